@@ -1,0 +1,1 @@
+"""The floor that meets the world: async, network, secrets, clocks."""

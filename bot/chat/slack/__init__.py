@@ -1,0 +1,1 @@
+"""Dibs on Slack."""

@@ -1,0 +1,111 @@
+"""What a source offers and what it may rely on.
+
+A source is a small adapter: it asks its service, and hands over events and a checkpoint. All that every source
+needs (storing, baseline, de-duplication, back-off, limits, health) is the runner's work, so adding a kind means
+one module with its options dataclass, one line in the registry, and tests.
+
+Errors (all else is a bug):
+
+    SourceError
+    ├── SourceUnavailable(retry_after)   try again: time-out, 5xx, 429, broken document
+    └── SourceRefused                    only a person can mend it: 401, 403, 404, 410, a private address, a wrong option
+        └── HookRefused(status)          one delivery to a hook was not accepted; the source itself is well
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from handlers.listen.events import Event
+
+
+class SourceError(Exception):
+    """What went wrong with a source, in a sentence for the operator that holds no secret and no foreign text."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SourceUnavailable(SourceError):
+    """It may work later; ``retry_after`` is the number of seconds that the service asked for, or None."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class SourceRefused(SourceError):
+    """It will not work until somebody changes something; ``final`` means that we were told not to ask again (410)."""
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.final = final
+
+
+class HookRefused(SourceError):
+    """A delivery to a hook was not accepted; ``status`` is 400 or 401."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one poll brought.
+
+    Attributes:
+        events: Oldest first.
+        checkpoint: Opaque text for the next poll, stored in the same transaction as the events; at most 10,000
+            characters.
+        more: There is more to fetch at once.
+        not_before: Do not poll again before this moment (Retry-After, X-RateLimit-Reset), or None.
+    """
+
+    events: tuple[Event, ...]
+    checkpoint: str
+    more: bool = False
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a kind can do; shown in the README's table and by `dibs check`."""
+
+    polls: bool = False
+    receives: bool = False
+
+
+class Source(Protocol):
+    """A configured place where posts come from."""
+
+    capabilities: Capabilities
+
+
+@runtime_checkable
+class PollingSource(Source, Protocol):
+    """A source that is asked."""
+
+    async def poll(self, checkpoint: str) -> Batch:
+        """Fetch what is new since ``checkpoint`` (empty at first).
+
+        Raises:
+            SourceUnavailable: It may work later.
+            SourceRefused: A person has to mend something.
+        """
+        ...
+
+
+@runtime_checkable
+class ReceivingSource(Source, Protocol):
+    """A source that calls us, at POST /hooks/<name>."""
+
+    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> tuple[Event, ...]:
+        """Verify and parse one delivery; pure.
+
+        Raises:
+            HookRefused: Not signed, stale or tampered (401); not what was agreed (400).
+        """
+        ...

@@ -1,0 +1,69 @@
+"""Events: what a source tells us, in the one form that the rest of the house understands.
+
+Text is plain here: a source strips markup and decodes entities once, and drawing escapes again.
+Nothing is trusted: sizes are bounded by ``clip`` when an event is built from outside material.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+MAX_ID = 512
+MAX_TITLE = 500
+MAX_TEXT = 40_000
+MAX_URL = 2_048
+MAX_NAME = 200
+MAX_LINKS = 50
+
+
+def clip(text: str, limit: int) -> str:
+    """Return at most ``limit`` characters of ``text``, without NUL, which no database takes, and lone surrogates."""
+    return text[:limit].replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who wrote a post, as the source tells it; ``external_id`` is stable within the source, or empty."""
+
+    name: str = ""
+    handle: str = ""
+    url: str = ""
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """A post that the source shows us. Showing it again is harmless; showing it changed is an edit.
+
+    Attributes:
+        external_id: The source's own stable name for the post, 1 to 512 characters.
+        text: Plain text, at most 40,000 characters.
+        links: Absolute http(s) addresses found in the post, beside ``url``.
+        published_at: The author's word, timezone-aware; None when the source does not say.
+        lang: BCP 47 language tag, lower case, or empty when unknown.
+    """
+
+    external_id: str
+    text: str
+    title: str = ""
+    url: str = ""
+    author: Author = Author()
+    published_at: datetime | None = None
+    lang: str = ""
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """The post is gone at its source."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorGone:
+    """The author left the source: all that they wrote there is gone."""
+
+    author_external_id: str
+
+
+Event = Posted | Deleted | AuthorGone

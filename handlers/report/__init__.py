@@ -1,0 +1,1 @@
+"""What was done, told: digest, lists, log."""

@@ -1,0 +1,1 @@
+"""The floor that remembers: tables, and functions that take a session and never commit."""

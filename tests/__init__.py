@@ -1,0 +1,1 @@
+"""Tests that prove promises; the tree mirrors the product's."""
