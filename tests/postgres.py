@@ -67,7 +67,7 @@ class Cluster:
         folder = Path(tempfile.mkdtemp(prefix="dibs-pg-"))
         try:
             cluster = cls(_launch(programs, folder), folder)
-        except (OSError, subprocess.SubprocessError) as trouble:
+        except (OSError, subprocess.SubprocessError, PostgresUnavailable) as trouble:
             shutil.rmtree(folder, ignore_errors=True)
             raise PostgresUnavailable(f"PostgreSQL does not run here: {trouble}") from trouble
         try:
@@ -189,7 +189,7 @@ def _launch(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
         **runner,
     )
     if made.returncode:
-        raise PostgresUnavailable(f"PostgreSQL does not run here: {(made.stderr or made.stdout).strip()[-300:]}")
+        raise PostgresUnavailable((made.stderr or made.stdout).strip()[-300:])
     options = [f"--{name}={value}" for name, value in SETTINGS.items()]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
@@ -210,9 +210,11 @@ def _within_reach(programs: Path, folder: Path, runner: dict[str, Any]) -> Path:
             [programs / "bin" / "initdb", "--version"], check=True, capture_output=True, timeout=10, **runner
         )
     except (OSError, subprocess.SubprocessError):
-        copy = folder / "programs"
-        for part in ("bin", "lib", "share"):
-            shutil.copytree(programs / part, copy / part, symlinks=True)
+        # The wheel keeps its libraries beside the package, and the programs look for them there.
+        package, copy = programs.resolve().parent, folder / "programs"
+        for source in (programs.resolve(), package.with_name(f"{package.name}.libs")):
+            if source.exists():
+                shutil.copytree(source, copy / source.relative_to(package.parent), symlinks=True)
         subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
-        return copy
+        return copy / package.name / programs.resolve().name
     return programs

@@ -1,0 +1,41 @@
+# Dibs in a container: built in one stage, run in another that holds neither pip nor a compiler, by a user without rights.
+#
+#   docker build -t dibs .
+#   docker run -v dibs-data:/data -v "$PWD/dibs.toml:/data/dibs.toml:ro" -p 8484:8484 --env-file dibs.env dibs
+#
+# The database (dibs.db) and the configuration (dibs.toml) are looked for in /data, the working directory.
+
+FROM python:3.12-slim AS build
+# requirements-image.lock speaks to PostgreSQL too; requirements.lock is the core alone.
+ARG LOCK=requirements-image.lock
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+WORKDIR /src
+RUN ["python", "-m", "venv", "/opt/dibs"]
+COPY requirements*.lock ./
+RUN /opt/dibs/bin/pip install --require-hashes -r requirements-build.lock -r "$LOCK"
+COPY pyproject.toml README.md LICENSE ./
+COPY bot ./bot
+COPY handlers ./handlers
+COPY storage ./storage
+RUN /opt/dibs/bin/pip install --no-deps --no-build-isolation . \
+    && /opt/dibs/bin/pip uninstall --yes setuptools pip
+
+FROM python:3.12-slim
+# A fixed number, so that volumes and secrets can be given to it: chown 10001 dibs.toml.
+RUN groupadd --gid 10001 dibs \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin dibs \
+    && install -d -o dibs -g dibs -m 0750 /data
+COPY --from=build /opt/dibs /opt/dibs
+ENV PATH=/opt/dibs/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DIBS_HOST=0.0.0.0 \
+    DIBS_PORT=8484
+WORKDIR /data
+VOLUME ["/data"]
+USER 10001:10001
+EXPOSE 8484
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 CMD ["dibs", "health"]
+ENTRYPOINT ["dibs"]
+CMD ["run"]
