@@ -1,0 +1,1 @@
+"""Migrations: how a database comes to the schema that this release knows."""

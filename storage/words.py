@@ -1,0 +1,98 @@
+"""The words that stand in columns: one meaning each, shared by every floor."""
+
+from enum import StrEnum
+
+
+def values(enum: type[StrEnum]) -> tuple[str, ...]:
+    """Return the values of ``enum`` in the order of their definition."""
+    return tuple(member.value for member in enum)
+
+
+class Status(StrEnum):
+    """Where a mention stands."""
+
+    NEW = "new"
+    CLAIMED = "claimed"
+    IN_REVIEW = "in_review"
+    RESPONDED = "responded"
+    RESOLVED = "resolved"
+    SNOOZED = "snoozed"
+    DISMISSED = "dismissed"
+
+
+OPEN = (Status.NEW, Status.CLAIMED, Status.IN_REVIEW)
+WAITING = (Status.RESPONDED, Status.SNOOZED)
+CLOSED = (Status.RESOLVED, Status.DISMISSED)
+
+
+class Action(StrEnum):
+    """What a row of the ownership log says was done."""
+
+    ARRIVED = "arrived"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    ASSIGNED = "assigned"
+    TAKEN_OVER = "taken_over"
+    HANDED_OFF = "handed_off"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+    REOPENED = "reopened"
+    NOTED = "noted"
+
+
+class Via(StrEnum):
+    """By what way a change came in."""
+
+    BUTTON = "button"
+    EMOJI = "emoji"
+    COMMAND = "command"
+    DESK = "desk"
+    TIMER = "timer"
+    SOURCE = "source"
+    CONFIG = "config"
+    API = "api"
+
+
+class PostRole(StrEnum):
+    """What a post is to us."""
+
+    ORIGINAL = "original"
+    SIGHTING = "sighting"
+    FOLLOW_UP = "follow_up"
+    OURS = "ours"
+    BASELINE = "baseline"
+
+
+class IdentityKind(StrEnum):
+    """What an account is on its platform; only members (and guests, where allowed) may act."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    OUTSIDER = "outsider"
+    BOT = "bot"
+
+
+class LaneState(StrEnum):
+    """Whether a lane moves."""
+
+    OPEN = "open"
+    PARKED = "parked"
+
+
+class MessageKind(StrEnum):
+    """What a message is; a card is drawn from its mention, all else from its stored body."""
+
+    CARD = "card"
+    NOTICE = "notice"
+    DIGEST = "digest"
+
+
+class MessageState(StrEnum):
+    """Where a message stands between what should be and what is shown."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SHOWN = "shown"
+    PARKED = "parked"
