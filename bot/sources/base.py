@@ -8,16 +8,18 @@ Errors (all else is a bug):
 
     SourceError
     ├── SourceUnavailable(retry_after)   try again: time-out, 5xx, 429, broken document
-    └── SourceRefused                    only a person can mend it: 401, 403, 404, 410, a private address, a wrong option
+    └── SourceRefused                    only a person can mend it: 401, 403, 404, 410, private address, wrong option
         └── HookRefused(status)          one delivery to a hook was not accepted; the source itself is well
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from handlers.listen.events import Event
+
+OptionsT = TypeVar("OptionsT")
 
 
 class SourceError(Exception):
@@ -76,6 +78,25 @@ class Capabilities:
 
     polls: bool = False
     receives: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceConfig(Generic[OptionsT]):
+    """One ``[[sources]]`` table, read and checked.
+
+    Attributes:
+        name: Its name in dibs.toml.
+        kind: Its name in the registry.
+        options: The kind's own options dataclass.
+        secrets: From the environment, by the names that the registry declares; what is not set is absent.
+        allow_private: Lifts the rule that only public addresses are fetched.
+    """
+
+    name: str
+    kind: str
+    options: OptionsT
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    allow_private: bool = False
 
 
 class Source(Protocol):
