@@ -1,0 +1,80 @@
+"""Options of a kind: a table of dibs.toml becomes the kind's own frozen dataclass, or an error that helps.
+
+One function serves all kinds, so that a kind declares its options once, as typed fields, and checks in
+``__post_init__`` only what types cannot say.
+"""
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import TypeVar
+
+OptionsT = TypeVar("OptionsT")
+
+_WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+class OptionError(ValueError):
+    """A setting of a source is wrong: ``key`` names it within its table, ``sentence`` says what was expected."""
+
+    def __init__(self, key: str, sentence: str) -> None:
+        super().__init__(f"{key}: {sentence}")
+        self.key = key
+        self.sentence = sentence
+
+
+def unknown_key(key: str, known: Iterable[str]) -> OptionError:
+    """Say that ``key`` is not known, and which known one was probably meant."""
+    near = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.5)
+    return OptionError(key, f"is not known; did you mean {near[0]}?" if near else "is not known.")
+
+
+def build_options(options: type[OptionsT], table: Mapping[str, object], *, common: Iterable[str] = ()) -> OptionsT:
+    """Make ``options``, a dataclass, from a table in which only its own keys are left.
+
+    ``common`` are the keys that every source has: they are no part of the table, but may have been meant.
+
+    Raises:
+        OptionError: A key is unknown, missing, or of the wrong type, or the dataclass itself refuses a value.
+    """
+    fields = {field.name: field for field in dataclasses.fields(options)}  # type: ignore[arg-type]
+    for key in table:
+        if key not in fields:
+            raise unknown_key(key, [*fields, *common])
+    hints = typing.get_type_hints(options)
+    values: dict[str, object] = {}
+    for name, field in fields.items():
+        if name in table:
+            values[name] = _value(name, table[name], hints[name])
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise OptionError(name, "is missing.")
+    return options(**values)
+
+
+def _value(key: str, value: object, hint: object) -> object:
+    """Check ``value`` against the type of its field: text, numbers, enums of text, tables of text, or one of them."""
+    if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
+        return _value(key, value, next(arm for arm in typing.get_args(hint) if arm is not types.NoneType))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return _choice(key, value, hint)
+    if typing.get_origin(hint) in (dict, Mapping):
+        if not isinstance(value, Mapping) or not all(isinstance(inner, str) for inner in value.values()):
+            raise OptionError(key, "is a table whose values are text in quotes.")
+        return dict(value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    # bool is an int to Python, and not to anybody else
+    if not isinstance(hint, type) or not isinstance(value, hint) or (isinstance(value, bool) and hint is not bool):
+        raise OptionError(key, f"is {_WORDS.get(hint, 'of another type')}.")  # type: ignore[call-overload]
+    return value
+
+
+def _choice(key: str, value: object, choices: type[Enum]) -> Enum:
+    try:
+        return choices(value)
+    except ValueError:
+        known = ", ".join(str(choice.value) for choice in choices)
+        raise OptionError(key, f"is one of {known}.") from None

@@ -1,0 +1,98 @@
+"""The kinds of sources: one explicit table, whose modules are imported when a source of that kind is configured.
+
+To add a kind: its module with an options dataclass and a class ``Kind(config: SourceConfig[Options], tools:
+SourceTools)`` that offers ``poll`` or ``receive`` (see ``bot.sources.base``), a line here, and tests.
+
+Settings does, for each ``[[sources]]``: ``build_options(load(kind).options, what is left of the table, common=…)``,
+reads the variables that ``secret_variables(kind, name)`` names, and puts both into a SourceConfig; the composition
+root then calls ``build(config, tools)``.
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sources.base import Capabilities, Source, SourceConfig
+from bot.sources.options import OptionError, unknown_key
+from bot.sources.tools import SourceTools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindEntry:
+    """Where a kind lives, and the names of the secrets that it wants; ``hook`` kinds are called by others."""
+
+    source: str
+    options: str
+    secrets: tuple[str, ...] = ()
+    hook: bool = False
+
+
+KINDS: Mapping[str, KindEntry] = {
+    "feed": KindEntry(source="bot.sources.feed:Feed", options="bot.sources.feed:FeedOptions"),
+    "hacker_news": KindEntry(
+        source="bot.sources.hacker_news:HackerNews", options="bot.sources.hacker_news:HackerNewsOptions"
+    ),
+    "webhook": KindEntry(
+        source="bot.sources.webhook:Webhook",
+        options="bot.sources.webhook:WebhookOptions",
+        secrets=("secret",),
+        hook=True,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedKind:
+    """A kind whose module was imported."""
+
+    make: Callable[[SourceConfig[Any], SourceTools], Source]
+    options: type[Any]
+    capabilities: Capabilities
+
+
+def load(kind: str) -> LoadedKind:
+    """Import what ``kind`` needs.
+
+    Raises:
+        OptionError: There is no such kind.
+    """
+    entry = _entry(kind)
+    source = _named(entry.source)
+    return LoadedKind(make=source, options=_named(entry.options), capabilities=source.capabilities)
+
+
+def build(config: SourceConfig[Any], tools: SourceTools) -> Source:
+    """Make the source that ``config`` describes.
+
+    Raises:
+        OptionError: A secret is missing or unusable; its key is the environment variable.
+    """
+    return load(config.kind).make(config, tools)
+
+
+def secret_variables(kind: str, name: str) -> dict[str, str]:
+    """Return, for each secret of ``kind``, the environment variable that holds it for the source ``name``.
+
+    ``{"secret": "DIBS_HOOK_OCTOLENS_SECRET"}`` for hooks, ``DIBS_SOURCE_<SOURCE>_<FIELD>`` for the rest.
+    """
+    entry = _entry(kind)
+    return {field: _variable(entry, name, field) for field in entry.secrets}
+
+
+def _variable(entry: KindEntry, name: str, field: str) -> str:
+    own = re.sub(r"[^A-Z0-9]", "_", name.upper())
+    return f"DIBS_{'HOOK' if entry.hook else 'SOURCE'}_{own}_{field.upper()}"
+
+
+def _entry(kind: str) -> KindEntry:
+    if kind not in KINDS:
+        wrong = unknown_key(kind, KINDS)
+        raise OptionError("kind", f"{kind} {wrong.sentence}")
+    return KINDS[kind]
+
+
+def _named(target: str) -> Any:
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)

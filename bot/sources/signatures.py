@@ -1,0 +1,134 @@
+"""How a hook proves that it comes from whom we gave the secret: three schemes, each over the raw bytes.
+
+- ``standard``: Standard Webhooks (https://www.standardwebhooks.com): ``webhook-id``, ``webhook-timestamp`` and
+  ``webhook-signature``, the latter with several ``v1,<base64>`` while a secret is being rotated.
+- ``hmac``: one header with the HMAC of the body, or of ``<timestamp>.<body>`` when a header with the time is agreed.
+- ``bearer``: ``Authorization: Bearer <secret>``.
+
+Comparisons are of bytes and take the same time whatever differs. More than one secret may be valid at a time.
+"""
+
+import base64
+import binascii
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.sources.base import HookRefused
+
+TOLERANCE_SECONDS = 300
+_MAX_SIGNATURES = 16
+
+
+class Scheme(StrEnum):
+    """How deliveries are signed."""
+
+    STANDARD = "standard"
+    HMAC = "hmac"
+    BEARER = "bearer"
+
+
+class Algorithm(StrEnum):
+    """The hash of an HMAC."""
+
+    SHA256 = "sha256"
+    SHA1 = "sha1"
+    SHA512 = "sha512"
+
+
+class Encoding(StrEnum):
+    """How an HMAC stands in its header."""
+
+    HEX = "hex"
+    BASE64 = "base64"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HmacRule:
+    """Where an HMAC stands and how it was made; without ``timestamp_header`` a delivery does not grow stale."""
+
+    header: str
+    algorithm: Algorithm
+    encoding: Encoding
+    prefix: str
+    timestamp_header: str
+
+
+def standard_key(secret: str) -> bytes:
+    """Return the key of a Standard Webhooks secret, ``whsec_`` and base64.
+
+    Raises:
+        ValueError: It is not base64, or empty.
+    """
+    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    if not key:
+        raise ValueError("empty")
+    return key
+
+
+def verify_standard(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], now: datetime) -> None:
+    """Accept a delivery of which one v1 signature was made with one of ``keys``, less than five minutes ago.
+
+    Raises:
+        HookRefused: 401.
+    """
+    message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    _check_age(timestamp, now)
+    given = [part[3:] for part in headers.get("webhook-signature", "").split()[:_MAX_SIGNATURES] if part[:3] == "v1,"]
+    signed = f"{message_id}.{timestamp}.".encode("utf-8", "replace") + raw
+    expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
+    if not message_id or not _any_equal(expected, given):
+        raise _unsigned()
+
+
+def verify_hmac(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], now: datetime, rule: HmacRule) -> None:
+    """Accept a delivery whose header holds the HMAC by one of ``keys``.
+
+    Raises:
+        HookRefused: 401.
+    """
+    given = headers.get(rule.header.lower(), "").strip()
+    if not given.startswith(rule.prefix):
+        raise _unsigned()
+    given = given.removeprefix(rule.prefix)
+    signed = raw
+    if rule.timestamp_header:
+        timestamp = headers.get(rule.timestamp_header.lower(), "")
+        _check_age(timestamp, now)
+        signed = f"{timestamp}.".encode() + raw
+    digests = [hmac.digest(key, signed, rule.algorithm.value) for key in keys]
+    if rule.encoding is Encoding.HEX:
+        given, expected = given.lower(), [binascii.hexlify(digest) for digest in digests]
+    else:
+        expected = [base64.b64encode(digest) for digest in digests]
+    if not _any_equal(expected, [given]):
+        raise _unsigned()
+
+
+def verify_bearer(headers: Mapping[str, str], secrets: Sequence[bytes]) -> None:
+    """Accept a delivery that names one of the secrets.
+
+    Raises:
+        HookRefused: 401.
+    """
+    scheme, _, given = headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "bearer" or not _any_equal(secrets, [given.strip()]):
+        raise _unsigned()
+
+
+def _any_equal(expected: Sequence[bytes], given: Sequence[str]) -> bool:
+    # Header values may be anything: what is not UTF-8 becomes a question mark, which no signature holds.
+    candidates = [value.encode("utf-8", "replace") for value in given]
+    return any(hmac.compare_digest(wanted, candidate) for wanted in expected for candidate in candidates)
+
+
+def _check_age(timestamp: str, now: datetime) -> None:
+    if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(now.timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
+        raise HookRefused(401, "The time of the delivery is missing, or more than five minutes away from ours.")
+
+
+def _unsigned() -> HookRefused:
+    return HookRefused(401, "The delivery does not bear a valid signature.")

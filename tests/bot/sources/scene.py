@@ -1,0 +1,60 @@
+"""A source against a scripted server: what all tests of polled kinds share."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.fetch import Fetcher
+from bot.sources.base import Batch, SourceConfig
+from bot.sources.feed import Feed, FeedOptions
+from bot.sources.isolation import Isolation
+from bot.sources.tools import SourceTools
+from handlers.listen.events import Posted
+from tests.fakes.http import Reply, ScriptedServer
+
+NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+
+Scene = Callable[[ScriptedServer, SourceTools], Awaitable[None]]
+
+
+def played(scene: Scene, *, reading_seconds: float = 10.0) -> None:
+    """Run a scene with a server and the tools of a source."""
+
+    async def run() -> None:
+        fetcher = Fetcher(lambda: NOW, seconds=5)
+        tools = SourceTools(fetcher=fetcher, isolation=Isolation(seconds=reading_seconds))
+        async with ScriptedServer() as server:
+            try:
+                await scene(server, tools)
+            finally:
+                await fetcher.aclose()
+
+    asyncio.run(run())
+
+
+def config(kind: str, options: Any) -> SourceConfig[Any]:
+    """Describe a source that may fetch from loopback."""
+    return SourceConfig(name="blog-search", kind=kind, options=options, allow_private=True)
+
+
+def feed_on(server: ScriptedServer, tools: SourceTools) -> Feed:
+    """Make a feed source that polls /feed."""
+    return Feed(config("feed", FeedOptions(url=server.url("/feed"))), tools)
+
+
+def posts_of(batch: Batch) -> list[Posted]:
+    """Return the posts of a batch, which hold nothing else in these kinds."""
+    return [event for event in batch.events if isinstance(event, Posted)]
+
+
+def read_feed(document: bytes, content_type: str = "application/xml") -> list[Posted]:
+    """Return what a feed source makes of one document."""
+    found: list[Posted] = []
+
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/feed", Reply(200, {"Content-Type": content_type}, document))
+        found.extend(posts_of(await feed_on(server, tools).poll("")))
+
+    played(scene)
+    return found

@@ -1,0 +1,92 @@
+"""Rules of kinds and their options."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot.fetch import Fetcher
+from bot.sources.base import PollingSource, ReceivingSource, SourceConfig
+from bot.sources.feed import FeedOptions
+from bot.sources.isolation import Isolation
+from bot.sources.options import OptionError, build_options
+from bot.sources.registry import KINDS, build, load, secret_variables
+from bot.sources.tools import SourceTools
+from tests.bot.sources.scene import NOW
+
+TABLES: dict[str, dict[str, object]] = {
+    "feed": {"url": "https://alerts.example/feed.xml"},
+    "hacker_news": {"query": "acme"},
+    "webhook": {"scheme": "bearer", "map": {"text": "/text"}},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Options with every type that there is."""
+
+    name: str
+    count: int = 1
+    share: float = 0.5
+    loud: bool = False
+    other: str | None = None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_built_from_its_table_and_does_what_it_says(kind: str) -> None:
+    loaded = load(kind)
+    options = build_options(loaded.options, TABLES[kind])
+    config = SourceConfig(name="a", kind=kind, options=options, secrets=dict.fromkeys(KINDS[kind].secrets, "s"))
+    source = build(config, SourceTools(fetcher=Fetcher(lambda: NOW), isolation=Isolation()))
+    assert source.capabilities == loaded.capabilities
+    assert isinstance(source, PollingSource) == loaded.capabilities.polls
+    assert isinstance(source, ReceivingSource) == loaded.capabilities.receives
+
+
+def test_an_unknown_kind_names_the_nearest() -> None:
+    with pytest.raises(OptionError, match=r"kind: hackernews is not known; did you mean hacker_news\?"):
+        load("hackernews")
+
+
+def test_the_secret_of_a_hook_has_its_own_variable() -> None:
+    assert secret_variables("webhook", "octo-lens.2") == {"secret": "DIBS_HOOK_OCTO_LENS_2_SECRET"}
+    assert secret_variables("feed", "x") == {}
+
+
+def test_an_unknown_key_names_the_nearest_of_its_own_and_of_the_common_ones() -> None:
+    with pytest.raises(OptionError, match=r"ulr: is not known; did you mean url\?"):
+        build_options(FeedOptions, {"ulr": "x"})
+    with pytest.raises(OptionError, match=r"did you mean every\?"):
+        build_options(FeedOptions, {"evry": "60s"}, common=["every", "backfill"])
+    with pytest.raises(OptionError, match=r"zzz: is not known\."):
+        build_options(FeedOptions, {"zzz": "60s"})
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ({}, "name: is missing."),
+        ({"name": 1}, "name: is text in quotes."),
+        ({"name": "a", "count": "1"}, "count: is a whole number."),
+        ({"name": "a", "count": True}, "count: is a whole number."),
+        ({"name": "a", "count": 1.5}, "count: is a whole number."),
+        ({"name": "a", "share": "x"}, "share: is a number."),
+        ({"name": "a", "share": True}, "share: is a number."),
+        ({"name": "a", "loud": 1}, "loud: is true or false."),
+        ({"name": "a", "other": 1}, "other: is text in quotes."),
+    ],
+)
+def test_a_wrong_value_is_told_in_a_sentence(table: dict[str, object], sentence: str) -> None:
+    with pytest.raises(OptionError) as caught:
+        build_options(Options, table)
+    assert str(caught.value) == sentence
+
+
+def test_right_values_are_taken() -> None:
+    table = {"name": "a", "count": 2, "share": 1, "loud": True, "other": "o"}
+    assert build_options(Options, table) == Options(name="a", count=2, share=1.0, loud=True, other="o")
+
+
+@pytest.mark.parametrize("url", ["", "alerts", "ftp://a.example/", "javascript:alert(1)", "http://"])
+def test_a_feed_has_a_web_address(url: str) -> None:
+    with pytest.raises(OptionError):
+        build_options(FeedOptions, {"url": url})
