@@ -123,7 +123,6 @@ class _Scanner:
 
     def __init__(self, markup: str) -> None:
         self._markup = markup
-        self._quotes_close = True  # once they did not, the rest is read as a browser reads it after giving up
         self.pieces: list[str] = []
         self.hrefs: list[str] = []
 
@@ -153,12 +152,9 @@ class _Scanner:
             return end + 3 if end >= 0 else len(markup)
         if not _TAG.match(markup, start):
             return start
-        if self._quotes_close:
-            end = self._closing(start)
-            if end >= 0:
-                return end + 1
-            self._quotes_close = False
-        end = markup.find(">", start)
+        end = self._closing(start)
+        if end < 0:  # a quote that never closes, which can happen once for each kind of quote
+            end = markup.find(">", start)
         return end + 1 if end >= 0 else len(markup)
 
     def _closing(self, start: int) -> int:
