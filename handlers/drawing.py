@@ -1,0 +1,218 @@
+"""Drawing: the card of a mention as it stands now, made from rows at the moment of sending.
+
+Nothing of a card is stored, so it cannot be out of date: delivery reads version and content in one snapshot.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field, Form, Line, Link, one_line
+from handlers.organisation import Organisation
+from handlers.registry import BY_NAME, VERBS, Verb
+from storage import mentions, messages, people
+from storage.mentions import MentionRow
+from storage.tables import Author, Department, Post
+from storage.words import CLOSED, LaneState, Status
+
+SOURCE_GONE = "The author deleted this post."
+_STATES = {
+    Status.NEW: "New. Nobody has it.",
+    Status.CLAIMED: "{owner} has it.",
+    Status.IN_REVIEW: "{owner} has it. A draft waits for a second person.",
+    Status.RESPONDED: "{owner} answered. Waiting for the author.",
+    Status.SNOOZED: "{owner} has it. Snoozed.",
+    Status.RESOLVED: "Resolved by {owner}.",
+    Status.DISMISSED: "Dismissed. No answer needed.",
+}
+_UNOWNED = {
+    Status.SNOOZED: "Snoozed. Nobody has it.",
+    Status.RESOLVED: "Resolved.",
+    Status.RESPONDED: "Answered. Waiting for the author.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Where a card is being drawn; None for the desk, which shows every mention with its buttons."""
+
+    platform: str
+    channel: str
+
+
+def draw_card(session: Session, mention_id: int, organisation: Organisation, seen: Seen | None = None) -> Card:
+    """Draw the card of a mention for one channel: with buttons at home, without where it moved away from."""
+    row = mentions.get(session, mention_id)
+    post = mentions.original(session, mention_id)
+    author = session.get(Author, post.author_id) if post.author_id else None
+    department = session.get_one(Department, row.department_id)
+    owner = people.names(session, [row.owner_id]).get(row.owner_id or 0, "")
+    moved_to, mark = _place(session, row, department, organisation, seen)
+    state = f"Moved to {moved_to}." if moved_to else state_sentence(row, owner)
+    gone = post.deleted_at is not None
+    body = SOURCE_GONE if gone else post.text
+    title = f"Mention #{row.token} for {department.name}"
+    return Card(
+        token=row.token,
+        version=row.version,
+        title=title,
+        heading="" if gone else post.title,
+        body=body,
+        lang="" if gone else post.lang,
+        author=author_name(author),
+        author_url=author.url if author else "",
+        link=post.url,
+        source=post.source,
+        state=state,
+        status=row.status,
+        facts=() if moved_to else _facts(row, post),
+        buttons=() if moved_to else buttons(row, post),
+        text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
+        published_at=post.published_at,
+        moved=bool(moved_to),
+        mark=mark,
+    )
+
+
+def _place(
+    session: Session, row: MentionRow, department: Department, organisation: Organisation, seen: Seen | None
+) -> tuple[str, str]:
+    """Return where the card moved to (empty when it stands here), and why it stands here if that is not plain."""
+    if seen is None:
+        return "", ""
+    homes = [home for home in people.homes(session, row.department_id) if home.platform == seen.platform]
+    if any(home.channel == seen.channel for home in homes):
+        return "", ""
+    for home in homes:
+        lane = messages.lane_of(session, home.platform, home.channel)
+        if lane is not None and lane.state == LaneState.PARKED and _is_spare(session, organisation, seen):
+            name = home.name or home.channel
+            return "", f"Shown here because the channel {name} of {department.name} cannot be reached."
+    named = next((home.name for home in homes if home.name), "")
+    return (f"{department.name} ({named})" if named else department.name), ""
+
+
+def _is_spare(session: Session, organisation: Organisation, seen: Seen) -> bool:
+    fallback = people.department(session, organisation.fallback)
+    return fallback is not None and any(
+        (home.platform, home.channel) == (seen.platform, seen.channel) for home in people.homes(session, fallback.id)
+    )
+
+
+def author_name(author: Author | None) -> str:
+    """Return how an author is shown: name and handle where they differ."""
+    if author is None or author.gone:
+        return ""
+    handle = f"@{author.handle.removeprefix('@')}" if author.handle else ""
+    if author.name and handle and author.name != author.handle:
+        return f"{author.name} ({handle})"
+    return author.name or handle
+
+
+def state_sentence(row: MentionRow, owner: str) -> str:
+    """Say status and owner in a sentence, without relying on colour or emoji."""
+    status = Status(row.status)
+    if owner:
+        return _STATES[status].format(owner=owner)
+    return _UNOWNED.get(status, _STATES[Status.DISMISSED if status == Status.DISMISSED else Status.NEW])
+
+
+def _facts(row: MentionRow, post: Post) -> tuple[Fact, ...]:
+    facts = [Fact(label="Why here", value=row.reason)] if row.reason else []
+    if row.snoozed_until and row.status == Status.SNOOZED:
+        facts.append(Fact(label="Snoozed until", value=row.snoozed_until))
+    if post.edited_at and not post.deleted_at:
+        facts.append(Fact(label="Edited", value=post.edited_at))
+    return tuple(facts)
+
+
+def offered(row: MentionRow) -> tuple[Verb, ...]:
+    """Return the verbs that make sense for a mention as it stands."""
+    status, owned = Status(row.status), row.owner_id is not None
+    return tuple(verb for verb in VERBS if verb.when(status, owned))
+
+
+def buttons(row: MentionRow, post: Post | None) -> tuple[Button, ...]:
+    """Return a button for each verb that makes sense now."""
+    status, owned = Status(row.status), row.owner_id is not None
+    return tuple(button(verb, row, post, prominent=verb.prominent(status, owned)) for verb in offered(row))
+
+
+def button(verb: Verb, row: MentionRow, post: Post | None, *, prominent: bool = True) -> Button:
+    """Return the button of one verb on one mention."""
+    about = one_line((post.title or post.text) if post else "", 75 - len(verb.label) - len(row.token) - 4)
+    return Button(
+        verb=verb.name,
+        label=verb.label,
+        value=f"{row.token}.{row.version}",
+        accessibility_label=f"{verb.label} #{row.token}: {about}"[:75] if about else f"{verb.label} #{row.token}",
+        opens_form=verb.form,
+        prominent=prominent,
+        style=verb.style,
+    )
+
+
+def draw_form(session: Session, verb: Verb, row: MentionRow) -> Form:
+    """Draw the form of a verb for one mention."""
+    post = mentions.original(session, row.id)
+    return Form(
+        verb=verb.name,
+        value=f"{row.token}.{row.version}",
+        title=f"{verb.label} #{row.token}",
+        submit=verb.label,
+        fields=tuple(_with_choices(session, one, row) for one in verb.fields),
+        about=one_line(post.title or post.text),
+    )
+
+
+def _with_choices(session: Session, field: Field, row: MentionRow) -> Field:
+    if field.name != "department":
+        return field
+    choices = tuple(
+        Choice(value=one.key, label=one.name) for one in people.departments(session) if one.id != row.department_id
+    )
+    return Field(name=field.name, label=field.label, kind=field.kind, required=field.required, choices=choices)
+
+
+def draw_lines(
+    session: Session, rows: list[MentionRow], *, verb: str | None = None, at: str = "ingested_at"
+) -> list[Line]:
+    """Draw mentions as the lines of a notice: what, who has it, since when, a link to the card, and one button."""
+    ids = [row.id for row in rows[:MAX_LINES]]
+    posts = mentions.originals(session, ids)
+    names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
+    places = messages.places(session, ids)
+    lines = []
+    for row in rows[:MAX_LINES]:
+        post = posts[row.id]
+        owner = names.get(row.owner_id or 0, "")
+        link = Link(
+            label="card",
+            url=post.url,
+            places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
+        )
+        offer = BY_NAME[verb] if verb else None
+        fits = offer is not None and offer.when(Status(row.status), row.owner_id is not None)
+        state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner)}"
+        moment: datetime = getattr(row, at)
+        lines.append(
+            Line(
+                text=f"#{row.token} {_about(post)}{state}",
+                token=row.token,
+                at=moment,
+                link=link,
+                button=button(offer, row, post) if offer and fits else None,
+                lang=post.lang,
+            )
+        )
+    return lines
+
+
+def _about(post: Post) -> str:
+    return SOURCE_GONE if post.deleted_at else one_line(post.title or post.text, PREVIEW)
+
+
+def is_closed(row: MentionRow) -> bool:
+    """Say whether a mention is resolved or dismissed."""
+    return row.status in CLOSED

@@ -1,0 +1,54 @@
+"""Assign: give a mention to a colleague, who is told with a link to the card."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import WrongInput
+from handlers.own.change import Become, change, require_current, require_open, require_right
+from handlers.people import find_person
+from handlers.telling import tell_person
+from storage.mentions import MentionRow
+from storage.words import Action, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignMention(MentionCommand):
+    """Ask to make somebody the owner.
+
+    Attributes:
+        person: ``person:<id>``, ``<platform>:<workspace>:<account>``, an e-mail address or a full name.
+        note: A remark for the log, and for the new owner.
+    """
+
+    person: str
+    note: str = ""
+
+
+def assign_mention(command: AssignMention, context: Context) -> Answer:
+    """Make a colleague the owner and tell them, unless it is the actor.
+
+    Raises:
+        NotYours: Somebody else owns it: it has to be taken over first.
+        MentionClosed: It was resolved or dismissed.
+        OutOfDate: The form is older than the last change.
+        WrongInput: Nobody is known under that name.
+    """
+    target = find_person(context, command.person, field="person")
+
+    def decide(seen: MentionRow) -> Become:
+        require_current(command, seen)
+        require_open(seen)
+        require_right(context, seen)
+        if seen.owner_id == target.id:
+            raise WrongInput(f"{target.name} has #{seen.token} already.", {"person": f"{target.name} has it already."})
+        values: dict[str, Any] = {"owner_id": target.id, "status": str(Status.CLAIMED), "snoozed_until": None}
+        if seen.first_claimed_at is None:
+            values["first_claimed_at"] = context.now
+        return Become(action=Action.ASSIGNED, values=values, remark=command.note)
+
+    changed = change(context, decide)
+    if changed.owner_id is not None and changed.owner_id != context.person.id:
+        words = f"{context.person.name} gave you #{changed.token}"
+        tell_person(context, changed.owner_id, changed, f"{words}: {command.note}" if command.note else f"{words}.")
+    return Answer(text=f"{target.name} has #{changed.token} now.")

@@ -1,0 +1,49 @@
+"""Dismiss: a mention needs no answer; the reason is kept."""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.own.change import Become, change, require_current, require_open, require_right
+from storage.mentions import MentionRow
+from storage.words import Action, Status
+
+REASONS = {
+    "not-about-us": "It is not about us",
+    "no-answer-needed": "It needs no answer",
+    "spam": "It is spam",
+    "duplicate": "It is a duplicate",
+    "none-given": "none given",
+}
+DEFAULT_REASON = "none-given"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DismissMention(MentionCommand):
+    """Ask to close a mention without an answer.
+
+    Attributes:
+        reason: One of REASONS, or a remark in one's own words.
+    """
+
+    reason: str = DEFAULT_REASON
+
+
+def dismiss_mention(command: DismissMention, context: Context) -> Answer:
+    """Close the mention as needing no answer.
+
+    Raises:
+        NotYours: Somebody else owns it.
+        MentionClosed: It is closed already.
+        OutOfDate: The form is older than the last change.
+    """
+    reason = REASONS.get(command.reason, command.reason) or REASONS[DEFAULT_REASON]
+
+    def decide(seen: MentionRow) -> Become:
+        require_current(command, seen)
+        require_open(seen)
+        require_right(context, seen)
+        values = {"status": str(Status.DISMISSED), "snoozed_until": None}
+        return Become(action=Action.DISMISSED, values=values, remark=reason)
+
+    changed = change(context, decide)
+    return Answer(text=f"#{changed.token} is dismissed. Reason: {reason}.")

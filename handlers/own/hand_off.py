@@ -1,0 +1,52 @@
+"""Hand off: pass a mention to the department that can really help.
+
+The card moves to that department's home; the old one stays, without buttons, and says where it went.
+"""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import WrongInput
+from handlers.own.change import Become, change, require_current, require_open, require_right
+from handlers.people import find_department
+from handlers.placing import place_cards
+from storage.mentions import MentionRow
+from storage.words import Action, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOffMention(MentionCommand):
+    """Ask to pass a mention to another department.
+
+    Attributes:
+        department: Its key or name.
+    """
+
+    department: str
+    note: str = ""
+
+
+def hand_off_mention(command: HandOffMention, context: Context) -> Answer:
+    """Move the mention to another department; nobody owns it there yet.
+
+    Raises:
+        NotYours: Somebody else owns it.
+        MentionClosed: It was resolved or dismissed.
+        OutOfDate: The form is older than the last change.
+        WrongInput: There is no such department, or it is there already.
+    """
+    target = find_department(context, command.department, field="department")
+
+    def decide(seen: MentionRow) -> Become:
+        require_current(command, seen)
+        require_open(seen)
+        require_right(context, seen)
+        if seen.department_id == target.id:
+            sentence = f"#{seen.token} is with {target.name} already."
+            raise WrongInput(sentence, {"department": sentence})
+        values = {"owner_id": None, "status": str(Status.NEW), "snoozed_until": None, "department_id": target.id}
+        return Become(action=Action.HANDED_OFF, values=values, remark=command.note)
+
+    changed = change(context, decide)
+    place_cards(context.session, [changed], context.organisation, context.now, revive=True)
+    return Answer(text=f"#{changed.token} is with {target.name} now.")

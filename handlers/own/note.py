@@ -1,0 +1,28 @@
+"""Note: a remark for colleagues, on any mention, by anybody, at any time. It never leaves the house."""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import WrongInput
+from handlers.own.change import record
+from storage.words import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteMention(MentionCommand):
+    """Ask to write a remark into the log."""
+
+    text: str
+
+
+def note_mention(command: NoteMention, context: Context) -> Answer:
+    """Write the remark down; neither owner nor status nor version change.
+
+    Raises:
+        WrongInput: The note is empty.
+    """
+    text = command.text.strip()
+    if not text:
+        raise WrongInput("Write a few words.", {"text": "Write a few words."})
+    record(context, context.mention, context.mention, Action.NOTED, text)
+    return Answer(text=f"Your note on #{context.mention.token} is kept. Only colleagues can read it.")

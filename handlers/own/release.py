@@ -1,0 +1,37 @@
+"""Release: the owner puts a mention back, so that somebody else can take it."""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import NotYours
+from handlers.own.change import Become, change, owner_name, require_current, require_open
+from storage.mentions import MentionRow
+from storage.words import Action, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseMention(MentionCommand):
+    """Ask to give a mention back to everybody."""
+
+
+def release_mention(command: ReleaseMention, context: Context) -> Answer:
+    """Clear the owner; the mention is new again.
+
+    Raises:
+        NotYours: Somebody else, or nobody, owns it.
+        MentionClosed: It was resolved or dismissed.
+        OutOfDate: The button is older than the last change.
+    """
+
+    def decide(seen: MentionRow) -> Become:
+        require_current(command, seen)
+        require_open(seen)
+        if seen.owner_id is None:
+            raise NotYours(f"Nobody has #{seen.token}, so there is nothing to release.")
+        if seen.owner_id != context.person.id:
+            raise NotYours(f"{owner_name(context, seen)} has #{seen.token}; only the owner can release it.")
+        values = {"owner_id": None, "status": str(Status.NEW), "snoozed_until": None}
+        return Become(action=Action.RELEASED, values=values)
+
+    changed = change(context, decide)
+    return Answer(text=f"#{changed.token} is free again.")

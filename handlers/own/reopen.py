@@ -1,0 +1,45 @@
+"""Reopen: it was not done after all. Anyone may; it goes back to its owner if that person is still there."""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import BotError
+from handlers.own.change import Become, back_to_work, change, owner_name, require_current, require_right
+from handlers.telling import tell_person
+from storage.mentions import MentionRow
+from storage.words import CLOSED, Action, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenMention(MentionCommand):
+    """Ask to open a closed mention again, or to wake a snoozed one."""
+
+    note: str = ""
+
+
+def reopen_mention(command: ReopenMention, context: Context) -> Answer:
+    """Open the mention again; a snoozed one wakes, by the rule of right.
+
+    Raises:
+        BotError: It is open.
+        NotYours: It is snoozed and somebody else owns it.
+        OutOfDate: The button is older than the last change.
+    """
+
+    def decide(seen: MentionRow) -> Become:
+        require_current(command, seen)
+        values = back_to_work(context, seen)
+        if seen.status == Status.SNOOZED:
+            require_right(context, seen)
+            return Become(action=Action.WOKEN, values=values, remark=command.note)
+        if seen.status not in CLOSED:
+            raise BotError(f"#{seen.token} is open already.")
+        return Become(action=Action.REOPENED, values=values, remark=command.note)
+
+    changed = change(context, decide)
+    if changed.owner_id is None:
+        return Answer(text=f"#{changed.token} is open again. Nobody has it.")
+    if changed.owner_id == context.person.id:
+        return Answer(text=f"#{changed.token} is open again. It is yours.")
+    tell_person(context, changed.owner_id, changed, f"{context.person.name} reopened #{changed.token}. You have it.")
+    return Answer(text=f"#{changed.token} is open again. {owner_name(context, changed)} has it.")

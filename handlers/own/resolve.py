@@ -1,0 +1,35 @@
+"""Resolve: the matter is done; the owner stays in the record."""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.own.change import Become, change, require_current, require_open, require_right
+from storage.mentions import MentionRow
+from storage.words import Action, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveMention(MentionCommand):
+    """Ask to close a mention as done."""
+
+    note: str = ""
+
+
+def resolve_mention(command: ResolveMention, context: Context) -> Answer:
+    """Close the mention as done.
+
+    Raises:
+        NotYours: Somebody else owns it.
+        MentionClosed: It is closed already.
+        OutOfDate: The button is older than the last change.
+    """
+
+    def decide(seen: MentionRow) -> Become:
+        require_current(command, seen)
+        require_open(seen)
+        require_right(context, seen)
+        values = {"status": str(Status.RESOLVED), "snoozed_until": None, "resolved_at": context.now}
+        return Become(action=Action.RESOLVED, values=values, remark=command.note)
+
+    changed = change(context, decide)
+    return Answer(text=f"#{changed.token} is resolved.")

@@ -1,0 +1,46 @@
+"""Snooze: look at a mention later; it comes back by itself, to its owner or to everybody."""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import WrongInput
+from handlers.own.change import Become, change, require_current, require_open, require_right
+from handlers.when import UnknownTime, parse_time, say_time, zone_of
+from storage.mentions import MentionRow
+from storage.words import Action, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeMention(MentionCommand):
+    """Ask to be reminded later.
+
+    Attributes:
+        until: ``2h``, ``tomorrow``, a weekday or an ISO time, in the actor's zone.
+    """
+
+    until: str
+
+
+def snooze_mention(command: SnoozeMention, context: Context) -> Answer:
+    """Set the mention aside until a moment; the owner stays.
+
+    Raises:
+        NotYours: Somebody else owns it.
+        MentionClosed: It was resolved or dismissed.
+        OutOfDate: The form is older than the last change.
+        WrongInput: The time cannot be understood, or is past.
+    """
+    zone = zone_of(context)
+    try:
+        until = parse_time(command.until, context.now, zone)
+    except UnknownTime as error:
+        raise WrongInput(str(error), {"until": str(error)}) from error
+
+    def decide(seen: MentionRow) -> Become:
+        require_current(command, seen)
+        require_open(seen)
+        require_right(context, seen)
+        return Become(action=Action.SNOOZED, values={"status": str(Status.SNOOZED), "snoozed_until": until})
+
+    changed = change(context, decide)
+    return Answer(text=f"#{changed.token} is snoozed until {say_time(until, zone)}.")

@@ -1,0 +1,45 @@
+"""Take over: take a mention from its owner, openly: a reason is asked, and the old owner is told."""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import NotYours
+from handlers.own.change import Become, change, owner_name, require_current, require_open
+from handlers.telling import tell_person
+from storage.mentions import MentionRow
+from storage.words import Action, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOverMention(MentionCommand):
+    """Ask to become the owner of what somebody else owns."""
+
+    reason: str
+
+
+def take_over_mention(command: TakeOverMention, context: Context) -> Answer:
+    """Make the actor the owner in place of somebody else, and tell the old owner why.
+
+    Raises:
+        NotYours: Nobody owns it (claim it), or the actor does.
+        MentionClosed: It was resolved or dismissed.
+        OutOfDate: The form is older than the last change.
+    """
+    actor = context.person
+    former: list[tuple[int, str]] = []
+
+    def decide(seen: MentionRow) -> Become:
+        require_current(command, seen)
+        require_open(seen)
+        if seen.owner_id is None:
+            raise NotYours(f"Nobody has #{seen.token}: claim it instead.")
+        if seen.owner_id == actor.id:
+            raise NotYours(f"#{seen.token} is yours already.")
+        former[:] = [(seen.owner_id, owner_name(context, seen))]
+        values = {"owner_id": actor.id, "status": str(Status.CLAIMED), "snoozed_until": None}
+        return Become(action=Action.TAKEN_OVER, values=values, remark=command.reason)
+
+    changed = change(context, decide)
+    old_owner, name = former[0]
+    tell_person(context, old_owner, changed, f"{actor.name} took over #{changed.token} from you: {command.reason}")
+    return Answer(text=f"#{changed.token} is yours now. {name} is told.")

@@ -1,0 +1,35 @@
+"""Wake: what was snoozed comes back when its time has come. A timer asks, not a person."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.base import Context
+from handlers.errors import BotError
+from handlers.organisation import Organisation
+from handlers.own.change import Become, back_to_work, change
+from handlers.telling import tell_person
+from storage import mentions
+from storage.mentions import MentionRow
+from storage.words import Action, Status, Via
+
+
+def wake_due(session: Session, organisation: Organisation, now: datetime) -> int:
+    """Wake every snoozed mention whose time has come; returns how many. Owners get a direct message."""
+    woken = 0
+    for row in mentions.due_to_wake(session, now):
+        context = Context(session=session, now=now, organisation=organisation, actor=None, via=Via.TIMER, found=row)
+
+        def decide(seen: MentionRow, context: Context = context) -> Become:
+            if seen.status != Status.SNOOZED:
+                raise BotError("It was woken meanwhile.")
+            return Become(action=Action.WOKEN, values=back_to_work(context, seen))
+
+        try:
+            changed = change(context, decide)
+        except BotError:
+            continue
+        woken += 1
+        if changed.owner_id is not None:
+            tell_person(context, changed.owner_id, changed, f"#{changed.token} is awake again.")
+    return woken

@@ -1,0 +1,215 @@
+"""People: from an account on a platform to the employee who acts, and from what is typed to whom it means.
+
+An employee is a full member of our workspace, known to us or not: one whom we do not know yet is created with the
+platform's id and the department of the channel, looked up after the commit, and joined by e-mail where the platform
+confirms it. People from outside, bots and (unless allowed) guests get a private refusal.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from handlers.base import Actor, Context, Who
+from handlers.errors import NotAllowed, WrongInput
+from handlers.organisation import Organisation
+from storage import people
+from storage.tables import Department, Person
+from storage.words import IdentityKind
+
+_REFUSALS = {
+    IdentityKind.OUTSIDER: "You are a guest from another organisation here; only our own people can do this.",
+    IdentityKind.BOT: "Only people can do this, not bots or workflows.",
+    IdentityKind.GUEST: "Guests cannot do this here. Ask a colleague, or ask an admin to allow guests in dibs.toml.",
+}
+_MENTIONED = re.compile(r"(?P<platform>[a-z]+):(?P<workspace>[^:\s]+):(?P<account>[^:\s]+)")
+
+
+def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor, bool]:
+    """Return the actor behind an account, and whether they were unknown until now.
+
+    Raises:
+        NotAllowed: The account is not an employee's.
+    """
+    found = people.known(session, who.platform, who.workspace, who.external_id)
+    kind = IdentityKind(found.kind) if found and who.kind == IdentityKind.MEMBER else who.kind
+    if kind != IdentityKind.MEMBER and not (kind == IdentityKind.GUEST and organisation.guests):
+        raise NotAllowed(_REFUSALS[kind])
+    here = people.department_of_channel(session, who.platform, who.channel) if who.channel else None
+    if found is not None:
+        if not found.active:
+            raise NotAllowed("Your account is switched off here. Ask an admin if that is a mistake.")
+        return Actor(
+            id=found.id, name=found.name, department_id=_acting(session, found.id, here), timezone=found.timezone
+        ), False
+    account = people.add_identity(
+        session,
+        platform=who.platform,
+        workspace=who.workspace,
+        external_id=who.external_id,
+        kind=who.kind,
+        name=who.name,
+        email=None,
+    )
+    if here is not None:
+        people.add_member(session, here, account.person_id, "channel")
+    return Actor(id=account.person_id, name=who.name or who.external_id, department_id=here), True
+
+
+def _acting(session: Session, person_id: int, here: int | None) -> int | None:
+    """Choose the department a person acts for: that of the channel if it is one of theirs, else their first."""
+    own = people.department_ids(session, person_id)
+    if here in own:
+        return here
+    return own[0] if own else here
+
+
+def find_person(context: Context, text: str, *, field: str) -> Person:
+    """Return the colleague that ``text`` means: ``person:<id>``, an account, an e-mail address or a full name.
+
+    Raises:
+        WrongInput: Nobody, or more than one, is meant; or they cannot own anything.
+    """
+    person = _named(context, text.strip())
+    if person is None:
+        sentence = (
+            f"I know nobody called {text.strip()[:80]!r}. Mention the person with @, or type their e-mail address."
+        )
+        raise WrongInput(sentence, {field: sentence})
+    if not person.active:
+        raise WrongInput(f"{person.name} is not here any more.", {field: f"{person.name} is not here any more."})
+    return person
+
+
+def _named(context: Context, text: str) -> Person | None:
+    session = context.session
+    if text.startswith("person:") and text.removeprefix("person:").isascii() and text.removeprefix("person:").isdigit():
+        return session.get(Person, int(text.removeprefix("person:")[:18]))
+    account = _MENTIONED.fullmatch(text)
+    if account:
+        return _of_account(context, account["platform"], account["workspace"], account["account"])
+    plain = text.removeprefix("@")
+    if "@" in plain:
+        return people.by_email(session, plain)
+    same = people.by_name(session, plain) if plain else []
+    return same[0] if len(same) == 1 else None
+
+
+def _of_account(context: Context, platform: str, workspace: str, account: str) -> Person | None:
+    row = people.identity(context.session, platform, workspace, account)
+    if row is None:
+        # Our own platform says that this is a member whom we have not met: they may own as they may claim.
+        if context.who is None or (platform, workspace) != (context.who.platform, context.who.workspace):
+            return None
+        who = Who(platform=platform, workspace=workspace, external_id=account)
+        admit(context.session, who, context.organisation)
+        row = people.identity(context.session, platform, workspace, account)
+    if row is None:
+        return None
+    if row.kind != IdentityKind.MEMBER and not (row.kind == IdentityKind.GUEST and context.organisation.guests):
+        raise WrongInput("Only our own people can own a mention.", {"person": "Only our own people can own a mention."})
+    return people.get(context.session, row.person_id)
+
+
+def find_department(context: Context, text: str, *, field: str) -> Department:
+    """Return the department that ``text`` means: its key, its name, or its channel.
+
+    Raises:
+        WrongInput: There is none; the sentence lists those that there are.
+    """
+    wanted = text.strip().removeprefix("#").casefold()
+    known = people.departments(context.session)
+    for one in known:
+        if wanted in (one.key.casefold(), one.name.casefold()):
+            return one
+    for home in people.homes(context.session):
+        if wanted in (home.channel.casefold(), home.name.removeprefix("#").casefold()):
+            return next(one for one in known if one.id == home.department_id)
+    sentence = f"There is no department {text.strip()[:80]!r}. There are: {', '.join(one.key for one in known)}."
+    raise WrongInput(sentence, {field: sentence})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a platform tells of one account, at start, on its events and nightly.
+
+    Attributes:
+        email: Only where the platform confirms it.
+        active: False when the account was switched off.
+    """
+
+    platform: str
+    workspace: str
+    external_id: str
+    name: str
+    email: str | None = None
+    timezone: str | None = None
+    kind: IdentityKind = IdentityKind.MEMBER
+    active: bool = True
+
+
+def learn_account(session: Session, account: Account) -> int:
+    """Write down what a platform tells of an account, and join it to the person with the same e-mail.
+
+    Returns:
+        The person's id.
+    """
+    email = account.email.strip().lower() if account.email and account.kind == IdentityKind.MEMBER else None
+    row = people.identity(session, account.platform, account.workspace, account.external_id)
+    if row is None:
+        row = people.add_identity(
+            session,
+            platform=account.platform,
+            workspace=account.workspace,
+            external_id=account.external_id,
+            kind=account.kind,
+            name=account.name,
+            email=email,
+        )
+    same = people.by_email(session, email) if email else None
+    if same is not None and same.id != row.person_id:
+        people.join_persons(session, row, same)
+    row.kind = account.kind
+    person = people.get(session, row.person_id)
+    person.name = account.name or person.name
+    person.email = email or person.email
+    person.timezone = account.timezone or person.timezone
+    person.active = account.active
+    session.add_all((row, person))
+    session.flush()
+    return row.person_id
+
+
+def sync_members(
+    session: Session, organisation: Organisation, groups: Mapping[str, Iterable[tuple[str, str, str]]]
+) -> None:
+    """Put people into departments by what dibs.toml says.
+
+    Args:
+        session: The transaction.
+        organisation: Whose ``members`` name user groups ("@handle"), patterns ("*@example.com") and addresses.
+        groups: Accounts (platform, workspace, external id) by handle of the user group, without the "@".
+    """
+    everybody = [person for person in people.active(session) if person.email]
+    for config in organisation.departments:
+        row = people.department(session, config.key)
+        if row is None or row.id is None:
+            continue
+        in_groups: set[int] = set()
+        by_pattern: set[int] = set()
+        listed: set[int] = set()
+        for entry in config.members:
+            if entry.startswith("@"):
+                in_groups |= _members(session, groups.get(entry.removeprefix("@"), ()))
+            elif entry.startswith("*"):
+                by_pattern |= {people.ident(p.id) for p in everybody if (p.email or "").endswith(entry[1:].lower())}
+            else:
+                listed |= {people.ident(p.id) for p in everybody if p.email == entry.lower()}
+        for via, found in (("group", in_groups), ("pattern", by_pattern), ("listed", listed)):
+            people.set_members(session, row.id, via, found)
+
+
+def _members(session: Session, accounts: Iterable[tuple[str, str, str]]) -> set[int]:
+    found = (people.identity(session, *account) for account in accounts)
+    return {row.person_id for row in found if row is not None and row.kind != IdentityKind.BOT}

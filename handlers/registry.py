@@ -1,0 +1,226 @@
+"""The verbs: one table, from which buttons, emoji, slash sub-commands, text commands, forms and help all come.
+
+To add a verb: write its module, add its entry here, its action to ``storage.words.Action``, and its test. No
+platform changes, because no platform and no card lists verbs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.cards import Choice, Field
+from handlers.own.assign import AssignMention, assign_mention
+from handlers.own.claim import ClaimMention, claim_mention
+from handlers.own.dismiss import DEFAULT_REASON, REASONS, DismissMention, dismiss_mention
+from handlers.own.hand_off import HandOffMention, hand_off_mention
+from handlers.own.note import NoteMention, note_mention
+from handlers.own.release import ReleaseMention, release_mention
+from handlers.own.reopen import ReopenMention, reopen_mention
+from handlers.own.resolve import ResolveMention, resolve_mention
+from handlers.own.snooze import SnoozeMention, snooze_mention
+from handlers.own.take_over import TakeOverMention, take_over_mention
+from storage.words import CLOSED, Status
+
+When = Callable[[Status, bool], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """One thing that a person can do with a mention.
+
+    Attributes:
+        name: As typed after ``/dibs`` and in action ids ``dibs:<name>``.
+        when: (status, owned) → is it offered on the card? The handler decides for itself whether it is right.
+        fields: What its form asks for, in the order in which they are typed after the reference. A choice field
+            named ``department`` gets the departments as its choices.
+        emoji: The reaction that means it, unless dibs.toml says otherwise.
+        form: A press opens the form; without, the verb runs at once and the optional fields are for commands only.
+        prominent: (status, owned) → a button of its own; else it goes into the overflow menu.
+    """
+
+    name: str
+    label: str
+    help: str
+    command: type[MentionCommand]
+    handler: Callable[[Any, Context], Answer]
+    when: When
+    fields: tuple[Field, ...] = ()
+    emoji: str = ""
+    form: bool = False
+    prominent: When = lambda _status, _owned: False
+    style: str = ""
+
+
+def _open(status: Status, _owned: bool) -> bool:
+    return status not in CLOSED
+
+
+def _owned(status: Status, owned: bool) -> bool:
+    return owned and status not in CLOSED
+
+
+def _unowned(status: Status, owned: bool) -> bool:
+    return not owned and status not in CLOSED
+
+
+def _closed_or_asleep(status: Status, _owned: bool) -> bool:
+    return status in CLOSED or status == Status.SNOOZED
+
+
+def _always(_status: Status, _owned: bool) -> bool:
+    return True
+
+
+_REMARK = Field(name="note", label="Note", kind="text", required=False, hint="Why, for colleagues and the log.")
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        name="claim",
+        label="Claim",
+        help="take it yourself",
+        command=ClaimMention,
+        handler=claim_mention,
+        when=_unowned,
+        prominent=_unowned,
+        emoji="eyes",
+        style="primary",
+    ),
+    Verb(
+        name="resolve",
+        label="Resolve",
+        help="it is done",
+        command=ResolveMention,
+        handler=resolve_mention,
+        when=_open,
+        prominent=_open,
+        emoji="white_check_mark",
+        fields=(_REMARK,),
+    ),
+    Verb(
+        name="release",
+        label="Release",
+        help="put it back, so that somebody else can take it",
+        command=ReleaseMention,
+        handler=release_mention,
+        when=_owned,
+        prominent=_owned,
+    ),
+    Verb(
+        name="takeover",
+        label="Take over",
+        help="take it from its owner, openly, with a reason",
+        command=TakeOverMention,
+        handler=take_over_mention,
+        when=_owned,
+        prominent=_owned,
+        form=True,
+        fields=(Field(name="reason", label="Reason", kind="text", hint="The owner is told what you write here."),),
+    ),
+    Verb(
+        name="handoff",
+        label="Hand off",
+        help="pass it to another department",
+        command=HandOffMention,
+        handler=hand_off_mention,
+        when=_open,
+        prominent=_unowned,
+        form=True,
+        fields=(Field(name="department", label="Department", kind="choice"), _REMARK),
+    ),
+    Verb(
+        name="assign",
+        label="Assign",
+        help="give it to a colleague, who is told",
+        command=AssignMention,
+        handler=assign_mention,
+        when=_open,
+        form=True,
+        fields=(Field(name="person", label="Colleague", kind="person"), _REMARK),
+    ),
+    Verb(
+        name="snooze",
+        label="Snooze",
+        help="look at it later: 2h, tomorrow, a weekday or an ISO time",
+        command=SnoozeMention,
+        handler=snooze_mention,
+        when=_open,
+        form=True,
+        fields=(
+            Field(
+                name="until",
+                label="Until",
+                kind="time",
+                hint="2h, tomorrow, friday, 2026-05-04 15:30 (your time zone)",
+                initial="tomorrow",
+                limit=40,
+            ),
+        ),
+    ),
+    Verb(
+        name="dismiss",
+        label="Dismiss",
+        help="it needs no answer",
+        command=DismissMention,
+        handler=dismiss_mention,
+        when=_open,
+        form=True,
+        emoji="no_entry_sign",
+        fields=(
+            Field(
+                name="reason",
+                label="Reason",
+                kind="choice",
+                required=False,
+                choices=tuple(Choice(value=value, label=label) for value, label in REASONS.items()),
+                initial=DEFAULT_REASON,
+            ),
+        ),
+    ),
+    Verb(
+        name="reopen",
+        label="Reopen",
+        help="it is not done after all; wakes a snoozed one too",
+        command=ReopenMention,
+        handler=reopen_mention,
+        when=_closed_or_asleep,
+        prominent=_closed_or_asleep,
+        fields=(_REMARK,),
+    ),
+    Verb(
+        name="note",
+        label="Note",
+        help="leave a remark for colleagues",
+        command=NoteMention,
+        handler=note_mention,
+        when=_always,
+        form=True,
+        fields=(Field(name="text", label="Note", kind="text", hint="Only colleagues can read it."),),
+    ),
+)
+BY_NAME: dict[str, Verb] = {verb.name: verb for verb in VERBS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A sub-command that only looks: it changes nothing, and needs no mention unless it says so."""
+
+    name: str
+    usage: str
+    help: str
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(name="help", usage="help", help="show this"),
+    Question(name="list", usage="list [department]", help="what nobody has yet, oldest first"),
+    Question(name="mine", usage="mine", help="what you have"),
+    Question(name="log", usage="log REF", help="who had a mention, when and why"),
+    Question(name="digest", usage="digest [department]", help="today's digest of a department, for you alone"),
+    Question(name="desk", usage="desk", help="a one-time link to the desk in your browser"),
+)
+
+
+def usage(verb: Verb) -> str:
+    """Return how a verb is typed: ``snooze REF UNTIL``."""
+    words = [field.name.upper() if field.required else f"[{field.name}]" for field in verb.fields]
+    return " ".join([verb.name, "REF", *words])

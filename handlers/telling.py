@@ -1,0 +1,80 @@
+"""Telling: direct messages to people, and to the admins when something breaks and when it is mended.
+
+They are messages in a lane like any other, so they too are paced, looked up after a crash and never lost.
+A lane named ``@<account>`` means a direct conversation; the platform opens it.
+"""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.base import Context
+from handlers.cards import Line, Link, Notice, Section, one_line, to_json
+from handlers.organisation import Organisation
+from storage import mentions, messages, people, trouble
+from storage.mentions import MentionRow
+from storage.words import IdentityKind, MessageKind
+
+DESK = "desk"
+
+
+def tell_person(context: Context, person_id: int, mention: MentionRow, text: str) -> None:
+    """Send a person a direct message about a mention, with a link to its card, wherever they have an account."""
+    post = mentions.original(context.session, mention.id)
+    found = messages.places(context.session, [mention.id]).get(mention.id, [])
+    link = Link(
+        label="Open the card",
+        url=post.url,
+        places=tuple((place.platform, place.channel, place.reference) for place in found if place.reference),
+    )
+    line = Line(text=one_line(post.title or post.text), token=mention.token, link=link, lang=post.lang)
+    notice = Notice(title=text, text=f"{text} {line.text}", sections=(Section(title="", lines=(line,)),))
+    send_direct(context.session, person_id, f"direct:{mention.id}:{mention.version}", notice, context.now)
+
+
+def send_direct(session: Session, person_id: int, key: str, notice: Notice, now: datetime) -> None:
+    """Put a notice into the direct lane of every chat account of a person; the same key is sent once."""
+    for account in people.identities_of(session, person_id):
+        if account.platform == DESK or account.kind == IdentityKind.BOT:
+            continue
+        lane = messages.lane_id(session, account.platform, f"@{account.external_id}")
+        messages.put(
+            session,
+            key=f"{key}:{account.platform}:{account.external_id}",
+            lane_id=lane,
+            kind=MessageKind.NOTICE,
+            body=to_json(notice),
+            now=now,
+        )
+
+
+def begin_trouble(session: Session, organisation: Organisation, subject: str, what: str, now: datetime) -> bool:
+    """Note that something is broken and tell the admins, once; False when it was known already.
+
+    Args:
+        session: The transaction.
+        organisation: Names the admins.
+        subject: What is broken, always the same words: ``lane slack #finance-care``, ``source blog``.
+        what: One sentence that says what is wrong and how to mend it.
+        now: This moment.
+    """
+    if not trouble.begin(session, subject, what, now):
+        return False
+    _tell_admins(session, organisation, f"trouble:{subject}:{now.isoformat()}", what, now)
+    return True
+
+
+def end_trouble(session: Session, organisation: Organisation, subject: str, what: str, now: datetime) -> bool:
+    """Note that it is mended and tell the admins, once; False when nothing was wrong."""
+    if not trouble.end(session, subject):
+        return False
+    _tell_admins(session, organisation, f"mended:{subject}:{now.isoformat()}", what, now)
+    return True
+
+
+def _tell_admins(session: Session, organisation: Organisation, key: str, what: str, now: datetime) -> None:
+    notice = Notice(title=what, text=what)
+    for email in organisation.admins:
+        person = people.by_email(session, email)
+        if person is not None and person.id is not None:
+            send_direct(session, person.id, key, notice, now)

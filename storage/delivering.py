@@ -1,0 +1,197 @@
+"""What the delivery worker writes: leases of lanes, ``sending`` before a send, and outcomes after it.
+
+A lease carries a token, and every write of the worker is bound to it: one whose lease ran out while it slept can no
+longer settle anything.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlmodel import Session
+
+from storage.messages import MESSAGE_ROW, MessageRow
+from storage.tables import Lane, Message
+from storage.words import LaneState, MessageState
+
+_message = Message.__table__  # type: ignore[attr-defined]
+_lane = Lane.__table__  # type: ignore[attr-defined]
+_moment = _message.c.created_at.type
+_DUE, _SENDING, _SHOWN = (str(state) for state in (MessageState.DUE, MessageState.SENDING, MessageState.SHOWN))
+_NOW = bindparam("now", type_=_moment)
+_IS_DUE = and_(_message.c.state.in_([_DUE, _SENDING]), or_(_message.c.next_at.is_(None), _message.c.next_at <= _NOW))
+_FREE = or_(_lane.c.lease.is_(None), _lane.c.leased_until < _NOW)
+_AWAKE = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
+_LANES_WITH_WORK = (
+    select(_lane.c.id, _lane.c.platform, _lane.c.channel)
+    .where(_lane.c.state == str(LaneState.OPEN), _FREE, _AWAKE)
+    .where(select(_message.c.id).where(_message.c.lane_id == _lane.c.id, _IS_DUE).exists())
+)
+_LEASE = (
+    update(_lane)
+    .where(_lane.c.id == bindparam("lane"), _lane.c.state == str(LaneState.OPEN), _FREE)
+    .values(lease=bindparam("token"), leased_until=bindparam("until"))
+    .returning(_lane.c.id)
+)
+_RENEW = (
+    update(_lane)
+    .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
+    .values(leased_until=bindparam("until"))
+    .returning(_lane.c.state)
+)
+_NEXT = (
+    select(*MESSAGE_ROW)
+    .where(_message.c.lane_id == bindparam("lane"), _IS_DUE)
+    # What a person waits for goes first: updates that somebody caused, then by age.
+    .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.id)
+    .limit(bindparam("size"))
+)
+_MARK = (
+    update(_message)
+    .where(_message.c.id == bindparam("message"))
+    .values(
+        state=_SENDING,
+        sending_at=_NOW,
+        sending_version=_message.c.version,
+        attempts=_message.c.attempts + 1,
+        next_at=None,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """A lane that has something to do."""
+
+    id: int
+    platform: str
+    channel: str
+
+
+def lanes_with_work(session: Session, now: datetime) -> list[LaneRow]:
+    """Return open lanes that nobody holds and that have something due."""
+    return [LaneRow(*row) for row in session.connection().execute(_LANES_WITH_WORK, {"now": now})]
+
+
+def lease(session: Session, lane_id: int, token: str, now: datetime, until: datetime) -> bool:
+    """Take a lane; False when somebody else holds it."""
+    values = {"lane": lane_id, "token": token, "now": now, "until": until}
+    return session.connection().execute(_LEASE, values).first() is not None
+
+
+def renew(session: Session, lane_id: int, token: str, until: datetime) -> bool:
+    """Keep a lane; False when the lease was lost or the lane was parked meanwhile."""
+    state = session.connection().execute(_RENEW, {"lane": lane_id, "token": token, "until": until}).scalar()
+    return bool(state == LaneState.OPEN)
+
+
+def release(session: Session, lane_id: int, token: str, next_at: datetime | None = None) -> None:
+    """Give a lane back; with ``next_at`` nobody takes it before then."""
+    session.connection().execute(
+        update(_lane)
+        .where(_lane.c.id == lane_id, _lane.c.lease == token)
+        .values(lease=None, leased_until=None, next_at=next_at)
+    )
+
+
+def next_messages(session: Session, lane_id: int, now: datetime, size: int) -> list[MessageRow]:
+    """Return what is due in a lane: to be sent (state due) or to be looked up (state sending)."""
+    rows = session.connection().execute(_NEXT, {"lane": lane_id, "now": now, "size": size})
+    return [MessageRow(*row) for row in rows]
+
+
+def mark_sending(session: Session, message_ids: Sequence[int], now: datetime) -> None:
+    """Write down that these are about to be sent."""
+    if message_ids:
+        session.connection().execute(_MARK, [{"message": one, "now": now} for one in message_ids])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one send ended.
+
+    Attributes:
+        shown: The version that now stands in the channel, or None when it is not (yet) known to.
+        reference: The platform's name for the place where it stands.
+        state: due = send (again), sending = unclear and to be looked up, shown, or parked.
+        next_at: Not before this moment.
+        plain: From now on as plain text.
+        forget_reference: It is gone there: post it anew.
+    """
+
+    message_id: int
+    state: MessageState
+    shown: int | None = None
+    reference: str | None = None
+    next_at: datetime | None = None
+    plain: bool = False
+    trouble: str = ""
+    forget_reference: bool = False
+
+
+def settle(session: Session, outcomes: Iterable[Outcome]) -> None:
+    """Write down how sends ended; a message that was raised meanwhile stays due."""
+    for outcome in outcomes:
+        session.connection().execute(_settlement(outcome))
+
+
+def _settlement(outcome: Outcome) -> Any:
+    statement = update(_message).where(_message.c.id == outcome.message_id)
+    values: dict[str, Any] = {"next_at": outcome.next_at, "trouble": outcome.trouble[:500], "state": str(outcome.state)}
+    if outcome.shown is not None:
+        behind = _message.c.version > outcome.shown
+        values |= {
+            "shown_version": outcome.shown,
+            "reference": outcome.reference,
+            "state": case((behind, _DUE), else_=_SHOWN),
+            "by_person": _message.c.by_person & behind,
+            "attempts": 0,
+        }
+    if outcome.plain:
+        values["plain"] = True
+    if outcome.forget_reference:
+        values |= {"reference": None, "shown_version": 0}
+    return statement.values(**values)
+
+
+def park(session: Session, lane_id: int, trouble: str, now: datetime, next_at: datetime) -> bool:
+    """Stop a lane; False when it was parked already. ``next_at`` is when to see whether it works again."""
+    statement = (
+        update(_lane)
+        .where(_lane.c.id == lane_id, _lane.c.state == str(LaneState.OPEN))
+        .values(state=str(LaneState.PARKED), trouble=trouble[:500], parked_at=now, next_at=next_at)
+        .returning(_lane.c.id)
+    )
+    return session.connection().execute(statement).first() is not None
+
+
+def unpark(session: Session, lane_id: int) -> bool:
+    """Let a lane move again; False when it was moving."""
+    statement = (
+        update(_lane)
+        .where(_lane.c.id == lane_id, _lane.c.state == str(LaneState.PARKED))
+        .values(state=str(LaneState.OPEN), trouble="", parked_at=None, next_at=None, failures=0)
+        .returning(_lane.c.id)
+    )
+    return session.connection().execute(statement).first() is not None
+
+
+def parked_to_probe(session: Session, now: datetime) -> list[LaneRow]:
+    """Return parked lanes whose time to be tried again has come."""
+    query = select(_lane.c.id, _lane.c.platform, _lane.c.channel).where(
+        _lane.c.state == str(LaneState.PARKED), or_(_lane.c.next_at.is_(None), _lane.c.next_at <= now)
+    )
+    return [LaneRow(*row) for row in session.connection().execute(query)]
+
+
+def probe_later(session: Session, lane_id: int, next_at: datetime) -> None:
+    """Say when to try a parked lane again."""
+    session.connection().execute(update(_lane).where(_lane.c.id == lane_id).values(next_at=next_at))
+
+
+def fail_lane(session: Session, lane_id: int) -> int:
+    """Count one more failure in a row of a lane; returns the count."""
+    statement = update(_lane).where(_lane.c.id == lane_id).values(failures=_lane.c.failures + 1)
+    return int(session.connection().execute(statement.returning(_lane.c.failures)).scalar_one())

@@ -1,0 +1,202 @@
+"""Mentions: who owns what now.
+
+Two ways to change one, both a single conditional UPDATE. A claim says its condition in words of ownership, because
+that is the race that happens. Every other verb compares and swaps on ``version``, which rises with owner,
+department and status: what was decided on is what is changed, or nothing is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy.sql import ColumnElement, Select
+from sqlmodel import Session
+
+from storage.tables import Mention, Post
+from storage.words import CLOSED, OPEN, PostRole, Status
+
+_mention = Mention.__table__  # type: ignore[attr-defined]
+_post = Post.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """One row of ``mention``, as it was read; the fields are the columns, in their order."""
+
+    id: int
+    token: str
+    version: int
+    source: str
+    department_id: int
+    status: str
+    owner_id: int | None
+    topic: str
+    reason: str
+    snoozed_until: datetime | None
+    published_at: datetime | None
+    ingested_at: datetime
+    carded_at: datetime | None
+    first_claimed_at: datetime | None
+    first_response_at: datetime | None
+    resolved_at: datetime | None
+    changed_at: datetime
+
+
+_BY_ID = select(_mention).where(_mention.c.id == bindparam("mention_id"))
+_BY_TOKEN = select(_mention).where(_mention.c.token == bindparam("token"))
+_TAKE = (
+    update(_mention)
+    .where(
+        _mention.c.id == bindparam("mention_id"),
+        _mention.c.owner_id.is_(None),
+        _mention.c.status.not_in([str(status) for status in CLOSED]),
+    )
+    .values(
+        owner_id=bindparam("person_id"),
+        status=str(Status.CLAIMED),
+        snoozed_until=None,
+        version=_mention.c.version + 1,
+        first_claimed_at=func.coalesce(_mention.c.first_claimed_at, bindparam("now", type_=_mention.c.changed_at.type)),
+        changed_at=bindparam("now", type_=_mention.c.changed_at.type),
+    )
+    .returning(*_mention.c)
+)
+_INSERT = insert(_mention).returning(_mention.c.id, _mention.c.token, sort_by_parameter_order=True)
+_CARDED = (
+    update(_mention)
+    .where(_mention.c.id == bindparam("mention_id"), _mention.c.carded_at.is_(None))
+    .values(carded_at=bindparam("now", type_=_mention.c.changed_at.type))
+)
+
+
+def get(session: Session, mention_id: int) -> MentionRow:
+    """Return the mention as it stands now; it must exist."""
+    return MentionRow(*session.connection().execute(_BY_ID, {"mention_id": mention_id}).one())
+
+
+def by_token(session: Session, token: str) -> MentionRow | None:
+    """Return the mention with this token, or None."""
+    row = session.connection().execute(_BY_TOKEN, {"token": token}).first()
+    return MentionRow(*row) if row else None
+
+
+def by_url(session: Session, canonical: str) -> MentionRow | None:
+    """Return the mention one of whose posts has this canonical URL, the newest first, or None."""
+    query = (
+        select(_mention)
+        .join(_post, _post.c.mention_id == _mention.c.id)
+        .where(_post.c.canonical_url == canonical)
+        .order_by(_mention.c.id.desc())
+        .limit(1)
+    )
+    row = session.connection().execute(query).first()
+    return MentionRow(*row) if row else None
+
+
+def take(session: Session, mention_id: int, person_id: int, now: datetime) -> MentionRow | None:
+    """Make the person the owner if nobody is and it is not closed; None when it was not to be had."""
+    values = {"mention_id": mention_id, "person_id": person_id, "now": now}
+    row = session.connection().execute(_TAKE, values).first()
+    return MentionRow(*row) if row else None
+
+
+def swap(session: Session, seen: MentionRow, now: datetime, **values: Any) -> MentionRow | None:
+    """Change the mention if it still is the one that was ``seen``; None when somebody was quicker."""
+    query = (
+        update(_mention)
+        .where(_mention.c.id == seen.id, _mention.c.version == seen.version)
+        .values(version=seen.version + 1, changed_at=now, **values)
+        .returning(*_mention.c)
+    )
+    row = session.connection().execute(query).first()
+    return MentionRow(*row) if row else None
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert mentions; returns their ids in the same order."""
+    if not rows:
+        return []
+    return [int(row.id) for row in session.connection().execute(_INSERT, list(rows))]
+
+
+def taken_tokens(session: Session, tokens: Iterable[str]) -> set[str]:
+    """Return those of ``tokens`` that a mention has already."""
+    query = select(_mention.c.token).where(_mention.c.token.in_(list(tokens)))
+    return {str(token) for token in session.connection().scalars(query)}
+
+
+def mark_carded(session: Session, mention_ids: Iterable[int], now: datetime) -> None:
+    """Write down when the first card of each mention stood in a channel."""
+    rows = [{"mention_id": mention_id, "now": now} for mention_id in mention_ids]
+    if rows:
+        session.connection().execute(_CARDED, rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which mentions to list; what is None does not narrow."""
+
+    department_id: int | None = None
+    owner_id: int | None = None
+    unowned: bool = False
+    statuses: tuple[Status, ...] = OPEN
+    source: str | None = None
+
+
+def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
+    conditions: list[ColumnElement[bool]] = [_mention.c.status.in_([str(status) for status in wanted.statuses])]
+    if wanted.department_id is not None:
+        conditions.append(_mention.c.department_id == wanted.department_id)
+    if wanted.owner_id is not None:
+        conditions.append(_mention.c.owner_id == wanted.owner_id)
+    if wanted.unowned:
+        conditions.append(_mention.c.owner_id.is_(None))
+    if wanted.source is not None:
+        conditions.append(_mention.c.source == wanted.source)
+    return query.where(*conditions)
+
+
+def listed(session: Session, wanted: Filter, *, limit: int = 15, newest: bool = False) -> list[MentionRow]:
+    """Return mentions by arrival, oldest first (or ``newest``)."""
+    order = (_mention.c.ingested_at.desc(), _mention.c.id.desc()) if newest else (_mention.c.ingested_at, _mention.c.id)
+    query = _narrow(select(_mention), wanted).order_by(*order).limit(limit)
+    return [MentionRow(*row) for row in session.connection().execute(query)]
+
+
+def count(session: Session, wanted: Filter) -> int:
+    """Count mentions."""
+    return int(session.connection().execute(_narrow(select(func.count()).select_from(_mention), wanted)).scalar_one())
+
+
+def due_to_wake(session: Session, now: datetime, limit: int = 100) -> list[MentionRow]:
+    """Return snoozed mentions whose time has come."""
+    query = (
+        select(_mention)
+        .where(_mention.c.snoozed_until <= now, _mention.c.status == str(Status.SNOOZED))
+        .order_by(_mention.c.snoozed_until)
+        .limit(limit)
+    )
+    return [MentionRow(*row) for row in session.connection().execute(query)]
+
+
+def of_departments(session: Session, department_ids: Iterable[int]) -> list[MentionRow]:
+    """Return every mention of these departments that is not closed."""
+    query = select(_mention).where(
+        _mention.c.department_id.in_(list(department_ids)),
+        _mention.c.status.not_in([str(status) for status in CLOSED]),
+    )
+    return [MentionRow(*row) for row in session.connection().execute(query)]
+
+
+def original(session: Session, mention_id: int) -> Post:
+    """Return the post that the mention began with."""
+    return originals(session, [mention_id])[mention_id]
+
+
+def originals(session: Session, mention_ids: Sequence[int]) -> dict[int, Post]:
+    """Return the posts that the mentions began with, by mention."""
+    query = select(Post).where(_post.c.mention_id.in_(list(mention_ids)), _post.c.role == str(PostRole.ORIGINAL))
+    found = session.execute(query, execution_options={"populate_existing": True}).scalars()
+    return {post.mention_id: post for post in found if post.mention_id is not None}

@@ -1,0 +1,210 @@
+"""People, their accounts on the platforms, and the departments that they belong to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from storage.tables import Department, Home, Identity, Membership, Person
+from storage.words import IdentityKind
+
+_identity = Identity.__table__  # type: ignore[attr-defined]
+_person = Person.__table__  # type: ignore[attr-defined]
+_membership = Membership.__table__  # type: ignore[attr-defined]
+_department = Department.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """The person behind an account, as an actor needs it."""
+
+    id: int
+    name: str
+    timezone: str | None
+    kind: str
+    active: bool
+
+
+_KNOWN = (
+    select(_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
+    .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
+    .where(
+        _identity.c.platform == bindparam("platform"),
+        _identity.c.workspace == bindparam("workspace"),
+        _identity.c.external_id == bindparam("external_id"),
+    )
+)
+_DEPARTMENTS_OF = (
+    select(_department.c.id)
+    .join_from(_membership, _department, _membership.c.department_id == _department.c.id)
+    .where(_membership.c.person_id == bindparam("person_id"), _department.c.removed.is_(False))
+    .order_by(_department.c.position)
+)
+
+
+def known(session: Session, platform: str, workspace: str, external_id: str) -> KnownPerson | None:
+    """Return the person behind an account, or None."""
+    values = {"platform": platform, "workspace": workspace, "external_id": external_id}
+    row = session.connection().execute(_KNOWN, values).first()
+    return KnownPerson(*row) if row else None
+
+
+def identity(session: Session, platform: str, workspace: str, external_id: str) -> Identity | None:
+    """Return the account, or None."""
+    query = select_rows(Identity).where(
+        Identity.platform == platform, Identity.workspace == workspace, Identity.external_id == external_id
+    )
+    return session.exec(query).first()
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """Return the person with this e-mail address, whatever its case, or None."""
+    return session.exec(select_rows(Person).where(Person.email == email.strip().lower())).first()
+
+
+def add_identity(
+    session: Session,
+    *,
+    platform: str,
+    workspace: str,
+    external_id: str,
+    kind: IdentityKind,
+    name: str,
+    email: str | None,
+) -> Identity:
+    """Write down an account; it joins the person with the same e-mail, or a new one."""
+    clean_email = email.strip().lower() if email else None
+    person = by_email(session, clean_email) if clean_email else None
+    if person is None:
+        person = Person(name=name or external_id, email=clean_email)
+        session.add(person)
+        session.flush()
+    row = Identity(
+        platform=platform, workspace=workspace, external_id=external_id, kind=kind, person_id=ident(person.id)
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def join_persons(session: Session, account: Identity, other: Person) -> None:
+    """Let an account belong to a person whom we know already; its former person stays for the log, inactive."""
+    former = account.person_id
+    account.person_id = ident(other.id)
+    session.add(account)
+    session.flush()
+    left = session.exec(select_rows(Identity).where(Identity.person_id == former)).first()
+    if left is None:
+        session.connection().execute(update(_person).where(_person.c.id == former).values(active=False))
+
+
+def identities_of(session: Session, person_id: int) -> list[Identity]:
+    """Return every account of a person."""
+    return list(session.exec(select_rows(Identity).where(Identity.person_id == person_id)))
+
+
+def department_ids(session: Session, person_id: int) -> list[int]:
+    """Return the departments of a person, in the order of dibs.toml."""
+    return [int(row.id) for row in session.connection().execute(_DEPARTMENTS_OF, {"person_id": person_id})]
+
+
+def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return names by person."""
+    wanted = {person_id for person_id in person_ids if person_id is not None}
+    if not wanted:
+        return {}
+    rows = session.connection().execute(select(_person.c.id, _person.c.name).where(_person.c.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def set_members(session: Session, department_id: int, via: str, person_ids: Iterable[int]) -> None:
+    """Make ``person_ids`` exactly those who belong to the department by ``via``; other ways are untouched."""
+    connection = session.connection()
+    wanted = set(person_ids)
+    here = _membership.c.department_id == department_id
+    connection.execute(
+        delete(_membership).where(here, _membership.c.via == via, _membership.c.person_id.not_in(wanted or {0}))
+    )
+    present = set(connection.scalars(select(_membership.c.person_id).where(here)))
+    session.add_all(Membership(person_id=one, department_id=department_id, via=via) for one in wanted - present)
+    session.flush()
+
+
+def add_member(session: Session, department_id: int, person_id: int, via: str) -> None:
+    """Add one person to a department, unless they belong to it already."""
+    if session.get(Membership, (person_id, department_id)) is None:
+        session.add(Membership(person_id=person_id, department_id=department_id, via=via))
+        session.flush()
+
+
+def departments(session: Session, *, removed: bool = False) -> list[Department]:
+    """Return the departments in the order of dibs.toml; with ``removed`` those that are gone too."""
+    query = select_rows(Department).order_by(col(Department.position))
+    if not removed:
+        query = query.where(col(Department.removed).is_(False))
+    return list(session.exec(query))
+
+
+def department(session: Session, key: str) -> Department | None:
+    """Return the department with this key, or None."""
+    return session.exec(select_rows(Department).where(Department.key == key)).first()
+
+
+def homes(session: Session, department_id: int | None = None) -> list[Home]:
+    """Return the home channels of a department, or all."""
+    query = select_rows(Home).order_by(col(Home.platform))
+    return list(session.exec(query if department_id is None else query.where(Home.department_id == department_id)))
+
+
+def department_of_channel(session: Session, platform: str, channel: str) -> int | None:
+    """Return the department whose home this channel is, the first one if several share it."""
+    query = (
+        select_rows(Department)
+        .join(Home)
+        .where(Home.platform == platform, Home.channel == channel, col(Department.removed).is_(False))
+        .order_by(col(Department.position))
+    )
+    row = session.exec(query).first()
+    return row.id if row else None
+
+
+def looked_up(session: Session, account: Identity, now: datetime) -> None:
+    """Note that the platform was asked about an account."""
+    account.looked_up_at = now
+    session.add(account)
+    session.flush()
+
+
+def ident(value: int | None) -> int:
+    """Return the key of a row that was flushed."""
+    if value is None:
+        raise ValueError("The row has no key yet: flush first.")
+    return value
+
+
+def is_active(session: Session, person_id: int) -> bool:
+    """Say whether a person is still there."""
+    return bool(session.connection().scalar(select(_person.c.active).where(_person.c.id == person_id)))
+
+
+def get(session: Session, person_id: int) -> Person:
+    """Return a person; must exist."""
+    found: Person = session.execute(
+        select(Person).where(_person.c.id == person_id), execution_options={"populate_existing": True}
+    ).scalar_one()
+    return found
+
+
+def by_name(session: Session, name: str) -> list[Person]:
+    """Return the active persons with this name, whatever its case."""
+    folded = name.strip().casefold()
+    everybody = session.exec(select_rows(Person).where(col(Person.active).is_(True)).order_by(col(Person.name)))
+    return [person for person in everybody if person.name.casefold() == folded]
+
+
+def active(session: Session) -> list[Person]:
+    """Return everybody who is there, by name."""
+    return list(session.exec(select_rows(Person).where(col(Person.active).is_(True)).order_by(col(Person.name))))
