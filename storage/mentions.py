@@ -200,3 +200,14 @@ def originals(session: Session, mention_ids: Sequence[int]) -> dict[int, Post]:
     query = select(Post).where(_post.c.mention_id.in_(list(mention_ids)), _post.c.role == str(PostRole.ORIGINAL))
     found = session.execute(query, execution_options={"populate_existing": True}).scalars()
     return {post.mention_id: post for post in found if post.mention_id is not None}
+
+
+def count_by_owner(session: Session, department_id: int, statuses: Sequence[Status]) -> dict[int, int]:
+    """Count the mentions of a department by owner."""
+    query = (
+        select(_mention.c.owner_id, func.count())
+        .where(_mention.c.department_id == department_id, _mention.c.owner_id.is_not(None))
+        .where(_mention.c.status.in_([str(status) for status in statuses]))
+        .group_by(_mention.c.owner_id)
+    )
+    return {int(owner): int(number) for owner, number in session.connection().execute(query)}

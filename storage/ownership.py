@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.tables import ChainHead, OwnershipEvent, Remark
@@ -184,3 +184,14 @@ def _check_remarks(session: Session) -> str:
         if row.text is not None and hash_remark(row.salt, row.text) != row.remark_hash:
             return f"The remark of row {row.seq} is not the one that was written."
     return ""
+
+
+def changes_between(session: Session, since: datetime, until: datetime, department_id: int) -> list[dict[str, Any]]:
+    """Return the rows of a span of time in which a department gave, got or kept a mention."""
+    query = (
+        select(_event)
+        .where(_event.c.at >= since, _event.c.at < until)
+        .where(or_(_event.c.from_department_id == department_id, _event.c.to_department_id == department_id))
+        .order_by(_event.c.seq)
+    )
+    return [dict(row._mapping) for row in session.connection().execute(query)]

@@ -1,0 +1,192 @@
+"""What a chat platform offers to the rest of the house, and what it may answer with.
+
+A platform draws neutral cards and notices, sends them, and turns gestures into commands. It knows nothing of lanes
+and versions: delivery decides what to send when, and hears from these errors what became of it.
+
+    DeliveryFailed(reason)
+    ├── TryLater(retry_after)     certainly not shown: 429, or the platform cannot be reached at all
+    ├── Unclear(retry_after)      may be shown: time-out, cut connection, 5xx; look before sending again
+    ├── PlaceRefused              this channel refuses for good: archived, gone, not a member, no right to look
+    ├── ContentRefused            this one message is refused: too long, invalid
+    ├── MessageGone               an update found nothing to change, or may not change it any more: post anew
+    └── PlatformRefused           the whole platform refuses us: revoked token
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from aiohttp import web
+
+from handlers.base import Answer, Command
+from handlers.cards import Card, Notice
+
+Content = Card | Notice
+
+
+class DeliveryFailed(Exception):
+    """What went wrong with one send, in words for the operator that hold no secret and no foreign text."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class TryLater(DeliveryFailed):
+    """It was certainly not shown; ``retry_after`` is the number of seconds that the platform asks for, or None."""
+
+
+class Unclear(DeliveryFailed):
+    """It may have been shown. ``retry_after``: not to be looked up before so many seconds."""
+
+
+class PlaceRefused(DeliveryFailed):
+    """The channel refuses for good."""
+
+
+class ContentRefused(DeliveryFailed):
+    """The message itself is refused."""
+
+
+class MessageGone(DeliveryFailed):
+    """What was to be updated is not there any more, or may not be changed any more."""
+
+
+class PlatformRefused(DeliveryFailed):
+    """The platform refuses us as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a lane may go.
+
+    Attributes:
+        posts_per_second: New messages a second in one channel; 0 = as fast as the answers come.
+        updates_per_second: Changes of messages a second over the whole platform; 0 = unlimited.
+        in_flight: How many sends may be under way in one lane when it is not paced.
+    """
+
+    posts_per_second: float = 1.0
+    updates_per_second: float = 0.8
+    in_flight: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a look-up found: where a message stands, and in which version."""
+
+    reference: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found: whether it is well, what is so, and how to mend it."""
+
+    ok: bool
+    subject: str
+    sentence: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether a platform works, and if not, why."""
+
+    ok: bool
+    why: str = ""
+
+
+class Office(Protocol):
+    """What a platform may ask of the house: run commands, and draw."""
+
+    async def run(self, command: Command) -> Answer:
+        """Run one command; returns after its commit."""
+        ...
+
+
+class Messenger(Protocol):
+    """What delivery needs of a platform that has lanes."""
+
+    name: str
+    pace: Pace
+
+    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
+        """Post a message; returns the platform's reference to it.
+
+        Args:
+            channel: The channel's id, or ``@<account>`` for a direct conversation.
+            content: What to show.
+            key: Our key; it goes into the message's metadata together with ``version``.
+            version: The version that is shown.
+            plain: As plain text only, because the rich form was refused.
+
+        Raises:
+            DeliveryFailed: See the module's docstring.
+        """
+        ...
+
+    async def update(
+        self, channel: str, reference: str, content: Content, key: str, version: int, *, plain: bool
+    ) -> None:
+        """Change a message that stands.
+
+        Raises:
+            DeliveryFailed: See the module's docstring.
+        """
+        ...
+
+    async def find(self, channel: str, keys: Collection[str], since: datetime) -> dict[str, Shown]:
+        """Look which of our messages stand in a channel, among those posted after ``since``.
+
+        Raises:
+            TryLater: The look-up itself did not work; nothing is known.
+            PlaceRefused: We may not look here.
+        """
+        ...
+
+    async def probe(self, channel: str) -> None:
+        """See whether a channel would take messages.
+
+        Raises:
+            PlaceRefused: It still refuses.
+            TryLater: It could not be seen.
+        """
+        ...
+
+
+class Platform(Protocol):
+    """A place where employees work."""
+
+    name: str
+
+    @property
+    def messenger(self) -> Messenger | None:
+        """What delivery sends through; None for a platform that draws state itself (the desk)."""
+        ...
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """Return what the web front serves for it."""
+        ...
+
+    async def start(self) -> None:
+        """Connect, and learn people and channels; a missing right switches off its feature, never the start."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop taking gestures, let those under way end, and close connections."""
+        ...
+
+    async def refresh(self) -> None:
+        """Learn people and user groups again; called nightly."""
+        ...
+
+    def health(self) -> Health:
+        """Say how it is."""
+        ...
+
+    async def check(self) -> list[Finding]:
+        """Look at tokens, rights and channels for `dibs check`."""
+        ...

@@ -1,0 +1,110 @@
+"""Dispatch: one command, one transaction, one answer, once.
+
+The request key, the change, its log row, the raised versions of the messages and the answer are committed together,
+refusals too, so a gesture that is delivered eleven times has one effect and eleven equal answers. The handler runs
+in a SAVEPOINT below the key: what it refuses leaves nothing behind but the answer.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from handlers.base import Answer, ByCard, ByToken, ByUrl, Command, Context, MentionCommand, Reference
+from handlers.errors import BotError, MentionNotFound, WrongInput
+from handlers.listen.canonical import canonical_url
+from handlers.organisation import Organisation
+from handlers.people import admit
+from handlers.registry import VERBS
+from handlers.report.questions import HANDLERS as QUESTION_HANDLERS
+from storage import mentions, messages, requests
+from storage.database import savepoint
+from storage.mentions import MentionRow
+
+Handler = Callable[[Any, Context], Answer]
+MAX_KEY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """Run commands against one organisation."""
+
+    organisation: Organisation
+
+    def handle(self, session: Session, command: Command, now: datetime) -> Answer:
+        """Run one command in the caller's transaction; refusals come back as answers, and so never raise."""
+        key = command.request_key[:MAX_KEY]
+        if key:
+            earlier = requests.begin(session, key, now)
+            if earlier is not None:
+                return _read_answer(earlier)
+        try:
+            with savepoint(session):
+                answer = self._run(session, command, now)
+        except WrongInput as error:
+            if key and error.fields:
+                requests.forget(session, key)  # the corrected form comes with another key, the same one may come again
+                key = ""
+            answer = Answer(text=error.sentence, ok=False, fields=error.fields)
+        except BotError as error:
+            answer = Answer(text=error.sentence, ok=False)
+        if key:
+            requests.answered(session, key, json.dumps({"text": answer.text, "ok": answer.ok}, ensure_ascii=False))
+        return answer
+
+    def _run(self, session: Session, command: Command, now: datetime) -> Answer:
+        actor, unknown = None, False
+        if command.who is not None:
+            actor, unknown = admit(session, command.who, self.organisation)
+        context = Context(
+            session=session,
+            now=now,
+            organisation=self.organisation,
+            actor=actor,
+            who=command.who,
+            via=command.via,
+        )
+        if isinstance(command, MentionCommand):
+            context.found = find_mention(session, command.reference)
+        answer = _HANDLERS[type(command)](command, context)
+        return replace(answer, unknown_person=True) if unknown else answer
+
+
+_HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | QUESTION_HANDLERS
+
+
+def find_mention(session: Session, reference: Reference) -> MentionRow:
+    """Return the mention that a gesture names.
+
+    Raises:
+        MentionNotFound: There is none.
+    """
+    found = _look(session, reference)
+    if found is None:
+        raise MentionNotFound("I know no such mention. Use the reference on its card, such as #k7f2.")
+    return found
+
+
+def _look(session: Session, reference: Reference) -> MentionRow | None:
+    if isinstance(reference, ByToken):
+        return mentions.by_token(session, reference.token.lower())
+    if isinstance(reference, ByUrl):
+        canonical = canonical_url(reference.url)
+        return mentions.by_url(session, canonical) if canonical else None
+    message = messages.by_reference(session, reference.platform, reference.channel, reference.reference)
+    return mentions.get(session, message.mention_id) if message and message.mention_id else None
+
+
+def is_card(session: Session, reference: ByCard) -> bool:
+    """Say whether a card stands at this place: reactions count on cards, never on digests or threads."""
+    return _look(session, reference) is not None
+
+
+def _read_answer(earlier: str) -> Answer:
+    if not earlier:
+        return Answer(text="", repeated=True)
+    stored = json.loads(earlier)
+    return Answer(text=stored["text"], ok=stored["ok"], repeated=True)

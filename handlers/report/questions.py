@@ -1,0 +1,203 @@
+"""Questions: what people ask without changing anything: help, list, mine, the log of a mention, the digest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.base import Answer, Command, Context, MentionCommand
+from handlers.cards import Line, Notice, Section, one_line, section
+from handlers.drawing import draw_lines, state_sentence
+from handlers.people import find_department
+from handlers.registry import QUESTIONS, VERBS, usage
+from handlers.report.digest import build_digest
+from storage import mentions, ownership, people
+from storage.mentions import Filter
+from storage.words import OPEN, Action, Status
+
+_HELD = (*OPEN, Status.SNOOZED, Status.RESPONDED)
+_LOG_LINES = 15
+_SAID = {
+    Action.ARRIVED: "arrived for {to_department}",
+    Action.CLAIMED: "claimed by {to_owner}",
+    Action.RELEASED: "released by {actor}",
+    Action.ASSIGNED: "assigned to {to_owner} by {actor}",
+    Action.TAKEN_OVER: "taken over from {from_owner} by {actor}",
+    Action.HANDED_OFF: "handed off from {from_department} to {to_department} by {actor}",
+    Action.SNOOZED: "snoozed by {actor}",
+    Action.WOKEN: "woken by {actor}",
+    Action.RESOLVED: "resolved by {actor}",
+    Action.DISMISSED: "dismissed by {actor}",
+    Action.REOPENED: "reopened by {actor}",
+    Action.NOTED: "noted by {actor}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskHelp(Command):
+    """Ask what can be typed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskList(Command):
+    """Ask what nobody has; without a department, that of the actor. ``verb`` is what to offer on each line."""
+
+    department: str = ""
+    verb: str = "claim"
+    intro: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskMine(Command):
+    """Ask what the actor has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskHome(Command):
+    """Ask for the home page of a person: what they have, and what nobody has in their department."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLog(MentionCommand):
+    """Ask who had a mention, when and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDigest(Command):
+    """Ask for the digest of a department as it would be now."""
+
+    department: str = ""
+
+
+def answer_help(command: AskHelp, context: Context) -> Answer:
+    """List every verb and question from their tables."""
+    lines = [Line(text=f"{usage(verb)} — {verb.help}") for verb in VERBS]
+    asks = [Line(text=f"{one.usage} — {one.help}") for one in QUESTIONS]
+    notice = Notice(
+        title="What Dibs understands",
+        text="What Dibs understands.",
+        sections=(
+            Section(
+                title="On a mention (REF is its reference such as #k7f2, its card's link or its address)",
+                lines=tuple(lines),
+            ),
+            Section(title="Questions", lines=tuple(asks)),
+        ),
+        footer="Nothing that you type here or in a thread becomes public.",
+    )
+    return Answer(text=notice.text, notice=notice)
+
+
+def answer_list(command: AskList, context: Context) -> Answer:
+    """List what nobody has, oldest first."""
+    department_id = context.person.department_id
+    if command.department:
+        department_id = find_department(context, command.department, field="department").id
+    wanted = Filter(department_id=department_id, unowned=True)
+    if command.verb != "claim":
+        wanted = Filter(department_id=department_id, statuses=(*_HELD,))
+    rows = mentions.listed(context.session, wanted)
+    total = mentions.count(context.session, wanted)
+    name = _department_name(context, department_id)
+    title = command.intro or f"Unclaimed in {name}: {total}"
+    lines = draw_lines(context.session, rows, verb=command.verb)
+    notice = Notice(title=title, text=title, sections=(section("", lines, total),) if lines else ())
+    return Answer(text=title, notice=notice)
+
+
+def answer_mine(command: AskMine, context: Context) -> Answer:
+    """List what the actor has, oldest first."""
+    wanted = Filter(owner_id=context.person.id, statuses=_HELD)
+    rows = mentions.listed(context.session, wanted)
+    total = mentions.count(context.session, wanted)
+    title = f"Yours: {total}" if total else "You have nothing at the moment."
+    notice = Notice(
+        title=title,
+        text=title,
+        sections=(section("", draw_lines(context.session, rows, verb="resolve"), total),) if rows else (),
+    )
+    return Answer(text=title, notice=notice)
+
+
+def answer_home(command: AskHome, context: Context) -> Answer:
+    """Show what the actor has, and what nobody has in their department."""
+    session, person = context.session, context.person
+    mine = Filter(owner_id=person.id, statuses=_HELD)
+    free = Filter(department_id=person.department_id, unowned=True)
+    name = _department_name(context, person.department_id)
+    sections = (
+        section(
+            "Mine", draw_lines(session, mentions.listed(session, mine), verb="resolve"), mentions.count(session, mine)
+        ),
+        section(
+            f"Unclaimed in {name}",
+            draw_lines(session, mentions.listed(session, free), verb="claim"),
+            mentions.count(session, free),
+        ),
+    )
+    return Answer(text="Your mentions", notice=Notice(title="Your mentions", text="Your mentions", sections=sections))
+
+
+def answer_log(command: AskLog, context: Context) -> Answer:
+    """Say who had the mention, when and why; the last fifteen rows."""
+    lines = log_lines(context)
+    row = context.mention
+    owner = people.names(context.session, [row.owner_id]).get(row.owner_id or 0, "")
+    title = f"The log of #{row.token}"
+    shown = lines[-_LOG_LINES:]
+    left_out = f"{len(lines) - len(shown)} earlier rows are on the desk. " if len(lines) > len(shown) else ""
+    notice = Notice(
+        title=title,
+        text=title,
+        sections=(Section(title="", lines=tuple(shown)),),
+        footer=left_out + state_sentence(row, owner),
+    )
+    return Answer(text=title, notice=notice)
+
+
+def log_lines(context: Context) -> list[Line]:
+    """Return every row of the mention's log in words."""
+    session = context.session
+    rows = list(ownership.rows(session, mention_id=context.mention.id))
+    remarks = ownership.remarks(session, [row["seq"] for row in rows])
+    names = people.names(session, [row[name] for row in rows for name in ("actor_id", "from_owner_id", "to_owner_id")])
+    departments = {one.id: one.name for one in people.departments(session, removed=True)}
+    lines = []
+    for row in rows:
+        words = _SAID.get(row["action"], row["action"].replace("_", " ") + " by {actor}").format(
+            actor=names.get(row["actor_id"], "the clock" if row["via"] == "timer" else "Dibs"),
+            from_owner=names.get(row["from_owner_id"], "nobody"),
+            to_owner=names.get(row["to_owner_id"], "nobody"),
+            from_department=departments.get(row["from_department_id"], "nowhere"),
+            to_department=departments.get(row["to_department_id"], "nowhere"),
+        )
+        acted_for = departments.get(row["actor_department_id"])
+        text = f"{words}{f' ({acted_for})' if acted_for else ''}, by {row['via']}"
+        remark = remarks.get(row["seq"])
+        lines.append(Line(text=f"{text}: {one_line(remark, 500)}" if remark else text, at=row["at"]))
+    return lines
+
+
+def answer_digest(command: AskDigest, context: Context) -> Answer:
+    """Build the digest as of now, for the actor alone."""
+    department_id = context.person.department_id
+    if command.department:
+        department_id = find_department(context, command.department, field="department").id
+    if department_id is None:
+        department_id = find_department(context, context.organisation.fallback, field="department").id
+    digest = build_digest(context.session, context.organisation, people.ident(department_id), context.now)
+    return Answer(text=digest.text, notice=digest)
+
+
+def _department_name(context: Context, department_id: int | None) -> str:
+    found = [one.name for one in people.departments(context.session) if one.id == department_id]
+    return found[0] if found else "all departments"
+
+
+HANDLERS: dict[type[Command], Callable[[Any, Context], Answer]] = {
+    AskHelp: answer_help,
+    AskList: answer_list,
+    AskMine: answer_mine,
+    AskHome: answer_home,
+    AskLog: answer_log,
+    AskDigest: answer_digest,
+}

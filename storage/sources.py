@@ -1,0 +1,85 @@
+"""Sources: checkpoint, health and counts of each, and the lease of who polls it now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from storage.tables import SourceState
+
+_state = SourceState.__table__  # type: ignore[attr-defined]
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
+    """Return the state of a source, made on first use; a changed place forgets checkpoint and baseline."""
+    connection = session.connection()
+    statement = _INSERTS[connection.dialect.name](_state).values(
+        name=name,
+        kind=kind,
+        place=place,
+        checkpoint="",
+        baselined=False,
+        failures=0,
+        trouble="",
+        seen=0,
+        matched=0,
+        dropped=0,
+    )
+    connection.execute(statement.on_conflict_do_nothing())
+    connection.execute(
+        update(_state)
+        .where(_state.c.name == name, or_(_state.c.place != place, _state.c.kind != kind))
+        .values(kind=kind, place=place, checkpoint="", baselined=False, next_at=None)
+    )
+    return get(session, name)
+
+
+def get(session: Session, name: str) -> SourceState:
+    """Return the state of a source as it stands now; it must exist."""
+    query = select(SourceState).where(_state.c.name == name)
+    found: SourceState = session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+    return found
+
+
+def states(session: Session, names: Sequence[str]) -> list[SourceState]:
+    """Return the states of these sources, those that have one."""
+    query = select(SourceState).where(_state.c.name.in_(list(names))).order_by(_state.c.name)
+    return list(session.execute(query, execution_options={"populate_existing": True}).scalars())
+
+
+def lease(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:
+    """Take a source for polling, if it is due and nobody holds it."""
+    statement = (
+        update(_state)
+        .where(_state.c.name == name, or_(_state.c.lease.is_(None), _state.c.leased_until < now))
+        .where(or_(_state.c.next_at.is_(None), _state.c.next_at <= now))
+        .values(lease=token, leased_until=until)
+        .returning(_state.c.name)
+    )
+    return session.connection().execute(statement).first() is not None
+
+
+def settle(session: Session, name: str, token: str | None, **values: Any) -> bool:
+    """Write what came of a poll; False when the lease was lost meanwhile. Without a token nothing is asked."""
+    statement = update(_state).where(_state.c.name == name)
+    if token is not None:
+        statement = statement.where(_state.c.lease == token)
+    return session.connection().execute(statement.values(**values).returning(_state.c.name)).first() is not None
+
+
+def add_counts(
+    session: Session, name: str, *, seen: int, matched: int, dropped: int, last_post_at: datetime | None
+) -> None:
+    """Add to what a source has shown."""
+    values: dict[str, Any] = {
+        "seen": _state.c.seen + seen,
+        "matched": _state.c.matched + matched,
+        "dropped": _state.c.dropped + dropped,
+    }
+    if last_post_at is not None:
+        values["last_post_at"] = last_post_at
+    session.connection().execute(update(_state).where(_state.c.name == name).values(**values))
