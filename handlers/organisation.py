@@ -58,13 +58,14 @@ class SourceRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """All that handlers know of the configuration."""
+    """All that handlers know of the configuration; ``desk_url`` is empty where the desk is off."""
 
     name: str = "Acme"
     timezone: str = "UTC"
     fallback: str
     admins: tuple[str, ...] = ()
     guests: bool = False
+    desk_url: str = ""
     departments: tuple[DepartmentConfig, ...]
     topics: tuple[Topic, ...] = ()
     sources: tuple[SourceRules, ...] = ()

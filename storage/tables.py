@@ -304,3 +304,13 @@ class Trouble(SQLModel, table=True):
     subject: str = Field(primary_key=True)
     since: datetime
     what: str = Field(default="", sa_type=Text)
+
+
+class DeskPass(SQLModel, table=True):
+    """A way into the desk, known by its hash only: a one-time link (kind "link") or a session (kind "session")."""
+
+    __tablename__ = "desk_pass"
+    hash: str = Field(primary_key=True)
+    kind: str
+    person_id: int = Field(foreign_key="person.id")
+    expires_at: datetime = Field(index=True)

@@ -19,7 +19,6 @@ from typing import Protocol
 
 from aiohttp import web
 
-from handlers.base import Answer, Command
 from handlers.cards import Card, Notice
 
 Content = Card | Notice
@@ -97,14 +96,6 @@ class Health:
 
     ok: bool
     why: str = ""
-
-
-class Office(Protocol):
-    """What a platform may ask of the house: run commands, and draw."""
-
-    async def run(self, command: Command) -> Answer:
-        """Run one command; returns after its commit."""
-        ...
 
 
 class Messenger(Protocol):

@@ -68,11 +68,8 @@ def _changes(scope: Scope) -> Section | None:
         return None
     lines = []
     for department in sorted({name for name, _ in counts}):
-        said = ", ".join(
-            f"{action.replace('_', ' ')} {number}"
-            for (name, action), number in sorted(counts.items())
-            if name == department
-        )
+        own = sorted((action, number) for (name, action), number in counts.items() if name == department)
+        said = ", ".join(f"{action.replace('_', ' ')} {number}" for action, number in own)
         lines.append(Line(text=f"{department}: {said}"))
     return section("Yesterday's changes of hands", lines)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlmodel import Session
+
 from handlers.base import Answer, Command, Context, MentionCommand
 from handlers.cards import Line, Notice, Section, one_line, section
 from handlers.drawing import draw_lines, state_sentence
@@ -77,7 +79,7 @@ def answer_help(command: AskHelp, context: Context) -> Answer:
         text="What Dibs understands.",
         sections=(
             Section(
-                title="On a mention (REF is its reference such as #k7f2, its card's link or its address)",
+                title="On a mention. REF is its reference (#k7f2), its card's link, or its address",
                 lines=tuple(lines),
             ),
             Section(title="Questions", lines=tuple(asks)),
@@ -124,17 +126,13 @@ def answer_home(command: AskHome, context: Context) -> Answer:
     mine = Filter(owner_id=person.id, statuses=_HELD)
     free = Filter(department_id=person.department_id, unowned=True)
     name = _department_name(context, person.department_id)
-    sections = (
-        section(
-            "Mine", draw_lines(session, mentions.listed(session, mine), verb="resolve"), mentions.count(session, mine)
-        ),
-        section(
-            f"Unclaimed in {name}",
-            draw_lines(session, mentions.listed(session, free), verb="claim"),
-            mentions.count(session, free),
-        ),
-    )
+    sections = (_listed(session, "Mine", mine, "resolve"), _listed(session, f"Unclaimed in {name}", free, "claim"))
     return Answer(text="Your mentions", notice=Notice(title="Your mentions", text="Your mentions", sections=sections))
+
+
+def _listed(session: Session, title: str, wanted: Filter, verb: str) -> Section:
+    lines = draw_lines(session, mentions.listed(session, wanted), verb=verb)
+    return section(title, lines, mentions.count(session, wanted))
 
 
 def answer_log(command: AskLog, context: Context) -> Answer:
@@ -145,12 +143,8 @@ def answer_log(command: AskLog, context: Context) -> Answer:
     title = f"The log of #{row.token}"
     shown = lines[-_LOG_LINES:]
     left_out = f"{len(lines) - len(shown)} earlier rows are on the desk. " if len(lines) > len(shown) else ""
-    notice = Notice(
-        title=title,
-        text=title,
-        sections=(Section(title="", lines=tuple(shown)),),
-        footer=left_out + state_sentence(row, owner),
-    )
+    footer = left_out + state_sentence(row, owner)
+    notice = Notice(title=title, text=title, sections=(Section(title="", lines=tuple(shown)),), footer=footer)
     return Answer(text=title, notice=notice)
 
 

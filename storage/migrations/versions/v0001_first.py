@@ -125,6 +125,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject"),
     )
     op.create_table(
+        "desk_pass",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("expires_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["person.id"],
+        ),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_index(op.f("ix_desk_pass_expires_at"), "desk_pass", ["expires_at"], unique=False)
+    op.create_table(
         "home",
         sa.Column("department_id", sa.Integer(), nullable=False),
         sa.Column("platform", sa.String(), nullable=False),

@@ -1,0 +1,78 @@
+"""The office: what a platform may ask of the house. One object, handed to every platform by the composition root.
+
+A platform parses a gesture, asks the office, and draws the answer: no rule of ours stands on a platform's side.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlmodel import Session
+
+from bot.clock import Clock
+from bot.database import AsyncDatabase
+from handlers.base import Answer, Command, Reference
+from handlers.cards import Form
+from handlers.dispatch import Dispatcher, find_mention
+from handlers.drawing import draw_form
+from handlers.errors import BotError, WrongInput
+from handlers.organisation import Organisation
+from handlers.registry import BY_NAME
+from handlers.typed import Typed, read_command
+
+T = TypeVar("T")
+After = Callable[[Command, Answer], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Run commands and reads for the platforms.
+
+    Attributes:
+        after: Called with each command and its answer, after the commit (counts, waking delivery).
+    """
+
+    database: AsyncDatabase
+    dispatcher: Dispatcher
+    clock: Clock
+    after: list[After] = field(default_factory=list)
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation that this house serves."""
+        return self.dispatcher.organisation
+
+    async def run(self, command: Command) -> Answer:
+        """Run one command; returns after its commit. Refusals are answers too."""
+        now = self.clock()
+        answer = await self.database.tx(lambda session: self.dispatcher.handle(session, command, now), urgent=True)
+        for tell in self.after:
+            tell(command, answer)
+        return answer
+
+    async def run_typed(self, typed: Typed) -> Answer:
+        """Read and run a typed command; what cannot be understood is answered in a sentence."""
+        try:
+            command = read_command(typed)
+        except WrongInput as error:
+            return Answer(text=error.sentence, ok=False)
+        return await self.run(command)
+
+    async def form(self, verb: str, reference: Reference) -> Form | Answer:
+        """Draw the form of a verb for a mention; reads only. A mention that is gone is answered in a sentence."""
+
+        def draw(session: Session) -> Form | Answer:
+            try:
+                return draw_form(session, BY_NAME[verb], find_mention(session, reference))
+            except BotError as error:
+                return Answer(text=error.sentence, ok=False)
+
+        return await self.database.read(draw)
+
+    async def read(self, work: Callable[[Session], T]) -> T:
+        """Run a read in a reader's thread."""
+        return await self.database.read(work)
+
+    async def tx(self, work: Callable[[Session], T]) -> T:
+        """Run a transaction that no person waits for."""
+        return await self.database.tx(work)

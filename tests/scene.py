@@ -1,0 +1,128 @@
+"""A scene for tests: an organisation of sample departments in a real database, with people and mentions in it."""
+
+import itertools
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from handlers.base import Answer, ByToken, Command, Who
+from handlers.dispatch import Dispatcher
+from handlers.listen.events import Author, Posted
+from handlers.listen.ingest import Arrival, ingest
+from handlers.listen.match import Matcher, Topic
+from handlers.organisation import DepartmentConfig, Organisation, SourceRules
+from handlers.people import Account, learn_account
+from handlers.reconcile import reconcile
+from storage import mentions, ownership
+from storage.database import Database
+from storage.mentions import MentionRow
+
+START = datetime(2026, 3, 2, 8, 58, tzinfo=UTC)
+ORGANISATION = Organisation(
+    name="Acme",
+    timezone="Europe/Berlin",
+    fallback="support",
+    admins=("ana@acme.example",),
+    departments=(
+        DepartmentConfig(
+            key="support",
+            name="Customer support",
+            timezone="America/New_York",
+            homes={"slack": "C-SUPPORT"},
+            home_names={"slack": "#support-social"},
+            members=("ben@acme.example",),
+        ),
+        DepartmentConfig(
+            key="finance",
+            name="Finance",
+            timezone="Europe/Berlin",
+            homes={"slack": "C-FINANCE"},
+            home_names={"slack": "#finance-care"},
+            members=("ana@acme.example",),
+        ),
+    ),
+    topics=(Topic(name="billing", department="finance", any=("refund", "invoice")),),
+    sources=(SourceRules(name="blog", kind="feed", baseline=False),),
+)
+
+
+@dataclass
+class Scene:
+    """One organisation at work. ``now`` moves only when a test moves it."""
+
+    database: Database
+    organisation: Organisation = ORGANISATION
+    now: datetime = START
+    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.matcher = Matcher(self.organisation.topics)
+        self.dispatcher = Dispatcher(self.organisation)
+        self.database.write(lambda session: reconcile(session, self.organisation, self.now))
+
+    @property
+    def engine(self) -> Engine:
+        """The engine of the database."""
+        return self.database.engine
+
+    def pass_time(self, **spans: float) -> None:
+        """Move the clock: ``pass_time(minutes=5)``."""
+        self.now += timedelta(**spans)
+
+    def arrive(self, text: str = "Where is my refund?", **fields: object) -> MentionRow:
+        """Let one post arrive from the source "blog"; returns the mention that it became."""
+        number = next(self.numbers)
+        values: dict[str, object] = {
+            "external_id": f"post-{number}",
+            "url": f"https://blog.example/{number}",
+            "author": Author(name="Kim", handle="kim", external_id="kim"),
+            **fields,
+        }
+        post = Posted(text=text, **values)  # type: ignore[arg-type]
+        self.ingest(post)
+
+        def look(session: Session) -> MentionRow:
+            return mentions.listed(session, mentions.Filter(), limit=1, newest=True)[0]
+
+        return self.database.read(look)
+
+    def ingest(self, *posts: Posted, source: str = "blog") -> Arrival:
+        """Let posts arrive in one batch."""
+        rules = next(one for one in self.organisation.sources if one.name == source)
+
+        def work(session: Session) -> Arrival:
+            return ingest(session, rules, self.matcher, self.organisation, posts, self.now, random.Random(next(self.numbers)))
+
+        return self.database.write(work)
+
+    def person(self, name: str, email: str | None = None, account: str | None = None) -> Who:
+        """Make an employee known; returns the account as gestures carry it."""
+        external_id = account or f"U{name.upper()}"
+        known = Account(platform="slack", workspace="T1", external_id=external_id, name=name, email=email)
+        self.database.write(lambda session: learn_account(session, known))
+        return self.who(external_id, name)
+
+    def who(self, external_id: str, name: str = "", channel: str = "C-FINANCE") -> Who:
+        """Return an account of our workspace, known or not."""
+        return Who(platform="slack", workspace="T1", external_id=external_id, name=name, channel=channel)
+
+    def do(self, command: Command) -> Answer:
+        """Run one command at the scene's time."""
+        return self.database.write(lambda session: self.dispatcher.handle(session, command, self.now))
+
+    def look(self, mention: MentionRow) -> MentionRow:
+        """Return the mention as it stands now."""
+        return self.database.read(lambda session: mentions.get(session, mention.id))
+
+    def log(self, mention: MentionRow) -> list[str]:
+        """Return what the log says was done with a mention, in order."""
+        rows = self.database.read(lambda session: list(ownership.rows(session, mention_id=mention.id)))
+        return [row["action"] for row in rows]
+
+
+def at(mention: MentionRow) -> ByToken:
+    """Name a mention by its token and the version that was shown."""
+    return ByToken(mention.token, mention.version)
