@@ -11,7 +11,7 @@ from sqlmodel import Session
 from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field, Form, Line, Link, one_line
 from handlers.organisation import Organisation
 from handlers.registry import BY_NAME, VERBS, Verb
-from storage import mentions, messages, people
+from storage import mentions, messages, people, posts
 from storage.mentions import MentionRow
 from storage.tables import Author, Department, Post
 from storage.words import CLOSED, LaneState, Status
@@ -66,7 +66,7 @@ def draw_card(session: Session, mention_id: int, organisation: Organisation, see
         source=post.source,
         state=state,
         status=row.status,
-        facts=() if moved_to else _facts(row, post),
+        facts=() if moved_to else _facts(session, row, post),
         buttons=() if moved_to else buttons(row, post),
         text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
         published_at=post.published_at,
@@ -118,12 +118,15 @@ def state_sentence(row: MentionRow, owner: str) -> str:
     return _UNOWNED.get(status, _STATES[Status.DISMISSED if status == Status.DISMISSED else Status.NEW])
 
 
-def _facts(row: MentionRow, post: Post) -> tuple[Fact, ...]:
+def _facts(session: Session, row: MentionRow, post: Post) -> tuple[Fact, ...]:
     facts = [Fact(label="Why here", value=row.reason)] if row.reason else []
     if row.snoozed_until and row.status == Status.SNOOZED:
         facts.append(Fact(label="Snoozed until", value=row.snoozed_until))
     if post.edited_at and not post.deleted_at:
         facts.append(Fact(label="Edited", value=post.edited_at))
+    elsewhere = posts.sightings(session, row.id)
+    if elsewhere:
+        facts.append(Fact(label="Also seen at", value=", ".join(elsewhere)))
     return tuple(facts)
 
 
@@ -180,12 +183,12 @@ def draw_lines(
 ) -> list[Line]:
     """Draw mentions as the lines of a notice: what, who has it, since when, a link to the card, and one button."""
     ids = [row.id for row in rows[:MAX_LINES]]
-    posts = mentions.originals(session, ids)
+    originals = mentions.originals(session, ids)
     names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
     places = messages.places(session, ids)
     lines = []
     for row in rows[:MAX_LINES]:
-        post = posts[row.id]
+        post = originals[row.id]
         owner = names.get(row.owner_id or 0, "")
         link = Link(
             label="card",

@@ -32,7 +32,8 @@ GROUP_SIZE = 64
 POSTGRES_WRITERS = 8
 READERS = 4
 BUSY_MILLISECONDS = 5_000
-_TRY_AGAIN = {"40001", "40P01"}
+# Serialisation failure, deadlock, and a unique key that somebody else wrote between our look and our insert.
+_TRY_AGAIN = {"40001", "40P01", "23505"}
 _TRIES = 5
 
 

@@ -2,12 +2,16 @@
 
 from collections import Counter
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from _pytest.terminal import TerminalReporter
 
+from storage.database import Database, open_engine
+from storage.schema import upgrade
 from tests import chromium
 from tests.postgres import Cluster, PostgresUnavailable
+from tests.scene import Scene
 
 # --- databases -------------------------------------------------------------------------------------------------------
 
@@ -21,6 +25,41 @@ def cluster() -> Iterator[Cluster]:
         pytest.skip(str(trouble))
     yield running
     running.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated database; every test that takes it runs on both kinds."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'dibs.db'}"
+        migrate(url)
+        yield url
+        return
+    running: Cluster = request.getfixturevalue("cluster")
+    url = running.create_database(running.template(migrate))
+    yield url
+    running.drop(url)
+
+
+def migrate(url: str) -> None:
+    """Bring the database at ``url`` to the newest schema."""
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database, on SQLite and on PostgreSQL."""
+    opened = Database(open_engine(database_url))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def scene(database: Database) -> Scene:
+    """An organisation of sample departments, on SQLite and on PostgreSQL."""
+    return Scene(database)
 
 
 # --- browsers --------------------------------------------------------------------------------------------------------

@@ -94,7 +94,8 @@ class Scene:
         rules = next(one for one in self.organisation.sources if one.name == source)
 
         def work(session: Session) -> Arrival:
-            return ingest(session, rules, self.matcher, self.organisation, posts, self.now, random.Random(next(self.numbers)))
+            drawn = random.Random(next(self.numbers))
+            return ingest(session, rules, self.matcher, self.organisation, posts, self.now, drawn)
 
         return self.database.write(work)
 

@@ -1,0 +1,290 @@
+"""Ingest: what a source showed becomes posts, and mentions with cards, in the caller's one transaction.
+
+A post is known by (source, external id) and never by its date, so feeds may repeat, shuffle and back-date. The same
+address shown by another source is a sighting on the card that stands already. An edit shows the new text and moves
+nothing; a deletion takes the text away, dismisses what nobody owns, and leaves what is owned to its owner.
+"""
+
+import hashlib
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from sqlmodel import Session
+
+from handlers.base import Context
+from handlers.errors import BotError
+from handlers.listen.canonical import canonical_url
+from handlers.listen.events import Author, AuthorGone, Deleted, Event, Posted
+from handlers.listen.match import Matcher
+from handlers.listen.route import Decision, decide, match_post
+from handlers.organisation import Organisation, SourceRules
+from handlers.own.change import Become, change
+from handlers.placing import place_cards
+from storage import mentions, messages, ownership, people, posts
+from storage.database import touch
+from storage.mentions import MentionRow
+from storage.posts import PostRow
+from storage.words import CLOSED, Action, PostRole, Status, Via
+
+# No vowels, so that no token is a word; no 0, 1, i, l, o, so that none is misread.
+ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
+TOKEN_LENGTH = 5
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What one batch brought.
+
+    Attributes:
+        seen: New posts, whatever became of them.
+        matched: Those that became mentions.
+        dropped: Those that no topic recognised where that means to drop them.
+        changed: Known posts that were edited or deleted.
+        tokens: The tokens of the new mentions, for the log.
+    """
+
+    seen: int = 0
+    matched: int = 0
+    dropped: int = 0
+    changed: int = 0
+    tokens: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    session: Session
+    rules: SourceRules
+    matcher: Matcher
+    organisation: Organisation
+    now: datetime
+    random: Random
+
+
+def ingest(
+    session: Session,
+    rules: SourceRules,
+    matcher: Matcher,
+    organisation: Organisation,
+    events: Sequence[Event],
+    now: datetime,
+    random: Random,
+    *,
+    baseline: Collection[str] = (),
+) -> Arrival:
+    """Write down what a source showed.
+
+    Args:
+        session: The transaction.
+        rules: The source.
+        matcher: All topics.
+        organisation: Where mentions go.
+        events: At most 100, oldest first.
+        now: This moment.
+        random: Draws the tokens.
+        baseline: External ids that only count as known from now on and become no mention.
+    """
+    batch = _Batch(session=session, rules=rules, matcher=matcher, organisation=organisation, now=now, random=random)
+    posted = {event.external_id: event for event in events if isinstance(event, Posted)}
+    known = posts.known(session, rules.name, posted) if posted else {}
+    changed = sum(_edit(batch, known[key], event) for key, event in posted.items() if key in known)
+    fresh = [event for key, event in posted.items() if key not in known]
+    arrival = _arrive(batch, fresh, frozenset(baseline))
+    for event in events:
+        if isinstance(event, Deleted):
+            changed += _delete_all(batch, list(posts.known(session, rules.name, [event.external_id]).values()))
+        elif isinstance(event, AuthorGone):
+            changed += _delete_all(batch, posts.of_author(session, rules.name, event.author_external_id))
+            posts.blank_author(session, rules.name, event.author_external_id)
+    return Arrival(
+        seen=len(fresh), matched=arrival.matched, dropped=arrival.dropped, changed=changed, tokens=arrival.tokens
+    )
+
+
+def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arrival:
+    if not fresh:
+        return Arrival()
+    canonical = {event.external_id: canonical_url(event.url) for event in fresh}
+    seen_elsewhere = posts.sighted(batch.session, batch.rules.name, set(canonical.values()))
+    kept: list[tuple[Posted, PostRole, int | None]] = []
+    new: list[tuple[Posted, Decision]] = []
+    dropped = 0
+    for event in fresh:
+        decision = decide(batch.matcher, batch.organisation, batch.rules, event)
+        elsewhere = seen_elsewhere.get(canonical[event.external_id])
+        if _is_ours(batch.rules, event.author):
+            kept.append((event, PostRole.OURS, None))
+        elif event.external_id in baseline:
+            kept.append((event, PostRole.BASELINE, None))
+        elif elsewhere is not None:
+            kept.append((event, PostRole.SIGHTING, elsewhere))
+        elif decision is None:
+            dropped += 1
+        else:
+            new.append((event, decision))
+    rows = _add_mentions(batch, new)
+    kept += [(event, PostRole.ORIGINAL, row.id) for (event, _), row in zip(new, rows, strict=True)]
+    _add_posts(batch, kept, canonical)
+    place_cards(batch.session, rows, batch.organisation, batch.now)
+    for _, role, mention_id in kept:
+        if role == PostRole.SIGHTING and mention_id is not None:
+            _show(batch, mention_id)
+    return Arrival(matched=len(rows), dropped=dropped, tokens=tuple(row.token for row in rows))
+
+
+def _is_ours(rules: SourceRules, author: Author) -> bool:
+    names = (author.handle.removeprefix("@"), author.url.rstrip("/"), author.external_id)
+    return any(name and name.casefold() in rules.own_accounts for name in names)
+
+
+def _add_mentions(batch: _Batch, new: list[tuple[Posted, Decision]]) -> list[MentionRow]:
+    if not new:
+        return []
+    departments = {one.key: people.ident(one.id) for one in people.departments(batch.session)}
+    tokens = _draw_tokens(batch, len(new))
+    values: list[dict[str, Any]] = [
+        {
+            "token": token,
+            "version": 1,
+            "source": batch.rules.name,
+            "department_id": departments[decision.department],
+            "status": str(Status.NEW),
+            "owner_id": None,
+            "topic": decision.topic,
+            "reason": decision.reason,
+            "published_at": event.published_at,
+            "ingested_at": batch.now,
+            "changed_at": batch.now,
+        }
+        for token, (event, decision) in zip(tokens, new, strict=True)
+    ]
+    ids = mentions.add(batch.session, values)
+    rows = [_as_row(mention_id, value) for mention_id, value in zip(ids, values, strict=True)]
+    arrived = [
+        ownership.Change(
+            mention_id=row.id, action=Action.ARRIVED, via=Via.SOURCE, at=batch.now, to_department_id=row.department_id
+        )
+        for row in rows
+    ]
+    ownership.append(batch.session, *arrived)
+    for row in rows:
+        touch(batch.session, row.id)
+    return rows
+
+
+def _as_row(mention_id: int, values: dict[str, Any]) -> MentionRow:
+    empty = dict.fromkeys(MentionRow.__slots__)
+    return MentionRow(**{**empty, **values, "id": mention_id})
+
+
+def _draw_tokens(batch: _Batch, number: int) -> list[str]:
+    tokens: dict[str, None] = {}
+    while len(tokens) < number:
+        drawn = {"".join(batch.random.choices(ALPHABET, k=TOKEN_LENGTH)) for _ in range(number - len(tokens))}
+        tokens |= dict.fromkeys(sorted(drawn - mentions.taken_tokens(batch.session, drawn)))
+    return list(tokens)
+
+
+def _add_posts(batch: _Batch, kept: list[tuple[Posted, PostRole, int | None]], canonical: dict[str, str]) -> None:
+    named = [event.author for event, _, _ in kept if _author_key(event.author)]
+    authors = posts.author_ids(batch.session, batch.rules.name, map(_author_row, named))
+    rows = [
+        {
+            "source": batch.rules.name,
+            "external_id": event.external_id,
+            "role": str(role),
+            "mention_id": mention_id,
+            "author_id": authors.get(_author_key(event.author)),
+            "url": event.url,
+            "canonical_url": canonical[event.external_id],
+            "title": event.title,
+            "text": event.text,
+            "lang": event.lang,
+            "digest": content_digest(event),
+            "published_at": event.published_at,
+            "ingested_at": batch.now,
+        }
+        for event, role, mention_id in kept
+    ]
+    posts.add(batch.session, rows)
+
+
+def _author_key(author: Author) -> str:
+    return author.external_id or author.handle or author.name
+
+
+def _author_row(author: Author) -> dict[str, str]:
+    return {"external_id": _author_key(author), "name": author.name, "handle": author.handle, "url": author.url}
+
+
+def content_digest(event: Posted) -> str:
+    """Return what tells two states of one post apart: SHA-256 over title and text, white space aside."""
+    flat = "\x00".join(" ".join(part.split()) for part in (event.title, event.text))
+    return hashlib.sha256(flat.encode()).hexdigest()
+
+
+def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
+    digest = content_digest(event)
+    if digest == old.digest or old.deleted_at is not None:
+        return False
+    values: dict[str, Any] = {"title": event.title, "text": event.text, "digest": digest, "edited_at": batch.now}
+    if old.role == PostRole.BASELINE and _matches_only_now(batch, old, event):
+        decision = decide(batch.matcher, batch.organisation, batch.rules, event)
+        rows = _add_mentions(batch, [(event, decision)]) if decision is not None else []
+        values |= {"role": str(PostRole.ORIGINAL), "mention_id": rows[0].id} if rows else {}
+        posts.change(batch.session, old.id, **values)
+        place_cards(batch.session, rows, batch.organisation, batch.now)
+        return True
+    posts.change(batch.session, old.id, **values)
+    if old.mention_id is not None and old.role == PostRole.ORIGINAL:
+        _show(batch, old.mention_id)
+    return True
+
+
+def _matches_only_now(batch: _Batch, old: PostRow, event: Posted) -> bool:
+    before = match_post(batch.matcher, old.title, old.text, event)
+    return before is None and match_post(batch.matcher, event.title, event.text, event) is not None
+
+
+def _show(batch: _Batch, mention_id: int) -> None:
+    """Let the cards of a mention be drawn again; its version does not rise, nothing changed hands."""
+    messages.touch(batch.session, mention_id, by_person=False)
+    touch(batch.session, mention_id)
+
+
+def _delete_all(batch: _Batch, gone: list[PostRow]) -> int:
+    for post in gone:
+        if post.deleted_at is not None:
+            continue
+        posts.change(batch.session, post.id, title="", text="", deleted_at=batch.now)
+        if post.mention_id is not None and post.role == PostRole.ORIGINAL:
+            _dismiss_unowned(batch, post.mention_id)
+            _show(batch, post.mention_id)
+    return len(gone)
+
+
+def _dismiss_unowned(batch: _Batch, mention_id: int) -> None:
+    row = mentions.get(batch.session, mention_id)
+    if row.owner_id is not None or row.status in CLOSED:
+        return
+    context = Context(
+        session=batch.session,
+        now=batch.now,
+        organisation=batch.organisation,
+        actor=None,
+        via=Via.SOURCE,
+        found=row,
+    )
+
+    def decide_again(seen: MentionRow) -> Become:
+        if seen.owner_id is not None or seen.status in CLOSED:
+            raise BotError("Somebody was quicker; what is owned stays with its owner.")
+        values = {"status": str(Status.DISMISSED), "snoozed_until": None}
+        return Become(action=Action.DISMISSED, values=values, remark="The author deleted the post.")
+
+    with suppress(BotError):
+        change(context, decide_again)

@@ -1,0 +1,44 @@
+"""Route: which department a post goes to, and why, in words that stand on the card."""
+
+from dataclasses import dataclass
+
+from handlers.listen.events import Posted
+from handlers.listen.match import Match, Matcher
+from handlers.organisation import Organisation, SourceRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Where a post goes.
+
+    Attributes:
+        department: The key of a department.
+        topic: The topic that recognised it; empty for the fallback.
+        reason: One sentence for the card.
+    """
+
+    department: str
+    topic: str
+    reason: str
+
+
+def match_post(matcher: Matcher, title: str, text: str, post: Posted) -> Match | None:
+    """Match a title and text over the links of a post; its own address counts as one of them."""
+    links = (post.url, *post.links) if post.url else post.links
+    return matcher.match(title, text, links, post.lang)
+
+
+def decide(matcher: Matcher, organisation: Organisation, rules: SourceRules, post: Posted) -> Decision | None:
+    """Return where a post goes, or None when it is no mention."""
+    match = match_post(matcher, post.title, post.text, post)
+    if match is not None:
+        return Decision(department=match.department, topic=match.topic, reason=_why(match))
+    if rules.unmatched == "drop":
+        return None
+    return Decision(department=organisation.fallback, topic="", reason="No topic recognised it.")
+
+
+def _why(match: Match) -> str:
+    terms = ", ".join(f"“{term}”" for term in match.terms)
+    also = f". Also: {', '.join(match.others)}" if match.others else ""
+    return f"Topic {match.topic}: {terms}{also}"

@@ -1,0 +1,99 @@
+"""Reconcile: at start, the database learns what dibs.toml says now; what that moves is logged via=config.
+
+Keys are identities. A department that is gone hands its open mentions to the fallback; a home that changed takes the
+open cards with it; topics apply to new posts only; a source that is gone keeps its mentions.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import Session, select
+
+from handlers.base import Context
+from handlers.organisation import DepartmentConfig, Organisation
+from handlers.own.change import Become, change
+from handlers.people import sync_members
+from handlers.placing import place_cards
+from storage import mentions, messages, people
+from storage.mentions import MentionRow
+from storage.tables import Department, Home
+from storage.words import Action, Status, Via
+
+
+def reconcile(session: Session, organisation: Organisation, now: datetime) -> None:
+    """Bring departments, homes and memberships to what is configured; move what has to move."""
+    before = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
+    for position, config in enumerate(organisation.departments):
+        _department(session, config, position)
+    gone = _remove_missing(session, organisation)
+    sync_members(session, organisation, {})
+    moved = [
+        home.department_id
+        for home in people.homes(session)
+        if before.get((home.department_id, home.platform), home.channel) != home.channel
+        or (before and (home.department_id, home.platform) not in before)
+    ]
+    if moved:
+        rows = mentions.of_departments(session, set(moved))
+        place_cards(session, rows, organisation, now, revive=True)
+        for row in rows:
+            messages.touch(session, row.id, by_person=False)
+    _hand_to_fallback(session, organisation, gone, now)
+
+
+def _department(session: Session, config: DepartmentConfig, position: int) -> None:
+    row = people.department(session, config.key) or Department(key=config.key, name=config.name)
+    row.name, row.position, row.timezone, row.removed = config.name, position, config.timezone, False
+    session.add(row)
+    session.flush()
+    department_id = people.ident(row.id)
+    for home in people.homes(session, department_id):
+        if home.platform not in config.homes:
+            session.delete(home)
+    for platform, channel in config.homes.items():
+        home = session.get(Home, (department_id, platform)) or Home(
+            department_id=department_id, platform=platform, channel=channel
+        )
+        home.channel, home.name = channel, config.home_names.get(platform, "")
+        session.add(home)
+    session.flush()
+
+
+def _remove_missing(session: Session, organisation: Organisation) -> list[int]:
+    configured = {config.key for config in organisation.departments}
+    gone = [row for row in session.exec(select(Department)) if row.key not in configured and not row.removed]
+    for row in gone:
+        row.removed = True
+        session.add(row)
+    ids = [people.ident(row.id) for row in gone]
+    if ids:
+        session.execute(delete(Home).where(Home.__table__.c.department_id.in_(ids)))  # type: ignore[attr-defined]
+    session.flush()
+    return ids
+
+
+def _hand_to_fallback(session: Session, organisation: Organisation, gone: list[int], now: datetime) -> None:
+    if not gone:
+        return
+    fallback = people.department(session, organisation.fallback)
+    if fallback is None:
+        raise ValueError("The fallback department is not configured.")
+    moved = [_hand_over(session, organisation, row, fallback, now) for row in mentions.of_departments(session, gone)]
+    place_cards(session, moved, organisation, now, revive=True)
+
+
+def _hand_over(
+    session: Session, organisation: Organisation, row: MentionRow, fallback: Department, now: datetime
+) -> MentionRow:
+    context = Context(session=session, now=now, organisation=organisation, actor=None, via=Via.CONFIG, found=row)
+
+    def decide(seen: MentionRow) -> Become:
+        values = {
+            "department_id": people.ident(fallback.id),
+            "owner_id": None,
+            "status": str(Status.NEW),
+            "snoozed_until": None,
+        }
+        return Become(action=Action.HANDED_OFF, values=values, remark="Its department is not configured any more.")
+
+    return change(context, decide)

@@ -1,0 +1,1 @@
+"""A mention changes hands."""
