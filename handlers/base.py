@@ -106,6 +106,7 @@ class Answer:
         form: A form to open instead, when something is missing (candidates, a reason).
         fields: What is wrong with a form, by field.
         unknown_person: The actor was not known before: look them up after the commit.
+        secret: The text is for this one delivery: it is not kept, and a repeat is told to ask again.
         changed: The mention changed hands (its cards will follow by themselves).
     """
 
@@ -116,6 +117,7 @@ class Answer:
     fields: dict[str, str] = field(default_factory=dict)
     repeated: bool = False
     unknown_person: bool = False
+    secret: bool = False
 
 
 @dataclass(slots=True, kw_only=True)

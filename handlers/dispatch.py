@@ -26,6 +26,7 @@ from storage.mentions import MentionRow
 
 Handler = Callable[[Any, Context], Answer]
 MAX_KEY = 500
+_GIVEN = "That was answered already, and the answer is not kept. Ask again for a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Dispatcher:
         except BotError as error:
             answer = Answer(text=error.sentence, ok=False)
         if key:
-            requests.answered(session, key, json.dumps({"text": answer.text, "ok": answer.ok}, ensure_ascii=False))
+            kept = {"text": _GIVEN if answer.secret else answer.text, "ok": answer.ok}
+            requests.answered(session, key, json.dumps(kept, ensure_ascii=False))
         return answer
 
     def _run(self, session: Session, command: Command, now: datetime) -> Answer:

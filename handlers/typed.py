@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.base import ByToken, ByUrl, Command, Reference, Who
+from handlers.enter import AskDesk
 from handlers.errors import WrongInput
 from handlers.registry import BY_NAME, QUESTIONS, Verb, usage
 from handlers.report.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
@@ -60,6 +61,8 @@ def read_command(typed: Typed) -> Command:
         return AskLog(reference=reference, **common)
     if name in ("help", "?"):
         return AskHelp(**common)
+    if name == "desk":
+        return AskDesk(**common)
     if name == "home":
         return AskHome(**common)
     known = [*BY_NAME, *(one.name for one in QUESTIONS)]

@@ -9,29 +9,17 @@ from sqlmodel import Session
 from handlers.base import Answer, Command, Context, MentionCommand
 from handlers.cards import Line, Notice, Section, one_line, section
 from handlers.drawing import draw_lines, state_sentence
+from handlers.enter import AskDesk, answer_desk
 from handlers.people import find_department
 from handlers.registry import QUESTIONS, VERBS, usage
 from handlers.report.digest import build_digest
-from storage import mentions, ownership, people
+from handlers.report.log import mention_log
+from storage import mentions, people
 from storage.mentions import Filter
-from storage.words import OPEN, Action, Status
+from storage.words import OPEN, Status
 
 _HELD = (*OPEN, Status.SNOOZED, Status.RESPONDED)
 _LOG_LINES = 15
-_SAID = {
-    Action.ARRIVED: "arrived for {to_department}",
-    Action.CLAIMED: "claimed by {to_owner}",
-    Action.RELEASED: "released by {actor}",
-    Action.ASSIGNED: "assigned to {to_owner} by {actor}",
-    Action.TAKEN_OVER: "taken over from {from_owner} by {actor}",
-    Action.HANDED_OFF: "handed off from {from_department} to {to_department} by {actor}",
-    Action.SNOOZED: "snoozed by {actor}",
-    Action.WOKEN: "woken by {actor}",
-    Action.RESOLVED: "resolved by {actor}",
-    Action.DISMISSED: "dismissed by {actor}",
-    Action.REOPENED: "reopened by {actor}",
-    Action.NOTED: "noted by {actor}",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,24 +138,10 @@ def answer_log(command: AskLog, context: Context) -> Answer:
 
 def log_lines(context: Context) -> list[Line]:
     """Return every row of the mention's log in words."""
-    session = context.session
-    rows = list(ownership.rows(session, mention_id=context.mention.id))
-    remarks = ownership.remarks(session, [row["seq"] for row in rows])
-    names = people.names(session, [row[name] for row in rows for name in ("actor_id", "from_owner_id", "to_owner_id")])
-    departments = {one.id: one.name for one in people.departments(session, removed=True)}
     lines = []
-    for row in rows:
-        words = _SAID.get(row["action"], row["action"].replace("_", " ") + " by {actor}").format(
-            actor=names.get(row["actor_id"], "the clock" if row["via"] == "timer" else "Dibs"),
-            from_owner=names.get(row["from_owner_id"], "nobody"),
-            to_owner=names.get(row["to_owner_id"], "nobody"),
-            from_department=departments.get(row["from_department_id"], "nowhere"),
-            to_department=departments.get(row["to_department_id"], "nowhere"),
-        )
-        acted_for = departments.get(row["actor_department_id"])
-        text = f"{words}{f' ({acted_for})' if acted_for else ''}, by {row['via']}"
-        remark = remarks.get(row["seq"])
-        lines.append(Line(text=f"{text}: {one_line(remark, 500)}" if remark else text, at=row["at"]))
+    for row in mention_log(context.session, context.mention.id):
+        text = f"{row.words}{f' ({row.department})' if row.department else ''}, by {row.via}"
+        lines.append(Line(text=f"{text}: {one_line(row.remark, 500)}" if row.remark else text, at=row.at))
     return lines
 
 
@@ -194,4 +168,5 @@ HANDLERS: dict[type[Command], Callable[[Any, Context], Answer]] = {
     AskHome: answer_home,
     AskLog: answer_log,
     AskDigest: answer_digest,
+    AskDesk: answer_desk,
 }

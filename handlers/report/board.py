@@ -1,0 +1,155 @@
+"""The board: what stands in one tab, how many stand in the others, and what is wrong now.
+
+Each number is counted from the rows that its link shows.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.cards import Card
+from handlers.drawing import draw_card
+from handlers.enter import Visitor
+from handlers.organisation import Organisation
+from storage import board, mentions, ownership, people, trouble
+from storage.board import Cell, Cursor, Tab
+
+PAGE = 20
+LABELS = {
+    Tab.UNCLAIMED: "Unclaimed",
+    Tab.MINE: "Mine",
+    Tab.HANDS: "In hands",
+    Tab.SNOOZED: "Snoozed",
+    Tab.DONE: "Done",
+}
+EMPTY = {
+    Tab.UNCLAIMED: "Nothing is waiting. Whatever arrives shows here by itself.",
+    Tab.MINE: "You have nothing at the moment. Claim something under Unclaimed.",
+    Tab.HANDS: "No colleague has anything at the moment.",
+    Tab.SNOOZED: "Nothing sleeps.",
+    Tab.DONE: "Nothing is done yet.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which part of the board to show; ``department`` is a key, or empty for all."""
+
+    tab: Tab = Tab.UNCLAIMED
+    department: str = ""
+    newest: bool = True
+    after: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A tab or department with the number of mentions that its link shows."""
+
+    key: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is wrong now."""
+
+    what: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tabs:
+    """The numbers: of each tab within the chosen department, and of each department within the chosen tab."""
+
+    tabs: tuple[Count, ...]
+    departments: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One page of the board.
+
+    Attributes:
+        next: Where the next page begins, or None.
+        seq: The last row of the log that this page knows of.
+    """
+
+    wanted: Wanted
+    tabs: Tabs
+    cards: tuple[Card, ...]
+    next: Cursor | None
+    troubles: tuple[Trouble, ...]
+    empty: str
+    seq: int
+
+
+def read_board(session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor) -> Board:
+    """Read one page of the board as this person sees it."""
+    seq, _ = ownership.head(session)
+    rows = board.page(
+        session,
+        wanted.tab,
+        visitor.person_id,
+        department_id=department_id(session, wanted.department),
+        newest=wanted.newest,
+        after=wanted.after,
+        limit=PAGE + 1,
+    )
+    shown = rows[:PAGE]
+    last = Cursor(shown[-1].ingested_at, shown[-1].id) if len(rows) > PAGE else None
+    return Board(
+        wanted=wanted,
+        tabs=read_tabs(session, wanted, visitor),
+        cards=tuple(draw_card(session, row.id, organisation) for row in shown),
+        next=last,
+        troubles=tuple(read_troubles(session)),
+        empty=EMPTY[wanted.tab],
+        seq=seq,
+    )
+
+
+def read_tabs(session: Session, wanted: Wanted, visitor: Visitor) -> Tabs:
+    """Count what stands where."""
+    cells = board.cells(session, visitor.person_id)
+    chosen = department_id(session, wanted.department)
+    tabs = tuple(Count(tab, label, _sum(cells, tab, chosen)) for tab, label in LABELS.items())
+    departments = tuple(
+        Count(one.key, one.name, _sum(cells, wanted.tab, one.id)) for one in people.departments(session)
+    )
+    everything = Count("", "All departments", _sum(cells, wanted.tab, None))
+    return Tabs(tabs=tabs, departments=(everything, *departments))
+
+
+def _sum(cells: list[Cell], tab: Tab, department: int | None) -> int:
+    return sum(
+        cell.number
+        for cell in cells
+        if department in (None, cell.department_id) and board.belongs(tab, cell.status, cell.whose)
+    )
+
+
+def department_id(session: Session, key: str) -> int | None:
+    """Return the department with this key; None for all, and for one that does not exist."""
+    found = people.department(session, key) if key else None
+    return found.id if found else None
+
+
+def fits(session: Session, mention_id: int, wanted: Wanted, visitor: Visitor) -> bool:
+    """Say whether a mention stands in this part of the board now."""
+    row = mentions.get(session, mention_id)
+    chosen = department_id(session, wanted.department)
+    here = chosen in (None, row.department_id)
+    return here and board.belongs(wanted.tab, row.status, board.whose(row, visitor.person_id))
+
+
+def read_troubles(session: Session) -> list[Trouble]:
+    """Return everything that is wrong now: what the admins were told of, and every lane that stands still."""
+    known = trouble.all_of(session)
+    subjects = {subject for subject, _, _ in known}
+    found = [Trouble(what, since) for _, what, since in known]
+    for platform, channel, name, why in board.parked_lanes(session):
+        if f"lane {platform} {channel}" not in subjects:
+            found.append(Trouble(f"Messages for {name} on {platform} wait: {why}", None))
+    return found

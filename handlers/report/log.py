@@ -1,0 +1,101 @@
+"""The log in words: who had what, when, for which department, by what way, and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from storage import board, ownership, people
+from storage.words import Action
+
+_SAID = {
+    Action.ARRIVED: "arrived for {to_department}",
+    Action.CLAIMED: "claimed by {to_owner}",
+    Action.RELEASED: "released by {actor}",
+    Action.ASSIGNED: "assigned to {to_owner} by {actor}",
+    Action.TAKEN_OVER: "taken over from {from_owner} by {actor}",
+    Action.HANDED_OFF: "handed off from {from_department} to {to_department} by {actor}",
+    Action.SNOOZED: "snoozed by {actor}",
+    Action.WOKEN: "woken by {actor}",
+    Action.RESOLVED: "resolved by {actor}",
+    Action.DISMISSED: "dismissed by {actor}",
+    Action.REOPENED: "reopened by {actor}",
+    Action.NOTED: "noted by {actor}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """One row of the ownership log.
+
+    Attributes:
+        words: What was done, with names: "handed off from Support to Finance by Ben".
+        who: The actor's name; "Dibs" or "the clock" where no person acted.
+        department: For which department they acted then, or empty.
+        remark: What was typed beside it, untrusted; empty when nothing was, or when it was forgotten.
+        forgotten: Something was typed, and was removed later.
+        hash: The row's link in the chain.
+    """
+
+    seq: int
+    at: datetime
+    token: str
+    action: str
+    words: str
+    who: str
+    actor_id: int | None
+    department: str
+    to_department: str
+    via: str
+    remark: str
+    forgotten: bool
+    hash: str
+
+
+def mention_log(session: Session, mention_id: int) -> list[LogRow]:
+    """Return every row of a mention's log, oldest first."""
+    return in_words(session, list(ownership.rows(session, mention_id=mention_id)))
+
+
+def in_words(session: Session, rows: Sequence[dict[str, Any]]) -> list[LogRow]:
+    """Put rows of the log into words."""
+    remarks = ownership.remarks(session, [row["seq"] for row in rows])
+    names = people.names(session, [row[name] for row in rows for name in ("actor_id", "from_owner_id", "to_owner_id")])
+    departments = {one.id: one.name for one in people.departments(session, removed=True)}
+    tokens = board.tokens(session, [row["mention_id"] for row in rows])
+    return [_row(row, remarks, names, departments, tokens) for row in rows]
+
+
+def _row(
+    row: dict[str, Any],
+    remarks: dict[int, str],
+    names: dict[int, str],
+    departments: dict[int | None, str],
+    tokens: dict[int, str],
+) -> LogRow:
+    who = names.get(row["actor_id"], "the clock" if row["via"] == "timer" else "Dibs")
+    words = _SAID.get(row["action"], row["action"].replace("_", " ") + " by {actor}").format(
+        actor=who,
+        from_owner=names.get(row["from_owner_id"], "nobody"),
+        to_owner=names.get(row["to_owner_id"], "nobody"),
+        from_department=departments.get(row["from_department_id"], "nowhere"),
+        to_department=departments.get(row["to_department_id"], "nowhere"),
+    )
+    remark = remarks.get(row["seq"], "")
+    return LogRow(
+        seq=row["seq"],
+        at=row["at"],
+        token=tokens[row["mention_id"]],
+        action=row["action"],
+        words=words,
+        who=who,
+        actor_id=row["actor_id"],
+        department=departments.get(row["actor_department_id"], ""),
+        to_department=departments.get(row["to_department_id"], ""),
+        via=row["via"],
+        remark=remark,
+        forgotten=bool(row["remark_hash"]) and not remark,
+        hash=row["hash"],
+    )
