@@ -21,12 +21,18 @@ from bot.sources.tools import SourceTools
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindEntry:
-    """Where a kind lives, and the names of the secrets that it wants; ``hook`` kinds are called by others."""
+    """Where a kind lives, and the names of the secrets that it wants; ``hook`` kinds are called by others.
+
+    Attributes:
+        unmatched: What becomes of posts that no topic recognises, unless dibs.toml says otherwise: "fallback" for
+            what was searched for or chosen, "drop" for streams and timelines.
+    """
 
     source: str
     options: str
     secrets: tuple[str, ...] = ()
     hook: bool = False
+    unmatched: str = "fallback"
 
 
 KINDS: Mapping[str, KindEntry] = {

@@ -1,0 +1,115 @@
+"""Slack's settings: its table in dibs.toml, its tokens in the environment. It is on when there is a bot token."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.chat.registry import PlatformSettings
+from bot.complaints import did_you_mean
+from bot.environment import Environment
+from bot.toml_table import Table
+from handlers.registry import BY_NAME, VERBS
+
+API_URL = "https://slack.com/api/"
+KEYS = ("posts_per_second", "emoji")
+
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+_EMOJI = re.compile(r":?([^\s:]{1,100}):?")
+_NOT_A_BOT = {
+    "xapp-": "an app-level token; that one belongs into SLACK_APP_TOKEN",
+    "xoxp-": "a user token",
+    "xoxe-": "a refresh token",
+}
+_NO_EAR = (
+    "SLACK_BOT_TOKEN is set, but neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is, so that Dibs would hear nothing. "
+    "At https://api.slack.com/apps, open your app: for Socket Mode, put an App-Level Token with connections:write "
+    "(Basic Information, App-Level Tokens) into SLACK_APP_TOKEN; for HTTP, put the Signing Secret (Basic Information, "
+    "App Credentials) into SLACK_SIGNING_SECRET."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSettings:
+    """How Slack is reached, and how fast.
+
+    Attributes:
+        bot_token: xoxb-…
+        signing_secret: For HTTP; may be empty when there is an app token.
+        app_token: xapp-…, for Socket Mode; empty means HTTP.
+        api_url: Ends in a slash.
+        posts_per_second: A channel; 0 = as fast as the answers come.
+        emoji: The reaction, without colons, of each verb that has one.
+    """
+
+    bot_token: str = field(repr=False)
+    signing_secret: str = field(default="", repr=False)
+    app_token: str = field(default="", repr=False)
+    api_url: str = API_URL
+    posts_per_second: float = 1.0
+    emoji: Mapping[str, str] = field(default_factory=lambda: {verb.name: verb.emoji for verb in VERBS if verb.emoji})
+
+
+def read_slack(table: Table, environment: Environment) -> SlackSettings | None:
+    """Read ``[slack]`` and the SLACK_* variables; None without a bot token."""
+    table.only(KEYS)
+    settings = SlackSettings(
+        bot_token=_secret(environment, "SLACK_BOT_TOKEN"),
+        signing_secret=_secret(environment, "SLACK_SIGNING_SECRET"),
+        app_token=_secret(environment, "SLACK_APP_TOKEN"),
+        api_url=_api_url(environment),
+        posts_per_second=table.number("posts_per_second", 1),
+        emoji=_emoji(table.table("emoji")),
+    )
+    if not settings.bot_token:
+        return None
+    for prefix, what in _NOT_A_BOT.items():
+        if settings.bot_token.startswith(prefix):
+            environment.complaints.say(f"SLACK_BOT_TOKEN holds {what}; a bot token begins with xoxb-.")
+    if settings.app_token.startswith("xox"):
+        environment.complaints.say("SLACK_APP_TOKEN holds another kind of token; an app-level token begins with xapp-.")
+    if not settings.app_token and not settings.signing_secret:
+        environment.complaints.say(_NO_EAR)
+    return settings
+
+
+def _secret(environment: Environment, name: str) -> str:
+    value = environment.get(name)
+    if value and not _VISIBLE.fullmatch(value):
+        environment.complaints.say(f"{name} holds characters that no token has; copy it again.")
+    return value
+
+
+def _api_url(environment: Environment) -> str:
+    url = environment.get("SLACK_API_URL", API_URL)
+    if not re.fullmatch(r"https?://[^\s/?#@][^\s?#@]*", url):
+        environment.complaints.say(f"SLACK_API_URL is an http or https address such as {API_URL}.")
+    return url.rstrip("/") + "/"
+
+
+def _emoji(table: Table) -> dict[str, str]:
+    """Read ``[slack.emoji]`` over the verbs' own; no two verbs may share one, and a verb that asks cannot have one."""
+    emoji = {verb.name: verb.emoji for verb in VERBS if verb.emoji}
+    can = [verb.name for verb in VERBS if not any(field.required for field in verb.fields)]
+    for name in table.values:
+        if name not in BY_NAME:
+            table.wrong(name, f"is not a verb{did_you_mean(name, can)}")
+        elif name not in can:
+            table.wrong(name, "asks for something that an emoji cannot say.")
+        elif written := table.text(name):
+            found = _EMOJI.fullmatch(written)
+            if not found:
+                table.wrong(name, 'is the name of an emoji, such as "raised_hands".')
+            else:
+                emoji[name] = found[1]
+    for name in emoji:
+        twin = next((other for other in emoji if other != name and emoji[other] == emoji[name]), None)
+        if twin and name in table:
+            table.wrong(name, f'has the same emoji as "{twin}".')
+    return emoji
+
+
+SETTINGS = PlatformSettings(
+    keys=KEYS,
+    variables=("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL"),
+    read=read_slack,
+)

@@ -1,0 +1,91 @@
+"""The dibs.toml that `dibs init` writes: it works as it stands, and shows every key that there is.
+
+What is switched off stands behind a ``#`` without a space, prose behind one with a space; the tests read it so, and
+fail when a key is missing here.
+"""
+
+EXAMPLE = """\
+# Dibs. Every key that there is stands here; those behind a "#" show what they would look like.
+#
+# Secrets never stand in this file. They come from the environment: SLACK_BOT_TOKEN (xoxb-…), and either
+# SLACK_APP_TOKEN (xapp-…, Socket Mode) or SLACK_SIGNING_SECRET (HTTP); the secrets of sources as noted below. Each
+# may also be named with _FILE behind it (SLACK_BOT_TOKEN_FILE=/run/secrets/slack_bot_token). "dibs check" looks over
+# everything and says how to mend what it finds.
+
+[organisation]
+name = "Acme"
+timezone = "UTC"                        # such as "Europe/Berlin"
+#fallback = "support"                   # the department of what no topic recognises; else the first one below
+#admins = ["ana@acme.example"]          # told by direct message, once per trouble and once when it is over
+#guests = false                         # may guests of your workspace act?
+
+#[slack]
+#posts_per_second = 1                   # a channel; 0 = as fast as the answers come
+
+#[slack.emoji]                          # the reactions that mean claim, resolve and dismiss
+#claim = "raised_hands"                 # else "eyes"
+
+# Departments own mentions. Their keys (support, finance) are identities: renaming one makes a new one.
+
+[departments.support]
+name = "Customer support"
+#slack = "#support-social"              # name or id of its channel; the desk needs none
+#teams = "19:…@thread.tacv2"
+#timezone = "America/New_York"          # else that of the organisation
+#digest = "mon-fri 09:00"               # the default; "09:00" = every day; false = none
+#members = ["@support-team", "*@support.acme.example", "ana@acme.example"]    # Slack user group, e-mail pattern, e-mail
+
+[departments.finance]
+name = "Finance"
+#slack = "#finance-care"
+
+# Topics recognise mentions, in order: the first that matches decides, and the card names the others.
+# "word", "two words" = phrase, "pre*", "#tag", "@handle", "site:example.com", "lang:de".
+# A topic wants any of any, all of all and none of none, in title, text and links.
+
+[[topics]]
+name = "billing"
+any = ["refund", "invoice", "charged twice"]
+#all = ["acme"]
+#none = ["acme anvil"]
+department = "finance"
+
+# Sources are the places where posts come from. The first look at a new one makes no cards, unless backfill says so.
+
+[[sources]]
+name = "hacker-news"
+kind = "hacker_news"
+query = "acme"                          # put the name of your company here
+#tags = "(story,comment)"
+#base_url = "https://hn.algolia.com/api/v1/"
+#every = "60s"                          # 1 s and up: "60s", "5m", "1h"
+#backfill = false                       # true = all, or a number = the newest N
+#unmatched = "fallback"                 # "drop" = only what a topic recognises
+#own_accounts = ["acme"]                # your own accounts there, which are never mentions
+
+#[[sources]]
+#name = "blog-search"
+#kind = "feed"                          # RSS, Atom, JSON Feed, Google Alerts
+#url = "https://alerts.example/feed.xml"
+#allow_private = false                  # true: it may stand in your own network
+
+# A webhook calls POST /hooks/<name>. Its secret: DIBS_HOOK_OCTOLENS_SECRET.
+
+#[[sources]]
+#name = "octolens"
+#kind = "webhook"
+#scheme = "standard"                    # standard (Standard Webhooks) | hmac | bearer
+#map = { id = "/id", text = "/body", url = "/url", author = "/author/name", published = "/timestamp" }
+#items = "/items"                       # where the list of posts stands, when there is one
+
+#[[sources]]
+#name = "own-tool"
+#kind = "webhook"                       # DIBS_HOOK_OWN_TOOL_SECRET
+#scheme = "hmac"
+#header = "X-Signature"
+#algorithm = "sha256"                   # sha256 | sha1 | sha512
+#encoding = "hex"                       # hex | base64
+#prefix = "sha256="                     # what stands before the signature
+#timestamp_header = "X-Timestamp"       # when <time>.<body> is what is signed
+#map = { text = "/text", url = "/link" }
+"""
