@@ -8,6 +8,7 @@ transaction of its own on a small pool; a deadlock or serialisation failure is t
 A closure takes a session and never commits; what it returns reaches the caller after the commit only.
 """
 
+import logging
 import queue
 import sqlite3
 import threading
@@ -22,6 +23,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Work = Callable[[Session], T]
@@ -109,7 +112,9 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
-        self._reading = engine.execution_options(reading=True)
+        # On PostgreSQL each statement would see its own moment; a card and its version have to be of one.
+        snapshot = {} if self._sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reading = engine.execution_options(reading=True, **snapshot)
         self._listeners: list[Listener] = []
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._queue: queue.PriorityQueue[_Job] = queue.PriorityQueue()
@@ -174,6 +179,7 @@ class Database:
 
     def _group(self, first: _Job) -> None:
         """Run ``first`` and all that waits behind it in one commit."""
+        begun: list[_Job] = []
         done: list[tuple[_Job, Any]] = []
         touched: set[int] = set()
         try:
@@ -182,13 +188,15 @@ class Database:
                 job: _Job | None = first
                 while job is not None:
                     if job.future.set_running_or_notify_cancel():
+                        begun.append(job)
                         _run(job, connection, done, touched)
                     job = self._next() if len(done) < GROUP_SIZE and time.monotonic() < deadline else None
         except Exception as error:
-            for job, _ in done:
-                job.future.set_exception(error)
-            if not first.future.done():
-                first.future.set_exception(error)
+            if not begun and first.future.set_running_or_notify_cancel():
+                begun.append(first)
+            for job in begun:
+                if not job.future.done():
+                    job.future.set_exception(error)
             return
         self._tell(touched)
         for job, result in done:
@@ -226,7 +234,10 @@ class Database:
     def _tell(self, touched: set[int]) -> None:
         if touched:
             for listener in self._listeners:
-                listener(frozenset(touched))
+                try:
+                    listener(frozenset(touched))
+                except Exception:  # what was committed is committed, and the thread has more to write
+                    log.exception("A listener for commits failed.")
 
 
 def _run(job: _Job, connection: Connection, done: list[tuple[_Job, Any]], touched: set[int]) -> None:

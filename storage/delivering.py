@@ -23,11 +23,14 @@ _DUE, _SENDING, _SHOWN = (str(state) for state in (MessageState.DUE, MessageStat
 _NOW = bindparam("now", type_=_moment)
 _IS_DUE = and_(_message.c.state.in_([_DUE, _SENDING]), or_(_message.c.next_at.is_(None), _message.c.next_at <= _NOW))
 _FREE = or_(_lane.c.lease.is_(None), _lane.c.leased_until < _NOW)
-_AWAKE = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
-_LANES_WITH_WORK = (
-    select(_lane.c.id, _lane.c.platform, _lane.c.channel)
-    .where(_lane.c.state == str(LaneState.OPEN), _FREE, _AWAKE)
-    .where(select(_message.c.id).where(_message.c.lane_id == _lane.c.id, _IS_DUE).exists())
+# A lane that was asked to wait posts nothing new, but may change what stands: a person is looking at it.
+_MAY_POST = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
+_LANES_WITH_WORK = select(_lane.c.id, _lane.c.platform, _lane.c.channel).where(
+    _lane.c.state == str(LaneState.OPEN),
+    _FREE,
+    select(_message.c.id)
+    .where(_message.c.lane_id == _lane.c.id, _IS_DUE, or_(_message.c.reference.is_not(None), _MAY_POST))
+    .exists(),
 )
 _LEASE = (
     update(_lane)
@@ -39,11 +42,12 @@ _RENEW = (
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
     .values(leased_until=bindparam("until"))
-    .returning(_lane.c.state)
+    .returning(_lane.c.state, _lane.c.next_at)
 )
 _NEXT = (
     select(*MESSAGE_ROW)
     .where(_message.c.lane_id == bindparam("lane"), _IS_DUE)
+    .where(or_(_message.c.reference.is_not(None), bindparam("may_post", type_=_message.c.plain.type)))
     # What a person waits for goes first: updates that somebody caused, then by age.
     .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.id)
     .limit(bindparam("size"))
@@ -81,25 +85,43 @@ def lease(session: Session, lane_id: int, token: str, now: datetime, until: date
     return session.connection().execute(_LEASE, values).first() is not None
 
 
-def renew(session: Session, lane_id: int, token: str, until: datetime) -> bool:
-    """Keep a lane; False when the lease was lost or the lane was parked meanwhile."""
-    state = session.connection().execute(_RENEW, {"lane": lane_id, "token": token, "until": until}).scalar()
-    return bool(state == LaneState.OPEN)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lane that we hold: whether we still do, and before when it may not post anything new."""
+
+    ours: bool
+    posts_at: datetime | None = None
 
 
-def release(session: Session, lane_id: int, token: str, next_at: datetime | None = None) -> None:
-    """Give a lane back; with ``next_at`` nobody takes it before then."""
+def renew(session: Session, lane_id: int, token: str, until: datetime) -> Held:
+    """Keep a lane; not ours any more when the lease was lost or the lane was parked meanwhile."""
+    row = session.connection().execute(_RENEW, {"lane": lane_id, "token": token, "until": until}).first()
+    return Held(row is not None and row.state == LaneState.OPEN, row.next_at if row else None)
+
+
+def release(session: Session, lane_id: int, token: str) -> None:
+    """Give a lane back."""
     session.connection().execute(
-        update(_lane)
-        .where(_lane.c.id == lane_id, _lane.c.lease == token)
-        .values(lease=None, leased_until=None, next_at=next_at)
+        update(_lane).where(_lane.c.id == lane_id, _lane.c.lease == token).values(lease=None, leased_until=None)
     )
 
 
-def next_messages(session: Session, lane_id: int, now: datetime, size: int) -> list[MessageRow]:
+def rest(session: Session, lane_id: int, token: str, until: datetime) -> None:
+    """Write down that a lane may not post anything new before a moment; a restart respects it too."""
+    session.connection().execute(
+        update(_lane).where(_lane.c.id == lane_id, _lane.c.lease == token).values(next_at=until)
+    )
+
+
+def forget_leases(session: Session) -> None:
+    """Free every lane. Only for a database that one process has to itself, before it starts."""
+    session.connection().execute(update(_lane).values(lease=None, leased_until=None))
+
+
+def next_messages(session: Session, lane_id: int, now: datetime, size: int, *, may_post: bool) -> list[MessageRow]:
     """Return what is due in a lane: to be sent (state due) or to be looked up (state sending)."""
-    rows = session.connection().execute(_NEXT, {"lane": lane_id, "now": now, "size": size})
-    return [MessageRow(*row) for row in rows]
+    values = {"lane": lane_id, "now": now, "size": size, "may_post": may_post}
+    return [MessageRow(*row) for row in session.connection().execute(_NEXT, values)]
 
 
 def mark_sending(session: Session, message_ids: Sequence[int], now: datetime) -> None:
@@ -189,9 +211,3 @@ def parked_to_probe(session: Session, now: datetime) -> list[LaneRow]:
 def probe_later(session: Session, lane_id: int, next_at: datetime) -> None:
     """Say when to try a parked lane again."""
     session.connection().execute(update(_lane).where(_lane.c.id == lane_id).values(next_at=next_at))
-
-
-def fail_lane(session: Session, lane_id: int) -> int:
-    """Count one more failure in a row of a lane; returns the count."""
-    statement = update(_lane).where(_lane.c.id == lane_id).values(failures=_lane.c.failures + 1)
-    return int(session.connection().execute(statement.returning(_lane.c.failures)).scalar_one())

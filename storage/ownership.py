@@ -149,7 +149,14 @@ def verify(session: Session, expected_head: str | None = None) -> Verdict:
     a head that was kept elsewhere) a tail that was cut or rewritten.
     """
     previous, count, seen_head = GENESIS, 0, expected_head == GENESIS
-    for row in rows(session):
+    walk = rows(session)
+    while True:
+        try:
+            row = next(walk, None)
+        except (TypeError, ValueError) as error:  # SQLite takes anything in any column
+            return Verdict(count, previous, f"A row after row {count} cannot be read: {error}")
+        if row is None:
+            break
         count += 1
         if row["seq"] != count:
             return Verdict(count, previous, f"Row {count} is missing: after it comes row {row['seq']}.")

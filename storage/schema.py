@@ -4,8 +4,8 @@ Looking must be cheap, since every start looks: it compares one row with the lis
 takes longer to import than the rest of the start) is loaded only when there is something to do.
 """
 
-import shutil
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +86,6 @@ def prepare(engine: Engine, now: datetime) -> str:
 def _copy(engine: Engine, now: datetime) -> Path:
     path = Path(str(engine.url.database))
     copy = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%SZ}")
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    shutil.copy2(path, copy)
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)  # a plain copy would miss what still stands in the write-ahead log
     return copy

@@ -30,6 +30,8 @@ def migrate(engine: Engine) -> bool:
             _raw(connection).execute("PRAGMA foreign_keys=OFF")  # SQLite ignores this inside a transaction
         try:
             with connection.begin():
+                if not sqlite:  # replicas that start together on an empty database create it once
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('dibs schema'))")
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
                 triggers.create(connection)

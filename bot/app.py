@@ -1,0 +1,211 @@
+"""The composition root: the only place that builds things, starts them in order, and ends them within ten seconds."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import signal
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import make_url
+
+from bot.chat.base import Platform
+from bot.chat.registry import build_platform
+from bot.clock import Clock, utc_now
+from bot.database import AsyncDatabase
+from bot.delivery import Delivery
+from bot.fetch import Fetcher
+from bot.homes import fill_homes, missing_homes
+from bot.lock import OnlyOne
+from bot.metrics import Metrics
+from bot.office import Office
+from bot.schedule import Schedule
+from bot.settings import Settings
+from bot.sources.isolation import Isolation
+from bot.sources.runner import SourceRunner
+from bot.sources.tools import SourceTools
+from bot.web import Front
+from handlers.dispatch import Dispatcher
+from handlers.listen.match import Matcher
+from handlers.organisation import Organisation
+from handlers.reconcile import reconcile
+from storage import delivering
+from storage.database import Database, open_engine
+from storage.schema import prepare
+
+STOP_SECONDS = 8.0
+RETRY_HOMES = 30.0
+
+log = logging.getLogger("dibs")
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """A running Dibs, built by ``build``."""
+
+    settings: Settings
+    database: Database
+    office: Office
+    platforms: Sequence[Platform]
+    delivery: Delivery
+    runner: SourceRunner
+    schedule: Schedule
+    fetcher: Fetcher
+    front: Front
+    lock: OnlyOne
+    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
+    _server: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Open the door first, so that health can be asked; then everything that takes time, side by side."""
+        loop = asyncio.get_running_loop()
+        self.database.listen(lambda _: loop.call_soon_threadsafe(self.delivery.ring))
+        self._server = web.AppRunner(self.front.application(), access_log=None)
+        await self._server.setup()
+        site = web.TCPSite(self._server, self.settings.host, self.settings.port, backlog=1024)
+        await site.start()
+        for platform in self.platforms:
+            await platform.start()
+        self._spawn(self.delivery.run())
+        self._spawn(self.runner.run())
+        self._spawn(self._find_homes())
+        self.schedule.start()
+        log.info("Dibs listens at http://%s:%s.", self.settings.host, self.port)
+
+    @property
+    def port(self) -> int:
+        """The port that is really listened on (DIBS_PORT may be 0)."""
+        addresses = self._server.addresses if self._server else []
+        return int(addresses[0][1]) if addresses else self.settings.port
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("A part of Dibs ended by a bug.", exc_info=error)
+
+    async def _find_homes(self) -> None:
+        """Ask the platforms for the channels that were not found yet, until all are."""
+        organisation = self.settings.organisation
+        while wanted := await self.office.read(lambda session: missing_homes(session, organisation)):
+            found = {name: await self._resolve(name, names) for name, names in wanted.items()}
+            now = self.office.clock()
+            filled = await self.office.read(lambda session: fill_homes(session, organisation, found))  # noqa: B023
+            await self.office.tx(lambda session: reconcile(session, filled, now))  # noqa: B023
+            await asyncio.sleep(RETRY_HOMES)
+
+    async def _resolve(self, platform: str, names: Sequence[str]) -> Mapping[str, str]:
+        for one in self.platforms:
+            if one.name == platform and one.messenger is not None:
+                return await one.resolve(names)
+        return {}
+
+    async def stop(self) -> None:
+        """End in order: take nothing new, let what is under way end, then close."""
+        self.front.stopping = True
+        self.schedule.stop()
+        await self.runner.stop()
+        for platform in self.platforms:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(platform.stop(), 3)
+        await self.delivery.stop(STOP_SECONDS - 3)
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._server is not None:
+            await self._server.cleanup()
+        await self.fetcher.aclose()
+        await asyncio.to_thread(self.database.close)
+        self.lock.release()
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> App:
+    """Open the database, bring it to the configured organisation, and build every part.
+
+    Raises:
+        SchemaError: The database cannot be used as it is.
+        AlreadyRunning: Another process works on this SQLite file.
+    """
+    lock = OnlyOne(_database_file(settings.database_url))
+    lock.take()
+    engine = open_engine(settings.database_url)
+    if done := prepare(engine, clock()):
+        log.info(done)
+    database = Database(engine)
+    organisation = database.read(lambda session: fill_homes(session, settings.organisation, {}))
+    database.write(lambda session: reconcile(session, organisation, clock()))
+    if lock.ours_alone:
+        database.write(delivering.forget_leases)
+    return _assemble(settings, organisation, database, lock, clock)
+
+
+def _assemble(settings: Settings, organisation: Organisation, database: Database, lock: OnlyOne, clock: Clock) -> App:
+    asynchronous = AsyncDatabase(database)
+    metrics = Metrics()
+    office = Office(database=asynchronous, dispatcher=Dispatcher(organisation), clock=clock)
+    office.after.append(metrics.count_command)
+    platforms = [build_platform(name, one, office, settings) for name, one in _platform_settings(settings).items()]
+    messengers = [one.messenger for one in platforms if one.messenger is not None]
+    delivery = Delivery(
+        database=asynchronous,
+        messengers=messengers,
+        organisation=organisation,
+        clock=clock,
+        on_card=metrics.carded.observe,
+    )
+    fetcher = Fetcher(clock)
+    runner = SourceRunner(
+        settings.sources,
+        SourceTools(fetcher=fetcher, isolation=Isolation()),
+        asynchronous,
+        organisation,
+        Matcher(organisation.topics),
+        clock,
+        random.SystemRandom(),
+        on_arrival=metrics.count_arrival,
+    )
+    return App(
+        settings=settings,
+        database=database,
+        office=office,
+        platforms=platforms,
+        delivery=delivery,
+        runner=runner,
+        schedule=Schedule(asynchronous, organisation, clock, [one.refresh for one in platforms]),
+        fetcher=fetcher,
+        front=Front(office=office, metrics=metrics, platforms=platforms, runner=runner),
+        lock=lock,
+    )
+
+
+def _platform_settings(settings: Settings) -> dict[str, Any]:
+    """Return the platforms that are on; the desk is one of them when people can reach it."""
+    desk = {"desk": None} if settings.public_url else {}
+    return {**settings.platforms, **desk}
+
+
+def _database_file(url: str) -> Path | None:
+    parsed = make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+async def serve(app: App) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await app.start()
+        await stop.wait()
+        log.info("Stopping.")
+    finally:
+        await app.stop()

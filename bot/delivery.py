@@ -1,0 +1,280 @@
+"""Delivery: make every channel show what its messages say, exactly once, whatever crashes or is slow.
+
+One task a lane, and lanes never wait for each other. A lane is held by a lease with a token. What is about to be sent
+is committed as ``sending`` first, and its outcome is committed together with marking the next, so that after a crash
+exactly those that may or may not have been shown stand as ``sending``: they are looked up in the channel before
+anything is sent again. An update needs no look-up, because sending it twice does no harm.
+
+The design names Procrastinate for many replicas; a lease row a lane does the same work on both databases with one
+mechanism and one package less, so replicas share lanes by it: whoever takes the lease delivers.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from bot.chat.base import Messenger, PlaceRefused, TryLater
+from bot.clock import Clock
+from bot.database import AsyncDatabase
+from bot.pace import Pacer
+from bot.sending import LOOK_AFTER, Drawn, Parcel, Sent, draw, look_up, send
+from handlers.organisation import Organisation
+from handlers.placing import park_lane, unpark_lane
+from handlers.telling import begin_trouble, end_trouble
+from storage import delivering, mentions
+from storage.delivering import LaneRow
+from storage.messages import MessageRow
+from storage.words import MessageState
+
+# A lease outlives every request that is begun under it: none is begun after SEND_FOR, and each takes 10 s at most.
+LEASE = timedelta(seconds=60)
+SEND_FOR = 20.0
+BATCH = 32
+IDLE = 1.0
+PROBE_EVERY = timedelta(minutes=2)
+LINGER = 0.05
+
+log = logging.getLogger("dibs.delivery")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a lane does next.
+
+    Attributes:
+        send: Messages that were marked as sending.
+        look: Messages that may have been shown before.
+        wait: Nothing to do for so many seconds; None = nothing to do at all.
+    """
+
+    ours: bool = True
+    send: tuple[MessageRow, ...] = ()
+    look: tuple[MessageRow, ...] = ()
+    wait: float | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivery:
+    """The worker that empties the lanes of all platforms."""
+
+    database: AsyncDatabase
+    messengers: Sequence[Messenger]
+    organisation: Organisation
+    clock: Clock
+    stopping: bool = False
+    _bell: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
+    _by_name: dict[str, Messenger] = field(default_factory=dict)
+    _pacers: dict[str, Pacer] = field(default_factory=dict)
+    _resting: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._by_name = {one.name: one for one in self.messengers}
+        self._pacers = {one.name: Pacer(one.pace) for one in self.messengers}
+
+    def ring(self) -> None:
+        """Say that something may be due; from the loop's own thread."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Work until ``stop``; one task for each lane that has something due."""
+        while not self.stopping:
+            try:
+                await self._look_round()
+            except Exception:
+                log.exception("Delivery could not look at its lanes; it tries again.")
+                await asyncio.sleep(IDLE)
+            try:
+                await asyncio.wait_for(self._bell.wait(), IDLE)
+            except TimeoutError:
+                continue
+            self._bell.clear()
+
+    async def stop(self, seconds: float = 8.0) -> None:
+        """Take nothing new, and give what is under way some time; the rest stands as ``sending``."""
+        self.stopping = True
+        self._bell.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _look_round(self) -> None:
+        now = self.clock()
+        for lane in await self.database.read(lambda session: delivering.lanes_with_work(session, now)):
+            if lane.id not in self._tasks and lane.platform in self._by_name and not self._rests(lane.platform):
+                self._start(lane, self._work(lane))
+        for lane in await self.database.read(lambda session: delivering.parked_to_probe(session, now)):
+            if lane.id not in self._tasks and lane.platform in self._by_name:
+                self._start(lane, self._probe(lane))
+
+    def _rests(self, platform: str) -> bool:
+        return time.monotonic() < self._resting.get(platform, 0.0)
+
+    def _start(self, lane: LaneRow, work: "Coroutine[Any, Any, None]") -> None:
+        task = asyncio.create_task(work)
+        self._tasks[lane.id] = task
+        task.add_done_callback(lambda _: self._finished(lane.id))
+
+    def _finished(self, lane_id: int) -> None:
+        self._tasks.pop(lane_id, None)
+        self._bell.set()  # something may have become due while the lane was being given back
+
+    async def _work(self, lane: LaneRow) -> None:
+        """Empty one lane; a bug here is logged and costs this lane one turn."""
+        token = secrets.token_hex(8)
+        now = self.clock()
+        if not await self.database.tx(lambda session: delivering.lease(session, lane.id, token, now, now + LEASE)):
+            return
+        sent: list[Sent] = []
+        try:
+            while not self.stopping:
+                turn = await self._turn(lane, token, sent)
+                sent = []
+                if not turn.ours or not await self._linger(turn):
+                    break
+                sent = await self._do(lane, turn)
+        except Exception:
+            log.exception("A lane stopped for a moment.", extra={"lane": lane.channel})
+            self._resting[lane.platform] = max(self._resting.get(lane.platform, 0.0), time.monotonic() + IDLE)
+        finally:
+            await asyncio.shield(self._leave(lane, token, sent))
+
+    async def _linger(self, turn: Turn) -> bool:
+        """Wait where the pace says so; False when the lane has nothing to do."""
+        if turn.send or turn.look:
+            return True
+        if turn.wait is None or turn.wait > LEASE.total_seconds() / 2:
+            return False
+        await asyncio.sleep(max(turn.wait, LINGER))
+        return True
+
+    async def _leave(self, lane: LaneRow, token: str, sent: list[Sent]) -> None:
+        def work(session: Session) -> None:
+            self._settle(session, lane, token, sent)
+            delivering.release(session, lane.id, token)
+
+        await self.database.tx(work)
+
+    async def _turn(self, lane: LaneRow, token: str, sent: list[Sent]) -> Turn:
+        """Settle what was sent, and mark what is next, in one commit."""
+        now, clock = self.clock(), time.monotonic()
+        pacer = self._pacers[lane.platform]
+        post_wait = pacer.post_wait(lane.id, clock)
+
+        def work(session: Session) -> Turn:
+            if not self._settle(session, lane, token, sent):
+                return Turn(ours=False)
+            held = delivering.renew(session, lane.id, token, now + LEASE)
+            if not held.ours:
+                return Turn(ours=False)
+            rest = (held.posts_at - now).total_seconds() if held.posts_at else 0.0
+            wait = max(rest, post_wait)
+            size = 1 if pacer.paced else BATCH
+            rows = delivering.next_messages(session, lane.id, now, size, may_post=wait <= 0)
+            if not rows:
+                behind = wait > 0 and delivering.next_messages(session, lane.id, now, 1, may_post=True)
+                return Turn(wait=wait if behind else None)
+            look = tuple(row for row in rows if row.state == MessageState.SENDING and row.reference is None)
+            ready = tuple(row for row in rows if row not in look)
+            delivering.mark_sending(session, [row.id for row in ready], now)
+            return Turn(send=ready, look=look)
+
+        return await self.database.tx(work)
+
+    async def _do(self, lane: LaneRow, turn: Turn) -> list[Sent]:
+        messenger = self._by_name[lane.platform]
+        if turn.look:
+            found = await self._look(lane, messenger, turn.look)
+            if found is not None:
+                return found + await self._send_all(lane, messenger, turn.send)
+        return await self._send_all(lane, messenger, turn.send)
+
+    async def _look(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent] | None:
+        early = [row for row in rows if row.sending_at and self.clock() - row.sending_at < LOOK_AFTER]
+        if early:
+            # A request of a killed process may still be on its way: what is looked up too soon is missed.
+            until = max(row.sending_at or self.clock() for row in early) + LOOK_AFTER
+            return [Sent.later(row, until) for row in rows]
+        log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
+        return await look_up(messenger, lane.channel, rows, self.clock())
+
+    async def _send_all(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent]:
+        if not rows:
+            return []
+        pacer = self._pacers[lane.platform]
+        drawn = await self.database.read(
+            lambda session: [draw(session, row, self.organisation, lane.platform, lane.channel) for row in rows]
+        )
+        deadline = time.monotonic() + SEND_FOR
+        gate = asyncio.Semaphore(1 if pacer.paced else messenger.pace.in_flight)
+
+        async def one(row: MessageRow, content: Drawn | None) -> Sent:
+            async with gate:
+                if content is None:
+                    return Sent.broken(row)
+                if time.monotonic() > deadline:
+                    return Sent.later(row, self.clock())
+                if row.reference is not None and (wait := pacer.updates.wait(time.monotonic())) > 0:
+                    return Sent.later(row, self.clock() + timedelta(seconds=wait))
+                result = await send(messenger, lane.channel, Parcel(row, content), self.clock)
+                if row.reference is None:
+                    pacer.posted(lane.id, time.monotonic())
+                return result
+
+        return list(await asyncio.gather(*(one(row, content) for row, content in zip(rows, drawn, strict=True))))
+
+    def _settle(self, session: Session, lane: LaneRow, token: str, sent: list[Sent]) -> bool:
+        """Write down how sends ended; False when the lane is not ours any more (or was just parked)."""
+        if not sent:
+            return True
+        now = self.clock()
+        if not delivering.renew(session, lane.id, token, now + LEASE).ours:
+            return False
+        delivering.settle(session, [one.outcome for one in sent])
+        mentions.mark_carded(session, [one.carded for one in sent if one.carded is not None], now)
+        rests = [one.posts_at for one in sent if one.posts_at is not None]
+        if rests:
+            delivering.rest(session, lane.id, token, max(rests))
+        refused = next((one.place_refused for one in sent if one.place_refused), "")
+        if refused:
+            log.warning("A lane is parked: %s", refused, extra={"lane": lane.channel})
+            park_lane(session, self.organisation, lane.id, refused, now, now + PROBE_EVERY)
+        self._heed_platform(session, lane.platform, sent, now)
+        return not refused
+
+    def _heed_platform(self, session: Session, platform: str, sent: list[Sent], now: datetime) -> None:
+        subject = f"platform {platform}"
+        why = next((one.platform_refused for one in sent if one.platform_refused), "")
+        if why:
+            self._resting[platform] = time.monotonic() + 30
+            if begin_trouble(session, self.organisation, subject, f"{platform.capitalize()} refuses us: {why}", now):
+                log.warning("A platform refuses us: %s", why)
+        elif any(one.outcome.shown is not None for one in sent) and end_trouble(
+            session, self.organisation, subject, f"{platform.capitalize()} works again.", now
+        ):
+            log.info("A platform works again.")
+
+    async def _probe(self, lane: LaneRow) -> None:
+        """See whether a parked lane works again."""
+        now = self.clock()
+        try:
+            await self._by_name[lane.platform].probe(lane.channel)
+        except (PlaceRefused, TryLater):
+            await self.database.tx(lambda session: delivering.probe_later(session, lane.id, now + PROBE_EVERY))
+            return
+        except Exception:
+            log.exception("A parked lane could not be probed.", extra={"lane": lane.channel})
+            await self.database.tx(lambda session: delivering.probe_later(session, lane.id, now + PROBE_EVERY))
+            return
+        if await self.database.tx(lambda session: unpark_lane(session, self.organisation, lane.id, now)):
+            log.info("A lane works again.", extra={"lane": lane.channel})
+        self._bell.set()

@@ -1,0 +1,50 @@
+"""Homes: from channel names in dibs.toml to ids.
+
+A name is resolved once and its id is kept, so renaming a channel is harmless and a start needs no network. A name
+that means another channel by now is for `dibs check` to report.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from handlers.organisation import DepartmentConfig, Organisation
+from storage import people
+
+Resolved = Mapping[str, Mapping[str, str]]
+
+
+def fill_homes(session: Session, organisation: Organisation, found: Resolved) -> Organisation:
+    """Return the organisation with ids for channels: those just ``found`` (platform → name → id), or those kept.
+
+    A home whose name is not resolved yet is left out, unless the department has one from before.
+    """
+    departments = tuple(_fill(session, one, found) for one in organisation.departments)
+    return replace(organisation, departments=departments)
+
+
+def _fill(session: Session, config: DepartmentConfig, found: Resolved) -> DepartmentConfig:
+    row = people.department(session, config.key)
+    kept = {home.platform: home for home in people.homes(session, row.id)} if row else {}
+    homes: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for platform, written in config.homes.items():
+        known = kept.get(platform)
+        channel = found.get(platform, {}).get(written)
+        if channel is None and known is not None and known.name == written:
+            channel = known.channel
+        if channel is not None:
+            homes[platform], names[platform] = channel, written
+    return replace(config, homes=homes, home_names=names)
+
+
+def missing_homes(session: Session, organisation: Organisation) -> dict[str, list[str]]:
+    """Return the names that have no id yet, by platform."""
+    filled = fill_homes(session, organisation, {})
+    missing: dict[str, list[str]] = {}
+    for written, known in zip(organisation.departments, filled.departments, strict=True):
+        for platform, name in written.homes.items():
+            if platform not in known.homes:
+                missing.setdefault(platform, []).append(name)
+    return missing

@@ -1,0 +1,177 @@
+"""Sending: draw one message, send it, and say what became of it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from bot.chat.base import (
+    Content,
+    ContentRefused,
+    DeliveryFailed,
+    MessageGone,
+    Messenger,
+    PlaceRefused,
+    PlatformRefused,
+    Shown,
+    TryLater,
+    Unclear,
+)
+from bot.clock import Clock
+from bot.pace import rest_after
+from handlers.cards import from_json
+from handlers.drawing import Seen, draw_card
+from handlers.organisation import Organisation
+from storage import messages
+from storage.delivering import Outcome
+from storage.messages import MessageRow
+from storage.words import MessageKind, MessageState
+
+LOOK_AFTER = timedelta(seconds=5)
+_PLATFORM_REST = timedelta(seconds=30)
+
+log = logging.getLogger("dibs.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What to show, and the version that it shows: read in one snapshot."""
+
+    version: int
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message with what it shows."""
+
+    row: MessageRow
+    drawn: Drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of one message, and what follows for its lane.
+
+    Attributes:
+        posts_at: The lane may post nothing new before then.
+        place_refused: Why the lane has to be parked, or empty.
+        platform_refused: Why the platform has to rest, or empty.
+        carded: The mention whose card now stands.
+    """
+
+    outcome: Outcome
+    posts_at: datetime | None = None
+    place_refused: str = ""
+    platform_refused: str = ""
+    carded: int | None = None
+
+    @classmethod
+    def later(cls, row: MessageRow, until: datetime) -> "Sent":
+        """Nothing was sent: try again at a moment, in the state that it was in."""
+        looked_up = row.state == MessageState.SENDING and row.reference is None
+        state = MessageState.SENDING if looked_up else MessageState.DUE
+        return cls(outcome=Outcome(message_id=row.id, state=state, next_at=until))
+
+    @classmethod
+    def broken(cls, row: MessageRow) -> "Sent":
+        """It could not even be drawn: it stays alone."""
+        return cls(outcome=Outcome(message_id=row.id, state=MessageState.PARKED, trouble="It could not be drawn."))
+
+    @classmethod
+    def shown(cls, row: MessageRow, reference: str, version: int) -> "Sent":
+        """It stands, in this version."""
+        outcome = Outcome(message_id=row.id, state=MessageState.SHOWN, shown=version, reference=reference)
+        return cls(outcome=outcome, carded=row.mention_id if row.kind == MessageKind.CARD else None)
+
+
+def draw(session: Session, row: MessageRow, organisation: Organisation, platform: str, channel: str) -> Drawn | None:
+    """Draw a message as of now; None when that fails, which is logged and stops this message only."""
+    try:
+        now = messages.get(session, row.id)
+        if now.kind == MessageKind.CARD and now.mention_id is not None:
+            seen = Seen(platform=platform, channel=channel)
+            return Drawn(now.version, draw_card(session, now.mention_id, organisation, seen))
+        return Drawn(now.version, from_json(now.body or ""))
+    except Exception:
+        log.exception("A message cannot be drawn and is parked.", extra={"lane": channel})
+        return None
+
+
+async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock) -> Sent:
+    """Post or update one message; never raises but for a bug in this module or a cancellation."""
+    row, drawn = parcel.row, parcel.drawn
+    try:
+        if row.reference is None:
+            reference = await messenger.post(channel, drawn.content, row.key, drawn.version, plain=row.plain)
+            return Sent.shown(row, reference, drawn.version)
+        await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
+        return Sent.shown(row, row.reference, drawn.version)
+    except DeliveryFailed as failure:
+        return _after(row, failure, clock())
+    except Exception:
+        log.exception("A send ended in a bug; it is looked up before it is tried again.", extra={"lane": channel})
+        return _after(row, Unclear("a bug on our side"), clock())
+
+
+def _after(row: MessageRow, failure: DeliveryFailed, now: datetime) -> Sent:
+    """Say what follows from a failure."""
+    posting = row.reference is None
+    rest = now + timedelta(seconds=failure.retry_after or rest_after(row.attempts + 1))
+    due = Outcome(message_id=row.id, state=MessageState.DUE, trouble=failure.reason)
+    match failure:
+        case TryLater():
+            if posting:
+                return Sent(outcome=due, posts_at=rest)
+            return Sent(outcome=_at(due, rest))
+        case Unclear() if posting:
+            outcome = Outcome(message_id=row.id, state=MessageState.SENDING, trouble=failure.reason, next_at=rest)
+            return Sent(outcome=outcome)
+        case PlaceRefused():
+            return Sent(outcome=due, place_refused=failure.reason)
+        case PlatformRefused():
+            return Sent(outcome=_at(due, now + _PLATFORM_REST), platform_refused=failure.reason)
+        case MessageGone() if not posting:
+            outcome = Outcome(message_id=row.id, state=MessageState.DUE, trouble=failure.reason, forget_reference=True)
+            return Sent(outcome=outcome)
+        case ContentRefused() if not row.plain:
+            return Sent(outcome=Outcome(message_id=row.id, state=MessageState.DUE, trouble=failure.reason, plain=True))
+        case ContentRefused() | MessageGone():
+            log.error("A message is refused even as plain text and is parked: %s", failure.reason)
+            return Sent(outcome=Outcome(message_id=row.id, state=MessageState.PARKED, trouble=failure.reason))
+        case _:
+            return Sent(outcome=_at(due, rest))
+
+
+def _at(outcome: Outcome, moment: datetime) -> Outcome:
+    return Outcome(message_id=outcome.message_id, state=outcome.state, trouble=outcome.trouble, next_at=moment)
+
+
+async def look_up(messenger: Messenger, channel: str, rows: Sequence[MessageRow], now: datetime) -> list[Sent]:
+    """See which messages stand in the channel already; those that do not are due again.
+
+    A look-up that fails leaves them as they are; one that is refused parks the lane, which never posts blind.
+    """
+    since = min(row.sending_at or now for row in rows)
+    try:
+        found = await messenger.find(channel, [row.key for row in rows], since)
+    except (PlaceRefused, PlatformRefused) as failure:
+        refusal = f"It cannot be looked up what was shown: {failure.reason}"
+        return [_still(row, now, place_refused=refusal) for row in rows]
+    except DeliveryFailed as failure:
+        rest = now + timedelta(seconds=failure.retry_after or rest_after(rows[0].attempts + 1))
+        return [_still(row, rest) for row in rows]
+    return [_after_look(row, found.get(row.key)) for row in rows]
+
+
+def _after_look(row: MessageRow, found: Shown | None) -> Sent:
+    if found is not None:
+        return Sent.shown(row, found.reference, found.version)
+    return Sent(outcome=Outcome(message_id=row.id, state=MessageState.DUE))
+
+
+def _still(row: MessageRow, next_at: datetime, place_refused: str = "") -> Sent:
+    outcome = Outcome(message_id=row.id, state=MessageState.SENDING, next_at=next_at)
+    return Sent(outcome=outcome, place_refused=place_refused)
