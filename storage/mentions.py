@@ -5,7 +5,7 @@ that is the race that happens. Every other verb compares and swaps on ``version`
 department and status: what was decided on is what is changed, or nothing is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +45,7 @@ class MentionRow:
 
 
 _BY_ID = select(_mention).where(_mention.c.id == bindparam("mention_id"))
+_HOLD = _BY_ID.with_for_update()
 _BY_TOKEN = select(_mention).where(_mention.c.token == bindparam("token"))
 _TAKE = (
     update(_mention)
@@ -66,14 +67,20 @@ _TAKE = (
 _INSERT = insert(_mention).returning(_mention.c.id, _mention.c.token, sort_by_parameter_order=True)
 _CARDED = (
     update(_mention)
-    .where(_mention.c.id == bindparam("mention_id"), _mention.c.carded_at.is_(None))
+    .where(_mention.c.id.in_(bindparam("mention_ids", expanding=True)), _mention.c.carded_at.is_(None))
     .values(carded_at=bindparam("now", type_=_mention.c.changed_at.type))
+    .returning(_mention.c.ingested_at)
 )
 
 
 def get(session: Session, mention_id: int) -> MentionRow:
     """Return the mention as it stands now; it must exist."""
     return MentionRow(*session.connection().execute(_BY_ID, {"mention_id": mention_id}).one())
+
+
+def hold(session: Session, mention_id: int) -> MentionRow:
+    """Return the mention as it stands now, and keep it so until the commit (on SQLite every writer does)."""
+    return MentionRow(*session.connection().execute(_HOLD, {"mention_id": mention_id}).one())
 
 
 def by_token(session: Session, token: str) -> MentionRow | None:
@@ -127,11 +134,11 @@ def taken_tokens(session: Session, tokens: Iterable[str]) -> set[str]:
     return {str(token) for token in session.connection().scalars(query)}
 
 
-def mark_carded(session: Session, mention_ids: Iterable[int], now: datetime) -> None:
-    """Write down when the first card of each mention stood in a channel."""
-    rows = [{"mention_id": mention_id, "now": now} for mention_id in mention_ids]
-    if rows:
-        session.connection().execute(_CARDED, rows)
+def mark_carded(session: Session, mention_ids: Collection[int], now: datetime) -> list[datetime]:
+    """Write down when the first card of each mention stood; returns when those had arrived that had none yet."""
+    if not mention_ids:
+        return []
+    return list(session.connection().scalars(_CARDED, {"mention_ids": list(mention_ids), "now": now}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,12 @@ Claiming is a race by design: a card lands in a busy channel and three people pr
 The database decides who was first, in one conditional update, so nobody is overwritten in silence.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
 from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import AlreadyClaimed
+from handlers.errors import AlreadyClaimed, BotError
 from handlers.own.change import Become, change, owner_name, record, require_open
 from storage import mentions
 from storage.mentions import MentionRow
@@ -36,23 +36,32 @@ def claim_mention(command: ClaimMention, context: Context) -> Answer:
     for _ in range(2):  # twice: it may become free between losing it and looking who has it
         taken = mentions.take(session, context.mention.id, actor.id, context.now)
         if taken is not None:
-            record(context, context.mention, taken, Action.CLAIMED)
+            # What was looked up before may be out of date by now; what was taken was nobody's.
+            record(context, replace(taken, owner_id=None), taken, Action.CLAIMED)
             return Answer(text=f"#{taken.token} is yours.")
         seen = mentions.get(session, context.mention.id)
-        if seen.owner_id is not None:
-            break
         require_open(seen)
-    require_open(seen)
-    if seen.owner_id != actor.id:
-        raise AlreadyClaimed(f"{owner_name(context, seen)} has #{seen.token} already{_since(seen, context.now)}.")
+        if seen.owner_id is not None:
+            return _already_owned(context, seen)
+    raise BotError(f"#{context.mention.token} is changing hands this very moment. Please try again.")
+
+
+def _already_owned(context: Context, seen: MentionRow) -> Answer:
+    def wake(seen: MentionRow) -> Become:
+        require_open(seen)
+        _require_own(context, seen)
+        return Become(action=Action.WOKEN, values={"status": str(Status.CLAIMED), "snoozed_until": None})
+
+    _require_own(context, seen)
     if seen.status == Status.SNOOZED:
-        change(context, _wake)
+        change(context, wake)
         return Answer(text=f"#{seen.token} is awake again. It is yours.")
     return Answer(text=f"#{seen.token} is yours already.")
 
 
-def _wake(_seen: MentionRow) -> Become:
-    return Become(action=Action.WOKEN, values={"status": str(Status.CLAIMED), "snoozed_until": None})
+def _require_own(context: Context, seen: MentionRow) -> None:
+    if seen.owner_id != context.person.id:
+        raise AlreadyClaimed(f"{owner_name(context, seen)} has #{seen.token} already{_since(seen, context.now)}.")
 
 
 def _since(seen: MentionRow, now: datetime) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.base import Answer, Context, MentionCommand
 from handlers.errors import WrongInput
 from handlers.own.change import record
+from storage import mentions
 from storage.words import Action
 
 
@@ -24,5 +25,6 @@ def note_mention(command: NoteMention, context: Context) -> Answer:
     text = command.text.strip()
     if not text:
         raise WrongInput("Write a few words.", {"text": "Write a few words."})
-    record(context, context.mention, context.mention, Action.NOTED, text)
+    seen = mentions.hold(context.session, context.mention.id)  # the log says who had it at this moment
+    record(context, seen, seen, Action.NOTED, text)
     return Answer(text=f"Your note on #{context.mention.token} is kept. Only colleagues can read it.")
