@@ -1,12 +1,16 @@
 """Reopen: it was not done after all. Anyone may; it goes back to its owner if that person is still there."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from handlers.base import Answer, Context, MentionCommand
 from handlers.errors import BotError
 from handlers.own.change import Become, back_to_work, change, owner_name, require_current, require_right
+from handlers.placing import place_cards
 from handlers.telling import tell_person
+from storage import people
 from storage.mentions import MentionRow
+from storage.tables import Department
 from storage.words import CLOSED, Action, Status
 
 
@@ -28,7 +32,7 @@ def reopen_mention(command: ReopenMention, context: Context) -> Answer:
 
     def decide(seen: MentionRow) -> Become:
         require_current(command, seen)
-        values = back_to_work(context, seen)
+        values = back_to_work(context, seen) | _still_there(context, seen)
         if seen.status == Status.SNOOZED:
             require_right(context, seen)
             return Become(action=Action.WOKEN, values=values, remark=command.note)
@@ -37,9 +41,19 @@ def reopen_mention(command: ReopenMention, context: Context) -> Answer:
         return Become(action=Action.REOPENED, values=values, remark=command.note)
 
     changed = change(context, decide)
+    # While it was closed, a home may have moved, or its department may have gone.
+    place_cards(context.session, [changed], context.organisation, context.now)
     if changed.owner_id is None:
         return Answer(text=f"#{changed.token} is open again. Nobody has it.")
     if changed.owner_id == context.person.id:
         return Answer(text=f"#{changed.token} is open again. It is yours.")
     tell_person(context, changed.owner_id, changed, f"{context.person.name} reopened #{changed.token}. You have it.")
     return Answer(text=f"#{changed.token} is open again. {owner_name(context, changed)} has it.")
+
+
+def _still_there(context: Context, seen: MentionRow) -> dict[str, Any]:
+    """Return the fallback for what a department left behind that is not configured any more."""
+    if not context.session.get_one(Department, seen.department_id).removed:
+        return {}
+    fallback = people.department(context.session, context.organisation.fallback)
+    return {"department_id": people.ident(fallback.id)} if fallback is not None else {}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import NotYours
+from handlers.errors import NotYours, WrongInput
 from handlers.own.change import Become, change, owner_name, require_current, require_open
 from handlers.telling import tell_person
 from storage.mentions import MentionRow
@@ -21,11 +21,15 @@ def take_over_mention(command: TakeOverMention, context: Context) -> Answer:
     """Make the actor the owner in place of somebody else, and tell the old owner why.
 
     Raises:
+        WrongInput: No reason was given.
         NotYours: Nobody owns it (claim it), or the actor does.
         MentionClosed: It was resolved or dismissed.
         OutOfDate: The form is older than the last change.
     """
     actor = context.person
+    reason = command.reason.strip()
+    if not reason:
+        raise WrongInput("Say why: the owner is told.", {"reason": "Say why: the owner is told."})
     former: list[tuple[int, str]] = []
 
     def decide(seen: MentionRow) -> Become:
@@ -37,9 +41,9 @@ def take_over_mention(command: TakeOverMention, context: Context) -> Answer:
             raise NotYours(f"#{seen.token} is yours already.")
         former[:] = [(seen.owner_id, owner_name(context, seen))]
         values = {"owner_id": actor.id, "status": str(Status.CLAIMED), "snoozed_until": None}
-        return Become(action=Action.TAKEN_OVER, values=values, remark=command.reason)
+        return Become(action=Action.TAKEN_OVER, values=values, remark=reason)
 
     changed = change(context, decide)
     old_owner, name = former[0]
-    tell_person(context, old_owner, changed, f"{actor.name} took over #{changed.token} from you: {command.reason}")
+    tell_person(context, old_owner, changed, f"{actor.name} took over #{changed.token} from you: {reason}")
     return Answer(text=f"#{changed.token} is yours now. {name} is told.")
