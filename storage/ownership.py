@@ -148,15 +148,15 @@ def verify(session: Session, expected_head: str | None = None) -> Verdict:
     Finds changed, swapped, deleted and inserted rows, a remark that is not the one that was written, and (against
     a head that was kept elsewhere) a tail that was cut or rewritten.
     """
+    try:
+        return _walk(session, expected_head)
+    except (TypeError, ValueError) as error:  # SQLite takes anything in any column
+        return Verdict(0, GENESIS, f"The log holds something that was never written by Dibs: {error}")
+
+
+def _walk(session: Session, expected_head: str | None) -> Verdict:
     previous, count, seen_head = GENESIS, 0, expected_head == GENESIS
-    walk = rows(session)
-    while True:
-        try:
-            row = next(walk, None)
-        except (TypeError, ValueError) as error:  # SQLite takes anything in any column
-            return Verdict(count, previous, f"A row after row {count} cannot be read: {error}")
-        if row is None:
-            break
+    for row in rows(session):
         count += 1
         if row["seq"] != count:
             return Verdict(count, previous, f"Row {count} is missing: after it comes row {row['seq']}.")
@@ -190,6 +190,9 @@ def _check_remarks(session: Session) -> str:
             return f"The remark of row {row.seq} is gone without a trace; a forgotten one leaves its salt."
         if row.text is not None and hash_remark(row.salt, row.text) != row.remark_hash:
             return f"The remark of row {row.seq} is not the one that was written."
+    planted = select(_remark.c.seq).join_from(_remark, _event, _event.c.seq == _remark.c.seq)
+    for row in session.connection().execute(planted.where(_event.c.remark_hash.is_(None))):
+        return f"Row {row.seq} was written without a remark, but has one now."
     return ""
 
 

@@ -13,11 +13,11 @@ _SQLITE = [
         BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"""
     for verb in ("UPDATE", "DELETE")
 ]
-# INSERT OR REPLACE deletes without a trigger, unless the connection asked for recursive ones: any other program's did not.
+# INSERT OR REPLACE deletes without a trigger, unless the connection asked for recursive ones: other programs did not.
 _SQLITE.append(
-    f"""CREATE TRIGGER IF NOT EXISTS ownership_event_no_replace BEFORE INSERT ON ownership_event
+    """CREATE TRIGGER IF NOT EXISTS ownership_event_no_replace BEFORE INSERT ON ownership_event
         WHEN EXISTS (SELECT 1 FROM ownership_event WHERE seq = NEW.seq)
-        BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"""
+        BEGIN SELECT RAISE(ABORT, 'The ownership log is append-only.'); END"""
 )
 _POSTGRES = [
     f"""CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
