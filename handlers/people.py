@@ -23,6 +23,7 @@ _REFUSALS = {
     IdentityKind.BOT: "Only people can do this, not bots or workflows.",
     IdentityKind.GUEST: "Guests cannot do this here. Ask a colleague, or ask an admin to allow guests in dibs.toml.",
 }
+_BY_ID = re.compile(r"person:(?P<id>[0-9]{1,9})")
 _MENTIONED = re.compile(r"(?P<platform>[a-z]+):(?P<workspace>[^:\s]+):(?P<account>[^:\s]+)")
 
 
@@ -77,6 +78,8 @@ def find_person(context: Context, text: str, *, field: str) -> Person:
             f"I know nobody called {text.strip()[:80]!r}. Mention the person with @, or type their e-mail address."
         )
         raise WrongInput(sentence, {field: sentence})
+    if not _may_own(context, person):
+        raise WrongInput("Only our own people can own a mention.", {field: "Only our own people can own a mention."})
     if not person.active:
         raise WrongInput(f"{person.name} is not here any more.", {field: f"{person.name} is not here any more."})
     return person
@@ -84,8 +87,9 @@ def find_person(context: Context, text: str, *, field: str) -> Person:
 
 def _named(context: Context, text: str) -> Person | None:
     session = context.session
-    if text.startswith("person:") and text.removeprefix("person:").isascii() and text.removeprefix("person:").isdigit():
-        return session.get(Person, int(text.removeprefix("person:")[:18]))
+    by_id = _BY_ID.fullmatch(text)
+    if by_id:
+        return session.get(Person, int(by_id["id"]))
     account = _MENTIONED.fullmatch(text)
     if account:
         return _of_account(context, account["platform"], account["workspace"], account["account"])
@@ -105,11 +109,13 @@ def _of_account(context: Context, platform: str, workspace: str, account: str) -
         who = Who(platform=platform, workspace=workspace, external_id=account)
         admit(context.session, who, context.organisation)
         row = people.identity(context.session, platform, workspace, account)
-    if row is None:
-        return None
-    if row.kind != IdentityKind.MEMBER and not (row.kind == IdentityKind.GUEST and context.organisation.guests):
-        raise WrongInput("Only our own people can own a mention.", {"person": "Only our own people can own a mention."})
-    return people.get(context.session, row.person_id)
+    return people.get(context.session, row.person_id) if row is not None else None
+
+
+def _may_own(context: Context, person: Person) -> bool:
+    kinds = {account.kind for account in people.identities_of(context.session, people.ident(person.id))}
+    allowed = {IdentityKind.MEMBER, IdentityKind.GUEST} if context.organisation.guests else {IdentityKind.MEMBER}
+    return not kinds or bool(kinds & allowed)
 
 
 def find_department(context: Context, text: str, *, field: str) -> Department:
@@ -201,13 +207,16 @@ def sync_members(
         listed: set[int] = set()
         for entry in config.members:
             if entry.startswith("@"):
-                in_groups |= _members(session, groups.get(entry.removeprefix("@"), ()))
+                accounts = groups.get(entry.removeprefix("@"))
+                # A group that was not read says nothing: who is in by a group stays in.
+                in_groups |= (
+                    people.members(session, row.id, "group") if accounts is None else _members(session, accounts)
+                )
             elif entry.startswith("*"):
                 by_pattern |= {people.ident(p.id) for p in everybody if (p.email or "").endswith(entry[1:].lower())}
             else:
                 listed |= {people.ident(p.id) for p in everybody if p.email == entry.lower()}
-        for via, found in (("group", in_groups), ("pattern", by_pattern), ("listed", listed)):
-            people.set_members(session, row.id, via, found)
+        people.set_members(session, row.id, {"group": in_groups, "pattern": by_pattern, "listed": listed})
 
 
 def _members(session: Session, accounts: Iterable[tuple[str, str, str]]) -> set[int]:

@@ -1,10 +1,10 @@
 """People, their accounts on the platforms, and the departments that they belong to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -120,17 +120,31 @@ def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def set_members(session: Session, department_id: int, via: str, person_ids: Iterable[int]) -> None:
-    """Make ``person_ids`` exactly those who belong to the department by ``via``; other ways are untouched."""
-    connection = session.connection()
-    wanted = set(person_ids)
-    here = _membership.c.department_id == department_id
-    connection.execute(
-        delete(_membership).where(here, _membership.c.via == via, _membership.c.person_id.not_in(wanted or {0}))
+def members(session: Session, department_id: int, via: str) -> set[int]:
+    """Return those who belong to a department by ``via``."""
+    query = select(_membership.c.person_id).where(
+        _membership.c.department_id == department_id, _membership.c.via == via
     )
+    return set(session.connection().scalars(query))
+
+
+def set_members(session: Session, department_id: int, ways: Mapping[str, Collection[int]]) -> None:
+    """Make exactly these people belong to the department by these ways; ways that are not named are untouched.
+
+    Who is in by several ways is written down with the first.
+    """
+    connection = session.connection()
+    here = _membership.c.department_id == department_id
+    # All that ends goes first: who leaves a group and stays by a pattern must not be lost between the two.
+    for via, wanted in ways.items():
+        gone = _membership.c.person_id.not_in(wanted)
+        connection.execute(delete(_membership).where(here, _membership.c.via == via, gone))
     present = set(connection.scalars(select(_membership.c.person_id).where(here)))
-    session.add_all(Membership(person_id=one, department_id=department_id, via=via) for one in wanted - present)
-    session.flush()
+    for via, wanted in ways.items():
+        rows = [{"person_id": one, "department_id": department_id, "via": via} for one in sorted(set(wanted) - present)]
+        if rows:
+            connection.execute(insert(_membership), rows)
+        present |= set(wanted)
 
 
 def add_member(session: Session, department_id: int, person_id: int, via: str) -> None:
