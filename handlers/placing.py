@@ -119,7 +119,10 @@ def _place_elsewhere(session: Session, organisation: Organisation, lane: Lane, n
         for home in people.homes(session)
         if (home.platform, home.channel) == (lane.platform, lane.channel)
     ]
-    place_cards(session, mentions.of_departments(session, owners), organisation, now)
+    rows = mentions.of_departments(session, owners)
+    place_cards(session, rows, organisation, now)
+    for row in rows:  # a card that stands in the fallback home already was drawn as moved away
+        messages.touch(session, row.id, by_person=False)
 
 
 def unpark_lane(session: Session, organisation: Organisation, lane_id: int, now: datetime) -> bool:

@@ -27,14 +27,10 @@ def reconcile(session: Session, organisation: Organisation, now: datetime) -> No
         _department(session, config, position)
     gone = _remove_missing(session, organisation)
     sync_members(session, organisation, {})
-    moved = [
-        home.department_id
-        for home in people.homes(session)
-        if before.get((home.department_id, home.platform), home.channel) != home.channel
-        or (before and (home.department_id, home.platform) not in before)
-    ]
-    if moved:
-        rows = mentions.of_departments(session, set(moved))
+    after = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
+    if before and before != after:
+        moved = {department_id for department_id, _ in dict(before.items() ^ after.items())}
+        rows = mentions.of_departments(session, moved.difference(gone))
         place_cards(session, rows, organisation, now, revive=True)
         for row in rows:
             messages.touch(session, row.id, by_person=False)
