@@ -7,16 +7,18 @@ in a SAVEPOINT below the key: what it refuses leaves nothing behind but the answ
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
 from handlers.base import Answer, ByCard, ByToken, ByUrl, Command, Context, MentionCommand, Reference
 from handlers.errors import BotError, MentionNotFound, WrongInput
 from handlers.listen.canonical import canonical_url
+from handlers.listen.events import clip
 from handlers.organisation import Organisation
+from handlers.own.react import ReactToCard, react_to_card
 from handlers.people import admit
 from handlers.registry import VERBS
 from handlers.report.questions import HANDLERS as QUESTION_HANDLERS
@@ -26,6 +28,9 @@ from storage.mentions import MentionRow
 
 Handler = Callable[[Any, Context], Answer]
 MAX_KEY = 500
+MAX_TYPED = 2_000
+MAX_TOKEN = 12
+C = TypeVar("C", bound=Command)
 _GIVEN = "That was answered already, and the answer is not kept. Ask again for a new one."
 
 
@@ -37,6 +42,7 @@ class Dispatcher:
 
     def handle(self, session: Session, command: Command, now: datetime) -> Answer:
         """Run one command in the caller's transaction; refusals come back as answers, and so never raise."""
+        command = bounded(command)
         key = command.request_key[:MAX_KEY]
         if key:
             earlier = requests.begin(session, key, now)
@@ -76,6 +82,15 @@ class Dispatcher:
 
 
 _HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | QUESTION_HANDLERS
+_HANDLERS[ReactToCard] = react_to_card
+
+
+def bounded(command: C) -> C:
+    """Return the command with every text that somebody typed in bounds, and without what no database takes."""
+    typed: dict[str, Any] = {one.name: getattr(command, one.name) for one in fields(command)}
+    texts = {name: text for name, text in typed.items() if type(text) is str}  # an enum is a str too
+    changed: dict[str, Any] = {name: cut for name, text in texts.items() if (cut := clip(text, MAX_TYPED)) != text}
+    return replace(command, **changed) if changed else command
 
 
 def find_mention(session: Session, reference: Reference) -> MentionRow:
@@ -92,11 +107,12 @@ def find_mention(session: Session, reference: Reference) -> MentionRow:
 
 def _look(session: Session, reference: Reference) -> MentionRow | None:
     if isinstance(reference, ByToken):
-        return mentions.by_token(session, reference.token.lower())
+        return mentions.by_token(session, clip(reference.token.lower(), MAX_TOKEN))
     if isinstance(reference, ByUrl):
         canonical = canonical_url(reference.url)
         return mentions.by_url(session, canonical) if canonical else None
-    message = messages.by_reference(session, reference.platform, reference.channel, reference.reference)
+    place = (clip(word, MAX_KEY) for word in (reference.platform, reference.channel, reference.reference))
+    message = messages.by_reference(session, *place)
     return mentions.get(session, message.mention_id) if message and message.mention_id else None
 
 

@@ -66,7 +66,7 @@ def read_command(typed: Typed) -> Command:
     if name == "home":
         return AskHome(**common)
     known = [*BY_NAME, *(one.name for one in QUESTIONS)]
-    guess = nearest(name, known)
+    guess = nearest(name[:40], known)
     hint = f" Did you mean {guess}?" if guess else ""
     raise WrongInput(f"I do not know {name[:40]!r}.{hint} Type help to see what I understand.")
 

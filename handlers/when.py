@@ -56,7 +56,10 @@ def _read(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
         if len(words) <= len("2026-05-04"):
             read = read.replace(hour=_MORNING)
         read = read.replace(tzinfo=zone)
-    return read.astimezone(UTC)
+    try:
+        return read.astimezone(UTC)
+    except OverflowError:  # the first or last hours of the calendar
+        return None
 
 
 _FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -76,7 +79,7 @@ def zone_of(context: Context) -> ZoneInfo:
         if name:
             try:
                 return ZoneInfo(name)
-            except (ZoneInfoNotFoundError, ValueError):
+            except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder
                 continue
     return ZoneInfo("UTC")
 

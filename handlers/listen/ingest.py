@@ -257,14 +257,13 @@ def _show(batch: _Batch, mention_id: int) -> None:
 
 
 def _delete_all(batch: _Batch, gone: list[PostRow]) -> int:
-    for post in gone:
-        if post.deleted_at is not None:
-            continue
+    there = [post for post in gone if post.deleted_at is None]
+    for post in there:
         posts.change(batch.session, post.id, title="", text="", deleted_at=batch.now)
         if post.mention_id is not None and post.role == PostRole.ORIGINAL:
             _dismiss_unowned(batch, post.mention_id)
             _show(batch, post.mention_id)
-    return len(gone)
+    return len(there)
 
 
 def _dismiss_unowned(batch: _Batch, mention_id: int) -> None:

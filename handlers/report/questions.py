@@ -11,12 +11,12 @@ from handlers.cards import Line, Notice, Section, one_line, section
 from handlers.drawing import draw_lines, state_sentence
 from handlers.enter import AskDesk, answer_desk
 from handlers.people import find_department
-from handlers.registry import QUESTIONS, VERBS, usage
+from handlers.registry import BY_NAME, QUESTIONS, VERBS, usage
 from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
 from storage import mentions, people
 from storage.mentions import Filter
-from storage.words import OPEN, Status
+from storage.words import CLOSED, OPEN, Status
 
 _HELD = (*OPEN, Status.SNOOZED, Status.RESPONDED)
 _LOG_LINES = 15
@@ -84,14 +84,21 @@ def answer_list(command: AskList, context: Context) -> Answer:
         department_id = find_department(context, command.department, field="department").id
     wanted = Filter(department_id=department_id, unowned=True)
     if command.verb != "claim":
-        wanted = Filter(department_id=department_id, statuses=(*_HELD,))
-    rows = mentions.listed(context.session, wanted)
+        wanted = Filter(department_id=department_id, statuses=_candidates(command.verb))
+    rows = mentions.listed(context.session, wanted, newest=Status.RESOLVED in wanted.statuses)
     total = mentions.count(context.session, wanted)
     name = _department_name(context, department_id)
     title = command.intro or f"Unclaimed in {name}: {total}"
     lines = draw_lines(context.session, rows, verb=command.verb)
     notice = Notice(title=title, text=title, sections=(section("", lines, total),) if lines else ())
     return Answer(text=title, notice=notice)
+
+
+def _candidates(verb: str) -> tuple[Status, ...]:
+    """Return the statuses in which a verb may make sense: the closed ones for reopening."""
+    when = BY_NAME[verb].when
+    held = tuple(status for status in _HELD if when(status, True) or when(status, False))
+    return held if any(status in OPEN for status in held) else (*held, *CLOSED)
 
 
 def answer_mine(command: AskMine, context: Context) -> Answer:
