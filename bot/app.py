@@ -5,21 +5,24 @@ import contextlib
 import logging
 import random
 import signal
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from sqlalchemy import make_url
+from sqlmodel import Session
 
 from bot.chat.base import Platform
-from bot.chat.registry import build_platform
+from bot.chat.registry import Surroundings, build_platform
 from bot.clock import Clock, utc_now
 from bot.database import AsyncDatabase
 from bot.delivery import Delivery
 from bot.fetch import Fetcher
-from bot.homes import fill_homes, missing_homes
+from bot.homes import Resolved, fill_homes, missing_homes
 from bot.lock import OnlyOne
 from bot.metrics import Metrics
 from bot.office import Office
@@ -63,7 +66,7 @@ class App:
     async def start(self) -> None:
         """Open the door first, so that health can be asked; then everything that takes time, side by side."""
         loop = asyncio.get_running_loop()
-        self.database.listen(lambda _: loop.call_soon_threadsafe(self.delivery.ring))
+        self.database.listen(partial(_ring, loop, self.delivery))
         self._server = web.AppRunner(self.front.application(), access_log=None)
         await self._server.setup()
         site = web.TCPSite(self._server, self.settings.host, self.settings.port, backlog=1024)
@@ -95,18 +98,16 @@ class App:
     async def _find_homes(self) -> None:
         """Ask the platforms for the channels that were not found yet, until all are."""
         organisation = self.settings.organisation
-        while wanted := await self.office.read(lambda session: missing_homes(session, organisation)):
-            found = {name: await self._resolve(name, names) for name, names in wanted.items()}
-            now = self.office.clock()
-            filled = await self.office.read(lambda session: fill_homes(session, organisation, found))  # noqa: B023
-            await self.office.tx(lambda session: reconcile(session, filled, now))  # noqa: B023
+        while True:
+            missing = await self.office.read(lambda session: missing_homes(session, organisation))
+            wanted = [one for one in self.platforms if missing.get(one.name)]
+            if not wanted:
+                return
+            found = {one.name: await one.resolve(missing[one.name]) for one in wanted}
+            if any(found.values()):
+                await self.office.tx(partial(_learn_homes, organisation, found, self.office.clock()))
+                self.delivery.ring()
             await asyncio.sleep(RETRY_HOMES)
-
-    async def _resolve(self, platform: str, names: Sequence[str]) -> Mapping[str, str]:
-        for one in self.platforms:
-            if one.name == platform and one.messenger is not None:
-                return await one.resolve(names)
-        return {}
 
     async def stop(self) -> None:
         """End in order: take nothing new, let what is under way end, then close."""
@@ -125,6 +126,16 @@ class App:
         await self.fetcher.aclose()
         await asyncio.to_thread(self.database.close)
         self.lock.release()
+
+
+def _ring(loop: asyncio.AbstractEventLoop, delivery: Delivery, _changed: frozenset[int]) -> None:
+    """Wake delivery from a writer's thread; after the loop ended there is nothing to wake."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(delivery.ring)
+
+
+def _learn_homes(organisation: Organisation, found: Resolved, now: datetime, session: Session) -> None:
+    reconcile(session, fill_homes(session, organisation, found), now)
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> App:
@@ -152,7 +163,8 @@ def _assemble(settings: Settings, organisation: Organisation, database: Database
     metrics = Metrics()
     office = Office(database=asynchronous, dispatcher=Dispatcher(organisation), clock=clock)
     office.after.append(metrics.count_command)
-    platforms = [build_platform(name, one, office, settings) for name, one in _platform_settings(settings).items()]
+    around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
+    platforms = [build_platform(name, one, office, around) for name, one in settings.platforms.items()]
     messengers = [one.messenger for one in platforms if one.messenger is not None]
     delivery = Delivery(
         database=asynchronous,
@@ -184,12 +196,6 @@ def _assemble(settings: Settings, organisation: Organisation, database: Database
         front=Front(office=office, metrics=metrics, platforms=platforms, runner=runner),
         lock=lock,
     )
-
-
-def _platform_settings(settings: Settings) -> dict[str, Any]:
-    """Return the platforms that are on; the desk is one of them when people can reach it."""
-    desk = {"desk": None} if settings.public_url else {}
-    return {**settings.platforms, **desk}
 
 
 def _database_file(url: str) -> Path | None:

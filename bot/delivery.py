@@ -13,7 +13,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.database import AsyncDatabase
 from bot.pace import Pacer
 from bot.sending import LOOK_AFTER, Drawn, Parcel, Sent, draw, look_up, send
+from handlers.cards import Card
 from handlers.organisation import Organisation
 from handlers.placing import park_lane, unpark_lane
 from handlers.telling import begin_trouble, end_trouble
@@ -62,12 +63,17 @@ class Turn:
 
 @dataclass(slots=True, kw_only=True)
 class Delivery:
-    """The worker that empties the lanes of all platforms."""
+    """The worker that empties the lanes of all platforms.
+
+    Attributes:
+        on_card: Told how many seconds after ingest the first card of a mention stood.
+    """
 
     database: AsyncDatabase
     messengers: Sequence[Messenger]
     organisation: Organisation
     clock: Clock
+    on_card: Callable[[float], None] = lambda _seconds: None
     stopping: bool = False
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -228,6 +234,7 @@ class Delivery:
                 result = await send(messenger, lane.channel, Parcel(row, content), self.clock)
                 if row.reference is None:
                     pacer.posted(lane.id, time.monotonic())
+                    _log_post(lane, content, result)
                 return result
 
         return list(await asyncio.gather(*(one(row, content) for row, content in zip(rows, drawn, strict=True))))
@@ -240,7 +247,8 @@ class Delivery:
         if not delivering.renew(session, lane.id, token, now + LEASE).ours:
             return False
         delivering.settle(session, [one.outcome for one in sent])
-        mentions.mark_carded(session, [one.carded for one in sent if one.carded is not None], now)
+        for arrived in mentions.mark_carded(session, [one.carded for one in sent if one.carded is not None], now):
+            self.on_card((now - arrived).total_seconds())
         rests = [one.posts_at for one in sent if one.posts_at is not None]
         if rests:
             delivering.rest(session, lane.id, token, max(rests))
@@ -278,3 +286,13 @@ class Delivery:
         if await self.database.tx(lambda session: unpark_lane(session, self.organisation, lane.id, now)):
             log.info("A lane works again.", extra={"lane": lane.channel})
         self._bell.set()
+
+
+def _log_post(lane: LaneRow, drawn: Drawn, sent: Sent) -> None:
+    """Write the line by which a mention is followed to its card."""
+    token = drawn.content.token if isinstance(drawn.content, Card) else ""
+    fields = {"lane": lane.channel, "token": token}
+    if sent.outcome.shown is not None:
+        log.info("It stands in the channel.", extra=fields)
+    else:
+        log.info("It does not stand yet: %s", sent.outcome.trouble, extra=fields)

@@ -32,10 +32,10 @@ def _fill(session: Session, config: DepartmentConfig, found: Resolved) -> Depart
     for platform, written in config.homes.items():
         known = kept.get(platform)
         channel = found.get(platform, {}).get(written)
-        if channel is None and known is not None and known.name == written:
-            channel = known.channel
         if channel is not None:
             homes[platform], names[platform] = channel, written
+        elif known is not None:  # under another name perhaps: its cards stay there until the new one is found
+            homes[platform], names[platform] = known.channel, known.name
     return replace(config, homes=homes, home_names=names)
 
 
@@ -45,6 +45,6 @@ def missing_homes(session: Session, organisation: Organisation) -> dict[str, lis
     missing: dict[str, list[str]] = {}
     for written, known in zip(organisation.departments, filled.departments, strict=True):
         for platform, name in written.homes.items():
-            if platform not in known.homes:
+            if known.home_names.get(platform) != name:
                 missing.setdefault(platform, []).append(name)
     return missing

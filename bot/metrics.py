@@ -42,6 +42,11 @@ class Metrics:
         if isinstance(command, ClaimMention):
             self.claims.labels(via=str(command.via), result="won" if answer.ok else "lost").inc()
 
+    def count_arrival(self, source: str, mentions: int) -> None:
+        """Count new mentions of a source."""
+        if mentions:
+            self.mentions.labels(source=source).inc(mentions)
+
     def render(self, state: "State") -> bytes:
         """Return everything in Prometheus' text format."""
         once = CollectorRegistry()

@@ -12,7 +12,7 @@ and versions: delivery decides what to send when, and hears from these errors wh
     └── PlatformRefused           the whole platform refuses us: revoked token
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -160,6 +160,10 @@ class Platform(Protocol):
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Return what the web front serves for it."""
+        ...
+
+    async def resolve(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return the ids of channels by the name (or id) that dibs.toml says; those not found are left out."""
         ...
 
     async def start(self) -> None:

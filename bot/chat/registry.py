@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.chat.base import Platform
 from bot.environment import Environment
+from bot.office import Office
 from bot.toml_table import Table
 
 
@@ -31,13 +33,35 @@ class PlatformSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformEntry:
-    """Where a platform's declaration lives."""
+    """Where a platform's parts live.
+
+    Attributes:
+        settings: ``module:NAME`` of its PlatformSettings.
+        build: ``module:function`` of (its settings, the office, Surroundings) → Platform.
+        manifest: ``module:function`` of (public URL or None, Socket Mode?) → what the vendor's page takes, or "".
+    """
 
     settings: str
+    build: str
+    manifest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a platform knows of the process that it runs in."""
+
+    public_url: str | None
+    host: str
+    port: int
 
 
 PLATFORMS: Mapping[str, PlatformEntry] = {
-    "slack": PlatformEntry(settings="bot.chat.slack.settings:SETTINGS"),
+    "slack": PlatformEntry(
+        settings="bot.chat.slack.settings:SETTINGS",
+        build="bot.chat.slack.platform:build",
+        manifest="bot.chat.slack.manifest:render",
+    ),
+    "desk": PlatformEntry(settings="bot.chat.desk.settings:SETTINGS", build="bot.chat.desk.platform:build"),
 }
 
 # A department may name a channel on a platform that is not on: such a home is kept and left alone.
@@ -46,6 +70,22 @@ HOMES = ("slack", "teams")
 
 def declared_settings(platform: str) -> PlatformSettings:
     """Import what ``platform`` declares."""
-    module, _, name = PLATFORMS[platform].settings.partition(":")
-    declared: PlatformSettings = getattr(importlib.import_module(module), name)
+    declared: PlatformSettings = _named(PLATFORMS[platform].settings)
     return declared
+
+
+def build_platform(platform: str, settings: Any, office: Office, surroundings: Surroundings) -> Platform:
+    """Import and build a platform that is on."""
+    built: Platform = _named(PLATFORMS[platform].build)(settings, office, surroundings)
+    return built
+
+
+def render_manifest(platform: str, public_url: str | None, *, socket_mode: bool) -> str:
+    """Return what the platform's vendor wants to know of the bot, made from the verbs' own table."""
+    rendered: str = _named(PLATFORMS[platform].manifest)(public_url, socket_mode=socket_mode)
+    return rendered
+
+
+def _named(path: str) -> Any:
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,287 @@
+"""The command line. Each command imports what it needs when it runs, so that `dibs run` starts fast.
+
+Exit codes: 0 done, 1 a check failed or something cannot be used as it is, 2 wrong use.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(
+    name="dibs",
+    help="Hear what customers say in public, and let the whole company answer.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+database_app = typer.Typer(help="Care for the database.", no_args_is_help=True)
+log_app = typer.Typer(help="Export and prove the ownership log.", no_args_is_help=True)
+source_app = typer.Typer(help="Try a source.", no_args_is_help=True)
+app.add_typer(database_app, name="db")
+app.add_typer(log_app, name="log")
+app.add_typer(source_app, name="source")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"dibs {version('dibs')}")
+        raise typer.Exit
+
+
+@app.callback()
+def dibs(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    """Hear what customers say in public, and let the whole company answer."""
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Say what is expected to go wrong in its own sentence and end with 1."""
+    from sqlalchemy.exc import OperationalError
+
+    from bot.complaints import SettingsError
+    from bot.lock import AlreadyRunning
+    from bot.sources.options import OptionError
+    from storage.schema import SchemaError
+
+    try:
+        yield
+    except (SettingsError, SchemaError, AlreadyRunning, OptionError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    except OperationalError as error:
+        typer.echo(f"The database cannot be used: {type(error.orig).__name__}: {error.orig}", err=True)
+        raise typer.Exit(1) from None
+    except OSError as error:
+        typer.echo(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+        raise typer.Exit(1) from None
+
+
+def _settings() -> Any:
+    from bot.settings import load_settings
+
+    settings = load_settings(os.environ)
+    for warning in settings.warnings:
+        typer.echo(warning, err=True)
+    return settings
+
+
+@app.command()
+def init(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("dibs.toml")) -> None:
+    """Write a commented dibs.toml to start from."""
+    from bot.example import EXAMPLE
+
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(EXAMPLE)
+    except FileExistsError:
+        typer.echo(f"{path} is there already; it was left as it is.", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"Wrote {path}. Fill in your departments and topics, then run: dibs check")
+
+
+@app.command()
+def demo(
+    feed: Annotated[list[str] | None, typer.Option(help="Watch this feed too; may be given several times.")] = None,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8484,
+) -> None:
+    """Show everything on this machine with sample mentions; no token, no account, nothing kept."""
+    from bot.demo.run import run_demo
+    from bot.logs import set_up_logs
+
+    set_up_logs(os.environ.get("DIBS_LOG_LEVEL", "WARNING"))
+    with _plain_errors():
+        asyncio.run(run_demo(feed_urls=tuple(feed or ()), port=port))
+
+
+@app.command()
+def run() -> None:
+    """Run the bot until it is told to stop."""
+    from bot.app import build, serve
+    from bot.logs import set_up_logs
+
+    with _plain_errors():
+        settings = _settings()
+        set_up_logs(settings.log_level)
+        asyncio.run(serve(build(settings)))
+
+
+@app.command()
+def check() -> None:
+    """Look at configuration, tokens, rights, channels, database and clock, and say how to mend what is wrong."""
+    from bot.checks import check_all
+
+    with _plain_errors():
+        findings = asyncio.run(check_all(_settings()))
+    for one in findings:
+        typer.echo(f"{'ok  ' if one.ok else 'FAIL'} {one.subject}: {one.sentence}")
+        if one.mend:
+            typer.echo(f"     → {one.mend}")
+    wrong = sum(not one.ok for one in findings)
+    typer.echo(f"{len(findings) - wrong} ok, {wrong} to mend.")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def manifest(
+    platform: Annotated[str, typer.Argument(help="slack")],
+    http: Annotated[bool, typer.Option("--http", help="For HTTP mode; without it, for Socket Mode.")] = False,
+) -> None:
+    """Print what the platform's vendor wants to know of the bot, for pasting there."""
+    from bot.chat.registry import PLATFORMS, render_manifest
+
+    offered = [name for name, entry in PLATFORMS.items() if entry.manifest]
+    if platform not in offered:
+        typer.echo(f"There is no manifest for {platform!r}. There is one for: {', '.join(offered)}.", err=True)
+        raise typer.Exit(2)
+    public_url = os.environ.get("DIBS_PUBLIC_URL", "").rstrip("/") or None
+    if http and public_url is None:
+        typer.echo("HTTP mode needs DIBS_PUBLIC_URL, the address under which Slack reaches Dibs.", err=True)
+        raise typer.Exit(2)
+    typer.echo(render_manifest(platform, public_url, socket_mode=not http))
+
+
+@app.command()
+def health() -> None:
+    """Ask the bot on this machine whether it is alive; for health checks of containers."""
+    import httpx
+
+    from bot.settings import DEFAULT_PORT
+
+    port = os.environ.get("DIBS_PORT", str(DEFAULT_PORT))
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=4, trust_env=False)
+        alive = answer.status_code == 200
+    except httpx.HTTPError:
+        alive = False
+    typer.echo("alive" if alive else f"nothing answers at port {port}", err=not alive)
+    raise typer.Exit(0 if alive else 1)
+
+
+@app.command()
+def digest(department: Annotated[str, typer.Argument(help="The key of a department.")]) -> None:
+    """Print a department's digest as of now."""
+    from bot.terminal import notice_lines
+    from handlers.report.digest import build_digest
+    from storage import people
+
+    with _plain_errors():
+        settings = _settings()
+        now = datetime.now(UTC)
+        with _database(settings) as database:
+            row = database.read(lambda session: people.department(session, department))
+            if row is None or row.removed:
+                known = ", ".join(one.key for one in settings.organisation.departments)
+                typer.echo(f"There is no department {department!r}. There are: {known}.", err=True)
+                raise typer.Exit(2)
+            notice = database.read(
+                lambda session: build_digest(session, settings.organisation, people.ident(row.id), now)
+            )
+    for line in notice_lines(notice):
+        typer.echo(line)
+
+
+@contextmanager
+def _database(settings: Any) -> Iterator[Any]:
+    """Open the database as it is; it must be current."""
+    from storage.database import Database, open_engine
+    from storage.schema import SchemaError, look
+
+    engine = open_engine(settings.database_url)
+    schema = look(engine)
+    if schema.state != "current":
+        raise SchemaError(
+            f"The database is {schema.state}: it has schema {schema.found}, this release wants {schema.wanted}. "
+            "Run `dibs db upgrade`."
+        )
+    database = Database(engine)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@database_app.command("upgrade")
+def database_upgrade() -> None:
+    """Create the database, or bring it to the schema of this release. Stop every replica first."""
+    from storage.database import open_engine
+    from storage.schema import look, upgrade
+
+    with _plain_errors():
+        engine = open_engine(_settings().database_url)
+        before = look(engine)
+        if before.state == "newer":
+            typer.echo(f"The database has schema {before.found}, which is newer than this release.", err=True)
+            raise typer.Exit(1)
+        upgrade(engine)
+        engine.dispose()
+    typer.echo(f"The database has schema {before.wanted} now (it had: {before.found or 'none'}).")
+
+
+@log_app.command("export")
+def log_export(
+    format_: Annotated[str, typer.Option("--format", help="jsonl or csv")] = "jsonl",
+) -> None:
+    """Print every row of the ownership log, oldest first; fields are the columns of ownership_event."""
+    from bot.exporting import write_csv, write_json_lines
+
+    writers = {"jsonl": write_json_lines, "csv": write_csv}
+    if format_ not in writers:
+        typer.echo(f"The format is jsonl or csv, not {format_!r}.", err=True)
+        raise typer.Exit(2)
+    with _plain_errors(), _database(_settings()) as database:
+        database.read(lambda session: writers[format_](session, sys.stdout))
+
+
+@log_app.command("verify")
+def log_verify(
+    head: Annotated[str | None, typer.Option(help="A head that was kept, from a digest: proves the end too.")] = None,
+) -> None:
+    """Prove that no row of the ownership log was changed, removed or added."""
+    from storage.ownership import verify
+
+    with _plain_errors(), _database(_settings()) as database:
+        verdict = database.read(lambda session: verify(session, head))
+    if verdict.trouble:
+        typer.echo(verdict.trouble, err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{verdict.rows} rows, all in order. Head: {verdict.head}")
+
+
+@source_app.command("test")
+def source_test(name: Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]) -> None:
+    """Ask a source once, store nothing, and show what its last posts would have matched."""
+    from bot.sources.trial import try_source
+
+    with _plain_errors():
+        settings = _settings()
+        known = [one.rules.name for one in settings.sources]
+        if name not in known:
+            typer.echo(f"There is no source {name!r}. There are: {', '.join(known) or 'none'}.", err=True)
+            raise typer.Exit(2)
+        report = asyncio.run(try_source(settings, name))
+    for line in report.lines:
+        typer.echo(line)
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
