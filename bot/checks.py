@@ -45,7 +45,7 @@ async def check_all(settings: Settings) -> list[Finding]:
         findings += await asyncio.to_thread(_check_state, database, settings)
     with tempfile.TemporaryDirectory() as folder:
         # Without a database of its own yet, what a platform looks up is looked up in an empty one.
-        beside = database or await asyncio.to_thread(_empty, Path(folder))
+        beside = database if database is not None else await asyncio.to_thread(_empty, Path(folder))
         try:
             findings += await _check_platforms(settings, beside)
         finally:

@@ -24,7 +24,7 @@ from bot.chat.base import Messenger, PlaceRefused, TryLater
 from bot.clock import Clock
 from bot.database import AsyncDatabase
 from bot.pace import Pacer
-from bot.sending import LOOK_AFTER, Drawn, Parcel, Sent, draw, look_up, send
+from bot.sending import LOOK_AFTER, Drawn, Parcel, Sent, draw_all, look_up, send
 from handlers.cards import Card
 from handlers.organisation import Organisation
 from handlers.placing import park_lane, unpark_lane
@@ -218,7 +218,7 @@ class Delivery:
             return []
         pacer = self._pacers[lane.platform]
         drawn = await self.database.read(
-            lambda session: [draw(session, row, self.organisation, lane.platform, lane.channel) for row in rows]
+            lambda session: draw_all(session, rows, self.organisation, lane.platform, lane.channel)
         )
         deadline = time.monotonic() + SEND_FOR
         gate = asyncio.Semaphore(1 if pacer.paced else messenger.pace.in_flight)

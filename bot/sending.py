@@ -21,8 +21,8 @@ from bot.chat.base import (
 )
 from bot.clock import Clock
 from bot.pace import rest_after
-from handlers.cards import from_json
-from handlers.drawing import Seen, draw_card
+from handlers.cards import Card, from_json
+from handlers.drawing import Seen, draw_card, draw_cards
 from handlers.organisation import Organisation
 from storage import messages
 from storage.delivering import Outcome
@@ -87,16 +87,31 @@ class Sent:
         return cls(outcome=outcome, carded=row.mention_id if row.kind == MessageKind.CARD else None)
 
 
-def draw(session: Session, row: MessageRow, organisation: Organisation, platform: str, channel: str) -> Drawn | None:
-    """Draw a message as of now; None when that fails, which is logged and stops this message only."""
+def draw_all(
+    session: Session, rows: Sequence[MessageRow], organisation: Organisation, platform: str, channel: str
+) -> list[Drawn | None]:
+    """Draw messages as of now; one that cannot be drawn is None, is logged, and stops nothing but itself."""
+    now = messages.several(session, [row.id for row in rows])
+    seen = Seen(platform=platform, channel=channel)
+    wanted = [one.mention_id for one in now.values() if one.kind == MessageKind.CARD and one.mention_id is not None]
     try:
-        now = messages.get(session, row.id)
-        if now.kind == MessageKind.CARD and now.mention_id is not None:
-            seen = Seen(platform=platform, channel=channel)
-            return Drawn(now.version, draw_card(session, now.mention_id, organisation, seen))
-        return Drawn(now.version, from_json(now.body or ""))
+        cards = draw_cards(session, wanted, organisation, seen) if wanted else {}
     except Exception:
-        log.exception("A message cannot be drawn and is parked.", extra={"lane": channel})
+        log.exception("Cards cannot be drawn together; each is drawn alone.", extra={"lane": channel})
+        cards = {}
+    return [_draw(session, now[row.id], cards, organisation, seen) for row in rows]
+
+
+def _draw(
+    session: Session, row: MessageRow, cards: dict[int, Card], organisation: Organisation, seen: Seen
+) -> Drawn | None:
+    try:
+        if row.kind != MessageKind.CARD or row.mention_id is None:
+            return Drawn(row.version, from_json(row.body or ""))
+        card = cards.get(row.mention_id)
+        return Drawn(row.version, card or draw_card(session, row.mention_id, organisation, seen))
+    except Exception:
+        log.exception("A message cannot be drawn and is parked.", extra={"lane": seen.channel})
         return None
 
 

@@ -3,6 +3,7 @@
 Nothing of a card is stored, so it cannot be out of date: delivery reads version and content in one snapshot.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,8 +14,8 @@ from handlers.organisation import Organisation
 from handlers.registry import BY_NAME, VERBS, Verb
 from storage import mentions, messages, people, posts
 from storage.mentions import MentionRow
-from storage.tables import Author, Department, Post
-from storage.words import CLOSED, LaneState, Status
+from storage.tables import Author, Department, Home, Post
+from storage.words import CLOSED, Status
 
 SOURCE_GONE = "The author deleted this post."
 _STATES = {
@@ -43,13 +44,59 @@ class Seen:
 
 def draw_card(session: Session, mention_id: int, organisation: Organisation, seen: Seen | None = None) -> Card:
     """Draw the card of a mention for one channel: with buttons at home, without where it moved away from."""
-    row = mentions.get(session, mention_id)
-    post = mentions.original(session, mention_id)
-    author = session.get(Author, post.author_id) if post.author_id else None
-    department = session.get_one(Department, row.department_id)
-    owner = people.names(session, [row.owner_id]).get(row.owner_id or 0, "")
-    moved_to, mark = _place(session, row, department, organisation, seen)
-    state = f"Moved to {moved_to}." if moved_to else state_sentence(row, owner)
+    return draw_cards(session, [mention_id], organisation, seen)[mention_id]
+
+
+def draw_cards(
+    session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None = None
+) -> dict[int, Card]:
+    """Draw the cards of several mentions for one channel, with as many look-ups as one alone would need."""
+    known = _look_up(session, mention_ids, organisation, seen)
+    return {row.id: _draw(row, known) for row in known.rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the cards of one channel are drawn from."""
+
+    rows: list[MentionRow]
+    originals: dict[int, Post]
+    authors: dict[int, Author]
+    departments: dict[int, Department]
+    owners: dict[int, str]
+    homes: list[Home]
+    parked: set[str]
+    sightings: dict[int, list[str]]
+    spare_id: int | None
+    seen: Seen | None
+
+
+def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None) -> _Known:
+    rows = mentions.several(session, mention_ids)
+    originals = mentions.originals(session, mention_ids)
+    departments = {people.ident(one.id): one for one in people.departments(session, removed=True)}
+    spare = next((key for key, one in departments.items() if one.key == organisation.fallback), None)
+    homes = [home for home in people.homes(session) if home.platform == seen.platform] if seen else []
+    return _Known(
+        rows=rows,
+        originals=originals,
+        authors=posts.authors(session, {post.author_id for post in originals.values() if post.author_id}),
+        departments=departments,
+        owners=people.names(session, [row.owner_id for row in rows]),
+        homes=homes,
+        parked=messages.parked_channels(session, seen.platform) if seen else set(),
+        sightings=posts.sightings(session, mention_ids),
+        spare_id=spare,
+        seen=seen,
+    )
+
+
+def _draw(row: MentionRow, known: _Known) -> Card:
+    post = known.originals[row.id]
+    author = known.authors.get(post.author_id or 0)
+    department = known.departments[row.department_id]
+    moved_to, mark = _place(row, department, known)
+    state = f"Moved to {moved_to}." if moved_to else state_sentence(row, known.owners.get(row.owner_id or 0, ""))
     gone = post.deleted_at is not None
     body = SOURCE_GONE if gone else post.text
     title = f"Mention #{row.token} for {department.name}"
@@ -66,7 +113,7 @@ def draw_card(session: Session, mention_id: int, organisation: Organisation, see
         source=post.source,
         state=state,
         status=row.status,
-        facts=() if moved_to else _facts(session, row, post),
+        facts=() if moved_to else _facts(row, post, known.sightings.get(row.id, [])),
         buttons=() if moved_to else buttons(row, post),
         text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
         published_at=post.published_at,
@@ -75,29 +122,21 @@ def draw_card(session: Session, mention_id: int, organisation: Organisation, see
     )
 
 
-def _place(
-    session: Session, row: MentionRow, department: Department, organisation: Organisation, seen: Seen | None
-) -> tuple[str, str]:
+def _place(row: MentionRow, department: Department, known: _Known) -> tuple[str, str]:
     """Return where the card moved to (empty when it stands here), and why it stands here if that is not plain."""
-    if seen is None:
+    if known.seen is None:
         return "", ""
-    homes = [home for home in people.homes(session, row.department_id) if home.platform == seen.platform]
-    if any(home.channel == seen.channel for home in homes):
+    here = known.seen.channel
+    homes = [home for home in known.homes if home.department_id == row.department_id]
+    if any(home.channel == here for home in homes):
         return "", ""
+    is_spare = any(home.channel == here for home in known.homes if home.department_id == known.spare_id)
     for home in homes:
-        lane = messages.lane_of(session, home.platform, home.channel)
-        if lane is not None and lane.state == LaneState.PARKED and _is_spare(session, organisation, seen):
+        if home.channel in known.parked and is_spare:
             name = home.name or home.channel
             return "", f"Shown here because the channel {name} of {department.name} cannot be reached."
     named = next((home.name for home in homes if home.name), "")
     return (f"{department.name} ({named})" if named else department.name), ""
-
-
-def _is_spare(session: Session, organisation: Organisation, seen: Seen) -> bool:
-    fallback = people.department(session, organisation.fallback)
-    return fallback is not None and any(
-        (home.platform, home.channel) == (seen.platform, seen.channel) for home in people.homes(session, fallback.id)
-    )
 
 
 def author_name(author: Author | None) -> str:
@@ -118,13 +157,12 @@ def state_sentence(row: MentionRow, owner: str) -> str:
     return _UNOWNED.get(status, _STATES[Status.DISMISSED if status == Status.DISMISSED else Status.NEW])
 
 
-def _facts(session: Session, row: MentionRow, post: Post) -> tuple[Fact, ...]:
+def _facts(row: MentionRow, post: Post, elsewhere: list[str]) -> tuple[Fact, ...]:
     facts = [Fact(label="Why here", value=row.reason)] if row.reason else []
     if row.snoozed_until and row.status == Status.SNOOZED:
         facts.append(Fact(label="Snoozed until", value=row.snoozed_until))
     if post.edited_at and not post.deleted_at:
         facts.append(Fact(label="Edited", value=post.edited_at))
-    elsewhere = posts.sightings(session, row.id)
     if elsewhere:
         facts.append(Fact(label="Also seen at", value=", ".join(elsewhere)))
     return tuple(facts)

@@ -46,6 +46,7 @@ class MentionRow:
 
 _BY_ID = select(_mention).where(_mention.c.id == bindparam("mention_id"))
 _HOLD = _BY_ID.with_for_update()
+_BY_IDS = select(_mention).where(_mention.c.id.in_(bindparam("mention_ids", expanding=True))).order_by(_mention.c.id)
 _BY_TOKEN = select(_mention).where(_mention.c.token == bindparam("token"))
 _TAKE = (
     update(_mention)
@@ -81,6 +82,12 @@ def get(session: Session, mention_id: int) -> MentionRow:
 def hold(session: Session, mention_id: int) -> MentionRow:
     """Return the mention as it stands now, and keep it so until the commit (on SQLite every writer does)."""
     return MentionRow(*session.connection().execute(_HOLD, {"mention_id": mention_id}).one())
+
+
+def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:
+    """Return mentions as they stand now, in the order of their ids."""
+    rows = session.connection().execute(_BY_IDS, {"mention_ids": list(mention_ids)})
+    return [MentionRow(*row) for row in rows]
 
 
 def by_token(session: Session, token: str) -> MentionRow | None:

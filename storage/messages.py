@@ -104,6 +104,12 @@ def lanes(session: Session) -> list[Lane]:
     return list(session.execute(query, execution_options={"populate_existing": True}).scalars())
 
 
+def parked_channels(session: Session, platform: str) -> set[str]:
+    """Return the channels of a platform whose lanes are parked."""
+    query = select(_lane.c.channel).where(_lane.c.platform == platform, _lane.c.state == str(LaneState.PARKED))
+    return {str(channel) for channel in session.connection().scalars(query)}
+
+
 def put(
     session: Session,
     *,
@@ -159,6 +165,12 @@ def by_key(session: Session, key: str) -> MessageRow | None:
 def get(session: Session, message_id: int) -> MessageRow:
     """Return a message as it stands now."""
     return MessageRow(*session.connection().execute(select(*MESSAGE_ROW).where(_message.c.id == message_id)).one())
+
+
+def several(session: Session, message_ids: Iterable[int]) -> dict[int, MessageRow]:
+    """Return messages as they stand now, by id."""
+    rows = session.connection().execute(select(*MESSAGE_ROW).where(_message.c.id.in_(list(message_ids))))
+    return {row.id: MessageRow(*row) for row in rows}
 
 
 def by_reference(session: Session, platform: str, channel: str, reference: str) -> MessageRow | None:

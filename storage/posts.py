@@ -32,6 +32,16 @@ class PostRow:
     deleted_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class BaselineRow:
+    """A post that stood at its source before we listened, as far as matching it needs."""
+
+    title: str
+    text: str
+    url: str
+    lang: str
+
+
 _ROW = [_post.c[name] for name in PostRow.__slots__]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
@@ -40,6 +50,14 @@ _BY_URL = select(_post.c.canonical_url, _post.c.source, _post.c.mention_id).wher
     _post.c.canonical_url.in_(bindparam("urls", expanding=True)),
     _post.c.mention_id.is_not(None),
     _post.c.role == str(PostRole.ORIGINAL),
+)
+
+_SIGHTINGS = (
+    select(_post.c.mention_id, _post.c.source)
+    .where(_post.c.mention_id.in_(bindparam("mention_ids", expanding=True)))
+    .where(_post.c.role == str(PostRole.SIGHTING))
+    .distinct()
+    .order_by(_post.c.source)
 )
 
 
@@ -106,7 +124,28 @@ def blank_author(session: Session, source: str, author_external_id: str) -> None
     )
 
 
-def sightings(session: Session, mention_id: int) -> list[str]:
-    """Return the names of the other sources that showed the same post."""
-    query = select(_post.c.source).where(_post.c.mention_id == mention_id, _post.c.role == str(PostRole.SIGHTING))
-    return sorted({str(name) for name in session.connection().scalars(query)})
+def sightings(session: Session, mention_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the names of the other sources that showed the same posts, by mention."""
+    found: dict[int, list[str]] = {}
+    for row in session.connection().execute(_SIGHTINGS, {"mention_ids": list(mention_ids)}):
+        found.setdefault(row.mention_id, []).append(row.source)
+    return found
+
+
+def authors(session: Session, author_ids: Collection[int]) -> dict[int, Author]:
+    """Return authors by id."""
+    if not author_ids:
+        return {}
+    found = session.execute(select(Author).where(_author.c.id.in_(list(author_ids)))).scalars()
+    return {author.id: author for author in found if author.id is not None}
+
+
+def of_baseline(session: Session, source: str, limit: int = 1_000) -> list[BaselineRow]:
+    """Return the posts that a source had shown before we listened, the newest first."""
+    query = (
+        select(*(_post.c[name] for name in BaselineRow.__slots__))
+        .where(_post.c.source == source, _post.c.role == str(PostRole.BASELINE), _post.c.deleted_at.is_(None))
+        .order_by(_post.c.id.desc())
+        .limit(limit)
+    )
+    return [BaselineRow(*row) for row in session.connection().execute(query)]
