@@ -10,6 +10,7 @@ mechanism and one package less, so replicas share lanes by it: whoever takes the
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
@@ -78,6 +79,7 @@ class Delivery:
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
     _by_name: dict[str, Messenger] = field(default_factory=dict)
+    _waiting: dict[int, asyncio.Event] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
     _resting: dict[str, float] = field(default_factory=dict)
 
@@ -88,6 +90,8 @@ class Delivery:
     def ring(self) -> None:
         """Say that something may be due; from the loop's own thread."""
         self._bell.set()
+        for waiting in self._waiting.values():
+            waiting.set()
 
     async def run(self) -> None:
         """Work until ``stop``; one task for each lane that has something due."""
@@ -106,7 +110,7 @@ class Delivery:
     async def stop(self, seconds: float = 8.0) -> None:
         """Take nothing new, and give what is under way some time; the rest stands as ``sending``."""
         self.stopping = True
-        self._bell.set()
+        self.ring()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
             for task in late:
@@ -141,26 +145,30 @@ class Delivery:
         if not await self.database.tx(lambda session: delivering.lease(session, lane.id, token, now, now + LEASE)):
             return
         sent: list[Sent] = []
+        bell = self._waiting[lane.id] = asyncio.Event()
         try:
             while not self.stopping:
+                bell.clear()
                 turn = await self._turn(lane, token, sent)
                 sent = []
-                if not turn.ours or not await self._linger(turn):
+                if not turn.ours or not await self._linger(turn, bell):
                     break
                 sent = await self._do(lane, turn)
         except Exception:
             log.exception("A lane stopped for a moment.", extra={"lane": lane.channel})
             self._resting[lane.platform] = max(self._resting.get(lane.platform, 0.0), time.monotonic() + IDLE)
         finally:
+            self._waiting.pop(lane.id, None)
             await asyncio.shield(self._leave(lane, token, sent))
 
-    async def _linger(self, turn: Turn) -> bool:
-        """Wait where the pace says so; False when the lane has nothing to do."""
+    async def _linger(self, turn: Turn, bell: asyncio.Event) -> bool:
+        """Wait where the pace says so, but not if the bell rings; False when the lane has nothing to do."""
         if turn.send or turn.look:
             return True
         if turn.wait is None or turn.wait > LEASE.total_seconds() / 2:
             return False
-        await asyncio.sleep(max(turn.wait, LINGER))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), max(turn.wait, LINGER))
         return True
 
     async def _leave(self, lane: LaneRow, token: str, sent: list[Sent]) -> None:
