@@ -7,9 +7,20 @@ from bot.environment import Environment
 from bot.toml_table import Table
 
 
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Somebody whom a visitor of the demo may act as."""
+
+    person_id: int
+    name: str
+    about: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSettings:
-    """Nothing is to be chosen."""
+    """Nothing is to be chosen; the demo alone has personas."""
+
+    personas: tuple[Persona, ...] = ()
 
 
 def read_desk(table: Table, environment: Environment) -> DeskSettings | None:

@@ -1,0 +1,181 @@
+"""Drawing: the desk's pages from its templates, and the few filters that foreign text needs.
+
+Jinja escapes everything; nothing here returns markup. Foreign text gets an element of its own with ``dir="auto"``,
+which also isolates it: an override that it opens ends with it.
+"""
+
+import hashlib
+import ipaddress
+import mimetypes
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+_HERE = Path(__file__).parent
+_LANG = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8}){0,3}", re.ASCII)
+_FOLD_LINES, _FOLD_CHARACTERS, _BOARD_CHARACTERS = 6, 480, 4_000
+_LANGUAGES = {
+    "ar": "Arabic",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "sv": "Swedish",
+    "th": "Thai",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "zh": "Chinese",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text in two parts, the second behind "Show all"; ``cut`` means that the mention's own page has more."""
+
+    head: str
+    tail: str
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """A link that leaves the desk, and where it really leads."""
+
+    href: str
+    host: str
+
+
+def fold(text: str, *, whole: bool = False) -> Folded:
+    """Fold a long text after about six lines; the board shows 4,000 characters at most."""
+    text = text.strip()
+    lines = text.split("\n")
+    limit = min(_FOLD_CHARACTERS, sum(len(line) + 1 for line in lines[:_FOLD_LINES]))
+    if len(text) <= limit + 80 and len(lines) <= _FOLD_LINES + 1:
+        return Folded(text, "")
+    edge = max(text.rfind(" ", limit - 60, limit), text.rfind("\n", limit - 60, limit))
+    edge = edge if edge > 0 else limit
+    rest = text[edge:].lstrip()
+    if whole or len(rest) <= _BOARD_CHARACTERS:
+        return Folded(text[:edge].rstrip(), rest)
+    return Folded(text[:edge].rstrip(), rest[:_BOARD_CHARACTERS], cut=True)
+
+
+def away(url: str) -> Away | None:
+    """Return a link for an http(s) address with the host that it opens, in ASCII; None for anything else."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+        named = host if ":" in host else host.encode("idna").decode("ascii")
+        if ":" in host:
+            ipaddress.ip_address(host)
+    except (ValueError, UnicodeError):
+        return None
+    if parts.scheme not in ("http", "https") or not named or any(mark <= " " for mark in url):
+        return None
+    return Away(url, named)
+
+
+def language(tag: str) -> str:
+    """Return a tag that may stand in ``lang``; empty means unknown, which HTML knows too."""
+    return tag if _LANG.fullmatch(tag) else ""
+
+
+def language_name(tag: str) -> str:
+    """Return the English name of a language, or its tag."""
+    return _LANGUAGES.get(tag.split("-")[0].lower(), tag) if language(tag) else ""
+
+
+def stamp(at: datetime) -> str:
+    """Write a moment for ``datetime=``."""
+    return at.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def said_in_utc(at: datetime) -> str:
+    """Write a moment for people, for where no script turns it into their own zone."""
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+
+
+def initials(name: str) -> str:
+    """Return one or two letters for a person."""
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of our own that pages are drawn with."""
+
+    body: bytes
+    kind: str
+    tag: str
+
+
+class Pages:
+    """Draw pages. ``site`` is what every page knows: the organisation's name, and whether this is the demo."""
+
+    def __init__(self, site: Mapping[str, Any]) -> None:
+        self.assets = {path.name: _asset(path) for path in sorted((_HERE / "static").iterdir()) if path.is_file()}
+        self._env = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._env.filters |= {
+            "fold": fold,
+            "away": away,
+            "language": language,
+            "language_name": language_name,
+            "stamp": stamp,
+            "utc": said_in_utc,
+            "initials": initials,
+        }
+        self._env.tests["moment"] = lambda value: isinstance(value, datetime)
+        self._env.globals |= {"site": dict(site), "asset": self._address, "query": _query}
+
+    def text(self, template: str, **values: Any) -> str:
+        """Draw a template."""
+        return self._env.get_template(template).render(values)
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> web.Response:
+        """Draw a page as an answer."""
+        return web.Response(text=self.text(template, **values), status=status, content_type="text/html")
+
+    def plain(self, status: int, sentence: str) -> web.Response:
+        """Draw the page that says why there is nothing to see, and how to get in."""
+        return self.page("turned.html", status=status, sentence=sentence)
+
+    def _address(self, name: str) -> str:
+        return f"/static/{name}?v={self.assets[name].tag}"
+
+
+def _query(**values: str) -> str:
+    """Return the board's address with the values that are not empty."""
+    said = {name: value for name, value in values.items() if value}
+    return f"/?{urlencode(said)}" if said else "/"
+
+
+def _asset(path: Path) -> Asset:
+    body = path.read_bytes()
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return Asset(body, kind, hashlib.sha256(body).hexdigest()[:16])

@@ -1,0 +1,134 @@
+"""Gestures: a press or a form becomes a command; its answer goes back as a page or, to our script, as JSON."""
+
+import hashlib
+import json
+import re
+
+from aiohttp import web
+
+from bot.chat.desk.addresses import way_back
+from bot.chat.desk.door import Door, Turned, Visit, read_form
+from bot.chat.desk.drawing import Pages
+from bot.chat.desk.live import Live
+from bot.chat.desk.settings import Persona
+from bot.chat.desk.views import Views
+from bot.office import Office
+from handlers import enter
+from handlers.base import Answer, ByToken
+from handlers.enter import SESSION_LIVES
+from handlers.registry import BY_NAME, Verb
+from storage.words import Via
+
+_REF = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
+_USED = "This link was used already, or is more than ten minutes old. Ask for a new one: type /dibs desk in your chat."
+
+
+class Gestures:
+    """Turn what people press and type into commands."""
+
+    def __init__(
+        self, office: Office, pages: Pages, door: Door, views: Views, live: Live, personas: tuple[Persona, ...]
+    ) -> None:
+        self._office = office
+        self._pages = pages
+        self._door = door
+        self._views = views
+        self._live = live
+        self._personas = personas
+
+    async def act(self, visit: Visit) -> web.StreamResponse:
+        """Run a verb on a mention."""
+        verb = BY_NAME.get(visit.request.match_info["verb"])
+        token = visit.request.match_info["token"]
+        ref = _REF.fullmatch(visit.form.get("ref", ""))
+        if verb is None:
+            raise Turned(404, "There is no such thing to do with a mention.")
+        if ref is None or ref[1] != token:
+            raise Turned(400, "That form cannot be read. Load the page again, then try once more.")
+        typed = _typed(verb, visit.form)
+        command = verb.command(
+            who=visit.visitor.who,
+            via=Via.DESK,
+            request_key=_request_key(visit, verb, ref[0], typed),
+            reference=ByToken(token, int(ref[2])),
+            **typed,
+        )
+        answer = await self._office.run(command)
+        back = way_back(visit.form.get("back", ""), f"/m/{token}")
+        if "application/json" in visit.request.headers.get("Accept", ""):
+            return await self._as_json(visit, answer, token, back)
+        if verb.form and not answer.ok:
+            return await self._views.draw_form(visit, verb, typed, answer)
+        response = web.Response(status=303, headers={"Location": back})
+        self._views.say_next(visit, response, answer)
+        return response
+
+    async def _as_json(self, visit: Visit, answer: Answer, token: str, back: str) -> web.Response:
+        card = await self._views.draw_card(visit, token, back)
+        body = {"ok": answer.ok, "text": answer.text, "fields": answer.fields, "card": card}
+        return web.Response(text=json.dumps(body, ensure_ascii=False), content_type="application/json")
+
+    # --- coming and going ---
+
+    async def look_at_link(self, request: web.Request) -> web.StreamResponse:
+        """Show whose link it is, with the button that uses it: looking alone must not."""
+        key, now = request.query.get("key", "")[:200], self._office.clock()
+        found = await self._office.read(lambda session: enter.look_at_link(session, key, now))
+        if found is None:
+            raise Turned(403, _USED)
+        return self._pages.page("enter.html", key=key, name=found[1], personas=self._personas)
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        """Use a link up and open a session."""
+        form, now = await read_form(request), self._office.clock()
+        token = await self._office.tx(lambda session: enter.enter(session, form.get("key", ""), now))
+        if token is None:
+            raise Turned(403, _USED)
+        await self._act_as(token, form.get("persona", ""))
+        response = web.Response(status=303, headers={"Location": "/"})
+        response.set_cookie(
+            self._door.cookie,
+            token,
+            max_age=int(SESSION_LIVES.total_seconds()),
+            httponly=True,
+            samesite="Lax",
+            secure=self._door.secure,
+            path="/",
+        )
+        return response
+
+    async def switch(self, visit: Visit) -> web.StreamResponse:
+        """Act as another persona of the demo."""
+        if not await self._act_as(visit.token, visit.form.get("persona", "")):
+            raise Turned(403, "Only the demo has personas to act as.")
+        return web.Response(status=303, headers={"Location": way_back(visit.form.get("back", ""), "/")})
+
+    async def _act_as(self, token: str, chosen: str) -> bool:
+        persona = next((one for one in self._personas if str(one.person_id) == chosen), None)
+        if persona is None:
+            return False
+        await self._office.tx(lambda session: enter.act_as(session, token, persona.person_id))
+        return True
+
+    async def leave(self, visit: Visit) -> web.StreamResponse:
+        """End the session, and every page that is open with it."""
+        await self._office.tx(lambda session: enter.leave(session, visit.token))
+        self._live.leave(visit.token)
+        response = self._pages.plain(200, "You have left the desk.")
+        response.del_cookie(self._door.cookie, path="/")
+        return response
+
+
+def _typed(verb: Verb, form: dict[str, str]) -> dict[str, str]:
+    """Return what was typed into the verb's fields; what is required and absent is empty, and refused as such."""
+    return {
+        field.name: form.get(field.name, "").replace("\r\n", "\n").strip()[: field.limit]
+        for field in verb.fields
+        if field.required or field.name in form
+    }
+
+
+def _request_key(visit: Visit, verb: Verb, ref: str, typed: dict[str, str]) -> str:
+    """Name this press: the same page pressed twice is one gesture, another text in its form is another."""
+    parts = [visit.form.get("nonce", "")[:40], verb.name, ref, str(visit.visitor.person_id), json.dumps(typed)]
+    return f"desk:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"

@@ -1,0 +1,176 @@
+"""The desk: the same cards in a web page that the bot serves itself.
+
+It has no lane: it draws state and listens for commits, so it cannot fall behind. It is where the log and the
+reports are read, the platform of the demo, and of those who have neither Slack nor Teams.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.chat.base import Finding, Health, Messenger
+from bot.chat.desk.door import Door, Turned, Visit, dress
+from bot.chat.desk.drawing import Pages
+from bot.chat.desk.gestures import Gestures
+from bot.chat.desk.live import Event, Listener, Live, TooMany
+from bot.chat.desk.settings import DeskSettings, Persona
+from bot.chat.desk.views import Views
+from bot.chat.registry import Surroundings
+from bot.office import Office
+
+HEARTBEAT_SECONDS = 15.0
+STREAM_SECONDS = 3_600.0
+WRITE_SECONDS = 10.0
+_YEAR = "public, max-age=31536000, immutable"
+
+
+def build(settings: DeskSettings, office: Office, surroundings: Surroundings) -> "Desk":
+    """Build the desk for the composition root."""
+    return Desk(
+        office,
+        public_url=surroundings.public_url or "",
+        host=surroundings.host,
+        port=surroundings.port,
+        personas=settings.personas,
+    )
+
+
+class Desk:
+    """Serve the desk. Without a public URL it answers to loopback names only."""
+
+    name = "desk"
+    messenger: Messenger | None = None
+
+    def __init__(
+        self,
+        office: Office,
+        *,
+        public_url: str,
+        host: str,
+        port: int,
+        personas: Sequence[Persona] = (),
+    ) -> None:
+        self._office = office
+        self._url = public_url or f"http://{host}:{port}"
+        site = {"name": office.organisation.name, "demo": bool(personas)}
+        self._pages = Pages(site)
+        known = frozenset(one.person_id for one in personas)
+        self._door = Door(office, self._pages, public_url=public_url, port=port, personas=known)
+        self._live = Live(office)
+        self._views = Views(office, self._pages, self._door, tuple(personas))
+        self._gestures = Gestures(office, self._pages, self._door, self._views, self._live, tuple(personas))
+        self._streams: set[asyncio.Task[object]] = set()
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """Return the pages."""
+        door, views, gestures = self._door, self._views, self._gestures
+        return [
+            web.get("/", door.closed(views.board)),
+            web.get("/tabs", door.closed(views.tabs)),
+            web.get("/log", door.closed(views.log)),
+            web.get("/digest", door.closed(views.own_digest)),
+            web.get("/digest/{department}", door.closed(views.digest)),
+            web.get("/m/{token}", door.closed(views.mention)),
+            web.get("/m/{token}/card", door.closed(views.card)),
+            web.get("/m/{token}/{verb}", door.closed(views.form)),
+            web.post("/m/{token}/{verb}", door.closed(gestures.act)),
+            web.get("/enter", door.open(gestures.look_at_link)),
+            web.post("/enter", door.open(gestures.enter)),
+            web.post("/leave", door.closed(gestures.leave)),
+            web.post("/persona", door.closed(gestures.switch)),
+            web.get("/live", door.closed(self._stream)),
+            web.get("/static/{name}", door.open(self._static)),
+            web.get("/favicon.ico", door.open(self._favicon)),
+        ]
+
+    async def resolve(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Find nothing: the desk has no channels."""
+        return {}
+
+    async def start(self) -> None:
+        """Begin to listen for commits."""
+        self._live.start()
+
+    async def stop(self) -> None:
+        """End the open streams; pages that are open come back by themselves."""
+        await self._live.stop()
+        if self._streams:
+            await asyncio.wait(self._streams, timeout=2)
+
+    async def refresh(self) -> None:
+        """Nothing to learn: who comes is known by the platform that gave them their link."""
+
+    def health(self) -> Health:
+        """Say that it is well: it has no connection that could break."""
+        return Health(ok=True)
+
+    async def check(self) -> list[Finding]:
+        """Say where it is; its pages know themselves by paths from the root of their host."""
+        if urlsplit(self._url).path.strip("/"):
+            mend = "Give Dibs a host name of its own, and put that into DIBS_PUBLIC_URL."
+            return [
+                Finding(ok=False, subject="desk", sentence=f"The desk cannot live under a path: {self._url}", mend=mend)
+            ]
+        return [Finding(ok=True, subject="desk", sentence=f"The desk is at {self._url}; /dibs desk gives a link.")]
+
+    async def _static(self, request: web.Request) -> web.StreamResponse:
+        asset = self._pages.assets.get(request.match_info["name"])
+        if asset is None:
+            raise Turned(404, "There is no such file.")
+        tag = f'"{asset.tag}"'
+        headers = {"ETag": tag, "Cache-Control": _YEAR if request.query.get("v") == asset.tag else "no-cache"}
+        if request.headers.get("If-None-Match") == tag:
+            return web.Response(status=304, headers=headers)
+        charset = "utf-8" if asset.kind.startswith("text/") else None
+        return web.Response(body=asset.body, content_type=asset.kind, charset=charset, headers=headers)
+
+    async def _favicon(self, request: web.Request) -> web.StreamResponse:
+        return web.Response(status=303, headers={"Location": "/static/favicon.svg"})
+
+    async def _stream(self, visit: Visit) -> web.StreamResponse:
+        task = asyncio.current_task()
+        if task is not None:
+            self._streams.add(task)
+            task.add_done_callback(self._streams.discard)
+        try:
+            return await self._feed(visit)
+        except TooMany:
+            response = self._pages.plain(429, "There are too many open pages of the desk. Close some.")
+            response.headers["Retry-After"] = "30"
+            return response
+
+    async def _feed(self, visit: Visit) -> web.StreamResponse:
+        since = visit.request.query.get("since", "")
+        row = int(since) if since.isascii() and since.isdigit() and len(since) < 16 else None
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+        dress(response)
+        async with self._live.join(visit.token, row) as (listener, missed):
+            await response.prepare(visit.request)
+            # Who reads too slowly, or is gone, is let go: their page comes back and says what it saw last.
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                await _send(response, listener, missed)
+        return response
+
+
+async def _send(response: web.StreamResponse, listener: Listener, missed: list[Event]) -> None:
+    async def write(frame: bytes) -> None:
+        await asyncio.wait_for(response.write(frame), WRITE_SECONDS)
+
+    for event in missed:
+        await write(event.frame())
+    seen = max((event.seq for event in missed), default=0)
+    clock = asyncio.get_running_loop().time
+    ends = clock() + STREAM_SECONDS
+    while not listener.dropped and clock() < ends:
+        try:
+            event_or_end = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_SECONDS)
+        except TimeoutError:
+            await write(b": still here\n\n")
+            continue
+        if event_or_end is None:
+            return
+        if not event_or_end.seq or event_or_end.seq > seen:
+            await write(event_or_end.frame())
