@@ -15,7 +15,11 @@ _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.in
 
 
 def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
-    """Return the state of a source, made on first use; a changed place forgets checkpoint and baseline."""
+    """Return the state of a source, made on first use.
+
+    A changed place forgets checkpoint and baseline, and ends the turn of who polls the former place at this moment:
+    its checkpoint and its baseline would be taken for those of the new one.
+    """
     connection = session.connection()
     statement = _INSERTS[connection.dialect.name](_state).values(
         name=name,
@@ -33,7 +37,16 @@ def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
     connection.execute(
         update(_state)
         .where(_state.c.name == name, or_(_state.c.place != place, _state.c.kind != kind))
-        .values(kind=kind, place=place, checkpoint="", baselined=False, next_at=None)
+        .values(
+            kind=kind,
+            place=place,
+            checkpoint="",
+            baselined=False,
+            next_at=None,
+            failures=0,
+            lease=None,
+            leased_until=None,
+        )
     )
     return get(session, name)
 
@@ -61,6 +74,11 @@ def lease(session: Session, name: str, token: str, now: datetime, until: datetim
         .returning(_state.c.name)
     )
     return session.connection().execute(statement).first() is not None
+
+
+def forget_leases(session: Session) -> None:
+    """Free every source. Only for a database that one process has to itself, before it starts."""
+    session.connection().execute(update(_state).values(lease=None, leased_until=None))
 
 
 def settle(session: Session, name: str, token: str | None, **values: Any) -> bool:

@@ -1,14 +1,31 @@
 """What the composition root lends to every source; one set for the whole bot."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from bot.fetch import Fetcher
+from bot.fetch import Fetched
 from bot.sources.isolation import Isolation
+
+
+class Fetches(Protocol):
+    """What a source needs of the guarded HTTP client; the runner hands over one that heeds limits too."""
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+        accept_status: frozenset[int] = frozenset({200}),
+    ) -> Fetched:
+        """Fetch ``url``; see ``bot.fetch.Fetcher.get``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTools:
     """The guarded HTTP client, and the place where foreign documents are read."""
 
-    fetcher: Fetcher
+    fetcher: Fetches
     isolation: Isolation
