@@ -1,23 +1,26 @@
 """Digest: what a department should know each morning, built from a tuple of sections.
 
 To add a section: write a function of ``Scope`` and name it in SECTIONS.
+
+A digest is stored as it was in the morning, and drawn with its lines as they stand at the moment of sending, so that
+a press on one of its buttons shows in the digest too.
 """
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from handlers.cards import Line, Notice, Section, section
-from handlers.drawing import draw_lines
-from handlers.organisation import Organisation
-from storage import mentions, ownership, people, sources
-from storage.mentions import Filter
+from handlers.cards import MAX_LINES, Line, Notice, Section, one_line, section, to_json
+from handlers.drawing import SOURCE_GONE, draw_lines
+from handlers.organisation import DepartmentConfig, Organisation
+from storage import mentions, messages, ownership, people, sources
+from storage.mentions import Filter, MentionRow
 from storage.tables import Department
-from storage.words import OPEN, Action, Status
+from storage.words import OPEN, Action, MessageKind, Status
 
 _HELD = (*OPEN, Status.SNOOZED, Status.RESPONDED)
 SILENT = timedelta(hours=24)
@@ -108,3 +111,82 @@ def yesterday(now: datetime, timezone: str) -> tuple[datetime, datetime]:
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     before = (midnight - timedelta(hours=12)).replace(hour=0)  # a local day may have 23 or 25 hours
     return before, midnight
+
+
+def due_date(department: DepartmentConfig, now: datetime) -> date | None:
+    """Return today's local date when the department's digest is due and its hour has come, else None.
+
+    An hour that comes twice counts the first time; one that is skipped in spring counts as if the clock had gone on.
+    """
+    if department.digest is None:
+        return None
+    zone = ZoneInfo(department.timezone)
+    today = now.astimezone(zone).date()
+    # In UTC, for two moments of one zone are compared by what the clock on the wall shows.
+    moment = datetime.combine(today, department.digest.at, zone).astimezone(UTC)
+    return today if today.weekday() in department.digest.days and now >= moment else None
+
+
+def put_digest(session: Session, department: Department, notice: Notice, day: date, now: datetime) -> int:
+    """Say that a digest should stand in each home of a department; returns in how many. The same day is put once."""
+    tokens = dict.fromkeys(line.token for part in notice.sections for line in part.lines if line.token)
+    rows = [mentions.by_token(session, token) for token in tokens]
+    put = 0
+    for home in people.homes(session, department.id):
+        message = messages.put(
+            session,
+            key=f"digest:{department.key}:{home.channel}:{day.isoformat()}",
+            lane_id=messages.lane_id(session, home.platform, home.channel, home.name),
+            kind=MessageKind.DIGEST,
+            body=to_json(notice),
+            names=[row.id for row in rows if row is not None],
+            now=now,
+        )
+        put += message is not None
+    return put
+
+
+def refresh(session: Session, organisation: Organisation, notice: Notice) -> Notice:
+    """Return a stored notice with each line on a mention as it stands now; all other lines stay what they were.
+
+    A line that had a button has it again where its verb still makes sense. A line of a list tells who has the mention;
+    one that quotes a mention beside other words (a direct message) shows its text alone.
+    """
+    lines = [line for part in notice.sections for line in part.lines if line.token]
+    if not lines:
+        return notice
+    fresh: dict[Line, Line] = {}
+    for verb in dict.fromkeys(_verb(line) for line in lines):
+        fresh |= _fresh(session, [line for line in lines if _verb(line) == verb], verb)
+    sections = tuple(
+        replace(part, lines=tuple(fresh.get(line, line) for line in part.lines)) for part in notice.sections
+    )
+    return replace(notice, sections=sections)
+
+
+def _verb(line: Line) -> str | None:
+    return line.button.verb if line.button else None
+
+
+def _fresh(session: Session, lines: list[Line], verb: str | None) -> dict[Line, Line]:
+    """Draw lines that have the same verb again."""
+    found: list[tuple[Line, MentionRow]] = []
+    for line in lines:
+        row = mentions.by_token(session, line.token)
+        if row is not None:
+            found.append((line, row))
+    drawn: dict[Line, Line] = {}
+    for start in range(0, len(found), MAX_LINES):
+        some = found[start : start + MAX_LINES]
+        originals = mentions.originals(session, [row.id for _, row in some])
+        for (line, row), now in zip(some, draw_lines(session, [row for _, row in some], verb=verb), strict=True):
+            post = originals[row.id]
+            quoted = SOURCE_GONE if post.deleted_at else one_line(post.title or post.text)
+            drawn[line] = replace(
+                line,
+                text=now.text if line.text.startswith(f"#{line.token} ") else quoted,
+                link=replace(now.link, label=line.link.label) if now.link and line.link else line.link,
+                button=now.button,
+                lang=now.lang,
+            )
+    return drawn
