@@ -116,7 +116,7 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
     for event in fresh:
         decision = decide(batch.matcher, batch.organisation, batch.rules, event)
         elsewhere = seen_elsewhere.get(canonical[event.external_id])
-        if _is_ours(batch.rules, event.author):
+        if is_ours(batch.rules, event.author):
             kept.append((event, PostRole.OURS, None))
         elif event.external_id in baseline:
             kept.append((event, PostRole.BASELINE, None))
@@ -136,7 +136,8 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
     return Arrival(matched=len(rows), dropped=dropped, tokens=tuple(row.token for row in rows))
 
 
-def _is_ours(rules: SourceRules, author: Author) -> bool:
+def is_ours(rules: SourceRules, author: Author) -> bool:
+    """Say whether we wrote it ourselves: our own accounts are never mentions."""
     names = (author.handle.removeprefix("@"), author.url.rstrip("/"), author.external_id)
     return any(name and name.casefold() in rules.own_accounts for name in names)
 
