@@ -264,15 +264,30 @@ def log_verify(
 @source_app.command("test")
 def source_test(name: Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]) -> None:
     """Ask a source once, store nothing, and show what its last posts would have matched."""
-    from bot.sources.trial import try_source
+    from bot.clock import utc_now
+    from bot.fetch import Fetcher
+    from bot.sources.isolation import Isolation
+    from bot.sources.tools import SourceTools
+    from bot.sources.trial import NoSuchSource, Report, try_source
 
     with _plain_errors():
         settings = _settings()
-        known = [one.rules.name for one in settings.sources]
-        if name not in known:
-            typer.echo(f"There is no source {name!r}. There are: {', '.join(known) or 'none'}.", err=True)
-            raise typer.Exit(2)
-        report = asyncio.run(try_source(settings, name))
+
+    async def ask() -> Report:
+        fetcher = Fetcher(utc_now)
+        tools = SourceTools(fetcher=fetcher, isolation=Isolation())
+        try:
+            return await try_source(
+                settings.sources, settings.organisation, tools, name, public_url=settings.public_url
+            )
+        finally:
+            await fetcher.aclose()
+
+    try:
+        report = asyncio.run(ask())
+    except NoSuchSource as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
     for line in report.lines:
         typer.echo(line)
     raise typer.Exit(0 if report.ok else 1)
