@@ -1,0 +1,190 @@
+"""The Web API, called once each time: no retries of the SDK's own, and every failure in delivery's terms.
+
+A send that may have been seen must never be repeated blindly, so what is certain (429, a refusal in words, a
+connection that never stood) is told apart from what is not (5xx, a time-out, a cut connection). A Retry-After is kept
+here too, per method as Slack counts it: whoever comes before it is over is sent back without asking Slack.
+"""
+
+import logging
+import time
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.base import ContentRefused, DeliveryFailed, MessageGone, PlaceRefused, PlatformRefused, TryLater, Unclear
+from bot.chat.slack.settings import SlackSettings
+
+TIMEOUT_SECONDS = 10.0
+AFTER_TIMEOUT = 5.0
+Json = dict[str, Any]
+
+_PLACE = frozenset(
+    [
+        "is_archived",
+        "channel_not_found",
+        "not_in_channel",
+        "is_inactive",
+        "cannot_dm_bot",
+        "user_not_found",
+        "user_disabled",
+        "user_not_visible",
+        "user_not_in_channel",
+        "users_not_found",
+        "method_not_supported_for_channel_type",
+        "messages_tab_disabled",
+        "team_access_not_granted",
+        "not_allowed_for_external_shared_channels",
+        "ekm_access_denied",
+    ]
+)
+_GONE = frozenset(["message_not_found", "edit_window_closed", "cant_update_message"])
+_PLATFORM = frozenset(
+    [
+        "invalid_auth",
+        "not_authed",
+        "account_inactive",
+        "token_revoked",
+        "token_expired",
+        "missing_scope",
+        "no_permission",
+        "org_login_required",
+        "not_allowed_token_type",
+        "access_denied",
+        "two_factor_setup_required",
+        "enterprise_is_restricted",
+    ]
+)
+_UNCLEAR = frozenset(["fatal_error", "internal_error", "request_timeout", "service_unavailable", "server_error"])
+_LATER = frozenset(["ratelimited", "rate_limited", "team_added_to_org", "accesslimited", "message_limit_exceeded"])
+# Reads by their pages want a form; what carries blocks is easier to send as JSON.
+_FORM = ("auth.", "conversations.list", "conversations.info", "conversations.history", "users.", "usergroups.", "apps.")
+# The SDK logs whole requests at DEBUG; a mention's text has no business there.
+_quiet = logging.getLogger(f"{__name__}.sdk")
+_quiet.setLevel(logging.WARNING)
+
+
+class Refused(DeliveryFailed):
+    """Slack said no, in its own word: ``code``; ``kind`` is what that means to delivery."""
+
+    def __init__(self, method: str, code: str, needed: str = "") -> None:
+        super().__init__(f"Slack answered {code} to {method}.{f' It needs {needed}.' if needed else ''}")
+        self.code = code
+        self.needed = needed
+
+    def meaning(self) -> DeliveryFailed:
+        """Return the error of ``bot.chat.base`` that says the same."""
+        kind: type[DeliveryFailed] = ContentRefused
+        if self.code in _PLACE or self.code.startswith("restricted_action"):
+            kind = PlaceRefused
+        elif self.code in _GONE:
+            kind = MessageGone
+        elif self.code in _PLATFORM:
+            kind = PlatformRefused
+        return kind(self.reason)
+
+
+class Api:
+    """One bot's line to Slack: one HTTP session, opened with the first call."""
+
+    def __init__(self, settings: SlackSettings, *, token: str = "") -> None:
+        self._settings = settings
+        self._token = token or settings.bot_token
+        self._session: aiohttp.ClientSession | None = None
+        self._client: AsyncWebClient | None = None
+        self._not_before: dict[str, float] = {}
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """The HTTP session; needs a running loop."""
+        if self._session is None or self._session.closed:
+            timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, sock_connect=TIMEOUT_SECONDS / 2)
+            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+            self._client = None
+        return self._session
+
+    @property
+    def client(self) -> AsyncWebClient:
+        """The SDK's client on that session."""
+        session = self.session
+        if self._client is None:
+            self._client = AsyncWebClient(
+                token=self._token,
+                base_url=self._settings.api_url,
+                session=session,
+                retry_handlers=[],
+                logger=_quiet,
+            )
+            # aiohttp reads the proxy from the environment itself, and unlike the SDK it heeds NO_PROXY.
+            self._client.proxy = None
+        return self._client
+
+    async def call(self, method: str, **arguments: Any) -> Json:
+        """Call a method once and return its answer; ``_headers`` in it holds the HTTP headers, in lower case.
+
+        Raises:
+            TryLater: 429, too early after one, or no connection.
+            Unclear: It may have worked: 5xx, time-out, cut connection.
+            Refused: Slack said no; ``meaning()`` is what that means to delivery.
+        """
+        place = f"{method} {arguments.get('channel', '')}" if method == "chat.postMessage" else method
+        early = self._not_before.get(place, 0.0) - time.monotonic()
+        if early > 0:
+            raise TryLater(f"Slack asked us to wait before {method}.", early)
+        try:
+            answer = await self._send(method, {key: value for key, value in arguments.items() if value is not None})
+        except SlackApiError as error:
+            failure = _failure(method, error.response)
+            if isinstance(failure, TryLater) and failure.retry_after:
+                self._not_before[place] = time.monotonic() + failure.retry_after
+            raise failure from None
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+            raise TryLater("Slack cannot be reached.") from None
+        except TimeoutError:
+            raise Unclear(f"Slack did not answer {method} in time.", AFTER_TIMEOUT) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unclear(f"The connection to Slack was cut during {method}: {type(error).__name__}.") from None
+        except (AttributeError, ValueError):
+            raise Unclear(f"Slack's answer to {method} makes no sense.") from None
+        return answer
+
+    async def _send(self, method: str, arguments: Json) -> Json:
+        if method.startswith(_FORM):
+            form = {key: str(value).lower() if isinstance(value, bool) else value for key, value in arguments.items()}
+            response = await self.client.api_call(method, data=form)
+        else:
+            response = await self.client.api_call(method, json=arguments)
+        data: Any = response.data
+        if not isinstance(data, dict):
+            raise ValueError("not an object")
+        return data | {"_headers": {name.lower(): value for name, value in response.headers.items()}}
+
+    async def close(self) -> None:
+        """Close the session."""
+        if self._session is not None:
+            await self._session.close()
+
+
+def _failure(method: str, response: Any) -> DeliveryFailed:
+    """Return what an answer that is no success means; ``response`` is the SDK's or, for broken JSON, aiohttp's."""
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    data = getattr(response, "data", None)
+    body: Json = data if isinstance(data, dict) else {}
+    code = str(body.get("error") or "")
+    if status == 429 or code in _LATER:
+        return TryLater(f"Slack asked us to wait: {code or status} to {method}.", _seconds(response.headers) or 1.0)
+    if status >= 500 or status == 408 or code in _UNCLEAR:
+        return Unclear(f"Slack answered {code or status} to {method}.")
+    if code:
+        return Refused(method, code[:80], str(body.get("needed") or "")[:200])
+    if status == 200:
+        return Unclear(f"Slack's answer to {method} makes no sense.")
+    if status in (401, 403):
+        return Refused(method, "invalid_auth")
+    return Refused(method, f"http_{status}")
+
+
+def _seconds(headers: Any) -> float:
+    value = str(headers.get("Retry-After") or headers.get("retry-after") or "")
+    return min(float(value), 3_600.0) if value.isascii() and value.isdigit() else 0.0

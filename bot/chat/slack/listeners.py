@@ -1,0 +1,199 @@
+"""Listeners: each parses a gesture, asks the office, and answers; no rule stands here.
+
+What is told to the actor beyond the acknowledgement goes out later, so after the commit and outside the answer.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from slack_bolt.response import BoltResponse
+
+from bot.chat.slack import commands, forms
+from bot.chat.slack.client import Json
+from bot.chat.slack.gestures import (
+    Person,
+    Press,
+    Reacted,
+    neutral,
+    read_permalink,
+    read_press,
+    read_reaction,
+    read_shortcut,
+    read_slasher,
+    read_submission,
+    string,
+)
+from bot.chat.slack.people import People
+from bot.chat.slack.telling import Errands, Telling
+from bot.chat.slack.welcome import welcome
+from bot.chat.slack.workspace import Workspace
+from bot.office import Office
+from handlers.base import Answer, Who
+from handlers.own.react import Standing, what_stands
+from handlers.registry import BY_NAME
+from handlers.report.questions import AskHelp, AskHome
+from handlers.typed import Typed
+from storage.words import IdentityKind
+
+CLAIM_SHORTCUT = "dibs_claim"
+_SETTLING_SECONDS = 2.0
+_TYPED = 4_000
+_MOST_NAMED = 5
+
+
+class NotYet(Exception):
+    """A card may be just being posted where somebody reacted; Slack will tell us again."""
+
+
+def done(body: Json | None = None) -> BoltResponse:
+    """Return an acknowledgement, with a body where Slack shows one."""
+    if body is None:
+        return BoltResponse(status=200, body="")
+    return BoltResponse(status=200, body=body, headers={"content-type": "application/json;charset=utf-8"})
+
+
+class Listeners:
+    """What happens when something comes from Slack; ``emoji`` is the reaction of each verb that has one."""
+
+    def __init__(
+        self,
+        *,
+        office: Office,
+        people: People,
+        workspace: Workspace,
+        telling: Telling,
+        errands: Errands,
+        emoji: Mapping[str, str],
+    ) -> None:
+        self._office = office
+        self._people = people
+        self._workspace = workspace
+        self._telling = telling
+        self._errands = errands
+        self._verbs = {name: verb for verb, name in emoji.items() if name and verb in BY_NAME}
+
+    async def on_press(self, body: Json) -> BoltResponse:
+        """A button, or a choice in an overflow menu."""
+        press = read_press(body)
+        if not press.verb:
+            return done()
+        who = await self._people.who(press.person)
+        if BY_NAME[press.verb].form:
+            await self._open(press, who)
+            return done()
+        answer = await self._office.run(commands.of_press(press, who))
+        # The card itself shows what worked; a private list does not.
+        if not answer.repeated and (not answer.ok or press.whispered):
+            self._errands.later(self._telling.tell(press.person, press.response_url, answer))
+        if press.at_home and not answer.repeated:
+            self._errands.later(self._show_home(press.person, who))
+        return self._noted(press.person, answer)
+
+    async def _open(self, press: Press, who: Who) -> None:
+        """Open the form of a verb; reads only, and goes out before the acknowledgement."""
+        form = await self._office.form(press.verb, press.reference)
+        if who.kind not in (IdentityKind.MEMBER, IdentityKind.GUEST):
+            form = await self._office.run(AskHelp(who=who))  # which refuses whoever may not act here, and says why
+        if not isinstance(form, Answer):
+            trouble = await self._telling.open(press.trigger_id, forms.draw_form(form, press.person.channel))
+            if not trouble:
+                return
+            form = Answer(text=trouble, ok=False)
+        self._errands.later(self._telling.tell(press.person, press.response_url, form))
+
+    async def on_submission(self, body: Json) -> BoltResponse:
+        """A form that was sent; what is wrong with it stands beside its fields."""
+        if string(body, "view", "callback_id", needed=False) != forms.FORM:
+            return done()
+        sent = read_submission(body)
+        who = await self._people.who(sent.person)
+        await self._people.meet(list(sent.people.values()))
+        answer = await self._office.run(commands.of_submission(sent, who))
+        self._noted(sent.person, answer)
+        if answer.fields and answer.fields.keys() <= sent.shown:
+            return done(forms.errors(answer.fields))
+        return done() if answer.ok else done(forms.refused(sent.title, answer.text))
+
+    async def on_slash(self, body: Json) -> BoltResponse:
+        """``/dibs …``; answered in the acknowledgement."""
+        person, raw = read_slasher(body), body.get("text")
+        who = await self._people.who(person)
+        text, accounts = neutral(raw[:_TYPED] if isinstance(raw, str) else "", self._workspace.team)
+        await self._people.meet(accounts[:_MOST_NAMED])
+        typed = Typed(
+            text=text,
+            who=who,
+            request_key=f"slash:{string(body, 'trigger_id')}",
+            permalink=lambda url: read_permalink(url, self._workspace.url),
+        )
+        answer = await self._office.run_typed(typed)
+        self._noted(person, answer)
+        return done({"response_type": "ephemeral", **self._telling.said(answer)})
+
+    async def on_shortcut(self, body: Json) -> BoltResponse:
+        """The message shortcut "Claim"."""
+        pointed = read_shortcut(body)
+        answer = await self._office.run(commands.of_shortcut(pointed, await self._people.who(pointed.person)))
+        if not answer.repeated:
+            self._errands.later(self._telling.tell(pointed.person, pointed.response_url, answer))
+        return self._noted(pointed.person, answer)
+
+    async def on_reaction(self, event: Json, body: Json) -> BoltResponse:
+        """An emoji on a card, set or taken away; on anything else it is none of our business."""
+        reacted = read_reaction(event)
+        verb = self._verbs.get(reacted.emoji) if reacted else None
+        if reacted is None or verb is None or not await self._is_card(reacted):
+            return done()
+        who = await self._people.who(reacted.person, shared=body.get("is_ext_shared_channel") is True)
+        answer = await self._office.run(commands.of_reaction(reacted, verb, who))
+        if reacted.added and not answer.ok and not answer.repeated and who.kind != IdentityKind.BOT:
+            self._errands.later(self._telling.whisper(reacted.person, answer))
+        return self._noted(reacted.person, answer)
+
+    async def _is_card(self, reacted: Reacted) -> bool:
+        """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
+        deadline = asyncio.get_running_loop().time() + _SETTLING_SECONDS
+        while True:
+            stands = await self._office.read(lambda session: what_stands(session, reacted.card))
+            if stands != Standing.PERHAPS:
+                return stands == Standing.CARD
+            if asyncio.get_running_loop().time() > deadline:
+                raise NotYet
+            await asyncio.sleep(0.1)
+
+    async def on_home(self, event: Json) -> BoltResponse:
+        """Somebody looks at the App Home."""
+        if event.get("tab", "home") == "home":
+            person = Person(account=string(event, "user"), retried=True)
+            self._errands.later(self._show_home(person, await self._people.who(person)))
+        return done()
+
+    async def on_joined(self, event: Json) -> BoltResponse:
+        """We came into a channel: say once what a card is."""
+        channel, now = string(event, "channel"), self._office.clock()
+        if event.get("user") == self._workspace.bot_user:
+            await self._office.tx(lambda session: welcome(session, channel, now))
+        return done()
+
+    async def on_member(self, event: Json) -> BoltResponse:
+        """Somebody came, left or changed."""
+        user = event.get("user")
+        if isinstance(user, dict) and await self._people.learn([user]):
+            self._errands.later(self._people.sync())
+        return done()
+
+    async def on_groups(self) -> BoltResponse:
+        """A user group changed."""
+        self._errands.later(self._people.learn_groups())
+        return done()
+
+    async def _show_home(self, person: Person, who: Who) -> None:
+        answer = await self._office.run(AskHome(who=who))
+        await self._telling.publish(person, answer)
+        self._noted(person, answer)
+
+    def _noted(self, person: Person, answer: Answer) -> BoltResponse:
+        """Acknowledge, and look up who acted if we had not met before."""
+        if answer.unknown_person:
+            self._errands.later(self._people.get_to_know(person.account))
+        return done()

@@ -1,0 +1,64 @@
+"""The app's manifest, made from the verbs' own table. https://docs.slack.dev/reference/app-manifest"""
+
+import json
+from typing import Any
+
+from bot.chat.slack.listeners import CLAIM_SHORTCUT
+from bot.chat.slack.scopes import EVENTS, SCOPES
+from handlers.registry import QUESTIONS, VERBS
+
+PATH = "/slack/events"
+_HINT = 1_000
+
+
+def manifest(public_url: str, *, socket_mode: bool) -> dict[str, Any]:
+    """Return the manifest; over HTTP Slack sends to ``public_url`` (https), in Socket Mode there is no address."""
+    address = {} if socket_mode else {"request_url": public_url.rstrip("/") + PATH}
+    return {
+        "display_information": {
+            "name": "Dibs",
+            "description": "Anybody in the company can look after what customers say in public.",
+            "background_color": "#1f3a5f",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": True,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": True,
+            },
+            "bot_user": {"display_name": "Dibs", "always_online": True},
+            "shortcuts": [
+                {
+                    "name": "Claim",
+                    "type": "message",
+                    "callback_id": CLAIM_SHORTCUT,
+                    "description": "Look after the mention on this card",
+                }
+            ],
+            "slash_commands": [_slash(address.get("request_url", ""))],
+        },
+        "oauth_config": {"scopes": {"bot": [scope.name for scope in SCOPES]}},
+        "settings": {
+            "event_subscriptions": {**address, "bot_events": [name for name, _ in EVENTS]},
+            "interactivity": {"is_enabled": True, **address},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": socket_mode,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def render(public_url: str | None, *, socket_mode: bool) -> str:
+    """Return the manifest as the JSON that https://api.slack.com/apps takes."""
+    return json.dumps(manifest(public_url or "", socket_mode=socket_mode), indent=2)
+
+
+def _slash(url: str) -> dict[str, Any]:
+    names = [verb.name for verb in VERBS] + [question.name for question in QUESTIONS]
+    command = {
+        "command": "/dibs",
+        "description": "Own a mention, or see who does",
+        "usage_hint": f"{'|'.join(names)} [reference]"[:_HINT],
+        "should_escape": True,
+    }
+    return command | ({"url": url} if url else {})

@@ -1,0 +1,146 @@
+"""What delivery sends through: post, update, look up, probe. https://docs.slack.dev/reference/methods/chat.postMessage
+
+Every message carries our key and its version as metadata, with every update too, so that after a crash it can be found.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from bot.chat.base import Content, DeliveryFailed, Pace, PlaceRefused, Shown, TryLater, Unclear
+from bot.chat.slack.channels import join
+from bot.chat.slack.client import Api, Json, Refused
+from bot.chat.slack.drawing import draw
+from bot.chat.slack.settings import SlackSettings
+from bot.chat.slack.workspace import Workspace
+
+EVENT = "dibs_message"
+_BEFORE_SENDING = 60.0
+_PAGE = 200
+_MOST_PAGES = 100
+
+
+class SlackMessenger:
+    """Sends to one workspace; a lane ``@U…`` is the direct conversation with that person."""
+
+    name = "slack"
+
+    def __init__(self, api: Api, workspace: Workspace, settings: SlackSettings) -> None:
+        self._api = api
+        self._workspace = workspace
+        paced = settings.posts_per_second > 0
+        self.pace = Pace(settings.posts_per_second, 0.8 if paced else 0.0, 8)
+
+    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
+        """Post a message and return its timestamp, which is its name in the channel."""
+        drawn = draw(content, self._workspace.url, plain_text=plain)
+        answer = await self._send(
+            "chat.postMessage",
+            channel=await self._room(channel),
+            text=drawn.text,
+            blocks=drawn.blocks or None,
+            metadata=_metadata(key, version),
+            unfurl_links=False,
+            unfurl_media=False,
+            mrkdwn=not plain or None,
+        )
+        return str(answer["ts"])
+
+    async def update(
+        self, channel: str, reference: str, content: Content, key: str, version: int, *, plain: bool
+    ) -> None:
+        """Change a message; blocks that are not wanted any more are taken away by an empty list."""
+        drawn = draw(content, self._workspace.url, plain_text=plain)
+        await self._send(
+            "chat.update",
+            channel=await self._room(channel),
+            ts=reference,
+            text=drawn.text,
+            blocks=drawn.blocks,
+            metadata=_metadata(key, version),
+        )
+
+    async def find(self, channel: str, keys: Collection[str], since: datetime) -> dict[str, Shown]:
+        """Read the channel back from a minute before ``since``; messages of others do not count, whatever they say."""
+        if not self._workspace.bot_user:
+            raise TryLater("Slack has not told us yet who we are.")
+        room, wanted, found = await self._looking(self._room(channel)), set(keys), dict[str, Shown]()
+        cursor = ""
+        for _ in range(_MOST_PAGES):
+            answer = await self._looking(
+                self._api.call(
+                    "conversations.history",
+                    channel=room,
+                    oldest=f"{since.timestamp() - _BEFORE_SENDING:.6f}",
+                    include_all_metadata=True,
+                    limit=_PAGE,
+                    cursor=cursor or None,
+                )
+            )
+            for message in answer.get("messages") or ():
+                key, shown = self._ours(message)
+                if shown is not None and key in wanted:
+                    found[key] = shown
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor or found.keys() == wanted:
+                return found
+        return found
+
+    async def probe(self, channel: str) -> None:
+        """See whether a channel would take messages, joining it if it is public."""
+        if channel.startswith("@"):
+            await self._looking(self._room(channel))
+        else:
+            await join(self._api, channel)
+
+    def _ours(self, message: Any) -> tuple[str, Shown | None]:
+        metadata = message.get("metadata") if isinstance(message, dict) else None
+        if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT:
+            return "", None
+        # Anybody's app may put our key into its own metadata.
+        if message.get("user") != self._workspace.bot_user and message.get("bot_id") != self._workspace.bot_id:
+            return "", None
+        payload = metadata.get("event_payload") or {}
+        version = payload.get("version")
+        return str(payload.get("key")), Shown(str(message["ts"]), version if isinstance(version, int) else 0)
+
+    async def _room(self, channel: str) -> str:
+        if not channel.startswith("@"):
+            return channel
+        account = channel.removeprefix("@")
+        known = self._workspace.rooms.get(account)
+        if known is None:
+            try:
+                answer = await self._api.call("conversations.open", users=account)
+            except Refused as refused:
+                if refused.code == "missing_scope":
+                    raise PlaceRefused(refused.reason) from None
+                raise refused.meaning() from None
+            except Unclear as unclear:  # nothing was posted: only the conversation was opened
+                raise TryLater(unclear.reason, unclear.retry_after) from None
+            known = self._workspace.rooms[account] = str(answer["channel"]["id"])
+        return known
+
+    async def _send(self, method: str, **arguments: Any) -> Json:
+        try:
+            return await self._api.call(method, **arguments)
+        except Refused as refused:
+            raise refused.meaning() from None
+
+    async def _looking(self, call: Any) -> Any:
+        """Await a look-up; whatever is no answer leaves us not knowing."""
+        try:
+            return await call
+        except Refused as refused:
+            meaning = refused.meaning()
+            if isinstance(meaning, PlaceRefused) or refused.code == "missing_scope":
+                raise PlaceRefused(refused.reason) from None
+            raise TryLater(refused.reason) from None
+        except PlaceRefused:
+            raise
+        except DeliveryFailed as failure:
+            raise TryLater(failure.reason, failure.retry_after) from None
+
+
+def _metadata(key: str, version: int) -> Json:
+    return {"event_type": EVENT, "event_payload": {"key": key, "version": version}}

@@ -1,0 +1,186 @@
+"""Slack, as the house sees it: connected in the background, so that a Slack that cannot be reached stops nothing.
+
+Until Slack has said who we are, gestures get 503 (Slack delivers them again) and messages wait in their lanes.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+
+from bot.chat.base import DeliveryFailed, Finding, Health, PlaceRefused
+from bot.chat.registry import Surroundings
+from bot.chat.slack import checks
+from bot.chat.slack.bolt import BoltApp
+from bot.chat.slack.channels import join, resolve
+from bot.chat.slack.client import Api, Refused
+from bot.chat.slack.front import SlackFront
+from bot.chat.slack.listeners import Listeners
+from bot.chat.slack.manifest import PATH
+from bot.chat.slack.messenger import SlackMessenger
+from bot.chat.slack.people import People
+from bot.chat.slack.settings import SlackSettings
+from bot.chat.slack.socket_mode import SocketLine
+from bot.chat.slack.telling import Errands, Telling
+from bot.chat.slack.workspace import Workspace
+from bot.office import Office
+from storage import people
+
+_FIRST_TRY_SECONDS = 1.0
+_LONGEST_PAUSE = 60.0
+
+log = logging.getLogger("dibs.slack")
+
+
+class Slack:
+    """One workspace of Slack."""
+
+    name = "slack"
+
+    def __init__(self, settings: SlackSettings, office: Office, *, public_url: str) -> None:
+        self._settings = settings
+        self._office = office
+        self._public_url = public_url
+        self._api = Api(settings)
+        self._app_api = Api(settings, token=settings.app_token) if settings.app_token else None
+        self._workspace = Workspace()
+        self._errands = Errands()
+        self._people = People(self._api, self._workspace, office)
+        self._messenger = SlackMessenger(self._api, self._workspace, settings)
+        listeners = Listeners(
+            office=office,
+            people=self._people,
+            workspace=self._workspace,
+            telling=Telling(self._api, self._workspace),
+            errands=self._errands,
+            emoji=settings.emoji,
+        )
+        self._bolt = BoltApp(self._api, self._workspace, listeners)
+        self._front = SlackFront(settings.signing_secret, office.clock, self._bolt.dispatch)
+        self._socket = SocketLine(self._app_api, self._bolt.dispatch) if self._app_api else None
+        self._connecting: asyncio.Task[None] | None = None
+        self._trouble = "Slack was not asked yet."
+        self._closed_homes: dict[str, str] = {}
+
+    @property
+    def messenger(self) -> SlackMessenger:
+        """What delivery sends through."""
+        return self._messenger
+
+    def routes(self) -> Sequence[web.AbstractRouteDef]:
+        """Return the one address that Slack sends everything to; 404 there without a signing secret."""
+        return [web.post(PATH, self._front.serve)]
+
+    async def resolve(self, names: Sequence[str]) -> Mapping[str, str]:
+        """Return the ids of the channels with these names, and be in them; those that are not found are left out."""
+        try:
+            found = await resolve(self._api, names)
+        except DeliveryFailed as failure:
+            log.warning("Slack: could not look for channels: %s", failure.reason)
+            return {}
+        for name in found.missing:
+            self._closed_homes[name] = "there is no such channel, or it is private and nobody invited the bot."
+        for name, channel in found.ids.items():
+            await self._enter(name, channel)
+        return found.ids
+
+    async def start(self) -> None:
+        """Connect, waiting a few seconds at most; what is not done by then goes on in the background."""
+        self._connecting = asyncio.get_running_loop().create_task(self._connect())
+        await asyncio.wait({self._connecting}, timeout=_FIRST_TRY_SECONDS)
+
+    async def stop(self) -> None:
+        """Stop listening, let what is under way end, and close connections."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        if self._socket is not None:
+            await self._socket.stop()
+        await self._errands.finish()
+        await self._api.close()
+        if self._app_api is not None:
+            await self._app_api.close()
+
+    async def refresh(self) -> None:
+        """Learn people and user groups again; when Slack does not answer, what we know stays."""
+        try:
+            await self._people.learn_all()
+        except DeliveryFailed as failure:
+            log.warning("Slack did not tell who is there: %s", failure.reason)
+
+    def health(self) -> Health:
+        """Say how it is: connected, the socket open, and every home one that we are in."""
+        troubles = [self._trouble] if self._trouble else []
+        if self._socket is not None and (deaf := self._socket.trouble()):
+            troubles.append(deaf)
+        troubles += [f"{name}: {why}" for name, why in self._closed_homes.items()]
+        return Health(ok=not troubles, why=" ".join(troubles))
+
+    async def check(self) -> list[Finding]:
+        """Look at tokens, clock, scopes, channels and user groups; works without ``start``."""
+        findings = await checks.check_token(self._api, self._workspace)
+        if findings[0].ok:
+            organisation = self._office.organisation
+            homes = await self._office.read(people.homes)
+            kept = {home.name: home.channel for home in homes if home.platform == self.name}
+            findings += checks.check_clock(self._workspace, self._office.clock())
+            findings += checks.check_scopes(self._workspace)
+            findings += await checks.check_homes(self._api, organisation, kept)
+            findings += await checks.check_groups(self._people, organisation)
+        if self._app_api is not None:
+            findings += await checks.check_app_token(self._app_api)
+        elif not self._public_url.startswith("https://"):
+            sentence = "Slack reaches only https addresses, and DIBS_PUBLIC_URL is none."
+            findings.append(
+                Finding(False, "Slack over HTTP", sentence, "Set it, or use Socket Mode (SLACK_APP_TOKEN).")
+            )
+        return findings
+
+    async def _connect(self) -> None:
+        """Ask who we are until Slack says so, then be in the homes, then listen, then learn who is there."""
+        pause = 1.0
+        while True:
+            try:
+                await self._workspace.learn(self._api)
+                break
+            except DeliveryFailed as failure:
+                if not self._trouble.startswith(failure.reason):
+                    log.warning("Slack: %s", failure.reason)
+                self._trouble = failure.reason
+                patient = isinstance(failure, Refused)  # a bad token does not mend itself within a minute
+                await asyncio.sleep(_LONGEST_PAUSE if patient else failure.retry_after or pause)
+                pause = min(pause * 2, _LONGEST_PAUSE)
+        lacking = "The scope chat:write is missing, so nothing can be posted." if self._lacks_posting() else ""
+        self._trouble = lacking
+        log.info("Slack: connected to %s", self._workspace.url or self._workspace.team)
+        if self._socket is not None:
+            self._socket.start()
+        await self._join_homes()
+        self._errands.later(self.refresh())
+
+    def _lacks_posting(self) -> bool:
+        return self._workspace.lacks("chat:write")
+
+    async def _join_homes(self) -> None:
+        homes = await self._office.read(people.homes)
+        for home in homes:
+            if home.platform == self.name:
+                await self._enter(home.name or home.channel, home.channel)
+
+    async def _enter(self, name: str, channel: str) -> None:
+        """Be in a home; where we may not, somebody has to be told, and delivery parks the lane."""
+        try:
+            await join(self._api, channel)
+        except PlaceRefused as refused:
+            self._closed_homes[name] = refused.reason
+            log.warning("Slack: %s: %s", name, refused.reason)
+        except DeliveryFailed as failure:
+            log.info("Slack: could not see %s: %s", name, failure.reason)
+        else:
+            self._closed_homes.pop(name, None)
+
+
+def build(settings: SlackSettings, office: Office, surroundings: Surroundings) -> Slack:
+    """Build the platform for the registry."""
+    return Slack(settings, office, public_url=surroundings.public_url or "")
