@@ -1,0 +1,133 @@
+"""Assign: what nobody owns may be given to a colleague; what is owned, by its owner; the colleague is told."""
+
+import pytest
+
+from handlers.base import ByToken
+from handlers.own.assign import AssignMention
+from handlers.own.claim import ClaimMention
+from handlers.own.resolve import ResolveMention
+from handlers.people import Account, learn_account
+from storage.words import IdentityKind
+from tests.channels import last, notices, person_id, remarks, told
+from tests.scene import Scene, at
+
+
+def test_anyone_gives_a_free_one_to_a_colleague_who_is_told(scene: Scene) -> None:
+    ana, ben = scene.person("Ana", "ana@acme.example"), scene.person("Ben", "ben@acme.example")
+    mention = scene.arrive()
+    answer = scene.do(AssignMention(who=ana, reference=at(mention), person="ben@acme.example", note="You know them."))
+    now = scene.look(mention)
+    assert answer.text == f"Ben has #{mention.token} now."
+    assert (now.status, now.version) == ("claimed", mention.version + 1)
+    assert now.first_claimed_at == scene.now
+    row = last(scene, mention)
+    assert (row["action"], row["from_owner_id"], row["to_owner_id"]) == ("assigned", None, now.owner_id)
+    assert remarks(scene, mention) == ["You know them."]
+    assert told(scene, ben) == [f"Ana gave you #{mention.token}: You know them."]
+    assert told(scene, ana) == []
+
+
+def test_the_direct_message_leads_to_the_post(scene: Scene) -> None:
+    ana, ben = scene.person("Ana"), scene.person("Ben")
+    mention = scene.arrive("Where is my refund?")
+    scene.do(AssignMention(who=ana, reference=at(mention), person="Ben"))
+    (notice,) = notices(scene, f"@{ben.external_id}")
+    (line,) = notice.sections[0].lines
+    assert line.text == "Where is my refund?"
+    assert line.link is not None
+    assert line.link.url.startswith("https://blog.example/")
+
+
+def test_owner_gives_it_on_and_nobody_else_does(scene: Scene) -> None:
+    ana, ben = scene.person("Ana"), scene.person("Ben")
+    scene.person("Chloe")
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(mention)))
+    refused = scene.do(AssignMention(who=ben, reference=ByToken(mention.token), person="Chloe"))
+    assert refused.text == f"Ana has #{mention.token}. Take it over first if you want to change it."
+    owner = person_id(scene, mention)
+    given = scene.do(AssignMention(who=ana, reference=ByToken(mention.token), person="Chloe"))
+    assert given.ok
+    assert last(scene, mention)["from_owner_id"] == owner
+    assert scene.log(mention) == ["arrived", "claimed", "assigned"]
+
+
+def test_giving_it_to_oneself_tells_nobody(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    assert scene.do(AssignMention(who=ana, reference=at(mention), person="Ana")).ok
+    assert told(scene, ana) == []
+
+
+def test_giving_it_to_its_owner_is_refused(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(mention)))
+    answer = scene.do(AssignMention(who=ana, reference=ByToken(mention.token), person="Ana"))
+    assert not answer.ok
+    assert answer.fields == {"person": "Ana has it already."}
+
+
+@pytest.mark.parametrize("name", ["Nobody", "person:999", "person:99999999999999999999", "x@acme.example", "@", ""])
+def test_an_unknown_colleague_is_refused_in_the_field(scene: Scene, name: str) -> None:
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    answer = scene.do(AssignMention(who=ana, reference=at(mention), person=name))
+    assert not answer.ok
+    assert "I know nobody called" in answer.fields["person"]
+    assert scene.log(mention) == ["arrived"]
+
+
+def test_two_colleagues_of_one_name_are_not_guessed_between(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    scene.person("Kim", account="U1")
+    scene.person("Kim", account="U2")
+    mention = scene.arrive()
+    assert not scene.do(AssignMention(who=ana, reference=at(mention), person="kim")).ok
+    assert scene.do(AssignMention(who=ana, reference=at(mention), person="slack:T1:U2")).ok
+
+
+def test_a_member_whom_we_have_not_met_may_be_given_one(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    assert scene.do(AssignMention(who=ana, reference=at(mention), person="slack:T1:UNEW")).ok
+    assert told(scene, scene.who("UNEW")) == [f"Ana gave you #{mention.token}."]
+
+
+def test_nobody_of_another_workspace_or_platform_is_made_up(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    for account in ("slack:T2:UFAR", "teams:T1:UFAR"):
+        assert not scene.do(AssignMention(who=ana, reference=at(mention), person=account)).ok
+
+
+@pytest.mark.parametrize("kind", [IdentityKind.GUEST, IdentityKind.OUTSIDER, IdentityKind.BOT])
+@pytest.mark.parametrize("words", ["slack:T1:UGUS", "Gus"])
+def test_only_our_own_people_are_given_one(scene: Scene, kind: IdentityKind, words: str) -> None:
+    ana = scene.person("Ana")
+    gus = Account(platform="slack", workspace="T1", external_id="UGUS", name="Gus", kind=kind)
+    scene.database.write(lambda session: learn_account(session, gus))
+    mention = scene.arrive()
+    answer = scene.do(AssignMention(who=ana, reference=at(mention), person=words))
+    assert answer.fields == {"person": "Only our own people can own a mention."}
+
+
+def test_who_left_is_given_nothing(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    gone = Account(platform="slack", workspace="T1", external_id="UBEN", name="Ben", active=False)
+    scene.database.write(lambda session: learn_account(session, gone))
+    mention = scene.arrive()
+    answer = scene.do(AssignMention(who=ana, reference=at(mention), person="slack:T1:UBEN"))
+    assert answer.fields == {"person": "Ben is not here any more."}
+
+
+def test_a_closed_one_and_a_stale_form_are_refused(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    scene.person("Ben")
+    mention = scene.arrive()
+    scene.do(ResolveMention(who=ana, reference=at(mention)))
+    stale = scene.do(AssignMention(who=ana, reference=at(mention), person="Ben"))
+    assert "changed since this was shown" in stale.text
+    closed = scene.do(AssignMention(who=ana, reference=ByToken(mention.token), person="Ben"))
+    assert "Reopen it first" in closed.text
+    assert scene.log(mention) == ["arrived", "resolved"]
