@@ -1,0 +1,177 @@
+"""People: one person across platforms by e-mail, departments from groups, patterns, lists and channels."""
+
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from handlers.base import ByToken
+from handlers.organisation import DepartmentConfig
+from handlers.own.claim import ClaimMention
+from handlers.own.note import NoteMention
+from handlers.people import Account, learn_account, sync_members
+from storage import people
+from storage.words import IdentityKind
+from tests.channels import last
+from tests.scene import Scene, at
+
+
+def account(name: str, platform: str = "slack", **fields: object) -> Account:
+    values: dict[str, object] = {"workspace": "T1", "external_id": f"U{name.upper()}", **fields}
+    return Account(platform=platform, name=name, **values)  # type: ignore[arg-type]
+
+
+def learn(scene: Scene, *accounts: Account) -> list[int]:
+    return scene.database.write(lambda session: [learn_account(session, one) for one in accounts])
+
+
+def departments_of(scene: Scene, person: int) -> list[str]:
+    def look(session: Session) -> list[str]:
+        keys = {one.id: one.key for one in people.departments(session)}
+        return [keys[one] for one in people.department_ids(session, person)]
+
+    return scene.database.read(look)
+
+
+def sync(scene: Scene, members: tuple[str, ...], groups: dict[str, list[tuple[str, str, str]]] | None = None) -> None:
+    finance = replace(scene.organisation.departments[1], members=members)
+    changed = replace(scene.organisation, departments=(scene.organisation.departments[0], finance))
+    scene.database.write(lambda session: sync_members(session, changed, groups or {}))
+
+
+# --- joined by e-mail ------------------------------------------------------------------------------------------------
+
+
+def test_one_e_mail_address_is_one_person_on_every_platform(scene: Scene) -> None:
+    slack, teams = learn(
+        scene,
+        account("Ana", email="Ana@Acme.example "),
+        account("Ana Lopez", "teams", workspace="tenant", email="ana@acme.example"),
+    )
+    assert slack == teams
+
+
+def test_who_claimed_before_we_knew_them_is_joined_when_the_platform_confirms_the_address(scene: Scene) -> None:
+    (ana,) = learn(scene, account("Ana", "teams", workspace="tenant", email="ana@acme.example"))
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=scene.who("UANA", "ana"), reference=at(mention)))
+    (joined,) = learn(scene, account("Ana", email="ana@acme.example"))
+    assert joined == ana
+    scene.do(NoteMention(who=scene.who("UANA"), reference=ByToken(mention.token), text="Me."))
+    assert last(scene, mention)["actor_id"] == ana
+
+
+def test_a_guests_address_joins_nobody(scene: Scene) -> None:
+    ana, guest = learn(
+        scene,
+        account("Ana", email="ana@acme.example"),
+        account("Eve", email="ana@acme.example", kind=IdentityKind.GUEST),
+    )
+    assert ana != guest
+
+
+def test_learning_the_same_again_changes_nothing_and_news_are_taken_in(scene: Scene) -> None:
+    first, again, renamed = learn(
+        scene,
+        account("Ana", email="ana@acme.example"),
+        account("Ana", email="ana@acme.example"),
+        account("Ana Maria", external_id="UANA", timezone="Europe/Madrid"),
+    )
+    assert first == again == renamed
+    person = scene.database.read(lambda session: people.get(session, first))
+    assert (person.name, person.email, person.timezone) == ("Ana Maria", "ana@acme.example", "Europe/Madrid")
+
+
+# --- departments -----------------------------------------------------------------------------------------------------
+
+
+def test_departments_come_from_groups_patterns_and_lists(scene: Scene) -> None:
+    ana, ben, chloe, dan = learn(
+        scene,
+        account("Ana"),
+        account("Ben", email="Ben@finance.acme.example"),
+        account("Chloe", email="chloe@acme.example"),
+        account("Dan", email="dan@evil-finance.acme.example.evil"),
+    )
+    members = ("@money", "*@finance.acme.example", "Chloe@acme.example")
+    sync(scene, members, {"money": [("slack", "T1", "UANA"), ("slack", "T1", "UNKNOWN")]})
+    assert [departments_of(scene, one) for one in (ana, ben, chloe, dan)] == [["finance"]] * 3 + [[]]
+
+
+def test_who_leaves_the_group_leaves_the_department(scene: Scene) -> None:
+    (ana,) = learn(scene, account("Ana"))
+    sync(scene, ("@money",), {"money": [("slack", "T1", "UANA")]})
+    sync(scene, ("@money",), {"money": []})
+    assert departments_of(scene, ana) == []
+
+
+def test_a_group_that_was_not_read_keeps_its_people(scene: Scene) -> None:
+    (ana,) = learn(scene, account("Ana"))
+    sync(scene, ("@money",), {"money": [("slack", "T1", "UANA")]})
+    sync(scene, ("@money",), {})
+    assert departments_of(scene, ana) == ["finance"]
+    sync(scene, (), {})
+    assert departments_of(scene, ana) == []
+
+
+def test_who_leaves_one_way_stays_by_another(scene: Scene) -> None:
+    (ana,) = learn(scene, account("Ana", email="ana@acme.example"))
+    group = {"money": [("slack", "T1", "UANA")]}
+    sync(scene, ("*@acme.example",))
+    sync(scene, ("@money",), group)
+    assert departments_of(scene, ana) == ["finance"]
+    sync(scene, ("ana@acme.example",))
+    assert departments_of(scene, ana) == ["finance"]
+
+
+def test_bots_in_a_group_belong_to_nothing(scene: Scene) -> None:
+    (bot,) = learn(scene, account("Robo", kind=IdentityKind.BOT))
+    sync(scene, ("@money",), {"money": [("slack", "T1", "UROBO")]})
+    assert departments_of(scene, bot) == []
+
+
+def test_an_unknown_employee_belongs_to_the_department_of_the_channel(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=scene.who("UNIA", channel="C-SUPPORT"), reference=at(mention)))
+    row = last(scene, mention)
+    assert departments_of(scene, row["actor_id"]) == ["support"]
+    assert row["actor_department_id"] != mention.department_id
+
+
+# --- acting for ------------------------------------------------------------------------------------------------------
+
+
+def acting_for(scene: Scene, account_id: str, channel: str) -> str | None:
+    mention = scene.arrive()
+    scene.do(NoteMention(who=scene.who(account_id, channel=channel), reference=at(mention), text="Look."))
+    keys = scene.database.read(lambda session: {one.id: one.key for one in people.departments(session)})
+    return keys.get(last(scene, mention)["actor_department_id"])
+
+
+def test_who_belongs_to_several_acts_for_the_one_of_the_channel_else_the_first(scene: Scene) -> None:
+    learn(scene, account("Ana", email="ana@acme.example"))
+    both = tuple(replace(one, members=("ana@acme.example",)) for one in scene.organisation.departments)
+    changed = replace(scene.organisation, departments=both)
+    scene.database.write(lambda session: sync_members(session, changed, {}))
+    assert acting_for(scene, "UANA", "C-FINANCE") == "finance"
+    assert acting_for(scene, "UANA", "C-SUPPORT") == "support"
+    assert acting_for(scene, "UANA", "C-ELSEWHERE") == "support"
+
+
+def test_who_acts_in_a_strangers_channel_acts_for_their_own(scene: Scene) -> None:
+    learn(scene, account("Ben", email="ben@acme.example"))
+    scene.database.write(lambda session: sync_members(session, scene.organisation, {}))
+    assert acting_for(scene, "UBEN", "C-FINANCE") == "support"
+
+
+def test_who_belongs_nowhere_acts_for_the_channel_or_for_none(scene: Scene) -> None:
+    learn(scene, account("Zoe"))
+    assert acting_for(scene, "UZOE", "C-FINANCE") == "finance"
+    assert acting_for(scene, "UZOE", "C-ELSEWHERE") is None
+
+
+def test_of_two_departments_in_one_channel_the_first_counts(scene: Scene) -> None:
+    shared = DepartmentConfig(key="billing", name="Billing", timezone="UTC", homes={"slack": "C-FINANCE"})
+    organisation = replace(scene.organisation, departments=(*scene.organisation.departments, shared))
+    Scene(scene.database, organisation)
+    learn(scene, account("Zoe"))
+    assert acting_for(scene, "UZOE", "C-FINANCE") == "finance"

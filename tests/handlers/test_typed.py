@@ -1,0 +1,142 @@
+"""Typed commands: every verb by its own table; what is missing is asked for, never guessed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from handlers.base import ByCard, ByToken, ByUrl, Command, MentionCommand, Reference
+from handlers.cards import Notice
+from handlers.errors import WrongInput
+from handlers.own.assign import AssignMention
+from handlers.own.claim import ClaimMention
+from handlers.own.dismiss import DismissMention
+from handlers.own.hand_off import HandOffMention
+from handlers.own.note import NoteMention
+from handlers.own.release import ReleaseMention
+from handlers.own.reopen import ReopenMention
+from handlers.own.resolve import ResolveMention
+from handlers.own.snooze import SnoozeMention
+from handlers.own.take_over import TakeOverMention
+from handlers.registry import BY_NAME, VERBS
+from handlers.report.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
+from handlers.typed import Typed, read_command
+from storage.words import Via
+from tests.scene import Scene, at
+
+TYPED: dict[str, tuple[str, type[MentionCommand], dict[str, str]]] = {
+    "claim": ("claim #k7f2", ClaimMention, {}),
+    "release": ("release k7f2", ReleaseMention, {}),
+    "assign": ("assign #k7f2 slack:T1:U1 over to you", AssignMention, {"person": "slack:T1:U1", "note": "over to you"}),
+    "takeover": ("takeover #k7f2 you are away", TakeOverMention, {"reason": "you are away"}),
+    "handoff": ("handoff #K7F2 support not  money", HandOffMention, {"department": "support", "note": "not money"}),
+    "snooze": ("snooze #k7f2 2026-05-04 15:30", SnoozeMention, {"until": "2026-05-04 15:30"}),
+    "resolve": ("resolve #k7f2 refunded it", ResolveMention, {"note": "refunded it"}),
+    "dismiss": ("dismiss #k7f2 a joke of ours", DismissMention, {"reason": "a joke of ours"}),
+    "reopen": ("reopen #k7f2", ReopenMention, {"note": ""}),
+    "note": ("NOTE #k7f2 they wrote before", NoteMention, {"text": "they wrote before"}),
+}
+
+
+def read(
+    scene: Scene, text: str, permalink: Callable[[str], Reference | None] = lambda _url: None, key: str = "trigger"
+) -> Command:
+    return read_command(Typed(text=text, who=scene.who("UANA"), request_key=key, permalink=permalink))
+
+
+def test_every_verb_has_its_line_here() -> None:
+    assert set(TYPED) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_every_verb_can_be_typed(scene: Scene, name: str) -> None:
+    text, kind, fields = TYPED[name]
+    command = read(scene, text)
+    assert type(command) is kind
+    assert isinstance(command, MentionCommand)
+    assert command.reference == ByToken("k7f2")
+    assert (command.via, command.request_key) == (Via.COMMAND, "trigger")
+    assert {name: getattr(command, name) for name in fields} == fields
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(scene: Scene, verb: object) -> None:
+    name = getattr(verb, "name", "")
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    if name == "reopen":
+        scene.do(ResolveMention(who=ana, reference=at(mention)))
+    elif name in ("release", "takeover"):
+        scene.do(ClaimMention(who=ana, reference=at(mention)))
+    before = scene.log(mention)
+    command = read(scene, name, key="")
+    assert isinstance(command, AskList)
+    answer = scene.do(command)
+    assert answer.text.startswith(f"Which mention? Type {name} REF")
+    assert isinstance(answer.notice, Notice)
+    (line,) = answer.notice.sections[0].lines
+    assert line.token == mention.token
+    assert line.button is not None
+    assert line.button.verb == name
+    assert scene.log(mention) == before
+
+
+@pytest.mark.parametrize("text", ["claim the-refund-one", "claim #", "claim ß7f2", "claim k7", "claim #k7f2k7f2k7f2k"])
+def test_what_is_no_reference_lists_candidates_too(scene: Scene, text: str) -> None:
+    assert isinstance(read(scene, text), AskList)
+
+
+def test_an_argument_that_is_missing_shows_how_it_is_typed(scene: Scene) -> None:
+    with pytest.raises(WrongInput, match=r"Type: snooze REF UNTIL\. Until: 2h, tomorrow"):
+        read(scene, "snooze #k7f2")
+    with pytest.raises(WrongInput, match=r"Type: handoff REF DEPARTMENT \[note\]"):
+        read(scene, "handoff #k7f2")
+
+
+def test_a_link_of_a_card_and_an_address_name_their_mention(scene: Scene) -> None:
+    card = ByCard("slack", "C1", "1.2")
+    link = "https://acme.slack.example/archives/C1/p12"
+    known = {link: card}
+    command = read(scene, f"claim {link}", known.get)
+    assert isinstance(command, ClaimMention)
+    assert command.reference == card
+    other = read(scene, "claim https://blog.example/1", known.get)
+    assert isinstance(other, ClaimMention)
+    assert other.reference == ByUrl("https://blog.example/1")
+
+
+@pytest.mark.parametrize(("typo", "meant"), [("clam", "claim"), ("tekeover", "takeover"), ("lst", "list")])
+def test_a_typo_is_answered_with_the_nearest_word(scene: Scene, typo: str, meant: str) -> None:
+    with pytest.raises(WrongInput, match=f"Did you mean {meant}"):
+        read(scene, f"{typo} #k7f2")
+
+
+def test_nonsense_is_answered_shortly(scene: Scene) -> None:
+    with pytest.raises(WrongInput) as refused:
+        read(scene, "q" * 40_000)
+    assert len(refused.value.sentence) < 150
+    assert "Did you mean" not in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [("", AskHelp), ("help", AskHelp), ("?", AskHelp), ("mine", AskMine), ("home", AskHome), ("List", AskList)],
+)
+def test_questions_can_be_typed(scene: Scene, text: str, command: type[Command]) -> None:
+    assert type(read(scene, text)) is command
+
+
+def test_questions_take_their_arguments(scene: Scene) -> None:
+    listed, digest, log = read(scene, "list Customer support"), read(scene, "digest finance"), read(scene, "log #k7f2")
+    assert isinstance(listed, AskList)
+    assert isinstance(digest, AskDigest)
+    assert isinstance(log, AskLog)
+    assert (listed.department, digest.department) == ("Customer support", "finance")
+    assert log.reference == ByToken("k7f2")
+    with pytest.raises(WrongInput, match="Which mention"):
+        read(scene, "log")
+
+
+def test_what_is_typed_is_bounded(scene: Scene) -> None:
+    command = read(scene, "note #k7f2 " + "x" * 40_000)
+    assert isinstance(command, NoteMention)
+    assert len(command.text) == 2_000
