@@ -245,20 +245,22 @@ class SourceRunner:
         if next_at is not None:
             self._plan(name, next_at)
 
-    def _seconds_left(self) -> float:
-        """Return the time until the next source is due; an hour at most, for the wall clock may be set meanwhile."""
+    def _seconds_left(self) -> float | None:
+        """Return the time until the next source is due, None while all are being asked.
+
+        An hour at most, for the wall clock may be set meanwhile.
+        """
         if not self._due:
-            return _LONGEST_SLEEP
+            return None
         return min(max((self._due[0][0] - self._clock()).total_seconds(), 0.0), _LONGEST_SLEEP)
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, seconds: float | None) -> None:
         """Sleep, or until the bell rings."""
         if self._bell.is_set():
             return
-        waits: set[asyncio.Future[Any]] = {
-            asyncio.ensure_future(self._bell.wait()),
-            asyncio.ensure_future(self._sleep(seconds)),
-        }
+        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._bell.wait())}
+        if seconds is not None:
+            waits.add(asyncio.ensure_future(self._sleep(seconds)))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
