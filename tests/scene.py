@@ -2,6 +2,7 @@
 
 import itertools
 import random
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ from sqlmodel import Session
 
 from handlers.base import Answer, ByToken, Command, Who
 from handlers.dispatch import Dispatcher
-from handlers.listen.events import Author, Posted
+from handlers.listen.events import Author, Event, Posted
 from handlers.listen.ingest import Arrival, ingest
 from handlers.listen.match import Matcher, Topic
 from handlers.organisation import DepartmentConfig, Organisation, SourceRules
@@ -74,6 +75,15 @@ class Scene:
 
     def arrive(self, text: str = "Where is my refund?", **fields: object) -> MentionRow:
         """Let one post arrive from the source "blog"; returns the mention that it became."""
+        self.ingest(self.posted(text, **fields))
+
+        def look(session: Session) -> MentionRow:
+            return mentions.listed(session, mentions.Filter(), limit=1, newest=True)[0]
+
+        return self.database.read(look)
+
+    def posted(self, text: str = "Where is my refund?", **fields: object) -> Posted:
+        """Make a post that no source showed yet."""
         number = next(self.numbers)
         values: dict[str, object] = {
             "external_id": f"post-{number}",
@@ -81,21 +91,15 @@ class Scene:
             "author": Author(name="Kim", handle="kim", external_id="kim"),
             **fields,
         }
-        post = Posted(text=text, **values)  # type: ignore[arg-type]
-        self.ingest(post)
+        return Posted(text=text, **values)  # type: ignore[arg-type]
 
-        def look(session: Session) -> MentionRow:
-            return mentions.listed(session, mentions.Filter(), limit=1, newest=True)[0]
-
-        return self.database.read(look)
-
-    def ingest(self, *posts: Posted, source: str = "blog") -> Arrival:
-        """Let posts arrive in one batch."""
+    def ingest(self, *posts: Event, source: str = "blog", baseline: Collection[str] = ()) -> Arrival:
+        """Let posts, and what else a source tells, arrive in one batch."""
         rules = next(one for one in self.organisation.sources if one.name == source)
 
         def work(session: Session) -> Arrival:
             drawn = random.Random(next(self.numbers))
-            return ingest(session, rules, self.matcher, self.organisation, posts, self.now, drawn)
+            return ingest(session, rules, self.matcher, self.organisation, posts, self.now, drawn, baseline=baseline)
 
         return self.database.write(work)
 
