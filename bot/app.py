@@ -36,7 +36,7 @@ from handlers.dispatch import Dispatcher
 from handlers.listen.match import Matcher
 from handlers.organisation import Organisation
 from handlers.reconcile import reconcile
-from storage import delivering
+from storage import delivering, sources
 from storage.database import Database, open_engine
 from storage.schema import prepare
 
@@ -155,6 +155,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> App:
     database.write(lambda session: reconcile(session, organisation, clock()))
     if lock.ours_alone:
         database.write(delivering.forget_leases)
+        database.write(sources.forget_leases)
     return _assemble(settings, organisation, database, lock, clock)
 
 
