@@ -163,7 +163,8 @@ class Pages:
 
     def plain(self, status: int, sentence: str) -> web.Response:
         """Draw the page that says why there is nothing to see, and how to get in."""
-        return self.page("turned.html", status=status, sentence=sentence)
+        text = self.text("turned.html", status=status, sentence=sentence)
+        return web.Response(text=text, status=status, content_type="text/html")
 
     def _address(self, name: str) -> str:
         return f"/static/{name}?v={self.assets[name].tag}"

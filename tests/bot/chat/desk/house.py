@@ -1,0 +1,145 @@
+"""A house with a desk: the real bot parts behind a real port, in a thread, so that a test (or a browser) visits it."""
+
+import asyncio
+import html
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from aiohttp import web
+from sqlmodel import Session
+
+from bot.chat.desk.platform import Desk
+from bot.chat.desk.settings import Persona
+from bot.database import AsyncDatabase
+from bot.demo.run import free_port
+from bot.office import Office
+from handlers.enter import LINK_LIVES, make_link
+from handlers.organisation import Organisation
+from handlers.reconcile import reconcile
+from storage import people
+from storage.database import Database, open_engine
+from storage.passes import PassKind
+from storage.schema import prepare
+from tests.scene import ORGANISATION, START, Scene
+
+
+@dataclass
+class House:
+    """A desk that can be visited; ``scene`` lets things happen behind it."""
+
+    scene: Scene
+    port: int
+    office: Office
+    desk: Desk
+    loop: asyncio.AbstractEventLoop
+    browsers: list["Browser"] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def link(self, name: str) -> str:
+        """Return a way in for a person, as ``/dibs desk`` gives it."""
+
+        def make(session: Session) -> str:
+            person = people.by_name(session, name)[0]
+            return make_link(session, people.ident(person.id), PassKind.LINK, self.scene.now, LINK_LIVES)
+
+        return f"{self.url}/enter?key={self.scene.database.write(make)}"
+
+    def visitor(self, name: str = "Ana") -> "Browser":
+        """Let somebody in."""
+        browser = Browser(self)
+        key = urlsplit(self.link(name)).query.removeprefix("key=")
+        assert browser.post("/enter", {"key": key}).status_code == 303
+        return browser
+
+
+class Browser:
+    """A browser without scripts: cookies, forms, and the headers that browsers send."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.client = httpx.Client(base_url=house.url, trust_env=False, timeout=10)
+        house.browsers.append(self)
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.client.get(path, headers={"Sec-Fetch-Site": "same-origin", **headers})
+
+    def post(self, path: str, form: dict[str, str], **headers: str) -> httpx.Response:
+        return self.client.post(path, data=form, headers={"Origin": self.house.url, **headers})
+
+    @property
+    def csrf(self) -> str:
+        """The token that this session's forms carry."""
+        found = re.search(r'name="csrf" value="(\w+)"', self.get("/log").text)
+        assert found is not None
+        return found[1]
+
+    def form(self, path: str, card: str = "") -> dict[str, str]:
+        """Return the hidden fields of the (card's) form on a page."""
+        page = self.get(path).text
+        if card:
+            page = page[page.index(f'id="c-{card}"') :]
+        else:
+            page = page[page.index("<main") :]
+        found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
+        return {name: html.unescape(value) for name, value in found[:4]}
+
+    def press(self, verb: str, token: str, path: str = "/", **typed: str) -> httpx.Response:
+        """Press a button of a card, or fill in the verb's form and send it."""
+        hidden = self.form(f"/m/{token}/{verb}") if typed else self.form(f"/m/{token}", token)
+        return self.post(f"/m/{token}/{verb}", {**hidden, "back": path, **typed})
+
+
+@contextmanager
+def open_house(
+    folder: Path, organisation: Organisation = ORGANISATION, *, public_url: str = "", personas: bool = False
+) -> Iterator[House]:
+    """Open the desk on a free port, with Ana (finance), Ben and Chloe (support) known from Slack."""
+    database = Database(open_engine(f"sqlite:///{folder / 'desk.db'}"))
+    prepare(database.engine, START)
+    scene = Scene(database, organisation)
+    for name in ("Ana", "Ben", "Chloe"):
+        scene.person(name, f"{name.lower()}@acme.example")
+    database.write(lambda session: reconcile(session, organisation, START))  # now that the members are known
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="desk", daemon=True)
+    thread.start()
+    port = free_port(0)
+    office = Office(database=AsyncDatabase(database), dispatcher=scene.dispatcher, clock=lambda: scene.now)
+    known = database.read(people.active)
+    shown = [Persona(people.ident(one.id), one.name, "Sample") for one in known] if personas else []
+    desk = Desk(office, public_url=public_url, host="127.0.0.1", port=port, personas=shown)
+
+    async def start() -> web.AppRunner:
+        app = web.Application()
+        app.add_routes(desk.routes())
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await desk.start()
+        return runner
+
+    async def stop(runner: web.AppRunner) -> None:
+        await desk.stop()
+        await runner.cleanup()
+
+    runner = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    house = House(scene, port, office, desk, loop)
+    try:
+        yield house
+    finally:
+        for browser in house.browsers:
+            browser.client.close()
+        asyncio.run_coroutine_threadsafe(stop(runner), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+        database.close()

@@ -1,0 +1,178 @@
+"""The pages: what they show, counted from what their links open, and what becomes of hostile text."""
+
+import html
+import re
+
+import pytest
+
+from handlers.listen.events import Author
+from storage import people, trouble
+from tests.bot.chat.desk.house import House
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</p></article><img src=x onerror=alert(1)>",
+    "<!channel> <@U1> <https://evil.example|acme.example>",
+    "[acme.example](https://evil.example)",
+    "{{ 7*7 }} {% raw %} ${7*7}",
+    "\u202eevil\u2066\u2067 \u200b\u200d",
+    '" onmouseover="alert(1)',
+    "&lt;script&gt; &amp;amp;",
+)
+
+
+def counts(page: str) -> dict[str, int]:
+    return {label: int(number) for label, number in re.findall(r">([A-Z][\w ]+) <span class=\"n\">(\d+)</span>", page)}
+
+
+def tokens(page: str) -> list[str]:
+    return re.findall(r'<article class="card [^>]*data-token="(\w+)"', page)
+
+
+def test_the_board_shows_what_nobody_has_with_source_author_text_reason_state_and_buttons(house: House) -> None:
+    mention = house.scene.arrive("Where is my refund?", title="Refund", lang="en")
+    page = house.visitor().get("/").text
+    assert tokens(page) == [mention.token]
+    for words in (
+        f"#{mention.token}",
+        "Finance",
+        "blog",
+        "Kim (@kim)",
+        "Where is my refund?",
+        "billing",
+        "Nobody has it",
+    ):
+        assert words in page
+    for verb in ("claim", "resolve", "handoff", "assign", "snooze", "dismiss", "note"):
+        assert f"/m/{mention.token}/{verb}" in page
+
+
+def test_every_number_is_the_length_of_the_list_that_it_opens(house: House) -> None:
+    ana, ben = house.visitor("Ana"), house.visitor("Ben")
+    rows = [house.scene.arrive(text) for text in ["A refund!", "An invoice!", "Hello", "Hi", "Hey", "Ho"]]
+    ana.press("claim", rows[0].token)
+    ben.press("claim", rows[1].token)
+    ana.press("snooze", rows[2].token, until="2h")
+    ana.press("dismiss", rows[3].token, reason="spam")
+    page = ana.get("/").text
+    found = counts(page)
+    assert (found["Unclaimed"], found["Mine"], found["In hands"], found["Snoozed"], found["Done"]) == (2, 1, 1, 1, 1)
+    for link, number in re.findall(r'<a href="(/[^"]*)"[^>]*>[\w ]+ <span class="n">(\d+)</span>', page):
+        assert len(tokens(ana.get(html.unescape(link)).text)) == int(number), link
+    finance = ana.get("/?department=finance&tab=mine").text
+    assert counts(finance)["Mine"] == 1
+    assert tokens(finance) == [rows[0].token]
+
+
+def test_pages_follow_each_other_without_gap_or_repeat_in_both_orders(house: House) -> None:
+    made = []
+    for number in range(45):
+        house.scene.pass_time(seconds=number % 2)  # some arrive in the same moment
+        made.append(house.scene.arrive(f"Hello {number}").token)
+    ana = house.visitor()
+    for order, expected in (("", made[::-1]), ("?order=oldest", made)):
+        seen, path = [], f"/{order}"
+        while path:
+            page = ana.get(path).text
+            seen += tokens(page)
+            more = re.search(r'id="more"[^>]*href="([^"]+)"', page)
+            path = html.unescape(more[1]) if more else ""
+        assert seen == expected
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text_in_an_element_of_its_own(house: House, text: str) -> None:
+    author = Author(name=text, handle="x", url="javascript:alert(1)", external_id="x")
+    mention = house.scene.arrive(text, title=text, author=author, url="https://blog.example/1", lang="en")
+    ana = house.visitor()
+    ana.press("note", mention.token, text=text)
+    own = f"/m/{mention.token}"
+    for path in ("/", own, f"{own}/snooze", "/log", "/digest/support", "/digest/finance"):
+        page = ana.get(path).text
+        for markup in ("<script>alert", "<img", 'onmouseover="', "javascript:", ">49<"):
+            assert markup not in page
+    page = ana.get("/").text
+    bodies = re.findall(r'<p class="body" dir="auto" lang="en">(.*?)</p>', page, re.DOTALL)
+    assert [html.unescape(body) for body in bodies] == [text.strip()]
+
+
+def test_links_of_posts_lead_to_http_only_and_say_where(house: House) -> None:
+    house.scene.arrive("Hello", url="https://blog.example/1")
+    for url in (
+        "javascript:alert(1)",
+        "https://good.example@evil.example/",
+        "http://[::1",
+        "ftp://a.example",
+        "https://аcme.example/",
+    ):
+        house.scene.arrive("Hello", url=url)
+    page = house.visitor().get("/").text
+    links = re.findall(r'<a href="([^"]+)" target="_blank" rel="([^"]+)" aria-label="[^"]*opens ([^ "]+) in', page)
+    assert {host for _, _, host in links} == {"blog.example", "evil.example", "xn--cme-5cd.example"}
+    assert all(rel == "noopener noreferrer nofollow ugc" for _, rel, _ in links)
+
+
+def test_a_very_long_text_is_folded_and_its_own_page_has_all_of_it(house: House) -> None:
+    mention = house.scene.arrive("word " * 7_990 + "the-end")
+    ana = house.visitor()
+    board = ana.get("/").text
+    assert '<details class="rest">' in board
+    assert "the-end" not in board
+    assert len(board) < 40_000
+    assert "the-end" in ana.get(f"/m/{mention.token}").text
+
+
+def test_a_mentions_page_shows_every_row_of_its_log(house: House) -> None:
+    mention = house.scene.arrive()
+    ana, ben = house.visitor("Ana"), house.visitor("Ben")
+    ana.press("claim", mention.token)
+    ben.press("takeover", mention.token, reason="Ana is at lunch")
+    page = ben.get(f"/m/{mention.token}").text
+    for words in ("arrived for Finance", "claimed by Ana", "taken over from Ana by Ben", "Ana is at lunch", "desk"):
+        assert words in page
+    assert page.count('<tr id="row-') == 3
+    assert 'id="row-1"' in page
+
+
+def test_the_whole_log_is_paged_newest_first(house: House) -> None:
+    for number in range(60):
+        house.scene.arrive(f"Hello {number}")
+    ana = house.visitor()
+    first = ana.get("/log").text
+    rows = [int(one) for one in re.findall(r'<tr id="row-(\d+)"', first)]
+    assert rows == list(range(60, 10, -1))
+    older = html.unescape(re.search(r'href="(/log\?before=\d+)"', first)[1])  # type: ignore[index]
+    assert [int(one) for one in re.findall(r'<tr id="row-(\d+)"', ana.get(older).text)] == list(range(10, 0, -1))
+
+
+def test_a_digest_can_be_read_and_claimed_from(house: House) -> None:
+    mention = house.scene.arrive()
+    ana = house.visitor()
+    assert ana.get("/digest").headers["Location"] == "/digest/finance"
+    page = ana.get("/digest/finance").text
+    assert "Unclaimed: 1" in page
+    answer = ana.post(f"/m/{mention.token}/claim", ana.form("/digest/finance") | {"back": "/digest/finance"})
+    assert answer.headers["Location"] == "/digest/finance"
+    assert house.scene.look(mention).status == "claimed"
+
+
+def test_what_is_wrong_now_stands_on_the_board(house: House) -> None:
+    ana = house.visitor()
+    assert "What is wrong now" not in ana.get("/").text
+    house.scene.database.write(
+        lambda session: trouble.begin(session, "source blog", "The source blog is down: <b>503</b>.", house.scene.now)
+    )
+    page = ana.get("/").text
+    assert "What is wrong now" in page
+    assert "&lt;b&gt;503&lt;/b&gt;" in page
+
+
+def test_what_is_not_there_is_a_page_that_says_so(house: House) -> None:
+    ana = house.visitor()
+    for path in ("/m/zzzzz", "/m/zzzzz/card", "/m/zzzzz/snooze", "/digest/nowhere", "/m/%00", "/m/" + "x" * 500):
+        answer = ana.get(path)
+        assert answer.status_code == 404, path
+        assert "There is no such" in answer.text
+    assert ana.client.put("/").status_code == 405
+    assert ana.client.delete("/log").status_code == 405
+    assert house.scene.database.read(people.departments)

@@ -1,0 +1,116 @@
+"""Every verb without any script: a button or a form, an answer on the next page, a row in the log."""
+
+import pytest
+
+from handlers.registry import VERBS
+from storage.words import Action
+from tests.bot.chat.desk.house import House
+
+TYPED = {
+    "takeover": {"reason": "Ben is ill"},
+    "handoff": {"department": "support", "note": "Yours, I think"},
+    "assign": {"person": "person:2", "note": "You know them"},
+    "snooze": {"until": "2h"},
+    "dismiss": {"reason": "spam"},
+    "note": {"text": "Seen before"},
+}
+LOGGED = {
+    "claim": Action.CLAIMED,
+    "resolve": Action.RESOLVED,
+    "release": Action.RELEASED,
+    "takeover": Action.TAKEN_OVER,
+    "handoff": Action.HANDED_OFF,
+    "assign": Action.ASSIGNED,
+    "snooze": Action.SNOOZED,
+    "dismiss": Action.DISMISSED,
+    "reopen": Action.REOPENED,
+    "note": Action.NOTED,
+}
+BEFORE = {"release": ("Ana", "claim"), "takeover": ("Ben", "claim"), "reopen": ("Ana", "resolve")}
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
+def test_every_verb_works_without_a_script(house: House, verb: str) -> None:
+    mention = house.scene.arrive()
+    if verb in BEFORE:
+        name, first = BEFORE[verb]
+        house.visitor(name).press(first, mention.token)
+    ana = house.visitor("Ana")
+    answer = ana.press(verb, mention.token, "/?tab=mine", **TYPED.get(verb, {}))
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/?tab=mine")
+    assert house.scene.log(mention)[-1] == LOGGED[verb]
+    assert "<b>Done.</b>" in ana.get("/?tab=mine").text
+    assert "<b>Done.</b>" not in ana.get("/?tab=mine").text  # said once
+
+
+def test_who_comes_second_is_told_who_was_first(house: House) -> None:
+    mention = house.scene.arrive()
+    ana, ben = house.visitor("Ana"), house.visitor("Ben")
+    form = ben.form("/", mention.token)
+    ana.press("claim", mention.token)
+    ben.post(f"/m/{mention.token}/claim", form)
+    page = ben.get("/").text
+    assert "<b>Not done.</b>" in page
+    assert f"Ana has #{mention.token} already" in page
+
+
+def test_a_wrong_form_comes_back_with_what_was_typed_and_says_what_is_wrong_beside_the_field(house: House) -> None:
+    mention = house.scene.arrive()
+    ana = house.visitor()
+    answer = ana.press("snooze", mention.token, until='next "Juvember"')
+    assert answer.status_code == 422
+    assert 'value="next &#34;Juvember&#34;"' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert 'id="e-until"' in answer.text
+    assert house.scene.look(mention).status == "new"
+
+
+def test_an_old_form_is_refused_keeps_what_was_typed_and_may_be_sent_again(house: House) -> None:
+    mention = house.scene.arrive()
+    ana, ben = house.visitor("Ana"), house.visitor("Ben")
+    form = ana.form(f"/m/{mention.token}/handoff")
+    ben.press("claim", mention.token)
+    ben.press("release", mention.token)
+    answer = ana.post(f"/m/{mention.token}/handoff", {**form, "department": "support", "note": "My words"})
+    assert answer.status_code == 422
+    assert "changed since" in answer.text
+    assert "My words" in answer.text
+    assert house.scene.log(mention)[-1] == "released"
+
+
+def test_the_same_page_pressed_twice_is_one_note(house: House) -> None:
+    mention = house.scene.arrive()
+    ana = house.visitor()
+    form = {**ana.form(f"/m/{mention.token}/note"), "text": "Once"}
+    for _ in range(3):
+        ana.post(f"/m/{mention.token}/note", form)
+    ana.post(f"/m/{mention.token}/note", {**form, "text": "Another"})
+    assert house.scene.log(mention) == ["arrived", "noted", "noted"]
+
+
+def test_our_script_gets_the_answer_and_the_card_as_it_stands_now(house: House) -> None:
+    mention = house.scene.arrive()
+    ana = house.visitor()
+    form = ana.form("/", mention.token)
+    answer = ana.post(f"/m/{mention.token}/claim", form, Accept="application/json").json()
+    assert answer["ok"]
+    assert answer["text"]
+    assert "Ana has it." in answer["card"]
+    wrong = ana.post(f"/m/{mention.token}/snooze", {**form, "until": "?"}, Accept="application/json").json()
+    assert not wrong["ok"]
+    assert wrong["text"]
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example", "/\\evil.example", "/x\r\nSet-Cookie: a=b", ""]
+)
+def test_the_way_back_is_ours(house: House, back: str) -> None:
+    mention = house.scene.arrive()
+    answer = house.visitor().press("claim", mention.token, back)
+    assert answer.headers["Location"] == f"/m/{mention.token}"
+
+
+def test_nobody_puts_words_into_our_mouth(house: House) -> None:
+    ana = house.visitor()
+    ana.client.cookies.set(f"dibs-{house.port}-said", "WyJHaXZlIG1lIHlvdXIga2V5cyIsIHRydWVd.00", domain="127.0.0.1")
+    assert "Give me" not in ana.get("/").text
