@@ -24,6 +24,7 @@ from bot.pace import rest_after
 from handlers.cards import Card, from_json
 from handlers.drawing import Seen, draw_card, draw_cards
 from handlers.organisation import Organisation
+from handlers.report.digest import refresh
 from storage import messages
 from storage.delivering import Outcome
 from storage.messages import MessageRow
@@ -107,7 +108,7 @@ def _draw(
 ) -> Drawn | None:
     try:
         if row.kind != MessageKind.CARD or row.mention_id is None:
-            return Drawn(row.version, from_json(row.body or ""))
+            return Drawn(row.version, refresh(session, organisation, from_json(row.body or "")))
         card = cards.get(row.mention_id)
         return Drawn(row.version, card or draw_card(session, row.mention_id, organisation, seen))
     except Exception:

@@ -149,10 +149,10 @@ def put_digest(session: Session, department: Department, notice: Notice, day: da
 def refresh(session: Session, organisation: Organisation, notice: Notice) -> Notice:
     """Return a stored notice with each line on a mention as it stands now; all other lines stay what they were.
 
-    A line that had a button has it again where its verb still makes sense. A line of a list tells who has the mention;
-    one that quotes a mention beside other words (a direct message) shows its text alone.
+    A line with a button, as digests list them, tells who has the mention and has its button where the verb still makes
+    sense. A line without one that quotes the mention (a direct message) shows its text; one in our own words stays.
     """
-    lines = [line for part in notice.sections for line in part.lines if line.token]
+    lines = [line for part in notice.sections for line in part.lines if line.token and not _is_ours(line)]
     if not lines:
         return notice
     fresh: dict[Line, Line] = {}
@@ -162,6 +162,11 @@ def refresh(session: Session, organisation: Organisation, notice: Notice) -> Not
         replace(part, lines=tuple(fresh.get(line, line) for line in part.lines)) for part in notice.sections
     )
     return replace(notice, sections=sections)
+
+
+def _is_ours(line: Line) -> bool:
+    """Say whether a line speaks of a mention in our words: "#k7f2 came back to this channel."."""
+    return line.button is None and line.text.startswith(f"#{line.token} ")
 
 
 def _verb(line: Line) -> str | None:
@@ -184,7 +189,7 @@ def _fresh(session: Session, lines: list[Line], verb: str | None) -> dict[Line, 
             quoted = SOURCE_GONE if post.deleted_at else one_line(post.title or post.text)
             drawn[line] = replace(
                 line,
-                text=now.text if line.text.startswith(f"#{line.token} ") else quoted,
+                text=now.text if line.button else quoted,
                 link=replace(now.link, label=line.link.label) if now.link and line.link else line.link,
                 button=now.button,
                 lang=now.lang,

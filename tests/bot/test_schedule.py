@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from bot.database import AsyncDatabase
 from bot.schedule import Schedule
+from bot.sending import draw_all
 from handlers.base import ByToken
 from handlers.cards import Line, Notice, Section, from_json
 from handlers.listen.events import Deleted
@@ -202,6 +203,17 @@ def test_a_press_updates_its_line_in_the_digest(scene: Scene) -> None:
     assert line.at == line_of(stored(scene), mention).at
 
 
+def test_delivery_sends_the_lines_as_they_stand_then(scene: Scene) -> None:
+    mention, ana = scene.arrive("Refund?"), scene.person("Ana", "ana@acme.example")
+    ticks(scene, timed(), local(MONDAY, 10))
+    scene.do(ClaimMention(who=ana, reference=ByToken(mention.token)))
+    rows = digests(scene)
+    (sent,) = scene.database.read(lambda session: draw_all(session, rows, scene.organisation, "slack", "C-FINANCE"))
+    assert sent is not None
+    assert isinstance(sent.content, Notice)
+    assert line_of(sent.content, mention).text.endswith("Ana has it.")
+
+
 def test_a_closed_or_deleted_mention_has_no_button_and_no_text_in_the_digest(scene: Scene) -> None:
     closed, deleted = scene.arrive("Refund?"), scene.arrive("Invoice, my address is in it", external_id="gone")
     ana = scene.person("Ana", "ana@acme.example")
@@ -219,15 +231,16 @@ def test_a_closed_or_deleted_mention_has_no_button_and_no_text_in_the_digest(sce
     assert "address" not in line_of(drawn(scene), deleted).text
 
 
-def test_a_line_that_quotes_a_mention_stays_a_quote(scene: Scene) -> None:
+def test_a_line_that_quotes_a_mention_stays_a_quote_and_our_own_words_stay_what_they_are(scene: Scene) -> None:
     mention = scene.arrive("Refund?")
     ana = scene.person("Ana", "ana@acme.example")
     scene.do(ClaimMention(who=ana, reference=ByToken(mention.token)))
-    quote, plain = Line(text="Refund?", token=mention.token), Line(text="Just words")
+    quote, plain = Line(text="Refund, please", token=mention.token), Line(text="Just words")
+    ours = Line(text=f"#{mention.token} came back to this channel.", token=mention.token)
     strange = Line(text="#zzzzz Unknown", token="zzzzz")
-    notice = Notice(title="T", text="T", sections=(Section(title="", lines=(quote, plain, strange)),))
+    notice = Notice(title="T", text="T", sections=(Section(title="", lines=(quote, plain, strange, ours)),))
     fresh = scene.database.read(lambda session: refresh(session, scene.organisation, notice))
-    assert [one.text for one in fresh.sections[0].lines] == ["Refund?", "Just words", "#zzzzz Unknown"]
+    assert [one.text for one in fresh.sections[0].lines] == ["Refund?", "Just words", strange.text, ours.text]
 
 
 def test_an_empty_day_is_one_line(scene: Scene) -> None:
