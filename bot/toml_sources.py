@@ -81,7 +81,7 @@ def _read_source(table: Table, environment: Environment) -> SourceSettings | Non
         unmatched=_unmatched(table, KINDS[kind].unmatched),
         backfill=_backfill(table) if polls else 0,
         baseline=polls,
-        own_accounts=frozenset(table.texts("own_accounts")),
+        own_accounts=frozenset(map(_account, table.texts("own_accounts"))),
     )
     config = SourceConfig(
         name=name,
@@ -105,6 +105,11 @@ def _options(table: Table, loaded: LoadedKind) -> Any:
     except OptionError as error:
         table.wrong(error.key, error.sentence)
         return None
+
+
+def _account(text: str) -> str:
+    """Return a handle or an address as listening compares it: whatever its case, without "@" and a last slash."""
+    return text.strip().removeprefix("@").rstrip("/").casefold()
 
 
 def _place(options: Any) -> str:

@@ -70,7 +70,7 @@ url = "https://alerts.example/feed.xml"
 every = "5m"
 backfill = 25
 unmatched = "drop"
-own_accounts = ["acme"]
+own_accounts = ["@Acme", "https://Acme.example/"]
 allow_private = true
 
 [[sources]]
@@ -98,7 +98,7 @@ def test_the_file_of_the_contract_is_read_whole(tmp_path: Path) -> None:
     assert organisation.sources == (feed.rules, hook.rules)
     assert (feed.every, feed.rules.backfill, feed.rules.unmatched) == (timedelta(minutes=5), 25, "drop")
     assert (feed.rules.own_accounts, feed.rules.baseline, feed.config.allow_private) == (
-        frozenset({"acme"}),
+        frozenset({"acme", "https://acme.example"}),
         True,
         True,
     )
