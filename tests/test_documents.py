@@ -1,0 +1,316 @@
+"""The documents say what is so: commands, variables, verbs, scopes, metrics, paths and links are those of the code."""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from bot.__main__ import app
+from bot.chat.registry import PLATFORMS, declared_settings
+from bot.chat.slack.scopes import APP_SCOPES, EVENTS, SCOPES
+from bot.example import EXAMPLE
+from bot.metrics import Metrics, State
+from bot.settings import load_settings
+from bot.sources.registry import KINDS, load, secret_variables
+from handlers.registry import QUESTIONS, VERBS, Verb, usage
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+VARIABLE = re.compile(r"(?:DIBS|SLACK|TEAMS)_[A-Z<>_]+")
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SPAN = re.compile(r"`([^`\n]+)`")
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
+ROOT_FILE = re.compile(
+    r"(?:[A-Z]+\.md|LICENSE|Makefile|Dockerfile|compose\.yaml|pyproject\.toml|requirements[\w-]*\.lock)"
+)
+PATH = re.compile(r"(?:bot|handlers|storage|tests|docs|\.ci)/[\w./<>-]*")
+PLACEHOLDER = re.compile(r"<\w+>")
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def pieces(text: str) -> Iterator[str]:
+    """Yield what is code in a document: the lines of its plain fenced blocks, and its code spans."""
+    for language, block in FENCED.findall(text):
+        if language in ("", "sh"):
+            yield from block.replace("\\\n", " ").splitlines()
+    yield from SPAN.findall(FENCED.sub("", text))
+
+
+def everywhere() -> list[tuple[str, str]]:
+    return [(name, piece) for name in DOCUMENTS for piece in pieces(read(name))]
+
+
+def section(text: str, title: str) -> str:
+    """Return what stands under a heading, up to the next of its rank or above."""
+    found = re.search(rf"^(#+) {re.escape(title)}\n(.*?)(?=^#{{1,6}} |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no heading {title!r}"
+    return found[2]
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the cells of every table row but headings and rules."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    kept = [
+        line
+        for number, line in enumerate(lines)
+        if not line.startswith("|---") and lines[number + 1 : number + 2] != [rule(line)]
+    ]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in kept]
+
+
+def rule(heading: str) -> str:
+    return "|" + "---|" * (heading.count("|") - 1)
+
+
+def between(text: str, name: str) -> str:
+    found = re.search(rf"<!-- {name}: .*?-->\n(.*?)<!-- end of {name} -->", text, re.DOTALL)
+    assert found, f"there are no marks around {name}"
+    return found[1]
+
+
+def first_codes(text: str) -> list[str]:
+    return [cells[0].strip("`") for cells in rows(text)]
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z-]+):(?!=)", read("Makefile"), re.MULTILINE))
+
+
+def test_every_make_command_has_its_target() -> None:
+    named = [(name, found[1]) for name, piece in everywhere() if (found := re.match(r"\$? ?make ([a-z-]+)", piece))]
+    assert {target for _, target in named} >= {"demo", "test", "test-slow", "test-desk", "bench"}
+    assert [one for one in named if one[1] not in make_targets()] == []
+
+
+def dibs_commands() -> list[str]:
+    """Return every ``dibs …`` that the documents show, without what a shell does around it."""
+    said = [re.split(r" 2?[>|]", piece.removeprefix("$ "))[0].strip() for _, piece in everywhere()]
+    said = [re.sub(r"^(?:[A-Z_]+=\S+ )+", "", piece) for piece in said]
+    return sorted({piece for piece in said if re.match(r"dibs [a-z-]", piece)})
+
+
+def trouble_of(command: str) -> str:
+    """Say why a command line cannot be typed so; nothing is run but ``--help``."""
+    path: list[str] = []
+    node: Any = get_command(app)
+    words = shlex.split(command)[1:]
+    while words and not words[0].startswith("-") and hasattr(node, "commands"):
+        if words[0] not in node.commands:
+            return f"{command}: there is no command {words[0]!r}"
+        node = node.commands[words[0]]
+        path.append(words.pop(0))
+    if CliRunner().invoke(app, [*path, "--help"]).exit_code != 0:
+        return f"{command}: it has no help"
+    try:
+        if words:
+            node.make_context(node.name, list(words))
+    except typer.Exit:  # an option that answers at once, as --version does
+        return ""
+    except Exception as error:
+        return f"{command}: {error}"
+    return ""
+
+
+def test_every_dibs_command_can_be_typed_as_it_stands() -> None:
+    assert len(dibs_commands()) > 10
+    assert [trouble for command in dibs_commands() if (trouble := trouble_of(command))] == []
+
+
+@pytest.mark.parametrize("command", ["dibs fly", "dibs log burn", "dibs log verify --haed HASH", "dibs health NOW"])
+def test_a_command_that_does_not_exist_would_be_found(command: str) -> None:
+    assert trouble_of(command)
+
+
+def test_every_dibs_command_is_told_somewhere() -> None:
+    root: Any = get_command(app)
+    known = {
+        f"dibs {name}{f' {inner}' if inner else ''}"
+        for name, node in root.commands.items()
+        for inner in getattr(node, "commands", [""])
+    }
+    told = " ".join(f"{command} |" for command in dibs_commands())
+    assert [command for command in sorted(known) if f"{command} " not in told] == []
+
+
+# --- environment -----------------------------------------------------------------------------------------------------
+
+
+class Watched(dict[str, str]):
+    """An environment that remembers what was asked of it."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def variables_read(tmp_path: Path) -> set[str]:
+    """Return what settings read, with every platform and a source of every kind in dibs.toml."""
+    config = tmp_path / "dibs.toml"
+    config.write_text(re.sub(r"(?m)^#(?=[a-z\[])", "", EXAMPLE), encoding="utf-8")
+    watched = Watched({"DIBS_CONFIG": str(config)})
+    settings = load_settings(watched)
+    assert {one.rules.kind for one in settings.sources} == set(KINDS)
+    own = {
+        variable: secret_variables(one.rules.kind, "<SOURCE>")
+        for one in settings.sources
+        for variable in secret_variables(one.rules.kind, one.rules.name).values()
+    }
+    assert all(own.values())
+    plain = {name for name in watched.asked if not name.endswith("_FILE")}
+    assert {f"{name}_FILE" for name in plain} <= watched.asked
+    return {"DIBS_HOOK_<SOURCE>_SECRET" if name in own else name for name in plain}
+
+
+def test_the_table_of_variables_is_what_is_read(tmp_path: Path) -> None:
+    told = first_codes(section(read("README.md"), "Environment"))
+    assert sorted(told) == sorted(variables_read(tmp_path))
+    assert {name for platform in PLATFORMS for name in declared_settings(platform).variables} <= set(told)
+
+
+def test_no_document_names_a_variable_that_nothing_reads(tmp_path: Path) -> None:
+    known = variables_read(tmp_path)
+    hook = re.compile(r"DIBS_HOOK_[A-Z_<>]+_SECRET")
+    named = [(name, found) for name in DOCUMENTS for found in VARIABLE.findall(read(name)) if not found.endswith("_")]
+    assert len(named) > 20
+    assert [one for one in named if one[1].removesuffix("_FILE") not in known and not hook.fullmatch(one[1])] == []
+
+
+def test_the_example_of_a_hooks_variable_is_right() -> None:
+    found = re.search(r"for `([\w-]+)` it is `(\w+)`", read("README.md"))
+    assert found
+    assert secret_variables("webhook", found[1]) == {"secret": found[2]}
+
+
+def test_the_short_example_of_the_readme_is_accepted(tmp_path: Path) -> None:
+    short, hook = (block for language, block in FENCED.findall(read("README.md")) if language == "toml")
+    config = tmp_path / "dibs.toml"
+    config.write_text(f"{short}\n{hook}", encoding="utf-8")
+    settings = load_settings({"DIBS_CONFIG": str(config)})
+    assert [one.rules.name for one in settings.sources] == ["blog-search", "own-tool"]
+
+
+# --- tables that are made from the code ------------------------------------------------------------------------------
+
+
+def verb_row(verb: Verb) -> str:
+    return row(f"`{usage(verb)}`", verb.help, f"`:{verb.emoji}:`" if verb.emoji else "")
+
+
+def row(*cells: str) -> str:
+    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
+
+
+def test_the_readme_lists_every_verb_and_question_as_the_registry_does() -> None:
+    told = between(read("README.md"), "commands").splitlines()[2:]
+    assert told == [*map(verb_row, VERBS), *(row(f"`{one.usage}`", one.help, "") for one in QUESTIONS)]
+
+
+def test_the_scopes_are_told_with_their_reasons() -> None:
+    told = between(read("SECURITY.md"), "scopes").splitlines()[2:]
+    assert told == [row(f"`{one.name}`", one.why, one.feature) for one in (*SCOPES, *APP_SCOPES)]
+
+
+def test_the_bot_subscribes_to_nothing_that_people_write() -> None:
+    assert [name for name, _ in EVENTS if re.match(r"message|app_mention|assistant|file", name)] == []
+
+
+def test_the_metrics_are_those_that_are_served() -> None:
+    text = section(read("README.md"), "Health and metrics")
+    served = Metrics().render(State([], [], [], datetime.now(UTC))).decode()
+    names = set(re.findall(r"^# HELP (\w+)", served, re.MULTILINE))
+    names = {name for name in names if not name.endswith("_created")}
+    assert {name for name in first_codes(text) if not name.startswith("/")} == names
+
+
+def test_every_kind_of_source_has_its_row() -> None:
+    told = rows(section(read("README.md"), "Sources"))
+    assert [cells[0].strip("`") for cells in told] == list(KINDS)
+    for kind, cells in zip(KINDS, told, strict=True):
+        assert ("/hooks/" in cells[1]) == load(kind).capabilities.receives
+
+
+# --- paths and links -------------------------------------------------------------------------------------------------
+
+
+def is_there(path: str) -> bool:
+    """Say whether a path is there; one with a <placeholder> is when its folder is."""
+    known = PLACEHOLDER.split(path)[0]
+    return (ROOT / path).exists() if known == path else (ROOT / known.rpartition("/")[0]).is_dir()
+
+
+def test_every_path_that_is_named_is_there() -> None:
+    words = [(name, word.strip(".,;:")) for name, piece in everywhere() for word in piece.split()]
+    named = [one for one in words if PATH.fullmatch(one[1]) or ROOT_FILE.fullmatch(one[1])]
+    assert len(named) > 40
+    assert [one for one in named if not is_there(one[1])] == []
+
+
+def test_a_path_that_is_not_there_would_be_found() -> None:
+    assert not is_there("handlers/own/vanish.py")
+    assert not is_there("handlers/nowhere/<verb>.py")
+    assert is_there("handlers/own/<verb>.py")
+
+
+def anchors(text: str) -> set[str]:
+    """Return what headings may be linked by: lower case, hyphens for spaces, no other marks."""
+    titles = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+def broken(name: str, target: str) -> bool:
+    if target.startswith(("https://", "mailto:")):
+        return False
+    path, _, anchor = target.partition("#")
+    file = (ROOT / name).parent / path if path else ROOT / name
+    return not file.is_file() or bool(anchor and anchor not in anchors(file.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_link_leads_nowhere(name: str) -> None:
+    text = FENCED.sub("", COMMENT.sub("", read(name)))
+    assert [target for target in LINK.findall(text) if broken(name, target)] == []
+
+
+def test_a_link_that_leads_nowhere_would_be_found() -> None:
+    assert LINK.findall("see [the list](GONE.md#here) and ![a picture](docs/x.png)") == ["GONE.md#here", "docs/x.png"]
+    assert broken("README.md", "GONE.md")
+    assert broken("README.md", "SECURITY.md#nowhere")
+    assert not broken("README.md", "SECURITY.md#reporting")
+    assert not broken("README.md", "#see-it")
+
+
+def test_every_document_is_reached_from_the_readme() -> None:
+    told = set(LINK.findall(read("README.md")))
+    assert {name for name in DOCUMENTS if name != "README.md"} <= told
+
+
+# --- versions --------------------------------------------------------------------------------------------------------
+
+
+def test_the_changelog_tells_of_the_version_that_is_packed() -> None:
+    found = re.search(r'^version = "(.+)"$', read("pyproject.toml"), re.MULTILINE)
+    assert found
+    assert found[1] in read("CHANGELOG.md")
+
+
+def test_no_document_leaves_something_to_be_filled_in() -> None:
+    marks = [(name, mark) for name in DOCUMENTS for mark in re.findall(r"TODO|TBD|FIXME|XXX|lorem", read(name))]
+    assert marks == []
