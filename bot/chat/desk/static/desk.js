@@ -84,6 +84,11 @@
     if (element.matches("summary")) return `details.${element.parentElement.classList[0]} > summary`;
     return element.matches(".title a") ? ".title a" : "";
   };
+  // What stands in a closed menu does not take the focus; then the next one does.
+  const focusFirst = (...elements) => elements.filter(Boolean).some((element) => {
+    element.focus({ preventScroll: true });
+    return document.activeElement === element;
+  });
   const swap = (old, fresh) => {
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     const selector = handle(focused);
@@ -95,7 +100,7 @@
     keepingPlace(() => old.replaceWith(fresh));
     if (changed) fresh.classList.add("changed");
     showTimes(fresh);
-    if (focused) ((selector && one(selector, fresh)) || fresh).focus({ preventScroll: true });
+    if (focused) focusFirst(selector && one(selector, fresh), fresh);
     return fresh;
   };
   const fetchCard = async (token) => {
@@ -257,10 +262,9 @@
   };
   sheet.addEventListener("close", () => {
     const card = cardOf(sheet.dataset.token);
-    if (card && !card.contains(document.activeElement)) (visible(`[data-form="${sheet.dataset.opener}"]`, card) || card).focus({ preventScroll: true });
+    if (card && !card.contains(document.activeElement)) focusFirst(one(`[data-form="${sheet.dataset.opener}"]`, card), one(".more > summary", card), card);
     sheet.replaceChildren();
   });
-  const visible = (selector, root) => all(selector, root).find((element) => element.offsetParent !== null);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-form]");
     const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;

@@ -53,6 +53,11 @@ class House:
 
         return f"{self.url}/enter?key={self.scene.database.write(make)}"
 
+    def cut_streams(self) -> None:
+        """End every open stream, as a proxy or a restart does; called in the desk's own thread."""
+        for listener in tuple(self.desk._live._listeners):
+            listener.give(None)
+
     def visitor(self, name: str = "Ana") -> "Browser":
         """Let somebody in."""
         browser = Browser(self)

@@ -66,8 +66,8 @@ def test_who_was_away_for_too_long_loads_the_page_anew(house: House) -> None:
     for number in range(103):
         house.scene.arrive(f"Hello {number}")
     with listening(house.visitor(), since="1") as stream:
-        name, _, number = stream.event()
-        assert (name, number) == ("refresh", "103")
+        name, _, row = stream.event()
+        assert (name, row) == ("refresh", "103")
 
 
 def test_an_edit_that_the_log_does_not_know_is_told_too(house: House) -> None:

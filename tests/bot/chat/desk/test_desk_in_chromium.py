@@ -1,0 +1,298 @@
+"""The desk in a real browser: two windows at once, the keyboard alone, a narrow screen, contrast, hostile text.
+
+With DIBS_SCREENSHOTS set to a folder (`make test-desk` does so) the two pictures of the README are written there.
+"""
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from bot.demo.mentions import SAMPLES
+from bot.demo.scene import as_post, build_organisation
+from handlers.listen.ingest import ingest
+from handlers.registry import VERBS
+from storage.mentions import MentionRow
+from tests.bot.chat.desk.house import House, open_house
+from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED
+
+pytestmark = pytest.mark.desk
+
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+TYPED = {"takeover": "Ben is ill", "assign": "", "handoff": "", "snooze": "2h", "dismiss": "", "note": "Seen before"}
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+def _is_error(line: ConsoleMessage) -> bool:
+    return line.type == "error" and "404" not in line.text  # one test looks at the page of what is not there
+
+
+@contextmanager
+def window(chromium: Browser, house: House, name: str, *, width: int = 1280, scheme: str = "light") -> Iterator[Page]:
+    """Open a window of its own for somebody, signed in; nothing may go wrong in its console."""
+    context: BrowserContext = chromium.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "console",
+        lambda line: complaints.append(line.text) if line.type == "error" and "404" not in line.text else None,
+    )
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.goto(house.link(name))
+    page.get_by_role("button").click()
+    expect(page.locator("#live-words")).to_have_text("Live")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def fill(house: House) -> None:
+    """Let all samples of the demo arrive, a minute apart."""
+    organisation = house.scene.organisation
+    rules = {one.name: one for one in organisation.sources}
+    for number, sample in enumerate(SAMPLES):
+        house.scene.pass_time(seconds=5)
+        now = house.scene.now
+        house.scene.database.write(
+            lambda session, sample=sample, number=number, now=now: ingest(  # type: ignore[misc]
+                session,
+                rules[sample.source],
+                house.scene.matcher,
+                organisation,
+                [as_post(sample, number)],
+                now,
+                random.Random(number),
+            )
+        )
+
+
+@pytest.fixture
+def full_house(tmp_path: Path) -> Iterator[House]:
+    with open_house(tmp_path, build_organisation()) as house:
+        fill(house)
+        yield house
+
+
+def card(page: Page, mention: MentionRow):  # type: ignore[no-untyped-def]
+    return page.locator(f"#c-{mention.token}")
+
+
+def test_a_claim_in_one_window_shows_in_the_other_without_reload_and_without_moving_focus(
+    chromium: Browser, house: House
+) -> None:
+    first = [house.scene.arrive(f"Hello {number}") for number in range(12)]
+    with window(chromium, house, "Ana") as ana, window(chromium, house, "Ben") as ben:
+        ben.evaluate("window.stillTheSame = true")
+        held = card(ben, first[0]).get_by_role("button", name="Claim")
+        held.scroll_into_view_if_needed()
+        held.focus()
+        before = ben.evaluate("[document.activeElement.closest('.card').getBoundingClientRect().top]")
+        new = house.scene.arrive("A new one")
+        expect(card(ben, new)).to_be_visible()
+        expect(ben.locator("#news")).to_contain_text(f"New mention #{new.token} for Customer support")
+        card(ana, first[5]).get_by_role("button", name="Claim").click()
+        expect(ana.locator("#said")).to_contain_text("Done.")
+        expect(card(ben, first[5])).to_contain_text("Ana has it.")
+        expect(ben.locator("#news")).to_contain_text(f"#{first[5].token} claimed by Ana")
+        expect(ana.locator("#news")).not_to_contain_text("claimed by Ana")
+        expect(ben.locator("[data-tab=hands] .n")).to_have_text("1")
+        after = ben.evaluate("[document.activeElement.closest('.card').getBoundingClientRect().top]")
+        assert ben.evaluate("window.stillTheSame") is True
+        assert ben.evaluate("document.activeElement.closest('.card').id") == f"c-{first[0].token}"
+        assert abs(before[0] - after[0]) <= 2
+
+
+def test_a_card_that_changes_under_the_focus_keeps_it(chromium: Browser, house: House) -> None:
+    mention = house.scene.arrive()
+    with window(chromium, house, "Ben") as ben:
+        card(ben, mention).locator("[data-verb=resolve]").focus()
+        house.visitor("Ana").press("claim", mention.token)
+        expect(card(ben, mention)).to_contain_text("Ana has it.")
+        assert ben.evaluate("document.activeElement.dataset.verb") == "resolve"
+
+
+def test_who_comes_second_is_told_at_once_and_sees_who_has_it(chromium: Browser, house: House) -> None:
+    mention = house.scene.arrive()
+    with window(chromium, house, "Ben") as ben:
+        ben.context.set_offline(True)
+        house.visitor("Ana").press("claim", mention.token)
+        ben.context.set_offline(False)
+        claim = card(ben, mention).locator("[data-verb=claim]")
+        if claim.count():
+            claim.click()
+            expect(ben.locator("#said")).to_contain_text(f"Ana has #{mention.token} already")
+        expect(card(ben, mention)).to_contain_text("Ana has it.")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is there; opens the menu on the way when it is inside."""
+    for _ in range(60):
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {selector}")
+
+
+@pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
+def test_every_verb_by_keyboard_alone(chromium: Browser, house: House, verb: str) -> None:
+    mention = house.scene.arrive()
+    if verb in BEFORE:
+        name, first = BEFORE[verb]
+        house.visitor(name).press(first, mention.token)
+    with window(chromium, house, "Ana") as ana:
+        if verb in BEFORE:
+            ana.goto(f"{house.url}/m/{mention.token}")
+            expect(ana.locator("#live-words")).to_have_text("Live")
+        ana.keyboard.press("j")
+        assert ana.evaluate("document.activeElement.id") == f"c-{mention.token}"
+        control = f"#c-{mention.token} [data-verb={verb}], #c-{mention.token} [data-form={verb}]"
+        if not ana.locator(control).first.is_visible():
+            tab_to(ana, "details.more > summary")
+            ana.keyboard.press("Enter")
+        tab_to(ana, control)
+        ana.keyboard.press("Enter")
+        if verb in TYPED:
+            expect(ana.locator("#sheet")).to_be_visible()
+            ana.keyboard.type(TYPED[verb])
+            tab_to(ana, "#sheet button.primary")
+            ana.keyboard.press("Enter")
+            expect(ana.locator("#sheet")).to_be_hidden()
+        expect(ana.locator("#said")).to_contain_text("Done.")
+        assert house.scene.log(mention)[-1] == LOGGED[verb]
+        assert ana.evaluate("document.activeElement !== document.body")
+
+
+def test_a_wrong_field_is_named_beside_it_and_what_was_typed_stays(chromium: Browser, house: House) -> None:
+    mention = house.scene.arrive()
+    with window(chromium, house, "Ana") as ana:
+        card(ana, mention).locator("summary", has_text="More").click()
+        card(ana, mention).locator("[data-form=snooze]").click()
+        expect(ana.locator("#f-until")).to_be_focused()
+        ana.keyboard.type("Juvember")
+        ana.keyboard.press("Enter")
+        expect(ana.locator("#e-until")).to_be_visible()
+        expect(ana.locator("#f-until")).to_have_value("Juvember")
+        expect(ana.locator("#f-until")).to_be_focused()
+        ana.keyboard.press("Escape")
+        expect(ana.locator("#sheet")).to_be_hidden()
+        assert ana.evaluate("document.activeElement.closest('.card') !== null")
+
+
+def test_keys_move_claim_help_and_can_be_switched_off(chromium: Browser, house: House) -> None:
+    older, newer = house.scene.arrive("One"), house.scene.arrive("Two")
+    with window(chromium, house, "Ana") as ana:
+        ana.keyboard.press("?")
+        expect(ana.locator("#help")).to_be_visible()
+        ana.keyboard.press("Escape")
+        ana.keyboard.press("j")
+        ana.keyboard.press("j")
+        ana.keyboard.press("c")
+        expect(card(ana, older)).to_contain_text("Ana has it.")
+        ana.keyboard.press("k")
+        assert ana.evaluate("document.activeElement.id") == f"c-{newer.token}"
+        ana.keyboard.press("?")
+        ana.locator("#keys-on").uncheck()
+        ana.keyboard.press("Escape")
+        ana.keyboard.press("c")
+        ana.wait_for_timeout(300)
+        assert house.scene.look(newer).owner_id is None
+
+
+def test_what_was_missed_is_caught_up_after_a_gap(chromium: Browser, house: House) -> None:
+    mention = house.scene.arrive()
+    with window(chromium, house, "Ben") as ben:
+        house.loop.call_soon_threadsafe(house.cut_streams)
+        expect(ben.locator("#live-words")).to_have_text("Reconnecting…")
+        house.visitor("Ana").press("claim", mention.token)
+        new = house.scene.arrive("While away")
+        expect(ben.locator("#live-words")).to_have_text("Live")
+        expect(card(ben, mention)).to_contain_text("Ana has it.")
+        expect(card(ben, new)).to_be_visible()
+
+
+def test_more_is_loaded_below_without_leaving_the_page(chromium: Browser, full_house: House) -> None:
+    with window(chromium, full_house, "Ana") as ana:
+        assert ana.locator(".card").count() == 20
+        ana.get_by_role("link", name="Load more").click()
+        expect(ana.locator(".card")).to_have_count(40)
+        expect(ana.locator("#more")).to_have_count(0)
+
+
+def test_hostile_mentions_run_nothing_and_reach_no_other_host(chromium: Browser, full_house: House) -> None:
+    with window(chromium, full_house, "Ana") as ana:
+        asked: list[str] = []
+        ana.on("request", lambda request: asked.append(request.url))
+        ana.get_by_role("link", name="Load more").click()
+        expect(ana.locator(".card")).to_have_count(40)
+        assert ana.locator(".card script, .card img, .card h1").count() == 0
+        assert [url for url in asked if not url.startswith(full_house.url)] == []
+        assert ana.locator(".body:not([dir=auto])").count() == 0
+        assert ana.evaluate("getComputedStyle(document.querySelector('.body')).unicodeBidi") == "isolate"
+
+
+@pytest.mark.parametrize("path", ["/", "/?tab=done", "/log", "/digest/finance", "/m/{token}", "/m/{token}/snooze"])
+def test_nothing_is_wider_than_a_telephone(chromium: Browser, full_house: House, path: str) -> None:
+    ana_http = full_house.visitor("Ana")
+    page_text = ana_http.get("/?order=oldest").text
+    token = page_text.split('data-token="')[1][:5]
+    ana_http.press("note", token, text="wordwithoutanyend" * 40)
+    with window(chromium, full_house, "Ana", width=390) as ana:
+        ana.goto(full_house.url + path.format(token=token))
+        assert ana.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_has_the_contrast_of_wcag_aa(chromium: Browser, full_house: House, scheme: str) -> None:
+    token = full_house.visitor("Ana").get("/").text.split('data-token="')[1][:5]
+    full_house.visitor("Ben").press("claim", token)
+    with window(chromium, full_house, "Ana", scheme=scheme) as ana:
+        for path in ("/", "/?tab=hands", "/log", "/digest/finance", f"/m/{token}", f"/m/{token}/snooze", "/m/zzzzz"):
+            ana.goto(full_house.url + path)
+            for opened in ana.locator("details.more").all()[:1]:
+                opened.locator("summary").click()
+            assert ana.evaluate(CONTRAST) == [], path
+
+
+def test_motion_is_left_out_where_it_is_not_wanted(chromium: Browser, house: House) -> None:
+    with window(chromium, house, "Ana") as ana:
+        ana.emulate_media(reduced_motion="reduce")
+        mention = house.scene.arrive()
+        expect(card(ana, mention)).to_be_visible()
+        assert card(ana, mention).evaluate("(card) => getComputedStyle(card).animationName") == "none"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pictures_of_the_readme_can_be_taken(
+    chromium: Browser, full_house: House, tmp_path: Path, width: int
+) -> None:
+    folder = Path(os.environ.get("DIBS_SCREENSHOTS", tmp_path))
+    with window(chromium, full_house, "Ana", width=width) as ana:
+        picture = folder / f"desk-{width}.png"
+        ana.evaluate("document.fonts.ready")
+        ana.screenshot(path=picture)
+        assert picture.stat().st_size > 20_000
