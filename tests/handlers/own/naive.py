@@ -1,0 +1,35 @@
+"""A claim as it must not be written: it reads who owns the mention, and then writes.
+
+It stands here to prove that the race test can fail. SQLite hides the fault, because it has one writer at a time.
+"""
+
+import time
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlmodel import Session
+
+from handlers.base import Answer, Context, Who
+from handlers.own.change import owner_name, record
+from handlers.people import admit
+from storage import mentions
+from storage.tables import Mention
+from storage.words import Action, Status, Via
+from tests.scene import ORGANISATION
+
+_mention = Mention.__table__  # type: ignore[attr-defined]
+
+
+def naive_claim(session: Session, who: Who, token: str, now: datetime) -> Answer:
+    """Read, think, write."""
+    actor, _ = admit(session, who, ORGANISATION)
+    seen = mentions.by_token(session, token)
+    assert seen is not None
+    context = Context(session=session, now=now, organisation=ORGANISATION, actor=actor, via=Via.API, found=seen)
+    if seen.owner_id is not None:
+        return Answer(text=f"{owner_name(context, seen)} has #{token} already.", ok=False)
+    time.sleep(0.005)  # what thinking takes on a busy day
+    values = {"owner_id": actor.id, "status": str(Status.CLAIMED), "version": seen.version + 1}
+    session.connection().execute(update(_mention).where(_mention.c.id == seen.id).values(**values))
+    record(context, seen, mentions.get(session, seen.id), Action.CLAIMED)
+    return Answer(text=f"#{token} is yours.")
