@@ -1,0 +1,284 @@
+"""The rows of the design's last section, each beside a floor of plain code in the same run, medians on this machine.
+
+The bot is a real process started from an environment that holds the core only; the chat server is our fake, in this
+process, and so takes its share of the machine from the bot.
+"""
+
+import asyncio
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from tests.bench.bench_install import ROOT, installed
+from tests.bot.chat.slack.house import House, house
+from tests.end_to_end.bot_process import BotProcess, mentioned
+from tests.end_to_end.feed_server import FeedServer, Item
+from tests.fakes.slack.gestures import Ack
+from tests.fakes.slack.payloads import Gesture
+from tests.fakes.slack.records import Channel, Message, User
+from tests.fakes.slack.server import FakeSlack
+
+CARDS = 1_000
+PUSHES = 200
+CLAIMS = 400
+IDLE_SECONDS = 20.0
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value below which ``share`` of all lie."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def line(what: str, measured: str, promised: str) -> None:
+    """Print one row."""
+    print(f"{what:58} {measured:34} (promised: {promised})", flush=True)
+
+
+def bare_commits(folder: Path, rounds: int = 300) -> list[float]:
+    """Return the seconds of single durable commits of plain sqlite3, one row each."""
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("CREATE TABLE IF NOT EXISTS claim (mention INTEGER, person TEXT)")
+    taken = []
+    for number in range(rounds):
+        begun = time.perf_counter()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO claim VALUES (?, 'ana')", (number,))
+        connection.execute("COMMIT")
+        taken.append(time.perf_counter() - begun)
+    connection.close()
+    return taken
+
+
+def pressed(number: int) -> str:
+    """Return the body of a button press, as Bolt gets it."""
+    press = {
+        "type": "block_actions",
+        "team": {"id": "T0ACME"},
+        "user": {"id": "U0ANA", "team_id": "T0ACME", "name": "ana"},
+        "channel": {"id": "C0FINANCE", "name": "finance-care"},
+        "container": {"type": "message", "message_ts": f"{number}.0", "channel_id": "C0FINANCE"},
+        "message": {"ts": f"{number}.0"},
+        "trigger_id": f"1.2.{number}",
+        "actions": [{"type": "button", "action_id": "dibs:claim", "block_id": "b", "value": "k7f2p.1"}],
+    }
+    return urlencode({"payload": json.dumps(press)})
+
+
+async def bare_bolt(rounds: int = 300) -> list[float]:
+    """Return the seconds that Bolt alone takes for a listener that only acknowledges."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id="T0ACME", bot_user_id="U0BOT", bot_token="xoxb-bare")
+
+    app = AsyncApp(
+        client=AsyncWebClient(token="xoxb-bare"),
+        authorize=authorize,
+        request_verification_enabled=False,
+        process_before_response=True,
+    )
+
+    @app.action("dibs:claim")
+    async def claim(ack: Any) -> None:
+        await ack()
+
+    taken = []
+    for number in range(rounds):
+        form: dict[str, str | Sequence[str]] = {"content-type": "application/x-www-form-urlencoded"}
+        request = AsyncBoltRequest(body=pressed(number), headers=form)
+        begun = time.perf_counter()
+        await app.async_dispatch(request)
+        taken.append(time.perf_counter() - begun)
+    return taken
+
+
+def acknowledgements_in_process(folder: Path) -> None:
+    """Compare a committed claim through our listeners with a bare listener plus a bare commit."""
+    bolt, commit = statistics.median(asyncio.run(bare_bolt())), statistics.median(bare_commits(folder))
+    with house(folder) as ours:
+        rows = [ours.scene.arrive() for _ in range(200)]
+        ours.slack.wait_for(lambda: ours.card(rows[-1]), 60)
+        gestures = [ours.slack.build.press(ours.ana, ours.stands(row), "dibs:claim") for row in rows]
+        taken = ours.do(_dispatch_each(ours, gestures))
+    p50, floor = statistics.median(taken), bolt + commit
+    line(
+        "acknowledging a claim, committed, in process",
+        f"p50 {p50 * 1000:.2f} ms = {p50 / floor:.1f} x ({bolt * 1000:.2f} Bolt + {commit * 1000:.2f} sqlite3)",
+        "p50 at most 3 x a bare Bolt listener + a bare sqlite3 commit",
+    )
+
+
+async def _dispatch_each(ours: House, gestures: list[Gesture]) -> list[float]:
+    taken = []
+    for gesture in gestures:
+        request = AsyncBoltRequest(body=gesture.body().decode(), headers={"content-type": [gesture.content_type]})
+        begun = time.perf_counter()
+        answer = await ours.platform._bolt.dispatch(request)
+        taken.append(time.perf_counter() - begun)
+        if answer.status != 200:
+            raise RuntimeError(f"a claim was answered with {answer.status}")
+        await asyncio.sleep(0.02)  # the card's update is delivery's work, and not part of the acknowledgement
+    return taken
+
+
+def stage(slack: FakeSlack) -> tuple[list[User], Channel]:
+    """Put people and channels on the fake; returns the people, and the channel of the cards."""
+    people = [slack.workspace.add_user(f"person{number}") for number in range(50)]
+    everybody = [person.id for person in people]
+    slack.workspace.add_channel("support-social", members=everybody)
+    return people, slack.workspace.add_channel("finance-care", members=everybody)
+
+
+@contextmanager
+def instant_slack() -> Iterator[FakeSlack]:
+    """Run a fake Slack that answers as fast as it can."""
+    with FakeSlack.run(posts_per_second=0, tiers=False) as slack:
+        yield slack
+
+
+def cards_from_a_feed(folder: Path, python: str) -> None:
+    """Let 1,000 entries of a feed become cards."""
+    with instant_slack() as slack, FeedServer.run() as feeds:
+        stage(slack)
+        feeds.show([])
+        with BotProcess(folder / "feed", slack, {"blog": feeds.url()}, python=python, log_level="WARNING") as bot:
+            feeds.show([Item(id=f"entry-{number}") for number in range(CARDS)])
+            bot.settle(CARDS, 120)
+            committed = bot.reader.rows("SELECT ingested_at, carded_at FROM mention")
+            arrived = [one for one in slack.requests("chat.postMessage") if one.status == 200]
+    first = [datetime.fromisoformat(row["ingested_at"]).timestamp() for row in committed]
+    carded = [datetime.fromisoformat(row["carded_at"]).timestamp() for row in committed]
+    waits = [late - early for early, late in zip(first, carded, strict=True)]
+    rate = len(carded) / (max(carded) - min(first))
+    line(
+        f"{CARDS:,} mentions from a feed to an instant chat server",
+        f"{rate:,.0f} cards/s, each committed, p99 {percentile(waits, 0.99):.2f} s; {len(arrived)} posts",
+        "at least 700 cards/s; p99 at most 3 s",
+    )
+
+
+def hook_and_claims(folder: Path, python: str) -> None:
+    """Push mentions one by one, then claim them alone, and with twenty in flight."""
+    with instant_slack() as slack:
+        people, finance = stage(slack)
+        with BotProcess(folder / "hook", slack, python=python, log_level="WARNING") as bot:
+            shown = [_pushed(bot, slack, finance, number) for number in range(PUSHES)]
+            line(
+                "one mention pushed by webhook to its card",
+                f"p50 {statistics.median(shown) * 1000:.0f} ms, p99 {percentile(shown, 0.99) * 1000:.0f} ms",
+                "p99 at most 50 ms",
+            )
+            for start in range(PUSHES, PUSHES + CLAIMS, 100):
+                bot.push(*(mentioned(number) for number in range(start, start + 100)))
+            bot.settle(PUSHES + CLAIMS)
+            cards = slack.messages(finance)
+            alone = [slack.send(_press(slack, people, card, number)) for number, card in enumerate(cards[:PUSHES])]
+            _say_claims("acknowledging a claim over HTTP, alone", alone, None, "p99 at most 50 ms")
+            gestures = [_press(slack, people, card, number) for number, card in enumerate(cards[PUSHES:])]
+            begun = time.perf_counter()
+            with ThreadPoolExecutor(20) as pool:
+                together = list(pool.map(slack.send, gestures))
+            rate = len(together) / (time.perf_counter() - begun)
+            promised = "p99 at most 150 ms; at least 400 claims/s; none over 3 s"
+            _say_claims("acknowledging a claim over HTTP, 20 in flight", together, rate, promised)
+
+
+def _pushed(bot: BotProcess, slack: FakeSlack, finance: Channel, number: int) -> float:
+    before = len(slack.requests("chat.postMessage"))
+    begun = time.time()
+    if bot.push(mentioned(number)) != 200:
+        raise RuntimeError("a hook was not acknowledged")
+    while not (posted := slack.requests("chat.postMessage")[before:]):
+        time.sleep(0.001)
+    return posted[0].at - begun
+
+
+def _press(slack: FakeSlack, people: list[User], card: Message, number: int) -> Gesture:
+    return slack.build.press(people[number % len(people)], card, "dibs:claim")
+
+
+def _say_claims(what: str, acks: list[Ack], rate: float | None, promised: str) -> None:
+    seconds = [ack.seconds for ack in acks]
+    if any(not ack.ok for ack in acks):
+        raise RuntimeError("a claim was not acknowledged")
+    times = f"p50 {statistics.median(seconds) * 1000:.0f} ms, p99 {percentile(seconds, 0.99) * 1000:.0f} ms"
+    line(what, f"{times}, {rate:,.0f} claims/s" if rate else times, promised)
+
+
+def start_and_idle(folder: Path, python: str) -> None:
+    """Start with Slack and SQLite, and then do nothing."""
+    with instant_slack() as slack:
+        stage(slack)
+        bot = BotProcess(folder / "idle", slack, python=python)
+        starts = [_start_seconds(bot) for _ in range(5)]
+        bare = [_seconds([python, "-c", "import aiohttp, sqlmodel, slack_bolt"]) for _ in range(5)]
+        bot.start()
+        time.sleep(5)
+        before = _cpu_seconds(bot.pid)
+        time.sleep(IDLE_SECONDS)
+        share = (_cpu_seconds(bot.pid) - before) / IDLE_SECONDS
+        memory = _resident_megabytes(bot.pid)
+        bot.kill()
+    cold, floor = statistics.median(starts), statistics.median(bare)
+    line("cold start until it answers", f"{cold:.2f} s = {cold / floor:.1f} x importing the SDKs", "at most 1.5 s")
+    line("idle memory, Slack + SQLite", f"{memory:.0f} MB", "at most 95 MB")
+    line("idle CPU, Slack + SQLite", f"{share:.2%} of a core", "at most 0.5 % of a core")
+
+
+def _start_seconds(bot: BotProcess) -> float:
+    begun = time.monotonic()
+    bot.start(ready=False)
+    bot.wait_for(lambda: bot.get("/healthz")[0] == 200)
+    taken = time.monotonic() - begun
+    bot.kill()
+    return taken
+
+
+def _seconds(command: list[str]) -> float:
+    begun = time.monotonic()
+    subprocess.run(command, check=True)
+    return time.monotonic() - begun
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _resident_megabytes(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
+
+
+def main() -> None:
+    """Print every row."""
+    with tempfile.TemporaryDirectory(prefix="dibs-bench-") as name:
+        folder = Path(name)
+        installed(ROOT / "requirements.lock", folder / "core")
+        python = str(folder / "core" / "bin" / "python")
+        (folder / "house").mkdir()
+        cards_from_a_feed(folder, python)
+        hook_and_claims(folder, python)
+        acknowledgements_in_process(folder / "house")
+        start_and_idle(folder, python)
+
+
+if __name__ == "__main__":
+    main()
