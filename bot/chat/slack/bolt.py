@@ -6,6 +6,9 @@ acknowledged all the same, because Slack counts anything else as a failure of ou
 
 import logging
 import re
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -19,6 +22,8 @@ from bot.chat.slack.people import WhoIsThis
 from bot.chat.slack.workspace import Workspace
 
 _ANYTHING = re.compile(".*", re.DOTALL)
+
+Listener = Callable[..., Awaitable[BoltResponse]]
 
 log = logging.getLogger("dibs.slack")
 
@@ -38,48 +43,68 @@ class BoltApp:
             return BoltResponse(status=503, body="")
         if self._app is None:
             self._app = self._build()
-        response = await self._app.async_dispatch(request)
+        try:
+            response = await self._app.async_dispatch(request)
+        except Exception:  # Bolt reads the payload once more to tell of its first failure
+            log.warning("Slack: a payload has a shape that Bolt cannot read")
+            return BoltResponse(status=400, body="")
         return BoltResponse(status=200, body="") if response.status == 404 else response
 
     def _build(self) -> AsyncApp:
         quiet = logging.getLogger("dibs.slack.bolt")
-        quiet.setLevel(logging.CRITICAL)  # Bolt quotes whole payloads; what goes wrong is logged in ``_failed``
+        quiet.setLevel(logging.CRITICAL)  # Bolt quotes whole payloads; what goes wrong is logged in ``_ours``
+        ours, token = self._workspace, self._api.client.token
+
+        async def authorize() -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=None, team_id=ours.team, bot_user_id=ours.bot_user, bot_id=ours.bot_id, bot_token=token
+            )
+
         app = AsyncApp(
-            name="dibs",
+            name="slack_bolt.app",  # Bolt sets the level of the logger with this name
             logger=quiet,
             client=self._api.client,
-            authorize=self._authorize,
+            authorize=authorize,
             request_verification_enabled=False,  # our front did it, on the raw bytes
             process_before_response=True,
         )
         heard = self._listeners
-        app.error(self._failed)
-        app.action(_ANYTHING)(heard.on_press)
-        app.view_submission(_ANYTHING)(heard.on_submission)
-        app.command("/dibs")(heard.on_slash)
-        app.message_shortcut(CLAIM_SHORTCUT)(heard.on_shortcut)
-        app.event(re.compile("reaction_(added|removed)"))(heard.on_reaction)
-        app.event("app_home_opened")(heard.on_home)
-        app.event("member_joined_channel")(heard.on_joined)
-        app.event(re.compile("team_join|user_change"))(heard.on_member)
-        app.event(re.compile("subteam_.*"))(heard.on_groups)
+        app.error(_broken)
+        app.action(_ANYTHING)(_ours(heard.on_press))
+        app.view_submission(_ANYTHING)(_ours(heard.on_submission))
+        app.command("/dibs")(_ours(heard.on_slash))
+        app.message_shortcut(CLAIM_SHORTCUT)(_ours(heard.on_shortcut))
+        app.event(re.compile("reaction_(added|removed)"))(_ours(heard.on_reaction))
+        app.event("app_home_opened")(_ours(heard.on_home))
+        app.event("member_joined_channel")(_ours(heard.on_joined))
+        app.event(re.compile("team_join|user_change"))(_ours(heard.on_member))
+        app.event(re.compile("subteam_.*"))(_ours(heard.on_groups))
         for rest in (app.event, app.command, app.shortcut, app.view_closed, app.options):
             rest(_ANYTHING)(_nothing)
         return app
 
-    async def _authorize(self) -> AuthorizeResult:
-        ours, token = self._workspace, self._api.client.token
-        return AuthorizeResult(
-            enterprise_id=None, team_id=ours.team, bot_user_id=ours.bot_user, bot_id=ours.bot_id, bot_token=token
-        )
 
-    async def _failed(self, error: Exception) -> BoltResponse:
-        """Answer what went wrong: 400 for what has no shape, else 503, upon which Slack tells us again."""
-        if isinstance(error, Malformed):
+def _ours(listener: Listener) -> Listener:
+    """Answer what goes wrong in a listener: 400 for what has no shape, else 503, upon which Slack tells us again."""
+
+    @wraps(listener)
+    async def run(*arguments: Any, **named: Any) -> BoltResponse:
+        try:
+            return await listener(*arguments, **named)
+        except Malformed:
             return BoltResponse(status=400, body="")
-        if not isinstance(error, WhoIsThis | NotYet):
-            log.error("Slack: a gesture could not be handled", exc_info=error)
-        return BoltResponse(status=503, body="")
+        except (WhoIsThis, NotYet):
+            return BoltResponse(status=503, body="")
+        except Exception:  # the edge: nothing was acknowledged, so nothing is lost
+            log.exception("Slack: a gesture could not be handled")
+            return BoltResponse(status=503, body="")
+
+    return run
+
+
+async def _broken() -> BoltResponse:
+    """Answer what Bolt itself cannot read; its listeners never raise, so it is the payload."""
+    return BoltResponse(status=400, body="")
 
 
 async def _nothing() -> BoltResponse:

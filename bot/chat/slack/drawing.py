@@ -70,9 +70,9 @@ def fallback(text: str) -> str:
 
 def draw_card(card: Card) -> list[Block]:
     """Draw a card; the body takes the room that is left, and says when it had to be cut."""
-    above: list[Block] = [header(calm_line(card.title, HEADER))]
-    if card.mark:
-        above.append(context(plain(calm(card.mark, 500))))
+    above: list[Block] = [header(calm_line(card.title, HEADER) or f"Mention #{card.token}")]
+    if mark := calm(card.mark, 500):
+        above.append(context(plain(mark)))
     if heading := calm_line(card.heading, 300):
         above.append(section(plain(heading)))
     below = [
@@ -163,7 +163,14 @@ def _buttons(card: Card) -> list[Block]:
 
 def card_as_text(card: Card) -> str:
     """Return the card as one text, for when its blocks were refused; everything is escaped."""
-    lines = [card.title, card.mark, calm_line(card.heading, 300), calm(card.body, 2_000)]
-    by = calm_line(card.author, 150)
-    lines += [f"By {by} on {card.source}" if by else f"On {card.source}", card.state, web_address(card.link)]
+    by, source = calm_line(card.author, 150), calm_line(card.source, 80)
+    lines = [
+        calm_line(card.title, HEADER),
+        calm(card.mark, 500),
+        calm_line(card.heading, 300),
+        calm(card.body, 2_000),
+        f"By {by} on {source}" if by else f"On {source}",
+        calm(card.state, 500),
+        web_address(card.link),
+    ]
     return escape_within("\n".join(line for line in lines if line), MOST_TEXT)

@@ -73,7 +73,7 @@ class SlackFront:
         try:
             bolt = AsyncBoltRequest(body=raw.decode(), headers={"content-type": request.content_type})
         except Exception:  # Bolt reads ids out of the payload here; signed, but of a shape that is none
-            log.warning("Slack: a signed request has a shape that Bolt cannot read")
+            log.warning("Slack: a payload has a shape that Bolt cannot read")
             raise TurnedAway(400) from None
         response = await self._dispatch(bolt)
         kind = (response.headers.get("content-type") or [""])[0]

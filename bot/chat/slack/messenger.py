@@ -122,7 +122,16 @@ class SlackMessenger:
         return known
 
     async def _send(self, method: str, **arguments: Any) -> Json:
+        if not self._workspace.known:
+            raise TryLater("Slack has not told us yet who we are.")
         try:
+            try:
+                return await self._api.call(method, **arguments)
+            except Refused as refused:
+                if refused.code != "not_in_channel":
+                    raise
+            # Certainly not shown. A public channel takes us (back) in; a private one wants an invitation.
+            await join(self._api, str(arguments["channel"]))
             return await self._api.call(method, **arguments)
         except Refused as refused:
             raise refused.meaning() from None

@@ -20,7 +20,7 @@ from bot.chat.slack.blocks import (
     section,
     weight,
 )
-from bot.chat.slack.text import calm, calm_line, escape, escape_within, isolate, link, shows_something
+from bot.chat.slack.text import calm, calm_line, escape, escape_within, isolate, link
 from handlers.cards import Line, Link, Notice, Section
 
 MOST_TEXT = 3_800
@@ -58,14 +58,15 @@ def draw_notice(notice: Notice, team_url: str) -> list[Block]:
         left_out += _draw_section(page, one, team_url)
     if left_out:
         page.blocks.append(context(plain(f"and {left_out} more, for which there is no room here")))
-    if shows_something(notice.footer):
-        page.blocks.append(context(plain(calm(notice.footer, 400))))
+    if footer := calm(notice.footer, 400):
+        page.blocks.append(context(plain(footer)))
     return page.blocks or [section(plain(calm(notice.text, 2_000) or "Dibs"))]
 
 
 def _draw_section(page: _Page, one: Section, team_url: str) -> int:
     """Draw a section; returns how many of its lines found no room."""
-    if shows_something(one.title) and not page.put(section(marked(f"*{escape(calm_line(one.title, 200))}*"))):
+    title = calm_line(one.title, 200)
+    if title and not page.put(section(marked(f"*{escape(title)}*"))):
         return len(one.lines) + one.more
     paragraph: list[str] = []
     for number, line in enumerate(one.lines):
@@ -128,7 +129,9 @@ def notice_as_text(notice: Notice, team_url: str) -> str:
 def _text_lines(notice: Notice, team_url: str) -> list[str]:
     lines = [escape_within(calm(notice.title or notice.text, 1_000), 1_000)]
     for one in notice.sections:
-        lines += [f"*{escape(calm_line(one.title, 200))}*"] if shows_something(one.title) else []
+        title = calm_line(one.title, 200)
+        lines += [f"*{escape(title)}*"] if title else []
         lines += [line_text(line, team_url) for line in one.lines]
         lines += [f"and {one.more} more"] if one.more else []
-    return [*lines, escape_within(calm(notice.footer, 400), 800)] if notice.footer else lines
+    footer = escape_within(calm(notice.footer, 400), 800)
+    return [*lines, footer] if footer else lines

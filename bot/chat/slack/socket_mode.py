@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 import aiohttp
@@ -44,6 +45,7 @@ class SocketLine:
         self._heartbeat = heartbeat
         self._task: asyncio.Task[None] | None = None
         self._at_work: set[asyncio.Task[None]] = set()
+        self._readers: set[asyncio.Task[None]] = set()
         self._sockets: set[aiohttp.ClientWebSocketResponse] = set()
         self._last_frame = 0.0
         self._trouble = "It is not connected yet."
@@ -67,9 +69,10 @@ class SocketLine:
             await asyncio.wait(self._at_work, timeout=3.0)
         for socket in list(self._sockets):
             await socket.close()
-        for task in self._at_work:
+        left = [*self._at_work, *self._readers]
+        for task in left:
             task.cancel()
-        await asyncio.gather(*self._at_work, *([self._task] if self._task else []), return_exceptions=True)
+        await asyncio.gather(*left, *([self._task] if self._task else []), return_exceptions=True)
 
     async def _run(self) -> None:
         failures = 0
@@ -98,7 +101,7 @@ class SocketLine:
         )
         self._sockets.add(socket)
         turn = asyncio.Event()
-        reader = self._do(self._read(socket, turn))
+        reader = self._do(self._read(socket, turn), self._readers)
         wanted = asyncio.get_running_loop().create_task(turn.wait())
         try:
             await asyncio.wait({reader, wanted}, return_when=asyncio.FIRST_COMPLETED)
@@ -133,9 +136,9 @@ class SocketLine:
             self._trouble = ""
         elif kind == "disconnect":
             turn.set()
-            self._do(self._close_later(socket))
+            self._do(self._close_later(socket), self._readers)
         elif envelope.get("envelope_id"):
-            self._do(self._handle(socket, envelope))
+            self._do(self._handle(socket, envelope), self._at_work)
 
     async def _handle(self, socket: aiohttp.ClientWebSocketResponse, envelope: Json) -> None:
         """Run one envelope; without a 200 it is not acknowledged, and Slack sends it again."""
@@ -159,10 +162,10 @@ class SocketLine:
         await asyncio.sleep(_DRAIN_SECONDS)
         await socket.close()
 
-    def _do(self, job: Any) -> asyncio.Task[None]:
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(job)
-        self._at_work.add(task)
-        task.add_done_callback(self._at_work.discard)
+    def _do(self, job: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(job)
+        among.add(task)
+        task.add_done_callback(among.discard)
         return task
 
 

@@ -19,7 +19,7 @@ _NO_WIDTH = re.compile(
 _NO_WIDTH_RUN = re.compile(f"(?:{_NO_WIDTH.pattern}){{2,}}")
 _LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _SPACES = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u205f\u3000]{9,}")
-_URL = re.compile(r"https?://[^\s<>\"'`|\\^{}\x00-\x20\x7f-\uffff]+", re.IGNORECASE)
+_URL = re.compile(r"[hH][tT]{2}[pP][sS]?://[^\s<>\"'`|\\^{}\x00-\x20\x7f-\uffff]+")
 _MARKS = 4
 _LINE_LIMIT = 80
 

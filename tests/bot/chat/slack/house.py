@@ -1,0 +1,206 @@
+"""A house with Slack in it: the platform, its routes and delivery in one loop, against the fake Slack, on SQLite."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Collection, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from bot.chat.slack.platform import Slack
+from bot.chat.slack.settings import SlackSettings
+from bot.clock import utc_now
+from bot.database import AsyncDatabase
+from bot.delivery import Delivery
+from bot.office import Office
+from handlers.organisation import Organisation
+from storage.database import Database, open_engine
+from storage.mentions import MentionRow
+from storage.schema import prepare
+from tests.fakes.slack.gestures import Ack
+from tests.fakes.slack.records import Channel, Message, User
+from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
+from tests.scene import ORGANISATION, Scene
+
+T = TypeVar("T")
+SUPPORT, FINANCE = "C0SUPPORT", "C0FINANCE"
+
+
+def organisation(**changes: Any) -> Organisation:
+    """Return the scene's organisation with channel ids as Slack makes them."""
+    homes = {"support": SUPPORT, "finance": FINANCE}
+    departments = tuple(replace(one, homes={"slack": homes[one.key]}) for one in ORGANISATION.departments)
+    return replace(ORGANISATION, **({"departments": departments} | changes))
+
+
+@dataclass
+class House:
+    """What a test holds in its hands."""
+
+    slack: FakeSlack
+    scene: Scene
+    loop: asyncio.AbstractEventLoop
+    support: Channel
+    finance: Channel
+    ana: User
+    ben: User
+    platform: Slack = field(init=False)
+    office: Office = field(init=False)
+    delivery: Delivery = field(init=False)
+    runner: web.AppRunner = field(init=False)
+    working: "asyncio.Task[None]" = field(init=False)
+    url: str = ""
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something in the house's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    def arrive(self, text: str = "Where is my refund?", **fields: object) -> tuple[MentionRow, Message]:
+        """Let a mention arrive and wait for its card in #finance-care (or #support-social)."""
+        row = self.scene.arrive(text, **fields)
+        return row, self.stands(row)
+
+    def stands(self, row: MentionRow, channel: Channel | None = None) -> Message:
+        """Wait until the card of a mention stands."""
+        card = self.slack.wait_for(lambda: self.card(row, channel))
+        assert card is not None
+        return card
+
+    def card(self, row: MentionRow, channel: Channel | None = None) -> Message | None:
+        """Return the card as it stands, wherever it is; there is never more than one in a channel."""
+        for room in [channel] if channel else [self.finance, self.support]:
+            standing = self.slack.cards(room).get(f"card:{row.id}:{room.id}", [])
+            assert len(standing) < 2
+            if standing:
+                return standing[0]
+        return None
+
+    def shows(self, row: MentionRow, words: str) -> Message:
+        """Wait until the card of a mention says something."""
+        self.slack.wait_for(lambda: (card := self.card(row)) is not None and words in str(card.blocks))
+        return self.stands(row)
+
+    def owner(self, row: MentionRow) -> int | None:
+        """Return who owns a mention."""
+        return self.scene.look(row).owner_id
+
+    def told(self, user: User, words: str) -> str:
+        """Wait until a person alone was told something with these words; returns the whole of it."""
+
+        def look() -> str:
+            said = [f"{one.text} {one.blocks}" for one in self.slack.ephemerals(user)]
+            said += [f"{one.text} {one.blocks}" for one in self.slack.messages(user)]
+            return next((one for one in said if words in one), "")
+
+        return self.slack.wait_for(look)
+
+    def settle(self) -> None:
+        """Wait until nothing is under way after gestures."""
+        errands = self.platform._errands
+
+        async def wait() -> None:
+            while errands._under_way:
+                await asyncio.wait(set(errands._under_way))
+
+        self.do(wait())
+
+
+@contextmanager
+def house(
+    tmp_path: Path,
+    *,
+    socket: bool = False,
+    prepare_slack: Callable[[FakeSlack], object] = lambda slack: None,
+    changes: dict[str, Any] | None = None,
+    allow: Collection[str] = (),
+    **options: Any,
+) -> Iterator[House]:
+    """Run a house; ``options`` are those of the fake Slack, ``changes`` those of the organisation."""
+    with FakeSlack.run(allow=allow, **({"posts_per_second": 0, "tell_joins": False} | options)) as slack:
+        ana = slack.workspace.add_user("ana", id="U0ANA", email="ana@acme.example")
+        ben = slack.workspace.add_user("ben", id="U0BEN", email="ben@acme.example")
+        everybody = [ana.id, ben.id]
+        support = slack.workspace.add_channel("support-social", id=SUPPORT, members=everybody, bot=False)
+        finance = slack.workspace.add_channel("finance-care", id=FINANCE, members=everybody, bot=False)
+        prepare_slack(slack)
+        engine = open_engine(f"sqlite:///{tmp_path / 'dibs.db'}")
+        prepare(engine, utc_now())
+        database = Database(engine)
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="house", daemon=True)
+        thread.start()
+        try:
+            scene = Scene(database, organisation(**(changes or {})), utc_now())
+            built = House(slack, scene, loop, support, finance, ana, ben)
+            built.do(_open(built, socket))
+            built.settle()  # everybody is learned
+            try:
+                yield built
+                built.settle()
+            finally:
+                built.do(_close(built))
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(10)
+            loop.close()
+            database.close()
+
+
+async def _open(built: House, socket: bool) -> None:
+    settings = SlackSettings(
+        bot_token=BOT_TOKEN,
+        signing_secret=SIGNING_SECRET,
+        app_token=APP_TOKEN if socket else "",
+        api_url=f"{built.slack.base_url}/api/",
+        posts_per_second=0,
+    )
+    asynchronous = AsyncDatabase(built.scene.database)
+    built.office = Office(database=asynchronous, dispatcher=built.scene.dispatcher, clock=utc_now)
+    built.platform = Slack(settings, built.office, public_url="https://dibs.acme.example")
+    built.delivery = Delivery(
+        database=asynchronous,
+        messengers=[built.platform.messenger],
+        organisation=built.scene.organisation,
+        clock=utc_now,
+    )
+
+    def ring(_changed: frozenset[int]) -> None:
+        built.loop.call_soon_threadsafe(built.delivery.ring)
+
+    built.scene.database.listen(ring)
+    app = web.Application()
+    app.add_routes(built.platform.routes())
+    built.runner = web.AppRunner(app, access_log=None)
+    await built.runner.setup()
+    site = web.TCPSite(built.runner, "127.0.0.1", 0)
+    await site.start()
+    built.url = f"http://127.0.0.1:{built.runner.addresses[0][1]}"
+    built.slack.bot_url = built.url
+    await built.platform.start()
+    built.working = asyncio.get_running_loop().create_task(built.delivery.run())
+
+
+async def _close(built: House) -> None:
+    await built.delivery.stop(2.0)
+    await built.working
+    await built.platform.stop()
+    await built.runner.cleanup()
+
+
+def verbs_of(message: Message) -> list[str]:
+    """Return the verbs that a card offers, buttons first."""
+    found = []
+    for block in message.blocks:
+        for part in block.get("elements", []):
+            if part.get("type") == "button" and part["action_id"] != "dibs:open":
+                found.append(part["action_id"].removeprefix("dibs:"))
+            found += [one["value"].split()[0] for one in part.get("options", [])]
+    return found
+
+
+def fine(ack: Ack) -> bool:
+    """Say whether a gesture was acknowledged without anything to complain about."""
+    return ack.status == 200

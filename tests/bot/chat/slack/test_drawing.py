@@ -1,0 +1,246 @@
+"""What is drawn keeps Slack's limits, pings nobody and says everything in words, whatever a stranger wrote."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.chat.slack.blocks import MOST_CHARACTERS, weight
+from bot.chat.slack.drawing import draw
+from bot.chat.slack.forms import draw_form, draw_told
+from bot.chat.slack.text import SHORTENED, calm
+from handlers.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Section
+from handlers.registry import VERBS
+from tests.fakes.slack.blocks import prepare_blocks, prepare_view
+from tests.fakes.slack.methods_chat import TEXT_CHARACTERS
+from tests.fakes.slack.mrkdwn import pings
+
+TEAM = "https://acme.slack.com/"
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HOSTILE = {
+    "channel ping": "<!channel> <!here> <!everyone|x> @channel @here",
+    "user ping": "<@U0ANA> <@U0ANA|ana> <!subteam^S1|@team>",
+    "spoofed link": "<https://evil.example|https://bank.example> [bank.example](https://evil.example)",
+    "markup": "*bold* _it_ ~no~ `code` ```\nblock\n``` > quote\n# head\n- list",
+    "entities": "&lt;!channel&gt; &amp;lt;!here&amp;gt; &#60;!channel&#62;",
+    "very long": "word " * 8_000,
+    "one long word": "x" * 40_000,
+    "quotes that double": '"\\' * 20_000,
+    "angles that grow": "<" * 40_000,
+    "many lines": "\n" * 20_000 + "end\n" * 5_000,
+    "right to left": "\u202eevil\u202c \u2067abc \u2066 \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
+    "zero width": "a" + "\u200b" * 20_000 + "b" + "\u200d\ufeff\u2060" * 3_000,
+    "nothing to see": "\u200b\u00a0\u2003\u3164\u00ad",
+    "combining marks": "z" + "\u0335\u0321" * 9_000,
+    "controls": "a\x00b\x1b[31m\u2028\u2029\ufff9\ud83d",
+    "astral": "\U0001f469\u200d\U0001f4bb" * 6_000,
+    "emoji names": ":smile: :rotating_light: :x:",
+    "dates": "<!date^0^{date}|2099> <#C1|general>",
+    "nothing": "",
+}
+
+
+def card(text: str, **changes: Any) -> Card:
+    buttons = tuple(
+        Button(
+            verb=verb.name,
+            label=verb.label,
+            value="k7f2.3",
+            accessibility_label=f"{verb.label} #k7f2: {text}"[:75],
+            prominent=verb.name in ("claim", "resolve"),
+            style=verb.style,
+        )
+        for verb in VERBS
+    )
+    values: dict[str, Any] = {
+        "token": "k7f2",
+        "version": 3,
+        "title": "Mention #k7f2 for Customer support",
+        "heading": text,
+        "body": text,
+        "lang": "en",
+        "author": text,
+        "author_url": text,
+        "link": "https://blog.example/1",
+        "source": text,
+        "state": f"{text[:50]} has it.",
+        "status": "claimed",
+        "facts": (Fact(label="Why here", value=text), Fact(label="Edited", value=NOW)),
+        "buttons": buttons,
+        "text": f"Mention #k7f2 from {text}: {text}",
+        "published_at": NOW,
+    }
+    return Card(**(values | changes))
+
+
+def notice(text: str, lines: int = 15, sections: int = 6) -> Notice:
+    button = Button(verb="claim", label="Claim", value="k7f2.3", accessibility_label=f"Claim #k7f2: {text}"[:75])
+    link = Link(label="card", url=text, places=(("slack", "C0FINANCE", "1700000000.000100"),))
+    shown = tuple(
+        Line(text=text, token="k7f2", at=NOW, link=link if number % 2 else None, button=button if number % 3 else None)
+        for number in range(lines)
+    )
+    parts = tuple(Section(title=text or "Unclaimed", lines=shown, more=3) for _ in range(sections))
+    return Notice(title=text, text=text, sections=parts, footer=text)
+
+
+def form(text: str) -> Form:
+    fields = (
+        Field(name="line", label="Line", kind="line"),
+        Field(name="text", label="Text", kind="text", required=False, hint=text or "hint", limit=9_000),
+        Field(name="person", label="Person", kind="person"),
+        Field(name="until", label="Until", kind="time", initial="tomorrow", limit=40),
+        Field(
+            name="choice",
+            label="Choice",
+            kind="choice",
+            choices=tuple(Choice(value=str(n), label=text or "one") for n in range(150)),
+            initial="3",
+        ),
+    )
+    return Form(verb="note", value="k7f2.3", title=f"Note {text}", submit="Note", fields=fields, about=text)
+
+
+def harmless(text: str, blocks: list[dict[str, Any]]) -> None:
+    prepare_blocks(blocks)
+    assert weight(blocks) <= MOST_CHARACTERS
+    assert 0 < len(text.strip()) <= len(text) <= TEXT_CHARACTERS
+    assert not pings(text, blocks)
+    drawn = text + str([part for block in blocks for part in _texts(block)])
+    assert not any(control in drawn for control in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067")
+    assert "\u200b\u200b" not in drawn
+
+
+def _texts(thing: Any) -> list[str]:
+    if isinstance(thing, dict):
+        own = [thing["text"]] if isinstance(thing.get("text"), str) else []
+        return own + [text for value in thing.values() for text in _texts(value)]
+    return [text for one in thing for text in _texts(one)] if isinstance(thing, list) else []
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_hostile_card_pings_nobody_and_is_refused_nowhere(what: str, plain: bool) -> None:
+    drawn = draw(card(HOSTILE[what]), TEAM, plain_text=plain)
+    harmless(drawn.text, drawn.blocks)
+    assert bool(drawn.blocks) is not plain
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_hostile_notice_pings_nobody_and_is_refused_nowhere(what: str, plain: bool) -> None:
+    drawn = draw(notice(HOSTILE[what]), TEAM, plain_text=plain)
+    harmless(drawn.text, drawn.blocks)
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_form_pings_nobody_and_is_refused_nowhere(what: str) -> None:
+    for view in (draw_form(form(HOSTILE[what])), draw_told(HOSTILE[what], HOSTILE[what])):
+        prepare_view(view, "modal")
+        assert not pings("", view["blocks"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=6_000), st.integers(0, 15), st.integers(0, 8))
+def test_any_text_fits(text: str, lines: int, sections: int) -> None:
+    for content in (card(text), notice(text, lines, sections)):
+        drawn = draw(content, TEAM)
+        harmless(drawn.text, drawn.blocks)
+
+
+def test_foreign_words_stand_in_plain_text_only() -> None:
+    drawn = draw(card("Where is *my* refund?"), TEAM)
+    for block in drawn.blocks:
+        for part in [block.get("text"), *block.get("elements", [])]:
+            if isinstance(part, dict) and part.get("type") == "mrkdwn":
+                assert "refund" not in part["text"]
+
+
+def test_a_body_that_is_too_long_says_that_it_was_cut() -> None:
+    blocks = draw(card("word " * 8_000, heading="Long"), TEAM).blocks
+    bodies = [block["text"]["text"] for block in blocks if block["type"] == "section"]
+    assert sum(SHORTENED in one for one in bodies) == 1
+    assert len("".join(bodies)) > 8_000
+    whole = draw(card("word " * 1_500), TEAM).blocks
+    assert not any(SHORTENED in str(block) for block in whole)
+    assert "".join(str(block) for block in whole).count("word") >= 1_500
+
+
+def test_the_state_is_said_in_words_and_every_button_names_its_mention() -> None:
+    drawn = draw(card("Where is my refund?", state="Ana has it."), TEAM)
+    assert "Ana has it." in str(drawn.blocks)
+    buttons = [one for block in drawn.blocks for one in block.get("elements", []) if one.get("type") == "button"]
+    assert buttons
+    assert all("#k7f2" in one["accessibility_label"] for one in buttons)
+
+
+def test_every_verb_is_offered_in_the_order_of_the_contract() -> None:
+    drawn = draw(card("Hello"), TEAM)
+    (row,) = [block["elements"] for block in drawn.blocks if block["type"] == "actions"]
+    pressed = [one["action_id"].removeprefix("dibs:") for one in row if one["type"] == "button"]
+    chosen = [option["value"] for one in row if one["type"] == "overflow" for option in one["options"]]
+    hidden = [verb.name for verb in VERBS if verb.name not in ("claim", "resolve")]
+    assert pressed == ["claim", "resolve", *hidden[: len(hidden) - 5], "open"]
+    assert chosen == [f"{name} k7f2.3" for name in hidden[-5:]]
+
+
+def test_a_moved_card_has_no_buttons() -> None:
+    drawn = draw(card("Hello", moved=True, state="Moved to Finance (#finance-care)."), TEAM)
+    assert not any(block["type"] == "actions" for block in drawn.blocks)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "javascript:alert(1)",
+        "ftp://x.example/",
+        "https://",
+        "https://a b",
+        "https://x/" + "y" * 3_000,
+        "//x",
+        "https://[",
+        "https://x.example/<!channel>",
+    ],
+)
+def test_an_address_that_is_no_web_address_makes_no_button(link: str) -> None:
+    drawn = draw(card("Hello", link=link), TEAM)
+    harmless(drawn.text, drawn.blocks)
+    assert "dibs:open" not in str(drawn.blocks)
+
+
+def test_a_line_leads_to_the_card_in_this_workspace_and_else_to_the_post() -> None:
+    here = Link(label="card", url="https://blog.example/1", places=(("slack", "C0FINANCE", "1700000000.000100"),))
+    line = Line(text="Where?", link=here)
+    drawn = draw(Notice(title="T", text="T", sections=(Section(title="", lines=(line,)),)), TEAM)
+    assert "<https://acme.slack.com/archives/C0FINANCE/p1700000000000100|card>" in str(drawn.blocks)
+    elsewhere = replace(line, link=replace(here, places=()))
+    drawn = draw(Notice(title="T", text="T", sections=(Section(title="", lines=(elsewhere,)),)), TEAM)
+    assert "<https://blog.example/1|post>" in str(drawn.blocks)
+
+
+def test_what_a_notice_has_no_room_for_is_counted() -> None:
+    drawn = draw(notice("A line that is rather long, " * 10, lines=15, sections=6), TEAM)
+    harmless(drawn.text, drawn.blocks)
+    assert "more, for which there is no room here" in str(drawn.blocks)
+
+
+def test_a_choice_without_anything_to_choose_says_so() -> None:
+    empty = Form(
+        verb="handoff",
+        value="k7f2.1",
+        title="Hand off #k7f2",
+        submit="Hand off",
+        fields=(Field(name="department", label="Department", kind="choice"),),
+    )
+    view = draw_form(empty)
+    prepare_view(view, "modal")
+    assert "submit" not in view
+
+
+def test_calm_keeps_what_people_write() -> None:
+    for text in ("Grüße, 日本語 и всё", "नमस्ते ज़िंदगी", "می‌خواهم", "👩‍💻 👍🏽", "a\n\nb\tc"):
+        assert calm(text, 500) == text

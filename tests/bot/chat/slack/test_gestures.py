@@ -1,0 +1,261 @@
+"""People's gestures on Slack become changes of hands: by button, menu, form, slash command, shortcut and emoji."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bot.chat.slack.house import House, fine, house, verbs_of
+from tests.fakes.slack.records import Channel, Message
+
+
+@pytest.fixture(params=["http", "socket"])
+def home(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
+    with house(tmp_path, socket=request.param == "socket") as built:
+        if request.param == "socket":
+            built.slack.wait_for(lambda: built.slack.hub.connected)
+        yield built
+
+
+@pytest.fixture
+def over_http(tmp_path: Path) -> Iterator[House]:
+    with house(tmp_path) as built:
+        yield built
+
+
+def test_pressing_claim_makes_the_presser_the_owner_and_the_card_says_so(home: House) -> None:
+    row, card = home.arrive()
+    assert fine(home.slack.press(home.ana, card, "dibs:claim"))
+    shown = home.shows(row, "Ana has it.")
+    assert "claim" not in verbs_of(shown)
+    assert home.scene.log(row) == ["arrived", "claimed"]
+    assert home.slack.ephemerals(home.ana) == []
+
+
+def test_the_second_person_is_told_privately_who_was_first(home: House) -> None:
+    row, card = home.arrive()
+    first, second = home.slack.gather(
+        [home.slack.build.press(person, card, "dibs:claim") for person in (home.ana, home.ben)]
+    )
+    assert fine(first)
+    assert fine(second)
+    shown = str(home.shows(row, "🔵").blocks)
+    loser, winner = (home.ben, "Ana") if "Ana has it." in shown else (home.ana, "Ben")
+    assert f"{winner} has #{row.token}" in home.told(loser, "already")
+    assert home.scene.log(row) == ["arrived", "claimed"]
+
+
+def test_eleven_deliveries_of_one_press_have_one_effect_and_one_refusal(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, "dibs:claim", repeat=11, at_once=True)
+    home.slack.press(home.ben, card, "dibs:claim", stale=True, repeat=11)
+    home.settle()
+    assert home.scene.log(row) == ["arrived", "claimed"]
+    assert len(home.slack.ephemerals(home.ben)) == 1
+
+
+def test_a_stale_button_is_refused_and_the_actor_is_told(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, "dibs:claim")
+    home.slack.press(home.ana, card, "dibs:resolve", stale=True)
+    assert "changed since" in home.told(home.ana, "changed since")
+    assert home.scene.log(row) == ["arrived", "claimed"]
+
+
+def test_every_plain_verb_works_by_its_button_or_its_menu_entry(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    for action, words in [
+        ("dibs:claim", "Ana has it."),
+        ("dibs:release", "Nobody has it."),
+        ("dibs:resolve", "Resolved"),
+        ("dibs:reopen", "Nobody has it."),
+    ]:
+        assert fine(home.slack.press(home.ana, card, action))
+        card = home.shows(row, words)
+    assert home.scene.log(row) == ["arrived", "claimed", "released", "resolved", "reopened"]
+
+
+def test_every_verb_with_a_form_works_through_it(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    steps: list[tuple[str, dict[str, str], str]] = [
+        ("note", {"text": "Known customer."}, ""),
+        ("assign", {"person": home.ben.id}, "Ben has it."),
+        ("takeover", {"reason": "Ben is away."}, "Ana has it."),
+        ("snooze", {"until": "2h"}, "Snoozed"),
+        ("reopen", {}, "Ana has it."),
+        ("dismiss", {"reason": "spam"}, "Dismissed"),
+    ]
+    for verb, values, words in steps:
+        option = next((v for v in _options(card) if v.startswith(f"{verb} ")), None)
+        home.slack.press(home.ana, card, option or f"dibs:{verb}")
+        if values:
+            ack = home.slack.submit(home.ana, values)
+            assert fine(ack), verb
+            assert home.slack.views(home.ana) == [], (verb, ack.body)
+        card = home.shows(row, words) if words else card
+    assert home.scene.log(row) == ["arrived", "noted", "assigned", "taken_over", "snoozed", "woken", "dismissed"] or (
+        home.scene.log(row)[-2] == "reopened"
+    )
+    assert f"Ana gave you #{row.token}" in home.told(home.ben, "gave you")
+
+
+def test_handing_off_moves_the_card_and_the_old_one_says_where(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, "dibs:handoff")
+    assert fine(home.slack.submit(home.ana, {"department": "support"}))
+    new = home.stands(row, home.support)
+    home.slack.wait_for(lambda: "Moved to Customer support" in str(home.stands(row, home.finance).blocks))
+    old = home.stands(row, home.finance)
+    assert verbs_of(old) == []
+    assert "claim" in verbs_of(new)
+
+
+def test_what_is_wrong_with_a_form_stands_beside_the_field_and_may_be_corrected(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, _option(card, "snooze"))
+    home.slack.submit(home.ana, {"until": "when pigs fly"})
+    (view,) = home.slack.views(home.ana)
+    assert view.errors.keys() == {"until"}
+    home.slack.submit(home.ana, {"until": "tomorrow"})
+    assert home.slack.views(home.ana) == []
+    home.shows(row, "Snoozed")
+
+
+def test_a_form_that_came_too_late_says_so_in_its_place(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, _option(card, "dismiss"))
+    home.slack.press(home.ben, card, "dibs:claim")
+    home.slack.submit(home.ana, {"reason": "spam"})
+    (view,) = home.slack.views(home.ana)
+    assert "changed since" in str(view.body["blocks"])
+    assert home.scene.log(row) == ["arrived", "claimed"]
+
+
+def test_a_trigger_that_ran_out_is_told(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.fault("views.open", error="expired_trigger_id")
+    home.slack.press(home.ana, card, _option(card, "snooze"))
+    assert "took too long" in home.told(home.ana, "took too long")
+    assert home.scene.log(row) == ["arrived"]
+
+
+def test_a_repeated_press_opens_its_form_once_and_complains_of_nothing(over_http: House) -> None:
+    home = over_http
+    _, card = home.arrive()
+    home.slack.press(home.ana, card, _option(card, "snooze"), repeat=3)
+    home.settle()
+    assert len(home.slack.views(home.ana)) == 1
+    assert home.slack.ephemerals(home.ana) == []
+
+
+def test_every_verb_can_be_typed(home: House) -> None:
+    row, _ = home.arrive()
+    room, ben = home.finance, home.slack.mention(home.ben)
+    for text, said in [
+        (f"claim #{row.token}", "is yours"),
+        (f"assign {row.token} {ben} please", "Ben has"),
+        (f"takeover {row.token} Ben is away", "yours"),
+        (f"snooze {row.token} 2h", "nooze"),
+        (f"reopen {row.token}", row.token),
+        (f"note {row.token} called them", row.token),
+        (f"release {row.token}", "free again"),
+        (f"handoff {row.token} support", "support"),
+        (f"dismiss {row.token} spam", "dismissed"),
+        (f"log {row.token}", "The log of"),
+        ("help", "What Dibs understands"),
+        ("list", "Unclaimed in"),
+        ("mine", "nothing"),
+        ("digest finance", ""),
+        ("frobnicate", "I do not know"),
+    ]:
+        ack = home.slack.slash(home.ana, room, text)
+        assert fine(ack)
+        assert said in ack.json["text"], (text, ack.json)
+        assert ack.json["response_type"] == "ephemeral"
+
+
+def test_a_card_is_named_by_its_permalink_and_by_the_address_of_its_post(over_http: House) -> None:
+    home = over_http
+    row, card = home.arrive()
+    permalink = f"https://acme.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}"
+    assert "is yours" in home.slack.slash(home.ana, home.finance, f"claim <{permalink}>").json["text"]
+    answer = home.slack.slash(home.ana, home.finance, "release <https://blog.example/1|blog.example/1>")
+    assert f"#{row.token} is free again" in answer.json["text"]
+
+
+def test_a_verb_without_a_reference_lists_and_never_guesses(over_http: House) -> None:
+    home = over_http
+    row, _ = home.arrive()
+    ack = home.slack.slash(home.ana, home.finance, "claim")
+    assert row.token in str(ack.json["blocks"])
+    assert home.owner(row) is None
+    (listed,) = home.slack.ephemerals(home.ana)
+    home.slack.press(home.ana, listed, "dibs:claim")
+    assert "is yours" in home.told(home.ana, "is yours")  # a private list does not change by itself
+
+
+def test_the_shortcut_claims_a_card_and_nothing_else(home: House) -> None:
+    row, card = home.arrive()
+    home.slack.shortcut(home.ana, card, "dibs_claim", repeat=3)
+    assert "is yours" in home.told(home.ana, "is yours")
+    assert home.scene.log(row) == ["arrived", "claimed"]
+    home.slack.say(home.ben, home.finance, "Hello")
+    talk = home.slack.messages(home.finance)[-1]
+    home.slack.shortcut(home.ana, talk, "dibs_claim")
+    home.told(home.ana, "no such mention")
+
+
+def test_the_home_page_lists_and_a_press_there_draws_it_anew(over_http: House) -> None:
+    home = over_http
+    row, _ = home.arrive()
+    home.slack.wait_for(lambda: home.platform._people.learned)
+    home.settle()
+    home.slack.open_home(home.ana)
+    view = home.slack.wait_for(lambda: home.slack.home(home.ana))
+    assert view is not None
+    assert "Unclaimed in Finance" in str(view.blocks)
+    home.slack.press(home.ana, view, "dibs:claim")
+    home.slack.wait_for(lambda: "dibs:resolve" in str(getattr(home.slack.home(home.ana), "blocks", "")))
+    home.shows(row, "Ana has it.")
+
+
+def test_links_and_what_nobody_handles_are_acknowledged(home: House) -> None:
+    _, card = home.arrive()
+    assert fine(home.slack.press(home.ana, card, "dibs:open"))
+    assert fine(home.slack.say(home.ana, home.finance, "just talking"))
+    assert fine(
+        home.slack.send(home.slack.build.event({"type": "channel_rename", "channel": {"id": "C1", "name": "x"}}))
+    )
+    assert fine(home.slack.shortcut(home.ana, None, "something_else"))
+
+
+def test_the_bot_says_once_what_a_card_is_when_it_comes_into_a_channel(over_http: House) -> None:
+    home = over_http
+    room: Channel = home.slack.workspace.add_channel("general", id="C0GENERAL", bot=False)
+    home.slack.join_channel(room, inviter=home.ana, repeat=3)
+    home.slack.join_channel(room)
+    (welcome,) = home.slack.wait_for(lambda: home.slack.messages(room))
+    assert "Claim" in str(welcome.blocks)
+    home.settle()
+    assert len(home.slack.messages(room)) == 1
+
+
+def _options(card: Message) -> list[str]:
+    return [
+        str(option["value"])
+        for block in card.blocks
+        for part in block.get("elements", [])
+        for option in part.get("options", [])
+    ]
+
+
+def _option(card: Message, verb: str) -> str:
+    return next((one for one in _options(card) if one.startswith(f"{verb} ")), f"dibs:{verb}")

@@ -1,0 +1,249 @@
+"""What delivery hears from Slack: what is certain, what is not, and where our own messages stand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from bot.chat.base import (
+    ContentRefused,
+    DeliveryFailed,
+    MessageGone,
+    PlaceRefused,
+    PlatformRefused,
+    Shown,
+    TryLater,
+    Unclear,
+)
+from bot.chat.slack import client
+from bot.chat.slack.channels import resolve_homes
+from bot.chat.slack.client import Api
+from bot.chat.slack.messenger import SlackMessenger
+from bot.chat.slack.settings import SlackSettings
+from bot.chat.slack.workspace import Workspace
+from handlers.cards import Notice
+from tests.fakes.slack.methods import DEFAULT_SCOPES
+from tests.fakes.slack.records import Channel
+from tests.fakes.slack.server import BOT_TOKEN, FakeSlack
+
+HELLO = Notice(title="Hello", text="Hello")
+T = Callable[[SlackMessenger], Awaitable[Any]]
+
+
+@pytest.fixture
+def slack() -> Iterator[FakeSlack]:
+    with FakeSlack.run(posts_per_second=0, tell_joins=False) as running:
+        yield running
+
+
+@pytest.fixture
+def room(slack: FakeSlack) -> Channel:
+    return slack.workspace.add_channel("finance-care", id="C0FINANCE")
+
+
+def settings_of(slack: FakeSlack, **changes: Any) -> SlackSettings:
+    return SlackSettings(**({"bot_token": BOT_TOKEN, "api_url": f"{slack.base_url}/api/"} | changes))
+
+
+def run(slack: FakeSlack, work: T, **changes: Any) -> Any:
+    async def inside() -> Any:
+        settings = settings_of(slack, **changes)
+        api, workspace = Api(settings), Workspace()
+        try:
+            await workspace.learn(api)
+            return await work(SlackMessenger(api, workspace, settings))
+        finally:
+            await api.close()
+
+    return asyncio.run(inside())
+
+
+def post(messenger: SlackMessenger, channel: str = "C0FINANCE") -> Awaitable[str]:
+    return messenger.post(channel, HELLO, "digest:finance", 4, plain=False)
+
+
+FAULTS: list[tuple[dict[str, Any], type[DeliveryFailed], float | None]] = [
+    ({"retry_after": 7}, TryLater, 7),
+    ({"error": "ratelimited"}, TryLater, 1),
+    ({"status": 500}, Unclear, None),
+    ({"status": 503, "accepted": True}, Unclear, None),
+    ({"cut": True}, Unclear, None),
+    ({"cut": True, "accepted": True}, Unclear, None),
+    ({"error": "fatal_error"}, Unclear, None),
+    ({"error": "internal_error"}, Unclear, None),
+    ({"error": "is_archived"}, PlaceRefused, None),
+    ({"error": "channel_not_found"}, PlaceRefused, None),
+    ({"error": "restricted_action_read_only_channel"}, PlaceRefused, None),
+    ({"error": "invalid_blocks"}, ContentRefused, None),
+    ({"error": "msg_too_long"}, ContentRefused, None),
+    ({"error": "something_new"}, ContentRefused, None),
+    ({"error": "message_not_found"}, MessageGone, None),
+    ({"error": "edit_window_closed"}, MessageGone, None),
+    ({"error": "token_revoked"}, PlatformRefused, None),
+    ({"error": "missing_scope"}, PlatformRefused, None),
+]
+
+
+@pytest.mark.parametrize(("fault", "kind", "wait"), FAULTS)
+def test_every_answer_has_its_meaning(
+    slack: FakeSlack, room: Channel, fault: dict[str, Any], kind: type[DeliveryFailed], wait: float | None
+) -> None:
+    slack.fault("chat.postMessage", **fault)
+    with pytest.raises(kind) as caught:
+        run(slack, post)
+    assert type(caught.value) is kind
+    assert caught.value.retry_after == wait
+    assert len(slack.requests("chat.postMessage")) == 1  # nothing is sent again behind our back
+    assert BOT_TOKEN not in caught.value.reason
+
+
+def test_a_public_channel_that_put_us_out_is_entered_again_and_a_private_one_is_not(slack: FakeSlack) -> None:
+    slack.workspace.add_channel("open", id="C0OPEN", bot=False)
+    run(slack, lambda m: post(m, "C0OPEN"))
+    assert len(slack.messages("C0OPEN")) == 1
+    secret = slack.workspace.add_channel("secret", id="C0SECRET", is_private=True)
+    secret.members.clear()
+    with pytest.raises(PlaceRefused):
+        run(slack, lambda m: post(m, "C0SECRET"))
+
+
+def test_no_answer_in_time_is_unclear_and_not_looked_up_at_once(
+    slack: FakeSlack, room: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.4)
+    slack.fault("chat.postMessage", hang=2.0, accepted=True)
+    with pytest.raises(Unclear) as caught:
+        run(slack, post)
+    assert caught.value.retry_after == 5.0
+
+
+def test_a_connection_that_never_stood_was_certainly_not_shown(slack: FakeSlack) -> None:
+    async def call() -> None:
+        api = Api(settings_of(slack, api_url="http://127.0.0.1:9/api/"))
+        try:
+            await api.call("chat.postMessage", channel="C1", text="x")
+        finally:
+            await api.close()
+
+    with pytest.raises(TryLater):
+        asyncio.run(call())
+
+
+def test_until_a_retry_after_is_over_slack_is_not_asked_again(slack: FakeSlack, room: Channel) -> None:
+    slack.fault("chat.update", retry_after=2)
+
+    async def work(messenger: SlackMessenger) -> float | None:
+        reference = await post(messenger)
+        for channel in ("C0FINANCE", "C0FINANCE"):
+            with pytest.raises(TryLater) as caught:
+                await messenger.update(channel, reference, HELLO, "digest:finance", 5, plain=False)
+        return caught.value.retry_after
+
+    left = run(slack, work)
+    assert left is not None
+    assert 1 < left <= 2
+    assert len(slack.requests("chat.update")) == 1
+
+
+def test_what_we_posted_is_found_by_its_key_with_its_version(slack: FakeSlack, room: Channel) -> None:
+    async def work(messenger: SlackMessenger) -> tuple[str, dict[str, Shown]]:
+        reference = await post(messenger)
+        await messenger.update("C0FINANCE", reference, HELLO, "digest:finance", 9, plain=False)
+        since = datetime.now(UTC)
+        return reference, await messenger.find("C0FINANCE", ["digest:finance", "other"], since)
+
+    reference, found = run(slack, work)
+    assert found == {"digest:finance": Shown(reference, 9)}
+
+
+def test_a_key_in_somebody_elses_message_is_not_ours(slack: FakeSlack, room: Channel) -> None:
+    forged = {"event_type": "dibs_message", "event_payload": {"key": "digest:finance", "version": 4}}
+    slack.workspace.put(room, text="mine", user="U0EVE", bot_id="B0EVE", metadata=forged)
+    assert run(slack, lambda m: m.find("C0FINANCE", ["digest:finance"], datetime.now(UTC))) == {}
+
+
+def test_a_look_up_reads_every_page_and_nothing_older_than_a_minute_before(slack: FakeSlack, room: Channel) -> None:
+    async def work(messenger: SlackMessenger) -> dict[str, Shown]:
+        await post(messenger)
+        for number in range(450):
+            slack.workspace.put(room, text=str(number), user="U0ANA", bot_id=None)
+        later = await messenger.find("C0FINANCE", ["digest:finance"], datetime.now(UTC) + timedelta(minutes=2))
+        assert later == {}
+        return await messenger.find("C0FINANCE", ["digest:finance"], datetime.now(UTC))
+
+    assert run(slack, work).keys() == {"digest:finance"}
+    assert len(slack.requests("conversations.history")) >= 4
+
+
+@pytest.mark.parametrize("fault", [{"status": 500}, {"cut": True}, {"retry_after": 3}, {"error": "fatal_error"}])
+def test_a_look_up_that_fails_knows_nothing(slack: FakeSlack, room: Channel, fault: dict[str, Any]) -> None:
+    slack.fault("conversations.history", **fault)
+    with pytest.raises(TryLater):
+        run(slack, lambda m: m.find("C0FINANCE", ["x"], datetime.now(UTC)))
+
+
+def test_where_we_may_not_look_the_place_refuses() -> None:
+    with FakeSlack.run(posts_per_second=0, scopes=DEFAULT_SCOPES - {"channels:history"}) as slack:
+        slack.workspace.add_channel("finance-care", id="C0FINANCE")
+        with pytest.raises(PlaceRefused):
+            run(slack, lambda m: m.find("C0FINANCE", ["x"], datetime.now(UTC)))
+
+
+def test_probing_joins_what_is_public_and_refuses_what_is_not(slack: FakeSlack) -> None:
+    public = slack.workspace.add_channel("open", id="C0OPEN", bot=False)
+    slack.workspace.add_channel("secret", id="C0SECRET", bot=False, is_private=True)
+    slack.workspace.add_channel("old", id="C0OLD", is_archived=True)
+    run(slack, lambda m: m.probe("C0OPEN"))
+    assert "U0DIBS" in public.members
+    for channel in ("C0SECRET", "C0OLD", "C0NONE"):
+        with pytest.raises(PlaceRefused):
+            run(slack, partial(_probe, channel))
+
+
+def _probe(channel: str, messenger: SlackMessenger) -> Awaitable[None]:
+    return messenger.probe(channel)
+
+
+def test_a_direct_lane_opens_its_conversation_once(slack: FakeSlack) -> None:
+    ana = slack.workspace.add_user("ana")
+    lane = f"@{ana.id}"
+
+    async def work(messenger: SlackMessenger) -> dict[str, Shown]:
+        reference = await messenger.post(lane, HELLO, "direct:1", 1, plain=False)
+        await messenger.update(lane, reference, HELLO, "direct:1", 2, plain=True)
+        return await messenger.find(lane, ["direct:1"], datetime.now(UTC))
+
+    assert run(slack, work)["direct:1"].version == 2
+    assert len(slack.requests("conversations.open")) == 1
+    (message,) = slack.messages(ana)
+    assert message.blocks == []
+
+
+def test_nobody_can_be_written_to_who_is_gone(slack: FakeSlack) -> None:
+    gone = slack.workspace.add_user("gone", deleted=True)
+    with pytest.raises(PlaceRefused):
+        run(slack, lambda m: post(m, f"@{gone.id}"))
+
+
+def test_pace_comes_from_the_settings(slack: FakeSlack) -> None:
+    async def pace(messenger: SlackMessenger) -> tuple[float, float]:
+        return messenger.pace.posts_per_second, messenger.pace.updates_per_second
+
+    assert run(slack, pace) == (1.0, 0.8)
+    assert run(slack, pace, posts_per_second=0) == (0, 0.0)
+
+
+def test_names_become_ids_and_ids_stay(slack: FakeSlack) -> None:
+    for number in range(600):
+        slack.workspace.add_channel(f"room-{number}", bot=False)
+    slack.workspace.add_channel("finance-care", id="C0FINANCE", bot=False)
+    slack.workspace.add_channel("secret", id="C0SECRET", is_private=True)
+    slack.workspace.add_channel("hidden", id="C0HIDDEN", is_private=True, bot=False)
+    slack.workspace.add_channel("old", id="C0OLD", is_archived=True)
+    names = ["#finance-care", "#secret", "C0ANY", "#hidden", "#old", "#none"]
+    found = asyncio.run(resolve_homes(settings_of(slack), names))
+    assert found.ids == {"#finance-care": "C0FINANCE", "#secret": "C0SECRET", "C0ANY": "C0ANY"}
+    assert found.missing == ["#hidden", "#old", "#none"]

@@ -1,0 +1,170 @@
+"""The platform as a whole: it starts whatever Slack does, hears again after a deaf socket, and says how it is."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from bot.chat.slack.manifest import manifest, render
+from bot.chat.slack.scopes import EVENTS, SCOPES
+from handlers.registry import QUESTIONS, VERBS
+from tests.bot.chat.slack.house import FINANCE, House, house
+from tests.fakes.slack.server import FakeSlack
+
+# https://docs.slack.dev/reference/scopes and /reference/events: the schema takes misspelled ones, so they stand here.
+KNOWN_SCOPES = {
+    "channels:history",
+    "channels:join",
+    "channels:read",
+    "chat:write",
+    "commands",
+    "groups:history",
+    "groups:read",
+    "im:history",
+    "im:write",
+    "reactions:read",
+    "usergroups:read",
+    "users:read",
+    "users:read.email",
+}
+KNOWN_EVENTS = {
+    "app_home_opened",
+    "member_joined_channel",
+    "reaction_added",
+    "reaction_removed",
+    "subteam_created",
+    "subteam_members_changed",
+    "subteam_updated",
+    "team_join",
+    "user_change",
+}
+
+
+def test_it_joins_its_public_homes(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        assert "U0DIBS" in home.finance.members
+        assert home.platform.health().ok
+
+
+def test_a_private_home_without_us_is_said_and_stops_nothing(tmp_path: Path) -> None:
+    def prepare(slack: FakeSlack) -> None:
+        slack.workspace.channels[FINANCE].is_private = True
+
+    with house(tmp_path, prepare_slack=prepare) as home:
+        health = home.platform.health()
+        assert not health.ok
+        assert "#finance-care" in health.why
+        found = [one for one in home.do(home.platform.check()) if "finance-care" in one.subject]
+        assert [one.ok for one in found] == [False]
+        assert "invite" in found[0].mend
+        row = home.scene.arrive("Nobody answers the phone")
+        home.stands(row, home.support)
+
+
+def test_a_slack_that_cannot_be_reached_is_asked_again_and_gestures_meanwhile_get_503(tmp_path: Path) -> None:
+    def prepare(slack: FakeSlack) -> None:
+        slack.fault("auth.test", status=503, times=2)
+
+    with house(tmp_path, prepare_slack=prepare) as home:
+        assert not home.platform.health().ok
+        row = home.scene.arrive()
+        assert home.slack.open_home(home.ana).status == 503
+        home.slack.wait_for(lambda: home.platform.health().ok)
+        home.stands(row)
+
+
+def test_a_revoked_token_degrades_and_never_crashes(tmp_path: Path) -> None:
+    def prepare(slack: FakeSlack) -> None:
+        slack.fault("auth.test", error="token_revoked", times=9)
+
+    with house(tmp_path, prepare_slack=prepare) as home:
+        assert "token_revoked" in home.platform.health().why
+        (finding,) = home.do(home.platform.check())
+        assert not finding.ok
+        assert finding.mend
+
+
+def test_a_socket_that_went_deaf_is_replaced(tmp_path: Path) -> None:
+    with house(tmp_path, socket=True) as home:
+        home.slack.wait_for(lambda: home.slack.hub.connected)
+        home.do(_quicken(home))
+        home.slack.refresh_sockets()
+        home.slack.wait_for(lambda: home.slack.hub.hellos >= 2 and home.platform.health().ok)
+        home.slack.hub.deaf = True
+        home.slack.wait_for(lambda: not home.platform.health().ok)
+        home.slack.hub.deaf = False
+        home.slack.wait_for(lambda: home.platform.health().ok and home.slack.hub.hellos >= 3)
+        row, card = home.arrive()
+        home.slack.press(home.ana, card, "dibs:claim")
+        assert home.scene.log(row) == ["arrived", "claimed"]
+
+
+async def _quicken(home: House) -> None:
+    assert home.platform._socket is not None
+    home.platform._socket._heartbeat = 0.3
+
+
+def test_a_warning_to_reconnect_loses_no_gesture(tmp_path: Path) -> None:
+    with house(tmp_path, socket=True) as home:
+        home.slack.wait_for(lambda: home.slack.hub.connected)
+        row, card = home.arrive()
+        home.slack.refresh_sockets("warning", close=False)
+        home.slack.wait_for(lambda: home.slack.hub.hellos >= 2)
+        for person in (home.ana, home.ben):
+            assert home.slack.press(person, card, "dibs:claim", stale=True).status == 200
+        assert home.scene.log(row) == ["arrived", "claimed"]
+
+
+def test_channels_are_resolved_and_entered(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        room = home.slack.workspace.add_channel("press", id="C0PRESS", bot=False)
+        assert home.do(home.platform.resolve(["#press", "#none"])) == {"#press": "C0PRESS"}
+        assert "U0DIBS" in room.members
+        assert "#none" in home.platform.health().why
+
+
+def test_check_is_content_with_what_is_well(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        findings = home.do(home.platform.check())
+        assert all(one.ok for one in findings), [one for one in findings if not one.ok]
+        assert {"Clock", "Scopes", "Slack token"} <= {one.subject for one in findings}
+
+
+def test_check_finds_a_name_that_means_another_channel_by_now(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        home.finance.name = "finance-old"
+        renamed = home.do(home.platform.check())
+        assert all(one.ok for one in renamed)
+        home.slack.workspace.add_channel("finance-care", id="C0OTHER")
+        (wrong,) = [one for one in home.do(home.platform.check()) if not one.ok]
+        assert "another channel" in wrong.sentence
+
+
+def test_the_manifest_holds_only_what_slack_knows_and_only_what_is_used() -> None:
+    for mode in (False, True):
+        made: dict[str, Any] = json.loads(render("https://dibs.acme.example", socket_mode=mode))
+        assert set(made["oauth_config"]["scopes"]["bot"]) == KNOWN_SCOPES == {scope.name for scope in SCOPES}
+        assert set(made["settings"]["event_subscriptions"]["bot_events"]) == KNOWN_EVENTS == {one for one, _ in EVENTS}
+        assert made["settings"]["socket_mode_enabled"] is mode
+        assert ("request_url" in str(made)) is not mode
+        (slash,) = made["features"]["slash_commands"]
+        assert slash["should_escape"] is True
+        for name in [*(verb.name for verb in VERBS), *(question.name for question in QUESTIONS)]:
+            assert name in slash["usage_hint"].replace("|", " ").split()
+    addressed = manifest("https://dibs.acme.example/", socket_mode=False)
+    assert addressed["settings"]["interactivity"]["request_url"] == "https://dibs.acme.example/slack/events"
+
+
+def test_no_message_event_and_no_public_posting_is_asked_for() -> None:
+    assert not any(name.startswith("message") for name, _ in EVENTS)
+    assert "chat:write.public" not in {scope.name for scope in SCOPES}
+
+
+def test_stopping_lets_what_is_under_way_end(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        _, card = home.arrive()
+        home.slack.press(home.ana, card, "dibs:claim")
+        home.slack.fault("response_url", slow=0.5)
+        home.slack.press(home.ben, card, "dibs:claim", stale=True)
+        home.do(asyncio.wait_for(home.platform.stop(), 5))
+        assert "Ana has" in home.told(home.ben, "already")
