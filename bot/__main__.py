@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 a check failed or something cannot be used as it is, 2 wro
 """
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -116,7 +117,10 @@ def run() -> None:
     with _plain_errors():
         settings = _settings()
         set_up_logs(settings.log_level)
-        asyncio.run(serve(build(settings)))
+        built = build(settings)
+        # What is there by now stays: no collection has to walk through it again, the one at the very end least of all.
+        gc.freeze()
+        asyncio.run(serve(built))
 
 
 @app.command()

@@ -67,7 +67,7 @@ class App:
         """Open the door first, so that health can be asked; then everything that takes time, side by side."""
         loop = asyncio.get_running_loop()
         self.database.listen(partial(_ring, loop, self.delivery))
-        self._server = web.AppRunner(self.front.application(), access_log=None)
+        self._server = web.AppRunner(self.front.application(), access_log=None, shutdown_timeout=1.0)
         await self._server.setup()
         site = web.TCPSite(self._server, self.settings.host, self.settings.port, backlog=1024)
         await site.start()
@@ -109,15 +109,22 @@ class App:
                 self.delivery.ring()
             await asyncio.sleep(RETRY_HOMES)
 
+    async def _stop_platform(self, platform: Platform) -> None:
+        try:
+            await asyncio.wait_for(platform.stop(), 2)
+        except TimeoutError:
+            log.info("%s had to be cut off.", platform.name)
+        except Exception:
+            log.exception("%s could not be stopped.", platform.name)
+
     async def stop(self) -> None:
         """End in order: take nothing new, let what is under way end, then close."""
         self.front.stopping = True
         self.schedule.stop()
         await self.runner.stop()
-        for platform in self.platforms:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(platform.stop(), 3)
+        # Before the platforms: what is being sent still needs their connections.
         await self.delivery.stop(STOP_SECONDS - 3)
+        await asyncio.gather(*(self._stop_platform(one) for one in self.platforms))
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
