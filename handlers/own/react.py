@@ -82,6 +82,7 @@ def _claim(command: ReactToCard, context: Context) -> Answer:
     row = reactions.hold(context.session, key)
     if command.at <= row.removed_at:
         return Answer(text="")
+    context.found = mentions.get(context.session, context.mention.id)  # as it is now that we hold the reaction
     before = reactions.last_change_of_owner(context.session, context.mention.id)
     answer = claim_mention(ClaimMention(reference=command.card, who=command.who, via=command.via), context)
     after = reactions.last_change_of_owner(context.session, context.mention.id)
@@ -96,7 +97,7 @@ def _take_away(command: ReactToCard, context: Context) -> Answer:
     if command.at <= row.removed_at:
         return Answer(text="")
     reactions.keep(context.session, key, ReactionRow(removed_at=command.at, claim_seq=None))
-    seen = mentions.get(context.session, context.mention.id)
+    seen = context.found = mentions.get(context.session, context.mention.id)
     if row.claim_seq is None or seen.owner_id != context.person.id or seen.status in CLOSED:
         return Answer(text="")
     if reactions.last_change_of_owner(context.session, seen.id) != row.claim_seq:
