@@ -28,7 +28,7 @@ def reconcile(session: Session, organisation: Organisation, now: datetime) -> No
     gone = _remove_missing(session, organisation)
     sync_members(session, organisation, {})
     after = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
-    if before and before != after:
+    if before != after:
         moved = {department_id for department_id, _ in dict(before.items() ^ after.items())}
         rows = mentions.of_departments(session, moved.difference(gone))
         place_cards(session, rows, organisation, now, revive=True)
