@@ -26,7 +26,7 @@ test-slow: $(VENV)/.dev ## Run the tests that take minutes
 
 test-desk: $(VENV)/.dev ## Run the browser tests; install Chromium first where that is permitted
 	@$(PY) -m tests.chromium --install
-	@$(PY) -m pytest -m desk $(ARGS)
+	@DIBS_SCREENSHOTS=docs/screenshots $(PY) -m pytest -m desk $(ARGS)
 
 bench: $(VENV)/.dev ## Measure, beside plain code doing the same on the same machine
 	@for file in tests/bench/bench_*.py; do \

@@ -20,7 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 _HERE = Path(__file__).parent
 _LANG = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8}){0,3}", re.ASCII)
-_FOLD_LINES, _FOLD_CHARACTERS, _BOARD_CHARACTERS = 6, 480, 4_000
+_FOLD_LINES, _FOLD_CHARACTERS, _BOARD_CHARACTERS = 6, 360, 4_000
 _LANGUAGES = {
     "ar": "Arabic",
     "de": "German",

@@ -120,8 +120,9 @@ def open_house(
     port = free_port(0)
     office = Office(database=AsyncDatabase(database), dispatcher=scene.dispatcher, clock=lambda: scene.now)
     known = database.read(people.active)
-    shown = [Persona(people.ident(one.id), one.name, "Sample") for one in known] if personas else []
-    desk = Desk(office, public_url=public_url, host="127.0.0.1", port=port, personas=shown)
+    about = {"Ana": "Finance"}
+    shown = [Persona(people.ident(one.id), one.name, about.get(one.name, "Customer support")) for one in known]
+    desk = Desk(office, public_url=public_url, host="127.0.0.1", port=port, personas=shown if personas else ())
 
     async def start() -> web.AppRunner:
         app = web.Application()
