@@ -1,0 +1,280 @@
+"""The bot as a real process: written a dibs.toml, started with a clean environment, watched, killed, started again."""
+
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from tests.end_to_end.database import Reader
+from tests.fakes.slack.records import Json
+from tests.fakes.slack.server import FakeSlack
+from tests.postgres import environment_url
+
+ROOT = Path(__file__).parents[2]
+HOOK_SECRET = "acme-hook-secret-of-a-test"
+START_SECONDS = 40.0
+TERM_SECONDS = 10.0
+# Below the range from which the system takes ports for outgoing connections: a port stays free while the bot is down.
+_PORTS = itertools.count(20_000 + os.getpid() % 8_000)
+_PORTS_LOCK = threading.Lock()
+# Two cores: more starts at once only make each of them slower, and acknowledgements late.
+_STARTING = threading.Semaphore(2)
+_T = TypeVar("_T")
+
+CONFIG = """
+[organisation]
+name = "Acme"
+timezone = "Europe/Berlin"
+fallback = "support"
+admins = ["ana@acme.example"]
+
+[slack]
+posts_per_second = {posts_per_second}
+
+[departments.support]
+name = "Customer support"
+slack = "#support-social"
+digest = {digest}
+
+[departments.finance]
+name = "Finance"
+slack = "#finance-care"
+digest = {digest}
+
+[[topics]]
+name = "billing"
+any = ["refund", "invoice"]
+department = "finance"
+
+[[sources]]
+name = "hook"
+kind = "webhook"
+scheme = "bearer"
+map = {{ id = "/id", text = "/text", title = "/title", url = "/url", author = "/author" }}
+"""
+FEED = """
+[[sources]]
+name = "{name}"
+kind = "feed"
+url = "{url}"
+every = "1s"
+backfill = true
+allow_private = true
+"""
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with _PORTS_LOCK:
+        for port in _PORTS:
+            with socket.socket() as probe:
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    continue
+                return port
+    raise AssertionError("no port is free")
+
+
+@dataclass
+class BotProcess:
+    """One bot; use it as a context, which ends the process by its id.
+
+    Attributes:
+        feeds: Addresses by the source's name.
+        database_url: SQLAlchemy's URL; an SQLite file in ``folder`` unless told otherwise.
+        runner: What is run: ``-m bot run``, or a wrapper of the tests.
+        posts_per_second: The pace in dibs.toml; 0 = as fast as the answers come.
+        starts: Seconds that each start took until Slack was connected.
+    """
+
+    folder: Path
+    slack: FakeSlack
+    feeds: Mapping[str, str] = field(default_factory=dict)
+    database_url: str = ""
+    runner: Sequence[str] = ("bot", "run")
+    posts_per_second: float = 0
+    digest: str = "false"
+    python: str = sys.executable
+    socket: bool = False
+    log_level: str = "INFO"
+    port: int = field(default_factory=free_port)
+    starts: list[float] = field(default_factory=list)
+    _process: "subprocess.Popen[bytes] | None" = None
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.database_url = self.database_url or f"sqlite:///{self.folder / 'dibs.db'}"
+        self.reader = Reader(self.database_url)
+        self.log_file = self.folder / "stderr.log"
+        self.configure()
+
+    def configure(self) -> None:
+        """Write dibs.toml."""
+        body = CONFIG.format(posts_per_second=self.posts_per_second, digest=self.digest)
+        body += "".join(FEED.format(name=name, url=url) for name, url in self.feeds.items())
+        (self.folder / "dibs.toml").write_text(body)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The whole environment of the process."""
+        sqlite = self.database_url.startswith("sqlite")
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "PYTHONPATH": str(ROOT),
+            "DIBS_PORT": str(self.port),
+            "DIBS_DATABASE_URL": self.database_url if sqlite else environment_url(self.database_url),
+            "DIBS_LOG_LEVEL": self.log_level,
+            "DIBS_HOOK_HOOK_SECRET": HOOK_SECRET,
+            **self.slack.env(socket=self.socket),
+        }
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that runs, or ran last."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def log(self) -> str:
+        """What all its processes wrote to standard error."""
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    # Starting and ending
+
+    def start(self, *, ready: bool = True) -> Self:
+        """Start the process on the same database and port as before; ``ready``: and wait until it is at work."""
+        assert not self.running, "it runs already"
+        with _STARTING:
+            begun = time.monotonic()
+            with self.log_file.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [self.python, "-m", *self.runner],
+                    cwd=self.folder,
+                    env=self.environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                )
+            self.slack.bot_url = self.url
+            if ready:
+                self.wait_ready()
+                self.starts.append(time.monotonic() - begun)
+        return self
+
+    def wait_ready(self) -> None:
+        """Wait until it is alive, and until it knows its Slack."""
+        self.wait_for(lambda: self.get("/healthz")[0] == 200, START_SECONDS)
+        self.wait_for(lambda: self.ready.get("platforms", {}).get("slack", {}).get("status") == "ok", START_SECONDS)
+
+    @property
+    def ready(self) -> Json:
+        """What /readyz says; nothing while nothing answers."""
+        status, body = self.get("/readyz")
+        found: Json = json.loads(body) if status in (200, 503) and body else {}
+        return found
+
+    def kill(self) -> None:
+        """SIGKILL, wherever it is."""
+        if self.running:
+            os.kill(self.pid, signal.SIGKILL)
+        self.wait_dead()
+
+    def wait_dead(self, seconds: float = 20.0) -> int:
+        """Wait until the process has ended; returns what it ended with."""
+        assert self._process is not None
+        ended = self._process.wait(seconds)
+        # A process that was killed cannot know how long it was asked to wait.
+        self.slack.limits.forget()
+        return ended
+
+    def term(self) -> float:
+        """SIGTERM; returns how many seconds it took, which may be 10 at most."""
+        begun = time.monotonic()
+        os.kill(self.pid, signal.SIGTERM)
+        assert self.wait_dead(TERM_SECONDS) == 0, self.log[-2000:]
+        return time.monotonic() - begun
+
+    def restart(self) -> Self:
+        """Kill and start again."""
+        self.kill()
+        return self.start()
+
+    def __enter__(self) -> Self:
+        return self if self.running else self.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self.kill()
+
+    # Asking it
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Ask the process; 0 while it does not answer."""
+        return self._ask(urllib.request.Request(f"{self.url}{path}"))
+
+    def push(self, *posts: Json) -> int:
+        """Deliver posts to its hook, as one delivery; returns the status, 0 without an answer."""
+        headers = {"Authorization": f"Bearer {HOOK_SECRET}", "Content-Type": "application/json"}
+        return self._ask(urllib.request.Request(f"{self.url}/hooks/hook", json.dumps(posts).encode(), headers))[0]
+
+    def _ask(self, request: urllib.request.Request) -> tuple[int, bytes]:
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+        except OSError:
+            return 0, b""
+
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run ``dibs …`` beside it, on the same database."""
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def wait_for(self, predicate: Callable[[], _T], seconds: float = 30.0) -> _T:
+        """Wait until ``predicate`` is true and return what it gave; fail with the log when the process died."""
+        deadline = time.monotonic() + seconds
+        while not (answer := predicate()):
+            assert self.running, f"the bot ended by itself:\n{self.log[-3000:]}"
+            assert time.monotonic() < deadline, f"still not true after {seconds} s:\n{self.log[-3000:]}"
+            time.sleep(0.03)
+        return answer
+
+    def settle(self, mentions: int, seconds: float = 60.0) -> None:
+        """Wait until there are so many mentions, and every channel shows what its messages say."""
+        self.wait_for(lambda: self.reader.count("mention") >= mentions and not self.reader.waiting(), seconds)
+
+
+def mentioned(number: int | str, text: str = "Where is my refund?", **fields: Any) -> Json:
+    """Return a post as the hook takes it."""
+    return {"id": f"hook-{number}", "text": text, "url": f"https://forum.example/{number}", "author": "Kim"} | fields

@@ -1,0 +1,56 @@
+"""What end-to-end tests share: scenarios that run side by side, and figures for the end of the run.
+
+Most of a scenario is waiting: for a start, for the five seconds before a look-up, for a Retry-After. So the scenarios
+of a module all run at once behind its tests, a few at a time, and each test waits for its own.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+# Two cores, and every scenario is a bot, a Slack and a feed: more at once would make acknowledgements late.
+AT_ONCE = 6
+FIGURES = pytest.StashKey[list[str]]()
+
+Scenario = Callable[[Path], str]
+Running = dict[str, "Future[str]"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin without figures."""
+    config.stash[FIGURES] = []
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    """Say the figures that the scenarios came to."""
+    for line in config.stash.get(FIGURES, []):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Have a line of figures said at the end of the run."""
+    return request.config.stash.setdefault(FIGURES, []).append
+
+
+@pytest.fixture(scope="module")
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The module's SCENARIOS, those of the tests that were asked for, all on their way."""
+    scenarios: Mapping[str, Scenario] = request.module.SCENARIOS
+    wanted = [
+        str(item.callspec.params["scenario"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
+    ]
+    pool = ThreadPoolExecutor(AT_ONCE, "scenario")
+    try:
+        yield {
+            name: pool.submit(scenario, tmp_path_factory.mktemp("bot"))
+            for name, scenario in scenarios.items()
+            if name in wanted
+        }
+    finally:
+        pool.shutdown(cancel_futures=True)
