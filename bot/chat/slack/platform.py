@@ -4,6 +4,7 @@ Until Slack has said who we are, gestures get 503 (Slack delivers them again) an
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 
@@ -87,8 +88,10 @@ class Slack:
 
     async def start(self) -> None:
         """Connect, waiting a few seconds at most; what is not done by then goes on in the background."""
-        self._connecting = asyncio.get_running_loop().create_task(self._connect())
-        await asyncio.wait({self._connecting}, timeout=_FIRST_TRY_SECONDS)
+        ready = asyncio.Event()
+        self._connecting = asyncio.get_running_loop().create_task(self._connect(ready))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ready.wait(), _FIRST_TRY_SECONDS)
 
     async def stop(self) -> None:
         """Stop listening, let what is under way end, and close connections."""
@@ -104,10 +107,7 @@ class Slack:
 
     async def refresh(self) -> None:
         """Learn people and user groups again; when Slack does not answer, what we know stays."""
-        try:
-            await self._people.learn_all()
-        except DeliveryFailed as failure:
-            log.warning("Slack did not tell who is there: %s", failure.reason)
+        await self._learn_people()
 
     def health(self) -> Health:
         """Say how it is: connected, the socket open, and every home one that we are in."""
@@ -137,8 +137,29 @@ class Slack:
             )
         return findings
 
-    async def _connect(self) -> None:
-        """Ask who we are until Slack says so, then be in the homes, then listen, then learn who is there."""
+    async def _learn_people(self) -> bool:
+        try:
+            await self._people.learn_all()
+        except DeliveryFailed as failure:
+            log.warning("Slack did not tell who is there: %s", failure.reason)
+            return False
+        return True
+
+    async def _connect(self, ready: asyncio.Event) -> None:
+        """Ask who we are until Slack says so, then listen, be in the homes, and learn who is there."""
+        await self._introduce()
+        log.info("Slack: connected to %s", self._workspace.url or self._workspace.team)
+        if self._socket is not None:
+            self._socket.start()
+        await self._join_homes()
+        ready.set()
+        while True:
+            if await self._learn_people():
+                return
+            await asyncio.sleep(_LONGEST_PAUSE)
+
+    async def _introduce(self) -> None:
+        """Ask who we are, again and again, less and less often."""
         pause = 1.0
         while True:
             try:
@@ -151,16 +172,8 @@ class Slack:
                 patient = isinstance(failure, Refused)  # a bad token does not mend itself within a minute
                 await asyncio.sleep(_LONGEST_PAUSE if patient else failure.retry_after or pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
-        lacking = "The scope chat:write is missing, so nothing can be posted." if self._lacks_posting() else ""
-        self._trouble = lacking
-        log.info("Slack: connected to %s", self._workspace.url or self._workspace.team)
-        if self._socket is not None:
-            self._socket.start()
-        await self._join_homes()
-        self._errands.later(self.refresh())
-
-    def _lacks_posting(self) -> bool:
-        return self._workspace.lacks("chat:write")
+        lacking = self._workspace.lacks("chat:write")
+        self._trouble = "The scope chat:write is missing, so nothing can be posted." if lacking else ""
 
     async def _join_homes(self) -> None:
         homes = await self._office.read(people.homes)

@@ -136,7 +136,7 @@ def house(
             scene = Scene(database, organisation(**(changes or {})), utc_now())
             built = House(slack, scene, loop, support, finance, ana, ben)
             built.do(_open(built, socket))
-            built.settle()  # everybody is learned
+            built.do(_learned(built))
             try:
                 yield built
                 built.settle()
@@ -181,6 +181,13 @@ async def _open(built: House, socket: bool) -> None:
     built.slack.bot_url = built.url
     await built.platform.start()
     built.working = asyncio.get_running_loop().create_task(built.delivery.run())
+
+
+async def _learned(built: House) -> None:
+    """Wait until everybody is known, where Slack lets itself be asked."""
+    connecting = built.platform._connecting
+    assert connecting is not None
+    await asyncio.wait({connecting}, timeout=0.5)
 
 
 async def _close(built: House) -> None:

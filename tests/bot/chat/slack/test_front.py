@@ -152,6 +152,14 @@ def _break(payload: dict[str, Any], rng: random.Random) -> None:
         return
 
 
+def test_a_kind_of_payload_that_nobody_handles_is_acknowledged(home: House) -> None:
+    for kind in ("dialog_submission", "workflow_step_edit", "something_new"):
+        body = urlencode({"payload": json.dumps({"type": kind, "user": {"id": "U0ANA"}})}).encode()
+        assert home.slack.post(body, home.slack.sign(body) | FORM)[0] == 200
+    checked = b"ssl_check=1&token=fake"
+    assert home.slack.post(checked, home.slack.sign(checked) | FORM)[0] == 200
+
+
 def test_the_challenge_is_answered_only_when_it_is_signed(home: House) -> None:
     body = json.dumps({"type": "url_verification", "challenge": "c4ll3ng3", "token": "fake"}).encode()
     assert home.slack.post(body, JSON)[0] == 401
