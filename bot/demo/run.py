@@ -18,6 +18,7 @@ from bot.demo.scene import add_colleagues, build_organisation, play
 from bot.settings import Settings
 from bot.sources.base import SourceConfig
 from bot.sources.feed import FeedOptions
+from bot.sources.options import OptionError
 from bot.toml_sources import SourceSettings
 from handlers.enter import make_link
 from handlers.organisation import SourceRules
@@ -109,8 +110,12 @@ def _settings(
 
 def _feed(number: int, url: str) -> SourceSettings:
     name = f"feed-{number}"
+    try:
+        options = FeedOptions(url=url)
+    except OptionError:
+        raise OptionError(f"--feed {url[:100]}", "is not the http or https address of a feed.") from None
     return SourceSettings(
-        config=SourceConfig(name=name, kind="feed", options=FeedOptions(url=url)),
+        config=SourceConfig(name=name, kind="feed", options=options),
         rules=SourceRules(name=name, kind="feed", place=url, backfill=_FROM_FEED),
         every=_FEED_EVERY,
     )

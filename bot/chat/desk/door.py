@@ -45,6 +45,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _LOG = logging.getLogger(__name__)
 
 
@@ -97,11 +98,12 @@ class Door:
         public = urlsplit(public_url)
         self.secure = public.scheme == "https"
         self.cookie = "__Host-dibs" if self.secure else f"dibs-{port}"
-        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")}
-        self._origins = {f"http://{host}" for host in self._hosts}
+        self._port = port
+        self._hosts: set[str] = set()
+        self._origins: set[str] = set()
         if public.netloc:
-            self._hosts |= {public.netloc.lower(), f"{public.hostname}:{443 if self.secure else 80}"}
-            self._origins.add(f"{public.scheme}://{public.netloc}".lower())
+            self._hosts = {public.netloc.lower(), f"{public.hostname}:{443 if self.secure else 80}"}
+            self._origins = {f"{public.scheme}://{public.netloc}".lower()}
 
     def open(self, handler: OpenPage) -> OpenPage:
         """Serve to everybody who comes by a known address: the way in, and what pages are drawn with."""
@@ -140,13 +142,20 @@ class Door:
         return response
 
     def _check_address(self, request: web.Request) -> None:
-        if request.headers.get("Host", "").lower() not in self._hosts:
+        loopback = self._loopback(request)
+        if request.headers.get("Host", "").lower() not in self._hosts | loopback:
             raise Turned(403, "The desk is not served under this address.")
         if request.method == "POST":
             origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
-            foreign = origin is not None and origin != "null" and origin.lower() not in self._origins
+            ours = self._origins | {f"http://{host}" for host in loopback}
+            foreign = origin is not None and origin != "null" and origin.lower() not in ours
             if foreign or site not in (None, "same-origin") or (origin in (None, "null") and site is None):
                 raise Turned(403, "That came from another page. Nothing was changed.")
+
+    def _loopback(self, request: web.Request) -> set[str]:
+        """Return this machine's own names for us; the port is the one that is really listened on (it may be 0)."""
+        bound = request.transport.get_extra_info("sockname") if request.transport and not self._port else None
+        return {f"{name}:{bound[1] if bound else self._port}" for name in _LOOPBACK}
 
     async def _admit(self, request: web.Request) -> Visit:
         token, now = request.cookies.get(self.cookie, ""), self._office.clock()

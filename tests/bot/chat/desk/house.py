@@ -105,10 +105,15 @@ class Browser:
 
 @contextmanager
 def open_house(
-    folder: Path, organisation: Organisation = ORGANISATION, *, public_url: str = "", personas: bool = False
+    folder: Path,
+    organisation: Organisation = ORGANISATION,
+    *,
+    public_url: str = "",
+    personas: bool = False,
+    database_url: str = "",
 ) -> Iterator[House]:
     """Open the desk on a free port, with Ana (finance), Ben and Chloe (support) known from Slack."""
-    database = Database(open_engine(f"sqlite:///{folder / 'desk.db'}"))
+    database = Database(open_engine(database_url or f"sqlite:///{folder / 'desk.db'}"))
     prepare(database.engine, START)
     scene = Scene(database, organisation)
     for name in ("Ana", "Ben", "Chloe"):

@@ -4,11 +4,15 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
+import pytest
 
 from bot.chat.desk.live import PER_SESSION
-from tests.bot.chat.desk.house import Browser, House
+from storage.database import Database
+from tests.bot.chat.desk.house import Browser, House, open_house
+from tests.scene import Scene
 
 
 class Stream:
@@ -115,3 +119,14 @@ def test_leaving_ends_the_streams_of_the_session(house: House) -> None:
         except EOFError:
             return
     raise AssertionError("The stream went on.")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # an SQLite file has one process
+def test_what_another_replica_does_is_told_too(database: Database, database_url: str, tmp_path: Path) -> None:
+    elsewhere = Scene(database)
+    with open_house(tmp_path, database_url=database_url) as house, listening(house.visitor()) as stream:
+        assert stream.event()[0] == "hello"
+        mention = elsewhere.arrive()
+        began = time.monotonic()
+        assert stream.event()[1]["say"] == f"New mention #{mention.token} for Finance"
+        assert time.monotonic() - began < 4
