@@ -1,8 +1,9 @@
 """The bot as a real process: written a dibs.toml, started with a clean environment, watched, killed, started again."""
 
-import itertools
+import contextlib
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -25,9 +26,10 @@ ROOT = Path(__file__).parents[2]
 HOOK_SECRET = "acme-hook-secret-of-a-test"
 START_SECONDS = 40.0
 TERM_SECONDS = 10.0
+HOMES = 2
 # Below the range from which the system takes ports for outgoing connections: a port stays free while the bot is down.
-_PORTS = itertools.count(20_000 + os.getpid() % 8_000)
-_PORTS_LOCK = threading.Lock()
+# Drawn by lot, because other sessions of the tests may run on the same machine.
+FIRST_PORT, PORTS = 20_000, 12_000
 # Two cores: more starts at once only make each of them slower, and acknowledgements late.
 _STARTING = threading.Semaphore(2)
 _T = TypeVar("_T")
@@ -68,7 +70,7 @@ FEED = """
 name = "{name}"
 kind = "feed"
 url = "{url}"
-every = "1s"
+every = "{every}"
 backfill = true
 allow_private = true
 """
@@ -76,15 +78,11 @@ allow_private = true
 
 def free_port() -> int:
     """Return a port of loopback that nobody listens on."""
-    with _PORTS_LOCK:
-        for port in _PORTS:
-            with socket.socket() as probe:
-                try:
-                    probe.bind(("127.0.0.1", port))
-                except OSError:
-                    continue
-                return port
-    raise AssertionError("no port is free")
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass
@@ -106,6 +104,7 @@ class BotProcess:
     runner: Sequence[str] = ("bot", "run")
     posts_per_second: float = 0
     digest: str = "false"
+    every: str = "1s"
     python: str = sys.executable
     socket: bool = False
     log_level: str = "INFO"
@@ -123,7 +122,7 @@ class BotProcess:
     def configure(self) -> None:
         """Write dibs.toml."""
         body = CONFIG.format(posts_per_second=self.posts_per_second, digest=self.digest)
-        body += "".join(FEED.format(name=name, url=url) for name, url in self.feeds.items())
+        body += "".join(FEED.format(name=name, url=url, every=self.every) for name, url in self.feeds.items())
         (self.folder / "dibs.toml").write_text(body)
 
     @property
@@ -272,7 +271,11 @@ class BotProcess:
 
     def settle(self, mentions: int, seconds: float = 60.0) -> None:
         """Wait until there are so many mentions, and every channel shows what its messages say."""
-        self.wait_for(lambda: self.reader.count("mention") >= mentions and not self.reader.waiting(), seconds)
+        self.wait_for(lambda: self._is_settled(mentions), seconds)
+
+    def _is_settled(self, mentions: int) -> bool:
+        known = self.reader.count("mention") >= mentions and self.reader.count("home") == HOMES
+        return known and not self.reader.waiting()
 
 
 def mentioned(number: int | str, text: str = "Where is my refund?", **fields: Any) -> Json:
