@@ -15,14 +15,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
+
+from storage.hot import say
 
 log = logging.getLogger(__name__)
 
@@ -76,17 +77,16 @@ def _begin_sqlite(connection: Connection) -> None:
 def savepoint(session: Session) -> Iterator[None]:
     """Undo what is done inside when it raises, and only that."""
     session.flush()
-    connection = session.connection()
-    connection.exec_driver_sql("SAVEPOINT inner_work")
+    say(session, "SAVEPOINT inner_work")
     try:
         yield
         session.flush()
     except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT inner_work")
-        connection.exec_driver_sql("RELEASE SAVEPOINT inner_work")
+        say(session, "ROLLBACK TO SAVEPOINT inner_work")
+        say(session, "RELEASE SAVEPOINT inner_work")
         session.expunge_all()
         raise
-    connection.exec_driver_sql("RELEASE SAVEPOINT inner_work")
+    say(session, "RELEASE SAVEPOINT inner_work")
 
 
 def touch(session: Session, mention_id: int) -> None:
@@ -120,6 +120,7 @@ class Database:
         self._queue: queue.PriorityQueue[_Job] = queue.PriorityQueue()
         self._numbers = count()
         self._open = True
+        self._connection: Connection | None = None  # of SQLite's one writer thread, which keeps it
         self._threads = [
             threading.Thread(target=self._work, name=f"writer-{number}", daemon=True)
             for number in range(1 if self._sqlite else POSTGRES_WRITERS)
@@ -171,7 +172,7 @@ class Database:
         while True:
             job = self._queue.get()
             if job.work is _nothing:
-                return
+                return self._drop_connection()
             if self._sqlite:
                 self._group(job)
             else:
@@ -183,7 +184,8 @@ class Database:
         done: list[tuple[_Job, Any]] = []
         touched: set[int] = set()
         try:
-            with self.engine.connect() as connection, connection.begin():
+            connection = self._connection = self._connection or self.engine.connect()
+            with connection.begin():
                 deadline = time.monotonic() + GROUP_SECONDS
                 job: _Job | None = first
                 while job is not None:
@@ -192,6 +194,7 @@ class Database:
                         _run(job, connection, done, touched)
                     job = self._next() if len(done) < GROUP_SIZE and time.monotonic() < deadline else None
         except Exception as error:
+            self._drop_connection()
             if not begun and first.future.set_running_or_notify_cancel():
                 begun.append(first)
             for job in begun:
@@ -201,6 +204,13 @@ class Database:
         self._tell(touched)
         for job, result in done:
             job.future.set_result(result)
+
+    def _drop_connection(self) -> None:
+        """Let the next commit begin on a new connection."""
+        broken, self._connection = self._connection, None
+        if broken is not None:
+            with suppress(Exception):
+                broken.close()
 
     def _next(self) -> _Job | None:
         try:
@@ -221,8 +231,8 @@ class Database:
                     result = job.work(session)
                     touched = session.info.get("touched", set())
                     session.commit()
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) in _TRY_AGAIN and attempt < _TRIES - 1:
+            except Exception as error:
+                if _sqlstate(error) in _TRY_AGAIN and attempt < _TRIES - 1:
                     time.sleep(0.01 * (attempt + 1))
                     continue
                 return job.future.set_exception(error)
@@ -240,19 +250,24 @@ class Database:
                     log.exception("A listener for commits failed.")
 
 
+def _sqlstate(error: Exception) -> str | None:
+    """Return PostgreSQL's code of an error, whether SQLAlchemy wrapped it or a hot statement met the driver's own."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
+
+
 def _run(job: _Job, connection: Connection, done: list[tuple[_Job, Any]], touched: set[int]) -> None:
-    connection.exec_driver_sql("SAVEPOINT one_of_the_group")
     session = Session(connection, join_transaction_mode="rollback_only")
+    say(session, "SAVEPOINT one_of_the_group")
     try:
         result = job.work(session)
         session.flush()
     except BaseException as error:
         session.expunge_all()
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT one_of_the_group")
-        connection.exec_driver_sql("RELEASE SAVEPOINT one_of_the_group")
+        say(session, "ROLLBACK TO SAVEPOINT one_of_the_group")
+        say(session, "RELEASE SAVEPOINT one_of_the_group")
         job.future.set_exception(error)
         return
-    connection.exec_driver_sql("RELEASE SAVEPOINT one_of_the_group")
+    say(session, "RELEASE SAVEPOINT one_of_the_group")
     touched |= session.info.get("touched", set())
     session.expunge_all()
     done.append((job, result))

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
+from storage.hot import Hot
 from storage.tables import Mention, Post
 from storage.words import CLOSED, OPEN, PostRole, Status
 
@@ -44,16 +45,16 @@ class MentionRow:
     changed_at: datetime
 
 
-_BY_ID = select(_mention).where(_mention.c.id == bindparam("mention_id"))
-_HOLD = _BY_ID.with_for_update()
+_BY_ID = Hot(select(_mention).where(_mention.c.id == bindparam("mention_id")))
+_HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
 _BY_IDS = select(_mention).where(_mention.c.id.in_(bindparam("mention_ids", expanding=True))).order_by(_mention.c.id)
-_BY_TOKEN = select(_mention).where(_mention.c.token == bindparam("token"))
-_TAKE = (
+_BY_TOKEN = Hot(select(_mention).where(_mention.c.token == bindparam("token")))
+_TAKE = Hot(
     update(_mention)
     .where(
         _mention.c.id == bindparam("mention_id"),
         _mention.c.owner_id.is_(None),
-        _mention.c.status.not_in([str(status) for status in CLOSED]),
+        *(_mention.c.status != str(status) for status in CLOSED),
     )
     .values(
         owner_id=bindparam("person_id"),
@@ -76,7 +77,10 @@ _CARDED = (
 
 def get(session: Session, mention_id: int) -> MentionRow:
     """Return the mention as it stands now; it must exist."""
-    return MentionRow(*session.connection().execute(_BY_ID, {"mention_id": mention_id}).one())
+    row = _BY_ID.first(session, mention_id=mention_id)
+    if row is None:
+        raise LookupError(f"There is no mention {mention_id}.")
+    return MentionRow(*row)
 
 
 def hold(session: Session, mention_id: int) -> MentionRow:
@@ -92,7 +96,7 @@ def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:
 
 def by_token(session: Session, token: str) -> MentionRow | None:
     """Return the mention with this token, or None."""
-    row = session.connection().execute(_BY_TOKEN, {"token": token}).first()
+    row = _BY_TOKEN.first(session, token=token)
     return MentionRow(*row) if row else None
 
 
@@ -111,8 +115,7 @@ def by_url(session: Session, canonical: str) -> MentionRow | None:
 
 def take(session: Session, mention_id: int, person_id: int, now: datetime) -> MentionRow | None:
     """Make the person the owner if nobody is and it is not closed; None when it was not to be had."""
-    values = {"mention_id": mention_id, "person_id": person_id, "now": now}
-    row = session.connection().execute(_TAKE, values).first()
+    row = _TAKE.first(session, mention_id=mention_id, person_id=person_id, now=now)
     return MentionRow(*row) if row else None
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, case, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.hot import Hot
 from storage.tables import Lane, Message, MessageMention
 from storage.words import LaneState, MessageKind, MessageState
 
@@ -33,13 +34,13 @@ _RAISED: dict[str, Any] = {
     "by_person": or_(_message.c.by_person, bindparam("by_person", type_=_message.c.by_person.type)),
     "state": case((_message.c.state == str(MessageState.SHOWN), str(MessageState.DUE)), else_=_message.c.state),
 }
-_TOUCH_CARDS = (
+_TOUCH_CARDS = Hot(
     update(_message)
     .where(_message.c.mention_id == bindparam("mention"))
     .where(_message.c.kind == str(MessageKind.CARD))
     .values(**_RAISED)
 )
-_TOUCH_NOTICES = (
+_TOUCH_NOTICES = Hot(
     update(_message)
     .where(_message.c.id.in_(select(_named.c.message_id).where(_named.c.mention_id == bindparam("mention"))))
     .values(**_RAISED)
@@ -150,10 +151,8 @@ def put_cards(session: Session, cards: Sequence[tuple[int, int, str]], now: date
 
 def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
     """Raise the version of every card of a mention, and of every notice that names it."""
-    connection = session.connection()
-    values = {"mention": mention_id, "by_person": by_person}
-    connection.execute(_TOUCH_CARDS, values)
-    connection.execute(_TOUCH_NOTICES, values)
+    _TOUCH_CARDS.run(session, mention=mention_id, by_person=by_person)
+    _TOUCH_NOTICES.run(session, mention=mention_id, by_person=by_person)
 
 
 def by_key(session: Session, key: str) -> MessageRow | None:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlmodel import Session
 
+from storage.hot import Hot
 from storage.tables import ChainHead, OwnershipEvent, Remark
 from storage.words import Action, Via
 
@@ -27,10 +28,10 @@ _head = ChainHead.__table__  # type: ignore[attr-defined]
 _event = OwnershipEvent.__table__  # type: ignore[attr-defined]
 _remark = Remark.__table__  # type: ignore[attr-defined]
 # One statement takes the next number and locks the row until the commit: appends stand in one line.
-_TAKE_NUMBER = update(_head).values(seq=_head.c.seq + 1).returning(_head.c.seq, _head.c.hash)
-_SET_HEAD = update(_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
-_APPEND = insert(_event)
-_REMARK = insert(_remark)
+_TAKE_NUMBER = Hot(update(_head).values(seq=_head.c.seq + 1).returning(_head.c.seq, _head.c.hash))
+_SET_HEAD = Hot(update(_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash")))
+_APPEND = Hot(insert(_event), *FIELDS)
+_REMARK = Hot(insert(_remark), "seq", "salt", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +62,21 @@ class Verdict:
 
 def append(session: Session, *changes: Change) -> int:
     """Append rows to the log; returns the number of the last one."""
-    connection = session.connection()
-    seq, previous = 0, ""
-    for change in changes:
-        if not seq:
-            seq, previous = connection.execute(_TAKE_NUMBER).one()
-        else:
-            seq += 1
-        row, remark = _row(seq, previous, change)
-        connection.execute(_APPEND, row)
+    if not changes:
+        return 0
+    taken = _TAKE_NUMBER.first(session)
+    if taken is None:
+        raise LookupError("The log has no head: the database was not made by its migrations.")
+    seq, previous = taken
+    for number, change in enumerate(changes):
+        row, remark = _row(seq + number, previous, change)
+        _APPEND.run(session, **row)
         if remark:
-            connection.execute(_REMARK, remark)
+            _REMARK.run(session, **remark)
         previous = row["hash"]
-    if changes:
-        connection.execute(_SET_HEAD, {"new_seq": seq, "new_hash": previous})
-    return seq
+    last = int(seq) + len(changes) - 1
+    _SET_HEAD.run(session, new_seq=last, new_hash=previous)
+    return last
 
 
 def _row(seq: int, previous: str, change: Change) -> tuple[dict[str, Any], dict[str, Any] | None]:

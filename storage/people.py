@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
+from storage.hot import Hot
 from storage.tables import Department, Home, Identity, Membership, Person
 from storage.words import IdentityKind
 
@@ -15,6 +16,7 @@ _identity = Identity.__table__  # type: ignore[attr-defined]
 _person = Person.__table__  # type: ignore[attr-defined]
 _membership = Membership.__table__  # type: ignore[attr-defined]
 _department = Department.__table__  # type: ignore[attr-defined]
+_home = Home.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class KnownPerson:
     active: bool
 
 
-_KNOWN = (
+_KNOWN = Hot(
     select(_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
     .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
     .where(
@@ -37,18 +39,25 @@ _KNOWN = (
         _identity.c.external_id == bindparam("external_id"),
     )
 )
-_DEPARTMENTS_OF = (
+_DEPARTMENTS_OF = Hot(
     select(_department.c.id)
     .join_from(_membership, _department, _membership.c.department_id == _department.c.id)
     .where(_membership.c.person_id == bindparam("person_id"), _department.c.removed.is_(False))
     .order_by(_department.c.position)
 )
 
+_DEPARTMENT_OF_CHANNEL = Hot(
+    select(_department.c.id)
+    .join_from(_home, _department, _home.c.department_id == _department.c.id)
+    .where(_home.c.platform == bindparam("platform"), _home.c.channel == bindparam("channel"))
+    .where(_department.c.removed.is_(False))
+    .order_by(_department.c.position)
+)
+
 
 def known(session: Session, platform: str, workspace: str, external_id: str) -> KnownPerson | None:
     """Return the person behind an account, or None."""
-    values = {"platform": platform, "workspace": workspace, "external_id": external_id}
-    row = session.connection().execute(_KNOWN, values).first()
+    row = _KNOWN.first(session, platform=platform, workspace=workspace, external_id=external_id)
     return KnownPerson(*row) if row else None
 
 
@@ -108,7 +117,7 @@ def identities_of(session: Session, person_id: int) -> list[Identity]:
 
 def department_ids(session: Session, person_id: int) -> list[int]:
     """Return the departments of a person, in the order of dibs.toml."""
-    return [int(row.id) for row in session.connection().execute(_DEPARTMENTS_OF, {"person_id": person_id})]
+    return [row[0] for row in _DEPARTMENTS_OF.rows(session, person_id=person_id)]
 
 
 def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
@@ -175,14 +184,8 @@ def homes(session: Session, department_id: int | None = None) -> list[Home]:
 
 def department_of_channel(session: Session, platform: str, channel: str) -> int | None:
     """Return the department whose home this channel is, the first one if several share it."""
-    query = (
-        select_rows(Department)
-        .join(Home)
-        .where(Home.platform == platform, Home.channel == channel, col(Department.removed).is_(False))
-        .order_by(col(Department.position))
-    )
-    row = session.exec(query).first()
-    return row.id if row else None
+    row = _DEPARTMENT_OF_CHANNEL.first(session, platform=platform, channel=channel)
+    return row[0] if row else None
 
 
 def looked_up(session: Session, account: Identity, now: datetime) -> None:

@@ -6,16 +6,17 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.hot import Hot
 from storage.tables import SeenRequest
 
 KEPT = timedelta(days=2)
 
 _seen = SeenRequest.__table__  # type: ignore[attr-defined]
-_ANSWER = update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given"))
-_READ = select(_seen.c.answer).where(_seen.c.key == bindparam("request"))
+_ANSWER = Hot(update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given")))
+_READ = Hot(select(_seen.c.answer).where(_seen.c.key == bindparam("request")))
 _INSERTS = {
-    "sqlite": sqlite.insert(_seen).on_conflict_do_nothing().returning(_seen.c.key),
-    "postgresql": postgresql.insert(_seen).on_conflict_do_nothing().returning(_seen.c.key),
+    name: Hot(make(_seen).on_conflict_do_nothing().returning(_seen.c.key), "key", "at", "answer")
+    for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 
 
@@ -24,16 +25,16 @@ def begin(session: Session, key: str, now: datetime) -> str | None:
 
     A second delivery that comes while the first is still at work waits for its commit, on both databases.
     """
-    connection = session.connection()
-    row = connection.execute(_INSERTS[connection.dialect.name], {"key": key, "at": now, "answer": ""}).first()
-    if row is not None:
+    take = _INSERTS[session.connection().dialect.name]
+    if take.first(session, key=key, at=now, answer="") is not None:
         return None
-    return str(connection.execute(_READ, {"request": key}).scalar_one())
+    earlier = _READ.first(session, request=key)
+    return str(earlier[0]) if earlier else ""
 
 
 def answered(session: Session, key: str, answer: str) -> None:
     """Keep what was answered, for repeats."""
-    session.connection().execute(_ANSWER, {"request": key, "given": answer})
+    _ANSWER.run(session, request=key, given=answer)
 
 
 def forget(session: Session, key: str) -> None:

@@ -1,0 +1,87 @@
+"""Hot: a Core statement of a hot write path, compiled once and given to the driver itself.
+
+A claim is a dozen statements, and what SQLAlchemy does around each costs several times what SQLite takes to run it
+(`make bench` shows the sum). Such a statement is written in Core like any other, compiled once per dialect, and run
+on the driver's connection inside the session's transaction; values go through the columns' types on both ways.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy.engine import Dialect
+from sqlmodel import Session
+
+_Convert = Callable[[Any], Any]
+
+
+class _Compiled:
+    """One statement in one dialect."""
+
+    __slots__ = ("_binds", "_defaults", "_positional", "_results", "sql")
+
+    def __init__(self, statement: Any, dialect: Dialect, columns: list[str] | None) -> None:
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        self.sql = str(compiled)
+        self._positional = bool(compiled.positional)
+        names = compiled.positiontup if self._positional else list(compiled.binds)
+        self._binds: list[tuple[str, _Convert | None]] = [
+            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
+        ]
+        self._defaults = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        self._results: list[_Convert | None] = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.exported_columns
+        ]
+
+    def arguments(self, given: dict[str, Any]) -> Any:
+        """Return what the driver wants, in its own form."""
+        values = {**self._defaults, **given} if self._defaults else given
+        if self._positional:
+            return [values[name] if convert is None else convert(values[name]) for name, convert in self._binds]
+        return {name: values[name] if convert is None else convert(values[name]) for name, convert in self._binds}
+
+    def row(self, raw: Any) -> tuple[Any, ...]:
+        """Return a row with its values as the columns' types mean them."""
+        return tuple(
+            value if convert is None else convert(value) for value, convert in zip(raw, self._results, strict=True)
+        )
+
+
+class Hot:
+    """One statement; an INSERT names the ``columns`` that are bound."""
+
+    __slots__ = ("_columns", "_compiled", "_statement")
+
+    def __init__(self, statement: Any, *columns: str) -> None:
+        self._statement = statement
+        self._columns = list(columns) or None
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
+        """Run it with every bound name, and return all rows."""
+        compiled, cursor = self._execute(session, values)
+        return [compiled.row(raw) for raw in cursor.fetchall()]
+
+    def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
+        """Run it with every bound name, and return the first row, or None."""
+        compiled, cursor = self._execute(session, values)
+        raw = cursor.fetchone()
+        return None if raw is None else compiled.row(raw)
+
+    def run(self, session: Session, **values: Any) -> None:
+        """Run it with every bound name; it returns no rows."""
+        self._execute(session, values)
+
+    def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Compiled, Any]:
+        connection = session.connection()
+        dialect = connection.dialect
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect, self._columns)
+        driver: Any = connection.connection.dbapi_connection
+        return compiled, driver.execute(compiled.sql, compiled.arguments(values))
+
+
+def say(session: Session, sql: str) -> None:
+    """Run a bare statement without values, such as SAVEPOINT."""
+    driver: Any = session.connection().connection.dbapi_connection
+    driver.execute(sql)
