@@ -100,6 +100,7 @@ def park_lane(
     Returns:
         False when it was parked already.
     """
+    mentions.hold_arrivals(session)
     if not delivering.park(session, lane_id, why, now, probe_at):
         return False
     lane = messages.lane(session, lane_id)

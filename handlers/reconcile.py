@@ -22,6 +22,7 @@ from storage.words import Action, Status, Via
 
 def reconcile(session: Session, organisation: Organisation, now: datetime) -> None:
     """Bring departments, homes and memberships to what is configured; move what has to move."""
+    mentions.hold_arrivals(session)
     before = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
     for position, config in enumerate(organisation.departments):
         _department(session, config, position)

@@ -15,10 +15,11 @@ from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
 from storage.hot import Hot
-from storage.tables import Mention, Post
+from storage.tables import Department, Mention, Post
 from storage.words import CLOSED, OPEN, PostRole, Status
 
 _mention = Mention.__table__  # type: ignore[attr-defined]
+_department = Department.__table__  # type: ignore[attr-defined]
 _post = Post.__table__  # type: ignore[attr-defined]
 
 
@@ -86,6 +87,16 @@ def get(session: Session, mention_id: int) -> MentionRow:
 def hold(session: Session, mention_id: int) -> MentionRow:
     """Return the mention as it stands now, and keep it so until the commit (on SQLite every writer does)."""
     return MentionRow(*session.connection().execute(_HOLD, {"mention_id": mention_id}).one())
+
+
+def hold_arrivals(session: Session) -> None:
+    """Let no mention arrive until the commit, after those that are arriving now.
+
+    Whoever changes where cards stand asks first: on PostgreSQL a mention that arrives meanwhile would be seen by
+    neither side, and would have no card. A new mention holds the key of its department, which this waits for; on
+    SQLite there is one writer anyway.
+    """
+    session.connection().execute(select(_department.c.id).order_by(_department.c.id).with_for_update())
 
 
 def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:
