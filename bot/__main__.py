@@ -176,6 +176,31 @@ def health() -> None:
 
 
 @app.command()
+def desk(
+    email: Annotated[str, typer.Argument(help="The employee's e-mail address.")],
+    name: Annotated[str, typer.Option(help="Their name, if Dibs does not know them yet.")] = "",
+) -> None:
+    """Print a one-time link to the desk for an employee, where there is no chat to ask in."""
+    from handlers.enter import invite
+    from handlers.errors import BotError
+
+    if "@" not in email:
+        typer.echo(f"{email!r} is no e-mail address.", err=True)
+        raise typer.Exit(2)
+    with _plain_errors():
+        settings = _settings()
+        with _database(settings) as database:
+            try:
+                link = database.write(
+                    lambda session: invite(session, settings.organisation, email, name, datetime.now(UTC))
+                )
+            except BotError as error:
+                typer.echo(error.sentence, err=True)
+                raise typer.Exit(1) from None
+    typer.echo(f"Good for ten minutes and one use: {link}")
+
+
+@app.command()
 def digest(department: Annotated[str, typer.Argument(help="The key of a department.")]) -> None:
     """Print a department's digest as of now."""
     from bot.terminal import notice_lines
@@ -207,9 +232,10 @@ def _database(settings: Any) -> Iterator[Any]:
     engine = open_engine(settings.database_url)
     schema = look(engine)
     if schema.state != "current":
+        if schema.state == "empty":
+            raise SchemaError("The database is empty. `dibs run` creates it; so does `dibs db upgrade`.")
         raise SchemaError(
-            f"The database is {schema.state}: it has schema {schema.found}, this release wants {schema.wanted}. "
-            "Run `dibs db upgrade`."
+            f"The database has schema {schema.found}, this release wants {schema.wanted}. Run `dibs db upgrade`."
         )
     database = Database(engine)
     try:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
-from handlers.base import Answer, ByCard, ByToken, ByUrl, Command, Context, MentionCommand, Reference
+from handlers.base import Answer, ByToken, ByUrl, Command, Context, MentionCommand, Reference
 from handlers.errors import BotError, MentionNotFound, WrongInput
 from handlers.listen.canonical import canonical_url
 from handlers.listen.events import clip
@@ -114,11 +114,6 @@ def _look(session: Session, reference: Reference) -> MentionRow | None:
     place = (clip(word, MAX_KEY) for word in (reference.platform, reference.channel, reference.reference))
     message = messages.by_reference(session, *place)
     return mentions.get(session, message.mention_id) if message and message.mention_id else None
-
-
-def is_card(session: Session, reference: ByCard) -> bool:
-    """Say whether a card stands at this place: reactions count on cards, never on digests or threads."""
-    return _look(session, reference) is not None
 
 
 def _read_answer(earlier: str) -> Answer:

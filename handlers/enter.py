@@ -14,8 +14,12 @@ from urllib.parse import urlencode
 from sqlmodel import Session
 
 from handlers.base import Answer, Command, Context, Who
+from handlers.errors import BotError
+from handlers.organisation import Organisation
+from handlers.people import sync_members
 from storage import passes, people
-from storage.passes import DESK, PassKind
+from storage.passes import PassKind
+from storage.words import DESK
 
 LINK_LIVES = timedelta(minutes=10)
 SESSION_LIVES = timedelta(days=14)
@@ -51,8 +55,8 @@ def answer_desk(command: AskDesk, context: Context) -> Answer:
     if not base:
         return Answer(text=_OFF, ok=False)
     key = make_link(context.session, context.person.id, PassKind.LINK, context.now, LINK_LIVES)
-    link = f"{base.rstrip('/')}/enter?{urlencode({'key': key})}"
-    return Answer(text=f"Your way to the desk, for ten minutes and one use, and for you alone: {link}", secret=True)
+    words = "Your way to the desk, for ten minutes and one use, and for you alone:"
+    return Answer(text=f"{words} {_link(base, key)}", secret=True)
 
 
 def make_link(session: Session, person_id: int, kind: PassKind, now: datetime, lives: timedelta) -> str:
@@ -61,6 +65,28 @@ def make_link(session: Session, person_id: int, kind: PassKind, now: datetime, l
     key = secrets.token_urlsafe(32)
     passes.put(session, _digest(key), kind, person_id, now + lives)
     return key
+
+
+def invite(session: Session, organisation: Organisation, email: str, name: str, now: datetime) -> str:
+    """Return a one-time link for an employee by their e-mail address; who is not known yet becomes so.
+
+    The operator's way in where there is no chat to ask in. Departments come from ``members`` in dibs.toml.
+
+    Raises:
+        BotError: The desk is off.
+    """
+    if not organisation.desk_url:
+        raise BotError(_OFF)
+    person = people.by_email(session, email)
+    if person is None:
+        person = people.add_person(session, name or email.partition("@")[0], email)
+        sync_members(session, organisation, {})
+    key = make_link(session, people.ident(person.id), PassKind.LINK, now, LINK_LIVES)
+    return _link(organisation.desk_url, key)
+
+
+def _link(base: str, key: str) -> str:
+    return f"{base.rstrip('/')}/enter?{urlencode({'key': key})}"
 
 
 def look_at_link(session: Session, key: str, now: datetime) -> tuple[PassKind, str] | None:
@@ -87,17 +113,17 @@ def enter(session: Session, key: str, now: datetime) -> str | None:
     return token
 
 
-def visitor(session: Session, token: str, now: datetime, personas: frozenset[int] = frozenset()) -> Visitor | None:
+def visitor(session: Session, token: str, now: datetime) -> Visitor | None:
     """Return who a session belongs to, or None.
 
-    A person whose chat account was joined to somebody else has none left but the desk's: they ask for a new link and
-    come in as who they turned out to be. Personas have no other account at all.
+    A person whose chat account was joined to somebody else is not active any more: they ask for a new link and come
+    in as who they turned out to be.
     """
     found = passes.find(session, _digest(token), (PassKind.SESSION,), now)
     if found is None:
         return None
     person = people.get(session, found[1])
-    if not person.active or not (found[1] in personas or passes.has_other_account(session, found[1])):
+    if not person.active:
         return None
     own = people.department_ids(session, found[1])
     return Visitor(person_id=found[1], name=person.name, department_id=own[0] if own else None)

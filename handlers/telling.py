@@ -13,9 +13,7 @@ from handlers.cards import Line, Link, Notice, Section, one_line, to_json
 from handlers.organisation import Organisation
 from storage import mentions, messages, people, trouble
 from storage.mentions import MentionRow
-from storage.words import IdentityKind, MessageKind
-
-DESK = "desk"
+from storage.words import DESK, IdentityKind, MessageKind
 
 
 def tell_person(context: Context, person_id: int, mention: MentionRow, text: str) -> None:

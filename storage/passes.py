@@ -3,14 +3,12 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, exists, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from storage.tables import DeskPass, Identity
-from storage.words import IdentityKind
-
-DESK = "desk"
+from storage.words import DESK, IdentityKind
 
 _pass = DeskPass.__table__  # type: ignore[attr-defined]
 _identity = Identity.__table__  # type: ignore[attr-defined]
@@ -80,9 +78,3 @@ def open_account(session: Session, person_id: int) -> None:
         "kind": str(IdentityKind.MEMBER),
     }
     connection.execute(_OPEN_ACCOUNT[connection.dialect.name], values)
-
-
-def has_other_account(session: Session, person_id: int) -> bool:
-    """Say whether a person has an account beside the one on the desk."""
-    query = select(exists().where(_identity.c.person_id == person_id, _identity.c.platform != DESK))
-    return bool(session.connection().scalar(query))

@@ -10,7 +10,7 @@ from sqlmodel import select as select_rows
 
 from storage.hot import Hot
 from storage.tables import Department, Home, Identity, Membership, Person
-from storage.words import IdentityKind
+from storage.words import DESK, IdentityKind
 
 _identity = Identity.__table__  # type: ignore[attr-defined]
 _person = Person.__table__  # type: ignore[attr-defined]
@@ -74,6 +74,14 @@ def by_email(session: Session, email: str) -> Person | None:
     return session.exec(select_rows(Person).where(Person.email == email.strip().lower())).first()
 
 
+def add_person(session: Session, name: str, email: str | None) -> Person:
+    """Write down a person."""
+    person = Person(name=name, email=email.strip().lower() if email else None)
+    session.add(person)
+    session.flush()
+    return person
+
+
 def add_identity(
     session: Session,
     *,
@@ -88,9 +96,7 @@ def add_identity(
     clean_email = email.strip().lower() if email else None
     person = by_email(session, clean_email) if clean_email else None
     if person is None:
-        person = Person(name=name or external_id, email=clean_email)
-        session.add(person)
-        session.flush()
+        person = add_person(session, name or external_id, clean_email)
     row = Identity(
         platform=platform, workspace=workspace, external_id=external_id, kind=kind, person_id=ident(person.id)
     )
@@ -100,12 +106,15 @@ def add_identity(
 
 
 def join_persons(session: Session, account: Identity, other: Person) -> None:
-    """Let an account belong to a person whom we know already; its former person stays for the log, inactive."""
+    """Let an account belong to a person whom we know already; its former person stays for the log, inactive.
+
+    The desk's account follows its person and keeps nobody: who sat there comes in again as who they turned out to be.
+    """
     former = account.person_id
     account.person_id = ident(other.id)
     session.add(account)
     session.flush()
-    left = session.exec(select_rows(Identity).where(Identity.person_id == former)).first()
+    left = session.exec(select_rows(Identity).where(Identity.person_id == former, Identity.platform != DESK)).first()
     if left is None:
         session.connection().execute(update(_person).where(_person.c.id == former).values(active=False))
 

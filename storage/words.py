@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+# The platform that has no lane: it draws state itself.
+DESK = "desk"
+
 
 def values(enum: type[StrEnum]) -> tuple[str, ...]:
     """Return the values of ``enum`` in the order of their definition."""

@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 
 from handlers import enter
 from handlers.enter import AskDesk
+from handlers.errors import BotError
 from handlers.people import Account, learn_account
 from handlers.typed import Typed, read_command
 from storage.database import Database
@@ -75,3 +76,20 @@ def test_who_turns_out_to_be_somebody_known_comes_in_anew_as_that_person(desk_sc
 
     desk_scene.database.write(join)
     assert desk_scene.database.read(lambda session: enter.visitor(session, token, desk_scene.now)) is None
+
+
+def test_where_there_is_no_chat_the_operator_lets_people_in_by_their_address(desk_scene: Scene) -> None:
+    def work(session: Session) -> enter.Visitor | None:
+        link = enter.invite(session, desk_scene.organisation, "Ben@acme.example", "Ben", desk_scene.now)
+        token = enter.enter(session, key_of(link), desk_scene.now)
+        return enter.visitor(session, token, desk_scene.now) if token else None
+
+    found = desk_scene.database.write(work)
+    assert found is not None
+    assert found.name == "Ben"
+    assert found.department_id is not None
+
+
+def test_nobody_is_let_in_where_the_desk_is_off(scene: Scene) -> None:
+    with pytest.raises(BotError, match="switched off"):
+        scene.database.write(lambda session: enter.invite(session, ORGANISATION, "b@acme.example", "", scene.now))

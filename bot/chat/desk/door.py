@@ -91,10 +91,9 @@ def sign(token: str, text: str) -> str:
 class Door:
     """Let requests in, or say why not."""
 
-    def __init__(self, office: Office, pages: Pages, *, public_url: str, port: int, personas: frozenset[int]) -> None:
+    def __init__(self, office: Office, pages: Pages, *, public_url: str, port: int) -> None:
         self._office = office
         self._pages = pages
-        self.personas = personas
         public = urlsplit(public_url)
         self.secure = public.scheme == "https"
         self.cookie = "__Host-dibs" if self.secure else f"dibs-{port}"
@@ -161,7 +160,7 @@ class Door:
         token, now = request.cookies.get(self.cookie, ""), self._office.clock()
         visitor = None
         if token:
-            visitor = await self._office.read(lambda session: enter.visitor(session, token, now, self.personas))
+            visitor = await self._office.read(lambda session: enter.visitor(session, token, now))
         if visitor is None:
             raise Turned(401, "")
         form = {}

@@ -57,8 +57,7 @@ class Desk:
         self._url = public_url or f"http://{host}:{port}"
         site = {"name": office.organisation.name, "demo": bool(personas)}
         self._pages = Pages(site)
-        known = frozenset(one.person_id for one in personas)
-        self._door = Door(office, self._pages, public_url=public_url, port=port, personas=known)
+        self._door = Door(office, self._pages, public_url=public_url, port=port)
         self._live = Live(office)
         self._views = Views(office, self._pages, self._door, tuple(personas))
         self._gestures = Gestures(office, self._pages, self._door, self._views, self._live, tuple(personas))
