@@ -135,7 +135,7 @@ def test_one_of_fifty_has_it_and_the_others_are_told_who(tmp_path: Path, say: Ca
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_one_of_fifty_has_it_on_postgresql(
     processes: int, tmp_path: Path, cluster: Cluster, say: Callable[[str], None]
 ) -> None:

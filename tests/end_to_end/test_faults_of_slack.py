@@ -216,7 +216,7 @@ def missing_scopes(folder: Path) -> str:
         scene.settle(ids(items))
         first, second = scene.office.cards(scene.office.finance)
         assert scene.slack.press(scene.office.ana, first, "dibs:claim").ok
-        token = next(row["token"] for row in scene.bot.reader.mentions() if f":{row['id']}:" in second.key)
+        token = next(row["token"] for row in scene.bot.reader.mentions() if second.key.startswith(f"card:{row['id']}:"))
         assert scene.slack.slash(scene.office.ana, scene.office.finance, f"claim #{token}").ok
         scene.settle(ids(items))
         assert set(scene.bot.reader.owners().values()) == {"Ana"} or None not in scene.bot.reader.owners().values()

@@ -78,7 +78,7 @@ def test_hostile_mentions_hurt_nobody_anywhere(scene: Stage) -> None:
         assert slack.submit(office.ana, {"person": office.ben.id}).status == 200
         assert slack.press(office.ana, card, "dibs:claim", stale=True).status == 200
         if number % 5 == 0:
-            ref = next(row["token"] for row in bot.reader.mentions() if f":{row['id']}:" in card.key)
+            ref = next(row["token"] for row in bot.reader.mentions() if card.key.startswith(f"card:{row['id']}:"))
             for typed in (f"log #{ref}", "list", "mine", "<!channel> <@U1>"):
                 assert slack.slash(office.ben, office.finance, typed).status == 200
     for person in (office.ana, office.ben):
