@@ -41,7 +41,7 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """The module's SCENARIOS, those of the tests that were asked for, all on their way."""
     scenarios: Mapping[str, Scenario] = request.module.SCENARIOS
     wanted = [
-        str(item.callspec.params["scenario"])
+        str(item.callspec.params.get("scenario"))
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.module is request.module and hasattr(item, "callspec")
     ]
