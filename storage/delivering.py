@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlmodel import Session
 
+from storage.hot import Hot
 from storage.messages import MESSAGE_ROW, MessageRow
 from storage.tables import Lane, Message
 from storage.words import LaneState, MessageState
@@ -61,6 +62,22 @@ _MARK = (
         sending_version=_message.c.version,
         attempts=_message.c.attempts + 1,
         next_at=None,
+    )
+)
+
+
+_BEHIND = _message.c.version > bindparam("shown", type_=_message.c.version.type)
+_SHOW = Hot(
+    update(_message)
+    .where(_message.c.id == bindparam("message"))
+    .values(
+        shown_version=bindparam("shown"),
+        reference=bindparam("place"),
+        state=case((_BEHIND, _DUE), else_=_SHOWN),
+        by_person=_message.c.by_person & _BEHIND,
+        attempts=0,
+        next_at=None,
+        trouble="",
     )
 )
 
@@ -156,21 +173,16 @@ class Outcome:
 def settle(session: Session, outcomes: Iterable[Outcome]) -> None:
     """Write down how sends ended; a message that was raised meanwhile stays due."""
     for outcome in outcomes:
-        session.connection().execute(_settlement(outcome))
+        if outcome.shown is not None:
+            values = {"message": outcome.message_id, "shown": outcome.shown, "place": outcome.reference}
+            _SHOW.run(session, **values)
+        else:
+            session.connection().execute(_settlement(outcome))
 
 
 def _settlement(outcome: Outcome) -> Any:
     statement = update(_message).where(_message.c.id == outcome.message_id)
     values: dict[str, Any] = {"next_at": outcome.next_at, "trouble": outcome.trouble[:500], "state": str(outcome.state)}
-    if outcome.shown is not None:
-        behind = _message.c.version > outcome.shown
-        values |= {
-            "shown_version": outcome.shown,
-            "reference": outcome.reference,
-            "state": case((behind, _DUE), else_=_SHOWN),
-            "by_person": _message.c.by_person & behind,
-            "attempts": 0,
-        }
     if outcome.plain:
         values["plain"] = True
     if outcome.forget_reference:

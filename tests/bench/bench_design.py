@@ -6,6 +6,7 @@ process, and so takes its share of the machine from the bot.
 
 import asyncio
 import json
+import logging
 import os
 import sqlite3
 import statistics
@@ -89,6 +90,7 @@ async def bare_bolt(rounds: int = 300) -> list[float]:
         return AuthorizeResult(enterprise_id=None, team_id="T0ACME", bot_user_id="U0BOT", bot_token="xoxb-bare")
 
     app = AsyncApp(
+        logger=logging.getLogger("bare"),
         client=AsyncWebClient(token="xoxb-bare"),
         authorize=authorize,
         request_verification_enabled=False,
@@ -269,6 +271,7 @@ def _resident_megabytes(pid: int) -> float:
 
 def main() -> None:
     """Print every row."""
+    logging.getLogger("bare").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="dibs-bench-") as name:
         folder = Path(name)
         installed(ROOT / "requirements.lock", folder / "core")

@@ -8,6 +8,7 @@ here too, per method as Slack counts it: whoever comes before it is over is sent
 import logging
 import time
 from typing import Any
+from urllib.request import getproxies
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -100,7 +101,7 @@ class Api:
         """The HTTP session; needs a running loop."""
         if self._session is None or self._session.closed:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, sock_connect=TIMEOUT_SECONDS / 2)
-            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=_has_proxy())
             self._client = None
         return self._session
 
@@ -164,6 +165,11 @@ class Api:
         """Close the session."""
         if self._session is not None:
             await self._session.close()
+
+
+def _has_proxy() -> bool:
+    """Say whether the environment names a proxy; asking that with every request takes longer than drawing a card."""
+    return bool(getproxies())
 
 
 def _failure(method: str, response: Any) -> DeliveryFailed:

@@ -33,6 +33,7 @@ from handlers.cards import Card, Fact
 
 MOST_TEXT = 3_800
 _SECTIONS = 4
+_SHORT = 2_000
 _EMOJI = {
     "new": "⚪",
     "claimed": "🔵",
@@ -80,6 +81,8 @@ def draw_card(card: Card) -> list[Block]:
         context(*_facts(card)),
         *_buttons(card),
     ]
+    if len(card.body) <= _SHORT:  # nearly every post: there is room for it whatever stands beside it
+        return [*above, *(section(plain(text)) for text in [calm(card.body, _SHORT)] if text), *below]
     room = MOST_CHARACTERS - weight([*above, *below])
     return [*above, *_body(card.body, room), *below]
 
