@@ -180,6 +180,7 @@ def _assemble(settings: Settings, organisation: Organisation, database: Database
         organisation=organisation,
         clock=clock,
         on_card=metrics.carded.observe,
+        busy=office.busy,
     )
     fetcher = Fetcher(clock)
     runner = SourceRunner(

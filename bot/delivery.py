@@ -42,6 +42,7 @@ BATCH = 32
 IDLE = 1.0
 PROBE_EVERY = timedelta(minutes=2)
 LINGER = 0.05
+GIVE_WAY = 0.2
 
 log = logging.getLogger("dibs.delivery")
 
@@ -68,6 +69,7 @@ class Delivery:
 
     Attributes:
         on_card: Told how many seconds after ingest the first card of a mention stood.
+        busy: Whether somebody waits for an acknowledgement; sends give way to that for a moment.
     """
 
     database: AsyncDatabase
@@ -75,6 +77,7 @@ class Delivery:
     organisation: Organisation
     clock: Clock
     on_card: Callable[[float], None] = lambda _seconds: None
+    busy: Callable[[], bool] = lambda: False
     stopping: bool = False
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -228,6 +231,7 @@ class Delivery:
         drawn = await self.database.read(
             lambda session: draw_all(session, rows, self.organisation, lane.platform, lane.channel)
         )
+        await self._give_way()
         deadline = time.monotonic() + SEND_FOR
         gate = asyncio.Semaphore(1 if pacer.paced else messenger.pace.in_flight)
 
@@ -246,6 +250,12 @@ class Delivery:
                 return result
 
         return list(await asyncio.gather(*(one(row, content) for row, content in zip(rows, drawn, strict=True))))
+
+    async def _give_way(self) -> None:
+        """Let a burst of gestures be acknowledged first: one thread serves both, and a person waits for only one."""
+        until = time.monotonic() + GIVE_WAY
+        while self.busy() and time.monotonic() < until:
+            await asyncio.sleep(0.01)
 
     def _settle(self, session: Session, lane: LaneRow, token: str, sent: list[Sent]) -> bool:
         """Write down how sends ended; False when the lane is not ours any more (or was just parked)."""

@@ -30,12 +30,18 @@ class Office:
 
     Attributes:
         after: Called with each command and its answer, after the commit (counts, waking delivery).
+        under_way: The commands that are being run.
     """
 
     database: AsyncDatabase
     dispatcher: Dispatcher
     clock: Clock
     after: list[After] = field(default_factory=list)
+    under_way: set[int] = field(default_factory=set)
+
+    def busy(self) -> bool:
+        """Say whether somebody waits for an acknowledgement at this moment."""
+        return bool(self.under_way)
 
     @property
     def organisation(self) -> Organisation:
@@ -45,7 +51,11 @@ class Office:
     async def run(self, command: Command) -> Answer:
         """Run one command; returns after its commit. Refusals are answers too."""
         now = self.clock()
-        answer = await self.database.tx(lambda session: self.dispatcher.handle(session, command, now), urgent=True)
+        self.under_way.add(id(command))
+        try:
+            answer = await self.database.tx(lambda session: self.dispatcher.handle(session, command, now), urgent=True)
+        finally:
+            self.under_way.discard(id(command))
         for tell in self.after:
             tell(command, answer)
         return answer

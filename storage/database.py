@@ -201,9 +201,9 @@ class Database:
                 if not job.future.done():
                     job.future.set_exception(error)
             return
-        self._tell(touched)
-        for job, result in done:
+        for job, result in done:  # who waits hears of it before the work that follows from it begins
             job.future.set_result(result)
+        self._tell(touched)
 
     def _drop_connection(self) -> None:
         """Let the next commit begin on a new connection."""
@@ -238,8 +238,8 @@ class Database:
                 return job.future.set_exception(error)
             except BaseException as error:
                 return job.future.set_exception(error)
-            self._tell(touched)
-            return job.future.set_result(result)
+            job.future.set_result(result)
+            return self._tell(touched)
 
     def _tell(self, touched: set[int]) -> None:
         if touched:
