@@ -254,7 +254,7 @@ class Delivery:
     async def _give_way(self) -> None:
         """Let a burst of gestures be acknowledged first: one thread serves both, and a person waits for only one."""
         until = time.monotonic() + GIVE_WAY
-        while self.busy() and time.monotonic() < until:
+        while self.busy() and time.monotonic() < until:  # noqa: ASYNC110 - no one gesture ends the burst
             await asyncio.sleep(0.01)
 
     def _settle(self, session: Session, lane: LaneRow, token: str, sent: list[Sent]) -> bool:
