@@ -136,6 +136,7 @@ class BotProcess:
             "DIBS_PORT": str(self.port),
             "DIBS_DATABASE_URL": self.database_url if sqlite else environment_url(self.database_url),
             "DIBS_LOG_LEVEL": self.log_level,
+            "DIBS_PUBLIC_URL": self.url,
             "DIBS_HOOK_HOOK_SECRET": HOOK_SECRET,
             **self.slack.env(socket=self.socket),
         }

@@ -1,6 +1,11 @@
-"""Real feeds, where they lie beside the checkout: served over HTTP, every post of theirs stands in Slack."""
+"""Real feeds and payloads, where they lie beside the checkout: every post of theirs stands in Slack and on the desk."""
 
-from collections.abc import Callable
+import http.cookiejar
+import json
+import re
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +14,11 @@ from tests.end_to_end.bot_process import ROOT, BotProcess
 from tests.end_to_end.feed_server import FeedServer
 from tests.end_to_end.office import Office, tally
 from tests.fakes.http import Reply
+from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
 
-FEEDS = ROOT.parent / "shared" / "recorded" / "feeds"
+RECORDED = ROOT.parent / "shared" / "recorded"
+FEEDS = RECORDED / "feeds"
 FILES = sorted(FEEDS.glob("*/*")) if FEEDS.is_dir() else []
 
 
@@ -45,3 +52,60 @@ def test_recorded_feeds_become_cards(tmp_path: Path, say: Callable[[str], None])
             down = sum(bool(row["down_since"]) for row in bot.reader.rows(asked))
             broken = f"{len(FILES)} recorded feeds, {down} of them no feed at all"
             say(f"{broken}: {len(keys)} cards for {len(mentions)} mentions")
+
+
+def reddit_posts() -> Iterator[Json]:
+    """Yield what a vendor would push of the recorded listings: the newest answer of each file."""
+    for file in sorted((RECORDED / "reddit").glob("Test*Subreddit*.json")):
+        body = json.loads(file.read_text())["interactions"][-1]["response"]["body"]["string"]
+        for child in json.loads(body)["data"]["children"]:
+            post = child["data"]
+            address = f"https://www.reddit.com{post['permalink']}"
+            text = post.get("selftext") or post["title"]
+            yield {"id": post["name"], "title": post["title"], "text": text, "url": address, "author": post["author"]}
+
+
+def bluesky_posts() -> Iterator[Json]:
+    """Yield what a vendor would push of the recorded events."""
+    for line in (RECORDED / "jetstream" / "events.jsonl").read_text().splitlines():
+        commit = json.loads(line).get("commit") or {}
+        if commit.get("operation") == "create" and commit.get("collection") == "app.bsky.feed.post":
+            author = json.loads(line)["did"]
+            address = f"https://bsky.app/profile/{author}/post/{commit['rkey']}"
+            text = commit["record"]["text"] or "(no words)"
+            yield {"id": f"{author}/{commit['rkey']}", "text": text, "url": address, "author": author}
+
+
+def desk_tokens(bot: BotProcess) -> set[str]:
+    """Enter the desk by the operator's link and return every mention on its board, page by page."""
+    invited = bot.command("desk", "ana@acme.example")
+    link = invited.stdout.split()[-1]
+    jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+    browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), jar)
+    key = urllib.parse.urlencode({"key": urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["key"][0]})
+    request = urllib.request.Request(f"{bot.url}/enter", key.encode(), {"Origin": bot.url})
+    page = browser.open(request, timeout=10).read().decode()
+    tokens: set[str] = set()
+    while True:
+        tokens |= set(re.findall(r'href="/m/([0-9a-z]{5})"', page))
+        more = re.search(r'id="more"[^>]*href="([^"]+)"', page)
+        if more is None:
+            return tokens
+        page = browser.open(urllib.parse.urljoin(bot.url, more[1].replace("&amp;", "&")), timeout=10).read().decode()
+
+
+@pytest.mark.skipif(not FILES, reason="there are no recorded feeds beside the checkout")
+@pytest.mark.timeout(240)
+def test_recorded_payloads_become_cards_in_slack_and_on_the_desk(tmp_path: Path, say: Callable[[str], None]) -> None:
+    posts = {post["id"]: post for post in [*reddit_posts(), *bluesky_posts()]}
+    with FakeSlack.run(posts_per_second=0) as slack:
+        office = Office.open(slack)
+        with BotProcess(tmp_path, slack) as bot:
+            assert bot.push(*posts.values()) == 200
+            bot.settle(len(posts))
+            found = tally(office, bot, posts)
+            assert not [*found.lost, *found.strange, *found.untrue], found
+            assert slack.refusals == []
+            tokens = {row["token"] for row in bot.reader.mentions()}
+            assert desk_tokens(bot) == tokens
+            say(f"{len(posts)} recorded payloads: {len(tokens)} mentions, each a card in Slack and on the desk")
