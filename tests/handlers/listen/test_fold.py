@@ -52,10 +52,10 @@ def test_heaps_of_combining_marks_cost_no_more_than_their_length(marks: str) -> 
     def best(length: int) -> float:
         text = "a" + marks * (length // len(marks))
         rounds = []
-        for _ in range(5):
-            started = time.perf_counter()
+        for _ in range(10):
+            started = time.thread_time()  # what this work costs, whoever else is at work on the machine
             fold(text)
-            rounds.append(time.perf_counter() - started)
+            rounds.append(time.thread_time() - started)
         return min(rounds)
 
-    assert best(40_000) < 8 * best(10_000)
+    assert best(40_000) < 10 * best(10_000)  # the square would be 16

@@ -299,9 +299,9 @@ def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
         text = (piece * length)[:length]
         rounds = []
         for _ in range(5):
-            started = time.perf_counter()
+            started = time.thread_time()
             matcher.match("", text)
-            rounds.append(time.perf_counter() - started)
+            rounds.append(time.thread_time() - started)
         return min(rounds)
 
     best(100)

@@ -23,6 +23,7 @@ from tests.bot.chat.desk.house import House, open_house
 from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED
 
 pytestmark = pytest.mark.desk
+expect.set_options(timeout=20_000)
 
 ARGUMENTS = (
     "--headless",
@@ -208,6 +209,7 @@ def test_keys_move_claim_help_and_can_be_switched_off(chromium: Browser, house: 
         ana.keyboard.press("?")
         expect(ana.locator("#help")).to_be_visible()
         ana.keyboard.press("Escape")
+        expect(ana.locator("#help")).to_be_hidden()
         ana.keyboard.press("j")
         ana.keyboard.press("j")
         ana.keyboard.press("c")
@@ -217,6 +219,7 @@ def test_keys_move_claim_help_and_can_be_switched_off(chromium: Browser, house: 
         ana.keyboard.press("?")
         ana.locator("#keys-on").uncheck()
         ana.keyboard.press("Escape")
+        expect(ana.locator("#help")).to_be_hidden()
         ana.keyboard.press("c")
         ana.wait_for_timeout(300)
         assert house.scene.look(newer).owner_id is None
