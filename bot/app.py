@@ -5,6 +5,7 @@ import contextlib
 import logging
 import random
 import signal
+import sys
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +42,7 @@ from storage.database import Database, open_engine
 from storage.schema import prepare
 
 STOP_SECONDS = 8.0
+SWITCH_SECONDS = 0.0005
 RETRY_HOMES = 30.0
 
 log = logging.getLogger("dibs")
@@ -214,6 +216,8 @@ def _database_file(url: str) -> Path | None:
 
 async def serve(app: App) -> None:
     """Run until SIGTERM or SIGINT."""
+    # The writer's thread gives the interpreter away with each statement; by default it waits 5 ms to get it back.
+    sys.setswitchinterval(SWITCH_SECONDS)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
