@@ -15,7 +15,7 @@ from handlers.registry import BY_NAME, VERBS, Verb
 from storage import mentions, messages, people, posts
 from storage.mentions import MentionRow
 from storage.tables import Author, Department, Home, Post
-from storage.words import CLOSED, Status
+from storage.words import Status
 
 SOURCE_GONE = "The author deleted this post."
 _STATES = {
@@ -252,8 +252,3 @@ def draw_lines(
 
 def _about(post: Post) -> str:
     return SOURCE_GONE if post.deleted_at else one_line(post.title or post.text, PREVIEW)
-
-
-def is_closed(row: MentionRow) -> bool:
-    """Say whether a mention is resolved or dismissed."""
-    return row.status in CLOSED

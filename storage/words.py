@@ -26,6 +26,7 @@ class Status(StrEnum):
 OPEN = (Status.NEW, Status.CLAIMED, Status.IN_REVIEW)
 WAITING = (Status.RESPONDED, Status.SNOOZED)
 CLOSED = (Status.RESOLVED, Status.DISMISSED)
+HELD = (*OPEN, *WAITING)  # what an owner still has
 
 
 class Action(StrEnum):

@@ -20,9 +20,8 @@ from handlers.organisation import DepartmentConfig, Organisation
 from storage import mentions, messages, ownership, people, sources
 from storage.mentions import Filter, MentionRow
 from storage.tables import Department
-from storage.words import OPEN, Action, MessageKind, Status
+from storage.words import HELD, Action, MessageKind
 
-_HELD = (*OPEN, Status.SNOOZED, Status.RESPONDED)
 SILENT = timedelta(hours=24)
 
 
@@ -51,7 +50,7 @@ def _unclaimed(scope: Scope) -> Section | None:
 
 
 def _by_person(scope: Scope) -> Section | None:
-    counts = mentions.count_by_owner(scope.session, scope.department_id, _HELD)
+    counts = mentions.count_by_owner(scope.session, scope.department_id, HELD)
     if not counts:
         return None
     names = people.names(scope.session, counts)

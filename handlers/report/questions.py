@@ -16,9 +16,8 @@ from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
 from storage import mentions, people
 from storage.mentions import Filter
-from storage.words import CLOSED, OPEN, Status
+from storage.words import CLOSED, HELD, OPEN, Status
 
-_HELD = (*OPEN, Status.SNOOZED, Status.RESPONDED)
 _LOG_LINES = 15
 
 
@@ -97,13 +96,13 @@ def answer_list(command: AskList, context: Context) -> Answer:
 def _candidates(verb: str) -> tuple[Status, ...]:
     """Return the statuses in which a verb may make sense: the closed ones for reopening."""
     when = BY_NAME[verb].when
-    held = tuple(status for status in _HELD if when(status, True) or when(status, False))
+    held = tuple(status for status in HELD if when(status, True) or when(status, False))
     return held if any(status in OPEN for status in held) else (*held, *CLOSED)
 
 
 def answer_mine(command: AskMine, context: Context) -> Answer:
     """List what the actor has, oldest first."""
-    wanted = Filter(owner_id=context.person.id, statuses=_HELD)
+    wanted = Filter(owner_id=context.person.id, statuses=HELD)
     rows = mentions.listed(context.session, wanted)
     total = mentions.count(context.session, wanted)
     title = f"Yours: {total}" if total else "You have nothing at the moment."
@@ -118,7 +117,7 @@ def answer_mine(command: AskMine, context: Context) -> Answer:
 def answer_home(command: AskHome, context: Context) -> Answer:
     """Show what the actor has, and what nobody has in their department."""
     session, person = context.session, context.person
-    mine = Filter(owner_id=person.id, statuses=_HELD)
+    mine = Filter(owner_id=person.id, statuses=HELD)
     free = Filter(department_id=person.department_id, unowned=True)
     name = _department_name(context, person.department_id)
     sections = (_listed(session, "Mine", mine, "resolve"), _listed(session, f"Unclaimed in {name}", free, "claim"))

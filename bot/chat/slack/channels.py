@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from bot.chat.base import DeliveryFailed, PlaceRefused, TryLater, Unclear
 from bot.chat.slack.client import Api, Json, Refused
-from bot.chat.slack.settings import SlackSettings
 
 PAGE = 500
 _MOST_PAGES = 200
@@ -25,21 +24,14 @@ class Resolved:
     missing: list[str] = field(default_factory=list)
 
 
-async def resolve_homes(settings: SlackSettings, names: Collection[str]) -> Resolved:
+async def resolve(api: Api, names: Collection[str]) -> Resolved:
     """Turn "#name" into channel ids, asking Slack only if there is a name among them; ids pass through.
+
+    Archived channels do not count, private ones only where the bot is a member.
 
     Raises:
         DeliveryFailed: Slack could not be asked.
     """
-    api = Api(settings)
-    try:
-        return await resolve(api, names)
-    finally:
-        await api.close()
-
-
-async def resolve(api: Api, names: Collection[str]) -> Resolved:
-    """Turn names into ids; archived channels do not count, private ones only where the bot is a member."""
     ids = {name: name for name in names if is_id(name)}
     wanted = {name.removeprefix("#").casefold(): name for name in names if name not in ids}
     if wanted:

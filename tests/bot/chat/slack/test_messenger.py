@@ -19,7 +19,7 @@ from bot.chat.base import (
     Unclear,
 )
 from bot.chat.slack import client
-from bot.chat.slack.channels import resolve_homes
+from bot.chat.slack.channels import Resolved, resolve
 from bot.chat.slack.client import Api
 from bot.chat.slack.messenger import SlackMessenger
 from bot.chat.slack.settings import SlackSettings
@@ -244,6 +244,15 @@ def test_names_become_ids_and_ids_stay(slack: FakeSlack) -> None:
     slack.workspace.add_channel("hidden", id="C0HIDDEN", is_private=True, bot=False)
     slack.workspace.add_channel("old", id="C0OLD", is_archived=True)
     names = ["#finance-care", "#secret", "C0ANY", "#hidden", "#old", "#none"]
-    found = asyncio.run(resolve_homes(settings_of(slack), names))
+    found = asyncio.run(resolved(slack, names))
     assert found.ids == {"#finance-care": "C0FINANCE", "#secret": "C0SECRET", "C0ANY": "C0ANY"}
     assert found.missing == ["#hidden", "#old", "#none"]
+
+
+async def resolved(slack: FakeSlack, names: list[str]) -> Resolved:
+    """Resolve names as a platform does that was just started."""
+    api = Api(settings_of(slack))
+    try:
+        return await resolve(api, names)
+    finally:
+        await api.close()
