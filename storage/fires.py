@@ -7,25 +7,20 @@ later finds it there. A rolled-back effect gives the slot back with it.
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.absent import InsertIfAbsent
 from storage.tables import Fire
 
 KEPT = timedelta(days=40)
 
 _fire = Fire.__table__  # type: ignore[attr-defined]
-_INSERTS = {
-    "sqlite": sqlite.insert(_fire).on_conflict_do_nothing().returning(_fire.c.job),
-    "postgresql": postgresql.insert(_fire).on_conflict_do_nothing().returning(_fire.c.job),
-}
+_INSERT = InsertIfAbsent(_fire, _fire.c.job)
 
 
 def claim_slot(session: Session, job: str, slot: str, now: datetime) -> bool:
     """Take the slot of a job; False when somebody has done it, or is doing it and commits first."""
-    connection = session.connection()
-    values = {"job": job, "slot": slot, "at": now}
-    return connection.execute(_INSERTS[connection.dialect.name], values).first() is not None
+    return _INSERT.run(session, {"job": job, "slot": slot, "at": now}).first() is not None
 
 
 def clean(session: Session, now: datetime) -> None:

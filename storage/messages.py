@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.absent import InsertIfAbsent
 from storage.hot import Hot
 from storage.tables import Lane, Message, MessageMention
 from storage.words import LaneState, MessageKind, MessageState
@@ -20,15 +20,10 @@ from storage.words import LaneState, MessageKind, MessageState
 _message = Message.__table__  # type: ignore[attr-defined]
 _lane = Lane.__table__  # type: ignore[attr-defined]
 _named = MessageMention.__table__  # type: ignore[attr-defined]
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at")
-_PUT = {
-    name: make(_message)
-    .values({column: bindparam(column) for column in _COLUMNS})
-    .on_conflict_do_nothing(index_elements=["key"])
-    .returning(_message.c.id)
-    for name, make in _INSERTS.items()
-}
+_PUT = InsertIfAbsent(_message, _message.c.id)
+_PUT_CARDS = InsertIfAbsent(_message)
+_OPEN_LANE = InsertIfAbsent(_lane)
 _RAISED: dict[str, Any] = {
     "version": _message.c.version + 1,
     "by_person": or_(_message.c.by_person, bindparam("by_person", type_=_message.c.by_person.type)),
@@ -76,10 +71,7 @@ def lane_id(session: Session, platform: str, channel: str, name: str = "") -> in
     query = select(_lane.c.id, _lane.c.name).where(_lane.c.platform == platform, _lane.c.channel == channel)
     row = connection.execute(query).first()
     if row is None:
-        statement = _INSERTS[connection.dialect.name](_lane).values(
-            platform=platform, channel=channel, name=name, state=str(LaneState.OPEN), trouble="", failures=0
-        )
-        connection.execute(statement.on_conflict_do_nothing())
+        _OPEN_LANE.run(session, {"platform": platform, "channel": channel, "name": name})
         row = connection.execute(query).one()
     elif name and row.name != name:
         connection.execute(update(_lane).where(_lane.c.id == row.id).values(name=name))
@@ -126,27 +118,24 @@ def put(
 
     ``names`` are the mentions whose lines it holds: a change of one of them will update it.
     """
-    connection = session.connection()
     values = dict(zip(_COLUMNS, (key, lane_id, str(kind), mention_id, body, now), strict=True))
-    message_id = connection.execute(_PUT[connection.dialect.name], values).scalar()
+    message_id = _PUT.run(session, values).scalar()
     if message_id is None:
         return None
     rows = [{"message_id": message_id, "mention_id": one} for one in dict.fromkeys(names)]
     if rows:
-        connection.execute(insert(_named), rows)
+        session.connection().execute(insert(_named), rows)
     return int(message_id)
 
 
 def put_cards(session: Session, cards: Sequence[tuple[int, int, str]], now: datetime) -> None:
     """Say that cards should stand: (mention, lane, channel) each; those that exist already stay as they are."""
-    connection = session.connection()
     rows = [
         dict(zip(_COLUMNS, (f"card:{mention}:{channel}", lane, str(MessageKind.CARD), mention, None, now), strict=True))
         for mention, lane, channel in cards
     ]
     if rows:
-        statement = _INSERTS[connection.dialect.name](_message).values({c: bindparam(c) for c in _COLUMNS})
-        connection.execute(statement.on_conflict_do_nothing(index_elements=["key"]), rows)
+        _PUT_CARDS.run(session, rows)
 
 
 def touch(session: Session, mention_id: int, *, by_person: bool) -> None:

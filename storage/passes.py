@@ -4,18 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.absent import InsertIfAbsent
 from storage.tables import DeskPass, Identity
 from storage.words import DESK, IdentityKind
 
 _pass = DeskPass.__table__  # type: ignore[attr-defined]
 _identity = Identity.__table__  # type: ignore[attr-defined]
-_OPEN_ACCOUNT = {
-    "sqlite": sqlite.insert(_identity).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(_identity).on_conflict_do_nothing(),
-}
+_OPEN_ACCOUNT = InsertIfAbsent(_identity)
 
 
 class PassKind(StrEnum):
@@ -69,7 +66,6 @@ def clean(session: Session, now: datetime) -> None:
 
 def open_account(session: Session, person_id: int) -> None:
     """Give a person their account on the desk, unless they have it."""
-    connection = session.connection()
     values = {
         "platform": DESK,
         "workspace": DESK,
@@ -77,4 +73,4 @@ def open_account(session: Session, person_id: int) -> None:
         "person_id": person_id,
         "kind": str(IdentityKind.MEMBER),
     }
-    connection.execute(_OPEN_ACCOUNT[connection.dialect.name], values)
+    _OPEN_ACCOUNT.run(session, values)

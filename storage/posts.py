@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.absent import InsertIfAbsent
 from storage.tables import Author, Post
 from storage.words import PostRole
 
 _post = Post.__table__  # type: ignore[attr-defined]
 _author = Author.__table__  # type: ignore[attr-defined]
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_NEW_AUTHORS = InsertIfAbsent(_author)
 _NEW_POSTS = insert(_post)
 
 
@@ -88,8 +88,7 @@ def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]])
     found = {row.external_id: row.id for row in connection.execute(query)}
     missing = [row for key, row in wanted.items() if key not in found]
     if missing:
-        statement = _INSERTS[connection.dialect.name](_author).on_conflict_do_nothing()
-        connection.execute(statement, missing)
+        _NEW_AUTHORS.run(session, missing)
         found = {row.external_id: row.id for row in connection.execute(query)}
     return found
 

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.absent import InsertIfAbsent
 from storage.hot import Hot
 from storage.tables import SeenRequest
 
@@ -15,8 +15,8 @@ _seen = SeenRequest.__table__  # type: ignore[attr-defined]
 _ANSWER = Hot(update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given")))
 _READ = Hot(select(_seen.c.answer).where(_seen.c.key == bindparam("request")))
 _INSERTS = {
-    name: Hot(make(_seen).on_conflict_do_nothing().returning(_seen.c.key), "key", "at", "answer")
-    for name, make in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+    dialect: Hot(statement, "key", "at", "answer")
+    for dialect, statement in InsertIfAbsent(_seen, _seen.c.key).statements.items()
 }
 
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.absent import InsertIfAbsent
 from storage.tables import SourceState
 
 _state = SourceState.__table__  # type: ignore[attr-defined]
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_NEW = InsertIfAbsent(_state)
 
 
 def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
@@ -20,21 +20,8 @@ def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
     A changed place forgets checkpoint and baseline, and ends the turn of who polls the former place at this moment:
     its checkpoint and its baseline would be taken for those of the new one.
     """
-    connection = session.connection()
-    statement = _INSERTS[connection.dialect.name](_state).values(
-        name=name,
-        kind=kind,
-        place=place,
-        checkpoint="",
-        baselined=False,
-        failures=0,
-        trouble="",
-        seen=0,
-        matched=0,
-        dropped=0,
-    )
-    connection.execute(statement.on_conflict_do_nothing())
-    connection.execute(
+    _NEW.run(session, {"name": name, "kind": kind, "place": place})
+    session.connection().execute(
         update(_state)
         .where(_state.c.name == name, or_(_state.c.place != place, _state.c.kind != kind))
         .values(

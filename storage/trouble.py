@@ -3,23 +3,18 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.absent import InsertIfAbsent
 from storage.tables import Trouble
 
 _trouble = Trouble.__table__  # type: ignore[attr-defined]
-_INSERTS = {
-    "sqlite": sqlite.insert(_trouble).on_conflict_do_nothing().returning(_trouble.c.subject),
-    "postgresql": postgresql.insert(_trouble).on_conflict_do_nothing().returning(_trouble.c.subject),
-}
+_INSERT = InsertIfAbsent(_trouble, _trouble.c.subject)
 
 
 def begin(session: Session, subject: str, what: str, now: datetime) -> bool:
     """Write down that something is wrong; False when that was written already."""
-    connection = session.connection()
-    values = {"subject": subject, "what": what, "since": now}
-    return connection.execute(_INSERTS[connection.dialect.name], values).first() is not None
+    return _INSERT.run(session, {"subject": subject, "what": what, "since": now}).first() is not None
 
 
 def end(session: Session, subject: str) -> bool:
