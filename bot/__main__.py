@@ -146,14 +146,18 @@ def manifest(
 ) -> None:
     """Print what the platform's vendor wants to know of the bot, for pasting there."""
     from bot.chat.registry import PLATFORMS, render_manifest
+    from bot.settings import public_url_fault
 
     offered = [name for name, entry in PLATFORMS.items() if entry.manifest]
     if platform not in offered:
         typer.echo(f"There is no manifest for {platform!r}. There is one for: {', '.join(offered)}.", err=True)
         raise typer.Exit(2)
-    public_url = os.environ.get("DIBS_PUBLIC_URL", "").rstrip("/") or None
+    public_url = os.environ.get("DIBS_PUBLIC_URL", "").strip().rstrip("/") or None
     if http and public_url is None:
         typer.echo("HTTP mode needs DIBS_PUBLIC_URL, the address under which Slack reaches Dibs.", err=True)
+        raise typer.Exit(2)
+    if http and (fault := public_url_fault(public_url or "")):
+        typer.echo(fault, err=True)
         raise typer.Exit(2)
     typer.echo(render_manifest(platform, public_url, socket_mode=not http))
 

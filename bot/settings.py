@@ -32,7 +32,7 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 TABLES = ("organisation", *PLATFORMS, "departments", "topics", "sources")
 
 _BROKEN_AT = re.compile(r"(.+) \(at (?:line (\d+), column \d+|end of document)\)")
-_PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#@]*)?")
+_PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(?P<path>/[^\s?#@]*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +169,29 @@ def _port(environment: Environment) -> int:
 
 
 def _public_url(environment: Environment) -> str | None:
-    url = environment.get("DIBS_PUBLIC_URL")
-    if url and not _PUBLIC_URL.fullmatch(url):
-        environment.complaints.say(
-            "DIBS_PUBLIC_URL is the address under which others reach Dibs, such as https://dibs.acme.example, "
-            "with a path at most."
+    url = environment.get("DIBS_PUBLIC_URL").rstrip("/")
+    fault = public_url_fault(url) if url else ""
+    if fault:
+        environment.complaints.say(fault)
+    return url or None
+
+
+def public_url_fault(url: str) -> str:
+    """Return what is wrong with a DIBS_PUBLIC_URL that ends without a slash, or empty.
+
+    A path is refused rather than half served: Slack's requests would come through a proxy that cuts it off, but the
+    desk knows its pages, its cookies and its stream by paths from the root of its host.
+    """
+    found = _PUBLIC_URL.fullmatch(url)
+    if found is None:
+        return "DIBS_PUBLIC_URL is the address under which others reach Dibs, such as https://dibs.acme.example."
+    if found["path"]:
+        host = url.removesuffix(found["path"])
+        return (
+            f"DIBS_PUBLIC_URL has a path ({quoted(found['path'])}), and Dibs cannot live under one. Give it a host "
+            f"name (or a port) of its own, and write the address without a path, as in {quoted(host)}."
         )
-    return url.rstrip("/") or None
+    return ""
 
 
 def _log_level(environment: Environment) -> str:

@@ -386,7 +386,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         "DIBS_DATABASE_URL": "postgresql://dibs@db.example/dibs",
         "DIBS_HOST": "0.0.0.0",
         "DIBS_PORT": "0",
-        "DIBS_PUBLIC_URL": "https://acme.example/dibs/",
+        "DIBS_PUBLIC_URL": "https://dibs.acme.example/",
         "DIBS_LOG_LEVEL": "debug",
         "SLACK_BOT_TOKEN": "xoxb-1",
         "SLACK_SIGNING_SECRET": "s",
@@ -394,7 +394,7 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
     }
     settings = read(tmp_path, SMALL, environ)
     assert (settings.host, settings.port, settings.log_level) == ("0.0.0.0", 0, "DEBUG")
-    assert settings.public_url == settings.organisation.desk_url == "https://acme.example/dibs"
+    assert settings.public_url == settings.organisation.desk_url == "https://dibs.acme.example"
     assert settings.platforms["slack"].api_url == "http://127.0.0.1:9/api/"
 
 
@@ -455,6 +455,7 @@ def test_a_file_of_a_variable_has_to_hold_something(tmp_path: Path, raw: bytes |
         ({"DIBS_LOG_LEVEL": "warn"}, 'DIBS_LOG_LEVEL does not know "WARN"; did you mean "WARNING"?'),
         ({"DIBS_PUBLIC_URL": "acme.example"}, "DIBS_PUBLIC_URL is the address "),
         ({"DIBS_PUBLIC_URL": "https://a.example/?x"}, "DIBS_PUBLIC_URL is the address "),
+        ({"DIBS_PUBLIC_URL": "https://a.example:8/dibs/"}, 'DIBS_PUBLIC_URL has a path ("/dibs"), and Dibs cannot '),
         ({"DIBS_DATABASE_URL": "mysql://dibs:hidden@db.example/dibs"}, "DIBS_DATABASE_URL is sqlite:///file.db "),
         ({"DIBS_DATABASE_URL": "postgres://dibs:hidden@db.example/dibs"}, "DIBS_DATABASE_URL is sqlite:///file.db "),
         ({"DIBS_DATABASE_URL": "postgresql://dibs:hidden@db.example:x/"}, "DIBS_DATABASE_URL is sqlite:///file.db "),
@@ -472,6 +473,15 @@ def test_a_wrong_variable_is_told_without_its_secret(tmp_path: Path, environ: di
     assert told.startswith(sentence)
     assert "hidden" not in told
     assert "\n" not in told
+
+
+def test_a_public_url_with_a_path_is_refused_and_the_mended_one_is_accepted(tmp_path: Path) -> None:
+    told = refusal(tmp_path, SMALL, {"DIBS_PUBLIC_URL": "https://example.com/apps/dibs"})
+    assert told == (
+        'DIBS_PUBLIC_URL has a path ("/apps/dibs"), and Dibs cannot live under one. Give it a host name (or a port) '
+        'of its own, and write the address without a path, as in "https://example.com".'
+    )
+    assert read(tmp_path, SMALL, {"DIBS_PUBLIC_URL": "https://example.com/"}).public_url == "https://example.com"
 
 
 def test_a_variable_that_nobody_reads_is_a_warning_that_names_the_nearest(tmp_path: Path) -> None:
