@@ -83,13 +83,16 @@ class Dispatcher:
 
 _HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | QUESTION_HANDLERS
 _HANDLERS[ReactToCard] = react_to_card
+_FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _HANDLERS}
 
 
 def bounded(command: C) -> C:
     """Return the command with every text that somebody typed in bounds, and without what no database takes."""
-    typed: dict[str, Any] = {one.name: getattr(command, one.name) for one in fields(command)}
-    texts = {name: text for name, text in typed.items() if type(text) is str}  # an enum is a str too
-    changed: dict[str, Any] = {name: cut for name, text in texts.items() if (cut := clip(text, MAX_TYPED)) != text}
+    changed: dict[str, Any] = {}
+    for name in _FIELDS[type(command)]:
+        text = getattr(command, name)
+        if type(text) is str and (cut := clip(text, MAX_TYPED)) != text:  # an enum is a str too
+            changed[name] = cut
     return replace(command, **changed) if changed else command
 
 

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlmodel import Session
 
-from storage.hot import say
+from storage.hot import lend, say
 
 log = logging.getLogger(__name__)
 
@@ -257,6 +257,7 @@ def _sqlstate(error: Exception) -> str | None:
 
 def _run(job: _Job, connection: Connection, done: list[tuple[_Job, Any]], touched: set[int]) -> None:
     session = Session(connection, join_transaction_mode="rollback_only")
+    lend(session, connection)
     say(session, "SAVEPOINT one_of_the_group")
     try:
         result = job.work(session)

@@ -22,30 +22,46 @@ _lane = Lane.__table__  # type: ignore[attr-defined]
 _moment = _message.c.created_at.type
 _DUE, _SENDING, _SHOWN = (str(state) for state in (MessageState.DUE, MessageState.SENDING, MessageState.SHOWN))
 _NOW = bindparam("now", type_=_moment)
-_IS_DUE = and_(_message.c.state.in_([_DUE, _SENDING]), or_(_message.c.next_at.is_(None), _message.c.next_at <= _NOW))
+_IS_DUE = and_(
+    or_(_message.c.state == _DUE, _message.c.state == _SENDING),
+    or_(_message.c.next_at.is_(None), _message.c.next_at <= _NOW),
+)
 _FREE = or_(_lane.c.lease.is_(None), _lane.c.leased_until < _NOW)
 # A lane that was asked to wait posts nothing new, but may change what stands: a person is looking at it.
 _MAY_POST = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
-_LANES_WITH_WORK = select(_lane.c.id, _lane.c.platform, _lane.c.channel).where(
-    _lane.c.state == str(LaneState.OPEN),
-    _FREE,
-    select(_message.c.id)
-    .where(_message.c.lane_id == _lane.c.id, _IS_DUE, or_(_message.c.reference.is_not(None), _MAY_POST))
-    .exists(),
+_LANE_ROW = (_lane.c.id, _lane.c.platform, _lane.c.channel)
+_LANES_WITH_WORK = Hot(
+    select(*_LANE_ROW).where(
+        _lane.c.state == str(LaneState.OPEN),
+        _FREE,
+        select(_message.c.id)
+        .where(_message.c.lane_id == _lane.c.id, _IS_DUE, or_(_message.c.reference.is_not(None), _MAY_POST))
+        .exists(),
+    )
 )
-_LEASE = (
+_TO_PROBE = Hot(
+    select(*_LANE_ROW).where(
+        _lane.c.state == str(LaneState.PARKED), or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
+    )
+)
+_LEASE = Hot(
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.state == str(LaneState.OPEN), _FREE)
     .values(lease=bindparam("token"), leased_until=bindparam("until"))
     .returning(_lane.c.id)
 )
-_RENEW = (
+_RENEW = Hot(
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
     .values(leased_until=bindparam("until"))
     .returning(_lane.c.state, _lane.c.next_at)
 )
-_NEXT = (
+_RELEASE = Hot(
+    update(_lane)
+    .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
+    .values(lease=None, leased_until=None)
+)
+_NEXT = Hot(
     select(*MESSAGE_ROW)
     .where(_message.c.lane_id == bindparam("lane"), _IS_DUE)
     .where(or_(_message.c.reference.is_not(None), bindparam("may_post", type_=_message.c.plain.type)))
@@ -53,7 +69,7 @@ _NEXT = (
     .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.id)
     .limit(bindparam("size"))
 )
-_MARK = (
+_MARK = Hot(
     update(_message)
     .where(_message.c.id == bindparam("message"))
     .values(
@@ -93,13 +109,12 @@ class LaneRow:
 
 def lanes_with_work(session: Session, now: datetime) -> list[LaneRow]:
     """Return open lanes that nobody holds and that have something due."""
-    return [LaneRow(*row) for row in session.connection().execute(_LANES_WITH_WORK, {"now": now})]
+    return [LaneRow(*row) for row in _LANES_WITH_WORK.rows(session, now=now)]
 
 
 def lease(session: Session, lane_id: int, token: str, now: datetime, until: datetime) -> bool:
     """Take a lane; False when somebody else holds it."""
-    values = {"lane": lane_id, "token": token, "now": now, "until": until}
-    return session.connection().execute(_LEASE, values).first() is not None
+    return _LEASE.first(session, lane=lane_id, token=token, now=now, until=until) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +127,13 @@ class Held:
 
 def renew(session: Session, lane_id: int, token: str, until: datetime) -> Held:
     """Keep a lane; not ours any more when the lease was lost or the lane was parked meanwhile."""
-    row = session.connection().execute(_RENEW, {"lane": lane_id, "token": token, "until": until}).first()
-    return Held(row is not None and row.state == LaneState.OPEN, row.next_at if row else None)
+    row = _RENEW.first(session, lane=lane_id, token=token, until=until)
+    return Held(row[0] == LaneState.OPEN, row[1]) if row else Held(False)
 
 
 def release(session: Session, lane_id: int, token: str) -> None:
     """Give a lane back."""
-    session.connection().execute(
-        update(_lane).where(_lane.c.id == lane_id, _lane.c.lease == token).values(lease=None, leased_until=None)
-    )
+    _RELEASE.run(session, lane=lane_id, token=token)
 
 
 def rest(session: Session, lane_id: int, token: str, until: datetime) -> None:
@@ -137,14 +150,14 @@ def forget_leases(session: Session) -> None:
 
 def next_messages(session: Session, lane_id: int, now: datetime, size: int, *, may_post: bool) -> list[MessageRow]:
     """Return what is due in a lane: to be sent (state due) or to be looked up (state sending)."""
-    values = {"lane": lane_id, "now": now, "size": size, "may_post": may_post}
-    return [MessageRow(*row) for row in session.connection().execute(_NEXT, values)]
+    rows = _NEXT.rows(session, lane=lane_id, now=now, size=size, may_post=may_post)
+    return [MessageRow(*row) for row in rows]
 
 
 def mark_sending(session: Session, message_ids: Sequence[int], now: datetime) -> None:
     """Write down that these are about to be sent."""
-    if message_ids:
-        session.connection().execute(_MARK, [{"message": one, "now": now} for one in message_ids])
+    for one in message_ids:
+        _MARK.run(session, message=one, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,10 +227,7 @@ def unpark(session: Session, lane_id: int) -> bool:
 
 def parked_to_probe(session: Session, now: datetime) -> list[LaneRow]:
     """Return parked lanes whose time to be tried again has come."""
-    query = select(_lane.c.id, _lane.c.platform, _lane.c.channel).where(
-        _lane.c.state == str(LaneState.PARKED), or_(_lane.c.next_at.is_(None), _lane.c.next_at <= now)
-    )
-    return [LaneRow(*row) for row in session.connection().execute(query)]
+    return [LaneRow(*row) for row in _TO_PROBE.rows(session, now=now)]
 
 
 def probe_later(session: Session, lane_id: int, next_at: datetime) -> None:

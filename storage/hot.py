@@ -8,7 +8,7 @@ on the driver's connection inside the session's transaction; values go through t
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Connection, Dialect
 from sqlmodel import Session
 
 _Convert = Callable[[Any], Any]
@@ -72,16 +72,28 @@ class Hot:
         self._execute(session, values)
 
     def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Compiled, Any]:
-        connection = session.connection()
-        dialect = connection.dialect
+        driver, dialect = _driver(session)
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect, self._columns)
-        driver: Any = connection.connection.dbapi_connection
         return compiled, driver.execute(compiled.sql, compiled.arguments(values))
+
+
+def lend(session: Session, connection: Connection) -> None:
+    """Let hot statements of ``session`` go straight to a connection that is its own for all of its life."""
+    session.info["driver"] = _of(connection)
+
+
+def _driver(session: Session) -> tuple[Any, Dialect]:
+    """Return the driver's connection inside the session's transaction."""
+    lent: tuple[Any, Dialect] | None = session.info.get("driver")
+    return lent or _of(session.connection())
+
+
+def _of(connection: Connection) -> tuple[Any, Dialect]:
+    return connection.connection.dbapi_connection, connection.dialect
 
 
 def say(session: Session, sql: str) -> None:
     """Run a bare statement without values, such as SAVEPOINT."""
-    driver: Any = session.connection().connection.dbapi_connection
-    driver.execute(sql)
+    _driver(session)[0].execute(sql)

@@ -3,15 +3,19 @@
 A send that may have been seen must never be repeated blindly, so what is certain (429, a refusal in words, a
 connection that never stood) is told apart from what is not (5xx, a time-out, a cut connection). A Retry-After is kept
 here too, per method as Slack counts it: whoever comes before it is over is sent back without asking Slack.
+
+Calls go straight over the HTTP session. The SDK's own client, which Bolt and Socket Mode want, would put three layers
+of preparation and a retry loop that we switch off around each: as much processor time as the request itself.
 """
 
+import json
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.request import getproxies
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.base import ContentRefused, DeliveryFailed, MessageGone, PlaceRefused, PlatformRefused, TryLater, Unclear
@@ -92,6 +96,7 @@ class Api:
     def __init__(self, settings: SlackSettings, *, token: str = "") -> None:
         self._settings = settings
         self._token = token or settings.bot_token
+        self._base = settings.api_url.rstrip("/") + "/"
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
         self._not_before: dict[str, float] = {}
@@ -122,7 +127,7 @@ class Api:
         return self._client
 
     async def call(self, method: str, **arguments: Any) -> Json:
-        """Call a method once and return its answer; ``_headers`` in it holds the HTTP headers, in lower case.
+        """Call a method once and return its answer; ``_headers`` in it holds the HTTP headers.
 
         Raises:
             TryLater: 429, too early after one, or no connection.
@@ -134,32 +139,34 @@ class Api:
         if early > 0:
             raise TryLater(f"Slack asked us to wait before {method}.", early)
         try:
-            answer = await self._send(method, {key: value for key, value in arguments.items() if value is not None})
-        except SlackApiError as error:
-            failure = _failure(method, error.response)
-            if isinstance(failure, TryLater) and failure.retry_after:
-                self._not_before[place] = time.monotonic() + failure.retry_after
-            raise failure from None
+            status, headers, raw = await self._post(method, {k: v for k, v in arguments.items() if v is not None})
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise TryLater("Slack cannot be reached.") from None
         except TimeoutError:
             raise Unclear(f"Slack did not answer {method} in time.", AFTER_TIMEOUT) from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unclear(f"The connection to Slack was cut during {method}: {type(error).__name__}.") from None
-        except (AttributeError, ValueError):
-            raise Unclear(f"Slack's answer to {method} makes no sense.") from None
-        return answer
+        answer = _object(raw)
+        if status == 200 and answer.get("ok") is True:
+            return answer | {"_headers": headers}
+        failure = _failure(method, status, headers, answer)
+        if isinstance(failure, TryLater) and failure.retry_after:
+            self._not_before[place] = time.monotonic() + failure.retry_after
+        raise failure
 
-    async def _send(self, method: str, arguments: Json) -> Json:
+    async def _post(self, method: str, arguments: Json) -> tuple[int, Mapping[str, str], bytes]:
+        headers = {"Authorization": f"Bearer {self._token}"}
         if method.startswith(_FORM):
-            form = {key: str(value).lower() if isinstance(value, bool) else value for key, value in arguments.items()}
-            response = await self.client.api_call(method, data=form)
+            body: Any = {
+                key: str(value).lower() if isinstance(value, bool) else value for key, value in arguments.items()
+            }
         else:
-            response = await self.client.api_call(method, json=arguments)
-        data: Any = response.data
-        if not isinstance(data, dict):
-            raise ValueError("not an object")
-        return data | {"_headers": {name.lower(): value for name, value in response.headers.items()}}
+            headers["Content-Type"] = "application/json;charset=utf-8"
+            body = json.dumps(arguments).encode()
+        # Where Slack would send us on to, the token has no business.
+        sending = self.session.post(self._base + method, data=body, headers=headers, allow_redirects=False)
+        async with sending as response:
+            return response.status, response.headers, await response.read()
 
     async def close(self) -> None:
         """Close the session."""
@@ -172,18 +179,26 @@ def _has_proxy() -> bool:
     return bool(getproxies())
 
 
-def _failure(method: str, response: Any) -> DeliveryFailed:
-    """Return what an answer that is no success means; ``response`` is the SDK's or, for broken JSON, aiohttp's."""
-    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
-    data = getattr(response, "data", None)
-    body: Json = data if isinstance(data, dict) else {}
-    code = str(body.get("error") or "")
+def _object(raw: bytes) -> Json:
+    """Return an answer's object; what is none is an empty one, which means no success."""
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _failure(method: str, status: int, headers: Mapping[str, str], answer: Json) -> DeliveryFailed:
+    """Return what an answer that is no success means."""
+    code = str(answer.get("error") or "")
     if status == 429 or code in _LATER:
-        return TryLater(f"Slack asked us to wait: {code or status} to {method}.", _seconds(response.headers) or 1.0)
+        return TryLater(f"Slack asked us to wait: {code or status} to {method}.", _seconds(headers) or 1.0)
+    if 300 <= status < 400:
+        return TryLater(f"Slack's address sends us on to another ({status}): is SLACK_API_URL right?")
     if status >= 500 or status == 408 or code in _UNCLEAR:
         return Unclear(f"Slack answered {code or status} to {method}.")
     if code:
-        return Refused(method, code[:80], str(body.get("needed") or "")[:200])
+        return Refused(method, code[:80], str(answer.get("needed") or "")[:200])
     if status == 200:
         return Unclear(f"Slack's answer to {method} makes no sense.")
     if status in (401, 403):
@@ -191,6 +206,6 @@ def _failure(method: str, response: Any) -> DeliveryFailed:
     return Refused(method, f"http_{status}")
 
 
-def _seconds(headers: Any) -> float:
-    value = str(headers.get("Retry-After") or headers.get("retry-after") or "")
+def _seconds(headers: Mapping[str, str]) -> float:
+    value = headers.get("Retry-After", "")
     return min(float(value), 3_600.0) if value.isascii() and value.isdigit() else 0.0

@@ -11,11 +11,11 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from yarl import URL
 
 from bot.clock import Clock
 
@@ -116,7 +116,10 @@ def read_signed(content_type: str, raw: bytes) -> Payload:
             return _object(json.loads(text))
         if content_type != "application/x-www-form-urlencoded":
             raise TurnedAway(400)
-        form: Payload = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+        if text.count("&") > _MOST_FIELDS:
+            raise TurnedAway(400)
+        # Compiled, where the standard library decodes a payload in Python: that alone took as long as Bolt.
+        form: Payload = dict(URL.build(query_string=text, encoded=True).query)
         if "payload" in form:
             return _object(json.loads(form["payload"]))
     except (ValueError, RecursionError):
