@@ -22,8 +22,8 @@ from bot.sources.options import OptionError
 from bot.sources.registry import build
 from bot.sources.tools import SourceTools
 from handlers.dispatch import Dispatcher
+from handlers.report.sources import read_sources
 from storage import messages, ownership, trouble
-from storage import sources as source_states
 from storage.database import Database, open_engine
 from storage.schema import Schema, look, upgrade
 from storage.words import LaneState
@@ -115,11 +115,11 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
             for lane in messages.lanes(session)
             if lane.state == LaneState.PARKED
         ]
-        for state in source_states.states(session, [one.rules.name for one in settings.sources]):
-            if state.down_since is not None:
-                findings.append(
-                    Finding(False, f"Source {state.name}", f"It is down: {state.trouble}", "See its service.")
-                )
+        for line in read_sources(session, settings.organisation):
+            if line.down_since is not None:
+                findings.append(Finding(False, f"Source {line.name}", f"It is down: {line.why}", "See its service."))
+            if line.baseline:
+                findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
         for subject, what, since in trouble.all_of(session):
             findings.append(Finding(False, subject.capitalize(), f"{what} (since {since:%Y-%m-%d %H:%M} UTC)"))
         seq, head = ownership.head(session)

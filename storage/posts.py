@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlmodel import Session
 
 from storage.absent import InsertIfAbsent
@@ -139,12 +139,18 @@ def authors(session: Session, author_ids: Collection[int]) -> dict[int, Author]:
     return {author.id: author for author in found if author.id is not None}
 
 
+def _standing_baseline(source: str) -> tuple[ColumnElement[bool], ...]:
+    return (_post.c.source == source, _post.c.role == str(PostRole.BASELINE), _post.c.deleted_at.is_(None))
+
+
 def of_baseline(session: Session, source: str, limit: int = 1_000) -> list[BaselineRow]:
     """Return the posts that a source had shown before we listened, the newest first."""
-    query = (
-        select(*(_post.c[name] for name in BaselineRow.__slots__))
-        .where(_post.c.source == source, _post.c.role == str(PostRole.BASELINE), _post.c.deleted_at.is_(None))
-        .order_by(_post.c.id.desc())
-        .limit(limit)
-    )
+    columns = [_post.c[name] for name in BaselineRow.__slots__]
+    query = select(*columns).where(*_standing_baseline(source)).order_by(_post.c.id.desc()).limit(limit)
     return [BaselineRow(*row) for row in session.connection().execute(query)]
+
+
+def count_baseline(session: Session, source: str) -> int:
+    """Count the posts that a source had shown before we listened."""
+    query = select(func.count()).select_from(_post).where(*_standing_baseline(source))
+    return int(session.connection().execute(query).scalar_one())

@@ -18,13 +18,13 @@ from bot.office import Office
 from handlers.base import ByToken, MentionCommand, Who
 from handlers.enter import Visitor
 from handlers.listen.events import Author, Posted
-from handlers.listen.ingest import ingest
 from handlers.listen.match import Matcher, Topic
+from handlers.listen.turn import Listening, Step, keep_received
 from handlers.organisation import DepartmentConfig, Organisation, SourceRules
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
-from storage import passes, people
+from storage import passes, people, sources
 from storage.tables import Person
 from storage.words import Via
 
@@ -134,8 +134,10 @@ _DEEDS = (
 
 async def play(office: Office, personas: tuple[Persona, ...]) -> None:
     """Let the samples arrive in their time, and let Chloe do what she does."""
-    matcher = Matcher(office.organisation.topics)
-    rules = {one.name: one for one in office.organisation.sources}
+    organisation = office.organisation
+    listening = Listening(organisation=organisation, matcher=Matcher(organisation.topics), random=random.SystemRandom())
+    rules = {one.name: one for one in organisation.sources}
+    await office.tx(lambda session: [sources.ensure(session, name, "demo", "") for name in SOURCES])
     chloe = next(Visitor(person_id=one.person_id, name=one.name).who for one in personas if one.name == "Chloe")
     tokens: dict[int, str] = {}
     timeline = sorted(
@@ -146,20 +148,20 @@ async def play(office: Office, personas: tuple[Persona, ...]) -> None:
     for at, kind, number in timeline:
         await asyncio.sleep(max(0.0, began + at - clock()))
         if kind == 0:
-            await _arrive(office, matcher, rules[SAMPLES[number].source], number, tokens)
+            await _arrive(office, listening, rules[SAMPLES[number].source], number, tokens)
         elif _DEEDS[number].sample in tokens:
             deed = _DEEDS[number]
             await office.run(deed.make(chloe, ByToken(tokens[deed.sample])))
 
 
-async def _arrive(office: Office, matcher: Matcher, rules: SourceRules, number: int, tokens: dict[int, str]) -> None:
+async def _arrive(
+    office: Office, listening: Listening, rules: SourceRules, number: int, tokens: dict[int, str]
+) -> None:
     sample, now = SAMPLES[number], office.clock()
     event = replace(as_post(sample, number), published_at=now - timedelta(seconds=20 + number % 7 * 30))
-    arrival = await office.tx(
-        lambda session: ingest(session, rules, matcher, office.organisation, [event], now, random.SystemRandom())
-    )
-    if arrival.tokens:
-        tokens[number] = arrival.tokens[0]
+    kept = await office.tx(lambda session: keep_received(session, listening, rules, Step(events=[event]), now))
+    if kept.arrival.tokens:
+        tokens[number] = kept.arrival.tokens[0]
 
 
 def as_post(sample: Sample, number: int) -> Posted:

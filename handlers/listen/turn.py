@@ -221,15 +221,21 @@ def trouble_subject(rules: SourceRules) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What a source had shown before we listened: how many posts, and how many of them a topic would recognise."""
+    """What a source had shown before we listened: how many posts, and how many of them a topic would recognise.
+
+    Attributes:
+        weighed: How many were looked at, the newest of them; None = all.
+    """
 
     seen: int
     matching: int
+    weighed: int | None = None
 
     @property
     def sentence(self) -> str:
         """Say it as the desk and `dibs check` do."""
-        return f"{self.seen} seen, {self.matching} would match"
+        of = f" of the newest {self.weighed}" if self.weighed not in (None, self.seen) else ""
+        return f"{self.seen} seen, {self.matching}{of} would match"
 
 
 def weigh(matcher: Matcher, shown: Sequence[Event]) -> Baseline:
@@ -243,4 +249,4 @@ def stored_baseline(session: Session, matcher: Matcher, name: str) -> Baseline:
     """Count the same among the posts that were kept, by the topics of today; so a new topic shows what it would do."""
     rows = posts.of_baseline(session, name)
     matching = sum(matcher.match(row.title, row.text, (row.url,), row.lang) is not None for row in rows)
-    return Baseline(len(rows), matching)
+    return Baseline(posts.count_baseline(session, name), matching, len(rows))

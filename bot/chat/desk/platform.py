@@ -71,6 +71,7 @@ class Desk:
             web.get("/log", door.closed(views.log)),
             web.get("/digest", door.closed(views.own_digest)),
             web.get("/digest/{department}", door.closed(views.digest)),
+            web.get("/sources", door.closed(views.sources)),
             web.get("/m/{token}", door.closed(views.mention)),
             web.get("/m/{token}/card", door.closed(views.card)),
             web.get("/m/{token}/{verb}", door.closed(views.form)),

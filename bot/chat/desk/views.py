@@ -1,4 +1,4 @@
-"""Views: the desk's pages to look at: the board, one mention with its log, a form, the log, a digest."""
+"""Views: the desk's pages to look at: the board, one mention with its log, a form, the log, a digest, the sources."""
 
 import base64
 import binascii
@@ -27,6 +27,7 @@ from handlers.registry import BY_NAME, Verb
 from handlers.report.board import Wanted, fits, read_board, read_tabs
 from handlers.report.digest import build_digest
 from handlers.report.log import LogRow, in_words, mention_log
+from handlers.report.sources import SourceLine, read_sources
 from storage import board, ownership, people
 
 LOG_PAGE = 50
@@ -228,6 +229,15 @@ class Views:
         notice, departments, seq = await self._office.read(read)
         shown = {"notice": notice, "departments": departments, "key": key, "back": f"/digest/{quote(key)}"}
         return self.page(visit, "digest.html", seq, **shown)
+
+    async def sources(self, visit: Visit) -> web.StreamResponse:
+        """Where we listen, and how each of these places does."""
+
+        def read(session: Session) -> tuple[tuple[SourceLine, ...], int]:
+            return read_sources(session, self._office.organisation), ownership.head(session)[0]
+
+        lines, seq = await self._office.read(read)
+        return self.page(visit, "sources.html", seq, sources=lines)
 
 
 def _addresses(wanted: Wanted, after: board.Cursor | None) -> dict[str, Any]:

@@ -257,7 +257,9 @@ def test_hostile_mentions_run_nothing_and_reach_no_other_host(chromium: Browser,
         assert ana.evaluate("getComputedStyle(document.querySelector('.body')).unicodeBidi") == "isolate"
 
 
-@pytest.mark.parametrize("path", ["/", "/?tab=done", "/log", "/digest/finance", "/m/{token}", "/m/{token}/snooze"])
+@pytest.mark.parametrize(
+    "path", ["/", "/?tab=done", "/log", "/sources", "/digest/finance", "/m/{token}", "/m/{token}/snooze"]
+)
 def test_nothing_is_wider_than_a_telephone(chromium: Browser, full_house: House, path: str) -> None:
     ana_http = full_house.visitor("Ana")
     page_text = ana_http.get("/?order=oldest").text
@@ -273,7 +275,16 @@ def test_all_text_has_the_contrast_of_wcag_aa(chromium: Browser, full_house: Hou
     token = full_house.visitor("Ana").get("/").text.split('data-token="')[1][:5]
     full_house.visitor("Ben").press("claim", token)
     with window(chromium, full_house, "Ana", scheme=scheme) as ana:
-        for path in ("/", "/?tab=hands", "/log", "/digest/finance", f"/m/{token}", f"/m/{token}/snooze", "/m/zzzzz"):
+        for path in (
+            "/",
+            "/?tab=hands",
+            "/log",
+            "/sources",
+            "/digest/finance",
+            f"/m/{token}",
+            f"/m/{token}/snooze",
+            "/m/zzzzz",
+        ):
             ana.goto(full_house.url + path)
             for opened in ana.locator("details.more").all()[:1]:
                 opened.locator("summary").click()

@@ -13,7 +13,18 @@ from storage import people
 from storage.tables import DeskPass
 from tests.bot.chat.desk.house import Browser, House, open_house
 
-PAGES = ("/", "/log", "/digest", "/digest/finance", "/tabs", "/live", "/m/k7f2x", "/m/k7f2x/card", "/m/k7f2x/snooze")
+PAGES = (
+    "/",
+    "/log",
+    "/sources",
+    "/digest",
+    "/digest/finance",
+    "/tabs",
+    "/live",
+    "/m/k7f2x",
+    "/m/k7f2x/card",
+    "/m/k7f2x/snooze",
+)
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -4,9 +4,10 @@ import html
 import re
 
 import pytest
+from sqlmodel import Session
 
 from handlers.listen.events import Author
-from storage import people, trouble
+from storage import people, sources, trouble
 from tests.bot.chat.desk.house import House
 
 HOSTILE = (
@@ -165,6 +166,27 @@ def test_what_is_wrong_now_stands_on_the_board(house: House) -> None:
     page = ana.get("/").text
     assert "What is wrong now" in page
     assert "&lt;b&gt;503&lt;/b&gt;" in page
+
+
+def test_the_sources_are_shown_with_their_health_and_what_they_had_shown_before(house: House) -> None:
+    old = [house.scene.posted("A refund"), house.scene.posted("Nice weather")]
+    house.scene.ingest(*old, baseline=[one.external_id for one in old])
+    ana = house.visitor()
+    assert "Nothing heard so far" not in ana.get("/").text
+
+    def work(session: Session) -> None:
+        sources.ensure(session, "blog", "feed", "")
+        sources.add_counts(session, "blog", seen=9, matched=2, dropped=7, last_post_at=None)
+        sources.settle(session, "blog", None, down_since=house.scene.now, trouble="It said <b>503</b>.")
+
+    house.scene.database.write(work)
+    page = ana.get("/sources").text
+    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page[page.index("<tbody>") : page.index("</tbody>")])).strip()
+    moment = "2 Mar 2026, 08:58 UTC"
+    assert html.unescape(shown) == (
+        f"blog feed Down since {moment} : It said <b>503</b>. never 2 seen, 1 would match 7"
+    )
+    assert '<a href="/sources" aria-current="page">Sources</a>' in page
 
 
 def test_what_is_not_there_is_a_page_that_says_so(house: House) -> None:

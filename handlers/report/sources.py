@@ -1,0 +1,64 @@
+"""Sources: how each one does, and what it had shown before we listened.
+
+`dibs check` and the desk say the same of a source, because both say what stands here.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from handlers.listen.match import Matcher
+from handlers.listen.turn import stored_baseline
+from handlers.organisation import Organisation, SourceRules
+from storage import sources
+from storage.tables import SourceState
+
+UNHEARD = "Nothing heard so far"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLine:
+    """One configured source.
+
+    Attributes:
+        health: "Well", "Down", or that nothing was heard from it so far.
+        why: What is wrong with it, untrusted; empty while it is not down.
+        down_since: When the trouble began.
+        last_ok_at: When it last answered, or a delivery of its was last taken in; None = never.
+        baseline: "25 seen, 3 would match"; empty where it had shown nothing before we listened.
+        dropped: Posts that no topic recognised where that means to drop them; they are not stored.
+    """
+
+    name: str
+    kind: str
+    health: str
+    why: str = ""
+    down_since: datetime | None = None
+    last_ok_at: datetime | None = None
+    baseline: str = ""
+    dropped: int = 0
+
+
+def read_sources(session: Session, organisation: Organisation) -> tuple[SourceLine, ...]:
+    """Read how every configured source does, in the order of dibs.toml."""
+    matcher = Matcher(organisation.topics)
+    states = {one.name: one for one in sources.states(session, [rules.name for rules in organisation.sources])}
+    return tuple(_line(session, matcher, rules, states.get(rules.name)) for rules in organisation.sources)
+
+
+def _line(session: Session, matcher: Matcher, rules: SourceRules, state: SourceState | None) -> SourceLine:
+    if state is None:
+        return SourceLine(name=rules.name, kind=rules.kind, health=UNHEARD)
+    well = UNHEARD if state.last_ok_at is None else "Well"
+    baseline = stored_baseline(session, matcher, rules.name)
+    return SourceLine(
+        name=rules.name,
+        kind=rules.kind,
+        health=well if state.down_since is None else "Down",
+        why=state.trouble if state.down_since is not None else "",
+        down_since=state.down_since,
+        last_ok_at=state.last_ok_at,
+        baseline=baseline.sentence if baseline.seen else "",
+        dropped=state.dropped,
+    )
