@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 
 
 class SchemaError(Exception):

@@ -1,6 +1,7 @@
 """Sources: checkpoint, health and counts of each, and the lease of who polls it now."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,9 @@ from storage.tables import SourceState
 
 _state = SourceState.__table__  # type: ignore[attr-defined]
 _NEW = InsertIfAbsent(_state)
+# So many dropped posts are remembered, each by so many hex digits: 16 KB at most in a row that every poll writes.
+REMEMBERED = 2_000
+_DIGITS = 8
 
 
 def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
@@ -88,3 +92,25 @@ def add_counts(
     if last_post_at is not None:
         values["last_post_at"] = last_post_at
     session.connection().execute(update(_state).where(_state.c.name == name).values(**values))
+
+
+def remember_dropped(session: Session, name: str, external_ids: Iterable[str]) -> int:
+    """Remember that these posts were dropped; returns how many of them were not remembered yet.
+
+    What is dropped is not stored, so a feed shows it as new at every poll. The source's row keeps short hashes of the
+    latest two thousand, the oldest make room: in the row, so that a restart or another replica does not count them
+    again, and bounded, because a stream drops without end. A feed that shows more than that at once is counted too
+    high, and one post in two million too low, for its hash is another's.
+    """
+    connection, here = session.connection(), _state.c.name == name
+    lately = connection.scalar(select(_state.c.dropped_lately).where(here).with_for_update()) or ""
+    known = {lately[start : start + _DIGITS] for start in range(0, len(lately), _DIGITS)}
+    new = list(dict.fromkeys(one for one in map(_digest, external_ids) if one not in known))
+    if new:
+        kept = (lately + "".join(new))[-REMEMBERED * _DIGITS :]
+        connection.execute(update(_state).where(here).values(dropped_lately=kept))
+    return len(new)
+
+
+def _digest(external_id: str) -> str:
+    return hashlib.blake2b(external_id.encode(), digest_size=_DIGITS // 2).hexdigest()

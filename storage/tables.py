@@ -100,6 +100,7 @@ class SourceState(SQLModel, table=True):
     seen: int = 0
     matched: int = 0
     dropped: int = 0
+    dropped_lately: str | None = Field(default=None, sa_type=Text)
     lease: str | None = None
     leased_until: datetime | None = None
 

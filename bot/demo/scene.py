@@ -159,9 +159,9 @@ async def _arrive(
 ) -> None:
     sample, now = SAMPLES[number], office.clock()
     event = replace(as_post(sample, number), published_at=now - timedelta(seconds=20 + number % 7 * 30))
-    kept = await office.tx(lambda session: keep_received(session, listening, rules, Step(events=[event]), now))
-    if kept.arrival.tokens:
-        tokens[number] = kept.arrival.tokens[0]
+    arrival = await office.tx(lambda session: keep_received(session, listening, rules, Step(events=[event]), now))
+    if arrival.tokens:
+        tokens[number] = arrival.tokens[0]
 
 
 def as_post(sample: Sample, number: int) -> Posted:

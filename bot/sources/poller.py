@@ -6,7 +6,7 @@ and the source rests, while the others never hear of it.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -49,7 +49,6 @@ POLL_SECONDS = 60.0
 # So many failures in a row are passed over in silence towards the admins: most troubles mend themselves.
 QUIET_FAILURES = 3
 NEVER = datetime.max.replace(tzinfo=UTC)
-_LONGEST_MEMORY = 10_000
 
 log = logging.getLogger("dibs.sources")
 
@@ -59,7 +58,6 @@ class Listened:
     """A source, and what is known of it in memory alone.
 
     Attributes:
-        dropped: Posts that were counted as dropped, the latest ten thousand; they are not stored.
         rests_until: It refused us. This is not stored, because a restart is what a person does after mending
             something; NEVER where it said that it is gone for good.
     """
@@ -67,19 +65,12 @@ class Listened:
     settings: SourceSettings
     source: Source
     service: Service
-    dropped: dict[str, None] = field(default_factory=dict)
     rests_until: datetime | None = None
 
     @property
     def name(self) -> str:
         """Its name in dibs.toml."""
         return self.settings.rules.name
-
-    def remember(self, dropped: Iterable[str]) -> None:
-        """Keep what was dropped, so that it is counted once."""
-        self.dropped |= dict.fromkeys(dropped)
-        for oldest in list(self.dropped)[: max(len(self.dropped) - _LONGEST_MEMORY, 0)]:
-            del self.dropped[oldest]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,12 +184,11 @@ class Poller:
         steps = steps_of(batch.events)
         for number, events in enumerate(steps, start=1):
             end = End(checkpoint=batch.checkpoint, next_at=next_at) if number == len(steps) else None
-            step = Step(events=events, baseline=baseline, counted=one.dropped, end=end)
+            step = Step(events=events, baseline=baseline, end=end)
             work = partial(keep_polled, listening=self.listening, rules=rules, turn=turn, step=step, now=self.clock())
-            kept = await self.database.tx(work)
-            one.remember(kept.dropped)
-            self.arrived(one, kept.arrival)
-            total = add(total, kept.arrival)
+            arrival = await self.database.tx(work)
+            self.arrived(one, arrival)
+            total = add(total, arrival)
         self._tell_success(one, turn, batch)
         return total
 

@@ -181,13 +181,12 @@ class SourceRunner:
                 keep_received,
                 listening=self._listening,
                 rules=one.settings.rules,
-                step=Step(events=step, counted=one.dropped),
+                step=Step(events=step),
                 now=self._clock(),
             )
-            kept = await self._database.tx(work)
-            one.remember(kept.dropped)
-            self._arrived(one, kept.arrival)
-            total = add(total, kept.arrival)
+            arrival = await self._database.tx(work)
+            self._arrived(one, arrival)
+            total = add(total, arrival)
         return total
 
     async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Sequence[Event]:

@@ -78,12 +78,10 @@ class Step:
 
     Attributes:
         baseline: External ids that only count as known from now on.
-        counted: External ids of dropped posts that were counted before: they are not stored, so they look new again.
     """
 
     events: Sequence[Event]
     baseline: Collection[str] = ()
-    counted: Collection[str] = ()
     end: End | None = None
 
 
@@ -94,14 +92,6 @@ class Failure:
     reason: str
     next_at: datetime
     alarm: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """What a step brought, and the external ids of the posts that it dropped."""
-
-    arrival: Arrival
-    dropped: frozenset[str] = frozenset()
 
 
 def begin_turn(session: Session, rules: SourceRules, token: str, now: datetime) -> Turn | NotNow:
@@ -130,7 +120,7 @@ def give_back(session: Session, rules: SourceRules, token: str) -> None:
 
 def keep_polled(
     session: Session, listening: Listening, rules: SourceRules, turn: Turn, step: Step, now: datetime
-) -> Kept:
+) -> Arrival:
     """Write down one step of a batch; with its end the checkpoint moves and the source is well.
 
     Raises:
@@ -156,13 +146,13 @@ def keep_polled(
     return _keep(session, listening, rules, step, now)
 
 
-def keep_received(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Kept:
+def keep_received(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
     """Write down some of what a hook was given; its first delivery is as new as any other."""
     sources.settle(session, rules.name, None, last_ok_at=now)
     return _keep(session, listening, rules, step, now)
 
 
-def _keep(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Kept:
+def _keep(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
     arrival = ingest(
         session,
         rules,
@@ -173,9 +163,10 @@ def _keep(session: Session, listening: Listening, rules: SourceRules, step: Step
         listening.random,
         baseline=step.baseline,
     )
-    dropped = _dropped(session, rules, step.events) if arrival.dropped else frozenset()
-    again = sum(external_id in step.counted for external_id in dropped)
-    arrival = replace(arrival, seen=arrival.seen - again, dropped=arrival.dropped - again)
+    if arrival.dropped:
+        dropped = sources.remember_dropped(session, rules.name, _dropped(session, rules, step.events))
+        again = arrival.dropped - dropped
+        arrival = replace(arrival, seen=arrival.seen - again, dropped=dropped)
     if arrival.seen:
         sources.add_counts(
             session,
@@ -185,13 +176,14 @@ def _keep(session: Session, listening: Listening, rules: SourceRules, step: Step
             dropped=arrival.dropped,
             last_post_at=now,
         )
-    return Kept(arrival=arrival, dropped=dropped)
+    return arrival
 
 
-def _dropped(session: Session, rules: SourceRules, events: Sequence[Event]) -> frozenset[str]:
-    """Return the posts that were not stored, which is what dropping means."""
-    shown = {event.external_id for event in events if isinstance(event, Posted)}
-    return frozenset(shown - posts.known(session, rules.name, shown).keys())
+def _dropped(session: Session, rules: SourceRules, events: Sequence[Event]) -> list[str]:
+    """Return the posts that were not stored, which is what dropping means, in the order in which they came."""
+    shown = dict.fromkeys(event.external_id for event in events if isinstance(event, Posted))
+    known = posts.known(session, rules.name, shown)
+    return [external_id for external_id in shown if external_id not in known]
 
 
 def fail_turn(

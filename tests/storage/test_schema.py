@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from handlers.own.claim import ClaimMention
-from storage import schema, triggers
+from storage import ownership, schema, sources, triggers
 from storage.database import Database, open_engine
 from storage.schema import VERSIONS, SchemaError, look, prepare, upgrade
 from storage.upgrade import FOLDER
@@ -190,6 +190,24 @@ def test_an_older_sqlite_is_copied_beside_itself_before_anything_else(
     with closing(sqlite3.connect(copy)) as kept:
         assert kept.execute("SELECT subject FROM trouble").fetchall() == [("kept",)]
         assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0000",)]
+
+
+def test_what_the_first_version_wrote_is_still_there_after_the_upgrade(scene: Scene) -> None:
+    engine = filled(scene)
+    scene.database.write(lambda session: sources.ensure(session, "news", "feed", ""))
+    execute(
+        engine,
+        *(f"DROP TABLE {name}" for name in ("publication", "review", "draft_version", "draft")),
+        "ALTER TABLE source_state DROP COLUMN dropped_lately",
+        "UPDATE alembic_version SET version_num = '0001'",
+    )
+    assert look(engine).state == "older"
+    upgrade(engine)
+    assert look(engine).state == "current"
+    assert scene.database.read(lambda session: sources.get(session, "news").dropped_lately) is None
+    assert scene.database.read(ownership.verify).trouble == ""
+    with pytest.raises(DBAPIError, match=re.escape(triggers.REFUSAL)):
+        execute(engine, CLEARANCES[engine.dialect.name])
 
 
 def test_an_upgrade_that_would_leave_dangling_rows_changes_nothing(tmp_path: Path) -> None:

@@ -275,6 +275,21 @@ def test_dropped_posts_are_counted_once_however_often_they_are_shown(scene: Scen
     at_work(scene, story)
 
 
+def test_what_was_dropped_is_not_counted_again_after_a_restart_or_by_another_replica(scene: Scene) -> None:
+    async def story(house: House) -> None:
+        settings = news(house, unmatched="drop")
+        first, second = house.runner(settings), house.runner(settings)
+        house.show(("a", "Fog"), ("b", "Nice weather"))
+        await house.poll(first)
+        house.show(("a", "Fog"), ("b", "Nice weather"), ("c", "Rain"))
+        await house.poll(second)
+        await house.poll(first)
+        state = house.state()
+        assert (state.seen, state.matched, state.dropped) == (3, 0, 3)
+
+    at_work(scene, story)
+
+
 # --- when to ask again ------------------------------------------------------------------------------------------------
 
 
