@@ -169,6 +169,8 @@ class Form:
     Attributes:
         value: ``<token>.<version>``.
         about: One line on the mention, untrusted.
+        beside: What stands beside the fields to be read while filling them in: the whole mention, the charter,
+            advice, what changed, similar replies.
     """
 
     verb: str
@@ -177,6 +179,7 @@ class Form:
     submit: str
     fields: tuple[Field, ...]
     about: str = ""
+    beside: tuple[Section, ...] = ()
 
 
 def section(title: str, lines: list[Line], total: int | None = None) -> Section:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field, Form, Line, Link, one_line
 from handlers.organisation import Organisation
-from handlers.registry import BY_NAME, VERBS, Verb
+from handlers.registry import BY_NAME, VERBS, Situation, Verb
 from storage import mentions, messages, people, posts
 from storage.mentions import MentionRow
 from storage.tables import Author, Department, Home, Post
@@ -168,16 +168,20 @@ def _facts(row: MentionRow, post: Post, elsewhere: list[str]) -> tuple[Fact, ...
     return tuple(facts)
 
 
-def offered(row: MentionRow) -> tuple[Verb, ...]:
+def situation(row: MentionRow) -> Situation:
+    """Return how a mention stands."""
+    return Situation(status=Status(row.status), owned=row.owner_id is not None)
+
+
+def offered(now: Situation) -> tuple[Verb, ...]:
     """Return the verbs that make sense for a mention as it stands."""
-    status, owned = Status(row.status), row.owner_id is not None
-    return tuple(verb for verb in VERBS if verb.when(status, owned))
+    return tuple(verb for verb in VERBS if verb.when(now))
 
 
 def buttons(row: MentionRow, post: Post | None) -> tuple[Button, ...]:
     """Return a button for each verb that makes sense now."""
-    status, owned = Status(row.status), row.owner_id is not None
-    return tuple(button(verb, row, post, prominent=verb.prominent(status, owned)) for verb in offered(row))
+    now = situation(row)
+    return tuple(button(verb, row, post, prominent=verb.prominent(now)) for verb in offered(now))
 
 
 def button(verb: Verb, row: MentionRow, post: Post | None, *, prominent: bool = True) -> Button:
@@ -234,7 +238,7 @@ def draw_lines(
             places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
         )
         offer = BY_NAME[verb] if verb else None
-        fits = offer is not None and offer.when(Status(row.status), row.owner_id is not None)
+        fits = offer is not None and offer.when(situation(row))
         state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner)}"
         moment: datetime = getattr(row, at)
         lines.append(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from handlers.listen.match import Topic
+from handlers.reply.charter import BY_HAND, CLOSED, Charter, ReplyRules
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -45,6 +46,8 @@ class SourceRules:
         unmatched: "fallback" or "drop".
         backfill: How many of the posts of the first poll become mentions; None = all.
         own_accounts: Handles or addresses of our own; their posts are never mentions.
+        charter: What it is for and who may speak there; closed by default.
+        reply: What can be done with a reply there.
     """
 
     name: str
@@ -54,6 +57,8 @@ class SourceRules:
     backfill: int | None = 0
     baseline: bool = True
     own_accounts: frozenset[str] = frozenset()
+    charter: Charter = CLOSED
+    reply: ReplyRules = BY_HAND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +85,7 @@ class Organisation:
             if one.key == key:
                 return one
         raise KeyError(key)
+
+    def source(self, name: str) -> SourceRules:
+        """Return a configured source, or closed rules for one that is configured no more."""
+        return next((one for one in self.sources if one.name == name), SourceRules(name=name, kind=""))

@@ -8,15 +8,17 @@ confirms it. People from outside, bots and (unless allowed) guests get a private
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
 from handlers.base import Actor, Context, Who
 from handlers.errors import NotAllowed, WrongInput
 from handlers.organisation import Organisation
-from storage import people
+from storage import mentions, messages, ownership, people
+from storage.database import touch
 from storage.tables import Department, Person
-from storage.words import IdentityKind
+from storage.words import Action, IdentityKind, Via
 
 _REFUSALS = {
     IdentityKind.OUTSIDER: "You are a guest from another organisation here; only our own people can do this.",
@@ -155,8 +157,11 @@ class Account:
     active: bool = True
 
 
-def learn_account(session: Session, account: Account) -> int:
+def learn_account(session: Session, account: Account, now: datetime) -> int:
     """Write down what a platform tells of an account, and join it to the person with the same e-mail.
+
+    Who acted before the platform confirmed their address was a person of their own until now; what that person owned
+    is the joined one's.
 
     Returns:
         The person's id.
@@ -174,8 +179,8 @@ def learn_account(session: Session, account: Account) -> int:
             email=email,
         )
     same = people.by_email(session, email) if email else None
-    if same is not None and same.id != row.person_id:
-        people.join_persons(session, row, same)
+    if same is not None and same.id != (former := row.person_id) and people.join_persons(session, row, same):
+        _hand_on(session, former, row.person_id, now)
     row.kind = account.kind
     person = people.get(session, row.person_id)
     person.name = account.name or person.name
@@ -185,6 +190,31 @@ def learn_account(session: Session, account: Account) -> int:
     session.add_all((row, person))
     session.flush()
     return row.person_id
+
+
+def _hand_on(session: Session, former: int, heir: int, now: datetime) -> None:
+    """Let a person keep what they owned under another account; each mention says so in its log and on its cards.
+
+    It is no change of hands, and nobody's right is asked: that both are one person is what the platform told us.
+    """
+    owned = mentions.inherit(session, former, heir)
+    changes = [
+        ownership.Change(
+            mention_id=row.id,
+            action=Action.JOINED,
+            via=Via.API,
+            at=now,
+            from_owner_id=former,
+            to_owner_id=heir,
+            from_department_id=row.department_id,
+            to_department_id=row.department_id,
+        )
+        for row in owned
+    ]
+    ownership.append(session, *changes)
+    for row in owned:
+        messages.touch(session, row.id, by_person=False)
+        touch(session, row.id)
 
 
 def sync_members(

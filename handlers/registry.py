@@ -20,9 +20,54 @@ from handlers.own.reopen import ReopenMention, reopen_mention
 from handlers.own.resolve import ResolveMention, resolve_mention
 from handlers.own.snooze import SnoozeMention, snooze_mention
 from handlers.own.take_over import TakeOverMention, take_over_mention
-from storage.words import CLOSED, Status
+from storage.words import CLOSED, DraftState, Status
 
-When = Callable[[Status, bool], bool]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """How a mention stands, as far as it decides which verbs make sense.
+
+    Attributes:
+        drafts: The states of its living drafts.
+        by_api: A reply to it can be published by us; else a person posts it by hand.
+    """
+
+    status: Status
+    owned: bool = False
+    drafts: frozenset[DraftState] = frozenset()
+    by_api: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Say whether it is not closed."""
+        return self.status not in CLOSED
+
+
+When = Callable[[Situation], bool]
+
+
+def _open(now: Situation) -> bool:
+    return now.open
+
+
+def _owned(now: Situation) -> bool:
+    return now.owned and now.open
+
+
+def _unowned(now: Situation) -> bool:
+    return not now.owned and now.open
+
+
+def _closed_or_asleep(now: Situation) -> bool:
+    return not now.open or now.status == Status.SNOOZED
+
+
+def _always(_now: Situation) -> bool:
+    return True
+
+
+def _never(_now: Situation) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +76,12 @@ class Verb:
 
     Attributes:
         name: As typed after ``/dibs`` and in action ids ``dibs:<name>``.
-        when: (status, owned) → is it offered on the card? The handler decides for itself whether it is right.
+        when: Is it offered on the card? The handler decides for itself whether it is right.
         fields: What its form asks for, in the order in which they are typed after the reference. A choice field
             named ``department`` gets the departments as its choices.
         emoji: The reaction that means it, unless dibs.toml says otherwise.
         form: A press opens the form; without, the verb runs at once and the optional fields are for commands only.
-        prominent: (status, owned) → a button of its own; else it goes into the overflow menu.
+        prominent: Has it a button of its own? else it goes into the overflow menu.
     """
 
     name: str
@@ -48,28 +93,8 @@ class Verb:
     fields: tuple[Field, ...] = ()
     emoji: str = ""
     form: bool = False
-    prominent: When = lambda _status, _owned: False
+    prominent: When = _never
     style: str = ""
-
-
-def _open(status: Status, _owned: bool) -> bool:
-    return status not in CLOSED
-
-
-def _owned(status: Status, owned: bool) -> bool:
-    return owned and status not in CLOSED
-
-
-def _unowned(status: Status, owned: bool) -> bool:
-    return not owned and status not in CLOSED
-
-
-def _closed_or_asleep(status: Status, _owned: bool) -> bool:
-    return status in CLOSED or status == Status.SNOOZED
-
-
-def _always(_status: Status, _owned: bool) -> bool:
-    return True
 
 
 _REMARK = Field(name="note", label="Note", kind="text", required=False, hint="Why, for colleagues and the log.")

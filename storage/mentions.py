@@ -142,6 +142,17 @@ def swap(session: Session, seen: MentionRow, now: datetime, **values: Any) -> Me
     return MentionRow(*row) if row else None
 
 
+def inherit(session: Session, former_id: int, heir_id: int) -> list[MentionRow]:
+    """Let a person own what somebody else did, open or closed, since when it was; returns it."""
+    query = (
+        update(_mention)
+        .where(_mention.c.owner_id == former_id)
+        .values(owner_id=heir_id, version=_mention.c.version + 1)
+        .returning(*_mention.c)
+    )
+    return sorted((MentionRow(*row) for row in session.connection().execute(query)), key=lambda row: row.id)
+
+
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> list[int]:
     """Insert mentions; returns their ids in the same order."""
     if not rows:

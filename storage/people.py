@@ -105,18 +105,24 @@ def add_identity(
     return row
 
 
-def join_persons(session: Session, account: Identity, other: Person) -> None:
-    """Let an account belong to a person whom we know already; its former person stays for the log, inactive.
+def join_persons(session: Session, account: Identity, other: Person) -> bool:
+    """Let an account belong to a person whom we know already.
 
     The desk's account follows its person and keeps nobody: who sat there comes in again as who they turned out to be.
+
+    Returns:
+        Whether that was the last account of its former person, who then stays for the log alone, inactive.
     """
     former = account.person_id
+    # On PostgreSQL a claim of theirs that is under way is waited for, so that it is seen by who hands things on.
+    session.connection().execute(select(_person.c.id).where(_person.c.id == former).with_for_update())
     account.person_id = ident(other.id)
     session.add(account)
     session.flush()
     left = session.exec(select_rows(Identity).where(Identity.person_id == former, Identity.platform != DESK)).first()
     if left is None:
         session.connection().execute(update(_person).where(_person.c.id == former).values(active=False))
+    return left is None
 
 
 def identities_of(session: Session, person_id: int) -> list[Identity]:

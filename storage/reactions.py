@@ -1,19 +1,17 @@
 """Reactions that claim: which claim a person's emoji on one card made, and when the emoji was last taken away."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
+from storage.absent import insert_into
 from storage.tables import Message, OwnershipEvent, Reaction
-from storage.words import MessageState
+from storage.words import Action, MessageState
 
 _reaction = Reaction.__table__  # type: ignore[attr-defined]
 _event = OwnershipEvent.__table__  # type: ignore[attr-defined]
 _message = Message.__table__  # type: ignore[attr-defined]
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _KEY = ["platform", "channel", "message", "external_id", "emoji"]
 
 
@@ -40,7 +38,7 @@ def hold(session: Session, key: ReactionKey) -> ReactionRow:
     """Return what is known of a reaction and keep its row locked: setting and taking away stand in one line."""
     connection = session.connection()
     values = {name: getattr(key, name) for name in _KEY}
-    statement = _INSERTS[connection.dialect.name](_reaction).values(**values, removed_at=0.0)
+    statement = insert_into(_reaction, connection.dialect.name).values(**values, removed_at=0.0)
     statement = statement.on_conflict_do_update(index_elements=_KEY, set_={"emoji": key.emoji})
     row = connection.execute(statement.returning(_reaction.c.removed_at, _reaction.c.claim_seq)).one()
     return ReactionRow(removed_at=float(row.removed_at), claim_seq=row.claim_seq)
@@ -54,11 +52,14 @@ def keep(session: Session, key: ReactionKey, row: ReactionRow) -> None:
 
 
 def last_change_of_owner(session: Session, mention_id: int) -> int | None:
-    """Return the number of the last row of the log in which a mention got another owner, or none."""
+    """Return the number of the last row of the log in which a mention got another owner, or none.
+
+    Two accounts that turned out to be one person's are no other owner.
+    """
     query = (
         select(_event.c.seq)
         .where(_event.c.mention_id == mention_id)
-        .where(_event.c.from_owner_id.is_distinct_from(_event.c.to_owner_id))
+        .where(_event.c.from_owner_id.is_distinct_from(_event.c.to_owner_id), _event.c.action != str(Action.JOINED))
         .order_by(_event.c.seq.desc())
         .limit(1)
     )

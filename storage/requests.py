@@ -1,6 +1,7 @@
 """Gestures that were handled: platforms deliver the same one up to eleven times."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session
@@ -14,10 +15,12 @@ KEPT = timedelta(days=2)
 _seen = SeenRequest.__table__  # type: ignore[attr-defined]
 _ANSWER = Hot(update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given")))
 _READ = Hot(select(_seen.c.answer).where(_seen.c.key == bindparam("request")))
-_INSERTS = {
-    dialect: Hot(statement, "key", "at", "answer")
-    for dialect, statement in InsertIfAbsent(_seen, _seen.c.key).statements.items()
-}
+_INSERT = InsertIfAbsent(_seen, _seen.c.key)
+
+
+@cache
+def _take(dialect: str) -> Hot:
+    return Hot(_INSERT.statement(dialect), "key", "at", "answer")
 
 
 def begin(session: Session, key: str, now: datetime) -> str | None:
@@ -25,7 +28,7 @@ def begin(session: Session, key: str, now: datetime) -> str | None:
 
     A second delivery that comes while the first is still at work waits for its commit, on both databases.
     """
-    take = _INSERTS[session.connection().dialect.name]
+    take = _take(session.connection().dialect.name)
     if take.first(session, key=key, at=now, answer="") is not None:
         return None
     earlier = _READ.first(session, request=key)

@@ -23,7 +23,8 @@ from storage.words import (
 )
 
 
-def _one_of(column: str, enum: type) -> CheckConstraint:
+def one_of(column: str, enum: type) -> CheckConstraint:
+    """Return the CHECK that a column holds a value of ``enum``."""
     allowed = ", ".join(f"'{value}'" for value in values(enum))
     return CheckConstraint(f"{column} IN ({allowed})", name=f"ck_{column}_known")
 
@@ -63,7 +64,7 @@ class Identity(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("platform", "workspace", "external_id", name="uq_identity"),
-        _one_of("kind", IdentityKind),
+        one_of("kind", IdentityKind),
     )
     id: int | None = Field(default=None, primary_key=True)
     platform: str
@@ -123,7 +124,7 @@ class Post(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("source", "external_id", name="uq_post"),
-        _one_of("role", PostRole),
+        one_of("role", PostRole),
     )
     id: int | None = Field(default=None, primary_key=True)
     source: str
@@ -150,7 +151,7 @@ class Mention(SQLModel, table=True):
     """
 
     __table_args__ = (
-        _one_of("status", Status),
+        one_of("status", Status),
         Index("ix_mention_department", "department_id", "status", "ingested_at", "id"),
         Index("ix_mention_owner", "owner_id", "status"),
         Index("ix_mention_arrival", "ingested_at", "id"),
@@ -180,7 +181,7 @@ class Lane(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("platform", "channel", name="uq_lane"),
-        _one_of("state", LaneState),
+        one_of("state", LaneState),
     )
     id: int | None = Field(default=None, primary_key=True)
     platform: str
@@ -199,8 +200,8 @@ class Message(SQLModel, table=True):
     """What should stand in a channel: delivery posts it when it has no reference, updates it when shown < version."""
 
     __table_args__ = (
-        _one_of("state", MessageState),
-        _one_of("kind", MessageKind),
+        one_of("state", MessageState),
+        one_of("kind", MessageKind),
         Index("ix_message_due", "lane_id", "state", "next_at"),
         Index("ix_message_reference", "reference"),
     )

@@ -44,6 +44,18 @@ class Action(StrEnum):
     DISMISSED = "dismissed"
     REOPENED = "reopened"
     NOTED = "noted"
+    JOINED = "joined"
+    DRAFTED = "drafted"
+    REVIEW_ASKED = "review_asked"
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    PUBLISHING = "publishing"
+    RESPONDED = "responded"
+    NOT_PUBLISHED = "not_published"
+    UNCLEAR = "unclear"
+    AUTHOR_ANSWERED = "author_answered"
 
 
 class Via(StrEnum):
@@ -100,3 +112,66 @@ class MessageState(StrEnum):
     SENDING = "sending"
     SHOWN = "shown"
     PARKED = "parked"
+
+
+class DraftState(StrEnum):
+    """Where a draft stands in the life of a reply."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+
+
+# Drafts that may still become a reply; a person has at most one of them on a mention.
+LIVING = (
+    DraftState.DRAFT,
+    DraftState.IN_REVIEW,
+    DraftState.CHANGES_REQUESTED,
+    DraftState.APPROVED,
+    DraftState.PUBLISHING,
+    DraftState.FAILED,
+    DraftState.UNCLEAR,
+)
+# What its writer may still change.
+EDITABLE = (
+    DraftState.DRAFT,
+    DraftState.IN_REVIEW,
+    DraftState.CHANGES_REQUESTED,
+    DraftState.APPROVED,
+    DraftState.FAILED,
+)
+
+
+class Verdict(StrEnum):
+    """What a second person says of a draft."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    REJECTED = "rejected"
+
+
+class PublicationState(StrEnum):
+    """Where a reply stands on its way out.
+
+    ``due`` = nothing was sent; ``sending`` = it is prepared and may have been sent; ``asked`` = the post that it
+    answers changed, and a person has to say whether it still fits.
+    """
+
+    DUE = "due"
+    SENDING = "sending"
+    ASKED = "asked"
+    UNCLEAR = "unclear"
+    PUBLISHED = "published"
+    FAILED = "failed"
+
+
+# A mention has at most one reply that is on its way.
+IN_FLIGHT = (PublicationState.DUE, PublicationState.SENDING, PublicationState.ASKED, PublicationState.UNCLEAR)

@@ -8,16 +8,19 @@ Errors (all else is a bug):
 
     SourceError
     ├── SourceUnavailable(retry_after)   try again: time-out, 5xx, 429, broken document
-    └── SourceRefused                    only a person can mend it: 401, 403, 404, 410, private address, wrong option
-        └── HookRefused(status)          one delivery to a hook was not accepted; the source itself is well
+    ├── SourceRefused                    only a person can mend it: 401, 403, 404, 410, private address, wrong option
+    │   └── HookRefused(status)          one delivery to a hook was not accepted; the source itself is well
+    └── CannotLook                       the platform cannot be asked whether a reply stands there
 """
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from handlers.listen.events import Event
+from handlers.listen.events import Event, Posted
+from handlers.reply.charter import BY_HAND, ReplyRules
+from handlers.reply.outcomes import Allowed, Handoff, Outcome, Parent, ParentState, Published
 
 OptionsT = TypeVar("OptionsT")
 
@@ -74,10 +77,19 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a kind can do; shown in the README's table and by `dibs check`."""
+    """What a kind can do; shown in the README's table and by `dibs check`.
+
+    Attributes:
+        finds: A post can be fetched by its address (``/dibs add``).
+        reply: What a reply there is bound by.
+    """
 
     polls: bool = False
     receives: bool = False
+    streams: bool = False
+    publishes: bool = False
+    finds: bool = False
+    reply: ReplyRules = BY_HAND
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,3 +142,81 @@ class ReceivingSource(Source, Protocol):
             HookRefused: Not signed, stale or tampered (401); not what was agreed (400).
         """
         ...
+
+
+@runtime_checkable
+class StreamingSource(Source, Protocol):
+    """A source that keeps a connection open; ``streaming`` says whether it is configured so."""
+
+    streaming: bool
+
+    def stream(self, checkpoint: str) -> AsyncIterator[Batch]:
+        """Yield batches of at most 100 events as they come, each with the checkpoint behind it, until it is closed.
+
+        It ends, or raises as ``poll`` does, when the connection is lost; the runner opens it again from the last
+        checkpoint that was stored.
+        """
+        ...
+
+
+@runtime_checkable
+class FindingSource(Source, Protocol):
+    """A source that can fetch one post by its address."""
+
+    async def find(self, url: str) -> Posted | None:
+        """Return the post at ``url``; None when the address is none of this source's, or nothing is there.
+
+        Raises:
+            SourceUnavailable: It may work later.
+            SourceRefused: A person has to mend something.
+        """
+        ...
+
+
+@runtime_checkable
+class PublishingSource(Source, Protocol):
+    """A source on which we can answer. ``send_id`` is ours, unique for each reply, and stable over retries."""
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether we can answer this post ourselves; pure."""
+        ...
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look at the parent just before the send.
+
+        Raises:
+            SourceUnavailable: It may work later; nothing was sent.
+            SourceRefused: A person has to mend something (a revoked credential).
+        """
+        ...
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the whole request as text, to be stored before it is sent; pure.
+
+        Raises:
+            ValueError: It cannot be sent as it is; the sentence is for the drafter.
+        """
+        ...
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (429, no connection); try the same again later.
+            SourceRefused: It was certainly not sent, and a person has to mend something (a revoked credential).
+        """
+        ...
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look whether it stands there; None = certainly not.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now; nothing is known.
+            SourceRefused: We may not look.
+            CannotLook: This platform cannot be asked; a person has to look.
+        """
+        ...
+
+
+class CannotLook(SourceError):
+    """The platform cannot be asked whether a reply stands there."""

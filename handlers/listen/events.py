@@ -40,6 +40,7 @@ class Posted:
         links: Absolute http(s) addresses found in the post, beside ``url``.
         published_at: The author's word, timezone-aware; None when the source does not say.
         lang: BCP 47 language tag, lower case, or empty when unknown.
+        reply_to: The external id of the post that it answers, or empty.
     """
 
     external_id: str
@@ -50,6 +51,7 @@ class Posted:
     published_at: datetime | None = None
     lang: str = ""
     links: tuple[str, ...] = ()
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def _changes(scope: Scope) -> Section | None:
     rows = ownership.changes_between(scope.session, since, until, scope.department_id)
     counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        if row["action"] != Action.NOTED:
+        if row["action"] not in (Action.NOTED, Action.JOINED):
             counts[departments.get(row["actor_department_id"], "Dibs"), row["action"]] += 1
     if not counts:
         return None

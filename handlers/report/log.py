@@ -23,6 +23,7 @@ _SAID = {
     Action.DISMISSED: "dismissed by {actor}",
     Action.REOPENED: "reopened by {actor}",
     Action.NOTED: "noted by {actor}",
+    Action.JOINED: "kept by {to_owner}, known as {from_owner} until then",
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from sqlmodel import Session
@@ -11,12 +12,12 @@ from handlers.cards import Line, Notice, Section, one_line, section
 from handlers.drawing import draw_lines, state_sentence
 from handlers.enter import AskDesk, answer_desk
 from handlers.people import find_department
-from handlers.registry import BY_NAME, QUESTIONS, VERBS, usage
+from handlers.registry import BY_NAME, QUESTIONS, VERBS, Situation, usage
 from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
 from storage import mentions, people
 from storage.mentions import Filter
-from storage.words import CLOSED, HELD, OPEN, Status
+from storage.words import CLOSED, HELD, LIVING, OPEN, DraftState, Status
 
 _LOG_LINES = 15
 
@@ -96,8 +97,16 @@ def answer_list(command: AskList, context: Context) -> Answer:
 def _candidates(verb: str) -> tuple[Status, ...]:
     """Return the statuses in which a verb may make sense: the closed ones for reopening."""
     when = BY_NAME[verb].when
-    held = tuple(status for status in HELD if when(status, True) or when(status, False))
+    held = tuple(status for status in HELD if any(when(one) for one in _situations(status)))
     return held if any(status in OPEN for status in held) else (*held, *CLOSED)
+
+
+def _situations(status: Status) -> list[Situation]:
+    drafts = [frozenset[DraftState](), *(frozenset({state}) for state in LIVING)]
+    return [
+        Situation(status=status, owned=owned, drafts=some, by_api=by_api)
+        for owned, some, by_api in product((True, False), drafts, (True, False))
+    ]
 
 
 def answer_mine(command: AskMine, context: Context) -> Answer:

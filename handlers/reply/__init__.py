@@ -1,0 +1,1 @@
+"""Replies: drafts, reviews, publishing, and the charters that say who may speak."""

@@ -1,0 +1,116 @@
+"""Charters: what a source is for, in which voice, who may publish there, and whether a second person reads first.
+
+A source without a charter is closed: only the department that owns the mention publishes, and a second person reads.
+Being allowed is a right of the charter alone; that a draft is wise is the checks' advice (see ``voice``).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+ANYONE = "anyone"
+NO_REVIEW = "none"
+SECOND_PERSON = "second person"
+
+
+class Stance(StrEnum):
+    """Whether we only answer there, or speak first too."""
+
+    REACTIVE = "reactive"
+    PROACTIVE = "proactive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewWhen:
+    """When a second person is wanted: any of these; without any condition, always.
+
+    Attributes:
+        words: Risk words, found in the draft or in the post, whatever their case.
+        first: The first so many published replies of a person on this source.
+    """
+
+    words: tuple[str, ...] = ()
+    first: int = 0
+
+    @property
+    def always(self) -> bool:
+        """Say whether no condition was set."""
+        return not self.words and not self.first
+
+
+ALWAYS = ReviewWhen()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charter:
+    """The charter of one source.
+
+    Attributes:
+        written: False for the closed default, which stands in no dibs.toml.
+        owner: The department or person (e-mail) that keeps the charter; empty = nobody is named.
+        publish: Departments by key, people by e-mail, or "anyone"; empty = the department that owns the mention.
+        review: "none", "second person", or the department whose members review.
+        own_review: Whether the writer may approve their own draft.
+        disclosure: A text that every reply has to hold, or empty.
+        signature: What stands under every reply; ``{name}`` and ``{department}`` are filled in. Empty = nothing.
+        blocked: Words that no reply may hold.
+        binding: The names of the checks that block instead of advising.
+        saved: Texts to begin with, by name; ``{author}``, ``{name}`` and ``{organisation}`` are filled in.
+    """
+
+    written: bool = False
+    owner: str = ""
+    purpose: str = ""
+    voice: str = ""
+    stance: Stance = Stance.REACTIVE
+    publish: tuple[str, ...] = ()
+    review: str = SECOND_PERSON
+    review_when: ReviewWhen = ALWAYS
+    own_review: bool = False
+    disclosure: str = ""
+    signature: str = ""
+    blocked: tuple[str, ...] = ()
+    binding: tuple[str, ...] = ()
+    saved: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def line(self) -> str:
+        """What the card says of it: purpose and voice in one line."""
+        said = " ".join(part.rstrip(".") + "." for part in (self.purpose, self.voice) if part)
+        return said or "No charter yet: the owning department answers, and a second person reads first."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRules:
+    """What a kind of source can do with a reply; declared by the kind, so the same for all its sources.
+
+    Attributes:
+        by_api: We can publish there ourselves; else a person posts it by hand.
+        limit: The longest reply in ``unit``s; 0 = no limit that we know.
+        unit: "characters", "graphemes" or "bytes"; links may count differently (see ``link_length``).
+        link_length: What an http(s) link counts, whatever its length; 0 = its own length.
+    """
+
+    by_api: bool = False
+    limit: int = 0
+    unit: str = "characters"
+    link_length: int = 0
+
+
+CLOSED = Charter()
+BY_HAND = ReplyRules()
+
+
+def may_publish(charter: Charter, email: str, departments: Collection[str], owning: str) -> bool:
+    """Say whether a person may publish under a charter.
+
+    Args:
+        charter: The source's.
+        email: The person's, or empty.
+        departments: The keys of the departments that the person belongs to.
+        owning: The key of the department that owns the mention.
+    """
+    allowed = charter.publish or (owning,)
+    if ANYONE in allowed:
+        return True
+    return any(one in departments or (bool(email) and one.casefold() == email.casefold()) for one in allowed)
