@@ -107,7 +107,7 @@ class Scene:
         """Make an employee known; returns the account as gestures carry it."""
         external_id = account or f"U{name.upper()}"
         known = Account(platform="slack", workspace="T1", external_id=external_id, name=name, email=email)
-        self.database.write(lambda session: learn_account(session, known))
+        self.database.write(lambda session: learn_account(session, known, self.now))
         return self.who(external_id, name)
 
     def who(self, external_id: str, name: str = "", channel: str = "C-FINANCE") -> Who:

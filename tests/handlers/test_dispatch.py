@@ -109,7 +109,7 @@ def test_outsiders_bots_and_guests_get_a_private_refusal_and_no_effect(
     who = Who(platform="slack", workspace="T9", external_id="U9", name="Eve", kind=kind)
     if known:
         account = Account(platform="slack", workspace="T9", external_id="U9", name="Eve", kind=kind)
-        scene.database.write(lambda session: learn_account(session, account))
+        scene.database.write(lambda session: learn_account(session, account, scene.now))
         who = replace(who, kind=IdentityKind.MEMBER)  # a gesture does not always tell; what was looked up counts
     answer = scene.do(ClaimMention(who=who, reference=at(mention)))
     assert not answer.ok
@@ -129,7 +129,7 @@ def test_guests_may_act_where_they_are_allowed_and_nobody_else_does(scene: Scene
 
 def test_who_was_switched_off_is_refused(scene: Scene) -> None:
     gone = Account(platform="slack", workspace="T1", external_id="UANA", name="Ana", active=False)
-    scene.database.write(lambda session: learn_account(session, gone))
+    scene.database.write(lambda session: learn_account(session, gone, scene.now))
     mention = scene.arrive()
     answer = scene.do(ClaimMention(who=scene.who("UANA"), reference=at(mention)))
     assert "switched off" in answer.text

@@ -72,7 +72,7 @@ def test_who_turns_out_to_be_somebody_known_comes_in_anew_as_that_person(desk_sc
 
     def join(session: Session) -> None:
         account = Account(platform="slack", workspace="T1", external_id="U-NEW", name="Ana", email="ana@acme.example")
-        learn_account(session, account)
+        learn_account(session, account, desk_scene.now)
 
     desk_scene.database.write(join)
     assert desk_scene.database.read(lambda session: enter.visitor(session, token, desk_scene.now)) is None

@@ -1,27 +1,35 @@
 """People: one person across platforms by e-mail, departments from groups, patterns, lists and channels."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlmodel import Session
 
-from handlers.base import ByToken
+from handlers.base import ByCard, ByToken
 from handlers.organisation import DepartmentConfig
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
+from handlers.own.react import ReactToCard
+from handlers.own.release import ReleaseMention
+from handlers.own.resolve import ResolveMention
 from handlers.people import Account, learn_account, sync_members
-from storage import people
-from storage.words import IdentityKind
-from tests.channels import last
+from handlers.report.digest import build_digest
+from handlers.report.log import mention_log
+from storage import delivering, ownership, people
+from storage.delivering import Outcome
+from storage.mentions import MentionRow
+from storage.words import IdentityKind, MessageState, Via
+from tests.channels import card, card_key, deliver, last, message
 from tests.scene import Scene, at
 
 
-def account(name: str, platform: str = "slack", **fields: object) -> Account:
-    values: dict[str, object] = {"workspace": "T1", "external_id": f"U{name.upper()}", **fields}
+def account(name: str, platform: str = "slack", workspace: str = "T1", **fields: object) -> Account:
+    values: dict[str, object] = {"workspace": workspace, "external_id": f"U{name.upper()}", **fields}
     return Account(platform=platform, name=name, **values)  # type: ignore[arg-type]
 
 
 def learn(scene: Scene, *accounts: Account) -> list[int]:
-    return scene.database.write(lambda session: [learn_account(session, one) for one in accounts])
+    return scene.database.write(lambda session: [learn_account(session, one, scene.now) for one in accounts])
 
 
 def departments_of(scene: Scene, person: int) -> list[str]:
@@ -58,6 +66,89 @@ def test_who_claimed_before_we_knew_them_is_joined_when_the_platform_confirms_th
     assert joined == ana
     scene.do(NoteMention(who=scene.who("UANA"), reference=ByToken(mention.token), text="Me."))
     assert last(scene, mention)["actor_id"] == ana
+
+
+def strangers_claim(scene: Scene) -> tuple[int, MentionRow]:
+    """Let Ana claim from an account that nobody knows to be hers yet; its card stands. Returns her and the mention."""
+    (ana,) = learn(scene, account("Ana", "teams", workspace="tenant", email="ana@acme.example"))
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=scene.who("UANA", "ana84"), reference=at(mention)))
+    deliver(scene)
+    return ana, mention
+
+
+def test_what_they_claimed_before_is_theirs_when_they_are_joined_and_the_log_says_how(scene: Scene) -> None:
+    ana, mention = strangers_claim(scene)
+    closed = scene.arrive()
+    scene.do(ClaimMention(who=scene.who("UANA"), reference=at(closed)))
+    scene.do(ResolveMention(who=scene.who("UANA"), reference=ByToken(closed.token)))
+    before = scene.look(mention)
+    learn(scene, account("Ana", email="ana@acme.example"))
+    now = scene.look(mention)
+    assert (now.owner_id, now.status, now.version) == (ana, "claimed", before.version + 1)
+    assert (scene.look(closed).owner_id, scene.look(closed).status) == (ana, "resolved")
+    row = last(scene, mention)
+    assert (row["action"], row["actor_id"], row["via"]) == ("joined", None, "api")
+    assert (row["from_owner_id"], row["to_owner_id"]) == (before.owner_id, ana)
+    assert row["from_department_id"] == row["to_department_id"] == now.department_id
+    words = scene.database.read(lambda session: mention_log(session, mention.id))[-1].words
+    assert words == "kept by Ana, known as ana84 until then"
+    assert scene.log(closed) == ["arrived", "claimed", "resolved", "joined"]
+    assert scene.database.read(ownership.verify).trouble == ""
+    assert scene.do(ReleaseMention(who=scene.who("UANA"), reference=ByToken(mention.token))).ok
+
+
+def test_the_cards_of_what_they_claimed_before_are_drawn_again(scene: Scene) -> None:
+    _, mention = strangers_claim(scene)
+    heard: list[int] = []
+    scene.database.listen(heard.extend)
+    assert deliver(scene) == []
+    learn(scene, account("Ana", email="ana@acme.example"))
+    assert deliver(scene) == [card_key(mention, "C-FINANCE")]
+    assert card(scene, mention, "C-FINANCE").state.startswith("Ana has it")
+    assert heard == [mention.id]
+
+
+def test_being_joined_is_no_change_of_hands_in_the_digest(scene: Scene) -> None:
+    _, mention = strangers_claim(scene)
+    learn(scene, account("Ana", email="ana@acme.example"))
+    tomorrow = scene.now + timedelta(days=1)
+    notice = scene.database.read(
+        lambda session: build_digest(session, scene.organisation, mention.department_id, tomorrow)
+    )
+    (changes,) = [one for one in notice.sections if "changes of hands" in one.title]
+    assert "claimed 1" in str(changes.lines)
+    assert "joined" not in str(changes.lines)
+
+
+def test_taking_the_emoji_away_after_being_joined_still_releases(scene: Scene) -> None:
+    learn(scene, account("Ana", "teams", workspace="tenant", email="ana@acme.example"))
+    mention, place = scene.arrive(), ByCard("slack", "C-FINANCE", "1.0")
+    row = message(scene, card_key(mention, "C-FINANCE"))
+    shown = Outcome(message_id=row.id, state=MessageState.SHOWN, shown=row.version, reference=place.reference)
+    scene.database.write(lambda session: delivering.settle(session, [shown]))
+
+    def reaction(moment: float, *, added: bool) -> ReactToCard:
+        who = scene.who("UANA")
+        return ReactToCard(card=place, verb="claim", emoji="eyes", added=added, at=moment, who=who, via=Via.EMOJI)
+
+    scene.do(reaction(1.0, added=True))
+    learn(scene, account("Ana", email="ana@acme.example"))
+    scene.do(reaction(2.0, added=False))
+    assert scene.log(mention) == ["arrived", "claimed", "joined", "released"]
+
+
+def test_who_still_has_another_account_stays_somebody_with_what_they_own(scene: Scene) -> None:
+    learn(scene, account("Ana", "teams", workspace="tenant", email="ana@acme.example"))
+    ben, same = learn(
+        scene, account("Ben", email="ben@acme.example"), account("Ben", "teams", "tenant", email="ben@acme.example")
+    )
+    assert ben == same
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=scene.who("UBEN"), reference=at(mention)))
+    learn(scene, account("Ben", "teams", "tenant", email="ana@acme.example"))  # one of the accounts was Ana's
+    assert scene.look(mention).owner_id == ben
+    assert scene.log(mention) == ["arrived", "claimed"]
 
 
 def test_a_guests_address_joins_nobody(scene: Scene) -> None:

@@ -8,6 +8,8 @@ refused from then on without asking.
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
 
 from sqlmodel import Session, select
 
@@ -99,7 +101,7 @@ class People:
         fresh = [one for one in accounts if before.get(one.external_id) != _facts(one) and self._worth(one, before)]
         for start in range(0, len(fresh), _AT_ONCE):  # in small steps: gestures wait for the same writer
             some = fresh[start : start + _AT_ONCE]
-            await self._office.tx(lambda session, some=some: [learn_account(session, one) for one in some])  # type: ignore[misc]
+            await self._office.tx(partial(_learn_all, accounts=some, now=self._office.clock()))
         return bool(fresh)
 
     async def look_up(self, account: str) -> IdentityKind:
@@ -113,7 +115,8 @@ class People:
         found = self._account(user if isinstance(user, dict) else {})
         if found is None:
             raise Refused("users.info", "user_not_found")
-        await self._office.tx(lambda session: learn_account(session, found))
+        now = self._office.clock()
+        await self._office.tx(lambda session: learn_account(session, found, now))
         return found.kind
 
     async def who(self, person: Person, *, shared: bool = False) -> Who:
@@ -237,6 +240,11 @@ class People:
             row.external_id: (row.kind, person.name, person.email, person.timezone, person.active)
             for row, person in session.exec(query)
         }
+
+
+def _learn_all(session: Session, accounts: Sequence[Account], now: datetime) -> None:
+    for one in accounts:
+        learn_account(session, one, now)
 
 
 def _facts(account: Account) -> tuple[object, ...]:

@@ -106,7 +106,7 @@ def test_nobody_of_another_workspace_or_platform_is_made_up(scene: Scene) -> Non
 def test_only_our_own_people_are_given_one(scene: Scene, kind: IdentityKind, words: str) -> None:
     ana = scene.person("Ana")
     gus = Account(platform="slack", workspace="T1", external_id="UGUS", name="Gus", kind=kind)
-    scene.database.write(lambda session: learn_account(session, gus))
+    scene.database.write(lambda session: learn_account(session, gus, scene.now))
     mention = scene.arrive()
     answer = scene.do(AssignMention(who=ana, reference=at(mention), person=words))
     assert answer.fields == {"person": "Only our own people can own a mention."}
@@ -115,7 +115,7 @@ def test_only_our_own_people_are_given_one(scene: Scene, kind: IdentityKind, wor
 def test_who_left_is_given_nothing(scene: Scene) -> None:
     ana = scene.person("Ana")
     gone = Account(platform="slack", workspace="T1", external_id="UBEN", name="Ben", active=False)
-    scene.database.write(lambda session: learn_account(session, gone))
+    scene.database.write(lambda session: learn_account(session, gone, scene.now))
     mention = scene.arrive()
     answer = scene.do(AssignMention(who=ana, reference=at(mention), person="slack:T1:UBEN"))
     assert answer.fields == {"person": "Ben is not here any more."}

@@ -26,7 +26,7 @@ ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect
 def hire(scene: Scene, names: Sequence[str]) -> None:
     """Make everybody known at once."""
     accounts = [Account(platform="slack", workspace="T1", external_id=f"U{name.upper()}", name=name) for name in names]
-    scene.database.write(lambda session: [learn_account(session, one) for one in accounts])
+    scene.database.write(lambda session: [learn_account(session, one, scene.now) for one in accounts])
 
 
 def faults(scene: Scene, mention: MentionRow, told: Sequence[Told]) -> list[str]:

@@ -45,7 +45,7 @@ def test_an_owner_who_left_does_not_get_it_back(scene: Scene) -> None:
     owner = scene.look(mention).owner_id
     scene.do(ResolveMention(who=ana, reference=ByToken(mention.token)))
     gone = Account(platform="slack", workspace="T1", external_id="UANA", name="Ana", active=False)
-    scene.database.write(lambda session: learn_account(session, gone))
+    scene.database.write(lambda session: learn_account(session, gone, scene.now))
     scene.do(ReopenMention(who=ben, reference=ByToken(mention.token)))
     now = scene.look(mention)
     assert (now.status, now.owner_id) == ("new", None)

@@ -33,7 +33,7 @@ def test_owner_snoozes_keeps_it_and_hears_until_when(scene: Scene) -> None:
 
 def test_times_are_read_in_the_actors_own_zone(scene: Scene) -> None:
     known = Account(platform="slack", workspace="T1", external_id="UYUI", name="Yui", timezone="Asia/Tokyo")
-    scene.database.write(lambda session: learn_account(session, known))
+    scene.database.write(lambda session: learn_account(session, known, scene.now))
     mention = scene.arrive()
     scene.do(SnoozeMention(who=scene.who("UYUI"), reference=at(mention), until="tomorrow"))
     assert scene.look(mention).snoozed_until == datetime(2026, 3, 3, 0, 0, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_an_owner_who_left_is_not_woken_for(scene: Scene) -> None:
     scene.do(ClaimMention(who=ana, reference=at(mention)))
     scene.do(SnoozeMention(who=ana, reference=ByToken(mention.token), until="30m"))
     gone = Account(platform="slack", workspace="T1", external_id="UANA", name="Ana", active=False)
-    scene.database.write(lambda session: learn_account(session, gone))
+    scene.database.write(lambda session: learn_account(session, gone, scene.now))
     scene.pass_time(hours=1)
     wake(scene)
     now = scene.look(mention)
