@@ -1,29 +1,45 @@
-"""The guarded HTTP client: what others' servers may do to us when we fetch from them.
+"""The guarded HTTP client: what others' servers may do to us when we fetch from them, or send to them.
 
-Every source fetches through here. Public addresses only (``bot.addresses``), each redirect judged again, 2 MiB of
-body after inflation, 15 seconds over all however slowly it drips, no proxy from the environment, and no header
-that might hold a credential carried to another origin. It stands on httpcore, because httpx offers no public way to
-choose the address that is connected to, and inflates without a bound.
+Every source fetches and sends through here. Public addresses only (``bot.addresses``), each redirect judged again, at
+most 2 MiB of body after inflation (``bot.bodies``), 15 seconds over all however slowly it drips, no proxy from the
+environment, and no header that might hold a credential carried to another origin. It stands on httpcore, because
+httpx offers no public way to choose the address that is connected to, and inflates without a bound.
+
+What is sent (``send``) may change something there, so it is sent once, over a connection of its own (a kept one may
+die just as it is used, and nobody could tell), is not redirected, and its errors tell whether it went out at all.
 
 Sentences name the host alone: paths and queries of feeds often are the credential.
 """
 
 import asyncio
+import json as json_text
 import re
 import ssl
-import zlib
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlencode
 
 import httpcore
 import httpx
 
 from bot.addresses import GuardedBackend, Judge, Resolver, is_public, resolve_host
+from bot.bodies import read_body
 from bot.clock import Clock
-from bot.sources.base import SourceError, SourceRefused, SourceUnavailable
+from bot.sources.base import MaybeSent, SourceError, SourceRefused, SourceUnavailable
+from bot.wire import (
+    basic_authorization,
+    header_lines,
+    host_of,
+    join_location,
+    origin_of,
+    parse_url,
+    unavailable,
+    wire_url,
+    without_userinfo,
+)
 
 MAX_BODY = 2 * 1024 * 1024
 MAX_REDIRECTS = 5
@@ -62,7 +78,7 @@ def seconds_to_rest(value: str | None, now: datetime) -> float | None:
 
 
 class Fetcher:
-    """Fetches by GET; one for the whole bot. Connections are kept for some seconds; close it with ``aclose``."""
+    """Fetches and sends; one for the whole bot. What is fetched keeps its connection for some seconds; ``aclose``."""
 
     def __init__(
         self,
@@ -82,7 +98,7 @@ class Fetcher:
         self._seconds = seconds
         self._user_agent = user_agent
         # Two, so that a connection opened for an intranet source never serves one that may not go there.
-        self._pools: dict[bool, httpcore.AsyncConnectionPool] = {}
+        self._pools: dict[tuple[bool, bool], httpcore.AsyncConnectionPool] = {}
 
     async def get(
         self,
@@ -98,13 +114,40 @@ class Fetcher:
             SourceUnavailable: It may work later: time-out, cut off, 429, 5xx, too large, broken compression.
             SourceRefused: Only a person can mend it: a private address, a bad URL, 401, 403, 404, 410, a redirect loop.
         """
-        target = _parse(url)
+        target = parse_url(url)
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._follow(target, headers or {}, allow_private, accept_status)
         except TimeoutError as error:
-            reason = f"{_host(target)} did not finish its answer within {self._seconds:g} seconds."
+            reason = f"{host_of(target)} did not finish its answer within {self._seconds:g} seconds."
             raise SourceUnavailable(reason) from error
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+        accept_status: frozenset[int] = frozenset({200}),
+    ) -> Fetched:
+        """Send a request with a body, ``json`` or ``form``, once; userinfo in ``url`` becomes Basic authorization.
+
+        Raises:
+            SourceUnavailable: It certainly was not taken, and may be later: no connection, 408, 425, 429.
+            SourceRefused: It certainly was not taken: a private address, a bad URL, a redirect, any other 4xx.
+            MaybeSent: It may have been taken: a time-out or a cut after it began to go out, 5xx, an unreadable answer.
+        """
+        target, begun = parse_url(url), _Begun()
+        sent, body = self._outgoing(target, headers or {}, json, form)
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._deliver(method, target, sent, body, begun, allow_private, accept_status)
+        except TimeoutError as error:
+            reason = f"{host_of(target)} did not finish its answer within {self._seconds:g} seconds."
+            raise (MaybeSent(reason) if begun.yes else SourceUnavailable(reason)) from error
 
     async def aclose(self) -> None:
         """Close every connection that is kept."""
@@ -118,168 +161,132 @@ class Fetcher:
         sent = {"user-agent": self._user_agent, "accept": "*/*"}
         sent |= {name.lower(): value for name, value in headers.items()}
         if target.userinfo:
-            sent["authorization"] = _basic(target)
+            sent["authorization"] = basic_authorization(target)
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._ask(target, sent, allow_private, accept_status)
             if isinstance(answer, Fetched):
                 return answer
-            if _origin(answer) != _origin(target):
+            if origin_of(answer) != origin_of(target):
                 sent = {name: value for name, value in sent.items() if name in _HARMLESS_HEADERS}
             target = answer
-        raise SourceRefused(f"{_host(target)} redirects more than {MAX_REDIRECTS} times.")
+        raise SourceRefused(f"{host_of(target)} redirects more than {MAX_REDIRECTS} times.")
+
+    def _outgoing(
+        self, target: httpx.URL, headers: Mapping[str, str], json: object, form: Mapping[str, str] | None
+    ) -> tuple[dict[str, str], bytes]:
+        """Return the headers and the body of what is sent."""
+        sent = {"user-agent": self._user_agent, "accept": "*/*"}
+        body = b""
+        if form is not None:
+            body = urlencode(form).encode("ascii")
+            sent["content-type"] = "application/x-www-form-urlencoded"
+        elif json is not None:
+            body = json_text.dumps(json, ensure_ascii=False).encode("utf-8", "replace")
+            sent["content-type"] = "application/json"
+        sent |= {name.lower(): value for name, value in headers.items()}
+        sent["content-length"] = str(len(body))
+        if target.userinfo:
+            sent["authorization"] = basic_authorization(target)
+        return sent, body
+
+    async def _deliver(
+        self,
+        method: str,
+        target: httpx.URL,
+        sent: Mapping[str, str],
+        body: bytes,
+        begun: "_Begun",
+        allow_private: bool,
+        accept_status: frozenset[int],
+    ) -> Fetched:
+        """Send one request over a connection of its own; ``begun`` learns when its first byte goes out."""
+        try:
+            async with self._pool(allow_private, keep=False).stream(
+                method,
+                wire_url(target),
+                headers=header_lines(target, sent),
+                content=body,
+                extensions={"trace": begun.trace},
+            ) as response:
+                answer = httpx.Headers(response.headers)
+                if response.status not in accept_status:
+                    raise self._not_taken(target, response.status, answer)
+                try:
+                    content = await read_body(host_of(target), response, answer, MAX_BODY)
+                except SourceUnavailable as error:
+                    raise MaybeSent(error.reason) from error
+                return Fetched(status=response.status, headers=answer, body=content, url=without_userinfo(target))
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+            trouble = unavailable(target, error)
+            raise (MaybeSent(trouble.reason) if begun.yes else trouble) from error
+
+    def _not_taken(self, target: httpx.URL, status: int, headers: httpx.Headers) -> SourceError:
+        """Return what an answer that nobody expected says about what was sent."""
+        host = host_of(target)
+        if status in _PASSING:
+            return SourceUnavailable(f"{host} answered {status}.", self._rest(headers))
+        if status in _REDIRECTS:
+            return SourceRefused(
+                f"{host} redirects what is sent to it; the address in dibs.toml has to be the last one."
+            )
+        if 400 <= status < 500:
+            return SourceRefused(f"{host} refused the request with {status}.")
+        return MaybeSent(f"{host} answered {status}.")
+
+    def _rest(self, headers: httpx.Headers) -> float | None:
+        return seconds_to_rest(headers.get("retry-after"), self._clock())
 
     async def _ask(
         self, target: httpx.URL, sent: Mapping[str, str], allow_private: bool, accept_status: frozenset[int]
     ) -> Fetched | httpx.URL:
         """Send one request; return the answer, or where it redirects to."""
-        wire = httpcore.URL(
-            scheme=target.raw_scheme, host=target.raw_host, port=target.port, target=target.raw_path or b"/"
-        )
-        lines = [(b"host", target.netloc), (b"accept-encoding", b"identity")]
         try:
-            lines += [(name.encode("ascii"), value.encode("ascii")) for name, value in sent.items()]
-            async with self._pool(allow_private).stream("GET", wire, headers=lines) as response:
+            async with self._pool(allow_private, keep=True).stream(
+                "GET", wire_url(target), headers=header_lines(target, sent)
+            ) as response:
                 answer = httpx.Headers(response.headers)
                 if response.status in _REDIRECTS and "location" in answer:
-                    return _parse(_joined(target, answer["location"]))
+                    return parse_url(join_location(target, answer["location"]))
                 self._judge(target, response.status, answer, accept_status)
-                body = await _read(_host(target), response, answer)
-                return Fetched(
-                    status=response.status, headers=answer, body=body, url=str(target.copy_with(userinfo=b""))
-                )
-        except UnicodeEncodeError as error:
-            raise SourceRefused(f"A header for {_host(target)} holds characters that HTTP does not take.") from error
+                body = await read_body(host_of(target), response, answer, MAX_BODY)
+                return Fetched(status=response.status, headers=answer, body=body, url=without_userinfo(target))
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
-            raise _unavailable(target, error) from error
+            raise unavailable(target, error) from error
 
     def _judge(self, target: httpx.URL, status: int, headers: httpx.Headers, accept_status: frozenset[int]) -> None:
         if status in accept_status:
             return
-        host = _host(target)
+        host = host_of(target)
         if status == 410:
             raise SourceRefused(f"{host} says that this is gone for good (410).", final=True)
         if 400 <= status < 500 and status not in _PASSING:
             raise SourceRefused(f"{host} refused the request with {status}.")
-        rest = seconds_to_rest(headers.get("retry-after"), self._clock())
-        raise SourceUnavailable(f"{host} answered {status}.", rest)
+        raise SourceUnavailable(f"{host} answered {status}.", self._rest(headers))
 
-    def _pool(self, allow_private: bool) -> httpcore.AsyncConnectionPool:
-        if allow_private not in self._pools:
+    def _pool(self, allow_private: bool, *, keep: bool) -> httpcore.AsyncConnectionPool:
+        if (allow_private, keep) not in self._pools:
             if self._tls is None:  # loading the certificates costs tens of milliseconds: not at start
                 self._tls = httpx.create_ssl_context(trust_env=False)
-            self._pools[allow_private] = httpcore.AsyncConnectionPool(
+            self._pools[allow_private, keep] = httpcore.AsyncConnectionPool(
                 ssl_context=self._tls,
                 max_connections=None,
-                max_keepalive_connections=20,
+                max_keepalive_connections=20 if keep else 0,
                 keepalive_expiry=_KEEP_ALIVE_SECONDS,
                 network_backend=GuardedBackend(self._resolve, _anywhere if allow_private else self._judge_address),
             )
-        return self._pools[allow_private]
+        return self._pools[allow_private, keep]
+
+
+class _Begun:
+    """Whether a request began to go out, as httpcore tells it while it works."""
+
+    def __init__(self) -> None:
+        self.yes = False
+
+    async def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Take one event; the socket stands before the first of these."""
+        self.yes = self.yes or event.endswith("send_request_headers.started")
 
 
 def _anywhere(address: str) -> bool:
     return True
-
-
-def _parse(url: str) -> httpx.URL:
-    try:
-        parsed = httpx.URL(url.strip())
-        usable = parsed.scheme in ("http", "https") and re.fullmatch(rb"[a-z0-9._:-]+", parsed.raw_host) is not None
-    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise SourceRefused("This is not a web address that can be fetched.") from error
-    if not usable:
-        raise SourceRefused("Only http and https addresses are fetched.")
-    return parsed
-
-
-def _joined(base: httpx.URL, location: str) -> str:
-    """Resolve a Location header; credentials that it names or inherits are not ours to send."""
-    try:
-        return str(base.copy_with(userinfo=b"").join(location).copy_with(userinfo=b"", fragment=None))
-    except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise SourceRefused(f"{_host(base)} redirects to something that is not a web address.") from error
-
-
-def _host(url: httpx.URL) -> str:
-    return url.raw_host.decode("ascii", "replace")[:100]
-
-
-def _origin(url: httpx.URL) -> tuple[str, bytes, int]:
-    return url.scheme, url.raw_host, url.port or (443 if url.scheme == "https" else 80)
-
-
-def _basic(url: httpx.URL) -> str:
-    return "Basic " + b64encode(f"{url.username}:{url.password}".encode()).decode("ascii")
-
-
-def _unavailable(target: httpx.URL, error: Exception) -> SourceError:
-    if error.args and isinstance(error.args[0], ssl.SSLError):  # httpcore wraps what it caught, without a cause
-        return SourceUnavailable(f"The certificate or encryption of {_host(target)} is not valid.")
-    if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
-        return SourceUnavailable(f"No connection to {_host(target)}.")
-    return SourceUnavailable(f"{_host(target)} broke off or did not speak HTTP.")
-
-
-async def _read(host: str, response: httpcore.Response, headers: httpx.Headers) -> bytes:
-    """Read a body of at most MAX_BODY bytes, counted both on the wire and after inflation."""
-    inflater = _inflater(host, headers.get("content-encoding", ""))
-    body, wire = bytearray(), 0
-    async for chunk in response.aiter_stream():
-        wire += len(chunk)
-        try:
-            body += inflater.feed(chunk, MAX_BODY - len(body)) if inflater else chunk
-        except zlib.error as error:
-            raise SourceUnavailable(f"The compression of the answer of {host} is broken.") from error
-        if max(wire, len(body)) > MAX_BODY:
-            raise SourceUnavailable(f"The answer of {host} is larger than {MAX_BODY // 1024 // 1024} MiB.")
-    if inflater and wire and not inflater.complete:
-        raise SourceUnavailable(f"The compression of the answer of {host} is broken.")
-    return bytes(body)
-
-
-def _inflater(host: str, encoding: str) -> "_Inflater | None":
-    """Choose how to inflate what came compressed although we had asked for identity."""
-    name = encoding.strip().lower()
-    if name in ("", "identity"):
-        return None
-    if name in ("gzip", "x-gzip"):
-        return _Inflater(zlib.MAX_WBITS | 16)
-    if name == "deflate":
-        return _Inflater(zlib.MAX_WBITS)
-    raise SourceUnavailable(f"{host} sent a compression that we had not asked for.")
-
-
-class _Inflater:
-    """Inflates piece by piece and stops one byte past the room that it is given."""
-
-    def __init__(self, window: int) -> None:
-        self._window = window
-        self._stream = zlib.decompressobj(window)
-        self._begun = False
-
-    @property
-    def complete(self) -> bool:
-        """Whether the compressed data came to its end."""
-        return self._stream.eof
-
-    def feed(self, data: bytes, room: int) -> bytes:
-        """Return what ``data`` inflates to, at most ``room + 1`` bytes: the one too many tells that it is too large."""
-        out = bytearray()
-        while data and len(out) <= room:
-            if self._stream.eof:  # gzip may hold several members
-                self._stream = zlib.decompressobj(self._window)
-            out += self._decompress(data, room + 1 - len(out))
-            data = self._stream.unconsumed_tail or self._stream.unused_data
-        return bytes(out)
-
-    def _decompress(self, data: bytes, limit: int) -> bytes:
-        begun, self._begun = self._begun, True
-        try:
-            return self._stream.decompress(data, limit)
-        except zlib.error:
-            if begun or self._window != zlib.MAX_WBITS:
-                raise
-            # Some servers mean raw deflate when they say deflate.
-            self._window = -zlib.MAX_WBITS
-            self._stream = zlib.decompressobj(self._window)
-            return self._stream.decompress(data, limit)

@@ -10,6 +10,7 @@ Errors (all else is a bug):
     ├── SourceUnavailable(retry_after)   try again: time-out, 5xx, 429, broken document
     ├── SourceRefused                    only a person can mend it: 401, 403, 404, 410, private address, wrong option
     │   └── HookRefused(status)          one delivery to a hook was not accepted; the source itself is well
+    ├── MaybeSent                        what was sent may have been taken: time-out, cut connection, 5xx
     └── CannotLook                       the platform cannot be asked whether a reply stands there
 """
 
@@ -47,6 +48,10 @@ class SourceRefused(SourceError):
     def __init__(self, reason: str, *, final: bool = False) -> None:
         super().__init__(reason)
         self.final = final
+
+
+class MaybeSent(SourceError):
+    """Whether something that was sent has been taken is not known; no retry is safe before somebody looked."""
 
 
 class HookRefused(SourceError):

@@ -120,6 +120,32 @@ class HeedfulFetcher:
         fetched = await self._fetcher.get(
             url, headers=headers, allow_private=allow_private, accept_status=accept_status
         )
+        return self._heeded(fetched)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+        accept_status: frozenset[int] = frozenset({200}),
+    ) -> Fetched:
+        """Send a request once; see ``bot.fetch.Fetcher.send``."""
+        fetched = await self._fetcher.send(
+            method,
+            url,
+            json=json,
+            form=form,
+            headers=headers,
+            allow_private=allow_private,
+            accept_status=accept_status,
+        )
+        return self._heeded(fetched)
+
+    def _heeded(self, fetched: Fetched) -> Fetched:
         if urlsplit(fetched.url).hostname == self._service.host:  # a redirect's end speaks for itself alone
             self._limits.learn(self._service, fetched.headers)
         return fetched

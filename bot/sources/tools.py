@@ -22,6 +22,20 @@ class Fetches(Protocol):
         """Fetch ``url``; see ``bot.fetch.Fetcher.get``."""
         ...
 
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+        accept_status: frozenset[int] = frozenset({200}),
+    ) -> Fetched:
+        """Send a request once; see ``bot.fetch.Fetcher.send``."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTools:

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from bot.addresses import Judge, Resolver, is_public, resolve_host
 from bot.fetch import MAX_BODY, Fetcher, seconds_to_rest
-from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.sources.base import MaybeSent, SourceRefused, SourceUnavailable
 from tests.fakes.http import Reply, ScriptedServer
 
 NOW = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
@@ -427,3 +427,112 @@ def test_a_rest_is_never_longer_than_a_day() -> None:
     assert seconds_to_rest("9999999", NOW) == 86_400
     assert seconds_to_rest("Fri, 01 Jan 2100 00:00:00 GMT", NOW) == 86_400
     assert seconds_to_rest("Thu, 01 Jan 1970 00:00:00 GMT", NOW) == 0
+
+
+# --- what is sent ---
+
+
+def test_json_and_a_form_are_sent_as_such_and_answered() -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        server.on("/post", Reply(201, body=b"made"))
+        fetched = await fetcher.send(
+            "POST",
+            server.url("/post"),
+            json={"text": "grüß \ud800dich"},
+            headers={"Authorization": "Bearer t"},
+            allow_private=True,
+            accept_status=frozenset({201}),
+        )
+        assert (fetched.status, fetched.body) == (201, b"made")
+        await fetcher.send(
+            "PUT",
+            server.url("/post", host="ana:pw@127.0.0.1"),
+            form={"a b": "ü&"},
+            allow_private=True,
+            accept_status=frozenset({201}),
+        )
+        first, second = server.requests
+        assert (first.method, first.body) == ("POST", '{"text": "grüß ?dich"}'.encode())
+        assert (first.headers["content-type"], first.headers["authorization"]) == ("application/json", "Bearer t")
+        assert (second.method, second.body) == ("PUT", b"a+b=%C3%BC%26")
+        assert second.headers["content-type"] == "application/x-www-form-urlencoded"
+        assert second.headers["authorization"] == "Basic YW5hOnB3"
+
+    played(scene)
+
+
+def test_each_sending_has_a_connection_of_its_own_that_cannot_have_died_before() -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        server.on("/", Reply())
+        await fetcher.get(server.url("/"), allow_private=True)
+        for _ in range(2):
+            await fetcher.send("POST", server.url("/"), json={}, allow_private=True)
+        assert server.connections == 3
+
+    played(scene)
+
+
+@pytest.mark.parametrize("status", [408, 425, 429])
+def test_what_was_turned_away_in_passing_was_certainly_not_taken(status: int) -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        server.on("/", Reply(status, {"Retry-After": "7"}))
+        with pytest.raises(SourceUnavailable) as caught:
+            await fetcher.send("POST", server.url("/"), json={}, allow_private=True)
+        assert caught.value.retry_after == 7
+        assert len(server.requests) == 1
+
+    played(scene)
+
+
+@pytest.mark.parametrize("reply", [Reply(500), Reply(503), Reply(504), Reply(cut=True), Reply(body=b"x", delay=5)])
+def test_what_may_have_been_taken_is_said_so_and_sent_once(reply: Reply) -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        server.on("/", reply)
+        with pytest.raises(MaybeSent):
+            await fetcher.send("POST", server.url("/"), json={}, allow_private=True)
+        assert len(server.requests) == 1
+
+    played(scene, seconds=0.5)
+
+
+def test_an_answer_that_cannot_be_read_leaves_it_open_whether_it_was_taken() -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        server.on("/", Reply(body=b"x" * (MAX_BODY + 1)), Reply(200, {"Content-Encoding": "br"}, b"x"))
+        for _ in range(2):
+            with pytest.raises(MaybeSent):
+                await fetcher.send("POST", server.url("/"), json={}, allow_private=True)
+
+    played(scene)
+
+
+def test_what_never_left_was_certainly_not_taken() -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        with pytest.raises(SourceUnavailable, match="No connection"):
+            await fetcher.send("POST", "http://127.0.0.1:1/", json={}, allow_private=True)
+
+    async def never(host: str, port: int) -> list[str]:
+        await asyncio.sleep(9)
+        return []
+
+    async def slow(server: ScriptedServer, fetcher: Fetcher) -> None:
+        with pytest.raises(SourceUnavailable, match=r"within 0\.2 seconds"):
+            await fetcher.send("POST", server.url("/", host="feeds.example"), json={}, allow_private=True)
+        assert server.connections == 0
+
+    played(scene)
+    played(slow, seconds=0.2, resolve=never)
+
+
+def test_what_is_sent_is_guarded_and_not_redirected() -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        with pytest.raises(SourceRefused, match="not a public address"):
+            await fetcher.send("POST", server.url("/"), json={})
+        server.on("/", Reply(307, {"Location": "/there"}), Reply(401))
+        for sentence in ("redirects", "with 401"):
+            with pytest.raises(SourceRefused, match=sentence):
+                await fetcher.send("POST", server.url("/"), json={}, allow_private=True)
+        with pytest.raises(SourceRefused, match="characters that HTTP does not take"):
+            await fetcher.send("POST", server.url("/"), json={}, headers={"Authorization": "ü"}, allow_private=True)
+        assert [request.path for request in server.requests] == ["/", "/"]
+
+    played(scene)

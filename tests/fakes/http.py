@@ -23,6 +23,8 @@ class Request:
 
     path: str
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ class ScriptedServer:
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         lines = [line.partition(":") for line in head[1:] if line]
-        request = Request(path=head[0].split(" ")[1], headers={name.lower(): value.strip() for name, _, value in lines})
+        method, path, _ = head[0].split(" ")
+        headers = {name.lower(): value.strip() for name, _, value in lines}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        request = Request(path=path, headers=headers, method=method, body=body)
         self.requests.append(request)
         replies = self._routes.get(request.path.partition("?")[0], [Reply(404)])
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
