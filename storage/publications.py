@@ -90,7 +90,7 @@ def begin(
         "trouble": "",
         "created_at": now,
     }
-    row = _INSERT.run(session, values).first()
+    row: Any = _INSERT.run(session, values).first()
     if row is not None:
         return PublicationRow(*row)
     return _again(session, draft_id, draft_version, person_id)
