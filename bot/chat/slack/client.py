@@ -12,14 +12,17 @@ import json
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
 
 import aiohttp
-from slack_sdk.web.async_client import AsyncWebClient
+from yarl import URL
 
 from bot.chat.base import ContentRefused, DeliveryFailed, MessageGone, PlaceRefused, PlatformRefused, TryLater, Unclear
 from bot.chat.slack.settings import SlackSettings
+
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
 
 TIMEOUT_SECONDS = 10.0
 AFTER_TIMEOUT = 5.0
@@ -100,19 +103,24 @@ class Api:
         self._session: aiohttp.ClientSession | None = None
         self._client: AsyncWebClient | None = None
         self._not_before: dict[str, float] = {}
+        self._addresses: dict[str, URL] = {}
 
     @property
     def session(self) -> aiohttp.ClientSession:
         """The HTTP session; needs a running loop."""
         if self._session is None or self._session.closed:
             timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS, sock_connect=TIMEOUT_SECONDS / 2)
-            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=_has_proxy())
+            self._session = aiohttp.ClientSession(
+                timeout=timeout, trust_env=_has_proxy(), cookie_jar=aiohttp.DummyCookieJar()
+            )
             self._client = None
         return self._session
 
     @property
-    def client(self) -> AsyncWebClient:
+    def client(self) -> "AsyncWebClient":
         """The SDK's client on that session."""
+        from slack_sdk.web.async_client import AsyncWebClient  # noqa: PLC0415 - comes with Bolt, which wants it
+
         session = self.session
         if self._client is None:
             self._client = AsyncWebClient(
@@ -155,6 +163,9 @@ class Api:
         raise failure
 
     async def _post(self, method: str, arguments: Json) -> tuple[int, Mapping[str, str], bytes]:
+        address = self._addresses.get(method)
+        if address is None:
+            address = self._addresses[method] = URL(self._base + method)
         headers = {"Authorization": f"Bearer {self._token}"}
         if method.startswith(_FORM):
             body: Any = {
@@ -164,7 +175,7 @@ class Api:
             headers["Content-Type"] = "application/json;charset=utf-8"
             body = json.dumps(arguments).encode()
         # Where Slack would send us on to, the token has no business.
-        sending = self.session.post(self._base + method, data=body, headers=headers, allow_redirects=False)
+        sending = self.session.post(address, data=body, headers=headers, allow_redirects=False)
         async with sending as response:
             return response.status, response.headers, await response.read()
 

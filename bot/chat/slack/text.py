@@ -20,6 +20,7 @@ _NO_WIDTH_RUN = re.compile(f"(?:{_NO_WIDTH.pattern}){{2,}}")
 _LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _SPACES = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u205f\u3000]{9,}")
 _URL = re.compile(r"[hH][tT]{2}[pP][sS]?://[^\s<>\"'`|\\^{}\x00-\x20\x7f-\uffff]+")
+_FLOOD = " " * 9
 _MARKS = 4
 _LINE_LIMIT = 80
 
@@ -29,6 +30,8 @@ def calm(text: str, limit: int, *, lines: int = _LINE_LIMIT) -> str:
 
     Text that shows nothing comes back empty.
     """
+    if len(text) <= limit and text.isascii() and text.isprintable() and _FLOOD not in text:
+        return text.strip()  # most lines by far, and nothing below would change them
     clean = text[: limit * 4].replace("\r\n", "\n").replace("\r", "\n")
     clean = _CONTROL.sub("", _REORDER.sub("", clean))
     clean = _NO_WIDTH_RUN.sub("", clean)
