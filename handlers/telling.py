@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.base import Context
-from handlers.cards import Line, Link, Notice, Section, one_line, to_json
+from handlers.cards import Button, Line, Link, Notice, Section, one_line, to_json
 from handlers.organisation import Organisation
 from storage import mentions, messages, people, trouble
 from storage.mentions import MentionRow
@@ -18,16 +18,33 @@ from storage.words import DESK, IdentityKind, MessageKind
 
 def tell_person(context: Context, person_id: int, mention: MentionRow, text: str) -> None:
     """Send a person a direct message about a mention, with a link to its card, wherever they have an account."""
-    post = mentions.original(context.session, mention.id)
-    found = messages.places(context.session, [mention.id]).get(mention.id, [])
+    tell_about(context.session, person_id, mention, text, f"direct:{mention.id}:{mention.version}", context.now)
+
+
+def tell_about(
+    session: Session,
+    person_id: int,
+    mention: MentionRow,
+    text: str,
+    key: str,
+    now: datetime,
+    button: Button | None = None,
+) -> None:
+    """Send a person a direct message about a mention; the same key is sent once.
+
+    For what is no change of hands, so that the version of the mention cannot tell two messages apart, and for what
+    the person may answer at once with ``button``.
+    """
+    post = mentions.original(session, mention.id)
+    found = messages.places(session, [mention.id]).get(mention.id, [])
     link = Link(
         label="Open the card",
         url=post.url,
         places=tuple((place.platform, place.channel, place.reference) for place in found if place.reference),
     )
-    line = Line(text=one_line(post.title or post.text), token=mention.token, link=link, lang=post.lang)
+    line = Line(text=one_line(post.title or post.text), token=mention.token, link=link, lang=post.lang, button=button)
     notice = Notice(title=text, text=f"{text} {line.text}", sections=(Section(title="", lines=(line,)),))
-    send_direct(context.session, person_id, f"direct:{mention.id}:{mention.version}", notice, context.now)
+    send_direct(session, person_id, key, notice, now)
 
 
 def send_direct(session: Session, person_id: int, key: str, notice: Notice, now: datetime) -> None:
