@@ -11,7 +11,7 @@ MOST_LINES = 40
 _MOST_SENTENCES = 200
 _AROUND = 3  # words
 _SHORT = 12  # words
-_SENTENCE = re.compile(r"[^.!?。！？\n]*(?:[.!?]+(?=\s|\Z)|[.!?](?!\s)|[。！？]+|\n|\Z)")
+_BETWEEN = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 
 
 def difference(old: str, new: str) -> list[str]:
@@ -35,7 +35,7 @@ def difference(old: str, new: str) -> list[str]:
 
 def _sentences(text: str) -> list[str]:
     """Return the sentences of a text, each on one line; what goes beyond a bound is one long sentence."""
-    parts = [" ".join(part.split()) for part in _SENTENCE.findall(text)]
+    parts = [" ".join(part.split()) for part in _BETWEEN.split(text)]
     found = [part for part in parts if part]
     if len(found) <= _MOST_SENTENCES:
         return found

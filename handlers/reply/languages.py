@@ -193,6 +193,13 @@ def content(text: str, language: str) -> set[str]:
     return {word for word in words(text) if word not in known and (len(word) > 1 or word.isdigit())}
 
 
+def subject(text: str) -> frozenset[str]:
+    """Return the beginnings of the words that say what a post is about; in other languages, of all longer words."""
+    language = language_of(text)
+    about = content(text, language) if language else {word for word in words(text) if len(word) >= _SAME_BEGINNING}
+    return frozenset(word[: _SAME_BEGINNING + 1] for word in about)
+
+
 def share_a_word(one: set[str], other: set[str]) -> bool:
     """Say whether two sets of words meet, whatever ends they have: "refund" and "refunded" do."""
     if not one.isdisjoint(other):

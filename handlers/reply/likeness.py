@@ -7,8 +7,11 @@ Addresses, handles and digits are left out: a reply that differs from the last o
 
 import itertools
 import re
+from typing import TypeVar
 
 from handlers.reply.languages import words
+
+PieceT = TypeVar("PieceT")
 
 _PASSING = re.compile(r"https?://\S+|(?<!\w)[@#][\w.@-]+|\d+")
 _LONGEST = 5_000
@@ -20,7 +23,7 @@ def shingles(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset([*((word,) for word in written), *itertools.pairwise(written)])
 
 
-def likeness(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> float:
+def likeness(one: frozenset[PieceT], other: frozenset[PieceT]) -> float:
     """Return the share of pieces that both have, from 0 to 1; nothing is like nothing."""
     both = len(one & other)
     return both / (len(one) + len(other) - both) if both else 0.0
