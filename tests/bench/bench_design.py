@@ -26,6 +26,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.slack.front import read_signed
 from tests.bench.bench_install import ROOT, installed
 from tests.bot.chat.slack.house import House, house
 from tests.end_to_end.bot_process import BotProcess, mentioned
@@ -131,9 +132,9 @@ def acknowledgements_in_process(folder: Path) -> None:
 async def _dispatch_each(ours: House, gestures: list[Gesture]) -> list[float]:
     taken = []
     for gesture in gestures:
-        request = AsyncBoltRequest(body=gesture.body().decode(), headers={"content-type": [gesture.content_type]})
+        payload = read_signed(gesture.content_type, gesture.body())
         begun = time.perf_counter()
-        answer = await ours.platform._bolt.dispatch(request)
+        answer = await ours.platform.hear(payload)
         taken.append(time.perf_counter() - begun)
         if answer.status != 200:
             raise RuntimeError(f"a claim was answered with {answer.status}")

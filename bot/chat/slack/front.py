@@ -8,16 +8,16 @@ import asyncio
 import hashlib
 import hmac
 import json
-import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from slack_bolt.request.async_request import AsyncBoltRequest
-from slack_bolt.response import BoltResponse
 from yarl import URL
 
 from bot.clock import Clock
+
+if TYPE_CHECKING:
+    from slack_bolt.response import BoltResponse
 
 LARGEST = 1024 * 1024
 STALE_SECONDS = 300
@@ -26,9 +26,8 @@ _DEEPEST = 40
 _MOST_FIELDS = 60
 _MOST_DIGITS = 12
 
-log = logging.getLogger("dibs.slack")
 Payload = dict[str, Any]
-Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
+Dispatch = Callable[[Payload], Awaitable["BoltResponse"]]
 
 
 class TurnedAway(Exception):
@@ -70,13 +69,7 @@ class SlackFront:
             raise TurnedAway(401)
 
     async def _hand_over(self, payload: Payload) -> web.Response:
-        try:
-            # As from a socket: Bolt takes what is parsed already, and parsing it again would cost as much as a claim.
-            bolt = AsyncBoltRequest(mode="socket_mode", body=payload)
-        except Exception:  # Bolt reads ids out of the payload here; signed, but of a shape that is none
-            log.warning("Slack: a payload has a shape that Bolt cannot read")
-            raise TurnedAway(400) from None
-        response = await self._dispatch(bolt)
+        response = await self._dispatch(payload)
         kind = (response.headers.get("content-type") or [""])[0]
         return web.Response(
             status=response.status,

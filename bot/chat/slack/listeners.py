@@ -5,8 +5,7 @@ What is told to the actor beyond the acknowledgement goes out later, so after th
 
 import asyncio
 from collections.abc import Mapping
-
-from slack_bolt.response import BoltResponse
+from dataclasses import dataclass
 
 from bot.chat.slack import commands, forms
 from bot.chat.slack.client import Json
@@ -45,11 +44,11 @@ class NotYet(Exception):
     """A card may be just being posted where somebody reacted; Slack will tell us again."""
 
 
-def done(body: Json | None = None) -> BoltResponse:
-    """Return an acknowledgement, with a body where Slack shows one."""
-    if body is None:
-        return BoltResponse(status=200, body="")
-    return BoltResponse(status=200, body=body, headers={"content-type": "application/json;charset=utf-8"})
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """An acknowledgement, with a body where Slack shows one."""
+
+    body: Json | None = None
 
 
 class Listeners:
@@ -72,15 +71,15 @@ class Listeners:
         self._errands = errands
         self._verbs = {name: verb for verb, name in emoji.items() if name and verb in BY_NAME}
 
-    async def on_press(self, body: Json) -> BoltResponse:
+    async def on_press(self, body: Json) -> Ack:
         """A button, or a choice in an overflow menu."""
         press = read_press(body)
         if not press.verb:
-            return done()
+            return Ack()
         who = await self._people.who(press.person)
         if BY_NAME[press.verb].form:
             await self._open(press, who)
-            return done()
+            return Ack()
         answer = await self._office.run(commands.of_press(press, who))
         # The card itself shows what worked; a private list does not.
         if not answer.repeated and (not answer.ok or press.whispered):
@@ -101,20 +100,20 @@ class Listeners:
             form = Answer(text=trouble, ok=False)
         self._errands.later(self._telling.tell(press.person, press.response_url, form))
 
-    async def on_submission(self, body: Json) -> BoltResponse:
+    async def on_submission(self, body: Json) -> Ack:
         """A form that was sent; what is wrong with it stands beside its fields."""
         if string(body, "view", "callback_id", needed=False) != forms.FORM:
-            return done()
+            return Ack()
         sent = read_submission(body)
         who = await self._people.who(sent.person)
         await self._people.meet(list(sent.people.values()))
         answer = await self._office.run(commands.of_submission(sent, who))
         self._noted(sent.person, answer)
         if answer.fields and answer.fields.keys() <= sent.shown:
-            return done(forms.errors(answer.fields))
-        return done() if answer.ok else done(forms.refused(sent.title, answer.text))
+            return Ack(forms.errors(answer.fields))
+        return Ack() if answer.ok else Ack(forms.refused(sent.title, answer.text))
 
-    async def on_slash(self, body: Json) -> BoltResponse:
+    async def on_slash(self, body: Json) -> Ack:
         """``/dibs …``; answered in the acknowledgement."""
         person, raw = read_slasher(body), body.get("text")
         who = await self._people.who(person)
@@ -128,9 +127,9 @@ class Listeners:
         )
         answer = await self._office.run_typed(typed)
         self._noted(person, answer)
-        return done({"response_type": "ephemeral", **self._telling.said(answer)})
+        return Ack({"response_type": "ephemeral", **self._telling.said(answer)})
 
-    async def on_shortcut(self, body: Json) -> BoltResponse:
+    async def on_shortcut(self, body: Json) -> Ack:
         """The message shortcut "Claim"."""
         pointed = read_shortcut(body)
         answer = await self._office.run(commands.of_shortcut(pointed, await self._people.who(pointed.person)))
@@ -138,12 +137,12 @@ class Listeners:
             self._errands.later(self._telling.tell(pointed.person, pointed.response_url, answer))
         return self._noted(pointed.person, answer)
 
-    async def on_reaction(self, event: Json, body: Json) -> BoltResponse:
+    async def on_reaction(self, event: Json, body: Json) -> Ack:
         """An emoji on a card, set or taken away; on anything else it is none of our business."""
         reacted = read_reaction(event)
         verb = self._verbs.get(reacted.emoji) if reacted else None
         if reacted is None or verb is None or not await self._is_card(reacted):
-            return done()
+            return Ack()
         who = await self._people.who(reacted.person, shared=body.get("is_ext_shared_channel") is True)
         answer = await self._office.run(commands.of_reaction(reacted, verb, who))
         if reacted.added and not answer.ok and not answer.repeated and who.kind != IdentityKind.BOT:
@@ -161,39 +160,39 @@ class Listeners:
                 raise NotYet
             await asyncio.sleep(0.1)
 
-    async def on_home(self, event: Json) -> BoltResponse:
+    async def on_home(self, event: Json) -> Ack:
         """Somebody looks at the App Home."""
         if event.get("tab", "home") == "home":
             person = Person(account=string(event, "user"), retried=True)
             self._errands.later(self._show_home(person, await self._people.who(person)))
-        return done()
+        return Ack()
 
-    async def on_joined(self, event: Json) -> BoltResponse:
+    async def on_joined(self, event: Json) -> Ack:
         """We came into a channel: say once what a card is."""
         channel, now = string(event, "channel"), self._office.clock()
         if event.get("user") == self._workspace.bot_user:
             await self._office.tx(lambda session: welcome(session, channel, now))
-        return done()
+        return Ack()
 
-    async def on_member(self, event: Json) -> BoltResponse:
+    async def on_member(self, event: Json) -> Ack:
         """Somebody came, left or changed."""
         user = event.get("user")
         if isinstance(user, dict) and await self._people.learn([user]):
             self._errands.later(self._people.sync())
-        return done()
+        return Ack()
 
-    async def on_groups(self) -> BoltResponse:
+    async def on_groups(self) -> Ack:
         """A user group changed."""
         self._errands.later(self._people.learn_groups())
-        return done()
+        return Ack()
 
     async def _show_home(self, person: Person, who: Who) -> None:
         answer = await self._office.run(AskHome(who=who))
         await self._telling.publish(person, answer)
         self._noted(person, answer)
 
-    def _noted(self, person: Person, answer: Answer) -> BoltResponse:
+    def _noted(self, person: Person, answer: Answer) -> Ack:
         """Acknowledge, and look up who acted if we had not met before."""
         if answer.unknown_person:
             self._errands.later(self._people.get_to_know(person.account))
-        return done()
+        return Ack()

@@ -7,16 +7,17 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.chat.base import DeliveryFailed, Finding, Health, PlaceRefused
 from bot.chat.registry import Surroundings
 from bot.chat.slack import checks
-from bot.chat.slack.bolt import BoltApp
 from bot.chat.slack.channels import join, resolve
 from bot.chat.slack.client import Api, Refused
-from bot.chat.slack.front import SlackFront
+from bot.chat.slack.front import Payload, SlackFront
 from bot.chat.slack.listeners import Listeners
 from bot.chat.slack.manifest import PATH
 from bot.chat.slack.messenger import SlackMessenger
@@ -27,6 +28,11 @@ from bot.chat.slack.telling import Errands, Telling
 from bot.chat.slack.workspace import Workspace
 from bot.office import Office
 from storage import people
+
+if TYPE_CHECKING:
+    from slack_bolt.response import BoltResponse
+
+    from bot.chat.slack.bolt import BoltApp
 
 _FIRST_TRY_SECONDS = 1.0
 _LONGEST_PAUSE = 60.0
@@ -49,7 +55,7 @@ class Slack:
         self._errands = Errands()
         self._people = People(self._api, self._workspace, office)
         self._messenger = SlackMessenger(self._api, self._workspace, settings)
-        listeners = Listeners(
+        self._listeners = Listeners(
             office=office,
             people=self._people,
             workspace=self._workspace,
@@ -57,9 +63,9 @@ class Slack:
             errands=self._errands,
             emoji=settings.emoji,
         )
-        self._bolt = BoltApp(self._api, self._workspace, listeners)
-        self._front = SlackFront(settings.signing_secret, office.clock, self._bolt.dispatch)
-        self._socket = SocketLine(self._app_api, self._bolt.dispatch) if self._app_api else None
+        self._bolt: BoltApp | None = None
+        self._front = SlackFront(settings.signing_secret, office.clock, self.hear)
+        self._socket = SocketLine(self._app_api, self.hear) if self._app_api else None
         self._connecting: asyncio.Task[None] | None = None
         self._trouble = "Slack was not asked yet."
         self._closed_homes: dict[str, str] = {}
@@ -72,6 +78,13 @@ class Slack:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Return the one address that Slack sends everything to; 404 there without a signing secret."""
         return [web.post(PATH, self._front.serve)]
+
+    async def hear(self, payload: Payload) -> "BoltResponse":
+        """Handle a gesture that came from Slack; the first one loads Bolt, beside the loop, which goes on meanwhile."""
+        if self._bolt is None:
+            module = await asyncio.to_thread(import_module, "bot.chat.slack.bolt")
+            self._bolt = self._bolt or module.BoltApp(self._api, self._workspace, self._listeners)
+        return await self._bolt.dispatch(payload)
 
     async def resolve(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return the ids of the channels with these names, and be in them; those that are not found are left out."""

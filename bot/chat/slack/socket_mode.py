@@ -14,7 +14,6 @@ from collections.abc import Coroutine
 from typing import Any
 
 import aiohttp
-from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.chat.base import DeliveryFailed
 from bot.chat.slack.client import Api, Json
@@ -143,8 +142,7 @@ class SocketLine:
     async def _handle(self, socket: aiohttp.ClientWebSocketResponse, envelope: Json) -> None:
         """Run one envelope; without a 200 it is not acknowledged, and Slack sends it again."""
         try:
-            request = AsyncBoltRequest(mode="socket_mode", body=envelope.get("payload") or {}, headers={})
-            response = await self._dispatch(request)
+            response = await self._dispatch(envelope.get("payload") or {})
         except Exception:  # the edge: one envelope stays alone
             log.exception("Slack: an envelope could not be handled")
             return
