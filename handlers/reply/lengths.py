@@ -99,7 +99,7 @@ _BY_CATEGORY = {
 
 
 def length(text: str, rules: ReplyRules) -> int:
-    """Return how long ``text`` is in the unit of ``rules``; a link counts ``link_length`` where the platform says so."""
+    """Return how long ``text`` is in the unit of ``rules``; a link counts ``link_length`` where that is set."""
     count = {"graphemes": graphemes, "bytes": _bytes}.get(rules.unit, len)
     if not rules.link_length:
         return count(text)
