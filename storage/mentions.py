@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
@@ -59,7 +59,8 @@ _TAKE = Hot(
     )
     .values(
         owner_id=bindparam("person_id"),
-        status=str(Status.CLAIMED),
+        # A draft that waits for a second person waits on.
+        status=case((_mention.c.status == str(Status.IN_REVIEW), str(Status.IN_REVIEW)), else_=str(Status.CLAIMED)),
         snoozed_until=None,
         version=_mention.c.version + 1,
         first_claimed_at=func.coalesce(_mention.c.first_claimed_at, bindparam("now", type_=_mention.c.changed_at.type)),
@@ -171,6 +172,15 @@ def mark_carded(session: Session, mention_ids: Collection[int], now: datetime) -
     if not mention_ids:
         return []
     return list(session.connection().scalars(_CARDED, {"mention_ids": list(mention_ids), "now": now}))
+
+
+def mark_responded(session: Session, mention_id: int, now: datetime) -> None:
+    """Write down when the mention was first answered; its version does not rise, nothing changed hands."""
+    session.connection().execute(
+        update(_mention)
+        .where(_mention.c.id == mention_id, _mention.c.first_response_at.is_(None))
+        .values(first_response_at=now)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Posts and their authors: what sources showed us, known by (source, external id)."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ _post = Post.__table__  # type: ignore[attr-defined]
 _author = Author.__table__  # type: ignore[attr-defined]
 _NEW_AUTHORS = InsertIfAbsent(_author)
 _NEW_POSTS = insert(_post)
+_KEEP = InsertIfAbsent(_post, _post.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +47,15 @@ _ROW = [_post.c[name] for name in PostRow.__slots__]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
 )
-_BY_URL = select(_post.c.canonical_url, _post.c.source, _post.c.mention_id).where(
+_BY_URL = select(_post.c.canonical_url, _post.c.source, _post.c.mention_id, _post.c.role).where(
     _post.c.canonical_url.in_(bindparam("urls", expanding=True)),
     _post.c.mention_id.is_not(None),
-    _post.c.role == str(PostRole.ORIGINAL),
+    _post.c.role.in_([str(PostRole.ORIGINAL), str(PostRole.OURS)]),
+)
+_ANSWERABLE = select(_post.c.external_id, _post.c.mention_id, _post.c.role).where(
+    _post.c.source == bindparam("source_name"),
+    _post.c.external_id.in_(bindparam("ids", expanding=True)),
+    _post.c.mention_id.is_not(None),
 )
 
 _SIGHTINGS = (
@@ -67,13 +73,93 @@ def known(session: Session, source: str, external_ids: Collection[str]) -> dict[
     return {row.external_id: PostRow(*row) for row in rows}
 
 
-def sighted(session: Session, source: str, canonical_urls: Collection[str]) -> dict[str, int]:
-    """Return the mentions that *another* source showed under these canonical URLs."""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where an address was shown before: as the original post of a mention, or as a reply of ours to one."""
+
+    mention_id: int
+    ours: bool
+
+
+def shown_under(session: Session, source: str, canonical_urls: Collection[str]) -> dict[str, Elsewhere]:
+    """Return what stands under these canonical URLs: originals that *another* source showed, and replies of ours."""
     wanted = [url for url in canonical_urls if url]
     if not wanted:
         return {}
-    rows = session.connection().execute(_BY_URL, {"urls": wanted})
-    return {row.canonical_url: row.mention_id for row in rows if row.source != source}
+    found: dict[str, Elsewhere] = {}
+    for row in session.connection().execute(_BY_URL, {"urls": wanted}):
+        ours = row.role == PostRole.OURS
+        if ours or (row.source != source and row.canonical_url not in found):
+            found[row.canonical_url] = Elsewhere(row.mention_id, ours)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answerable:
+    """A post of a mention that others may answer, and whether it is a reply of ours."""
+
+    mention_id: int
+    ours: bool
+
+
+def answerable(session: Session, source: str, external_ids: Collection[str]) -> dict[str, Answerable]:
+    """Return those of the posts that belong to a mention, by external id."""
+    rows = session.connection().execute(_ANSWERABLE, {"source_name": source, "ids": list(external_ids)})
+    return {row.external_id: Answerable(row.mention_id, row.role == PostRole.OURS) for row in rows}
+
+
+def keep_ours(session: Session, mention_id: int, values: Mapping[str, Any]) -> int | None:
+    """Write a reply of ours down as a post of the mention, or adopt the row that its source showed us already.
+
+    Returns:
+        The mention that the source's showing had become, where it had become one; else None.
+    """
+    row = {**dict.fromkeys(("title", "text", "lang", "url", "canonical_url", "digest"), ""), **values}
+    if _KEEP.run(session, {**row, "role": str(PostRole.OURS), "mention_id": mention_id}).first() is not None:
+        return None
+    here = (_post.c.source == row["source"], _post.c.external_id == row["external_id"])
+    adopted = (
+        update(_post)
+        .where(*here, _post.c.role != str(PostRole.ORIGINAL))
+        .values(role=str(PostRole.OURS), mention_id=mention_id)
+        .returning(_post.c.id)
+    )
+    connection = session.connection()
+    if connection.execute(adopted).first() is not None:
+        return None
+    other = connection.scalar(select(_post.c.mention_id).where(*here))
+    return None if other == mention_id else other
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The newest thing that the author of a mention wrote in answer to us."""
+
+    text: str
+    url: str
+    at: datetime
+
+
+def latest_follow_ups(session: Session, mention_ids: Collection[int]) -> dict[int, FollowUp]:
+    """Return the newest follow-up of each mention that has one and whose text still stands."""
+    here = (_post.c.mention_id.in_(list(mention_ids)), _post.c.role == str(PostRole.FOLLOW_UP))
+    query = (
+        select(_post.c.mention_id, _post.c.text, _post.c.title, _post.c.url, _post.c.published_at, _post.c.ingested_at)
+        .where(*here, _post.c.deleted_at.is_(None))
+        .order_by(_post.c.id)
+    )
+    return {
+        row.mention_id: FollowUp(row.text or row.title, row.url, row.published_at or row.ingested_at)
+        for row in session.connection().execute(query)
+    }
+
+
+def followed_since(session: Session, mention_id: int, since: datetime) -> bool:
+    """Say whether the author of a mention wrote again since a moment."""
+    query = select(_post.c.id).where(
+        _post.c.mention_id == mention_id, _post.c.role == str(PostRole.FOLLOW_UP), _post.c.ingested_at >= since
+    )
+    return session.connection().execute(query.limit(1)).first() is not None
 
 
 def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]]) -> dict[str, int]:

@@ -157,6 +157,21 @@ def may_stand(session: Session, source: str) -> list[PublicationRow]:
     return [PublicationRow(*row) for row in session.connection().execute(query)]
 
 
+def standing(session: Session, source: str, references: Collection[str]) -> dict[str, int]:
+    """Return the mentions that these posts, known by the platform's name for them, answer as replies of ours."""
+    query = select(_publication.c.reference, _publication.c.mention_id).where(
+        _publication.c.source == source,
+        _publication.c.reference.in_([one for one in references if one]),
+        _publication.c.state == str(PublicationState.PUBLISHED),
+    )
+    return {row.reference: row.mention_id for row in session.connection().execute(query)}
+
+
+def writer_of(session: Session, draft_id: int) -> int:
+    """Return who wrote a draft; it must exist."""
+    return int(session.connection().execute(select(_draft.c.person_id).where(_draft.c.id == draft_id)).scalar_one())
+
+
 # --- the worker's side ---
 
 
@@ -203,10 +218,18 @@ def lease(
 def mark_sending(
     session: Session, publication_id: int, token: str, prepared: str, now: datetime, until: datetime
 ) -> PublicationRow | None:
-    """Store what is about to be sent, before it is; None when the lease was lost: then nothing may be sent."""
+    """Store what is about to be sent, before it is; None when nothing may be sent.
+
+    That is so when the lease was lost, or when the draft is not on its way in this version any more.
+    """
+    wanted = select(_draft.c.id).where(
+        _draft.c.id == _publication.c.draft_id,
+        _draft.c.version == _publication.c.draft_version,
+        _draft.c.state == str(DraftState.PUBLISHING),
+    )
     statement = (
         _held(publication_id, token)
-        .where(_publication.c.state == str(PublicationState.DUE))
+        .where(_publication.c.state == str(PublicationState.DUE), wanted.exists())
         .values(
             state=str(PublicationState.SENDING),
             prepared=prepared,

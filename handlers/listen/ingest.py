@@ -1,7 +1,8 @@
 """Ingest: what a source showed becomes posts, and mentions with cards, in the caller's one transaction.
 
 A post is known by (source, external id) and never by its date, so feeds may repeat, shuffle and back-date. The same
-address shown by another source is a sighting on the card that stands already. An edit shows the new text and moves
+address shown by another source is a sighting on the card that stands already. A reply of ours, and what its author
+answers, belong to the mention that we answered (``handlers.reply.follow``). An edit shows the new text and moves
 nothing; a deletion takes the text away, dismisses what nobody owns, and leaves what is owned to its owner.
 """
 
@@ -24,6 +25,7 @@ from handlers.listen.route import Decision, decide, match_post
 from handlers.organisation import Organisation, SourceRules
 from handlers.own.change import Become, change
 from handlers.placing import place_cards
+from handlers.reply.follow import author_answered, find_belonging, names
 from storage import mentions, messages, ownership, people, posts
 from storage.database import touch
 from storage.mentions import MentionRow
@@ -34,6 +36,8 @@ from storage.words import CLOSED, Action, PostRole, Status, Via
 ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 TOKEN_LENGTH = 5
 BATCH = 100
+# Posts whose text stands on the card.
+_SHOWN = (PostRole.ORIGINAL, PostRole.FOLLOW_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,19 +113,26 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
     if not fresh:
         return Arrival()
     canonical = {event.external_id: canonical_url(event.url) for event in fresh}
-    seen_elsewhere = posts.sighted(batch.session, batch.rules.name, set(canonical.values()))
+    shown = posts.shown_under(batch.session, batch.rules.name, set(canonical.values()))
+    belonging = find_belonging(batch.session, batch.rules, fresh)
     kept: list[tuple[Posted, PostRole, int | None]] = []
     new: list[tuple[Posted, Decision]] = []
     dropped = 0
     for event in fresh:
         decision = decide(batch.matcher, batch.organisation, batch.rules, event)
-        elsewhere = seen_elsewhere.get(canonical[event.external_id])
-        if is_ours(batch.rules, event.author):
+        elsewhere = shown.get(canonical[event.external_id])
+        if elsewhere is not None and elsewhere.ours:
+            kept.append((event, PostRole.OURS, elsewhere.mention_id))
+        elif event.external_id in belonging.ours:
+            kept.append((event, PostRole.OURS, belonging.ours[event.external_id]))
+        elif is_ours(batch.rules, event.author):
             kept.append((event, PostRole.OURS, None))
         elif event.external_id in baseline:
             kept.append((event, PostRole.BASELINE, None))
+        elif event.external_id in belonging.answers:
+            kept.append((event, PostRole.FOLLOW_UP, belonging.answers[event.external_id]))
         elif elsewhere is not None:
-            kept.append((event, PostRole.SIGHTING, elsewhere))
+            kept.append((event, PostRole.SIGHTING, elsewhere.mention_id))
         elif decision is None:
             dropped += 1
         else:
@@ -130,16 +141,17 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
     kept += [(event, PostRole.ORIGINAL, row.id) for (event, _), row in zip(new, rows, strict=True)]
     _add_posts(batch, kept, canonical)
     place_cards(batch.session, rows, batch.organisation, batch.now)
-    for _, role, mention_id in kept:
+    for event, role, mention_id in kept:
         if role == PostRole.SIGHTING and mention_id is not None:
             _show(batch, mention_id)
+        elif role == PostRole.FOLLOW_UP and mention_id is not None:
+            author_answered(_context(batch, mentions.get(batch.session, mention_id)), event)
     return Arrival(matched=len(rows), dropped=dropped, tokens=tuple(row.token for row in rows))
 
 
 def is_ours(rules: SourceRules, author: Author) -> bool:
     """Say whether we wrote it ourselves: our own accounts are never mentions."""
-    names = (author.handle.removeprefix("@"), author.url.rstrip("/"), author.external_id)
-    return any(name and name.casefold() in rules.own_accounts for name in names)
+    return not names(author).isdisjoint(rules.own_accounts)
 
 
 def _add_mentions(batch: _Batch, new: list[tuple[Posted, Decision]]) -> list[MentionRow]:
@@ -241,7 +253,7 @@ def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
         place_cards(batch.session, rows, batch.organisation, batch.now)
         return True
     posts.change(batch.session, old.id, **values)
-    if old.mention_id is not None and old.role == PostRole.ORIGINAL:
+    if old.mention_id is not None and old.role in _SHOWN:
         _show(batch, old.mention_id)
     return True
 
@@ -261,9 +273,11 @@ def _delete_all(batch: _Batch, gone: list[PostRow]) -> int:
     there = [post for post in gone if post.deleted_at is None]
     for post in there:
         posts.change(batch.session, post.id, title="", text="", deleted_at=batch.now)
-        if post.mention_id is not None and post.role == PostRole.ORIGINAL:
+        if post.mention_id is None or post.role not in _SHOWN:
+            continue
+        if post.role == PostRole.ORIGINAL:
             _dismiss_unowned(batch, post.mention_id)
-            _show(batch, post.mention_id)
+        _show(batch, post.mention_id)
     return len(there)
 
 
@@ -271,14 +285,6 @@ def _dismiss_unowned(batch: _Batch, mention_id: int) -> None:
     row = mentions.get(batch.session, mention_id)
     if row.owner_id is not None or row.status in CLOSED:
         return
-    context = Context(
-        session=batch.session,
-        now=batch.now,
-        organisation=batch.organisation,
-        actor=None,
-        via=Via.SOURCE,
-        found=row,
-    )
 
     def decide_again(seen: MentionRow) -> Become:
         if seen.owner_id is not None or seen.status in CLOSED:
@@ -287,4 +293,15 @@ def _dismiss_unowned(batch: _Batch, mention_id: int) -> None:
         return Become(action=Action.DISMISSED, values=values, remark="The author deleted the post.")
 
     with suppress(BotError):
-        change(context, decide_again)
+        change(_context(batch, row), decide_again)
+
+
+def _context(batch: _Batch, found: MentionRow) -> Context:
+    return Context(
+        session=batch.session,
+        now=batch.now,
+        organisation=batch.organisation,
+        actor=None,
+        via=Via.SOURCE,
+        found=found,
+    )

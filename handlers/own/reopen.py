@@ -32,7 +32,7 @@ def reopen_mention(command: ReopenMention, context: Context) -> Answer:
 
     def decide(seen: MentionRow) -> Become:
         require_current(command, seen)
-        values = back_to_work(context, seen) | _still_there(context, seen)
+        values = back_to_work(context, seen) | still_there(context, seen)
         if seen.status == Status.SNOOZED:
             require_right(context, seen)
             return Become(action=Action.WOKEN, values=values, remark=command.note)
@@ -51,7 +51,7 @@ def reopen_mention(command: ReopenMention, context: Context) -> Answer:
     return Answer(text=f"#{changed.token} is open again. {owner_name(context, changed)} has it.")
 
 
-def _still_there(context: Context, seen: MentionRow) -> dict[str, Any]:
+def still_there(context: Context, seen: MentionRow) -> dict[str, Any]:
     """Return the fallback for what a department left behind that is not configured any more."""
     if not context.session.get_one(Department, seen.department_id).removed:
         return {}
