@@ -25,7 +25,7 @@ _PASSWORD = re.compile(
 _RANDOM = re.compile(r"(?<![\w+/.=-])(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/-]{32,}(?![\w.])", re.ASCII)
 _CARD = re.compile(r"(?<![\d.,-])(?=4|5[0-8]|2[2-7]|3[04-9]|6)\d(?:[ -]?\d){12,18}(?!\d)")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{1,4}+){3,8}+", re.IGNORECASE | re.ASCII)
-_EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])")
+_EMAIL = re.compile(r"(?<![\w.+@-])([\w.+-]{1,64})@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])")
 _SHARED_MAILBOX = re.compile(
     r"(?:support|help|helpdesk|hello|hallo|info|contact|kontakt|service|care|customer|kundenservice|sales|press|presse|"
     r"jobs|careers|privacy|datenschutz|security|abuse|legal|billing|invoices?|team|office|shop|orders?|feedback"
@@ -49,7 +49,7 @@ _LAST = ".,;:!?'”’)]}»。、」』）"
 def secrets(text: str) -> list[str]:
     """Name the secrets and personal data in a text, such as "a card number"; empty when there are none."""
     plain = unicodedata.normalize("NFKC", text)
-    without_links = _URL.sub(" ", plain)
+    without_links = _URL.sub(" ", _TOKENS.sub(" ", plain))
     found = []
     if _TOKENS.search(plain) or _RANDOM.search(without_links):
         found.append("what looks like a key or token")

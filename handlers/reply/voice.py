@@ -107,10 +107,11 @@ def _length(draft: Circumstances) -> str:
     counted = length(draft.whole, reply) if reply.limit else 0
     if counted <= reply.limit:
         return ""
+    over, unit = counted - reply.limit, reply.unit
     signature = ", the signature included" if draft.whole != draft.text.strip() else ""
     return (
-        f"It is {counted - reply.limit} {reply.unit} too long: {draft.rules.name} takes {reply.limit}, and this has "
-        f"{counted}{signature}. Shorten it."
+        f"It is {over} {unit if over > 1 else unit.removesuffix('s')} too long: {draft.rules.name} takes "
+        f"{reply.limit}, and this has {counted}{signature}. Shorten it."
     )
 
 
