@@ -1,0 +1,28 @@
+"""What a start may load: one import at the top of a module can cost the seconds and megabytes that design promises."""
+
+import subprocess
+import sys
+
+WAITS = {
+    "alembic": "an upgrade",
+    "feedparser": "the process that reads feeds",
+    "jinja2": "the first page of the desk",
+    "slack_bolt": "the first gesture",
+    "slack_sdk": "the first gesture",
+    "sqlalchemy.dialects.postgresql": "a database that is PostgreSQL",
+}
+LOADED = """
+import sys
+import bot.__main__, bot.app, bot.chat.slack.platform, bot.chat.desk.platform
+from bot.sources.registry import KINDS, load
+for kind in KINDS:
+    load(kind)
+print(*sys.modules)
+"""
+
+
+def test_what_waits_for_its_first_use_is_not_loaded_by_a_start() -> None:
+    process = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
+    loaded = set(process.stdout.split())
+    assert "bot.chat.slack.platform" in loaded
+    assert {name: first for name, first in WAITS.items() if name in loaded} == {}
