@@ -6,7 +6,6 @@ answers, belong to the mention that we answered (``handlers.reply.follow``). An 
 nothing; a deletion takes the text away, dismisses what nobody owns, and leaves what is owned to its owner.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from sqlmodel import Session
 
 from handlers.base import Context
 from handlers.errors import BotError
+from handlers.listen.arrive import Arriving, Kept, add_mentions, add_posts, content_digest
 from handlers.listen.canonical import canonical_url
 from handlers.listen.events import Author, AuthorGone, Deleted, Event, Posted
 from handlers.listen.match import Matcher
@@ -26,15 +26,12 @@ from handlers.organisation import Organisation, SourceRules
 from handlers.own.change import Become, change
 from handlers.placing import place_cards
 from handlers.reply.follow import author_answered, find_belonging, names
-from storage import mentions, messages, ownership, people, posts
+from storage import mentions, messages, posts
 from storage.database import touch
 from storage.mentions import MentionRow
 from storage.posts import PostRow
 from storage.words import CLOSED, Action, PostRole, Status, Via
 
-# No vowels, so that no token is a word; no 0, 1, i, l, o, so that none is misread.
-ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
-TOKEN_LENGTH = 5
 BATCH = 100
 # Posts whose text stands on the card.
 _SHOWN = (PostRole.ORIGINAL, PostRole.FOLLOW_UP)
@@ -67,6 +64,10 @@ class _Batch:
     organisation: Organisation
     now: datetime
     random: Random
+
+    @property
+    def arriving(self) -> Arriving:
+        return Arriving(session=self.session, source=self.rules.name, now=self.now, random=self.random)
 
 
 def ingest(
@@ -115,7 +116,7 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
     canonical = {event.external_id: canonical_url(event.url) for event in fresh}
     shown = posts.shown_under(batch.session, batch.rules.name, set(canonical.values()))
     belonging = find_belonging(batch.session, batch.rules, fresh)
-    kept: list[tuple[Posted, PostRole, int | None]] = []
+    kept: list[Kept] = []
     new: list[tuple[Posted, Decision]] = []
     dropped = 0
     for event in fresh:
@@ -137,9 +138,9 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
             dropped += 1
         else:
             new.append((event, decision))
-    rows = _add_mentions(batch, new)
+    rows = add_mentions(batch.arriving, new)
     kept += [(event, PostRole.ORIGINAL, row.id) for (event, _), row in zip(new, rows, strict=True)]
-    _add_posts(batch, kept, canonical)
+    add_posts(batch.arriving, kept, canonical)
     place_cards(batch.session, rows, batch.organisation, batch.now)
     for event, role, mention_id in kept:
         if role == PostRole.SIGHTING and mention_id is not None:
@@ -154,92 +155,6 @@ def is_ours(rules: SourceRules, author: Author) -> bool:
     return not names(author).isdisjoint(rules.own_accounts)
 
 
-def _add_mentions(batch: _Batch, new: list[tuple[Posted, Decision]]) -> list[MentionRow]:
-    if not new:
-        return []
-    departments = {one.key: people.ident(one.id) for one in people.departments(batch.session)}
-    tokens = _draw_tokens(batch, len(new))
-    values: list[dict[str, Any]] = [
-        {
-            "token": token,
-            "version": 1,
-            "source": batch.rules.name,
-            "department_id": departments[decision.department],
-            "status": str(Status.NEW),
-            "owner_id": None,
-            "topic": decision.topic,
-            "reason": decision.reason,
-            "published_at": event.published_at,
-            "ingested_at": batch.now,
-            "changed_at": batch.now,
-        }
-        for token, (event, decision) in zip(tokens, new, strict=True)
-    ]
-    ids = mentions.add(batch.session, values)
-    rows = [_as_row(mention_id, value) for mention_id, value in zip(ids, values, strict=True)]
-    arrived = [
-        ownership.Change(
-            mention_id=row.id, action=Action.ARRIVED, via=Via.SOURCE, at=batch.now, to_department_id=row.department_id
-        )
-        for row in rows
-    ]
-    ownership.append(batch.session, *arrived)
-    for row in rows:
-        touch(batch.session, row.id)
-    return rows
-
-
-def _as_row(mention_id: int, values: dict[str, Any]) -> MentionRow:
-    empty = dict.fromkeys(MentionRow.__slots__)
-    return MentionRow(**{**empty, **values, "id": mention_id})
-
-
-def _draw_tokens(batch: _Batch, number: int) -> list[str]:
-    tokens: dict[str, None] = {}
-    while len(tokens) < number:
-        drawn = {"".join(batch.random.choices(ALPHABET, k=TOKEN_LENGTH)) for _ in range(number - len(tokens))}
-        tokens |= dict.fromkeys(sorted(drawn - mentions.taken_tokens(batch.session, drawn)))
-    return list(tokens)
-
-
-def _add_posts(batch: _Batch, kept: list[tuple[Posted, PostRole, int | None]], canonical: dict[str, str]) -> None:
-    named = [event.author for event, _, _ in kept if _author_key(event.author)]
-    authors = posts.author_ids(batch.session, batch.rules.name, map(_author_row, named))
-    rows = [
-        {
-            "source": batch.rules.name,
-            "external_id": event.external_id,
-            "role": str(role),
-            "mention_id": mention_id,
-            "author_id": authors.get(_author_key(event.author)),
-            "url": event.url,
-            "canonical_url": canonical[event.external_id],
-            "title": event.title,
-            "text": event.text,
-            "lang": event.lang,
-            "digest": content_digest(event),
-            "published_at": event.published_at,
-            "ingested_at": batch.now,
-        }
-        for event, role, mention_id in kept
-    ]
-    posts.add(batch.session, rows)
-
-
-def _author_key(author: Author) -> str:
-    return author.external_id or author.handle or author.name
-
-
-def _author_row(author: Author) -> dict[str, str]:
-    return {"external_id": _author_key(author), "name": author.name, "handle": author.handle, "url": author.url}
-
-
-def content_digest(event: Posted) -> str:
-    """Return what tells two states of one post apart: SHA-256 over title and text, white space aside."""
-    flat = "\x00".join(" ".join(part.split()) for part in (event.title, event.text))
-    return hashlib.sha256(flat.encode()).hexdigest()
-
-
 def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
     digest = content_digest(event)
     if digest == old.digest or old.deleted_at is not None:
@@ -247,7 +162,7 @@ def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
     values: dict[str, Any] = {"title": event.title, "text": event.text, "digest": digest, "edited_at": batch.now}
     if old.role == PostRole.BASELINE and _matches_only_now(batch, old, event):
         decision = decide(batch.matcher, batch.organisation, batch.rules, event)
-        rows = _add_mentions(batch, [(event, decision)]) if decision is not None else []
+        rows = add_mentions(batch.arriving, [(event, decision)]) if decision is not None else []
         values |= {"role": str(PostRole.ORIGINAL), "mention_id": rows[0].id} if rows else {}
         posts.change(batch.session, old.id, **values)
         place_cards(batch.session, rows, batch.organisation, batch.now)

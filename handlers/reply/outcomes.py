@@ -13,7 +13,7 @@ class Parent:
 
     Attributes:
         external_id: The source's own name for it, as in ``Posted``.
-        digest: What tells two states of its content apart (``handlers.listen.ingest.content_digest``).
+        digest: What tells two states of its content apart (``handlers.listen.arrive.content_digest``).
     """
 
     external_id: str
