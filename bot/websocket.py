@@ -82,9 +82,10 @@ async def open_websocket(
         SourceRefused: Only a person can mend it: a private address, a bad URL, 401, 403, 404.
     """
     host = _host(url)
-    trusted = tls or await asyncio.to_thread(httpx.create_ssl_context, trust_env=False)
+    if tls is None:
+        tls = await asyncio.to_thread(httpx.create_ssl_context, trust_env=False)
     connector = aiohttp.TCPConnector(
-        ssl=trusted,
+        ssl=tls,
         force_close=True,
         happy_eyeballs_delay=None,  # one address after the other, so that a refusal is not lost in a race
         socket_factory=partial(_guarded_socket, host, _anywhere if allow_private else judge),
