@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.database import AsyncDatabase
-from handlers.base import Answer, Command, Reference
+from handlers.base import Answer, Asking, Command, Reference, Who
 from handlers.cards import Form
 from handlers.dispatch import Dispatcher, find_mention
 from handlers.drawing import draw_form
@@ -19,6 +19,7 @@ from handlers.errors import BotError, WrongInput
 from handlers.organisation import Organisation
 from handlers.registry import BY_NAME
 from handlers.typed import Typed, read_command
+from storage import people
 
 T = TypeVar("T")
 After = Callable[[Command, Answer], None]
@@ -68,12 +69,19 @@ class Office:
             return Answer(text=error.sentence, ok=False)
         return await self.run(command)
 
-    async def form(self, verb: str, reference: Reference) -> Form | Answer:
-        """Draw the form of a verb for a mention; reads only. A mention that is gone is answered in a sentence."""
+    async def form(self, verb: str, reference: Reference, who: Who | None = None) -> Form | Answer:
+        """Draw the form of a verb for who asks; reads only. What cannot be is answered in a sentence."""
 
         def draw(session: Session) -> Form | Answer:
             try:
-                return draw_form(session, BY_NAME[verb], find_mention(session, reference))
+                found = people.known(session, who.platform, who.workspace, who.external_id) if who else None
+                asking = Asking(
+                    session=session,
+                    organisation=self.organisation,
+                    mention=find_mention(session, reference),
+                    person_id=found.id if found else None,
+                )
+                return draw_form(BY_NAME[verb], asking)
             except BotError as error:
                 return Answer(text=error.sentence, ok=False)
 

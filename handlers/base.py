@@ -5,6 +5,7 @@ place of a card, a URL), and the Dispatcher finds the mention. A handler is a pl
 """
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -84,6 +85,8 @@ class Command:
     who: Who | None = None
     via: Via = Via.API
     request_key: str = ""
+    # The fields that may be longer than anything else that is typed, and how long.
+    limits: ClassVar[Mapping[str, int]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,20 @@ class Answer:
     secret: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who wants the form of a verb, for which mention; a form is drawn without writing anything.
+
+    Attributes:
+        person_id: Who asks; None for somebody whom we do not know yet.
+    """
+
+    session: Session
+    organisation: Organisation
+    mention: MentionRow
+    person_id: int | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Context:
     """What a handler works with: one transaction, one moment, one actor, and the mention that was named."""
@@ -146,3 +163,10 @@ class Context:
         if self.found is None:
             raise ValueError("This needs a mention.")
         return self.found
+
+    @property
+    def asking(self) -> Asking:
+        """The actor as one who wants a form for the mention."""
+        return Asking(
+            session=self.session, organisation=self.organisation, mention=self.mention, person_id=self.person.id
+        )

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from handlers.base import Answer, ByToken, ByUrl, Command, Context, MentionCommand, Reference
 from handlers.errors import BotError, MentionNotFound, WrongInput
+from handlers.listen.add import AddPost, add_post
 from handlers.listen.canonical import canonical_url
 from handlers.listen.events import clip
 from handlers.organisation import Organisation
@@ -58,7 +59,9 @@ class Dispatcher:
             answer = Answer(text=error.sentence, ok=False, fields=error.fields)
         except BotError as error:
             answer = Answer(text=error.sentence, ok=False)
-        if key:
+        if key and answer.form is not None:
+            requests.forget(session, key)  # nothing was done yet, and a form is not kept: a repeat gets it again
+        elif key:
             kept = {"text": _GIVEN if answer.secret else answer.text, "ok": answer.ok}
             requests.answered(session, key, json.dumps(kept, ensure_ascii=False))
         return answer
@@ -83,6 +86,7 @@ class Dispatcher:
 
 _HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | QUESTION_HANDLERS
 _HANDLERS[ReactToCard] = react_to_card
+_HANDLERS[AddPost] = add_post
 _FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _HANDLERS}
 
 
@@ -91,7 +95,7 @@ def bounded(command: C) -> C:
     changed: dict[str, Any] = {}
     for name in _FIELDS[type(command)]:
         text = getattr(command, name)
-        if type(text) is str and (cut := clip(text, MAX_TYPED)) != text:  # an enum is a str too
+        if type(text) is str and (cut := clip(text, command.limits.get(name, MAX_TYPED))) != text:  # an enum is one too
             changed[name] = cut
     return replace(command, **changed) if changed else command
 

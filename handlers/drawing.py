@@ -9,13 +9,16 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from handlers.base import Asking
 from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field, Form, Line, Link, one_line
-from handlers.organisation import Organisation
+from handlers.organisation import Organisation, SourceRules
 from handlers.registry import BY_NAME, VERBS, Situation, Verb
-from storage import mentions, messages, people, posts
+from handlers.reply.beside import STAGES
+from storage import drafts, mentions, messages, people, posts
+from storage.drafts import DraftRow
 from storage.mentions import MentionRow
 from storage.tables import Author, Department, Home, Post
-from storage.words import Status
+from storage.words import DraftState, Status
 
 SOURCE_GONE = "The author deleted this post."
 _STATES = {
@@ -28,10 +31,17 @@ _STATES = {
     Status.DISMISSED: "Dismissed. No answer needed.",
 }
 _UNOWNED = {
+    Status.IN_REVIEW: "Nobody has it. A draft waits for a second person.",
     Status.SNOOZED: "Snoozed. Nobody has it.",
     Status.RESOLVED: "Resolved.",
     Status.RESPONDED: "Answered. Waiting for the author.",
 }
+# What is said behind the sentence; the first that is so.
+_GOING = {
+    DraftState.UNCLEAR: "It is unclear whether the reply stands there: somebody has to look.",
+    DraftState.PUBLISHING: "The reply is on its way.",
+}
+MOST_PROMINENT = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +73,9 @@ class _Known:
     originals: dict[int, Post]
     authors: dict[int, Author]
     departments: dict[int, Department]
-    owners: dict[int, str]
+    names: dict[int, str]
+    drafts: dict[int, list[DraftRow]]
+    organisation: Organisation
     homes: list[Home]
     parked: set[str]
     sightings: dict[int, list[str]]
@@ -77,12 +89,16 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
     departments = {people.ident(one.id): one for one in people.departments(session, removed=True)}
     spare = next((key for key, one in departments.items() if one.key == organisation.fallback), None)
     homes = [home for home in people.homes(session) if home.platform == seen.platform] if seen else []
+    written = drafts.of_mention(session, mention_ids)
+    writers = [one.person_id for several in written.values() for one in several]
     return _Known(
         rows=rows,
         originals=originals,
         authors=posts.authors(session, {post.author_id for post in originals.values() if post.author_id}),
         departments=departments,
-        owners=people.names(session, [row.owner_id for row in rows]),
+        names=people.names(session, [*(row.owner_id for row in rows), *writers]),
+        drafts=written,
+        organisation=organisation,
         homes=homes,
         parked=messages.parked_channels(session, seen.platform) if seen else set(),
         sightings=posts.sightings(session, mention_ids),
@@ -96,7 +112,9 @@ def _draw(row: MentionRow, known: _Known) -> Card:
     author = known.authors.get(post.author_id or 0)
     department = known.departments[row.department_id]
     moved_to, mark = _place(row, department, known)
-    state = f"Moved to {moved_to}." if moved_to else state_sentence(row, known.owners.get(row.owner_id or 0, ""))
+    written = known.drafts.get(row.id, [])
+    rules = known.organisation.source(row.source)
+    state = f"Moved to {moved_to}." if moved_to else _state(row, written, known.names)
     gone = post.deleted_at is not None
     body = SOURCE_GONE if gone else post.text
     title = f"Mention #{row.token} for {department.name}"
@@ -113,8 +131,10 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         source=post.source,
         state=state,
         status=row.status,
-        facts=() if moved_to else _facts(row, post, known.sightings.get(row.id, [])),
-        buttons=() if moved_to else buttons(row, post),
+        facts=()
+        if moved_to
+        else (*_facts(row, post, known.sightings.get(row.id, [])), *_replies(rules, written, known)),
+        buttons=() if moved_to else _buttons(row, post, situation(row, written, by_api=rules.reply.by_api)),
         text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
         published_at=post.published_at,
         moved=bool(moved_to),
@@ -157,6 +177,24 @@ def state_sentence(row: MentionRow, owner: str) -> str:
     return _UNOWNED.get(status, _STATES[Status.DISMISSED if status == Status.DISMISSED else Status.NEW])
 
 
+def _state(row: MentionRow, written: Sequence[DraftRow], names: dict[int, str]) -> str:
+    sentence = state_sentence(row, names.get(row.owner_id or 0, ""))
+    states = {one.state for one in written}
+    return next((f"{sentence} {said}" for state, said in _GOING.items() if state in states), sentence)
+
+
+def _replies(rules: SourceRules, written: Sequence[DraftRow], known: _Known) -> list[Fact]:
+    facts = [Fact(label="Charter", value=rules.charter.line)] if rules.charter.written else []
+    if written:
+        who = [_drafting(known.names[one.person_id], DraftState(one.state)) for one in written]
+        facts.append(Fact(label="Drafting", value=", ".join(who)))
+    return facts
+
+
+def _drafting(name: str, state: DraftState) -> str:
+    return f"{name} ({STAGES[state]})" if state in STAGES else name
+
+
 def _facts(row: MentionRow, post: Post, elsewhere: list[str]) -> tuple[Fact, ...]:
     facts = [Fact(label="Why here", value=row.reason)] if row.reason else []
     if row.snoozed_until and row.status == Status.SNOOZED:
@@ -168,9 +206,14 @@ def _facts(row: MentionRow, post: Post, elsewhere: list[str]) -> tuple[Fact, ...
     return tuple(facts)
 
 
-def situation(row: MentionRow) -> Situation:
-    """Return how a mention stands."""
-    return Situation(status=Status(row.status), owned=row.owner_id is not None)
+def situation(row: MentionRow, written: Sequence[DraftRow] = (), *, by_api: bool = False) -> Situation:
+    """Return how a mention stands, with its living drafts."""
+    return Situation(
+        status=Status(row.status),
+        owned=row.owner_id is not None,
+        drafts=frozenset(DraftState(one.state) for one in written),
+        by_api=by_api,
+    )
 
 
 def offered(now: Situation) -> tuple[Verb, ...]:
@@ -178,10 +221,15 @@ def offered(now: Situation) -> tuple[Verb, ...]:
     return tuple(verb for verb in VERBS if verb.when(now))
 
 
-def buttons(row: MentionRow, post: Post | None) -> tuple[Button, ...]:
-    """Return a button for each verb that makes sense now."""
-    now = situation(row)
-    return tuple(button(verb, row, post, prominent=verb.prominent(now)) for verb in offered(now))
+def _buttons(row: MentionRow, post: Post, now: Situation) -> tuple[Button, ...]:
+    """Return a button for each verb that makes sense now, a few of them prominent."""
+    drawn: list[Button] = []
+    room = MOST_PROMINENT
+    for verb in offered(now):
+        prominent = room > 0 and verb.prominent(now)
+        room -= prominent
+        drawn.append(button(verb, row, post, prominent=prominent))
+    return tuple(drawn)
 
 
 def button(verb: Verb, row: MentionRow, post: Post | None, *, prominent: bool = True) -> Button:
@@ -198,8 +246,15 @@ def button(verb: Verb, row: MentionRow, post: Post | None, *, prominent: bool = 
     )
 
 
-def draw_form(session: Session, verb: Verb, row: MentionRow) -> Form:
-    """Draw the form of a verb for one mention."""
+def draw_form(verb: Verb, asking: Asking) -> Form:
+    """Draw the form of a verb for one mention.
+
+    Raises:
+        BotError: There is nothing to do with it for who asks.
+    """
+    if verb.draw is not None:
+        return verb.draw(asking)
+    session, row = asking.session, asking.mention
     post = mentions.original(session, row.id)
     return Form(
         verb=verb.name,
@@ -228,6 +283,7 @@ def draw_lines(
     originals = mentions.originals(session, ids)
     names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
     places = messages.places(session, ids)
+    written = drafts.of_mention(session, ids) if verb else {}
     lines = []
     for row in rows[:MAX_LINES]:
         post = originals[row.id]
@@ -238,7 +294,7 @@ def draw_lines(
             places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
         )
         offer = BY_NAME[verb] if verb else None
-        fits = offer is not None and offer.when(situation(row))
+        fits = offer is not None and offer.when(situation(row, written.get(row.id, ())))
         state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner)}"
         moment: datetime = getattr(row, at)
         lines.append(

@@ -5,11 +5,11 @@ platform changes, because no platform and no card lists verbs.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.cards import Choice, Field
+from handlers.base import Answer, Asking, Context, MentionCommand
+from handlers.cards import Choice, Field, Form
 from handlers.own.assign import AssignMention, assign_mention
 from handlers.own.claim import ClaimMention, claim_mention
 from handlers.own.dismiss import DEFAULT_REASON, REASONS, DismissMention, dismiss_mention
@@ -20,7 +20,12 @@ from handlers.own.reopen import ReopenMention, reopen_mention
 from handlers.own.resolve import ResolveMention, resolve_mention
 from handlers.own.snooze import SnoozeMention, snooze_mention
 from handlers.own.take_over import TakeOverMention, take_over_mention
-from storage.words import CLOSED, DraftState, Status
+from handlers.reply import forms
+from handlers.reply.draft import DraftReply, draft_reply
+from handlers.reply.publish import PublishDraft, publish_draft
+from handlers.reply.review import ReviewDraft, review_draft
+from handlers.reply.withdraw import WithdrawDraft, withdraw_draft
+from storage.words import CLOSED, EDITABLE, OPEN, DraftState, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,31 @@ def _closed_or_asleep(now: Situation) -> bool:
     return not now.open or now.status == Status.SNOOZED
 
 
+_GOING = frozenset({DraftState.PUBLISHING, DraftState.UNCLEAR})
+_SENDABLE = frozenset({DraftState.DRAFT, DraftState.APPROVED, DraftState.FAILED})
+_SETTLED = frozenset({DraftState.APPROVED, DraftState.FAILED})
+
+
+def _in_review(now: Situation) -> bool:
+    return now.status == Status.IN_REVIEW and DraftState.IN_REVIEW in now.drafts
+
+
+def _sendable(now: Situation) -> bool:
+    return now.open and bool(now.drafts & _SENDABLE) and not now.drafts & _GOING
+
+
+def _next_is_to_publish(now: Situation) -> bool:
+    return _sendable(now) and bool(now.drafts & _SETTLED)
+
+
+def _next_is_to_draft(now: Situation) -> bool:
+    return now.status in OPEN and now.drafts <= {DraftState.DRAFT, DraftState.CHANGES_REQUESTED}
+
+
+def _withdrawable(now: Situation) -> bool:
+    return not now.drafts.isdisjoint(EDITABLE)
+
+
 def _always(_now: Situation) -> bool:
     return True
 
@@ -80,6 +110,7 @@ class Verb:
         fields: What its form asks for, in the order in which they are typed after the reference. A choice field
             named ``department`` gets the departments as its choices.
         emoji: The reaction that means it, unless dibs.toml says otherwise.
+        draw: Draws the form, where its fields alone do not say enough.
         form: A press opens the form; without, the verb runs at once and the optional fields are for commands only.
         prominent: Has it a button of its own? else it goes into the overflow menu.
     """
@@ -93,6 +124,7 @@ class Verb:
     fields: tuple[Field, ...] = ()
     emoji: str = ""
     form: bool = False
+    draw: Callable[[Asking], Form] | None = None
     prominent: When = _never
     style: str = ""
 
@@ -110,6 +142,59 @@ VERBS: tuple[Verb, ...] = (
         prominent=_unowned,
         emoji="eyes",
         style="primary",
+    ),
+    Verb(
+        name="draft",
+        label="Draft a reply",
+        help="write a reply, which goes out only when somebody who may publishes it",
+        command=DraftReply,
+        handler=draft_reply,
+        when=_always,
+        prominent=_next_is_to_draft,
+        form=True,
+        draw=forms.draw_draft,
+        fields=(
+            # One character more than there may be, so that what is too long is refused, and not cut in silence.
+            replace(forms.TEXT, required=False, limit=forms.MAX_DRAFT + 1),
+            Field(name="saved", label="Start from a saved reply", kind="choice", required=False),
+            Field(name="then", label="And then", kind="choice", required=False),
+        ),
+    ),
+    Verb(
+        name="review",
+        label="Review",
+        help="read a draft that waits, and say what you think",
+        command=ReviewDraft,
+        handler=review_draft,
+        when=_in_review,
+        prominent=_in_review,
+        form=True,
+        draw=forms.draw_review,
+        fields=(
+            Field(name="verdict", label="Your verdict", kind="choice", required=False),
+            Field(name="draft", label="Draft", kind="choice", required=False),
+            Field(name="others", label="The other drafts, if you approve", kind="choice", required=False),
+            Field(name="remark", label="Remark", kind="text", required=False),
+        ),
+    ),
+    Verb(
+        name="publish",
+        label="Publish",
+        help="let an approved draft go out",
+        command=PublishDraft,
+        handler=publish_draft,
+        when=_sendable,
+        prominent=_next_is_to_publish,
+        fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
+    ),
+    Verb(
+        name="withdraw",
+        label="Withdraw draft",
+        help="take a draft back",
+        command=WithdrawDraft,
+        handler=withdraw_draft,
+        when=_withdrawable,
+        fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
     ),
     Verb(
         name="resolve",
@@ -228,7 +313,7 @@ BY_NAME: dict[str, Verb] = {verb.name: verb for verb in VERBS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A sub-command that only looks: it changes nothing, and needs no mention unless it says so."""
+    """A sub-command that changes no mention: it only looks, or brings one in."""
 
     name: str
     usage: str
@@ -238,6 +323,7 @@ class Question:
 QUESTIONS: tuple[Question, ...] = (
     Question(name="help", usage="help", help="show this"),
     Question(name="list", usage="list [department]", help="what nobody has yet, oldest first"),
+    Question(name="add", usage="add URL [text]", help="bring in a post that you saw somewhere"),
     Question(name="mine", usage="mine", help="what you have"),
     Question(name="log", usage="log REF", help="who had a mention, when and why"),
     Question(name="digest", usage="digest [department]", help="today's digest of a department, for you alone"),
@@ -246,6 +332,10 @@ QUESTIONS: tuple[Question, ...] = (
 
 
 def usage(verb: Verb) -> str:
-    """Return how a verb is typed: ``snooze REF UNTIL``."""
-    words = [field.name.upper() if field.required else f"[{field.name}]" for field in verb.fields]
+    """Return how a verb is typed: ``snooze REF UNTIL``. A text takes the rest: what stands behind it is for forms."""
+    words = []
+    for field in verb.fields:
+        words.append(field.name.upper() if field.required else f"[{field.name}]")
+        if field.kind == "text":
+            break
     return " ".join([verb.name, "REF", *words])

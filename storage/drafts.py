@@ -228,15 +228,3 @@ def count_published(session: Session, person_id: int, source: str) -> int:
         .where(_mention.c.source == source)
     )
     return int(session.connection().scalar(query) or 0)
-
-
-def recent_published(session: Session, source: str, limit: int = 20) -> list[str]:
-    """Return the texts of the last replies that were published on a source, newest first."""
-    query = (
-        select(_draft.c.text)
-        .join_from(_draft, _mention, _mention.c.id == _draft.c.mention_id)
-        .where(_draft.c.state == str(DraftState.PUBLISHED), _mention.c.source == source)
-        .order_by(_draft.c.changed_at.desc(), _draft.c.id.desc())
-        .limit(limit)
-    )
-    return [str(text) for text in session.connection().scalars(query)]

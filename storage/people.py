@@ -135,6 +135,17 @@ def department_ids(session: Session, person_id: int) -> list[int]:
     return [row[0] for row in _DEPARTMENTS_OF.rows(session, person_id=person_id)]
 
 
+def memberships(session: Session, person_id: int) -> list[tuple[str, str]]:
+    """Return the departments of a person by key, each with the way in which they belong to it."""
+    query = (
+        select(_department.c.key, _membership.c.via)
+        .join_from(_membership, _department, _membership.c.department_id == _department.c.id)
+        .where(_membership.c.person_id == person_id, _department.c.removed.is_(False))
+        .order_by(_department.c.position)
+    )
+    return [(row.key, row.via) for row in session.connection().execute(query)]
+
+
 def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
     """Return names by person."""
     wanted = {person_id for person_id in person_ids if person_id is not None}

@@ -51,6 +51,7 @@ class Action(StrEnum):
     CHANGES_REQUESTED = "changes_requested"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
     PUBLISHING = "publishing"
     RESPONDED = "responded"
     NOT_PUBLISHED = "not_published"

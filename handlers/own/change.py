@@ -11,7 +11,8 @@ from typing import Any
 
 from handlers.base import ByToken, Context, MentionCommand
 from handlers.errors import BotError, MentionClosed, NotYours, OutOfDate
-from storage import mentions, messages, ownership, people
+from handlers.telling import tell_person
+from storage import drafts, mentions, messages, ownership, people
 from storage.database import touch
 from storage.mentions import MentionRow
 from storage.words import CLOSED, Action, Status
@@ -43,12 +44,29 @@ def change(context: Context, decide: Decide) -> MentionRow:
     seen = context.mention
     for _ in range(_TRIES):
         become = decide(seen)
-        changed = mentions.swap(context.session, seen, context.now, **become.values)
+        changed = mentions.swap(context.session, seen, context.now, **_waiting_on(seen, become.values))
         if changed is not None:
+            if seen.status == Status.IN_REVIEW != changed.status:
+                _end_review(context, changed)
             record(context, seen, changed, become.action, become.remark)
             return changed
         seen = mentions.get(context.session, seen.id)
     raise BotError("Too many people are changing this mention at once. Please try again.")
+
+
+def _waiting_on(seen: MentionRow, values: dict[str, Any]) -> dict[str, Any]:
+    """A draft that waits for a second person waits on, whoever has the mention now."""
+    if seen.status == Status.IN_REVIEW and values.get("status") in (Status.NEW, Status.CLAIMED):
+        return values | {"status": str(Status.IN_REVIEW)}
+    return values
+
+
+def _end_review(context: Context, changed: MentionRow) -> None:
+    """Keep the drafts of what is set aside or closed, but let none of them wait any more; their writers are told."""
+    for draft in drafts.leave_review(context.session, changed.id, context.now):
+        if context.actor is None or draft.person_id != context.actor.id:
+            text = f"#{changed.token} is {changed.status} now. Your draft is kept, but it waits for no review any more."
+            tell_person(context, draft.person_id, changed, text)
 
 
 def record(context: Context, seen: MentionRow, changed: MentionRow, action: Action, remark: str = "") -> int:

@@ -58,13 +58,29 @@ def _by_person(scope: Scope) -> Section | None:
     return section("Who has what", [Line(text=f"{names[person]}: {number}") for person, number in ordered])
 
 
+_NO_CHANGE = {
+    Action.NOTED,
+    Action.JOINED,
+    Action.DRAFTED,
+    Action.REVIEW_ASKED,
+    Action.APPROVED,
+    Action.CHANGES_REQUESTED,
+    Action.REJECTED,
+    Action.WITHDRAWN,
+    Action.REFUSED,
+    Action.PUBLISHING,
+    Action.NOT_PUBLISHED,
+    Action.UNCLEAR,
+}
+
+
 def _changes(scope: Scope) -> Section | None:
     since, until = yesterday(scope.now, scope.department.timezone)
     departments = {one.id: one.name for one in people.departments(scope.session, removed=True)}
     rows = ownership.changes_between(scope.session, since, until, scope.department_id)
     counts: Counter[tuple[str, str]] = Counter()
     for row in rows:
-        if row["action"] not in (Action.NOTED, Action.JOINED):
+        if row["action"] not in _NO_CHANGE:
             counts[departments.get(row["actor_department_id"], "Dibs"), row["action"]] += 1
     if not counts:
         return None

@@ -23,6 +23,14 @@ _SAID = {
     Action.DISMISSED: "dismissed by {actor}",
     Action.REOPENED: "reopened by {actor}",
     Action.NOTED: "noted by {actor}",
+    Action.DRAFTED: "drafted by {actor}",
+    Action.REVIEW_ASKED: "a review asked for by {actor}",
+    Action.APPROVED: "a draft approved by {actor}",
+    Action.CHANGES_REQUESTED: "changes to a draft asked for by {actor}",
+    Action.REJECTED: "a draft rejected by {actor}",
+    Action.WITHDRAWN: "a draft withdrawn by {actor}",
+    Action.REFUSED: "publishing refused to {actor}",
+    Action.PUBLISHING: "a reply sent on its way by {actor}",
     Action.JOINED: "kept by {to_owner}, known as {from_owner} until then",
 }
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlmodel import Session
 
-from handlers.base import ByToken
-from handlers.cards import MAX_LINES, PREVIEW, Card
+from handlers.base import Asking, ByToken
+from handlers.cards import MAX_LINES, PREVIEW, Card, Form
 from handlers.drawing import draw_card, draw_form, draw_lines
 from handlers.listen.events import MAX_TEXT, Author, Deleted
 from handlers.organisation import SourceRules
@@ -35,6 +36,14 @@ HOSTILE = {
 
 def on_desk(scene: Scene, mention: MentionRow) -> Card:
     return scene.database.read(lambda session: draw_card(session, mention.id, scene.organisation))
+
+
+def form_of(scene: Scene, verb: str, mention: MentionRow) -> Form:
+    def draw(session: Session) -> Form:
+        asking = Asking(session=session, organisation=scene.organisation, mention=mention)
+        return draw_form(BY_NAME[verb], asking)
+
+    return scene.database.read(draw)
 
 
 def facts(drawn: Card) -> dict[str, object]:
@@ -88,7 +97,7 @@ def test_buttons_carry_token_and_version_and_name_their_mention(scene: Scene) ->
     ana = scene.person("Ana")
     mention = scene.arrive("Where is my refund?")
     names = {button.verb for button in card(scene, mention, "C-FINANCE").buttons}
-    assert names == {"claim", "resolve", "handoff", "assign", "snooze", "dismiss", "note"}
+    assert names == {"claim", "draft", "resolve", "handoff", "assign", "snooze", "dismiss", "note"}
     scene.do(ClaimMention(who=ana, reference=at(mention)))
     buttons = card(scene, mention, "C-FINANCE").buttons
     assert {button.verb for button in buttons} == (names - {"claim"}) | {"release", "takeover"}
@@ -97,7 +106,7 @@ def test_buttons_carry_token_and_version_and_name_their_mention(scene: Scene) ->
         assert button.accessibility_label.startswith(f"{button.label} #{mention.token}: Where is my refund?")
         assert len(button.accessibility_label) <= 75
     scene.do(ResolveMention(who=ana, reference=ByToken(mention.token)))
-    assert {button.verb for button in card(scene, mention, "C-FINANCE").buttons} == {"reopen", "note"}
+    assert {button.verb for button in card(scene, mention, "C-FINANCE").buttons} == {"draft", "reopen", "note"}
 
 
 # --- facts -----------------------------------------------------------------------------------------------------------
@@ -178,13 +187,13 @@ def test_the_longest_post_keeps_every_other_part_within_bounds(scene: Scene) -> 
     assert len(drawn.text) < 3_000
     assert max(len(button.accessibility_label) for button in drawn.buttons) <= 75
     assert max(len(button.label) for button in drawn.buttons) <= 30
-    form = scene.database.read(lambda session: draw_form(session, BY_NAME["snooze"], mention))
+    form = form_of(scene, "snooze", mention)
     assert len(form.about) <= PREVIEW
 
 
 def test_a_form_offers_the_other_departments_only(scene: Scene) -> None:
     mention = scene.arrive()
-    form = scene.database.read(lambda session: draw_form(session, BY_NAME["handoff"], mention))
+    form = form_of(scene, "handoff", mention)
     assert [choice.value for choice in form.fields[0].choices] == ["support"]
     assert form.value == f"{mention.token}.1"
     assert form.fields[0].label == "Department"

@@ -177,7 +177,7 @@ class Views:
     ) -> web.StreamResponse:
         """Draw the form of a verb with what was typed, and what was wrong with it beside each field."""
         token = visit.request.match_info["token"].replace("\x00", "")
-        drawn = await self._office.form(verb.name, ByToken(token))
+        drawn = await self._office.form(verb.name, ByToken(token), visit.visitor.who)
         if isinstance(drawn, Answer):
             raise Turned(404, NO_MENTION)
         form = await self._office.read(lambda session: _with_people(session, drawn))

@@ -90,7 +90,7 @@ class Listeners:
 
     async def _open(self, press: Press, who: Who) -> None:
         """Open the form of a verb; reads only, and goes out before the acknowledgement."""
-        form = await self._office.form(press.verb, press.reference)
+        form = await self._office.form(press.verb, press.reference, who)
         if who.kind not in (IdentityKind.MEMBER, IdentityKind.GUEST):
             form = await self._office.run(AskHelp(who=who))  # which refuses whoever may not act here, and says why
         if not isinstance(form, Answer):

@@ -1,0 +1,128 @@
+"""Draft: anybody writes a reply, on any mention, at any time; it locks nobody out and takes nothing from anyone.
+
+What is kept is kept for the writer alone to change. A new text is a new version, which nobody approved yet; so an
+approved draft that is edited has to be read again. The mention's version is of no account here: while somebody writes,
+others claim it, and what was written must not be lost for that.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.cards import Notice
+from handlers.errors import BotError, WrongInput
+from handlers.reply import beside, forms
+from handlers.reply.ask import ask_review
+from handlers.reply.ground import Ground, draw_token, hold, note, now_at
+from handlers.reply.send import send
+from handlers.reply.voice import ALWAYS_BINDING, Advice
+from storage import drafts
+from storage.drafts import DraftRow
+from storage.words import EDITABLE, Action, DraftState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftReply(MentionCommand):
+    """Ask to keep a reply.
+
+    Attributes:
+        text: The whole reply, without the charter's signature.
+        saved: A saved reply to begin with, used only where nothing is written yet.
+        then: keep, review or publish; empty = keep.
+    """
+
+    text: str = ""
+    saved: str = ""
+    then: str = ""
+    ignores_version: ClassVar[bool] = True
+    limits: ClassVar[Mapping[str, int]] = {"text": forms.MAX_DRAFT + 1}  # one more: too long is told, not cut
+
+
+def draft_reply(command: DraftReply, context: Context) -> Answer:
+    """Keep the actor's reply, and do what they want next; or show the form, filled with what it should begin with.
+
+    Raises:
+        WrongInput: It is empty, too long, holds a blocked word, or may not go further as it is.
+        BotError: The actor's reply is on its way out already.
+    """
+    text = command.text.strip()
+    then = command.then or forms.KEEP
+    if then not in forms.THEN:
+        sentence = f"After that: {', '.join(forms.THEN)}."
+        raise WrongInput(sentence, {"then": sentence})
+    if not text and (command.saved or not command.then):
+        return _show_form(command, context)
+    ground = hold(context)
+    advice = _check(ground, text, context.person.id, then)
+    draft = _keep(context, ground, text)
+    if then == forms.REVIEW:
+        return _advised(ask_review(context, draft), advice)
+    if then == forms.PUBLISH:
+        answer = send(context, draft, read=True)
+        kept = f"Your draft is kept. {answer.text}"
+        return answer if answer.ok else replace(answer, text=kept)
+    unused = " The saved reply was not used, since you wrote one." if command.saved else ""
+    return _advised(Answer(text=f"Your draft on #{ground.mention.token} is kept.{unused}"), advice)
+
+
+def _show_form(command: DraftReply, context: Context) -> Answer:
+    if not command.saved:
+        return Answer(text="Write your reply, then save it.", form=forms.draw_draft(context.asking))
+    ground = now_at(context)
+    text = beside.saved_text(ground, command.saved, context.person.id)
+    if text is None:
+        sentence = f"There is no saved reply {command.saved[:80]!r} for {ground.rules.name}."
+        raise WrongInput(sentence, {"saved": sentence})
+    said = "The saved reply stands in the form. Make it your own, then save it."
+    return Answer(text=said, form=forms.draw_draft(context.asking, text))
+
+
+def _check(ground: Ground, text: str, person_id: int, then: str) -> tuple[Advice, ...]:
+    """Return the advice on a text that may be kept.
+
+    Raises:
+        WrongInput: It may not be kept at all, or not go further because of what the charter calls binding.
+    """
+    if len(text) > forms.MAX_DRAFT:
+        sentence = f"It is too long: a draft has at most {forms.MAX_DRAFT:,} characters."
+        raise WrongInput(sentence, {"text": sentence})
+    advice = beside.advice_on(ground, text, person_id)
+    wrong = [one for one in advice if one.binding and (one.name in ALWAYS_BINDING or then != forms.KEEP)]
+    if wrong:
+        sentence = " ".join(one.sentence for one in wrong)
+        raise WrongInput(sentence, {"text": sentence})
+    return advice
+
+
+def _keep(context: Context, ground: Ground, text: str) -> DraftRow:
+    """Write the text down as the actor's living draft, in a new version unless it is the same."""
+    person_id, now = context.person.id, context.now
+    own = ground.own(person_id)
+    if own is None:
+        kept = drafts.add(
+            context.session,
+            token=draw_token(context),
+            mention_id=ground.mention.id,
+            person_id=person_id,
+            text=text,
+            now=now,
+        )
+    elif own.state not in EDITABLE:
+        raise BotError(f"Your reply to #{ground.mention.token} is on its way out and cannot be changed now.")
+    elif own.text == text and own.state != DraftState.CHANGES_REQUESTED:
+        return own
+    else:
+        kept = drafts.edit(context.session, own, text, now)
+    if kept is None:
+        raise BotError("Your draft is changing this very moment. Please try again.")
+    note(context, Action.DRAFTED)
+    return kept
+
+
+def _advised(answer: Answer, advice: Sequence[Advice]) -> Answer:
+    if not advice:
+        return answer
+    section = beside.advice_section(advice)
+    text = f"{answer.text} {' '.join(one.sentence for one in advice)}"
+    return replace(answer, text=text, notice=Notice(title=answer.text, text=text, sections=(section,)))

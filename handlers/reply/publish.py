@@ -1,0 +1,55 @@
+"""Publish: one press of a person who has the right puts one draft on its way out.
+
+Only a draft can be published, by its own name or because there is but one: no text comes in with the command.
+"""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import BotError
+from handlers.own.change import require_current
+from handlers.reply import forms
+from handlers.reply.ground import Ground, choose, hold
+from handlers.reply.send import SENDABLE, not_ready, send
+from storage.drafts import DraftRow
+from storage.words import DraftState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishDraft(MentionCommand):
+    """Ask to publish a draft.
+
+    Attributes:
+        draft: ``<token>`` or ``<token>.<version>``; may be empty where only one can be meant.
+    """
+
+    draft: str = ""
+
+
+def publish_draft(command: PublishDraft, context: Context) -> Answer:
+    """Put the draft on its way out; where several could be meant, show them.
+
+    Raises:
+        OutOfDate: The button is older than the last change, or the draft was edited since.
+        BotError: There is none to publish, or not yet, or not now; see ``send``.
+    """
+    ground = hold(context)
+    require_current(command, ground.mention)
+    candidates = _candidates(ground, command.draft)
+    chosen = choose(command.draft, candidates)
+    if chosen is None:
+        text = f"{len(candidates)} drafts on #{ground.mention.token} could be published. Choose one."
+        return Answer(text=text, form=forms.draw_publish(context.asking, candidates))
+    return send(context, chosen.draft, read=chosen.read)
+
+
+def _candidates(ground: Ground, named: str) -> list[DraftRow]:
+    """Return the drafts that may be meant: what was named may be any, else those come first that may go out as is."""
+    if not ground.living:
+        raise BotError(f"There is no draft on #{ground.mention.token} yet. Write one first.")
+    if named:
+        return list(ground.living)
+    sendable = ground.among(*SENDABLE)
+    approved = [one for one in sendable if one.approved]
+    ready = approved or [one for one in sendable if not not_ready(ground, one)]
+    return ready or sendable or ground.among(*DraftState)

@@ -1,0 +1,95 @@
+"""Rights: who may publish a reply, who may read it first, and whether somebody has to.
+
+Anyone may draft. Publishing is a right that the charter of the source gives. Acting in a department's channel makes
+nobody a publisher where dibs.toml says who the members are: an open channel would give the right away.
+"""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from handlers.organisation import Organisation
+from handlers.reply import charter as charters
+from handlers.reply.charter import ANYONE, NO_REVIEW, SECOND_PERSON
+from handlers.reply.ground import Ground
+from handlers.reply.voice import found_words
+from storage import drafts, people
+from storage.drafts import DraftRow
+
+_BY_CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A person as rights see them; ``departments`` are keys."""
+
+    id: int
+    name: str
+    email: str
+    departments: frozenset[str]
+
+
+def standing(session: Session, organisation: Organisation, person_id: int) -> Standing:
+    """Return what a person is by their own account."""
+    person = people.get(session, person_id)
+    listed = {one.key for one in organisation.departments if one.members}
+    own = people.memberships(session, person_id)
+    return Standing(
+        id=person_id,
+        name=person.name,
+        email=person.email or "",
+        departments=frozenset(key for key, via in own if via != _BY_CHANNEL or key not in listed),
+    )
+
+
+def may_publish(ground: Ground, who: Standing) -> bool:
+    """Say whether a person may publish a reply to this mention."""
+    return charters.may_publish(ground.charter, who.email, who.departments, ground.owning.key)
+
+
+def publishers(ground: Ground) -> str:
+    """Name those who may publish: "Finance and Ana"."""
+    named = [_named(ground, one) for one in ground.charter.publish or (ground.owning.key,)]
+    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+
+def _named(ground: Ground, one: str) -> str:
+    if one == ANYONE:
+        return one
+    if "@" in one:
+        person = people.by_email(ground.session, one)
+        return person.name if person is not None else one
+    found = people.department(ground.session, one)
+    return found.name if found is not None else one
+
+
+def reviewers(ground: Ground) -> str:
+    """Name those who read first: "somebody of Legal", "a second person"."""
+    if ground.charter.review == SECOND_PERSON:
+        return "a second person"
+    return f"somebody of {_named(ground, ground.charter.review)}"
+
+
+def may_review(ground: Ground, who: Standing, draft: DraftRow) -> str:
+    """Say why a person may not judge a draft; empty when they may."""
+    charter = ground.charter
+    if draft.person_id == who.id and not charter.own_review:
+        return f"You wrote it, so {reviewers(ground)} has to read it."
+    if charter.review not in (NO_REVIEW, SECOND_PERSON) and charter.review not in who.departments:
+        return f"The charter of {ground.rules.name} wants it read by {reviewers(ground)}."
+    return ""
+
+
+def review_wanted(ground: Ground, text: str, writer_id: int) -> str:
+    """Say why a draft has to be read by a second person; empty when it need not be."""
+    charter, when = ground.charter, ground.charter.review_when
+    if charter.review == NO_REVIEW:
+        return ""
+    if when.always:
+        return f"On {ground.rules.name} {reviewers(ground)} reads first."
+    risks = found_words(when.words, text, ground.asked)
+    if risks:
+        return f"It is about “{risks[0]}”, so {reviewers(ground)} reads first."
+    if when.first and drafts.count_published(ground.session, writer_id, ground.rules.name) < when.first:
+        return f"The first {when.first} replies of a person on {ground.rules.name} are read by {reviewers(ground)}."
+    return ""

@@ -1,0 +1,56 @@
+"""Withdraw: a draft is taken back by who wrote it, or by who owns the mention; its versions stay in the record."""
+
+from dataclasses import dataclass
+
+from handlers.base import Answer, Context, MentionCommand
+from handlers.errors import BotError, OutOfDate
+from handlers.own.change import require_current
+from handlers.reply import forms
+from handlers.reply.ground import choose, hold, note
+from handlers.telling import tell_about
+from storage import drafts
+from storage.words import EDITABLE, Action, DraftState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawDraft(MentionCommand):
+    """Ask to take a draft back.
+
+    Attributes:
+        draft: ``<token>`` or ``<token>.<version>``; may be empty where only one can be meant.
+    """
+
+    draft: str = ""
+
+
+def withdraw_draft(command: WithdrawDraft, context: Context) -> Answer:
+    """Take a draft back that is not on its way out; the writer is told if it was somebody else.
+
+    Raises:
+        BotError: The actor has no draft here, or it is on its way.
+        OutOfDate: The button is older than the last change, or the draft was edited since.
+    """
+    ground = hold(context)
+    require_current(command, ground.mention)
+    actor = context.person
+    may = [one for one in ground.living if actor.id in (one.person_id, ground.mention.owner_id)]
+    if not may:
+        raise BotError(f"You have no draft on #{ground.mention.token}. Who owns it may withdraw those of others, too.")
+    candidates = [one for one in may if one.state in EDITABLE]
+    if not candidates:
+        raise BotError(f"The reply to #{ground.mention.token} is on its way out and cannot be withdrawn now.")
+    own = ground.own(actor.id)
+    named = command.draft or (own.token if own in candidates else "")
+    chosen = choose(named, candidates)
+    if chosen is None:
+        text = f"{len(candidates)} drafts stand on #{ground.mention.token}. Choose one."
+        return Answer(text=text, form=forms.draw_withdraw(context.asking, candidates))
+    draft = chosen.draft
+    if drafts.change(context.session, draft, context.now, state=str(DraftState.WITHDRAWN)) is None:
+        raise OutOfDate("That draft was changed meanwhile. Please look at it again.")
+    note(context, Action.WITHDRAWN)
+    if draft.person_id != actor.id:
+        text = f"{actor.name} withdrew your draft on #{ground.mention.token}."
+        tell_about(context.session, draft.person_id, context.mention, text, f"withdrawn:{draft.id}", context.now)
+    whose = "Your draft" if draft.person_id == actor.id else "The draft"
+    return Answer(text=f"{whose} on #{ground.mention.token} is withdrawn.")
