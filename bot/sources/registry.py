@@ -40,6 +40,16 @@ KINDS: Mapping[str, KindEntry] = {
     "hacker_news": KindEntry(
         source="bot.sources.hacker_news:HackerNews", options="bot.sources.hacker_news:HackerNewsOptions"
     ),
+    "mastodon": KindEntry(
+        source="bot.sources.mastodon:Mastodon",
+        options="bot.sources.mastodon:MastodonOptions",
+        secrets=("access_token",),
+    ),
+    "reddit": KindEntry(
+        source="bot.sources.reddit:Reddit",
+        options="bot.sources.reddit:RedditOptions",
+        secrets=("client_id", "client_secret", "refresh_token"),
+    ),
     "webhook": KindEntry(
         source="bot.sources.webhook:Webhook",
         options="bot.sources.webhook:WebhookOptions",

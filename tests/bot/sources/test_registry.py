@@ -16,6 +16,8 @@ from tests.bot.sources.scene import NOW
 TABLES: dict[str, dict[str, object]] = {
     "feed": {"url": "https://alerts.example/feed.xml"},
     "hacker_news": {"query": "acme"},
+    "mastodon": {"base_url": "https://social.example", "hashtag": "acme"},
+    "reddit": {"query": "acme", "username": "acme_support"},
     "webhook": {"scheme": "bearer", "map": {"text": "/text"}},
 }
 
