@@ -8,9 +8,9 @@ approval is published at most once.
 from datetime import datetime
 
 from sqlalchemy import Index, Text, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from storage.tables import one_of
+from storage.tables import Row, one_of
 from storage.words import IN_FLIGHT, LIVING, DraftState, PublicationState, Verdict
 
 
@@ -24,7 +24,7 @@ _LIVING = text(_among(LIVING))
 _IN_FLIGHT = text(_among(IN_FLIGHT))
 
 
-class Draft(SQLModel, table=True):
+class Draft(Row, table=True):
     """A reply that a person is writing; ``version`` rises with its text, and an approval is of one version."""
 
     __table_args__ = (
@@ -45,7 +45,7 @@ class Draft(SQLModel, table=True):
     changed_at: datetime
 
 
-class DraftVersion(SQLModel, table=True):
+class DraftVersion(Row, table=True):
     """The text of a draft as it was: what a reviewer saw, and what the next one is compared with."""
 
     __tablename__ = "draft_version"
@@ -55,7 +55,7 @@ class DraftVersion(SQLModel, table=True):
     at: datetime
 
 
-class Review(SQLModel, table=True):
+class Review(Row, table=True):
     """What a second person said of one version of a draft."""
 
     __table_args__ = (one_of("verdict", Verdict),)
@@ -68,7 +68,7 @@ class Review(SQLModel, table=True):
     at: datetime
 
 
-class Publication(SQLModel, table=True):
+class Publication(Row, table=True):
     """One reply on its way out; ``prepared`` is stored before the send and is all that a second look needs.
 
     ``reference`` and ``url`` are the platform's, once it stands there. ``heedless`` means that a person was shown that

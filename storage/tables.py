@@ -29,7 +29,13 @@ def one_of(column: str, enum: type) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({allowed})", name=f"ck_{column}_known")
 
 
-class Department(SQLModel, table=True):
+class Row(SQLModel):
+    """What every table is made from. No row is ever validated, so a start builds no validators for them."""
+
+    model_config = {"defer_build": True}
+
+
+class Department(Row, table=True):
     """A group that owns; ``key`` is its identity in dibs.toml. A removed one stays, for the log."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -40,7 +46,7 @@ class Department(SQLModel, table=True):
     removed: bool = False
 
 
-class Home(SQLModel, table=True):
+class Home(Row, table=True):
     """A department's channel on a platform, resolved to the channel's id."""
 
     department_id: int = Field(foreign_key="department.id", primary_key=True)
@@ -49,7 +55,7 @@ class Home(SQLModel, table=True):
     name: str = ""
 
 
-class Person(SQLModel, table=True):
+class Person(Row, table=True):
     """An employee, whatever platforms they use; joined across platforms by e-mail."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -59,7 +65,7 @@ class Person(SQLModel, table=True):
     active: bool = True
 
 
-class Identity(SQLModel, table=True):
+class Identity(Row, table=True):
     """One platform's account of a person."""
 
     __table_args__ = (
@@ -75,7 +81,7 @@ class Identity(SQLModel, table=True):
     looked_up_at: datetime | None = None
 
 
-class Membership(SQLModel, table=True):
+class Membership(Row, table=True):
     """A person in a department; ``via`` says from where we know: group, pattern, listed or channel."""
 
     person_id: int = Field(foreign_key="person.id", primary_key=True)
@@ -83,7 +89,7 @@ class Membership(SQLModel, table=True):
     via: str = "listed"
 
 
-class SourceState(SQLModel, table=True):
+class SourceState(Row, table=True):
     """What the runner remembers of a source: checkpoint, health, counts, and who polls it now."""
 
     __tablename__ = "source_state"
@@ -106,7 +112,7 @@ class SourceState(SQLModel, table=True):
     leased_until: datetime | None = None
 
 
-class Author(SQLModel, table=True):
+class Author(Row, table=True):
     """Who wrote a post, per source."""
 
     __table_args__ = (UniqueConstraint("source", "external_id", name="uq_author"),)
@@ -119,7 +125,7 @@ class Author(SQLModel, table=True):
     gone: bool = False
 
 
-class Post(SQLModel, table=True):
+class Post(Row, table=True):
     """One public thing that a source showed us."""
 
     __table_args__ = (
@@ -144,7 +150,7 @@ class Post(SQLModel, table=True):
     deleted_at: datetime | None = None
 
 
-class Mention(SQLModel, table=True):
+class Mention(Row, table=True):
     """A post that concerns us and wants a decision: the unit of ownership.
 
     ``version`` rises with owner, department or status, never with an edit, a note or a draft.
@@ -176,7 +182,7 @@ class Mention(SQLModel, table=True):
     changed_at: datetime
 
 
-class Lane(SQLModel, table=True):
+class Lane(Row, table=True):
     """One channel's line of messages, and who delivers it now."""
 
     __table_args__ = (
@@ -196,7 +202,7 @@ class Lane(SQLModel, table=True):
     leased_until: datetime | None = None
 
 
-class Message(SQLModel, table=True):
+class Message(Row, table=True):
     """What should stand in a channel: delivery posts it when it has no reference, updates it when shown < version."""
 
     __table_args__ = (
@@ -225,7 +231,7 @@ class Message(SQLModel, table=True):
     created_at: datetime
 
 
-class MessageMention(SQLModel, table=True):
+class MessageMention(Row, table=True):
     """Which mentions a notice names, so that a change of one updates its line there."""
 
     __tablename__ = "message_mention"
@@ -233,7 +239,7 @@ class MessageMention(SQLModel, table=True):
     mention_id: int = Field(foreign_key="mention.id", primary_key=True, index=True)
 
 
-class OwnershipEvent(SQLModel, table=True):
+class OwnershipEvent(Row, table=True):
     """One row of the append-only ownership log: ids, enums and numbers only. Its hash covers the row before."""
 
     __tablename__ = "ownership_event"
@@ -254,7 +260,7 @@ class OwnershipEvent(SQLModel, table=True):
     hash: str
 
 
-class ChainHead(SQLModel, table=True):
+class ChainHead(Row, table=True):
     """The last link of the log. Its one row is locked by every append, which puts the log in one order."""
 
     __tablename__ = "chain_head"
@@ -263,7 +269,7 @@ class ChainHead(SQLModel, table=True):
     hash: str
 
 
-class Remark(SQLModel, table=True):
+class Remark(Row, table=True):
     """What a person typed beside a change of hands; forgettable, so the log keeps only its salted hash."""
 
     seq: int = Field(foreign_key="ownership_event.seq", primary_key=True)
@@ -271,7 +277,7 @@ class Remark(SQLModel, table=True):
     text: str | None = Field(default=None, sa_type=Text)
 
 
-class SeenRequest(SQLModel, table=True):
+class SeenRequest(Row, table=True):
     """A gesture that was handled, and what was answered: a repeat gets the same answer and no effect."""
 
     __tablename__ = "seen_request"
@@ -280,7 +286,7 @@ class SeenRequest(SQLModel, table=True):
     answer: str = Field(default="", sa_type=Text)
 
 
-class Reaction(SQLModel, table=True):
+class Reaction(Row, table=True):
     """A person's claiming emoji on one card: the claim that it made, and when it was last taken away."""
 
     platform: str = Field(primary_key=True)
@@ -292,7 +298,7 @@ class Reaction(SQLModel, table=True):
     claim_seq: int | None = None
 
 
-class Fire(SQLModel, table=True):
+class Fire(Row, table=True):
     """A timed job that was done for its slot: inserted first, so it is done once."""
 
     job: str = Field(primary_key=True)
@@ -300,7 +306,7 @@ class Fire(SQLModel, table=True):
     at: datetime = Field(index=True)
 
 
-class Trouble(SQLModel, table=True):
+class Trouble(Row, table=True):
     """What is wrong at the moment and whom we told: once when it began, once when it is over."""
 
     subject: str = Field(primary_key=True)
@@ -308,7 +314,7 @@ class Trouble(SQLModel, table=True):
     what: str = Field(default="", sa_type=Text)
 
 
-class DeskPass(SQLModel, table=True):
+class DeskPass(Row, table=True):
     """A way into the desk, known by its hash only: a one-time link (kind "link") or a session (kind "session")."""
 
     __tablename__ = "desk_pass"
