@@ -25,6 +25,11 @@ def arrived(scene: Scene, text: str) -> MentionRow:
 def answered(scene: Scene, text: str, reply: str, state: PublicationState = PublicationState.PUBLISHED) -> MentionRow:
     """Let a post arrive and a reply to it stand (or not) where the post stands."""
     mention = arrived(scene, text)
+    replied(scene, mention, reply, state)
+    return mention
+
+
+def replied(scene: Scene, mention: MentionRow, reply: str, state: PublicationState) -> None:
     number = next(scene.numbers)
     scene.now += timedelta(minutes=1)
 
@@ -57,7 +62,6 @@ def answered(scene: Scene, text: str, reply: str, state: PublicationState = Publ
         session.add(row)
 
     scene.database.write(work)
-    return mention
 
 
 def found(scene: Scene, text: str, limit: int = 3) -> list[SimilarReply]:
@@ -99,19 +103,17 @@ def test_our_own_name_makes_no_two_posts_alike(scene: Scene) -> None:
 def test_only_what_stands_there_is_shown_once_a_mention_and_never_itself(scene: Scene) -> None:
     for state in (PublicationState.FAILED, PublicationState.UNCLEAR, PublicationState.SENDING):
         answered(scene, "Kettle broken, kettle leaks", "No", state)
-    mention = answered(scene, "Kettle broken, it leaks", "Yes")
+    mention = answered(scene, "Kettle broken, it leaks", "At first")
+    replied(scene, mention, "Yes", PublicationState.PUBLISHED)
     assert [one.answered for one in found(scene, "My kettle is broken, it leaks")] == ["Yes"]
     assert scene.database.read(lambda session: similar(session, mention)) == []
 
 
 def test_a_post_that_its_author_deleted_is_shown_no_more(scene: Scene) -> None:
-    answered(scene, "Kettle broken, it leaks", "Yes")
-    number = next(scene.numbers)
-    posted = scene.posted("Kettle broken, it drips", external_id=f"gone-{number}")
-    scene.ingest(posted)
-    assert len(found(scene, "My kettle is broken, it leaks")) == 1
+    answered(scene, "The invoice of my kettle is wrong", "Mended. Ana")
+    assert len(found(scene, "An invoice without tax number")) == 1
     scene.ingest(Deleted(external_id="post-1"))
-    assert found(scene, "Our kettle is broken, it leaks") == []
+    assert found(scene, "Again an invoice without tax number") == []
 
 
 def test_recent_texts_are_those_of_one_source_the_newest_first(scene: Scene) -> None:

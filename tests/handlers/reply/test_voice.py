@@ -193,10 +193,12 @@ def test_what_we_wrote_before_is_shown_beside_the_advice() -> None:
     assert "“Thanks for your kind words, Joe! We read them aloud. Ben”" in sentence
 
 
-def test_signature_and_disclosure_make_no_boilerplate() -> None:
-    source = rules(signature="— {name} of {department} at Acme, at your service", disclosure="We work for Acme.")
-    recent = (signed("Shipped today. We work for Acme.", source.charter, "Ben", "Support"),)
-    assert "boilerplate" not in said("I mended your invoice. We work for Acme.", source=source, recent=recent)
+def test_what_every_reply_holds_neither_makes_boilerplate_nor_hides_it() -> None:
+    duty = "We work for Acme and speak here for nobody but ourselves."
+    source = rules(signature="— {name} of {department} at Acme, at your service on every day", disclosure=duty)
+    recent = (signed(f"Shipped today. {duty}", source.charter, "Ben", "Support"),)
+    assert "boilerplate" not in said(f"I mended your invoice. {duty}", source=source, recent=recent)
+    assert "boilerplate" in said("Shipped today.", source=source, recent=recent)
 
 
 def test_a_disclosure_is_asked_for_until_it_is_there() -> None:
