@@ -167,19 +167,14 @@ def standing(session: Session, source: str, references: Collection[str]) -> dict
     return {row.reference: row.mention_id for row in session.connection().execute(query)}
 
 
-def writer_of(session: Session, draft_id: int) -> int:
-    """Return who wrote a draft; it must exist."""
-    return int(session.connection().execute(select(_draft.c.person_id).where(_draft.c.id == draft_id)).scalar_one())
-
-
 # --- the worker's side ---
 
 
-def due(session: Session, now: datetime, sources: Iterable[str]) -> list[PublicationRow]:
-    """Return what is to be sent or looked up now at these sources, and nobody holds; the oldest of each source."""
+def due(session: Session, now: datetime, busy: Iterable[str] = ()) -> list[PublicationRow]:
+    """Return what is to be sent or looked up now and nobody holds: the oldest of each source but the ``busy`` ones."""
     first = (
         select(func.min(_publication.c.id))
-        .where(_MOVING, _publication.c.source.in_(list(sources)))
+        .where(_MOVING, _publication.c.source.not_in(list(busy)))
         .where(or_(_publication.c.next_at.is_(None), _publication.c.next_at <= now), _free(now))
         .group_by(_publication.c.source)
     )
@@ -264,11 +259,11 @@ def forget_leases(session: Session) -> None:
     session.connection().execute(update(_publication).values(lease=None, leased_until=None))
 
 
-def answer(session: Session, publication_id: int, state: PublicationState, **values: Any) -> bool:
-    """Change what waits for a person's word; False when it does not wait in this state any more."""
+def answer(session: Session, publication_id: int, asked_in: PublicationState, **values: Any) -> bool:
+    """Change what waits for a person's word; False when it does not wait in the state ``asked_in`` any more."""
     statement = (
         update(_publication)
-        .where(_publication.c.id == publication_id, _publication.c.state == str(state))
+        .where(_publication.c.id == publication_id, _publication.c.state == str(asked_in))
         .values(**values)
         .returning(_publication.c.id)
     )

@@ -8,13 +8,15 @@ unless the mention is closed or its author was quicker than our bookkeeping and 
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from handlers.base import Actor, Context
 from handlers.errors import BotError
+from handlers.listen.arrive import content_digest
 from handlers.listen.canonical import canonical_url
 from handlers.listen.events import MAX_ID, MAX_URL, Posted, clip
-from handlers.listen.ingest import content_digest
-from handlers.own.change import Become, change, record
+from handlers.own.change import Become, change
+from handlers.reply.ground import note
 from storage import mentions, people, posts
 from storage.mentions import MentionRow
 from storage.words import CLOSED, Action, Status
@@ -55,16 +57,17 @@ def book(context: Context, reply: Standing) -> MentionRow:
     writer = replace(context, actor=person_as_actor(context, reply.drafter_id))
     _keep_post(writer, reply)
     mentions.mark_responded(session, context.mention.id, context.now)
-    if people.is_active(session, reply.drafter_id):
-        taken = mentions.take(session, context.mention.id, reply.drafter_id, context.now)
-        if taken is not None:
-            record(writer, replace(taken, owner_id=None), taken, Action.CLAIMED)
-    seen = mentions.hold(session, context.mention.id)
-    changed = None
-    if seen.status not in (*CLOSED, Status.RESPONDED) and not posts.followed_since(session, seen.id, reply.since):
-        changed = mentions.swap(session, seen, context.now, status=str(Status.RESPONDED), snoozed_until=None)
-    record(writer, seen, changed or seen, Action.RESPONDED, reply.seen_by)
-    return changed or seen
+    seen = writer.found = mentions.hold(session, context.mention.id)
+    moves = seen.status not in CLOSED
+    if moves and seen.owner_id is None and people.is_active(session, reply.drafter_id):
+        values: dict[str, Any] = {"owner_id": reply.drafter_id, "status": str(Status.CLAIMED), "snoozed_until": None}
+        if seen.first_claimed_at is None:
+            values["first_claimed_at"] = context.now
+        note(writer, Action.CLAIMED, **values)
+    answered_already = posts.followed_since(session, seen.id, reply.since)
+    status: dict[str, Any] = {"status": str(Status.RESPONDED)} if moves and not answered_already else {}
+    note(writer, Action.RESPONDED, reply.seen_by, **status)
+    return writer.mention
 
 
 def _keep_post(context: Context, reply: Standing) -> None:
@@ -102,5 +105,5 @@ def _put_right(context: Context, token: str) -> None:
     with suppress(BotError):
         change(nobody, decide)
         return
-    seen = mentions.hold(context.session, context.mention.id)
-    record(nobody, seen, seen, Action.NOTED, remark)
+    nobody.found = mentions.hold(context.session, context.mention.id)
+    note(nobody, Action.NOTED, remark)

@@ -15,11 +15,11 @@ from sqlmodel import Session
 from handlers.base import Context
 from handlers.cards import Button
 from handlers.organisation import Organisation
-from handlers.own.change import record
 from handlers.reply.booking import Standing, book, person_as_actor
+from handlers.reply.ground import note
 from handlers.reply.outcomes import Handoff, Published
 from handlers.telling import begin_trouble, end_trouble, tell_about
-from storage import mentions, publications
+from storage import drafts, mentions, publications
 from storage.mentions import MentionRow
 from storage.publications import PublicationRow
 from storage.words import Action, DraftState, PublicationState, Via
@@ -54,7 +54,7 @@ class Held:
     @property
     def drafter_id(self) -> int:
         """Who wrote the reply."""
-        return publications.writer_of(self.session, self.row.draft_id)
+        return drafts.get(self.session, self.row.draft_id).person_id
 
 
 def published(held: Held, found: Published) -> bool:
@@ -96,7 +96,7 @@ def handed_off(held: Held, handoff: Handoff) -> bool:
     """We cannot publish it there: the draft stays approved, and its drafter posts it with their own hands."""
     if not held.settle(PublicationState.FAILED, trouble=handoff.why[:500], next_at=None, settled_at=held.now):
         return False
-    publications.free_draft(held.session, held.row, DraftState.APPROVED, held.now, handoff.why)
+    publications.free_draft(held.session, held.row, ready_again(held.session, held.row), held.now, handoff.why)
     seen = log(held, Action.NOT_PUBLISHED, handoff.why)
     text = f"Please post your reply to #{seen.token} yourself: {handoff.why} {handoff.url}".rstrip()
     posted = Button(
@@ -108,6 +108,11 @@ def handed_off(held: Held, handoff: Handoff) -> bool:
     )
     tell(held, seen, [held.drafter_id], text, posted)
     return True
+
+
+def ready_again(session: Session, row: PublicationRow) -> DraftState:
+    """Return the state of a draft that could go out again as it is: approved, where somebody had approved it."""
+    return DraftState.APPROVED if drafts.get(session, row.draft_id).approved else DraftState.DRAFT
 
 
 def asked(held: Held, what: str) -> bool:
@@ -171,9 +176,9 @@ def log(held: Held, action: Action, remark: str) -> MentionRow:
     """Write a row of the log in the drafter's name, and let the cards be drawn again; nothing changes hands."""
     context = held.context()
     context.actor = person_as_actor(context, held.drafter_id)
-    seen = mentions.hold(held.session, held.row.mention_id)
-    record(context, seen, seen, action, remark[:500])
-    return seen
+    context.found = mentions.hold(held.session, held.row.mention_id)
+    note(context, action, remark[:500])
+    return context.mention
 
 
 def confirm_button(seen: MentionRow) -> Button:

@@ -1,0 +1,181 @@
+"""A place where replies stand, in memory: it refuses what a real one refuses, and fails where a test says so.
+
+It keeps what it was sent, twice if it is sent twice, so that a second send shows. It knows parents by their id, and
+answers a look-up by what really stands there.
+"""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+
+from bot.sources.base import Batch, Capabilities, SourceError, SourceUnavailable
+from handlers.reply.charter import ReplyRules
+from handlers.reply.outcomes import (
+    Alive,
+    Allowed,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Refused,
+    Unclear,
+)
+
+LIMIT = 300
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One reply that stands there."""
+
+    external_id: str
+    send_id: str
+    parent: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one send.
+
+    Attributes:
+        accepts: The reply stands there all the same.
+        outcome: What the source says of it.
+        error: What it raises instead.
+        hangs: It never answers.
+    """
+
+    accepts: bool = False
+    outcome: Outcome | None = None
+    error: BaseException | None = None
+    hangs: bool = False
+
+
+FIVE_HUNDRED = Fault(accepts=True, outcome=Unclear("It answered 502."))
+REFUSES = Fault(outcome=Refused("Replies to this post are restricted."))
+
+
+def too_many(seconds: float) -> Fault:
+    """Return a 429, which is certainly not sent."""
+    return Fault(error=SourceUnavailable("It asks us to wait (429).", seconds))
+
+
+@dataclass
+class FakeReplies:
+    """A source on which we can answer.
+
+    Attributes:
+        faults: What goes wrong with the next sends, in order; None = nothing.
+        states: How a parent is, by its id, where that is not plain.
+        blind: Look-ups raise this.
+        locked: Everything raises this: a revoked credential.
+        handoff: It may not be answered by us.
+        sends: What was asked of it, in order: "check", "publish", "find".
+    """
+
+    faults: deque[Fault | None] = field(default_factory=deque)
+    states: dict[str, ParentState] = field(default_factory=dict)
+    blind: SourceError | None = None
+    locked: SourceError | None = None
+    handoff: Handoff | None = None
+    standing: list[Standing] = field(default_factory=list)
+    sends: list[str] = field(default_factory=list)
+    prepared: list[str] = field(default_factory=list)
+    gate: asyncio.Event | None = None
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(publishes=True, reply=ReplyRules(by_api=True, limit=LIMIT))
+    )
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether we may answer."""
+        return self.handoff or Allowed()
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Say how the parent is now."""
+        self._ask("check")
+        return self.states.get(parent.external_id, Alive(context=json.dumps({"cid": f"cid-{parent.external_id}"})))
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the request."""
+        if not context:
+            raise ValueError("The post that it answers is not there any more.")
+        if len(text) > LIMIT:
+            raise ValueError(f"It is longer than {LIMIT} characters.")
+        made = {"send_id": send_id, "parent": parent.external_id, "text": text, **json.loads(context)}
+        return json.dumps(made, sort_keys=True)
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Take one reply."""
+        self._ask("publish")
+        self.prepared.append(prepared)
+        fault = self.faults.popleft() if self.faults else None
+        if self.gate is not None:
+            await self.gate.wait()
+        stands = self._accept(prepared) if fault is None or fault.accepts else None
+        if fault is None:
+            assert stands is not None
+            return Published(stands.external_id, f"https://replies.example/{stands.external_id}")
+        if fault.hangs:
+            await asyncio.Event().wait()
+        if fault.error is not None:
+            raise fault.error
+        assert fault.outcome is not None
+        return fault.outcome
+
+    def _accept(self, prepared: str) -> Standing:
+        asked = json.loads(prepared)
+        if isinstance(self.states.get(asked["parent"]), Gone):
+            raise AssertionError("A reply to a deleted post was sent.")
+        one = Standing(f"reply-{len(self.standing) + 1}", asked["send_id"], asked["parent"], asked["text"])
+        self.standing.append(one)
+        return one
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look what stands there."""
+        self._ask("find")
+        if self.blind is not None:
+            raise self.blind
+        send_id = json.loads(prepared)["send_id"]
+        found = next((one for one in self.standing if one.send_id == send_id), None)
+        return Published(found.external_id, f"https://replies.example/{found.external_id}") if found else None
+
+    def _ask(self, what: str) -> None:
+        self.sends.append(what)
+        if self.locked is not None:
+            raise self.locked
+
+
+@dataclass
+class FakeStream:
+    """A source that keeps a connection open and yields what a test gives it.
+
+    Attributes:
+        script: What each connection brings, in order: batches, then an error that is raised, or None = it ends.
+            A connection without a script stays open in silence.
+        opened: From which checkpoint each connection was opened.
+    """
+
+    script: deque[tuple[tuple[Batch, ...], SourceError | None]] = field(default_factory=deque)
+    opened: list[str] = field(default_factory=list)
+    closed: int = 0
+    streaming: bool = True
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(streams=True))
+
+    async def stream(self, checkpoint: str) -> AsyncIterator[Batch]:
+        """Yield batches until the script says otherwise."""
+        self.opened.append(checkpoint)
+        batches, end = self.script.popleft() if self.script else ((), None)
+        silent = not batches and end is None
+        try:
+            for batch in batches:
+                yield replace(batch)
+            if silent:
+                await asyncio.Event().wait()
+            if end is not None:
+                raise end
+        finally:
+            self.closed += 1
