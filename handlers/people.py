@@ -17,6 +17,7 @@ from handlers.errors import NotAllowed, WrongInput
 from handlers.organisation import Organisation
 from storage import mentions, messages, ownership, people
 from storage.database import touch
+from storage.people import KnownPerson
 from storage.tables import Department, Person
 from storage.words import Action, IdentityKind, Via
 
@@ -35,14 +36,9 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
     Raises:
         NotAllowed: The account is not an employee's.
     """
-    found = people.known(session, who.platform, who.workspace, who.external_id)
-    kind = IdentityKind(found.kind) if found and who.kind == IdentityKind.MEMBER else who.kind
-    if kind != IdentityKind.MEMBER and not (kind == IdentityKind.GUEST and organisation.guests):
-        raise NotAllowed(_REFUSALS[kind])
+    found = require_employee(session, who, organisation)
     here = people.department_of_channel(session, who.platform, who.channel) if who.channel else None
     if found is not None:
-        if not found.active:
-            raise NotAllowed("Your account is switched off here. Ask an admin if that is a mistake.")
         return Actor(
             id=found.id, name=found.name, department_id=_acting(session, found.id, here), timezone=found.timezone
         ), False
@@ -58,6 +54,21 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
     if here is not None:
         people.add_member(session, here, account.person_id, "channel")
     return Actor(id=account.person_id, name=who.name or who.external_id, department_id=here), True
+
+
+def require_employee(session: Session, who: Who, organisation: Organisation) -> KnownPerson | None:
+    """Refuse an account that is not an employee's; returns what we know of it, None for one that is new to us.
+
+    Raises:
+        NotAllowed: The account is not an employee's.
+    """
+    found = people.known(session, who.platform, who.workspace, who.external_id)
+    kind = IdentityKind(found.kind) if found and who.kind == IdentityKind.MEMBER else who.kind
+    if kind != IdentityKind.MEMBER and not (kind == IdentityKind.GUEST and organisation.guests):
+        raise NotAllowed(_REFUSALS[kind])
+    if found is not None and not found.active:
+        raise NotAllowed("Your account is switched off here. Ask an admin if that is a mistake.")
+    return found
 
 
 def _acting(session: Session, person_id: int, here: int | None) -> int | None:

@@ -13,6 +13,7 @@ from typing import Any
 from handlers.base import ByToken, ByUrl, Command, Reference, Who
 from handlers.enter import AskDesk
 from handlers.errors import WrongInput
+from handlers.listen.add import ADD, AddPost
 from handlers.registry import BY_NAME, QUESTIONS, Verb, usage
 from handlers.report.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
 from handlers.suggest import nearest
@@ -50,6 +51,8 @@ def read_command(typed: Typed) -> Command:
     rest = " ".join(words[1:])
     if name == "list":
         return AskList(department=rest, **common)
+    if name == ADD:
+        return AddPost(url="".join(words[1:2]), text=" ".join(words[2:]), **common)
     if name == "mine":
         return AskMine(**common)
     if name == "digest":

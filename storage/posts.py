@@ -236,6 +236,18 @@ def of_baseline(session: Session, source: str, limit: int = 1_000) -> list[Basel
     return [BaselineRow(*row) for row in session.connection().execute(query)]
 
 
+def before_us(session: Session, canonical: str) -> tuple[str, PostRow] | None:
+    """Return the post under this canonical URL that stood there before we listened, with its source; None = none."""
+    query = (
+        select(_post.c.source, *_ROW)
+        .where(_post.c.canonical_url == canonical, _post.c.role == str(PostRole.BASELINE))
+        .order_by(_post.c.id)
+        .limit(1)
+    )
+    row = session.connection().execute(query).first()
+    return (str(row[0]), PostRow(*row[1:])) if row is not None else None
+
+
 def count_baseline(session: Session, source: str) -> int:
     """Count the posts that a source had shown before we listened."""
     query = select(func.count()).select_from(_post).where(*_standing_baseline(source))

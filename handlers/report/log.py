@@ -85,7 +85,10 @@ def _row(
     tokens: dict[int, str],
 ) -> LogRow:
     who = names.get(row["actor_id"], "the clock" if row["via"] == "timer" else "Dibs")
-    words = _SAID.get(row["action"], row["action"].replace("_", " ") + " by {actor}").format(
+    said = _SAID.get(row["action"], row["action"].replace("_", " ") + " by {actor}")
+    if row["action"] == Action.ARRIVED and row["actor_id"] is not None:
+        said = "brought in for {to_department} by {actor}"
+    words = said.format(
         actor=who,
         from_owner=names.get(row["from_owner_id"], "nobody"),
         to_owner=names.get(row["to_owner_id"], "nobody"),
