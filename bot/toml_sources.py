@@ -17,10 +17,12 @@ from bot.environment import Environment
 from bot.sources.base import SourceConfig
 from bot.sources.options import OptionError, build_options
 from bot.sources.registry import KINDS, LoadedKind, load, secret_variables
+from bot.toml_charters import department_keys, read_default_charter, read_source_charter
 from bot.toml_table import Table
 from handlers.organisation import SourceRules
+from handlers.reply.charter import Charter
 
-COMMON_KEYS = ("name", "kind", "unmatched", "own_accounts")
+COMMON_KEYS = ("name", "kind", "unmatched", "own_accounts", "charter")
 # A source that calls us is not asked, has no first answer that could be a baseline, and fetches nothing.
 POLL_KEYS = ("every", "backfill", "allow_private")
 UNMATCHED = ("fallback", "drop")
@@ -46,8 +48,10 @@ def read_sources(root: Table, environment: Environment) -> tuple[SourceSettings,
     """Read every ``[[sources]]``; what is wrong is complained about, and left out."""
     found: dict[str, SourceSettings] = {}
     variables: dict[str, str] = {}
+    default, departments = read_default_charter(root), department_keys(root)
     for table in root.tables("sources"):
-        one = _read_source(table, environment)
+        charter = read_source_charter(table, departments, default)
+        one = _read_source(table, environment, charter)
         if one is None:
             continue
         name = one.rules.name
@@ -61,7 +65,7 @@ def read_sources(root: Table, environment: Environment) -> tuple[SourceSettings,
     return tuple(found.values())
 
 
-def _read_source(table: Table, environment: Environment) -> SourceSettings | None:
+def _read_source(table: Table, environment: Environment, charter: Charter) -> SourceSettings | None:
     name, kind = table.text("name"), table.text("kind")
     if name and not _NAME.fullmatch(name):
         table.wrong("name", "has letters from a to z, digits, dots, hyphens and underscores only, at most 60.")
@@ -78,10 +82,12 @@ def _read_source(table: Table, environment: Environment) -> SourceSettings | Non
         name=name,
         kind=kind,
         place=_place(options) if polls and options is not None else "",
-        unmatched=_unmatched(table, KINDS[kind].unmatched),
+        unmatched=_unmatched(table, getattr(options, "unmatched", KINDS[kind].unmatched)),
         backfill=_backfill(table) if polls else 0,
         baseline=polls,
         own_accounts=frozenset(map(_account, table.texts("own_accounts"))),
+        charter=charter,
+        reply=loaded.capabilities.reply,
     )
     config = SourceConfig(
         name=name,

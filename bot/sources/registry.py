@@ -25,7 +25,8 @@ class KindEntry:
 
     Attributes:
         unmatched: What becomes of posts that no topic recognises, unless dibs.toml says otherwise: "fallback" for
-            what was searched for or chosen, "drop" for streams and timelines.
+            what was searched for or chosen, "drop" for streams and timelines. Options of which it depends say it
+            themselves, by a property of this name.
     """
 
     source: str
@@ -36,6 +37,11 @@ class KindEntry:
 
 
 KINDS: Mapping[str, KindEntry] = {
+    "bluesky": KindEntry(
+        source="bot.sources.bluesky:Bluesky",
+        options="bot.sources.bluesky:BlueskyOptions",
+        secrets=("app_password",),
+    ),
     "feed": KindEntry(source="bot.sources.feed:Feed", options="bot.sources.feed:FeedOptions"),
     "hacker_news": KindEntry(
         source="bot.sources.hacker_news:HackerNews", options="bot.sources.hacker_news:HackerNewsOptions"

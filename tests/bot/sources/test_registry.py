@@ -14,6 +14,7 @@ from bot.sources.tools import SourceTools
 from tests.bot.sources.scene import NOW
 
 TABLES: dict[str, dict[str, object]] = {
+    "bluesky": {"query": "acme", "handle": "acme.example"},
     "feed": {"url": "https://alerts.example/feed.xml"},
     "hacker_news": {"query": "acme"},
     "mastodon": {"base_url": "https://social.example", "hashtag": "acme"},
