@@ -15,11 +15,13 @@ from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
 from storage.hot import Hot
+from storage.reply_tables import Draft
 from storage.tables import Department, Mention, Post
-from storage.words import CLOSED, OPEN, PostRole, Status
+from storage.words import CLOSED, LIVING, OPEN, PostRole, Status
 
 _mention = Mention.__table__  # type: ignore[attr-defined]
 _department = Department.__table__  # type: ignore[attr-defined]
+_draft = Draft.__table__  # type: ignore[attr-defined]
 _post = Post.__table__  # type: ignore[attr-defined]
 
 
@@ -185,13 +187,14 @@ def mark_responded(session: Session, mention_id: int, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which mentions to list; what is None does not narrow."""
+    """Which mentions to list; what is None does not narrow, and ``drafted`` are those with a living draft."""
 
     department_id: int | None = None
     owner_id: int | None = None
     unowned: bool = False
     statuses: tuple[Status, ...] = OPEN
     source: str | None = None
+    drafted: bool = False
 
 
 def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
@@ -204,6 +207,9 @@ def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
         conditions.append(_mention.c.owner_id.is_(None))
     if wanted.source is not None:
         conditions.append(_mention.c.source == wanted.source)
+    if wanted.drafted:
+        living = _draft.c.state.in_([str(state) for state in LIVING])
+        conditions.append(select(_draft.c.id).where(_draft.c.mention_id == _mention.c.id, living).exists())
     return query.where(*conditions)
 
 

@@ -84,7 +84,9 @@ def answer_list(command: AskList, context: Context) -> Answer:
         department_id = find_department(context, command.department, field="department").id
     wanted = Filter(department_id=department_id, unowned=True)
     if command.verb != "claim":
-        wanted = Filter(department_id=department_id, statuses=_candidates(command.verb))
+        wanted = Filter(
+            department_id=department_id, statuses=_candidates(command.verb), drafted=_wants_draft(command.verb)
+        )
     rows = mentions.listed(context.session, wanted, newest=Status.RESOLVED in wanted.statuses)
     total = mentions.count(context.session, wanted)
     name = _department_name(context, department_id)
@@ -99,6 +101,11 @@ def _candidates(verb: str) -> tuple[Status, ...]:
     when = BY_NAME[verb].when
     held = tuple(status for status in HELD if any(when(one) for one in _situations(status)))
     return held if any(status in OPEN for status in held) else (*held, *CLOSED)
+
+
+def _wants_draft(verb: str) -> bool:
+    """Say whether a verb makes sense only where somebody drafted something."""
+    return not any(BY_NAME[verb].when(one) for status in Status for one in _situations(status) if not one.drafts)
 
 
 def _situations(status: Status) -> list[Situation]:

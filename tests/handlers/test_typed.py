@@ -18,6 +18,10 @@ from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
 from handlers.registry import BY_NAME, VERBS
+from handlers.reply.draft import DraftReply
+from handlers.reply.publish import PublishDraft
+from handlers.reply.review import ReviewDraft
+from handlers.reply.withdraw import WithdrawDraft
 from handlers.report.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
 from handlers.typed import Typed, read_command
 from storage.words import Via
@@ -33,6 +37,14 @@ TYPED: dict[str, tuple[str, type[MentionCommand], dict[str, str]]] = {
     "resolve": ("resolve #k7f2 refunded it", ResolveMention, {"note": "refunded it"}),
     "dismiss": ("dismiss #k7f2 a joke of ours", DismissMention, {"reason": "a joke of ours"}),
     "reopen": ("reopen #k7f2", ReopenMention, {"note": ""}),
+    "draft": ("draft #k7f2 We are on it. I am Ana.", DraftReply, {"text": "We are on it. I am Ana.", "then": ""}),
+    "review": (
+        "review #k7f2 changes b2c3d4f5.2 keep say who you are",
+        ReviewDraft,
+        {"verdict": "changes", "draft": "b2c3d4f5.2", "others": "keep", "remark": "say who you are"},
+    ),
+    "publish": ("publish #k7f2", PublishDraft, {"draft": ""}),
+    "withdraw": ("withdraw #k7f2 b2c3d4f5", WithdrawDraft, {"draft": "b2c3d4f5"}),
     "note": ("NOTE #k7f2 they wrote before", NoteMention, {"text": "they wrote before"}),
 }
 
@@ -67,6 +79,10 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
         scene.do(ResolveMention(who=ana, reference=at(mention)))
     elif name in ("release", "takeover"):
         scene.do(ClaimMention(who=ana, reference=at(mention)))
+    elif name in ("review", "publish", "withdraw"):
+        scene.arrive("A refund that nobody drafted anything for")
+        then = "review" if name == "review" else "keep"
+        assert scene.do(DraftReply(who=ana, reference=at(mention), text="I am on it. Ana", then=then)).ok
     before = scene.log(mention)
     command = read(scene, name, key="")
     assert isinstance(command, AskList)
