@@ -135,11 +135,13 @@ def check() -> None:
     with _plain_errors():
         findings = asyncio.run(check_all(_settings()))
     for one in findings:
-        typer.echo(f"{'ok  ' if one.ok else 'FAIL'} {one.subject}: {one.sentence}")
+        mark = "FAIL" if not one.ok else "warn" if one.mend else "ok  "
+        typer.echo(f"{mark} {one.subject}: {one.sentence}")
         if one.mend:
             typer.echo(f"     → {one.mend}")
     wrong = sum(not one.ok for one in findings)
-    typer.echo(f"{len(findings) - wrong} ok, {wrong} to mend.")
+    warned = sum(one.ok and bool(one.mend) for one in findings)
+    typer.echo(f"{len(findings) - wrong - warned} ok, {warned} warnings, {wrong} to mend.")
     raise typer.Exit(1 if wrong else 0)
 
 

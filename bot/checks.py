@@ -1,4 +1,7 @@
-"""What `dibs check` looks at. Each finding is a sentence, and each that is not well says how to mend it."""
+"""What `dibs check` looks at. Each finding is a sentence, and each that is not well says how to mend it.
+
+One that is well and says so too is a warning: nothing is broken, and somebody should know.
+"""
 
 import asyncio
 import tempfile
@@ -9,6 +12,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
+from bot.charter_checks import check_charter_people, check_charters
 from bot.chat.base import Finding
 from bot.chat.registry import Surroundings, build_platform
 from bot.clock import utc_now
@@ -38,6 +42,7 @@ async def check_all(settings: Settings) -> list[Finding]:
     unknown = "Remove or rename the variable."
     findings += [Finding(False, "Environment", warning, unknown) for warning in settings.warnings]
     findings += _check_sources(settings)
+    findings += check_charters(organisation)
     findings += _check_hearing(settings)
     database, found = await asyncio.to_thread(_open, settings)
     findings.append(found)
@@ -120,6 +125,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
                 findings.append(Finding(False, f"Source {line.name}", f"It is down: {line.why}", "See its service."))
             if line.baseline:
                 findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
+        findings += check_charter_people(session, settings.organisation)
         for subject, what, since in trouble.all_of(session):
             findings.append(Finding(False, subject.capitalize(), f"{what} (since {since:%Y-%m-%d %H:%M} UTC)"))
         seq, head = ownership.head(session)

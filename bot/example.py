@@ -50,6 +50,25 @@ any = ["refund", "invoice", "charged twice"]
 #none = ["acme anvil"]
 department = "finance"
 
+# A charter says what a source is for, who may publish there, and whether a second person reads first. This one is for
+# all sources; [sources.charter] below one says what is different there. Without any, the department that owns the
+# mention publishes, and a second person reads.
+
+#[charter]
+#owner = "support"                      # who keeps it: a department or an e-mail address
+#purpose = "Help whom we can help, and say so when we cannot"
+#voice = "A person speaks: short, plain, no jokes about the trouble of others"
+#stance = "reactive"                    # reactive (we answer) | proactive (we speak first too)
+#publish = ["support", "ana@acme.example"]    # departments and people, or "anyone"; else the owning department
+#review = "second person"               # "none", "second person", or a department that reads first
+#review_when = { words = ["lawyer", "data breach"], first = 3 }    # only then; without it, always
+#own_review = false                     # may somebody approve what they wrote themselves?
+#disclosure = "I work for Acme"         # what every reply holds
+#signature = "{name}, {department}"     # what is put under every reply
+#blocked = ["guarantee*", "legal advice"]     # what no reply holds, written as topics write it
+#binding = ["disclosure", "secrets"]    # checks that block: person, question, boilerplate, disclosure, secrets, links
+#saved = { "thanks" = "Hello {author}, thank you! {name} from {organisation}" }    # texts to begin with
+
 # Sources are the places where posts come from. The first look at a new one makes no cards, unless backfill says so.
 
 [[sources]]
@@ -63,11 +82,45 @@ query = "acme"                          # put the name of your company here
 #unmatched = "fallback"                 # "drop" = only what a topic recognises
 #own_accounts = ["acme"]                # your own accounts there, which are never mentions
 
+#[sources.charter]                      # of the source above; what it leaves unsaid is as in [charter]
+#purpose = "Correct what is wrong, once, and never argue"
+#review = "none"
+
 #[[sources]]
 #name = "blog-search"
 #kind = "feed"                          # RSS, Atom, JSON Feed, Google Alerts
 #url = "https://alerts.example/feed.xml"
 #allow_private = false                  # true: it may stand in your own network
+
+# What is published on from here has an account of yours. Its secrets come from the environment; the name of the source
+# stands in theirs.
+
+#[[sources]]
+#name = "bluesky"
+#kind = "bluesky"                       # DIBS_SOURCE_BLUESKY_APP_PASSWORD: an app password of the account
+#listen = "search"                      # search | notifications | stream (all that is written; topics choose from it)
+#query = "acme"
+#handle = "acme.example"                # your account, without "@"; a stream alone works without one
+#base_url = "https://bsky.social"
+#jetstream_url = "wss://jetstream2.us-east.bsky.network/subscribe"
+
+#[[sources]]
+#name = "mastodon"
+#kind = "mastodon"                      # DIBS_SOURCE_MASTODON_ACCESS_TOKEN
+#base_url = "https://mastodon.example"  # your instance
+#listen = "hashtag"                     # hashtag | search | notifications | stream (of the hashtag, or of your account)
+#hashtag = "acme"
+#query = "acme"                         # for a search
+
+#[[sources]]
+#name = "reddit"
+#kind = "reddit"                        # DIBS_SOURCE_REDDIT_CLIENT_ID, …_CLIENT_SECRET and …_REFRESH_TOKEN
+#username = "acme_support"              # your account
+#listen = "search"                      # search | subreddit (its posts and comments) | mentions (of your account)
+#query = "acme"
+#subreddit = "acme"                     # where to look; a search without it looks everywhere
+#base_url = "https://oauth.reddit.com"
+#auth_url = "https://www.reddit.com"
 
 # A webhook calls POST /hooks/<name>. Its secret: DIBS_HOOK_OCTOLENS_SECRET.
 

@@ -40,8 +40,8 @@ def refuse_secrets(complaints: Complaints, document: Mapping[str, object], varia
 def _secrets(value: object, path: Path) -> Iterator[Path]:
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            # A table so called is a name, as in [departments.token-support]
-            if _SECRET_KEY.fullmatch(key) and not isinstance(inner, Mapping):
+            # A table so called is a name, as in [departments.token-support], and so is that of a saved reply
+            if _SECRET_KEY.fullmatch(key) and not isinstance(inner, Mapping) and path[-2:] != ("charter", "saved"):
                 yield (*path, key)
             else:
                 yield from _secrets(inner, (*path, key))

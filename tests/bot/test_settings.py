@@ -14,6 +14,7 @@ from bot.complaints import SettingsError
 from bot.example import EXAMPLE
 from bot.settings import TABLES, Settings, load_settings
 from bot.sources.registry import KINDS, load
+from bot.toml_charters import CHARTER_KEYS
 from bot.toml_organisation import DEPARTMENT_KEYS, ORGANISATION_KEYS, TOPIC_KEYS
 from bot.toml_sources import COMMON_KEYS, POLL_KEYS
 
@@ -505,14 +506,14 @@ def test_the_example_works_as_it_stands(tmp_path: Path) -> None:
 
 def test_every_key_of_the_example_is_accepted(tmp_path: Path) -> None:
     assert SWITCHED_ON.count("\n[") > EXAMPLE.count("\n[")
-    assert len(read(tmp_path, SWITCHED_ON, SLACK).sources) == 4
+    assert len(read(tmp_path, SWITCHED_ON, SLACK).sources) == 7
 
 
 def test_every_key_that_is_accepted_stands_in_the_example() -> None:
     # A platform that has no keys, as the desk, has no table to show.
     tables = {name for name in TABLES if name not in PLATFORMS or declared_settings(name).keys}
     known = {"": tables, "organisation": {*ORGANISATION_KEYS}, "departments": {*DEPARTMENT_KEYS}}
-    known |= {"topics": {*TOPIC_KEYS}, "sources": {*COMMON_KEYS, *POLL_KEYS}}
+    known |= {"topics": {*TOPIC_KEYS}, "sources": {*COMMON_KEYS, *POLL_KEYS}, "charter": {*CHARTER_KEYS}}
     known |= {platform: {*declared_settings(platform).keys} for platform in PLATFORMS}
     for kind in KINDS:
         known["sources"] |= {field.name for field in dataclasses.fields(load(kind).options)}
@@ -521,9 +522,9 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
         if header := re.match(r"\[+([\w.]+)\]", line):
             section, _, inner = header[1].partition(".")
             shown.setdefault("", set()).add(section)
-            if section in PLATFORMS and inner:
+            if (section in PLATFORMS or section == "sources") and inner:
                 shown.setdefault(section, set()).add(inner)
         elif key := re.match(r"(\w+) = ", line):
-            shown.setdefault("" if inner and section in PLATFORMS else section, set()).add(key[1])
+            shown.setdefault("" if inner and section != "departments" else section, set()).add(key[1])
     missing = {section: keys - shown.get(section, set()) for section, keys in known.items()}
     assert {section: keys for section, keys in missing.items() if keys} == {}
