@@ -17,6 +17,7 @@ from aiohttp import web
 from sqlalchemy import make_url
 from sqlmodel import Session
 
+from bot.adding import Finder
 from bot.chat.base import Platform
 from bot.chat.registry import Surroundings, build_platform
 from bot.clock import Clock, utc_now
@@ -171,7 +172,19 @@ def build(settings: Settings, clock: Clock = utc_now) -> App:
 def _assemble(settings: Settings, organisation: Organisation, database: Database, lock: OnlyOne, clock: Clock) -> App:
     asynchronous = AsyncDatabase(database)
     metrics = Metrics()
-    office = Office(database=asynchronous, dispatcher=Dispatcher(organisation), clock=clock)
+    fetcher = Fetcher(clock)
+    runner = SourceRunner(
+        settings.sources,
+        SourceTools(fetcher=fetcher, isolation=Isolation()),
+        asynchronous,
+        organisation,
+        Matcher(organisation.topics),
+        clock,
+        random.SystemRandom(),
+        on_arrival=metrics.count_arrival,
+    )
+    finder = Finder(runner.sources, runner.seconds_to_wait)
+    office = Office(database=asynchronous, dispatcher=Dispatcher(organisation), clock=clock, find=finder.find)
     office.after.append(metrics.count_command)
     around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
     platforms = [build_platform(name, one, office, around) for name, one in settings.platforms.items()]
@@ -183,17 +196,6 @@ def _assemble(settings: Settings, organisation: Organisation, database: Database
         clock=clock,
         on_card=metrics.carded.observe,
         busy=office.busy,
-    )
-    fetcher = Fetcher(clock)
-    runner = SourceRunner(
-        settings.sources,
-        SourceTools(fetcher=fetcher, isolation=Isolation()),
-        asynchronous,
-        organisation,
-        Matcher(organisation.topics),
-        clock,
-        random.SystemRandom(),
-        on_arrival=metrics.count_arrival,
     )
     return App(
         settings=settings,

@@ -4,11 +4,12 @@ A platform parses a gesture, asks the office, and draws the answer: no rule of o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sqlmodel import Session
 
+from bot.adding import Find, find_nothing
 from bot.clock import Clock
 from bot.database import AsyncDatabase
 from handlers.base import Answer, Asking, Command, Reference, Who
@@ -16,6 +17,7 @@ from handlers.cards import Form
 from handlers.dispatch import Dispatcher, find_mention
 from handlers.drawing import draw_form
 from handlers.errors import BotError, WrongInput
+from handlers.listen.add import AddPost, draw_add_form, is_news
 from handlers.organisation import Organisation
 from handlers.registry import BY_NAME
 from handlers.typed import Typed, read_command
@@ -30,6 +32,7 @@ class Office:
     """Run commands and reads for the platforms.
 
     Attributes:
+        find: Fetches the post at a pasted address, where a source can.
         after: Called with each command and its answer, after the commit (counts, waking delivery).
         under_way: The commands that are being run.
     """
@@ -37,6 +40,7 @@ class Office:
     database: AsyncDatabase
     dispatcher: Dispatcher
     clock: Clock
+    find: Find = find_nothing
     after: list[After] = field(default_factory=list)
     under_way: set[int] = field(default_factory=set)
 
@@ -67,7 +71,20 @@ class Office:
             command = read_command(typed)
         except WrongInput as error:
             return Answer(text=error.sentence, ok=False)
-        return await self.run(command)
+        return await (self.add(command) if isinstance(command, AddPost) else self.run(command))
+
+    async def add(self, asked: AddPost) -> Answer:
+        """Bring in a post by its address: fetched where a source can, else as the person tells it.
+
+        Nothing is fetched for an address that is known already, or for who may not act. Where something is missing or
+        wrong, the answer holds the form that asks for it, with what was typed so far; sent, it comes here again.
+        """
+        if await self.read(lambda session: is_news(session, self.organisation, asked)):
+            asked = replace(asked, found=await self.find(asked.url))
+        answer = await self.run(asked)
+        if not answer.fields:
+            return answer
+        return replace(answer, form=draw_add_form(self.organisation, asked, answer.text))
 
     async def form(self, verb: str, reference: Reference, who: Who | None = None) -> Form | Answer:
         """Draw the form of a verb for who asks; reads only. What cannot be is answered in a sentence."""

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.database import AsyncDatabase
-from bot.sources.base import HookRefused, ReceivingSource
+from bot.sources.base import HookRefused, ReceivingSource, Source
 from bot.sources.limits import HeedfulFetcher, Limits, service_of
 from bot.sources.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled, steps_of
 from bot.sources.poller import log as default_log
@@ -112,6 +112,15 @@ class SourceRunner:
         service = service_of(settings.config)
         own = replace(tools, fetcher=HeedfulFetcher(tools.fetcher, self._limits, service))
         return Listened(settings, build(settings.config, own), service)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Every source by its name, in the order of dibs.toml: one instance for listening, finding and publishing."""
+        return {name: one.source for name, one in self._sources.items()}
+
+    def seconds_to_wait(self, name: str) -> float:
+        """Return in how many seconds the service of a source lets itself be asked again."""
+        return self._limits.wait(self._sources[name].service)
 
     async def start(self) -> None:
         """Write down which sources there are; a changed place begins anew. Called by whatever needs it first."""
