@@ -14,13 +14,15 @@ from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field
 from handlers.organisation import Organisation, SourceRules
 from handlers.registry import BY_NAME, VERBS, Situation, Verb
 from handlers.reply.beside import STAGES
-from storage import drafts, mentions, messages, people, posts
+from storage import drafts, mentions, messages, people, posts, publications
 from storage.drafts import DraftRow
 from storage.mentions import MentionRow
+from storage.posts import FollowUp
 from storage.tables import Author, Department, Home, Post
 from storage.words import DraftState, Status
 
 SOURCE_GONE = "The author deleted this post."
+FOLLOW_UP = 300
 _STATES = {
     Status.NEW: "New. Nobody has it.",
     Status.CLAIMED: "{owner} has it.",
@@ -75,6 +77,8 @@ class _Known:
     departments: dict[int, Department]
     names: dict[int, str]
     drafts: dict[int, list[DraftRow]]
+    asking: set[int]
+    follow_ups: dict[int, FollowUp]
     organisation: Organisation
     homes: list[Home]
     parked: set[str]
@@ -90,6 +94,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
     spare = next((key for key, one in departments.items() if one.key == organisation.fallback), None)
     homes = [home for home in people.homes(session) if home.platform == seen.platform] if seen else []
     written = drafts.of_mention(session, mention_ids)
+    answered = [row.id for row in rows if row.first_response_at is not None or row.id in written]
     writers = [one.person_id for several in written.values() for one in several]
     return _Known(
         rows=rows,
@@ -98,6 +103,8 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         departments=departments,
         names=people.names(session, [*(row.owner_id for row in rows), *writers]),
         drafts=written,
+        asking=publications.asking(session, list(written)) if written else set(),
+        follow_ups=posts.latest_follow_ups(session, answered) if answered else {},
         organisation=organisation,
         homes=homes,
         parked=messages.parked_channels(session, seen.platform) if seen else set(),
@@ -115,6 +122,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
     written = known.drafts.get(row.id, [])
     rules = known.organisation.source(row.source)
     state = f"Moved to {moved_to}." if moved_to else _state(row, written, known.names)
+    now = situation(row, written, by_api=rules.reply.by_api, asking=row.id in known.asking)
     gone = post.deleted_at is not None
     body = SOURCE_GONE if gone else post.text
     title = f"Mention #{row.token} for {department.name}"
@@ -133,8 +141,8 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         status=row.status,
         facts=()
         if moved_to
-        else (*_facts(row, post, known.sightings.get(row.id, [])), *_replies(rules, written, known)),
-        buttons=() if moved_to else _buttons(row, post, situation(row, written, by_api=rules.reply.by_api)),
+        else (*_facts(row, post, known.sightings.get(row.id, [])), *_replies(row, rules, written, known)),
+        buttons=() if moved_to else _buttons(row, post, now),
         text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
         published_at=post.published_at,
         moved=bool(moved_to),
@@ -183,8 +191,10 @@ def _state(row: MentionRow, written: Sequence[DraftRow], names: dict[int, str]) 
     return next((f"{sentence} {said}" for state, said in _GOING.items() if state in states), sentence)
 
 
-def _replies(rules: SourceRules, written: Sequence[DraftRow], known: _Known) -> list[Fact]:
-    facts = [Fact(label="Charter", value=rules.charter.line)] if rules.charter.written else []
+def _replies(row: MentionRow, rules: SourceRules, written: Sequence[DraftRow], known: _Known) -> list[Fact]:
+    follow_up = known.follow_ups.get(row.id)
+    facts = [Fact(label="The author answered", value=one_line(follow_up.text, FOLLOW_UP))] if follow_up else []
+    facts += [Fact(label="Charter", value=rules.charter.line)] if rules.charter.written else []
     if written:
         who = [_drafting(known.names[one.person_id], DraftState(one.state)) for one in written]
         facts.append(Fact(label="Drafting", value=", ".join(who)))
@@ -206,13 +216,16 @@ def _facts(row: MentionRow, post: Post, elsewhere: list[str]) -> tuple[Fact, ...
     return tuple(facts)
 
 
-def situation(row: MentionRow, written: Sequence[DraftRow] = (), *, by_api: bool = False) -> Situation:
+def situation(
+    row: MentionRow, written: Sequence[DraftRow] = (), *, by_api: bool = False, asking: bool = False
+) -> Situation:
     """Return how a mention stands, with its living drafts."""
     return Situation(
         status=Status(row.status),
         owned=row.owner_id is not None,
         drafts=frozenset(DraftState(one.state) for one in written),
         by_api=by_api,
+        asking=asking,
     )
 
 
@@ -284,6 +297,7 @@ def draw_lines(
     names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
     places = messages.places(session, ids)
     written = drafts.of_mention(session, ids) if verb else {}
+    asking = publications.asking(session, list(written)) if written else set()
     lines = []
     for row in rows[:MAX_LINES]:
         post = originals[row.id]
@@ -294,7 +308,7 @@ def draw_lines(
             places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
         )
         offer = BY_NAME[verb] if verb else None
-        fits = offer is not None and offer.when(situation(row, written.get(row.id, ())))
+        fits = offer is not None and offer.when(situation(row, written.get(row.id, ()), asking=row.id in asking))
         state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner)}"
         moment: datetime = getattr(row, at)
         lines.append(

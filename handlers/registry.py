@@ -21,7 +21,11 @@ from handlers.own.resolve import ResolveMention, resolve_mention
 from handlers.own.snooze import SnoozeMention, snooze_mention
 from handlers.own.take_over import TakeOverMention, take_over_mention
 from handlers.reply import forms
+from handlers.reply.confirm import ANSWER, ConfirmReply, confirm_reply, draw_confirm
+from handlers.reply.confirm import URL as ADDRESS
 from handlers.reply.draft import DraftReply, draft_reply
+from handlers.reply.posted import FIELDS as POSTED_FIELDS
+from handlers.reply.posted import PostedReply, draw_posted, posted_reply
 from handlers.reply.publish import PublishDraft, publish_draft
 from handlers.reply.review import ReviewDraft, review_draft
 from handlers.reply.withdraw import WithdrawDraft, withdraw_draft
@@ -35,12 +39,14 @@ class Situation:
     Attributes:
         drafts: The states of its living drafts.
         by_api: A reply to it can be published by us; else a person posts it by hand.
+        asking: A reply to it waits for a person's word: it is unclear whether it stands there, or the post changed.
     """
 
     status: Status
     owned: bool = False
     drafts: frozenset[DraftState] = frozenset()
     by_api: bool = False
+    asking: bool = False
 
     @property
     def open(self) -> bool:
@@ -86,6 +92,18 @@ def _next_is_to_publish(now: Situation) -> bool:
 
 def _next_is_to_draft(now: Situation) -> bool:
     return now.status in OPEN and now.drafts <= {DraftState.DRAFT, DraftState.CHANGES_REQUESTED}
+
+
+def _asking(now: Situation) -> bool:
+    return now.asking
+
+
+def _by_hand(now: Situation) -> bool:
+    return not now.by_api and _sendable(now)
+
+
+def _posted_next(now: Situation) -> bool:
+    return not now.by_api and _next_is_to_publish(now)
 
 
 def _withdrawable(now: Situation) -> bool:
@@ -186,6 +204,31 @@ VERBS: tuple[Verb, ...] = (
         when=_sendable,
         prominent=_next_is_to_publish,
         fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
+    ),
+    Verb(
+        name="confirm",
+        label="Answer",
+        help="say what is to become of a reply that is unclear: seen, send or stop",
+        command=ConfirmReply,
+        handler=confirm_reply,
+        when=_asking,
+        prominent=_asking,
+        form=True,
+        draw=draw_confirm,
+        fields=(ANSWER, ADDRESS),
+        style="primary",
+    ),
+    Verb(
+        name="posted",
+        label="I have posted it",
+        help="say where the reply stands that you posted by hand",
+        command=PostedReply,
+        handler=posted_reply,
+        when=_by_hand,
+        prominent=_posted_next,
+        form=True,
+        draw=draw_posted,
+        fields=POSTED_FIELDS,
     ),
     Verb(
         name="withdraw",

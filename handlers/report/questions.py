@@ -111,7 +111,7 @@ def _wants_draft(verb: str) -> bool:
 def _situations(status: Status) -> list[Situation]:
     drafts = [frozenset[DraftState](), *(frozenset({state}) for state in LIVING)]
     return [
-        Situation(status=status, owned=owned, drafts=some, by_api=by_api)
+        Situation(status=status, owned=owned, drafts=some, by_api=by_api, asking=DraftState.UNCLEAR in some)
         for owned, some, by_api in product((True, False), drafts, (True, False))
     ]
 

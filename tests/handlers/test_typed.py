@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base import ByCard, ByToken, ByUrl, Command, MentionCommand, Reference
 from handlers.cards import Notice
@@ -18,13 +19,16 @@ from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
 from handlers.registry import BY_NAME, VERBS
+from handlers.reply.confirm import ConfirmReply
 from handlers.reply.draft import DraftReply
+from handlers.reply.posted import PostedReply
 from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
 from handlers.reply.withdraw import WithdrawDraft
 from handlers.report.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
 from handlers.typed import Typed, read_command
-from storage.words import Via
+from storage import drafts, publications
+from storage.words import DraftState, PublicationState, Via
 from tests.scene import Scene, at
 
 TYPED: dict[str, tuple[str, type[MentionCommand], dict[str, str]]] = {
@@ -44,6 +48,12 @@ TYPED: dict[str, tuple[str, type[MentionCommand], dict[str, str]]] = {
         {"verdict": "changes", "draft": "b2c3d4f5.2", "others": "keep", "remark": "say who you are"},
     ),
     "publish": ("publish #k7f2", PublishDraft, {"draft": ""}),
+    "confirm": (
+        "confirm #k7f2 seen https://blog.example/9",
+        ConfirmReply,
+        {"answer": "seen", "url": "https://blog.example/9"},
+    ),
+    "posted": ("posted #k7f2 https://blog.example/9", PostedReply, {"url": "https://blog.example/9", "draft": ""}),
     "withdraw": ("withdraw #k7f2 b2c3d4f5", WithdrawDraft, {"draft": "b2c3d4f5"}),
     "note": ("NOTE #k7f2 they wrote before", NoteMention, {"text": "they wrote before"}),
 }
@@ -79,10 +89,12 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
         scene.do(ResolveMention(who=ana, reference=at(mention)))
     elif name in ("release", "takeover"):
         scene.do(ClaimMention(who=ana, reference=at(mention)))
-    elif name in ("review", "publish", "withdraw"):
+    elif name in ("review", "publish", "withdraw", "confirm", "posted"):
         scene.arrive("A refund that nobody drafted anything for")
         then = "review" if name == "review" else "keep"
         assert scene.do(DraftReply(who=ana, reference=at(mention), text="I am on it. Ana", then=then)).ok
+    if name == "confirm":
+        scene.database.write(lambda session: _leave_unclear(session, mention.id, scene))
     before = scene.log(mention)
     command = read(scene, name, key="")
     assert isinstance(command, AskList)
@@ -94,6 +106,25 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
     assert line.button is not None
     assert line.button.verb == name
     assert scene.log(mention) == before
+
+
+def _leave_unclear(session: Session, mention_id: int, scene: Scene) -> None:
+    """Leave a draft as it is when nobody can see whether it was published."""
+    (draft,) = drafts.living(session, mention_id)
+    drafts.change(session, draft, scene.now, state=str(DraftState.UNCLEAR))
+    begun = publications.begin(
+        session,
+        send_id="send-1",
+        draft_id=draft.id,
+        draft_version=draft.version,
+        mention_id=mention_id,
+        person_id=draft.person_id,
+        source="blog",
+        text=draft.text,
+        now=scene.now,
+    )
+    assert begun is not None
+    publications.answer(session, begun.id, PublicationState.DUE, state=str(PublicationState.UNCLEAR))
 
 
 @pytest.mark.parametrize("text", ["claim the-refund-one", "claim #", "claim ß7f2", "claim k7", "claim #k7f2k7f2k7f2k"])

@@ -1,0 +1,177 @@
+"""Confirm: a person says what is to become of a reply that cannot go on by itself.
+
+Either it is unclear whether it stands there, because the platform cannot be asked: somebody looks, and says "I see
+it", or has it sent again. Or the post changed after the reply was approved: somebody reads both, and has it sent all
+the same, or not. Who wrote it, who pressed, and who may publish there can say so; whoever is first decides.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from handlers.base import Answer, Asking, Context, MentionCommand
+from handlers.cards import Choice, Field, Form, Line, Section, one_line
+from handlers.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.listen.canonical import canonical_url
+from handlers.listen.events import MAX_URL
+from handlers.own.change import require_open
+from handlers.reply import beside, rights
+from handlers.reply.booking import Standing, book
+from handlers.reply.ground import Ground, hold, look, note
+from handlers.reply.settle import ready_again
+from handlers.telling import tell_about
+from storage import drafts, publications
+from storage.publications import PublicationRow
+from storage.words import Action, DraftState, PublicationState
+
+SEEN, SEND, STOP = "seen", "send", "stop"
+_WAITS = (PublicationState.ASKED, PublicationState.UNCLEAR)
+_ANSWERS = {
+    PublicationState.UNCLEAR: {
+        SEEN: "I see it",
+        SEND: "It is not there: send again",
+        STOP: "It is not there: leave it",
+    },
+    PublicationState.ASKED: {SEND: "Send it all the same", STOP: "Do not send it"},
+}
+ANSWER = Field(name="answer", label="What is to become of it?", kind="choice")
+URL = Field(
+    name="url",
+    label="Where you see it",
+    kind="line",
+    required=False,
+    hint="The address of the reply, if you see it.",
+    limit=MAX_URL,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmReply(MentionCommand):
+    """Say what is to become of the reply: ``answer`` is seen, send or stop; ``url`` is where it was seen, if so."""
+
+    ignores_version: ClassVar[bool] = True  # guarded by the state in which the reply waits
+
+    answer: str = ""
+    url: str = ""
+
+
+def confirm_reply(command: ConfirmReply, context: Context) -> Answer:
+    """Let the reply go on as the person says.
+
+    Raises:
+        BotError: None waits for a word.
+        NotAllowed: It is not theirs to say.
+        WrongInput: The answer is none that makes sense now.
+        OutOfDate: Somebody else said so a moment ago.
+        MentionClosed: It is to be sent, but the mention was resolved or dismissed.
+    """
+    ground = hold(context)
+    row = _waiting(ground)
+    _require_right(ground, row, context.person.id)
+    state, answer = PublicationState(row.state), command.answer.strip().lower()
+    if answer not in _ANSWERS[state]:
+        sentence = f"Say one of: {', '.join(_ANSWERS[state])}."
+        raise WrongInput(sentence, {ANSWER.name: sentence})
+    if answer == SEEN:
+        return _seen(context, row, _address(command.url))
+    if answer == SEND:
+        return _send(context, ground, row)
+    return _stop(context, row)
+
+
+def _waiting(ground: Ground) -> PublicationRow:
+    row = publications.in_flight(ground.session, ground.mention.id)
+    if row is None or row.state not in _WAITS:
+        raise BotError(f"No reply to #{ground.mention.token} waits for a word of yours.")
+    return row
+
+
+def _require_right(ground: Ground, row: PublicationRow, person_id: int) -> None:
+    if person_id in (row.person_id, drafts.get(ground.session, row.draft_id).person_id):
+        return
+    if not rights.may_publish(ground, rights.standing(ground.session, ground.organisation, person_id)):
+        raise NotAllowed(f"That is for who wrote the reply, who published it, and {rights.publishers(ground)}.")
+
+
+def _address(url: str) -> str:
+    clean = url.strip()
+    if clean and not canonical_url(clean):
+        sentence = "That is no address of a page. Copy it from your browser, or leave it empty."
+        raise WrongInput(sentence, {URL.name: sentence})
+    return clean
+
+
+def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
+    values = {"state": str(PublicationState.PUBLISHED), "url": url, "trouble": "", "settled_at": context.now}
+    _move(context, row, values, DraftState.PUBLISHED)
+    drafter_id = drafts.get(context.session, row.draft_id).person_id
+    book(
+        context,
+        Standing(
+            external_id="",
+            url=url,
+            text=row.text,
+            drafter_id=drafter_id,
+            since=row.sending_at or row.created_at,
+            seen_by=f"{context.person.name} saw it there.",
+        ),
+    )
+    _tell(context, row, drafter_id, "saw your reply to #{token}: it is published.")
+    return Answer(text=f"#{context.mention.token} is answered.")
+
+
+def _send(context: Context, ground: Ground, row: PublicationRow) -> Answer:
+    require_open(ground.mention)
+    heedless = row.heedless or row.state == PublicationState.ASKED
+    values = {"state": str(PublicationState.DUE), "heedless": heedless, "trouble": "", "next_at": None}
+    _move(context, row, values, DraftState.PUBLISHING)
+    note(context, Action.PUBLISHING)
+    return Answer(text=f"The reply to #{context.mention.token} is on its way. The card says when it is there.")
+
+
+def _stop(context: Context, row: PublicationRow) -> Answer:
+    why = f"{context.person.name} stopped it."
+    values = {"state": str(PublicationState.FAILED), "trouble": why, "settled_at": context.now}
+    _move(context, row, values, ready_again(context.session, row))
+    note(context, Action.NOT_PUBLISHED)
+    _tell(context, row, drafts.get(context.session, row.draft_id).person_id, "stopped your reply to #{token}.")
+    return Answer(text=f"The reply to #{context.mention.token} is not sent. The draft is kept.")
+
+
+def _move(context: Context, row: PublicationRow, values: dict[str, object], draft: DraftState) -> None:
+    if not publications.answer(context.session, row.id, PublicationState(row.state), **values):
+        raise OutOfDate("Somebody said so a moment ago. Please look at the card again.")
+    publications.free_draft(context.session, row, draft, context.now)
+
+
+def _tell(context: Context, row: PublicationRow, drafter_id: int, text: str) -> None:
+    if drafter_id == context.person.id:
+        return
+    said = f"{context.person.name} {text.format(token=context.mention.token)}"
+    key = f"confirmed:{row.id}:{context.now.isoformat()}"
+    tell_about(context.session, drafter_id, context.mention, said, key, context.now)
+
+
+def draw_confirm(asking: Asking) -> Form:
+    """Draw the form: the post as we know it, the reply, why it waits, and what can be said.
+
+    Raises:
+        BotError: None waits for a word.
+    """
+    ground = look(asking.session, asking.organisation, asking.mention)
+    row = _waiting(ground)
+    state = PublicationState(row.state)
+    choices = tuple(Choice(value=value, label=said) for value, said in _ANSWERS[state].items())
+    answer = Field(name=ANSWER.name, label=ANSWER.label, kind=ANSWER.kind, choices=choices)
+    return Form(
+        verb="confirm",
+        value=f"{ground.mention.token}.{ground.mention.version}",
+        title=f"Reply to #{ground.mention.token}",
+        submit="Say so",
+        fields=(answer, URL) if state == PublicationState.UNCLEAR else (answer,),
+        about=one_line(ground.post.title or ground.post.text),
+        beside=(
+            Section(title="Why it waits", lines=(Line(text=row.trouble or "It is not known whether it is there."),)),
+            Section(title="The reply", lines=beside.paragraphs(row.text)),
+            beside.post(ground),
+        ),
+    )
