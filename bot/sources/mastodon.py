@@ -218,7 +218,9 @@ class Mastodon:
         ended = not window.since or not ids or order(ids[-1]) <= order(begin) or ids[0] == window.oldest
         if ended:
             return _batch(_Window(since=newest or "0"), self._posts(page))
-        after = _Window(since=window.since, newest=newest, offset=window.offset + len(page), oldest=ids[0])
+        # One back, for when another was deleted meanwhile and all moved up.
+        offset = window.offset + max(len(page) - 1, 1)
+        after = _Window(since=window.since, newest=newest, offset=offset, oldest=ids[0])
         return _batch(after, self._posts(page), more=True)
 
     def _timeline(self) -> tuple[str, Query]:

@@ -84,12 +84,14 @@ class _Window:
         newest: The newest seen by now.
         after: The full name after which the next page of the walk begins; empty when none is under way.
         pages: How many pages the walk has behind it.
+        again: It is the second try of a walk that fell off the list: the thing behind which it went on was gone.
     """
 
     since: float = 0.0
     newest: float = 0.0
     after: str = ""
     pages: int = 0
+    again: bool = False
 
 
 class Reddit:
@@ -201,10 +203,12 @@ def _lists(options: RedditOptions) -> tuple[tuple[str, Query], ...]:
 def _moved(window: _Window, stamps: list[float], after: str) -> _Window:
     """Return the window after a page, whose things stand newest first."""
     newest = max([window.newest, window.since, *stamps])
+    if window.after and not stamps and not window.again:
+        return _Window(since=window.since, newest=newest, again=True)
     ended = not window.since or not after or not stamps or window.pages + 1 >= MOST_PAGES
     if ended or min(stamps) < window.since - OVERLAP_SECONDS:
         return _Window(since=newest or 1.0, newest=newest)  # never 0: a list that was empty at first is known, too
-    return _Window(since=window.since, newest=newest, after=after, pages=window.pages + 1)
+    return _Window(since=window.since, newest=newest, after=after, pages=window.pages + 1, again=window.again)
 
 
 def _ids_in(url: str) -> tuple[str, str]:
@@ -232,5 +236,5 @@ def _read_checkpoint(checkpoint: str) -> dict[str, _Window]:
         return {}
 
 
-def _window(*, since: object, newest: object, after: object, pages: object) -> _Window:
-    return _Window(float(str(since)), float(str(newest)), str(after), int(str(pages)))
+def _window(*, since: object, newest: object, after: object, pages: object, again: object) -> _Window:
+    return _Window(float(str(since)), float(str(newest)), str(after), int(str(pages)), bool(again))

@@ -146,6 +146,21 @@ def test_a_search_is_walked_from_its_newest_to_where_the_last_walk_began() -> No
     played(story)
 
 
+def test_a_deletion_during_a_walk_hides_nothing() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make(listen=Listen.SEARCH, query="acme")
+        instance.write(1, "old acme")
+        first = await source.poll("")
+        for number in range(PAGE + 5):
+            instance.write(2_000 + number, f"acme {number}")
+        walking = await source.poll(first.checkpoint)
+        del instance.statuses[status_id(2_000 + PAGE + 4)]
+        events, _ = await all_of(source, walking.checkpoint)
+        assert {f"acme {number}" for number in range(PAGE + 5)} <= {*texts(walking), *texts(events)}
+
+    played(story)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 422])
 def test_a_token_that_does_not_count_is_told_with_how_to_mend_it(status: int) -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
