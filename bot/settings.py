@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from bot.chat.registry import PLATFORMS, declared_settings
 from bot.complaints import Complaints, did_you_mean, quoted
 from bot.environment import Environment
+from bot.toml_charters import read_default_charter
 from bot.toml_organisation import read_organisation
 from bot.toml_secrets import refuse_secrets
 from bot.toml_sources import SourceSettings, read_sources
@@ -78,8 +79,9 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
         complaints.finish()
     root = Table(complaints, (), "", document or {})
     _refuse(root)
-    sources = read_sources(root, environment)
-    organisation = read_organisation(root, tuple(source.rules for source in sources), public_url or "")
+    charter = read_default_charter(root)
+    sources = read_sources(root, environment, charter)
+    organisation = read_organisation(root, tuple(source.rules for source in sources), charter, public_url or "")
     platforms = _platforms(root, environment)
     complaints.finish()
     return Settings(

@@ -10,6 +10,7 @@ from bot.toml_table import Table
 from handlers.listen.match import Topic, TopicError
 from handlers.listen.terms import TermError, parse_term
 from handlers.organisation import WEEKDAYS, DepartmentConfig, DigestTime, Organisation, SourceRules
+from handlers.reply.charter import Charter
 
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests")
 DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "digest", "members")
@@ -23,7 +24,7 @@ _MEMBER = re.compile(r"@[^\s@*]+|\*?[^\s@*]*@[^\s@*]+")
 _DIGEST = re.compile(r"(?:(\S+) +)?([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
-def read_organisation(root: Table, sources: tuple[SourceRules, ...], desk_url: str) -> Organisation:
+def read_organisation(root: Table, sources: tuple[SourceRules, ...], charter: Charter, desk_url: str) -> Organisation:
     """Read ``[organisation]``, ``[departments.…]`` and ``[[topics]]``; what is wrong is complained about."""
     table = root.table("organisation")
     table.only(ORGANISATION_KEYS)
@@ -42,6 +43,7 @@ def read_organisation(root: Table, sources: tuple[SourceRules, ...], desk_url: s
         departments=departments,
         topics=_topics(root, keys),
         sources=sources,
+        charter=charter,
     )
 
 

@@ -17,10 +17,10 @@ from bot.environment import Environment
 from bot.sources.base import SourceConfig
 from bot.sources.options import OptionError, build_options
 from bot.sources.registry import KINDS, LoadedKind, load, secret_variables
-from bot.toml_charters import department_keys, read_default_charter, read_source_charter
+from bot.toml_charters import department_keys, read_source_charter
 from bot.toml_table import Table
 from handlers.organisation import SourceRules
-from handlers.reply.charter import Charter
+from handlers.reply.charter import CLOSED, Charter
 
 COMMON_KEYS = ("name", "kind", "unmatched", "own_accounts", "charter")
 # A source that calls us is not asked, has no first answer that could be a baseline, and fetches nothing.
@@ -44,11 +44,17 @@ class SourceSettings:
     every: timedelta = timedelta(seconds=60)
 
 
-def read_sources(root: Table, environment: Environment) -> tuple[SourceSettings, ...]:
-    """Read every ``[[sources]]``; what is wrong is complained about, and left out."""
+def read_sources(root: Table, environment: Environment, default: Charter = CLOSED) -> tuple[SourceSettings, ...]:
+    """Read every ``[[sources]]``; what is wrong is complained about, and left out.
+
+    Args:
+        root: The file.
+        environment: Where secrets stand.
+        default: What the charter of a source leaves unsaid.
+    """
     found: dict[str, SourceSettings] = {}
     variables: dict[str, str] = {}
-    default, departments = read_default_charter(root), department_keys(root)
+    departments = department_keys(root)
     for table in root.tables("sources"):
         charter = read_source_charter(table, departments, default)
         one = _read_source(table, environment, charter)

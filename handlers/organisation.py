@@ -63,7 +63,12 @@ class SourceRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """All that handlers know of the configuration; ``desk_url`` is empty where the desk is off."""
+    """All that handlers know of the configuration.
+
+    Attributes:
+        desk_url: Empty where the desk is off.
+        charter: The one for all sources, also for what people bring in by hand; closed by default.
+    """
 
     name: str = "Acme"
     timezone: str = "UTC"
@@ -74,6 +79,7 @@ class Organisation:
     departments: tuple[DepartmentConfig, ...]
     topics: tuple[Topic, ...] = ()
     sources: tuple[SourceRules, ...] = ()
+    charter: Charter = CLOSED
 
     def department(self, key: str) -> DepartmentConfig:
         """Return a configured department.
@@ -87,5 +93,6 @@ class Organisation:
         raise KeyError(key)
 
     def source(self, name: str) -> SourceRules:
-        """Return a configured source, or closed rules for one that is configured no more."""
-        return next((one for one in self.sources if one.name == name), SourceRules(name=name, kind=""))
+        """Return a configured source; of any other (configured no more, or brought in by hand) only the charter."""
+        unknown = SourceRules(name=name, kind="", charter=self.charter)
+        return next((one for one in self.sources if one.name == name), unknown)

@@ -87,6 +87,12 @@ def test_the_charter_at_the_top_is_that_of_every_source_without_one(tmp_path: Pa
     assert [one.charter for one in settings.organisation.sources] == [Charter(written=True, purpose="Help")] * 2
 
 
+def test_what_people_bring_in_by_hand_has_the_charter_at_the_top(tmp_path: Path) -> None:
+    top = '[charter]\npurpose = "Help"\n'
+    assert read(tmp_path, DEPARTMENTS + top).organisation.source("pasted").charter.purpose == "Help"
+    assert read(tmp_path, DEPARTMENTS).organisation.source("pasted").charter == CLOSED
+
+
 def test_what_a_sources_own_charter_leaves_unsaid_the_one_at_the_top_says(tmp_path: Path) -> None:
     top = '[charter]\npurpose = "Help"\nreview = "none"\nsaved = { a = "1", b = "2" }\n'
     own = '[sources.charter]\nreview = "finance"\nsaved = { b = "3" }\n'
@@ -110,7 +116,10 @@ def test_a_saved_text_about_passwords_is_no_secret_unless_it_holds_one(tmp_path:
 
 
 def test_what_can_be_done_with_a_reply_comes_from_the_kind(tmp_path: Path) -> None:
-    assert read(tmp_path, DEPARTMENTS + FEED).organisation.source("blog").reply == load("feed").capabilities.reply
+    social = 'name = "blog"\nkind = "mastodon"\nbase_url = "https://mastodon.example"\nhashtag = "acme"\n'
+    reply = read(tmp_path, f"{DEPARTMENTS}[[sources]]\n{social}").organisation.source("blog").reply
+    assert reply == load("mastodon").capabilities.reply
+    assert reply.by_api
 
 
 # --- what each mistake is told ---------------------------------------------------------------------------------------
