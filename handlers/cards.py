@@ -111,11 +111,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Some lines under a title; ``more`` counts those left out."""
+    """Some lines under a title.
+
+    Attributes:
+        more: How many lines were left out.
+        copy: The text that the lines show, as it is to be copied, where it is meant for that.
+    """
 
     title: str
     lines: tuple[Line, ...] = ()
     more: int = 0
+    copy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +210,12 @@ def from_json(body: str) -> Notice:
     """Read the body of a message back."""
     raw = json.loads(body)
     sections = tuple(
-        Section(title=one["title"], lines=tuple(_line(line) for line in one["lines"]), more=one["more"])
+        Section(
+            title=one["title"],
+            lines=tuple(_line(line) for line in one["lines"]),
+            more=one["more"],
+            copy=one.get("copy", ""),
+        )
         for one in raw["sections"]
     )
     return Notice(title=raw["title"], text=raw["text"], sections=sections, footer=raw["footer"])

@@ -135,6 +135,7 @@ def draw_posted(asking: Asking, url: str = "") -> Form:
         Section(
             title=f"{names[one.person_id]}’s reply, to copy",
             lines=beside.paragraphs(beside.whole(ground, one.text, one.person_id)),
+            copy=beside.whole(ground, one.text, one.person_id),
         )
         for one in candidates
     )

@@ -84,8 +84,9 @@ def _by_hand(ground: Ground, draft: DraftRow) -> Answer:
         opens_form=True,
     )
     link = Link(label=f"Open on {rules.name}", url=ground.post.url)
+    text = beside.whole(ground, draft.text, draft.person_id)
     sections = (
-        Section(title="The reply", lines=beside.paragraphs(beside.whole(ground, draft.text, draft.person_id))),
+        Section(title="The reply, to copy", lines=beside.paragraphs(text), copy=text),
         Section(title="", lines=(Line(text="The post", token=row.token, link=link, button=posted),)),
     )
     return Answer(text=said, notice=Notice(title=said, text=said, sections=sections))

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
+from typing import Any
 
 from aiohttp import web
 
@@ -15,10 +17,13 @@ from bot.chat.desk.views import Views
 from bot.office import Office
 from handlers import enter
 from handlers.base import Answer, ByToken
+from handlers.cards import Line
 from handlers.enter import SESSION_LIVES
+from handlers.listen.add import AddPost
 from handlers.registry import BY_NAME, Verb
 from storage.words import Via
 
+_ADDED = ("url", "title", "text", "department")
 _REF = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
 _USED = "This link was used already, or is more than ten minutes old. Ask for a new one: type /dibs desk in your chat."
 
@@ -59,13 +64,41 @@ class Gestures:
             return await self._as_json(visit, answer, token, back)
         if verb.form and not answer.ok:
             return await self._views.draw_form(visit, verb, typed, answer)
+        return await self._go_on(visit, answer, back)
+
+    async def add(self, visit: Visit) -> web.StreamResponse:
+        """Bring in a post by its address."""
+        typed: dict[str, Any] = {name: visit.form.get(name, "").strip() for name in _ADDED}
+        key = _key([visit.form.get("nonce", "")[:40], "add", str(visit.visitor.person_id), json.dumps(typed)])
+        answer = await self._office.add(AddPost(who=visit.visitor.who, via=Via.DESK, request_key=key, **typed))
+        token = next((line.token for line in _lines(answer) if line.token), "")
+        back = f"/m/{token}" if token else way_back(visit.form.get("back", ""), "/")
+        if "application/json" in visit.request.headers.get("Accept", ""):
+            return await self._as_json(visit, replace(answer, form=None, notice=None), token, back)
+        if answer.form is not None:
+            return await self._views.show_form(visit, answer.form, typed, answer)
+        return await self._go_on(visit, replace(answer, notice=None), back)
+
+    async def _go_on(self, visit: Visit, answer: Answer, back: str) -> web.StreamResponse:
+        """Show what the answer asks for or gives to read, else go back to where the visitor was."""
+        if answer.form is not None:
+            return await self._views.show_form(visit, answer.form, {}, note=answer.text)
+        if answer.notice is not None:
+            return await self._views.show_told(visit, answer.notice, back)
         response = web.Response(status=303, headers={"Location": back})
         self._views.say_next(visit, response, answer)
         return response
 
     async def _as_json(self, visit: Visit, answer: Answer, token: str, back: str) -> web.Response:
-        card = await self._views.draw_card(visit, token, back)
-        body = {"ok": answer.ok, "text": answer.text, "fields": answer.fields, "card": card}
+        body = {
+            "ok": answer.ok,
+            "text": answer.text,
+            "fields": answer.fields,
+            "card": await self._views.draw_card(visit, token, back) if token else "",
+            "form": await self._views.sheet(visit, answer.form, answer.text) if answer.form else "",
+            "told": self._views.told(visit, answer.notice) if answer.notice else "",
+            "token": token,
+        }
         return web.Response(text=json.dumps(body, ensure_ascii=False), content_type="application/json")
 
     # --- coming and going ---
@@ -130,5 +163,12 @@ def _typed(verb: Verb, form: dict[str, str]) -> dict[str, str]:
 
 def _request_key(visit: Visit, verb: Verb, ref: str, typed: dict[str, str]) -> str:
     """Name this press: the same page pressed twice is one gesture, another text in its form is another."""
-    parts = [visit.form.get("nonce", "")[:40], verb.name, ref, str(visit.visitor.person_id), json.dumps(typed)]
+    return _key([visit.form.get("nonce", "")[:40], verb.name, ref, str(visit.visitor.person_id), json.dumps(typed)])
+
+
+def _key(parts: list[str]) -> str:
     return f"desk:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
+
+
+def _lines(answer: Answer) -> list[Line]:
+    return [line for section in answer.notice.sections for line in section.lines] if answer.notice else []

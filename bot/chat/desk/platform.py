@@ -72,6 +72,8 @@ class Desk:
             web.get("/digest", door.closed(views.own_digest)),
             web.get("/digest/{department}", door.closed(views.digest)),
             web.get("/sources", door.closed(views.sources)),
+            web.get("/add", door.closed(views.add)),
+            web.post("/add", door.closed(gestures.add)),
             web.get("/m/{token}", door.closed(views.mention)),
             web.get("/m/{token}/card", door.closed(views.card)),
             web.get("/m/{token}/{verb}", door.closed(views.form)),

@@ -19,10 +19,12 @@ from bot.chat.desk.drawing import Pages
 from bot.chat.desk.settings import Persona
 from bot.office import Office
 from handlers.base import Answer, ByToken
-from handlers.cards import Card, Choice, Field, Form
+from handlers.cards import Card, Choice, Field, Form, Notice
 from handlers.dispatch import find_mention
 from handlers.drawing import draw_card
 from handlers.errors import MentionNotFound
+from handlers.listen.add import AddPost, draw_add_form
+from handlers.listen.events import MAX_URL
 from handlers.registry import BY_NAME, Verb
 from handlers.report.board import Wanted, fits, read_board, read_tabs
 from handlers.report.digest import build_digest
@@ -33,6 +35,7 @@ from storage import board, ownership, people
 LOG_PAGE = 50
 # More people than anybody wants to scroll through: then the name is typed.
 MOST_CHOICES = 300
+NO_SUCH = "I know no such mention."
 NO_MENTION = "There is no such mention. It may have been written wrongly: a reference looks like #k7f2."
 
 
@@ -179,21 +182,49 @@ class Views:
         token = visit.request.match_info["token"].replace("\x00", "")
         drawn = await self._office.form(verb.name, ByToken(token), visit.visitor.who)
         if isinstance(drawn, Answer):
-            raise Turned(404, NO_MENTION)
-        form = await self._office.read(lambda session: _with_people(session, drawn))
-        back = way_back(visit.form.get("back") or visit.request.query.get("back", ""), f"/m/{token}")
-        return self.page(
-            visit,
-            "form.html",
-            0,
-            status=422 if wrong else 200,
-            form=form,
-            token=token,
-            typed=typed,
-            wrong=wrong,
-            verb=verb,
-            back=back,
-        )
+            if wrong is not None:
+                drawn = wrong  # what was just refused says more than why there is no form
+            raise Turned(404 if drawn.text.startswith(NO_SUCH) else 409, drawn.text)
+        return await self.show_form(visit, drawn, typed, wrong)
+
+    async def show_form(
+        self, visit: Visit, form: Form, typed: Mapping[str, str], wrong: Answer | None = None, note: str = ""
+    ) -> web.StreamResponse:
+        """Draw a form as a page of its own."""
+        values = await self._sheet(visit, form, typed, wrong, note)
+        return self.page(visit, "form.html", 0, status=422 if wrong else 200, **values)
+
+    async def sheet(self, visit: Visit, form: Form, note: str) -> str:
+        """Draw a form alone, to be put beside a card in a page that is open."""
+        values = await self._sheet(visit, form, {}, None, note)
+        return self._pages.text("sheet.html", **self.frame(visit, 0), **values)
+
+    async def _sheet(
+        self, visit: Visit, form: Form, typed: Mapping[str, str], wrong: Answer | None, note: str
+    ) -> dict[str, Any]:
+        token = form.value.partition(".")[0]
+        back = way_back(visit.form.get("back") or visit.request.query.get("back", ""), f"/m/{token}" if token else "/")
+        return {
+            "form": await self._office.read(lambda session: _with_people(session, form)),
+            "action": f"/m/{token}/{form.verb}" if token else f"/{form.verb}",
+            "typed": typed,
+            "wrong": wrong,
+            "note": note,
+            "back": back,
+        }
+
+    def told(self, visit: Visit, notice: Notice) -> str:
+        """Draw what is to be read after a press, to be put beside a card in a page that is open."""
+        return self._pages.text("told.html", **self.frame(visit, 0), notice=notice)
+
+    async def show_told(self, visit: Visit, notice: Notice, back: str) -> web.StreamResponse:
+        """Draw what is to be read after a press, as a page of its own."""
+        return self.page(visit, "said.html", 0, notice=notice, back=back)
+
+    async def add(self, visit: Visit) -> web.StreamResponse:
+        """The form in which a post is brought in."""
+        asked = AddPost(url=visit.request.query.get("url", "")[:MAX_URL])
+        return await self.show_form(visit, draw_add_form(self._office.organisation, asked), {})
 
     async def log(self, visit: Visit) -> web.StreamResponse:
         """The whole log, newest first."""

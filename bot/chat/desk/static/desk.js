@@ -205,17 +205,22 @@
       const card = form.closest(".card");
       const answer = await post(event.submitter.formAction, form, event.submitter);
       if (!answer) return;
-      say(answer.text, answer.ok);
+      if (!answer.form) say(answer.text, answer.ok);
       take(card.dataset.token, answer);
+      if (answer.form || answer.told) showSheet(answer.form || answer.told, card.dataset.token, `[data-verb="${event.submitter.dataset.verb}"]`);
     } else if (form.matches("dialog .sheet")) {
       event.preventDefault();
       const token = one("[name=ref]", form).value.split(".")[0];
       const answer = await post(form.action, form, event.submitter);
       if (!answer) return;
       take(token, answer);
-      if (answer.ok) {
+      if (answer.ok && answer.form) {
+        fillSheet(answer.form);
+      } else if (answer.ok) {
         sheet.close();
         say(answer.text, true);
+        if (answer.told) showSheet(answer.told, token || answer.token, sheet.dataset.opener);
+        if (!token && answer.token) location.href = `/m/${answer.token}`;
       } else {
         complain(form, answer);
       }
@@ -248,31 +253,60 @@
     if (card) one("[name=ref]", form).value = `${card.dataset.token}.${card.dataset.version}`;
     (first || one("input:not([type=hidden]), select, textarea", form)).focus();
   };
+  const fillSheet = (html) => {
+    const content = typeof html === "string" ? one("form.sheet, .told", parse(html)) : html;
+    sheet.replaceChildren(document.adoptNode(content));
+    sheet.classList.toggle("wide", Boolean(one(".sides .beside", sheet)));
+    showTimes(sheet);
+    if (navigator.clipboard) all("[data-copy]", sheet).forEach((button) => { button.hidden = false; });
+    const field = one(".field input, .field select, .field textarea", sheet) || one(".ends button", sheet);
+    if (field) field.focus();
+    if (field && field.matches("input")) field.select();
+  };
+  const showSheet = (html, token, opener) => {
+    sheet.dataset.token = token;
+    sheet.dataset.opener = opener;
+    fillSheet(html);
+    if (!sheet.open) sheet.showModal();
+    const field = one(".field input, .field select, .field textarea", sheet) || one(".ends button", sheet);
+    if (field) field.focus();
+  };
   const openSheet = async (link) => {
     const answer = await ask(link.href);
     const form = answer.ok && one("form.sheet", parse(await answer.text()));
     if (!form) { location.href = link.href; return; }
-    sheet.replaceChildren(document.adoptNode(form));
-    sheet.dataset.token = link.closest(".card").dataset.token;
-    sheet.dataset.opener = link.dataset.form;
-    sheet.showModal();
-    const field = one("input:not([type=hidden]), select, textarea", sheet);
-    if (field) field.focus();
-    if (field && field.matches("input")) field.select();
+    const card = link.closest(".card");
+    showSheet(form, card ? card.dataset.token : "", `[data-form="${link.dataset.form}"]`);
   };
   sheet.addEventListener("close", () => {
     const card = cardOf(sheet.dataset.token);
-    if (card && !card.contains(document.activeElement)) focusFirst(one(`[data-form="${sheet.dataset.opener}"]`, card), one(".more > summary", card), card);
+    if (card && !card.contains(document.activeElement)) focusFirst(one(sheet.dataset.opener, card), one(".more > summary", card), card);
+    if (!card) focusFirst(one(sheet.dataset.opener));
     sheet.replaceChildren();
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-form]");
     const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
     if (link && plain && sheet.showModal) { event.preventDefault(); openSheet(link); }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) copyText(copy);
     if (event.target.closest("[data-close]") && sheet.open) { event.preventDefault(); sheet.close(); }
     if (event.target.closest("#more") && plain) { event.preventDefault(); loadMore(event.target.closest("#more")); }
     all("details.more[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
+  const copyText = async (button) => {
+    const text = one(".copy", button.closest("section"));
+    try {
+      await navigator.clipboard.writeText(text.value);
+      button.textContent = "Copied";
+      announce("The text is copied.");
+    } catch {
+      text.focus();
+      text.select();
+      announce("The text is selected: copy it with your keyboard.");
+    }
+  };
+  all("[data-copy]").forEach((button) => { button.hidden = !navigator.clipboard; });
   document.addEventListener("focusin", (event) => {
     all("details.more[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
