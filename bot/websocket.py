@@ -24,6 +24,8 @@ from bot.sources.base import SourceRefused, SourceUnavailable
 
 CONNECT_SECONDS = 15.0
 PING_SECONDS = 30.0
+# A server that does not say goodbye is not waited for.
+CLOSE_SECONDS = 1.0
 MAX_MESSAGE = 1024 * 1024
 
 
@@ -107,7 +109,12 @@ async def _connect(
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await session.ws_connect(
-                url, headers=headers, heartbeat=PING_SECONDS, max_msg_size=max_message, compress=0
+                url,
+                headers=headers,
+                heartbeat=PING_SECONDS,
+                max_msg_size=max_message,
+                compress=0,
+                timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS),
             )
     except aiohttp.WSServerHandshakeError as error:
         if 400 <= error.status < 500 and error.status not in (408, 425, 429):

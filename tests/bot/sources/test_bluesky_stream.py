@@ -12,7 +12,7 @@ import pytest
 
 from bot.sources.base import Batch, SourceConfig, SourceRefused, SourceUnavailable
 from bot.sources.bluesky import Bluesky, BlueskyOptions, Listen
-from bot.sources.bluesky_jetstream import BATCH, GAP_US, REWIND_US, read_cursor
+from bot.sources.bluesky_jetstream import BATCH, GAP_US, REWIND_US, read_cursor, read_event
 from handlers.listen.events import AuthorGone, Deleted, Posted
 from tests.bot.sources.bluesky_scene import House, at_work, texts
 from tests.fakes.bluesky import Fault
@@ -143,13 +143,17 @@ def test_what_is_not_understood_is_passed_over_and_a_stranger_is_said_to_be_one(
             shapeless["commit"]["record"] = [1]
             house.jets.tell(strange, odd, shapeless, commit(ANA, US + 2, "acme again"))
             assert texts(await coming) == ["acme", "acme again"]
-        for line in ("[]", "{", '"x"', '{"kind":"commit"}', "[" * 90_000):
-            house.jets.events, house.jets.raw = [], [line]
-            with pytest.raises(SourceUnavailable, match="as Jetstream does"):
-                async with listening(stream_of(house), at(US)) as batches:
-                    await anext(batches)
+        house.jets.events, house.jets.raw = [], ["[" * 90_000]
+        with pytest.raises(SourceUnavailable, match="as Jetstream does"):
+            async with listening(stream_of(house), at(US)) as batches:
+                await anext(batches)
 
     at_work(story)
+
+
+@pytest.mark.parametrize("line", ["", "[]", "{", '"x"', '{"kind":"commit"}', '{"time_us":true,"did":"did:plc:a"}'])
+def test_no_line_of_a_stranger_is_an_event(line: str) -> None:
+    assert read_event(line) is None
 
 
 # --- gaps ---
