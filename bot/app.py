@@ -6,7 +6,7 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -28,6 +28,7 @@ from bot.homes import Resolved, fill_homes, missing_homes
 from bot.lock import OnlyOne
 from bot.metrics import Metrics
 from bot.office import Office
+from bot.publishing import Publishing
 from bot.schedule import Schedule
 from bot.settings import Settings
 from bot.sources.isolation import Isolation
@@ -38,7 +39,7 @@ from handlers.dispatch import Dispatcher
 from handlers.listen.match import Matcher
 from handlers.organisation import Organisation
 from handlers.reconcile import reconcile
-from storage import delivering, sources
+from storage import delivering, publications, sources
 from storage.database import Database, open_engine
 from storage.schema import prepare
 
@@ -58,6 +59,7 @@ class App:
     office: Office
     platforms: Sequence[Platform]
     delivery: Delivery
+    publishing: Publishing
     runner: SourceRunner
     schedule: Schedule
     fetcher: Fetcher
@@ -69,7 +71,8 @@ class App:
     async def start(self) -> None:
         """Open the door first, so that health can be asked; then everything that takes time, side by side."""
         loop = asyncio.get_running_loop()
-        self.database.listen(partial(_ring, loop, self.delivery))
+        self.database.listen(partial(_ring, loop, self.delivery.ring))
+        self.database.listen(partial(_ring, loop, self.publishing.ring))
         self._server = web.AppRunner(self.front.application(), access_log=None, shutdown_timeout=1.0)
         await self._server.setup()
         site = web.TCPSite(self._server, self.settings.host, self.settings.port, backlog=1024)
@@ -77,6 +80,7 @@ class App:
         for platform in self.platforms:
             await platform.start()
         self._spawn(self.delivery.run())
+        self._spawn(self.publishing.run())
         self._spawn(self.runner.run())
         self._spawn(self._find_homes())
         self.schedule.start()
@@ -126,7 +130,7 @@ class App:
         self.schedule.stop()
         await self.runner.stop()
         # Before the platforms: what is being sent still needs their connections.
-        await self.delivery.stop(STOP_SECONDS - 3)
+        await asyncio.gather(self.delivery.stop(STOP_SECONDS - 3), self.publishing.stop(STOP_SECONDS - 3))
         await asyncio.gather(*(self._stop_platform(one) for one in self.platforms))
         for task in tuple(self._tasks):
             task.cancel()
@@ -138,10 +142,10 @@ class App:
         self.lock.release()
 
 
-def _ring(loop: asyncio.AbstractEventLoop, delivery: Delivery, _changed: frozenset[int]) -> None:
-    """Wake delivery from a writer's thread; after the loop ended there is nothing to wake."""
+def _ring(loop: asyncio.AbstractEventLoop, bell: Callable[[], None], _changed: frozenset[int]) -> None:
+    """Wake a worker from a writer's thread; after the loop ended there is nothing to wake."""
     with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(delivery.ring)
+        loop.call_soon_threadsafe(bell)
 
 
 def _learn_homes(organisation: Organisation, found: Resolved, now: datetime, session: Session) -> None:
@@ -166,6 +170,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> App:
     if lock.ours_alone:
         database.write(delivering.forget_leases)
         database.write(sources.forget_leases)
+        database.write(publications.forget_leases)
     return _assemble(settings, organisation, database, lock, clock)
 
 
@@ -203,6 +208,14 @@ def _assemble(settings: Settings, organisation: Organisation, database: Database
         office=office,
         platforms=platforms,
         delivery=delivery,
+        publishing=Publishing(
+            database=asynchronous,
+            sources=runner.sources,
+            organisation=organisation,
+            clock=clock,
+            random=random.SystemRandom(),
+            seconds_to_wait=runner.seconds_to_wait,
+        ),
         runner=runner,
         schedule=Schedule(asynchronous, organisation, clock, [one.refresh for one in platforms]),
         fetcher=fetcher,

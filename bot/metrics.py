@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from handlers.base import Answer, Command
 from handlers.own.claim import ClaimMention
 from storage.messages import Backlog
+from storage.publications import Flight
 from storage.tables import Lane, SourceState
 from storage.words import LaneState
 
@@ -61,10 +62,18 @@ class State:
         silent: Sources that never were well have no age.
     """
 
-    def __init__(self, lanes: list[Lane], backlogs: list[Backlog], sources: list[SourceState], now: datetime) -> None:
+    def __init__(
+        self,
+        lanes: list[Lane],
+        backlogs: list[Backlog],
+        sources: list[SourceState],
+        flights: list[Flight],
+        now: datetime,
+    ) -> None:
         self.lanes = lanes
         self.backlogs = {one.lane_id: one for one in backlogs}
         self.sources = sources
+        self.flights = flights
         self.now = now
 
     def oldest_uncarded(self) -> float:
@@ -98,3 +107,10 @@ class _Gauges(Collector):
             down.add_metric([source.name], 0 if source.down_since is None else 1)
         yield age
         yield down
+        flying = GaugeMetricFamily("publications_in_flight", "Replies that are on their way.", labels=["source"])
+        asking = GaugeMetricFamily("publications_unclear", "Replies that wait for a person's word.", labels=["source"])
+        for flight in state.flights:
+            flying.add_metric([flight.source], flight.in_flight)
+            asking.add_metric([flight.source], flight.asking)
+        yield flying
+        yield asking

@@ -10,7 +10,7 @@ a person is.
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 
 from bot.clock import Clock
@@ -38,6 +38,7 @@ class Publishing:
         organisation: Organisation,
         clock: Clock,
         random: Random,
+        seconds_to_wait: Callable[[str], float] = lambda _name: 0.0,
     ) -> None:
         """Take what it works with; nothing is sent yet.
 
@@ -47,9 +48,11 @@ class Publishing:
             organisation: Names the admins, who hear of a source that refuses us.
             clock: This moment.
             random: Draws jitter.
+            seconds_to_wait: In how many seconds the service of a source lets itself be asked again.
         """
         self._database = database
         self._bench = Bench(database=database, sources=sources, organisation=organisation, clock=clock, random=random)
+        self._seconds_to_wait = seconds_to_wait
         self._bell = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -83,10 +86,13 @@ class Publishing:
 
     async def _look_round(self) -> None:
         now = self._bench.clock()
-        busy = {name for name in self._bench.resting if self._bench.rests(name)} | self._tasks.keys()
+        busy = {name for name in self._bench.sources if self._rests(name)} | self._tasks.keys()
         for row in await self._database.read(lambda session: publications.due(session, now, busy)):
             if not self._bench.stopping:
                 self._start(row)
+
+    def _rests(self, name: str) -> bool:
+        return self._bench.rests(name) or self._seconds_to_wait(name) > 0
 
     def _start(self, row: PublicationRow) -> None:
         task = asyncio.create_task(self._work(row))

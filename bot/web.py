@@ -19,7 +19,8 @@ from bot.metrics import Metrics, State
 from bot.office import Office
 from bot.sources.base import HookRefused
 from bot.sources.runner import SourceRunner, UnknownSource
-from storage import messages, sources
+from handlers.reply.settle import troubles_of_replies
+from storage import messages, publications, sources
 from storage.schema import look
 from storage.words import LaneState
 
@@ -90,10 +91,10 @@ class Front:
         return "" if schema.state == "current" else f"The schema is {schema.state} than this release wants."
 
     async def _parts(self) -> dict[str, Any]:
-        """Say of every platform, lane and source whether it is well, and if not, why."""
+        """Say of every platform, lane, source and way of replies whether it is well, and if not, why."""
         names = [one.name for one in self.office.organisation.sources]
-        lanes, states = await self.office.read(
-            lambda session: (messages.lanes(session), sources.states(session, names))
+        lanes, states, replies = await self.office.read(
+            lambda session: (messages.lanes(session), sources.states(session, names), troubles_of_replies(session))
         )
         return {
             "platforms": {one.name: _said(one.health().ok, one.health().why) for one in self.platforms},
@@ -101,6 +102,7 @@ class Front:
                 f"{lane.platform}:{lane.channel}": _said(lane.state == LaneState.OPEN, lane.trouble) for lane in lanes
             },
             "sources": {one.name: _said(one.down_since is None, one.trouble) for one in states},
+            "replies": {name: _said(not why, why) for name, why in replies.items()},
         }
 
     async def show_metrics(self, _request: web.Request) -> web.Response:
@@ -109,7 +111,11 @@ class Front:
         now = self.office.clock()
         state = await self.office.read(
             lambda session: State(
-                messages.lanes(session), messages.backlogs(session), sources.states(session, names), now
+                messages.lanes(session),
+                messages.backlogs(session),
+                sources.states(session, names),
+                publications.flights(session),
+                now,
             )
         )
         body = self.metrics.render(state)

@@ -207,7 +207,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         name="confirm",
-        label="Answer",
+        label="Decide on the reply",
         help="say what is to become of a reply that is unclear: seen, send or stop",
         command=ConfirmReply,
         handler=confirm_reply,

@@ -146,7 +146,7 @@ class Desk:
             random=random.Random(1),
         )
 
-    def work(self, until: Callable[[], bool], seconds: float = 5.0, workers: int = 1) -> None:
+    def work(self, until: Callable[[], bool], seconds: float = 30.0, workers: int = 1) -> None:
         """Let fresh workers run until something holds."""
 
         async def main() -> None:

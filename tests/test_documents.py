@@ -234,7 +234,7 @@ def test_the_bot_subscribes_to_nothing_that_people_write() -> None:
 
 def test_the_metrics_are_those_that_are_served() -> None:
     text = section(read("README.md"), "Health and metrics")
-    served = Metrics().render(State([], [], [], datetime.now(UTC))).decode()
+    served = Metrics().render(State([], [], [], [], datetime.now(UTC))).decode()
     names = set(re.findall(r"^# HELP (\w+)", served, re.MULTILINE))
     names = {name for name in names if not name.endswith("_created")}
     assert {name for name in first_codes(text) if not name.startswith("/")} == names

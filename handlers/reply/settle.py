@@ -19,10 +19,12 @@ from handlers.reply.booking import Standing, book, person_as_actor
 from handlers.reply.ground import note
 from handlers.reply.outcomes import Handoff, Published
 from handlers.telling import begin_trouble, end_trouble, tell_about
-from storage import drafts, mentions, publications
+from storage import drafts, mentions, publications, trouble
 from storage.mentions import MentionRow
 from storage.publications import PublicationRow
 from storage.words import Action, DraftState, PublicationState, Via
+
+_PUBLISHING = "publishing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,23 @@ def end_waiting(held: Held) -> None:
 
 def trouble_subject(source: str) -> str:
     """Return the words by which it is known that a source takes no replies."""
-    return f"publishing {source}"
+    return f"{_PUBLISHING} {source}"
+
+
+def troubles_of_replies(session: Session) -> dict[str, str]:
+    """Say of every source that has replies on their way, or refuses them, what is wrong; nothing where all is well."""
+    found = {one.source: _unclear(one.asking) for one in publications.flights(session)}
+    for subject, what, _ in trouble.all_of(session):
+        prefix, _, source = subject.partition(" ")
+        if prefix == _PUBLISHING:
+            found[source] = what
+    return found
+
+
+def _unclear(number: int) -> str:
+    if not number:
+        return ""
+    return f"{number} replies wait for a person's word." if number > 1 else "A reply waits for a person's word."
 
 
 def log(held: Held, action: Action, remark: str) -> MentionRow:
@@ -185,7 +203,7 @@ def confirm_button(seen: MentionRow) -> Button:
     """Return the button by which a person says what is to become of a reply."""
     return Button(
         verb="confirm",
-        label="Answer",
+        label="Decide on the reply",
         value=f"{seen.token}.{seen.version}",
         accessibility_label=f"Say what is to become of the reply to #{seen.token}",
         opens_form=True,
