@@ -7,8 +7,8 @@ WAITS = {
     "alembic": "an upgrade",
     "feedparser": "the process that reads feeds",
     "jinja2": "the first page of the desk",
-    "slack_bolt": "the first gesture",
-    "slack_sdk": "the first gesture",
+    "slack_bolt": "a connection to Slack",
+    "slack_sdk": "a connection to Slack",
     "sqlalchemy.dialects.postgresql": "a database that is PostgreSQL",
 }
 LOADED = """
