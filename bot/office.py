@@ -71,6 +71,10 @@ class Office:
             command = read_command(typed)
         except WrongInput as error:
             return Answer(text=error.sentence, ok=False)
+        return await self.run_any(command)
+
+    async def run_any(self, command: Command) -> Answer:
+        """Run a command of whatever kind; one that brings in a post may have to be fetched first."""
         return await (self.add(command) if isinstance(command, AddPost) else self.run(command))
 
     async def add(self, asked: AddPost) -> Answer:

@@ -64,10 +64,10 @@ def press(button: Button) -> Block:
     return drawn | ({"style": button.style} if button.style else {})
 
 
-def overflow(buttons: list[Button]) -> Block:
-    """Return the menu of what is wanted less often."""
+def overflow(buttons: list[Button], number: int = 1) -> Block:
+    """Return a menu of what is wanted less often, at most five entries; a second one is told apart by its number."""
     options = [{"text": plain(one.label[:75]), "value": f"{one.verb} {one.value}"} for one in buttons[:MOST_OPTIONS]]
-    return {"type": "overflow", "action_id": MORE, "options": options}
+    return {"type": "overflow", "action_id": MORE if number == 1 else f"{MORE}:{number}", "options": options}
 
 
 def moment(at: datetime) -> str:

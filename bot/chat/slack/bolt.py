@@ -20,7 +20,7 @@ from slack_bolt.response import BoltResponse
 from bot.chat.slack.client import Api
 from bot.chat.slack.front import Payload
 from bot.chat.slack.gestures import Malformed
-from bot.chat.slack.listeners import CLAIM_SHORTCUT, Ack, Listeners, NotYet
+from bot.chat.slack.listeners import ADD_SHORTCUT, CLAIM_SHORTCUT, Ack, Listeners, NotYet
 from bot.chat.slack.people import WhoIsThis
 from bot.chat.slack.workspace import Workspace
 
@@ -79,6 +79,7 @@ class BoltApp:
         app.view_submission(_ANYTHING)(_ours(heard.on_submission))
         app.command("/dibs")(_ours(heard.on_slash))
         app.message_shortcut(CLAIM_SHORTCUT)(_ours(heard.on_shortcut))
+        app.message_shortcut(ADD_SHORTCUT)(_ours(heard.on_bring_in))
         app.event(re.compile("reaction_(added|removed)"))(_ours(heard.on_reaction))
         app.event("app_home_opened")(_ours(heard.on_home))
         app.event("member_joined_channel")(_ours(heard.on_joined))

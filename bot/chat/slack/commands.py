@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from bot.chat.slack.brought import Brought
 from bot.chat.slack.gestures import Pointed, Press, Reacted, Submission
 from handlers.base import Command, Who
+from handlers.listen.add import AddPost
 from handlers.own.claim import ClaimMention
 from handlers.own.react import ReactToCard
 from handlers.registry import BY_NAME
@@ -18,6 +20,8 @@ def of_press(press: Press, who: Who) -> Command:
 
 def of_submission(sent: Submission, who: Who) -> Command:
     """Return what a form means; people are named as accounts of the actor's workspace."""
+    if sent.reference is None:
+        return _of_addition(sent, who)
     verb = BY_NAME[sent.verb]
     accounts = {name: f"slack:{who.workspace}:{account}" for name, account in sent.people.items()}
     given = {**sent.values, **accounts}
@@ -27,6 +31,23 @@ def of_submission(sent: Submission, who: Who) -> Command:
         one.name: given.get(one.name, "") for one in verb.fields if one.required or given.get(one.name)
     }
     return verb.command(reference=sent.reference, **common, **typed)
+
+
+def _of_addition(sent: Submission, who: Who) -> AddPost:
+    return AddPost(
+        url=sent.values.get("url", ""),
+        title=sent.values.get("title", ""),
+        text=sent.values.get("text", ""),
+        department=sent.values.get("department", ""),
+        who=who,
+        via=Via.COMMAND,
+        request_key=sent.request_key,
+    )
+
+
+def of_brought(brought: Brought, who: Who) -> AddPost:
+    """Return what the message shortcut "Bring this in" means."""
+    return AddPost(url=brought.url, text=brought.text, who=who, via=Via.COMMAND, request_key=brought.request_key)
 
 
 def of_shortcut(pointed: Pointed, who: Who) -> Command:

@@ -32,6 +32,7 @@ from bot.chat.slack.text import SHORTENED, calm, calm_line, escape, escape_withi
 from handlers.cards import Card, Fact
 
 MOST_TEXT = 3_800
+MOST_PROMINENT = 5
 _SECTIONS = 4
 _SHORT = 2_000
 _EMOJI = {
@@ -141,15 +142,13 @@ def _fact(fact: Fact) -> Block:
 
 
 def _buttons(card: Card) -> list[Block]:
+    """Draw at most five buttons, and menus of five for the rest, whatever the number of verbs."""
     if card.moved:
         return []
-    shown = [one for one in card.buttons if one.prominent]
-    hidden = [one for one in card.buttons if not one.prominent]
-    surplus = max(0, len(hidden) - MOST_OPTIONS)
-    shown, hidden = shown + hidden[:surplus], hidden[surplus:]
-    elements = [press(one) for one in shown[:20]]
-    if hidden:
-        elements.append(overflow(hidden))
+    shown = [one for one in card.buttons if one.prominent][:MOST_PROMINENT]
+    hidden = [one for one in card.buttons if one not in shown]
+    menus = [hidden[start : start + MOST_OPTIONS] for start in range(0, len(hidden), MOST_OPTIONS)]
+    elements = [*map(press, shown), *(overflow(menu, number) for number, menu in enumerate(menus, start=1))]
     if url := web_address(card.link):
         label = f"Open the post of #{card.token}"
         elements.append(

@@ -1,34 +1,37 @@
 """Modals: a form of fields, and a few words where a form cannot be. https://docs.slack.dev/surfaces/modals
 
-A block's id is the field's name, so that what was typed and what is wrong with it find their way back.
+A block's id is the field's name, so that what was typed and what is wrong with it find their way back. A form that is
+drawn again in the same modal gets ids of its own (``again``), because Slack keeps what was typed where the ids stay,
+and would never show what we put there: https://docs.slack.dev/reference/views/modal-views
 """
 
 import json
 from typing import Any
 
+from bot.chat.slack.beside import MOST_BLOCKS, draw_beside
 from bot.chat.slack.blocks import Block, plain, section
+from bot.chat.slack.gestures import AGAIN, Submission
 from bot.chat.slack.text import calm, calm_line
+from handlers.base import Answer
 from handlers.cards import Field, Form
 
 FORM = "dibs:form"
 TOLD = "dibs:told"
 _TITLE = 24
-_TYPED = 3_000
+TYPED = 3_000
+_ABOVE = 3
+_MARK = 8
 _OPTIONS = 100
 
 
-def draw_form(form: Form, channel: str = "") -> Block:
-    """Draw a form as a modal; one whose choice has nothing to choose says so instead.
+def draw_form(form: Form, channel: str = "", again: str = "") -> Block:
+    """Draw a form as a modal; one that cannot be filled in here says so instead.
 
     ``channel`` is where it was asked for: a submission does not say, and it is the department of who is new here.
     """
-    for field in form.fields:
-        if field.kind == "choice" and not field.choices and field.required:
-            return draw_told(form.title, f"There is no {field.label.lower()} to choose.")
-    about = calm_line(form.about, 500)
-    blocks: list[Block] = [section(plain(about))] if about else []
-    # An optional choice without options is an input that Slack refuses, and nothing is lost without it.
-    blocks += [_input(field) for field in form.fields if field.kind != "choice" or field.choices]
+    if why := _impossible(form):
+        return draw_told(form.title, why)
+    above, below = _around(form)
     return {
         "type": "modal",
         "callback_id": FORM,
@@ -36,8 +39,37 @@ def draw_form(form: Form, channel: str = "") -> Block:
         "title": plain(calm_line(form.title, _TITLE) or "Dibs"),
         "submit": plain(form.submit[:_TITLE]),
         "close": plain("Cancel"),
-        "blocks": blocks,
+        # An optional choice without options is an input that Slack refuses, and nothing is lost without it.
+        "blocks": [*above, *(_input(one, again) for one in form.fields if one.kind != "choice" or one.choices), *below],
     }
+
+
+def _impossible(form: Form) -> str:
+    """Say why a form cannot be filled in here; nothing when it can."""
+    for field in form.fields:
+        if field.kind == "choice" and not field.choices and field.required:
+            return f"There is no {field.label.lower()} to choose."
+        if field.kind in ("line", "text") and len(field.initial) > TYPED:
+            return (
+                f"This is longer than the {TYPED:,} characters that a form in Slack takes, and would be cut. "
+                "Go on with it on the desk: type /dibs desk."
+            )
+    return ""
+
+
+def _around(form: Form) -> tuple[list[Block], list[Block]]:
+    """Return what stands above and below the fields.
+
+    Who decides reads all of it first. Who writes has the post above, and their own text not far below it.
+    """
+    about = calm_line(form.about, 500)
+    if not form.beside:
+        return [section(plain(about))] if about else [], []
+    if not any(field.kind == "text" and field.limit > TYPED for field in form.fields):
+        return [block for part in draw_beside(form.beside) for block in part], []
+    (first,) = draw_beside(form.beside[:1], _ABOVE)
+    rest = draw_beside(form.beside[1:])
+    return first, [block for part in rest for block in part][: MOST_BLOCKS - len(first)]
 
 
 def draw_told(title: str, sentence: str) -> Block:
@@ -51,15 +83,18 @@ def draw_told(title: str, sentence: str) -> Block:
     }
 
 
-def _input(field: Field) -> Block:
+def _input(field: Field, again: str) -> Block:
     block: Block = {
         "type": "input",
-        "block_id": field.name,
+        "block_id": f"{field.name}{AGAIN}{again}" if again else field.name,
         "label": plain(field.label),
         "element": _element(field),
         "optional": not field.required,
     }
-    return block | ({"hint": plain(field.hint[:2_000])} if field.hint else {})
+    hint = field.hint
+    if field.kind == "text" and field.limit > TYPED:
+        hint = f"{hint} At most {TYPED:,} characters here; the desk takes longer ones.".lstrip()
+    return block | ({"hint": plain(hint[:2_000])} if hint else {})
 
 
 def _element(field: Field) -> Block:
@@ -77,16 +112,26 @@ def _element(field: Field) -> Block:
         "type": "plain_text_input",
         "action_id": field.name,
         "multiline": field.kind == "text",
-        "max_length": min(field.limit, _TYPED),
+        "max_length": min(field.limit, TYPED),
     }
-    return typed | ({"initial_value": field.initial[: field.limit]} if field.initial else {})
+    return typed | ({"initial_value": field.initial[: min(field.limit, TYPED)]} if field.initial else {})
 
 
-def errors(fields: dict[str, str]) -> dict[str, Any]:
-    """Return the answer to a submission that shows what is wrong beside each field."""
-    return {"response_action": "errors", "errors": {name: calm_line(said, 300) for name, said in fields.items()}}
+def answered(sent: Submission, answer: Answer) -> dict[str, Any] | None:
+    """Return what a submission is acknowledged with; None closes the form.
+
+    What was typed is never lost by a refusal: it stays with what is wrong beside it, or under the sentence.
+    """
+    if answer.fields and answer.fields.keys() <= sent.shown.keys():
+        return _errors(answer.fields, sent.shown)
+    if answer.form is not None:
+        again = sent.request_key[-_MARK:]
+        return {"response_action": "update", "view": draw_form(answer.form, sent.person.channel, again)}
+    if answer.ok:
+        return None
+    return {"response_action": "push" if sent.typed else "update", "view": draw_told(sent.title, answer.text)}
 
 
-def refused(title: str, sentence: str) -> dict[str, Any]:
-    """Return the answer to a submission that puts a sentence where the form was."""
-    return {"response_action": "update", "view": draw_told(title, sentence)}
+def _errors(fields: dict[str, str], blocks: dict[str, str]) -> dict[str, Any]:
+    said = {blocks[name]: calm_line(sentence, 300) for name, sentence in fields.items()}
+    return {"response_action": "errors", "errors": said}

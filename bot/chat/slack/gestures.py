@@ -14,6 +14,7 @@ from bot.chat.slack.blocks import MORE, OPEN
 from bot.chat.slack.client import Json
 from bot.chat.slack.text import unescape
 from handlers.base import ByCard, ByToken, Reference
+from handlers.listen.add import ADD
 from handlers.registry import BY_NAME
 
 _VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
@@ -22,6 +23,8 @@ _PERMALINK = re.compile(
 )
 _ANGLE = re.compile(r"<([^<>]{1,2000})>")
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}", re.ASCII)
+# Behind the name of a field, in the id of a block that was drawn anew.
+AGAIN = "~"
 _MOST = 4_000
 
 
@@ -63,15 +66,22 @@ class Press:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """A form that was sent; people are accounts still, ``shown`` are the fields that it had."""
+    """A form that was sent; people are accounts still.
+
+    Attributes:
+        reference: None for a form that is about no mention.
+        shown: The fields that it had, with the ids of their blocks.
+        typed: Something was written, and not only chosen.
+    """
 
     person: Person
     verb: str
     title: str
-    reference: ByToken
+    reference: ByToken | None
     values: dict[str, str]
     people: dict[str, str]
-    shown: frozenset[str]
+    shown: dict[str, str]
+    typed: bool
     request_key: str
 
 
@@ -123,10 +133,10 @@ def read_press(body: Json) -> Press:
     action: Json = chosen[0]
     action_id = string(action, "action_id")
     verb, value = action_id.removeprefix("dibs:"), string(action, "value", needed=False)
-    if action_id == MORE:
+    if action_id.startswith(MORE):
         verb, _, value = string(action, "selected_option", "value").partition(" ")
     ours = action_id != OPEN and verb in BY_NAME
-    person = _interactive_person(body)
+    person = interactive_person(body)
     view = string(body, "container", "view_id", needed=False)
     place = view or f"{person.channel}:{string(body, 'container', 'message_ts', needed=False)}"
     stamp = string(action, "action_ts", needed=False)
@@ -153,33 +163,39 @@ def read_submission(body: Json) -> Submission:
         raise Malformed from None
     values: dict[str, str] = {}
     people: dict[str, str] = {}
-    for name, entries in blocks:
+    shown: dict[str, str] = {}
+    typed = False
+    for block_id, entries in blocks:
         if not isinstance(entries, dict) or len(entries) != 1:
             raise Malformed
+        name = str(block_id).partition(AGAIN)[0]
+        shown[name] = str(block_id)
         entry = next(iter(entries.values()))
+        typed = typed or bool(string(entry, "value", needed=False))
         if chosen := string(entry, "selected_user", needed=False):
-            people[str(name)] = chosen
+            people[name] = chosen
         elif text := string(entry, "value", needed=False) or string(entry, "selected_option", "value", needed=False):
-            values[str(name)] = text
+            values[name] = text
     verb = string(ours, "verb")
-    if verb not in BY_NAME:
+    if verb not in BY_NAME and verb != ADD:
         raise Malformed
     digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
     return Submission(
-        person=replace(_interactive_person(body), channel=string(ours, "channel", needed=False)),
+        person=replace(interactive_person(body), channel=string(ours, "channel", needed=False)),
         verb=verb,
         title=string(body, "view", "title", "text", needed=False),
-        reference=read_value(string(ours, "value")),
+        reference=read_value(string(ours, "value")) if verb != ADD else None,
         values=values,
         people=people,
-        shown=frozenset(map(str, state)),
+        shown=shown,
+        typed=typed,
         request_key=f"form:{string(body, 'view', 'id')}:{digest}",
     )
 
 
 def read_shortcut(body: Json) -> Pointed:
     """Read a message_action payload."""
-    person = _interactive_person(body)
+    person = interactive_person(body)
     return Pointed(
         person=person,
         callback_id=string(body, "callback_id"),
@@ -226,7 +242,8 @@ def read_value(value: str) -> ByToken:
     return ByToken(found[1], int(found[2]))
 
 
-def _interactive_person(body: Json) -> Person:
+def interactive_person(body: Json) -> Person:
+    """Read who acted, where and from where."""
     return Person(
         account=string(body, "user", "id"),
         team=string(body, "user", "team_id", needed=False),

@@ -5,9 +5,10 @@ What is told to the actor beyond the acknowledgement goes out later, so after th
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.slack import commands, forms
+from bot.chat.slack.brought import read_brought
 from bot.chat.slack.client import Json
 from bot.chat.slack.gestures import (
     Person,
@@ -28,6 +29,7 @@ from bot.chat.slack.welcome import welcome
 from bot.chat.slack.workspace import Workspace
 from bot.office import Office
 from handlers.base import Answer, Who
+from handlers.cards import Form
 from handlers.own.react import Standing, what_stands
 from handlers.registry import BY_NAME
 from handlers.report.questions import AskHelp, AskHome
@@ -35,6 +37,7 @@ from handlers.typed import Typed
 from storage.words import IdentityKind
 
 CLAIM_SHORTCUT = "dibs_claim"
+ADD_SHORTCUT = "dibs_add"
 _SETTLING_SECONDS = 2.0
 _TYPED = 4_000
 _MOST_NAMED = 5
@@ -81,8 +84,10 @@ class Listeners:
             await self._open(press, who)
             return Ack()
         answer = await self._office.run(commands.of_press(press, who))
+        if answer.form is not None:
+            await self._show(press.person, press.trigger_id, press.response_url, answer)
         # The card itself shows what worked; a private list does not.
-        if not answer.repeated and (not answer.ok or press.whispered):
+        elif not answer.repeated and (not answer.ok or press.whispered or answer.notice is not None):
             self._errands.later(self._telling.tell(press.person, press.response_url, answer))
         if press.at_home and not answer.repeated:
             self._errands.later(self._show_home(press.person, who))
@@ -93,12 +98,18 @@ class Listeners:
         form = await self._office.form(press.verb, press.reference, who)
         if who.kind not in (IdentityKind.MEMBER, IdentityKind.GUEST):
             form = await self._office.run(AskHelp(who=who))  # which refuses whoever may not act here, and says why
-        if not isinstance(form, Answer):
-            trouble = await self._telling.open(press.trigger_id, forms.draw_form(form, press.person.channel))
-            if not trouble:
-                return
-            form = Answer(text=trouble, ok=False)
-        self._errands.later(self._telling.tell(press.person, press.response_url, form))
+        answer = form if isinstance(form, Answer) else Answer(text="", form=form)
+        await self._show(press.person, press.trigger_id, press.response_url, answer)
+
+    async def _show(self, person: Person, trigger_id: str, response_url: str, answer: Answer) -> None:
+        """Open the form that an answer holds, while the gesture lets us; else tell the actor what it says."""
+        trouble = await self._opened(trigger_id, person, answer.form) if answer.form is not None else ""
+        if answer.form is None or trouble:
+            said = replace(answer, text=f"{answer.text} {trouble}".strip()) if trouble else answer
+            self._errands.later(self._telling.tell(person, response_url, said))
+
+    async def _opened(self, trigger_id: str, person: Person, form: Form) -> str:
+        return await self._telling.open(trigger_id, forms.draw_form(form, person.channel))
 
     async def on_submission(self, body: Json) -> Ack:
         """A form that was sent; what is wrong with it stands beside its fields."""
@@ -107,11 +118,11 @@ class Listeners:
         sent = read_submission(body)
         who = await self._people.who(sent.person)
         await self._people.meet(list(sent.people.values()))
-        answer = await self._office.run(commands.of_submission(sent, who))
+        answer = await self._office.run_any(commands.of_submission(sent, who))
         self._noted(sent.person, answer)
-        if answer.fields and answer.fields.keys() <= sent.shown:
-            return Ack(forms.errors(answer.fields))
-        return Ack() if answer.ok else Ack(forms.refused(sent.title, answer.text))
+        if answer.ok and answer.notice is not None and answer.form is None and not answer.repeated:
+            self._errands.later(self._telling.tell(sent.person, "", answer))
+        return Ack(forms.answered(sent, answer))
 
     async def on_slash(self, body: Json) -> Ack:
         """``/dibs …``; answered in the acknowledgement."""
@@ -127,6 +138,11 @@ class Listeners:
         )
         answer = await self._office.run_typed(typed)
         self._noted(person, answer)
+        if answer.form is not None:
+            trouble = await self._opened(string(body, "trigger_id"), person, answer.form)
+            if not trouble:
+                return Ack()
+            answer = replace(answer, text=f"{answer.text} {trouble}")
         return Ack({"response_type": "ephemeral", **self._telling.said(answer)})
 
     async def on_shortcut(self, body: Json) -> Ack:
@@ -136,6 +152,14 @@ class Listeners:
         if not answer.repeated:
             self._errands.later(self._telling.tell(pointed.person, pointed.response_url, answer))
         return self._noted(pointed.person, answer)
+
+    async def on_bring_in(self, body: Json) -> Ack:
+        """The message shortcut "Bring this in"."""
+        brought = read_brought(body)
+        answer = await self._office.add(commands.of_brought(brought, await self._people.who(brought.person)))
+        if not answer.repeated:
+            await self._show(brought.person, brought.trigger_id, brought.response_url, answer)
+        return self._noted(brought.person, answer)
 
     async def on_reaction(self, event: Json, body: Json) -> Ack:
         """An emoji on a card, set or taken away; on anything else it is none of our business."""

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from bot.chat.slack.listeners import CLAIM_SHORTCUT
+from bot.chat.slack.listeners import ADD_SHORTCUT, CLAIM_SHORTCUT
 from bot.chat.slack.scopes import EVENTS, SCOPES
 from handlers.registry import QUESTIONS, VERBS
 
@@ -33,7 +33,13 @@ def manifest(public_url: str, *, socket_mode: bool) -> dict[str, Any]:
                     "type": "message",
                     "callback_id": CLAIM_SHORTCUT,
                     "description": "Look after the mention on this card",
-                }
+                },
+                {
+                    "name": "Bring this in",
+                    "type": "message",
+                    "callback_id": ADD_SHORTCUT,
+                    "description": "Make a mention of the post that this message links to",
+                },
             ],
             "slash_commands": [_slash(address.get("request_url", ""))],
         },

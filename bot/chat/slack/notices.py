@@ -4,12 +4,14 @@ A line holds foreign text beside a link and a time of ours, so it is mrkdwn: esc
 ``verbatim``. Lines without a button share a paragraph.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.chat.slack.blocks import (
     HEADER,
     MOST_BLOCKS,
     MOST_CHARACTERS,
+    SECTION,
     Block,
     context,
     header,
@@ -26,6 +28,7 @@ from handlers.cards import Line, Link, Notice, Section
 MOST_TEXT = 3_800
 _PARAGRAPH = 2_800
 _LINE = 600
+_COPIED = 10_500
 _KEPT_BLOCKS = 4
 _KEPT_CHARACTERS = 900
 
@@ -68,6 +71,8 @@ def _draw_section(page: _Page, one: Section, team_url: str) -> int:
     title = calm_line(one.title, 200)
     if title and not page.put(section(marked(f"*{escape(title)}*"))):
         return len(one.lines) + one.more
+    if one.copy:
+        return sum(not page.put(block) for block in to_copy(one.copy))
     paragraph: list[str] = []
     for number, line in enumerate(one.lines):
         text = line_text(line, team_url)
@@ -87,6 +92,13 @@ def _draw_section(page: _Page, one: Section, team_url: str) -> int:
     if one.more and not page.put(context(plain(f"and {one.more} more"))):
         return one.more
     return 0
+
+
+def to_copy(text: str) -> Iterator[Block]:
+    """Yield a text that somebody copies: plain, with its own paragraphs and nothing of ours in between."""
+    clean = calm(text, _COPIED, lines=_COPIED)
+    for start in range(0, len(clean), SECTION):
+        yield section(plain(clean[start : start + SECTION]))
 
 
 def _flush(page: _Page, paragraph: list[str]) -> bool:
@@ -131,7 +143,7 @@ def _text_lines(notice: Notice, team_url: str) -> list[str]:
     for one in notice.sections:
         title = calm_line(one.title, 200)
         lines += [f"*{escape(title)}*"] if title else []
-        lines += [line_text(line, team_url) for line in one.lines]
+        lines += [escape(one.copy)] if one.copy else [line_text(line, team_url) for line in one.lines]
         lines += [f"and {one.more} more"] if one.more else []
     footer = escape_within(calm(notice.footer, 400), 800)
     return [*lines, footer] if footer else lines

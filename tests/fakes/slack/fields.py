@@ -59,8 +59,8 @@ def chosen(part: Json, choice: str) -> Json:
     return action | {"selected_option": picked}
 
 
-def view_values(blocks: list[Json], values: dict[str, Any], *, submitting: bool) -> Json:
-    """Return ``state.values`` of a view: what was typed, or what stood there at first.
+def view_values(blocks: list[Json], values: dict[str, Any], typed: Json, *, submitting: bool) -> Json:
+    """Return ``state.values`` of a view: what is typed now, else was typed before, else stood there at first.
 
     Raises:
         AssertionError: On submitting, where Slack's own client would not let a person submit.
@@ -73,7 +73,8 @@ def view_values(blocks: list[Json], values: dict[str, Any], *, submitting: bool)
         part = block["element"]
         names = (part["action_id"], block["block_id"], block["label"]["text"])
         given = next((left.pop(name) for name in names if name in left), None)
-        entry = _entry(part, given)
+        kept = typed.get(block["block_id"], {}).get(part["action_id"])
+        entry = kept if kept is not None and given is None else _entry(part, given)
         if submitting:
             _check_entry(block, part, entry)
         state[block["block_id"]] = {part["action_id"]: entry}

@@ -163,6 +163,7 @@ def _answer_view(workspace: Workspace, ack: Ack, answer: Json) -> None:
     view = workspace.opened[ack.gesture.view_id]
     action = answer.get("response_action")
     view.errors = {}
+    view.typed = ack.gesture.payload["view"]["state"]["values"]
     if action == "errors":
         fields = {block["block_id"] for block in view.blocks if block.get("type") == "input"}
         view.errors = dict(answer.get("errors") or {})

@@ -84,7 +84,7 @@ class Payloads:
             trigger = self.workspace.new_trigger(user.id)
             payload = {"type": "block_actions", **self._who(user), "trigger_id": trigger, "actions": [action]}
             if isinstance(target, View):
-                values = view_values(target.blocks, {}, submitting=False)
+                values = view_values(target.blocks, {}, target.typed, submitting=False)
                 payload |= {"container": {"type": "view", "view_id": target.id}, "view": target.as_json(values)}
             else:
                 payload |= self._place(user, target) | {"state": {"values": {}}}
@@ -142,7 +142,7 @@ class Payloads:
         with self.workspace.lock:
             assert view.is_open, "the modal is not open"
             trigger = self.workspace.new_trigger(user.id)
-            state = view_values(view.blocks, values, submitting=True)
+            state = view_values(view.blocks, values, view.typed, submitting=True)
             payload = {
                 "type": "view_submission",
                 **self._who(user),

@@ -193,7 +193,12 @@ class Channel:
 
 @dataclass(kw_only=True)
 class View:
-    """A modal on somebody's screen, or an App Home. ``errors`` are what its last submission was refused for."""
+    """A modal on somebody's screen, or an App Home.
+
+    ``errors`` are what its last submission was refused for, ``typed`` what that held: Slack's client keeps it in a view
+    that stays open or is updated, wherever block_id and action_id stay the same
+    (https://docs.slack.dev/reference/views/modal-views).
+    """
 
     id: str
     user: str
@@ -203,6 +208,7 @@ class View:
     previous_id: str | None = None
     is_open: bool = True
     errors: dict[str, str] = field(default_factory=dict)
+    typed: Json = field(default_factory=dict)
 
     @property
     def blocks(self) -> list[Json]:

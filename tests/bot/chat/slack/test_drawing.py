@@ -181,10 +181,27 @@ def test_every_verb_is_offered_in_the_order_of_the_contract() -> None:
     drawn = draw(card("Hello"), TEAM)
     (row,) = [block["elements"] for block in drawn.blocks if block["type"] == "actions"]
     pressed = [one["action_id"].removeprefix("dibs:") for one in row if one["type"] == "button"]
-    chosen = [option["value"] for one in row if one["type"] == "overflow" for option in one["options"]]
-    hidden = [verb.name for verb in VERBS if verb.name not in ("claim", "resolve")]
-    assert pressed == ["claim", "resolve", *hidden[: len(hidden) - 5], "open"]
-    assert chosen == [f"{name} k7f2.3" for name in hidden[-5:]]
+    menus = [one for one in row if one["type"] == "overflow"]
+    chosen = [option["value"] for menu in menus for option in menu["options"]]
+    assert pressed == ["claim", "resolve", "open"]
+    assert chosen == [f"{verb.name} k7f2.3" for verb in VERBS if verb.name not in ("claim", "resolve")]
+
+
+@pytest.mark.parametrize("number", range(1, 25))
+@pytest.mark.parametrize("prominent", [0, 5, 25])
+def test_any_number_of_verbs_fits_five_buttons_and_menus_of_five(number: int, prominent: int) -> None:
+    def button(one: int) -> Button:
+        label = f"Verb {one}"
+        about = f"{label} #k7f2"
+        return Button(verb=f"v{one}", label=label, value="k7f2.3", accessibility_label=about, prominent=one < prominent)
+
+    drawn = draw(card("Hello", buttons=tuple(map(button, range(number)))), TEAM)
+    prepare_blocks(drawn.blocks)
+    (row,) = [block["elements"] for block in drawn.blocks if block["type"] == "actions"]
+    pressed = [one["action_id"] for one in row if one["type"] == "button" and one["action_id"] != "dibs:open"]
+    chosen = [option["value"].split()[0] for one in row if one["type"] == "overflow" for option in one["options"]]
+    assert len(pressed) <= 5
+    assert sorted([*(one.removeprefix("dibs:") for one in pressed), *chosen]) == sorted(f"v{i}" for i in range(number))
 
 
 def test_a_moved_card_has_no_buttons() -> None:
