@@ -1,6 +1,8 @@
 # Everything that a checkout can do. Each target sets up what it needs; Python 3.11 or newer, venv and make are enough.
 
 PYTHON ?= python3
+# How many processes share the tests of `make test`.
+WORKERS ?= 2
 VENV := .venv
 PY := $(VENV)/bin/python
 # Locked with hashes, and quiet: only errors speak. What is imported is compiled then; compiling all of it takes longer.
@@ -19,7 +21,7 @@ demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go 
 
 test: lint ## Run every check and every test that is not slow
 	@echo "Testing…"
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-slow: $(VENV)/.dev ## Run the tests that take minutes
 	@$(PY) -m pytest -m slow $(ARGS)

@@ -1,8 +1,10 @@
 """What all tests share: one PostgreSQL a session, what is left out and why, and the figures in the last line."""
 
+import shutil
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -12,6 +14,10 @@ from storage.schema import upgrade
 from tests import chromium
 from tests.postgres import Cluster, PostgresUnavailable
 from tests.scene import Scene
+
+FIGURES = "figures"
+LEFT_OUT = "left out"
+LEFT_OUT_KEY = pytest.StashKey[int]()
 
 # --- databases -------------------------------------------------------------------------------------------------------
 
@@ -27,13 +33,21 @@ def cluster() -> Iterator[Cluster]:
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file on which the migrations ran once; a copy of it is made in no time."""
+    file = tmp_path_factory.mktemp("template") / "dibs.db"
+    migrate(f"sqlite:///{file}")
+    assert [one.name for one in file.parent.iterdir()] == [file.name], "something of it stands in another file"
+    return file
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty, migrated database; every test that takes it runs on both kinds."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'dibs.db'}"
-        migrate(url)
-        yield url
+        migrated: Path = request.getfixturevalue("migrated_file")
+        yield f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'dibs.db')}"
         return
     running: Cluster = request.getfixturevalue("cluster")
     url = running.create_database(running.template(migrate))
@@ -83,11 +97,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         slow = [item for item in items if item.get_closest_marker("slow")]
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
         config.hook.pytest_deselected(items=slow)
+        # A worker has no last line: the process that started it counts.
+        getattr(config, "workeroutput", {})[LEFT_OUT] = len(slow)
     if chromium.find() is None:
         absent = pytest.mark.skip(reason="Chromium is not installed (make test-desk installs it)")
         for item in items:
             if item.get_closest_marker("desk"):
                 item.add_marker(absent)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """Say the figures that tests came to; they travel with the reports, from whichever worker."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, line in report.user_properties:
+            if name == FIGURES:
+                terminalreporter.write_line(str(line))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over from a worker how many tests it left out; all leave out the same."""
+    left_out = getattr(node, "workeroutput", {}).get(LEFT_OUT, 0)
+    node.config.stash[LEFT_OUT_KEY] = max(left_out, node.config.stash.get(LEFT_OUT_KEY, 0))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -96,17 +127,17 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
     yield
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if isinstance(reporter, TerminalReporter) and not session.config.option.collectonly:
-        for line in closing_lines(reporter):
+        for line in closing_lines(reporter, session.config.stash.get(LEFT_OUT_KEY, 0)):
             reporter.write_line(line)
 
 
-def closing_lines(reporter: TerminalReporter) -> list[str]:
+def closing_lines(reporter: TerminalReporter, left_out_by_workers: int) -> list[str]:
     """Return one line a reason for not running, and the figures as the last."""
     stats = reporter.stats
     skipped = [*stats.get("skipped", []), *stats.get("xfailed", [])]
     failed = sum(len(stats.get(kind, [])) for kind in ("failed", "error", "xpassed"))
     lines = [f"{count} skipped: {reason}" for reason, count in Counter(map(reason_of, skipped)).most_common()]
-    if left_out := len(stats.get("deselected", [])):
+    if left_out := len(stats.get("deselected", [])) or left_out_by_workers:
         lines.append(f"{left_out} not asked for (make test-slow runs the slow ones)")
     return [*lines, f"{len(stats.get('passed', []))} passed, {failed} failed, {len(skipped)} skipped"]
 

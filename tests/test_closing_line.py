@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 
 SAMPLE = """
@@ -51,8 +53,9 @@ def run(tmp_path: Path, *arguments: str) -> list[str]:
     return told.stdout.splitlines()
 
 
-def test_the_last_line_holds_the_figures_and_the_reasons_stand_above(tmp_path: Path) -> None:
-    assert run(tmp_path)[-5:] == [
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_last_line_holds_the_figures_and_the_reasons_stand_above(tmp_path: Path, workers: str) -> None:
+    assert run(tmp_path, "-n", workers)[-5:] == [
         "2 skipped: not on this machine",
         "1 skipped: the tool is not installed",
         "1 skipped: Chromium is not installed (make test-desk installs it)",

@@ -7,7 +7,6 @@ import secrets
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from tests.end_to_end.database import Reader
+from tests.end_to_end.nursery import Child, nursery
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
 from tests.postgres import environment_url
@@ -26,6 +26,8 @@ ROOT = Path(__file__).parents[2]
 HOOK_SECRET = "acme-hook-secret-of-a-test"
 START_SECONDS = 40.0
 TERM_SECONDS = 10.0
+# Long, because it only ever costs anything when a test fails anyway, and machines are busy.
+WAIT_SECONDS = 90.0
 HOMES = 2
 # Below the range from which the system takes ports for outgoing connections: a port stays free while the bot is down.
 # Drawn by lot, because other sessions of the tests may run on the same machine.
@@ -94,6 +96,7 @@ class BotProcess:
         database_url: SQLAlchemy's URL; an SQLite file in ``folder`` unless told otherwise.
         runner: What is run: ``-m bot run``, or a wrapper of the tests.
         posts_per_second: The pace in dibs.toml; 0 = as fast as the answers come.
+        python: The interpreter that starts it, which imports everything; empty = it is a fork of the nursery.
         starts: Seconds that each start took until Slack was connected.
     """
 
@@ -105,12 +108,12 @@ class BotProcess:
     posts_per_second: float = 0
     digest: str = "false"
     every: str = "1s"
-    python: str = sys.executable
+    python: str = ""
     socket: bool = False
     log_level: str = "INFO"
     port: int = field(default_factory=free_port)
     starts: list[float] = field(default_factory=list)
-    _process: "subprocess.Popen[bytes] | None" = None
+    _process: "Child | subprocess.Popen[bytes] | None" = None
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -169,20 +172,25 @@ class BotProcess:
         assert not self.running, "it runs already"
         with _STARTING:
             begun = time.monotonic()
-            with self.log_file.open("ab") as log:
-                self._process = subprocess.Popen(
-                    [self.python, "-m", *self.runner],
-                    cwd=self.folder,
-                    env=self.environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                )
+            self._process = self._launch()
             self.slack.bot_url = self.url
             if ready:
                 self.wait_ready()
                 self.starts.append(time.monotonic() - begun)
         return self
+
+    def _launch(self) -> "Child | subprocess.Popen[bytes]":
+        if not self.python:
+            return nursery().start(self.runner, self.folder, self.environment, self.log_file, self.log_file)
+        with self.log_file.open("ab") as log:
+            return subprocess.Popen(
+                [self.python, "-m", *self.runner],
+                cwd=self.folder,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
 
     def wait_ready(self) -> None:
         """Wait until it is alive, and until it knows its Slack."""
@@ -252,16 +260,14 @@ class BotProcess:
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run ``dibs …`` beside it, on the same database."""
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
+        files = self.folder / "output", self.folder / "errors"
+        for file in files:
+            file.write_bytes(b"")
+        process = nursery().start(("bot", *arguments), self.folder, self.environment, *files)
+        code = process.wait(60)
+        return subprocess.CompletedProcess(arguments, code, *(file.read_text() for file in files))
 
-    def wait_for(self, predicate: Callable[[], _T], seconds: float = 30.0) -> _T:
+    def wait_for(self, predicate: Callable[[], _T], seconds: float = WAIT_SECONDS) -> _T:
         """Wait until ``predicate`` is true and return what it gave; fail with the log when the process died."""
         deadline = time.monotonic() + seconds
         while not (answer := predicate()):
@@ -270,7 +276,7 @@ class BotProcess:
             time.sleep(0.03)
         return answer
 
-    def settle(self, mentions: int, seconds: float = 60.0) -> None:
+    def settle(self, mentions: int, seconds: float = WAIT_SECONDS) -> None:
         """Wait until there are so many mentions, and every channel shows what its messages say."""
         self.wait_for(lambda: self._is_settled(mentions), seconds)
 

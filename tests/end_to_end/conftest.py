@@ -9,31 +9,35 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from _pytest.terminal import TerminalReporter
+
+from tests.conftest import FIGURES
+from tests.end_to_end.nursery import close_nursery
 
 # Two cores, and every scenario is a bot, a Slack and a feed: more at once would make acknowledgements late.
 AT_ONCE = 6
-FIGURES = pytest.StashKey[list[str]]()
 
 Scenario = Callable[[Path], str]
 Running = dict[str, "Future[str]"]
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Begin without figures."""
-    config.stash[FIGURES] = []
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker have all of these tests: they bring their own neighbours, and wait more than they work."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
-def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Say the figures that the scenarios came to."""
-    for line in config.stash.get(FIGURES, []):
-        terminalreporter.write_line(line)
+def pytest_unconfigure() -> None:
+    """Leave no process behind."""
+    close_nursery()
 
 
 @pytest.fixture
 def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Have a line of figures said at the end of the run."""
-    return request.config.stash.setdefault(FIGURES, []).append
+    return lambda line: request.node.user_properties.append((FIGURES, line))
 
 
 @pytest.fixture(scope="module")

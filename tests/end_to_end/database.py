@@ -4,6 +4,7 @@ import sqlite3
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -40,9 +41,12 @@ class Reader:
         """Return the rows of a query, read only; none before there is a database."""
         if not self.url.startswith("sqlite"):
             return self._from_postgres(query)
-        for _ in range(50):
+        file = Path(str(make_url(self.url).database))
+        for _ in range(200):
+            if not file.exists():
+                return []
             try:
-                with closing(sqlite3.connect(f"file:{make_url(self.url).database}?mode=ro", uri=True)) as connection:
+                with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
                     connection.row_factory = sqlite3.Row
                     return [dict(row) for row in connection.execute(query)]
             except sqlite3.OperationalError as error:

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sized
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -218,6 +219,13 @@ def test_a_savepoint_undoes_what_failed_inside_and_only_that(database: Database)
     assert subjects(database) == ["after", "outside"]
 
 
+def wait_for(number: int, heard: Sized) -> None:
+    """Wait until so much was heard: who wrote is answered first, and listeners are told after that."""
+    deadline = time.monotonic() + 20
+    while len(heard) < number and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
 def test_listeners_hear_what_was_committed_and_nothing_else(scene: Scene) -> None:
     heard: list[frozenset[int]] = []
     mention = scene.arrive()
@@ -232,6 +240,7 @@ def test_listeners_hear_what_was_committed_and_nothing_else(scene: Scene) -> Non
     scene.database.write(note("a"))
     assert heard == []
     scene.database.write(lambda session: touch(session, mention.id))
+    wait_for(1, heard)
     assert heard == [frozenset({mention.id})]
 
 
@@ -244,7 +253,10 @@ def test_a_listener_that_fails_stops_nobody(scene: Scene, caplog: pytest.LogCapt
     scene.database.listen(fail)
     scene.database.listen(heard.append)
     with caplog.at_level(logging.ERROR):
-        first, second = scene.arrive(), scene.arrive()
+        first = scene.arrive()
+        wait_for(1, heard)
+        second = scene.arrive()
+        wait_for(2, heard)
     assert heard == [frozenset({first.id}), frozenset({second.id})]
     assert "A listener for commits failed." in caplog.text
 

@@ -19,6 +19,8 @@ from bot.demo.scene import COLLEAGUES, as_post, build_organisation
 from handlers.listen.match import Matcher
 from handlers.listen.route import decide
 
+pytestmark = pytest.mark.xdist_group("processes")  # it starts the bot, as the end-to-end tests do
+
 
 def test_forty_samples_in_many_languages_arrive_within_four_minutes_and_the_first_at_once() -> None:
     assert len(SAMPLES) == 40

@@ -208,9 +208,9 @@ def test_entities_neither_reach_files_nor_grow() -> None:
         "<rss version='2.0'><channel><item><guid>1</guid><title>x &i; y</title></item>"
         "<item><guid>2</guid><title>p &f; q</title></item></channel></rss>"
     ).encode()
-    start = time.monotonic()
+    start = time.thread_time()
     posts = read_feed(document)
-    assert time.monotonic() - start < 5
+    assert time.thread_time() - start < 5
     assert {post.external_id for post in posts} <= {"1", "2"}
     assert not any("root:" in post.title or "lollol" in post.title for post in posts)
 

@@ -47,9 +47,9 @@ def test_markup_becomes_the_text_that_a_reader_sees(markup: str, text: str) -> N
     ["<", "<a", "<a ", '<a href="', "<!--", "<!", "</", "<script>", "&", "&#", "<a>", "<a =\"'", "<p>\n", " \n", '="'],
 )
 def test_no_broken_markup_takes_more_than_its_length(piece: str) -> None:
-    start = time.monotonic()
+    start = time.thread_time()
     read_markup(piece * (320_000 // len(piece)))
-    assert time.monotonic() - start < 2.5
+    assert time.thread_time() - start < 2.5
 
 
 @given(st.text(alphabet="<>/!-ab =\"'&#;\n x"))
@@ -108,6 +108,6 @@ def test_a_long_id_is_hashed_and_a_short_one_kept() -> None:
 
 
 def test_a_quote_that_never_closes_is_looked_for_once() -> None:
-    start = time.monotonic()
+    start = time.thread_time()
     read_markup("<a " * 100_000 + '="')
-    assert time.monotonic() - start < 2.5
+    assert time.thread_time() - start < 2.5

@@ -1,10 +1,9 @@
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.listen.fold import fold
+from tests.linear import assert_linear
 
 
 @pytest.mark.parametrize(
@@ -48,14 +47,4 @@ def test_every_single_character_folds_once_for_all() -> None:
 )
 def test_heaps_of_combining_marks_cost_no_more_than_their_length(marks: str) -> None:
     """Normalising sorts a run of marks at the square of its length: 40,000 took over a second."""
-
-    def best(length: int) -> float:
-        text = "a" + marks * (length // len(marks))
-        rounds = []
-        for _ in range(10):
-            started = time.thread_time()  # what this work costs, whoever else is at work on the machine
-            fold(text)
-            rounds.append(time.thread_time() - started)
-        return min(rounds)
-
-    assert best(40_000) < 8 * best(10_000)
+    assert_linear(fold, lambda length: "a" + marks * (length // len(marks)))

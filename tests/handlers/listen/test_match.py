@@ -1,5 +1,4 @@
 import re
-import time
 
 import pytest
 from hypothesis import example, given, settings
@@ -8,6 +7,7 @@ from hypothesis import strategies as st
 from handlers.listen.fold import FLOATING, HANGUL, fold, is_mark, joined, kind
 from handlers.listen.match import Match, Matcher, Topic, TopicError
 from handlers.listen.terms import TermError
+from tests.linear import assert_linear
 
 
 def found(term: str, text: str = "", *, title: str = "", links: tuple[str, ...] = (), lang: str = "") -> bool:
@@ -295,17 +295,7 @@ def test_hostile_text_costs_no_more_than_its_length(piece: str) -> None:
     terms = ("acme", "@acme", "#acme", "site:example.com", *("a" * length for length in range(1, 30)), "acmea*")
     matcher = Matcher([Topic(name="t", department="d", any=("zebra",), none=terms)])
 
-    def best(length: int) -> float:
-        text = (piece * length)[:length]
-        rounds = []
-        for _ in range(5):
-            started = time.thread_time()
-            matcher.match("", text)
-            rounds.append(time.thread_time() - started)
-        return min(rounds)
-
-    best(100)
-    assert best(40_000) < 8 * best(10_000)
+    assert_linear(lambda text: matcher.match("", text), lambda length: (piece * length)[:length])
 
 
 def test_a_reason_stays_short() -> None:

@@ -22,7 +22,7 @@ from storage.mentions import MentionRow
 from tests.bot.chat.desk.house import House, open_house
 from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED
 
-pytestmark = pytest.mark.desk
+pytestmark = [pytest.mark.desk, pytest.mark.xdist_group("browser")]  # one browser for all of them
 expect.set_options(timeout=20_000)
 
 ARGUMENTS = (
