@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.absent import InsertIfAbsent
@@ -70,7 +70,7 @@ _OWN = Hot(
     select(_draft).where(
         _draft.c.mention_id == bindparam("mention_id"),
         _draft.c.person_id == bindparam("person_id"),
-        _draft.c.state.in_(_LIVING),
+        or_(*(_draft.c.state == state for state in _LIVING)),  # a hot statement takes no list
     )
 )
 _OF_MENTIONS = (

@@ -76,11 +76,10 @@ class House:
         """Keep a draft."""
         return self.scene.do(DraftReply(who=who, reference=ByToken(mention.token), text=text, then=then, **fields))
 
-    def review(self, who: Who, draft: DraftRow, verdict: str = "approve", **fields: Any) -> Answer:
-        """Judge a draft in the version that ``draft`` is of."""
-        read = f"{draft.token}.{draft.version}"
-        values: dict[str, Any] = {"draft": read, **fields}
-        return self.scene.do(ReviewDraft(who=who, reference=self.named(draft), verdict=verdict, **values))
+    def review(self, who: Who, read: DraftRow, /, verdict: str = "approve", **fields: Any) -> Answer:
+        """Judge a draft in the version that was ``read``."""
+        values: dict[str, Any] = {"draft": f"{read.token}.{read.version}", **fields}
+        return self.scene.do(ReviewDraft(who=who, reference=self.named(read), verdict=verdict, **values))
 
     def publish(self, who: Who, mention: MentionRow, draft: str = "") -> Answer:
         """Press Publish on the card."""
