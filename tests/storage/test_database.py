@@ -280,8 +280,9 @@ def test_a_deadlock_is_tried_again(scene: Scene) -> None:
         return run
 
     futures = [scene.database.submit(work(one.id, other.id)), scene.database.submit(work(other.id, one.id))]
-    tries = sorted(future.result(20) for future in futures)
-    assert tries == ([1, 1] if scene.engine.dialect.name == "sqlite" else [1, 2])
+    tries = sum(future.result(60) for future in futures)
+    # On a busy machine the loser may be back before the winner woke up, and they meet once more.
+    assert tries == 2 if scene.engine.dialect.name == "sqlite" else tries > 2
 
 
 def test_times_come_back_aware_and_in_utc(scene: Scene) -> None:
