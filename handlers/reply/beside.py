@@ -54,6 +54,7 @@ def advice_on(ground: Ground, text: str, person_id: int) -> tuple[Advice, ...]:
             mention_lang=ground.post.lang,
             rules=ground.rules,
             person_name=writer.name,
+            author_name=_author_of(ground),
             department=writer.department,
             recent=replies.recent_texts(ground.session, ground.rules.name),
             desk_url=ground.organisation.desk_url,
@@ -61,14 +62,18 @@ def advice_on(ground: Ground, text: str, person_id: int) -> tuple[Advice, ...]:
     )
 
 
+def _author_of(ground: Ground) -> str:
+    return (ground.author.name or ground.author.handle) if ground.author else ""
+
+
 def saved_text(ground: Ground, name: str, person_id: int) -> str | None:
     """Return a saved reply with its fields filled in, or None when there is none of this name."""
     template = dict(ground.charter.saved).get(name)
     if template is None:
         return None
-    author = (ground.author.name or ground.author.handle) if ground.author else ""
-    writer = writer_of(ground, person_id)
-    return fill(template, {"author": author, "name": writer.name, "organisation": ground.organisation.name})
+    name_of_writer = writer_of(ground, person_id).name
+    values = {"author": _author_of(ground), "name": name_of_writer, "organisation": ground.organisation.name}
+    return fill(template, values)
 
 
 def paragraphs(text: str) -> tuple[Line, ...]:
