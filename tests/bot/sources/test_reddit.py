@@ -87,7 +87,7 @@ def test_a_walk_that_fell_off_the_list_is_walked_again() -> None:
         site.post(0, "acme old")
         _, checkpoint = await all_of(source, "")
         for number in range(PAGE + 20):
-            site.post(10 + number, f"acme {number}")
+            site.post(10 + 100 * number, f"acme {number}")
         batch = await source.poll(checkpoint)
         assert batch.more
         last = batch.events[0]
@@ -106,13 +106,15 @@ def test_a_walk_looks_back_an_hour_and_no_further() -> None:
         source = make()
         site.post(10_000, "acme new")
         _, checkpoint = await all_of(source, "")
-        for number in range(PAGE):
+        for number in range(3 * PAGE):
             site.post(number, f"acme long ago {number}")
         site.post(9_000, "acme approved late")
+        for number in range(PAGE - 1):
+            site.post(9_001 + number, f"acme {number}")
         site.asked.clear()
         events, _ = await all_of(source, checkpoint)
         assert "acme approved late" in [event.title for event in events if isinstance(event, Posted)]
-        assert len(site.asked) == 1
+        assert len(site.asked) == 2
 
     played(story)
 
