@@ -6,7 +6,7 @@ and the source rests, while the others never hear of it.
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -118,6 +118,10 @@ class Poller:
 
     async def poll(self, one: Listened) -> Polled:
         """Poll a source if it is due; what goes wrong with it does not leave here."""
+        return await self.in_turn(one, self._take_turn)
+
+    async def in_turn(self, one: Listened, work: Callable[[Listened, Turn], Awaitable[Polled]]) -> Polled:
+        """Do ``work`` in a turn of the source, if it is due and no other replica has it."""
         rules, now = one.settings.rules, self.clock()
         if one.rests_until is not None and now < one.rests_until:
             return Polled(next_at=_unless_never(one.rests_until), asked=False)
@@ -128,7 +132,7 @@ class Poller:
             turn = await self.database.tx(lambda session: begin_turn(session, rules, token, now))
             if isinstance(turn, NotNow):
                 return Polled(next_at=turn.until, asked=False)
-            return await self._take_turn(one, turn)
+            return await work(one, turn)
         except LeaseLost:
             self.log.debug("Another replica polls it now.", extra={"source": one.name})
             return Polled(next_at=self.clock() + MORE_REST)
@@ -145,11 +149,11 @@ class Poller:
             try:
                 batch = await self._fetch(one, turn)
                 next_at = self._next_at(one, batch, started, last=page == PAGES)
-                total = add(total, await self._keep(one, turn, batch, next_at))
+                total = add(total, await self.keep(one, turn, batch, next_at))
             except LeaseLost:
                 raise
             except Exception as error:
-                return replace(await self._failed(one, turn, error), arrival=total)
+                return replace(await self.failed(one, turn, error, one.settings.every), arrival=total)
             if next_at is not None:
                 return Polled(next_at=next_at, arrival=total)
             turn = replace(turn, checkpoint=batch.checkpoint, baseline=False, failures=0, down_since=None)
@@ -163,8 +167,6 @@ class Poller:
                 batch = await one.source.poll(turn.checkpoint)
         except TimeoutError as error:
             raise SourceUnavailable(f"It did not answer within {self.seconds:g} seconds.") from error
-        if len(batch.checkpoint) > MAX_CHECKPOINT:
-            raise ValueError(f"The checkpoint is longer than {MAX_CHECKPOINT} characters.")
         return batch
 
     def _next_at(self, one: Listened, batch: Batch, started: datetime, *, last: bool) -> datetime | None:
@@ -177,8 +179,14 @@ class Poller:
             return max(now + min(MORE_REST, every), allowed) if last or allowed > now else None
         return max(after_success(started, now, every, batch.not_before, random), allowed)
 
-    async def _keep(self, one: Listened, turn: Turn, batch: Batch, next_at: datetime | None) -> Arrival:
-        """Write a batch down in steps; the checkpoint goes with the last."""
+    async def keep(self, one: Listened, turn: Turn, batch: Batch, next_at: datetime | None) -> Arrival:
+        """Write a batch down in steps; the checkpoint goes with the last. Without ``next_at`` the turn goes on.
+
+        Raises:
+            LeaseLost: The turn is over.
+        """
+        if len(batch.checkpoint) > MAX_CHECKPOINT:
+            raise ValueError(f"The checkpoint is longer than {MAX_CHECKPOINT} characters.")
         rules, total = one.settings.rules, Arrival()
         baseline = _old_news(batch.events, rules.backfill) if turn.baseline else frozenset()
         steps = steps_of(batch.events)
@@ -202,8 +210,8 @@ class Poller:
             found = weigh(self.listening.matcher, batch.events)
             self.log.info("The first poll, which makes no cards but for its backfill: %s.", found.sentence, extra=extra)
 
-    async def _failed(self, one: Listened, turn: Turn, error: Exception) -> Polled:
-        """Write down and tell that a poll failed."""
+    async def failed(self, one: Listened, turn: Turn, error: Exception, every: timedelta) -> Polled:
+        """Write down and tell that a poll or a stream failed; it rests from ``every`` on, doubling."""
         rules, now, extra = one.settings.rules, self.clock(), {"source": one.name}
         if not isinstance(error, SourceError):
             self.log.error("A bug met a source, which rests.", exc_info=error, extra=extra)
@@ -211,7 +219,7 @@ class Poller:
         if isinstance(error, SourceUnavailable) and error.retry_after is not None:
             self.limits.rest(one.service, error.retry_after)
         failures = turn.failures + 1
-        next_at = after_failure(error, failures, now, one.settings.every, self.listening.random)
+        next_at = after_failure(error, failures, now, every, self.listening.random)
         refused = isinstance(error, SourceRefused)
         if isinstance(error, SourceRefused):
             one.rests_until = next_at = NEVER if error.final else next_at

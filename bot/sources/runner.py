@@ -1,7 +1,8 @@
 """The runner: every source is asked in its time, and what others push is stored before it is acknowledged.
 
 One loop with a heap of moments starts what is due and sleeps until the next; nothing wakes up to look whether there
-is something to do. At most eight polls run at once, two to one host, so that a slow host holds up only itself.
+is something to do. At most eight polls run at once, two to one host, so that a slow host holds up only itself. Streams
+stand beside them (``bot.sources.streamer``).
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from bot.sources.limits import HeedfulFetcher, Limits, service_of
 from bot.sources.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled, steps_of
 from bot.sources.poller import log as default_log
 from bot.sources.registry import build
+from bot.sources.streamer import RENEW_SECONDS, Streamer, is_streamed
 from bot.sources.tools import SourceTools
 from bot.toml_sources import SourceSettings
 from handlers.listen.events import Event
@@ -64,6 +66,7 @@ class SourceRunner:
         log: logging.Logger = default_log,
         sleep: Sleep = asyncio.sleep,
         seconds: float = POLL_SECONDS,
+        renew_seconds: float = RENEW_SECONDS,
     ) -> None:
         """Build every source; nothing is asked yet.
 
@@ -79,6 +82,7 @@ class SourceRunner:
             log: Where to tell.
             sleep: Waits; a test that holds the clock gives its own.
             seconds: How long one poll may take.
+            renew_seconds: How often the lease of a silent stream is renewed.
 
         Raises:
             OptionError: A secret is missing or unusable; its key is the environment variable.
@@ -99,6 +103,7 @@ class SourceRunner:
             seconds=seconds,
             log=log,
         )
+        self._streamer = Streamer(poller=self._poller, renew_seconds=renew_seconds)
         self._sources = {one.rules.name: self._build(one, tools) for one in sources}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._due: list[tuple[datetime, int, str]] = []
@@ -134,7 +139,7 @@ class SourceRunner:
             return
         self._started = True
         for one in self._sources.values():
-            if is_polled(one.source):
+            if is_polled(one.source) or is_streamed(one.source):
                 self._plan(one.name, next_at[one.name] or self._clock())
 
     async def run(self) -> None:
@@ -166,6 +171,19 @@ class SourceRunner:
             await self.start()
         async with self._limits.gate(one.service), self._slots:
             return await self._poller.poll(one)
+
+    async def listen_once(self, name: str) -> Polled:
+        """Open a stream and listen until it is lost; it takes the place of no poll, however long it stands.
+
+        Raises:
+            UnknownSource: No streamed source is called so.
+        """
+        one = self._sources.get(name)
+        if one is None or not is_streamed(one.source):
+            raise UnknownSource(name)
+        if not self._started:
+            await self.start()
+        return await self._streamer.listen(one)
 
     async def receive(self, name: str, headers: Mapping[str, str], raw: bytes) -> Arrival:
         """Take one delivery to a hook; when this returns, all of it is stored.
@@ -244,9 +262,10 @@ class SourceRunner:
                 await self._rest(_RETRY.total_seconds())
 
     async def _go(self, name: str) -> None:
-        """Poll one source and plan its next poll; an error here is a bug of ours or the database's."""
+        """Poll or hear one source and plan when to come again; an error here is a bug of ours or the database's."""
+        streamed = is_streamed(self._sources[name].source)
         try:
-            next_at = (await self.poll_once(name)).next_at
+            next_at = (await (self.listen_once(name) if streamed else self.poll_once(name))).next_at
         except Exception:
             self._log.exception("A source could not be polled.", extra={"source": name})
             next_at = self._clock() + _RETRY
