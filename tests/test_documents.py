@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,9 @@ from bot.example import EXAMPLE
 from bot.metrics import Metrics, State
 from bot.settings import load_settings
 from bot.sources.registry import KINDS, load, secret_variables
+from bot.toml_charters import CHARTER_KEYS
 from handlers.registry import QUESTIONS, VERBS, Verb, usage
+from handlers.reply.voice import ADVISING
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
@@ -169,14 +172,14 @@ def variables_read(tmp_path: Path) -> set[str]:
     settings = load_settings(watched)
     assert {one.rules.kind for one in settings.sources} == set(KINDS)
     own = {
-        variable: secret_variables(one.rules.kind, "<SOURCE>")
+        variable: "DIBS_HOOK_<SOURCE>_SECRET" if KINDS[one.rules.kind].hook else "DIBS_SOURCE_<SOURCE>_<FIELD>"
         for one in settings.sources
         for variable in secret_variables(one.rules.kind, one.rules.name).values()
     }
-    assert all(own.values())
+    assert len(own) > len(set(own.values())) == 2
     plain = {name for name in watched.asked if not name.endswith("_FILE")}
     assert {f"{name}_FILE" for name in plain} <= watched.asked
-    return {"DIBS_HOOK_<SOURCE>_SECRET" if name in own else name for name in plain}
+    return {own.get(name, name) for name in plain}
 
 
 def test_the_table_of_variables_is_what_is_read(tmp_path: Path) -> None:
@@ -187,10 +190,11 @@ def test_the_table_of_variables_is_what_is_read(tmp_path: Path) -> None:
 
 def test_no_document_names_a_variable_that_nothing_reads(tmp_path: Path) -> None:
     known = variables_read(tmp_path)
-    hook = re.compile(r"DIBS_HOOK_[A-Z_<>]+_SECRET")
+    secrets = "|".join(field.upper() for entry in KINDS.values() for field in entry.secrets if not entry.hook)
+    own = re.compile(rf"DIBS_HOOK_[A-Z_<>]+_SECRET|DIBS_SOURCE_[A-Z_]+_(?:{secrets})")
     named = [(name, found) for name in DOCUMENTS for found in VARIABLE.findall(read(name)) if not found.endswith("_")]
     assert len(named) > 20
-    assert [one for one in named if one[1].removesuffix("_FILE") not in known and not hook.fullmatch(one[1])] == []
+    assert [one for one in named if one[1].removesuffix("_FILE") not in known and not own.fullmatch(one[1])] == []
 
 
 def test_the_example_of_a_hooks_variable_is_right() -> None:
@@ -199,12 +203,45 @@ def test_the_example_of_a_hooks_variable_is_right() -> None:
     assert secret_variables("webhook", found[1]) == {"secret": found[2]}
 
 
+def test_the_example_of_a_sources_variable_is_right() -> None:
+    found = re.search(r"The app password of `([\w-]+)` is `(\w+)`", read("README.md"))
+    assert found
+    assert secret_variables("bluesky", found[1]) == {"app_password": found[2]}
+
+
+def test_every_secret_of_a_source_is_told_in_its_row() -> None:
+    for kind, cells in zip(KINDS, rows(section(read("README.md"), "Sources")), strict=True):
+        wanted = [] if KINDS[kind].hook else [f"`…_{field.upper()}`" for field in KINDS[kind].secrets]
+        assert [field for field in wanted if field not in cells[3]] == [], kind
+
+
+def test_every_option_of_a_source_with_an_account_is_told_in_its_row() -> None:
+    for kind, cells in zip(KINDS, rows(section(read("README.md"), "Sources")), strict=True):
+        options = [one.name for one in fields(load(kind).options)] if load(kind).capabilities.publishes else []
+        told = " ".join(cells)
+        assert [option for option in options if f"`{option}`" not in told] == [], kind
+
+
+def test_every_kind_says_how_it_replies() -> None:
+    for kind, cells in zip(KINDS, rows(section(read("README.md"), "Sources")), strict=True):
+        assert cells[2].startswith("by itself") == load(kind).capabilities.reply.by_api
+        assert cells[2].startswith("by itself") or cells[2].startswith("by hand")
+
+
+def test_every_key_of_a_charter_has_its_row() -> None:
+    told = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| [^|]+ \| [^|]+ \|$", section(read("README.md"), "For leads"), re.M)
+    assert [key for cell in told for key in re.findall(r"\w+", cell)] == list(CHARTER_KEYS)
+    binding = next(line for line in read("README.md").splitlines() if line.startswith("| `binding`"))
+    assert set(re.findall(r"`(\w+)`", binding)) == {"binding", *ADVISING}
+
+
 def test_the_short_example_of_the_readme_is_accepted(tmp_path: Path) -> None:
-    short, hook = (block for language, block in FENCED.findall(read("README.md")) if language == "toml")
+    short, charter, hook = (block for language, block in FENCED.findall(read("README.md")) if language == "toml")
     config = tmp_path / "dibs.toml"
-    config.write_text(f"{short}\n{hook}", encoding="utf-8")
+    config.write_text(f"{short}\n{charter}\n{hook}", encoding="utf-8")
     settings = load_settings({"DIBS_CONFIG": str(config)})
     assert [one.rules.name for one in settings.sources] == ["blog-search", "own-tool"]
+    assert [one.rules.charter.written for one in settings.sources] == [True, False]
 
 
 # --- tables that are made from the code ------------------------------------------------------------------------------
