@@ -59,6 +59,8 @@ class Listen(StrEnum):
 class MastodonOptions:
     """Options: the instance, what of it is heard, and the hashtag or the words.
 
+    What is heard was chosen, or speaks to us, in streams too: so nothing is dropped unless dibs.toml says so.
+
     Attributes:
         listen: "stream" is the stream of the hashtag, or without one that of our own account.
     """
@@ -147,7 +149,8 @@ class Mastodon:
         """
         async with self._stream.open(await self._stream.address()) as received:
             batch = await self.poll(checkpoint)
-            yield batch
+            # Nothing was missed before we began to listen: of that first page, only its newest id counts.
+            yield batch if _read_checkpoint(checkpoint).since else replace(batch, events=())
             while batch.more:
                 batch = await self.poll(batch.checkpoint)
                 yield batch

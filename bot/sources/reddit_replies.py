@@ -7,14 +7,14 @@ code, sentence and field (https://github.com/reddit-archive/reddit/blob/master/r
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from bot.fetch import LONGEST_REST, Fetched
 from bot.sources.answers import mapping, objects, read_json, string
 from bot.sources.base import MaybeSent, SourceRefused, SourceUnavailable
 from bot.sources.reddit_api import SCOPES, RedditApi
-from bot.sources.reddit_posts import COMMENT, LINK, Thing, created, is_gone, kind_of, permalink, read_post
+from bot.sources.reddit_posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
 from handlers.cards import one_line
 from handlers.listen.arrive import content_digest
 from handlers.reply.outcomes import (
@@ -78,13 +78,15 @@ class RedditReplies:
             return Gone("It was deleted or removed on Reddit.")
         if thing.get("locked") or thing.get("archived"):
             return Gone("The thread is locked or archived on Reddit: nobody may answer any more.")
-        seen: dict[str, Any] = {
-            "link": string(thing, "link_id") or parent.external_id,
-            "created": created(thing),
-            "me": await self._api.name(),
+        me = await self._api.name()
+        link = string(thing, "link_id") or parent.external_id
+        latest, _ = await self._latest(me)
+        ours = {
+            string(one, "name"): permalink(one) for one in _answers(me, thing, await self._below(thing, link), latest)
         }
-        ours = {string(one, "name"): permalink(one) async for one in self._ours(parent.external_id, seen)}
-        context = json.dumps({**seen, "known": list(ours)[:KNOWN]})
+        context = json.dumps(
+            {"link": link, "me": me, "since": max(map(created, latest), default=0.0), "known": list(ours)[:KNOWN]}
+        )
         if not _reads_alike(thing, parent):
             return Changed("The author edited it.", context)
         if ours:
@@ -102,7 +104,7 @@ class RedditReplies:
             raise ValueError(f"It has {len(text):,} characters, and Reddit takes {MAX_CHARACTERS:,}.")
         try:
             seen = json.loads(context)
-            looked = isinstance(seen, dict) and {"link", "created", "me", "known"} <= seen.keys()
+            looked = isinstance(seen, dict) and {"link", "me", "since", "known"} <= seen.keys()
         except ValueError:
             looked = False
         if not looked:
@@ -143,41 +145,53 @@ class RedditReplies:
             SourceRefused: Our credentials are not taken.
         """
         stored = json.loads(prepared)
-        seen, sent = stored["seen"], _words(stored["text"])
-        async for ours in self._ours(stored["thing_id"], seen):
-            if _words(string(ours, "body")) == sent and string(ours, "name") not in seen["known"]:
+        seen, parent = stored["seen"], {"name": stored["thing_id"]}
+        places = [await self._below(parent, seen["link"])]
+        after = ""
+        for _ in range(LOOK_PAGES):
+            page, after = await self._latest(seen["me"], after)
+            places.append(page)
+            if not after or not page or min(map(created, page)) < seen["since"]:
+                break
+        else:
+            raise SourceUnavailable("Our account wrote so much since then that the reply cannot be looked for.")
+        for ours in _answers(seen["me"], parent, *places):
+            fresh = created(ours) >= seen["since"] and string(ours, "name") not in seen["known"]
+            if fresh and _words(string(ours, "body")) == _words(stored["text"]):
                 return Published(string(ours, "name"), permalink(ours))
         return None
 
-    async def _ours(self, thing_id: str, seen: Mapping[str, Any]) -> AsyncIterator[Thing]:
-        """Yield the answers of our account to a thing; one may come twice."""
-        for thing in await self._below(thing_id, string(seen, "link")):
-            if string(thing, "parent_id") == thing_id and string(thing, "author") == string(seen, "me"):
-                yield thing
-        after = ""
-        for _ in range(LOOK_PAGES):
-            query = [("sort", "new"), ("limit", "100"), *([("after", after)] if after else [])]
-            things, after = await self._api.listing(f"/user/{string(seen, 'me')}/comments", query)
-            for thing in things:
-                if string(thing, "parent_id") == thing_id:
-                    yield thing
-            if not after or not things or min(map(created, things)) < seen["created"]:
-                return
+    async def _latest(self, me: str, after: str = "") -> tuple[list[Thing], str]:
+        """Return a page of our own comments, the newest first, and where the next one begins."""
+        query = [("sort", "new"), ("limit", "100"), *([("after", after)] if after else [])]
+        return await self._api.listing(f"/user/{me}/comments", query)
 
-    async def _below(self, thing_id: str, link: str) -> list[Thing]:
+    async def _below(self, thing: Thing, link: str) -> list[Thing]:
         """Return the answers that stand directly below a thing, the newest first, as far as Reddit shows them."""
+        kind, _, number = string(thing, "name").partition("_")
         query = [("sort", "new"), ("limit", "100"), ("depth", "2")]
-        if kind_of(thing_id) == COMMENT:
-            query.append(("comment", thing_id.partition("_")[2]))
-        answer = await self._api.get(f"/comments/{link.partition('_')[2]}", query)
+        if kind == COMMENT:
+            query.append(("comment", number))
+        try:
+            answer = await self._api.get(f"/comments/{link.partition('_')[2]}", query)
+        except SourceRefused:
+            # Gone or closed to us. What our credentials are worth shows where our own comments are asked for.
+            return []
         if not isinstance(answer, list) or len(answer) != 2:
             raise SourceUnavailable(self._api.not_reddit)
         found = self._api.things_of(mapping(answer[1]))
-        for thing in list(found):
-            replies = thing.get("replies")  # an empty text when there are none
+        for shown in list(found):
+            replies = shown.get("replies")  # an empty text when there are none
             if isinstance(replies, dict):
                 found += self._api.things_of(replies)
         return found
+
+
+def _answers(me: str, parent: Thing, *places: list[Thing]) -> list[Thing]:
+    """Return what our account answered to a thing; what stands in two places comes twice."""
+    name = string(parent, "name")
+    everything = (thing for place in places for thing in place)
+    return [one for one in everything if string(one, "parent_id") == name and string(one, "author") == me]
 
 
 def _reads_alike(thing: Thing, parent: Parent) -> bool:

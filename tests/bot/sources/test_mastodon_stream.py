@@ -8,7 +8,7 @@ import pytest
 from bot.event_stream import MAX_EVENT, open_event_stream
 from bot.sources.base import Batch, SourceRefused, SourceUnavailable
 from bot.sources.mastodon import Listen, Mastodon
-from handlers.listen.events import Deleted, Posted
+from handlers.listen.events import Deleted
 from tests.bot.sources.mastodon_scene import Make, played, texts
 from tests.fakes.http import Reply, ScriptedServer
 from tests.fakes.mastodon import US, FakeMastodon, status_id
@@ -45,6 +45,16 @@ def test_a_stream_tells_what_was_missed_and_then_what_comes() -> None:
     played(story)
 
 
+def test_what_stood_there_before_we_listened_is_no_news() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        instance.write(1, "old #acme")
+        listening = asyncio.create_task(heard(make(listen=Listen.STREAM), "", 2))
+        await instance.tell("update", instance.status(status_id(2), "new #acme", "ana", 2))
+        assert [texts(batch) for batch in await listening] == [[], ["new #acme"]]
+
+    played(story)
+
+
 def test_the_stream_of_our_account_brings_who_speaks_to_us_and_nobody_else() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
         source = make(listen=Listen.STREAM, hashtag="")
@@ -68,9 +78,7 @@ def test_a_stream_that_ends_ends() -> None:
         source = make(listen=Listen.STREAM)
         listening = asyncio.create_task(heard(source, "", 99))
         await instance.tell("update", instance.write(1, "one #acme"), cut=True)
-        assert [post.text for batch in await listening for post in batch.events if isinstance(post, Posted)][-1:] == [
-            "one #acme"
-        ]
+        assert [texts(batch) for batch in await listening][-1] == ["one #acme"]
 
     played(story)
 

@@ -112,7 +112,7 @@ def test_a_recorded_deleted_comment_is_gone() -> None:
 def test_the_recorded_reply_is_published() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         source = played_from("TestComment.test_reply", server, tools, query="x")
-        context = json.dumps({"link": "t3_gx8r8z", "created": 0, "me": "acme_support", "known": []})
+        context = json.dumps({"link": "t3_gx8r8z", "since": 0, "me": "acme_support", "known": []})
         prepared = source.prepare(Parent(external_id="t1_fx1ec2p", url=""), "Comment reply", "s", context)
         assert await source.publish(prepared) == Published(
             "t1_fx1ie8s", "https://www.reddit.com/r/Lil_SpazJoekp/comments/gx8r8z/test/fx1ie8s/"

@@ -59,6 +59,18 @@ def test_what_was_accepted_without_an_answer_is_unclear_and_found_in_either_plac
     played(story)
 
 
+def test_a_reply_is_found_when_its_thread_is_closed_to_us_since() -> None:
+    async def story(site: FakeReddit, make: Make) -> None:
+        source = room(make)
+        thing, parent = await asked(site, source)
+        request = await prepared(source, parent)
+        await source.publish(request)
+        del site.things[thing["link_id"]]
+        assert await source.find_published(request) is not None
+
+    played(story)
+
+
 def test_what_was_cut_before_it_was_accepted_is_certainly_not_found() -> None:
     async def story(site: FakeReddit, make: Make) -> None:
         source = room(make)
@@ -96,6 +108,20 @@ def test_an_older_answer_of_ours_with_the_same_words_is_not_taken_for_the_reply(
         assert await source.find_published(request) is None
         site.faults.append("die")
         await source.publish(request)
+        assert await source.find_published(request) is not None
+
+    played(story)
+
+
+def test_a_reply_is_found_below_many_later_ones_of_ours() -> None:
+    async def story(site: FakeReddit, make: Make) -> None:
+        source = room(make)
+        thing, parent = await asked(site, source)
+        request = await prepared(source, parent)
+        await source.publish(request)
+        site.lags = {"tree"}
+        for number in range(250):
+            site.comment(7_200 + number, site.things[thing["link_id"]], f"news {number}", US)
         assert await source.find_published(request) is not None
 
     played(story)
