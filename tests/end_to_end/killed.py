@@ -70,14 +70,14 @@ def at_fetched(death: Death) -> None:
     """Posts were fetched, and nothing of them is stored."""
     from bot.sources.poller import Poller
 
-    keep = Poller._keep
+    keep = Poller.keep
 
     async def _keep(self: Any, one: Any, turn: Any, batch: Any, next_at: Any) -> Any:
         if batch.events:
             death.pass_by()
         return await keep(self, one, turn, batch, next_at)
 
-    Poller._keep = _keep  # type: ignore[method-assign]
+    Poller.keep = _keep  # type: ignore[method-assign]
 
 
 def at_ingest(commits: Commits) -> None:

@@ -42,9 +42,9 @@ def left(desk: Desk, state: PublicationState) -> PublicationRow:
     return row
 
 
-def say(desk: Desk, row: PublicationRow, answer: str, who: Who | None = None, **fields: str) -> Answer:
+def say(desk: Desk, row: PublicationRow, answer: str, who: Who | None = None, url: str = "") -> Answer:
     actor = who or desk.scene.who("UANA", "Ana")
-    return desk.scene.do(ConfirmReply(who=actor, reference=at(desk.mention(row)), answer=answer, **fields))
+    return desk.scene.do(ConfirmReply(who=actor, reference=at(desk.mention(row)), answer=answer, url=url))
 
 
 def offered(desk: Desk, mention: MentionRow) -> set[str]:

@@ -24,9 +24,9 @@ def desk(scene: Scene) -> Desk:
     return Desk(scene)
 
 
-def say(desk: Desk, mention: MentionRow, url: str = URL, who: Who | None = None, **fields: str) -> Answer:
+def say(desk: Desk, mention: MentionRow, url: str = URL, who: Who | None = None, draft: str = "") -> Answer:
     actor = who or finance(desk)
-    return desk.scene.do(PostedReply(who=actor, reference=at(desk.scene.look(mention)), url=url, **fields))
+    return desk.scene.do(PostedReply(who=actor, reference=at(desk.scene.look(mention)), url=url, draft=draft))
 
 
 def finance(desk: Desk) -> Who:
