@@ -81,7 +81,7 @@ def test_a_search_that_was_empty_at_first_misses_nothing_of_what_comes_then() ->
         source = house.source()
         batch = await source.poll("")
         for number in range(250):
-            house.sky.write(house.ana.did, f"acme {number}")
+            house.sky.write(house.ana.did, f"acme {number}", at=START + timedelta(minutes=number))
         heard = []
         for _ in range(4):
             batch = await source.poll(batch.checkpoint)
