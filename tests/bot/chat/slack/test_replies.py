@@ -9,9 +9,13 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
+from handlers.drawing import button
 from handlers.listen.events import clip
 from handlers.organisation import SourceRules
+from handlers.registry import BY_NAME
 from handlers.reply.charter import Charter, ReplyRules
+from handlers.telling import tell_about
+from storage import people
 from storage.drafts import DraftRow
 from storage.mentions import MentionRow
 from storage.reply_tables import Draft, Publication
@@ -171,6 +175,33 @@ def test_where_no_reply_goes_out_by_us_the_text_is_given_to_be_copied(tmp_path: 
         home.slack.press(home.ana, given, "dibs:posted")
         home.slack.submit(home.ana, {"url": "https://blog.example/1#comment-9"})
         home.shows(row, "answered")
+
+
+def test_the_text_to_copy_is_given_by_the_button_on_the_card_too(tmp_path: Path) -> None:
+    with chartered(tmp_path, ReplyRules(), review="none", publish=("anyone",)) as home:
+        ready(home)
+        row, card = home.arrive()
+        write(home, home.ana, card, then="keep")
+        card = home.shows(row, "Drafting")
+        home.slack.press(home.ana, card, next(one for one in options(card) if one.startswith("publish ")))
+        assert TEXT in home.told(home.ana, "copy the text")
+
+
+def test_a_button_in_a_direct_message_opens_its_form(home: House) -> None:
+    row, _ = home.arrive()
+    offer = button(BY_NAME["draft"], row, None)
+
+    def tell(session: Session) -> None:
+        ana = people.by_email(session, "ana@acme.example")
+        assert ana is not None
+        tell_about(session, people.ident(ana.id), row, "Somebody asks.", "test:1", home.scene.now, offer)
+
+    home.scene.database.write(tell)
+    home.told(home.ana, "Somebody asks.")
+    (message,) = home.slack.messages(home.ana)
+    home.slack.press(home.ana, message, "dibs:draft")
+    assert fine(home.slack.submit(home.ana, {"text": TEXT}))
+    assert [one.text for one in drafts_of(home, row)] == [TEXT]
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------
