@@ -50,6 +50,7 @@ class MentionRow:
 
 _BY_ID = Hot(select(_mention).where(_mention.c.id == bindparam("mention_id")))
 _HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
+_BEGIN_ARRIVAL = select(_department.c.id).order_by(_department.c.id).with_for_update(read=True, key_share=True)
 _BY_IDS = select(_mention).where(_mention.c.id.in_(bindparam("mention_ids", expanding=True))).order_by(_mention.c.id)
 _BY_TOKEN = Hot(select(_mention).where(_mention.c.token == bindparam("token")))
 _TAKE = Hot(
@@ -100,6 +101,14 @@ def hold_arrivals(session: Session) -> None:
     SQLite there is one writer anyway.
     """
     session.connection().execute(select(_department.c.id).order_by(_department.c.id).with_for_update())
+
+
+def begin_arrival(session: Session) -> None:
+    """Say that mentions are about to arrive, before looking what is known already; see ``hold_arrivals``.
+
+    Arrivals do not wait for each other, only for whoever holds them back; and they see what that one has done.
+    """
+    session.connection().execute(_BEGIN_ARRIVAL)
 
 
 def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:

@@ -113,6 +113,7 @@ def ingest(
 def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arrival:
     if not fresh:
         return Arrival()
+    mentions.begin_arrival(batch.session)
     canonical = {event.external_id: canonical_url(event.url) for event in fresh}
     shown = posts.shown_under(batch.session, batch.rules.name, set(canonical.values()))
     belonging = find_belonging(batch.session, batch.rules, fresh)

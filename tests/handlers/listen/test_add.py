@@ -1,15 +1,19 @@
 """Add: a post that an employee saw becomes a mention, once, wherever it stands, and the log says who brought it in."""
 
+import random
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base import Answer, Who
 from handlers.cards import Card
 from handlers.drawing import draw_card
 from handlers.listen.add import PASTED, AddPost, Found, draw_add_form, is_news
 from handlers.listen.events import Author, Deleted, Posted
+from handlers.listen.ingest import ingest
 from handlers.listen.match import Topic
 from handlers.organisation import SourceRules
 from handlers.report.log import mention_log
@@ -187,6 +191,34 @@ def test_of_many_who_paste_the_same_at_once_one_makes_the_card(scene: Scene) -> 
             job.join()
         assert len(all_mentions(scene)) == number + 1
         assert sorted("stands already" in one for one in answers) == [False] + [True] * 7
+
+
+def test_what_a_source_shows_at_this_very_moment_is_waited_for(scene: Scene, ana: Who) -> None:
+    looked, go_on = threading.Event(), threading.Event()
+
+    class Slow(random.Random):
+        """Draws tokens only when it may: after the source looked what is known, before it wrote anything."""
+
+        def choices(self, *arguments: Any, **named: Any) -> list[Any]:
+            looked.set()
+            go_on.wait(10)
+            return super().choices(*arguments, **named)
+
+    def show(session: Session) -> None:
+        posted = scene.posted("The anvil broke.", url=FORUM)
+        ingest(session, SOURCES[0], scene.matcher, scene.organisation, [posted], scene.now, Slow(7))
+
+    answers: list[str] = []
+    source = threading.Thread(target=lambda: scene.database.write(show))
+    person = threading.Thread(target=lambda: answers.append(bring(scene, ana).text))
+    source.start()
+    assert looked.wait(10)
+    person.start()
+    person.join(0.5)
+    go_on.set()
+    source.join(10)
+    person.join(10)
+    assert answers[0].startswith(f"#{only(scene).token} stands already.")
 
 
 def test_a_repeated_gesture_has_one_effect_and_one_answer(scene: Scene, ana: Who) -> None:
