@@ -116,12 +116,14 @@ class Section:
     Attributes:
         more: How many lines were left out.
         copy: The text that the lines show, as it is to be copied, where it is meant for that.
+        quote: The lines are what somebody else said, or is to say, in public: not words of ours.
     """
 
     title: str
     lines: tuple[Line, ...] = ()
     more: int = 0
     copy: str = ""
+    quote: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,8 +199,12 @@ def section(title: str, lines: list[Line], total: int | None = None) -> Section:
 
 def one_line(text: str, limit: int = PREVIEW) -> str:
     """Return text on one line, shortened with an ellipsis."""
-    flat = " ".join(clip(text, limit * 4).split())
-    return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+    return shortened(" ".join(clip(text, limit * 4).split()), limit)
+
+
+def shortened(line: str, limit: int) -> str:
+    """Return a line of at most ``limit`` characters, with an ellipsis where it was cut."""
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def to_json(notice: Notice) -> str:
@@ -215,6 +221,7 @@ def from_json(body: str) -> Notice:
             lines=tuple(_line(line) for line in one["lines"]),
             more=one["more"],
             copy=one.get("copy", ""),
+            quote=one.get("quote", False),
         )
         for one in raw["sections"]
     )

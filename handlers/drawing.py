@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from handlers.base import Asking
-from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field, Form, Line, Link, one_line
+from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field, Form, Line, Link, one_line, shortened
 from handlers.organisation import Organisation, SourceRules
 from handlers.registry import BY_NAME, VERBS, Situation, Verb
 from handlers.reply.beside import STAGES
@@ -21,6 +21,7 @@ from storage.posts import FollowUp
 from storage.tables import Author, Department, Home, Post
 from storage.words import DraftState, Status
 
+_LABEL = 75
 SOURCE_GONE = "The author deleted this post."
 FOLLOW_UP = 300
 _STATES = {
@@ -238,21 +239,27 @@ def _buttons(row: MentionRow, post: Post, now: Situation) -> tuple[Button, ...]:
     """Return a button for each verb that makes sense now, a few of them prominent."""
     drawn: list[Button] = []
     room = MOST_PROMINENT
+    about = _named_by(post)
     for verb in offered(now):
         prominent = room > 0 and verb.prominent(now)
         room -= prominent
-        drawn.append(button(verb, row, post, prominent=prominent))
+        drawn.append(button(verb, row, about, prominent=prominent))
     return tuple(drawn)
 
 
-def button(verb: Verb, row: MentionRow, post: Post | None, *, prominent: bool = True) -> Button:
-    """Return the button of one verb on one mention."""
-    about = one_line((post.title or post.text) if post else "", 75 - len(verb.label) - len(row.token) - 4)
+def _named_by(post: Post) -> str:
+    """Return the words by which a button's label for screen readers names the mention."""
+    return one_line(post.title or post.text, _LABEL)
+
+
+def button(verb: Verb, row: MentionRow, about: str, *, prominent: bool = True) -> Button:
+    """Return the button of one verb on one mention, named by a line of its post."""
+    about = shortened(about, _LABEL - len(verb.label) - len(row.token) - 4)
     return Button(
         verb=verb.name,
         label=verb.label,
         value=f"{row.token}.{row.version}",
-        accessibility_label=f"{verb.label} #{row.token}: {about}"[:75] if about else f"{verb.label} #{row.token}",
+        accessibility_label=f"{verb.label} #{row.token}: {about}"[:_LABEL] if about else f"{verb.label} #{row.token}",
         opens_form=verb.form,
         prominent=prominent,
         style=verb.style,
@@ -317,7 +324,7 @@ def draw_lines(
                 token=row.token,
                 at=moment,
                 link=link,
-                button=button(offer, row, post) if offer and fits else None,
+                button=button(offer, row, _named_by(post)) if offer and fits else None,
                 lang=post.lang,
             )
         )
