@@ -93,6 +93,8 @@ class BotProcess:
 
     Attributes:
         feeds: Addresses by the source's name.
+        sources: More tables of dibs.toml, as text.
+        secrets: What is in its environment besides.
         database_url: SQLAlchemy's URL; an SQLite file in ``folder`` unless told otherwise.
         runner: What is run: ``-m bot run``, or a wrapper of the tests.
         posts_per_second: The pace in dibs.toml; 0 = as fast as the answers come.
@@ -110,6 +112,8 @@ class BotProcess:
     every: str = "1s"
     python: str = ""
     socket: bool = False
+    sources: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict)
     log_level: str = "INFO"
     port: int = field(default_factory=free_port)
     starts: list[float] = field(default_factory=list)
@@ -126,7 +130,7 @@ class BotProcess:
         """Write dibs.toml."""
         body = CONFIG.format(posts_per_second=self.posts_per_second, digest=self.digest)
         body += "".join(FEED.format(name=name, url=url, every=self.every) for name, url in self.feeds.items())
-        (self.folder / "dibs.toml").write_text(body)
+        (self.folder / "dibs.toml").write_text(body + self.sources)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -142,6 +146,7 @@ class BotProcess:
             "DIBS_PUBLIC_URL": self.url,
             "DIBS_HOOK_HOOK_SECRET": HOOK_SECRET,
             **self.slack.env(socket=self.socket),
+            **self.secrets,
         }
 
     @property

@@ -25,6 +25,10 @@ _WAITING = """
 SELECT w.* FROM message w JOIN lane l ON l.id = w.lane_id
 WHERE l.state = 'open' AND w.state IN ('due', 'sending')
 """
+_PUBLICATIONS = """
+SELECT b.*, p.external_id AS parent FROM publication b
+JOIN post p ON p.mention_id = b.mention_id AND p.role = 'original' ORDER BY b.id
+"""
 _LOG = """
 SELECT e.*, o.name AS owner, a.name AS actor FROM ownership_event e
 LEFT JOIN person o ON o.id = e.to_owner_id LEFT JOIN person a ON a.id = e.actor_id ORDER BY e.seq
@@ -77,6 +81,10 @@ class Reader:
     def waiting(self) -> list[Json]:
         """Return the messages that do not stand as they should, in lanes that move."""
         return self.rows(_WAITING)
+
+    def publications(self) -> list[Json]:
+        """Return every reply that was put on its way, with the external id of the post that it answers."""
+        return self.rows(_PUBLICATIONS)
 
     def log(self) -> list[Json]:
         """Return the ownership log, with names."""

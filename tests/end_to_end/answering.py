@@ -1,0 +1,163 @@
+"""Stories: somebody writes in public, Ana answers, and what stands there is counted on the service's own books."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from tests.end_to_end.bot_process import WAIT_SECONDS, BotProcess
+from tests.end_to_end.office import Office, words
+from tests.end_to_end.sites import CHARTER, Site, serve
+from tests.fakes.slack.gestures import Ack
+from tests.fakes.slack.records import Json, Message
+from tests.fakes.slack.server import FakeSlack
+
+
+@dataclass
+class Story:
+    """A post, and the reply to it."""
+
+    site: Site
+    parent: str
+    text: str
+    token: str = ""
+    pressed: bool = False
+
+
+@dataclass
+class Tally:
+    """What stands in public, beside what the database, the log and the cards say; tokens, by what is wrong."""
+
+    replies: int = 0
+    lost: list[str] = field(default_factory=list)
+    twice: list[str] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
+    untrue: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.lost or self.twice or self.unclear or self.untrue)
+
+    def __str__(self) -> str:
+        figures = f"{self.replies} replies, lost {len(self.lost)}, twice {len(self.twice)}"
+        return f"{figures}, unclear {len(self.unclear)}" + (f", untrue {self.untrue}" if self.untrue else "")
+
+
+@dataclass
+class Answering:
+    """A bot between a Slack and the sites, and the stories that it was part of."""
+
+    office: Office
+    sites: dict[str, Site]
+    bot: BotProcess
+    stories: list[Story] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def slack(self) -> FakeSlack:
+        """The Slack of the office."""
+        return self.office.slack
+
+    def begin(self, *names: str, times: int = 1) -> list[Story]:
+        """Let somebody write on these sites, so often on each; the texts of posts and replies are heard by sources."""
+        begun = []
+        for name in [one for one in names for _ in range(times)]:
+            number = next(self.numbers)
+            parent = self.sites[name].write(f"#acme refund {number}: where is it?")
+            begun.append(Story(self.sites[name], parent, f"I am sorry. #acme sends refund {number} today. Ana here."))
+        self.stories += begun
+        return begun
+
+    def arrive(self) -> None:
+        """Wait until all that was written has its card."""
+        self.bot.settle(len(self.stories))
+        known = {(row["source"], row["external_id"]): row["token"] for row in self.bot.reader.mentions()}
+        for story in self.stories:
+            story.token = known[story.site.name, story.parent]
+
+    def draft(self, stories: Sequence[Story]) -> None:
+        """Let Ana write the replies."""
+        for story in stories:
+            said = self.say(f"draft #{story.token} {story.text}")
+            assert "is kept" in said.json["text"], said.json
+
+    def publish(self, stories: Sequence[Story]) -> None:
+        """Let Ana publish them, as far as the bot lives to hear it; she tries again what was not acknowledged."""
+        for story in stories:
+            if not story.pressed:
+                said = self.say(f"publish #{story.token}")
+                assert not said.ok or "on its way" in said.json["text"], said.json
+                story.pressed = said.ok
+
+    def say(self, text: str) -> Ack:
+        """Let Ana type a command."""
+        return self.slack.slash(self.office.ana, self.office.finance, text)
+
+    def rows(self) -> list[Json]:
+        """Return the publications."""
+        return self.bot.reader.publications()
+
+    def settle(self, seconds: float = WAIT_SECONDS) -> None:
+        """Wait until every reply that Ana let out was published, or waits for a person, and every card shows it."""
+        self.bot.wait_for(lambda: self._is_settled(), seconds)
+        self.bot.settle(len(self.stories))
+
+    def _is_settled(self) -> bool:
+        settled = {row["parent"] for row in self.rows() if row["state"] not in ("due", "sending")}
+        return settled >= {story.parent for story in self.stories if story.pressed}
+
+    def tally(self) -> Tally:
+        """Count what stands."""
+        found = Tally()
+        mentions = {row["token"]: row for row in self.bot.reader.mentions()}
+        log = self.bot.reader.log()
+        strange = mentions.keys() - {story.token for story in self.stories}
+        found.untrue += [f"{one}: {mentions[one]}" for one in strange]
+        rows = {(row["source"], row["parent"]): row for row in self.rows()}
+        for story in self.stories:
+            standing = story.site.answers(story.parent)
+            found.replies += len(standing)
+            found.lost += [story.token] * (not standing)
+            found.twice += [story.token] * (len(standing) > 1)
+            row, mention = rows[story.site.name, story.parent], mentions[story.token]
+            actions = [one["action"] for one in log if one["mention_id"] == mention["id"]]
+            found.unclear += [f"{story.token}: {row['trouble']}"] * (row["state"] != "published")
+            if wrong := [*self._wrong(story, mention, actions), *(one for one in standing if story.text not in one)]:
+                found.untrue.append(f"{story.token}: {wrong}")
+        return found
+
+    def _wrong(self, story: Story, mention: Json, actions: list[str]) -> Iterator[str]:
+        """Yield what the log, the mention, its card or the message to its writer do not say, or say twice."""
+        if [actions.count(one) for one in ("arrived", "publishing", "responded", "unclear")] != [1, 1, 1, 0]:
+            yield str(actions)
+        if (mention["status"], mention["owner"]) != ("responded", "Ana"):
+            yield str(mention)
+        cards = [one for one in self.cards() if f"#{story.token}" in words(one)]
+        if len(cards) != 1 or "Ana answered" not in words(cards[0]):
+            yield "\n".join(map(words, cards))
+        told = [one for one in self.slack.messages(self.office.ana) if f"#{story.token} is published" in words(one)]
+        if len(told) != 1:
+            yield f"Ana was told {len(told)} times"
+
+    def cards(self) -> list[Message]:
+        """Return the cards."""
+        return self.office.cards(self.office.finance)
+
+    def verify(self) -> None:
+        """Fail unless the log's chain holds."""
+        verdict = self.bot.command("log", "verify")
+        assert verdict.returncode == 0, verdict.stderr
+
+
+@contextmanager
+def answering(folder: Path, names: Sequence[str], charter: str = CHARTER, **bot: Any) -> Iterator[Answering]:
+    """Set everything up, the bot not started yet; ``bot`` are the options of its process."""
+    with FakeSlack.run(posts_per_second=0) as slack, serve(names, charter) as sites:
+        secrets = {name: value for site in sites.values() for name, value in site.secrets().items()}
+        tables = "".join(site.toml() for site in sites.values())
+        process = BotProcess(folder, slack, sources=tables, secrets=secrets, **bot)
+        try:
+            yield Answering(Office.open(slack), sites, process)
+        finally:
+            process.__exit__()

@@ -1,0 +1,76 @@
+"""The bot, killed at an exact moment of a reply: ``python -m tests.end_to_end.killed_publishing POINT SOURCE run``.
+
+As in ``tests.end_to_end.killed``: nothing of the product knows of this. The process ends by SIGKILL the first time that
+a reply on SOURCE passes the point after it was armed.
+"""
+
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from tests.end_to_end.killed import Commits, Death, wrap
+
+LOOKED_UP = "looked up before settled"
+
+
+def at_commit(death: Death, source: str, function: str) -> None:
+    """A step of a reply was written down."""
+    from storage import publications
+
+    commits = Commits(death, before=False)
+    wrap(publications, function, lambda row, _arguments: commits.mark(row is not None and row.source == source))
+
+
+def at_answered(death: Death, source: str) -> None:
+    """The source has answered, and nothing of it is written down."""
+    from bot.posting import Reply
+
+    send: Callable[..., Any] = vars(Reply)["_send_once"]
+
+    async def sent(reply: Reply, *arguments: Any) -> Any:
+        outcome = await send(reply, *arguments)
+        if reply.row.source == source:
+            death.pass_by()
+        return outcome
+
+    Reply._send_once = sent  # type: ignore[method-assign, assignment]
+
+
+def at_looked_up(death: Death, source: str) -> None:
+    """It is known whether the reply stands there, and nothing of it is written down."""
+    from bot.posting import Reply
+
+    go_on: Callable[..., Any] = vars(Reply)["_looked"]
+
+    async def looked(reply: Reply, *arguments: Any) -> Any:
+        if reply.row.source == source:
+            death.pass_by()
+        return await go_on(reply, *arguments)
+
+    Reply._looked = looked  # type: ignore[method-assign, assignment]
+
+
+POINTS: dict[str, Callable[[Death, str], None]] = {
+    "begun": lambda death, source: at_commit(death, source, "begin"),
+    "leased": lambda death, source: at_commit(death, source, "lease"),
+    "sending written": lambda death, source: at_commit(death, source, "mark_sending"),
+    "answered before settled": at_answered,
+    LOOKED_UP: at_looked_up,
+}
+
+
+def main() -> None:
+    """Wrap what has to be wrapped, and run the command line."""
+    point, source = sys.argv[1:3]
+    sys.argv = ["dibs", *sys.argv[3:]]
+    death = Death(1)
+    POINTS[point](death, source)
+    signal.signal(signal.SIGUSR1, death.arm)
+    from bot.__main__ import main as run
+
+    run()
+
+
+if __name__ == "__main__":
+    main()

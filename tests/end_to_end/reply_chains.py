@@ -1,0 +1,104 @@
+"""Chains of kills while replies go out: start, write, draft, arm, publish, die at a point, start again; then count.
+
+What a kill left under way is settled before the next one. Most of a chain is the five seconds for which Dibs waits
+before it looks up what a killed process may have sent.
+"""
+
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.end_to_end.answering import Answering, Story, Tally, answering
+from tests.end_to_end.killed import ARMED
+from tests.end_to_end.killed_publishing import LOOKED_UP, POINTS
+from tests.end_to_end.sites import Fault, Moment
+
+# Where the process is killed from outside, at a moment of the request that publishes.
+WIRE: dict[str, Moment] = {"request on the wire": "arrived", "accepted before the answer": "accepted"}
+EVERY = (*POINTS, *WIRE)
+
+
+@dataclass
+class Figures:
+    """What a chain came to; ``again`` counts the requests beyond the first of each reply."""
+
+    name: str
+    killed: int = 0
+    again: int = 0
+    tally: Tally = field(default_factory=Tally)
+
+    def __str__(self) -> str:
+        return f"{self.name}: killed {self.killed} times, {self.tally}, {self.again} sent again"
+
+
+def run_chain(folder: Path, name: str, kills: Sequence[tuple[str, str]], **bot: Any) -> Figures:
+    """Kill a bot at a point of a reply on a site, again and again; each site of the chain has a reply each time.
+
+    Args:
+        folder: Where the process lives.
+        name: What the figures are called.
+        kills: Point and site of each kill.
+        bot: Options of the process.
+    """
+    figures = Figures(name)
+    sites = list(dict.fromkeys(site for _, site in kills))
+    with answering(folder, sites, **bot) as scene:
+        rounds = [scene.begin(*sites) for _ in kills]
+        for number, (point, site) in enumerate(kills):
+            _start(scene, point, site)
+            if number:
+                _go_on(scene, rounds[number - 1])
+            # The one on which it dies is pressed last: the others are under way then, or published.
+            stories = sorted(rounds[number], key=lambda one: one.site.name == site)
+            _kill(scene, point, stories, number)
+            figures.killed += 1
+        _start(scene, *kills[-1])
+        _go_on(scene, rounds[-1])
+        figures.tally = scene.tally()
+        figures.again = sum(site.gate.again for site in scene.sites.values())
+        scene.verify()
+    return figures
+
+
+def _start(scene: Answering, point: str, site: str) -> None:
+    runner = ("tests.end_to_end.killed_publishing", point, site, "run") if point in POINTS else ("bot", "run")
+    scene.bot.runner = runner
+    scene.bot.start()
+
+
+def _go_on(scene: Answering, stories: Sequence[Story]) -> None:
+    """Let Ana press again what was not acknowledged, and wait until all replies are where they belong."""
+    scene.publish(stories)
+    scene.settle()
+
+
+def _kill(scene: Answering, point: str, stories: Sequence[Story], number: int) -> None:
+    """Let the process die at the point, on the last of these stories."""
+    scene.arrive()
+    scene.draft(stories)
+    _arm(scene, point, stories[-1], number)
+    scene.publish(stories)
+    died = scene.bot.wait_dead()
+    assert died == -signal.SIGKILL, f"{point}: ended with {died}\n{scene.bot.log[-3000:]}"
+
+
+def _arm(scene: Answering, point: str, story: Story, number: int) -> None:
+    """Let it die at the point from now on."""
+    bot, gate = scene.bot, story.site.gate
+    if point in WIRE:
+
+        def kill() -> Fault | None:
+            os.kill(bot.pid, signal.SIGKILL)
+            # What is under way may still arrive after its sender's death, or never.
+            return Fault() if number % 2 else None
+
+        gate.hook = (WIRE[point], kill)
+        return
+    if point == LOOKED_UP:
+        gate.faults[story.parent] = Fault(accepted=number % 2 == 0)
+    before = bot.log.count(ARMED)
+    os.kill(bot.pid, signal.SIGUSR1)
+    bot.wait_for(lambda: bot.log.count(ARMED) > before)

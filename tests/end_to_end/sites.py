@@ -1,0 +1,331 @@
+"""Sites where people write in public and Dibs answers: the fakes of three services in a thread of their own.
+
+Before the one request that publishes, each has a gate. It plays what goes wrong between Dibs and the service, the same
+way for all of them, and calls back at a moment of a request, so that the bot can be killed then. What stands is counted
+on the fake's own books.
+"""
+
+import asyncio
+import json
+import threading
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+
+from aiohttp import web
+
+from bot.sources.registry import secret_variables
+from tests.fakes.bluesky import FakeBluesky
+from tests.fakes.mastodon import TOKEN, FakeMastodon
+from tests.fakes.mastodon import US as MASTODON_US
+from tests.fakes.reddit import SECRETS, FakeReddit
+from tests.fakes.reddit import US as REDDIT_US
+
+CHARTER = 'publish = ["ana@acme.example"]\nreview = "none"'
+SOURCE = """
+[[sources]]
+name = "{name}"
+kind = "{kind}"
+{options}
+every = "1s"
+backfill = true
+allow_private = true
+[sources.charter]
+purpose = "Answer who asks."
+{charter}
+"""
+_PUT = "com.atproto.repo.putRecord"
+
+Moment = Literal["arrived", "accepted"]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What comes of a request: whether it is ``accepted``, and what is answered, after ``hang`` seconds.
+
+    ``status`` 0 = nothing: the connection is cut.
+    """
+
+    accepted: bool = False
+    status: int = 0
+    hang: float = 0.0
+    retry_after: int = 0
+
+
+@dataclass
+class Gate:
+    """Stands before the request that publishes.
+
+    Attributes:
+        faults: By the post that is answered; each is played on the next request, once.
+        asked: When requests came, by the post that is answered.
+        hook: Called at a moment of the next request; what it returns is played, if it is a fault.
+    """
+
+    faults: dict[str, Fault] = field(default_factory=dict)
+    asked: dict[str, list[float]] = field(default_factory=dict)
+    hook: tuple[Moment, Callable[[], Fault | None]] | None = None
+
+    @property
+    def again(self) -> int:
+        """How many requests came beyond the first for each post."""
+        return sum(len(times) - 1 for times in self.asked.values())
+
+    def around(self, inner: Handler, parent_of: Callable[[web.Request], Awaitable[str]]) -> Handler:
+        """Return a handler behind this gate; ``parent_of`` names the post that is answered, or nothing."""
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            parent = await parent_of(request)
+            return await self._pass(request, parent, inner) if parent else await inner(request)
+
+        return handler
+
+    async def _pass(self, request: web.Request, parent: str, inner: Handler) -> web.StreamResponse:
+        self.asked.setdefault(parent, []).append(time.monotonic())
+        fault = self._call("arrived") or self.faults.pop(parent, None)
+        if fault is not None and not fault.accepted:
+            return await _play(request, fault)
+        answer = await inner(request)
+        fault = self._call("accepted") or fault
+        return await _play(request, fault) if fault is not None else answer
+
+    def _call(self, moment: Moment) -> Fault | None:
+        if self.hook is None or self.hook[0] != moment:
+            return None
+        (_, call), self.hook = self.hook, None
+        return call()
+
+
+async def _play(request: web.Request, fault: Fault) -> web.StreamResponse:
+    await asyncio.sleep(fault.hang)
+    if fault.status == 0:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+    headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else {}
+    return web.json_response({"error": "Played"}, status=fault.status, headers=headers)
+
+
+@dataclass
+class Site(ABC):
+    """One source, as dibs.toml names it, and the service behind it. Its methods run in the service's own loop."""
+
+    name: str
+    charter: str = CHARTER
+    gate: Gate = field(default_factory=Gate)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, repr=False)
+
+    kind = ""
+
+    @abstractmethod
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        """Serve for the length of the block."""
+
+    @abstractmethod
+    def options(self) -> str:
+        """Return the options of its kind in dibs.toml."""
+
+    @abstractmethod
+    def credentials(self) -> dict[str, str]:
+        """Return its secrets by their names in the registry."""
+
+    @abstractmethod
+    def _write(self, text: str) -> str: ...
+
+    @abstractmethod
+    def _answers(self, parent: str) -> list[str]: ...
+
+    @abstractmethod
+    def _revoke(self) -> None: ...
+
+    @abstractmethod
+    def _restore(self) -> None: ...
+
+    def write(self, text: str) -> str:
+        """Let somebody write a post; returns the service's own name for it."""
+        return self._there(lambda: self._write(text))
+
+    def answers(self, parent: str) -> list[str]:
+        """Return what our account has standing below a post."""
+        return self._there(lambda: self._answers(parent))
+
+    def revoke(self) -> None:
+        """Let our credential count no more."""
+        self._there(self._revoke)
+
+    def restore(self) -> None:
+        """Let our credential count again."""
+        self._there(self._restore)
+
+    def toml(self) -> str:
+        """Return its table in dibs.toml."""
+        return SOURCE.format(name=self.name, kind=self.kind, options=self.options(), charter=self.charter)
+
+    def secrets(self) -> dict[str, str]:
+        """Return the environment that holds its secrets."""
+        variables = secret_variables(self.kind, self.name)
+        return {variables[field]: value for field, value in self.credentials().items()}
+
+    def _there(self, work: Callable[[], _T]) -> _T:
+        async def run() -> _T:
+            return work()
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(20)
+
+
+class OnBluesky(Site):
+    """A search on Bluesky."""
+
+    kind = "bluesky"
+
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        self.fake = FakeBluesky()
+        self.us, self.author = self.fake.add_account("acme.example"), self.fake.add_account("kim.example")
+        _put(self.fake, "_answer", self.gate.around(self.fake._answer, self._parent))
+        return self.fake
+
+    async def _parent(self, request: web.Request) -> str:
+        if request.match_info["method"] != _PUT:
+            return ""
+        return str(json.loads(await request.read())["record"]["reply"]["parent"]["uri"])
+
+    def options(self) -> str:
+        return f'listen = "search"\nquery = "acme"\nhandle = "{self.us.handle}"\nbase_url = "{self.fake.url}"'
+
+    def credentials(self) -> dict[str, str]:
+        return {"app_password": "app-pass-word-1"}
+
+    def _write(self, text: str) -> str:
+        return self.fake.write(self.author.did, text, at=datetime.now(UTC)).uri
+
+    def _answers(self, parent: str) -> list[str]:
+        ours = [one for one in self.fake.posts.values() if one.did == self.us.did]
+        return [one.record["text"] for one in ours if one.record["reply"]["parent"]["uri"] == parent]
+
+    def _revoke(self) -> None:
+        self.fake.revoke(self.us)
+
+    def _restore(self) -> None:
+        self.us.passwords.add("app-pass-word-1")
+
+
+class OnMastodon(Site):
+    """A hashtag on Mastodon."""
+
+    kind = "mastodon"
+    ignores_keys = False
+
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        self.written = 0
+        self.fake = FakeMastodon(ignores_keys=self.ignores_keys)
+        _put(self.fake, "_publish", self.gate.around(self.fake._publish, self._parent))
+        return self.fake.serve()
+
+    async def _parent(self, request: web.Request) -> str:
+        return str(json.loads(await request.read())["in_reply_to_id"])
+
+    def options(self) -> str:
+        return f'listen = "hashtag"\nhashtag = "acme"\nbase_url = "{self.fake.base_url}"'
+
+    def credentials(self) -> dict[str, str]:
+        return {"access_token": TOKEN}
+
+    def _write(self, text: str) -> str:
+        self.written += 1
+        # Newer than our last reply and older than the next, as its ids say.
+        own_id = self.fake.write(3_600.0 + len(self.fake.posted) + self.written / 1_000, text, name="kim")["id"]
+        return str(own_id)
+
+    def _answers(self, parent: str) -> list[str]:
+        below = self.fake.replies_to(parent)
+        return [one["content"] for one in below if one["account"]["id"] == MASTODON_US]
+
+    def _revoke(self) -> None:
+        self.fake.token = "another-token"
+
+    def _restore(self) -> None:
+        self.fake.token = TOKEN
+
+
+class OnDeafMastodon(OnMastodon):
+    """A hashtag on a server that speaks Mastodon's API and heeds no Idempotency-Key."""
+
+    ignores_keys = True
+
+
+class OnReddit(Site):
+    """A subreddit: its posts, and all comments there, our own among them."""
+
+    kind = "reddit"
+
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        self.fake = FakeReddit()
+        _put(self.fake, "_comment", self.gate.around(self.fake._comment, self._parent))
+        return self.fake.serve()
+
+    async def _parent(self, request: web.Request) -> str:
+        return str((await request.post())["thing_id"])
+
+    def options(self) -> str:
+        where = f'base_url = "{self.fake.base_url}"\nauth_url = "{self.fake.base_url}"'
+        return f'listen = "subreddit"\nsubreddit = "acme"\nusername = "{REDDIT_US}"\n{where}'
+
+    def credentials(self) -> dict[str, str]:
+        return dict(SECRETS)
+
+    def _write(self, text: str) -> str:
+        return str(self.fake.post(len(self.fake.things), "A question", text)["name"])
+
+    def _answers(self, parent: str) -> list[str]:
+        return [one["body"] for one in self.fake.answers_to(parent) if one["author"] == REDDIT_US]
+
+    def _revoke(self) -> None:
+        self.fake.refresh_token = "another-token"
+        self.fake.expire()
+
+    def _restore(self) -> None:
+        self.fake.refresh_token = SECRETS["refresh_token"]
+
+
+SITES: dict[str, type[Site]] = {
+    "bluesky": OnBluesky,
+    "mastodon": OnMastodon,
+    "mastodon-deaf": OnDeafMastodon,
+    "reddit": OnReddit,
+}
+
+
+@contextmanager
+def serve(names: Sequence[str], charter: str = CHARTER) -> Iterator[dict[str, Site]]:
+    """Serve these sites until the block ends."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="sites", daemon=True)
+    thread.start()
+    sites = {name: SITES[name](name, charter, loop=loop) for name in names}
+    stack = AsyncExitStack()
+
+    async def open_all() -> None:
+        for site in sites.values():
+            await stack.enter_async_context(site.serve())
+
+    try:
+        asyncio.run_coroutine_threadsafe(open_all(), loop).result(20)
+        try:
+            yield sites
+        finally:
+            asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(20)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+def _put(fake: object, name: str, handler: Handler) -> None:
+    """Put a handler in the place of a fake's own, from outside."""
+    setattr(fake, name, handler)
