@@ -85,6 +85,7 @@ class FakeReplies:
     standing: list[Standing] = field(default_factory=list)
     sends: list[str] = field(default_factory=list)
     prepared: list[str] = field(default_factory=list)
+    made: int = 0
     gate: asyncio.Event | None = None
     capabilities: Capabilities = field(
         default_factory=lambda: Capabilities(publishes=True, reply=ReplyRules(by_api=True, limit=LIMIT))
@@ -105,7 +106,9 @@ class FakeReplies:
             raise ValueError("The post that it answers is not there any more.")
         if len(text) > LIMIT:
             raise ValueError(f"It is longer than {LIMIT} characters.")
-        made = {"send_id": send_id, "parent": parent.external_id, "text": text, **json.loads(context)}
+        self.made += 1  # as a time of day would, so that what was prepared anew is not what was stored
+        made = {"send_id": send_id, "parent": parent.external_id, "text": text, "made": self.made}
+        made |= json.loads(context)
         return json.dumps(made, sort_keys=True)
 
     async def publish(self, prepared: str) -> Outcome:

@@ -122,6 +122,16 @@ def test_our_reply_shown_by_its_source_or_another_one_is_no_card(desk: Desk) -> 
     assert (known(desk, "tag:9").role, known(desk, "tag:9").mention_id) == (PostRole.OURS, mention.id)
 
 
+def test_what_we_answered_by_hand_belongs_too_even_in_one_batch_with_its_answer(scene: Scene) -> None:
+    ours = SourceRules(name="blog", kind="feed", baseline=False, own_accounts=frozenset({"acme"}))
+    desk = Desk(Scene(scene.database, organisation=replace(ORGANISATION, sources=(ours,))))
+    mention = desk.scene.arrive()
+    words = desk.scene.posted("We look into it", external_id="r1", author=ACME, reply_to="post-1")
+    desk.scene.ingest(words, desk.scene.posted("Which refund?", external_id="a1", author=KIM, reply_to="r1"))
+    assert known(desk, "r1").mention_id == known(desk, "a1").mention_id == mention.id
+    assert number_of_mentions(desk) == 1
+
+
 # --- before the bookkeeping ------------------------------------------------------------------------------------------
 
 
