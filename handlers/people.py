@@ -15,7 +15,7 @@ from sqlmodel import Session
 from handlers.base import Actor, Context, Who
 from handlers.errors import NotAllowed, WrongInput
 from handlers.organisation import Organisation
-from storage import mentions, messages, ownership, people
+from storage import drafts, mentions, messages, ownership, people
 from storage.database import touch
 from storage.people import KnownPerson
 from storage.tables import Department, Person
@@ -204,7 +204,7 @@ def learn_account(session: Session, account: Account, now: datetime) -> int:
 
 
 def _hand_on(session: Session, former: int, heir: int, now: datetime) -> None:
-    """Let a person keep what they owned under another account; each mention says so in its log and on its cards.
+    """Let a person keep what they owned or drafted under another account; the log of what they own says so.
 
     It is no change of hands, and nobody's right is asked: that both are one person is what the platform told us.
     """
@@ -223,9 +223,9 @@ def _hand_on(session: Session, former: int, heir: int, now: datetime) -> None:
         for row in owned
     ]
     ownership.append(session, *changes)
-    for row in owned:
-        messages.touch(session, row.id, by_person=False)
-        touch(session, row.id)
+    for mention_id in sorted({*drafts.inherit(session, former, heir), *(row.id for row in owned)}):
+        messages.touch(session, mention_id, by_person=False)
+        touch(session, mention_id)
 
 
 def sync_members(

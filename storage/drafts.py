@@ -228,3 +228,21 @@ def count_published(session: Session, person_id: int, source: str) -> int:
         .where(_mention.c.source == source)
     )
     return int(session.connection().scalar(query) or 0)
+
+
+def inherit(session: Session, former_id: int, heir_id: int) -> list[int]:
+    """Let a person have written what somebody else wrote; returns the mentions of what is living among it.
+
+    Where both have a living draft on a mention, each stays whose it is: nobody has two, and no text is thrown away.
+    """
+    theirs = _draft.alias()
+    twice = select(theirs.c.id).where(
+        theirs.c.mention_id == _draft.c.mention_id, theirs.c.person_id == heir_id, theirs.c.state.in_(_LIVING)
+    )
+    query = (
+        update(_draft)
+        .where(_draft.c.person_id == former_id, or_(_draft.c.state.not_in(_LIVING), ~twice.exists()))
+        .values(person_id=heir_id)
+        .returning(_draft.c.mention_id, _draft.c.state)
+    )
+    return sorted({row.mention_id for row in session.connection().execute(query) if row.state in _LIVING})

@@ -294,3 +294,19 @@ def test_the_department_that_reads_hears_of_it_once_with_a_button(house: House) 
     button = notice.sections[0].lines[0].button
     assert button is not None
     assert (button.verb, button.opens_form) == ("review", True)
+
+
+# --- who turns out to be somebody we know ----------------------------------------------------------------------------
+
+
+def test_what_somebody_drafted_before_we_knew_them_is_theirs_and_their_own_to_no_approval(house: House) -> None:
+    ana = house.hire("Ana")
+    stranger = house.scene.who("UNEW", "Ana on another account")
+    mention, both = house.scene.arrive(), house.scene.arrive()
+    house.draft(stranger, mention, then="review")
+    house.draft(stranger, both, "I sent your refund.")
+    house.draft(ana, both)
+    house.scene.person("Ana", "ana@acme.example", account="UNEW")
+    assert house.only(mention).person_id == house.person_id(ana)
+    assert house.review(ana, house.only(mention)).text == "You wrote it, so a second person has to read it."
+    assert len({one.person_id for one in house.drafts(both)}) == 2  # nobody has two, and no text is lost
