@@ -8,6 +8,7 @@ source may tell of the answer before we have looked up what it answers. Whom tha
 then; it is shown on the card of the same author, where somebody is at work, instead of as a stranger's new card.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -27,6 +28,8 @@ from storage.posts import Answerable
 from storage.publications import PublicationRow
 from storage.tables import Author as AuthorRow
 from storage.words import CLOSED, Action, Status
+
+_ADDRESSED = re.compile(r"(?:@\S+\s+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,21 @@ def names(author: Author) -> set[str]:
 
 
 def _is_pending(post: Posted, under: Answerable, pending: Sequence[PublicationRow]) -> bool:
-    return any(row.mention_id == under.mention_id and fold(row.text) == fold(post.text) for row in pending)
+    return any(row.mention_id == under.mention_id and reads_as(post.text, row.text) for row in pending)
+
+
+def reads_as(shown: str, sent: str) -> bool:
+    """Say whether what a source shows is what we sent: sources put a name before it, or set its marks differently."""
+    if fold(shown) == fold(sent):
+        return True
+    wanted = _letters(sent)
+    return bool(wanted) and _letters(shown) == wanted
+
+
+def _letters(text: str) -> str:
+    folded = fold(text)
+    addressed = _ADDRESSED.match(folded)
+    return "".join(filter(str.isalnum, folded[addressed.end() :] if addressed else folded))
 
 
 def _authors(session: Session, mention_ids: set[int]) -> dict[int, AuthorRow]:

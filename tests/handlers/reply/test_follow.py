@@ -167,6 +167,25 @@ def test_our_reply_that_its_source_shows_before_it_was_settled_is_no_card(desk: 
     assert desk.scene.look(mention).status == Status.CLAIMED
 
 
+@pytest.mark.parametrize(
+    "shown", ["@kim@kim.example I look after your refund. Ana", "@kim I look after  your *refund* — Ana"]
+)
+def test_our_reply_is_known_by_its_words_whatever_its_source_puts_around_them(desk: Desk, shown: str) -> None:
+    mention, _ = sending(desk)
+    desk.scene.ingest(desk.scene.posted(shown, external_id="reply-1", author=ACME, reply_to="post-1"))
+    assert known(desk, "reply-1").mention_id == mention.id
+    assert number_of_mentions(desk) == 1
+
+
+@pytest.mark.parametrize(
+    "shown", ["My refund, too! I look after your refund. Ana", "@ana :)", "@kim Look after my refund"]
+)
+def test_what_others_write_under_the_post_meanwhile_is_not_taken_for_our_reply(desk: Desk, shown: str) -> None:
+    mention, _ = sending(desk)
+    desk.scene.ingest(desk.scene.posted(shown, external_id="b1", author=LEE, reply_to="post-1"))
+    assert known(desk, "b1").mention_id != mention.id
+
+
 def test_our_own_account_answering_is_known_by_its_name(scene: Scene) -> None:
     ours = SourceRules(name="blog", kind="feed", baseline=False, own_accounts=frozenset({"acme"}))
     desk = Desk(Scene(scene.database, organisation=replace(ORGANISATION, sources=(ours,))))
