@@ -13,7 +13,6 @@ from bot.chat.slack.client import Json
 from bot.chat.slack.gestures import (
     Person,
     Press,
-    Reacted,
     neutral,
     read_permalink,
     read_press,
@@ -28,7 +27,7 @@ from bot.chat.slack.telling import Errands, Telling
 from bot.chat.slack.welcome import welcome
 from bot.chat.slack.workspace import Workspace
 from bot.office import Office
-from handlers.base import Answer, Who
+from handlers.base import Answer, ByCard, Who
 from handlers.cards import Form
 from handlers.own.react import Standing, what_stands
 from handlers.registry import BY_NAME
@@ -148,6 +147,7 @@ class Listeners:
     async def on_shortcut(self, body: Json) -> Ack:
         """The message shortcut "Claim"."""
         pointed = read_shortcut(body)
+        await self._is_card(pointed.card)  # what is none is refused in a sentence; one just posted gets its moment
         answer = await self._office.run(commands.of_shortcut(pointed, await self._people.who(pointed.person)))
         if not answer.repeated:
             self._errands.later(self._telling.tell(pointed.person, pointed.response_url, answer))
@@ -165,7 +165,7 @@ class Listeners:
         """An emoji on a card, set or taken away; on anything else it is none of our business."""
         reacted = read_reaction(event)
         verb = self._verbs.get(reacted.emoji) if reacted else None
-        if reacted is None or verb is None or not await self._is_card(reacted):
+        if reacted is None or verb is None or not await self._is_card(reacted.card):
             return Ack()
         who = await self._people.who(reacted.person, shared=body.get("is_ext_shared_channel") is True)
         answer = await self._office.run(commands.of_reaction(reacted, verb, who))
@@ -173,11 +173,11 @@ class Listeners:
             self._errands.later(self._telling.whisper(reacted.person, answer))
         return self._noted(reacted.person, answer)
 
-    async def _is_card(self, reacted: Reacted) -> bool:
+    async def _is_card(self, card: ByCard) -> bool:
         """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
         deadline = asyncio.get_running_loop().time() + _SETTLING_SECONDS
         while True:
-            stands = await self._office.read(lambda session: what_stands(session, reacted.card))
+            stands = await self._office.read(lambda session: what_stands(session, card))
             if stands != Standing.PERHAPS:
                 return stands == Standing.CARD
             if asyncio.get_running_loop().time() > deadline:
