@@ -1,0 +1,1 @@
+"""Microsoft Teams: cards, forms, commands and reactions through the Bot Framework."""
