@@ -110,7 +110,7 @@ class Incoming:
     event: str = ""
     text: str = ""
     mentions: tuple[Mentioned, ...] = ()
-    value: Mapping[str, Any] = field(default=_NOTHING, hash=False)
+    value: Mapping[str, Any] = field(default_factory=dict, hash=False)
     reply_to: str = ""
     reactions_added: tuple[str, ...] = ()
     reactions_removed: tuple[str, ...] = ()
