@@ -96,9 +96,8 @@ def post(ground: Ground) -> Section:
     if original.deleted_at is not None:
         return Section(title="The post", lines=(Line(text="The author deleted this post."),))
     lines = tuple(Line(text=one.text, lang=original.lang) for one in paragraphs(ground.asked))
-    return Section(
-        title="The post", lines=(*lines, Line(text="It stands here", link=Link(label="post", url=original.url)))
-    )
+    there = (Line(text="Where it stands:", link=Link(label="the post", url=original.url)),) if original.url else ()
+    return Section(title="The post", lines=(*lines, *there), quote=True)
 
 
 def charter(ground: Ground) -> Section:
@@ -119,7 +118,8 @@ def advice_section(advice: Sequence[Advice]) -> Section:
 def reading(ground: Ground, draft: DraftRow) -> list[Section]:
     """Return what a reader of a draft needs: it, what changed since it was read last, and what the checks say."""
     name = names_of(ground.session, [draft])[draft.person_id]
-    sections = [Section(title=f"{name}’s draft", lines=paragraphs(whole(ground, draft.text, draft.person_id)))]
+    lines = paragraphs(whole(ground, draft.text, draft.person_id))
+    sections = [Section(title=f"{name}’s draft", lines=lines, quote=True)]
     said = drafts.last_review(ground.session, draft.id)
     if said is not None and said.version != draft.version:
         before = drafts.version_text(ground.session, draft.id, said.version) or ""

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -60,43 +59,55 @@ class Gestures:
         )
         answer = await self._office.run(command)
         back = way_back(visit.form.get("back", ""), f"/m/{token}")
-        if "application/json" in visit.request.headers.get("Accept", ""):
-            return await self._as_json(visit, answer, token, back)
+        again = f"/m/{token}/{verb.name}" if verb.form else ""
+        if _by_script(visit):
+            form = await self._views.sheet(visit, answer.form, {}, note=answer.text) if answer.form else ""
+            told = self._views.told(visit, answer.notice, again, back) if answer.notice else ""
+            return await self._as_json(visit, answer, token, back, form=form, told=told)
+        if answer.form is not None:
+            return await self._views.show_form(visit, answer.form, {}, note=answer.text)
         if verb.form and not answer.ok:
             return await self._views.draw_form(visit, verb, typed, answer)
-        return await self._go_on(visit, answer, back)
+        if answer.notice is not None:
+            return self._views.show_told(visit, answer.notice, again, back)
+        return self._go_on(visit, answer, back)
 
     async def add(self, visit: Visit) -> web.StreamResponse:
-        """Bring in a post by its address."""
+        """Bring in a post by its address; what it says is asked for where nobody could fetch it."""
         typed: dict[str, Any] = {name: visit.form.get(name, "").strip() for name in _ADDED}
         key = _key([visit.form.get("nonce", "")[:40], "add", str(visit.visitor.person_id), json.dumps(typed)])
         answer = await self._office.add(AddPost(who=visit.visitor.who, via=Via.DESK, request_key=key, **typed))
+        form, wrong = answer.form, None if _asked_first(visit, answer) else answer
+        if form is not None and "text" not in visit.form and wrong is not None:
+            form = self._views.ask_address(typed["url"])
         token = next((line.token for line in _lines(answer) if line.token), "")
         back = f"/m/{token}" if token else way_back(visit.form.get("back", ""), "/")
-        if "application/json" in visit.request.headers.get("Accept", ""):
-            return await self._as_json(visit, replace(answer, form=None, notice=None), token, back)
-        if answer.form is not None:
-            return await self._views.show_form(visit, answer.form, typed, answer)
-        return await self._go_on(visit, replace(answer, notice=None), back)
+        if _by_script(visit):
+            sheet = await self._views.sheet(visit, form, typed, wrong) if form else ""
+            response = await self._as_json(visit, answer, token, back, form=sheet)
+            if token:
+                self._views.say_next(visit, response, answer)
+            return response
+        if form is not None:
+            return await self._views.show_form(visit, form, typed, wrong)
+        return self._go_on(visit, answer, back)
 
-    async def _go_on(self, visit: Visit, answer: Answer, back: str) -> web.StreamResponse:
-        """Show what the answer asks for or gives to read, else go back to where the visitor was."""
-        if answer.form is not None:
-            return await self._views.show_form(visit, answer.form, {}, note=answer.text)
-        if answer.notice is not None:
-            return await self._views.show_told(visit, answer.notice, back)
+    def _go_on(self, visit: Visit, answer: Answer, back: str) -> web.StreamResponse:
+        """Lead back to where the visitor was, and say there what came of it."""
         response = web.Response(status=303, headers={"Location": back})
         self._views.say_next(visit, response, answer)
         return response
 
-    async def _as_json(self, visit: Visit, answer: Answer, token: str, back: str) -> web.Response:
+    async def _as_json(
+        self, visit: Visit, answer: Answer, token: str, back: str, *, form: str = "", told: str = ""
+    ) -> web.Response:
         body = {
             "ok": answer.ok,
             "text": answer.text,
             "fields": answer.fields,
             "card": await self._views.draw_card(visit, token, back) if token else "",
-            "form": await self._views.sheet(visit, answer.form, answer.text) if answer.form else "",
-            "told": self._views.told(visit, answer.notice) if answer.notice else "",
+            "form": form,
+            "told": told,
             "token": token,
         }
         return web.Response(text=json.dumps(body, ensure_ascii=False), content_type="application/json")
@@ -150,6 +161,15 @@ class Gestures:
         response = self._pages.plain(200, "You have left the desk.")
         response.del_cookie(self._door.cookie, path="/")
         return response
+
+
+def _by_script(visit: Visit) -> bool:
+    return "application/json" in visit.request.headers.get("Accept", "")
+
+
+def _asked_first(visit: Visit, answer: Answer) -> bool:
+    """Say whether nothing is wrong yet: only the address was asked for so far, and it is one."""
+    return "text" not in visit.form and "url" not in answer.fields
 
 
 def _typed(verb: Verb, form: dict[str, str]) -> dict[str, str]:

@@ -36,6 +36,7 @@ LOG_PAGE = 50
 # More people than anybody wants to scroll through: then the name is typed.
 MOST_CHOICES = 300
 NO_SUCH = "I know no such mention."
+ADDRESS = "As your browser shows it. What stands there is fetched where a source can; else you are asked what it says."
 NO_MENTION = "There is no such mention. It may have been written wrongly: a reference looks like #k7f2."
 
 
@@ -184,7 +185,8 @@ class Views:
         if isinstance(drawn, Answer):
             if wrong is not None:
                 drawn = wrong  # what was just refused says more than why there is no form
-            raise Turned(404 if drawn.text.startswith(NO_SUCH) else 409, drawn.text)
+            gone = drawn.text.startswith(NO_SUCH)
+            raise Turned(404 if gone else 409, NO_MENTION if gone else drawn.text)
         return await self.show_form(visit, drawn, typed, wrong)
 
     async def show_form(
@@ -194,9 +196,11 @@ class Views:
         values = await self._sheet(visit, form, typed, wrong, note)
         return self.page(visit, "form.html", 0, status=422 if wrong else 200, **values)
 
-    async def sheet(self, visit: Visit, form: Form, note: str) -> str:
+    async def sheet(
+        self, visit: Visit, form: Form, typed: Mapping[str, str], wrong: Answer | None = None, note: str = ""
+    ) -> str:
         """Draw a form alone, to be put beside a card in a page that is open."""
-        values = await self._sheet(visit, form, {}, None, note)
+        values = await self._sheet(visit, form, typed, wrong, note)
         return self._pages.text("sheet.html", **self.frame(visit, 0), **values)
 
     async def _sheet(
@@ -213,18 +217,26 @@ class Views:
             "back": back,
         }
 
-    def told(self, visit: Visit, notice: Notice) -> str:
-        """Draw what is to be read after a press, to be put beside a card in a page that is open."""
-        return self._pages.text("told.html", **self.frame(visit, 0), notice=notice)
+    def told(self, visit: Visit, notice: Notice, again: str, back: str) -> str:
+        """Draw what is to be read after a press, to be put beside a card in a page that is open.
 
-    async def show_told(self, visit: Visit, notice: Notice, back: str) -> web.StreamResponse:
+        ``again`` is the address of the form that it was said about, or empty.
+        """
+        return self._pages.text("told.html", **self.frame(visit, 0), notice=notice, again=again, back=back)
+
+    def show_told(self, visit: Visit, notice: Notice, again: str, back: str) -> web.StreamResponse:
         """Draw what is to be read after a press, as a page of its own."""
-        return self.page(visit, "said.html", 0, notice=notice, back=back)
+        return self.page(visit, "said.html", 0, notice=notice, again=again, back=back)
 
     async def add(self, visit: Visit) -> web.StreamResponse:
         """The form in which a post is brought in."""
-        asked = AddPost(url=visit.request.query.get("url", "")[:MAX_URL])
-        return await self.show_form(visit, draw_add_form(self._office.organisation, asked), {})
+        return await self.show_form(visit, self.ask_address(visit.request.query.get("url", "")[:MAX_URL]), {})
+
+    def ask_address(self, url: str) -> Form:
+        """Draw the form that asks for the address alone: the rest is asked for only where nobody could fetch it."""
+        form = draw_add_form(self._office.organisation, AddPost(url=url))
+        asked = (replace(one, hint=ADDRESS) for one in form.fields if one.name == "url")
+        return replace(form, fields=tuple(asked))
 
     async def log(self, visit: Visit) -> web.StreamResponse:
         """The whole log, newest first."""

@@ -205,27 +205,28 @@
       const card = form.closest(".card");
       const answer = await post(event.submitter.formAction, form, event.submitter);
       if (!answer) return;
-      if (!answer.form) say(answer.text, answer.ok);
       take(card.dataset.token, answer);
-      if (answer.form || answer.told) showSheet(answer.form || answer.told, card.dataset.token, `[data-verb="${event.submitter.dataset.verb}"]`);
+      show(answer, card.dataset.token, `[data-verb="${event.submitter.dataset.verb}"]`);
     } else if (form.matches("dialog .sheet")) {
       event.preventDefault();
       const token = one("[name=ref]", form).value.split(".")[0];
       const answer = await post(form.action, form, event.submitter);
       if (!answer) return;
       take(token, answer);
-      if (answer.ok && answer.form) {
-        fillSheet(answer.form);
-      } else if (answer.ok) {
-        sheet.close();
-        say(answer.text, true);
-        if (answer.told) showSheet(answer.told, token || answer.token, sheet.dataset.opener);
-        if (!token && answer.token) location.href = `/m/${answer.token}`;
-      } else {
-        complain(form, answer);
-      }
+      if (answer.ok || answer.form) show(answer, token, sheet.dataset.opener);
+      else complain(form, answer);
+      if (answer.ok && !token && answer.token) location.href = `/m/${answer.token}`;
     }
   });
+  // What there is to fill in or to read goes into the dialog; a sentence goes to the top of the page.
+  const show = (answer, token, opener) => {
+    if (answer.form || answer.told) {
+      showSheet(answer.form || answer.told, token, opener);
+    } else {
+      sheet.close();
+      say(answer.text, answer.ok);
+    }
+  };
   const complain = (form, answer) => {
     all(".wrong", form).forEach((old) => old.remove());
     all("[aria-invalid]", form).forEach((field) => field.removeAttribute("aria-invalid"));
@@ -247,38 +248,57 @@
       field.setAttribute("aria-describedby", `h-${name} e-${name}`);
       first = first || field;
     }
-    if (!first) one(".about", form).after(general);
+    if (!first) one("h1", form).after(general);
     // What was refused for being out of date may be sent again, now that its sender was told.
     const card = answer.card && one(".card", parse(answer.card));
     if (card) one("[name=ref]", form).value = `${card.dataset.token}.${card.dataset.version}`;
-    (first || one("input:not([type=hidden]), select, textarea", form)).focus();
+    if (!first && one(".beside", form)) readAgain(form);
+    (first || one("[autofocus]", form) || one(".ends button", form)).focus();
+  };
+  // Where something was out of date, what stands beside the fields may be too; what was typed stays.
+  const readAgain = async (form) => {
+    const answer = await ask(form.action);
+    const fresh = answer.ok && one("form.sheet", parse(await answer.text()));
+    if (!fresh || !one(".beside", fresh) || !form.isConnected) return;
+    for (const selector of [".beside", "[name=draft]"]) {
+      const [old, now] = [one(selector, form), one(selector, fresh)];
+      if (old && now) old.replaceWith(document.adoptNode(now));
+    }
+    prepare(form);
+  };
+  const prepare = (root) => {
+    showTimes(root);
+    all("[data-copy]", root).forEach((button) => { button.hidden = false; });
   };
   const fillSheet = (html) => {
     const content = typeof html === "string" ? one("form.sheet, .told", parse(html)) : html;
     sheet.replaceChildren(document.adoptNode(content));
     sheet.classList.toggle("wide", Boolean(one(".sides .beside", sheet)));
-    showTimes(sheet);
-    if (navigator.clipboard) all("[data-copy]", sheet).forEach((button) => { button.hidden = false; });
-    const field = one(".field input, .field select, .field textarea", sheet) || one(".ends button", sheet);
-    if (field) field.focus();
-    if (field && field.matches("input")) field.select();
+    prepare(sheet);
   };
   const showSheet = (html, token, opener) => {
     sheet.dataset.token = token;
     sheet.dataset.opener = opener;
     fillSheet(html);
     if (!sheet.open) sheet.showModal();
-    const field = one(".field input, .field select, .field textarea", sheet) || one(".ends button", sheet);
-    if (field) field.focus();
+    sheet.scrollTop = 0;
+    const field = one("[autofocus]", sheet) || one("[data-copy]", sheet) || one(".ends button", sheet);
+    field.focus({ preventScroll: field.matches("button") });
+    if (field.matches("input")) field.select();
+    if (field.matches("textarea")) field.setSelectionRange(field.value.length, field.value.length);
   };
   const openSheet = async (link) => {
     const answer = await ask(link.href);
-    const form = answer.ok && one("form.sheet", parse(await answer.text()));
-    if (!form) { location.href = link.href; return; }
+    const drawn = parse(await answer.text());
+    const form = answer.ok && one("form.sheet", drawn);
     const card = link.closest(".card");
-    showSheet(form, card ? card.dataset.token : "", `[data-form="${link.dataset.form}"]`);
+    if (form && sheet.contains(link)) showSheet(form, sheet.dataset.token, sheet.dataset.opener);
+    else if (form) showSheet(form, card ? card.dataset.token : "", `[data-form="${link.dataset.form}"]`);
+    else if (answer.status === 409 && one(".slip p", drawn)) { sheet.close(); say(one(".slip p", drawn).textContent, false); }
+    else location.href = link.href;
   };
   sheet.addEventListener("close", () => {
+    if (sheet.open) return; // it was filled again at once
     const card = cardOf(sheet.dataset.token);
     if (card && !card.contains(document.activeElement)) focusFirst(one(sheet.dataset.opener, card), one(".more > summary", card), card);
     if (!card) focusFirst(one(sheet.dataset.opener));
@@ -299,14 +319,13 @@
     try {
       await navigator.clipboard.writeText(text.value);
       button.textContent = "Copied";
-      announce("The text is copied.");
     } catch {
+      button.textContent = "Selected: copy it with your keyboard";
       text.focus();
       text.select();
-      announce("The text is selected: copy it with your keyboard.");
     }
   };
-  all("[data-copy]").forEach((button) => { button.hidden = !navigator.clipboard; });
+  prepare(document.getElementById("main"));
   document.addEventListener("focusin", (event) => {
     all("details.more[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });

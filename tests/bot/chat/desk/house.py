@@ -2,9 +2,11 @@
 
 import asyncio
 import html
+import random
 import re
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +16,14 @@ import httpx
 from aiohttp import web
 from sqlmodel import Session
 
+from bot.adding import Find, find_nothing
 from bot.chat.desk.platform import Desk
 from bot.chat.desk.settings import Persona
 from bot.database import AsyncDatabase
 from bot.demo.run import free_port
 from bot.office import Office
+from bot.publishing import Publishing
+from bot.sources.base import Source
 from handlers.enter import LINK_LIVES, make_link
 from handlers.organisation import Organisation
 from handlers.reconcile import reconcile
@@ -52,6 +57,11 @@ class House:
             return make_link(session, people.ident(person.id), PassKind.LINK, self.scene.now, LINK_LIVES)
 
         return f"{self.url}/enter?key={self.scene.database.write(make)}"
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass for everybody: a real moment, and the same on the scene's clock."""
+        time.sleep(seconds)
+        self.scene.pass_time(seconds=seconds)
 
     def cut_streams(self) -> None:
         """End every open stream, as a proxy or a restart does; called in the desk's own thread."""
@@ -95,7 +105,7 @@ class Browser:
         else:
             page = page[page.index("<main") :]
         found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page)
-        return {name: html.unescape(value) for name, value in found[:4]}
+        return {name: html.unescape(value) for name, value in found[: 4 if card else None]}
 
     def press(self, verb: str, token: str, path: str = "/", **typed: str) -> httpx.Response:
         """Press a button of a card, or fill in the verb's form and send it."""
@@ -111,8 +121,13 @@ def open_house(
     public_url: str = "",
     personas: bool = False,
     database_url: str = "",
+    sources: Mapping[str, Source] | None = None,
+    find: Find = find_nothing,
 ) -> Iterator[House]:
-    """Open the desk on a free port, with Ana (finance), Ben and Chloe (support) known from Slack."""
+    """Open the desk on a free port, with Ana (finance), Ben and Chloe (support) known from Slack.
+
+    With ``sources`` replies are published on them; ``find`` fetches what is brought in by its address.
+    """
     database = Database(open_engine(database_url or f"sqlite:///{folder / 'desk.db'}"))
     prepare(database.engine, START)
     scene = Scene(database, organisation)
@@ -123,33 +138,43 @@ def open_house(
     thread = threading.Thread(target=loop.run_forever, name="desk", daemon=True)
     thread.start()
     port = free_port(0)
-    office = Office(database=AsyncDatabase(database), dispatcher=scene.dispatcher, clock=lambda: scene.now)
+    asynchronous = AsyncDatabase(database)
+    office = Office(database=asynchronous, dispatcher=scene.dispatcher, clock=lambda: scene.now, find=find)
+    publishing = Publishing(
+        database=asynchronous,
+        sources=sources or {},
+        organisation=organisation,
+        clock=lambda: scene.now,
+        random=random.Random(1),
+    )
     known = database.read(people.active)
     about = {"Ana": "Finance"}
     shown = [Persona(people.ident(one.id), one.name, about.get(one.name, "Customer support")) for one in known]
     desk = Desk(office, public_url=public_url, host="127.0.0.1", port=port, personas=shown if personas else ())
 
-    async def start() -> web.AppRunner:
+    async def start() -> tuple[web.AppRunner, asyncio.Task[None]]:
         app = web.Application()
         app.add_routes(desk.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         await desk.start()
-        return runner
+        return runner, asyncio.create_task(publishing.run())
 
-    async def stop(runner: web.AppRunner) -> None:
+    async def stop(runner: web.AppRunner, sending: asyncio.Task[None]) -> None:
+        await publishing.stop(2)
+        await sending
         await desk.stop()
         await runner.cleanup()
 
-    runner = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    running = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
     house = House(scene, port, office, desk, loop)
     try:
         yield house
     finally:
         for browser in house.browsers:
             browser.client.close()
-        asyncio.run_coroutine_threadsafe(stop(runner), loop).result(10)
+        asyncio.run_coroutine_threadsafe(stop(*running), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()

@@ -6,69 +6,23 @@ With DIBS_SCREENSHOTS set to a folder (`make test-desk` does so) the two picture
 import os
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from bot.demo.mentions import SAMPLES
 from bot.demo.scene import as_post, build_organisation
 from handlers.listen.ingest import ingest
-from handlers.registry import VERBS
-from storage.mentions import MentionRow
 from tests.bot.chat.desk.house import House, open_house
 from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED
+from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
 
 pytestmark = [pytest.mark.desk, pytest.mark.xdist_group("browser")]  # one browser for all of them
-expect.set_options(timeout=20_000)
 
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 TYPED = {"takeover": "Ben is ill", "assign": "", "handoff": "", "snooze": "2h", "dismiss": "", "note": "Seen before"}
-
-
-@pytest.fixture(scope="module")
-def chromium(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
-
-
-def _is_error(line: ConsoleMessage) -> bool:
-    return line.type == "error" and "404" not in line.text  # one test looks at the page of what is not there
-
-
-@contextmanager
-def window(chromium: Browser, house: House, name: str, *, width: int = 1280, scheme: str = "light") -> Iterator[Page]:
-    """Open a window of its own for somebody, signed in; nothing may go wrong in its console."""
-    context: BrowserContext = chromium.new_context(
-        viewport={"width": width, "height": 844},
-        color_scheme=scheme,  # type: ignore[arg-type]
-    )
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if _is_error(line) else None)
-    page.on("dialog", lambda dialog: complaints.append(dialog.message))
-    page.goto(house.link(name))
-    page.get_by_role("button").click()
-    expect(page.locator("#live-words")).to_have_text("Live")
-    yield page
-    context.close()
-    assert complaints == []
 
 
 def fill(house: House) -> None:
@@ -96,10 +50,6 @@ def full_house(tmp_path: Path) -> Iterator[House]:
     with open_house(tmp_path, build_organisation()) as house:
         fill(house)
         yield house
-
-
-def card(page: Page, mention: MentionRow):  # type: ignore[no-untyped-def]
-    return page.locator(f"#c-{mention.token}")
 
 
 def test_a_claim_in_one_window_shows_in_the_other_without_reload_and_without_moving_focus(
@@ -149,16 +99,7 @@ def test_who_comes_second_is_told_at_once_and_sees_who_has_it(chromium: Browser,
         expect(card(ben, mention)).to_contain_text("Ana has it.")
 
 
-def tab_to(page: Page, selector: str) -> None:
-    """Press Tab until the focus is there; opens the menu on the way when it is inside."""
-    for _ in range(60):
-        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"Tab never came to {selector}")
-
-
-@pytest.mark.parametrize("verb", [verb.name for verb in VERBS])
+@pytest.mark.parametrize("verb", sorted(LOGGED))
 def test_every_verb_by_keyboard_alone(chromium: Browser, house: House, verb: str) -> None:
     mention = house.scene.arrive()
     if verb in BEFORE:

@@ -1,0 +1,61 @@
+"""Windows: somebody at the desk in a real browser, where nothing may go wrong in the console."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from storage.mentions import MentionRow
+from tests.bot.chat.desk.house import House
+
+expect.set_options(timeout=20_000)
+
+ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+
+
+def _is_error(line: ConsoleMessage) -> bool:
+    return line.type == "error" and "404" not in line.text  # one test looks at the page of what is not there
+
+
+@contextmanager
+def window(chromium: Browser, house: House, name: str, *, width: int = 1280, scheme: str = "light") -> Iterator[Page]:
+    """Open a window of its own for somebody, signed in; nothing may go wrong in its console."""
+    context: BrowserContext = chromium.new_context(
+        viewport={"width": width, "height": 844},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if _is_error(line) else None)
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.goto(house.link(name))
+    page.get_by_role("button").click()
+    expect(page.locator("#live-words")).to_have_text("Live")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def card(page: Page, mention: MentionRow) -> Locator:
+    return page.locator(f"#c-{mention.token}")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the focus is there; opens the menu on the way when it is inside."""
+    for _ in range(60):
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never came to {selector}")
