@@ -6,11 +6,12 @@ import logging
 import random
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
@@ -31,6 +32,7 @@ from bot.office import Office
 from bot.publishing import Publishing
 from bot.schedule import Schedule
 from bot.settings import Settings
+from bot.sources.base import Source
 from bot.sources.isolation import Isolation
 from bot.sources.runner import SourceRunner
 from bot.sources.tools import SourceTools
@@ -128,9 +130,10 @@ class App:
         """End in order: take nothing new, let what is under way end, then close."""
         self.front.stopping = True
         self.schedule.stop()
-        await self.runner.stop()
         # Before the platforms: what is being sent still needs their connections.
-        await asyncio.gather(self.delivery.stop(STOP_SECONDS - 3), self.publishing.stop(STOP_SECONDS - 3))
+        await asyncio.gather(
+            self.runner.stop(), self.delivery.stop(STOP_SECONDS - 3), self.publishing.stop(STOP_SECONDS - 3)
+        )
         await asyncio.gather(*(self._stop_platform(one) for one in self.platforms))
         for task in tuple(self._tasks):
             task.cancel()
@@ -152,8 +155,13 @@ def _learn_homes(organisation: Organisation, found: Resolved, now: datetime, ses
     reconcile(session, fill_homes(session, organisation, found), now)
 
 
-def build(settings: Settings, clock: Clock = utc_now) -> App:
+def build(settings: Settings, clock: Clock = utc_now, *, places: Mapping[str, Source] = MappingProxyType({})) -> App:
     """Open the database, bring it to the configured organisation, and build every part.
+
+    Args:
+        settings: What was configured.
+        clock: This moment.
+        places: Where replies may go beside the configured sources: the demo has some of its own.
 
     Raises:
         SchemaError: The database cannot be used as it is.
@@ -171,10 +179,17 @@ def build(settings: Settings, clock: Clock = utc_now) -> App:
         database.write(delivering.forget_leases)
         database.write(sources.forget_leases)
         database.write(publications.forget_leases)
-    return _assemble(settings, organisation, database, lock, clock)
+    return _assemble(settings, organisation, database, lock, clock, places)
 
 
-def _assemble(settings: Settings, organisation: Organisation, database: Database, lock: OnlyOne, clock: Clock) -> App:
+def _assemble(
+    settings: Settings,
+    organisation: Organisation,
+    database: Database,
+    lock: OnlyOne,
+    clock: Clock,
+    places: Mapping[str, Source],
+) -> App:
     asynchronous = AsyncDatabase(database)
     metrics = Metrics()
     fetcher = Fetcher(clock)
@@ -210,11 +225,11 @@ def _assemble(settings: Settings, organisation: Organisation, database: Database
         delivery=delivery,
         publishing=Publishing(
             database=asynchronous,
-            sources=runner.sources,
+            sources={**runner.sources, **places},
             organisation=organisation,
             clock=clock,
             random=random.SystemRandom(),
-            seconds_to_wait=runner.seconds_to_wait,
+            seconds_to_wait=lambda name: 0.0 if name in places else runner.seconds_to_wait(name),
         ),
         runner=runner,
         schedule=Schedule(asynchronous, organisation, clock, [one.refresh for one in platforms]),

@@ -88,6 +88,7 @@ def refused(held: Held, why: str) -> bool:
     """It was certainly not published: the drafter is told why and may change it."""
     if not held.settle(PublicationState.FAILED, trouble=why[:500], next_at=None, settled_at=held.now):
         return False
+    end_waiting(held)
     publications.free_draft(held.session, held.row, DraftState.FAILED, held.now, why)
     seen = log(held, Action.NOT_PUBLISHED, why)
     tell(held, seen, [held.drafter_id], f"Your reply to #{seen.token} was not published: {why} You can change it.")
@@ -121,6 +122,7 @@ def asked(held: Held, what: str) -> bool:
     """The post is not what it was when the reply was approved: nothing is sent until a person says so."""
     if not held.settle(PublicationState.ASKED, trouble=what[:500], next_at=None):
         return False
+    end_waiting(held)
     seen = log(held, Action.UNCLEAR, what)
     text = f"Your reply to #{seen.token} was not sent yet: {what} Should it go out all the same?"
     tell(held, seen, [held.drafter_id], text, confirm_button(seen))
@@ -163,7 +165,7 @@ def waiting(held: Held, state: PublicationState, why: str) -> bool:
 
 
 def end_waiting(held: Held) -> None:
-    """The source takes our replies: if it refused us before, the admins hear that it is over."""
+    """The source lets us in: if it refused us before, the admins hear that it is over."""
     source = held.row.source
     what = f"Replies on {source} go out again."
     end_trouble(held.session, held.organisation, trouble_subject(source), what, held.now)

@@ -284,6 +284,16 @@ def test_a_revoked_credential_parks_the_source_and_is_told_once(desk: Desk) -> N
     assert len(desk.source.standing) == 2
 
 
+def test_the_trouble_is_over_when_the_source_lets_us_in_whatever_becomes_of_the_reply(desk: Desk) -> None:
+    desk.source.locked = SourceRefused("The app password was revoked.")
+    row = desk.on_its_way()
+    desk.work(lambda: len(desk.troubles()) == 1)
+    desk.source.locked = None
+    desk.source.states["post-1"] = Gone("The post was deleted.")
+    desk.work_to(row, ASKED)
+    assert desk.troubles() == []
+
+
 def test_a_source_that_refuses_the_look_up_is_never_sent_to_blindly(desk: Desk) -> None:
     desk.source.faults.append(FIVE_HUNDRED)
     row = desk.on_its_way()
