@@ -49,7 +49,7 @@ def run(tmp_path: Path, *arguments: str) -> list[str]:
     order = [sys.executable, "-m", "pytest", *settings, *arguments, str(tmp_path / "test_sample.py")]
     # A PATH of its own, so that this machine's Chromium is out of sight.
     environment = {"PATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-    told = subprocess.run(order, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    told = subprocess.run(order, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110)
     return told.stdout.splitlines()
 
 

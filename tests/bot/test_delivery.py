@@ -41,7 +41,7 @@ class Round:
         """The scene's time plus what was waited."""
         return self.scene.now + self.ahead
 
-    def work(self, until: Callable[[], bool] | None = None, seconds: float = 4.0) -> None:
+    def work(self, until: Callable[[], bool] | None = None, seconds: float = 30.0) -> None:
         """Let delivery work until ``until`` holds (or all is shown)."""
 
         async def main() -> None:
@@ -53,12 +53,14 @@ class Round:
             )
             running = asyncio.create_task(delivery.run())
             deadline = asyncio.get_running_loop().time() + seconds
-            while not (until or self.all_shown)():
-                assert asyncio.get_running_loop().time() < deadline, self.messenger.sends
-                delivery.ring()
-                await asyncio.sleep(0.01)
-            await delivery.stop()
-            await running
+            try:
+                while not (until or self.all_shown)():
+                    assert asyncio.get_running_loop().time() < deadline, self.messenger.sends
+                    delivery.ring()
+                    await asyncio.sleep(0.01)
+            finally:
+                await delivery.stop()
+                await running
 
         asyncio.run(main())
 

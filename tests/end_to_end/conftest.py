@@ -13,8 +13,9 @@ import pytest
 from tests.conftest import FIGURES
 from tests.end_to_end.nursery import close_nursery
 
-# Two cores, and every scenario is a bot, a Slack and a feed: more at once would make acknowledgements late.
-AT_ONCE = 6
+# Two cores, another worker beside this one, and every scenario is a bot, a Slack and a feed: more at once would make
+# acknowledgements late.
+AT_ONCE = 4
 
 Scenario = Callable[[Path], str]
 Running = dict[str, "Future[str]"]
