@@ -2,7 +2,8 @@
 
 A service tells its limits in its own words: Retry-After (RFC 9110 §10.2.3), ``RateLimit-Remaining`` and ``-Reset`` or
 their elder ``X-`` forms, with the reset in seconds, as a moment since 1970, or as an ISO time. What is left is spread
-evenly until the reset. A service that says nothing is only kept from more than two requests at once to one host.
+evenly over the polls until the reset; what a person waits for, a reply or a post that was pasted, goes at once while
+anything is left. A service that says nothing is only kept from more than two requests at once to one host.
 In memory, because being wrong after a restart costs one 429; what a source itself was asked to rest is stored with it.
 """
 
@@ -56,6 +57,7 @@ class Limits:
         """Take the clock; nothing is known yet."""
         self._clock = clock
         self._free_at: dict[Service, datetime] = {}
+        self._opens_at: dict[Service, datetime] = {}
         self._gates: dict[str, asyncio.Semaphore] = {}
 
     def gate(self, service: Service) -> asyncio.Semaphore:
@@ -63,14 +65,24 @@ class Limits:
         return self._gates.setdefault(service.host, asyncio.Semaphore(AT_ONCE))
 
     def wait(self, service: Service) -> float:
-        """Return in how many seconds the service may be asked again."""
-        free_at = self._free_at.get(service)
-        return max((free_at - self._clock()).total_seconds(), 0.0) if free_at is not None else 0.0
+        """Return in how many seconds the service may be asked again by what can wait: a poll."""
+        return max(self._left(self._free_at, service), self.shut(service))
+
+    def shut(self, service: Service) -> float:
+        """Return for how many seconds the service answers nobody: it said so, or nothing is left."""
+        return self._left(self._opens_at, service)
+
+    def _left(self, moments: Mapping[Service, datetime], service: Service) -> float:
+        moment = moments.get(service)
+        return max((moment - self._clock()).total_seconds(), 0.0) if moment is not None else 0.0
 
     def rest(self, service: Service, seconds: float) -> None:
         """Do not ask the service for so long, at most a day; a longer rest that is known already stays."""
+        self._put_off(self._opens_at, service, seconds)
+
+    def _put_off(self, moments: dict[Service, datetime], service: Service, seconds: float) -> None:
         until = self._clock() + timedelta(seconds=min(max(seconds, 0.0), LONGEST_REST))
-        self._free_at[service] = max(until, self._free_at.get(service, until))
+        moments[service] = max(until, moments.get(service, until))
 
     def learn(self, service: Service, headers: Mapping[str, str]) -> None:
         """Read what the headers of an answer say; what they do not say or say badly changes nothing."""
@@ -83,7 +95,8 @@ class Limits:
                 continue
             seconds = _seconds_until(reset.strip(), self._clock())
             if seconds is not None:
-                self.rest(service, seconds / max(math.floor(float(left)), 1))
+                requests = math.floor(float(left))
+                self._put_off(self._free_at if requests else self._opens_at, service, seconds / max(requests, 1))
             return
 
 

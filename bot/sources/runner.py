@@ -124,8 +124,8 @@ class SourceRunner:
         return {name: one.source for name, one in self._sources.items()}
 
     def seconds_to_wait(self, name: str) -> float:
-        """Return in how many seconds the service of a source lets itself be asked again."""
-        return self._limits.wait(self._sources[name].service)
+        """Return in how many seconds the service of a source answers a person again; its polls may wait longer."""
+        return self._limits.shut(self._sources[name].service)
 
     async def start(self) -> None:
         """Write down which sources there are; a changed place begins anew. Called by whatever needs it first."""

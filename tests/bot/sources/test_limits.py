@@ -51,6 +51,24 @@ def test_a_shorter_rest_does_not_end_a_longer_one() -> None:
     assert limits.wait(SERVICE) == 100
 
 
+@pytest.mark.parametrize(
+    ("headers", "poll", "person"),
+    [
+        ({"ratelimit-remaining": "10", "ratelimit-reset": "600"}, 60, 0),
+        ({"x-ratelimit-remaining": "1.0", "x-ratelimit-reset": "300"}, 300, 0),
+        ({"x-ratelimit-remaining": "0.4", "x-ratelimit-reset": "300"}, 300, 300),
+        ({"retry-after": "30"}, 30, 30),
+        ({"retry-after": "30", "ratelimit-remaining": "10", "ratelimit-reset": "600"}, 60, 30),
+    ],
+)
+def test_what_a_person_waits_for_goes_before_polls_while_anything_is_left(
+    headers: dict[str, str], poll: float, person: float
+) -> None:
+    limits = Limits(lambda: NOW)
+    limits.learn(SERVICE, headers)
+    assert (limits.wait(SERVICE), limits.shut(SERVICE)) == (poll, person)
+
+
 def test_a_service_is_a_host_with_a_credential_and_shows_none() -> None:
     def feed(url: str) -> Service:
         return service_of(SourceConfig(name="n", kind="feed", options=FeedOptions(url=url)))
