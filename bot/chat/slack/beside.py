@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from bot.chat.slack.blocks import SECTION, Block, context, marked, plain, section
 from bot.chat.slack.notices import line_text, to_copy
-from bot.chat.slack.text import calm_line, escape
+from bot.chat.slack.text import escape
+from bot.chat.text import calm_line
 from handlers.cards import Section
 
 MOST_BLOCKS = 80

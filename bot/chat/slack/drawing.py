@@ -28,7 +28,8 @@ from bot.chat.slack.blocks import (
     weight,
 )
 from bot.chat.slack.notices import draw_notice, notice_as_text
-from bot.chat.slack.text import SHORTENED, calm, calm_line, escape, escape_within, shorten, web_address
+from bot.chat.slack.text import escape, escape_within
+from bot.chat.text import SHORTENED, calm, calm_line, shorten, web_address
 from handlers.cards import Card, Fact
 
 MOST_TEXT = 3_800

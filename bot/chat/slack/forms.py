@@ -11,7 +11,7 @@ from typing import Any
 from bot.chat.slack.beside import MOST_BLOCKS, draw_beside
 from bot.chat.slack.blocks import Block, plain, section
 from bot.chat.slack.gestures import AGAIN, Submission
-from bot.chat.slack.text import calm, calm_line
+from bot.chat.text import calm, calm_line
 from handlers.base import Answer
 from handlers.cards import Field, Form
 

@@ -22,7 +22,8 @@ from bot.chat.slack.blocks import (
     section,
     weight,
 )
-from bot.chat.slack.text import calm, calm_line, escape, escape_within, isolate, link
+from bot.chat.slack.text import escape, escape_within, link
+from bot.chat.text import calm, calm_line, isolate
 from handlers.cards import Line, Link, Notice, Section
 
 MOST_TEXT = 3_800

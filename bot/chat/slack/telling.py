@@ -15,8 +15,9 @@ from bot.chat.slack.blocks import Block, plain, section
 from bot.chat.slack.client import Api, Json, Refused
 from bot.chat.slack.gestures import Person
 from bot.chat.slack.notices import draw_notice
-from bot.chat.slack.text import calm, escape_within
+from bot.chat.slack.text import escape_within
 from bot.chat.slack.workspace import Workspace
+from bot.chat.text import calm
 from handlers.base import Answer
 
 MOST_TEXT = 3_000

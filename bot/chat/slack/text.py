@@ -1,68 +1,9 @@
-"""Foreign text made calm: nothing in it may ping, hide, reorder or flood what stands beside it.
+"""Slack's own markup. Text is markup in mrkdwn objects and in the top-level ``text`` alone.
 
-Slack parses mrkdwn only in mrkdwn objects and in the top-level ``text``; there ``&``, ``<`` and ``>`` are all that has
-to be escaped (https://docs.slack.dev/messaging/formatting-message-text). What Slack does not do for us: controls that
-reorder a line, letters of no width by the thousand, and piles of combining marks.
+There ``&``, ``<`` and ``>`` are all that has to be escaped (https://docs.slack.dev/messaging/formatting-message-text).
 """
 
-import re
-import unicodedata
-from urllib.parse import urlsplit
-
-SHORTENED = "… (shortened; open the post)"
-MAX_URL = 3_000
-_REORDER = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]")
-_NO_WIDTH = re.compile(
-    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200d\u2060-\u2064\u3164\ufeff\uffa0]"
-)
-_NO_WIDTH_RUN = re.compile(f"(?:{_NO_WIDTH.pattern}){{2,}}")
-_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-_SPACES = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u205f\u3000]{9,}")
-_URL = re.compile(r"[hH][tT]{2}[pP][sS]?://[^\s<>\"'`|\\^{}\x00-\x20\x7f-\uffff]+")
-_FLOOD = " " * 9
-_MARKS = 4
-_LINE_LIMIT = 80
-
-
-def calm(text: str, limit: int, *, lines: int = _LINE_LIMIT) -> str:
-    """Return foreign text for a place of its own: in its own order, without floods, at most ``limit`` characters.
-
-    Text that shows nothing comes back empty.
-    """
-    if len(text) <= limit and text.isascii() and text.isprintable() and _FLOOD not in text:
-        return text.strip()  # most lines by far, and nothing below would change them
-    clean = text[: limit * 4].replace("\r\n", "\n").replace("\r", "\n")
-    clean = _CONTROL.sub("", _REORDER.sub("", clean))
-    clean = _NO_WIDTH_RUN.sub("", clean)
-    clean = _SPACES.sub(" ", _LINES.sub("\n\n", _thin(clean)))
-    if not shows_something(clean):
-        return ""
-    kept = clean.strip().split("\n")
-    short = len(kept) > lines or len(text) > limit * 4
-    return shorten("\n".join(kept[:lines]).rstrip(), limit, force=short)
-
-
-def calm_line(text: str, limit: int) -> str:
-    """Return foreign text on one line."""
-    return calm(" ".join(text[: limit * 8].split()), limit)
-
-
-def shorten(text: str, limit: int, *, force: bool = False, mark: str = "…") -> str:
-    """Cut text that is longer than ``limit`` and say so."""
-    if len(text) <= limit and not force:
-        return text
-    return text[: max(0, limit - len(mark))].rstrip() + mark
-
-
-def shows_something(text: str) -> bool:
-    """Say whether anything in the text can be seen."""
-    return any(not letter.isspace() and not _NO_WIDTH.match(letter) for letter in text)
-
-
-def isolate(text: str) -> str:
-    """Wrap foreign text that shares a line with our own, so that its direction ends with it."""
-    return f"\u2068{text}\u2069" if text else text
+from bot.chat.text import web_address
 
 
 def escape(text: str) -> str:
@@ -90,28 +31,6 @@ def unescape(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def web_address(url: str) -> str:
-    """Return the address if Slack takes it as a link, else nothing: http(s), a host, no more than 3,000 characters."""
-    if not url or len(url) > MAX_URL or not _URL.fullmatch(url):
-        return ""
-    try:
-        return url if urlsplit(url).hostname else ""
-    except ValueError:
-        return ""
-
-
 def link(url: str, label: str) -> str:
     """Return a link for mrkdwn under a label of our own; nothing when the address is none."""
     return f"<{escape(url)}|{escape(label)}>" if web_address(url) else ""
-
-
-def _thin(text: str) -> str:
-    """Keep at most four combining marks on a letter."""
-    if text.isascii():
-        return text
-    kept, marks = [], 0
-    for letter in text:
-        marks = marks + 1 if unicodedata.category(letter) in ("Mn", "Me") else 0
-        if marks <= _MARKS:
-            kept.append(letter)
-    return "".join(kept)

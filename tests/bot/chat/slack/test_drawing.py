@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.chat.slack.blocks import MOST_CHARACTERS, weight
 from bot.chat.slack.drawing import draw
 from bot.chat.slack.forms import draw_form, draw_told
-from bot.chat.slack.text import SHORTENED, calm
+from bot.chat.text import SHORTENED, calm
 from handlers.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Section
 from handlers.registry import VERBS
 from tests.fakes.slack.blocks import prepare_blocks, prepare_view
