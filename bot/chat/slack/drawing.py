@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.base import Content
+from bot.chat.signs import SIGNS, UNKNOWN
 from bot.chat.slack.blocks import (
     HEADER,
     MOST_CHARACTERS,
@@ -36,15 +37,6 @@ MOST_TEXT = 3_800
 MOST_PROMINENT = 5
 _SECTIONS = 4
 _SHORT = 2_000
-_EMOJI = {
-    "new": "⚪",
-    "claimed": "🔵",
-    "in_review": "🟣",
-    "responded": "🟢",
-    "snoozed": "💤",
-    "resolved": "✅",
-    "dismissed": "🚫",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +71,7 @@ def draw_card(card: Card) -> list[Block]:
     if heading := calm_line(card.heading, 300):
         above.append(section(plain(heading)))
     below = [
-        section(plain(f"{_EMOJI.get(card.status, '•')} {calm(card.state, 500)}")),
+        section(plain(f"{SIGNS.get(card.status, UNKNOWN)} {calm(card.state, 500)}")),
         context(*_facts(card)),
         *_buttons(card),
     ]

@@ -8,6 +8,7 @@ and would never show what we put there: https://docs.slack.dev/reference/views/m
 import json
 from typing import Any
 
+from bot.chat.asked import asked, hint, impossible, is_long
 from bot.chat.slack.beside import MOST_BLOCKS, draw_beside
 from bot.chat.slack.blocks import Block, plain, section
 from bot.chat.slack.gestures import AGAIN, Submission
@@ -29,7 +30,7 @@ def draw_form(form: Form, channel: str = "", again: str = "") -> Block:
 
     ``channel`` is where it was asked for: a submission does not say, and it is the department of who is new here.
     """
-    if why := _impossible(form):
+    if why := impossible(form, TYPED, where="Slack", desk="/dibs desk"):
         return draw_told(form.title, why)
     above, below = _around(form)
     return {
@@ -39,22 +40,8 @@ def draw_form(form: Form, channel: str = "", again: str = "") -> Block:
         "title": plain(calm_line(form.title, _TITLE) or "Dibs"),
         "submit": plain(form.submit[:_TITLE]),
         "close": plain("Cancel"),
-        # An optional choice without options is an input that Slack refuses, and nothing is lost without it.
-        "blocks": [*above, *(_input(one, again) for one in form.fields if one.kind != "choice" or one.choices), *below],
+        "blocks": [*above, *(_input(one, again) for one in asked(form)), *below],
     }
-
-
-def _impossible(form: Form) -> str:
-    """Say why a form cannot be filled in here; nothing when it can."""
-    for field in form.fields:
-        if field.kind == "choice" and not field.choices and field.required:
-            return f"There is no {field.label.lower()} to choose."
-        if field.kind in ("line", "text") and len(field.initial) > TYPED:
-            return (
-                f"This is longer than the {TYPED:,} characters that a form in Slack takes, and would be cut. "
-                "Go on with it on the desk: type /dibs desk."
-            )
-    return ""
 
 
 def _around(form: Form) -> tuple[list[Block], list[Block]]:
@@ -65,7 +52,7 @@ def _around(form: Form) -> tuple[list[Block], list[Block]]:
     about = calm_line(form.about, 500)
     if not form.beside:
         return [section(plain(about))] if about else [], []
-    if not any(field.kind == "text" and field.limit > TYPED for field in form.fields):
+    if not any(is_long(field, TYPED) for field in form.fields):
         return [block for part in draw_beside(form.beside) for block in part], []
     (first,) = draw_beside(form.beside[:1], _ABOVE)
     rest = draw_beside(form.beside[1:])
@@ -91,10 +78,8 @@ def _input(field: Field, again: str) -> Block:
         "element": _element(field),
         "optional": not field.required,
     }
-    hint = field.hint
-    if field.kind == "text" and field.limit > TYPED:
-        hint = f"{hint} At most {TYPED:,} characters here; the desk takes longer ones.".lstrip()
-    return block | ({"hint": plain(hint[:2_000])} if hint else {})
+    said = hint(field, TYPED)
+    return block | ({"hint": plain(said[:2_000])} if said else {})
 
 
 def _element(field: Field) -> Block:

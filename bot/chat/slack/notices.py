@@ -7,6 +7,7 @@ A line holds foreign text beside a link and a time of ours, so it is mrkdwn: esc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bot.chat.leads import lead
 from bot.chat.slack.blocks import (
     HEADER,
     MOST_BLOCKS,
@@ -117,10 +118,8 @@ def line_text(line: Line, team_url: str) -> str:
 
 def link_text(target: Link, team_url: str) -> str:
     """Return a link under our own label: to the card where it stands on Slack, else to the post."""
-    for platform, channel, reference in target.places:
-        if platform == "slack" and team_url and reference:
-            return link(permalink(team_url, channel, reference), target.label)
-    return link(target.url, "post" if target.places or target.label == "card" else target.label)
+    url, label = lead(target, "slack", lambda channel, ts: permalink(team_url, channel, ts) if team_url else "")
+    return link(url, label)
 
 
 def permalink(team_url: str, channel: str, reference: str) -> str:

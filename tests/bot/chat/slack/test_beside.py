@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.chat.slack.beside import draw_beside
 from bot.chat.slack.forms import draw_form
 from handlers.cards import Choice, Field, Form, Line, Link, Section
-from tests.bot.chat.slack.test_drawing import HOSTILE, NOW
+from tests.bot.chat.hostile import HOSTILE, NOW
 from tests.fakes.slack.blocks import VIEW_BYTES, prepare_view
 from tests.fakes.slack.mrkdwn import pings
 

@@ -10,8 +10,8 @@ from bot.chat.slack.manifest import manifest
 from storage import mentions
 from storage.mentions import Filter, MentionRow
 from storage.words import Status
+from tests.bot.chat.hostile import HOSTILE
 from tests.bot.chat.slack.house import House, fine, house
-from tests.bot.chat.slack.test_drawing import HOSTILE
 from tests.fakes.slack.records import Message
 
 FORUM = "https://forum.example/threads/7"

@@ -19,8 +19,8 @@ from storage import people
 from storage.drafts import DraftRow
 from storage.mentions import MentionRow
 from storage.reply_tables import Draft, Publication
+from tests.bot.chat.hostile import HOSTILE
 from tests.bot.chat.slack.house import House, fine, house, verbs_of
-from tests.bot.chat.slack.test_drawing import HOSTILE
 from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Message, User, View
 
