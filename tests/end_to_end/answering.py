@@ -100,12 +100,23 @@ class Answering:
 
     def settle(self, seconds: float = WAIT_SECONDS) -> None:
         """Wait until every reply that Ana let out was published, or waits for a person, and every card shows it."""
-        self.bot.wait_for(lambda: self._is_settled(), seconds)
+        self.bot.wait_for(self._is_settled, seconds)
         self.bot.settle(len(self.stories))
 
     def _is_settled(self) -> bool:
-        settled = {row["parent"] for row in self.rows() if row["state"] not in ("due", "sending")}
-        return settled >= {story.parent for story in self.stories if story.pressed}
+        settled = {(row["source"], row["parent"]) for row in self.rows() if row["state"] not in ("due", "sending")}
+        return settled >= {(story.site.name, story.parent) for story in self.stories if story.pressed}
+
+    def finish(self) -> Tally:
+        """Let everything come to rest, prove the log, and count."""
+        self.settle()
+        verdict = self.bot.command("log", "verify")
+        assert verdict.returncode == 0, verdict.stderr
+        return self.tally()
+
+    def told(self, text: str) -> int:
+        """Return how many direct messages with these words Ana got; she is the admin, too."""
+        return sum(text in words(one) for one in self.slack.messages(self.office.ana))
 
     def tally(self) -> Tally:
         """Count what stands."""
@@ -136,18 +147,12 @@ class Answering:
         cards = [one for one in self.cards() if f"#{story.token}" in words(one)]
         if len(cards) != 1 or "Ana answered" not in words(cards[0]):
             yield "\n".join(map(words, cards))
-        told = [one for one in self.slack.messages(self.office.ana) if f"#{story.token} is published" in words(one)]
-        if len(told) != 1:
-            yield f"Ana was told {len(told)} times"
+        if (told := self.told(f"#{story.token} is published")) != 1:
+            yield f"Ana was told {told} times"
 
     def cards(self) -> list[Message]:
         """Return the cards."""
         return self.office.cards(self.office.finance)
-
-    def verify(self) -> None:
-        """Fail unless the log's chain holds."""
-        verdict = self.bot.command("log", "verify")
-        assert verdict.returncode == 0, verdict.stderr
 
 
 @contextmanager

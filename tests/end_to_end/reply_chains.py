@@ -18,7 +18,10 @@ from tests.end_to_end.sites import Fault, Moment
 
 # Where the process is killed from outside, at a moment of the request that publishes.
 WIRE: dict[str, Moment] = {"request on the wire": "arrived", "accepted before the answer": "accepted"}
-EVERY = (*POINTS, *WIRE)
+# In the order in which a reply passes them.
+BEFORE = ("begun", "leased", "sending written")
+AFTER = (*WIRE, "answered before settled", LOOKED_UP)
+EVERY = (*BEFORE, *AFTER)
 
 
 @dataclass
@@ -34,13 +37,20 @@ class Figures:
         return f"{self.name}: killed {self.killed} times, {self.tally}, {self.again} sent again"
 
 
-def run_chain(folder: Path, name: str, kills: Sequence[tuple[str, str]], **bot: Any) -> Figures:
+def run_chain(
+    folder: Path,
+    name: str,
+    kills: Sequence[tuple[str, str]],
+    module: str = "tests.end_to_end.killed_publishing",
+    **bot: Any,
+) -> Figures:
     """Kill a bot at a point of a reply on a site, again and again; each site of the chain has a reply each time.
 
     Args:
         folder: Where the process lives.
         name: What the figures are called.
         kills: Point and site of each kill.
+        module: What is run where the process kills itself.
         bot: Options of the process.
     """
     figures = Figures(name)
@@ -48,24 +58,22 @@ def run_chain(folder: Path, name: str, kills: Sequence[tuple[str, str]], **bot: 
     with answering(folder, sites, **bot) as scene:
         rounds = [scene.begin(*sites) for _ in kills]
         for number, (point, site) in enumerate(kills):
-            _start(scene, point, site)
+            _start(scene, module, point, site)
             if number:
                 _go_on(scene, rounds[number - 1])
             # The one on which it dies is pressed last: the others are under way then, or published.
             stories = sorted(rounds[number], key=lambda one: one.site.name == site)
             _kill(scene, point, stories, number)
             figures.killed += 1
-        _start(scene, *kills[-1])
+        _start(scene, module, *kills[-1])
         _go_on(scene, rounds[-1])
-        figures.tally = scene.tally()
+        figures.tally = scene.finish()
         figures.again = sum(site.gate.again for site in scene.sites.values())
-        scene.verify()
     return figures
 
 
-def _start(scene: Answering, point: str, site: str) -> None:
-    runner = ("tests.end_to_end.killed_publishing", point, site, "run") if point in POINTS else ("bot", "run")
-    scene.bot.runner = runner
+def _start(scene: Answering, module: str, point: str, site: str) -> None:
+    scene.bot.runner = (module, point, site, "run") if point in POINTS else ("bot", "run")
     scene.bot.start()
 
 

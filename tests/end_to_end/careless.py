@@ -1,0 +1,23 @@
+"""The bot that sends again what may stand there, without looking: it has to fail where the service takes it twice.
+
+``python -m tests.end_to_end.careless POINT SOURCE run``, killed as ``tests.end_to_end.killed_publishing`` does.
+"""
+
+from bot.posting import Reply
+from handlers.reply.settle import Held
+from storage.words import PublicationState
+from tests.end_to_end import killed_publishing
+
+
+async def look(reply: Reply) -> None:
+    """Take it for not sent, and let it go out whatever the post looks like now."""
+
+    def again(held: Held) -> bool:
+        return held.settle(PublicationState.DUE, next_at=None, trouble="", heedless=True)
+
+    await reply._settle(again)
+
+
+if __name__ == "__main__":
+    Reply.look = look  # type: ignore[method-assign, assignment]
+    killed_publishing.main()
