@@ -73,9 +73,12 @@ _OWN = Hot(
         or_(*(_draft.c.state == state for state in _LIVING)),  # a hot statement takes no list
     )
 )
-_OF_MENTIONS = (
+# As many mentions as delivery draws cards in one go; a list of any length would be compiled anew for each batch.
+_SLOTS = tuple(f"mention_{number}" for number in range(32))
+_OF_MENTIONS = Hot(
     select(_draft)
-    .where(_draft.c.mention_id.in_(bindparam("mention_ids", expanding=True)), _draft.c.state.in_(_LIVING))
+    .where(_draft.c.mention_id.in_([bindparam(slot) for slot in _SLOTS]))
+    .where(or_(*(_draft.c.state == state for state in _LIVING)))
     .order_by(_draft.c.id)
 )
 _ADD = InsertIfAbsent(_draft, *_draft.c)
@@ -104,8 +107,11 @@ def own(session: Session, mention_id: int, person_id: int) -> DraftRow | None:
 def of_mention(session: Session, mention_ids: Sequence[int]) -> dict[int, list[DraftRow]]:
     """Return the living drafts of mentions, oldest first; a mention without any is left out."""
     found: dict[int, list[DraftRow]] = {}
-    for row in session.connection().execute(_OF_MENTIONS, {"mention_ids": list(mention_ids)}):
-        found.setdefault(row.mention_id, []).append(DraftRow(*row))
+    for start in range(0, len(mention_ids), len(_SLOTS)):
+        some = [*mention_ids[start : start + len(_SLOTS)], *(0 for _ in _SLOTS)]
+        for row in _OF_MENTIONS.rows(session, **dict(zip(_SLOTS, some, strict=False))):
+            draft = DraftRow(*row)
+            found.setdefault(draft.mention_id, []).append(draft)
     return found
 
 

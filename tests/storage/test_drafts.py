@@ -70,6 +70,13 @@ def test_the_living_drafts_of_many_mentions_come_together(scene: Scene) -> None:
     assert scene.database.read(lambda session: drafts.living(session, three.id)) == []
 
 
+def test_of_more_mentions_than_are_drawn_at_once_no_draft_is_missed(scene: Scene) -> None:
+    ana = person(scene, "Ana")
+    rows = [added(scene, scene.arrive(), ana, f"t{number}") for number in range(70)]
+    found = scene.database.read(lambda session: drafts.of_mention(session, [row.mention_id for row in rows]))
+    assert found == {row.mention_id: [row] for row in rows}
+
+
 @pytest.mark.parametrize("moved", ["version", "state"])
 def test_what_was_changed_meanwhile_is_not_changed(scene: Scene, moved: str) -> None:
     row = added(scene, scene.arrive(), person(scene, "Ana"), "a")

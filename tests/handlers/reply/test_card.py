@@ -1,9 +1,10 @@
 """The card of a mention that is replied to: whose voice, who drafts, what comes next, and never too many buttons."""
 
+import sqlite3
 from itertools import combinations
 
 import pytest
-from sqlalchemy import event
+from sqlmodel import Session
 
 from handlers.base import ByToken, Who
 from handlers.cards import Card
@@ -114,6 +115,7 @@ def test_however_many_drafts_there_are_five_buttons_are_prominent_at_most(house:
         assert len(prominent(drawn(house, mention))) <= MOST_PROMINENT
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_drafts_cost_a_batch_of_cards_one_query_however_many_there_are(house: House) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     rows = [house.scene.arrive() for _ in range(4)]
@@ -126,14 +128,15 @@ def test_drafts_cost_a_batch_of_cards_one_query_however_many_there_are(house: Ho
 
 
 def asked(house: House, rows: list[MentionRow]) -> list[str]:
-    """Return the statements that drawing these cards together takes."""
+    """Return the statements that SQLite runs to draw these cards together."""
     found: list[str] = []
 
-    def listener(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        found.append(statement)
+    def draw(session: Session) -> None:
+        driver = session.connection().connection.dbapi_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.set_trace_callback(found.append)
+        draw_cards(session, [row.id for row in rows], house.scene.organisation)
+        driver.set_trace_callback(None)
 
-    event.listen(house.scene.engine, "before_cursor_execute", listener)
-    ids = [row.id for row in rows]
-    house.scene.database.read(lambda session: draw_cards(session, ids, house.scene.organisation))
-    event.remove(house.scene.engine, "before_cursor_execute", listener)
+    house.scene.database.read(draw)
     return found
