@@ -20,8 +20,8 @@ from aiohttp import web
 
 from bot.sources.registry import secret_variables
 from tests.fakes.bluesky import FakeBluesky
-from tests.fakes.mastodon import TOKEN, FakeMastodon
 from tests.fakes.mastodon import US as MASTODON_US
+from tests.fakes.mastodon import FakeMastodon
 from tests.fakes.reddit import SECRETS, FakeReddit
 from tests.fakes.reddit import US as REDDIT_US
 
@@ -223,7 +223,9 @@ class OnMastodon(Site):
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.written = 0
-        self.fake = FakeMastodon(ignores_keys=self.ignores_keys)
+        # Each its own: what two sources ask with one token counts against the same limits.
+        self.token = f"sample-token-of-{self.name}"
+        self.fake = FakeMastodon(token=self.token, ignores_keys=self.ignores_keys)
         _put(self.fake, "_publish", self.gate.around(self.fake._publish, self._parent))
         return self.fake.serve()
 
@@ -234,7 +236,7 @@ class OnMastodon(Site):
         return f'listen = "hashtag"\nhashtag = "acme"\nbase_url = "{self.fake.base_url}"'
 
     def credentials(self) -> dict[str, str]:
-        return {"access_token": TOKEN}
+        return {"access_token": self.token}
 
     def _write(self, text: str) -> str:
         self.written += 1
@@ -250,7 +252,7 @@ class OnMastodon(Site):
         self.fake.token = "another-token"
 
     def _restore(self) -> None:
-        self.fake.token = TOKEN
+        self.fake.token = self.token
 
 
 class OnDeafMastodon(OnMastodon):
