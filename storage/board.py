@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select, tuple_
 from sqlmodel import Session
 
 from storage.mentions import MentionRow
-from storage.tables import Lane, Mention, OwnershipEvent
-from storage.words import CLOSED, OPEN, LaneState, Status
+from storage.tables import Lane, Mention, OwnershipEvent, Post
+from storage.words import CLOSED, OPEN, LaneState, PostRole, Status
 
 _mention = Mention.__table__  # type: ignore[attr-defined]
 _event = OwnershipEvent.__table__  # type: ignore[attr-defined]
+_post = Post.__table__  # type: ignore[attr-defined]
 _lane = Lane.__table__  # type: ignore[attr-defined]
 _OPEN = [str(status) for status in OPEN]
 _CLOSED = [str(status) for status in CLOSED]
@@ -153,4 +154,32 @@ def parked_lanes(session: Session) -> list[tuple[str, str, str, str]]:
     )
     return [
         (row.platform, row.channel, row.name or row.channel, row.trouble) for row in session.connection().execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said in public after a mention: a reply of ours, or its author again; its text is untrusted."""
+
+    ours: bool
+    text: str
+    url: str
+    lang: str
+    at: datetime
+
+
+def said_after(session: Session, mention_id: int, limit: int = 50) -> list[Said]:
+    """Return the newest of what was said after a mention and still stands, the oldest first."""
+    columns = (_post.c.role, _post.c.text, _post.c.url, _post.c.lang, _post.c.published_at, _post.c.ingested_at)
+    query = (
+        select(*columns)
+        .where(_post.c.mention_id == mention_id, _post.c.deleted_at.is_(None))
+        .where(_post.c.role.in_([str(PostRole.OURS), str(PostRole.FOLLOW_UP)]))
+        .order_by(_post.c.id.desc())
+        .limit(limit)
+    )
+    rows = session.connection().execute(query).all()
+    return [
+        Said(row.role == PostRole.OURS, row.text, row.url, row.lang, row.published_at or row.ingested_at)
+        for row in reversed(rows)
     ]

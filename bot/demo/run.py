@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from bot.app import App, build
 from bot.chat.desk.settings import DeskSettings, Persona
 from bot.clock import utc_now
+from bot.demo.replies import PLACES, Answered, SampleReplies
 from bot.demo.scene import add_colleagues, build_organisation, play
 from bot.settings import Settings
 from bot.sources.base import SourceConfig
@@ -61,18 +62,21 @@ async def run_demo(
         database_url = f"sqlite:///{Path(folder) / 'demo.db'}"
         personas = await asyncio.to_thread(_prepare, database_url)
         settings = _settings(database_url, free, feeds, personas)
-        app = build(settings)
+        answered: asyncio.Queue[Answered] = asyncio.Queue()
+        app = build(settings, places={name: SampleReplies(name, answered) for name in PLACES})
         try:
             await app.start()
             say(_welcome(await _start_link(app, personas), feed_urls))
-            await _play_until(app, personas, stop)
+            await _play_until(app, personas, answered, stop)
         finally:
             await app.stop()
     say("The demo has stopped, and nothing of it is left.")
 
 
-async def _play_until(app: App, personas: tuple[Persona, ...], stop: asyncio.Event) -> None:
-    playing = asyncio.create_task(play(app.office, personas))
+async def _play_until(
+    app: App, personas: tuple[Persona, ...], answered: "asyncio.Queue[Answered]", stop: asyncio.Event
+) -> None:
+    playing = asyncio.create_task(play(app.office, personas, answered))
     playing.add_done_callback(_ended)
     await stop.wait()
     playing.cancel()
@@ -138,6 +142,8 @@ def _welcome(link: str, feed_urls: tuple[str, ...]) -> str:
         "  Open the desk:\n\n"
         f"    {link}\n\n"
         "  Choose whom to be, then claim what you can help with. Forty mentions arrive within four minutes.\n"
+        "  Chloe has answered the first one, and her reply waits for somebody to read it: open Review.\n"
+        "  What you publish stays here, and its author answers a moment later.\n"
         "  Open the link again in a private window to be two people at once."
         f"{watching}\n"
         "  Ctrl+C ends it and leaves nothing behind.\n"

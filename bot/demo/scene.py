@@ -1,7 +1,8 @@
 """The demo's scene: an invented company with four departments, five colleagues, and posts that arrive by and by.
 
 Posts go the way that all posts go, and what the colleagues do are commands like anybody's. They do little: the
-visitor is to find something to do. Chloe takes three things in the first minutes, so that one sees a board live.
+visitor is to find something to do. Chloe takes two things in the first minute, so that one sees a board live, and her
+reply to the very first mention waits for somebody to read it. Each source shows another kind of charter.
 """
 
 import asyncio
@@ -13,17 +14,22 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from bot.chat.desk.settings import Persona
-from bot.demo.mentions import SAMPLES, SOURCES, Sample
+from bot.demo.mentions import SAMPLES, SOURCES
+from bot.demo.replies import ANSWERS_AFTER, BY_API, PLACES, Answered, answer_of, as_post
 from bot.office import Office
 from handlers.base import ByToken, MentionCommand, Who
 from handlers.enter import Visitor
-from handlers.listen.events import Author, Posted
+from handlers.listen.events import Posted
+from handlers.listen.ingest import Arrival
 from handlers.listen.match import Matcher, Topic
 from handlers.listen.turn import Listening, Step, keep_received
 from handlers.organisation import DepartmentConfig, Organisation, SourceRules
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
+from handlers.reply.charter import ANYONE, BY_HAND, CLOSED, NO_REVIEW, Charter, ReviewWhen
+from handlers.reply.draft import DraftReply
+from handlers.reply.forms import REVIEW
 from storage import passes, people, sources
 from storage.tables import Person
 from storage.words import Via
@@ -81,6 +87,37 @@ _TOPICS = (
         any=("hiring", "interview*", "entrevista", "vaga", "Ausbildung", "채용", "recruiter*"),
     ),
 )  # fmt: skip
+# What is said nowhere is closed: the owning department publishes, and a second person reads first.
+_CHARTERS = {
+    "bluesky-search": Charter(
+        written=True,
+        owner="support",
+        purpose="We help whoever asks us for help",
+        voice="Plain, kind, in the author’s language",
+    ),
+    "forum": Charter(
+        written=True,
+        owner="support",
+        purpose="We answer questions among equals, and leave praise alone",
+        voice="As one who knows the thing",
+        publish=(ANYONE,),
+        review=NO_REVIEW,
+        signature="{name}, Acme {department}",
+    ),
+    "reviews": Charter(
+        written=True,
+        owner="support",
+        purpose="We thank for praise, and mend what went wrong",
+        voice="Short and warm",
+        publish=(ANYONE,),
+        review_when=ReviewWhen(words=("lawyer", "lawsuit")),
+        blocked=("guarantee", "compensation"),
+        saved=(
+            ("Thank you", "Thank you, {author}! It made our day. {name} from {organisation}"),
+            ("I look into it", "Hello {author}, I am sorry. I look into it myself and write again today. {name}"),
+        ),
+    ),
+}
 
 
 def build_organisation(feeds: tuple[SourceRules, ...] = ()) -> Organisation:
@@ -99,7 +136,17 @@ def build_organisation(feeds: tuple[SourceRules, ...] = ()) -> Organisation:
             for key, name in _DEPARTMENTS.items()
         ),
         topics=_TOPICS,
-        sources=(*(SourceRules(name=name, kind="demo", baseline=False) for name in SOURCES), *feeds),
+        sources=(*(_rules(name) for name in SOURCES), *feeds),
+    )
+
+
+def _rules(name: str) -> SourceRules:
+    return SourceRules(
+        name=name,
+        kind="demo",
+        baseline=False,
+        charter=_CHARTERS.get(name, CLOSED),
+        reply=BY_API if name in PLACES else BY_HAND,
     )
 
 
@@ -124,7 +171,12 @@ class Deed:
     make: Callable[[Who, ByToken], MentionCommand]
 
 
+_DRAFT = (
+    "Hello Kim, one anvil is one payment: I am sorry. I sent the second one back to your card today, and it is there "
+    "by Friday. Regards to the coyote. Chloe"
+)
 _DEEDS = (
+    Deed(2, 0, lambda who, ref: DraftReply(who=who, via=Via.DESK, reference=ref, text=_DRAFT, then=REVIEW)),
     Deed(8, 2, lambda who, ref: ClaimMention(who=who, via=Via.DESK, reference=ref)),
     Deed(14, 2, lambda who, ref: NoteMention(who=who, via=Via.DESK, reference=ref, text="A nice one. I say thanks.")),
     Deed(25, 2, lambda who, ref: ResolveMention(who=who, via=Via.DESK, reference=ref)),
@@ -132,50 +184,53 @@ _DEEDS = (
 )  # fmt: skip
 
 
-async def play(office: Office, personas: tuple[Persona, ...]) -> None:
-    """Let the samples arrive in their time, and let Chloe do what she does."""
-    organisation = office.organisation
-    listening = Listening(organisation=organisation, matcher=Matcher(organisation.topics), random=random.SystemRandom())
-    rules = {one.name: one for one in organisation.sources}
+async def play(office: Office, personas: tuple[Persona, ...], answered: "asyncio.Queue[Answered]") -> None:
+    """Let the samples arrive in their time, let Chloe do what she does, and let authors answer what they are told."""
     await office.tx(lambda session: [sources.ensure(session, name, "demo", "") for name in SOURCES])
     chloe = next(Visitor(person_id=one.person_id, name=one.name).who for one in personas if one.name == "Chloe")
-    tokens: dict[int, str] = {}
-    timeline = sorted(
-        [(one.at, 0, number) for number, one in enumerate(SAMPLES)] + [(one.at, 1, n) for n, one in enumerate(_DEEDS)]
-    )
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    for at, kind, number in timeline:
-        await asyncio.sleep(max(0.0, began + at - clock()))
-        if kind == 0:
-            await _arrive(office, listening, rules[SAMPLES[number].source], number, tokens)
-        elif _DEEDS[number].sample in tokens:
-            deed = _DEEDS[number]
-            await office.run(deed.make(chloe, ByToken(tokens[deed.sample])))
+    stage = _Stage(office)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(stage.play(chloe))
+        tasks.create_task(stage.answer(answered))
 
 
-async def _arrive(
-    office: Office, listening: Listening, rules: SourceRules, number: int, tokens: dict[int, str]
-) -> None:
-    sample, now = SAMPLES[number], office.clock()
-    event = replace(as_post(sample, number), published_at=now - timedelta(seconds=20 + number % 7 * 30))
-    arrival = await office.tx(lambda session: keep_received(session, listening, rules, Step(events=[event]), now))
-    if arrival.tokens:
-        tokens[number] = arrival.tokens[0]
+class _Stage:
+    """Where the samples are played."""
 
+    def __init__(self, office: Office) -> None:
+        organisation = office.organisation
+        self._office = office
+        self._listening = Listening(
+            organisation=organisation, matcher=Matcher(organisation.topics), random=random.SystemRandom()
+        )
 
-def as_post(sample: Sample, number: int) -> Posted:
-    """Return a sample as its source would tell it; its addresses lead nowhere."""
-    return Posted(
-        external_id=f"sample-{number}",
-        text=sample.text,
-        title=sample.title,
-        url=f"https://{sample.source}.example/{sample.handle}/{number}",
-        author=Author(
-            name=sample.name,
-            handle=sample.handle,
-            url=f"https://{sample.source}.example/{sample.handle}",
-            external_id=sample.handle,
-        ),
-        lang=sample.lang,
-    )
+    async def play(self, chloe: Who) -> None:
+        tokens: dict[int, str] = {}
+        timeline = sorted(
+            [(one.at, 0, number) for number, one in enumerate(SAMPLES)]
+            + [(one.at, 1, n) for n, one in enumerate(_DEEDS)]
+        )
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        for at, kind, number in timeline:
+            await asyncio.sleep(max(0.0, began + at - clock()))
+            if kind == 0:
+                event = as_post(SAMPLES[number], number)
+                ago = timedelta(seconds=20 + number % 7 * 30)
+                arrival = await self._arrive(SAMPLES[number].source, event, ago)
+                tokens.update((number, token) for token in arrival.tokens)
+            elif _DEEDS[number].sample in tokens:
+                deed = _DEEDS[number]
+                await self._office.run(deed.make(chloe, ByToken(tokens[deed.sample])))
+
+    async def answer(self, answered: "asyncio.Queue[Answered]") -> None:
+        while True:
+            one = await answered.get()
+            await asyncio.sleep(ANSWERS_AFTER)
+            await self._arrive(one.source, answer_of(one), timedelta())
+
+    async def _arrive(self, source: str, event: Posted, ago: timedelta) -> Arrival:
+        now = self._office.clock()
+        step = Step(events=[replace(event, published_at=now - ago)])
+        rules = self._office.organisation.source(source)
+        return await self._office.tx(lambda session: keep_received(session, self._listening, rules, step, now))

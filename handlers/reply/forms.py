@@ -6,6 +6,7 @@ that what was read is what is decided on.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from handlers.base import Asking
 from handlers.cards import Choice, Field, Form, Line, Section, one_line
@@ -30,6 +31,13 @@ TEXT = Field(
     hint="It becomes public only when somebody who may publishes it.",
     limit=MAX_DRAFT,
 )
+SAVED = Field(
+    name="saved",
+    label="Start from a saved reply",
+    kind="choice",
+    required=False,
+    hint="Leave the reply empty and save: it is filled in, for you to make it your own.",
+)
 THEN = {KEEP: "Keep it as a draft", REVIEW: "Ask a second person to read it", PUBLISH: "Publish it"}
 VERDICTS = {
     APPROVE: "Approve",
@@ -47,10 +55,7 @@ def draw_draft(asking: Asking, text: str | None = None) -> Form:
     initial = text if text is not None else own.text if own else ""
     saved = tuple(Choice(value=name, label=name) for name, _ in ground.charter.saved)
     fields = (
-        *(
-            (Field(name="saved", label="Start from a saved reply", kind="choice", required=False, choices=saved),)
-            * bool(saved)
-        ),
+        *((replace(SAVED, choices=saved),) * bool(saved)),
         Field(
             name=TEXT.name,
             label=TEXT.label,

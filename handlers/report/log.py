@@ -31,6 +31,10 @@ _SAID = {
     Action.WITHDRAWN: "a draft withdrawn by {actor}",
     Action.REFUSED: "publishing refused to {actor}",
     Action.PUBLISHING: "a reply sent on its way by {actor}",
+    Action.RESPONDED: "answered by {actor}",
+    Action.NOT_PUBLISHED: "a reply not published",
+    Action.UNCLEAR: "a reply waits for a person’s word",
+    Action.AUTHOR_ANSWERED: "the author answered",
     Action.JOINED: "kept by {to_owner}, known as {from_owner} until then",
 }
 

@@ -45,6 +45,7 @@ class MentionView:
     """One mention as its page shows it."""
 
     card: Card
+    said: list[board.Said]
     log: list[LogRow]
     seq: int
     fits: bool
@@ -149,6 +150,7 @@ class Views:
             raise Turned(404, NO_MENTION) from None
         return MentionView(
             card=draw_card(session, row.id, self._office.organisation),
+            said=board.said_after(session, row.id),
             log=mention_log(session, row.id),
             seq=ownership.head(session)[0],
             fits=fits(session, row.id, wanted, visit.visitor),

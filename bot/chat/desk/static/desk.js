@@ -161,6 +161,8 @@
       });
       // What is not on the first page any more may have changed too.
       if (page === "board") all(".card", cards).filter((card) => !tokens.has(card.dataset.token)).forEach((card) => refreshCard(card.dataset.token));
+      const talk = one("#talk", fresh);
+      if (talk && one("#talk")) one("#talk").replaceWith(document.adoptNode(talk));
       const rows = one(".log tbody", fresh);
       if (rows && one(".log tbody")) one(".log tbody").replaceWith(document.adoptNode(rows));
       showTimes();
@@ -283,7 +285,7 @@
     if (!sheet.open) sheet.showModal();
     sheet.scrollTop = 0;
     const field = one("[autofocus]", sheet) || one("[data-copy]", sheet) || one(".ends button", sheet);
-    field.focus({ preventScroll: field.matches("button") });
+    field.focus({ preventScroll: true }); // what is to be read stands above
     if (field.matches("input")) field.select();
     if (field.matches("textarea")) field.setSelectionRange(field.value.length, field.value.length);
   };

@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.demo.mentions import SAMPLES
-from bot.demo.scene import as_post, build_organisation
+from bot.demo.replies import as_post
+from bot.demo.scene import build_organisation
 from handlers.listen.ingest import ingest
 from tests.bot.chat.desk.house import House, open_house
 from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED

@@ -215,3 +215,17 @@ def test_advice_on_a_draft_is_said_once_it_is_kept_with_a_way_back_to_it(desk: D
     assert "is kept." in page
     assert "Before it goes out" in page
     assert f'href="/m/{mention.token}/draft?back=%2F"' in page
+
+
+def test_the_page_of_a_mention_shows_what_was_said_in_public_since(tmp_path: Path) -> None:
+    with open_desk(tmp_path, OPEN) as desk:
+        mention = desk.arrive()
+        desk.draft("Ana", mention, then="publish")
+        desk.wait_for(mention, Action.RESPONDED)
+        reply = desk.place.standing[0].external_id
+        desk.house.scene.ingest(desk.house.scene.posted("<b>Thank you</b>", reply_to=reply, lang="en", url=""))
+        page = desk.house.visitor("Ben").get(f"/m/{mention.token}").text
+        talk = page[page.index('id="talk"') : page.index('id="log"')]
+        assert talk.index("Our reply") < talk.index(TEXT) < talk.index("The author")
+        assert f'href="https://replies.example/{reply}"' in talk
+        assert 'lang="en">&lt;b&gt;Thank you&lt;/b&gt;</p>' in talk

@@ -1,0 +1,384 @@
+"""A reply in a real browser: from the draft to where it stands, by two people at once, by keys, and on a telephone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from handlers.reply.outcomes import Changed
+from storage.mentions import MentionRow
+from storage.words import Action
+from tests.bot.chat.desk.replying import BY_API, BY_HAND, CHARTER, OPEN, TEXT, Desk, open_desk
+from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
+
+pytestmark = [pytest.mark.desk, pytest.mark.xdist_group("browser")]  # one browser for all of them
+
+HOSTILE = (
+    "</p><script>alert(1)</script> [acme.example](https://evil.example) <https://evil.example|acme.example> \u202egnp"
+)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def open_to_all(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path, OPEN, BY_API) as opened:
+        yield opened
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path, OPEN, BY_HAND) as opened:
+        yield opened
+
+
+def open_form(page: Page, mention: MentionRow, verb: str) -> None:
+    """Open the form of a verb, from the menu where it stands there."""
+    control = card(page, mention).locator(f"[data-form={verb}]")
+    if not control.is_visible():
+        card(page, mention).locator(".more > summary").click()
+    control.click()
+    expect(page.locator("#sheet h1")).to_be_visible()
+
+
+def drafting(page: Page, mention: MentionRow) -> Locator:
+    """Return what a card says of who is drafting."""
+    return card(page, mention).locator(".facts div", has_text="Drafting").locator("dd")
+
+
+def save(page: Page) -> None:
+    """Send the form in the dialog."""
+    page.locator("#sheet form button.primary").click()
+
+
+def close_if_open(page: Page) -> None:
+    """Close what is to be read, where there was advice."""
+    if page.locator("#sheet .told").is_visible():
+        page.locator("#sheet [data-close]").last.click()
+    expect(page.locator("#sheet")).to_be_hidden()
+
+
+def test_a_reply_is_drafted_read_by_a_second_person_and_published_before_everybodys_eyes(
+    chromium: Browser, desk: Desk
+) -> None:
+    mention = desk.arrive()
+    with window(chromium, desk.house, "Ana") as ana, window(chromium, desk.house, "Ben") as ben:
+        open_form(ana, mention, "draft")
+        expect(ana.locator("#f-text")).to_be_focused()
+        ana.keyboard.type("We are sorry. Ana")
+        ana.locator("#f-then").select_option("keep")
+        save(ana)
+        expect(ana.locator("#sheet .told, #said p").first).to_contain_text("is kept.")
+        close_if_open(ana)
+        expect(drafting(ben, mention)).to_have_text("Ana")
+        expect(ben.locator("#news")).to_contain_text(f"#{mention.token} drafted by Ana")
+
+        open_form(ana, mention, "draft")
+        expect(ana.locator("#f-text")).to_have_value("We are sorry. Ana")
+        ana.locator("#f-text").fill(TEXT)
+        ana.locator("#f-then").select_option("review")
+        save(ana)
+        close_if_open(ana)
+        expect(card(ben, mention)).to_contain_text("A draft waits for a second person.")
+
+        open_form(ben, mention, "review")
+        beside = ben.locator("#sheet .beside")
+        expect(beside).to_contain_text("Where is my refund?")
+        expect(beside).to_contain_text("We answer customers who ask for help. Plain and kind.")
+        expect(beside).to_contain_text(TEXT)
+        ben.locator("#f-verdict").select_option(label="Approve and publish")
+        save(ben)
+        expect(ben.locator("#said")).to_contain_text("is on its way")
+        expect(card(ben, mention)).to_contain_text("Ana answered. Waiting for the author.")
+        expect(card(ana, mention)).to_contain_text("Ana answered. Waiting for the author.")
+    assert [one.text for one in desk.place.standing] == [TEXT]
+
+
+def test_a_reviewer_sees_what_changed_since_they_read_it(chromium: Browser, desk: Desk) -> None:
+    mention = desk.arrive()
+    desk.draft("Ana", mention, "We are sorry. Ana", then="review")
+    with window(chromium, desk.house, "Ben") as ben:
+        open_form(ben, mention, "review")
+        ben.locator("#f-verdict").select_option("changes")
+        save(ben)
+        expect(ben.locator("#e-remark")).to_have_text("Say why: the writer is told.")
+        expect(ben.locator("#f-remark")).to_be_focused()
+        expect(ben.locator("#f-verdict")).to_have_value("changes")
+        ben.keyboard.type("Say when it comes.")
+        save(ben)
+        expect(drafting(ben, mention)).to_have_text("Ana (changes asked for)")
+        desk.draft("Ana", mention, "We are sorry. It comes on Monday. Ana", then="review")
+        expect(drafting(ben, mention)).to_have_text("Ana (waits for review)")
+        open_form(ben, mention, "review")
+        expect(ben.locator("#sheet .beside")).to_contain_text("What Ana changed since it was read")
+        expect(ben.locator("#sheet .beside")).to_contain_text("It comes on Monday.")
+
+
+def test_a_draft_that_is_edited_while_it_is_read_is_shown_anew_and_what_was_typed_stays(
+    chromium: Browser, desk: Desk
+) -> None:
+    mention = desk.arrive()
+    desk.draft("Ana", mention, "We are sorry. Ana", then="review")
+    with window(chromium, desk.house, "Ben") as ben:
+        open_form(ben, mention, "review")
+        ben.locator("#f-remark").fill("Good")
+        desk.draft("Ana", mention, "We are not sorry. Ana", then="review")
+        save(ben)
+        expect(ben.locator("#sheet [role=alert]")).to_contain_text("changed since it was shown to you")
+        expect(ben.locator("#sheet .beside")).to_contain_text("We are not sorry. Ana")
+        expect(ben.locator("#f-remark")).to_have_value("Good")
+        save(ben)
+        expect(drafting(ben, mention)).to_have_text("Ana (approved)")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"), [("I am sorry. " * 40, "too long"), ("I guarantee it. Ana", "The charter blocks"), ("", "rite")]
+)
+def test_what_cannot_be_kept_is_said_beside_the_text_which_stays(
+    chromium: Browser, desk: Desk, text: str, wrong: str
+) -> None:
+    mention = desk.arrive()
+    with window(chromium, desk.house, "Ana") as ana:
+        open_form(ana, mention, "draft")
+        ana.locator("#f-text").fill(text)
+        save(ana)
+        expect(ana.locator("#e-text")).to_contain_text(wrong)
+        expect(ana.locator("#f-text")).to_have_value(text)
+        expect(ana.locator("#f-text")).to_be_focused()
+        expect(ana.locator("#sheet .wrong")).to_have_count(1)
+    assert desk.house.scene.log(mention) == ["arrived"]
+
+
+def test_a_saved_reply_fills_the_same_dialog_with_the_focus_in_the_text(chromium: Browser, desk: Desk) -> None:
+    mention = desk.arrive()
+    with window(chromium, desk.house, "Ana") as ana:
+        open_form(ana, mention, "draft")
+        ana.locator("#f-saved").select_option("Sorry")
+        save(ana)
+        text = ana.locator("#f-text")
+        expect(text).to_have_value("Hello Kim, I am sorry. I look into it today. Ana")
+        expect(text).to_be_focused()
+        expect(ana.locator("#sheet .note")).to_contain_text("Make it your own")
+        ana.keyboard.type(" and Ben")
+        expect(text).to_have_value("Hello Kim, I am sorry. I look into it today. Ana and Ben")
+        assert desk.house.scene.log(mention) == ["arrived"]
+
+
+def test_who_has_no_api_gets_the_text_to_copy_and_says_where_it_stands(chromium: Browser, by_hand: Desk) -> None:
+    mention = by_hand.arrive()
+    by_hand.draft("Ana", mention)
+    with window(chromium, by_hand.house, "Ana") as ana:
+        ana.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        card(ana, mention).locator(".more > summary").click()
+        card(ana, mention).locator("[data-verb=publish]").click()
+        expect(ana.locator("#sheet h1")).to_contain_text("copy the text, post it yourself")
+        expect(ana.locator("#sheet [data-copy]")).to_be_focused()
+        ana.keyboard.press("Enter")
+        expect(ana.locator("#sheet [data-copy]")).to_have_text("Copied")
+        assert ana.evaluate("navigator.clipboard.readText()") == TEXT
+        away = ana.locator("#sheet a[target=_blank]")
+        expect(away).to_have_text("Open on blog")
+        expect(away).to_have_attribute("href", "https://blog.example/1")
+        assert by_hand.house.scene.log(mention)[-1] == Action.DRAFTED  # nothing went out
+        ana.locator("#sheet [data-form=posted]").click()
+        expect(ana.locator("#f-url")).to_be_focused()
+        ana.keyboard.type("https://blog.example/1#reply-7")
+        ana.keyboard.press("Enter")
+        expect(ana.locator("#said")).to_contain_text("is answered.")
+        expect(ana.locator("#sheet")).to_be_hidden()
+        expect(card(ana, mention)).to_contain_text("Ana answered.")
+
+
+def test_several_drafts_are_a_choice(chromium: Browser, open_to_all: Desk) -> None:
+    mention = open_to_all.arrive()
+    open_to_all.draft("Ana", mention, "I am Ana and I look into it.")
+    open_to_all.draft("Ben", mention, "I am Ben and I look into it.")
+    with window(chromium, open_to_all.house, "Chloe") as chloe:
+        card(chloe, mention).locator(".more > summary").click()
+        card(chloe, mention).locator("[data-verb=publish]").click()
+        expect(chloe.locator("#sheet .note")).to_contain_text("2 drafts on")
+        expect(chloe.locator("#sheet .beside")).to_contain_text("I am Ana and I look into it.")
+        expect(chloe.locator("#f-draft")).to_be_focused()
+        chloe.locator("#f-draft").select_option(label="Ben: I am Ben and I look into it.")
+        save(chloe)
+        expect(card(chloe, mention)).to_contain_text("Ben answered.")
+    assert [one.text for one in open_to_all.place.standing] == ["I am Ben and I look into it."]
+
+
+def test_a_post_is_brought_in_by_its_address_then_by_what_it_says(chromium: Browser, desk: Desk) -> None:
+    with window(chromium, desk.house, "Ana") as ana:
+        ana.get_by_role("link", name="Bring in a post").click()
+        expect(ana.locator("#f-url")).to_be_focused()
+        expect(ana.locator("#sheet .field")).to_have_count(1)
+        ana.keyboard.type("forum.example/t/7")
+        ana.keyboard.press("Enter")
+        expect(ana.locator("#e-url")).to_be_visible()
+        ana.locator("#f-url").fill("https://forum.example/t/7")
+        ana.keyboard.press("Enter")
+        expect(ana.locator("#sheet .about")).to_contain_text("Nobody could fetch what stands there.")
+        expect(ana.locator("#sheet .wrong")).to_have_count(0)
+        expect(ana.locator("#f-title")).to_be_focused()
+        ana.keyboard.press("Tab")
+        ana.keyboard.type("Where is my invoice?")
+        save(ana)
+        ana.wait_for_url("**/m/*")
+        expect(ana.locator(".card")).to_contain_text("Where is my invoice?")
+        expect(ana.locator("#said")).to_contain_text("is in, for Finance.")
+
+
+@pytest.mark.parametrize("verb", ["draft", "review", "posted"])
+def test_a_hostile_post_beside_a_form_stays_text(chromium: Browser, tmp_path: Path, verb: str) -> None:
+    with open_desk(tmp_path, OPEN, BY_HAND) as desk:
+        mention = desk.arrive(HOSTILE, title="<img src=x onerror=alert(1)>", lang="en", url="javascript:alert(1)")
+        desk.draft("Ana", mention, f"I saw {HOSTILE} Ana", then="review" if verb == "review" else "keep")
+        with window(chromium, desk.house, "Ben" if verb == "review" else "Ana") as page:
+            asked: list[str] = []
+            page.on("request", lambda request: asked.append(request.url))
+            open_form(page, mention, verb)
+            beside = page.locator("#sheet .beside")
+            expect(beside).to_contain_text("<script>alert(1)</script>")
+            assert beside.locator("script, img, a").count() == 0
+            assert beside.locator("p > span:not([dir=auto])").count() == 0
+            assert beside.locator("[lang=en]").count() >= 1
+            spans = "[...document.querySelectorAll('#sheet .beside p > span')]"
+            assert page.evaluate(f"{spans}.every((one) => getComputedStyle(one).unicodeBidi === 'isolate')")
+            assert [url for url in asked if not url.startswith(desk.house.url)] == []
+
+
+def press(page: Page, mention: MentionRow, verb: str) -> None:
+    """Come to a card and press one of its verbs, by keys alone."""
+    page.goto(page.url.split("?")[0])
+    expect(page.locator("#live-words")).to_have_text("Live")
+    page.keyboard.press("j")
+    control = f"#c-{mention.token} [data-verb={verb}], #c-{mention.token} [data-form={verb}]"
+    if not page.locator(control).first.is_visible():
+        tab_to(page, "details.more > summary")
+        page.keyboard.press("Enter")
+    tab_to(page, control)
+    page.keyboard.press("Enter")
+
+
+def send(page: Page) -> None:
+    """Come to the button of the dialog and press it, by keys alone."""
+    tab_to(page, "#sheet form button.primary")
+    page.keyboard.press("Enter")
+
+
+def choose(page: Page, field: str, times: int) -> None:
+    """Come to a choice and go down in it, by keys alone."""
+    tab_to(page, f"#f-{field}")
+    for _ in range(times):
+        page.keyboard.press("ArrowDown")
+
+
+def test_a_reply_is_drafted_read_and_published_by_keys_alone(chromium: Browser, desk: Desk) -> None:
+    mention = desk.arrive()
+    with window(chromium, desk.house, "Ana") as ana, window(chromium, desk.house, "Ben") as ben:
+        press(ana, mention, "draft")
+        expect(ana.locator("#f-text")).to_be_focused()
+        ana.keyboard.type(TEXT)
+        expect(ana.locator("#f-then")).to_have_value("review")  # the charter wants it, so it is proposed
+        send(ana)
+        expect(card(ana, mention)).to_contain_text("A draft waits")
+        press(ben, mention, "review")
+        choose(ben, "verdict", 1)
+        expect(ben.locator("#f-verdict")).to_have_value("approve_publish")
+        send(ben)
+        expect(card(ben, mention)).to_contain_text("Ana answered.")
+        ben.wait_for_function("document.activeElement.closest('.card') !== null", timeout=5_000)
+
+
+@pytest.mark.parametrize("verb", ["publish", "posted", "withdraw", "confirm"])
+def test_every_other_verb_of_a_reply_by_keys_alone(chromium: Browser, tmp_path: Path, verb: str) -> None:
+    with open_desk(tmp_path, OPEN, BY_HAND if verb == "posted" else BY_API) as desk:
+        mention = desk.arrive()
+        desk.draft("Ana", mention)
+        if verb == "confirm":
+            desk.place.states["post-1"] = Changed("The post was edited.", "{}")
+            desk.house.visitor("Ana").press("publish", mention.token, "/")
+            desk.wait_for(mention, Action.UNCLEAR)
+        with window(chromium, desk.house, "Ana") as ana:
+            if verb == "confirm":
+                ana.goto(f"{desk.house.url}/m/{mention.token}")
+            press(ana, mention, verb)
+            if verb == "posted":
+                expect(ana.locator("#f-url")).to_be_focused()
+                ana.keyboard.type("https://blog.example/1#reply-7")
+                send(ana)
+            if verb == "confirm":
+                expect(ana.locator("#sheet .beside")).to_contain_text("The post was edited.")
+                send(ana)
+            expect(card(ana, mention)).to_contain_text("Nobody has it." if verb == "withdraw" else "Ana answered.")
+        assert (Action.WITHDRAWN if verb == "withdraw" else Action.RESPONDED) in desk.house.scene.log(mention)
+
+
+def _many_words(desk: Desk) -> MentionRow:
+    """Let there be much to read: a word without an end in the post, and a draft that was changed."""
+    mention = desk.arrive("refund " * 200 + "wordwithoutanyend" * 40, title="A title " * 20)
+    desk.draft("Ana", mention, "We are sorry. " + "x" * 200, then="review")
+    desk.review("Ben", mention, "changes", remark="Shorter. " + "y" * 200)
+    desk.draft("Ana", mention, "We are sorry.", then="review")
+    return mention
+
+
+@pytest.mark.parametrize("path", ["/m/{token}", "/m/{token}/draft", "/m/{token}/review", "/add"])
+def test_nothing_is_wider_than_a_telephone(chromium: Browser, desk: Desk, path: str) -> None:
+    mention = _many_words(desk)
+    address = desk.house.url + path.format(token=mention.token)
+    with window(chromium, desk.house, "Ben", width=390) as ben:
+        ben.goto(address)
+        assert ben.evaluate("document.documentElement.scrollWidth") <= 390
+        if path.endswith(("draft", "review")):
+            ben.goto(f"{desk.house.url}/m/{mention.token}")
+            open_form(ben, mention, path.rsplit("/", 1)[1])
+            assert ben.evaluate("document.getElementById('sheet').scrollWidth") <= 390
+            assert ben.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_is_posted_by_hand_is_not_wider_than_a_telephone(chromium: Browser, by_hand: Desk) -> None:
+    mention = by_hand.arrive("wordwithoutanyend" * 40)
+    by_hand.draft("Ana", mention, "x" * 400 + " Ana")
+    with window(chromium, by_hand.house, "Ana", width=390) as ana:
+        card(ana, mention).locator(".more > summary").click()
+        card(ana, mention).locator("[data-verb=publish]").click()
+        expect(ana.locator("#sheet [data-copy]")).to_be_visible()
+        assert ana.evaluate("document.getElementById('sheet').scrollWidth") <= 390
+        ana.locator("#sheet [data-form=posted]").click()
+        expect(ana.locator("#f-url")).to_be_visible()
+        assert ana.evaluate("document.getElementById('sheet').scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_of_replies_has_the_contrast_of_wcag_aa(chromium: Browser, tmp_path: Path, scheme: str) -> None:
+    with open_desk(tmp_path, CHARTER, BY_API) as desk:
+        mention = _many_words(desk)
+        with window(chromium, desk.house, "Ben", scheme=scheme) as ben:
+            for verb in ("draft", "review"):
+                ben.goto(f"{desk.house.url}/m/{mention.token}/{verb}")
+                assert ben.evaluate(CONTRAST) == [], verb
+            desk.review("Ben", mention, "approve_publish")
+            desk.wait_for(mention, Action.RESPONDED)
+            ben.goto(f"{desk.house.url}/m/{mention.token}")
+            expect(ben.locator("#talk")).to_contain_text("Our reply")
+            assert ben.evaluate(CONTRAST) == []
+            ben.goto(f"{desk.house.url}/add")
+            assert ben.evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_of_what_is_posted_by_hand_has_the_contrast_of_wcag_aa(
+    chromium: Browser, by_hand: Desk, scheme: str
+) -> None:
+    mention = by_hand.arrive()
+    by_hand.draft("Ana", mention)
+    with window(chromium, by_hand.house, "Ana", scheme=scheme) as ana:
+        card(ana, mention).locator(".more > summary").click()
+        card(ana, mention).locator("[data-verb=publish]").click()
+        expect(ana.locator("#sheet [data-copy]")).to_be_visible()
+        # What lies behind a dialog is dimmed and not to be read.
+        assert ana.evaluate(CONTRAST.replace("document.body", "document.getElementById('sheet')")) == []
