@@ -2,7 +2,8 @@
 
 https://learn.microsoft.com/microsoftteams/platform/resources/bot-v3/bots-notifications. What stands here is what the
 caller wrote: that the token is good, and that tenant and service are ours, is for the wall. Only an activity without a
-type is refused; whatever else has another shape than Teams gives it reads as absent, and so has no effect.
+type is refused; whatever else has another shape than Teams gives it reads as absent, and so has no effect. Words are
+cut to size and cleaned of what no database takes; an id is taken whole or not at all.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from handlers.listen.events import clip
 
 _MOST_ID = 1_000
 _MOST_NAME = 300
@@ -122,7 +125,7 @@ class Incoming:
     timestamp: datetime | None = None
 
     @property
-    def thread(self) -> str:
+    def place(self) -> str:
         """The conversation without the thread in it: where a new post goes, and what a card's place is named by."""
         return self.conversation.partition(";messageid=")[0]
 
@@ -143,7 +146,7 @@ def read_incoming(body: object) -> Incoming:
         activity=_id(body.get("id")),
         conversation=_id(conversation.get("id")),
         conversation_type=_id(conversation.get("conversationType")),
-        tenant=_id(_object(data.get("tenant")).get("id")) or _id(conversation.get("tenantId")),
+        tenant=(_id(_object(data.get("tenant")).get("id")) or _id(conversation.get("tenantId"))).lower(),
         team=_id(team.get("id")),
         team_name=_name(team.get("name")),
         channel=_id(channel.get("id")),
@@ -177,12 +180,12 @@ def _list(value: object) -> list[Any]:
 
 
 def _word(value: object, most: int) -> str:
-    return value[:most] if isinstance(value, str) else ""
+    return clip(value, most) if isinstance(value, str) else ""
 
 
 def _id(value: object) -> str:
-    """Return an id; one that is too long for any is none, since cut it would be another's."""
-    return value if isinstance(value, str) and len(value) <= _MOST_ID else ""
+    """Return an id; one that is too long for any, or not printable, is none, since cut it would be another's."""
+    return value if isinstance(value, str) and len(value) <= _MOST_ID and value.isprintable() else ""
 
 
 def _name(value: object) -> str:
@@ -195,11 +198,11 @@ def _account(value: object) -> Account:
     more = _object(raw.get("properties"))
     return Account(
         id=_id(raw.get("id")),
-        aad_object_id=_id(raw.get("aadObjectId")) or _id(raw.get("objectId")),
+        aad_object_id=(_id(raw.get("aadObjectId")) or _id(raw.get("objectId"))).lower(),
         name=_name(raw.get("name")),
         role=_name(raw.get("role")).lower(),
         user_role=(_name(raw.get("userRole")) or _name(more.get("userRole"))).lower(),
-        tenant=_id(raw.get("tenantId")) or _id(more.get("tenantId")),
+        tenant=(_id(raw.get("tenantId")) or _id(more.get("tenantId"))).lower(),
     )
 
 
@@ -219,6 +222,6 @@ def _moment(value: object) -> datetime | None:
     """Read a time of the service's; seven digits behind the second are usual there."""
     try:
         read = datetime.fromisoformat(_name(value))
-    except ValueError:
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read

@@ -1,0 +1,59 @@
+"""Commands: from what a gesture says to what is asked of the office."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.chat.filled import addition, filled
+from bot.chat.teams.gestures import Press, read_typed, request_key
+from bot.chat.teams.incoming import Incoming
+from bot.chat.teams.reactions import Reacted
+from bot.chat.teams.text import read_permalink
+from handlers.base import Command, Who
+from handlers.own.react import ReactToCard
+from handlers.registry import BY_NAME
+from handlers.typed import Typed
+from storage.words import Via
+
+_PICKED = re.compile(r"(?:8:orgid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+
+
+def of_press(press: Press, who: Who) -> Command:
+    """Return what a button or a form means; not for ``show``, which asks for nothing but a look."""
+    if press.reference is None:
+        return addition(press.values, who, press.request_key)
+    verb = BY_NAME[press.verb]
+    people = {one.name for one in verb.fields if one.kind == "person"}
+    given = {name: picked(value, who) if name in people else value for name, value in press.values.items()}
+    typed: dict[str, Any] = filled(verb, given)
+    return verb.command(reference=press.reference, who=who, via=Via.BUTTON, request_key=press.request_key, **typed)
+
+
+def picked(value: str, who: Who) -> str:
+    """Return whom the search for people found as an account of the actor's tenant; what was typed stays as it is."""
+    found = _PICKED.fullmatch(value.strip())
+    return f"teams:{who.workspace}:{found[1].lower()}" if found else value.strip()
+
+
+def of_message(incoming: Incoming, who: Who, known: Mapping[str, str]) -> Typed:
+    """Return what was typed; ``known`` holds the ids in the directory of those whom it names."""
+    return Typed(
+        text=read_typed(incoming, known),
+        who=who,
+        request_key=request_key(incoming),
+        permalink=read_permalink,
+    )
+
+
+def of_reaction(reacted: Reacted, who: Who) -> Command:
+    """Return what an emoji on a card means."""
+    return ReactToCard(
+        card=reacted.card,
+        verb=reacted.verb,
+        emoji=reacted.emoji,
+        added=reacted.added,
+        at=reacted.at,
+        who=who,
+        via=Via.EMOJI,
+        request_key=reacted.request_key,
+    )
