@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.chat.filled import addition, filled
 from bot.chat.slack.brought import Brought
 from bot.chat.slack.gestures import Pointed, Press, Reacted, Submission
 from handlers.base import Command, Who
@@ -21,28 +22,11 @@ def of_press(press: Press, who: Who) -> Command:
 def of_submission(sent: Submission, who: Who) -> Command:
     """Return what a form means; people are named as accounts of the actor's workspace."""
     if sent.reference is None:
-        return _of_addition(sent, who)
+        return addition(sent.values, who, sent.request_key)
     verb = BY_NAME[sent.verb]
     accounts = {name: f"slack:{who.workspace}:{account}" for name, account in sent.people.items()}
-    given = {**sent.values, **accounts}
-    common: dict[str, Any] = {"who": who, "via": Via.BUTTON, "request_key": sent.request_key}
-    # What a person left empty takes the verb's own default, where it has one.
-    typed: dict[str, Any] = {
-        one.name: given.get(one.name, "") for one in verb.fields if one.required or given.get(one.name)
-    }
-    return verb.command(reference=sent.reference, **common, **typed)
-
-
-def _of_addition(sent: Submission, who: Who) -> AddPost:
-    return AddPost(
-        url=sent.values.get("url", ""),
-        title=sent.values.get("title", ""),
-        text=sent.values.get("text", ""),
-        department=sent.values.get("department", ""),
-        who=who,
-        via=Via.COMMAND,
-        request_key=sent.request_key,
-    )
+    typed: dict[str, Any] = filled(verb, {**sent.values, **accounts})
+    return verb.command(reference=sent.reference, who=who, via=Via.BUTTON, request_key=sent.request_key, **typed)
 
 
 def of_brought(brought: Brought, who: Who) -> AddPost:
