@@ -1,0 +1,92 @@
+"""The front: a request is measured and read here, step by step, so that what is not let in is not parsed either.
+
+The wall decides between the steps who may go on; it answers what is turned away with the bare status.
+"""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from aiohttp import web
+
+PATH = "/api/messages"
+LARGEST = 1024 * 1024
+_BODY_SECONDS = 10.0
+_DEEPEST = 40
+
+
+class TurnedAway(Exception):
+    """Answer with this status and nothing else; ``why`` is for the log."""
+
+    def __init__(self, status: int, why: str = "") -> None:
+        super().__init__(f"{status} {why}")
+        self.status = status
+        self.why = why
+
+
+def look_at_length(request: web.Request) -> None:
+    """Turn away what says itself that it is too large, before anything else is done with it."""
+    if request.content_length is not None and request.content_length > LARGEST:
+        raise TurnedAway(413)
+
+
+def look_at_type(request: web.Request) -> None:
+    """Turn away what does not say that it is JSON; a page in a browser cannot say so of what it posts elsewhere."""
+    if request.content_type != "application/json":
+        raise TurnedAway(415)
+
+
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """Read the body, of at most 1 MiB within ten seconds: a JSON object, cleaned of what no database takes.
+
+    Raises:
+        TurnedAway: 413, 408, or 400.
+    """
+    raw = await _body(request)
+    try:
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise TurnedAway(400, "It is not JSON.") from None
+    if not isinstance(value, dict):
+        raise TurnedAway(400, "It is not an object.")
+    cleaned: dict[str, Any] = _cleaned(value, 0)
+    return cleaned
+
+
+async def _body(request: web.Request) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for part in request.content.iter_chunked(65_536):
+                body += part
+                if len(body) > LARGEST:
+                    raise TurnedAway(413)
+    except TimeoutError:
+        raise TurnedAway(408) from None
+    except (web.HTTPException, ValueError, OSError):
+        raise TurnedAway(400, "Its body is broken.") from None
+    return bytes(body)
+
+
+def _cleaned(value: Any, depth: int) -> Any:
+    if depth > _DEEPEST:
+        raise TurnedAway(400, "It is nested deeper than any activity.")
+    if isinstance(value, str):
+        return _clean(value)
+    if isinstance(value, Mapping):
+        return {_clean(key): _cleaned(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(inner, depth + 1) for inner in value]
+    return value
+
+
+def _clean(text: str) -> str:
+    """Return a text without NUL and lone surrogates."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)
