@@ -5,6 +5,12 @@ import sys
 
 WAITS = {
     "alembic": "an upgrade",
+    "botbuilder": "a Teams that is configured",
+    "botframework": "a Teams that is configured",
+    "jwt": "a Teams that is configured",
+    "msal": "a Teams that is configured",
+    "msrest": "a Teams that is configured",
+    "requests": "a Teams that is configured",
     "feedparser": "the process that reads feeds",
     "jinja2": "the first page of the desk",
     "slack_bolt": "a connection to Slack",
@@ -13,7 +19,7 @@ WAITS = {
 }
 LOADED = """
 import sys
-import bot.__main__, bot.app, bot.chat.slack.platform, bot.chat.desk.platform
+import bot.__main__, bot.app, bot.chat.slack.platform, bot.chat.teams.wall, bot.chat.desk.platform
 from bot.sources.registry import KINDS, load
 for kind in KINDS:
     load(kind)

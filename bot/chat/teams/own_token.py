@@ -91,8 +91,9 @@ class BotToken:
             self._expires_at = now + max(lasts - _EXPIRED_BEFORE, lasts / 2)
             self._renew_at = now + max(lasts - _RENEW_BEFORE, lasts / 3)
             return
-        word = str(answer.get("error") or "")[:60]
-        if heard.status in (400, 401, 403) and word.replace("_", "").isalnum():
+        if heard.status in (400, 401, 403):
+            error = answer.get("error")
+            word = "".join(one for one in error if one.isalnum() or one == "_")[:60] if isinstance(error, str) else "-"
             raise PlatformRefused(
                 f"Microsoft gives us no token ({heard.status} {word}): are TEAMS_APP_ID, TEAMS_APP_PASSWORD and "
                 "TEAMS_TENANT_ID those of the bot, and is the password not expired?"

@@ -42,6 +42,7 @@ class FakeTeams:
         self.faults = Faults()
         self.asked: list[Asked] = []
         self.lasts = lasts
+        self.password = PASSWORD
         self.bot_url = ""
         self.ana = self.person("ana", "Ana Lopez")
         self.ben = self.person("ben", "Ben Weiss")
@@ -197,7 +198,7 @@ class FakeTeams:
         good = {
             "grant_type": "client_credentials",
             "client_id": APP_ID,
-            "client_secret": PASSWORD,
+            "client_secret": self.password,
             "scope": "https://api.botframework.com/.default",
         }
         if request.match_info["tenant"] != TENANT or form != good:

@@ -27,6 +27,11 @@ def message(text: str = "Hello", **fields: Any) -> Json:
     return {"type": "message", "summary": text, "attachments": [attachment]} | fields
 
 
+def in_development(teams: FakeTeams) -> TeamsSettings:
+    """Return settings as Microsoft's simulator wants them: no token is asked for, and none is sent."""
+    return replace(teams.settings(), app_id="", password="", tenant="", development=True)
+
+
 @dataclass
 class Gatehouse:
     """What a test holds in its hands; ``now`` is the clock by which keys and token age."""

@@ -15,8 +15,8 @@ from bot.chat.teams.front import LARGEST
 from bot.chat.teams.incoming import Incoming, Kind
 from bot.chat.teams.invokes import CARD as CARD_TYPE
 from bot.chat.teams.invokes import SENTENCE, InvokeAnswer
-from tests.bot.chat.teams.gatehouse import CARD, Gatehouse, run
-from tests.fakes.teams.server import APP_ID, TENANT, FakeTeams
+from tests.bot.chat.teams.gatehouse import CARD, Gatehouse, in_development, run
+from tests.fakes.teams.server import APP_ID, TENANT
 from tests.fakes.teams.signing import encode, private_key
 
 OTHER = "99999999-9999-9999-9999-999999999999"
@@ -391,10 +391,6 @@ def _break(activity: dict[str, Any], rng: random.Random) -> None:
 
 
 # --- development -----------------------------------------------------------------------------------------------------
-
-
-def in_development(teams: FakeTeams) -> Any:
-    return replace(teams.settings(), app_id="", password="", tenant="", development=True)
 
 
 def test_in_development_no_token_is_asked_for_and_only_this_machine_is_answered_to() -> None:

@@ -1,0 +1,140 @@
+"""Teams' settings: on when a variable is set, complete or refused, and never an open door to the world."""
+
+from dataclasses import fields
+
+import pytest
+
+from bot.chat.teams.settings import GOVERNMENT, PUBLIC, Cloud, TeamsSettings, cloud_here, read_teams
+from bot.complaints import Complaints, SettingsError
+from bot.environment import Environment
+from bot.toml_table import Table
+
+APP, TENANT = "11111111-2222-3333-4444-5555555555AA", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+GOOD = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": "s~cr.t", "TEAMS_TENANT_ID": TENANT}
+
+
+def read(environ: dict[str, str]) -> tuple[TeamsSettings | None, str]:
+    """Return the settings, and all complaints."""
+    complaints = Complaints()
+    settings = read_teams(Table(complaints, ("teams",), "[teams]", {}), Environment(environ, complaints))
+    try:
+        complaints.finish()
+    except SettingsError as error:
+        return settings, str(error)
+    return settings, ""
+
+
+def test_without_a_variable_of_its_own_teams_is_off() -> None:
+    assert read({"SLACK_BOT_TOKEN": "xoxb-1"}) == (None, "")
+
+
+def test_three_variables_are_a_bot_of_the_public_cloud() -> None:
+    settings, said = read(GOOD)
+    assert said == ""
+    assert settings == TeamsSettings(app_id=APP.lower(), password="s~cr.t", tenant=TENANT, cloud=PUBLIC)
+    assert "s~cr.t" not in repr(settings)
+
+
+@pytest.mark.parametrize("missing", GOOD)
+def test_a_bot_that_lacks_one_of_them_is_refused_and_told_which(missing: str) -> None:
+    _, said = read({name: value for name, value in GOOD.items() if name != missing})
+    assert said.startswith(f"{missing} is not set")
+
+
+def test_an_app_id_that_is_empty_is_refused_though_a_cloud_or_nothing_else_is_set() -> None:
+    for environ in ({"TEAMS_CLOUD": "public"}, {"TEAMS_APP_PASSWORD": "x"}, {"TEAMS_DEVELOPMENT": "0"}):
+        assert "TEAMS_APP_ID" in read(environ)[1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"TEAMS_APP_ID": "acme"}, "TEAMS_APP_ID is a GUID"),
+        ({"TEAMS_TENANT_ID": "acme.onmicrosoft.example"}, "TEAMS_TENANT_ID is a GUID"),
+        ({"TEAMS_APP_PASSWORD": "with space"}, "TEAMS_APP_PASSWORD holds characters"),
+        ({"TEAMS_CLOUD": "sky"}, "TEAMS_CLOUD is"),
+        ({"TEAMS_CLOUD": "https://evil.example"}, "TEAMS_CLOUD is"),
+        ({"TEAMS_CLOUD": "http://10.0.0.1:80"}, "TEAMS_CLOUD is"),
+        ({"TEAMS_DEVELOPMENT": "perhaps"}, "TEAMS_DEVELOPMENT is"),
+        ({"TEAMS_DEVELOPMENT": "1"}, "unset one of them"),
+    ],
+)
+def test_what_is_wrong_is_said_and_no_secret_with_it(changes: dict[str, str], words: str) -> None:
+    _, said = read(GOOD | changes)
+    assert words in said
+    assert GOOD["TEAMS_APP_PASSWORD"] not in said
+    assert "with space" not in said
+
+
+def test_development_needs_no_app_id_and_listens_to_this_machine_alone() -> None:
+    settings, said = read({"TEAMS_DEVELOPMENT": "1"})
+    assert said == ""
+    assert settings is not None
+    assert (settings.development, settings.app_id, settings.cloud.here) == (True, "", True)
+    assert settings.knows("any")
+
+
+@pytest.mark.parametrize(
+    ("environ", "refused"),
+    [
+        ({"DIBS_HOST": "0.0.0.0"}, True),
+        ({"DIBS_HOST": "::"}, True),
+        ({"DIBS_HOST": "192.168.0.7"}, True),
+        ({"DIBS_HOST": "dibs.acme.example"}, True),
+        ({"DIBS_HOST": "127.0.0.1"}, False),
+        ({"DIBS_HOST": "::1"}, False),
+        ({"DIBS_HOST": "localhost"}, False),
+        ({"DIBS_PUBLIC_URL": "https://tunnel.example"}, True),
+        ({"DIBS_PUBLIC_URL": "http://127.0.0.1:8484"}, False),
+    ],
+)
+def test_development_is_refused_where_others_could_knock(environ: dict[str, str], refused: bool) -> None:
+    _, said = read(environ | {"TEAMS_DEVELOPMENT": "1"})
+    assert bool(said) is refused
+    assert ("lets in whoever knocks" in said) is refused
+
+
+def test_only_the_one_tenant_is_ours() -> None:
+    settings, _ = read(GOOD)
+    assert settings is not None
+    assert settings.knows(TENANT.upper())
+    assert not settings.knows("")
+    assert not settings.knows(APP)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "address", "served"),
+    [
+        (PUBLIC, "https://smba.trafficmanager.net/emea/", True),
+        (PUBLIC, "https://SMBA.trafficmanager.net/emea/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee/", True),
+        (PUBLIC, "https://europe.botframework.com", True),
+        (PUBLIC, "https://smba.infra.teams.microsoft.com/amer/", True),
+        (PUBLIC, "https://smba.infra.gov.teams.microsoft.us/gcch", False),
+        (GOVERNMENT, "https://smba.infra.gov.teams.microsoft.us/gcch", True),
+        (GOVERNMENT, "https://smba.trafficmanager.net/emea/", False),
+        (PUBLIC, "https://trafficmanager.net/", False),
+        (PUBLIC, "https://acme.trafficmanager.net/", False),
+        (PUBLIC, "https://smba.trafficmanager.net./", False),
+        (PUBLIC, "https://smba.trafficmanager.net\\@evil.example/", False),
+        (PUBLIC, "https://smba.trafficmanager.net\n/", False),
+        (PUBLIC, "https://smba.trafficmanager.net/" + "x" * 600, False),
+        (PUBLIC, "http://127.0.0.1:56150/", False),
+        (cloud_here("http://127.0.0.1:9"), "http://127.0.0.1:56150/_connector", True),
+        (cloud_here("http://127.0.0.1:9"), "http://localhost:56150/_connector", True),
+        (cloud_here("http://127.0.0.1:9"), "http://localhost.evil.example/", False),
+        (cloud_here("http://127.0.0.1:9"), "https://smba.trafficmanager.net/emea/", False),
+    ],
+)
+def test_our_token_goes_to_the_hosts_of_our_cloud_alone(cloud: Cloud, address: str, served: bool) -> None:
+    assert cloud.serves(address) is served
+
+
+def test_the_clouds_say_the_same_of_themselves_in_the_sdk() -> None:
+    from botframework.connector.auth import AuthenticationConstants, GovernmentConstants
+
+    for cloud, constants in ((PUBLIC, AuthenticationConstants), (GOVERNMENT, GovernmentConstants)):
+        assert cloud.openid == constants.TO_BOT_FROM_CHANNEL_OPENID_METADATA_URL
+        assert cloud.issuer == constants.TO_BOT_FROM_CHANNEL_TOKEN_ISSUER
+        assert cloud.scope == f"{constants.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE}/.default"
+        assert f"{cloud.login}/" == constants.TO_CHANNEL_FROM_BOT_LOGIN_URL_PREFIX
+    assert {one.name for one in fields(Cloud)} == {"login", "openid", "issuer", "scope", "services", "here"}
