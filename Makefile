@@ -11,10 +11,10 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow test-desk bench lint format lock clean
+.PHONY: help demo test test-slow test-machine test-desk bench lint format lock clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go in ARGS="--feed URL"
 	@exec $(PY) -m bot demo $(ARGS)
@@ -25,6 +25,9 @@ test: lint ## Run every check and every test that is not slow
 
 test-slow: $(VENV)/.dev ## Run the tests that take minutes
 	@$(PY) -m pytest -m slow $(ARGS)
+
+test-machine: $(VENV)/.dev ## Play a thousand random days against the model of the rules, on both databases
+	@$(PY) -m pytest -m slow tests/handlers/test_machine.py $(ARGS)
 
 test-desk: $(VENV)/.dev ## Run the browser tests; install Chromium first where that is permitted
 	@$(PY) -m tests.chromium --install

@@ -1,0 +1,352 @@
+"""A day of the machine: four people of two departments, an outsider, two mentions, and whatever may happen to them.
+
+Half of what happens is drawn without regard to whether it makes sense, so that refusals are met as often as rights; the
+other half is the next step that does, or no day would see a reply published. After each step the database has to hold
+what the model says (``agreeing``).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from handlers.base import Answer, ByToken, MentionCommand
+from handlers.listen.events import Author, Deleted, Posted
+from handlers.own.assign import AssignMention
+from handlers.own.claim import ClaimMention
+from handlers.own.dismiss import DismissMention
+from handlers.own.hand_off import HandOffMention
+from handlers.own.note import NoteMention
+from handlers.own.release import ReleaseMention
+from handlers.own.reopen import ReopenMention
+from handlers.own.resolve import ResolveMention
+from handlers.own.snooze import SnoozeMention
+from handlers.own.take_over import TakeOverMention
+from handlers.own.wake import wake_due
+from handlers.reply.confirm import ConfirmReply
+from handlers.reply.draft import DraftReply
+from handlers.reply.posted import PostedReply
+from handlers.reply.publish import PublishDraft
+from handlers.reply.review import ReviewDraft
+from handlers.reply.withdraw import WithdrawDraft
+from storage.mentions import MentionRow
+from tests.handlers.machine.agreeing import Agreement
+from tests.handlers.machine.owning import DEPARTMENTS, STAFF, Reply
+from tests.handlers.machine.replying import PLACES, Mention, Place
+from tests.handlers.machine.working import OUTCOMES, Works, reference
+from tests.handlers.machine.world import OURS, World, same
+
+NOON = timedelta(hours=2)
+TEXTS = (
+    "I sent your refund again today. Ana",
+    "I will look for your refund, I promise. Ben",
+    "",
+    "I am sorry" + ", so sorry" * 30,
+)
+
+
+@dataclass(frozen=True)
+class Press:
+    """How a gesture comes in: with the version before the last change, or delivered twice."""
+
+    stale: bool = False
+    twice: bool = False
+
+
+@dataclass(frozen=True)
+class Named:
+    """How a gesture names a reply: not at all, or one of them, without its version, in it, or in the one before."""
+
+    index: int | None
+    version: str = "read"
+
+
+ONCE = Press()
+WHO = st.sampled_from(tuple(STAFF))
+MENTION = st.integers(0, 1)
+PRESS = st.sampled_from([ONCE] * 5 + [Press(twice=True), Press(stale=True), Press(stale=True, twice=True)])
+NAMED = st.builds(Named, st.sampled_from([0, 0, 1, 2, None]), st.sampled_from(["read", "read", "read", "", "old"]))
+THEN = st.sampled_from(["keep", "review", "review", "publish"])
+VERDICT = st.sampled_from(["approve", "approve", "approve_publish", "approve_publish", "changes", "reject"])
+OWN = ("claim", "release", "assign", "take over", "hand off", "snooze", "resolve", "dismiss", "reopen", "note")
+CRASHES = "crashes"
+OUTCOME = st.sampled_from([*OUTCOMES, CRASHES])
+SPAN = st.sampled_from([timedelta(seconds=5), timedelta(minutes=2), timedelta(minutes=10), NOON])
+
+
+class Day(RuleBasedStateMachine):
+    """One day; ``world`` is that of the database in which it is played."""
+
+    world: ClassVar[World]
+
+    @initialize(places=st.tuples(st.sampled_from(PLACES), st.sampled_from(PLACES)))
+    def begin(self, places: tuple[Place, ...]) -> None:
+        self.world.begin()
+        self.scene = self.world.scene
+        arrived = [self.world.arrive(place) for place in places]
+        self.mentions: list[MentionRow] = [row for row, _ in arrived]
+        self.posts: list[Posted] = [post for _, post in arrived]
+        self.model = [Mention(self.world.now, place=place) for place in places]
+        self.works = Works(self.world)
+        self.agreement = Agreement(self.world, [row.id for row in self.mentions])
+        self.keys = 0
+
+    # --- what people do ----------------------------------------------------------------------------------------------
+
+    def do(
+        self,
+        kind: type[MentionCommand],
+        who: str,
+        number: int,
+        press: Press,
+        right: Callable[[Mention], bool],
+        **of: Any,
+    ) -> Answer:
+        """Do it as a gesture does, once or twice, and compare the answer with the rules; the model moves on."""
+        model, self.keys = self.model[number], self.keys + 1
+        named = ByToken(self.mentions[number].token, model.version - press.stale)
+        key = f"{self.mentions[number].token}-{self.keys}"
+        expected = (not press.stale or kind.ignores_version or kind is PostedReply) and right(model)
+        command = kind(who=self.world.who[who], reference=named, request_key=key, **of)
+        answer = self.scene.do(command)
+        assert answer.ok == expected, (command, answer.text, model)
+        if press.twice:
+            assert same(answer, self.scene.do(command))
+        self.world.steps[f"{kind.__name__} {'right' if expected else 'refused'}"] += 1
+        return answer
+
+    @rule(verb=st.sampled_from(OWN), who=WHO, other=WHO, number=MENTION, press=PRESS, to=st.sampled_from(DEPARTMENTS))
+    def own(self, verb: str, who: str, other: str, number: int, press: Press, to: str) -> None:
+        until = self.world.now + NOON
+        verbs: dict[str, tuple[type[MentionCommand], Callable[[Mention], bool], dict[str, str]]] = {
+            "claim": (ClaimMention, lambda on: on.claim(who), {}),
+            "release": (ReleaseMention, lambda on: on.release(who), {}),
+            "assign": (AssignMention, lambda on: on.assign(who, other), {"person": other}),
+            "take over": (TakeOverMention, lambda on: on.take_over(who), {"reason": "I know them."}),
+            "hand off": (HandOffMention, lambda on: on.hand_off(who, to), {"department": to}),
+            "snooze": (SnoozeMention, lambda on: on.snooze(who, until), {"until": "2h"}),
+            "resolve": (ResolveMention, lambda on: on.close(who, "resolved"), {}),
+            "dismiss": (DismissMention, lambda on: on.close(who, "dismissed"), {}),
+            "reopen": (ReopenMention, lambda on: on.reopen(who), {}),
+            "note": (NoteMention, lambda on: on.note(who), {"text": "Look."}),
+        }
+        kind, right, of = verbs[verb]
+        if kind is NoteMention:
+            press = replace(press, stale=False)
+        self.do(kind, who, number, press, right, **of)
+
+    @rule(who=WHO, number=MENTION, press=PRESS, text=st.sampled_from(TEXTS[:2] * 3 + TEXTS), then=THEN)
+    def draft(self, who: str, number: int, press: Press, text: str, then: str) -> None:
+        self.do(DraftReply, who, number, press, lambda on: on.draft(who, text, then), text=text, then=then)
+
+    def review(self, who: str, number: int, press: Press, named: Named, verdict: str, keep: bool) -> None:
+        model = self.model[number]
+        near = model.may_judge(who) or model.waiting or model.living
+        if not near:
+            return
+        reply = near[(named.index or 0) % len(near)]
+        version = reply.version - (named.version == "old")
+        of = {"draft": f"{self.token(number, reply)}.{version}", "verdict": verdict, "remark": "Because."}
+        of["others"] = "keep" if keep else "supersede"
+        self.do(ReviewDraft, who, number, press, lambda on: on.review(who, reply, version, verdict, keep), **of)
+
+    def publish(self, who: str, number: int, press: Press, named: Named) -> None:
+        reply, version, of = self.naming(number, named)
+        self.do(PublishDraft, who, number, press, lambda on: on.publish(who, reply, version), **of)
+
+    def withdraw(self, who: str, number: int, press: Press, named: Named) -> None:
+        reply, version, of = self.naming(number, replace(named, index=named.index or 0))
+        if reply is not None:
+            self.do(WithdrawDraft, who, number, press, lambda on: on.withdraw(who, reply, version), **of)
+
+    def posted(self, who: str, number: int, press: Press, named: Named) -> None:
+        reply, version, of = self.naming(number, named)
+        of["url"] = f"https://hand.example/{self.mentions[number].token}/{self.keys}"
+        before = {way.name for way in self.model[number].ways if way.state == "published"}
+        self.do(PostedReply, who, number, press, lambda on: on.posted(who, reply, version), **of)
+        for way in self.model[number].ways:
+            if way.state == "published" and way.name not in before:
+                self.works.stands[number, way.name] += 1
+
+    def confirm(self, who: str, number: int, press: Press, answer: str) -> None:
+        """A person tells the truth: what they see is there, and what they do not see is not."""
+        way = self.model[number].flying
+        if way is not None and way.state == "unclear":
+            there = bool(self.works.stands[number, way.name])
+            answer = "seen" if there else "send" if answer == "seen" else answer
+        self.do(ConfirmReply, who, number, press, lambda on: on.confirm(who, answer), answer=answer)
+
+    @precondition(lambda self: any(on.living for on in self.model))
+    @rule(
+        verb=st.sampled_from(["review", "publish", "withdraw", "posted", "confirm"]),
+        who=WHO,
+        number=MENTION,
+        press=PRESS,
+        named=NAMED,
+        say=st.tuples(VERDICT, st.booleans(), st.sampled_from(["seen", "send", "stop"])),
+    )
+    def reply(self, verb: str, who: str, number: int, press: Press, named: Named, say: tuple[str, bool, str]) -> None:
+        verdict, keep, answer = say
+        number = number if self.model[number].living else 1 - number
+        if verb == "review":
+            self.review(who, number, press, named, verdict, keep)
+        elif verb == "confirm":
+            self.confirm(who, number, press, answer)
+        else:
+            {"publish": self.publish, "withdraw": self.withdraw, "posted": self.posted}[verb](who, number, press, named)
+
+    def outsider(self, number: int) -> None:
+        """Somebody of another workspace tries."""
+        of: dict[str, Any] = {"who": self.world.outsider, "reference": ByToken(self.mentions[number].token)}
+        tries = (ClaimMention(**of), DraftReply(**of, text=TEXTS[0], then="publish"), PublishDraft(**of))
+        assert not self.scene.do(tries[self.keys % len(tries)]).ok
+
+    # --- the next step that makes sense, or a day would seldom see a reply published --------------------------------
+
+    @precondition(lambda self: any(on.flying is None for on in self.model))
+    @rule(number=MENTION, who=WHO, verdict=VERDICT, text=st.sampled_from(TEXTS[:2]))
+    def writing_goes_on(self, number: int, who: str, verdict: str, text: str) -> None:
+        number = number if self.model[number].flying is None else 1 - number
+        model = self.model[number]
+        if model.closed:
+            self.own("reopen", who, who, number, ONCE, model.department)
+        elif model.waiting:
+            first = model.waiting[0]
+            may = [one for one in (who, *STAFF) if one != first.writer and model.may_publish(one)]
+            reader = (may or [one for one in STAFF if one != first.writer])[0]
+            self.review(reader, number, ONCE, Named(model.may_judge(reader).index(first)), verdict, keep=True)
+        elif ready := [one for one in model.living if model.ready(one)]:
+            step = self.publish if model.place.by_api else self.posted
+            may = [one for one in (who, *STAFF) if model.may_publish(one)]
+            step(may[0], number, ONCE, Named(model.living.index(ready[0])))
+        elif model.living:
+            self.draft(model.living[0].writer, number, ONCE, model.living[0].text, "review")
+        else:
+            self.draft(who, number, ONCE, text, "review" if model.place.second else "publish")
+
+    @precondition(lambda self: any(on.flying for on in self.model))
+    @rule(number=MENTION, outcome=OUTCOME)
+    def publishing_goes_on(self, number: int, outcome: str) -> None:
+        number = number if self.model[number].flying else 1 - number
+        way = self.model[number].flying
+        working = [worker for worker in self.works.workers if worker.way is way]
+        if way is not None and way.state in ("asked", "unclear"):
+            self.confirm(way.presser, number, ONCE, "send")
+        elif working and outcome == CRASHES:
+            self.time_passes(timedelta(minutes=2))
+            self.a_worker_comes(number)
+        elif working:
+            self.a_worker_goes_on(self.works.workers.index(working[-1]), outcome)
+        elif self.works.free(number, self.model):
+            self.a_worker_comes(number)
+        else:
+            self.time_passes(timedelta(minutes=10))
+
+    def naming(self, number: int, named: Named) -> tuple[Reply | None, int | None, dict[str, str]]:
+        """Return the reply that is named, in which version, and how a gesture writes it."""
+        replies = self.model[number].living or self.model[number].replies
+        if named.index is None or not replies:
+            return None, None, {}
+        reply = replies[named.index % len(replies)]
+        token = self.token(number, reply)
+        if not named.version:
+            return reply, None, {"draft": token}
+        version = reply.version - (named.version == "old")
+        return reply, version, {"draft": f"{token}.{version}"}
+
+    def token(self, number: int, reply: Reply) -> str:
+        """Return the token of a reply, which the database drew."""
+        return self.seen.of(self.mentions[number].id)[1][reply.number].token
+
+    # --- what happens by itself --------------------------------------------------------------------------------------
+
+    @rule(
+        what=st.sampled_from(["comes", "goes on", "time", "time", "anew"]), number=MENTION, span=SPAN, outcome=OUTCOME
+    )
+    def by_itself(self, what: str, number: int, span: timedelta, outcome: str) -> None:
+        if what == "time":
+            self.time_passes(span)
+        elif what == "anew":
+            self.works.restart(self.model)
+        elif what == "comes":
+            self.a_worker_comes(number)
+        else:
+            self.a_worker_goes_on(number, outcome)
+
+    @rule(what=st.sampled_from(["edited", "shown", "answered", "answered twice"] * 3 + ["deleted"]), number=MENTION)
+    def outside(self, what: str, number: int) -> None:
+        self.outsider(number)
+        if what.startswith("answered"):
+            self.the_author_answers(number, what == "answered twice")
+        else:
+            self.the_source_tells(number, what)
+
+    def a_worker_comes(self, number: int) -> None:
+        rows = self.seen.of(self.mentions[number].id)[2]
+        flying = [row for row in rows if row.state in ("due", "sending", "asked", "unclear")]
+        if flying:
+            self.works.take(number, self.model, flying[0])
+
+    def a_worker_goes_on(self, index: int, outcome: str) -> None:
+        if self.works.workers:
+            worker = self.works.workers[index % len(self.works.workers)]
+            self.world.steps[f"worker {self.works.go_on(worker, self.model, outcome)}"] += 1
+
+    def time_passes(self, span: timedelta) -> None:
+        self.scene.now += span
+        now = self.world.now
+        self.scene.database.write(lambda session: wake_due(session, self.scene.organisation, now))
+        for model in self.model:
+            model.now = now
+            model.wake()
+
+    def the_author_answers(self, number: int, again: bool) -> None:
+        model, rows = self.model[number], self.seen.of(self.mentions[number].id)[2]
+        known = [row for row in rows if row.state == "published" and row.reference]
+        early = [row for row in rows if row.state in ("sending", "unclear")]
+        if not known and not early:
+            return
+        self.keys += 1
+        name = f"{self.posts[number].external_id}-{self.keys}"
+        answered = reference(known[-1]) if known else "not-known-yet"
+        post = replace(self.posts[number], external_id=name, url="", text="Thank you!", reply_to=answered)
+        for _ in range(1 + again):
+            assert self.scene.ingest(post, source=model.place.name).matched == 0
+        model.author_answers()
+        self.world.steps["answered by the author"] += 1
+
+    def the_source_tells(self, number: int, what: str) -> None:
+        model, post = self.model[number], self.posts[number]
+        if what == "deleted":
+            self.scene.ingest(Deleted(external_id=post.external_id), source=model.place.name)
+            model.delete()
+        elif what == "edited":
+            edited = replace(post, text=f"Where is my refund? {model.edits + 1}")
+            self.scene.ingest(edited, source=model.place.name)
+            model.edits += not model.deleted
+        else:
+            for row in self.seen.of(self.mentions[number].id)[2]:
+                stands = self.works.stands[number, self.name(number, row.draft_id, row.draft_version)]
+                if stands and model.place.by_api:
+                    us = Author(handle=OURS, external_id=OURS)
+                    ours = Posted(external_id=reference(row), text=row.text, author=us, reply_to=post.external_id)
+                    assert self.scene.ingest(ours, source=model.place.name).matched == 0
+
+    def name(self, number: int, draft_id: int, version: int) -> tuple[int, int]:
+        """Return how the model names an approval."""
+        ids = [draft.id for draft in self.seen.of(self.mentions[number].id)[1]]
+        return ids.index(draft_id), version
+
+    # --- what always holds -------------------------------------------------------------------------------------------
+
+    @invariant()
+    def database_and_model_agree(self) -> None:
+        self.seen = self.agreement.holds(self.model, self.works.stands)
+        self.world.steps["steps"] += 1
+
+    def teardown(self) -> None:
+        for mention in getattr(self, "model", []):
+            self.world.steps["published"] += sum(way.state == "published" for way in mention.ways)

@@ -1,0 +1,103 @@
+"""Replay: what the rows of the ownership log, and nothing else, say of where a mention stands.
+
+Owner and department stand in each row, and each row has to begin where the one before ended. The status follows from
+the actions. Which of several waiting drafts a second person judged, the log does not say: then more than one account
+of the day fits its rows, and all of them are kept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from storage.ownership import GENESIS, hash_row
+
+Account = tuple[str, frozenset[int]]  # the status but for what waits, and whose drafts wait
+
+_TO = {
+    "claimed": "claimed",
+    "assigned": "claimed",
+    "taken_over": "claimed",
+    "released": "new",
+    "handed_off": "new",
+    "snoozed": "snoozed",
+    "resolved": "resolved",
+    "dismissed": "dismissed",
+}
+_ENDS = ("snoozed", "resolved", "dismissed")
+_VERDICTS = ("approved", "changes_requested", "rejected")
+
+
+@dataclass
+class Replay:
+    """One mention as its rows tell of it."""
+
+    owner: int | None = None
+    department: int | None = None
+    accounts: set[Account] = field(default_factory=lambda: {("new", frozenset[int]())})
+    answered: bool = False
+
+    def read(self, row: Mapping[str, Any]) -> None:
+        """Take the next row."""
+        assert (row["from_owner_id"], row["from_department_id"]) == (self.owner, self.department), dict(row)
+        owned_by, self.owner, self.department = self.owner, row["to_owner_id"], row["to_department_id"]
+        self.answered = row["action"] == "author_answered" or (self.answered and row["action"] != "publishing")
+        follows: set[Account] = set()
+        for status, waiting in self.accounts:
+            for still in _waiting(row, waiting, owned_by):
+                follows |= {(one, still) for one in self._statuses(row["action"], status, waiting, still)}
+        self.accounts = follows
+
+    @property
+    def statuses(self) -> set[str]:
+        """Return the statuses that the rows allow."""
+        return {"in_review" if waiting else status for status, waiting in self.accounts}
+
+    def _statuses(self, action: str, status: str, waiting: frozenset[int], still: frozenset[int]) -> set[str]:
+        """Return what the status may be, but for what waits."""
+        working = "claimed" if self.owner else "new"
+        if action == "responded":
+            if status in ("resolved", "dismissed"):
+                return {status}
+            # One whose author was quicker than our bookkeeping stays open; when it was sent, the log does not say.
+            return {"responded", status} if self.answered else {"responded"}
+        if action in ("woken", "reopened"):
+            return {working}
+        if action == "author_answered":
+            return {working} if status in (*_ENDS, "responded") and not still else {status}
+        if action in _TO:
+            return {_TO[action]}
+        # What was in review, or is from now on, falls back to whoever works on it.
+        return {working} if waiting != still else {status}
+
+
+def _waiting(row: Mapping[str, Any], waiting: frozenset[int], owner: int | None) -> set[frozenset[int]]:
+    """Return whose drafts may wait after a row."""
+    action, actor = row["action"], row["actor_id"]
+    if action in _ENDS:
+        return {frozenset()}
+    if action == "review_asked":
+        return {waiting | {actor}}
+    if action == "drafted":
+        return {waiting - {actor}}
+    if action == "withdrawn":
+        own = {waiting - {actor}}
+        return own | {waiting, *(waiting - {one} for one in waiting)} if owner == actor else own
+    if action in _VERDICTS:
+        judged = {waiting - {one} for one in waiting if one != actor}
+        return judged | {frozenset[int]()} if action == "approved" and judged else judged
+    return {waiting}
+
+
+@dataclass
+class Chain:
+    """The hashes of the rows, each covering the one before."""
+
+    last: str = GENESIS
+    rows: int = 0
+
+    def read(self, row: Mapping[str, Any]) -> None:
+        """Take the next row of the log."""
+        self.rows += 1
+        assert (row["seq"], row["prev"]) == (self.rows, self.last), dict(row)
+        assert hash_row(dict(row)) == row["hash"], dict(row)
+        self.last = row["hash"]
