@@ -33,8 +33,8 @@ from handlers.cards import Button, Card, Fact
 
 SUMMARY = 500
 _BODY = 12_000
-_FACTS = 8
 _BUTTONS = 25
+_LEAST_BODY = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,18 @@ def draw(content: Content, tenant: str, *, plain_text: bool = False) -> Drawn:
     return Drawn(summary, draw_notice(content, tenant))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """How much stands around the body: ``forms`` in the card itself, how many facts, how buttons are named."""
+
+    forms: bool = False
+    facts: int = 8
+    brief: bool = False
+
+
+_LEVELS = (_Level(forms=True), _Level(), _Level(facts=3, brief=True))
+
+
 def draw_card(card: Card, *, told: str = "") -> Element:
     """Draw a card; the body takes the room that is left, and says when it had to be cut.
 
@@ -80,25 +92,25 @@ def draw_card(card: Card, *, told: str = "") -> Element:
     cut = len(text) < len(card.body) and text.endswith("…")
     whole = text.removesuffix("…") if cut else text
     measure = [rich(run(""))]  # so that what holds the body is counted too
-    room = room_in(_assembled(card, told, measure, inline=True))
-    inline = not cut and fits(whole, room)
-    if not inline:
-        room = room_in(_assembled(card, told, measure, inline=False))
-    return _assembled(card, told, paragraphs(whole, room, cut=cut), inline=inline)
+    for level in _LEVELS:
+        room = room_in(_assembled(card, told, measure, level))
+        if (not cut and fits(whole, room)) or (not level.forms and room > _LEAST_BODY):
+            break
+    return _assembled(card, told, paragraphs(whole, room, cut=cut), level)
 
 
-def _assembled(card: Card, told: str, body: list[Element], *, inline: bool) -> Element:
+def _assembled(card: Card, told: str, body: list[Element], level: _Level) -> Element:
     heading = said_line(card.heading, 300)
     words = [*([rich(run(heading, weight="Bolder"))] if heading else []), *body]
     parts = [
         *_top(card, told),
         *([quote(*words, text=card.heading or card.body, lang=card.lang)] if words else []),
-        rich(run(f"{SIGNS.get(card.status, UNKNOWN)} "), run(said_line(card.state, 300), weight="Bolder")),
-        *_facts(card),
+        rich(run(f"{SIGNS.get(card.status, UNKNOWN)} "), run(said_line(card.state, 300) or "–", weight="Bolder")),
+        *map(_fact, card.facts[: level.facts]),
     ]
     show = execute(SHOW, f"{card.token}.{card.version}", "Refresh")
     del show["fallback"]
-    return adaptive(parts, _buttons(card, inline=inline), refresh={"action": show, "userIds": []})
+    return adaptive(parts, _buttons(card, level), refresh={"action": show, "userIds": []})
 
 
 def _top(card: Card, told: str) -> list[Element]:
@@ -112,38 +124,34 @@ def _top(card: Card, told: str) -> list[Element]:
         top.append(rich(run(mark, isSubtle=True), spacing="Small"))
     by, source = said_line(card.author, 150), said_line(card.source, 80)
     who = [run("By "), run(isolate(by), weight="Bolder")] if by else [run("Author unknown")]
-    top.append(rich(*who, run(f" on {isolate(source)}"), spacing="Small"))
+    where = [run(f" on {isolate(source)}")] if source else []
+    top.append(rich(*who, *where, spacing="Small"))
     if card.published_at:
         top.append(ours(f"Published: {moment(card.published_at)}", isSubtle=True, size="Small", spacing="None"))
     return top
-
-
-def _facts(card: Card) -> list[Element]:
-    return [_fact(fact) for fact in card.facts[:_FACTS]]
 
 
 def _fact(fact: Fact) -> Element:
     if isinstance(fact.value, datetime):
         return ours(f"{fact.label}: {moment(fact.value)}", isSubtle=True, size="Small", spacing="Small")
     label = run(f"{said_line(fact.label, 60)}: ", isSubtle=True, size="Small")
-    return rich(label, run(isolate(fitting(said_line(fact.value, 310), 620)), size="Small"), spacing="Small")
+    return rich(label, run(isolate(fitting(said_line(fact.value, 310), 620)) or "–", size="Small"), spacing="Small")
 
 
-def _buttons(card: Card, *, inline: bool) -> list[Element]:
+def _buttons(card: Card, level: _Level) -> list[Element]:
     """Draw at most six buttons, the link among them, and the menu for the rest."""
     if card.moved:
         return []
     link = open_url(card.link, "Open post", f"Open the post of #{card.token}")
-    room = MOST_PRIMARY - len(link)
-    shown = [one for one in card.buttons if one.prominent][:room]
+    shown = [one for one in card.buttons if one.prominent][: MOST_PRIMARY - len(link)]
     hidden = [one for one in card.buttons if one not in shown][:_BUTTONS]
-    first = [_button(one, primary=True, inline=inline) for one in shown]
-    return [*first, *link, *(_button(one, primary=False, inline=inline) for one in hidden)]
+    first = [_button(one, level, primary=True) for one in shown]
+    return [*first, *link, *(_button(one, level, primary=False) for one in hidden)]
 
 
-def _button(button: Button, *, primary: bool, inline: bool) -> Element:
-    form = forms.show_card(button, primary=primary) if inline and button.opens_form else None
-    return form or press(button, primary=primary)
+def _button(button: Button, level: _Level, *, primary: bool) -> Element:
+    form = forms.show_card(button, primary=primary) if level.forms and button.opens_form else None
+    return form or press(button, primary=primary, brief=level.brief)
 
 
 def card_as_text(card: Card) -> str:

@@ -65,9 +65,9 @@ def execute(verb: str, ref: str, title: str, **how: Any) -> Element:
     return {"type": "Action.Execute", "title": title, "verb": back, "data": data, **how, "fallback": submit}
 
 
-def press(button: Button, *, primary: bool = True) -> Element:
-    """Return one of our buttons, named for screen readers by the mention that it is about."""
-    return execute(button.verb, button.value, label(button), **manner(button, primary=primary))
+def press(button: Button, *, primary: bool = True, brief: bool = False) -> Element:
+    """Return one of our buttons."""
+    return execute(button.verb, button.value, label(button), **manner(button, primary=primary, brief=brief))
 
 
 def label(button: Button) -> str:
@@ -76,9 +76,12 @@ def label(button: Button) -> str:
     return f"{words}…" if button.opens_form else words
 
 
-def manner(button: Button, *, primary: bool) -> Element:
-    """Return how a button looks, and what it is called."""
-    how: Element = {"tooltip": said_line(button.accessibility_label, _TITLE) or button.label}
+def manner(button: Button, *, primary: bool, brief: bool = False) -> Element:
+    """Return how a button looks, and what screen readers call it: by the mention, or ``brief`` by its token alone."""
+    named = f"{button.label} #{button.value.partition('.')[0]}"
+    how: Element = {
+        "tooltip": fitting(named, _TITLE) if brief else said_line(button.accessibility_label, _TITLE) or named
+    }
     if not primary:
         how["mode"] = "secondary"
     return how | ({"style": _STYLES[button.style]} if button.style in _STYLES else {})

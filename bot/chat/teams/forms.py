@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from bot.chat.asked import asked, hint, impossible, is_long
 from bot.chat.teams.elements import SHOW, Element, card, container, execute, label, manner, rich, room_in, run
 from bot.chat.teams.notices import draw_line, section_title
-from bot.chat.teams.quoted import fitted, quote, size
+from bot.chat.teams.quoted import SEPARATOR, fitted, quote, size
 from bot.chat.teams.text import fitting, said, said_line, weight
 from handlers.cards import Button, Field, Form, Section
 from handlers.registry import BY_NAME, Verb
@@ -117,7 +117,7 @@ def _around(form: Form, room: int) -> tuple[list[Element], list[Element]]:
 def draw_beside(sections: Sequence[Section], room: int) -> list[Element]:
     """Draw what is read while a form is filled in; of what has no room the longest is cut first, and says so."""
     drawn = [_beside(one) for one in sections]
-    around = sum(size([_framed(one, [])]) + 1 for one in sections)
+    around = sum(size([_framed(one, [])]) + SEPARATOR for one in sections)
     most = _share([size(elements) for elements in drawn], room - around)
     return [
         _framed(one, fitted(elements, most, _CUT)) for one, elements in zip(sections, drawn, strict=True) if most > 200

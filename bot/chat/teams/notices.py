@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.leads import lead
 from bot.chat.teams.elements import MOST_WEIGHT, Element, actions, card, container, moment, ours, press, rich, run
-from bot.chat.teams.quoted import paragraphs, quote, size
+from bot.chat.teams.quoted import SEPARATOR, paragraphs, quote, size
 from bot.chat.teams.text import fitting, language, permalink, said, said_line, weight
 from bot.chat.text import calm, isolate, web_address
 from handlers.cards import Line, Link, Notice, Section
@@ -32,7 +32,7 @@ class _Page:
 
     def put(self, *elements: Element) -> bool:
         """Add elements if there is room for all of them."""
-        taken = size(elements) + 1
+        taken = size(elements) + SEPARATOR
         if taken > self.left:
             return False
         self.elements += elements

@@ -10,6 +10,8 @@ from bot.chat.teams.elements import Element, container, rich, run
 from bot.chat.teams.text import fitting, language, plain, runs_right_to_left, weight
 from bot.chat.text import SHORTENED
 
+# Between two elements of a list, in JSON.
+SEPARATOR = 2
 _LEAST = 40
 
 
@@ -28,9 +30,9 @@ def paragraphs(text: str, room: int, *, cut: bool = False, mark: str = SHORTENED
     if not cut and size(lines) <= room:
         return lines
     note = rich(run(mark, isSubtle=True), spacing="Small")
-    left = room - size([note]) - 1
+    left = room - size([note]) - SEPARATOR
     for number, line in enumerate(lines):
-        taken = size([line]) + 1
+        taken = size([line]) + SEPARATOR
         if taken > left:
             words = line["inlines"][0]["text"]
             there = left - taken + weight(words) - 2
@@ -50,10 +52,10 @@ def fitted(elements: Sequence[Element], room: int, note: str) -> list[Element]:
     if size(elements) <= room:
         return list(elements)
     last = rich(run(note, isSubtle=True), spacing="Small")
-    left = room - size([last]) - 1
+    left = room - size([last]) - SEPARATOR
     kept: list[Element] = []
     for element in elements:
-        left -= size([element]) + 1
+        left -= size([element]) + SEPARATOR
         if left < 0:
             break
         kept.append(element)

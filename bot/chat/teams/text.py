@@ -21,8 +21,8 @@ _CONVERSATION = re.compile(r"[0-9]{2}:[A-Za-z0-9_.@:-]{1,200}", re.ASCII)
 
 
 def weight(part: Any) -> int:
-    """Return how many bytes a part takes on the wire at most; letters beyond ASCII count six there, or twelve."""
-    return len(json.dumps(part, separators=(",", ":")))
+    """Return how many bytes a part takes as JSON at its longest: letters beyond ASCII count six there, or twelve."""
+    return len(json.dumps(part))
 
 
 def said(text: str, limit: int) -> str:
