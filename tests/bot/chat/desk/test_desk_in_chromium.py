@@ -257,6 +257,8 @@ def _take_picture(chromium: Browser, house: House, folder: Path, width: int) -> 
     house.visitor("Chloe").press("resolve", tokens[5])
     house.visitor("Ana").press("snooze", tokens[6], until="2h")
     house.visitor("Ana").press("claim", tokens[7])
+    words = "Hallo Max, ich habe hier selbst gelernt. Frag mich, was Du willst. Chloe"
+    house.visitor("Chloe").press("draft", tokens[0], text=words, then="keep")
     with window(chromium, house, "Ana", width=width) as ana:
         house.visitor("Ben").press("claim", tokens[1])
         expect(ana.locator(f"#c-{tokens[1]}")).to_contain_text("Ben has it.")
