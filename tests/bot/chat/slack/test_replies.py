@@ -189,7 +189,7 @@ def test_the_text_to_copy_is_given_by_the_button_on_the_card_too(tmp_path: Path)
 
 def test_a_button_in_a_direct_message_opens_its_form(home: House) -> None:
     row, _ = home.arrive()
-    offer = button(BY_NAME["draft"], row, None)
+    offer = button(BY_NAME["draft"], row, "")
 
     def tell(session: Session) -> None:
         ana = people.by_email(session, "ana@acme.example")
