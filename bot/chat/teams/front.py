@@ -64,7 +64,7 @@ async def _body(request: web.Request) -> bytes:
                     raise TurnedAway(413)
     except TimeoutError:
         raise TurnedAway(408) from None
-    except (web.HTTPException, ValueError, OSError):
+    except (web.HTTPException, web.RequestPayloadError, ValueError, OSError):
         raise TurnedAway(400, "Its body is broken.") from None
     return bytes(body)
 

@@ -16,6 +16,7 @@ from bot.chat.base import (
 )
 from bot.chat.teams.line import Line
 from tests.bot.chat.teams.gatehouse import Gatehouse, gatehouse, in_development, message, run
+from tests.fakes.http import Reply, ScriptedServer
 from tests.fakes.teams.server import APP_ID, TENANT
 
 OTHER = "99999999-9999-9999-9999-999999999999"
@@ -143,6 +144,18 @@ def test_who_does_not_answer_in_time_may_have_heard_us() -> None:
         await line.close()
 
     run(test)
+
+
+def test_our_token_does_not_follow_to_where_somebody_sends_it_on_to() -> None:
+    async def test() -> None:
+        async with ScriptedServer() as there, ScriptedServer() as here:
+            here.on("/teams", Reply(302, {"Location": there.url("/elsewhere")}))
+            line = Line()
+            heard = await line.send("GET", here.url("/teams"), headers={"Authorization": "Bearer ours"})
+            await line.close()
+            assert (heard.status, there.requests) == (302, [])
+
+    asyncio.run(test())
 
 
 def test_who_cannot_be_reached_was_sent_nothing() -> None:

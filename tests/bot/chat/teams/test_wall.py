@@ -1,6 +1,7 @@
 """The wall: who is let in, what is turned away with which status, and that nothing becomes a 5xx or an effect."""
 
 import asyncio
+import gzip
 import json
 import random
 from collections.abc import AsyncIterator
@@ -255,19 +256,38 @@ def test_a_content_type_that_is_missing_or_another_is_415() -> None:
 
 
 def test_more_than_a_mebibyte_is_413_with_a_token_and_without_announced_or_not() -> None:
-    async def parts() -> AsyncIterator[bytes]:
-        for _ in range(2 * LARGEST // 65_536):
-            yield b"x" * 65_536
-
     async def test(house: Gatehouse) -> None:
         large = b" " * (LARGEST + 1)
         assert (await house.teams.post(BytesIO(large), {"Content-Type": "application/json"}))[0] == 413
         assert (await house.teams.post(BytesIO(large), house.teams.sign()))[0] == 413
-        assert (await house.teams.post(parts(), house.teams.sign()))[0] == 413
+        assert (await house.teams.post(iterate(*[b"x" * 65_536] * 32), house.teams.sign()))[0] == 413
         just = json.dumps(house.press()).encode()
         assert (await house.teams.post(BytesIO(just.ljust(LARGEST)), house.teams.sign()))[0] == 200
 
     run(test)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
+def test_a_compression_that_is_broken_is_400(encoding: str) -> None:
+    async def test(house: Gatehouse) -> None:
+        headers = house.teams.sign() | {"Content-Encoding": encoding}
+        assert (await house.teams.post(iterate(b"no compression at all"), headers))[0] == 400
+        assert house.heard == []
+
+    run(test)
+
+
+def test_what_becomes_more_than_a_mebibyte_when_it_is_inflated_is_413() -> None:
+    async def test(house: Gatehouse) -> None:
+        headers = house.teams.sign() | {"Content-Encoding": "gzip"}
+        assert (await house.teams.post(iterate(gzip.compress(b" " * 50 * LARGEST)), headers))[0] == 413
+
+    run(test)
+
+
+async def iterate(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
 
 
 MALFORMED: dict[str, Any] = {
