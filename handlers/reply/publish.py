@@ -46,7 +46,7 @@ def publish_draft(command: PublishDraft, context: Context) -> Answer:
 def _candidates(ground: Ground, named: str) -> list[DraftRow]:
     """Return the drafts that may be meant: what was named may be any, else those come first that may go out as is."""
     if not ground.living:
-        raise BotError(f"There is no draft on #{ground.mention.token} yet. Write one first.")
+        raise BotError(f"There is no draft on #{ground.mention.token} to publish. Write one first.")
     if named:
         return list(ground.living)
     sendable = ground.among(*SENDABLE)

@@ -306,7 +306,7 @@ def test_a_stale_button_publishes_nothing(house: House) -> None:
 def test_there_is_nothing_to_publish_but_drafts(house: House) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
-    assert house.publish(ana, mention).text == f"There is no draft on #{mention.token} yet. Write one first."
+    assert house.publish(ana, mention).text == f"There is no draft on #{mention.token} to publish. Write one first."
     house.draft(ana, mention)
     assert not house.publish(ana, mention, "Buy our anvils!").ok
     assert house.on_its_way(mention) is None
