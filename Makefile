@@ -21,7 +21,7 @@ demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go 
 
 test: lint ## Run every check and every test that is not slow
 	@echo "Testing…"
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
 
 test-slow: $(VENV)/.dev ## Run the tests that take minutes
 	@$(PY) -m pytest -m slow $(ARGS)

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from _pytest.terminal import TerminalReporter
+from xdist.scheduler import Scheduling
 
 from storage.database import Database, open_engine
 from storage.schema import upgrade
 from tests import chromium
 from tests.postgres import Cluster, PostgresUnavailable
 from tests.scene import Scene
+from tests.workers import Sharing
 
 FIGURES = "figures"
 LEFT_OUT = "left out"
@@ -112,6 +114,12 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
         for name, line in report.user_properties:
             if name == FIGURES:
                 terminalreporter.write_line(str(line))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Let workers share the tests by groups."""
+    return Sharing(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)

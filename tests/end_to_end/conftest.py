@@ -4,6 +4,7 @@ Most of a scenario is waiting: for a start, for the five seconds before a look-u
 of a module all run at once behind its tests, a few at a time, and each test waits for its own.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.conftest import FIGURES
 from tests.end_to_end.nursery import close_nursery
+from tests.workers import PROCESSES, only_one_worker
 
 # Two cores, another worker beside this one, and every scenario is a bot, a Slack and a feed: more at once would make
 # acknowledgements late.
@@ -21,13 +23,11 @@ Scenario = Callable[[Path], str]
 Running = dict[str, "Future[str]"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker have all of these tests: they bring their own neighbours, and wait more than they work."""
-    here = Path(__file__).parent
-    for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("processes"))
+@pytest.fixture(scope="session", autouse=True)
+def _one_worker(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Refuse to compete with the same tests in another worker: they bring their own neighbours."""
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        only_one_worker(PROCESSES, tmp_path_factory.getbasetemp().parent, worker)
 
 
 def pytest_unconfigure() -> None:

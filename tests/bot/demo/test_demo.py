@@ -26,8 +26,6 @@ from handlers.listen.route import decide
 from handlers.reply.charter import ANYONE, NO_REVIEW, SECOND_PERSON
 from handlers.reply.outcomes import Alive, Parent, Published
 
-pytestmark = pytest.mark.xdist_group("processes")  # it starts the bot, as the end-to-end tests do
-
 
 def test_forty_samples_in_many_languages_arrive_within_four_minutes_and_the_first_at_once() -> None:
     assert len(SAMPLES) == 40

@@ -21,7 +21,6 @@ NAMES = tuple(f"P{number:02}" for number in range(16))
 ROOT = Path(__file__).parents[3]
 # One process has an SQLite file to itself, so there is nobody to race with.
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-pytestmark = pytest.mark.xdist_group("processes")  # races of its own, beside those of the end-to-end tests
 
 
 def hire(scene: Scene, names: Sequence[str]) -> None:

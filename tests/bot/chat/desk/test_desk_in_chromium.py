@@ -21,7 +21,7 @@ from tests.bot.chat.desk.house import House, open_house
 from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED
 from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
 
-pytestmark = [pytest.mark.desk, pytest.mark.xdist_group("browser")]  # one browser for all of them
+pytestmark = pytest.mark.desk
 
 TYPED = {"takeover": "Ben is ill", "assign": "", "handoff": "", "snooze": "2h", "dismiss": "", "note": "Seen before"}
 

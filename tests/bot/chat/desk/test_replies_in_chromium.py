@@ -12,7 +12,7 @@ from storage.words import Action
 from tests.bot.chat.desk.replying import BY_API, BY_HAND, CHARTER, OPEN, TEXT, Desk, open_desk
 from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
 
-pytestmark = [pytest.mark.desk, pytest.mark.xdist_group("browser")]  # one browser for all of them
+pytestmark = pytest.mark.desk
 
 HOSTILE = (
     "</p><script>alert(1)</script> [acme.example](https://evil.example) <https://evil.example|acme.example> \u202egnp"
