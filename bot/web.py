@@ -143,7 +143,7 @@ async def read_body(request: web.Request) -> bytes:
     """Read a body of at most 1 MiB within ten seconds.
 
     Raises:
-        web.HTTPException: 413 or 408.
+        web.HTTPException: 413, 408, or 400 where it is not what its Content-Encoding says.
     """
     declared = request.content_length
     if declared is not None and declared > LARGEST_BODY:
@@ -153,6 +153,8 @@ async def read_body(request: web.Request) -> bytes:
             return await request.read()
     except TimeoutError as slow:
         raise web.HTTPRequestTimeout from slow
+    except web.RequestPayloadError as broken:
+        raise web.HTTPBadRequest from broken
 
 
 @web.middleware

@@ -250,8 +250,12 @@ class BotProcess:
 
     def push(self, *posts: Json) -> int:
         """Deliver posts to its hook, as one delivery; returns the status, 0 without an answer."""
-        headers = {"Authorization": f"Bearer {HOOK_SECRET}", "Content-Type": "application/json"}
-        return self._ask(urllib.request.Request(f"{self.url}/hooks/hook", json.dumps(posts).encode(), headers))[0]
+        return self.deliver("/hooks/hook", json.dumps(posts).encode(), {})
+
+    def deliver(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Send a body to a hook, with its secret unless ``headers`` say otherwise; returns the status."""
+        usual = {"Authorization": f"Bearer {HOOK_SECRET}", "Content-Type": "application/json"}
+        return self._ask(urllib.request.Request(f"{self.url}{path}", body, {**usual, **headers}))[0]
 
     def _ask(self, request: urllib.request.Request) -> tuple[int, bytes]:
         try:

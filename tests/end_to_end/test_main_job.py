@@ -122,6 +122,15 @@ def test_what_is_handed_off_stands_in_its_new_home_and_the_old_card_says_where(s
     scene.bot.wait_for(lambda: "Ben has it" in words(office.cards(office.support)[0]))
 
 
+NO_DELIVERY: tuple[tuple[str, bytes, dict[str, str], int], ...] = (
+    ("/hooks/nobody", b"[]", {}, 404),
+    ("/hooks/hook", b"[]", {"Authorization": "Bearer another"}, 401),
+    ("/hooks/hook", b"no JSON", {}, 400),
+    ("/hooks/hook", b"no gzip", {"Content-Encoding": "gzip"}, 400),
+    ("/hooks/hook", b" " * (1024 * 1024 + 1), {}, 413),
+)
+
+
 def test_what_a_webhook_brings_stands_as_a_card_at_once(tmp_path: Path) -> None:
     # This one is started as an operator starts it, by an interpreter that has imported nothing yet.
     with stage(tmp_path, python=sys.executable) as scene:
@@ -130,6 +139,9 @@ def test_what_a_webhook_brings_stands_as_a_card_at_once(tmp_path: Path) -> None:
         scene.settle(["hook-1", "hook-2"])
         assert _rooms(scene.office) == (1, 1)
         assert scene.bot.push(mentioned(1)) == 200
+        scene.settle(["hook-1", "hook-2"])
+        for path, body, headers, status in NO_DELIVERY:
+            assert scene.bot.deliver(path, body, headers) == status, headers or path
         scene.settle(["hook-1", "hook-2"])
 
 

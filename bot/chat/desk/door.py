@@ -186,10 +186,13 @@ async def read_form(request: web.Request) -> dict[str, str]:
     if request.content_type != "application/x-www-form-urlencoded":
         raise Turned(415, "The desk takes its own forms only.")
     raw = b""
-    async for chunk in request.content.iter_chunked(MAX_BODY):
-        raw += chunk
-        if len(raw) > MAX_BODY:
-            raise Turned(413, "That is too long.")
+    try:
+        async for chunk in request.content.iter_chunked(MAX_BODY):
+            raw += chunk
+            if len(raw) > MAX_BODY:
+                raise Turned(413, "That is too long.")
+    except web.RequestPayloadError:
+        raise Turned(400, "That form cannot be read.") from None
     try:
         pairs = parse_qsl(
             raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="replace"

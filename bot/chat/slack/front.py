@@ -92,7 +92,7 @@ async def _body(request: web.Request) -> bytes:
                 parts.append(part)
     except TimeoutError:
         raise TurnedAway(408) from None
-    except (web.HTTPException, ValueError, OSError):
+    except (web.HTTPException, web.RequestPayloadError, ValueError, OSError):
         raise TurnedAway(400) from None
     return b"".join(parts)
 

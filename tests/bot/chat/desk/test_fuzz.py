@@ -103,4 +103,6 @@ def test_bodies_are_bounded_and_of_one_kind(house: House) -> None:
     assert ana.client.post(path, json={"csrf": csrf}, headers=origin).status_code == 415
     assert ana.client.post(path, content=b"\xff\xfe=%ff", headers=urlencoded).status_code == 403
     assert ana.client.post("/enter", content=b"%", headers=urlencoded).status_code == 403
+    packed = {**urlencoded, "Content-Encoding": "gzip"}
+    assert ana.client.post("/enter", content=b"no gzip", headers=packed).status_code == 400
     assert house.scene.log(mention) == ["arrived"]

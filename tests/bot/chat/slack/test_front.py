@@ -20,6 +20,7 @@ from tests.bot.chat.slack.house import House, house
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}
+GZIP = {"content-encoding": "gzip"}
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,11 @@ def test_more_than_a_mebibyte_is_refused_before_it_is_read_whole(home: House) ->
             return answer.status
 
     assert asyncio.run_coroutine_threadsafe(send(), home.slack.loop).result(20) == 413
+
+
+def test_a_body_that_is_not_compressed_as_it_says_is_refused(home: House) -> None:
+    status, answer = home.slack.post(b"no gzip at all", home.slack.sign(b"no gzip at all") | FORM | GZIP)
+    assert (status, answer) == (400, b"")
 
 
 def _chunked(size: int) -> Any:
