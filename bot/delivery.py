@@ -86,6 +86,7 @@ class Delivery:
     _waiting: dict[int, asyncio.Event] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
     _resting: dict[str, float] = field(default_factory=dict)
+    _well: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._by_name = {one.name: one for one in self.messengers}
@@ -287,13 +288,15 @@ class Delivery:
         subject = f"platform {platform}"
         why = next((one.platform_refused for one in sent if one.platform_refused), "")
         if why:
+            self._well.discard(platform)
             self._resting[platform] = time.monotonic() + 30
             if begin_trouble(session, self.organisation, subject, f"{platform.capitalize()} refuses us: {why}", now):
                 log.warning("A platform refuses us: %s", why)
-        elif any(one.outcome.shown is not None for one in sent) and end_trouble(
-            session, self.organisation, subject, f"{platform.capitalize()} works again.", now
-        ):
-            log.info("A platform works again.")
+        elif platform not in self._well and any(one.outcome.shown is not None for one in sent):
+            # Asked once: only a refusal that we see ourselves can make it wrong again.
+            self._well.add(platform)
+            if end_trouble(session, self.organisation, subject, f"{platform.capitalize()} works again.", now):
+                log.info("A platform works again.")
 
     async def _probe(self, lane: LaneRow) -> None:
         """See whether a parked lane works again."""

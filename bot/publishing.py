@@ -8,6 +8,7 @@ a person is.
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from storage.publications import PublicationRow
 from storage.words import PublicationState
 
 IDLE = 1.0
+LOOK_EVERY = 0.05
 
 log = logging.getLogger("dibs.publishing")
 
@@ -68,10 +70,10 @@ class Publishing:
             except Exception:
                 log.exception("Publishing could not look at what is due; it tries again.")
                 await asyncio.sleep(IDLE)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), IDLE)
-            except TimeoutError:
-                continue
+            # Every commit rings, and few of them put a reply on its way: one look serves many.
+            await asyncio.sleep(LOOK_EVERY)
             self._bell.clear()
 
     async def stop(self, seconds: float = 8.0) -> None:

@@ -13,8 +13,8 @@ WAITS = {
     "requests": "a Teams that is configured",
     "feedparser": "the process that reads feeds",
     "jinja2": "the first page of the desk",
-    "slack_bolt": "a connection to Slack",
-    "slack_sdk": "a connection to Slack",
+    "slack_bolt": "the first gesture",
+    "slack_sdk": "the first gesture",
     "sqlalchemy.dialects.postgresql": "a database that is PostgreSQL",
 }
 LOADED = """

@@ -80,15 +80,14 @@ class Slack:
         return [web.post(PATH, self._front.serve)]
 
     async def hear(self, payload: Payload) -> "BoltResponse":
-        """Handle a gesture that came from Slack."""
-        return await (await self._load_bolt()).dispatch(payload)
+        """Handle a gesture that came from Slack; the first one loads Bolt, beside the loop, which goes on meanwhile.
 
-    async def _load_bolt(self) -> "BoltApp":
-        """Load Bolt once we are connected, or with a first gesture before that: no start waits for its 250 modules."""
+        Neither a start nor waiting needs its 250 modules and nine megabytes.
+        """
         if self._bolt is None:
             module = await asyncio.to_thread(import_module, "bot.chat.slack.bolt")
             self._bolt = self._bolt or module.BoltApp(self._api, self._workspace, self._listeners)
-        return self._bolt
+        return await self._bolt.dispatch(payload)
 
     async def resolve(self, names: Sequence[str]) -> Mapping[str, str]:
         """Return the ids of the channels with these names, and be in them; those that are not found are left out."""
@@ -170,7 +169,6 @@ class Slack:
             self._socket.start()
         await self._join_homes()
         ready.set()
-        await self._load_bolt()
         while True:
             if await self._learn_people():
                 return
