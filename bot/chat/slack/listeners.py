@@ -37,7 +37,7 @@ from storage.words import IdentityKind
 
 CLAIM_SHORTCUT = "dibs_claim"
 ADD_SHORTCUT = "dibs_add"
-_SETTLING_SECONDS = 2.0
+_SETTLING_SECONDS = 1.5
 _TYPED = 4_000
 _MOST_NAMED = 5
 

@@ -314,7 +314,7 @@ def test_every_other_verb_of_a_reply_by_keys_alone(chromium: Browser, tmp_path: 
                 expect(ana.locator("#sheet .beside")).to_contain_text("The post was edited.")
                 send(ana)
             expect(card(ana, mention)).to_contain_text("Nobody has it." if verb == "withdraw" else "Ana answered.")
-        assert (Action.WITHDRAWN if verb == "withdraw" else Action.RESPONDED) in desk.house.scene.log(mention)
+            desk.wait_for(mention, Action.WITHDRAWN if verb == "withdraw" else Action.RESPONDED)
 
 
 def _many_words(desk: Desk) -> MentionRow:
