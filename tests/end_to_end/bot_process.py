@@ -1,12 +1,14 @@
 """The bot as a real process: written a dibs.toml, started with a clean environment, watched, killed, started again."""
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.error
@@ -79,12 +81,20 @@ allow_private = true
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
+    """Return a port of loopback that nobody listens on, and that no other test of this machine gets.
+
+    It is kept by a lock on a file, until the tests' process ends: a bot listens late, and not while it is down.
+    """
+    folder = Path(tempfile.gettempdir()) / f"dibs-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
     while True:
         port = FIRST_PORT + secrets.randbelow(PORTS)
+        kept = os.open(folder / str(port), os.O_RDWR | os.O_CREAT, 0o600)
         with socket.socket() as probe, contextlib.suppress(OSError):
+            fcntl.flock(kept, fcntl.LOCK_EX | fcntl.LOCK_NB)
             probe.bind(("127.0.0.1", port))
             return port
+        os.close(kept)
 
 
 @dataclass
