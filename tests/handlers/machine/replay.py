@@ -7,6 +7,7 @@ of the day fits its rows, and all of them are kept.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from storage.ownership import GENESIS, hash_row
@@ -34,13 +35,17 @@ class Replay:
     owner: int | None = None
     department: int | None = None
     accounts: set[Account] = field(default_factory=lambda: {("new", frozenset[int]())})
-    answered: bool = False
+    pressed_at: datetime | None = None
+    answered_at: datetime | None = None
 
     def read(self, row: Mapping[str, Any]) -> None:
         """Take the next row."""
         assert (row["from_owner_id"], row["from_department_id"]) == (self.owner, self.department), dict(row)
         owned_by, self.owner, self.department = self.owner, row["to_owner_id"], row["to_department_id"]
-        self.answered = row["action"] == "author_answered" or (self.answered and row["action"] != "publishing")
+        if row["action"] == "publishing":
+            self.pressed_at = row["at"]
+        elif row["action"] == "author_answered":
+            self.answered_at = row["at"]
         follows: set[Account] = set()
         for status, waiting in self.accounts:
             for still in _waiting(row, waiting, owned_by):
@@ -58,8 +63,11 @@ class Replay:
         if action == "responded":
             if status in ("resolved", "dismissed"):
                 return {status}
-            # One whose author was quicker than our bookkeeping stays open; when it was sent, the log does not say.
-            return {"responded", status} if self.answered else {"responded"}
+            # One whose author was quicker than our bookkeeping stays open; when it was sent, the log does not say, but
+            # that was not before somebody pressed.
+            answered, pressed = self.answered_at, self.pressed_at
+            early = answered is not None and (pressed is None or answered >= pressed)
+            return {"responded", status} if early else {"responded"}
         if action in ("woken", "reopened"):
             return {working}
         if action == "author_answered":
