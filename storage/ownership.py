@@ -7,7 +7,7 @@ shows only against a head that was written down elsewhere, which is why every di
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -195,6 +195,15 @@ def _check_remarks(session: Session) -> str:
     for row in session.connection().execute(planted.where(_event.c.remark_hash.is_(None))):
         return f"Row {row.seq} was written without a remark, but has one now."
     return ""
+
+
+def last_action(session: Session, mention_id: int, among: Collection[Action]) -> str | None:
+    """Return the last of these actions that the log has of a mention, or None."""
+    query = select(_event.c.action).where(
+        _event.c.mention_id == mention_id, _event.c.action.in_([str(one) for one in among])
+    )
+    found = session.connection().execute(query.order_by(_event.c.seq.desc()).limit(1)).first()
+    return str(found.action) if found else None
 
 
 def changes_between(session: Session, since: datetime, until: datetime, department_id: int) -> list[dict[str, Any]]:

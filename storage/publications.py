@@ -142,6 +142,17 @@ def latest(session: Session, draft_id: int) -> PublicationRow | None:
     return PublicationRow(*row) if row else None
 
 
+def last_sent(session: Session, mention_id: int) -> datetime | None:
+    """Return since when the reply of a mention that was published last may have stood there, or None."""
+    since = func.coalesce(_publication.c.sending_at, _publication.c.created_at)
+    query = (
+        select(since)
+        .where(_publication.c.mention_id == mention_id, _publication.c.state == str(PublicationState.PUBLISHED))
+        .order_by(_publication.c.settled_at.desc(), _publication.c.id.desc())
+    )
+    return session.connection().scalar(query.limit(1))
+
+
 def asking(session: Session, mention_ids: Collection[int]) -> set[int]:
     """Return those of the mentions whose reply waits for a person's word (asked or unclear)."""
     query = select(_publication.c.mention_id).where(_publication.c.mention_id.in_(list(mention_ids)), _ASKING)

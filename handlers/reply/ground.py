@@ -3,7 +3,8 @@
 Whoever changes a draft holds the mention first, on PostgreSQL by its row. What is decided over all drafts, above all
 whether the mention is ``in_review``, is then decided on what is there, and a verb of ownership that comes at the same
 moment finds another version and looks again. So one rule holds at every commit: a mention is ``in_review`` if and
-only if one of its drafts waits for a second person.
+only if one of its drafts waits for a second person. When none waits any more, it falls back to how it would stand
+without them: answered, if that was the last that befell it, else with its owner or with nobody.
 """
 
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from handlers.listen.arrive import ALPHABET
 from handlers.organisation import Organisation, SourceRules
 from handlers.own.change import record
 from handlers.reply.charter import Charter
-from storage import drafts, mentions, people, posts
+from storage import drafts, mentions, ownership, people, posts, publications
 from storage.drafts import DraftRow
 from storage.mentions import MentionRow
 from storage.tables import Author, Department, Post
@@ -28,6 +29,19 @@ from storage.words import Action, DraftState, Status
 
 TOKEN_LENGTH = 8
 _LABEL = 75
+# What a mention may stay as while its drafts come and go, by the last of these that befell it.
+_DECIDING = (
+    Action.CLAIMED,
+    Action.RELEASED,
+    Action.ASSIGNED,
+    Action.TAKEN_OVER,
+    Action.HANDED_OFF,
+    Action.SNOOZED,
+    Action.WOKEN,
+    Action.REOPENED,
+    Action.RESPONDED,
+    Action.AUTHOR_ANSWERED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +136,20 @@ def _status(context: Context, status: Status, owner_id: int | None) -> Status:
     waits = any(one.state == DraftState.IN_REVIEW for one in drafts.living(context.session, context.mention.id))
     if waits:
         return Status.IN_REVIEW
-    if status == Status.IN_REVIEW:
-        return Status.NEW if owner_id is None else Status.CLAIMED
-    return status
+    if status != Status.IN_REVIEW:
+        return status
+    if _is_answered(context):
+        return Status.RESPONDED
+    return Status.NEW if owner_id is None else Status.CLAIMED
+
+
+def _is_answered(context: Context) -> bool:
+    """Say whether a reply of ours is the last that befell the mention, but for drafts; its author has said no more."""
+    session, mention_id = context.session, context.mention.id
+    if ownership.last_action(session, mention_id, _DECIDING) != Action.RESPONDED:
+        return False
+    since = publications.last_sent(session, mention_id)
+    return since is not None and not posts.followed_since(session, mention_id, since)
 
 
 def draw_token(context: Context) -> str:

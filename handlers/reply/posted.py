@@ -103,7 +103,12 @@ def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
     )
     if begun is None:
         raise BotError(f"Another reply to #{ground.mention.token} is on its way. Please wait for it.")
-    values = {"state": str(PublicationState.PUBLISHED), "url": url, "settled_at": context.now}
+    values = {
+        "state": str(PublicationState.PUBLISHED),
+        "url": url,
+        "sending_at": context.now,
+        "settled_at": context.now,
+    }
     publications.answer(context.session, begun.id, PublicationState.DUE, **values)
     book(
         context,

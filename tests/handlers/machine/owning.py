@@ -46,10 +46,14 @@ class Row:
 
 @dataclass
 class Owned:
-    """A mention as the rules of ownership see it; ``now`` is moved by the machine."""
+    """A mention as the rules of ownership see it; ``now`` is moved by the machine.
+
+    ``beneath`` is how it would stand if no draft waited for a second person.
+    """
 
     now: datetime = field(repr=False)
     status: str = "new"
+    beneath: str = "new"
     owner: str | None = None
     department: str = "finance"
     version: int = 1
@@ -86,17 +90,17 @@ class Owned:
     ) -> None:
         """Take one step: one row of the log, and a new version if owner, department or status is another."""
         before = (self.status, self.owner, self.department)
-        self.status = status or self.status
+        self.beneath = status or self.beneath
         self.owner = self.owner if owner == "" else owner
         self.department = department or self.department
         self.claimed_at = self.claimed_at or (self.now if self.owner else None)
         if status in ASIDE:
             for one in self.waiting:
                 one.state = "draft"
-        if self.waiting:
-            self.status = "in_review"
-        elif self.status == "in_review":
-            self.status = "claimed" if self.owner else "new"
+        if self.waiting and self.beneath == "snoozed":
+            # To ask for a review of what was snoozed is to work on it again.
+            self.beneath = "claimed" if self.owner else "new"
+        self.status = "in_review" if self.waiting else self.beneath
         self.snoozed_until = (until or self.snoozed_until) if self.status == "snoozed" else None
         # To snooze again is to decide anew, though the status is the same.
         if (self.status, self.owner, self.department) != before or until is not None:

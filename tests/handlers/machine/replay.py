@@ -49,7 +49,7 @@ class Replay:
         follows: set[Account] = set()
         for status, waiting in self.accounts:
             for still in _waiting(row, waiting, owned_by):
-                follows |= {(one, still) for one in self._statuses(row["action"], status, waiting, still)}
+                follows |= {(self._awake(one, still), still) for one in self._statuses(row["action"], status)}
         self.accounts = follows
 
     @property
@@ -57,9 +57,16 @@ class Replay:
         """Return the statuses that the rows allow."""
         return {"in_review" if waiting else status for status, waiting in self.accounts}
 
-    def _statuses(self, action: str, status: str, waiting: frozenset[int], still: frozenset[int]) -> set[str]:
+    def _awake(self, status: str, waiting: frozenset[int]) -> str:
+        """Return the status; to ask for a review of what was snoozed is to work on it again."""
+        return self._working if waiting and status == "snoozed" else status
+
+    @property
+    def _working(self) -> str:
+        return "claimed" if self.owner else "new"
+
+    def _statuses(self, action: str, status: str) -> set[str]:
         """Return what the status may be, but for what waits."""
-        working = "claimed" if self.owner else "new"
         if action == "responded":
             if status in ("resolved", "dismissed"):
                 return {status}
@@ -69,13 +76,10 @@ class Replay:
             early = answered is not None and (pressed is None or answered >= pressed)
             return {"responded", status} if early else {"responded"}
         if action in ("woken", "reopened"):
-            return {working}
+            return {self._working}
         if action == "author_answered":
-            return {working} if status in (*_ENDS, "responded") and not still else {status}
-        if action in _TO:
-            return {_TO[action]}
-        # What was in review, or is from now on, falls back to whoever works on it.
-        return {working} if waiting != still else {status}
+            return {self._working} if status in (*_ENDS, "responded") else {status}
+        return {_TO.get(action, status)}
 
 
 def _waiting(row: Mapping[str, Any], waiting: frozenset[int], owner: int | None) -> set[frozenset[int]]:

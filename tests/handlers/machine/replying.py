@@ -265,7 +265,7 @@ class Mention(Owned):
     def author_answers(self) -> None:
         """The author answers: it is open again, with its owner."""
         self.answered_at = self.now
-        if self.status in (*ASIDE, "responded"):
+        if self.beneath in (*ASIDE, "responded"):
             self.back_to_work("author_answered", None)
         else:
             self.step("author_answered", None)

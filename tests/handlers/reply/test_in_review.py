@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import pytest
 
 from handlers.base import Answer, ByToken, Command, MentionCommand, Who
-from handlers.listen.events import Deleted
+from handlers.listen.events import Author, Deleted
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
@@ -18,13 +18,17 @@ from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
+from handlers.reply.charter import ANYONE, NO_REVIEW, ReplyRules
 from handlers.reply.draft import DraftReply
+from handlers.reply.posted import PostedReply
 from handlers.reply.withdraw import WithdrawDraft
 from storage import ownership
 from storage.mentions import MentionRow
 from tests.channels import told
 from tests.handlers.reply.house import House
 
+KIM = Author(name="Kim", handle="kim", external_id="kim")
+URL = "https://blog.example/1#comment-77"
 Step = Callable[[Who, ByToken], MentionCommand]
 CHANGES: dict[str, Step] = {
     "claim": lambda who, ref: ClaimMention(who=who, reference=ref),
@@ -104,6 +108,42 @@ def test_asking_for_a_review_of_what_is_snoozed_wakes_it(house: House) -> None:
     house.draft(ana, mention, then="review")
     now = house.scene.look(mention)
     assert (now.status, now.snoozed_until) == ("in_review", None)
+
+
+def further_draft(house: House) -> tuple[MentionRow, Who]:
+    """Let a mention be answered, and somebody ask for a review of one reply more; returns it and its owner."""
+    house.charter(ReplyRules(), review=NO_REVIEW, publish=(ANYONE,))
+    ana = house.hire("Ana")
+    mention = house.scene.arrive(author=KIM)
+    house.draft(ana, mention)
+    assert house.scene.do(PostedReply(who=ana, reference=ByToken(mention.token), url=URL)).ok
+    assert house.scene.look(mention).status == "responded"
+    house.draft(ana, mention, "And one thing more. Ana", then="review")
+    assert house.scene.look(mention).status == "in_review"
+    return mention, ana
+
+
+def test_what_was_answered_is_answered_still_when_a_further_draft_is_taken_back(house: House) -> None:
+    mention, ana = further_draft(house)
+    house.withdraw(ana, mention)
+    assert house.scene.look(mention).status == "responded"
+
+
+def test_what_its_author_answered_meanwhile_is_open_when_the_draft_is_taken_back(house: House) -> None:
+    mention, ana = further_draft(house)
+    follow_up = house.scene.posted("Still no refund", external_id="c78", author=KIM, reply_to="c77")
+    house.scene.ingest(house.scene.posted("", external_id="c77", url=URL))
+    house.scene.ingest(follow_up)
+    assert house.scene.look(mention).status == "in_review"
+    house.withdraw(ana, mention)
+    assert house.scene.look(mention).status == "claimed"
+
+
+def test_what_was_put_back_meanwhile_is_nobodys_when_the_draft_is_taken_back(house: House) -> None:
+    mention, ana = further_draft(house)
+    assert house.scene.do(ReleaseMention(who=ana, reference=ByToken(mention.token))).ok
+    house.withdraw(ana, mention)
+    assert house.scene.look(mention).status == "new"
 
 
 def test_it_waits_until_the_last_draft_does_not(house: House) -> None:
