@@ -91,6 +91,15 @@ class IdentityKind(StrEnum):
     BOT = "bot"
 
 
+class RoomKind(StrEnum):
+    """What a place is in which the bot may speak."""
+
+    CHANNEL = "channel"
+    TEAM = "team"
+    DIRECT = "direct"
+    GROUP = "group"
+
+
 class LaneState(StrEnum):
     """Whether a lane moves."""
 

@@ -6,9 +6,9 @@ It runs inside the transaction that ``storage.upgrade`` opened.
 from alembic import context
 from sqlmodel import SQLModel
 
-from storage import reply_tables, tables
+from storage import reply_tables, room_tables, tables
 
-_ = (tables, reply_tables)  # the import fills SQLModel.metadata
+_ = (tables, reply_tables, room_tables)  # the import fills SQLModel.metadata
 
 connection = context.config.attributes["connection"]
 context.configure(
