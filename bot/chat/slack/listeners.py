@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot.chat.errands import Errands
 from bot.chat.slack import commands, forms
 from bot.chat.slack.brought import read_brought
 from bot.chat.slack.client import Json
@@ -23,9 +24,9 @@ from bot.chat.slack.gestures import (
     string,
 )
 from bot.chat.slack.people import People
-from bot.chat.slack.telling import Errands, Telling
-from bot.chat.slack.welcome import welcome
+from bot.chat.slack.telling import Telling
 from bot.chat.slack.workspace import Workspace
+from bot.chat.welcome import welcome
 from bot.office import Office
 from handlers.base import Answer, ByCard, Who
 from handlers.cards import Form
@@ -195,7 +196,7 @@ class Listeners:
         """We came into a channel: say once what a card is."""
         channel, now = string(event, "channel"), self._office.clock()
         if event.get("user") == self._workspace.bot_user:
-            await self._office.tx(lambda session: welcome(session, channel, now))
+            await self._office.tx(lambda session: welcome(session, "slack", channel, "Type /dibs help", now))
         return Ack()
 
     async def on_member(self, event: Json) -> Ack:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from bot.chat.base import DeliveryFailed, Finding, Health, PlaceRefused
+from bot.chat.errands import Errands
 from bot.chat.registry import Surroundings
 from bot.chat.slack import checks
 from bot.chat.slack.channels import join, resolve
@@ -24,7 +25,7 @@ from bot.chat.slack.messenger import SlackMessenger
 from bot.chat.slack.people import People
 from bot.chat.slack.settings import SlackSettings
 from bot.chat.slack.socket_mode import SocketLine
-from bot.chat.slack.telling import Errands, Telling
+from bot.chat.slack.telling import Telling
 from bot.chat.slack.workspace import Workspace
 from bot.office import Office
 from storage import people
@@ -52,7 +53,7 @@ class Slack:
         self._api = Api(settings)
         self._app_api = Api(settings, token=settings.app_token) if settings.app_token else None
         self._workspace = Workspace()
-        self._errands = Errands()
+        self._errands = Errands("Slack")
         self._people = People(self._api, self._workspace, office)
         self._messenger = SlackMessenger(self._api, self._workspace, settings)
         self._listeners = Listeners(

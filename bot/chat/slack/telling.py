@@ -5,8 +5,6 @@ Nothing here carries state: an ephemeral cannot be looked up, is gone after a re
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
 
 import aiohttp
 
@@ -21,39 +19,9 @@ from bot.chat.text import calm
 from handlers.base import Answer
 
 MOST_TEXT = 3_000
-LAST_WORDS_SECONDS = 3.0
 _OPENED_ALREADY = "exchanged_trigger_id"
 
 log = logging.getLogger("dibs.slack")
-
-
-class Errands:
-    """What is done after the acknowledgement; those under way may end when the house closes."""
-
-    def __init__(self) -> None:
-        self._under_way: set[asyncio.Task[None]] = set()
-
-    def later(self, errand: Coroutine[Any, Any, Any]) -> None:
-        """Do it in the background; a failure is one line in the log."""
-        task = asyncio.get_running_loop().create_task(self._do(errand))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-
-    async def _do(self, errand: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await errand
-        except DeliveryFailed as failure:
-            log.info("Slack: something could not be done after a gesture: %s", failure.reason)
-        except Exception:  # the edge: nobody waits for this task
-            log.exception("Slack: something failed after a gesture")
-
-    async def finish(self) -> None:
-        """Wait a moment for what is under way, then leave it."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=LAST_WORDS_SECONDS)
-        for task in list(self._under_way):
-            task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
 
 
 class Telling:

@@ -41,6 +41,8 @@ _ACTIVITIES = "v3/conversations/{conversationId}/activities"
 _ACTIVITY = "v3/conversations/{conversationId}/activities/{activityId}"
 _MEMBER = "v3/conversations/{conversationId}/members/{memberId}"
 _MEMBERS = "v3/conversations/{conversationId}/pagedmembers"
+_CHANNELS = "v3/teams/{teamId}/conversations"
+_MOST_CHANNELS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,14 @@ class Member:
     principal: str = ""
     role: str = ""
     tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel of a team; Teams names all but the first one, which is called General in everyone's own language."""
+
+    id: str
+    name: str = ""
 
 
 def read_member(told: Json) -> Member:
@@ -200,6 +210,23 @@ class Outgoing:
         """
         return read_member(
             await self._send("GET", _MEMBER, of, "a member", standing=True, conversationId=of.channel, memberId=account)
+        )
+
+    async def channels(self, of: Conversation) -> tuple[Channel, ...]:
+        """Return the channels of a team, whose id is the conversation's.
+
+        https://learn.microsoft.com/microsoftteams/platform/bots/how-to/get-teams-context#get-the-list-of-channels-in-a-team
+
+        Raises:
+            DeliveryFailed: See ``bot.chat.base``.
+        """
+        listed = (await self._send("GET", _CHANNELS, of, "channels", teamId=of.channel)).get("conversations")
+        found = [one for one in listed[:_MOST_CHANNELS] if isinstance(one, dict)] if isinstance(listed, list) else []
+        named = [(one.get("id"), one.get("name")) for one in found]
+        return tuple(
+            Channel(id=channel, name=name[:300] if isinstance(name, str) else "")
+            for channel, name in named
+            if isinstance(channel, str) and channel
         )
 
     async def converse(self, service_url: str, tenant: str, account: str) -> Conversation:

@@ -16,7 +16,7 @@ from bot.chat.base import DeliveryFailed
 from bot.chat.teams.front import PATH
 from bot.chat.teams.invokes import Hear
 from bot.chat.teams.line import Json
-from bot.chat.teams.outgoing import Conversation, Member
+from bot.chat.teams.outgoing import Channel, Conversation, Member
 from bot.chat.teams.settings import TeamsSettings
 
 if TYPE_CHECKING:
@@ -87,6 +87,10 @@ class Wall:
     async def member(self, of: Conversation, account: str) -> Member:
         """Return one member of a conversation; MessageGone says that nobody in there is that."""
         return await (await self.load()).out.member(of, account)
+
+    async def channels(self, of: Conversation) -> tuple[Channel, ...]:
+        """Return the channels of a team, whose id is the conversation's."""
+        return await (await self.load()).out.channels(of)
 
     async def converse(self, service_url: str, tenant: str, account: str) -> Conversation:
         """Return the conversation with one person, which may be new."""
