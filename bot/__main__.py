@@ -147,25 +147,23 @@ def check() -> None:
 
 @app.command()
 def manifest(
-    platform: Annotated[str, typer.Argument(help="slack")],
-    http: Annotated[bool, typer.Option("--http", help="For HTTP mode; without it, for Socket Mode.")] = False,
+    platform: Annotated[str, typer.Argument(help="slack or teams")],
+    http: Annotated[bool, typer.Option("--http", help="Slack: for HTTP mode, not Socket Mode.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
 ) -> None:
-    """Print what the platform's vendor wants to know of the bot, for pasting there."""
-    from bot.chat.registry import PLATFORMS, render_manifest
-    from bot.settings import public_url_fault
+    """Make what the platform's vendor wants to know of the bot: print it for pasting, or write it for uploading."""
+    from bot.complaints import SettingsError
+    from bot.manifests import make_manifest
 
-    offered = [name for name, entry in PLATFORMS.items() if entry.manifest]
-    if platform not in offered:
-        typer.echo(f"There is no manifest for {platform!r}. There is one for: {', '.join(offered)}.", err=True)
-        raise typer.Exit(2)
-    public_url = os.environ.get("DIBS_PUBLIC_URL", "").strip().rstrip("/") or None
-    if http and public_url is None:
-        typer.echo("HTTP mode needs DIBS_PUBLIC_URL, the address under which Slack reaches Dibs.", err=True)
-        raise typer.Exit(2)
-    if http and (fault := public_url_fault(public_url or "")):
-        typer.echo(fault, err=True)
-        raise typer.Exit(2)
-    typer.echo(render_manifest(platform, public_url, socket_mode=not http))
+    try:
+        made = make_manifest(platform, os.environ, http=http)
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    if path := output or (Path(made.file) if made.file else None):
+        with _plain_errors():
+            path.write_bytes(made.content)
+    typer.echo("\n".join((f"Wrote {path}.", *made.steps)) if path else made.content.decode().rstrip("\n"))
 
 
 @app.command()
@@ -226,9 +224,7 @@ def digest(department: Annotated[str, typer.Argument(help="The key of a departme
                 known = ", ".join(one.key for one in settings.organisation.departments)
                 typer.echo(f"There is no department {department!r}. There are: {known}.", err=True)
                 raise typer.Exit(2)
-            notice = database.read(
-                lambda session: build_digest(session, settings.organisation, people.ident(row.id), now)
-            )
+            notice = database.read(lambda session: build_digest(session, settings.organisation, row.id, now))
     for line in notice_lines(notice):
         typer.echo(line)
 

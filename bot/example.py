@@ -8,9 +8,10 @@ EXAMPLE = """\
 # Dibs. Every key that there is stands here; those behind a "#" show what they would look like.
 #
 # Secrets never stand in this file. They come from the environment: SLACK_BOT_TOKEN (xoxb-…), and either
-# SLACK_APP_TOKEN (xapp-…, Socket Mode) or SLACK_SIGNING_SECRET (HTTP); the secrets of sources as noted below. Each
-# may also be named with _FILE behind it (SLACK_BOT_TOKEN_FILE=/run/secrets/slack_bot_token). "dibs check" looks over
-# everything and says how to mend what it finds.
+# SLACK_APP_TOKEN (xapp-…, Socket Mode) or SLACK_SIGNING_SECRET (HTTP); for Teams TEAMS_APP_ID, TEAMS_APP_PASSWORD and
+# TEAMS_TENANT_ID; the secrets of sources as noted below. Each may also be named with _FILE behind it
+# (SLACK_BOT_TOKEN_FILE=/run/secrets/slack_bot_token). "dibs check" looks over everything and says how to mend what it
+# finds.
 
 [organisation]
 name = "Acme"
@@ -25,12 +26,15 @@ timezone = "UTC"                        # such as "Europe/Berlin"
 #[slack.emoji]                          # the reactions that mean claim, resolve and dismiss
 #claim = "raised_hands"                 # else "eyes"
 
+#[teams.emoji]                          # the same in Microsoft Teams, by the names that Teams has for them
+#claim = "1f64c_raisinghands"           # else "1f440_eyes"; "like" and the emoji itself will do too
+
 # Departments own mentions. Their keys (support, finance) are identities: renaming one makes a new one.
 
 [departments.support]
 name = "Customer support"
 #slack = "#support-social"              # name or id of its channel; the desk needs none
-#teams = "19:…@thread.tacv2"
+#teams = "19:0123abcd@thread.tacv2"     # id or link of a channel in Microsoft Teams ("Copy link" in its menu)
 #timezone = "America/New_York"          # else that of the organisation
 #digest = "mon-fri 09:00"               # the default; "09:00" = every day; false = none
 #members = ["@support-team", "*@support.acme.example", "ana@acme.example"]    # Slack user group, e-mail pattern, e-mail

@@ -4,7 +4,7 @@ import re
 from datetime import time
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.chat.registry import HOMES
+from bot.chat.registry import HOMES, declared_settings
 from bot.complaints import did_you_mean, quoted
 from bot.toml_table import Table
 from handlers.listen.match import Topic, TopicError
@@ -96,7 +96,7 @@ def _departments(tables: Table, timezone: str) -> tuple[DepartmentConfig, ...]:
 
 def _read_department(key: str, table: Table, timezone: str) -> DepartmentConfig:
     table.only(DEPARTMENT_KEYS)
-    written = {platform: table.text(platform) for platform in HOMES if platform in table}
+    written = {platform: declared_settings(platform).home(table, platform) for platform in HOMES if platform in table}
     homes = {platform: channel for platform, channel in written.items() if channel}
     return DepartmentConfig(
         key=key,

@@ -10,9 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.base import Platform
+from bot.chat.manifests import Manifest, Wanted
 from bot.environment import Environment
 from bot.office import Office
 from bot.toml_table import Table
+
+
+def _as_written(table: Table, key: str) -> str:
+    return table.text(key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +29,14 @@ class PlatformSettings:
         variables: In the environment.
         read: Returns the platform's settings dataclass, or None when it is not configured; complains to the table and
             the environment.
+        home: Returns what a department's table says of its channel there (the table, the platform's key in it), as the
+            platform resolves it; complains to the table.
     """
 
     keys: tuple[str, ...]
     variables: tuple[str, ...]
     read: Callable[[Table, Environment], Any]
+    home: Callable[[Table, str], str] = _as_written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +46,7 @@ class PlatformEntry:
     Attributes:
         settings: ``module:NAME`` of its PlatformSettings.
         build: ``module:function`` of (its settings, the office, Surroundings) → Platform.
-        manifest: ``module:function`` of (public URL or None, Socket Mode?) → what the vendor's page takes, or "".
+        manifest: ``module:function`` of Wanted → Manifest, which the vendor takes; or "".
     """
 
     settings: str
@@ -59,7 +67,12 @@ PLATFORMS: Mapping[str, PlatformEntry] = {
     "slack": PlatformEntry(
         settings="bot.chat.slack.settings:SETTINGS",
         build="bot.chat.slack.platform:build",
-        manifest="bot.chat.slack.manifest:render",
+        manifest="bot.chat.slack.manifest:offer",
+    ),
+    "teams": PlatformEntry(
+        settings="bot.chat.teams.settings:SETTINGS",
+        build="bot.chat.teams.platform:build",
+        manifest="bot.chat.teams.manifest:offer",
     ),
     "desk": PlatformEntry(settings="bot.chat.desk.settings:SETTINGS", build="bot.chat.desk.platform:build"),
 }
@@ -80,9 +93,9 @@ def build_platform(platform: str, settings: Any, office: Office, surroundings: S
     return built
 
 
-def render_manifest(platform: str, public_url: str | None, *, socket_mode: bool) -> str:
+def render_manifest(platform: str, wanted: Wanted) -> Manifest:
     """Return what the platform's vendor wants to know of the bot, made from the verbs' own table."""
-    rendered: str = _named(PLATFORMS[platform].manifest)(public_url, socket_mode=socket_mode)
+    rendered: Manifest = _named(PLATFORMS[platform].manifest)(wanted)
     return rendered
 
 

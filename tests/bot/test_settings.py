@@ -189,6 +189,12 @@ def test_an_emoji_of_ones_own_takes_the_place_of_the_verbs(tmp_path: Path) -> No
     }
 
 
+def test_the_link_of_a_channel_in_teams_is_read_as_its_id(tmp_path: Path) -> None:
+    link = "https://teams.microsoft.com/l/channel/19%3A0ab_c-1%40thread.tacv2/Care?groupId=1&tenantId=2"
+    (support,) = read(tmp_path, SMALL + f'teams = "{link}"\n').organisation.departments
+    assert support.homes["teams"] == support.home_names["teams"] == "19:0ab_c-1@thread.tacv2"
+
+
 # --- wrong files: the exact sentence ---------------------------------------------------------------------------------
 
 FEED = '[[sources]]\nname = "blog"\nkind = "feed"\nurl = "https://a.example/"\n'
@@ -286,6 +292,16 @@ WRONG = {
     SMALL + '[slack.emoji]\nclaim = "two words"': "line 4: [slack.emoji] claim is the name of an emoji, such as "
     '"raised_hands".',
     SMALL + '[slack.emoji]\nresolve = "eyes"': 'line 4: [slack.emoji] resolve has the same emoji as "claim".',
+    SMALL + '[teams.emoji]\nclam = "like"': 'line 4: [teams.emoji] clam is not a verb; did you mean "claim"?',
+    SMALL
+    + '[teams.emoji]\nassign = "like"': "line 4: [teams.emoji] assign asks for something that an emoji cannot say.",
+    SMALL + '[teams.emoji]\nresolve = "👀"': 'line 4: [teams.emoji] resolve has the same emoji as "claim".',
+    SMALL + '[teams.emoji]\nresolve = "a b"': "line 4: [teams.emoji] resolve is the name of an emoji, such as "
+    '"1f64c_raisinghands".',
+    SMALL + '[teams]\nemoij = "x"': 'line 4: [teams] does not know "emoij"; did you mean "emoji"?',
+    SMALL + 'teams = "#support"': "line 3: [departments.support] teams is the id of a channel, such as "
+    '"19:…@thread.tacv2", or its link: in Teams, choose "Copy link" in the menu beside the channel\'s name, and paste '
+    "it here.",
     SMALL + "name = ": "line 3: this is not TOML: Invalid value.",
     SMALL + 'name = "open': "line 3: this is not TOML: Unterminated string.",
 }
@@ -486,7 +502,7 @@ def test_a_public_url_with_a_path_is_refused_and_the_mended_one_is_accepted(tmp_
 
 
 def test_a_variable_that_nobody_reads_is_a_warning_that_names_the_nearest(tmp_path: Path) -> None:
-    environ = {"DIBS_PROT": "1", "DIBS_HOOK_HOKO_SECRET": "s", "DIBS_HOOK_HOOK_SECRET": "s", "TEAMS_APP_ID": "x"}
+    environ = {"DIBS_PROT": "1", "DIBS_HOOK_HOKO_SECRET": "s", "DIBS_HOOK_HOOK_SECRET": "s", "ACME_APP_ID": "x"}
     assert read(tmp_path, SMALL + HOOK, environ).warnings == (
         'DIBS_HOOK_HOKO_SECRET is set, but nothing reads it; did you mean "DIBS_HOOK_HOOK_SECRET"?',
         'DIBS_PROT is set, but nothing reads it; did you mean "DIBS_PORT"?',

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from bot.chat.manifests import Manifest, Wanted
 from bot.chat.slack.listeners import ADD_SHORTCUT, CLAIM_SHORTCUT
 from bot.chat.slack.scopes import EVENTS, SCOPES
 from handlers.registry import QUESTIONS, VERBS
@@ -57,6 +58,15 @@ def manifest(public_url: str, *, socket_mode: bool) -> dict[str, Any]:
 def render(public_url: str | None, *, socket_mode: bool) -> str:
     """Return the manifest as the JSON that https://api.slack.com/apps takes."""
     return json.dumps(manifest(public_url or "", socket_mode=socket_mode), indent=2)
+
+
+def offer(wanted: Wanted) -> Manifest:
+    """Return it for `dibs manifest`; over HTTP it has to say where Dibs is."""
+    if wanted.http and not wanted.public_url:
+        wanted.environment.complaints.say(
+            "HTTP mode needs DIBS_PUBLIC_URL, the address under which Slack reaches Dibs."
+        )
+    return Manifest(content=render(wanted.public_url, socket_mode=not wanted.http).encode() + b"\n")
 
 
 def _slash(url: str) -> dict[str, Any]:

@@ -4,17 +4,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.chat.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
-from bot.complaints import did_you_mean
 from bot.environment import Environment
 from bot.toml_table import Table
-from handlers.registry import BY_NAME, VERBS
+from handlers.registry import VERBS
 
 API_URL = "https://slack.com/api/"
 KEYS = ("posts_per_second", "emoji")
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
-_EMOJI = re.compile(r":?([^\s:]{1,100}):?")
+_OWN_EMOJI: Mapping[str, str] = {verb.name: verb.emoji for verb in VERBS if verb.emoji}
 _NOT_A_BOT = {
     "xapp-": "an app-level token; that one belongs into SLACK_APP_TOKEN",
     "xoxp-": "a user token",
@@ -46,7 +46,7 @@ class SlackSettings:
     app_token: str = field(default="", repr=False)
     api_url: str = API_URL
     posts_per_second: float = 1.0
-    emoji: Mapping[str, str] = field(default_factory=lambda: {verb.name: verb.emoji for verb in VERBS if verb.emoji})
+    emoji: Mapping[str, str] = field(default_factory=lambda: _OWN_EMOJI)
 
 
 def read_slack(table: Table, environment: Environment) -> SlackSettings | None:
@@ -58,7 +58,7 @@ def read_slack(table: Table, environment: Environment) -> SlackSettings | None:
         app_token=_secret(environment, "SLACK_APP_TOKEN"),
         api_url=_api_url(environment),
         posts_per_second=table.number("posts_per_second", 1),
-        emoji=_emoji(table.table("emoji")),
+        emoji=read_emoji(table.table("emoji"), _OWN_EMOJI, "raised_hands"),
     )
     if not settings.bot_token:
         return None
@@ -84,28 +84,6 @@ def _api_url(environment: Environment) -> str:
     if not re.fullmatch(r"https?://[^\s/?#@][^\s?#@]*", url):
         environment.complaints.say(f"SLACK_API_URL is an http or https address such as {API_URL}.")
     return url.rstrip("/") + "/"
-
-
-def _emoji(table: Table) -> dict[str, str]:
-    """Read ``[slack.emoji]`` over the verbs' own; no two verbs may share one, and a verb that asks cannot have one."""
-    emoji = {verb.name: verb.emoji for verb in VERBS if verb.emoji}
-    can = [verb.name for verb in VERBS if not any(field.required for field in verb.fields)]
-    for name in table.values:
-        if name not in BY_NAME:
-            table.wrong(name, f"is not a verb{did_you_mean(name, can)}")
-        elif name not in can:
-            table.wrong(name, "asks for something that an emoji cannot say.")
-        elif written := table.text(name):
-            found = _EMOJI.fullmatch(written)
-            if not found:
-                table.wrong(name, 'is the name of an emoji, such as "raised_hands".')
-            else:
-                emoji[name] = found[1]
-    for name in emoji:
-        twin = next((other for other in emoji if other != name and emoji[other] == emoji[name]), None)
-        if twin and name in table:
-            table.wrong(name, f'has the same emoji as "{twin}".')
-    return emoji
 
 
 SETTINGS = PlatformSettings(

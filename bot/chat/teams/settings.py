@@ -6,16 +6,20 @@ Microsoft's own simulator sends no token, and then the bot listens to this machi
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.chat.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
+from bot.chat.teams.homes import read_home
+from bot.chat.teams.reactions import REACTIONS, names
 from bot.environment import Environment
 from bot.toml_table import Table
 
-KEYS = ()
+KEYS = ("emoji",)
 VARIABLES = ("TEAMS_APP_ID", "TEAMS_APP_PASSWORD", "TEAMS_TENANT_ID", "TEAMS_CLOUD", "TEAMS_DEVELOPMENT")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
-_GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Nothing but a host and a path: what stands in a token and in a request is compared letter by letter.
 _SERVICE = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:/[\w.~/-]*)?", re.ASCII | re.IGNORECASE)
 _HERE = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?(?:/[\w.~/-]*)?", re.ASCII)
@@ -93,6 +97,7 @@ class TeamsSettings:
         password: The client secret that our own token is got with.
         tenant: The GUID of the one tenant that may speak to the bot; in development empty stands for any.
         development: No token is asked for and none is sent.
+        emoji: The reaction of each verb that has one, by whichever of its names.
     """
 
     app_id: str
@@ -100,6 +105,7 @@ class TeamsSettings:
     tenant: str = ""
     cloud: Cloud = PUBLIC
     development: bool = False
+    emoji: Mapping[str, str] = field(default_factory=lambda: REACTIONS)
 
     def knows(self, tenant: str) -> bool:
         """Say whether a tenant is ours."""
@@ -119,6 +125,7 @@ def is_loopback(host: str) -> bool:
 def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
     """Read ``[teams]`` and the TEAMS_* variables; None when none of them is set."""
     table.only(KEYS)
+    emoji = read_emoji(table.table("emoji"), REACTIONS, "1f64c_raisinghands", names)
     say = environment.complaints.say
     app_id, password, tenant, cloud, flag = (environment.get(name) for name in VARIABLES)
     if not any((app_id, password, tenant, cloud, flag)):
@@ -127,13 +134,14 @@ def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
     if flag and not development and flag.lower() not in ("0", "false", "no", "off"):
         say("TEAMS_DEVELOPMENT is 1 or not set.")
     for name, value in (("TEAMS_APP_ID", app_id), ("TEAMS_TENANT_ID", tenant)):
-        if value and not _GUID.fullmatch(value):
+        if value and not GUID.fullmatch(value):
             say(f"{name} is a GUID such as 00000000-0000-0000-0000-000000000000; copy it from the bot's page in Azure.")
     if password and not _VISIBLE.fullmatch(password):
         say("TEAMS_APP_PASSWORD holds characters that no client secret has; copy it again.")
     if development:
         _look_at_development(environment, app_id)
-        return TeamsSettings(app_id="", tenant=tenant, cloud=cloud_here("http://127.0.0.1"), development=True)
+        here = cloud_here("http://127.0.0.1")
+        return TeamsSettings(app_id="", tenant=tenant, cloud=here, development=True, emoji=emoji)
     missing = [name for name, value in zip(VARIABLES[:3], (app_id, password, tenant), strict=True) if not value]
     if missing:
         say(
@@ -142,7 +150,11 @@ def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
             "page in Azure (Configuration; the password is a client secret of its app registration)."
         )
     return TeamsSettings(
-        app_id=app_id.lower(), password=password, tenant=tenant.lower(), cloud=_cloud(environment, cloud)
+        app_id=app_id.lower(),
+        password=password,
+        tenant=tenant.lower(),
+        cloud=_cloud(environment, cloud),
+        emoji=emoji,
     )
 
 
@@ -170,4 +182,4 @@ def _cloud(environment: Environment, named: str) -> Cloud:
     return known.get(named.lower(), PUBLIC)
 
 
-SETTINGS = PlatformSettings(keys=KEYS, variables=VARIABLES, read=read_teams)
+SETTINGS = PlatformSettings(keys=KEYS, variables=VARIABLES, read=read_teams, home=read_home)

@@ -1,9 +1,12 @@
 """Teams' settings: on when a variable is set, complete or refused, and never an open door to the world."""
 
+import re
 from dataclasses import fields
 
 import pytest
 
+from bot.chat.teams.homes import channel_of
+from bot.chat.teams.reactions import REACTIONS
 from bot.chat.teams.settings import GOVERNMENT, PUBLIC, Cloud, TeamsSettings, cloud_here, read_teams
 from bot.complaints import Complaints, SettingsError
 from bot.environment import Environment
@@ -13,10 +16,10 @@ APP, TENANT = "11111111-2222-3333-4444-5555555555AA", "aaaaaaaa-bbbb-cccc-dddd-e
 GOOD = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": "s~cr.t", "TEAMS_TENANT_ID": TENANT}
 
 
-def read(environ: dict[str, str]) -> tuple[TeamsSettings | None, str]:
+def read(environ: dict[str, str], **written: object) -> tuple[TeamsSettings | None, str]:
     """Return the settings, and all complaints."""
     complaints = Complaints()
-    settings = read_teams(Table(complaints, ("teams",), "[teams]", {}), Environment(environ, complaints))
+    settings = read_teams(Table(complaints, ("teams",), "[teams]", written), Environment(environ, complaints))
     try:
         complaints.finish()
     except SettingsError as error:
@@ -92,6 +95,65 @@ def test_development_is_refused_where_others_could_knock(environ: dict[str, str]
     _, said = read(environ | {"TEAMS_DEVELOPMENT": "1"})
     assert bool(said) is refused
     assert ("lets in whoever knocks" in said) is refused
+
+
+@pytest.mark.parametrize("environ", [GOOD, {"TEAMS_DEVELOPMENT": "1"}])
+def test_a_reaction_of_ones_own_takes_the_place_of_the_verbs(environ: dict[str, str]) -> None:
+    settings, said = read(environ, emoji={"claim": ":like:", "release": "1f44b_wavinghand"})
+    assert said == ""
+    assert settings is not None
+    assert settings.emoji == {**REACTIONS, "claim": "like", "release": "1f44b_wavinghand"}
+
+
+def test_a_wrong_reaction_is_told_though_teams_is_off() -> None:
+    assert read({}, emoji={"claim": "two words"})[1].endswith('such as "1f64c_raisinghands".')
+
+
+@pytest.mark.parametrize(
+    "same", ["1f440_eyes", "1f440", "eyes", "👀", ":eyes:"], ids=["whole", "points", "name", "itself", "colons"]
+)
+def test_two_verbs_share_no_reaction_by_whichever_name(same: str) -> None:
+    assert 'has the same emoji as "claim"' in read(GOOD, emoji={"dismiss": same})[1]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "19:0123abcd@thread.tacv2",
+        "19:0123abcd@thread.skype",
+        "19:Abc-_d1@thread.tacv2",
+        "https://teams.microsoft.com/l/channel/19%3a0123abcd%40thread.tacv2/General?groupId=a&tenantId=b",
+        "https://teams.cloud.microsoft/l/channel/19%3A0123abcd%40thread.tacv2/Pflege%20%26%20Hilfe?groupId=a",
+        "https://teams.microsoft.com/l/channel/19:0123abcd@thread.tacv2/",
+    ],
+)
+def test_a_home_is_the_id_of_a_channel_or_its_link(written: str) -> None:
+    found = channel_of(written)
+    assert re.fullmatch(r"19:[\w-]+@thread\.(tacv2|skype)", found)
+    assert channel_of(found) == found
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "#support",
+        "Support",
+        "19:…@thread.tacv2",
+        "19:0123abcd@thread.v2",
+        "19:0123abcd@unq.gbl.spaces",
+        "19:a/../b@thread.tacv2",
+        "19:a@thread.tacv2;messageid=17",
+        "@aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+        "https://teams.microsoft.com/l/team/19%3A0123abcd%40thread.tacv2/conversations?groupId=a",
+        "https://teams.microsoft.com/l/message/19%3A0123abcd%40thread.tacv2/1700000000000",
+        "https://teams.microsoft.com.evil.example/l/channel/19%3A0123abcd%40thread.tacv2/General",
+        "http://teams.microsoft.com/l/channel/19%3A0123abcd%40thread.tacv2/General",
+        "https://[",
+        "",
+    ],
+)
+def test_what_names_no_channel_is_no_home(written: str) -> None:
+    assert channel_of(written) == ""
 
 
 def test_only_the_one_tenant_is_ours() -> None:
