@@ -3,7 +3,8 @@
 One task a lane, and lanes never wait for each other. A lane is held by a lease with a token. What is about to be sent
 is committed as ``sending`` first, and its outcome is committed together with marking the next, so that after a crash
 exactly those that may or may not have been shown stand as ``sending``: they are looked up in the channel before
-anything is sent again. An update needs no look-up, because sending it twice does no harm.
+anything is sent again. An update needs no look-up, because sending it twice does no harm. What a platform cannot be
+asked about counts as not shown: a second card is better than none.
 
 The design names Procrastinate for many replicas; a lease row a lane does the same work on both databases with one
 mechanism and one package less, so replicas share lanes by it: whoever takes the lease delivers.
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 from sqlmodel import Session
@@ -25,8 +27,7 @@ from bot.chat.base import Messenger, PlaceRefused, TryLater
 from bot.clock import Clock
 from bot.database import AsyncDatabase
 from bot.pace import Pacer
-from bot.sending import LOOK_AFTER, Drawn, Parcel, Sent, draw_all, look_up, send
-from handlers.cards import Card
+from bot.sending import LOOK_AFTER, Drawn, Parcel, Sent, draw_all, fitting, log_post, look_up, send
 from handlers.organisation import Organisation
 from handlers.placing import park_lane, unpark_lane
 from handlers.telling import begin_trouble, end_trouble
@@ -38,7 +39,6 @@ from storage.words import MessageState
 # A lease outlives every request that is begun under it: none is begun after SEND_FOR, and each takes 10 s at most.
 LEASE = timedelta(seconds=60)
 SEND_FOR = 20.0
-BATCH = 32
 IDLE = 1.0
 LOOK_EVERY = 0.01
 PROBE_EVERY = timedelta(minutes=2)
@@ -71,6 +71,7 @@ class Delivery:
     Attributes:
         on_card: Told how many seconds after ingest the first card of a mention stood.
         busy: Whether somebody waits for an acknowledgement; sends give way to that for a moment.
+        random: What shortens rests, so that those who were refused together do not come back together.
     """
 
     database: AsyncDatabase
@@ -79,6 +80,7 @@ class Delivery:
     clock: Clock
     on_card: Callable[[float], None] = lambda _seconds: None
     busy: Callable[[], bool] = lambda: False
+    random: Random = field(default_factory=Random)
     stopping: bool = False
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -175,10 +177,10 @@ class Delivery:
         """Wait where the pace says so, but not if the bell rings; False when the lane has nothing to do."""
         if turn.send or turn.look:
             return True
-        if turn.wait is None or turn.wait > LEASE.total_seconds() / 2:
+        if turn.wait is None:
             return False
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(bell.wait(), max(turn.wait, LINGER))
+            await asyncio.wait_for(bell.wait(), min(max(turn.wait, LINGER), LEASE.total_seconds() / 2))
         return True
 
     async def _leave(self, lane: LaneRow, token: str, sent: list[Sent]) -> None:
@@ -190,9 +192,8 @@ class Delivery:
 
     async def _turn(self, lane: LaneRow, token: str, sent: list[Sent]) -> Turn:
         """Settle what was sent, and mark what is next, in one commit."""
-        now, clock = self.clock(), time.monotonic()
-        pacer = self._pacers[lane.platform]
-        post_wait = pacer.post_wait(lane.id, clock)
+        now = self.clock()
+        room = self._pacers[lane.platform].room(lane.id, time.monotonic())
 
         def work(session: Session) -> Turn:
             if not self._settle(session, lane, token, sent):
@@ -201,12 +202,15 @@ class Delivery:
             if not held.ours:
                 return Turn(ours=False)
             rest = (held.posts_at - now).total_seconds() if held.posts_at else 0.0
-            wait = max(rest, post_wait)
-            size = 1 if pacer.paced else BATCH
-            rows = delivering.next_messages(session, lane.id, now, size, may_post=wait <= 0)
+            may_post, may_update = rest <= 0 and room.posts > 0, room.updates > 0
+            rows = delivering.next_messages(
+                session, lane.id, now, room.together, may_post=may_post, may_update=may_update
+            )
             if not rows:
-                behind = wait > 0 and delivering.next_messages(session, lane.id, now, 1, may_post=True)
-                return Turn(wait=wait if behind else None)
+                behind = not (may_post and may_update) and delivering.next_messages(session, lane.id, now, 1)
+                waits = [0.0 if may_post else max(rest, room.post_wait), 0.0 if may_update else room.update_wait]
+                return Turn(wait=min(filter(None, waits)) if behind else None)
+            rows = fitting(rows, room)
             look = tuple(row for row in rows if row.state == MessageState.SENDING and row.reference is None)
             ready = tuple(row for row in rows if row not in look)
             delivering.mark_sending(session, [row.id for row in ready], now)
@@ -229,7 +233,7 @@ class Delivery:
             until = max(row.sending_at or self.clock() for row in early) + LOOK_AFTER
             return [Sent.later(row, until) for row in rows]
         log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
-        return await look_up(messenger, lane.channel, rows, self.clock())
+        return await look_up(messenger, lane.channel, rows, self.clock(), self.random)
 
     async def _send_all(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent]:
         if not rows:
@@ -240,7 +244,7 @@ class Delivery:
         )
         await self._give_way()
         deadline = time.monotonic() + SEND_FOR
-        gate = asyncio.Semaphore(1 if pacer.paced else messenger.pace.in_flight)
+        gate = asyncio.Semaphore(messenger.pace.in_flight)
 
         async def one(row: MessageRow, content: Drawn | None) -> Sent:
             async with gate:
@@ -248,12 +252,15 @@ class Delivery:
                     return Sent.broken(row)
                 if time.monotonic() > deadline:
                     return Sent.later(row, self.clock())
-                if row.reference is not None and (wait := pacer.updates.wait(time.monotonic())) > 0:
+                posting = row.reference is None
+                if (wait := pacer.begin(lane.id, time.monotonic(), posting=posting)) > 0:
                     return Sent.later(row, self.clock() + timedelta(seconds=wait))
-                result = await send(messenger, lane.channel, Parcel(row, content), self.clock)
-                if row.reference is None:
-                    pacer.posted(lane.id, time.monotonic())
-                    _log_post(lane, content, result)
+                try:
+                    result = await send(messenger, lane.channel, Parcel(row, content), self.clock, self.random)
+                finally:
+                    pacer.end(lane.id, time.monotonic(), posting=posting)
+                if posting:
+                    log_post(lane.channel, content, result)
                 return result
 
         return list(await asyncio.gather(*(one(row, content) for row, content in zip(rows, drawn, strict=True))))
@@ -313,13 +320,3 @@ class Delivery:
         if await self.database.tx(lambda session: unpark_lane(session, self.organisation, lane.id, now)):
             log.info("A lane works again.", extra={"lane": lane.channel})
         self._bell.set()
-
-
-def _log_post(lane: LaneRow, drawn: Drawn, sent: Sent) -> None:
-    """Write the line by which a mention is followed to its card."""
-    token = drawn.content.token if isinstance(drawn.content, Card) else ""
-    fields = {"lane": lane.channel, "token": token}
-    if sent.outcome.shown is not None:
-        log.info("It stands in the channel.", extra=fields)
-    else:
-        log.info("It does not stand yet: %s", sent.outcome.trouble, extra=fields)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 
 from sqlmodel import Session
 
@@ -20,7 +21,7 @@ from bot.chat.base import (
     Unclear,
 )
 from bot.clock import Clock
-from bot.pace import rest_after
+from bot.pace import Room, rest_after
 from handlers.cards import Card, from_json
 from handlers.drawing import Seen, draw_card, draw_cards
 from handlers.organisation import Organisation
@@ -116,7 +117,16 @@ def _draw(
         return None
 
 
-async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock) -> Sent:
+def fitting(rows: list[MessageRow], room: Room) -> list[MessageRow]:
+    """Return those for which there is room, as there may be more of it for posts than for updates, or less."""
+    if len(rows) <= min(room.posts, room.updates):
+        return rows
+    posts = [row.id for row in rows if row.reference is None][: room.posts]
+    updates = [row.id for row in rows if row.reference is not None][: room.updates]
+    return [row for row in rows if row.id in posts or row.id in updates]
+
+
+async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock, random: Random) -> Sent:
     """Post or update one message; never raises but for a bug in this module or a cancellation."""
     row, drawn = parcel.row, parcel.drawn
     try:
@@ -126,16 +136,16 @@ async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock)
         await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
         return Sent.shown(row, row.reference, drawn.version)
     except DeliveryFailed as failure:
-        return _after(row, failure, clock())
+        return _after(row, failure, clock(), random)
     except Exception:
         log.exception("A send ended in a bug; it is looked up before it is tried again.", extra={"lane": channel})
-        return _after(row, Unclear("a bug on our side"), clock())
+        return _after(row, Unclear("a bug on our side"), clock(), random)
 
 
-def _after(row: MessageRow, failure: DeliveryFailed, now: datetime) -> Sent:
+def _after(row: MessageRow, failure: DeliveryFailed, now: datetime, random: Random) -> Sent:
     """Say what follows from a failure."""
     posting = row.reference is None
-    rest = now + timedelta(seconds=failure.retry_after or rest_after(row.attempts + 1))
+    rest = now + timedelta(seconds=failure.retry_after or rest_after(row.attempts + 1, random))
     due = Outcome(message_id=row.id, state=MessageState.DUE, trouble=failure.reason)
     match failure:
         case TryLater():
@@ -165,7 +175,9 @@ def _at(outcome: Outcome, moment: datetime) -> Outcome:
     return Outcome(message_id=outcome.message_id, state=outcome.state, trouble=outcome.trouble, next_at=moment)
 
 
-async def look_up(messenger: Messenger, channel: str, rows: Sequence[MessageRow], now: datetime) -> list[Sent]:
+async def look_up(
+    messenger: Messenger, channel: str, rows: Sequence[MessageRow], now: datetime, random: Random
+) -> list[Sent]:
     """See which messages stand in the channel already; those that do not are due again.
 
     A look-up that fails leaves them as they are; one that is refused parks the lane, which never posts blind.
@@ -177,7 +189,7 @@ async def look_up(messenger: Messenger, channel: str, rows: Sequence[MessageRow]
         refusal = f"It cannot be looked up what was shown: {failure.reason}"
         return [_still(row, now, place_refused=refusal) for row in rows]
     except DeliveryFailed as failure:
-        rest = now + timedelta(seconds=failure.retry_after or rest_after(rows[0].attempts + 1))
+        rest = now + timedelta(seconds=failure.retry_after or rest_after(rows[0].attempts + 1, random))
         return [_still(row, rest) for row in rows]
     return [_after_look(row, found.get(row.key)) for row in rows]
 
@@ -191,3 +203,13 @@ def _after_look(row: MessageRow, found: Shown | None) -> Sent:
 def _still(row: MessageRow, next_at: datetime, place_refused: str = "") -> Sent:
     outcome = Outcome(message_id=row.id, state=MessageState.SENDING, next_at=next_at)
     return Sent(outcome=outcome, place_refused=place_refused)
+
+
+def log_post(channel: str, drawn: Drawn, sent: Sent) -> None:
+    """Write the line by which a mention is followed to its card."""
+    token = drawn.content.token if isinstance(drawn.content, Card) else ""
+    fields = {"lane": channel, "token": token}
+    if sent.outcome.shown is not None:
+        log.info("It stands in the channel.", extra=fields)
+    else:
+        log.info("It does not stand yet: %s", sent.outcome.trouble, extra=fields)

@@ -65,6 +65,7 @@ _NEXT = Hot(
     select(*MESSAGE_ROW)
     .where(_message.c.lane_id == bindparam("lane"), _IS_DUE)
     .where(or_(_message.c.reference.is_not(None), bindparam("may_post", type_=_message.c.plain.type)))
+    .where(or_(_message.c.reference.is_(None), bindparam("may_update", type_=_message.c.plain.type)))
     # What a person waits for goes first: updates that somebody caused, then by age.
     .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.id)
     .limit(bindparam("size"))
@@ -148,9 +149,11 @@ def forget_leases(session: Session) -> None:
     session.connection().execute(update(_lane).values(lease=None, leased_until=None))
 
 
-def next_messages(session: Session, lane_id: int, now: datetime, size: int, *, may_post: bool) -> list[MessageRow]:
+def next_messages(
+    session: Session, lane_id: int, now: datetime, size: int, *, may_post: bool = True, may_update: bool = True
+) -> list[MessageRow]:
     """Return what is due in a lane: to be sent (state due) or to be looked up (state sending)."""
-    rows = _NEXT.rows(session, lane=lane_id, now=now, size=size, may_post=may_post)
+    rows = _NEXT.rows(session, lane=lane_id, now=now, size=size, may_post=may_post, may_update=may_update)
     return [MessageRow(*row) for row in rows]
 
 

@@ -58,17 +58,34 @@ class PlatformRefused(DeliveryFailed):
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a lane may go.
+class Limit:
+    """At most ``most`` sends in any ``seconds``, in each lane by itself.
 
     Attributes:
-        posts_per_second: New messages a second in one channel; 0 = as fast as the answers come.
-        updates_per_second: Changes of messages a second over the whole platform; 0 = unlimited.
-        in_flight: How many sends may be under way in one lane when it is not paced.
+        posts: New messages count, and have to wait.
+        updates: Changes of messages count, and have to wait.
+        overall: Over all lanes of the platform together instead.
     """
 
-    posts_per_second: float = 1.0
-    updates_per_second: float = 0.8
+    most: int
+    seconds: float
+    posts: bool = True
+    updates: bool = True
+    overall: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a platform's lanes may go.
+
+    Attributes:
+        limits: All of them are kept; none = as fast as the answers come.
+        batch: How many messages a lane marks as being sent in one commit, which are those that a crash leaves unclear.
+        in_flight: How many of them may be under way at once.
+    """
+
+    limits: tuple[Limit, ...] = ()
+    batch: int = 32
     in_flight: int = 8
 
 

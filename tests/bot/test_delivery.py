@@ -185,7 +185,7 @@ def test_five_failures_in_a_row_lose_nothing_and_double_nothing(delivered: Round
 def test_a_message_that_is_refused_is_tried_once_as_plain_text_and_then_parked_alone(delivered: Round) -> None:
     bad, good = delivered.scene.arrive(), delivered.scene.arrive()
     refusal = (ContentRefused("invalid_blocks"), False)
-    delivered.messenger.pace = Pace(posts_per_second=100, updates_per_second=0)
+    delivered.messenger.pace = Pace(batch=1)
     delivered.messenger.failures.extend([refusal, refusal])
     delivered.work()
     assert [card.token for card in delivered.messenger.cards("C-FINANCE")] == [good.token]

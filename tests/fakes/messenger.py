@@ -31,7 +31,7 @@ class FakeMessenger:
     """
 
     name: str = "slack"
-    pace: Pace = field(default_factory=lambda: Pace(posts_per_second=0, updates_per_second=0))
+    pace: Pace = field(default_factory=Pace)
     channels: dict[str, list[Standing]] = field(default_factory=dict)
     failures: deque[tuple[DeliveryFailed, bool] | None] = field(default_factory=deque)
     blind: DeliveryFailed | None = None

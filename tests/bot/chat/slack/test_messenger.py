@@ -12,6 +12,7 @@ from bot.chat.base import (
     ContentRefused,
     DeliveryFailed,
     MessageGone,
+    Pace,
     PlaceRefused,
     PlatformRefused,
     Shown,
@@ -229,11 +230,15 @@ def test_nobody_can_be_written_to_who_is_gone(slack: FakeSlack) -> None:
 
 
 def test_pace_comes_from_the_settings(slack: FakeSlack) -> None:
-    async def pace(messenger: SlackMessenger) -> tuple[float, float]:
-        return messenger.pace.posts_per_second, messenger.pace.updates_per_second
+    async def pace(messenger: SlackMessenger) -> Pace:
+        return messenger.pace
 
-    assert run(slack, pace) == (1.0, 0.8)
-    assert run(slack, pace, posts_per_second=0) == (0, 0.0)
+    paced = run(slack, pace, posts_per_second=2)
+    posts, updates = paced.limits
+    assert (posts.most / posts.seconds, posts.updates, posts.overall) == (2.0, False, False)
+    assert (updates.most / updates.seconds, updates.posts, updates.overall) == (0.8, False, True)
+    assert paced.batch == 1
+    assert run(slack, pace, posts_per_second=0).limits == ()
 
 
 def test_names_become_ids_and_ids_stay(slack: FakeSlack) -> None:

@@ -1,0 +1,111 @@
+"""What delivery sends through: a card is a thread of its own in its channel, or stands in a person's chat with the bot.
+
+Proactive messages: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/send-proactive-messages
+
+Teams cannot be asked what stands in a channel: its connector posts, changes and removes messages and reads none, and
+reading them through Graph wants consent to read everything that is said in a team, which Dibs does not ask for. So no
+message carries our key, for nobody could read it back; what comes back is the token in a button's own data, and by
+that ``copies`` knows a second copy when somebody presses it.
+https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#conversation-operations
+"""
+
+import time
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from bot.chat.base import Content, DeliveryFailed, Limit, MessageGone, Pace, PlaceRefused, Shown, TryLater
+from bot.chat.teams.drawing import draw
+from bot.chat.teams.outgoing import Conversation
+from bot.chat.teams.rooms import Rooms
+from bot.chat.teams.settings import TeamsSettings
+from bot.chat.teams.wall import Wall
+
+# What Teams allows one bot in one conversation, and in a tenant over all (sources say 30 to 50):
+# https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
+_ALLOWED = (
+    Limit(7, 1.0),
+    Limit(8, 2.0),
+    Limit(60, 30.0),
+    Limit(1_800, 3_600.0),
+    Limit(30, 1.0, overall=True),
+)
+# Neither may use up what is there for both: what people did shows in a flood of posts, and a post among many changes.
+_SHARES = (
+    Limit(45, 30.0, updates=False),
+    Limit(1_400, 3_600.0, updates=False),
+    Limit(50, 30.0, posts=False),
+    Limit(1_600, 3_600.0, posts=False),
+)
+# One at a time: of what a crash leaves unclear, each may become a second copy.
+PACE = Pace((*_ALLOWED, *_SHARES), batch=1)
+
+
+class TeamsMessenger:
+    """Sends to one tenant; a lane ``@<directory id>`` is that person's chat with the bot."""
+
+    name = "teams"
+    pace = PACE
+
+    def __init__(
+        self, wall: Wall, rooms: Rooms, settings: TeamsSettings, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wall = wall
+        self._rooms = rooms
+        self._bot = f"28:{settings.app_id}"
+        self._monotonic = monotonic
+        self._not_before: dict[str, float] = {}
+
+    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
+        """Post a message and return its id."""
+        del key, version
+        to = await self._to(channel)
+        try:
+            return await self._wall.post(to, draw(content, to.tenant, plain_text=plain).activity())
+        except TryLater as later:
+            raise self._heeded(channel, later) from None
+
+    async def update(
+        self, channel: str, reference: str, content: Content, key: str, version: int, *, plain: bool
+    ) -> None:
+        """Change a message, for everybody who sees it."""
+        del key, version
+        to = await self._to(channel)
+        try:
+            await self._wall.update(to, reference, draw(content, to.tenant, plain_text=plain).activity())
+        except TryLater as later:
+            raise self._heeded(channel, later) from None
+
+    async def find(self, channel: str, keys: Collection[str], since: datetime) -> dict[str, Shown]:
+        """Return nothing, at once: what cannot be asked about is sent again, for a second card is better than none."""
+        del channel, keys, since
+        return {}
+
+    async def probe(self, channel: str) -> None:
+        """See whether a channel would take messages: whether it says anything at all to who asks about a member.
+
+        In a channel the one who is asked about is the bot, whom a roster does not list: that nobody in there is that
+        is an answer of a place where it may speak.
+        """
+        to = await self._to(channel)
+        account = channel.removeprefix("@") if channel.startswith("@") else self._bot
+        try:
+            await self._wall.member(to, account)
+        except MessageGone:
+            return
+        except (PlaceRefused, TryLater):
+            raise
+        except DeliveryFailed as failure:
+            raise TryLater(failure.reason, failure.retry_after) from None
+
+    async def _to(self, channel: str) -> Conversation:
+        early = self._not_before.get(channel, 0.0) - self._monotonic()
+        if early > 0:
+            raise TryLater("Teams asked us to wait before we say more in this channel.", early)
+        self._not_before.pop(channel, None)
+        return await self._rooms.conversation(channel)
+
+    def _heeded(self, channel: str, later: TryLater) -> TryLater:
+        """Keep what Teams asks for, so that nothing else in this channel is tried before either."""
+        if later.retry_after:
+            self._not_before[channel] = self._monotonic() + later.retry_after
+        return later
