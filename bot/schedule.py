@@ -25,7 +25,7 @@ from handlers.organisation import DepartmentConfig, Organisation
 from handlers.own.wake import wake_due
 from handlers.report.digest import build_digest, due_date, put_digest
 from storage import fires, mentions, passes, people, requests
-from storage.tables import Department
+from storage.people import DepartmentRow
 
 WAKE_SECONDS = 15
 _NIGHT = 3
@@ -40,7 +40,7 @@ Refresh = Callable[[], Awaitable[None]]
 class _Built:
     """A digest that is about to be written down."""
 
-    department: Department
+    department: DepartmentRow
     notice: Notice
 
 
@@ -103,7 +103,7 @@ class Schedule:
             row = people.department(session, department.key)
             if row is None or not people.homes(session, row.id):  # at a first start, channels are found a little later
                 return None
-            return _Built(row, build_digest(session, organisation, people.ident(row.id), now))
+            return _Built(row, build_digest(session, organisation, row.id, now))
 
         def write(session: Session, built: _Built) -> bool:
             if not fires.claim_slot(session, f"digest:{department.key}", day.isoformat(), now):

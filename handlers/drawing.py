@@ -16,9 +16,9 @@ from handlers.registry import BY_NAME, VERBS, Situation, Verb
 from handlers.reply.beside import STAGES
 from storage import drafts, mentions, messages, people, posts, publications
 from storage.drafts import DraftRow
-from storage.mentions import MentionRow
-from storage.posts import FollowUp
-from storage.tables import Author, Department, Home, Post
+from storage.mentions import MentionRow, Original
+from storage.people import DepartmentRow, HomeRow
+from storage.posts import AuthorRow, FollowUp
 from storage.words import DraftState, Status
 
 _LABEL = 75
@@ -73,15 +73,15 @@ class _Known:
     """What the cards of one channel are drawn from."""
 
     rows: list[MentionRow]
-    originals: dict[int, Post]
-    authors: dict[int, Author]
-    departments: dict[int, Department]
+    originals: dict[int, Original]
+    authors: dict[int, AuthorRow]
+    departments: dict[int, DepartmentRow]
     names: dict[int, str]
     drafts: dict[int, list[DraftRow]]
     asking: set[int]
     follow_ups: dict[int, FollowUp]
     organisation: Organisation
-    homes: list[Home]
+    homes: dict[int, list[HomeRow]]
     parked: set[str]
     sightings: dict[int, list[str]]
     spare_id: int | None
@@ -91,9 +91,12 @@ class _Known:
 def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None) -> _Known:
     rows = mentions.several(session, mention_ids)
     originals = mentions.originals(session, mention_ids)
-    departments = {people.ident(one.id): one for one in people.departments(session, removed=True)}
+    departments = {one.id: one for one in people.departments(session, removed=True)}
     spare = next((key for key, one in departments.items() if one.key == organisation.fallback), None)
-    homes = [home for home in people.homes(session) if home.platform == seen.platform] if seen else []
+    homes: dict[int, list[HomeRow]] = {}
+    for home in people.homes(session) if seen else ():
+        if seen and home.platform == seen.platform:
+            homes.setdefault(home.department_id, []).append(home)
     written = drafts.of_mention(session, mention_ids)
     answered = [row.id for row in rows if row.first_response_at is not None or row.id in written]
     writers = [one.person_id for several in written.values() for one in several]
@@ -151,15 +154,15 @@ def _draw(row: MentionRow, known: _Known) -> Card:
     )
 
 
-def _place(row: MentionRow, department: Department, known: _Known) -> tuple[str, str]:
+def _place(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[str, str]:
     """Return where the card moved to (empty when it stands here), and why it stands here if that is not plain."""
     if known.seen is None:
         return "", ""
     here = known.seen.channel
-    homes = [home for home in known.homes if home.department_id == row.department_id]
+    homes = known.homes.get(row.department_id, [])
     if any(home.channel == here for home in homes):
         return "", ""
-    is_spare = any(home.channel == here for home in known.homes if home.department_id == known.spare_id)
+    is_spare = any(home.channel == here for home in known.homes.get(known.spare_id or 0, []))
     for home in homes:
         if home.channel in known.parked and is_spare:
             name = home.name or home.channel
@@ -168,7 +171,7 @@ def _place(row: MentionRow, department: Department, known: _Known) -> tuple[str,
     return (f"{department.name} ({named})" if named else department.name), ""
 
 
-def author_name(author: Author | None) -> str:
+def author_name(author: AuthorRow | None) -> str:
     """Return how an author is shown: name and handle where they differ."""
     if author is None or author.gone:
         return ""
@@ -206,7 +209,7 @@ def _drafting(name: str, state: DraftState) -> str:
     return f"{name} ({STAGES[state]})" if state in STAGES else name
 
 
-def _facts(row: MentionRow, post: Post, elsewhere: list[str]) -> tuple[Fact, ...]:
+def _facts(row: MentionRow, post: Original, elsewhere: list[str]) -> tuple[Fact, ...]:
     facts = [Fact(label="Why here", value=row.reason)] if row.reason else []
     if row.snoozed_until and row.status == Status.SNOOZED:
         facts.append(Fact(label="Snoozed until", value=row.snoozed_until))
@@ -235,7 +238,7 @@ def offered(now: Situation) -> tuple[Verb, ...]:
     return tuple(verb for verb in VERBS if verb.when(now))
 
 
-def _buttons(row: MentionRow, post: Post, now: Situation) -> tuple[Button, ...]:
+def _buttons(row: MentionRow, post: Original, now: Situation) -> tuple[Button, ...]:
     """Return a button for each verb that makes sense now, a few of them prominent."""
     drawn: list[Button] = []
     room = MOST_PROMINENT
@@ -247,7 +250,7 @@ def _buttons(row: MentionRow, post: Post, now: Situation) -> tuple[Button, ...]:
     return tuple(drawn)
 
 
-def _named_by(post: Post) -> str:
+def _named_by(post: Original) -> str:
     """Return the words by which a button's label for screen readers names the mention."""
     return one_line(post.title or post.text, _LABEL)
 
@@ -331,5 +334,5 @@ def draw_lines(
     return lines
 
 
-def _about(post: Post) -> str:
+def _about(post: Original) -> str:
     return SOURCE_GONE if post.deleted_at else one_line(post.title or post.text, PREVIEW)

@@ -17,8 +17,8 @@ from handlers.errors import NotAllowed, WrongInput
 from handlers.organisation import Organisation
 from storage import drafts, mentions, messages, ownership, people
 from storage.database import touch
-from storage.people import KnownPerson
-from storage.tables import Department, Person
+from storage.people import DepartmentRow, KnownPerson
+from storage.tables import Person
 from storage.words import Action, IdentityKind, Via
 
 _REFUSALS = {
@@ -131,7 +131,7 @@ def _may_own(context: Context, person: Person) -> bool:
     return not kinds or bool(kinds & allowed)
 
 
-def find_department(context: Context, text: str, *, field: str) -> Department:
+def find_department(context: Context, text: str, *, field: str) -> DepartmentRow:
     """Return the department that ``text`` means: its key, its name, or its channel.
 
     Raises:

@@ -15,8 +15,9 @@ from handlers.organisation import Organisation
 from handlers.telling import begin_trouble, end_trouble
 from storage import delivering, mentions, messages, people
 from storage.mentions import MentionRow
-from storage.tables import Home, Lane
-from storage.words import LaneState, MessageKind
+from storage.people import HomeRow
+from storage.tables import Lane
+from storage.words import MessageKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,20 @@ def targets(session: Session, organisation: Organisation) -> dict[int, list[Targ
     """Return the lanes of every department's cards, by department."""
     fallback = people.department(session, organisation.fallback)
     spare = {home.platform: home for home in people.homes(session, fallback.id)} if fallback else {}
+    parked = {(platform, one) for platform in spare for one in messages.parked_channels(session, platform)}
     found: dict[int, list[Target]] = {}
     for home in people.homes(session):
         here = _target(session, home)
         row = found.setdefault(home.department_id, [])
         row.append(here)
         other = spare.get(home.platform)
-        parked = messages.lane(session, here.lane_id).state == LaneState.PARKED
-        if parked and other is not None and other.channel != home.channel:
+        is_parked = (home.platform, home.channel) in parked
+        if is_parked and other is not None and other.channel != home.channel:
             row.append(_target(session, other))
     return found
 
 
-def _target(session: Session, home: Home) -> Target:
+def _target(session: Session, home: HomeRow) -> Target:
     return Target(home.platform, home.channel, messages.lane_id(session, home.platform, home.channel, home.name))
 
 

@@ -16,6 +16,7 @@ from handlers.people import sync_members
 from handlers.placing import place_cards
 from storage import mentions, messages, people
 from storage.mentions import MentionRow
+from storage.people import DepartmentRow
 from storage.tables import Department, Home
 from storage.words import Action, Status, Via
 
@@ -39,18 +40,18 @@ def reconcile(session: Session, organisation: Organisation, now: datetime) -> No
 
 
 def _department(session: Session, config: DepartmentConfig, position: int) -> None:
-    row = people.department(session, config.key) or Department(key=config.key, name=config.name)
+    kept = session.exec(select(Department).where(Department.key == config.key)).first()
+    row = kept or Department(key=config.key, name=config.name)
     row.name, row.position, row.timezone, row.removed = config.name, position, config.timezone, False
     session.add(row)
     session.flush()
     department_id = people.ident(row.id)
-    for home in people.homes(session, department_id):
-        if home.platform not in config.homes:
+    homes = {home.platform: home for home in session.exec(select(Home).where(Home.department_id == department_id))}
+    for platform, home in homes.items():
+        if platform not in config.homes:
             session.delete(home)
     for platform, channel in config.homes.items():
-        home = session.get(Home, (department_id, platform)) or Home(
-            department_id=department_id, platform=platform, channel=channel
-        )
+        home = homes.get(platform) or Home(department_id=department_id, platform=platform, channel=channel)
         home.channel, home.name = channel, config.home_names.get(platform, "")
         session.add(home)
     session.flush()
@@ -80,13 +81,13 @@ def _hand_to_fallback(session: Session, organisation: Organisation, gone: list[i
 
 
 def _hand_over(
-    session: Session, organisation: Organisation, row: MentionRow, fallback: Department, now: datetime
+    session: Session, organisation: Organisation, row: MentionRow, fallback: DepartmentRow, now: datetime
 ) -> MentionRow:
     context = Context(session=session, now=now, organisation=organisation, actor=None, via=Via.CONFIG, found=row)
 
     def decide(seen: MentionRow) -> Become:
         values = {
-            "department_id": people.ident(fallback.id),
+            "department_id": fallback.id,
             "owner_id": None,
             "status": str(Status.NEW),
             "snoozed_until": None,

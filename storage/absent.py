@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import CursorResult
 from sqlmodel import Session
 
+from storage.hot import Hot
+
 
 def insert_into(table: Any, dialect: str) -> Any:
     """Begin an INSERT that may say what to do ON CONFLICT, in the words of ``dialect``."""
@@ -20,12 +22,13 @@ def insert_into(table: Any, dialect: str) -> Any:
 class InsertIfAbsent:
     """The statement for one table, in each dialect."""
 
-    __slots__ = ("_returning", "_statements", "_table")
+    __slots__ = ("_hot", "_returning", "_statements", "_table")
 
     def __init__(self, table: Any, *returning: Any) -> None:
         """Take the table; ``returning`` are columns that come back for a row that was written, and only then."""
         self._table, self._returning = table, returning
         self._statements: dict[str, Any] = {}
+        self._hot: dict[str, Hot] = {}
 
     def statement(self, dialect: str) -> Any:
         """Return the statement as ``dialect`` has it, for who runs it in another way."""
@@ -39,3 +42,11 @@ class InsertIfAbsent:
         connection = session.connection()
         found: CursorResult[Any] = connection.execute(self.statement(connection.dialect.name), values)
         return found
+
+    def many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write many rows of one and the same shape, on a hot path; those that exist already stay as they are."""
+        if rows:
+            dialect = session.connection().dialect.name
+            hot = self._hot.get(dialect) or Hot(self.statement(dialect), *rows[0])
+            self._hot[dialect] = hot
+            hot.many(session, rows)

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.absent import InsertIfAbsent
-from storage.hot import Hot
+from storage.hot import Hot, HotAmong
 from storage.reply_tables import Draft, DraftVersion, Review
 from storage.tables import Mention
 from storage.words import EDITABLE, LIVING, DraftState, Verdict
@@ -73,13 +73,9 @@ _OWN = Hot(
         or_(*(_draft.c.state == state for state in _LIVING)),  # a hot statement takes no list
     )
 )
-# As many mentions as delivery draws cards in one go; a list of any length would be compiled anew for each batch.
-_SLOTS = tuple(f"mention_{number}" for number in range(32))
-_OF_MENTIONS = Hot(
-    select(_draft)
-    .where(_draft.c.mention_id.in_([bindparam(slot) for slot in _SLOTS]))
-    .where(or_(*(_draft.c.state == state for state in _LIVING)))
-    .order_by(_draft.c.id)
+_OF_MENTIONS = HotAmong(
+    select(_draft).where(or_(*(_draft.c.state == state for state in _LIVING))).order_by(_draft.c.id),
+    _draft.c.mention_id,
 )
 _ADD = InsertIfAbsent(_draft, *_draft.c)
 
@@ -107,11 +103,9 @@ def own(session: Session, mention_id: int, person_id: int) -> DraftRow | None:
 def of_mention(session: Session, mention_ids: Sequence[int]) -> dict[int, list[DraftRow]]:
     """Return the living drafts of mentions, oldest first; a mention without any is left out."""
     found: dict[int, list[DraftRow]] = {}
-    for start in range(0, len(mention_ids), len(_SLOTS)):
-        some = [*mention_ids[start : start + len(_SLOTS)], *(0 for _ in _SLOTS)]
-        for row in _OF_MENTIONS.rows(session, **dict(zip(_SLOTS, some, strict=False))):
-            draft = DraftRow(*row)
-            found.setdefault(draft.mention_id, []).append(draft)
+    for row in _OF_MENTIONS.rows(session, mention_ids):
+        draft = DraftRow(*row)
+        found.setdefault(draft.mention_id, []).append(draft)
     return found
 
 

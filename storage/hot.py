@@ -5,13 +5,16 @@ A claim is a dozen statements, and what SQLAlchemy does around each costs severa
 on the driver's connection inside the session's transaction; values go through the columns' types on both ways.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.engine import Connection, Dialect
 from sqlmodel import Session
 
 _Convert = Callable[[Any], Any]
+# As many as delivery draws cards in one go.
+_PLACES = tuple(f"place_{number}" for number in range(32))
 
 
 class _Compiled:
@@ -28,11 +31,15 @@ class _Compiled:
             (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
         ]
         self._defaults = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        self._results: list[_Convert | None] = [
+        self._defaults |= {column.key: column.default.arg for column in compiled.insert_prefetch}
+        processors = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.exported_columns
         ]
+        self._results: list[tuple[int, _Convert]] = [
+            (index, convert) for index, convert in enumerate(processors) if convert is not None
+        ]
 
-    def arguments(self, given: dict[str, Any]) -> Any:
+    def arguments(self, given: Mapping[str, Any]) -> Any:
         """Return what the driver wants, in its own form."""
         values = {**self._defaults, **given} if self._defaults else given
         if self._positional:
@@ -41,9 +48,12 @@ class _Compiled:
 
     def row(self, raw: Any) -> tuple[Any, ...]:
         """Return a row with its values as the columns' types mean them."""
-        return tuple(
-            value if convert is None else convert(value) for value, convert in zip(raw, self._results, strict=True)
-        )
+        if not self._results:
+            return tuple(raw)
+        values = list(raw)
+        for index, convert in self._results:
+            values[index] = convert(values[index])
+        return tuple(values)
 
 
 class Hot:
@@ -71,12 +81,49 @@ class Hot:
         """Run it with every bound name; it returns no rows."""
         self._execute(session, values)
 
+    def many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each of these, with every bound name in each; it returns no rows."""
+        if not rows:
+            return
+        driver, dialect = _driver(session)
+        compiled = self._in(dialect)
+        driver.cursor().executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+
     def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Compiled, Any]:
         driver, dialect = _driver(session)
+        compiled = self._in(dialect)
+        return compiled, driver.execute(compiled.sql, compiled.arguments(values))
+
+    def _in(self, dialect: Dialect) -> _Compiled:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
             compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect, self._columns)
-        return compiled, driver.execute(compiled.sql, compiled.arguments(values))
+        return compiled
+
+
+class HotAmong:
+    """A hot read of the rows whose column is one of several values.
+
+    A list of any length would be compiled anew for each; so there is a statement for one value and one for 32, whose
+    last places are filled by repeating a value.
+    """
+
+    __slots__ = ("_one", "_portion")
+
+    def __init__(self, statement: Any, column: Any) -> None:
+        self._one = Hot(statement.where(column == bindparam(_PLACES[0])))
+        self._portion = Hot(statement.where(column.in_([bindparam(place) for place in _PLACES])))
+
+    def rows(self, session: Session, values: Collection[Any], **more: Any) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of each portion in the order of the statement; ``more`` are its other bound names."""
+        if len(values) == 1:
+            yield from self._one.rows(session, **{_PLACES[0]: next(iter(values))}, **more)
+            return
+        wanted = list(values)
+        for start in range(0, len(wanted), len(_PLACES)):
+            some = wanted[start : start + len(_PLACES)]
+            some += some[-1:] * (len(_PLACES) - len(some))
+            yield from self._portion.rows(session, **dict(zip(_PLACES, some, strict=True)), **more)
 
 
 def lend(session: Session, connection: Connection) -> None:

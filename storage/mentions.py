@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
-from storage.hot import Hot
+from storage.hot import Hot, HotAmong
 from storage.reply_tables import Draft
 from storage.tables import Department, Mention, Post
 from storage.words import CLOSED, LIVING, OPEN, PostRole, Status
@@ -48,10 +48,30 @@ class MentionRow:
     changed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The post that a mention began with, as it was read."""
+
+    mention_id: int
+    source: str
+    external_id: str
+    author_id: int | None
+    url: str
+    canonical_url: str
+    digest: str
+    title: str
+    text: str
+    lang: str
+    published_at: datetime | None
+    ingested_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
 _BY_ID = Hot(select(_mention).where(_mention.c.id == bindparam("mention_id")))
 _HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
 _BEGIN_ARRIVAL = select(_department.c.id).order_by(_department.c.id).with_for_update(read=True, key_share=True)
-_BY_IDS = select(_mention).where(_mention.c.id.in_(bindparam("mention_ids", expanding=True))).order_by(_mention.c.id)
+_BY_IDS = HotAmong(select(_mention).order_by(_mention.c.id), _mention.c.id)
 _BY_TOKEN = Hot(select(_mention).where(_mention.c.token == bindparam("token")))
 _TAKE = Hot(
     update(_mention)
@@ -71,7 +91,25 @@ _TAKE = Hot(
     )
     .returning(*_mention.c)
 )
-_INSERT = insert(_mention).returning(_mention.c.id, _mention.c.token, sort_by_parameter_order=True)
+_NEW_COLUMNS = (
+    "token",
+    "version",
+    "source",
+    "department_id",
+    "status",
+    "owner_id",
+    "topic",
+    "reason",
+    "published_at",
+    "ingested_at",
+    "changed_at",
+)
+_INSERT = Hot(insert(_mention), *_NEW_COLUMNS)
+_BY_TOKENS = HotAmong(select(_mention.c.token, _mention.c.id), _mention.c.token)
+_ORIGINALS = HotAmong(
+    select(*(_post.c[name] for name in Original.__slots__)).where(_post.c.role == str(PostRole.ORIGINAL)),
+    _post.c.mention_id,
+)
 _CARDED = (
     update(_mention)
     .where(_mention.c.id.in_(bindparam("mention_ids", expanding=True)), _mention.c.carded_at.is_(None))
@@ -113,8 +151,7 @@ def begin_arrival(session: Session) -> None:
 
 def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:
     """Return mentions as they stand now, in the order of their ids."""
-    rows = session.connection().execute(_BY_IDS, {"mention_ids": list(mention_ids)})
-    return [MentionRow(*row) for row in rows]
+    return [MentionRow(*row) for row in _BY_IDS.rows(session, sorted(mention_ids))]
 
 
 def by_token(session: Session, token: str) -> MentionRow | None:
@@ -166,16 +203,15 @@ def inherit(session: Session, former_id: int, heir_id: int) -> list[MentionRow]:
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Insert mentions; returns their ids in the same order."""
-    if not rows:
-        return []
-    return [int(row.id) for row in session.connection().execute(_INSERT, list(rows))]
+    """Insert mentions, each with ``_NEW_COLUMNS``; returns their ids in the same order."""
+    _INSERT.many(session, rows)
+    ids = dict(_BY_TOKENS.rows(session, [row["token"] for row in rows]))
+    return [int(ids[row["token"]]) for row in rows]
 
 
 def taken_tokens(session: Session, tokens: Iterable[str]) -> set[str]:
     """Return those of ``tokens`` that a mention has already."""
-    query = select(_mention.c.token).where(_mention.c.token.in_(list(tokens)))
-    return {str(token) for token in session.connection().scalars(query)}
+    return {str(token) for token, _ in _BY_TOKENS.rows(session, list(tokens))}
 
 
 def mark_carded(session: Session, mention_ids: Collection[int], now: datetime) -> list[datetime]:
@@ -254,16 +290,15 @@ def of_departments(session: Session, department_ids: Iterable[int]) -> list[Ment
     return [MentionRow(*row) for row in session.connection().execute(query)]
 
 
-def original(session: Session, mention_id: int) -> Post:
+def original(session: Session, mention_id: int) -> Original:
     """Return the post that the mention began with."""
     return originals(session, [mention_id])[mention_id]
 
 
-def originals(session: Session, mention_ids: Sequence[int]) -> dict[int, Post]:
+def originals(session: Session, mention_ids: Sequence[int]) -> dict[int, Original]:
     """Return the posts that the mentions began with, by mention."""
-    query = select(Post).where(_post.c.mention_id.in_(list(mention_ids)), _post.c.role == str(PostRole.ORIGINAL))
-    found = session.execute(query, execution_options={"populate_existing": True}).scalars()
-    return {post.mention_id: post for post in found if post.mention_id is not None}
+    found = (Original(*row) for row in _ORIGINALS.rows(session, mention_ids))
+    return {post.mention_id: post for post in found}
 
 
 def count_by_owner(session: Session, department_id: int, statuses: Sequence[Status]) -> dict[int, int]:

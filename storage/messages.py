@@ -4,7 +4,7 @@ Handlers only raise a message's version; delivery posts what has no reference ye
 older version, so ten changes in a second become one update and a repeat does no harm.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, case, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.absent import InsertIfAbsent
-from storage.hot import Hot
+from storage.hot import Hot, HotAmong
 from storage.tables import Lane, Message, MessageMention
 from storage.words import LaneState, MessageKind, MessageState
 
@@ -29,6 +29,14 @@ _RAISED: dict[str, Any] = {
     "by_person": or_(_message.c.by_person, bindparam("by_person", type_=_message.c.by_person.type)),
     "state": case((_message.c.state == str(MessageState.SHOWN), str(MessageState.DUE)), else_=_message.c.state),
 }
+_LANE = Hot(
+    select(_lane.c.id, _lane.c.name).where(
+        _lane.c.platform == bindparam("platform"), _lane.c.channel == bindparam("channel")
+    )
+)
+_PARKED = Hot(
+    select(_lane.c.channel).where(_lane.c.platform == bindparam("platform"), _lane.c.state == str(LaneState.PARKED))
+)
 _TOUCH_CARDS = Hot(
     update(_message)
     .where(_message.c.mention_id == bindparam("mention"))
@@ -63,19 +71,18 @@ class MessageRow:
 
 
 MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
+_SEVERAL = HotAmong(select(*MESSAGE_ROW), _message.c.id)
 
 
 def lane_id(session: Session, platform: str, channel: str, name: str = "") -> int:
     """Return the lane of a channel; made on first use. A name that is given replaces the former one."""
-    connection = session.connection()
-    query = select(_lane.c.id, _lane.c.name).where(_lane.c.platform == platform, _lane.c.channel == channel)
-    row = connection.execute(query).first()
+    row = _LANE.first(session, platform=platform, channel=channel)
     if row is None:
         _OPEN_LANE.run(session, {"platform": platform, "channel": channel, "name": name})
-        row = connection.execute(query).one()
-    elif name and row.name != name:
-        connection.execute(update(_lane).where(_lane.c.id == row.id).values(name=name))
-    return int(row.id)
+        row = _LANE.first(session, platform=platform, channel=channel) or ()
+    elif name and row[1] != name:
+        session.connection().execute(update(_lane).where(_lane.c.id == row[0]).values(name=name))
+    return int(row[0])
 
 
 def lane(session: Session, lane_id: int) -> Lane:
@@ -99,8 +106,7 @@ def lanes(session: Session) -> list[Lane]:
 
 def parked_channels(session: Session, platform: str) -> set[str]:
     """Return the channels of a platform whose lanes are parked."""
-    query = select(_lane.c.channel).where(_lane.c.platform == platform, _lane.c.state == str(LaneState.PARKED))
-    return {str(channel) for channel in session.connection().scalars(query)}
+    return {str(channel) for (channel,) in _PARKED.rows(session, platform=platform)}
 
 
 def put(
@@ -134,8 +140,7 @@ def put_cards(session: Session, cards: Sequence[tuple[int, int, str]], now: date
         dict(zip(_COLUMNS, (f"card:{mention}:{channel}", lane, str(MessageKind.CARD), mention, None, now), strict=True))
         for mention, lane, channel in cards
     ]
-    if rows:
-        _PUT_CARDS.run(session, rows)
+    _PUT_CARDS.many(session, rows)
 
 
 def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
@@ -155,10 +160,10 @@ def get(session: Session, message_id: int) -> MessageRow:
     return MessageRow(*session.connection().execute(select(*MESSAGE_ROW).where(_message.c.id == message_id)).one())
 
 
-def several(session: Session, message_ids: Iterable[int]) -> dict[int, MessageRow]:
+def several(session: Session, message_ids: Collection[int]) -> dict[int, MessageRow]:
     """Return messages as they stand now, by id."""
-    rows = session.connection().execute(select(*MESSAGE_ROW).where(_message.c.id.in_(list(message_ids))))
-    return {row.id: MessageRow(*row) for row in rows}
+    found = (MessageRow(*row) for row in _SEVERAL.rows(session, message_ids))
+    return {row.id: row for row in found}
 
 
 def by_reference(session: Session, platform: str, channel: str, reference: str) -> MessageRow | None:

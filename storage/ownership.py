@@ -68,12 +68,15 @@ def append(session: Session, *changes: Change) -> int:
     if taken is None:
         raise LookupError("The log has no head: the database was not made by its migrations.")
     seq, previous = taken
+    rows, remarks = [], []
     for number, change in enumerate(changes):
         row, remark = _row(seq + number, previous, change)
-        _APPEND.run(session, **row)
+        rows.append(row)
         if remark:
-            _REMARK.run(session, **remark)
+            remarks.append(remark)
         previous = row["hash"]
+    _APPEND.many(session, rows)
+    _REMARK.many(session, remarks)
     last = int(seq) + len(changes) - 1
     _SET_HEAD.run(session, new_seq=last, new_hash=previous)
     return last

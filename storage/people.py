@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from storage.hot import Hot
+from storage.hot import Hot, HotAmong
 from storage.tables import Department, Home, Identity, Membership, Person
 from storage.words import DESK, IdentityKind
 
@@ -30,6 +30,32 @@ class KnownPerson:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DepartmentRow:
+    """One row of ``department``, as it was read; the fields are the columns, in their order."""
+
+    id: int
+    key: str
+    name: str
+    position: int
+    timezone: str
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRow:
+    """One row of ``home``, as it was read; the fields are the columns, in their order."""
+
+    department_id: int
+    platform: str
+    channel: str
+    name: str
+
+
+_DEPARTMENTS = Hot(select(_department).order_by(_department.c.position))
+_DEPARTMENT = Hot(select(_department).where(_department.c.key == bindparam("department_key")))
+_HOMES = Hot(select(_home).order_by(_home.c.platform))
+_NAMES = HotAmong(select(_person.c.id, _person.c.name), _person.c.id)
 _KNOWN = Hot(
     select(_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
     .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
@@ -148,11 +174,7 @@ def memberships(session: Session, person_id: int) -> list[tuple[str, str]]:
 
 def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
     """Return names by person."""
-    wanted = {person_id for person_id in person_ids if person_id is not None}
-    if not wanted:
-        return {}
-    rows = session.connection().execute(select(_person.c.id, _person.c.name).where(_person.c.id.in_(wanted)))
-    return {row.id: row.name for row in rows}
+    return dict(_NAMES.rows(session, {one for one in person_ids if one is not None}))
 
 
 def members(session: Session, department_id: int, via: str) -> set[int]:
@@ -189,23 +211,27 @@ def add_member(session: Session, department_id: int, person_id: int, via: str) -
         session.flush()
 
 
-def departments(session: Session, *, removed: bool = False) -> list[Department]:
+def departments(session: Session, *, removed: bool = False) -> list[DepartmentRow]:
     """Return the departments in the order of dibs.toml; with ``removed`` those that are gone too."""
-    query = select_rows(Department).order_by(col(Department.position))
-    if not removed:
-        query = query.where(col(Department.removed).is_(False))
-    return list(session.exec(query))
+    found = (DepartmentRow(*row) for row in _DEPARTMENTS.rows(session))
+    return [one for one in found if removed or not one.removed]
 
 
-def department(session: Session, key: str) -> Department | None:
+def department(session: Session, key: str) -> DepartmentRow | None:
     """Return the department with this key, or None."""
-    return session.exec(select_rows(Department).where(Department.key == key)).first()
+    row = _DEPARTMENT.first(session, department_key=key)
+    return DepartmentRow(*row) if row else None
 
 
-def homes(session: Session, department_id: int | None = None) -> list[Home]:
+def department_of(session: Session, department_id: int) -> DepartmentRow:
+    """Return the department with this id; it must exist."""
+    return next(one for one in departments(session, removed=True) if one.id == department_id)
+
+
+def homes(session: Session, department_id: int | None = None) -> list[HomeRow]:
     """Return the home channels of a department, or all."""
-    query = select_rows(Home).order_by(col(Home.platform))
-    return list(session.exec(query if department_id is None else query.where(Home.department_id == department_id)))
+    found = (HomeRow(*row) for row in _HOMES.rows(session))
+    return [one for one in found if department_id is None or one.department_id == department_id]
 
 
 def department_of_channel(session: Session, platform: str, channel: str) -> int | None:

@@ -9,13 +9,14 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlmodel import Session
 
 from storage.absent import InsertIfAbsent
+from storage.hot import Hot, HotAmong
 from storage.tables import Author, Post
 from storage.words import PostRole
 
 _post = Post.__table__  # type: ignore[attr-defined]
 _author = Author.__table__  # type: ignore[attr-defined]
 _NEW_AUTHORS = InsertIfAbsent(_author)
-_NEW_POSTS = insert(_post)
+_NEW_POSTS = Hot(insert(_post), *(one.name for one in _post.c if one.name not in ("id", "edited_at", "deleted_at")))
 _KEEP = InsertIfAbsent(_post, _post.c.id)
 
 
@@ -43,6 +44,20 @@ class BaselineRow:
     lang: str
 
 
+@dataclass(frozen=True, slots=True)
+class AuthorRow:
+    """One row of ``author``, as it was read; the fields are the columns, in their order."""
+
+    id: int
+    source: str
+    external_id: str
+    name: str
+    handle: str
+    url: str
+    gone: bool
+
+
+_AUTHORS = HotAmong(select(_author), _author.c.id)
 _ROW = [_post.c[name] for name in PostRow.__slots__]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
@@ -58,12 +73,12 @@ _ANSWERABLE = select(_post.c.external_id, _post.c.mention_id, _post.c.role).wher
     _post.c.mention_id.is_not(None),
 )
 
-_SIGHTINGS = (
+_SIGHTINGS = HotAmong(
     select(_post.c.mention_id, _post.c.source)
-    .where(_post.c.mention_id.in_(bindparam("mention_ids", expanding=True)))
     .where(_post.c.role == str(PostRole.SIGHTING))
     .distinct()
-    .order_by(_post.c.source)
+    .order_by(_post.c.source),
+    _post.c.mention_id,
 )
 
 
@@ -180,9 +195,8 @@ def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]])
 
 
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert posts; each row names every column but the id."""
-    if rows:
-        session.connection().execute(_NEW_POSTS, list(rows))
+    """Insert posts; each row names every column but the id, and when it was edited or deleted."""
+    _NEW_POSTS.many(session, rows)
 
 
 def change(session: Session, post_id: int, **values: Any) -> None:
@@ -212,17 +226,14 @@ def blank_author(session: Session, source: str, author_external_id: str) -> None
 def sightings(session: Session, mention_ids: Collection[int]) -> dict[int, list[str]]:
     """Return the names of the other sources that showed the same posts, by mention."""
     found: dict[int, list[str]] = {}
-    for row in session.connection().execute(_SIGHTINGS, {"mention_ids": list(mention_ids)}):
-        found.setdefault(row.mention_id, []).append(row.source)
+    for mention_id, source in _SIGHTINGS.rows(session, mention_ids):
+        found.setdefault(mention_id, []).append(source)
     return found
 
 
-def authors(session: Session, author_ids: Collection[int]) -> dict[int, Author]:
+def authors(session: Session, author_ids: Collection[int]) -> dict[int, AuthorRow]:
     """Return authors by id."""
-    if not author_ids:
-        return {}
-    found = session.execute(select(Author).where(_author.c.id.in_(list(author_ids)))).scalars()
-    return {author.id: author for author in found if author.id is not None}
+    return {row[0]: AuthorRow(*row) for row in _AUTHORS.rows(session, author_ids)}
 
 
 def _standing_baseline(source: str) -> tuple[ColumnElement[bool], ...]:

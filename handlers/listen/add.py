@@ -214,7 +214,7 @@ def _decide(command: AddPost, context: Context, rules: SourceRules, posted: Post
     if matched is not None:
         return replace(matched, reason=f"{matched.reason}. A colleague brought it in.")
     own = context.actor.department_id if context.actor else None
-    named = {people.ident(one.id): one.key for one in people.departments(context.session)}
+    named = {one.id: one.key for one in people.departments(context.session)}
     department = named.get(own or 0, context.organisation.fallback)
     return Decision(department=department, topic="", reason="A colleague brought it in.")
 

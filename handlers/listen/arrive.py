@@ -43,7 +43,7 @@ def add_mentions(arriving: Arriving, new: Sequence[tuple[Posted, Decision]]) -> 
     if not new:
         return []
     session = arriving.session
-    departments = {one.key: people.ident(one.id) for one in people.departments(session)}
+    departments = {one.key: one.id for one in people.departments(session)}
     tokens = _draw_tokens(arriving, len(new))
     values: list[dict[str, Any]] = [
         {

@@ -10,7 +10,6 @@ from handlers.placing import place_cards
 from handlers.telling import tell_person
 from storage import people
 from storage.mentions import MentionRow
-from storage.tables import Department
 from storage.words import CLOSED, Action, Status
 
 
@@ -53,7 +52,7 @@ def reopen_mention(command: ReopenMention, context: Context) -> Answer:
 
 def still_there(context: Context, seen: MentionRow) -> dict[str, Any]:
     """Return the fallback for what a department left behind that is not configured any more."""
-    if not context.session.get_one(Department, seen.department_id).removed:
+    if not people.department_of(context.session, seen.department_id).removed:
         return {}
     fallback = people.department(context.session, context.organisation.fallback)
-    return {"department_id": people.ident(fallback.id)} if fallback is not None else {}
+    return {"department_id": fallback.id} if fallback is not None else {}

@@ -54,7 +54,7 @@ def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
         lang=ground.post.lang,
     )
     body = to_json(Notice(title=text, text=text, sections=(Section(title="", lines=(line,)),)))
-    for home in people.homes(context.session, people.ident(department.id)):
+    for home in people.homes(context.session, department.id):
         messages.put(
             context.session,
             key=f"review:{draft.id}:{draft.version}:{home.channel}",

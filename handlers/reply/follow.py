@@ -24,9 +24,8 @@ from handlers.own.reopen import still_there
 from handlers.placing import place_cards
 from handlers.telling import tell_about
 from storage import mentions, posts, publications
-from storage.posts import Answerable
+from storage.posts import Answerable, AuthorRow
 from storage.publications import PublicationRow
-from storage.tables import Author as AuthorRow
 from storage.words import CLOSED, Action, Status
 
 _ADDRESSED = re.compile(r"(?:@\S+\s+)+")

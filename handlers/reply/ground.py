@@ -23,8 +23,9 @@ from handlers.own.change import record
 from handlers.reply.charter import Charter
 from storage import drafts, mentions, ownership, people, posts, publications
 from storage.drafts import DraftRow
-from storage.mentions import MentionRow
-from storage.tables import Author, Department, Post
+from storage.mentions import MentionRow, Original
+from storage.people import DepartmentRow
+from storage.posts import AuthorRow
 from storage.words import Action, DraftState, Status
 
 TOKEN_LENGTH = 8
@@ -59,9 +60,9 @@ class Ground:
     organisation: Organisation
     mention: MentionRow
     rules: SourceRules
-    post: Post
-    author: Author | None
-    owning: Department
+    post: Original
+    author: AuthorRow | None
+    owning: DepartmentRow
     living: tuple[DraftRow, ...]
 
     @property
@@ -94,7 +95,7 @@ def look(session: Session, organisation: Organisation, mention: MentionRow) -> G
         rules=organisation.source(mention.source),
         post=post,
         author=authors.get(post.author_id or 0),
-        owning=session.get_one(Department, mention.department_id),
+        owning=people.department_of(session, mention.department_id),
         living=tuple(drafts.living(session, mention.id)),
     )
 

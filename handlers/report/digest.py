@@ -19,7 +19,7 @@ from handlers.drawing import SOURCE_GONE, draw_lines
 from handlers.organisation import DepartmentConfig, Organisation
 from storage import mentions, messages, ownership, people, sources
 from storage.mentions import Filter, MentionRow
-from storage.tables import Department
+from storage.people import DepartmentRow
 from storage.words import HELD, Action, MessageKind
 
 SILENT = timedelta(hours=24)
@@ -31,13 +31,13 @@ class Scope:
 
     session: Session
     organisation: Organisation
-    department: Department
+    department: DepartmentRow
     now: datetime
 
     @property
     def department_id(self) -> int:
         """The key of the department."""
-        return people.ident(self.department.id)
+        return self.department.id
 
 
 def _unclaimed(scope: Scope) -> Section | None:
@@ -107,7 +107,7 @@ SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (_unclaimed, _by_perso
 
 def build_digest(session: Session, organisation: Organisation, department_id: int, now: datetime) -> Notice:
     """Build the digest of a department as of ``now``; an empty day is one line. The footer holds the log's head."""
-    department = session.get_one(Department, department_id)
+    department = people.department_of(session, department_id)
     scope = Scope(session=session, organisation=organisation, department=department, now=now)
     built = tuple(one for one in (make(scope) for make in SECTIONS) if one is not None)
     seq, head = ownership.head(session)
@@ -142,7 +142,7 @@ def due_date(department: DepartmentConfig, now: datetime) -> date | None:
     return today if today.weekday() in department.digest.days and now >= moment else None
 
 
-def put_digest(session: Session, department: Department, notice: Notice, day: date, now: datetime) -> int:
+def put_digest(session: Session, department: DepartmentRow, notice: Notice, day: date, now: datetime) -> int:
     """Say that a digest should stand in each home of a department; returns in how many. The same day is put once."""
     tokens = dict.fromkeys(line.token for part in notice.sections for line in part.lines if line.token)
     rows = [mentions.by_token(session, token) for token in tokens]

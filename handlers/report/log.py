@@ -85,7 +85,7 @@ def _row(
     row: dict[str, Any],
     remarks: dict[int, str],
     names: dict[int, str],
-    departments: dict[int | None, str],
+    departments: dict[int, str],
     tokens: dict[int, str],
 ) -> LogRow:
     who = names.get(row["actor_id"], "the clock" if row["via"] == "timer" else "Dibs")

@@ -20,8 +20,7 @@ from handlers.organisation import SourceRules
 from handlers.typed import Typed
 from storage import mentions
 from storage.database import Database
-from storage.mentions import Filter, MentionRow
-from storage.tables import Post
+from storage.mentions import Filter, MentionRow, Original
 from storage.words import IdentityKind, Status
 from tests.fakes.http import Reply, ScriptedServer
 from tests.scene import ORGANISATION, Scene
@@ -89,7 +88,7 @@ class House:
         wanted = Filter(statuses=tuple(Status))
         return self.scene.database.read(lambda session: mentions.listed(session, wanted, limit=100))
 
-    def post(self) -> Post:
+    def post(self) -> Original:
         (row,) = self.mentions()
         return self.scene.database.read(lambda session: mentions.original(session, row.id))
 

@@ -109,7 +109,9 @@ class World:
             lambda session: {name: people.by_name(session, name)[0].id for name in STAFF},
         )
         self.names: dict[int | None, str | None] = {None: None, **{number: name for name, number in ids.items()}}
-        keys = self.database.read(lambda session: {one.id: one.key for one in people.departments(session)})
+        keys: dict[int | None, str] = self.database.read(
+            lambda session: {one.id: one.key for one in people.departments(session)}
+        )
         self.departments: dict[int | None, str | None] = {None: None, **keys}
 
     @property
