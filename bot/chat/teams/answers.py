@@ -6,12 +6,14 @@ https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards
 """
 
 from bot.chat.teams.drawing import Drawn, draw, draw_card
+from bot.chat.teams.elements import SHOW, execute
 from bot.chat.teams.forms import draw_form, fits_again
 from bot.chat.teams.gestures import Press
-from bot.chat.teams.invokes import InvokeAnswer
+from bot.chat.teams.invokes import CARD, InvokeAnswer
+from bot.chat.teams.notices import draw_notice
 from bot.chat.teams.text import said, said_line
 from handlers.base import Answer
-from handlers.cards import Card, Form
+from handlers.cards import Card, Form, Notice
 
 GONE = "This button is not one of Dibs' any more. Nothing was done."
 REPEATED = "That was done already."
@@ -62,3 +64,18 @@ def reply(answer: Answer, tenant: str) -> Drawn:
         return draw(answer.notice, tenant)
     text = said(answer.text, _SENTENCE) or "Done."
     return Drawn(said_line(text, _SENTENCE), text=text)
+
+
+def noticed(press: Press, notice: Notice, tenant: str) -> InvokeAnswer:
+    """Return lines that a press brought, in place of the card, with the way back to it."""
+    drawn = draw_notice(notice, tenant)
+    if press.reference is not None:
+        value = f"{press.reference.token}.{press.reference.version or 0}"
+        drawn["actions"] = [execute(SHOW, value, "Back to the card")]
+    return InvokeAnswer.card(drawn)
+
+
+def as_message(answer: InvokeAnswer) -> Drawn:
+    """Return what an invoke is answered with as a message, for clients that know no invoke."""
+    value = answer.body["value"]
+    return Drawn("Dibs", value) if answer.body["type"] == CARD else Drawn(str(value), text=str(value))

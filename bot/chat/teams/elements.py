@@ -21,6 +21,8 @@ MOST_PRIMARY = 6
 PREFIX = "dibs:"
 # Not a verb of a mention's: draw its card anew, for who looks at a form or at an old copy.
 SHOW = "show"
+# In the data of a button that stands in a line of a notice, which is not to be replaced by a card.
+LISTED = "listed"
 _TITLE = 75
 _STYLES = {"primary": "positive", "danger": "destructive"}
 
@@ -65,9 +67,10 @@ def execute(verb: str, ref: str, title: str, **how: Any) -> Element:
     return {"type": "Action.Execute", "title": title, "verb": back, "data": data, **how, "fallback": submit}
 
 
-def press(button: Button, *, primary: bool = True, brief: bool = False) -> Element:
-    """Return one of our buttons."""
-    return execute(button.verb, button.value, label(button), **manner(button, primary=primary, brief=brief))
+def press(button: Button, *, primary: bool = True, brief: bool = False, listed: bool = False) -> Element:
+    """Return one of our buttons; ``listed``: in a line of a notice."""
+    data = {LISTED: "1"} if listed else {}
+    return execute(button.verb, button.value, label(button), data=data, **manner(button, primary=primary, brief=brief))
 
 
 def label(button: Button) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chat.teams.elements import PREFIX, SHOW
+from bot.chat.teams.elements import LISTED, PREFIX, SHOW
 from bot.chat.teams.forms import SENT
 from bot.chat.teams.incoming import Account, Incoming, Kind
 from bot.chat.teams.invokes import read_action
@@ -47,6 +47,7 @@ class Press:
         sent: A form was sent, if perhaps with nothing in it; else a verb that asks wants its form.
         card: Where the card stands that was pressed.
         by_message: From a client that knows no Action.Execute: it shows no card as an answer.
+        listed: In a line of a notice, which stays as it is.
     """
 
     verb: str
@@ -56,6 +57,7 @@ class Press:
     card: ByCard
     request_key: str
     by_message: bool
+    listed: bool = False
 
 
 def is_press(incoming: Incoming) -> bool:
@@ -90,6 +92,7 @@ def read_press(incoming: Incoming) -> Press:
         card=place(incoming),
         request_key=request_key(incoming),
         by_message=by_message,
+        listed=LISTED in data,
     )
 
 

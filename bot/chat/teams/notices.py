@@ -80,7 +80,7 @@ def _with_button(line: Line, tenant: str) -> Element:
     if line.button is None:
         return drawn[0] if len(drawn) == 1 else container(*drawn, spacing="Small")
     text = {"type": "Column", "width": "stretch", "items": drawn}
-    button = {"type": "Column", "width": "auto", "items": [actions(press(line.button))]}
+    button = {"type": "Column", "width": "auto", "items": [actions(press(line.button, listed=True))]}
     return {"type": "ColumnSet", "columns": [text, button], "spacing": "Small"}
 
 

@@ -1,0 +1,110 @@
+"""Presses: from a button or a form that was sent to what who pressed is shown; no rule stands here.
+
+A press is answered with the fresh card, drawn for where it was pressed; everybody else's copy follows by delivery's
+update. Looking is a right of our own people, too: what stands in a button comes from the client.
+"""
+
+import re
+
+from sqlmodel import Session
+
+from bot.chat.teams.answers import GONE, REPEATED, answered, noticed, opened, told_only
+from bot.chat.teams.commands import of_press
+from bot.chat.teams.elements import SHOW
+from bot.chat.teams.gestures import Malformed, Press, read_press
+from bot.chat.teams.incoming import Incoming
+from bot.chat.teams.invokes import InvokeAnswer
+from bot.chat.teams.people import People
+from bot.chat.teams.rooms import TEAMS
+from bot.office import Office
+from handlers.base import Answer, Command, Who
+from handlers.cards import Card, Form
+from handlers.dispatch import find_mention
+from handlers.drawing import Seen, draw_card
+from handlers.errors import BotError
+from handlers.people import require_employee
+from handlers.registry import BY_NAME
+from storage import messages
+
+STRANGER = (
+    "I could not see that this person is in this team. Choose somebody who is, or type their e-mail address to me."
+)
+CANCELLED = "Nothing was done."
+_ACCOUNT = re.compile(r"teams:[^:\s]+:([^:\s]+)")
+
+
+class Presses:
+    """Answers presses."""
+
+    def __init__(self, office: Office, people: People) -> None:
+        self._office = office
+        self._people = people
+
+    async def answer(self, incoming: Incoming) -> InvokeAnswer:
+        """Do what a press asks for; whatever it was, there is an answer."""
+        try:
+            press = read_press(incoming)
+        except Malformed:
+            return told_only(GONE)
+        who = await self._people.who(incoming)
+        if isinstance(who, str):
+            return told_only(who)
+        if press.verb == SHOW:
+            return await self._shown(press, who)
+        if press.verb in BY_NAME and BY_NAME[press.verb].form and not press.sent:
+            return await self._opened(press, who)
+        command = of_press(press, who)
+        answer = await self._stranger(incoming, press, command) or await self._office.run_any(command)
+        return await self._answered(press, who, answer, incoming.tenant)
+
+    async def _shown(self, press: Press, who: Who) -> InvokeAnswer:
+        """Draw a card anew, as "Refresh" and "Cancel" ask for."""
+        if press.by_message:
+            return told_only(CANCELLED)
+        seen = await self._office.read(lambda session: self._look(session, press, who))
+        return told_only(seen) if isinstance(seen, str) else answered(press, Answer(text=""), card=seen)
+
+    async def _opened(self, press: Press, who: Who) -> InvokeAnswer:
+        """Open the form of a verb; reads only."""
+        seen = await self._office.read(lambda session: self._look(session, press, who))
+        if isinstance(seen, str) or press.reference is None:
+            return told_only(seen if isinstance(seen, str) else GONE)
+        return opened(await self._office.form(press.verb, press.reference, who))
+
+    async def _answered(self, press: Press, who: Who, answer: Answer, tenant: str) -> InvokeAnswer:
+        if answer.ok and answer.notice is not None and answer.form is None:
+            return noticed(press, answer.notice, tenant)
+        if press.listed and not press.sent and answer.form is None and not answer.fields:
+            return told_only(answer.text or REPEATED)
+        form: Form | Answer | None = None
+        if answer.fields and answer.form is None and press.reference is not None:
+            form = await self._office.form(press.verb, press.reference, who)
+        card = None if press.by_message else await self._card(press, who)
+        return answered(press, answer, card=card, form=form if isinstance(form, Form) else None)
+
+    async def _card(self, press: Press, who: Who) -> Card | None:
+        """Return the card as it stands now; None where there is none for who pressed."""
+        seen = await self._office.read(lambda session: self._look(session, press, who))
+        return None if isinstance(seen, str) else seen
+
+    def _look(self, session: Session, press: Press, who: Who) -> Card | str:
+        """Draw the card of a press for where it stands, or say why not; in a chat, it is nobody's home."""
+        if press.reference is None:
+            return GONE
+        here = press.card.channel
+        try:
+            require_employee(session, who, self._office.organisation)
+            row = find_mention(session, press.reference)
+        except BotError as error:
+            return error.sentence
+        lane = messages.lane_of(session, TEAMS, here)
+        seen = Seen(platform=TEAMS, channel=here) if lane is not None else None
+        return draw_card(session, row.id, self._office.organisation, seen)
+
+    async def _stranger(self, incoming: Incoming, press: Press, command: Command) -> Answer | None:
+        """Say what is wrong where somebody was picked of whom we know nothing: the search finds guests as well."""
+        for field in BY_NAME[press.verb].fields if press.verb in BY_NAME else ():
+            found = _ACCOUNT.fullmatch(str(getattr(command, field.name, ""))) if field.kind == "person" else None
+            if found and not await self._people.is_one_of_us(incoming, found[1]):
+                return Answer(text=STRANGER, ok=False, fields={field.name: STRANGER})
+        return None

@@ -1,0 +1,272 @@
+"""A house with Teams in it: the platform behind its wall, and delivery, in one loop, against the fake Teams."""
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from aiohttp import web
+from sqlmodel import Session
+
+from bot.chat.teams.platform import Teams
+from bot.chat.teams.settings import TeamsSettings
+from bot.clock import utc_now
+from bot.database import AsyncDatabase
+from bot.delivery import Delivery
+from bot.office import Office
+from handlers.organisation import Organisation
+from storage import messages, people
+from storage.database import Database
+from storage.mentions import MentionRow
+from storage.tables import Lane
+from tests.bot.chat.teams import cards
+from tests.fakes.teams.activities import Json, Person, Room
+from tests.fakes.teams.connector import Conversation, Standing
+from tests.fakes.teams.server import TENANT, FakeTeams
+from tests.scene import ORGANISATION, Scene
+
+T = TypeVar("T")
+TEAM, FINANCE = "19:support@thread.tacv2", "19:finance@thread.tacv2"
+SECONDS = 10.0
+
+
+def organisation(**changes: Any) -> Organisation:
+    """Return the scene's organisation, at home in Teams: support in a team's first channel, finance in another one."""
+    homes = {"support": TEAM, "finance": FINANCE}
+    departments = tuple(
+        replace(one, homes={"teams": homes[one.key]}, home_names={}) for one in ORGANISATION.departments
+    )
+    return replace(ORGANISATION, **({"departments": departments} | changes))
+
+
+@dataclass
+class House:
+    """What a test holds in its hands."""
+
+    teams: FakeTeams
+    scene: Scene
+    loop: asyncio.AbstractEventLoop
+    support: Room
+    finance: Room
+    platform: Teams = field(init=False)
+    office: Office = field(init=False)
+    delivery: Delivery = field(init=False)
+    runner: web.AppRunner = field(init=False)
+    working: "asyncio.Task[None]" = field(init=False)
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something in the house's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+    def wait_for(self, look: Callable[[], T]) -> T:
+        """Wait until ``look`` sees something."""
+        until = time.monotonic() + SECONDS
+        while not (seen := look()):
+            assert time.monotonic() < until, "it was waited for in vain"
+            time.sleep(0.01)
+        return seen
+
+    def send(self, activity: Json) -> tuple[int, Any]:
+        """Send an activity to the bot, as Teams does."""
+        return asyncio.run_coroutine_threadsafe(self.teams.send(activity), self.teams.loop).result(30)
+
+    # What somebody does
+
+    def press(self, who: Person, row: MentionRow, verb: str, room: Room | None = None, **typed: str) -> Json:
+        """Press a button on the card of a mention, or send the form in it; returns what the invoke is answered with."""
+        card = self.stands(row)
+        place = room or self.finance
+        data: Json = {"ref": f"{row.token}.{self.scene.look(row).version}"}
+        data |= {f"{verb}.{name}": text for name, text in typed.items()} | ({"form": verb} if typed else {})
+        status, body = self.send(self.teams.build.press(who, place, card.id, f"dibs:{verb}", data))
+        assert status == 200, body
+        assert body["statusCode"] == 200
+        answer: Json = body
+        return answer
+
+    def say(self, who: Person, room: Room, text: str, **fields: Any) -> None:
+        """Type something to the bot."""
+        assert self.send(self.teams.build.message(who, room, text, **fields)) == (200, None)
+
+    def chat(self, who: Person) -> Room:
+        """Return somebody's chat with the bot, opened by them."""
+        room = Room(f"a:{who.id}", "personal")
+        self.teams.memory.rooms.setdefault(room.id, Conversation(room, [who]))
+        return room
+
+    def install(self, room: Room, action: str = "add", who: Person | None = None) -> None:
+        """Tell the bot that it was installed, or removed."""
+        assert self.send(self.teams.build.install(who or self.teams.ana, room, action)) == (200, None)
+
+    # What is seen
+
+    def arrive(self, text: str = "Where is my refund?", **fields: object) -> MentionRow:
+        """Let a mention arrive and wait for its card."""
+        row = self.scene.arrive(text, **fields)
+        self.stands(row)
+        return row
+
+    def cards(self, row: MentionRow, room: Room | None = None) -> list[Standing]:
+        """Return the cards of a mention that stand in a channel."""
+        standing = self.teams.messages(room or self.finance)
+        return [one for one in standing if f"#{row.token}" in words(one) and not one.thread]
+
+    def stands(self, row: MentionRow, room: Room | None = None) -> Standing:
+        """Wait until the one card of a mention stands in a channel, and its place is written down."""
+        place = room or self.finance
+
+        def kept() -> bool:
+            found = self.scene.database.read(lambda session: messages.by_key(session, f"card:{row.id}:{place.id}"))
+            return found is not None and found.reference is not None
+
+        self.wait_for(kept)
+        (card,) = self.cards(row, place)
+        return card
+
+    def shows(self, row: MentionRow, said: str, room: Room | None = None) -> Standing:
+        """Wait until the card of a mention says something."""
+        self.wait_for(lambda: said in words(self.stands(row, room)))
+        return self.stands(row, room)
+
+    def told(self, who: Person, said: str) -> str:
+        """Wait until somebody was told something in their own chat; returns all of that message."""
+        room = f"a:{who.id}"
+
+        def look() -> str:
+            found = self.teams.memory.rooms.get(room)
+            return next((words(one) for one in found.messages.values() if said in words(one)), "") if found else ""
+
+        return self.wait_for(look)
+
+    def answered(self, room: Room, said: str) -> Standing:
+        """Wait until something was said in a room."""
+        return self.wait_for(lambda: next((one for one in self.teams.messages(room) if said in words(one)), None))
+
+    def owner(self, row: MentionRow) -> str | None:
+        """Return the name of who owns a mention."""
+        owner = self.scene.look(row).owner_id
+        return self.read(lambda session: people.get(session, owner).name) if owner else None
+
+    def read(self, work: Callable[[Session], T]) -> T:
+        """Read from the database."""
+        return self.scene.database.read(work)
+
+    def lane(self, channel: str) -> Lane:
+        """Return the lane of a channel."""
+        found = self.read(lambda session: messages.lane_of(session, "teams", channel))
+        assert found is not None
+        return found
+
+    def settle(self) -> None:
+        """Wait until nothing is under way after gestures."""
+        errands = self.platform._errands
+
+        async def wait() -> None:
+            while errands._under_way:
+                await asyncio.wait(set(errands._under_way))
+
+        self.do(wait())
+
+
+def words(message: Standing) -> str:
+    """Return all that is to be read in a message."""
+    cards_in = [one["content"] for one in message.activity.get("attachments", [])]
+    return "\n".join([message.activity.get("text", ""), *(text for one in cards_in for text in cards.texts(one))])
+
+
+def said(answer: Json) -> str:
+    """Return all that is to be read in what a press was answered with."""
+    value = answer["value"]
+    if answer["type"] == "application/vnd.microsoft.activity.message":
+        return str(value)
+    cards.check(value)
+    return "\n".join(cards.texts(value))
+
+
+def offers(card: Json) -> list[str]:
+    """Return the verbs that a card offers."""
+    found = [one for one in cards.walk(card) if one["type"] == "Action.Execute"]
+    return [str(one["verb"]).removeprefix("dibs:") for one in found]
+
+
+def reference(text: str) -> str:
+    """Return the reference that is named in a text."""
+    found = re.search(r"#[0-9a-z]{4,12}", text)
+    assert found
+    return found[0]
+
+
+@contextmanager
+def house(
+    database: Database,
+    *,
+    prepare: Callable[[FakeTeams], object] = lambda teams: None,
+    changes: dict[str, Any] | None = None,
+    settings: Callable[[TeamsSettings], TeamsSettings] = lambda one: one,
+    install: bool = True,
+    **options: Any,
+) -> Iterator[House]:
+    """Run a house; ``options`` are those of the fake Teams, ``changes`` those of the organisation."""
+    with FakeTeams.run(**({"paced": False} | options)) as teams:
+        support = teams.channel(TEAM)
+        finance = replace(teams.channel(FINANCE), team=TEAM)
+        prepare(teams)
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever, name="house", daemon=True)
+        thread.start()
+        try:
+            scene = Scene(database, organisation(**(changes or {})), utc_now())
+            built = House(teams, scene, loop, support, finance)
+            built.do(_open(built, settings(teams.settings())))
+            if install:
+                built.install(support)
+                built.settle()
+            try:
+                yield built
+                built.settle()
+            finally:
+                built.do(_close(built))
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(10)
+            loop.close()
+
+
+async def _open(built: House, settings: TeamsSettings) -> None:
+    asynchronous = AsyncDatabase(built.scene.database)
+    built.office = Office(database=asynchronous, dispatcher=built.scene.dispatcher, clock=utc_now)
+    built.platform = Teams(settings, built.office, public_url="https://dibs.acme.example")
+    built.delivery = Delivery(
+        database=asynchronous,
+        messengers=[built.platform.messenger],
+        organisation=built.scene.organisation,
+        clock=utc_now,
+    )
+
+    def ring(_changed: frozenset[int]) -> None:
+        if not built.loop.is_closed():
+            built.loop.call_soon_threadsafe(built.delivery.ring)
+
+    built.scene.database.listen(ring)
+    app = web.Application()
+    app.add_routes(built.platform.routes())
+    built.runner = web.AppRunner(app, access_log=None)
+    await built.runner.setup()
+    await web.TCPSite(built.runner, "127.0.0.1", 0).start()
+    built.teams.bot_url = f"http://127.0.0.1:{built.runner.addresses[0][1]}"
+    await built.platform.start()
+    built.working = asyncio.get_running_loop().create_task(built.delivery.run())
+
+
+async def _close(built: House) -> None:
+    await built.delivery.stop(2.0)
+    await built.working
+    await built.platform.stop()
+    await built.runner.cleanup()
+
+
+__all__ = ["FINANCE", "TEAM", "TENANT", "House", "house", "offers", "organisation", "reference", "said", "words"]
