@@ -27,6 +27,7 @@ class Room:
     id: str
     type: str = "channel"
     team: str = ""
+    name: str = ""
 
 
 class Activities:

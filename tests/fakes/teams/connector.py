@@ -113,6 +113,12 @@ class Memory:
         self.rooms.setdefault(room.id, Conversation(room, [person]))
         return {"id": room.id}
 
+    def channels(self, team: str) -> Json:
+        """Return the channels of a team; the first one has no name, since everyone reads it in their own language."""
+        self.find(team)
+        rooms = [one.room for one in self.rooms.values() if one.room.type == "channel" and one.room.team == team]
+        return {"conversations": [{"id": one.id, "name": one.name or None} for one in rooms]}
+
     def members(self, room: str, query: Any) -> Json:
         """Return a page of who is in a conversation."""
         found, size = self.find(room), int(query.get("pageSize", "50"))

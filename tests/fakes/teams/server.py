@@ -82,6 +82,7 @@ class FakeTeams:
                 web.get("/v1/.well-known/keys", self._keys),
                 web.post("/{tenant}/oauth2/v2.0/token", self._token),
                 web.post(room, self._connector),
+                web.get("/teams/v3/teams/{room}/{kind:conversations}", self._connector),
                 web.route("*", room + "/{room}/{kind:activities|pagedmembers}", self._connector),
                 web.route("*", room + "/{room}/{kind:activities|members}/{one}", self._connector),
             ]
@@ -116,9 +117,11 @@ class FakeTeams:
         self.memory.people[made.id] = made
         return made
 
-    def channel(self, channel_id: str = "19:support@thread.tacv2", *members: Person) -> Room:
-        """Add a channel that the bot is in."""
-        room = Room(channel_id, team=channel_id)
+    def channel(
+        self, channel_id: str = "19:support@thread.tacv2", *members: Person, team: str = "", name: str = ""
+    ) -> Room:
+        """Add a channel that the bot is in: another one of ``team``, or the first of a team, which bears its id."""
+        room = Room(channel_id, team=team or channel_id, name=name)
         self.memory.rooms[room.id] = Conversation(room, list(members or self.memory.people.values()))
         return room
 
@@ -241,6 +244,8 @@ class FakeTeams:
                 return memory.update(found["room"], found["one"], await object_in(request))
             case "DELETE", "activities", True:
                 return memory.delete(found["room"], found["one"])
+            case "GET", "conversations", False:
+                return memory.channels(found["room"])
             case "GET", "pagedmembers", False:
                 return memory.members(found["room"], request.query)
             case "GET", "members", True:
