@@ -73,7 +73,10 @@ def check_address(settings: TeamsSettings, public_url: str) -> list[Finding]:
         sentence = f"The messaging endpoint on the bot's page in Azure has to be {public_url}{PATH}"
         return [*findings, Finding(True, "Teams address", sentence)]
     what = f"DIBS_PUBLIC_URL is {public_url}" if public_url else "DIBS_PUBLIC_URL is not set"
-    mend = f"Set it to the address that your proxy passes on, and at {_AZURE} (Configuration) put {PATH} behind it."
+    mend = (
+        f"Set it to the address that your proxy passes on to Dibs; the same with {PATH} behind it is the messaging "
+        f"endpoint on {_AZURE} (Configuration)."
+    )
     return [*findings, Finding(False, "Teams address", f"Teams reaches only https addresses, and {what}.", mend)]
 
 
