@@ -22,6 +22,7 @@ from tests.end_to_end.database import Reader
 from tests.end_to_end.nursery import Child, nursery
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
+from tests.fakes.teams.server import FakeTeams
 from tests.postgres import environment_url
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +31,8 @@ START_SECONDS = 40.0
 TERM_SECONDS = 10.0
 # Long, because it only ever costs anything when a test fails anyway, and machines are busy.
 WAIT_SECONDS = 90.0
-HOMES = 2
+HOMES = {"support": "#support-social", "finance": "#finance-care"}
+TEAMS_HOMES = {"support": "19:support@thread.tacv2", "finance": "19:finance@thread.tacv2"}
 # Below the range from which the system takes ports for outgoing connections: a port stays free while the bot is down.
 # Drawn by lot, because other sessions of the tests may run on the same machine.
 FIRST_PORT, PORTS = 20_000, 12_000
@@ -50,12 +52,12 @@ posts_per_second = {posts_per_second}
 
 [departments.support]
 name = "Customer support"
-slack = "#support-social"
+{support}
 digest = {digest}
 
 [departments.finance]
 name = "Finance"
-slack = "#finance-care"
+{finance}
 digest = {digest}
 
 [[topics]]
@@ -102,6 +104,7 @@ class BotProcess:
     """One bot; use it as a context, which ends the process by its id.
 
     Attributes:
+        slack, teams: The platforms that it works on, one or both.
         feeds: Addresses by the source's name.
         sources: More tables of dibs.toml, as text.
         secrets: What is in its environment besides.
@@ -113,7 +116,7 @@ class BotProcess:
     """
 
     folder: Path
-    slack: FakeSlack
+    slack: FakeSlack | None
     feeds: Mapping[str, str] = field(default_factory=dict)
     database_url: str = ""
     runner: Sequence[str] = ("bot", "run")
@@ -125,6 +128,7 @@ class BotProcess:
     sources: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
     log_level: str = "INFO"
+    teams: FakeTeams | None = None
     port: int = field(default_factory=free_port)
     starts: list[float] = field(default_factory=list)
     _process: "Child | subprocess.Popen[bytes] | None" = None
@@ -138,9 +142,19 @@ class BotProcess:
 
     def configure(self) -> None:
         """Write dibs.toml."""
-        body = CONFIG.format(posts_per_second=self.posts_per_second, digest=self.digest)
+        homes = {key: "\n".join(self._homes_of(key)) for key in HOMES}
+        body = CONFIG.format(posts_per_second=self.posts_per_second, digest=self.digest, **homes)
         body += "".join(FEED.format(name=name, url=url, every=self.every) for name, url in self.feeds.items())
         (self.folder / "dibs.toml").write_text(body + self.sources)
+
+    def _homes_of(self, department: str) -> list[str]:
+        known = {"slack": (self.slack, HOMES), "teams": (self.teams, TEAMS_HOMES)}
+        return [f'{name} = "{homes[department]}"' for name, (fake, homes) in known.items() if fake is not None]
+
+    @property
+    def platforms(self) -> list[str]:
+        """The platforms that it works on."""
+        return [name for name, fake in (("slack", self.slack), ("teams", self.teams)) if fake is not None]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -155,7 +169,8 @@ class BotProcess:
             "DIBS_LOG_LEVEL": self.log_level,
             "DIBS_PUBLIC_URL": self.url,
             "DIBS_HOOK_HOOK_SECRET": HOOK_SECRET,
-            **self.slack.env(socket=self.socket),
+            **(self.slack.env(socket=self.socket) if self.slack else {}),
+            **(self.teams.env() if self.teams else {}),
             **self.secrets,
         }
 
@@ -188,7 +203,9 @@ class BotProcess:
         with _STARTING:
             begun = time.monotonic()
             self._process = self._launch()
-            self.slack.bot_url = self.url
+            for fake in (self.slack, self.teams):
+                if fake is not None:
+                    fake.bot_url = self.url
             if ready:
                 self.wait_ready()
                 self.starts.append(time.monotonic() - begun)
@@ -208,9 +225,13 @@ class BotProcess:
             )
 
     def wait_ready(self) -> None:
-        """Wait until it is alive, and until it knows its Slack."""
+        """Wait until it is alive, and until it knows its platforms."""
         self.wait_for(lambda: self.get("/healthz")[0] == 200, START_SECONDS)
-        self.wait_for(lambda: self.ready.get("platforms", {}).get("slack", {}).get("status") == "ok", START_SECONDS)
+        self.wait_for(self._is_ready, START_SECONDS)
+
+    def _is_ready(self) -> bool:
+        told = self.ready.get("platforms", {})
+        return all(told.get(name, {}).get("status") == "ok" for name in self.platforms)
 
     @property
     def ready(self) -> Json:
@@ -230,7 +251,8 @@ class BotProcess:
         assert self._process is not None
         ended = self._process.wait(seconds)
         # A process that was killed cannot know how long it was asked to wait.
-        self.slack.limits.forget()
+        if self.slack is not None:
+            self.slack.limits.forget()
         return ended
 
     def term(self) -> float:
@@ -300,7 +322,9 @@ class BotProcess:
         self.wait_for(lambda: self._is_settled(mentions), seconds)
 
     def _is_settled(self, mentions: int) -> bool:
-        known = self.reader.count("mention") >= mentions and self.reader.count("home") == HOMES
+        known = self.reader.count("mention") >= mentions and self.reader.count("home") == len(HOMES) * len(
+            self.platforms
+        )
         return known and not self.reader.waiting()
 
 

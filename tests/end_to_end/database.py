@@ -18,7 +18,7 @@ SELECT m.id, m.token, m.status, m.source, p.external_id, o.name AS owner, d.key 
 FROM mention m JOIN post p ON p.mention_id = m.id AND p.role = 'original'
 LEFT JOIN person o ON o.id = m.owner_id
 JOIN department d ON d.id = m.department_id
-LEFT JOIN home h ON h.department_id = d.id AND h.platform = 'slack'
+LEFT JOIN home h ON h.department_id = d.id AND h.platform = '{platform}'
 ORDER BY m.id
 """
 _WAITING = """
@@ -74,9 +74,15 @@ class Reader:
         found = self.rows(f"SELECT count(*) AS n FROM {table}")
         return int(found[0]["n"]) if found else 0
 
-    def mentions(self) -> list[Json]:
-        """Return every mention with its post's external id, its owner's name, and its home in Slack."""
-        return self.rows(_MENTIONS)
+    def mentions(self, platform: str = "slack") -> list[Json]:
+        """Return every mention with its post's external id, its owner's name, and its home on a platform."""
+        return self.rows(_MENTIONS.format(platform=platform))
+
+    def reference(self, key: str) -> str | None:
+        """Return where the bot knows that a message stands."""
+        return next(
+            (row["reference"] for row in self.rows("SELECT key, reference FROM message") if row["key"] == key), None
+        )
 
     def waiting(self) -> list[Json]:
         """Return the messages that do not stand as they should, in lanes that move."""

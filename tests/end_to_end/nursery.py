@@ -33,6 +33,8 @@ IMPORTED = (
     "bot.app",
     "bot.chat.desk.platform",
     "bot.chat.slack.platform",
+    "bot.chat.teams.adapter",
+    "bot.chat.teams.platform",
     "bot.sources.feed",
     "bot.sources.webhook",
     "handlers.report.digest",
