@@ -17,6 +17,9 @@ from tests.fakes.teams.activities import Person, Room
 Json = dict[str, Any]
 LARGEST = 28 * 1024
 LIMITS = ((7, 1.0), (8, 2.0), (60, 30.0), (1_800, 3_600.0))
+# What a bot may send in a tenant over all; sources say 30 to 50 a second.
+OVERALL = (50, 1.0)
+VERSIONS = ("1.0", "1.1", "1.2", "1.3", "1.4", "1.5")
 ATTACHMENTS = ("application/vnd.microsoft.card.adaptive", "application/vnd.microsoft.card.hero")
 
 
@@ -61,6 +64,7 @@ class Memory:
     paced: bool = True
     rooms: dict[str, Conversation] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
+    sent: deque[float] = field(default_factory=deque)
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1_800_000_000_000))
 
     def find(self, room: str) -> Conversation:
@@ -75,7 +79,7 @@ class Memory:
     def post(self, room: str, activity: Json) -> Json:
         """Let a message stand."""
         found = self.find(room)
-        _look_at(activity)
+        self._look_at(found, activity)
         self._pace(found)
         made = Standing(str(next(self.numbers)), found.room.id, activity, thread=room.partition(";messageid=")[2])
         found.messages[made.id] = made
@@ -84,7 +88,7 @@ class Memory:
     def update(self, room: str, message: str, activity: Json) -> Json:
         """Change a message."""
         found = self.find(room)
-        _look_at(activity)
+        self._look_at(found, activity)
         self._pace(found)
         standing = self._standing(found, message)
         standing.activity, standing.edits = activity, standing.edits + 1
@@ -142,12 +146,24 @@ class Memory:
             raise Refused(404, "ActivityNotFoundInConversation")
         return found.messages[message]
 
+    def _look_at(self, found: Conversation, activity: Json) -> None:
+        """Refuse a message that is meant for another place than it is sent to, or that no place takes."""
+        said = activity.get("conversation", {}).get("id", found.room.id)
+        tenant = activity.get("channelData", {}).get("tenant", {}).get("id", self.tenant)
+        if said.partition(";messageid=")[0] != found.room.id or tenant != self.tenant:
+            raise Refused(400, "BadArgument")
+        _look_at(activity)
+
     def _pace(self, found: Conversation) -> None:
+        if not self.paced:
+            return
         now = time.monotonic()
-        for most, seconds in LIMITS if self.paced else ():
-            if sum(1 for at in found.sent if now - at < seconds) >= most:
-                raise Refused(429, "TooManyRequests", retry_after=1)
+        for sent, limits in ((found.sent, LIMITS), (self.sent, (OVERALL,))):
+            for most, seconds in limits:
+                if sum(1 for at in sent if now - at < seconds) >= most:
+                    raise Refused(429, "TooManyRequests", retry_after=1)
         found.sent.append(now)
+        self.sent.append(now)
 
 
 def _told(person: Person) -> Json:
@@ -175,6 +191,12 @@ def _look_at(activity: Json) -> None:
     for one in attachments:
         if one.get("contentType") not in ATTACHMENTS or not isinstance(one.get("content"), dict):
             raise Refused(400, "BadSyntax")
+        if one["contentType"].endswith(".adaptive") and not _is_card(one["content"]):
+            raise Refused(400, "BadSyntax")
+
+
+def _is_card(content: Json) -> bool:
+    return content.get("type") == "AdaptiveCard" and content.get("version") in VERSIONS and bool(content.get("body"))
 
 
 async def object_in(request: web.Request) -> Json:

@@ -1,6 +1,7 @@
 """What a test breaks on purpose, taken in order; ``accepted`` lets the request take effect all the same."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -16,6 +17,8 @@ class Fault:
     cut: bool = False
     hang: float = 0.0
     accepted: bool = False
+    then: Callable[[], object] | None = None
+    skip: int = 0
 
 
 @dataclass
@@ -34,8 +37,22 @@ class Faults:
         """Take the next fault for a request."""
         with self.lock:
             fault = next((one for one in self.waiting if one.what == what), None)
-            if fault is not None:
-                fault.times -= 1
-                if fault.times <= 0:
-                    self.waiting.remove(fault)
+            if fault is None:
+                return None
+            if fault.skip > 0:
+                fault.skip -= 1
+                return None
+            fault.times -= 1
+            if fault.times <= 0:
+                self.waiting.remove(fault)
             return fault
+
+    def left(self) -> int:
+        """Return how many requests are still to be broken."""
+        with self.lock:
+            return sum(one.times for one in self.waiting)
+
+    def clear(self) -> None:
+        """Break nothing any more."""
+        with self.lock:
+            self.waiting.clear()

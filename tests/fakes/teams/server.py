@@ -41,6 +41,7 @@ class FakeTeams:
         self.memory = Memory(app_id=APP_ID, tenant=TENANT, paced=paced)
         self.faults = Faults()
         self.asked: list[Asked] = []
+        self.refusals: list[tuple[str, str]] = []
         self.lasts = lasts
         self.password = PASSWORD
         self.bot_url = ""
@@ -168,7 +169,8 @@ class FakeTeams:
         """Break requests: ``keys``, ``token``, ``POST activities``, ``PUT activities``, ``GET pagedmembers``, …
 
         ``status`` and ``code``: that answer · ``retry_after``: its header · ``cut``: the connection is cut · ``hang``:
-        so many seconds before anything · ``accepted``: the request takes effect all the same · ``times``.
+        so many seconds before anything · ``accepted``: the request takes effect all the same · ``then``: what is
+        done in that very moment · ``skip``: so many go through before · ``times``.
         """
         self.faults.add(Fault(what=what, **fields))
 
@@ -221,6 +223,7 @@ class FakeTeams:
             self._look_at_token(request)
             answer = await self._do(request)
         except Refused as refused:
+            self.refusals.append((what, refused.code))
             headers = {"Retry-After": str(refused.retry_after)} if refused.retry_after else {}
             error = {"error": {"code": refused.code, "message": "…"}}
             return web.json_response(error, status=refused.status, headers=headers)
@@ -262,6 +265,8 @@ class FakeTeams:
         return await self._break(request, fault)
 
     async def _break(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.then is not None:
+            fault.then()
         await asyncio.sleep(fault.hang)
         if fault.cut and request.transport is not None:
             request.transport.abort()
