@@ -1,5 +1,6 @@
 """The documents say what is so: commands, variables, verbs, scopes, metrics, paths and links are those of the code."""
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -298,6 +299,46 @@ def test_every_path_that_is_named_is_there() -> None:
     named = [one for one in words if PATH.fullmatch(one[1]) or ROOT_FILE.fullmatch(one[1])]
     assert len(named) > 40
     assert [one for one in named if not is_there(one[1])] == []
+
+
+def named_tests(text: str) -> list[tuple[str, str]]:
+    """Return the tests that a document names by their ids, a file and a function each."""
+    return re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text)
+
+
+def is_run(file: str, test: str) -> bool:
+    """Say whether a test is there and `make test` runs it: neither it nor its file is marked as slow or as optional."""
+    path = ROOT / file
+    module = ast.parse(path.read_text(encoding="utf-8") if path.is_file() else "")
+    tests = {one.name: one for one in module.body if isinstance(one, ast.FunctionDef)}
+    marks = [one.value for one in module.body if isinstance(one, ast.Assign) and "pytestmark" in ast.unparse(one)]
+    marks += tests[test].decorator_list if test in tests else []
+    called = [one.func if isinstance(one, ast.Call) else one for one in marks]
+    return test in tests and not any(
+        re.search(r"mark\.(slow|desk|playground|skip)", ast.unparse(one)) for one in called
+    )
+
+
+def test_every_test_that_is_named_is_run() -> None:
+    named = [(name, *one) for name in DOCUMENTS for one in named_tests(read(name))]
+    assert [one for one in named if not is_run(one[1], one[2])] == []
+
+
+def test_each_promise_is_kept_on_teams_or_said_not_to_be() -> None:
+    told = rows(section(read("README.md"), "The same on Teams"))
+    promised = rows(section(read("README.md"), "What Dibs promises"))
+    assert [cells[0] for cells in told] == [re.findall(r"\*\*.+?\*\*", cells[0])[0] for cells in promised]
+    assert [cells[0] for cells in told if not named_tests(cells[-1])] == []
+
+
+def test_a_test_that_is_not_run_would_be_found() -> None:
+    here = "tests/test_documents.py"
+    assert is_run(here, "test_a_test_that_is_not_run_would_be_found")
+    assert not is_run(here, "test_a_test_that_is")
+    assert not is_run("tests/nowhere.py", "test_a_test_that_is_not_run_would_be_found")
+    assert not is_run(
+        "tests/bot/chat/desk/test_desk_in_chromium.py", "test_a_card_that_changes_under_the_focus_keeps_it"
+    )
 
 
 def test_a_path_that_is_not_there_would_be_found() -> None:

@@ -164,7 +164,7 @@ async def _check_home(rooms: Rooms, listed: Listed, department: DepartmentConfig
         sentence = f"Teams told of it before, and could not be asked now. {why}"
         return Finding(True, subject, sentence, "Try again.")
     sentence = f"No team where the bot is has a standard channel {channel}."
-    return Finding(False, subject, sentence, f"{_ADD} In private and shared channels the bot cannot be.")
+    return Finding(False, subject, sentence, f"{_ADD} It is not for private and shared channels.")
 
 
 async def _silence(rooms: Rooms, listed: Listed, channel: str) -> str | None:
