@@ -56,12 +56,14 @@ class Turn:
         send: Messages that were marked as sending.
         look: Messages that may have been shown before.
         wait: Nothing to do for so many seconds; None = nothing to do at all.
+        left: The lane is not held any more, or was not to be had.
     """
 
     ours: bool = True
     send: tuple[MessageRow, ...] = ()
     look: tuple[MessageRow, ...] = ()
     wait: float | None = None
+    left: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -153,15 +155,13 @@ class Delivery:
     async def _work(self, lane: LaneRow) -> None:
         """Empty one lane; a bug here is logged and costs this lane one turn."""
         token = secrets.token_hex(8)
-        now = self.clock()
-        if not await self.database.tx(lambda session: delivering.lease(session, lane.id, token, now, now + LEASE)):
-            return
         sent: list[Sent] = []
+        turn: Turn | None = None
         bell = self._waiting[lane.id] = asyncio.Event()
         try:
             while not self.stopping:
                 bell.clear()
-                turn = await self._turn(lane, token, sent)
+                turn = await self._turn(lane, token, sent, take=turn is None)
                 sent = []
                 if not turn.ours or not await self._linger(turn, bell):
                     break
@@ -171,7 +171,8 @@ class Delivery:
             self._resting[lane.platform] = max(self._resting.get(lane.platform, 0.0), time.monotonic() + IDLE)
         finally:
             self._waiting.pop(lane.id, None)
-            await asyncio.shield(self._leave(lane, token, sent))
+            if turn is None or not turn.left:
+                await asyncio.shield(self._leave(lane, token, sent))
 
     async def _linger(self, turn: Turn, bell: asyncio.Event) -> bool:
         """Wait where the pace says so, but not if the bell rings; False when the lane has nothing to do."""
@@ -190,12 +191,14 @@ class Delivery:
 
         await self.database.tx(work)
 
-    async def _turn(self, lane: LaneRow, token: str, sent: list[Sent]) -> Turn:
-        """Settle what was sent, and mark what is next, in one commit."""
+    async def _turn(self, lane: LaneRow, token: str, sent: list[Sent], *, take: bool) -> Turn:
+        """Take the lane or settle what was sent, and mark what is next or give the lane back, all in one commit."""
         now = self.clock()
         room = self._pacers[lane.platform].room(lane.id, time.monotonic())
 
         def work(session: Session) -> Turn:
+            if take and not delivering.lease(session, lane.id, token, now, now + LEASE):
+                return Turn(ours=False, left=True)
             if not self._settle(session, lane, token, sent):
                 return Turn(ours=False)
             held = delivering.renew(session, lane.id, token, now + LEASE)
@@ -209,7 +212,10 @@ class Delivery:
             if not rows:
                 behind = not (may_post and may_update) and delivering.next_messages(session, lane.id, now, 1)
                 waits = [0.0 if may_post else max(rest, room.post_wait), 0.0 if may_update else room.update_wait]
-                return Turn(wait=min(filter(None, waits)) if behind else None)
+                if behind:
+                    return Turn(wait=min(filter(None, waits)))
+                delivering.release(session, lane.id, token)
+                return Turn(left=True)
             rows = fitting(rows, room)
             look = tuple(row for row in rows if row.state == MessageState.SENDING and row.reference is None)
             ready = tuple(row for row in rows if row not in look)

@@ -1,7 +1,7 @@
 """The rows of the design's last section, each beside a floor of plain code in the same run, medians on this machine.
 
-The bot is a real process started from an environment that holds the core only; the chat server is our fake, in this
-process, and so takes its share of the machine from the bot.
+The bot is a real process started from an environment that holds the core only. So are the chat server that it posts to
+and the people who press: they take as little of the machine from it as can be (see ``instant`` and ``pressers``).
 """
 
 import asyncio
@@ -13,9 +13,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,17 +26,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack.front import read_signed
 from tests.bench.bench_install import ROOT, installed
+from tests.bench.instant import InstantSlack
+from tests.bench.pressers import Pressed, press_all
 from tests.bot.chat.slack.house import House, house
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.feed_server import FeedServer, Item
-from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.payloads import Gesture
 from tests.fakes.slack.records import Channel, Message, User
 from tests.fakes.slack.server import FakeSlack
 
 CARDS = 1_000
 PUSHES = 200
-CLAIMS = 400
+CLAIMS = 800
 IDLE_SECONDS = 20.0
 
 
@@ -149,40 +148,42 @@ def stage(slack: FakeSlack) -> tuple[list[User], Channel]:
     return people, slack.workspace.add_channel("finance-care", members=everybody)
 
 
-@contextmanager
-def instant_slack() -> Iterator[FakeSlack]:
-    """Run a fake Slack that answers as fast as it can."""
-    with FakeSlack.run(posts_per_second=0, tiers=False) as slack:
-        yield slack
-
-
 def cards_from_a_feed(folder: Path, python: str) -> None:
     """Let 1,000 entries of a feed become cards."""
-    with instant_slack() as slack, FeedServer.run() as feeds:
+    with InstantSlack.instant() as slack, FeedServer.run() as feeds:
         stage(slack)
         feeds.show([])
         with BotProcess(folder / "feed", slack, {"blog": feeds.url()}, python=python, log_level="WARNING") as bot:
             feeds.show([Item(id=f"entry-{number}") for number in range(CARDS)])
+            came = slack.came(CARDS)
             bot.settle(CARDS, 120)
             committed = bot.reader.rows("SELECT ingested_at, carded_at FROM mention")
-            arrived = [one for one in slack.requests("chat.postMessage") if one.status == 200]
+    keys = {one.body["metadata"]["event_payload"]["key"] for one in came}
     first = [datetime.fromisoformat(row["ingested_at"]).timestamp() for row in committed]
     carded = [datetime.fromisoformat(row["carded_at"]).timestamp() for row in committed]
     waits = [late - early for early, late in zip(first, carded, strict=True)]
     rate = len(carded) / (max(carded) - min(first))
     line(
         f"{CARDS:,} mentions from a feed to an instant chat server",
-        f"{rate:,.0f} cards/s, each committed, p99 {percentile(waits, 0.99):.2f} s; {len(arrived)} posts",
+        f"{rate:,.0f} cards/s, each committed, p99 {percentile(waits, 0.99):.2f} s; {len(came)} posts of {len(keys)}",
         "at least 700 cards/s; p99 at most 3 s",
     )
 
 
 def hook_and_claims(folder: Path, python: str) -> None:
     """Push mentions one by one, then claim them alone, and with twenty in flight."""
-    with instant_slack() as slack:
+    with InstantSlack.instant() as slack:
         people, finance = stage(slack)
         with BotProcess(folder / "hook", slack, python=python, log_level="WARNING") as bot:
-            shown = [_pushed(bot, slack, finance, number) for number in range(PUSHES)]
+            slack.came()
+            cards, shown = [], []
+            for number in range(PUSHES):
+                begun = time.time()
+                if bot.push(mentioned(number)) != 200:
+                    raise RuntimeError("a hook was not acknowledged")
+                posted = slack.came(1)
+                shown.append(posted[0].at - begun)
+                cards += slack.show(finance, posted)
             line(
                 "one mention pushed by webhook to its card",
                 f"p50 {statistics.median(shown) * 1000:.0f} ms, p99 {percentile(shown, 0.99) * 1000:.0f} ms",
@@ -190,44 +191,28 @@ def hook_and_claims(folder: Path, python: str) -> None:
             )
             for start in range(PUSHES, PUSHES + CLAIMS, 100):
                 bot.push(*(mentioned(number) for number in range(start, start + 100)))
+            cards += slack.show(finance, slack.came(CLAIMS))
             bot.settle(PUSHES + CLAIMS)
-            cards = slack.messages(finance)
-            alone = [slack.send(_press(slack, people, card, number)) for number, card in enumerate(cards[:PUSHES])]
-            _say_claims("acknowledging a claim over HTTP, alone", alone, None, "p99 at most 50 ms")
-            gestures = [_press(slack, people, card, number) for number, card in enumerate(cards[PUSHES:])]
-            begun = time.perf_counter()
-            with ThreadPoolExecutor(20) as pool:
-                together = list(pool.map(slack.send, gestures))
-            rate = len(together) / (time.perf_counter() - begun)
+            gestures = [_press(slack, people, card, number) for number, card in enumerate(cards)]
+            press_all(slack, gestures[:1], 1)  # the first one loads Bolt
+            _say_claims("alone", press_all(slack, gestures[1:PUSHES], 1), "p99 at most 50 ms")
             promised = "p99 at most 150 ms; at least 400 claims/s; none over 3 s"
-            _say_claims("acknowledging a claim over HTTP, 20 in flight", together, rate, promised)
-
-
-def _pushed(bot: BotProcess, slack: FakeSlack, finance: Channel, number: int) -> float:
-    before = len(slack.requests("chat.postMessage"))
-    begun = time.time()
-    if bot.push(mentioned(number)) != 200:
-        raise RuntimeError("a hook was not acknowledged")
-    while not (posted := slack.requests("chat.postMessage")[before:]):
-        time.sleep(0.001)
-    return posted[0].at - begun
+            _say_claims("20 in flight", press_all(slack, gestures[PUSHES:], 20), promised)
 
 
 def _press(slack: FakeSlack, people: list[User], card: Message, number: int) -> Gesture:
     return slack.build.press(people[number % len(people)], card, "dibs:claim")
 
 
-def _say_claims(what: str, acks: list[Ack], rate: float | None, promised: str) -> None:
-    seconds = [ack.seconds for ack in acks]
-    if any(not ack.ok for ack in acks):
-        raise RuntimeError("a claim was not acknowledged")
-    times = f"p50 {statistics.median(seconds) * 1000:.0f} ms, p99 {percentile(seconds, 0.99) * 1000:.0f} ms"
-    line(what, f"{times}, {rate:,.0f} claims/s" if rate else times, promised)
+def _say_claims(how: str, pressed: Pressed, promised: str) -> None:
+    times = f"p50 {statistics.median(pressed.each) * 1000:.0f} ms, p99 {percentile(pressed.each, 0.99) * 1000:.0f} ms"
+    rate = f"{times}, {len(pressed.each) / pressed.all:,.0f} claims/s"
+    line(f"acknowledging a claim over HTTP, {how}", rate, promised)
 
 
 def start_and_idle(folder: Path, python: str) -> None:
     """Start with Slack and SQLite, and then do nothing."""
-    with instant_slack() as slack:
+    with InstantSlack.instant() as slack:
         stage(slack)
         bot = BotProcess(folder / "idle", slack, python=python)
         starts = [_start_seconds(bot) for _ in range(5)]
