@@ -8,6 +8,7 @@ import asyncio
 from bot.chat.errands import Errands
 from bot.chat.teams.answers import as_message, reply
 from bot.chat.teams.commands import of_message, of_reaction
+from bot.chat.teams.copies import Copies
 from bot.chat.teams.drawing import Drawn
 from bot.chat.teams.gestures import PERSONAL, is_press, spoken_to, who_of
 from bot.chat.teams.incoming import Incoming, Kind
@@ -42,17 +43,17 @@ class Listeners:
         self._people = people
         self._errands = errands
         self._settings = settings
-        self._presses = Presses(office, people)
+        self._presses = Presses(office, people, Copies(office, wall, rooms, errands))
 
     async def hear(self, incoming: Incoming) -> InvokeAnswer | None:
         """Handle one activity; what means nothing to us is acknowledged all the same."""
         came = await self._rooms.hear(incoming)
         if came is not None:
             await self._on_came(incoming, came)
-        elif incoming.kind == Kind.CONVERSATION_UPDATE and incoming.members_added:
-            self._errands.later(self._people.meet(incoming))
-        elif is_action(incoming):
+        if is_action(incoming):
             return await self._presses.answer(incoming)
+        if incoming.kind == Kind.CONVERSATION_UPDATE and incoming.members_added:
+            self._errands.later(self._people.meet(incoming))
         elif is_press(incoming):
             self._errands.later(self._post(incoming, as_message(await self._presses.answer(incoming))))
         elif incoming.kind == Kind.MESSAGE and spoken_to(incoming):

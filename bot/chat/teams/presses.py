@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from bot.chat.teams.answers import GONE, REPEATED, answered, noticed, opened, told_only
 from bot.chat.teams.commands import of_press
+from bot.chat.teams.copies import Copies
 from bot.chat.teams.elements import SHOW
 from bot.chat.teams.gestures import Malformed, Press, read_press
 from bot.chat.teams.incoming import Incoming
@@ -36,9 +37,10 @@ _ACCOUNT = re.compile(r"teams:[^:\s]+:([^:\s]+)")
 class Presses:
     """Answers presses."""
 
-    def __init__(self, office: Office, people: People) -> None:
+    def __init__(self, office: Office, people: People, copies: Copies) -> None:
         self._office = office
         self._people = people
+        self._copies = copies
 
     async def answer(self, incoming: Incoming) -> InvokeAnswer:
         """Do what a press asks for; whatever it was, there is an answer."""
@@ -50,19 +52,21 @@ class Presses:
         if isinstance(who, str):
             return told_only(who)
         if press.verb == SHOW:
-            return await self._shown(press, who)
+            return await self._shown(incoming, press, who)
         if press.verb in BY_NAME and BY_NAME[press.verb].form and not press.sent:
             return await self._opened(press, who)
         command = of_press(press, who)
         answer = await self._stranger(incoming, press, command) or await self._office.run_any(command)
-        return await self._answered(press, who, answer, incoming.tenant)
+        return await self._answered(incoming, press, who, answer)
 
-    async def _shown(self, press: Press, who: Who) -> InvokeAnswer:
+    async def _shown(self, incoming: Incoming, press: Press, who: Who) -> InvokeAnswer:
         """Draw a card anew, as "Refresh" and "Cancel" ask for."""
         if press.by_message:
             return told_only(CANCELLED)
         seen = await self._office.read(lambda session: self._look(session, press, who))
-        return told_only(seen) if isinstance(seen, str) else answered(press, Answer(text=""), card=seen)
+        if isinstance(seen, str):
+            return told_only(seen)
+        return answered(press, Answer(text=""), card=await self._copies.retire(incoming, press, seen))
 
     async def _opened(self, press: Press, who: Who) -> InvokeAnswer:
         """Open the form of a verb; reads only."""
@@ -71,15 +75,17 @@ class Presses:
             return told_only(seen if isinstance(seen, str) else GONE)
         return opened(await self._office.form(press.verb, press.reference, who))
 
-    async def _answered(self, press: Press, who: Who, answer: Answer, tenant: str) -> InvokeAnswer:
+    async def _answered(self, incoming: Incoming, press: Press, who: Who, answer: Answer) -> InvokeAnswer:
         if answer.ok and answer.notice is not None and answer.form is None:
-            return noticed(press, answer.notice, tenant)
+            return noticed(press, answer.notice, incoming.tenant)
         if press.listed and not press.sent and answer.form is None and not answer.fields:
             return told_only(answer.text or REPEATED)
         form: Form | Answer | None = None
         if answer.fields and answer.form is None and press.reference is not None:
             form = await self._office.form(press.verb, press.reference, who)
         card = None if press.by_message else await self._card(press, who)
+        if card is not None and answer.form is None and not answer.fields:
+            card = await self._copies.retire(incoming, press, card)
         return answered(press, answer, card=card, form=form if isinstance(form, Form) else None)
 
     async def _card(self, press: Press, who: Who) -> Card | None:

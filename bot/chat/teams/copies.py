@@ -1,0 +1,67 @@
+"""Copies: a second card of a mention, which stands where nobody can see it but the people in the channel.
+
+A process may die between Teams' taking a card and our writing its id down, and Teams cannot be asked what it shows; so
+the card is sent again, and the first one stays, with an id that nobody told us. Its buttons carry the mention's token,
+so a press on it does what it says. That press also tells us the id, and the copy retires: it becomes a card without
+buttons that says what it is, and the mention goes on in its own.
+
+A card that we know is no copy, wherever it stands: at home, in the fallback home, or where the mention moved away from.
+"""
+
+from dataclasses import replace
+
+from sqlmodel import Session
+
+from bot.chat.errands import Errands
+from bot.chat.teams.drawing import draw
+from bot.chat.teams.gestures import Press
+from bot.chat.teams.incoming import Incoming
+from bot.chat.teams.rooms import TEAMS, Rooms
+from bot.chat.teams.wall import Wall
+from bot.office import Office
+from handlers.cards import Card
+from handlers.dispatch import find_mention
+from storage import messages
+
+SECOND = "This is a second copy. The mention goes on in its own card, which stands in this channel too."
+
+
+class Copies:
+    """Lets second copies retire."""
+
+    def __init__(self, office: Office, wall: Wall, rooms: Rooms, errands: Errands) -> None:
+        self._office = office
+        self._wall = wall
+        self._rooms = rooms
+        self._errands = errands
+
+    async def retire(self, incoming: Incoming, press: Press, card: Card) -> Card:
+        """Return what who pressed is to see: ``card``, or the retired copy if they pressed one; it is changed for all.
+
+        Call it when what the press asks for is done, with the card as it stands then. Should the change fail, the
+        copy stays as it was, and the next press on it comes here again.
+        """
+        if not await self._office.read(lambda session: is_copy(session, incoming, press)):
+            return card
+        retired = replace(card, moved=True, mark="", state=SECOND, facts=(), buttons=(), text=f"{card.title}: {SECOND}")
+        self._errands.later(self._change(press, retired))
+        return replace(retired, mark=card.state)  # who pressed is told what came of it, which others need not read here
+
+    async def _change(self, press: Press, retired: Card) -> None:
+        to = await self._rooms.conversation(press.card.channel)
+        await self._wall.update(to, press.card.reference, draw(retired, to.tenant).activity())
+
+
+def is_copy(session: Session, incoming: Incoming, press: Press) -> bool:
+    """Say whether what was pressed is a card of a mention that has another one in this channel, whose id we know.
+
+    A card begins a thread; what was said in one, such as a form that somebody asked for, is none.
+    """
+    here = press.card
+    if press.reference is None or incoming.conversation != f"{here.channel};messageid={here.reference}":
+        return False
+    mention = find_mention(session, press.reference)
+    own = messages.by_key(session, f"card:{mention.id}:{here.channel}")
+    if own is None or own.reference is None:
+        return False
+    return messages.by_reference(session, TEAMS, here.channel, here.reference) is None
