@@ -4,24 +4,15 @@ The six old ones have a name (``like``), all others their code points too (``1f4
 come for messages of the bot's own alone: https://learn.microsoft.com/microsoftteams/platform/bots/how-to/conversations/subscribe-to-conversation-events
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.chat.teams.emoji import names
 from bot.chat.teams.gestures import place, request_key
 from bot.chat.teams.incoming import Incoming, Kind
 from handlers.base import ByCard
 
-# What the verbs' own emoji (handlers/registry.py) are called in Teams.
-REACTIONS: Mapping[str, str] = {
-    "claim": "1f440_eyes",
-    "resolve": "2705_whiteheavycheckmark",
-    "dismiss": "1f6ab_prohibited",
-}
-_CODED = re.compile(r"([0-9a-f]{4,6}(?:-[0-9a-f]{4,6})*)_(.+)")
-_TONE = re.compile(r"[-_](?:skin-)?tone-?[1-6]$")
-_VARIANT = "fe0f"
 _MOST_EACH = 20
 
 
@@ -57,13 +48,3 @@ def read_reactions(incoming: Incoming, emoji: Mapping[str, str], now: datetime) 
                 key = request_key(incoming, verb, "added" if added else "removed")
                 yield Reacted(card=place(incoming), verb=verb, emoji=configured, added=added, at=at, request_key=key)
                 break
-
-
-def names(name: str) -> frozenset[str]:
-    """Return all that a reaction may be called: its name, its code points, and both; an emoji itself is its points."""
-    plain = _TONE.sub("", name.strip().strip(":").lower())
-    if plain and not plain.isascii():
-        plain = "-".join(f"{ord(letter):x}" for letter in plain if f"{ord(letter):x}" != _VARIANT)
-    found = _CODED.fullmatch(plain)
-    said = {plain, *(found.groups() if found else ())}
-    return frozenset(one for one in said if one)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from bot.chat.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
+from bot.chat.teams.emoji import REACTIONS, names
 from bot.chat.teams.homes import read_home
-from bot.chat.teams.reactions import REACTIONS, names
 from bot.environment import Environment
 from bot.toml_table import Table
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.teams import commands
+from bot.chat.teams.emoji import REACTIONS
 from bot.chat.teams.gestures import (
     Malformed,
     is_press,
@@ -21,7 +22,7 @@ from bot.chat.teams.gestures import (
 )
 from bot.chat.teams.incoming import Account, Incoming, Kind, read_incoming
 from bot.chat.teams.incoming import Malformed as NoActivity
-from bot.chat.teams.reactions import REACTIONS, read_reactions
+from bot.chat.teams.reactions import read_reactions
 from handlers.base import ByCard, ByToken, Who
 from handlers.dispatch import bounded
 from handlers.listen.add import AddPost

@@ -1,12 +1,14 @@
 """Teams' settings: on when a variable is set, complete or refused, and never an open door to the world."""
 
 import re
+import subprocess
+import sys
 from dataclasses import fields
 
 import pytest
 
+from bot.chat.teams.emoji import REACTIONS
 from bot.chat.teams.homes import channel_of
-from bot.chat.teams.reactions import REACTIONS
 from bot.chat.teams.settings import GOVERNMENT, PUBLIC, Cloud, TeamsSettings, cloud_here, read_teams
 from bot.complaints import Complaints, SettingsError
 from bot.environment import Environment
@@ -200,3 +202,12 @@ def test_the_clouds_say_the_same_of_themselves_in_the_sdk() -> None:
         assert cloud.scope == f"{constants.TO_CHANNEL_FROM_BOT_OAUTH_SCOPE}/.default"
         assert f"{cloud.login}/" == constants.TO_CHANNEL_FROM_BOT_LOGIN_URL_PREFIX
     assert {one.name for one in fields(Cloud)} == {"login", "openid", "issuer", "scope", "services", "here"}
+
+
+def test_who_has_no_teams_loads_nothing_of_it_but_its_settings() -> None:
+    said = (
+        "import sys; from bot.chat.registry import declared_settings; declared_settings('teams'); print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True).stdout.split()
+    own = {name.rpartition(".")[2] for name in loaded if name.startswith("bot.chat.teams.")}
+    assert own == {"settings", "homes", "emoji"}
