@@ -64,10 +64,19 @@ class Rooms:
             return await self._moved(incoming, told, into=into)
         if incoming.kind == Kind.CONVERSATION_UPDATE and incoming.event in (*_GONE, *_BACK):
             await self._changed(incoming, told)
-        elif self._heard.get(told.external_id) != told.address:
-            self._heard[told.external_id] = told.address
+            return None
+        return await self._overheard(incoming, told)
+
+    async def _overheard(self, incoming: Incoming, told: RoomFacts) -> Came | None:
+        """Learn from whatever else is said where a room is; a team of which nobody told us is one that we came into."""
+        if self._heard.get(told.external_id) == told.address:
+            return None
+        self._heard[told.external_id] = told.address
+        team = _team_of(incoming, told)
+        new = await self._learn(*([team] if team is not None else [])) > 0
+        if team is None or team.external_id != told.external_id:
             await self._learn(told)
-        return None
+        return Came(room=team, into=True) if new and team is not None else None
 
     async def conversation(self, channel: str) -> Conversation:
         """Return where to speak for a lane: a channel (``19:…``), or ``@<directory id>`` for a person's chat.
@@ -180,15 +189,14 @@ class Rooms:
         team = rooms.get(session, TEAMS, here.parent) if here is not None and here.parent else None
         return here, team, rooms.anywhere(session, TEAMS, self._tenants())
 
-    async def _learn(self, *found: RoomFacts) -> None:
+    async def _learn(self, *found: RoomFacts) -> int:
+        """Write down rooms; returns of how many something was new."""
         now = self._office.clock()
 
-        def write(session: Session) -> None:
-            for one in found:
-                rooms.learn(session, one, now)
+        def write(session: Session) -> int:
+            return sum(rooms.learn(session, one, now) for one in found)
 
-        if found:
-            await self._office.tx(write)
+        return await self._office.tx(write) if found else 0
 
     async def _moved(self, incoming: Incoming, told: RoomFacts, *, into: bool) -> Came:
         """The bot came into a place, or was removed from it; a team's channels come and go with it."""

@@ -144,7 +144,7 @@ class House:
 
     def answered(self, room: Room, said: str) -> Standing:
         """Wait until something was said in a room."""
-        return self.wait_for(lambda: next((one for one in self.teams.messages(room) if said in words(one)), None))
+        return self.wait_for(lambda: [one for one in self.teams.messages(room) if said in words(one)])[-1]
 
     def owner(self, row: MentionRow) -> str | None:
         """Return the name of who owns a mention."""
