@@ -22,7 +22,7 @@ def make_manifest(platform: str, environ: Mapping[str, str], *, http: bool) -> M
         complaints.finish()
     environment = Environment(environ, complaints)
     public_url = environment.get("DIBS_PUBLIC_URL").rstrip("/")
-    if http and public_url and (fault := public_url_fault(public_url)):
+    if public_url and (fault := public_url_fault(public_url)):
         complaints.say(fault)
     manifest = render_manifest(platform, Wanted(environment=environment, public_url=public_url, http=http))
     complaints.finish()

@@ -155,6 +155,13 @@ def test_without_an_app_id_nothing_is_written_and_it_says_where_that_stands(
     assert "Configuration page" in said.stderr
 
 
+def test_an_address_that_run_would_refuse_is_refused_here_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = run(TEAMS_APP_ID=APP, DIBS_PUBLIC_URL="https://example.com/dibs")
+    assert (said.exit_code, list(tmp_path.iterdir())) == (2, [])
+    assert "DIBS_PUBLIC_URL has a path" in said.stderr
+
+
 def test_a_place_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -> None:
     said = run("--output", str(tmp_path), TEAMS_APP_ID=APP)
     assert said.exit_code == 1
