@@ -6,15 +6,16 @@ so a replica that slept through its lease can no longer write. What a person ans
 state in which they were asked.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlmodel import Session
 
 from storage.absent import InsertIfAbsent
+from storage.hot import Hot
 from storage.reply_tables import Draft, Publication
 from storage.tables import SourceState
 from storage.words import IN_FLIGHT, DraftState, PublicationState
@@ -24,10 +25,22 @@ _draft = Draft.__table__  # type: ignore[attr-defined]
 _source = SourceState.__table__  # type: ignore[attr-defined]
 _INSERT = InsertIfAbsent(_publication, *_publication.c)
 _FLYING = _publication.c.state.in_([str(state) for state in IN_FLIGHT])
-_MOVING = _publication.c.state.in_([str(PublicationState.DUE), str(PublicationState.SENDING)])
+_MOVING = or_(*(_publication.c.state == str(one) for one in (PublicationState.DUE, PublicationState.SENDING)))
 # What may stand at its source without our knowing it.
 _MAY_STAND = _publication.c.state.in_([str(PublicationState.SENDING), str(PublicationState.UNCLEAR)])
 _ASKING = _publication.c.state.in_([str(PublicationState.ASKED), str(PublicationState.UNCLEAR)])
+
+
+_NOW = bindparam("now", type_=_publication.c.created_at.type)
+_OLDEST = (
+    select(func.min(_publication.c.id))
+    .where(_MOVING)
+    .where(or_(_publication.c.next_at.is_(None), _publication.c.next_at <= _NOW))
+    .where(or_(_publication.c.lease.is_(None), _publication.c.leased_until < _NOW))
+    .group_by(_publication.c.source)
+)
+# Asked after every commit that might have put a reply on its way.
+_DUE = Hot(select(_publication).where(_publication.c.id.in_(_OLDEST)).order_by(_publication.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,16 +194,10 @@ def standing(session: Session, source: str, references: Collection[str]) -> dict
 # --- the worker's side ---
 
 
-def due(session: Session, now: datetime, busy: Iterable[str] = ()) -> list[PublicationRow]:
+def due(session: Session, now: datetime, busy: Collection[str] = ()) -> list[PublicationRow]:
     """Return what is to be sent or looked up now and nobody holds: the oldest of each source but the ``busy`` ones."""
-    first = (
-        select(func.min(_publication.c.id))
-        .where(_MOVING, _publication.c.source.not_in(list(busy)))
-        .where(or_(_publication.c.next_at.is_(None), _publication.c.next_at <= now), _free(now))
-        .group_by(_publication.c.source)
-    )
-    query = select(_publication).where(_publication.c.id.in_(first)).order_by(_publication.c.id)
-    return [PublicationRow(*row) for row in session.connection().execute(query)]
+    found = (PublicationRow(*row) for row in _DUE.rows(session, now=now))
+    return [row for row in found if row.source not in busy]
 
 
 def _free(now: datetime) -> Any:
