@@ -165,10 +165,15 @@ def _place(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[s
     is_spare = any(home.channel == here for home in known.homes.get(known.spare_id or 0, []))
     for home in homes:
         if home.channel in known.parked and is_spare:
-            name = home.name or home.channel
-            return "", f"Shown here because the channel {name} of {department.name} cannot be reached."
-    named = next((home.name for home in homes if home.name), "")
+            channel = f"the channel {_called(home)}".rstrip()
+            return "", f"Shown here because {channel} of {department.name} cannot be reached."
+    named = next((name for home in homes if (name := _called(home))), "")
     return (f"{department.name} ({named})" if named else department.name), ""
+
+
+def _called(home: HomeRow) -> str:
+    """Return the name of a home; where dibs.toml names it by its id, that says nothing to anybody."""
+    return home.name if home.name != home.channel else ""
 
 
 def author_name(author: AuthorRow | None) -> str:

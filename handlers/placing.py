@@ -13,7 +13,7 @@ from sqlmodel import Session
 from handlers.cards import Line, Link, Notice, Section, to_json
 from handlers.organisation import Organisation
 from handlers.telling import begin_trouble, end_trouble
-from storage import delivering, mentions, messages, people
+from storage import delivering, mentions, messages, people, rooms
 from storage.mentions import MentionRow
 from storage.people import HomeRow
 from storage.tables import Lane
@@ -109,11 +109,19 @@ def park_lane(
     if not lane.channel.startswith("@"):
         _place_elsewhere(session, organisation, lane, now)
         what = (
-            f"The channel {lane.name or lane.channel} on {lane.platform} cannot be reached: {why} "
+            f"The channel {_called(session, lane)} on {lane.platform} cannot be reached: {why} "
             "Its cards stand in the fallback department's channel and on the desk until it works again."
         )
         begin_trouble(session, organisation, trouble_subject(lane), what, now)
     return True
+
+
+def _called(session: Session, lane: Lane) -> str:
+    """Return the name of a channel: as dibs.toml says it, or the platform where that is an id."""
+    if lane.name and lane.name != lane.channel:
+        return lane.name
+    room = rooms.get(session, lane.platform, lane.channel)
+    return room.name if room is not None and room.name else lane.channel
 
 
 def _place_elsewhere(session: Session, organisation: Organisation, lane: Lane, now: datetime) -> None:
@@ -137,6 +145,6 @@ def unpark_lane(session: Session, organisation: Organisation, lane_id: int, now:
         if (row.platform, row.channel) == (lane.platform, lane.channel):
             for mention in mentions.of_departments(session, [row.department_id]):
                 messages.touch(session, mention.id, by_person=False)
-    what = f"The channel {lane.name or lane.channel} on {lane.platform} can be reached again."
+    what = f"The channel {_called(session, lane)} on {lane.platform} can be reached again."
     end_trouble(session, organisation, trouble_subject(lane), what, now)
     return True

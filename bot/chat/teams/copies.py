@@ -16,7 +16,8 @@ from bot.chat.errands import Errands
 from bot.chat.teams.drawing import draw
 from bot.chat.teams.gestures import Press
 from bot.chat.teams.incoming import Incoming
-from bot.chat.teams.rooms import TEAMS, Rooms
+from bot.chat.teams.places import TEAMS
+from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.wall import Wall
 from bot.office import Office
 from handlers.cards import Card

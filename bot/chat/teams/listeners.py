@@ -15,9 +15,10 @@ from bot.chat.teams.incoming import Incoming, Kind
 from bot.chat.teams.invokes import InvokeAnswer, is_action
 from bot.chat.teams.outgoing import Conversation
 from bot.chat.teams.people import People
+from bot.chat.teams.places import TEAMS
 from bot.chat.teams.presses import Presses
 from bot.chat.teams.reactions import Reacted, read_reactions
-from bot.chat.teams.rooms import TEAMS, Came, Rooms
+from bot.chat.teams.rooms import Came, Rooms
 from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wall import Wall
 from bot.chat.welcome import welcome

@@ -22,7 +22,8 @@ from bot.chat.errands import Errands
 from bot.chat.teams.gestures import kind_of, named, who_of
 from bot.chat.teams.incoming import Account, Incoming
 from bot.chat.teams.outgoing import Conversation, Member
-from bot.chat.teams.rooms import TEAMS, Rooms
+from bot.chat.teams.places import TEAMS
+from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.wall import Wall
 from bot.office import Office
 from handlers import people as known_people

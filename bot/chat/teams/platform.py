@@ -26,6 +26,7 @@ from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wall import Wall
 from bot.office import Office
 
+_FIRST_PAUSE = 1.0
 _LOOK_EVERY = 60.0
 _LEARN_AGAIN = 600.0
 
@@ -104,22 +105,25 @@ class Teams:
 
     async def _connect(self) -> None:
         """Ask for keys and token, learn who and what is there, then look from time to time whether it is still so."""
-        learn_at, clock = 0.0, asyncio.get_running_loop().time
+        learn_at, pause, clock = 0.0, _FIRST_PAUSE, asyncio.get_running_loop().time
         while True:
-            await self._look()
-            if not self._trouble and clock() >= learn_at:
-                learn_at = math.inf if await self._learn() else clock() + _LEARN_AGAIN
-            await asyncio.sleep(_LOOK_EVERY)
+            try:
+                await self._look()
+                if not self._trouble and clock() >= learn_at:
+                    learn_at = math.inf if await self._learn() else clock() + _LEARN_AGAIN
+            except Exception:  # the edge: nobody waits for this task, and it has to go on
+                log.exception("Teams could not be looked at.")
+                self._trouble = "Something failed that should not; it is in the log."
+            pause = min(pause * 2, _LOOK_EVERY) if self._trouble else _LOOK_EVERY
+            await asyncio.sleep(pause)
 
     async def _look(self) -> None:
+        """See whether Microsoft gives us a token, and whether the bot is where our homes are."""
+        trouble = ""
         try:
             await self._wall.warm()
-            trouble = ""
         except DeliveryFailed as failure:
             trouble = failure.reason
-        except Exception:  # the edge: nobody waits for this task, and it has to go on
-            log.exception("Teams could not be looked at")
-            trouble = "The SDK of Teams does not work here; the log says why."
         if trouble and trouble != self._trouble:
             log.warning("Teams: %s", trouble)
         self._trouble = trouble

@@ -16,7 +16,7 @@ from bot.chat.teams.gestures import Malformed, Press, read_press
 from bot.chat.teams.incoming import Incoming
 from bot.chat.teams.invokes import InvokeAnswer
 from bot.chat.teams.people import People
-from bot.chat.teams.rooms import TEAMS
+from bot.chat.teams.places import TEAMS
 from bot.office import Office
 from handlers.base import Answer, Command, Who
 from handlers.cards import Card, Form

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from bot.chat.base import DeliveryFailed, PlaceRefused, TryLater, Unclear
-from bot.chat.teams.gestures import PERSONAL
 from bot.chat.teams.incoming import Incoming, Kind
 from bot.chat.teams.outgoing import Conversation
+from bot.chat.teams.places import TEAMS, came_into, channel_told, room_of, team_of
 from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wall import Wall
 from bot.office import Office
@@ -24,7 +24,6 @@ from storage import delivering, messages, people, rooms
 from storage.rooms import RoomFacts
 from storage.words import LaneState, RoomKind
 
-TEAMS = "teams"
 UNINSTALLED = "The app was removed from this team. Add it there again, and the cards come back."
 DELETED = "The channel was deleted. Restore it in Teams, or name another one in dibs.toml."
 LEFT = "The app was removed from this chat. Add it again, and what waits is told."
@@ -33,6 +32,7 @@ _PROBE_EVERY = timedelta(minutes=2)
 _GONE = ("channelDeleted", "teamDeleted", "teamHardDeleted")
 _BACK = ("channelCreated", "channelRenamed", "channelRestored", "teamRenamed", "teamRestored", "teamUnarchived")
 _MOST_TEAMS = 500
+_MOST_HEARD = 20_000
 
 log = logging.getLogger("dibs.teams")
 
@@ -59,7 +59,7 @@ class Rooms:
         told = room_of(incoming)
         if told is None:
             return None
-        into = _came(incoming)
+        into = came_into(incoming)
         if into is not None:
             return await self._moved(incoming, told, into=into)
         if incoming.kind == Kind.CONVERSATION_UPDATE and incoming.event in (*_GONE, *_BACK):
@@ -71,8 +71,10 @@ class Rooms:
         """Learn from whatever else is said where a room is; a team of which nobody told us is one that we came into."""
         if self._heard.get(told.external_id) == told.address:
             return None
+        if len(self._heard) >= _MOST_HEARD:
+            self._heard.clear()
         self._heard[told.external_id] = told.address
-        team = _team_of(incoming, told)
+        team = team_of(incoming, told)
         new = await self._learn(*([team] if team is not None else [])) > 0
         if team is None or team.external_id != told.external_id:
             await self._learn(told)
@@ -200,7 +202,7 @@ class Rooms:
 
     async def _moved(self, incoming: Incoming, told: RoomFacts, *, into: bool) -> Came:
         """The bot came into a place, or was removed from it; a team's channels come and go with it."""
-        team = _team_of(incoming, told)
+        team = team_of(incoming, told)
         place = team or told
         now = self._office.clock()
 
@@ -220,8 +222,8 @@ class Rooms:
     async def _changed(self, incoming: Incoming, told: RoomFacts) -> None:
         """A channel or a team was made, renamed, deleted or restored."""
         now, gone = self._office.clock(), incoming.event in _GONE
-        team = _team_of(incoming, told)
-        place = (team or told) if incoming.event.startswith("team") else _channel_of(incoming, told)
+        team = team_of(incoming, told)
+        place = (team or told) if incoming.event.startswith("team") else channel_told(incoming, told)
 
         def write(session: Session) -> None:
             rooms.learn(session, replace(place, present=not gone), now)
@@ -251,60 +253,6 @@ class Rooms:
                 continue
             if lane.channel in mine or (place.kind == RoomKind.TEAM and not lane.channel.startswith("@")):
                 delivering.probe_later(session, lane.id, now)
-
-
-def room_of(incoming: Incoming) -> RoomFacts | None:
-    """Return what an activity says of the conversation that it is from; None where it names none."""
-    if not incoming.place or not incoming.service_url:
-        return None
-    kinds = {PERSONAL: RoomKind.DIRECT, "groupChat": RoomKind.GROUP}
-    kind = kinds.get(incoming.conversation_type, RoomKind.CHANNEL)
-    channel = kind == RoomKind.CHANNEL
-    return RoomFacts(
-        platform=TEAMS,
-        external_id=incoming.place,
-        kind=RoomKind.TEAM if channel and incoming.place == incoming.team else kind,
-        name=incoming.channel_name if incoming.channel == incoming.place != incoming.team else "",
-        parent=incoming.team if channel and incoming.team != incoming.place else "",
-        tenant=incoming.tenant,
-        address=incoming.service_url,
-        account=incoming.sender.aad_object_id if kind == RoomKind.DIRECT else "",
-    )
-
-
-def _team_of(incoming: Incoming, told: RoomFacts) -> RoomFacts | None:
-    if not incoming.team:
-        return None
-    return replace(told, external_id=incoming.team, kind=RoomKind.TEAM, name=incoming.team_name, parent="", account="")
-
-
-def _channel_of(incoming: Incoming, told: RoomFacts) -> RoomFacts:
-    """Return the channel that an update is about; it comes in the team's first one, whichever it is."""
-    channel = incoming.channel or told.external_id
-    if channel == incoming.team:
-        return replace(told, external_id=channel, kind=RoomKind.TEAM, name="", parent="", account="")
-    return replace(
-        told,
-        external_id=channel,
-        kind=RoomKind.CHANNEL,
-        name=incoming.channel_name,
-        parent=incoming.team,
-        account="",
-    )
-
-
-def _came(incoming: Incoming) -> bool | None:
-    """Say whether the bot came into a place or left it; None where an activity tells neither."""
-    if incoming.kind == Kind.INSTALLATION_UPDATE:
-        verb = incoming.action.partition("-")[0].lower()
-        return {"add": True, "remove": False}.get(verb)
-    us = incoming.recipient.id
-    if incoming.kind == Kind.CONVERSATION_UPDATE and us:
-        if any(one.id == us for one in incoming.members_added):
-            return True
-        if any(one.id == us for one in incoming.members_removed):
-            return False
-    return None
 
 
 def _lanes_of(session: Session, place: RoomFacts) -> Iterable[str]:

@@ -165,7 +165,7 @@ def test_removing_the_bot_parks_the_lane_and_its_cards_stand_in_the_fallback_hom
     lane = home.lane(FINANCE)
     assert (lane.state, lane.trouble) == ("parked", UNINSTALLED)
     assert home.stands(row, home.support)
-    home.shows(row, "cannot be reached", home.support)
+    home.shows(row, "Shown here because the channel of Finance cannot be reached.", home.support)
     assert home.owner(row) == "Ana Lopez"
     with pytest.raises(PlaceRefused, match="was removed from this team"):
         place(home, FINANCE)
@@ -186,7 +186,7 @@ def test_installing_again_brings_the_cards_home(home: House) -> None:
     home.shows(row, "cannot be reached", home.support)
     home.install(team)
     home.wait_for(lambda: home.lane(FINANCE).state == "open")
-    home.shows(row, "Moved to Finance", home.support)
+    home.shows(row, "Moved to Finance.", home.support)
     home.press(home.teams.ana, row, "claim")
     home.shows(row, "Ana Lopez has it.")
 
@@ -206,6 +206,17 @@ def test_a_channel_that_was_deleted_is_parked_until_it_is_restored(home: House) 
     home.stands(row, home.support)
     tell(home, "channelRestored", home.finance)
     home.wait_for(lambda: home.lane(FINANCE).state == "open")
+
+
+def test_the_admins_are_told_which_channel_it_is_by_its_name(database: Database) -> None:
+    with house(database, changes={"admins": ("ben@acme.example",)}) as home:
+        team = elsewhere(home)
+        tell(home, "channelRenamed", home.finance, channel={"name": "finance-care"})
+        home.arrive()
+        home.install(team, "remove")
+        told = home.told(home.teams.ben, "cannot be reached")
+        assert "The channel finance-care on teams" in told
+        assert "Add it there again" in told
 
 
 def test_health_names_the_homes_where_the_bot_is_not(home: House) -> None:
