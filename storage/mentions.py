@@ -70,6 +70,7 @@ class Original:
 
 _BY_ID = Hot(select(_mention).where(_mention.c.id == bindparam("mention_id")))
 _HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
+_ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtext("dibs arrivals")))
 _BEGIN_ARRIVAL = select(_department.c.id).order_by(_department.c.id).with_for_update(read=True, key_share=True)
 _BY_IDS = HotAmong(select(_mention).order_by(_mention.c.id), _mention.c.id)
 _BY_TOKEN = Hot(select(_mention).where(_mention.c.token == bindparam("token")))
@@ -144,9 +145,13 @@ def hold_arrivals(session: Session) -> None:
 def begin_arrival(session: Session) -> None:
     """Say that mentions are about to arrive, before looking what is known already; see ``hold_arrivals``.
 
-    Arrivals do not wait for each other, only for whoever holds them back; and they see what that one has done.
+    It waits for whoever holds arrivals back, and for other arrivals: two sources may show one address in the same
+    moment, and the second has to see what the first made of it. On SQLite there is one writer anyway.
     """
-    session.connection().execute(_BEGIN_ARRIVAL)
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ONE_BY_ONE)
+        connection.execute(_BEGIN_ARRIVAL)
 
 
 def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:

@@ -75,8 +75,9 @@ class Charter:
 
     @property
     def line(self) -> str:
-        """What the card says of it: purpose and voice in one line."""
-        said = " ".join(part.rstrip(".") + "." for part in (self.purpose, self.voice) if part)
+        """What the card says of it in one line: purpose, voice, and whether we speak first."""
+        stance = "We speak first here too" if self.stance == Stance.PROACTIVE else ""
+        said = " ".join(part.rstrip(".") + "." for part in (self.purpose, self.voice, stance) if part)
         return said or "No charter yet: the owning department answers, and a second person reads first."
 
 

@@ -1,6 +1,7 @@
 """Ingest: every post once, by its source's own name for it, whatever is repeated, shuffled, edited or deleted."""
 
 import random
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -194,6 +195,25 @@ def test_the_same_address_from_another_source_is_a_sighting_on_the_card(scene: S
     assert [fact.value for fact in card(scene, mention, "C-FINANCE").facts][-1] == "echo"
     assert message(scene, card_key(mention, "C-FINANCE")).state == "due"
     assert scene.look(mention) == mention
+
+
+def test_one_address_that_several_sources_show_at_the_same_moment_makes_one_card(scene: Scene) -> None:
+    names = ("blog", "echo", "own")
+    for number in range(20):
+        start = threading.Barrier(len(names))
+
+        def show(name: str, url: str, start: threading.Barrier = start) -> None:
+            post = scene.posted(url=url, external_id=f"{name}-{url}")
+            start.wait(10)
+            scene.ingest(post, source=name)
+
+        url = f"https://blog.example/posts/{number}"
+        jobs = [threading.Thread(target=show, args=(name, url)) for name in names]
+        for job in jobs:
+            job.start()
+        for job in jobs:
+            job.join()
+        assert len(all_mentions(scene)) == number + 1
 
 
 def test_two_posts_on_one_page_of_one_source_are_two_mentions(scene: Scene) -> None:
