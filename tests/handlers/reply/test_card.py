@@ -11,6 +11,7 @@ from handlers.cards import Card
 from handlers.drawing import MOST_PROMINENT, draw_card, draw_cards
 from handlers.own.claim import ClaimMention
 from handlers.registry import VERBS, Situation
+from handlers.reply.charter import Stance
 from storage import drafts
 from storage.mentions import MentionRow
 from storage.words import LIVING, DraftState, Status
@@ -40,6 +41,12 @@ def test_a_written_charter_stands_on_the_card_in_one_line(house: House) -> None:
     house.charter(purpose="To help customers", voice="Warm, never salesy.")
     mention = house.scene.arrive()
     assert facts(drawn(house, mention))["Charter"] == "To help customers. Warm, never salesy."
+
+
+def test_a_charter_says_so_where_we_speak_first(house: House) -> None:
+    house.charter(purpose="To help customers", stance=Stance.PROACTIVE)
+    mention = house.scene.arrive()
+    assert facts(drawn(house, mention))["Charter"] == "To help customers. We speak first here too."
 
 
 def test_without_a_charter_and_a_draft_the_card_says_nothing_of_either(house: House) -> None:
