@@ -11,10 +11,10 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow test-machine test-desk bench lint format lock clean
+.PHONY: help demo test test-slow test-machine test-desk test-playground bench lint format lock clean
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go in ARGS="--feed URL"
 	@exec $(PY) -m bot demo $(ARGS)
@@ -32,6 +32,11 @@ test-machine: $(VENV)/.dev ## Play a thousand random days against the model of t
 test-desk: $(VENV)/.dev ## Run the browser tests; install Chromium first where that is permitted
 	@$(PY) -m tests.chromium --install
 	@DIBS_SCREENSHOTS=docs/screenshots $(PY) -m pytest -m desk $(ARGS)
+
+test-playground: $(VENV)/.dev ## Drive the bot from Microsoft's own simulator of Teams; install it and Chromium first
+	@$(PY) -m tests.chromium --install
+	@$(PY) -m tests.bot.chat.teams.playground.simulator --install
+	@DIBS_SCREENSHOTS=docs/screenshots $(PY) -m pytest tests/bot/chat/teams/test_playground_in_chromium.py $(ARGS)
 
 bench: $(VENV)/.dev ## Measure, beside plain code doing the same on the same machine
 	@for file in tests/bench/bench_*.py; do \

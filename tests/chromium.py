@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PACKAGES = ("chromium", "fonts-noto-core", "fonts-noto-cjk")
+PACKAGES = ("chromium", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji")
+# Japanese, and emoji.
+LETTERS = (":lang=ja", ":lang=und-zsye")
 
 
 def find() -> str | None:
@@ -19,10 +21,13 @@ def find() -> str | None:
 
 
 def complete() -> bool:
-    """Say whether a page can be drawn here with all its letters, Japanese ones too."""
+    """Say whether a page can be drawn here with all its letters, Japanese ones and emoji too."""
     listed = shutil.which("fc-list")
-    fonts = subprocess.run([listed, ":lang=ja", "family"], capture_output=True, timeout=60).stdout if listed else b"?"
-    return find() is not None and bool(fonts.strip())
+    return find() is not None and (listed is None or all(_drawn(listed, letters) for letters in LETTERS))
+
+
+def _drawn(listed: str, letters: str) -> bool:
+    return bool(subprocess.run([listed, letters, "family"], capture_output=True, timeout=60).stdout.strip())
 
 
 def install() -> None:

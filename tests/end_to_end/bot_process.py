@@ -16,13 +16,12 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from tests.end_to_end.database import Reader
 from tests.end_to_end.nursery import Child, nursery
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
-from tests.fakes.teams.server import FakeTeams
 from tests.postgres import environment_url
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +98,16 @@ def free_port() -> int:
         os.close(kept)
 
 
+class TeamsSide(Protocol):
+    """What stands for Microsoft: the fake, or Microsoft's own simulator."""
+
+    bot_url: str
+
+    def env(self) -> dict[str, str]:
+        """Return the environment of a bot that talks to it."""
+        ...
+
+
 @dataclass
 class BotProcess:
     """One bot; use it as a context, which ends the process by its id.
@@ -128,7 +137,7 @@ class BotProcess:
     sources: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict)
     log_level: str = "INFO"
-    teams: FakeTeams | None = None
+    teams: TeamsSide | None = None
     port: int = field(default_factory=free_port)
     starts: list[float] = field(default_factory=list)
     _process: "Child | subprocess.Popen[bytes] | None" = None
