@@ -213,7 +213,7 @@ def house(
     """Run a house; ``options`` are those of the fake Teams, ``changes`` those of the organisation."""
     with FakeTeams.run(**({"paced": False} | options)) as teams:
         support = teams.channel(TEAM)
-        finance = replace(teams.channel(FINANCE), team=TEAM)
+        finance = teams.channel(FINANCE, team=TEAM, name="finance-care")
         prepare(teams)
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="house", daemon=True)

@@ -72,8 +72,23 @@ def test_a_card_that_waited_is_posted_when_the_bot_is_installed(bare: House) -> 
     bare.stands(row)
 
 
+def test_the_channels_of_a_team_are_known_with_its_installation(home: House) -> None:
+    found = kept(home, FINANCE)
+    assert found is not None
+    assert (found.kind, found.name, found.parent, found.present) == ("channel", "finance-care", TEAM, True)
+    team = kept(home, TEAM)
+    assert team is not None
+    assert team.kind == "team"
+
+
+def test_channels_that_cannot_be_listed_stay_as_they_were(home: House) -> None:
+    before = home.read(lambda session: rooms.of_platform(session, "teams"))
+    home.teams.fault("GET conversations", status=503)
+    home.do(home.platform.refresh())
+    assert home.read(lambda session: rooms.of_platform(session, "teams")) == before
+
+
 def test_a_channel_is_called_what_teams_calls_it(home: House) -> None:
-    tell(home, "channelCreated", home.finance, channel={"name": "finance-care"})
     tell(home, "channelRenamed", home.finance, channel={"name": "finance"})
     found = kept(home, FINANCE)
     assert found is not None
@@ -193,7 +208,6 @@ def test_installing_again_brings_the_cards_home(home: House) -> None:
 
 def test_removing_a_team_parks_the_channels_that_it_has(home: House) -> None:
     row = home.arrive()
-    tell(home, "channelCreated", home.finance)
     home.install(home.support, "remove")
     assert home.lane(FINANCE).state == "parked"
     assert home.scene.log(row) == ["arrived"]
