@@ -216,6 +216,7 @@ def _assemble(
         clock=clock,
         on_card=metrics.carded.observe,
         busy=office.busy,
+        random=random.SystemRandom(),
     )
     return App(
         settings=settings,
