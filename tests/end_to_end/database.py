@@ -84,6 +84,11 @@ class Reader:
             (row["reference"] for row in self.rows("SELECT key, reference FROM message") if row["key"] == key), None
         )
 
+    def known_cards(self) -> set[tuple[str, str]]:
+        """Return channel and reference of every card that the bot knows of."""
+        rows = self.rows("SELECT key, reference FROM message WHERE kind = 'card' AND reference IS NOT NULL")
+        return {(row["key"].split(":", 2)[2], row["reference"]) for row in rows}
+
     def waiting(self) -> list[Json]:
         """Return the messages that do not stand as they should, in lanes that move."""
         return self.rows(_WAITING)

@@ -89,6 +89,10 @@ def token_of(card: Standing) -> str:
     return found[1] if found else ""
 
 
+def _acts(card: Standing) -> bool:
+    return any(one.get("verb") not in (None, "dibs:show") for one in _actions(card.activity))
+
+
 def _actions(value: Any) -> Iterator[Json]:
     if isinstance(value, dict):
         if value.get("type") == "Action.Execute":
@@ -118,17 +122,21 @@ def tally(office: TeamsOffice, bot: BotProcess, shown: Collection[str]) -> Teams
     ids = [row["external_id"] for row in mentions]
     wrong = [f"lost: {one}" for one in shown if one not in ids]
     wrong += [f"twice: {one}" for one in set(ids) if ids.count(one) > 1]
+    known = bot.reader.known_cards()
     for row in mentions:
         standing, owner = office.of(row["token"]), owners.get(row["id"])
         kept = bot.reader.reference(f"card:{row['id']}:{row['channel']}")
         true = [card for card in standing if card.id == kept and card.room == row["channel"]]
-        copies += len(standing) - len(true)
+        # Known cards elsewhere stood in for one that could not stand in its home; only that one has buttons.
+        moved = [card for card in standing if card.room != row["channel"] and (card.room, card.id) in known]
+        wrong += [f"has buttons: {card.id}" for card in moved if _acts(card)]
+        copies += len(standing) - len(true) - len(moved)
         if not true:
             wrong.append(f"without a card: {row['token']}")
         elif owner != row["owner"] or (f"{owner} has it" in words(true[0])) != bool(owner):
             wrong.append(f"untrue: {row['token']} of {owner}: {words(true[0])[:200]}")
-    known = {row["token"] for row in mentions}
-    wrong += [f"strange: {card.id}" for card in office.cards(office.finance) if token_of(card) not in known]
+    tokens = {row["token"] for row in mentions}
+    wrong += [f"strange: {card.id}" for card in office.cards(office.finance) if token_of(card) not in tokens]
     return TeamsTally(len(mentions), copies, wrong)
 
 

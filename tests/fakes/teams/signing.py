@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 import time
 from functools import cache
 from typing import Any
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 ISSUER = "https://api.botframework.com"
 Json = dict[str, Any]
+_MAKING = threading.Lock()
 
 
 def encode(raw: bytes) -> str:
@@ -19,9 +21,14 @@ def encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-@cache
 def private_key(number: int, size: int = 2048) -> RSAPrivateKey:
-    """Make the key with a number, once: making one takes a while."""
+    """Make the key with a number, once: making one takes a while, and several Microsofts may run side by side."""
+    with _MAKING:
+        return _made(number, size)
+
+
+@cache
+def _made(number: int, size: int) -> RSAPrivateKey:
     del number
     return generate_private_key(public_exponent=65537, key_size=size)
 
