@@ -6,7 +6,6 @@ which channels a team has, is asked of Teams now.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 
 from bot.chat.base import DeliveryFailed, Finding, PlaceRefused, PlatformRefused
 from bot.chat.teams.front import PATH
@@ -42,21 +41,11 @@ async def check_teams(
     wall: Wall, rooms: Rooms, settings: TeamsSettings, organisation: Organisation, public_url: str
 ) -> list[Finding]:
     """Look at everything; what needs a token is left out when there is none."""
-    findings = [*check_sdk(), *check_address(settings, public_url)]
-    if findings[0].ok:
-        findings += await check_token(wall, settings)
-        if findings[-1].ok:
-            findings += await check_homes(wall, rooms, organisation)
-            findings += await check_people(wall, rooms)
+    findings = [*check_address(settings, public_url), *await check_token(wall, settings)]
+    if findings[-1].ok:
+        findings += await check_homes(wall, rooms, organisation)
+        findings += await check_people(wall, rooms)
     return findings
-
-
-def check_sdk() -> list[Finding]:
-    """See whether the packages are there that Teams needs and nothing else does."""
-    if find_spec("botbuilder") and find_spec("botframework"):
-        return [Finding(True, "Teams packages", "They are installed.")]
-    mend = "Install requirements-image.lock, or the extra: pip install 'dibs[teams]'"
-    return [Finding(False, "Teams packages", "They are not installed, so Teams cannot be spoken to.", mend)]
 
 
 def check_address(settings: TeamsSettings, public_url: str) -> list[Finding]:

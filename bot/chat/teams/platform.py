@@ -99,7 +99,7 @@ class Teams:
         return Health(ok=not troubles, why=" ".join(troubles))
 
     async def check(self) -> list[Finding]:
-        """Look at packages, address, token, homes and people; works without ``start``."""
+        """Look at address, token, homes and people; works without ``start``."""
         organisation = self._office.organisation
         return await check_teams(self._wall, self._rooms, self._settings, organisation, self._public_url)
 

@@ -8,6 +8,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 from bot.chat.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
@@ -130,6 +131,8 @@ def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
     app_id, password, tenant, cloud, flag = (environment.get(name) for name in VARIABLES)
     if not any((app_id, password, tenant, cloud, flag)):
         return None
+    if not all(find_spec(one) for one in ("botbuilder", "botframework")):
+        say("Teams is configured, but its packages are not installed: pip install 'dibs[teams]'")
     development = flag.lower() in ("1", "true", "yes", "on")
     if flag and not development and flag.lower() not in ("0", "false", "no", "off"):
         say("TEAMS_DEVELOPMENT is 1 or not set.")

@@ -40,6 +40,12 @@ def test_three_variables_are_a_bot_of_the_public_cloud() -> None:
     assert "s~cr.t" not in repr(settings)
 
 
+def test_teams_without_its_packages_is_refused_before_anything_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "botbuilder", None)
+    assert "pip install 'dibs[teams]'" in read(GOOD)[1]
+    assert read({})[1] == ""
+
+
 @pytest.mark.parametrize("missing", GOOD)
 def test_a_bot_that_lacks_one_of_them_is_refused_and_told_which(missing: str) -> None:
     _, said = read({name: value for name, value in GOOD.items() if name != missing})
