@@ -11,7 +11,7 @@ from tests.conftest import migrate
 from tests.end_to_end.both import EACH, Company, company
 from tests.postgres import Cluster
 
-FEW, MANY = 3, 25
+FEW, MANY = 2, 25
 KILLS, MANY_KILLS = 2, 20
 
 

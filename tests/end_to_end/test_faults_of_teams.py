@@ -41,10 +41,10 @@ def refused(folder: Path) -> str:
 
 
 def storm(folder: Path) -> str:
-    """Thirty posts at once for a channel that takes 7 in a second: none is refused, all arrive, people do not wait."""
+    """Sixteen posts at once for a channel that takes 7 in a second: none is refused, all arrive, people do not wait."""
     with teams_stage(folder, paced=True) as stage:
         stage.start()
-        posts = [mentioned(number, text=f"Refund number {number:02}") for number in range(30)]
+        posts = [mentioned(number, text=f"Refund number {number:02}") for number in range(16)]
         begun = time.monotonic()
         stage.push(*posts)
         first = stage.bot.wait_for(lambda: stage.office.cards())[0]
@@ -52,29 +52,29 @@ def storm(folder: Path) -> str:
         assert stage.office.send(stage.office.press(stage.teams.ana, first)).ok
         stage.bot.wait_for(lambda: "Ana Lopez has it" in words(first))
         waited, standing = time.monotonic() - pressed, len(stage.office.cards())
-        assert standing < 30, "the claim was shown only after the posts that waited"
+        assert standing < 16, "the claim was shown only after the posts that waited"
         stage.settle()
         taken = time.monotonic() - begun
         assert not stage.teams.refusals, stage.teams.refusals
         assert [f"Refund number {number:02}" in words(card) for number, card in enumerate(stage.office.cards())]
         return (
-            f"Teams: 30 posts against 7 a second: lost 0, twice 0, no 429, {taken:.0f} s; a claim meanwhile was shown "
-            f"after {waited:.1f} s, before {30 - standing} waiting posts"
+            f"Teams: 16 posts against 7 a second: lost 0, twice 0, no 429, {taken:.0f} s; a claim meanwhile was shown "
+            f"after {waited:.1f} s, before {16 - standing} waiting posts"
         )
 
 
 def failures(folder: Path, *, accepted: bool) -> str:
-    """Five failures, each of which may have shown the card, or has."""
+    """Two failures, each of which may have shown the card, or has."""
     with teams_stage(folder) as stage:
         stage.start()
         stage.settle()
-        stage.teams.fault(POST, status=500, times=5, accepted=accepted)
-        stage.bring(5)
-        found = stage.settle(copies=5 if accepted else 0)
+        stage.teams.fault(POST, status=500, times=2, accepted=accepted)
+        stage.bring(3)
+        found = stage.settle(copies=2 if accepted else 0)
         assert not stage.teams.faults.left()
-        assert found.copies == (5 if accepted else 0), "what was accepted and not known is sent again"
+        assert found.copies == (2 if accepted else 0), "what was accepted and not known is sent again"
         words_for = "that were accepted" if accepted else "that were not"
-        return f"Teams: five 500s {words_for}: 5 mentions, lost 0, {found.copies} second cards"
+        return f"Teams: two 500s {words_for}: 3 mentions, lost 0, {found.copies} second cards"
 
 
 def hangs_and_cuts(folder: Path) -> str:
@@ -82,13 +82,13 @@ def hangs_and_cuts(folder: Path) -> str:
     with teams_stage(folder) as stage:
         stage.start()
         stage.settle()
-        for accepted in (True, False):
-            stage.teams.fault(POST, hang=14, accepted=accepted)
-            stage.teams.fault(POST, cut=True, accepted=accepted)
+        stage.teams.fault(POST, hang=14, accepted=True)
+        stage.teams.fault(POST, cut=True, accepted=True)
+        stage.teams.fault(POST, cut=True)
         stage.bring(6)
         found = stage.settle(copies=2)
         assert not stage.teams.faults.left()
-        return f"Teams: two hangs and two cuts, half of them accepted: 6 mentions, lost 0, {found.copies} second cards"
+        return f"Teams: a hang and a cut that were accepted, and one more cut: 6 mentions, {found.copies} second cards"
 
 
 def updates_that_fail(folder: Path) -> str:
@@ -201,7 +201,8 @@ def removed_and_back(folder: Path) -> str:
         assert stage.office.send(stage.teams.build.install(stage.teams.ana, stage.office.support, "remove")).ok
         stage.bring(2, "meanwhile")
         stage.bot.wait_for(lambda: stage.bot.reader.count("mention") == 4)
-        stage.bot.wait_for(lambda: stage.bot.ready["platforms"]["teams"]["status"] == "degraded", 90)
+        lane = f"teams:{stage.office.finance.id}"
+        stage.bot.wait_for(lambda: stage.bot.ready["lanes"][lane]["status"] == "degraded")
         assert stage.bot.get("/readyz")[0] == 200
         finance.blocked = support.blocked = ""
         stage.office.install()
@@ -224,6 +225,8 @@ def hostile(folder: Path) -> str:
         shown = stage.office.cards()
         for number, card in enumerate(shown):
             refuse_harm(card)
+            if number % 4:  # a channel takes 60 posts and updates in half a minute
+                continue
             for verb, typed in (("claim", ""), ("note", texts[number][:2_000])):
                 press = stage.office.press(stage.teams.ana, card, verb)
                 press["value"]["action"]["data"] |= {"note.text": _stored(typed), "form": "note"} if typed else {}
@@ -256,8 +259,8 @@ def refuse_harm(message: Standing) -> None:
 SCENARIOS: dict[str, Scenario] = {
     "refused": refused,
     "storm": storm,
-    "five 500s": partial(failures, accepted=False),
-    "five accepted 500s": partial(failures, accepted=True),
+    "two 500s": partial(failures, accepted=False),
+    "two accepted 500s": partial(failures, accepted=True),
     "hangs and cuts": hangs_and_cuts,
     "updates that fail": updates_that_fail,
     "kills in posts": partial(kills_on_the_wire, what=POST, times=FEW),
