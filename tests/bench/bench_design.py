@@ -222,7 +222,7 @@ def start_and_idle(folder: Path, python: str) -> None:
         before = _cpu_seconds(bot.pid)
         time.sleep(IDLE_SECONDS)
         share = (_cpu_seconds(bot.pid) - before) / IDLE_SECONDS
-        memory = _resident_megabytes(bot.pid)
+        memory = resident_megabytes(bot.pid)
         bot.kill()
     cold, floor = statistics.median(starts), statistics.median(bare)
     line("cold start until it answers", f"{cold:.2f} s = {cold / floor:.1f} x importing the SDKs", "at most 1.5 s")
@@ -250,7 +250,8 @@ def _cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident_megabytes(pid: int) -> float:
+def resident_megabytes(pid: int) -> float:
+    """Return what a process holds in memory."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
 

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,9 +33,20 @@ def press_all(slack: FakeSlack, gestures: Sequence[Gesture], lines: int) -> Pres
     Raises:
         RuntimeError: One was not acknowledged.
     """
-    url = urlsplit(slack.sender.url)
-    requests = [base64.b64encode(_request(slack, one, url.netloc, url.path)).decode() for one in gestures]
-    asked = {"host": url.hostname, "port": url.port, "lines": lines, "requests": requests}
+    sender = slack.sender
+    made = ((one.body(), {"Content-Type": one.content_type} | sender.sign(one.body())) for one in gestures)
+    return send_all(sender.url, [request(sender.url, body, headers) for body, headers in made], lines)
+
+
+def send_all(address: str, requests: Sequence[bytes], lines: int) -> Pressed:
+    """Send whole requests over so many connections.
+
+    Raises:
+        RuntimeError: One was not acknowledged.
+    """
+    url = urlsplit(address)
+    sent = [base64.b64encode(one).decode() for one in requests]
+    asked = {"host": url.hostname, "port": url.port, "lines": lines, "requests": sent}
     command = [sys.executable, "-m", "tests.bench.pressers"]
     ran = subprocess.run(command, cwd=ROOT, input=json.dumps(asked), capture_output=True, text=True, check=True)
     said = json.loads(ran.stdout)
@@ -44,11 +55,12 @@ def press_all(slack: FakeSlack, gestures: Sequence[Gesture], lines: int) -> Pres
     return Pressed(each=tuple(seconds for _, seconds in said["acks"]), all=said["all"])
 
 
-def _request(slack: FakeSlack, gesture: Gesture, host: str, path: str) -> bytes:
-    body = gesture.body()
-    headers = {"Host": host, "Content-Type": gesture.content_type, "Content-Length": str(len(body))} | slack.sign(body)
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body
+def request(address: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Return a POST as it goes over the wire."""
+    url = urlsplit(address)
+    named = {"Host": url.netloc, "Content-Length": str(len(body)), **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+    return f"POST {url.path} HTTP/1.1\r\n{head}\r\n".encode() + body
 
 
 async def _press(host: str, port: int, waiting: list[bytes], acks: list[tuple[int, float]]) -> None:
