@@ -74,7 +74,10 @@ class Activities:
     def press(self, who: Person, room: Room, card: str, verb: str, data: Json, **fields: Any) -> Json:
         """Return the press of an Action.Execute on the message ``card``."""
         value = {"action": {"type": "Action.Execute", "verb": verb, "data": data}, "trigger": "manual"}
-        return self.activity("invoke", who, room, name="adaptiveCard/action", value=value, replyToId=card, **fields)
+        made = self.activity("invoke", who, room, name="adaptiveCard/action", value=value, replyToId=card)
+        if room.type == "channel" and ";messageid=" not in room.id:
+            made["conversation"]["id"] = f"{room.id};messageid={card}"  # a card begins a thread, and is pressed in it
+        return made | fields
 
     def react(self, who: Person, room: Room, card: str, reaction: str, *, added: bool = True) -> Json:
         """Return a reaction to the message ``card``, set or taken away."""

@@ -62,7 +62,6 @@ def reference(teams: House, row: MentionRow, channel: str = FINANCE) -> str | No
 def pressed(teams: House, who: Person, row: MentionRow, card: str, verb: str, **data: str) -> Any:
     """Press a button on a card, which begins a thread, and return what is answered."""
     activity = teams.teams.build.press(who, teams.finance, card, f"dibs:{verb}", {"ref": value(teams, row)} | data)
-    activity["conversation"]["id"] += f";messageid={card}"
     return answer_to(teams, activity)
 
 
@@ -178,7 +177,7 @@ def test_what_was_said_in_a_cards_thread_is_no_copy(teams: House) -> None:
     row = teams.arrive()
     card = teams.stands(row).id
     in_thread = teams.teams.build.press(teams.teams.ana, teams.finance, "17", "dibs:claim", {"ref": value(teams, row)})
-    in_thread["conversation"]["id"] += f";messageid={card}"
+    in_thread["conversation"]["id"] = f"{teams.finance.id};messageid={card}"
     assert SECOND not in said(answer_to(teams, in_thread))
     assert teams.owner(row) == "Ana Lopez"
     shows(teams, card, "Ana Lopez has it.")
@@ -211,7 +210,6 @@ def test_cards_that_moved_away_and_cards_in_the_fallback_home_are_no_copies(team
     shows(teams, here, "Moved to")
     assert SECOND not in said(pressed(teams, teams.teams.ana, row, here, "show"))
     activity = teams.teams.build.press(teams.teams.ana, teams.support, there, "dibs:claim", {"ref": value(teams, row)})
-    activity["conversation"]["id"] += f";messageid={there}"
     assert SECOND not in said(answer_to(teams, activity))
     assert buttons(teams.shows(row, "Ana Lopez has it.", teams.support))
 

@@ -30,7 +30,7 @@ def test_a_press_is_heard_and_answered_with_the_card_that_the_listener_gives() -
         (heard,) = house.heard
         assert heard.kind == Kind.INVOKE
         assert (heard.sender.aad_object_id, heard.tenant) == (house.teams.ana.aad, TENANT)
-        assert (heard.conversation, heard.reply_to) == (house.room.id, "18")
+        assert (heard.conversation, heard.reply_to) == (f"{house.room.id};messageid=18", "18")
         assert heard.value["action"]["data"] == {"ref": "k7f2.1"}
 
     run(test)
