@@ -24,7 +24,9 @@ from bot.chat.teams.wall import Wall
 from bot.chat.welcome import welcome
 from bot.office import Office
 from handlers.base import Answer, ByCard, Who
+from handlers.errors import WrongInput
 from handlers.own.react import Standing, what_stands
+from handlers.typed import Typed, read_command
 from storage.rooms import RoomFacts
 from storage.words import IdentityKind, RoomKind
 
@@ -72,13 +74,20 @@ class Listeners:
         if who.kind == IdentityKind.BOT:  # two bots that answer each other would never end
             return
         known = await self._people.named(incoming)
-        answer = await self._office.run_typed(of_message(incoming, who, known))
+        typed = of_message(incoming, who, known)
+        answer = await self._stranger(incoming, typed) or await self._office.run_typed(typed)
         if answer.repeated:
             return
         if answer.secret and incoming.conversation_type != PERSONAL:
             self._errands.later(self._tell_apart(incoming, who, answer))
         else:
             self._errands.later(self._post(incoming, reply(answer, incoming.tenant)))
+
+    async def _stranger(self, incoming: Incoming, typed: Typed) -> Answer | None:
+        try:
+            return await self._people.stranger(incoming, read_command(typed))
+        except WrongInput:  # the office says what is wrong
+            return None
 
     async def _on_reaction(self, incoming: Incoming) -> None:
         """Emoji on a card, set or taken away; on anything else they are none of our business."""

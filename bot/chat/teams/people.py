@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from bot.chat.base import DeliveryFailed, MessageGone
 from bot.chat.errands import Errands
+from bot.chat.teams.commands import named_in
 from bot.chat.teams.gestures import kind_of, named, who_of
 from bot.chat.teams.incoming import Account, Incoming
 from bot.chat.teams.outgoing import Conversation, Member
@@ -27,7 +28,7 @@ from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.wall import Wall
 from bot.office import Office
 from handlers import people as known_people
-from handlers.base import Who
+from handlers.base import Answer, Command, Who
 from handlers.people import learn_account, sync_members
 from storage import people
 from storage.people import KnownPerson
@@ -35,6 +36,9 @@ from storage.words import IdentityKind
 
 LOOK_UP_SECONDS = 1.5
 NOT_SEEN = "I could not see in time who you are. Nothing was done; please press again."
+STRANGER = (
+    "I could not see that this person is in this team. Choose somebody who is, or type their e-mail address to me."
+)
 _AT_ONCE = 25
 _MOST_NAMED = 5
 _MOST_KEPT = 20_000
@@ -112,13 +116,23 @@ class People:
             await self._learn(members, incoming.tenant)
             await self.sync()
 
-    async def is_one_of_us(self, incoming: Incoming, aad: str) -> bool:
-        """Say whether somebody who was picked is known to us by now; whom we never met is looked for where it was."""
+    async def stranger(self, incoming: Incoming, command: Command) -> Answer | None:
+        """Say what is wrong where a command names somebody of whom we know nothing; None where it does not.
+
+        The search for people finds guests as well, and who types an id may type anybody's.
+        """
+        for field, aad in named_in(command):
+            if not await self._is_known_here(incoming, aad):
+                return Answer(text=STRANGER, ok=False, fields={field: STRANGER})
+        return None
+
+    async def _is_known_here(self, incoming: Incoming, aad: str) -> bool:
+        """Say whether somebody is known to us by now; whom we never met is looked for where it was said."""
         if await self._known(replace(who_of(incoming), external_id=aad)) is not None:
             return True
         member = await self._seen(incoming, aad)
         await self._learn([member] if member is not None else [], incoming.tenant)
-        return member is not None
+        return member is not None and member.aad == aad
 
     async def _seen(self, incoming: Incoming, account: str) -> Member | None:
         try:

@@ -4,8 +4,6 @@ A press is answered with the fresh card, drawn for where it was pressed; everybo
 update. Looking is a right of our own people, too: what stands in a button comes from the client.
 """
 
-import re
-
 from sqlmodel import Session
 
 from bot.chat.teams.answers import GONE, REPEATED, answered, noticed, opened, told_only
@@ -18,7 +16,7 @@ from bot.chat.teams.invokes import InvokeAnswer
 from bot.chat.teams.people import People
 from bot.chat.teams.places import TEAMS
 from bot.office import Office
-from handlers.base import Answer, Command, Who
+from handlers.base import Answer, Who
 from handlers.cards import Card, Form
 from handlers.dispatch import find_mention
 from handlers.drawing import Seen, draw_card
@@ -27,11 +25,7 @@ from handlers.people import require_employee
 from handlers.registry import BY_NAME
 from storage import messages
 
-STRANGER = (
-    "I could not see that this person is in this team. Choose somebody who is, or type their e-mail address to me."
-)
 CANCELLED = "Nothing was done."
-_ACCOUNT = re.compile(r"teams:[^:\s]+:([^:\s]+)")
 
 
 class Presses:
@@ -56,7 +50,7 @@ class Presses:
         if press.verb in BY_NAME and BY_NAME[press.verb].form and not press.sent:
             return await self._opened(press, who)
         command = of_press(press, who)
-        answer = await self._stranger(incoming, press, command) or await self._office.run_any(command)
+        answer = await self._people.stranger(incoming, command) or await self._office.run_any(command)
         return await self._answered(incoming, press, who, answer)
 
     async def _shown(self, incoming: Incoming, press: Press, who: Who) -> InvokeAnswer:
@@ -106,11 +100,3 @@ class Presses:
         lane = messages.lane_of(session, TEAMS, here)
         seen = Seen(platform=TEAMS, channel=here) if lane is not None else None
         return draw_card(session, row.id, self._office.organisation, seen)
-
-    async def _stranger(self, incoming: Incoming, press: Press, command: Command) -> Answer | None:
-        """Say what is wrong where somebody was picked of whom we know nothing: the search finds guests as well."""
-        for field in BY_NAME[press.verb].fields if press.verb in BY_NAME else ():
-            found = _ACCOUNT.fullmatch(str(getattr(command, field.name, ""))) if field.kind == "person" else None
-            if found and not await self._people.is_one_of_us(incoming, found[1]):
-                return Answer(text=STRANGER, ok=False, fields={field.name: STRANGER})
-        return None

@@ -150,6 +150,16 @@ def test_nobody_else_does_anything_or_sees_a_card(
     assert home.scene.log(row) == ["arrived"]
 
 
+@pytest.mark.parametrize("named", ["", "nobody"])
+def test_an_id_that_is_typed_makes_nobody_one_of_us(home: House, named: str) -> None:
+    gus, row = hire(home, "gus", "Gus", role="guest"), home.arrive()
+    home.say(home.teams.ana, home.finance, f"assign #{row.token} teams:{TENANT}:{named or gus.aad}")
+    home.settle()
+    assert "Guests cannot do this" in said(home.press(gus, row, "claim"))
+    assert home.scene.log(row) == ["arrived"]
+    assert home.owner(row) is None
+
+
 def test_a_bot_is_refused_and_is_not_answered_where_it_writes(home: House) -> None:
     robot = Person("28:99999999-9999-4999-8999-999999999999", "", "Robot")
     row = home.arrive()
