@@ -119,7 +119,7 @@ def failure_of(heard: Heard, doing: str, *, standing: bool) -> DeliveryFailed:
     status, code = heard.status, _code(heard)
     said = f"Teams answered {status}{f' {code}' if code else ''} to {doing}."
     if status in _LATER:
-        return TryLater(said, heard.seconds_to_wait() or (1.0 if status == 429 else None))
+        return TryLater(said, heard.seconds_to_wait() or None)
     if status >= 500 or status == 408:
         return Unclear(said, heard.seconds_to_wait())
     if status == 401:

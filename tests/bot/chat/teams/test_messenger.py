@@ -209,6 +209,20 @@ def test_what_teams_asks_to_send_later_is_sent_later_until_exactly_one_stands(da
     run(database, test)
 
 
+def test_a_429_that_names_no_time_is_tried_less_and_less_often(database: Database) -> None:
+    async def test(bureau: Bureau) -> None:
+        bureau.teams.fault("POST activities", status=429, times=100)
+        await bureau.arrive()
+        for _ in range(15):
+            await bureau.quiet(0.2)
+            bureau.wait(seconds=1.1)
+        assert 4 <= bureau.teams.count("POST activities") <= 8
+        bureau.teams.faults.clear()
+        await bureau.through(61)
+
+    run(database, test)
+
+
 def test_nothing_is_said_in_a_channel_before_the_time_that_teams_asks_for_is_over(database: Database) -> None:
     async def test(bureau: Bureau) -> None:
         first, second = await bureau.arrive(), await bureau.arrive()
