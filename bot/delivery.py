@@ -204,6 +204,9 @@ class Delivery:
             held = delivering.renew(session, lane.id, token, now + LEASE)
             if not held.ours:
                 return Turn(ours=False)
+            if self._rests(lane.platform):  # what waits would be refused too, one by one
+                delivering.release(session, lane.id, token)
+                return Turn(left=True)
             rest = (held.posts_at - now).total_seconds() if held.posts_at else 0.0
             may_post, may_update = rest <= 0 and room.posts > 0, room.updates > 0
             rows = delivering.next_messages(

@@ -1,6 +1,7 @@
 """Delivery: every channel shows what its messages say, exactly once, whatever fails."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -252,6 +253,20 @@ def test_a_platform_that_refuses_us_stops_nothing_for_good(delivered: Round) -> 
     delivered.work()
     assert [card.token for card in delivered.messenger.cards("C-FINANCE")] == [mention.token]
     assert not delivered.scene.database.read(trouble.all_of)
+
+
+def test_a_platform_that_refuses_us_is_left_alone_for_a_while_whatever_waits(delivered: Round) -> None:
+    for number in range(5):
+        delivered.scene.arrive(f"Where is my refund {number}?")
+    delivered.messenger.pace = Pace(batch=1)
+    delivered.messenger.failures += [(PlatformRefused("token_revoked"), False)] * 5
+    until = time.monotonic() + 0.5
+    delivered.work(until=lambda: time.monotonic() > until)
+    assert len(delivered.messenger.failures) == 4
+    delivered.messenger.failures.clear()
+    delivered.wait(minutes=2)
+    delivered.work()
+    assert len(delivered.messenger.cards("C-FINANCE")) == 5
 
 
 def test_a_mention_that_moved_stands_in_its_new_home_and_says_so_in_the_old_one(delivered: Round) -> None:
