@@ -90,6 +90,7 @@ class Delivery:
     _waiting: dict[int, asyncio.Event] = field(default_factory=dict)
     _pacers: dict[str, Pacer] = field(default_factory=dict)
     _resting: dict[str, float] = field(default_factory=dict)
+    _refused: dict[str, float] = field(default_factory=dict)
     _well: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -141,7 +142,10 @@ class Delivery:
                 self._start(lane, self._probe(lane))
 
     def _rests(self, platform: str) -> bool:
-        return time.monotonic() < self._resting.get(platform, 0.0)
+        return self._refuses(platform) or time.monotonic() < self._resting.get(platform, 0.0)
+
+    def _refuses(self, platform: str) -> bool:
+        return time.monotonic() < self._refused.get(platform, 0.0)
 
     def _start(self, lane: LaneRow, work: "Coroutine[Any, Any, None]") -> None:
         task = asyncio.create_task(work)
@@ -204,7 +208,7 @@ class Delivery:
             held = delivering.renew(session, lane.id, token, now + LEASE)
             if not held.ours:
                 return Turn(ours=False)
-            if self._rests(lane.platform):  # what waits would be refused too, one by one
+            if self._refuses(lane.platform):  # what waits would be refused too, one by one
                 delivering.release(session, lane.id, token)
                 return Turn(left=True)
             rest = (held.posts_at - now).total_seconds() if held.posts_at else 0.0
@@ -305,7 +309,7 @@ class Delivery:
         why = next((one.platform_refused for one in sent if one.platform_refused), "")
         if why:
             self._well.discard(platform)
-            self._resting[platform] = time.monotonic() + 30
+            self._refused[platform] = time.monotonic() + 30
             if begin_trouble(session, self.organisation, subject, f"{platform.capitalize()} refuses us: {why}", now):
                 log.warning("A platform refuses us: %s", why)
         elif platform not in self._well and any(one.outcome.shown is not None for one in sent):
