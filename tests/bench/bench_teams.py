@@ -119,6 +119,9 @@ def idle_memory(folder: Path, python: str) -> None:
             with BotProcess(folder / name.replace(" ", ""), on[0], teams=on[1], python=python) as bot:
                 if on[1] is not None:
                     office.install()
+                # The first start makes the database and compiles what it imports, which the later ones do not.
+                bot.term()
+                bot.start()
                 time.sleep(IDLE_SECONDS)
                 found[name] = resident_megabytes(bot.pid)
     for name, megabytes in found.items():
