@@ -216,7 +216,7 @@ class Rooms:
                 self._stop(session, place, LEFT if place.kind == RoomKind.DIRECT else UNINSTALLED, now)
 
         await self._office.tx(write)
-        self._heard.pop(told.external_id, None)
+        self._heard.clear()  # should nobody tell that we are back, the next that is said in any of its rooms does
         return Came(room=place, into=into)
 
     async def _changed(self, incoming: Incoming, told: RoomFacts) -> None:
@@ -233,7 +233,7 @@ class Rooms:
                 self._try_again(session, place, now)
 
         await self._office.tx(write)
-        self._heard.pop(place.external_id, None)
+        self._heard.clear()
 
     def _stop(self, session: Session, place: RoomFacts, why: str, now: datetime) -> None:
         """Park the lanes of a place, so that its cards stand in the fallback home at once."""

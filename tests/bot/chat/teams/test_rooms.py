@@ -111,6 +111,14 @@ def test_whatever_is_said_in_a_team_tells_that_the_bot_is_there(bare: House) -> 
     assert place(bare, FINANCE).service_url == bare.teams.build.service_url
 
 
+def test_after_a_removal_whatever_is_said_tells_that_the_bot_is_back(home: House) -> None:
+    home.say(home.teams.ana, home.finance, "help")
+    home.install(home.support, "remove")
+    assert not home.do(home.platform._rooms.teams())
+    home.say(home.teams.ana, home.finance, "help")
+    assert [one.id for one in home.do(home.platform._rooms.teams())] == [TEAM]
+
+
 def test_another_address_is_where_the_next_card_goes(home: House) -> None:
     row = home.arrive()
     home.teams.build.service_url = home.teams.build.service_url.rstrip("/")
