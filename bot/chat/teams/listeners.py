@@ -58,7 +58,8 @@ class Listeners:
         if incoming.kind == Kind.CONVERSATION_UPDATE and incoming.members_added:
             self._errands.later(self._people.meet(incoming))
         elif is_press(incoming):
-            self._errands.later(self._post(incoming, as_message(await self._presses.answer(incoming))))
+            if (answer := await self._presses.answer(incoming)) is not None:
+                self._errands.later(self._post(incoming, as_message(answer)))
         elif incoming.kind == Kind.MESSAGE and spoken_to(incoming):
             await self._on_typed(incoming)
         elif incoming.kind == Kind.REACTION:

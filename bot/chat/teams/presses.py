@@ -36,8 +36,8 @@ class Presses:
         self._people = people
         self._copies = copies
 
-    async def answer(self, incoming: Incoming) -> InvokeAnswer:
-        """Do what a press asks for; whatever it was, there is an answer."""
+    async def answer(self, incoming: Incoming) -> InvokeAnswer | None:
+        """Do what a press asks for; whatever it was, there is an answer, but to a message that was answered before."""
         try:
             press = read_press(incoming)
         except Malformed:
@@ -51,6 +51,8 @@ class Presses:
             return await self._opened(press, who)
         command = of_press(press, who)
         answer = await self._people.stranger(incoming, command) or await self._office.run_any(command)
+        if answer.repeated and press.by_message:
+            return None
         return await self._answered(incoming, press, who, answer)
 
     async def _shown(self, incoming: Incoming, press: Press, who: Who) -> InvokeAnswer:

@@ -114,9 +114,11 @@ def test_a_client_without_execute_is_answered_by_a_message_in_the_thread(home: H
     thread = f"{home.finance.id};messageid={card.id}"
     pressed = home.teams.build.activity("message", home.teams.ana, home.finance, value=data, replyToId=card.id)
     pressed["conversation"]["id"] = thread
-    assert home.send(pressed) == (200, None)
+    for _ in range(3):  # delivered again, it is answered once all the same
+        assert home.send(pressed) == (200, None)
     assert home.owner(row) == "Ana Lopez"
-    answer = home.answered(home.finance, " is yours.")
+    home.settle()
+    (answer,) = [one for one in home.teams.messages(home.finance) if " is yours." in words(one)]
     assert answer.thread == card.id
 
 
