@@ -89,7 +89,16 @@ def token_of(card: Standing) -> str:
     return found[1] if found else ""
 
 
-def _acts(card: Standing) -> bool:
+def unknown_cards(office: TeamsOffice, bot: BotProcess) -> list[Standing]:
+    """Return the second copies: cards whose ids nobody told the bot."""
+    known = bot.reader.known_cards()
+    return [
+        one for room in (office.support, office.finance) for one in office.cards(room) if (room.id, one.id) not in known
+    ]
+
+
+def acts(card: Standing) -> bool:
+    """Say whether a card has a button that does something."""
     return any(one.get("verb") not in (None, "dibs:show") for one in _actions(card.activity))
 
 
@@ -129,7 +138,7 @@ def tally(office: TeamsOffice, bot: BotProcess, shown: Collection[str]) -> Teams
         true = [card for card in standing if card.id == kept and card.room == row["channel"]]
         # Known cards elsewhere stood in for one that could not stand in its home; only that one has buttons.
         moved = [card for card in standing if card.room != row["channel"] and (card.room, card.id) in known]
-        wrong += [f"has buttons: {card.id}" for card in moved if _acts(card)]
+        wrong += [f"has buttons: {card.id}" for card in moved if acts(card)]
         copies += len(standing) - len(true) - len(moved)
         if not true:
             wrong.append(f"without a card: {row['token']}")

@@ -19,7 +19,7 @@ from tests.bot.chat.teams.house import said, words
 from tests.end_to_end.bot_process import mentioned
 from tests.end_to_end.conftest import Running, Scenario
 from tests.end_to_end.killed import ARMED
-from tests.end_to_end.teams_office import teams_stage, token_of
+from tests.end_to_end.teams_office import acts, teams_stage, token_of, unknown_cards
 from tests.end_to_end.test_hostile import HOSTILE
 from tests.fakes.teams.connector import Standing
 
@@ -133,8 +133,18 @@ def kills_on_the_wire(folder: Path, *, what: str, times: int) -> str:
             if what == POST:
                 stage.bring(3, f"round-{number}")  # whoever pushed without an answer pushes again
             stage.settle(copies=times)
-        copies = stage.settle(copies=times).copies
-        return f"Teams: killed {times} times in {what}: {len(stage.shown)} mentions, lost 0, {copies} second card(s)"
+        copies = unknown_cards(stage.office, stage.bot)
+        for copy in copies:
+            assert acts(copy)
+            assert stage.office.send(stage.office.press(stage.teams.ben, copy)).ok
+            owned = {row["token"]: row["owner"] for row in stage.bot.reader.mentions("teams")}
+            assert owned[token_of(copy)] == "Ben Weiss"
+            stage.bot.wait_for(lambda: not acts(copy))  # noqa: B023
+        assert stage.settle(copies=times).copies == len(copies)
+        return (
+            f"Teams: killed {times} times in {what}: {len(stage.shown)} mentions, lost 0, "
+            f"{len(copies)} second card(s), each claimed by a press on it, then without buttons"
+        )
 
 
 def acknowledged_is_stored(folder: Path, *, times: int) -> str:
