@@ -28,7 +28,7 @@ _ADDITION = frozenset(("url", "title", "text", "department"))
 # More than the longest field takes, so that what is too long is refused, and not cut in silence.
 _MOST_TYPED = 12_000
 _MOST_KEY = 400
-_PEOPLE = frozenset(("user", ""))
+_PEOPLE = frozenset(("user", "owner", ""))
 _MACHINES = frozenset(("bot", "skill"))
 
 

@@ -39,6 +39,7 @@ NOT_SEEN = "I could not see in time who you are. Nothing was done; please press 
 STRANGER = (
     "I could not see that this person is in this team. Choose somebody who is, or type their e-mail address to me."
 )
+_GUEST = "#ext#@"
 _AT_ONCE = 25
 _MOST_NAMED = 5
 _MOST_KEPT = 20_000
@@ -183,9 +184,13 @@ class People:
 
 
 def _account(member: Member) -> Account:
-    return Account(
-        id=member.id, aad_object_id=member.aad, name=member.name, user_role=member.role, tenant=member.tenant
-    )
+    """Return a member as an account; Teams was seen to call guests users, but their name in the directory tells.
+
+    https://learn.microsoft.com/entra/external-id/user-properties#user-principal-name
+    """
+    external = _GUEST in member.principal.lower() and member.role != "anonymous"
+    role = "guest" if external else member.role
+    return Account(id=member.id, aad_object_id=member.aad, name=member.name, user_role=role, tenant=member.tenant)
 
 
 def _told(member: Member, tenant: str, zone: str | None) -> known_people.Account:

@@ -114,6 +114,11 @@ def test_who_is_not_known_is_looked_up_once_and_acts(home: House) -> None:
     assert home.owner(row) is None
 
 
+def test_who_owns_a_team_is_one_of_us(home: House) -> None:
+    cem, row = hire(home, "cem", "Cem Aksoy", role="owner"), home.arrive()
+    assert "Cem Aksoy has it." in said(home.press(cem, row, "claim"))
+
+
 def press(home: House, who: Person, row: MentionRow) -> Json:
     return home.press(who, row, "claim")
 
@@ -147,6 +152,14 @@ def test_nobody_else_does_anything_or_sees_a_card(
         answer = gesture(home, eve, row)
         assert answer["type"] == "application/vnd.microsoft.activity.message"
         assert words in said(answer)
+    assert home.scene.log(row) == ["arrived"]
+
+
+def test_a_guest_whom_teams_calls_a_user_is_known_by_the_name_in_the_directory(home: House) -> None:
+    row = home.arrive()
+    eve = replace(home.teams.person("eve", "Eve"), email="eve_rival.example#EXT#@acme.onmicrosoft.com")
+    home.teams.memory.rooms[home.finance.id].members.append(eve)
+    assert "Guests cannot do this" in said(home.press(eve, row, "claim"))
     assert home.scene.log(row) == ["arrived"]
 
 
