@@ -58,13 +58,19 @@ class Listeners:
         if incoming.kind == Kind.CONVERSATION_UPDATE and incoming.members_added:
             self._errands.later(self._people.meet(incoming))
         elif is_press(incoming):
-            if (answer := await self._presses.answer(incoming)) is not None:
-                self._errands.later(self._post(incoming, as_message(answer)))
+            await self._on_press_by_message(incoming)
         elif incoming.kind == Kind.MESSAGE and spoken_to(incoming):
             await self._on_typed(incoming)
         elif incoming.kind == Kind.REACTION:
             await self._on_reaction(incoming)
         return None
+
+    async def _on_press_by_message(self, incoming: Incoming) -> None:
+        """A button of a client that knows no Action.Execute; answered in the thread."""
+        if who_of(incoming).kind == IdentityKind.BOT:  # two bots that answer each other would never end
+            return
+        if (answer := await self._presses.answer(incoming)) is not None:
+            self._errands.later(self._post(incoming, as_message(answer)))
 
     async def _on_typed(self, incoming: Incoming) -> None:
         """A command that was typed to us; answered where it was typed, but for what one person alone may know."""
@@ -72,7 +78,7 @@ class Listeners:
         if isinstance(who, str):
             self._errands.later(self._post(incoming, reply(Answer(text=who, ok=False), incoming.tenant)))
             return
-        if who.kind == IdentityKind.BOT:  # two bots that answer each other would never end
+        if who.kind == IdentityKind.BOT:  # as above
             return
         known = await self._people.named(incoming)
         typed = of_message(incoming, who, known)

@@ -179,6 +179,8 @@ def test_a_bot_is_refused_and_is_not_answered_where_it_writes(home: House) -> No
     assert "Only people" in said(home.press(robot, row, "claim"))
     before = len(home.teams.messages(home.finance))
     home.say(robot, home.finance, f"claim #{row.token}")
+    for data in ({"verb": "dibs:claim", "ref": f"{row.token}.{row.version}"}, {"verb": "theirs"}):
+        assert home.send(home.teams.build.activity("message", robot, home.finance, value=data)) == (200, None)
     home.settle()
     assert len(home.teams.messages(home.finance)) == before
     assert home.scene.log(row) == ["arrived"]
