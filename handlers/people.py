@@ -114,14 +114,8 @@ def _named(context: Context, text: str) -> Person | None:
 
 
 def _of_account(context: Context, platform: str, workspace: str, account: str) -> Person | None:
+    # Whom nobody has met is nobody: a platform meets those whom a gesture names, and anybody may type an account.
     row = people.identity(context.session, platform, workspace, account)
-    if row is None:
-        # Our own platform says that this is a member whom we have not met: they may own as they may claim.
-        if context.who is None or (platform, workspace) != (context.who.platform, context.who.workspace):
-            return None
-        who = Who(platform=platform, workspace=workspace, external_id=account)
-        admit(context.session, who, context.organisation)
-        row = people.identity(context.session, platform, workspace, account)
     return people.get(context.session, row.person_id) if row is not None else None
 
 

@@ -20,7 +20,7 @@ from bot.chat.slack.gestures import Malformed, Person, string
 from bot.chat.slack.workspace import Workspace
 from bot.office import Office
 from handlers.base import Who
-from handlers.people import Account, learn_account, sync_members
+from handlers.people import Account, admit, learn_account, sync_members
 from storage import people
 from storage.tables import Identity
 from storage.tables import Person as PersonRow
@@ -150,7 +150,11 @@ class People:
         """See to it that we know whom a command names, so that nobody from outside is taken for one of us."""
         for account in accounts:
             if not await self._is_known(account):
-                await self._ask(Person(account=account))
+                kind = await self._ask(Person(account=account))
+                if kind == IdentityKind.MEMBER and not await self._is_known(account):
+                    # Slack names them, and cannot be asked: they may own as they may claim.
+                    who = Who(platform="slack", workspace=self._workspace.team, external_id=account)
+                    await self._office.tx(partial(admit, who=who, organisation=self._office.organisation))
 
     async def _ask(self, person: Person, *, shared: bool = False) -> IdentityKind:
         try:

@@ -1,5 +1,7 @@
 """Assign: what nobody owns may be given to a colleague; what is owned, by its owner; the colleague is told."""
 
+from functools import partial
+
 import pytest
 
 from handlers.base import ByToken
@@ -7,6 +9,7 @@ from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.people import Account, learn_account
+from storage import people
 from storage.words import IdentityKind
 from tests.channels import last, notices, person_id, remarks, told
 from tests.scene import Scene, at
@@ -87,18 +90,14 @@ def test_two_colleagues_of_one_name_are_not_guessed_between(scene: Scene) -> Non
     assert scene.do(AssignMention(who=ana, reference=at(mention), person="slack:T1:U2")).ok
 
 
-def test_a_member_whom_we_have_not_met_may_be_given_one(scene: Scene) -> None:
+def test_nobody_is_made_up_from_an_account_that_no_platform_has_met(scene: Scene) -> None:
     ana = scene.person("Ana")
     mention = scene.arrive()
-    assert scene.do(AssignMention(who=ana, reference=at(mention), person="slack:T1:UNEW")).ok
-    assert told(scene, scene.who("UNEW")) == [f"Ana gave you #{mention.token}."]
-
-
-def test_nobody_of_another_workspace_or_platform_is_made_up(scene: Scene) -> None:
-    ana = scene.person("Ana")
-    mention = scene.arrive()
-    for account in ("slack:T2:UFAR", "teams:T1:UFAR"):
+    for account in ("slack:T1:UNEW", "slack:T2:UFAR", "teams:T1:UFAR"):
         assert not scene.do(AssignMention(who=ana, reference=at(mention), person=account)).ok
+        platform, workspace, name = account.split(":")
+        found = partial(people.known, platform=platform, workspace=workspace, external_id=name)
+        assert scene.database.read(found) is None
 
 
 @pytest.mark.parametrize("kind", [IdentityKind.GUEST, IdentityKind.OUTSIDER, IdentityKind.BOT])

@@ -52,6 +52,25 @@ def test_nobody_from_outside_is_given_a_mention(tmp_path: Path) -> None:
         assert home.scene.log(row) == ["arrived"]
 
 
+@pytest.mark.parametrize("scopes", [DEFAULT_SCOPES, DEFAULT_SCOPES - {"users:read", "users:read.email"}])
+def test_a_member_whom_we_have_not_met_is_given_one_whether_or_not_slack_tells_of_them(
+    tmp_path: Path, scopes: frozenset[str]
+) -> None:
+    with house(tmp_path, scopes=scopes) as home:
+        row, _ = home.arrive()
+        new = home.slack.workspace.add_user("nora")
+        answer = home.slack.slash(home.ana, home.finance, f"assign {row.token} {home.slack.mention(new)}")
+        assert home.scene.log(row) == ["arrived", "assigned"], answer.json["text"]
+
+
+def test_an_account_that_is_typed_as_we_write_it_makes_nobody_one_of_us(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        row, _ = home.arrive()
+        answer = home.slack.slash(home.ana, home.finance, f"assign {row.token} slack:{TEAM_ID}:U0NOBODY")
+        assert "I know nobody called" in answer.json["text"]
+        assert home.scene.log(row) == ["arrived"]
+
+
 @pytest.mark.parametrize("allowed", [False, True])
 def test_guests_act_only_where_dibs_toml_says_so(tmp_path: Path, allowed: bool) -> None:
     def prepare(slack: FakeSlack) -> None:
