@@ -43,6 +43,7 @@ IDLE = 1.0
 LOOK_EVERY = 0.01
 PROBE_EVERY = timedelta(minutes=2)
 LINGER = 0.05
+DEAF = 0.5
 GIVE_WAY = 0.2
 
 log = logging.getLogger("dibs.delivery")
@@ -56,6 +57,7 @@ class Turn:
         send: Messages that were marked as sending.
         look: Messages that may have been shown before.
         wait: Nothing to do for so many seconds; None = nothing to do at all.
+        deaf: Until then nothing that may come could be sent either.
         left: The lane is not held any more, or was not to be had.
     """
 
@@ -63,6 +65,7 @@ class Turn:
     send: tuple[MessageRow, ...] = ()
     look: tuple[MessageRow, ...] = ()
     wait: float | None = None
+    deaf: bool = False
     left: bool = False
 
 
@@ -179,11 +182,14 @@ class Delivery:
                 await asyncio.shield(self._leave(lane, token, sent))
 
     async def _linger(self, turn: Turn, bell: asyncio.Event) -> bool:
-        """Wait where the pace says so, but not if the bell rings; False when the lane has nothing to do."""
+        """Wait where the pace says so, or until something comes that may go; False when the lane has nothing to do."""
         if turn.send or turn.look:
             return True
         if turn.wait is None:
             return False
+        if turn.deaf:
+            await asyncio.sleep(min(turn.wait, DEAF))
+            return True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(bell.wait(), min(max(turn.wait, LINGER), LEASE.total_seconds() / 2))
         return True
@@ -220,7 +226,7 @@ class Delivery:
                 behind = not (may_post and may_update) and delivering.next_messages(session, lane.id, now, 1)
                 waits = [0.0 if may_post else max(rest, room.post_wait), 0.0 if may_update else room.update_wait]
                 if behind:
-                    return Turn(wait=min(filter(None, waits)))
+                    return Turn(wait=min(filter(None, waits)), deaf=not (may_post or may_update))
                 delivering.release(session, lane.id, token)
                 return Turn(left=True)
             rows = fitting(rows, room)

@@ -19,9 +19,7 @@ from bot.chat.teams.incoming import Incoming
 from bot.chat.teams.places import TEAMS
 from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.wall import Wall
-from bot.office import Office
 from handlers.cards import Card
-from handlers.dispatch import find_mention
 from storage import messages
 
 SECOND = "This is a second copy. The mention goes on in its own card, which stands in this channel too."
@@ -30,20 +28,17 @@ SECOND = "This is a second copy. The mention goes on in its own card, which stan
 class Copies:
     """Lets second copies retire."""
 
-    def __init__(self, office: Office, wall: Wall, rooms: Rooms, errands: Errands) -> None:
-        self._office = office
+    def __init__(self, wall: Wall, rooms: Rooms, errands: Errands) -> None:
         self._wall = wall
         self._rooms = rooms
         self._errands = errands
 
-    async def retire(self, incoming: Incoming, press: Press, card: Card) -> Card:
-        """Return what who pressed is to see: ``card``, or the retired copy if they pressed one; it is changed for all.
+    def retire(self, press: Press, card: Card) -> Card:
+        """Let the copy that was pressed retire; returns what who pressed is to see. ``card`` is the mention's own.
 
         Call it when what the press asks for is done, with the card as it stands then. Should the change fail, the
         copy stays as it was, and the next press on it comes here again.
         """
-        if not await self._office.read(lambda session: is_copy(session, incoming, press)):
-            return card
         retired = replace(card, moved=True, mark="", state=SECOND, facts=(), buttons=(), text=f"{card.title}: {SECOND}")
         self._errands.later(self._change(press, retired))
         return replace(retired, mark=card.state)  # who pressed is told what came of it, which others need not read here
@@ -53,16 +48,15 @@ class Copies:
         await self._wall.update(to, press.card.reference, draw(retired, to.tenant).activity())
 
 
-def is_copy(session: Session, incoming: Incoming, press: Press) -> bool:
+def is_copy(session: Session, incoming: Incoming, press: Press, mention_id: int) -> bool:
     """Say whether what was pressed is a card of a mention that has another one in this channel, whose id we know.
 
     A card begins a thread; what was said in one, such as a form that somebody asked for, is none.
     """
     here = press.card
-    if press.reference is None or incoming.conversation != f"{here.channel};messageid={here.reference}":
+    if incoming.conversation != f"{here.channel};messageid={here.reference}":
         return False
-    mention = find_mention(session, press.reference)
-    own = messages.by_key(session, f"card:{mention.id}:{here.channel}")
+    own = messages.by_key(session, f"card:{mention_id}:{here.channel}")
     if own is None or own.reference is None:
         return False
     return messages.by_reference(session, TEAMS, here.channel, here.reference) is None

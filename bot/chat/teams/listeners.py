@@ -46,7 +46,7 @@ class Listeners:
         self._people = people
         self._errands = errands
         self._settings = settings
-        self._presses = Presses(office, people, Copies(office, wall, rooms, errands))
+        self._presses = Presses(office, people, Copies(wall, rooms, errands))
 
     async def hear(self, incoming: Incoming) -> InvokeAnswer | None:
         """Handle one activity; what means nothing to us is acknowledged all the same."""

@@ -4,11 +4,13 @@ A press is answered with the fresh card, drawn for where it was pressed; everybo
 update. Looking is a right of our own people, too: what stands in a button comes from the client.
 """
 
+from dataclasses import dataclass
+
 from sqlmodel import Session
 
 from bot.chat.teams.answers import GONE, REPEATED, answered, noticed, opened, told_only
 from bot.chat.teams.commands import of_press
-from bot.chat.teams.copies import Copies
+from bot.chat.teams.copies import Copies, is_copy
 from bot.chat.teams.elements import SHOW
 from bot.chat.teams.gestures import Malformed, Press, read_press
 from bot.chat.teams.incoming import Incoming
@@ -26,6 +28,14 @@ from handlers.registry import BY_NAME
 from storage import messages
 
 CANCELLED = "Nothing was done."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """The card of a mention as it stands now, and whether what was pressed is a second copy of it."""
+
+    card: Card
+    copy: bool
 
 
 class Presses:
@@ -48,7 +58,7 @@ class Presses:
         if press.verb == SHOW:
             return await self._shown(incoming, press, who)
         if press.verb in BY_NAME and BY_NAME[press.verb].form and not press.sent:
-            return await self._opened(press, who)
+            return await self._opened(incoming, press, who)
         command = of_press(press, who)
         answer = await self._people.stranger(incoming, command) or await self._office.run_any(command)
         if answer.repeated and press.by_message:
@@ -59,14 +69,14 @@ class Presses:
         """Draw a card anew, as "Refresh" and "Cancel" ask for."""
         if press.by_message:
             return told_only(CANCELLED)
-        seen = await self._office.read(lambda session: self._look(session, press, who))
+        seen = await self._look(incoming, press, who)
         if isinstance(seen, str):
             return told_only(seen)
-        return answered(press, Answer(text=""), card=await self._copies.retire(incoming, press, seen))
+        return answered(press, Answer(text=""), card=self._retired(press, seen))
 
-    async def _opened(self, press: Press, who: Who) -> InvokeAnswer:
+    async def _opened(self, incoming: Incoming, press: Press, who: Who) -> InvokeAnswer:
         """Open the form of a verb; reads only."""
-        seen = await self._office.read(lambda session: self._look(session, press, who))
+        seen = await self._look(incoming, press, who)
         if isinstance(seen, str) or press.reference is None:
             return told_only(seen if isinstance(seen, str) else GONE)
         return opened(await self._office.form(press.verb, press.reference, who))
@@ -79,17 +89,20 @@ class Presses:
         form: Form | Answer | None = None
         if answer.fields and answer.form is None and press.reference is not None:
             form = await self._office.form(press.verb, press.reference, who)
-        card = None if press.by_message else await self._card(press, who)
-        if card is not None and answer.form is None and not answer.fields:
-            card = await self._copies.retire(incoming, press, card)
+        seen = "" if press.by_message else await self._look(incoming, press, who)
+        card = None if isinstance(seen, str) else seen.card
+        if not isinstance(seen, str) and answer.form is None and not answer.fields:
+            card = self._retired(press, seen)
         return answered(press, answer, card=card, form=form if isinstance(form, Form) else None)
 
-    async def _card(self, press: Press, who: Who) -> Card | None:
-        """Return the card as it stands now; None where there is none for who pressed."""
-        seen = await self._office.read(lambda session: self._look(session, press, who))
-        return None if isinstance(seen, str) else seen
+    def _retired(self, press: Press, seen: _Looked) -> Card:
+        return self._copies.retire(press, seen.card) if seen.copy else seen.card
 
-    def _look(self, session: Session, press: Press, who: Who) -> Card | str:
+    async def _look(self, incoming: Incoming, press: Press, who: Who) -> _Looked | str:
+        """Look at the mention of a press, in one read."""
+        return await self._office.read(lambda session: self._see(session, incoming, press, who))
+
+    def _see(self, session: Session, incoming: Incoming, press: Press, who: Who) -> _Looked | str:
         """Draw the card of a press for where it stands, or say why not; in a chat, it is nobody's home."""
         if press.reference is None:
             return GONE
@@ -100,5 +113,6 @@ class Presses:
         except BotError as error:
             return error.sentence
         lane = messages.lane_of(session, TEAMS, here)
-        seen = Seen(platform=TEAMS, channel=here) if lane is not None else None
-        return draw_card(session, row.id, self._office.organisation, seen)
+        place = Seen(platform=TEAMS, channel=here) if lane is not None else None
+        card = draw_card(session, row.id, self._office.organisation, place)
+        return _Looked(card=card, copy=is_copy(session, incoming, press, row.id))
