@@ -96,8 +96,8 @@ def activities_and_claims(folder: Path, python: str) -> None:
             owned = sum(bool(row["owner"]) for row in bot.reader.mentions("teams"))
             if owned != ROUNDS * CLAIMS:
                 raise RuntimeError(f"{owned} of {ROUNDS * CLAIMS} were claimed")
-    say("Teams: activities a second, token checked", heard, floors, "none; as little as can be beside the handler")
-    say("Teams: claims a second, token checked, committed", claimed, beside, "none; as little as can be beside the handler")
+    say("Teams: activities a second, token checked", heard, floors, "none")
+    say("Teams: claims a second, token checked, committed", claimed, beside, "none")
 
 
 def _arrived(bot: BotProcess, number: int) -> list[str]:

@@ -28,6 +28,7 @@ _ADDITION = frozenset(("url", "title", "text", "department"))
 # More than the longest field takes, so that what is too long is refused, and not cut in silence.
 _MOST_TYPED = 12_000
 _MOST_KEY = 400
+_MOST_MENTIONS = 50
 _PEOPLE = frozenset(("user", "owner", ""))
 _MACHINES = frozenset(("bot", "skill"))
 
@@ -180,16 +181,16 @@ def read_typed(incoming: Incoming, known: Mapping[str, str]) -> str:
     before: list[str] = []
     after: list[str] = []
     words, rest = before, incoming.text
-    for one in incoming.mentions:
-        head, found, tail = rest.partition(one.text) if one.text else (rest, "", "")
-        if not found:
-            continue
+    left = [one for one in incoming.mentions[:_MOST_MENTIONS] if one.text]
+    # Teams lists mentions in whatever order; those that bear one name are taken in the order of the list.
+    while standing := [(rest.find(one.text), place) for place, one in enumerate(left) if one.text in rest]:
+        one = left.pop(min(standing)[1])
+        head, _, rest = rest.partition(one.text)
         words.append(_words(head))
         if one.account.id == incoming.recipient.id:
             words = after
         else:
             words.append(_account(one.account, incoming, known))
-        rest = tail
     words.append(_words(rest))
     return _joined(after) or _joined(before)
 

@@ -272,6 +272,11 @@ def test_people_are_named_by_their_account_though_two_share_a_name() -> None:
     assert command.person == f"teams:{TENANT}:{BEN}"
 
 
+def test_mentions_are_read_where_they_stand_in_whatever_order_teams_lists_them() -> None:
+    message = say("<at>Dibs</at> assign #k7f2 <at>Ben</at> soon", ("29:ben", "Ben"), (BOT, "Dibs"))
+    assert read_typed(message, {"29:ben": BEN}) == f"assign #k7f2 teams:{TENANT}:{BEN} soon"
+
+
 def test_who_cannot_be_looked_up_is_one_word_that_nobody_is_called() -> None:
     message = say("<at>Dibs</at> assign #k7f2 <at>Ben Ng</at>", (BOT, "Dibs"), ("29:ben", "Ben Ng"))
     assert read_typed(message, {}) == "assign #k7f2 @Ben_Ng"
