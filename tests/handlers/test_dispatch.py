@@ -124,7 +124,8 @@ def test_guests_may_act_where_they_are_allowed_and_nobody_else_does(scene: Scene
     assert not scene.do(ClaimMention(who=outsider, reference=at(mention))).ok
     guest = replace(scene.who("UGUS", "Gus"), kind=IdentityKind.GUEST)
     assert scene.do(ClaimMention(who=guest, reference=at(mention))).ok
-    assert scene.do(AssignMention(who=guest, reference=ByToken(mention.token), person="slack:T1:UNEW")).ok
+    nia = scene.person("Nia")
+    assert scene.do(AssignMention(who=guest, reference=ByToken(mention.token), person=f"slack:T1:{nia.external_id}")).ok
 
 
 def test_who_was_switched_off_is_refused(scene: Scene) -> None:
