@@ -4,7 +4,9 @@ An invoke waits for its answer. Whatever else is said goes out as an errand, aft
 """
 
 import asyncio
+from contextlib import suppress
 
+from bot.chat.base import DeliveryFailed
 from bot.chat.errands import Errands
 from bot.chat.teams.answers import as_message, reply
 from bot.chat.teams.commands import of_message, of_reaction
@@ -73,10 +75,10 @@ class Listeners:
             self._errands.later(self._post(incoming, as_message(answer)))
 
     async def _on_typed(self, incoming: Incoming) -> None:
-        """A command that was typed to us; answered where it was typed, but for what one person alone may know."""
+        """A command that was typed to us; answered where it was typed, but for what one person alone is to know."""
         who = await self._people.who(incoming)
         if isinstance(who, str):
-            self._errands.later(self._post(incoming, reply(Answer(text=who, ok=False), incoming.tenant)))
+            self._errands.later(self._refuse(incoming, who_of(incoming), Answer(text=who, ok=False)))
             return
         if who.kind == IdentityKind.BOT:  # as above
             return
@@ -85,7 +87,9 @@ class Listeners:
         answer = await self._stranger(incoming, typed) or await self._office.run_typed(typed)
         if answer.repeated:
             return
-        if answer.secret and incoming.conversation_type != PERSONAL:
+        if not answer.ok and answer.form is None:
+            self._errands.later(self._refuse(incoming, who, answer))
+        elif answer.secret and incoming.conversation_type != PERSONAL:
             self._errands.later(self._tell_apart(incoming, who, answer))
         else:
             self._errands.later(self._post(incoming, reply(answer, incoming.tenant)))
@@ -145,6 +149,15 @@ class Listeners:
         """Tell one person alone."""
         place = await self._rooms.conversation(f"@{who.external_id}")
         await self._wall.post(place, reply(answer, tenant).activity())
+
+    async def _refuse(self, incoming: Incoming, who: Who, answer: Answer) -> None:
+        """Tell one person why nothing was done: alone, or where they said it if Teams opens no chat with them."""
+        drawn = reply(answer, incoming.tenant)
+        if incoming.conversation_type != PERSONAL:
+            with suppress(DeliveryFailed):
+                await self._tell(who, answer, incoming.tenant)
+                drawn = Drawn(ELSEWHERE, text=ELSEWHERE)
+        await self._post(incoming, drawn)
 
     async def _tell_apart(self, incoming: Incoming, who: Who, answer: Answer) -> None:
         await self._tell(who, answer, incoming.tenant)

@@ -273,6 +273,25 @@ def test_a_link_for_one_person_alone_is_not_told_in_a_channel(database: Database
         assert not [one for one in home.teams.messages(home.finance) if "https://dibs" in words(one)]
 
 
+def test_who_types_too_late_is_told_who_was_first_in_their_own_chat_and_not_before_all(home: House) -> None:
+    row = home.arrive()
+    home.say(home.teams.ana, home.finance, f"claim #{row.token}")
+    home.say(home.teams.ben, home.finance, f"claim #{row.token}")
+    home.told(home.teams.ben, f"Ana Lopez has #{row.token}")
+    home.answered(home.finance, ELSEWHERE)
+    assert not [one for one in home.teams.messages(home.finance) if "Ana Lopez has #" in words(one)]
+    assert home.owner(row) == "Ana Lopez"
+
+
+def test_a_refusal_stands_in_the_thread_where_teams_opens_no_chat(home: House) -> None:
+    row = home.arrive()
+    home.say(home.teams.ana, home.finance, f"claim #{row.token}")
+    home.answered(home.finance, " is yours.")
+    home.teams.fault("POST conversations", status=403, code="ConversationBlockedByUser")
+    home.say(home.teams.ben, home.finance, f"claim #{row.token}")
+    home.answered(home.finance, f"Ana Lopez has #{row.token}")
+
+
 def test_what_is_not_said_to_us_is_acknowledged_and_does_nothing(home: House) -> None:
     row = home.arrive()
     build, ana = home.teams.build, home.teams.ana
