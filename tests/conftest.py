@@ -1,6 +1,6 @@
 """What all tests share: one PostgreSQL a session, what is left out and why, and the figures in the last line."""
 
-import shutil
+import os
 from collections import Counter
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -10,16 +10,24 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from xdist.scheduler import Scheduling
 
-from storage.database import Database, open_engine
-from storage.schema import upgrade
+from storage.database import Database
 from tests import chromium
-from tests.postgres import Cluster, PostgresUnavailable
+from tests.engines import migrate, migrated, open_sharing
+from tests.postgres import Cluster, PostgresUnavailable, memory
 from tests.scene import Scene
 from tests.workers import Sharing
 
 FIGURES = "figures"
 LEFT_OUT = "left out"
 LEFT_OUT_KEY = pytest.StashKey[int]()
+
+
+def pytest_configure() -> None:
+    """Keep what tests write in memory, where there is room: their commits need not wait for a disk."""
+    folder = memory()
+    if folder is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
+
 
 # --- databases -------------------------------------------------------------------------------------------------------
 
@@ -35,21 +43,12 @@ def cluster() -> Iterator[Cluster]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file on which the migrations ran once; a copy of it is made in no time."""
-    file = tmp_path_factory.mktemp("template") / "dibs.db"
-    migrate(f"sqlite:///{file}")
-    assert [one.name for one in file.parent.iterdir()] == [file.name], "something of it stands in another file"
-    return file
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty, migrated database; every test that takes it runs on both kinds."""
     if request.param == "sqlite":
-        migrated: Path = request.getfixturevalue("migrated_file")
-        yield f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'dibs.db')}"
+        (tmp_path / "dibs.db").write_bytes(migrated())
+        yield f"sqlite:///{tmp_path / 'dibs.db'}"
         return
     running: Cluster = request.getfixturevalue("cluster")
     url = running.create_database(running.template(migrate))
@@ -57,17 +56,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     running.drop(url)
 
 
-def migrate(url: str) -> None:
-    """Bring the database at ``url`` to the newest schema."""
-    engine = open_engine(url)
-    upgrade(engine)
-    engine.dispose()
-
-
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """An open database, on SQLite and on PostgreSQL."""
-    opened = Database(open_engine(database_url))
+    opened = Database(open_sharing(database_url))
     yield opened
     opened.close()
 

@@ -65,7 +65,7 @@ class Cluster:
             PostgresUnavailable: The wheel is not here, or does not run on this machine.
         """
         programs = _programs()
-        folder = Path(tempfile.mkdtemp(prefix="dibs-pg-", dir=_memory()))
+        folder = Path(tempfile.mkdtemp(prefix="dibs-pg-", dir=memory()))
         try:
             cluster = cls(_launch(programs, folder), folder)
         except (OSError, subprocess.SubprocessError, PostgresUnavailable) as trouble:
@@ -163,7 +163,7 @@ def _name(url: str) -> str:
     return name
 
 
-def _memory() -> Path | None:
+def memory() -> Path | None:
     """Return a folder in memory, where there is room: a database is 300 files, slow to make on some disks."""
     folder = Path("/dev/shm")
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import migrate
 from tests.end_to_end.both import EACH, Company, company
+from tests.engines import migrate
 from tests.postgres import Cluster
 
 FEW, MANY = 2, 25

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import migrate
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.office import Office, words
+from tests.engines import migrate
 from tests.fakes.slack.gestures import Ack, Sender
 from tests.fakes.slack.payloads import Gesture
 from tests.fakes.slack.records import Message, User

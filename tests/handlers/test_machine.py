@@ -4,7 +4,6 @@
 the shortest day that hypothesis found. ``make test`` plays a few, the same ones each time.
 """
 
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,8 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from storage import ownership
-from storage.database import Database, open_engine
+from storage.database import Database
 from tests.conftest import FIGURES
+from tests.engines import open_migrated
 from tests.handlers.machine.day import Day
 from tests.handlers.machine.world import World
 
@@ -27,11 +27,11 @@ Say = Callable[[str, object], None]
 
 
 @pytest.fixture
-def in_memory(migrated_file: Path) -> Iterator[Database]:
+def in_memory() -> Iterator[Database]:
     """A migrated SQLite file where no disk is waited for."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        opened = Database(open_engine(f"sqlite:///{shutil.copyfile(migrated_file, Path(folder) / 'dibs.db')}"))
+        opened = Database(open_migrated(Path(folder) / "dibs.db"))
         yield opened
         opened.close()
 

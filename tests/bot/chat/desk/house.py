@@ -28,9 +28,9 @@ from handlers.enter import LINK_LIVES, make_link
 from handlers.organisation import Organisation
 from handlers.reconcile import reconcile
 from storage import people
-from storage.database import Database, open_engine
+from storage.database import Database
 from storage.passes import PassKind
-from storage.schema import prepare
+from tests.engines import open_migrated, open_sharing
 from tests.scene import ORGANISATION, START, Scene
 
 
@@ -128,8 +128,7 @@ def open_house(
 
     With ``sources`` replies are published on them; ``find`` fetches what is brought in by its address.
     """
-    database = Database(open_engine(database_url or f"sqlite:///{folder / 'desk.db'}"))
-    prepare(database.engine, START)
+    database = Database(open_sharing(database_url) if database_url else open_migrated(folder / "desk.db"))
     scene = Scene(database, organisation)
     for name in ("Ana", "Ben", "Chloe"):
         scene.person(name, f"{name.lower()}@acme.example")

@@ -17,9 +17,9 @@ from bot.database import AsyncDatabase
 from bot.delivery import Delivery
 from bot.office import Office
 from handlers.organisation import Organisation
-from storage.database import Database, open_engine
+from storage.database import Database
 from storage.mentions import MentionRow
-from storage.schema import prepare
+from tests.engines import open_migrated
 from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Channel, Message, User
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
@@ -126,9 +126,7 @@ def house(
         support = slack.workspace.add_channel("support-social", id=SUPPORT, members=everybody, bot=False)
         finance = slack.workspace.add_channel("finance-care", id=FINANCE, members=everybody, bot=False)
         prepare_slack(slack)
-        engine = open_engine(f"sqlite:///{tmp_path / 'dibs.db'}")
-        prepare(engine, utc_now())
-        database = Database(engine)
+        database = Database(open_migrated(tmp_path / "dibs.db"))
         loop = asyncio.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name="house", daemon=True)
         thread.start()
