@@ -14,6 +14,7 @@ from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field
 from handlers.organisation import Organisation, SourceRules
 from handlers.registry import BY_NAME, VERBS, Situation, Verb
 from handlers.reply.beside import STAGES
+from handlers.statuses import sentence
 from storage import drafts, mentions, messages, people, posts, publications
 from storage.drafts import DraftRow
 from storage.mentions import MentionRow, Original
@@ -24,21 +25,6 @@ from storage.words import DraftState, Status
 _LABEL = 75
 SOURCE_GONE = "The author deleted this post."
 FOLLOW_UP = 300
-_STATES = {
-    Status.NEW: "New. Nobody has it.",
-    Status.CLAIMED: "{owner} has it.",
-    Status.IN_REVIEW: "{owner} has it. A draft waits for a second person.",
-    Status.RESPONDED: "{owner} answered. Waiting for the author.",
-    Status.SNOOZED: "{owner} has it. Snoozed.",
-    Status.RESOLVED: "Resolved by {owner}.",
-    Status.DISMISSED: "Dismissed. No answer needed.",
-}
-_UNOWNED = {
-    Status.IN_REVIEW: "Nobody has it. A draft waits for a second person.",
-    Status.SNOOZED: "Snoozed. Nobody has it.",
-    Status.RESOLVED: "Resolved.",
-    Status.RESPONDED: "Answered. Waiting for the author.",
-}
 # What is said behind the sentence; the first that is so.
 _GOING = {
     DraftState.UNCLEAR: "It is unclear whether the reply stands there: somebody has to look.",
@@ -188,16 +174,13 @@ def author_name(author: AuthorRow | None) -> str:
 
 def state_sentence(row: MentionRow, owner: str) -> str:
     """Say status and owner in a sentence, without relying on colour or emoji."""
-    status = Status(row.status)
-    if owner:
-        return _STATES[status].format(owner=owner)
-    return _UNOWNED.get(status, _STATES[Status.DISMISSED if status == Status.DISMISSED else Status.NEW])
+    return sentence(Status(row.status), owner)
 
 
 def _state(row: MentionRow, written: Sequence[DraftRow], names: dict[int, str]) -> str:
-    sentence = state_sentence(row, names.get(row.owner_id or 0, ""))
+    standing = state_sentence(row, names.get(row.owner_id or 0, ""))
     states = {one.state for one in written}
-    return next((f"{sentence} {said}" for state, said in _GOING.items() if state in states), sentence)
+    return next((f"{standing} {said}" for state, said in _GOING.items() if state in states), standing)
 
 
 def _replies(row: MentionRow, rules: SourceRules, written: Sequence[DraftRow], known: _Known) -> list[Fact]:

@@ -14,26 +14,14 @@ from sqlmodel import Session
 
 from storage.mentions import MentionRow
 from storage.tables import Lane, Mention, OwnershipEvent, Post
-from storage.words import CLOSED, OPEN, LaneState, PostRole, Status
+from storage.words import CLOSED, MEANINGS, LaneState, PostRole, Tab
 
 _mention = Mention.__table__  # type: ignore[attr-defined]
 _event = OwnershipEvent.__table__  # type: ignore[attr-defined]
 _post = Post.__table__  # type: ignore[attr-defined]
 _lane = Lane.__table__  # type: ignore[attr-defined]
-_OPEN = [str(status) for status in OPEN]
 _CLOSED = [str(status) for status in CLOSED]
-_WORKED = [*_OPEN, str(Status.RESPONDED)]
-_HELD = [*_WORKED, str(Status.SNOOZED)]
-
-
-class Tab(StrEnum):
-    """One view of the board. What is snoozed and mine stands in both."""
-
-    UNCLAIMED = "unclaimed"
-    MINE = "mine"
-    HANDS = "hands"
-    SNOOZED = "snoozed"
-    DONE = "done"
+_SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
 
 
 class Whose(StrEnum):
@@ -44,15 +32,13 @@ class Whose(StrEnum):
     OTHER = "other"
 
 
+# Whose mentions a tab shows; the others show everybody's.
+_WHOSE = {Tab.UNCLAIMED: Whose.NOBODY, Tab.MINE: Whose.ME, Tab.HANDS: Whose.OTHER}
+
+
 def belongs(tab: Tab, status: str, whose: Whose) -> bool:
     """Say whether a mention stands in a tab."""
-    if tab == Tab.UNCLAIMED:
-        return whose == Whose.NOBODY and status in _OPEN
-    if tab == Tab.MINE:
-        return whose == Whose.ME and status in _HELD
-    if tab == Tab.HANDS:
-        return whose == Whose.OTHER and status in _WORKED
-    return status == Status.SNOOZED if tab == Tab.SNOOZED else status in _CLOSED
+    return status in _SHOWN[tab] and _WHOSE.get(tab, whose) == whose
 
 
 def whose(row: MentionRow, person_id: int) -> Whose:
@@ -63,15 +49,13 @@ def whose(row: MentionRow, person_id: int) -> Whose:
 
 
 def _condition(tab: Tab, person_id: int) -> ColumnElement[bool]:
-    status, owner = _mention.c.status, _mention.c.owner_id
-    conditions: dict[Tab, ColumnElement[bool]] = {
-        Tab.UNCLAIMED: and_(owner.is_(None), status.in_(_OPEN)),
-        Tab.MINE: and_(owner == person_id, status.in_(_HELD)),
-        Tab.HANDS: and_(owner.is_not(None), owner != person_id, status.in_(_WORKED)),
-        Tab.SNOOZED: status == str(Status.SNOOZED),
-        Tab.DONE: status.in_(_CLOSED),
+    owner, shown = _mention.c.owner_id, _mention.c.status.in_(_SHOWN[tab])
+    owned: dict[Whose, ColumnElement[bool]] = {
+        Whose.NOBODY: owner.is_(None),
+        Whose.ME: owner == person_id,
+        Whose.OTHER: and_(owner.is_not(None), owner != person_id),
     }
-    return conditions[tab]
+    return and_(owned[_WHOSE[tab]], shown) if tab in _WHOSE else shown
 
 
 @dataclass(frozen=True, slots=True)

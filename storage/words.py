@@ -1,5 +1,7 @@
 """The words that stand in columns: one meaning each, shared by every floor."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 # The platform that has no lane: it draws state itself.
@@ -23,14 +25,57 @@ class Status(StrEnum):
     DISMISSED = "dismissed"
 
 
-OPEN = (Status.NEW, Status.CLAIMED, Status.IN_REVIEW)
-WAITING = (Status.RESPONDED, Status.SNOOZED)
-CLOSED = (Status.RESOLVED, Status.DISMISSED)
+class Category(StrEnum):
+    """For whom a mention in some status waits: for us, for its author or an hour, or for nobody."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+class Tab(StrEnum):
+    """One view of the board. What is snoozed and mine stands in both."""
+
+    UNCLAIMED = "unclaimed"
+    MINE = "mine"
+    HANDS = "hands"
+    SNOOZED = "snoozed"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a status means: its category, and in which tabs its mentions stand, as far as their owner allows."""
+
+    category: Category
+    tabs: tuple[Tab, ...]
+
+
+_WORKED = (Tab.MINE, Tab.HANDS)
+# Every status has its row; how it reads stands in handlers/statuses.py.
+MEANINGS: Mapping[Status, Meaning] = {
+    Status.NEW: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
+    Status.CLAIMED: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
+    Status.IN_REVIEW: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
+    Status.RESPONDED: Meaning(Category.WAITING, _WORKED),
+    Status.RESOLVED: Meaning(Category.CLOSED, (Tab.DONE,)),
+    Status.SNOOZED: Meaning(Category.WAITING, (Tab.MINE, Tab.SNOOZED)),
+    Status.DISMISSED: Meaning(Category.CLOSED, (Tab.DONE,)),
+}
+
+
+def _in(category: Category) -> tuple[Status, ...]:
+    return tuple(status for status, meaning in MEANINGS.items() if meaning.category == category)
+
+
+OPEN = _in(Category.OPEN)
+WAITING = _in(Category.WAITING)
+CLOSED = _in(Category.CLOSED)
 HELD = (*OPEN, *WAITING)  # what an owner still has
 
 
 class Action(StrEnum):
-    """What a row of the ownership log says was done."""
+    """What a row of the ownership log says was done; its kind and its sentence stand in handlers/actions.py."""
 
     ARRIVED = "arrived"
     CLAIMED = "claimed"

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from handlers.actions import ActionKind, of_kind
 from handlers.base import Context
 from handlers.cards import one_line
 from handlers.errors import BotError, OutOfDate, WrongInput
@@ -31,18 +32,7 @@ from storage.words import Action, DraftState, Status
 TOKEN_LENGTH = 8
 _LABEL = 75
 # What a mention may stay as while its drafts come and go, by the last of these that befell it.
-_DECIDING = (
-    Action.CLAIMED,
-    Action.RELEASED,
-    Action.ASSIGNED,
-    Action.TAKEN_OVER,
-    Action.HANDED_OFF,
-    Action.SNOOZED,
-    Action.WOKEN,
-    Action.REOPENED,
-    Action.RESPONDED,
-    Action.AUTHOR_ANSWERED,
-)
+_DECIDING = of_kind(ActionKind.HANDS, ActionKind.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

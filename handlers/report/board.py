@@ -13,7 +13,8 @@ from handlers.drawing import draw_card
 from handlers.enter import Visitor
 from handlers.organisation import Organisation
 from storage import board, mentions, ownership, people, trouble
-from storage.board import Cell, Cursor, Tab
+from storage.board import Cell, Cursor
+from storage.words import Tab
 
 PAGE = 20
 LABELS = {

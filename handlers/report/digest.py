@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from handlers.actions import ActionKind, of_kind
 from handlers.cards import MAX_LINES, Line, Notice, Section, one_line, section, to_json
 from handlers.drawing import SOURCE_GONE, draw_lines
 from handlers.organisation import DepartmentConfig, Organisation
 from storage import mentions, messages, ownership, people, sources
 from storage.mentions import Filter, MentionRow
 from storage.people import DepartmentRow
-from storage.words import HELD, Action, MessageKind
+from storage.words import HELD, MessageKind
 
 SILENT = timedelta(hours=24)
 
@@ -58,20 +59,8 @@ def _by_person(scope: Scope) -> Section | None:
     return section("Who has what", [Line(text=f"{names[person]}: {number}") for person, number in ordered])
 
 
-_NO_CHANGE = {
-    Action.NOTED,
-    Action.JOINED,
-    Action.DRAFTED,
-    Action.REVIEW_ASKED,
-    Action.APPROVED,
-    Action.CHANGES_REQUESTED,
-    Action.REJECTED,
-    Action.WITHDRAWN,
-    Action.REFUSED,
-    Action.PUBLISHING,
-    Action.NOT_PUBLISHED,
-    Action.UNCLEAR,
-}
+# All else counts, also what a newer Dibs wrote and this one does not know.
+_NO_CHANGE = of_kind(ActionKind.DRAFT, ActionKind.REMARK, ActionKind.ACCOUNT)
 
 
 def _changes(scope: Scope) -> Section | None:

@@ -7,36 +7,9 @@ from typing import Any
 
 from sqlmodel import Session
 
+from handlers.actions import ACTIONS
 from storage import board, ownership, people
 from storage.words import Action
-
-_SAID = {
-    Action.ARRIVED: "arrived for {to_department}",
-    Action.CLAIMED: "claimed by {to_owner}",
-    Action.RELEASED: "released by {actor}",
-    Action.ASSIGNED: "assigned to {to_owner} by {actor}",
-    Action.TAKEN_OVER: "taken over from {from_owner} by {actor}",
-    Action.HANDED_OFF: "handed off from {from_department} to {to_department} by {actor}",
-    Action.SNOOZED: "snoozed by {actor}",
-    Action.WOKEN: "woken by {actor}",
-    Action.RESOLVED: "resolved by {actor}",
-    Action.DISMISSED: "dismissed by {actor}",
-    Action.REOPENED: "reopened by {actor}",
-    Action.NOTED: "noted by {actor}",
-    Action.DRAFTED: "drafted by {actor}",
-    Action.REVIEW_ASKED: "a review asked for by {actor}",
-    Action.APPROVED: "a draft approved by {actor}",
-    Action.CHANGES_REQUESTED: "changes to a draft asked for by {actor}",
-    Action.REJECTED: "a draft rejected by {actor}",
-    Action.WITHDRAWN: "a draft withdrawn by {actor}",
-    Action.REFUSED: "publishing refused to {actor}",
-    Action.PUBLISHING: "a reply sent on its way by {actor}",
-    Action.RESPONDED: "answered by {actor}",
-    Action.NOT_PUBLISHED: "a reply not published",
-    Action.UNCLEAR: "a reply waits for a person’s word",
-    Action.AUTHOR_ANSWERED: "the author answered",
-    Action.JOINED: "kept by {to_owner}, known as {from_owner} until then",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +62,7 @@ def _row(
     tokens: dict[int, str],
 ) -> LogRow:
     who = names.get(row["actor_id"], "the clock" if row["via"] == "timer" else "Dibs")
-    said = _SAID.get(row["action"], row["action"].replace("_", " ") + " by {actor}")
-    if row["action"] == Action.ARRIVED and row["actor_id"] is not None:
-        said = "brought in for {to_department} by {actor}"
-    words = said.format(
+    words = _sentence(row).format(
         actor=who,
         from_owner=names.get(row["from_owner_id"], "nobody"),
         to_owner=names.get(row["to_owner_id"], "nobody"),
@@ -115,3 +85,10 @@ def _row(
         forgotten=bool(row["remark_hash"]) and not remark,
         hash=row["hash"],
     )
+
+
+def _sentence(row: dict[str, Any]) -> str:
+    if row["action"] == Action.ARRIVED and row["actor_id"] is not None:
+        return "brought in for {to_department} by {actor}"
+    meaning = ACTIONS.get(row["action"])  # a newer Dibs may have written what this one does not know
+    return meaning.sentence if meaning else row["action"].replace("_", " ") + " by {actor}"

@@ -4,7 +4,8 @@ from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from storage import board, people
-from storage.board import Cursor, Tab
+from storage.board import Cursor
+from storage.words import Tab
 from tests.scene import Scene, at
 
 

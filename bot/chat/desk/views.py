@@ -31,6 +31,7 @@ from handlers.report.digest import build_digest
 from handlers.report.log import LogRow, in_words, mention_log
 from handlers.report.sources import SourceLine, read_sources
 from storage import board, ownership, people
+from storage.words import Tab
 
 LOG_PAGE = 50
 # More people than anybody wants to scroll through: then the name is typed.
@@ -288,7 +289,7 @@ class Views:
 def _addresses(wanted: Wanted, after: board.Cursor | None) -> dict[str, Any]:
     first = replace(wanted, after=None)
     return {
-        "tab_url": lambda tab: write_wanted(replace(first, tab=board.Tab(tab))),
+        "tab_url": lambda tab: write_wanted(replace(first, tab=Tab(tab))),
         "department_url": lambda key: write_wanted(replace(first, department=key)),
         "order_url": write_wanted(replace(first, newest=not wanted.newest)),
         "more_url": write_wanted(first, after) if after else "",

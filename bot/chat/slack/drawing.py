@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.base import Content
-from bot.chat.signs import SIGNS, UNKNOWN
 from bot.chat.slack.blocks import (
     HEADER,
     MOST_CHARACTERS,
@@ -32,6 +31,7 @@ from bot.chat.slack.notices import draw_notice, notice_as_text
 from bot.chat.slack.text import escape, escape_within
 from bot.chat.text import SHORTENED, calm, calm_line, shorten, web_address
 from handlers.cards import Card, Fact
+from handlers.statuses import sign
 
 MOST_TEXT = 3_800
 MOST_PROMINENT = 5
@@ -71,7 +71,7 @@ def draw_card(card: Card) -> list[Block]:
     if heading := calm_line(card.heading, 300):
         above.append(section(plain(heading)))
     below = [
-        section(plain(f"{SIGNS.get(card.status, UNKNOWN)} {calm(card.state, 500)}")),
+        section(plain(f"{sign(card.status)} {calm(card.state, 500)}")),
         context(*_facts(card)),
         *_buttons(card),
     ]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.base import Content
-from bot.chat.signs import SIGNS, UNKNOWN
 from bot.chat.teams import forms
 from bot.chat.teams.elements import (
     MOST_PRIMARY,
@@ -30,6 +29,7 @@ from bot.chat.teams.quoted import fits, paragraphs, quote
 from bot.chat.teams.text import fitting, plain, said, said_line
 from bot.chat.text import calm, isolate, web_address
 from handlers.cards import Button, Card, Fact
+from handlers.statuses import sign
 
 SUMMARY = 500
 _BODY = 12_000
@@ -105,7 +105,7 @@ def _assembled(card: Card, told: str, body: list[Element], level: _Level) -> Ele
     parts = [
         *_top(card, told),
         *([quote(*words, text=card.heading or card.body, lang=card.lang)] if words else []),
-        rich(run(f"{SIGNS.get(card.status, UNKNOWN)} "), run(said_line(card.state, 300) or "–", weight="Bolder")),
+        rich(run(f"{sign(card.status)} "), run(said_line(card.state, 300) or "–", weight="Bolder")),
         *map(_fact, card.facts[: level.facts]),
     ]
     show = execute(SHOW, f"{card.token}.{card.version}", "Refresh")
