@@ -51,11 +51,10 @@ def dibs(
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """Say what is expected to go wrong in its own sentence and end with 1."""
-    from sqlalchemy.exc import OperationalError
-
     from bot.complaints import SettingsError
     from bot.lock import AlreadyRunning
     from bot.sources.options import OptionError
+    from storage.database import DatabaseUnusable
     from storage.schema import SchemaError
 
     try:
@@ -63,7 +62,7 @@ def _plain_errors() -> Iterator[None]:
     except (SettingsError, SchemaError, AlreadyRunning, OptionError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    except OperationalError as error:
+    except DatabaseUnusable as error:
         typer.echo(f"The database cannot be used: {type(error.orig).__name__}: {error.orig}", err=True)
         raise typer.Exit(1) from None
     except OSError as error:

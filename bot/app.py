@@ -10,13 +10,10 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import make_url
-from sqlmodel import Session
 
 from bot.adding import Finder
 from bot.chat.base import Platform
@@ -42,8 +39,9 @@ from handlers.listen.match import Matcher
 from handlers.organisation import Organisation
 from handlers.reconcile import reconcile
 from storage import delivering, publications, sources
-from storage.database import Database, open_engine
+from storage.database import Database, Session, open_engine
 from storage.schema import prepare
+from storage.urls import file_of
 
 STOP_SECONDS = 8.0
 SWITCH_SECONDS = 0.0005
@@ -167,7 +165,7 @@ def build(settings: Settings, clock: Clock = utc_now, *, places: Mapping[str, So
         SchemaError: The database cannot be used as it is.
         AlreadyRunning: Another process works on this SQLite file.
     """
-    lock = OnlyOne(_database_file(settings.database_url))
+    lock = OnlyOne(file_of(settings.database_url))
     lock.take()
     engine = open_engine(settings.database_url)
     if done := prepare(engine, clock()):
@@ -238,11 +236,6 @@ def _assemble(
         front=Front(office=office, metrics=metrics, platforms=platforms, runner=runner),
         lock=lock,
     )
-
-
-def _database_file(url: str) -> Path | None:
-    parsed = make_url(url)
-    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
 async def serve(app: App) -> None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from sqlmodel import Session
-
 from bot.chat.base import Finding
 from handlers.organisation import Organisation, SourceRules
 from storage import people
+from storage.database import Session
 
 
 def check_charters(organisation: Organisation) -> list[Finding]:

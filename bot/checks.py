@@ -9,9 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
-
 from bot.charter_checks import check_charter_people, check_charters
 from bot.chat.base import Finding
 from bot.chat.registry import Surroundings, build_platform
@@ -28,7 +25,7 @@ from bot.sources.tools import SourceTools
 from handlers.dispatch import Dispatcher
 from handlers.report.sources import read_sources
 from storage import messages, ownership, trouble
-from storage.database import Database, open_engine
+from storage.database import Database, DatabaseError, Session, open_engine
 from storage.schema import Schema, look, upgrade
 from storage.words import LaneState
 
@@ -95,7 +92,7 @@ def _open(settings: Settings) -> tuple[Database | None, Finding]:
     try:
         engine = open_engine(settings.database_url)
         schema = look(engine)
-    except (SQLAlchemyError, OSError, ImportError) as error:
+    except (DatabaseError, OSError, ImportError) as error:
         kind = type(getattr(error, "orig", error)).__name__
         mend = "See that DIBS_DATABASE_URL is right, the server is up, and this user may write there."
         return None, Finding(False, "Database", f"It cannot be opened ({kind}).", mend)

@@ -6,9 +6,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
-from sqlmodel import Session
-
-from storage.database import Database
+from storage.database import Database, Session
 
 T = TypeVar("T")
 

@@ -21,8 +21,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlmodel import Session
-
 from bot.chat.base import Messenger, PlaceRefused, TryLater
 from bot.clock import Clock
 from bot.database import AsyncDatabase
@@ -32,6 +30,7 @@ from handlers.organisation import Organisation
 from handlers.placing import park_lane, unpark_lane
 from handlers.telling import begin_trouble, end_trouble
 from storage import delivering, mentions
+from storage.database import Session
 from storage.delivering import LaneRow
 from storage.messages import MessageRow
 from storage.words import MessageState

@@ -5,9 +5,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from sqlmodel import Session
-
 from storage import ownership
+from storage.database import Session
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

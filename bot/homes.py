@@ -7,10 +7,9 @@ that means another channel by now is for `dibs check` to report.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqlmodel import Session
-
 from handlers.organisation import DepartmentConfig, Organisation
 from storage import people
+from storage.database import Session
 
 Resolved = Mapping[str, Mapping[str, str]]
 

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from sqlmodel import Session
-
 from bot.adding import Find, find_nothing
 from bot.clock import Clock
 from bot.database import AsyncDatabase
@@ -22,6 +20,7 @@ from handlers.organisation import Organisation
 from handlers.registry import BY_NAME
 from handlers.typed import Typed, read_command
 from storage import people
+from storage.database import Session
 
 T = TypeVar("T")
 After = Callable[[Command, Answer], None]

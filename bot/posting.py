@@ -19,8 +19,6 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
-from sqlmodel import Session
-
 from bot.clock import Clock
 from bot.database import AsyncDatabase
 from bot.fetch import LONGEST_REST
@@ -44,6 +42,7 @@ from handlers.reply.outcomes import (
 from handlers.reply.parent import parent_of
 from handlers.reply.settle import Held
 from storage import publications
+from storage.database import Session
 from storage.publications import PublicationRow
 from storage.words import PublicationState
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlmodel import Session
 
 from bot.clock import Clock, utc_now
 from bot.database import AsyncDatabase
@@ -25,6 +24,7 @@ from handlers.organisation import DepartmentConfig, Organisation
 from handlers.own.wake import wake_due
 from handlers.report.digest import build_digest, due_date, put_digest
 from storage import fires, mentions, passes, people, requests
+from storage.database import Session
 from storage.people import DepartmentRow
 
 WAKE_SECONDS = 15

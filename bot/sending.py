@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlmodel import Session
-
 from bot.chat.base import (
     Content,
     ContentRefused,
@@ -27,6 +25,7 @@ from handlers.drawing import Seen, draw_card, draw_cards
 from handlers.organisation import Organisation
 from handlers.report.digest import refresh
 from storage import messages
+from storage.database import Session
 from storage.delivering import Outcome
 from storage.messages import MessageRow
 from storage.words import MessageKind, MessageState

@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from bot.chat.registry import PLATFORMS, declared_settings
 from bot.complaints import Complaints, did_you_mean, quoted
 from bot.environment import Environment
@@ -23,6 +20,7 @@ from bot.toml_secrets import refuse_secrets
 from bot.toml_sources import SourceSettings, read_sources
 from bot.toml_table import Table
 from handlers.organisation import Organisation
+from storage.urls import is_usable
 
 LARGEST_FILE = 1024 * 1024
 DEFAULT_CONFIG = "dibs.toml"
@@ -149,12 +147,7 @@ def _platforms(root: Table, environment: Environment) -> dict[str, Any]:
 def _database_url(environment: Environment) -> str:
     """Check without repeating it: there may be a password in it."""
     url = environment.get("DIBS_DATABASE_URL", DEFAULT_DATABASE)
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        parsed = None
-    on_file = parsed is not None and parsed.drivername == "sqlite" and parsed.database not in (None, "", ":memory:")
-    if not on_file and (parsed is None or parsed.drivername != "postgresql"):
+    if not is_usable(url):
         environment.complaints.say(
             "DIBS_DATABASE_URL is sqlite:///file.db (sqlite:////data/file.db for an absolute path) "
             "or postgresql://user:password@host/database."

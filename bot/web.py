@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import text
-from sqlmodel import Session
 
 from bot.chat.base import Platform
 from bot.metrics import Metrics, State
@@ -21,6 +19,7 @@ from bot.sources.base import HookRefused
 from bot.sources.runner import SourceRunner, UnknownSource
 from handlers.reply.settle import troubles_of_replies
 from storage import messages, publications, sources
+from storage.database import prove_writable
 from storage.schema import look
 from storage.words import LaneState
 
@@ -76,12 +75,9 @@ class Front:
     async def _database_trouble(self) -> str:
         engine = self.office.database.sync.engine
 
-        def write(session: Session) -> None:
-            session.connection().execute(text("UPDATE chain_head SET seq = seq WHERE id = 1"))
-
         try:
             async with asyncio.timeout(_READY_FOR):
-                await self.office.database.tx(write, urgent=True)
+                await self.office.database.tx(prove_writable, urgent=True)
                 schema = await asyncio.to_thread(look, engine)
         except TimeoutError:
             return "The database does not answer."

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlmodel import Session
-
 from handlers.cards import Form, Notice
 from handlers.organisation import Organisation
+from storage.database import Session
 from storage.mentions import MentionRow
 from storage.words import IdentityKind, Via
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlmodel import Session
-
 from handlers.base import Answer, ByToken, ByUrl, Command, Context, MentionCommand, Reference
 from handlers.errors import BotError, MentionNotFound, WrongInput
 from handlers.listen.add import AddPost, add_post
@@ -24,7 +22,7 @@ from handlers.people import admit
 from handlers.registry import VERBS
 from handlers.report.questions import HANDLERS as QUESTION_HANDLERS
 from storage import mentions, messages, requests
-from storage.database import savepoint
+from storage.database import Session, savepoint
 from storage.mentions import MentionRow
 
 Handler = Callable[[Any, Context], Answer]

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.base import Asking
 from handlers.cards import MAX_LINES, PREVIEW, Button, Card, Choice, Fact, Field, Form, Line, Link, one_line, shortened
 from handlers.organisation import Organisation, SourceRules
@@ -16,6 +14,7 @@ from handlers.registry import BY_NAME, VERBS, Situation, Verb
 from handlers.reply.beside import STAGES
 from handlers.statuses import sentence
 from storage import drafts, mentions, messages, people, posts, publications
+from storage.database import Session
 from storage.drafts import DraftRow
 from storage.mentions import MentionRow, Original
 from storage.people import DepartmentRow, HomeRow

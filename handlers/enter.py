@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from sqlmodel import Session
-
 from handlers.base import Answer, Command, Context, Who
 from handlers.errors import BotError
 from handlers.organisation import Organisation
 from handlers.people import sync_members
 from storage import passes, people
+from storage.database import Session
 from storage.passes import PassKind
 from storage.words import DESK
 

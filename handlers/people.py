@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.base import Actor, Context, Who
 from handlers.errors import NotAllowed, WrongInput
 from handlers.organisation import Organisation
 from storage import drafts, mentions, messages, ownership, people
-from storage.database import touch
+from storage.database import Session, touch
 from storage.people import DepartmentRow, KnownPerson
 from storage.tables import Person
 from storage.words import Action, IdentityKind, Via

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.cards import Line, Link, Notice, Section, to_json
 from handlers.organisation import Organisation
 from handlers.telling import begin_trouble, end_trouble
 from storage import delivering, mentions, messages, people, rooms
+from storage.database import Session
 from storage.mentions import MentionRow
 from storage.people import HomeRow
 from storage.tables import Lane

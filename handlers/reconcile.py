@@ -7,7 +7,7 @@ open cards with it; topics apply to new posts only; a source that is gone keeps 
 from datetime import datetime
 
 from sqlalchemy import delete
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from handlers.base import Context
 from handlers.organisation import DepartmentConfig, Organisation
@@ -15,6 +15,7 @@ from handlers.own.change import Become, change
 from handlers.people import sync_members
 from handlers.placing import place_cards
 from storage import mentions, messages, people
+from storage.database import Session
 from storage.mentions import MentionRow
 from storage.people import DepartmentRow
 from storage.tables import Department, Home

@@ -6,12 +6,11 @@ A lane named ``@<account>`` means a direct conversation; the platform opens it.
 
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.base import Context
 from handlers.cards import Button, Line, Link, Notice, Section, one_line, to_json
 from handlers.organisation import Organisation
 from storage import mentions, messages, people, trouble
+from storage.database import Session
 from storage.mentions import MentionRow
 from storage.words import DESK, IdentityKind, MessageKind
 

@@ -6,6 +6,8 @@ all that wait for it. What people do (urgent) goes before what sources bring. On
 transaction of its own on a small pool; a deadlock or serialisation failure is tried again.
 
 A closure takes a session and never commits; what it returns reaches the caller after the commit only.
+
+The floors above take ``Session`` and the errors that they may catch from here, so they name no SQL library.
 """
 
 import logging
@@ -20,8 +22,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlmodel import Session
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlmodel import Session as Session
 
 from storage.hot import lend, say
 
@@ -30,6 +33,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[Session], T]
 Listener = Callable[[frozenset[int]], None]
+DatabaseError = SQLAlchemyError
+DatabaseUnusable = OperationalError
 
 GROUP_SECONDS = 0.03
 GROUP_SIZE = 64
@@ -54,6 +59,11 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def prove_writable(session: Session) -> None:
+    """Write something that changes nothing; fails as any write would."""
+    session.connection().execute(text("UPDATE chain_head SET seq = seq WHERE id = 1"))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -15,6 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bot.sources.registry import KINDS
+
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ("bot", "handlers", "storage")
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock", "requirements-image.lock")
@@ -24,6 +26,8 @@ REGISTRIES = ("py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "/opt/
 MACHINE_PATH = re.compile(r"(?<![\w.}>-])/(?:root|home|Users|work|mnt|var/folders)/\w")
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
+# How many imports of an SQL library still stand above storage. The number only ever gets smaller.
+IMPORTS_OF_SQL_ABOVE_STORAGE = 3
 # A migration is a list of what was done once, in one function by Alembic's rule.
 MIGRATIONS = "storage/migrations/versions/"
 
@@ -147,6 +151,27 @@ def test_functions_fit_on_one_screen() -> None:
         and (node.end_lineno or node.lineno) - node.lineno >= LONGEST_FUNCTION
     ]
     assert long == []
+
+
+def contracts() -> list[dict[str, object]]:
+    return project()["tool"]["importlinter"]["contracts"]  # type: ignore[index,no-any-return]
+
+
+def test_the_exceptions_from_no_sql_above_storage_only_get_fewer() -> None:
+    allowed = next(one["ignore_imports"] for one in contracts() if one["name"] == "No SQL above storage")
+    assert isinstance(allowed, list)
+    assert len(allowed) <= IMPORTS_OF_SQL_ABOVE_STORAGE, "Put the query into storage instead."
+    assert len(allowed) >= IMPORTS_OF_SQL_ABOVE_STORAGE, "One is gone: lower the number, so that it cannot come back."
+    assert [line for line in allowed if "*" in line] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_of_source_may_import_what_belongs_to_another(kind: str) -> None:
+    home = KINDS[kind].source.partition(":")[0]
+    kept = [one["protected_modules"] for one in contracts() if one["type"] == "protected"]
+    own: list[str] = next((names for names in kept if isinstance(names, list) and home in names), [])
+    beside = {f"bot.sources.{path.stem}" for path in tracked(f"bot/sources/{home.rpartition('.')[2]}*.py")}
+    assert beside <= set(own), "A contract in pyproject.toml names every module of a kind."
 
 
 # --- how it is packed ------------------------------------------------------------------------------------------------

@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.cards import Line, Notice, Section, to_json
 from handlers.registry import BY_NAME
 from storage import messages
+from storage.database import Session
 from storage.words import MessageKind
 
 _LINES = (

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlmodel import Session
-
 from bot.chat.desk.settings import Persona
 from bot.demo.mentions import SAMPLES, SOURCES
 from bot.demo.replies import ANSWERS_AFTER, BY_API, PLACES, Answered, answer_of, as_post
@@ -31,6 +29,7 @@ from handlers.reply.charter import ANYONE, BY_HAND, CLOSED, NO_REVIEW, Charter, 
 from handlers.reply.draft import DraftReply
 from handlers.reply.forms import REVIEW
 from storage import passes, people, sources
+from storage.database import Session
 from storage.tables import Person
 from storage.words import Via
 

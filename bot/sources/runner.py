@@ -16,8 +16,6 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from sqlmodel import Session
-
 from bot.clock import Clock
 from bot.database import AsyncDatabase
 from bot.sources.base import HookRefused, ReceivingSource, Source
@@ -34,6 +32,7 @@ from handlers.listen.match import Matcher
 from handlers.listen.turn import Listening, Step, keep_received
 from handlers.organisation import Organisation
 from storage import sources as states
+from storage.database import Session
 
 AT_ONCE = 8
 _RETRY = timedelta(seconds=15)

@@ -13,8 +13,6 @@ from hashlib import sha256
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from sqlmodel import Session
-
 from handlers.base import Answer, Command, Context
 from handlers.cards import Choice, Field, Form, Notice, section
 from handlers.drawing import draw_lines, state_sentence
@@ -29,6 +27,7 @@ from handlers.organisation import Organisation, SourceRules
 from handlers.people import find_department, require_employee
 from handlers.placing import place_cards
 from storage import mentions, people, posts
+from storage.database import Session
 from storage.mentions import MentionRow
 from storage.posts import PostRow
 from storage.words import PostRole

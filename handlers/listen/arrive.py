@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from handlers.base import Actor
 from handlers.listen.events import Author, Posted
 from handlers.listen.route import Decision
 from storage import mentions, ownership, people, posts
-from storage.database import touch
+from storage.database import Session, touch
 from storage.mentions import MentionRow
 from storage.words import Action, PostRole, Status, Via
 

@@ -13,8 +13,6 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from sqlmodel import Session
-
 from handlers.base import Context
 from handlers.errors import BotError
 from handlers.listen.arrive import Arriving, Kept, add_mentions, add_posts, content_digest
@@ -27,7 +25,7 @@ from handlers.own.change import Become, change
 from handlers.placing import place_cards
 from handlers.reply.follow import author_answered, find_belonging, names
 from storage import mentions, messages, posts
-from storage.database import touch
+from storage.database import Session, touch
 from storage.mentions import MentionRow
 from storage.posts import PostRow
 from storage.words import CLOSED, Action, PostRole, Status, Via

@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlmodel import Session
-
 from handlers.listen.events import Event, Posted
 from handlers.listen.ingest import Arrival, ingest
 from handlers.listen.match import Matcher
@@ -20,6 +18,7 @@ from handlers.listen.route import match_post
 from handlers.organisation import Organisation, SourceRules
 from handlers.telling import begin_trouble, end_trouble
 from storage import posts, sources
+from storage.database import Session
 
 # Longer than one poll and one step may take together; every step renews it.
 LEASE = timedelta(seconds=90)

@@ -8,14 +8,13 @@ older than the person's last taking away does nothing.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sqlmodel import Session
-
 from handlers.base import Answer, ByCard, Command, Context
 from handlers.errors import BotError
 from handlers.own.claim import ClaimMention, claim_mention
 from handlers.own.release import ReleaseMention, release_mention
 from handlers.registry import BY_NAME
 from storage import mentions, messages, reactions
+from storage.database import Session
 from storage.reactions import ReactionKey, ReactionRow
 from storage.words import CLOSED
 

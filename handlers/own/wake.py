@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.base import Context
 from handlers.errors import BotError
 from handlers.organisation import Organisation
 from handlers.own.change import Become, back_to_work, change
 from handlers.telling import tell_person
 from storage import mentions
+from storage.database import Session
 from storage.mentions import MentionRow
 from storage.words import Action, Status, Via
 

@@ -12,8 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlmodel import Session
-
 from handlers.base import Context
 from handlers.cards import one_line
 from handlers.listen.events import Author, Posted
@@ -24,6 +22,7 @@ from handlers.own.reopen import still_there
 from handlers.placing import place_cards
 from handlers.telling import tell_about
 from storage import mentions, posts, publications
+from storage.database import Session
 from storage.posts import Answerable, AuthorRow
 from storage.publications import PublicationRow
 from storage.words import CLOSED, Action, Status

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from handlers.actions import ActionKind, of_kind
 from handlers.base import Context
 from handlers.cards import one_line
@@ -23,6 +21,7 @@ from handlers.organisation import Organisation, SourceRules
 from handlers.own.change import record
 from handlers.reply.charter import Charter
 from storage import drafts, mentions, ownership, people, posts, publications
+from storage.database import Session
 from storage.drafts import DraftRow
 from storage.mentions import MentionRow, Original
 from storage.people import DepartmentRow

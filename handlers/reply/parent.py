@@ -1,9 +1,8 @@
 """The post that a reply answers, as we know it: what a source is asked about just before the send."""
 
-from sqlmodel import Session
-
 from handlers.reply.outcomes import Parent
 from storage import mentions, posts
+from storage.database import Session
 
 
 def parent_of(session: Session, mention_id: int) -> Parent:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from handlers.base import Context
 from handlers.cards import Button
 from handlers.organisation import Organisation
@@ -20,6 +18,7 @@ from handlers.reply.ground import note
 from handlers.reply.outcomes import Handoff, Published
 from handlers.telling import begin_trouble, end_trouble, tell_about
 from storage import drafts, mentions, publications, trouble
+from storage.database import Session
 from storage.mentions import MentionRow
 from storage.publications import PublicationRow
 from storage.words import Action, DraftState, PublicationState, Via

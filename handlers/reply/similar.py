@@ -9,11 +9,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.reply.languages import subject
 from handlers.reply.likeness import likeness
 from storage import mentions, replies
+from storage.database import Session
 from storage.mentions import MentionRow
 from storage.replies import AnsweredRow
 

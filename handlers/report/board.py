@@ -6,14 +6,13 @@ Each number is counted from the rows that its link shows.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.cards import Card
 from handlers.drawing import draw_card
 from handlers.enter import Visitor
 from handlers.organisation import Organisation
 from storage import board, mentions, ownership, people, trouble
 from storage.board import Cell, Cursor
+from storage.database import Session
 from storage.words import Tab
 
 PAGE = 20

@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
-
 from handlers.actions import ActionKind, of_kind
 from handlers.cards import MAX_LINES, Line, Notice, Section, one_line, section, to_json
 from handlers.drawing import SOURCE_GONE, draw_lines
 from handlers.organisation import DepartmentConfig, Organisation
 from storage import mentions, messages, ownership, people, sources
+from storage.database import Session
 from storage.mentions import Filter, MentionRow
 from storage.people import DepartmentRow
 from storage.words import HELD, MessageKind

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from handlers.actions import ACTIONS
 from storage import board, ownership, people
+from storage.database import Session
 from storage.words import Action
 
 

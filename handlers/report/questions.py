@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from sqlmodel import Session
-
 from handlers.base import Answer, Command, Context, MentionCommand
 from handlers.cards import Line, Notice, Section, one_line, section
 from handlers.drawing import draw_lines, state_sentence
@@ -16,6 +14,7 @@ from handlers.registry import BY_NAME, QUESTIONS, VERBS, Situation, usage
 from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
 from storage import mentions, people
+from storage.database import Session
 from storage.mentions import Filter
 from storage.words import CLOSED, HELD, LIVING, OPEN, DraftState, Status
 

@@ -6,12 +6,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from handlers.listen.match import Matcher
 from handlers.listen.turn import stored_baseline
 from handlers.organisation import Organisation, SourceRules
 from storage import sources
+from storage.database import Session
 from storage.tables import SourceState
 
 UNHEARD = "Nothing heard so far"

@@ -12,11 +12,10 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from sqlmodel import Session
-
 from bot.office import Office
 from handlers.report.log import LogRow, in_words
 from storage import board, ownership
+from storage.database import Session
 from storage.words import Action
 
 PER_SESSION = 20

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
-from sqlmodel import Session
 
 from bot.chat.desk.addresses import read_wanted, way_back, write_wanted
 from bot.chat.desk.door import Door, Turned, Visit, sign
@@ -31,6 +30,7 @@ from handlers.report.digest import build_digest
 from handlers.report.log import LogRow, in_words, mention_log
 from handlers.report.sources import SourceLine, read_sources
 from storage import board, ownership, people
+from storage.database import Session
 from storage.words import Tab
 
 LOG_PAGE = 50

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from bot.chat.base import DeliveryFailed
 from bot.chat.slack.channels import pages, patiently
@@ -22,6 +22,7 @@ from bot.office import Office
 from handlers.base import Who
 from handlers.people import Account, admit, learn_account, sync_members
 from storage import people
+from storage.database import Session
 from storage.tables import Identity
 from storage.tables import Person as PersonRow
 from storage.words import IdentityKind

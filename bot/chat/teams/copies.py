@@ -10,8 +10,6 @@ A card that we know is no copy, wherever it stands: at home, in the fallback hom
 
 from dataclasses import replace
 
-from sqlmodel import Session
-
 from bot.chat.errands import Errands
 from bot.chat.teams.drawing import draw
 from bot.chat.teams.gestures import Press
@@ -21,6 +19,7 @@ from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.wall import Wall
 from handlers.cards import Card
 from storage import messages
+from storage.database import Session
 
 SECOND = "This is a second copy. The mention goes on in its own card, which stands in this channel too."
 

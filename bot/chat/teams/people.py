@@ -15,8 +15,6 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlmodel import Session
-
 from bot.chat.base import DeliveryFailed, MessageGone
 from bot.chat.errands import Errands
 from bot.chat.teams.commands import named_in
@@ -31,6 +29,7 @@ from handlers import people as known_people
 from handlers.base import Answer, Command, Who
 from handlers.people import learn_account, sync_members
 from storage import people
+from storage.database import Session
 from storage.people import KnownPerson
 from storage.words import IdentityKind
 

@@ -6,8 +6,6 @@ update. Looking is a right of our own people, too: what stands in a button comes
 
 from dataclasses import dataclass
 
-from sqlmodel import Session
-
 from bot.chat.teams.answers import GONE, REPEATED, answered, noticed, opened, told_only
 from bot.chat.teams.commands import of_press
 from bot.chat.teams.copies import Copies, is_copy
@@ -26,6 +24,7 @@ from handlers.errors import BotError
 from handlers.people import require_employee
 from handlers.registry import BY_NAME
 from storage import messages
+from storage.database import Session
 
 CANCELLED = "Nothing was done."
 

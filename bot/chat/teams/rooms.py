@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from bot.chat.base import DeliveryFailed, PlaceRefused, TryLater, Unclear
 from bot.chat.teams.incoming import Incoming, Kind
 from bot.chat.teams.outgoing import Conversation
@@ -21,6 +19,7 @@ from bot.chat.teams.wall import Wall
 from bot.office import Office
 from handlers.placing import park_lane
 from storage import delivering, messages, people, rooms
+from storage.database import Session
 from storage.rooms import RoomFacts
 from storage.words import LaneState, RoomKind
 
