@@ -27,14 +27,14 @@ test-slow: $(VENV)/.dev ## Run the tests that take minutes
 	@$(PY) -m pytest -m slow $(ARGS)
 
 test-machine: $(VENV)/.dev ## Play a thousand random days against the model of the rules, on both databases
-	@$(PY) -m pytest -m slow tests/handlers/test_machine.py $(ARGS)
+	@$(PY) -m pytest -m slow tests/handlers/machine/test_machine.py $(ARGS)
 
 test-desk: $(VENV)/.dev ## Run the browser tests; install Chromium first where that is permitted
-	@$(PY) -m tests.chromium --install
+	@$(PY) -m tests.harness.chromium --install
 	@DIBS_SCREENSHOTS=docs/screenshots $(PY) -m pytest -m desk $(ARGS)
 
 test-playground: $(VENV)/.dev ## Drive the bot from Microsoft's own simulator of Teams; install it and Chromium first
-	@$(PY) -m tests.chromium --install
+	@$(PY) -m tests.harness.chromium --install
 	@$(PY) -m tests.bot.chat.teams.playground.simulator --install
 	@DIBS_SCREENSHOTS=docs/screenshots $(PY) -m pytest tests/bot/chat/teams/test_playground_in_chromium.py $(ARGS)
 

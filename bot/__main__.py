@@ -51,11 +51,11 @@ def dibs(
 @contextmanager
 def _plain_errors() -> Iterator[None]:
     """Say what is expected to go wrong in its own sentence and end with 1."""
-    from bot.complaints import SettingsError
-    from bot.lock import AlreadyRunning
-    from bot.sources.options import OptionError
-    from storage.database import DatabaseUnusable
-    from storage.schema import SchemaError
+    from bot.runtime.instance_lock import AlreadyRunning
+    from bot.sources.kit.options import OptionError
+    from bot.toml.problems import SettingsError
+    from storage.engine.database import DatabaseUnusable
+    from storage.engine.schema import SchemaError
 
     try:
         yield
@@ -71,7 +71,7 @@ def _plain_errors() -> Iterator[None]:
 
 
 def _settings() -> Any:
-    from bot.settings import load_settings
+    from bot.settings.settings import load_settings
 
     settings = load_settings(os.environ)
     for warning in settings.warnings:
@@ -82,7 +82,7 @@ def _settings() -> Any:
 @app.command()
 def init(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("dibs.toml")) -> None:
     """Write a commented dibs.toml to start from."""
-    from bot.example import EXAMPLE
+    from bot.settings.example import EXAMPLE
 
     try:
         with path.open("x", encoding="utf-8") as file:
@@ -99,8 +99,8 @@ def demo(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8484,
 ) -> None:
     """Show everything on this machine with sample mentions; no token, no account, nothing kept."""
-    from bot.demo.run import run_demo
-    from bot.logs import set_up_logs
+    from bot.cli.demo.run import run_demo
+    from bot.runtime.logs import set_up_logs
 
     set_up_logs(os.environ.get("DIBS_LOG_LEVEL", "WARNING"))
     with _plain_errors():
@@ -114,7 +114,7 @@ def run() -> None:
     # which is a fifth of the start.
     gc.disable()
     from bot.app import build, serve
-    from bot.logs import set_up_logs
+    from bot.runtime.logs import set_up_logs
 
     with _plain_errors():
         settings = _settings()
@@ -129,7 +129,7 @@ def run() -> None:
 @app.command()
 def check() -> None:
     """Look at configuration, tokens, rights, channels, database and clock, and say how to mend what is wrong."""
-    from bot.checks import check_all
+    from bot.cli.check import check_all
 
     with _plain_errors():
         findings = asyncio.run(check_all(_settings()))
@@ -151,8 +151,8 @@ def manifest(
     output: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
 ) -> None:
     """Make what the platform's vendor wants to know of the bot: print it for pasting, or write it for uploading."""
-    from bot.complaints import SettingsError
-    from bot.manifests import make_manifest
+    from bot.cli.manifest import make_manifest
+    from bot.toml.problems import SettingsError
 
     try:
         made = make_manifest(platform, os.environ, http=http)
@@ -170,7 +170,7 @@ def health() -> None:
     """Ask the bot on this machine whether it is alive; for health checks of containers."""
     import httpx
 
-    from bot.settings import DEFAULT_PORT
+    from bot.settings.settings import DEFAULT_PORT
 
     port = os.environ.get("DIBS_PORT", str(DEFAULT_PORT))
     try:
@@ -188,8 +188,8 @@ def desk(
     name: Annotated[str, typer.Option(help="Their name, if Dibs does not know them yet.")] = "",
 ) -> None:
     """Print a one-time link to the desk for an employee, where there is no chat to ask in."""
-    from handlers.enter import invite
-    from handlers.errors import BotError
+    from handlers.base.errors import BotError
+    from handlers.people.sign_in import invite
 
     if "@" not in email:
         typer.echo(f"{email!r} is no e-mail address.", err=True)
@@ -210,9 +210,9 @@ def desk(
 @app.command()
 def digest(department: Annotated[str, typer.Argument(help="The key of a department.")]) -> None:
     """Print a department's digest as of now."""
-    from bot.terminal import notice_lines
+    from bot.cli.terminal import notice_lines
     from handlers.report.digest import build_digest
-    from storage import people
+    from storage.people import people
 
     with _plain_errors():
         settings = _settings()
@@ -231,8 +231,8 @@ def digest(department: Annotated[str, typer.Argument(help="The key of a departme
 @contextmanager
 def _database(settings: Any) -> Iterator[Any]:
     """Open the database as it is; it must be current."""
-    from storage.database import Database, open_engine
-    from storage.schema import SchemaError, look
+    from storage.engine.database import Database, open_engine
+    from storage.engine.schema import SchemaError, look
 
     engine = open_engine(settings.database_url)
     schema = look(engine)
@@ -252,8 +252,8 @@ def _database(settings: Any) -> Iterator[Any]:
 @database_app.command("upgrade")
 def database_upgrade() -> None:
     """Create the database, or bring it to the schema of this release. Stop every replica first."""
-    from storage.database import open_engine
-    from storage.schema import look, upgrade
+    from storage.engine.database import open_engine
+    from storage.engine.schema import look, upgrade
 
     with _plain_errors():
         engine = open_engine(_settings().database_url)
@@ -271,7 +271,7 @@ def log_export(
     format_: Annotated[str, typer.Option("--format", help="jsonl or csv")] = "jsonl",
 ) -> None:
     """Print every row of the ownership log, oldest first; fields are the columns of ownership_event."""
-    from bot.exporting import write_csv, write_json_lines
+    from handlers.report.export import write_csv, write_json_lines
 
     writers = {"jsonl": write_json_lines, "csv": write_csv}
     if format_ not in writers:
@@ -286,7 +286,7 @@ def log_verify(
     head: Annotated[str | None, typer.Option(help="A head that was kept, from a digest: proves the end too.")] = None,
 ) -> None:
     """Prove that no row of the ownership log was changed, removed or added."""
-    from storage.ownership import verify
+    from storage.own.ownership import verify
 
     with _plain_errors(), _database(_settings()) as database:
         verdict = database.read(lambda session: verify(session, head))
@@ -299,11 +299,11 @@ def log_verify(
 @source_app.command("test")
 def source_test(name: Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]) -> None:
     """Ask a source once, store nothing, and show what its last posts would have matched."""
-    from bot.clock import utc_now
-    from bot.fetch import Fetcher
-    from bot.sources.isolation import Isolation
-    from bot.sources.tools import SourceTools
-    from bot.sources.trial import NoSuchSource, Report, try_source
+    from bot.net.client import Fetcher
+    from bot.runtime.clock import utc_now
+    from bot.sources.kit.sandbox import Isolation
+    from bot.sources.kit.tools import SourceTools
+    from bot.sources.runner.dry_run import NoSuchSource, Report, try_source
 
     with _plain_errors():
         settings = _settings()

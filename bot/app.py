@@ -15,33 +15,35 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.adding import Finder
+from bot.chat.backend import Office
 from bot.chat.base import Platform
 from bot.chat.registry import Surroundings, build_platform
-from bot.clock import Clock, utc_now
-from bot.database import AsyncDatabase
-from bot.delivery import Delivery
-from bot.fetch import Fetcher
-from bot.homes import Resolved, fill_homes, missing_homes
-from bot.lock import OnlyOne
-from bot.metrics import Metrics
-from bot.office import Office
-from bot.publishing import Publishing
-from bot.schedule import Schedule
-from bot.settings import Settings
+from bot.net.client import Fetcher
+from bot.outbox.delivery import Delivery
+from bot.outbox.publishing import Publishing
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock, utc_now
+from bot.runtime.instance_lock import OnlyOne
+from bot.runtime.schedule import Schedule
+from bot.settings.settings import Settings
 from bot.sources.base import Source
-from bot.sources.isolation import Isolation
-from bot.sources.runner import SourceRunner
-from bot.sources.tools import SourceTools
-from bot.web import Front
-from handlers.dispatch import Dispatcher
-from handlers.listen.match import Matcher
-from handlers.organisation import Organisation
-from handlers.reconcile import reconcile
-from storage import delivering, publications, sources
-from storage.database import Database, Session, open_engine
-from storage.schema import prepare
-from storage.urls import file_of
+from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.tools import SourceTools
+from bot.sources.lookup import Finder
+from bot.sources.runner.runner import SourceRunner
+from bot.web.metrics import Metrics
+from bot.web.server import Front
+from handlers.base.organisation import Organisation
+from handlers.channels.homes import Resolved, fill_homes, missing_homes
+from handlers.dispatch.dispatch import Dispatcher
+from handlers.own.reconcile import reconcile
+from handlers.text.match import Matcher
+from storage.channels import lanes
+from storage.engine.database import Database, Session, open_engine
+from storage.engine.schema import prepare
+from storage.engine.urls import file_of
+from storage.listen import sources
+from storage.reply import publications
 
 STOP_SECONDS = 8.0
 SWITCH_SECONDS = 0.0005
@@ -174,7 +176,7 @@ def build(settings: Settings, clock: Clock = utc_now, *, places: Mapping[str, So
     organisation = database.read(lambda session: fill_homes(session, settings.organisation, {}))
     database.write(lambda session: reconcile(session, organisation, clock()))
     if lock.ours_alone:
-        database.write(delivering.forget_leases)
+        database.write(lanes.forget_leases)
         database.write(sources.forget_leases)
         database.write(publications.forget_leases)
     return _assemble(settings, organisation, database, lock, clock, places)

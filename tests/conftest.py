@@ -10,12 +10,12 @@ import pytest
 from _pytest.terminal import TerminalReporter
 from xdist.scheduler import Scheduling
 
-from storage.database import Database
-from tests import chromium
-from tests.engines import migrate, migrated, open_sharing
-from tests.postgres import Cluster, PostgresUnavailable, memory
-from tests.scene import Scene
-from tests.workers import Sharing
+from storage.engine.database import Database
+from tests.harness import chromium
+from tests.harness.engines import migrate, migrated, open_sharing
+from tests.harness.postgres import Cluster, PostgresUnavailable, memory
+from tests.harness.scene import Scene
+from tests.harness.workers import Sharing
 
 FIGURES = "figures"
 LEFT_OUT = "left out"

@@ -17,13 +17,13 @@ from typer.testing import CliRunner
 from bot.__main__ import app
 from bot.chat.registry import PLATFORMS, declared_settings
 from bot.chat.slack.scopes import APP_SCOPES, EVENTS, SCOPES
-from bot.example import EXAMPLE
-from bot.metrics import Metrics, State
-from bot.settings import load_settings
+from bot.settings.charters import CHARTER_KEYS
+from bot.settings.example import EXAMPLE
+from bot.settings.settings import load_settings
 from bot.sources.registry import KINDS, load, secret_variables
-from bot.toml_charters import CHARTER_KEYS
-from handlers.registry import QUESTIONS, VERBS, Verb, usage
-from handlers.reply.voice import ADVISING
+from bot.web.metrics import Metrics, State
+from handlers.reply.reading.checks import ADVISING
+from handlers.verbs import QUESTIONS, VERBS, Verb, usage
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from handlers.cards import Card, Notice
+from handlers.base.cards import Card, Notice
 
 Content = Card | Notice
 

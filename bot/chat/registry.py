@@ -1,7 +1,7 @@
 """The platforms: one explicit table, whose modules are imported when they are wanted.
 
-A platform declares its settings beside itself; ``bot.settings`` walks this table and knows no platform by name. What
-is declared must cost nothing to import: no SDK.
+A platform declares its settings beside itself; ``bot.settings.settings`` walks this table and knows no platform by
+name. What is declared must cost nothing to import: no SDK.
 """
 
 import importlib
@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.chat.backend import Office
 from bot.chat.base import Platform
-from bot.chat.manifests import Manifest, Wanted
-from bot.environment import Environment
-from bot.office import Office
-from bot.toml_table import Table
+from bot.chat.kit.manifest import Manifest, Wanted
+from bot.toml.environment import Environment
+from bot.toml.table import Table
 
 
 def _as_written(table: Table, key: str) -> str:

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
-from handlers.listen.events import Event, Posted
-from handlers.reply.charter import BY_HAND, ReplyRules
-from handlers.reply.outcomes import Allowed, Handoff, Outcome, Parent, ParentState, Published
+from handlers.base.charter import BY_HAND, ReplyRules
+from handlers.base.events import Event, Posted
+from handlers.base.replying import Allowed, Handoff, Outcome, Parent, ParentState, Published
 
 OptionsT = TypeVar("OptionsT")
 

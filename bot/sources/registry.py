@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sources.base import Capabilities, Source, SourceConfig
-from bot.sources.options import OptionError, unknown_key
-from bot.sources.tools import SourceTools
+from bot.sources.kit.options import OptionError, unknown_key
+from bot.sources.kit.tools import SourceTools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,27 +38,28 @@ class KindEntry:
 
 KINDS: Mapping[str, KindEntry] = {
     "bluesky": KindEntry(
-        source="bot.sources.bluesky:Bluesky",
-        options="bot.sources.bluesky:BlueskyOptions",
+        source="bot.sources.kinds.bluesky.source:Bluesky",
+        options="bot.sources.kinds.bluesky.source:BlueskyOptions",
         secrets=("app_password",),
     ),
-    "feed": KindEntry(source="bot.sources.feed:Feed", options="bot.sources.feed:FeedOptions"),
+    "feed": KindEntry(source="bot.sources.kinds.feed.source:Feed", options="bot.sources.kinds.feed.source:FeedOptions"),
     "hacker_news": KindEntry(
-        source="bot.sources.hacker_news:HackerNews", options="bot.sources.hacker_news:HackerNewsOptions"
+        source="bot.sources.kinds.hacker_news.source:HackerNews",
+        options="bot.sources.kinds.hacker_news.source:HackerNewsOptions",
     ),
     "mastodon": KindEntry(
-        source="bot.sources.mastodon:Mastodon",
-        options="bot.sources.mastodon:MastodonOptions",
+        source="bot.sources.kinds.mastodon.source:Mastodon",
+        options="bot.sources.kinds.mastodon.source:MastodonOptions",
         secrets=("access_token",),
     ),
     "reddit": KindEntry(
-        source="bot.sources.reddit:Reddit",
-        options="bot.sources.reddit:RedditOptions",
+        source="bot.sources.kinds.reddit.source:Reddit",
+        options="bot.sources.kinds.reddit.source:RedditOptions",
         secrets=("client_id", "client_secret", "refresh_token"),
     ),
     "webhook": KindEntry(
-        source="bot.sources.webhook:Webhook",
-        options="bot.sources.webhook:WebhookOptions",
+        source="bot.sources.kinds.webhook.source:Webhook",
+        options="bot.sources.kinds.webhook.source:WebhookOptions",
         secrets=("secret",),
         hook=True,
     ),

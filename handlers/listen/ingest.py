@@ -2,7 +2,7 @@
 
 A post is known by (source, external id) and never by its date, so feeds may repeat, shuffle and back-date. The same
 address shown by another source is a sighting on the card that stands already. A reply of ours, and what its author
-answers, belong to the mention that we answered (``handlers.reply.follow``). An edit shows the new text and moves
+answers, belong to the mention that we answered (``handlers.listen.follow_ups``). An edit shows the new text and moves
 nothing; a deletion takes the text away, dismisses what nobody owns, and leaves what is owned to its owner.
 """
 
@@ -13,22 +13,24 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from handlers.base import Context
-from handlers.errors import BotError
-from handlers.listen.arrive import Arriving, Kept, add_mentions, add_posts, content_digest
-from handlers.listen.canonical import canonical_url
-from handlers.listen.events import Author, AuthorGone, Deleted, Event, Posted
-from handlers.listen.match import Matcher
+from handlers.base.command import Context
+from handlers.base.errors import BotError
+from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted
+from handlers.base.organisation import Organisation, SourceRules
+from handlers.channels.placement import place_cards
+from handlers.listen.arrival import Arriving, Kept, add_mentions, add_posts, content_digest
+from handlers.listen.follow_ups import author_answered, find_belonging, names
 from handlers.listen.route import Decision, decide, match_post
-from handlers.organisation import Organisation, SourceRules
-from handlers.own.change import Become, change
-from handlers.placing import place_cards
-from handlers.reply.follow import author_answered, find_belonging, names
-from storage import mentions, messages, posts
-from storage.database import Session, touch
-from storage.mentions import MentionRow
-from storage.posts import PostRow
-from storage.words import CLOSED, Action, PostRole, Status, Via
+from handlers.own.transition import Become, change
+from handlers.text.match import Matcher
+from handlers.text.urls import canonical_url
+from storage.channels import messages
+from storage.engine.database import Session, touch
+from storage.listen import posts
+from storage.listen.posts import PostRow
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.tables.states import CLOSED, Action, PostRole, Status, Via
 
 BATCH = 100
 # Posts whose text stands on the card.

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from handlers.listen.events import Posted
-from handlers.listen.match import Match, Matcher
-from handlers.organisation import Organisation, SourceRules
+from handlers.base.events import Posted
+from handlers.base.organisation import Organisation, SourceRules
+from handlers.text.match import Match, Matcher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

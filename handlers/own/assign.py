@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import WrongInput
-from handlers.own.change import Become, change, require_current, require_open, require_right
-from handlers.people import find_person
-from handlers.telling import tell_person
-from storage.mentions import MentionRow
-from storage.words import Action, Status
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import WrongInput
+from handlers.channels.notify import tell_person
+from handlers.own.transition import Become, change, require_current, require_open, require_right
+from handlers.people.people import find_person
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import AlreadyClaimed, BotError
-from handlers.own.change import Become, change, owner_name, record, require_open
-from storage import mentions
-from storage.mentions import MentionRow
-from storage.words import Action, Status
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import AlreadyClaimed, BotError
+from handlers.own.transition import Become, change, owner_name, record, require_open
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

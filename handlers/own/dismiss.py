@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.own.change import Become, change, require_current, require_open, require_right
-from storage.mentions import MentionRow
-from storage.words import Action, Status
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.own.transition import Become, change, require_current, require_open, require_right
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action, Status
 
 REASONS = {
     "not-about-us": "It is not about us",

@@ -5,13 +5,13 @@ The card moves to that department's home; the old one stays, without buttons, an
 
 from dataclasses import dataclass
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import WrongInput
-from handlers.own.change import Become, change, require_current, require_open, require_right
-from handlers.people import find_department
-from handlers.placing import place_cards
-from storage.mentions import MentionRow
-from storage.words import Action, Status
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import WrongInput
+from handlers.channels.placement import place_cards
+from handlers.own.transition import Become, change, require_current, require_open, require_right
+from handlers.people.people import find_department
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

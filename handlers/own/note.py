@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import WrongInput
-from handlers.own.change import record
-from storage import mentions
-from storage.words import Action
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import WrongInput
+from handlers.own.transition import record
+from storage.own import mentions
+from storage.tables.states import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

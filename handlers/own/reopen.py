@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import BotError
-from handlers.own.change import Become, back_to_work, change, owner_name, require_current, require_right
-from handlers.placing import place_cards
-from handlers.telling import tell_person
-from storage import people
-from storage.mentions import MentionRow
-from storage.words import CLOSED, Action, Status
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import BotError
+from handlers.channels.notify import tell_person
+from handlers.channels.placement import place_cards
+from handlers.own.transition import Become, back_to_work, change, owner_name, require_current, require_right
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.tables.states import CLOSED, Action, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

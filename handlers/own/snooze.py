@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import WrongInput
-from handlers.own.change import Become, change, require_current, require_open, require_right
-from handlers.when import UnknownTime, parse_time, say_time, zone_of
-from storage.mentions import MentionRow
-from storage.words import Action, Status
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import WrongInput
+from handlers.own.transition import Become, change, require_current, require_open, require_right
+from handlers.text.times import UnknownTime, parse_time, say_time, zone_of
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import NotYours, WrongInput
-from handlers.own.change import Become, change, owner_name, require_current, require_open
-from handlers.telling import tell_person
-from storage.mentions import MentionRow
-from storage.words import Action, Status
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import NotYours, WrongInput
+from handlers.channels.notify import tell_person
+from handlers.own.transition import Become, change, owner_name, require_current, require_open
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

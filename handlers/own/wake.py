@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from handlers.base import Context
-from handlers.errors import BotError
-from handlers.organisation import Organisation
-from handlers.own.change import Become, back_to_work, change
-from handlers.telling import tell_person
-from storage import mentions
-from storage.database import Session
-from storage.mentions import MentionRow
-from storage.words import Action, Status, Via
+from handlers.base.command import Context
+from handlers.base.errors import BotError
+from handlers.base.organisation import Organisation
+from handlers.channels.notify import tell_person
+from handlers.own.transition import Become, back_to_work, change
+from storage.engine.database import Session
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action, Status, Via
 
 
 def wake_due(session: Session, organisation: Organisation, now: datetime) -> int:

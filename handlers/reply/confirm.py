@@ -8,20 +8,21 @@ the same, or not. Who wrote it, who pressed, and who may publish there can say s
 from dataclasses import dataclass
 from typing import ClassVar
 
-from handlers.base import Answer, Asking, Context, MentionCommand
-from handlers.cards import Choice, Field, Form, Line, Section, one_line
-from handlers.errors import BotError, NotAllowed, OutOfDate, WrongInput
-from handlers.listen.canonical import canonical_url
-from handlers.listen.events import MAX_URL
-from handlers.own.change import require_open
-from handlers.reply import beside, rights
-from handlers.reply.booking import Standing, book
-from handlers.reply.ground import Ground, hold, look, note
-from handlers.reply.settle import ready_again
-from handlers.telling import tell_about
-from storage import drafts, publications
-from storage.publications import PublicationRow
-from storage.words import Action, DraftState, PublicationState
+from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
+from handlers.base.command import Answer, Asking, Context, MentionCommand
+from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.events import MAX_URL
+from handlers.channels.notify import tell_about
+from handlers.own.transition import require_open
+from handlers.reply import rights
+from handlers.reply.outcome.record import Standing, book
+from handlers.reply.outcome.steps import ready_again
+from handlers.reply.preconditions import Ground, hold, look, note
+from handlers.reply.reading import sections
+from handlers.text.urls import canonical_url
+from storage.reply import drafts, publications
+from storage.reply.publications import PublicationRow
+from storage.tables.states import Action, DraftState, PublicationState
 
 SEEN, SEND, STOP = "seen", "send", "stop"
 _WAITS = (PublicationState.ASKED, PublicationState.UNCLEAR)
@@ -171,7 +172,7 @@ def draw_confirm(asking: Asking) -> Form:
         about=one_line(ground.post.title or ground.post.text),
         beside=(
             Section(title="Why it waits", lines=(Line(text=row.trouble or "It is not known whether it is there."),)),
-            Section(title="The reply", lines=beside.paragraphs(row.text)),
-            beside.post(ground),
+            Section(title="The reply", lines=sections.paragraphs(row.text)),
+            sections.post(ground),
         ),
     )

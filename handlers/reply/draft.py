@@ -9,17 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.cards import Notice
-from handlers.errors import BotError, WrongInput
-from handlers.reply import beside, forms
-from handlers.reply.ask import ask_review
-from handlers.reply.ground import Ground, draw_token, hold, note, now_at
-from handlers.reply.send import send
-from handlers.reply.voice import ALWAYS_BINDING, Advice
-from storage import drafts
-from storage.drafts import DraftRow
-from storage.words import EDITABLE, Action, DraftState
+from handlers.base.cards import Notice
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import BotError, WrongInput
+from handlers.reply.preconditions import Ground, draw_token, hold, note, now_at
+from handlers.reply.reading import forms, sections
+from handlers.reply.reading.checks import ALWAYS_BINDING, Advice
+from handlers.reply.request_review import ask_review
+from handlers.reply.submit import send
+from storage.reply import drafts
+from storage.reply.drafts import DraftRow
+from storage.tables.states import EDITABLE, Action, DraftState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def _show_form(command: DraftReply, context: Context) -> Answer:
     if not command.saved:
         return Answer(text="Write your reply, then save it.", form=forms.draw_draft(context.asking))
     ground = now_at(context)
-    text = beside.saved_text(ground, command.saved, context.person.id)
+    text = sections.saved_text(ground, command.saved, context.person.id)
     if text is None:
         sentence = f"There is no saved reply {command.saved[:80]!r} for {ground.rules.name}."
         raise WrongInput(sentence, {"saved": sentence})
@@ -87,7 +87,7 @@ def _check(ground: Ground, text: str, person_id: int, then: str) -> tuple[Advice
     if len(text) > forms.MAX_DRAFT:
         sentence = f"It is too long: a draft has at most {forms.MAX_DRAFT:,} characters."
         raise WrongInput(sentence, {"text": sentence})
-    advice = beside.advice_on(ground, text, person_id)
+    advice = sections.advice_on(ground, text, person_id)
     wrong = [one for one in advice if one.binding and (one.name in ALWAYS_BINDING or then != forms.KEEP)]
     if wrong:
         sentence = " ".join(one.sentence for one in wrong)
@@ -123,6 +123,6 @@ def _keep(context: Context, ground: Ground, text: str) -> DraftRow:
 def _advised(answer: Answer, advice: Sequence[Advice]) -> Answer:
     if not advice:
         return answer
-    section = beside.advice_section(advice)
+    section = sections.advice_section(advice)
     text = f"{answer.text} {' '.join(one.sentence for one in advice)}"
     return replace(answer, text=text, notice=Notice(title=answer.text, text=text, sections=(section,)))

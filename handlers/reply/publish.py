@@ -5,14 +5,14 @@ Only a draft can be published, by its own name or because there is but one: no t
 
 from dataclasses import dataclass
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import BotError
-from handlers.own.change import require_current
-from handlers.reply import forms
-from handlers.reply.ground import Ground, choose, hold
-from handlers.reply.send import SENDABLE, not_ready, send
-from storage.drafts import DraftRow
-from storage.words import DraftState
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import BotError
+from handlers.own.transition import require_current
+from handlers.reply.preconditions import Ground, choose, hold
+from handlers.reply.reading import forms
+from handlers.reply.submit import SENDABLE, not_ready, send
+from storage.reply.drafts import DraftRow
+from storage.tables.states import DraftState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

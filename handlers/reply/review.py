@@ -8,17 +8,18 @@ changes nothing of the text.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import NotAllowed, OutOfDate, WrongInput
-from handlers.own.change import require_open
-from handlers.reply import beside, forms, rights
-from handlers.reply.forms import APPROVE, APPROVE_AND_PUBLISH, CHANGES, KEEP, REJECT, VERDICTS
-from handlers.reply.ground import Ground, choose, hold, note
-from handlers.reply.send import send
-from handlers.telling import tell_about
-from storage import drafts
-from storage.drafts import DraftRow
-from storage.words import Action, DraftState, Verdict
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import NotAllowed, OutOfDate, WrongInput
+from handlers.channels.notify import tell_about
+from handlers.own.transition import require_open
+from handlers.reply import rights
+from handlers.reply.preconditions import Ground, choose, hold, note
+from handlers.reply.reading import forms, sections
+from handlers.reply.reading.forms import APPROVE, APPROVE_AND_PUBLISH, CHANGES, KEEP, REJECT, VERDICTS
+from handlers.reply.submit import send
+from storage.reply import drafts
+from storage.reply.drafts import DraftRow
+from storage.tables.states import Action, DraftState, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def review_draft(command: ReviewDraft, context: Context) -> Answer:
     others = _give_way(context, judged) if verdict == Verdict.APPROVED and command.others != KEEP else []
     note(context, _STATES[verdict][1], command.remark.strip())
     _tell(context, ground, judged, verdict, command.remark.strip(), others)
-    name = beside.writer_of(ground, judged.person_id).name
+    name = sections.writer_of(ground, judged.person_id).name
     if publishing:
         return send(context, judged, read=True)
     return Answer(text=f"{_SAID[verdict]} {name} is told.")

@@ -6,14 +6,15 @@ nobody a publisher where dibs.toml says who the members are: an open channel wou
 
 from dataclasses import dataclass
 
-from handlers.organisation import Organisation
-from handlers.reply import charter as charters
-from handlers.reply.charter import ANYONE, NO_REVIEW, SECOND_PERSON
-from handlers.reply.ground import Ground
-from handlers.reply.voice import found_words
-from storage import drafts, people
-from storage.database import Session
-from storage.drafts import DraftRow
+from handlers.base import charter as charters
+from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
+from handlers.base.organisation import Organisation
+from handlers.reply.preconditions import Ground
+from handlers.reply.reading.checks import found_words
+from storage.engine.database import Session
+from storage.people import people
+from storage.reply import drafts
+from storage.reply.drafts import DraftRow
 
 _BY_CHANNEL = "channel"
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from handlers.base import Answer, Context, MentionCommand
-from handlers.errors import BotError, OutOfDate
-from handlers.own.change import require_current
-from handlers.reply import forms
-from handlers.reply.ground import choose, hold, note
-from handlers.telling import tell_about
-from storage import drafts
-from storage.words import EDITABLE, Action, DraftState
+from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.errors import BotError, OutOfDate
+from handlers.channels.notify import tell_about
+from handlers.own.transition import require_current
+from handlers.reply.preconditions import choose, hold, note
+from handlers.reply.reading import forms
+from storage.reply import drafts
+from storage.tables.states import EDITABLE, Action, DraftState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

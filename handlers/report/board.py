@@ -6,14 +6,16 @@ Each number is counted from the rows that its link shows.
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.cards import Card
-from handlers.drawing import draw_card
-from handlers.enter import Visitor
-from handlers.organisation import Organisation
-from storage import board, mentions, ownership, people, trouble
-from storage.board import Cell, Cursor
-from storage.database import Session
-from storage.words import Tab
+from handlers.base.cards import Card
+from handlers.base.organisation import Organisation
+from handlers.people.sign_in import Visitor
+from handlers.report.card import draw_card
+from storage.engine.database import Session
+from storage.own import board, mentions, ownership
+from storage.own.board import Cell, Cursor
+from storage.people import people
+from storage.tables.states import Tab
+from storage.work import incidents
 
 PAGE = 20
 LABELS = {
@@ -146,7 +148,7 @@ def fits(session: Session, mention_id: int, wanted: Wanted, visitor: Visitor) ->
 
 def read_troubles(session: Session) -> list[Trouble]:
     """Return everything that is wrong now: what the admins were told of, and every lane that stands still."""
-    known = trouble.all_of(session)
+    known = incidents.all_of(session)
     subjects = {subject for subject, _, _ in known}
     found = [Trouble(what, since) for _, what, since in known]
     for platform, channel, name, why in board.parked_lanes(session):

@@ -12,15 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers.actions import ActionKind, of_kind
-from handlers.cards import MAX_LINES, Line, Notice, Section, one_line, section, to_json
-from handlers.drawing import SOURCE_GONE, draw_lines
-from handlers.organisation import DepartmentConfig, Organisation
-from storage import mentions, messages, ownership, people, sources
-from storage.database import Session
-from storage.mentions import Filter, MentionRow
-from storage.people import DepartmentRow
-from storage.words import HELD, MessageKind
+from handlers.base.actions import ActionKind, of_kind
+from handlers.base.cards import MAX_LINES, Line, Notice, Section, one_line, section, to_json
+from handlers.base.organisation import DepartmentConfig, Organisation
+from handlers.report.card import SOURCE_GONE, draw_lines
+from storage.channels import messages
+from storage.engine.database import Session
+from storage.listen import sources
+from storage.own import mentions, ownership
+from storage.own.mentions import Filter, MentionRow
+from storage.people import people
+from storage.people.people import DepartmentRow
+from storage.tables.states import HELD, MessageKind
 
 SILENT = timedelta(hours=24)
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from handlers.actions import ACTIONS
-from storage import board, ownership, people
-from storage.database import Session
-from storage.words import Action
+from handlers.base.actions import ACTIONS
+from storage.engine.database import Session
+from storage.own import board, ownership
+from storage.people import people
+from storage.tables.states import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.listen.match import Matcher
-from handlers.listen.turn import stored_baseline
-from handlers.organisation import Organisation, SourceRules
-from storage import sources
-from storage.database import Session
-from storage.tables import SourceState
+from handlers.base.organisation import Organisation, SourceRules
+from handlers.listen.polling import stored_baseline
+from handlers.text.match import Matcher
+from storage.engine.database import Session
+from storage.listen import sources
+from storage.tables.mentions import SourceState
 
 UNHEARD = "Nothing heard so far"
 

@@ -1,14 +1,14 @@
-"""What Alembic runs: one connection, handed in by ``storage.schema``.
+"""What Alembic runs: one connection, handed in by ``storage.engine.schema``.
 
-It runs inside the transaction that ``storage.upgrade`` opened.
+It runs inside the transaction that ``storage.engine.upgrade`` opened.
 """
 
 from alembic import context
 from sqlmodel import SQLModel
 
-from storage import reply_tables, room_tables, tables
+from storage.tables import mentions, replies, rooms
 
-_ = (tables, reply_tables, room_tables)  # the import fills SQLModel.metadata
+_ = (mentions, replies, rooms)  # the import fills SQLModel.metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

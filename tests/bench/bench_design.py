@@ -26,7 +26,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import SWITCH_SECONDS
-from bot.chat.slack.front import read_signed
+from bot.chat.slack.wire.http import read_signed
 from tests.bench.bench_install import ROOT, installed
 from tests.bench.instant import InstantSlack
 from tests.bench.pressers import Pressed, press_all

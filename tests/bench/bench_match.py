@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 
-from handlers.listen.match import Matcher, Topic
+from handlers.text.match import Matcher, Topic
 
 TERMS = 1_000
 POSTS = 20_000

@@ -22,7 +22,7 @@ from tests.end_to_end.database import Reader
 from tests.end_to_end.nursery import Child, nursery
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
-from tests.postgres import environment_url
+from tests.harness.postgres import environment_url
 
 ROOT = Path(__file__).parents[2]
 HOOK_SECRET = "acme-hook-secret-of-a-test"

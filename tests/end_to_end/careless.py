@@ -3,9 +3,9 @@
 ``python -m tests.end_to_end.careless POINT SOURCE run``, killed as ``tests.end_to_end.killed_publishing`` does.
 """
 
-from bot.posting import Reply
-from handlers.reply.settle import Held
-from storage.words import PublicationState
+from bot.outbox.publication import Reply
+from handlers.reply.outcome.steps import Held
+from storage.tables.states import PublicationState
 from tests.end_to_end import killed_publishing
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import FIGURES
 from tests.end_to_end.nursery import close_nursery
-from tests.workers import PROCESSES, only_one_worker
+from tests.harness.workers import PROCESSES, only_one_worker
 
 # Two cores, another worker beside this one, and every scenario is a bot, a Slack and a feed: more at once would make
 # acknowledgements late.

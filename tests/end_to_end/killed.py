@@ -68,7 +68,7 @@ class Commits:
 
 def at_fetched(death: Death) -> None:
     """Posts were fetched, and nothing of them is stored."""
-    from bot.sources.poller import Poller
+    from bot.sources.runner.poller import Poller
 
     keep = Poller.keep
 
@@ -82,35 +82,35 @@ def at_fetched(death: Death) -> None:
 
 def at_ingest(commits: Commits) -> None:
     """Posts became mentions."""
-    import handlers.listen.turn as module
+    import handlers.listen.polling as module
 
     wrap(module, "ingest", lambda arrival, _arguments: commits.mark(arrival.matched))
 
 
 def at_lease(commits: Commits) -> None:
     """A lane was taken."""
-    import storage.delivering as module
+    import storage.channels.lanes as module
 
     wrap(module, "lease", lambda taken, _arguments: commits.mark(taken))
 
 
 def at_sending(commits: Commits) -> None:
     """What is about to be sent was marked so."""
-    import storage.delivering as module
+    import storage.channels.lanes as module
 
     wrap(module, "mark_sending", lambda _result, arguments: commits.mark(arguments[1]))
 
 
 def at_claim(commits: Commits) -> None:
     """Somebody became the owner."""
-    import storage.mentions as module
+    import storage.own.mentions as module
 
     wrap(module, "take", lambda taken, _arguments: commits.mark(taken))
 
 
 def at_answered(death: Death) -> None:
     """Slack has answered, and nothing of it is written down."""
-    import bot.delivery as module
+    import bot.outbox.delivery as module
 
     send: Callable[..., Coroutine[Any, Any, Any]] = vars(module)["send"]
 

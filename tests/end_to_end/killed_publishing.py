@@ -16,7 +16,7 @@ LOOKED_UP = "looked up before settled"
 
 def at_commit(death: Death, source: str, function: str) -> None:
     """A step of a reply was written down."""
-    from storage import publications
+    from storage.reply import publications
 
     commits = Commits(death, before=False)
     wrap(publications, function, lambda row, _arguments: commits.mark(row is not None and row.source == source))
@@ -24,7 +24,7 @@ def at_commit(death: Death, source: str, function: str) -> None:
 
 def at_answered(death: Death, source: str) -> None:
     """The source has answered, and nothing of it is written down."""
-    from bot.posting import Reply
+    from bot.outbox.publication import Reply
 
     send: Callable[..., Any] = vars(Reply)["_send_once"]
 
@@ -39,7 +39,7 @@ def at_answered(death: Death, source: str) -> None:
 
 def at_looked_up(death: Death, source: str) -> None:
     """It is known whether the reply stands there, and nothing of it is written down."""
-    from bot.posting import Reply
+    from bot.outbox.publication import Reply
 
     go_on: Callable[..., Any] = vars(Reply)["_looked"]
 

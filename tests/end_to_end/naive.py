@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session
 
-from storage import mentions
-from storage.mentions import MentionRow
-from storage.tables import Mention
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.tables.mentions import Mention
 
 _mention = Mention.__table__  # type: ignore[attr-defined]
 

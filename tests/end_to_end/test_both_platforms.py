@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.both import EACH, Company, company
-from tests.engines import migrate
-from tests.postgres import Cluster
+from tests.harness.engines import migrate
+from tests.harness.postgres import Cluster
 
 FEW, MANY = 2, 25
 KILLS, MANY_KILLS = 2, 20

@@ -13,12 +13,12 @@ import pytest
 
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.office import Office, words
-from tests.engines import migrate
 from tests.fakes.slack.gestures import Ack, Sender
 from tests.fakes.slack.payloads import Gesture
 from tests.fakes.slack.records import Message, User
 from tests.fakes.slack.server import SIGNING_SECRET, FakeSlack
-from tests.postgres import Cluster
+from tests.harness.engines import migrate
+from tests.harness.postgres import Cluster
 
 PEOPLE, ROUNDS = 50, 20
 # So long the processes stand still while the presses fill their sockets; well below the 3 s of an acknowledgement.

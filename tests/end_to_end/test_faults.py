@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.chains import EVERY, run_chain
 from tests.end_to_end.conftest import Running, Scenario
-from tests.postgres import Cluster
+from tests.harness.postgres import Cluster
 
 FEW, MANY = 3, 20
 

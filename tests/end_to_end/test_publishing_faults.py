@@ -17,7 +17,7 @@ from tests.end_to_end.office import stage, words
 from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, run_chain
 from tests.end_to_end.sites import CHARTER, SITES, Fault
 from tests.fakes.slack.records import User
-from tests.postgres import Cluster
+from tests.harness.postgres import Cluster
 
 MANY = 10
 OTHERS = ("mastodon", "mastodon-deaf", "reddit")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat.base import Content, DeliveryFailed, MessageGone, Pace, Shown
-from handlers.cards import Card
+from handlers.base.cards import Card
 
 
 @dataclass

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
 from bot.sources.base import Batch, Capabilities, SourceError, SourceUnavailable
-from handlers.reply.charter import ReplyRules
-from handlers.reply.outcomes import (
+from handlers.base.charter import ReplyRules
+from handlers.base.replying import (
     Alive,
     Allowed,
     Gone,

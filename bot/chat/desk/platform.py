@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from bot.chat.backend import Office
 from bot.chat.base import Finding, Health, Messenger
-from bot.chat.desk.door import Door, Turned, Visit, dress
-from bot.chat.desk.drawing import Pages
-from bot.chat.desk.gestures import Gestures
-from bot.chat.desk.live import Event, Listener, Live, TooMany
+from bot.chat.desk.access import Door, Turned, Visit, dress
+from bot.chat.desk.actions import Gestures
+from bot.chat.desk.events import Event, Listener, Live, TooMany
+from bot.chat.desk.pages import Views
+from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
-from bot.chat.desk.views import Views
 from bot.chat.registry import Surroundings
-from bot.office import Office
 
 HEARTBEAT_SECONDS = 15.0
 STREAM_SECONDS = 3_600.0

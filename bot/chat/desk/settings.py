@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.chat.registry import PlatformSettings
-from bot.environment import Environment
-from bot.toml_table import Table
+from bot.toml.environment import Environment
+from bot.toml.table import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from bot.chat.base import DeliveryFailed, Finding
-from bot.chat.slack.channels import is_id, resolve
-from bot.chat.slack.client import Api, Json, Refused
-from bot.chat.slack.people import People
+from bot.chat.slack.directory import People
 from bot.chat.slack.scopes import SCOPES
-from bot.chat.slack.workspace import Workspace
-from handlers.organisation import Organisation
+from bot.chat.slack.wire.channels import is_id, resolve
+from bot.chat.slack.wire.client import Api, Json, Refused
+from bot.chat.slack.wire.workspace import Workspace
+from handlers.base.organisation import Organisation
 
 SKEW_SECONDS = 60
 _APPS = "https://api.slack.com/apps"

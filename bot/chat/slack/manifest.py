@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from bot.chat.manifests import Manifest, Wanted
-from bot.chat.slack.listeners import ADD_SHORTCUT, CLAIM_SHORTCUT
+from bot.chat.kit.manifest import Manifest, Wanted
+from bot.chat.slack.receive.listeners import ADD_SHORTCUT, CLAIM_SHORTCUT
 from bot.chat.slack.scopes import EVENTS, SCOPES
-from handlers.registry import QUESTIONS, VERBS
+from handlers.verbs import QUESTIONS, VERBS
 
 PATH = "/slack/events"
 _HINT = 1_000

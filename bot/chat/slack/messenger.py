@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.chat.base import Content, DeliveryFailed, Limit, Pace, PlaceRefused, Shown, TryLater, Unclear
-from bot.chat.slack.channels import join
-from bot.chat.slack.client import Api, Json, Refused
-from bot.chat.slack.drawing import draw
+from bot.chat.slack.draw.card import draw
 from bot.chat.slack.settings import SlackSettings
-from bot.chat.slack.workspace import Workspace
+from bot.chat.slack.wire.channels import join
+from bot.chat.slack.wire.client import Api, Json, Refused
+from bot.chat.slack.wire.workspace import Workspace
 
 EVENT = "dibs_message"
 _BEFORE_SENDING = 60.0

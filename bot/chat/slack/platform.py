@@ -12,28 +12,28 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bot.chat.backend import Office
 from bot.chat.base import DeliveryFailed, Finding, Health, PlaceRefused
-from bot.chat.errands import Errands
+from bot.chat.kit.background import Errands
 from bot.chat.registry import Surroundings
 from bot.chat.slack import checks
-from bot.chat.slack.channels import join, resolve
-from bot.chat.slack.client import Api, Refused
-from bot.chat.slack.front import Payload, SlackFront
-from bot.chat.slack.listeners import Listeners
+from bot.chat.slack.directory import People
 from bot.chat.slack.manifest import PATH
 from bot.chat.slack.messenger import SlackMessenger
-from bot.chat.slack.people import People
+from bot.chat.slack.receive.listeners import Listeners
+from bot.chat.slack.receive.responses import Telling
 from bot.chat.slack.settings import SlackSettings
-from bot.chat.slack.socket_mode import SocketLine
-from bot.chat.slack.telling import Telling
-from bot.chat.slack.workspace import Workspace
-from bot.office import Office
-from storage import people
+from bot.chat.slack.wire.channels import join, resolve
+from bot.chat.slack.wire.client import Api, Refused
+from bot.chat.slack.wire.http import Payload, SlackFront
+from bot.chat.slack.wire.socket_mode import SocketLine
+from bot.chat.slack.wire.workspace import Workspace
+from storage.people import people
 
 if TYPE_CHECKING:
     from slack_bolt.response import BoltResponse
 
-    from bot.chat.slack.bolt import BoltApp
+    from bot.chat.slack.receive.bolt import BoltApp
 
 _FIRST_TRY_SECONDS = 1.0
 _LONGEST_PAUSE = 60.0
@@ -86,7 +86,7 @@ class Slack:
         Neither a start nor waiting needs its 250 modules and nine megabytes.
         """
         if self._bolt is None:
-            module = await asyncio.to_thread(import_module, "bot.chat.slack.bolt")
+            module = await asyncio.to_thread(import_module, "bot.chat.slack.receive.bolt")
             self._bolt = self._bolt or module.BoltApp(self._api, self._workspace, self._listeners)
         return await self._bolt.dispatch(payload)
 

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.chat.emoji import read_emoji
+from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
-from bot.environment import Environment
-from bot.toml_table import Table
-from handlers.registry import VERBS
+from bot.toml.environment import Environment
+from bot.toml.table import Table
+from handlers.verbs import VERBS
 
 API_URL = "https://slack.com/api/"
 KEYS = ("posts_per_second", "emoji")

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.chat.base import DeliveryFailed, Finding, PlaceRefused, PlatformRefused
-from bot.chat.teams.front import PATH
-from bot.chat.teams.outgoing import Member
 from bot.chat.teams.rooms import Rooms
+from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import GOVERNMENT, TeamsSettings
-from bot.chat.teams.wall import Wall
-from handlers.organisation import DepartmentConfig, Organisation
-from storage.words import RoomKind
+from bot.chat.teams.wire.connector import Member
+from bot.chat.teams.wire.request import PATH
+from handlers.base.organisation import DepartmentConfig, Organisation
+from storage.tables.states import RoomKind
 
 HOME = "teams"
 _AZURE = "the bot's page at https://portal.azure.com"

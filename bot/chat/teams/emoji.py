@@ -6,7 +6,7 @@ The settings read this at every start, so it loads nothing else of Teams.
 import re
 from collections.abc import Mapping
 
-# What the verbs' own emoji (handlers/registry.py) are called in Teams.
+# What the verbs' own emoji (handlers/verbs.py) are called in Teams.
 REACTIONS: Mapping[str, str] = {
     "claim": "1f440_eyes",
     "resolve": "2705_whiteheavycheckmark",

@@ -7,7 +7,7 @@ https://learn.microsoft.com/microsoftteams/platform/concepts/build-and-test/deep
 import re
 from urllib.parse import unquote, urlsplit
 
-from bot.toml_table import Table
+from bot.toml.table import Table
 
 HOSTS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us", "dod.teams.microsoft.us")
 _CHANNEL = re.compile(r"19:[A-Za-z0-9_.-]{1,150}@thread\.(?:tacv2|skype)", re.ASCII)

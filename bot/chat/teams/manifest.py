@@ -14,10 +14,10 @@ import zipfile
 from importlib.metadata import version
 from typing import Any
 
-from bot.chat.manifests import Manifest, Wanted
+from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.teams.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.settings import GUID
-from handlers.registry import QUESTIONS, VERBS, usage
+from handlers.verbs import QUESTIONS, VERBS, usage
 
 FILE = "dibs-teams.zip"
 SCHEMA = "1.30"

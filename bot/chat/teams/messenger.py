@@ -14,11 +14,11 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 
 from bot.chat.base import Content, DeliveryFailed, Limit, MessageGone, Pace, PlaceRefused, Shown, TryLater
-from bot.chat.teams.drawing import draw
-from bot.chat.teams.outgoing import Conversation
+from bot.chat.teams.draw.card import draw
 from bot.chat.teams.rooms import Rooms
+from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import TeamsSettings
-from bot.chat.teams.wall import Wall
+from bot.chat.teams.wire.connector import Conversation
 
 # What Teams allows one bot in one conversation, and in a tenant over all (sources say 30 to 50):
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit

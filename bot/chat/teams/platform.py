@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from bot.chat.backend import Office
 from bot.chat.base import DeliveryFailed, Finding, Health
-from bot.chat.errands import Errands
+from bot.chat.kit.background import Errands
 from bot.chat.registry import Surroundings
 from bot.chat.teams.checks import check_teams
+from bot.chat.teams.directory import People
 from bot.chat.teams.homes import channel_of
-from bot.chat.teams.incoming import Incoming
-from bot.chat.teams.invokes import InvokeAnswer
-from bot.chat.teams.listeners import Listeners
 from bot.chat.teams.messenger import TeamsMessenger
-from bot.chat.teams.people import People
+from bot.chat.teams.receive.listeners import Listeners
 from bot.chat.teams.rooms import Rooms
+from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import TeamsSettings
-from bot.chat.teams.wall import Wall
-from bot.office import Office
+from bot.chat.teams.wire.activity import Incoming
+from bot.chat.teams.wire.invoke import InvokeAnswer
 
 _FIRST_PAUSE = 1.0
 _LOOK_EVERY = 60.0

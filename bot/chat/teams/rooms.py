@@ -10,18 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.chat.backend import Office
 from bot.chat.base import DeliveryFailed, PlaceRefused, TryLater, Unclear
-from bot.chat.teams.incoming import Incoming, Kind
-from bot.chat.teams.outgoing import Conversation
-from bot.chat.teams.places import TEAMS, came_into, channel_told, room_of, team_of
+from bot.chat.teams.room_facts import TEAMS, came_into, channel_told, room_of, team_of
+from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import TeamsSettings
-from bot.chat.teams.wall import Wall
-from bot.office import Office
-from handlers.placing import park_lane
-from storage import delivering, messages, people, rooms
-from storage.database import Session
-from storage.rooms import RoomFacts
-from storage.words import LaneState, RoomKind
+from bot.chat.teams.wire.activity import Incoming, Kind
+from bot.chat.teams.wire.connector import Conversation
+from handlers.channels.placement import park_lane
+from storage.channels import lanes, messages, rooms
+from storage.channels.rooms import RoomFacts
+from storage.engine.database import Session
+from storage.people import people
+from storage.tables.states import LaneState, RoomKind
 
 UNINSTALLED = "The app was removed from this team. Add it there again, and the cards come back."
 DELETED = "The channel was deleted. Restore it in Teams, or name another one in dibs.toml."
@@ -251,7 +252,7 @@ class Rooms:
             if lane.platform != TEAMS or lane.state != LaneState.PARKED or lane.id is None:
                 continue
             if lane.channel in mine or (place.kind == RoomKind.TEAM and not lane.channel.startswith("@")):
-                delivering.probe_later(session, lane.id, now)
+                lanes.probe_later(session, lane.id, now)
 
 
 def _lanes_of(session: Session, place: RoomFacts) -> Iterable[str]:

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
-from bot.chat.emoji import read_emoji
+from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
 from bot.chat.teams.emoji import REACTIONS, names
 from bot.chat.teams.homes import read_home
-from bot.environment import Environment
-from bot.toml_table import Table
+from bot.toml.environment import Environment
+from bot.toml.table import Table
 
 KEYS = ("emoji",)
 VARIABLES = ("TEAMS_APP_ID", "TEAMS_APP_PASSWORD", "TEAMS_TENANT_ID", "TEAMS_CLOUD", "TEAMS_DEVELOPMENT")

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from storage.ownership import GENESIS
+from storage.own.ownership import GENESIS
 
 revision = "0001"
 down_revision = None

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from handlers.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Section
-from handlers.registry import VERBS
+from handlers.base.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Section
+from handlers.verbs import VERBS
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOSTILE = {

@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.fetch import Fetcher
+from bot.net.client import Fetcher
 from bot.sources.base import Batch, SourceConfig
-from bot.sources.feed import Feed, FeedOptions
-from bot.sources.isolation import Isolation
-from bot.sources.tools import SourceTools
-from handlers.listen.events import Posted
+from bot.sources.kinds.feed.source import Feed, FeedOptions
+from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.tools import SourceTools
+from handlers.base.events import Posted
 from tests.fakes.http import Reply, ScriptedServer
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.fetch import Fetcher
+from bot.net.client import Fetcher
 from bot.sources.base import PollingSource, ReceivingSource, SourceConfig
-from bot.sources.feed import FeedOptions
-from bot.sources.isolation import Isolation
-from bot.sources.options import OptionError, build_options
+from bot.sources.kinds.feed.source import FeedOptions
+from bot.sources.kit.options import OptionError, build_options
+from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import KINDS, build, load, secret_variables
-from bot.sources.tools import SourceTools
 from tests.bot.sources.scene import NOW
 
 TABLES: dict[str, dict[str, object]] = {

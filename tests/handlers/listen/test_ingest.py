@@ -10,20 +10,21 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
+from handlers.base.events import Author, AuthorGone, Deleted, Posted
+from handlers.base.organisation import SourceRules
 from handlers.listen import ingest as listening
-from handlers.listen.events import Author, AuthorGone, Deleted, Posted
-from handlers.organisation import SourceRules
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
-from storage import mentions, ownership, posts
-from storage.database import Database
-from storage.mentions import Filter, MentionRow
-from storage.tables import Author as AuthorTable
-from storage.tables import Post
-from storage.words import Status
-from tests.channels import card, card_key, deliver, in_channel, last, message, remarks
-from tests.scene import ORGANISATION, Scene, at
+from storage.engine.database import Database
+from storage.listen import posts
+from storage.own import mentions, ownership
+from storage.own.mentions import Filter, MentionRow
+from storage.tables.mentions import Author as AuthorTable
+from storage.tables.mentions import Post
+from storage.tables.states import Status
+from tests.harness.channels import card, card_key, deliver, in_channel, last, message, remarks
+from tests.harness.scene import ORGANISATION, Scene, at
 
 SOURCES = (
     *ORGANISATION.sources,

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from storage.drafts import DraftRow
-from storage.mentions import MentionRow
-from storage.publications import PublicationRow
+from storage.own.mentions import MentionRow
+from storage.reply.drafts import DraftRow
+from storage.reply.publications import PublicationRow
 from tests.handlers.machine.replay import Replay
 from tests.handlers.machine.replying import Mention
 from tests.handlers.machine.world import Seen, World

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from handlers.base import Answer, ByToken, MentionCommand
-from handlers.listen.events import Author, Deleted, Posted
+from handlers.base.command import Answer, ByToken, MentionCommand
+from handlers.base.events import Author, Deleted, Posted
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
@@ -28,11 +28,11 @@ from handlers.own.take_over import TakeOverMention
 from handlers.own.wake import wake_due
 from handlers.reply.confirm import ConfirmReply
 from handlers.reply.draft import DraftReply
-from handlers.reply.posted import PostedReply
+from handlers.reply.posted_by_hand import PostedReply
 from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
 from handlers.reply.withdraw import WithdrawDraft
-from storage.mentions import MentionRow
+from storage.own.mentions import MentionRow
 from tests.handlers.machine.agreeing import Agreement
 from tests.handlers.machine.owning import DEPARTMENTS, STAFF, Reply
 from tests.handlers.machine.replying import FORUM, SQUARE, WIRE, Mention, Place

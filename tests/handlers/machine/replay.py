@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from storage.ownership import GENESIS, hash_row
+from storage.own.ownership import GENESIS, hash_row
 
 Account = tuple[str, frozenset[int]]  # the status but for what waits, and whose drafts wait
 

@@ -1,4 +1,4 @@
-"""Workers of the machine: a publication brought one step further at a time, as ``bot/posting.py`` does.
+"""Workers of the machine: a publication brought one step further at a time, as ``bot/outbox/publication.py`` does.
 
 Between two steps anything may happen: people press, the clock moves past the lease, another worker takes it over, the
 process starts anew. The place where replies stand is a counter that takes whatever it is sent, twice if it is sent
@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from handlers.reply import settle
-from handlers.reply.outcomes import Handoff, Published
-from handlers.reply.settle import Held
-from storage import publications
-from storage.publications import PublicationRow
-from storage.words import PublicationState
+from handlers.base.replying import Handoff, Published
+from handlers.reply.outcome import steps as settle
+from handlers.reply.outcome.steps import Held
+from storage.reply import publications
+from storage.reply.publications import PublicationRow
+from storage.tables.states import PublicationState
 from tests.handlers.machine.replying import Mention, Way
 from tests.handlers.machine.world import World
 

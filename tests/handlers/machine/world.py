@@ -13,23 +13,24 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, text, update
 from sqlmodel import Session
 
-from handlers.base import Answer, Who
-from handlers.listen.events import Author, Posted
-from handlers.organisation import Organisation, SourceRules
-from handlers.people import sync_members
-from handlers.reply.charter import ANYONE, Charter, ReplyRules
-from storage import mentions, people
-from storage.database import Database
-from storage.drafts import DraftRow
-from storage.mentions import MentionRow
-from storage.publications import PublicationRow
-from storage.reply_tables import Draft, Publication
-from storage.tables import Mention, Message, OwnershipEvent
-from storage.words import IdentityKind, Status
+from handlers.base.charter import ANYONE, Charter, ReplyRules
+from handlers.base.command import Answer, Who
+from handlers.base.events import Author, Posted
+from handlers.base.organisation import Organisation, SourceRules
+from handlers.people.people import sync_members
+from storage.engine.database import Database
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.reply.drafts import DraftRow
+from storage.reply.publications import PublicationRow
+from storage.tables.mentions import Mention, Message, OwnershipEvent
+from storage.tables.replies import Draft, Publication
+from storage.tables.states import IdentityKind, Status
 from tests.handlers.machine.owning import DEPARTMENTS, STAFF
 from tests.handlers.machine.replay import Chain
 from tests.handlers.machine.replying import LIMIT, PLACES, Place
-from tests.scene import ORGANISATION, START, Scene
+from tests.harness.scene import ORGANISATION, START, Scene
 
 OURS = "acme-care"
 _SWEPT = ("publication", "review", "draft_version", "draft", "message_mention", "message", "seen_request", "trouble")

@@ -9,13 +9,13 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session
 
-from handlers.base import Answer, Context, Who
-from handlers.own.change import owner_name, record
-from handlers.people import admit
-from storage import mentions
-from storage.tables import Mention
-from storage.words import Action, Status, Via
-from tests.scene import ORGANISATION
+from handlers.base.command import Answer, Context, Who
+from handlers.own.transition import owner_name, record
+from handlers.people.people import admit
+from storage.own import mentions
+from storage.tables.mentions import Mention
+from storage.tables.states import Action, Status, Via
+from tests.harness.scene import ORGANISATION
 
 _mention = Mention.__table__  # type: ignore[attr-defined]
 

@@ -15,12 +15,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from handlers.base import Answer, ByToken, Who
-from handlers.dispatch import Dispatcher
+from handlers.base.command import Answer, ByToken, Who
+from handlers.dispatch.dispatch import Dispatcher
 from handlers.own.claim import ClaimMention
-from storage.database import Database, open_engine
+from storage.engine.database import Database, open_engine
 from tests.handlers.own.naive import naive_claim
-from tests.scene import ORGANISATION, START
+from tests.harness.scene import ORGANISATION, START
 
 Claim = Callable[[Session, Who, str, datetime], Answer]
 

@@ -4,15 +4,15 @@ from functools import partial
 
 import pytest
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
-from handlers.people import Account, learn_account
-from storage import people
-from storage.words import IdentityKind
-from tests.channels import last, notices, person_id, remarks, told
-from tests.scene import Scene, at
+from handlers.people.people import Account, learn_account
+from storage.people import people
+from storage.tables.states import IdentityKind
+from tests.harness.channels import last, notices, person_id, remarks, told
+from tests.harness.scene import Scene, at
 
 
 def test_anyone_gives_a_free_one_to_a_colleague_who_is_told(scene: Scene) -> None:

@@ -1,10 +1,10 @@
 """Claim: one owner, and the others are told who."""
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.release import ReleaseMention
-from storage.words import Via
-from tests.scene import Scene, at
+from storage.tables.states import Via
+from tests.harness.scene import Scene, at
 
 
 def test_who_claims_first_is_the_owner_and_the_log_knows(scene: Scene) -> None:

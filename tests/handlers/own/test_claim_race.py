@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from handlers.people import Account, learn_account
-from storage import ownership, people
-from storage.database import POSTGRES_WRITERS
-from storage.mentions import MentionRow
+from handlers.people.people import Account, learn_account
+from storage.engine.database import POSTGRES_WRITERS
+from storage.own import ownership
+from storage.own.mentions import MentionRow
+from storage.people import people
 from tests.handlers.own.race import CLAIMS, Told, claim_at_once
-from tests.scene import Scene
+from tests.harness.scene import Scene
 
 ROUNDS = 20
 NAMES = tuple(f"P{number:02}" for number in range(16))

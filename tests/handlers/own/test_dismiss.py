@@ -2,11 +2,11 @@
 
 import pytest
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
-from tests.channels import last, remarks
-from tests.scene import Scene, at
+from tests.harness.channels import last, remarks
+from tests.harness.scene import Scene, at
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """Hand off: the card moves to the other department's home; the old one stays, without buttons, and says where to."""
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.resolve import ResolveMention
-from tests.channels import card, card_key, deliver, history, in_channel, last, message, notices, remarks
-from tests.scene import Scene, at
+from tests.harness.channels import card, card_key, deliver, history, in_channel, last, message, notices, remarks
+from tests.harness.scene import Scene, at
 
 
 def test_the_card_moves_and_the_old_one_says_where_to(scene: Scene) -> None:

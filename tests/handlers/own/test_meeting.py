@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from handlers.base import Answer, ByToken, Context, MentionCommand, Who
-from handlers.errors import NotYours
+from handlers.base.command import Answer, ByToken, Context, MentionCommand, Who
+from handlers.base.errors import NotYours
 from handlers.own.claim import ClaimMention, claim_mention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.note import NoteMention, note_mention
 from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention, resolve_mention
-from handlers.people import admit
-from storage import mentions
-from storage.mentions import MentionRow
-from tests.channels import last
-from tests.scene import Scene, at
+from handlers.people.people import admit
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from tests.harness.channels import last
+from tests.harness.scene import Scene, at
 
 
 def late(scene: Scene, handler: Callable[[Any, Context], Answer], command: MentionCommand, seen: MentionRow) -> Answer:

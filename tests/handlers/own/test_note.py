@@ -1,11 +1,11 @@
 """Note: always allowed, changes nothing but the log."""
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
-from tests.channels import card_key, deliver, last, message, remarks
-from tests.scene import Scene, at
+from tests.harness.channels import card_key, deliver, last, message, remarks
+from tests.harness.scene import Scene, at
 
 
 def test_anyone_notes_on_anything_at_any_time(scene: Scene) -> None:

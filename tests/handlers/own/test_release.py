@@ -1,12 +1,12 @@
 """Release: only the owner gives it back, and then it is anybody's."""
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from tests.channels import last
-from tests.scene import Scene, at
+from tests.harness.channels import last
+from tests.harness.scene import Scene, at
 
 
 def test_owner_releases_and_it_is_new_again(scene: Scene) -> None:

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
+from handlers.own.reconcile import reconcile
 from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from handlers.people import Account, learn_account
-from handlers.reconcile import reconcile
-from tests.channels import card, card_key, history, last, message, remarks, told
-from tests.scene import Scene, at
+from handlers.people.people import Account, learn_account
+from tests.harness.channels import card, card_key, history, last, message, remarks, told
+from tests.harness.scene import Scene, at
 
 
 def test_anyone_reopens_and_the_owner_gets_it_back_and_is_told(scene: Scene) -> None:

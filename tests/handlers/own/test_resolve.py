@@ -1,10 +1,10 @@
 """Resolve: done; the owner stays in the record."""
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
-from tests.channels import last, remarks
-from tests.scene import Scene, at
+from tests.harness.channels import last, remarks
+from tests.harness.scene import Scene, at
 
 
 def test_owner_resolves_and_stays_the_owner(scene: Scene) -> None:

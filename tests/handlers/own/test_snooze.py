@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.wake import wake_due
-from handlers.people import Account, learn_account
-from tests.channels import card_key, deliver, last, message, told
-from tests.scene import Scene, at
+from handlers.people.people import Account, learn_account
+from tests.harness.channels import card_key, deliver, last, message, told
+from tests.harness.scene import Scene, at
 
 
 def wake(scene: Scene) -> int:

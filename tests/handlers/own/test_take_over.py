@@ -1,11 +1,11 @@
 """Take over: one press, a reason asked, and the old owner is told."""
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.take_over import TakeOverMention
-from tests.channels import last, person_id, remarks, told
-from tests.scene import Scene, at
+from tests.harness.channels import last, person_id, remarks, told
+from tests.harness.scene import Scene, at
 
 
 def test_old_owner_is_told_who_took_it_and_why(scene: Scene) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.handlers.reply.house import House
-from tests.scene import Scene
+from tests.harness.scene import Scene
 
 
 @pytest.fixture

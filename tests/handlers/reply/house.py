@@ -6,24 +6,26 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from handlers.base import Answer, Asking, ByToken, Who
-from handlers.cards import Form
-from handlers.drawing import draw_form
-from handlers.errors import BotError
-from handlers.organisation import DepartmentConfig, SourceRules
-from handlers.people import sync_members
-from handlers.registry import BY_NAME
-from handlers.reply.charter import Charter, ReplyRules
+from handlers.base.cards import Form
+from handlers.base.charter import Charter, ReplyRules
+from handlers.base.command import Answer, Asking, ByToken, Who
+from handlers.base.errors import BotError
+from handlers.base.organisation import DepartmentConfig, SourceRules
+from handlers.people.people import sync_members
 from handlers.reply.draft import DraftReply
 from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
 from handlers.reply.withdraw import WithdrawDraft
-from storage import drafts, mentions, people, publications
-from storage.drafts import DraftRow
-from storage.mentions import MentionRow
-from storage.publications import PublicationRow
-from storage.reply_tables import Draft
-from tests.scene import ORGANISATION, Scene
+from handlers.report.card import draw_form
+from handlers.verbs import BY_NAME
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.reply import drafts, publications
+from storage.reply.drafts import DraftRow
+from storage.reply.publications import PublicationRow
+from storage.tables.replies import Draft
+from tests.harness.scene import ORGANISATION, Scene
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
 BY_API = ReplyRules(by_api=True, limit=300, unit="graphemes")

@@ -6,17 +6,17 @@ from itertools import combinations
 import pytest
 from sqlmodel import Session
 
-from handlers.base import ByToken, Who
-from handlers.cards import Card
-from handlers.drawing import MOST_PROMINENT, draw_card, draw_cards
+from handlers.base.cards import Card
+from handlers.base.charter import Stance
+from handlers.base.command import ByToken, Who
 from handlers.own.claim import ClaimMention
-from handlers.registry import VERBS, Situation
-from handlers.reply.charter import Stance
-from storage import drafts
-from storage.mentions import MentionRow
-from storage.words import LIVING, DraftState, Status
+from handlers.report.card import MOST_PROMINENT, draw_card, draw_cards
+from handlers.verbs import VERBS, Situation
+from storage.own.mentions import MentionRow
+from storage.reply import drafts
+from storage.tables.states import LIVING, DraftState, Status
 from tests.handlers.reply.house import House
-from tests.scene import ORGANISATION, at
+from tests.harness.scene import ORGANISATION, at
 
 
 def drawn(house: House, mention: MentionRow) -> Card:

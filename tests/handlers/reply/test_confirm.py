@@ -2,20 +2,21 @@
 
 import pytest
 
-from handlers.base import Answer, Asking, Who
-from handlers.cards import Form
-from handlers.drawing import draw_card, draw_form
+from handlers.base.cards import Form
+from handlers.base.command import Answer, Asking, Who
+from handlers.base.replying import Changed
 from handlers.own.resolve import ResolveMention
-from handlers.registry import BY_NAME
 from handlers.reply.confirm import ConfirmReply
-from handlers.reply.outcomes import Changed
-from storage import posts, publications
-from storage.mentions import MentionRow
-from storage.publications import PublicationRow
-from storage.words import Action, DraftState, PostRole, PublicationState, Status
+from handlers.report.card import draw_card, draw_form
+from handlers.verbs import BY_NAME
+from storage.listen import posts
+from storage.own.mentions import MentionRow
+from storage.reply import publications
+from storage.reply.publications import PublicationRow
+from storage.tables.states import Action, DraftState, PostRole, PublicationState, Status
 from tests.fakes.replies import FIVE_HUNDRED
-from tests.replying import Desk
-from tests.scene import Scene, at
+from tests.harness.replying import Desk
+from tests.harness.scene import Scene, at
 
 DUE, ASKED, UNCLEAR = PublicationState.DUE, PublicationState.ASKED, PublicationState.UNCLEAR
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from handlers.base import ByToken
-from handlers.dispatch import MAX_TYPED
+from handlers.base.charter import ReplyRules
+from handlers.base.command import ByToken
+from handlers.dispatch.dispatch import MAX_TYPED
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
-from handlers.reply.charter import ReplyRules
 from handlers.reply.draft import DraftReply
-from handlers.reply.forms import MAX_DRAFT
-from storage import drafts
-from tests.channels import history, notices
+from handlers.reply.reading.forms import MAX_DRAFT
+from storage.reply import drafts
 from tests.handlers.reply.house import TEXT, House, beside, choices, initial
-from tests.scene import at
+from tests.harness.channels import history, notices
+from tests.harness.scene import at
 
 
 def test_a_draft_takes_nothing_from_anybody_and_is_logged(house: House) -> None:

@@ -7,8 +7,9 @@ from concurrent.futures import Future
 
 import pytest
 
-from handlers.base import Answer, ByToken, Command, MentionCommand, Who
-from handlers.listen.events import Author, Deleted
+from handlers.base.charter import ANYONE, NO_REVIEW, ReplyRules
+from handlers.base.command import Answer, ByToken, Command, MentionCommand, Who
+from handlers.base.events import Author, Deleted
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
@@ -18,14 +19,13 @@ from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
-from handlers.reply.charter import ANYONE, NO_REVIEW, ReplyRules
 from handlers.reply.draft import DraftReply
-from handlers.reply.posted import PostedReply
+from handlers.reply.posted_by_hand import PostedReply
 from handlers.reply.withdraw import WithdrawDraft
-from storage import ownership
-from storage.mentions import MentionRow
-from tests.channels import told
+from storage.own import ownership
+from storage.own.mentions import MentionRow
 from tests.handlers.reply.house import House
+from tests.harness.channels import told
 
 KIM = Author(name="Kim", handle="kim", external_id="kim")
 URL = "https://blog.example/1#comment-77"

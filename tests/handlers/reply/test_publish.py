@@ -6,22 +6,23 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from handlers.base import Answer, ByToken
-from handlers.listen.events import Deleted
+from handlers.base.charter import BY_HAND, ReviewWhen
+from handlers.base.command import Answer, ByToken
+from handlers.base.events import Deleted
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from handlers.reply.charter import BY_HAND, ReviewWhen
 from handlers.reply.publish import PublishDraft
-from storage import drafts, ownership
-from storage.drafts import DraftRow
-from storage.mentions import MentionRow
-from storage.reply_tables import Publication
-from storage.words import DraftState
-from tests.channels import told
+from storage.own import ownership
+from storage.own.mentions import MentionRow
+from storage.reply import drafts
+from storage.reply.drafts import DraftRow
+from storage.tables.replies import Publication
+from storage.tables.states import DraftState
 from tests.handlers.reply.house import TEXT, House, beside, choices
-from tests.scene import at
+from tests.harness.channels import told
+from tests.harness.scene import at
 
 _publication = Publication.__table__  # type: ignore[attr-defined]
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.reply.review import ReviewDraft
-from storage import drafts
-from tests.channels import remarks, told
+from storage.reply import drafts
 from tests.handlers.reply.house import TEXT, House, beside, choices, initial
-from tests.scene import at
+from tests.harness.channels import remarks, told
+from tests.harness.scene import at
 
 
 def test_a_second_person_approves_and_the_writer_is_told(house: House) -> None:

@@ -1,11 +1,11 @@
 """Withdraw: by who wrote it or who owns the mention, while it is not on its way out."""
 
-from handlers.base import ByToken
+from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.reply.withdraw import WithdrawDraft
-from tests.channels import told
 from tests.handlers.reply.house import House, choices
-from tests.scene import at
+from tests.harness.channels import told
+from tests.harness.scene import at
 
 
 def test_the_writer_takes_a_draft_back_and_may_begin_anew(house: House) -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlmodel import Session
 
-from handlers.listen.match import Topic
-from handlers.listen.turn import (
+from handlers.base.organisation import SourceRules
+from handlers.listen.polling import (
     End,
     Failure,
     Listening,
@@ -19,10 +19,10 @@ from handlers.listen.turn import (
     keep_received,
     stored_baseline,
 )
-from handlers.organisation import SourceRules
 from handlers.report.sources import SourceLine, read_sources
-from storage import sources
-from tests.scene import ORGANISATION, Scene
+from handlers.text.match import Topic
+from storage.listen import sources
+from tests.harness.scene import ORGANISATION, Scene
 
 NEWS = SourceRules(name="news", kind="feed", unmatched="drop")
 HOOK = SourceRules(name="pushed", kind="webhook", baseline=False)

@@ -16,22 +16,22 @@ import httpx
 from aiohttp import web
 from sqlmodel import Session
 
-from bot.adding import Find, find_nothing
+from bot.chat.backend import Office
 from bot.chat.desk.platform import Desk
 from bot.chat.desk.settings import Persona
-from bot.database import AsyncDatabase
-from bot.demo.run import free_port
-from bot.office import Office
-from bot.publishing import Publishing
+from bot.cli.demo.run import free_port
+from bot.outbox.publishing import Publishing
+from bot.runtime.async_database import AsyncDatabase
 from bot.sources.base import Source
-from handlers.enter import LINK_LIVES, make_link
-from handlers.organisation import Organisation
-from handlers.reconcile import reconcile
-from storage import people
-from storage.database import Database
-from storage.passes import PassKind
-from tests.engines import open_migrated, open_sharing
-from tests.scene import ORGANISATION, START, Scene
+from bot.sources.lookup import Find, find_nothing
+from handlers.base.organisation import Organisation
+from handlers.own.reconcile import reconcile
+from handlers.people.sign_in import LINK_LIVES, make_link
+from storage.engine.database import Database
+from storage.people import people
+from storage.people.sessions import PassKind
+from tests.harness.engines import open_migrated, open_sharing
+from tests.harness.scene import ORGANISATION, START, Scene
 
 
 @dataclass

@@ -10,15 +10,15 @@ from typing import Any
 
 import httpx
 
-from bot.adding import Find, find_nothing
-from handlers.organisation import SourceRules
-from handlers.reply.charter import Charter, ReplyRules
-from handlers.reply.outcomes import Changed
-from storage.mentions import MentionRow
-from storage.words import Action
+from bot.sources.lookup import Find, find_nothing
+from handlers.base.charter import Charter, ReplyRules
+from handlers.base.organisation import SourceRules
+from handlers.base.replying import Changed
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action
 from tests.bot.chat.desk.house import House, open_house
 from tests.fakes.replies import FakeReplies
-from tests.scene import ORGANISATION
+from tests.harness.scene import ORGANISATION
 
 TEXT = "I am sorry about the refund, Kim. I sent it again today. Ana"
 BY_API = ReplyRules(by_api=True, limit=300, unit="graphemes")

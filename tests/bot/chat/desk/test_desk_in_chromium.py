@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from bot.demo.mentions import SAMPLES
-from bot.demo.replies import as_post
-from bot.demo.scene import build_organisation
+from bot.cli.demo.places import as_post
+from bot.cli.demo.samples import SAMPLES
+from bot.cli.demo.story import build_organisation
 from handlers.listen.ingest import ingest
 from tests.bot.chat.desk.house import House, open_house
 from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED

@@ -6,8 +6,10 @@ import re
 import pytest
 from sqlmodel import Session
 
-from handlers.listen.events import Author
-from storage import people, sources, trouble
+from handlers.base.events import Author
+from storage.listen import sources
+from storage.people import people
+from storage.work import incidents
 from tests.bot.chat.desk.house import House
 
 HOSTILE = (
@@ -161,7 +163,7 @@ def test_what_is_wrong_now_stands_on_the_board(house: House) -> None:
     ana = house.visitor()
     assert "What is wrong now" not in ana.get("/").text
     house.scene.database.write(
-        lambda session: trouble.begin(session, "source blog", "The source blog is down: <b>503</b>.", house.scene.now)
+        lambda session: incidents.begin(session, "source blog", "The source blog is down: <b>503</b>.", house.scene.now)
     )
     page = ana.get("/").text
     assert "What is wrong now" in page

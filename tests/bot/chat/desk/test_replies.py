@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.adding import Find
-from handlers.listen.add import TELL_US, Found
-from handlers.listen.events import Posted
-from handlers.reply.charter import Charter
-from storage.words import Action
+from bot.sources.lookup import Find
+from handlers.base.charter import Charter
+from handlers.base.events import Posted
+from handlers.dispatch.add import TELL_US, Found
+from storage.tables.states import Action
 from tests.bot.chat.desk.replying import BY_HAND, OPEN, STORIES, TEXT, Desk, choices, main_of, open_desk
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from handlers.reply.outcomes import Changed
-from storage.mentions import MentionRow
-from storage.words import Action
+from handlers.base.replying import Changed
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action
 from tests.bot.chat.desk.replying import BY_API, BY_HAND, CHARTER, OPEN, TEXT, Desk, open_desk
 from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from handlers.registry import VERBS
-from storage.words import Action
+from handlers.verbs import VERBS
+from storage.tables.states import Action
 from tests.bot.chat.desk.house import House
 from tests.bot.chat.desk.replying import STORIES
 

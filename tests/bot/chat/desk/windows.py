@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
-from storage.mentions import MentionRow
+from storage.own.mentions import MentionRow
 from tests.bot.chat.desk.house import House
 
 expect.set_options(timeout=20_000)

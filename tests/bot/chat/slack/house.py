@@ -10,20 +10,20 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from bot.chat.backend import Office
 from bot.chat.slack.platform import Slack
 from bot.chat.slack.settings import SlackSettings
-from bot.clock import utc_now
-from bot.database import AsyncDatabase
-from bot.delivery import Delivery
-from bot.office import Office
-from handlers.organisation import Organisation
-from storage.database import Database
-from storage.mentions import MentionRow
-from tests.engines import open_migrated
+from bot.outbox.delivery import Delivery
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import utc_now
+from handlers.base.organisation import Organisation
+from storage.engine.database import Database
+from storage.own.mentions import MentionRow
 from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Channel, Message, User
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
-from tests.scene import ORGANISATION, Scene
+from tests.harness.engines import open_migrated
+from tests.harness.scene import ORGANISATION, Scene
 
 T = TypeVar("T")
 SUPPORT, FINANCE = "C0SUPPORT", "C0FINANCE"

@@ -19,13 +19,13 @@ from bot.chat.base import (
     TryLater,
     Unclear,
 )
-from bot.chat.slack import client
-from bot.chat.slack.channels import Resolved, resolve
-from bot.chat.slack.client import Api
 from bot.chat.slack.messenger import SlackMessenger
 from bot.chat.slack.settings import SlackSettings
-from bot.chat.slack.workspace import Workspace
-from handlers.cards import Notice
+from bot.chat.slack.wire import client
+from bot.chat.slack.wire.channels import Resolved, resolve
+from bot.chat.slack.wire.client import Api
+from bot.chat.slack.wire.workspace import Workspace
+from handlers.base.cards import Notice
 from tests.fakes.slack.methods import DEFAULT_SCOPES
 from tests.fakes.slack.records import Channel
 from tests.fakes.slack.server import BOT_TOKEN, FakeSlack

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.chat.slack.manifest import manifest, render
 from bot.chat.slack.scopes import EVENTS, SCOPES
-from handlers.registry import QUESTIONS, VERBS
+from handlers.verbs import QUESTIONS, VERBS
 from tests.bot.chat.slack.house import FINANCE, House, house
 from tests.fakes.slack.server import FakeSlack
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.chat.teams.incoming import Incoming, read_incoming
+from bot.chat.teams.wire.activity import Incoming, read_incoming
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 ANA = "aaaaaaaa-0000-4000-8000-000000000001"

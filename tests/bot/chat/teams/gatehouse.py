@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from bot.chat.teams.adapter import TeamsAdapter
-from bot.chat.teams.incoming import Incoming
-from bot.chat.teams.invokes import InvokeAnswer
-from bot.chat.teams.outgoing import Conversation
+from bot.chat.teams.sdk.adapter import TeamsAdapter
+from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import TeamsSettings
-from bot.chat.teams.wall import Wall
+from bot.chat.teams.wire.activity import Incoming
+from bot.chat.teams.wire.connector import Conversation
+from bot.chat.teams.wire.invoke import InvokeAnswer
 from tests.fakes.teams.activities import Json, Room
 from tests.fakes.teams.server import TENANT, FakeTeams
 

@@ -12,22 +12,23 @@ from typing import Any, TypeVar
 from aiohttp import web
 from sqlmodel import Session
 
+from bot.chat.backend import Office
 from bot.chat.teams.platform import Teams
 from bot.chat.teams.settings import TeamsSettings
-from bot.clock import utc_now
-from bot.database import AsyncDatabase
-from bot.delivery import Delivery
-from bot.office import Office
-from handlers.organisation import Organisation
-from storage import messages, people
-from storage.database import Database
-from storage.mentions import MentionRow
-from storage.tables import Lane
+from bot.outbox.delivery import Delivery
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import utc_now
+from handlers.base.organisation import Organisation
+from storage.channels import messages
+from storage.engine.database import Database
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.tables.mentions import Lane
 from tests.bot.chat.teams import cards
 from tests.fakes.teams.activities import Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Standing
 from tests.fakes.teams.server import TENANT, FakeTeams
-from tests.scene import ORGANISATION, Scene
+from tests.harness.scene import ORGANISATION, Scene
 
 T = TypeVar("T")
 TEAM, FINANCE = "19:support@thread.tacv2", "19:finance@thread.tacv2"

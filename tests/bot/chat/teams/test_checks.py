@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
+from bot.chat.backend import Office
 from bot.chat.base import Finding
 from bot.chat.teams.checks import check_address, check_homes, check_people, check_teams, check_token
-from bot.chat.teams.incoming import read_incoming
 from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.settings import GOVERNMENT, PUBLIC, TeamsSettings
-from bot.database import AsyncDatabase
-from bot.office import Office
-from handlers.organisation import Organisation
+from bot.chat.teams.wire.activity import read_incoming
+from bot.runtime.async_database import AsyncDatabase
+from handlers.base.organisation import Organisation
 from tests.bot.chat.teams.gatehouse import Gatehouse, gatehouse
 from tests.fakes.teams.activities import Json
 from tests.fakes.teams.server import APP_ID, PASSWORD, TENANT, FakeTeams
-from tests.scene import ORGANISATION, Scene
+from tests.harness.scene import ORGANISATION, Scene
 
 TEAM, CARE, OTHER = "19:care@thread.tacv2", "19:finance@thread.tacv2", "19:other@thread.tacv2"
 URL = "https://dibs.acme.example"

@@ -11,26 +11,26 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from bot.chat.backend import Office
 from bot.chat.base import PlaceRefused, TryLater
-from bot.chat.teams.incoming import read_incoming
 from bot.chat.teams.messenger import TeamsMessenger
 from bot.chat.teams.rooms import UNINSTALLED, Rooms
-from bot.chat.teams.wall import Wall
-from bot.database import AsyncDatabase
-from bot.delivery import Delivery
-from bot.office import Office
-from handlers.cards import Notice, to_json
+from bot.chat.teams.sdk.client import Wall
+from bot.chat.teams.wire.activity import read_incoming
+from bot.outbox.delivery import Delivery
+from bot.runtime.async_database import AsyncDatabase
+from handlers.base.cards import Notice, to_json
 from handlers.own.claim import ClaimMention
-from storage import delivering, messages
-from storage.database import Database
-from storage.mentions import MentionRow
-from storage.messages import MessageRow
-from storage.words import MessageKind
+from storage.channels import lanes, messages
+from storage.channels.messages import MessageRow
+from storage.engine.database import Database
+from storage.own.mentions import MentionRow
+from storage.tables.states import MessageKind
 from tests.bot.chat.teams.house import FINANCE, TEAM, organisation, words
 from tests.fakes.teams.activities import Room
 from tests.fakes.teams.connector import Standing
 from tests.fakes.teams.server import FakeTeams
-from tests.scene import Scene, at
+from tests.harness.scene import Scene, at
 
 
 @dataclass
@@ -354,7 +354,7 @@ def test_what_a_killed_process_left_unclear_is_sent_again_without_asking_teams(d
 
 def _leave_sending(bureau: Bureau, row: MentionRow) -> None:
     message = bureau.message(row)
-    bureau.scene.database.write(lambda session: delivering.mark_sending(session, [message.id], bureau.clock()))
+    bureau.scene.database.write(lambda session: lanes.mark_sending(session, [message.id], bureau.clock()))
 
 
 def test_two_channels_never_wait_for_each_other(database: Database) -> None:

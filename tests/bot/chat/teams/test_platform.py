@@ -11,18 +11,18 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
-from bot.chat.teams.answers import GONE
-from bot.chat.teams.listeners import ELSEWHERE
-from bot.clock import utc_now
-from handlers.organisation import SourceRules
-from handlers.registry import QUESTIONS, VERBS, usage
-from handlers.reply.charter import Charter, ReplyRules
-from storage import mentions
-from storage.database import Database
-from storage.reply_tables import Publication
+from bot.chat.teams.receive.listeners import ELSEWHERE
+from bot.chat.teams.receive.responses import GONE
+from bot.runtime.clock import utc_now
+from handlers.base.charter import Charter, ReplyRules
+from handlers.base.organisation import SourceRules
+from handlers.verbs import QUESTIONS, VERBS, usage
+from storage.engine.database import Database
+from storage.own import mentions
+from storage.tables.replies import Publication
 from tests.bot.chat.teams import cards
 from tests.bot.chat.teams.house import House, house, offers, said, words
-from tests.bot.chat.teams.test_wall import _break
+from tests.bot.chat.teams.sdk.test_client import _break
 from tests.fakes.teams.activities import Json
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from handlers.registry import VERBS
+from handlers.verbs import VERBS
 from tests.bot.chat.desk.windows import ARGUMENTS
 from tests.bot.chat.teams.playground.simulator import HOW, Playground, find, new, playing
 from tests.end_to_end.bot_process import TEAMS_HOMES, BotProcess, mentioned

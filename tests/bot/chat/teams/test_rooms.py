@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.base import PlaceRefused, TryLater
-from bot.chat.teams.outgoing import Conversation
 from bot.chat.teams.rooms import DELETED, LEFT, UNINSTALLED, UNKNOWN
-from storage import rooms
-from storage.database import Database
-from storage.rooms import RoomFacts
+from bot.chat.teams.wire.connector import Conversation
+from storage.channels import rooms
+from storage.channels.rooms import RoomFacts
+from storage.engine.database import Database
 from tests.bot.chat.teams.house import FINANCE, TEAM, TENANT, House, house, said, words
 from tests.fakes.teams.activities import Json, Room
 

@@ -10,9 +10,9 @@ import pytest
 from bot.chat.teams.emoji import REACTIONS
 from bot.chat.teams.homes import channel_of
 from bot.chat.teams.settings import GOVERNMENT, PUBLIC, Cloud, TeamsSettings, cloud_here, read_teams
-from bot.complaints import Complaints, SettingsError
-from bot.environment import Environment
-from bot.toml_table import Table
+from bot.toml.environment import Environment
+from bot.toml.problems import Complaints, SettingsError
+from bot.toml.table import Table
 
 APP, TENANT = "11111111-2222-3333-4444-5555555555AA", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 GOOD = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": "s~cr.t", "TEAMS_TENANT_ID": TENANT}

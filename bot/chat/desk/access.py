@@ -1,0 +1,202 @@
+"""The door: who may come in, by which address, and what may be changed from where.
+
+Every page needs a session. Every change is a POST from our own pages: its Origin is ours (or the browser says so by
+Sec-Fetch-Site) and it carries a token that is bound to the session. The Host is checked because a foreign name that
+resolves to us (DNS rebinding) would make a foreign page our own.
+"""
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import parse_qsl, urlsplit
+
+from aiohttp import web
+
+from bot.chat.backend import Office
+from bot.chat.desk.render import Pages
+from handlers.base.events import clip
+from handlers.people import sign_in
+from handlers.people.sign_in import Visitor
+
+MAX_BODY = 64 * 1024
+MAX_FIELDS = 40
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not "no-referrer": with that, browsers send "Origin: null" with our own forms. Nobody else learns anything.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request that was let in."""
+
+    request: web.Request
+    visitor: Visitor
+    token: str
+    now: datetime
+    form: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def csrf(self) -> str:
+        """What our own forms carry; it dies with the session."""
+        return csrf_of(self.token)
+
+
+Page = Callable[[Visit], Awaitable[web.StreamResponse]]
+OpenPage = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Turned(Exception):
+    """A request that is not let in: a status and a sentence for its page."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.sentence = sentence
+
+
+def csrf_of(token: str) -> str:
+    """Return the form token of a session."""
+    return sign(token, "form")
+
+
+def sign(token: str, text: str) -> str:
+    """Sign a text so that only this session's browser could have got it from us."""
+    return hmac.new(token.encode("utf-8", "replace"), text.encode(), hashlib.sha256).hexdigest()
+
+
+class Door:
+    """Let requests in, or say why not."""
+
+    def __init__(self, office: Office, pages: Pages, *, public_url: str, port: int) -> None:
+        self._office = office
+        self._pages = pages
+        public = urlsplit(public_url)
+        self.secure = public.scheme == "https"
+        self.cookie = "__Host-dibs" if self.secure else f"dibs-{port}"
+        self._port = port
+        self._hosts: set[str] = set()
+        self._origins: set[str] = set()
+        if public.netloc:
+            self._hosts = {public.netloc.lower(), f"{public.hostname}:{443 if self.secure else 80}"}
+            self._origins = {f"{public.scheme}://{public.netloc}".lower()}
+
+    def open(self, handler: OpenPage) -> OpenPage:
+        """Serve to everybody who comes by a known address: the way in, and what pages are drawn with."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            return await self._answer(request, lambda: handler(request))
+
+        return guarded
+
+    def closed(self, handler: Page) -> OpenPage:
+        """Serve to those who have a session; a POST must come from our own pages too."""
+
+        async def work(request: web.Request) -> web.StreamResponse:
+            return await handler(await self._admit(request))
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            return await self._answer(request, lambda: work(request))
+
+        return guarded
+
+    async def _answer(
+        self, request: web.Request, work: Callable[[], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        try:
+            self._check_address(request)
+            response = await work()
+        except Turned as turned:
+            response = self._pages.plain(turned.status, turned.sentence)
+        except web.HTTPException:
+            raise
+        except Exception:
+            _LOG.exception("a page of the desk failed")
+            response = self._pages.plain(500, "Something went wrong on our side. It is written down in Dibs' own log.")
+        if not response.prepared:
+            dress(response)
+        return response
+
+    def _check_address(self, request: web.Request) -> None:
+        loopback = self._loopback(request)
+        if request.headers.get("Host", "").lower() not in self._hosts | loopback:
+            raise Turned(403, "The desk is not served under this address.")
+        if request.method == "POST":
+            origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+            ours = self._origins | {f"http://{host}" for host in loopback}
+            foreign = origin is not None and origin != "null" and origin.lower() not in ours
+            if foreign or site not in (None, "same-origin") or (origin in (None, "null") and site is None):
+                raise Turned(403, "That came from another page. Nothing was changed.")
+
+    def _loopback(self, request: web.Request) -> set[str]:
+        """Return this machine's own names for us; the port is the one that is really listened on (it may be 0)."""
+        bound = request.transport.get_extra_info("sockname") if request.transport and not self._port else None
+        return {f"{name}:{bound[1] if bound else self._port}" for name in _LOOPBACK}
+
+    async def _admit(self, request: web.Request) -> Visit:
+        token, now = request.cookies.get(self.cookie, ""), self._office.clock()
+        visitor = None
+        if token:
+            visitor = await self._office.read(lambda session: sign_in.visitor(session, token, now))
+        if visitor is None:
+            raise Turned(401, "")
+        form = {}
+        if request.method == "POST":
+            form = await read_form(request)
+            if not hmac.compare_digest(form.get("csrf", "").encode(), csrf_of(token).encode()):
+                raise Turned(403, "This page is too old to change anything. Load it again, then try once more.")
+        return Visit(request=request, visitor=visitor, token=token, now=now, form=form)
+
+
+def dress(response: web.StreamResponse) -> None:
+    """Put the headers on that every answer of the desk wears."""
+    response.headers.update(HEADERS)
+    response.headers.setdefault("Cache-Control", "no-store")
+
+
+async def read_form(request: web.Request) -> dict[str, str]:
+    """Read a small urlencoded form.
+
+    Raises:
+        Turned: It is larger than 64 KiB, or something else.
+    """
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise Turned(415, "The desk takes its own forms only.")
+    raw = b""
+    try:
+        async for chunk in request.content.iter_chunked(MAX_BODY):
+            raw += chunk
+            if len(raw) > MAX_BODY:
+                raise Turned(413, "That is too long.")
+    except web.RequestPayloadError:
+        raise Turned(400, "That form cannot be read.") from None
+    try:
+        pairs = parse_qsl(
+            raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="replace"
+        )
+    except ValueError:
+        raise Turned(400, "That form cannot be read.") from None
+    return {name: clip(value, MAX_BODY) for name, value in pairs}

@@ -1,0 +1,194 @@
+"""Gestures: a press or a form becomes a command; its answer goes back as a page or, to our script, as JSON."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from aiohttp import web
+
+from bot.chat.backend import Office
+from bot.chat.desk.access import Door, Turned, Visit, read_form
+from bot.chat.desk.events import Live
+from bot.chat.desk.pages import Views
+from bot.chat.desk.render import Pages
+from bot.chat.desk.settings import Persona
+from bot.chat.desk.urls import way_back
+from handlers.base.cards import Line
+from handlers.base.command import Answer, ByToken
+from handlers.dispatch.add import AddPost
+from handlers.people import sign_in as enter
+from handlers.people.sign_in import SESSION_LIVES
+from handlers.verbs import BY_NAME, Verb
+from storage.tables.states import Via
+
+_ADDED = ("url", "title", "text", "department")
+_REF = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
+_USED = "This link was used already, or is more than ten minutes old. Ask for a new one: type /dibs desk in your chat."
+
+
+class Gestures:
+    """Turn what people press and type into commands."""
+
+    def __init__(
+        self, office: Office, pages: Pages, door: Door, views: Views, live: Live, personas: tuple[Persona, ...]
+    ) -> None:
+        self._office = office
+        self._pages = pages
+        self._door = door
+        self._views = views
+        self._live = live
+        self._personas = personas
+
+    async def act(self, visit: Visit) -> web.StreamResponse:
+        """Run a verb on a mention."""
+        verb = BY_NAME.get(visit.request.match_info["verb"])
+        token = visit.request.match_info["token"]
+        ref = _REF.fullmatch(visit.form.get("ref", ""))
+        if verb is None:
+            raise Turned(404, "There is no such thing to do with a mention.")
+        if ref is None or ref[1] != token:
+            raise Turned(400, "That form cannot be read. Load the page again, then try once more.")
+        typed = _typed(verb, visit.form)
+        command = verb.command(
+            who=visit.visitor.who,
+            via=Via.DESK,
+            request_key=_request_key(visit, verb, ref[0], typed),
+            reference=ByToken(token, int(ref[2])),
+            **typed,
+        )
+        answer = await self._office.run(command)
+        back = way_back(visit.form.get("back", ""), f"/m/{token}")
+        again = f"/m/{token}/{verb.name}" if verb.form else ""
+        if _by_script(visit):
+            form = await self._views.sheet(visit, answer.form, {}, note=answer.text) if answer.form else ""
+            told = self._views.told(visit, answer.notice, again, back) if answer.notice else ""
+            return await self._as_json(visit, answer, token, back, form=form, told=told)
+        if answer.form is not None:
+            return await self._views.show_form(visit, answer.form, {}, note=answer.text)
+        if verb.form and not answer.ok:
+            return await self._views.draw_form(visit, verb, typed, answer)
+        if answer.notice is not None:
+            return self._views.show_told(visit, answer.notice, again, back)
+        return self._go_on(visit, answer, back)
+
+    async def add(self, visit: Visit) -> web.StreamResponse:
+        """Bring in a post by its address; what it says is asked for where nobody could fetch it."""
+        typed: dict[str, Any] = {name: visit.form.get(name, "").strip() for name in _ADDED}
+        key = _key([visit.form.get("nonce", "")[:40], "add", str(visit.visitor.person_id), json.dumps(typed)])
+        answer = await self._office.add(AddPost(who=visit.visitor.who, via=Via.DESK, request_key=key, **typed))
+        form, wrong = answer.form, None if _asked_first(visit, answer) else answer
+        if form is not None and "text" not in visit.form and wrong is not None:
+            form = self._views.ask_address(typed["url"])
+        token = next((line.token for line in _lines(answer) if line.token), "")
+        back = f"/m/{token}" if token else way_back(visit.form.get("back", ""), "/")
+        if _by_script(visit):
+            sheet = await self._views.sheet(visit, form, typed, wrong) if form else ""
+            response = await self._as_json(visit, answer, token, back, form=sheet)
+            if token:
+                self._views.say_next(visit, response, answer)
+            return response
+        if form is not None:
+            return await self._views.show_form(visit, form, typed, wrong)
+        return self._go_on(visit, answer, back)
+
+    def _go_on(self, visit: Visit, answer: Answer, back: str) -> web.StreamResponse:
+        """Lead back to where the visitor was, and say there what came of it."""
+        response = web.Response(status=303, headers={"Location": back})
+        self._views.say_next(visit, response, answer)
+        return response
+
+    async def _as_json(
+        self, visit: Visit, answer: Answer, token: str, back: str, *, form: str = "", told: str = ""
+    ) -> web.Response:
+        body = {
+            "ok": answer.ok,
+            "text": answer.text,
+            "fields": answer.fields,
+            "card": await self._views.draw_card(visit, token, back) if token else "",
+            "form": form,
+            "told": told,
+            "token": token,
+        }
+        return web.Response(text=json.dumps(body, ensure_ascii=False), content_type="application/json")
+
+    # --- coming and going ---
+
+    async def look_at_link(self, request: web.Request) -> web.StreamResponse:
+        """Show whose link it is, with the button that uses it: looking alone must not."""
+        key, now = request.query.get("key", "")[:200], self._office.clock()
+        found = await self._office.read(lambda session: enter.look_at_link(session, key, now))
+        if found is None:
+            raise Turned(403, _USED)
+        return self._pages.page("enter.html", key=key, name=found[1], personas=self._personas)
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        """Use a link up and open a session."""
+        form, now = await read_form(request), self._office.clock()
+        token = await self._office.tx(lambda session: enter.enter(session, form.get("key", ""), now))
+        if token is None:
+            raise Turned(403, _USED)
+        await self._act_as(token, form.get("persona", ""))
+        response = web.Response(status=303, headers={"Location": "/"})
+        response.set_cookie(
+            self._door.cookie,
+            token,
+            max_age=int(SESSION_LIVES.total_seconds()),
+            httponly=True,
+            samesite="Lax",
+            secure=self._door.secure,
+            path="/",
+        )
+        return response
+
+    async def switch(self, visit: Visit) -> web.StreamResponse:
+        """Act as another persona of the demo."""
+        if not await self._act_as(visit.token, visit.form.get("persona", "")):
+            raise Turned(403, "Only the demo has personas to act as.")
+        return web.Response(status=303, headers={"Location": way_back(visit.form.get("back", ""), "/")})
+
+    async def _act_as(self, token: str, chosen: str) -> bool:
+        persona = next((one for one in self._personas if str(one.person_id) == chosen), None)
+        if persona is None:
+            return False
+        await self._office.tx(lambda session: enter.act_as(session, token, persona.person_id))
+        return True
+
+    async def leave(self, visit: Visit) -> web.StreamResponse:
+        """End the session, and every page that is open with it."""
+        await self._office.tx(lambda session: enter.leave(session, visit.token))
+        self._live.leave(visit.token)
+        response = self._pages.plain(200, "You have left the desk.")
+        response.del_cookie(self._door.cookie, path="/")
+        return response
+
+
+def _by_script(visit: Visit) -> bool:
+    return "application/json" in visit.request.headers.get("Accept", "")
+
+
+def _asked_first(visit: Visit, answer: Answer) -> bool:
+    """Say whether nothing is wrong yet: only the address was asked for so far, and it is one."""
+    return "text" not in visit.form and "url" not in answer.fields
+
+
+def _typed(verb: Verb, form: dict[str, str]) -> dict[str, str]:
+    """Return what was typed into the verb's fields; what is required and absent is empty, and refused as such."""
+    return {
+        field.name: form.get(field.name, "").replace("\r\n", "\n").strip()[: field.limit]
+        for field in verb.fields
+        if field.required or field.name in form
+    }
+
+
+def _request_key(visit: Visit, verb: Verb, ref: str, typed: dict[str, str]) -> str:
+    """Name this press: the same page pressed twice is one gesture, another text in its form is another."""
+    return _key([visit.form.get("nonce", "")[:40], verb.name, ref, str(visit.visitor.person_id), json.dumps(typed)])
+
+
+def _key(parts: list[str]) -> str:
+    return f"desk:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}"
+
+
+def _lines(answer: Answer) -> list[Line]:
+    return [line for section in answer.notice.sections for line in section.lines] if answer.notice else []

@@ -1,0 +1,177 @@
+"""Live: commits become events in every open page.
+
+A commit only wakes the loop; what happened is read from the log, once for all listeners, so an event says what the
+log says. The same read finds what other replicas wrote. Who was away names the last row that they saw and gets what
+came after it; after too much of it they load the page anew. Who reads too slowly is dropped and does the same.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from bot.chat.backend import Office
+from handlers.report.log import LogRow, in_words
+from storage.engine.database import Session
+from storage.own import board, ownership
+from storage.tables.states import Action
+
+PER_SESSION = 20
+LISTENERS = 2_000
+_QUEUE = 100
+_CATCH_UP = 100
+_LOOK_SECONDS = 2.0
+_LOG = logging.getLogger(__name__)
+
+
+class TooMany(Exception):
+    """There are enough open pages already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; ``seq`` is 0 where the log has no row for it (an edit at its source)."""
+
+    seq: int
+    data: str
+    name: str = "mention"
+
+    def frame(self) -> bytes:
+        """Write it as a server-sent event."""
+        number = f"id: {self.seq}\n" if self.seq else ""
+        return f"event: {self.name}\n{number}data: {self.data}\n\n".encode()
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open page."""
+
+    session: str
+    queue: "asyncio.Queue[Event | None]" = field(default_factory=lambda: asyncio.Queue(_QUEUE))
+    dropped: bool = False
+
+    def give(self, event: Event | None) -> None:
+        """Hand over an event; None ends the stream. Who has a full queue is dropped."""
+        try:
+            self.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            self.dropped = True
+
+
+class Live:
+    """Tell every open page what happened."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._listeners: set[Listener] = set()
+        self._touched: set[int] = set()
+        self._wake = asyncio.Event()
+        self._seq = 0
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+        # One process sees its own commits; on PostgreSQL there may be others.
+        self._others = office.database.sync.engine.dialect.name != "sqlite"
+
+    def start(self) -> None:
+        """Begin to listen for commits."""
+        loop = asyncio.get_running_loop()
+
+        def heard(touched: frozenset[int]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                loop.call_soon_threadsafe(self._note, touched)
+
+        self._office.database.sync.listen(heard)
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """End every stream."""
+        self._stopping = True
+        for listener in self._listeners:
+            listener.dropped = True
+            listener.give(None)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def leave(self, session: str) -> None:
+        """End the streams of a session."""
+        for listener in self._listeners:
+            if listener.session == session:
+                listener.dropped = True
+                listener.give(None)
+
+    @property
+    def listening(self) -> int:
+        """How many pages are open."""
+        return len(self._listeners)
+
+    @contextlib.asynccontextmanager
+    async def join(self, session: str, since: int | None) -> AsyncIterator[tuple[Listener, list[Event]]]:
+        """Listen; with ``since`` also get what came after that row of the log.
+
+        Raises:
+            TooMany: This session, or the desk, has enough open pages.
+        """
+        own = sum(1 for one in self._listeners if one.session == session)
+        if own >= PER_SESSION or len(self._listeners) >= LISTENERS or self._stopping:
+            raise TooMany
+        listener = Listener(session)
+        self._listeners.add(listener)
+        try:
+            head, missed = await self._office.read(lambda db: _missed(db, since))
+            self._seq = max(self._seq, head)
+            yield listener, missed
+        finally:
+            self._listeners.discard(listener)
+
+    def _note(self, touched: frozenset[int]) -> None:
+        if self._listeners:
+            self._touched |= touched
+            self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS if self._others else None)
+            self._wake.clear()
+            if not self._listeners:
+                continue
+            touched, self._touched = self._touched, set()
+            try:
+                events = await self._office.read(lambda db, touched=touched: _read(db, self._seq, touched))  # type: ignore[misc]
+            except Exception:
+                _LOG.exception("the desk could not read what happened")
+                await asyncio.sleep(_LOOK_SECONDS)
+                self._wake.set()
+                continue
+            for event in events:
+                self._seq = max(self._seq, event.seq)
+                for listener in self._listeners:
+                    listener.give(event)
+
+
+def _missed(session: Session, since: int | None) -> tuple[int, list[Event]]:
+    head, _ = ownership.head(session)
+    if since is None or since >= head:
+        return head, [Event(head, "{}", "hello")]
+    if head - since > _CATCH_UP:
+        return head, [Event(head, "{}", "refresh")]
+    return head, [Event(since, "{}", "hello"), *_read(session, since, set())]
+
+
+def _read(session: Session, seq: int, touched: set[int]) -> list[Event]:
+    rows = board.log_since(session, seq, _CATCH_UP + 1)
+    if len(rows) > _CATCH_UP:
+        return [Event(ownership.head(session)[0], "{}", "refresh")]
+    edited = touched - {row["mention_id"] for row in rows}
+    events = [Event(row.seq, _data(row)) for row in in_words(session, rows)]
+    names = board.tokens(session, edited)
+    return [*events, *(Event(0, json.dumps({"token": token, "kind": "edited", "say": ""})) for token in names.values())]
+
+
+def _data(row: LogRow) -> str:
+    arrived = row.action == Action.ARRIVED
+    say = f"New mention #{row.token} for {row.to_department}" if arrived else f"#{row.token} {row.words}"
+    return json.dumps({"token": row.token, "kind": row.action, "say": say, "by": row.actor_id})

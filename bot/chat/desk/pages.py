@@ -1,0 +1,311 @@
+"""Views: the desk's pages to look at: the board, one mention with its log, a form, the log, a digest, the sources."""
+
+import base64
+import binascii
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bot.chat.backend import Office
+from bot.chat.desk.access import Door, Turned, Visit, sign
+from bot.chat.desk.render import Pages
+from bot.chat.desk.settings import Persona
+from bot.chat.desk.urls import read_wanted, way_back, write_wanted
+from handlers.base.cards import Card, Choice, Field, Form, Notice
+from handlers.base.command import Answer, ByToken
+from handlers.base.errors import MentionNotFound
+from handlers.base.events import MAX_URL
+from handlers.dispatch.add import AddPost, draw_add_form
+from handlers.dispatch.dispatch import find_mention
+from handlers.report.board import Wanted, fits, read_board, read_tabs
+from handlers.report.card import draw_card
+from handlers.report.digest import build_digest
+from handlers.report.log import LogRow, in_words, mention_log
+from handlers.report.sources import SourceLine, read_sources
+from handlers.verbs import BY_NAME, Verb
+from storage.engine.database import Session
+from storage.own import board, ownership
+from storage.people import people
+from storage.tables.states import Tab
+
+LOG_PAGE = 50
+# More people than anybody wants to scroll through: then the name is typed.
+MOST_CHOICES = 300
+NO_SUCH = "I know no such mention."
+ADDRESS = "As your browser shows it. What stands there is fetched where a source can; else you are asked what it says."
+NO_MENTION = "There is no such mention. It may have been written wrongly: a reference looks like #k7f2."
+
+
+@dataclass(frozen=True, slots=True)
+class MentionView:
+    """One mention as its page shows it."""
+
+    card: Card
+    said: list[board.Said]
+    log: list[LogRow]
+    seq: int
+    fits: bool
+
+
+class Views:
+    """Draw what people look at."""
+
+    def __init__(self, office: Office, pages: Pages, door: Door, personas: tuple[Persona, ...]) -> None:
+        self._office = office
+        self._pages = pages
+        self._door = door
+        self._personas = personas
+
+    # --- what every page needs ---
+
+    def frame(self, visit: Visit, seq: int) -> dict[str, Any]:
+        """Return what the frame around every page shows."""
+        return {
+            "visitor": visit.visitor,
+            "csrf": visit.csrf,
+            "nonce": secrets.token_urlsafe(9),
+            "personas": self._personas,
+            "said": self._said(visit),
+            "seq": seq,
+            "here": visit.request.rel_url.raw_path_qs,
+        }
+
+    def page(self, visit: Visit, template: str, seq: int, *, status: int = 200, **values: Any) -> web.Response:
+        """Draw a page in its frame; what was said once is not said again."""
+        response = self._pages.page(template, status=status, **self.frame(visit, seq), **values)
+        if self.said_cookie in visit.request.cookies:
+            response.del_cookie(self.said_cookie, path="/")
+        return response
+
+    @property
+    def said_cookie(self) -> str:
+        """Where the answer to a press waits for the next page."""
+        return f"{self._door.cookie}-said"
+
+    def say_next(self, visit: Visit, response: web.Response, answer: Answer) -> None:
+        """Let the next page say this; signed, so that nobody else can put words into our mouth."""
+        raw = base64.urlsafe_b64encode(json.dumps([answer.text[:600], answer.ok]).encode()).decode()
+        value = f"{raw}.{sign(visit.token, raw)}"
+        response.set_cookie(
+            self.said_cookie, value, max_age=60, httponly=True, samesite="Strict", secure=self._door.secure, path="/"
+        )
+
+    def _said(self, visit: Visit) -> Answer | None:
+        raw, _, signature = visit.request.cookies.get(self.said_cookie, "").partition(".")
+        if not raw or not hmac.compare_digest(signature.encode(), sign(visit.token, raw).encode()):
+            return None
+        try:
+            text, ok = json.loads(base64.urlsafe_b64decode(raw))
+        except (ValueError, binascii.Error):
+            return None
+        return Answer(text=str(text), ok=bool(ok))
+
+    # --- pages ---
+
+    async def board(self, visit: Visit) -> web.StreamResponse:
+        """The board: one tab of it, a page at a time."""
+        wanted = read_wanted(visit.request.query)
+        shown = await self._office.read(
+            lambda session: read_board(session, self._office.organisation, wanted, visit.visitor)
+        )
+        return self.page(
+            visit, "board.html", shown.seq, board=shown, back=write_wanted(wanted), **_addresses(wanted, shown.next)
+        )
+
+    async def tabs(self, visit: Visit) -> web.StreamResponse:
+        """The numbers alone, for a page that is open already."""
+        wanted = read_wanted(visit.request.query)
+        counted = await self._office.read(lambda session: read_tabs(session, wanted, visit.visitor))
+        return self._pages.page("tabs.html", tabs=counted, wanted=wanted, **_addresses(wanted, None))
+
+    async def mention(self, visit: Visit) -> web.StreamResponse:
+        """One mention with its whole text and every row of its log."""
+        view = await self._look(visit)
+        return self.page(visit, "mention.html", view.seq, view=view, back=f"/m/{view.card.token}")
+
+    async def card(self, visit: Visit) -> web.StreamResponse:
+        """One card alone, for a page that is open already; X-Fits says whether it belongs into that page's tab."""
+        view = await self._look(visit)
+        response = self._pages.page(
+            "card.html", **self.frame(visit, view.seq), card=view.card, back=self._back(visit), whole=False
+        )
+        response.headers["X-Fits"] = "1" if view.fits else "0"
+        return response
+
+    def _back(self, visit: Visit) -> str:
+        return write_wanted(read_wanted(visit.request.query))
+
+    async def _look(self, visit: Visit) -> MentionView:
+        wanted = read_wanted(visit.request.query)
+        return await self._office.read(lambda session: self._read_mention(session, visit, wanted))
+
+    def _read_mention(self, session: Session, visit: Visit, wanted: Wanted) -> MentionView:
+        try:
+            row = find_mention(session, ByToken(visit.request.match_info["token"].replace("\x00", "")))
+        except MentionNotFound:
+            raise Turned(404, NO_MENTION) from None
+        return MentionView(
+            card=draw_card(session, row.id, self._office.organisation),
+            said=board.said_after(session, row.id),
+            log=mention_log(session, row.id),
+            seq=ownership.head(session)[0],
+            fits=fits(session, row.id, wanted, visit.visitor),
+        )
+
+    async def draw_card(self, visit: Visit, token: str, back: str) -> str:
+        """Draw a card as it stands now, for the answer to a press; empty when there is none."""
+
+        def read(session: Session) -> Card | None:
+            try:
+                row = find_mention(session, ByToken(token))
+            except MentionNotFound:
+                return None
+            return draw_card(session, row.id, self._office.organisation)
+
+        card = await self._office.read(read)
+        if card is None:
+            return ""
+        return self._pages.text("card.html", **self.frame(visit, 0), card=card, back=back, whole=False)
+
+    async def form(self, visit: Visit) -> web.StreamResponse:
+        """The form of a verb, for where no script opens it beside the card."""
+        verb = BY_NAME.get(visit.request.match_info["verb"])
+        if verb is None:
+            raise Turned(404, "There is no such thing to do with a mention.")
+        return await self.draw_form(visit, verb, {}, None)
+
+    async def draw_form(
+        self, visit: Visit, verb: Verb, typed: Mapping[str, str], wrong: Answer | None
+    ) -> web.StreamResponse:
+        """Draw the form of a verb with what was typed, and what was wrong with it beside each field."""
+        token = visit.request.match_info["token"].replace("\x00", "")
+        drawn = await self._office.form(verb.name, ByToken(token), visit.visitor.who)
+        if isinstance(drawn, Answer):
+            if wrong is not None:
+                drawn = wrong  # what was just refused says more than why there is no form
+            gone = drawn.text.startswith(NO_SUCH)
+            raise Turned(404 if gone else 409, NO_MENTION if gone else drawn.text)
+        return await self.show_form(visit, drawn, typed, wrong)
+
+    async def show_form(
+        self, visit: Visit, form: Form, typed: Mapping[str, str], wrong: Answer | None = None, note: str = ""
+    ) -> web.StreamResponse:
+        """Draw a form as a page of its own."""
+        values = await self._sheet(visit, form, typed, wrong, note)
+        return self.page(visit, "form.html", 0, status=422 if wrong else 200, **values)
+
+    async def sheet(
+        self, visit: Visit, form: Form, typed: Mapping[str, str], wrong: Answer | None = None, note: str = ""
+    ) -> str:
+        """Draw a form alone, to be put beside a card in a page that is open."""
+        values = await self._sheet(visit, form, typed, wrong, note)
+        return self._pages.text("sheet.html", **self.frame(visit, 0), **values)
+
+    async def _sheet(
+        self, visit: Visit, form: Form, typed: Mapping[str, str], wrong: Answer | None, note: str
+    ) -> dict[str, Any]:
+        token = form.value.partition(".")[0]
+        back = way_back(visit.form.get("back") or visit.request.query.get("back", ""), f"/m/{token}" if token else "/")
+        return {
+            "form": await self._office.read(lambda session: _with_people(session, form)),
+            "action": f"/m/{token}/{form.verb}" if token else f"/{form.verb}",
+            "typed": typed,
+            "wrong": wrong,
+            "note": note,
+            "back": back,
+        }
+
+    def told(self, visit: Visit, notice: Notice, again: str, back: str) -> str:
+        """Draw what is to be read after a press, to be put beside a card in a page that is open.
+
+        ``again`` is the address of the form that it was said about, or empty.
+        """
+        return self._pages.text("told.html", **self.frame(visit, 0), notice=notice, again=again, back=back)
+
+    def show_told(self, visit: Visit, notice: Notice, again: str, back: str) -> web.StreamResponse:
+        """Draw what is to be read after a press, as a page of its own."""
+        return self.page(visit, "said.html", 0, notice=notice, again=again, back=back)
+
+    async def add(self, visit: Visit) -> web.StreamResponse:
+        """The form in which a post is brought in."""
+        return await self.show_form(visit, self.ask_address(visit.request.query.get("url", "")[:MAX_URL]), {})
+
+    def ask_address(self, url: str) -> Form:
+        """Draw the form that asks for the address alone: the rest is asked for only where nobody could fetch it."""
+        form = draw_add_form(self._office.organisation, AddPost(url=url))
+        asked = (replace(one, hint=ADDRESS) for one in form.fields if one.name == "url")
+        return replace(form, fields=tuple(asked))
+
+    async def log(self, visit: Visit) -> web.StreamResponse:
+        """The whole log, newest first."""
+        before = visit.request.query.get("before", "")
+        edge = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+
+        def read(session: Session) -> tuple[list[LogRow], tuple[int, str]]:
+            rows = board.log_page(session, before=edge, limit=LOG_PAGE + 1)
+            return in_words(session, rows), ownership.head(session)
+
+        rows, head = await self._office.read(read)
+        more = rows[LOG_PAGE - 1].seq if len(rows) > LOG_PAGE else None
+        return self.page(visit, "log.html", head[0], rows=rows[:LOG_PAGE], head=head, more=more, first=edge is None)
+
+    async def own_digest(self, visit: Visit) -> web.StreamResponse:
+        """Lead to the digest of the visitor's department."""
+        departments = await self._office.read(people.departments)
+        own = [one.key for one in departments if one.id == visit.visitor.department_id]
+        key = own[0] if own else self._office.organisation.fallback
+        return web.Response(status=303, headers={"Location": f"/digest/{quote(key)}"})
+
+    async def digest(self, visit: Visit) -> web.StreamResponse:
+        """A department's digest as it would be now."""
+        key = visit.request.match_info["department"].replace("\x00", "")
+
+        def read(session: Session) -> Any:
+            found = people.department(session, key)
+            if found is None or found.id is None:
+                raise Turned(404, "There is no such department.")
+            notice = build_digest(session, self._office.organisation, found.id, visit.now)
+            return notice, people.departments(session), ownership.head(session)[0]
+
+        notice, departments, seq = await self._office.read(read)
+        shown = {"notice": notice, "departments": departments, "key": key, "back": f"/digest/{quote(key)}"}
+        return self.page(visit, "digest.html", seq, **shown)
+
+    async def sources(self, visit: Visit) -> web.StreamResponse:
+        """Where we listen, and how each of these places does."""
+
+        def read(session: Session) -> tuple[tuple[SourceLine, ...], int]:
+            return read_sources(session, self._office.organisation), ownership.head(session)[0]
+
+        lines, seq = await self._office.read(read)
+        return self.page(visit, "sources.html", seq, sources=lines)
+
+
+def _addresses(wanted: Wanted, after: board.Cursor | None) -> dict[str, Any]:
+    first = replace(wanted, after=None)
+    return {
+        "tab_url": lambda tab: write_wanted(replace(first, tab=Tab(tab))),
+        "department_url": lambda key: write_wanted(replace(first, department=key)),
+        "order_url": write_wanted(replace(first, newest=not wanted.newest)),
+        "more_url": write_wanted(first, after) if after else "",
+    }
+
+
+def _with_people(session: Session, form: Form) -> Form:
+    if not any(field.kind == "person" for field in form.fields):
+        return form
+    everybody = people.active(session)
+    if len(everybody) > MOST_CHOICES:
+        return form
+    choices = tuple(Choice(value=f"person:{person.id}", label=person.name) for person in everybody)
+    return replace(form, fields=tuple(_choosing(field, choices) for field in form.fields))
+
+
+def _choosing(field: Field, choices: tuple[Choice, ...]) -> Field:
+    return replace(field, choices=choices) if field.kind == "person" else field

@@ -1,0 +1,1 @@
+"""What platforms share when they draw forms, cards and texts, and when they answer."""

@@ -1,0 +1,1 @@
+"""What people do on Slack becomes commands, and their answers go back."""

@@ -1,0 +1,224 @@
+"""Listeners: each parses a gesture, asks the office, and answers; no rule stands here.
+
+What is told to the actor beyond the acknowledgement goes out later, so after the commit and outside the answer.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.chat.backend import Office
+from bot.chat.kit.background import Errands
+from bot.chat.kit.welcome import welcome
+from bot.chat.slack.directory import People
+from bot.chat.slack.draw import form as forms
+from bot.chat.slack.receive import commands
+from bot.chat.slack.receive.bring_in import read_brought
+from bot.chat.slack.receive.responses import Telling
+from bot.chat.slack.wire.client import Json
+from bot.chat.slack.wire.payloads import (
+    Person,
+    Press,
+    neutral,
+    read_permalink,
+    read_press,
+    read_reaction,
+    read_shortcut,
+    read_slasher,
+    read_submission,
+    string,
+)
+from bot.chat.slack.wire.workspace import Workspace
+from handlers.base.cards import Form
+from handlers.base.command import Answer, ByCard, Who
+from handlers.dispatch.questions import AskHelp, AskHome
+from handlers.dispatch.react import Standing, what_stands
+from handlers.dispatch.text_commands import Typed
+from handlers.verbs import BY_NAME
+from storage.tables.states import IdentityKind
+
+CLAIM_SHORTCUT = "dibs_claim"
+ADD_SHORTCUT = "dibs_add"
+_SETTLING_SECONDS = 1.5
+_TYPED = 4_000
+_MOST_NAMED = 5
+
+
+class NotYet(Exception):
+    """A card may be just being posted where somebody reacted; Slack will tell us again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """An acknowledgement, with a body where Slack shows one."""
+
+    body: Json | None = None
+
+
+class Listeners:
+    """What happens when something comes from Slack; ``emoji`` is the reaction of each verb that has one."""
+
+    def __init__(
+        self,
+        *,
+        office: Office,
+        people: People,
+        workspace: Workspace,
+        telling: Telling,
+        errands: Errands,
+        emoji: Mapping[str, str],
+    ) -> None:
+        self._office = office
+        self._people = people
+        self._workspace = workspace
+        self._telling = telling
+        self._errands = errands
+        self._verbs = {name: verb for verb, name in emoji.items() if name and verb in BY_NAME}
+
+    async def on_press(self, body: Json) -> Ack:
+        """A button, or a choice in an overflow menu."""
+        press = read_press(body)
+        if not press.verb:
+            return Ack()
+        who = await self._people.who(press.person)
+        if BY_NAME[press.verb].form:
+            await self._open(press, who)
+            return Ack()
+        answer = await self._office.run(commands.of_press(press, who))
+        if answer.form is not None:
+            await self._show(press.person, press.trigger_id, press.response_url, answer)
+        # The card itself shows what worked; a private list does not.
+        elif not answer.repeated and (not answer.ok or press.whispered or answer.notice is not None):
+            self._errands.later(self._telling.tell(press.person, press.response_url, answer))
+        if press.at_home and not answer.repeated:
+            self._errands.later(self._show_home(press.person, who))
+        return self._noted(press.person, answer)
+
+    async def _open(self, press: Press, who: Who) -> None:
+        """Open the form of a verb; reads only, and goes out before the acknowledgement."""
+        form = await self._office.form(press.verb, press.reference, who)
+        if who.kind not in (IdentityKind.MEMBER, IdentityKind.GUEST):
+            form = await self._office.run(AskHelp(who=who))  # which refuses whoever may not act here, and says why
+        answer = form if isinstance(form, Answer) else Answer(text="", form=form)
+        await self._show(press.person, press.trigger_id, press.response_url, answer)
+
+    async def _show(self, person: Person, trigger_id: str, response_url: str, answer: Answer) -> None:
+        """Open the form that an answer holds, while the gesture lets us; else tell the actor what it says."""
+        trouble = await self._opened(trigger_id, person, answer.form) if answer.form is not None else ""
+        if answer.form is None or trouble:
+            said = replace(answer, text=f"{answer.text} {trouble}".strip()) if trouble else answer
+            self._errands.later(self._telling.tell(person, response_url, said))
+
+    async def _opened(self, trigger_id: str, person: Person, form: Form) -> str:
+        return await self._telling.open(trigger_id, forms.draw_form(form, person.channel))
+
+    async def on_submission(self, body: Json) -> Ack:
+        """A form that was sent; what is wrong with it stands beside its fields."""
+        if string(body, "view", "callback_id", needed=False) != forms.FORM:
+            return Ack()
+        sent = read_submission(body)
+        who = await self._people.who(sent.person)
+        await self._people.meet(list(sent.people.values()))
+        answer = await self._office.run_any(commands.of_submission(sent, who))
+        self._noted(sent.person, answer)
+        if answer.ok and answer.notice is not None and answer.form is None and not answer.repeated:
+            self._errands.later(self._telling.tell(sent.person, "", answer))
+        return Ack(forms.answered(sent, answer))
+
+    async def on_slash(self, body: Json) -> Ack:
+        """``/dibs …``; answered in the acknowledgement."""
+        person, raw = read_slasher(body), body.get("text")
+        who = await self._people.who(person)
+        text, accounts = neutral(raw[:_TYPED] if isinstance(raw, str) else "", self._workspace.team)
+        await self._people.meet(accounts[:_MOST_NAMED])
+        typed = Typed(
+            text=text,
+            who=who,
+            request_key=f"slash:{string(body, 'trigger_id')}",
+            permalink=lambda url: read_permalink(url, self._workspace.url),
+        )
+        answer = await self._office.run_typed(typed)
+        self._noted(person, answer)
+        if answer.form is not None:
+            trouble = await self._opened(string(body, "trigger_id"), person, answer.form)
+            if not trouble:
+                return Ack()
+            answer = replace(answer, text=f"{answer.text} {trouble}")
+        return Ack({"response_type": "ephemeral", **self._telling.said(answer)})
+
+    async def on_shortcut(self, body: Json) -> Ack:
+        """The message shortcut "Claim"."""
+        pointed = read_shortcut(body)
+        await self._is_card(pointed.card)  # what is none is refused in a sentence; one just posted gets its moment
+        answer = await self._office.run(commands.of_shortcut(pointed, await self._people.who(pointed.person)))
+        if not answer.repeated:
+            self._errands.later(self._telling.tell(pointed.person, pointed.response_url, answer))
+        return self._noted(pointed.person, answer)
+
+    async def on_bring_in(self, body: Json) -> Ack:
+        """The message shortcut "Bring this in"."""
+        brought = read_brought(body)
+        answer = await self._office.add(commands.of_brought(brought, await self._people.who(brought.person)))
+        if not answer.repeated:
+            await self._show(brought.person, brought.trigger_id, brought.response_url, answer)
+        return self._noted(brought.person, answer)
+
+    async def on_reaction(self, event: Json, body: Json) -> Ack:
+        """An emoji on a card, set or taken away; on anything else it is none of our business."""
+        reacted = read_reaction(event)
+        verb = self._verbs.get(reacted.emoji) if reacted else None
+        if reacted is None or verb is None or not await self._is_card(reacted.card):
+            return Ack()
+        who = await self._people.who(reacted.person, shared=body.get("is_ext_shared_channel") is True)
+        answer = await self._office.run(commands.of_reaction(reacted, verb, who))
+        if reacted.added and not answer.ok and not answer.repeated and who.kind != IdentityKind.BOT:
+            self._errands.later(self._telling.whisper(reacted.person, answer))
+        return self._noted(reacted.person, answer)
+
+    async def _is_card(self, card: ByCard) -> bool:
+        """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
+        deadline = asyncio.get_running_loop().time() + _SETTLING_SECONDS
+        while True:
+            stands = await self._office.read(lambda session: what_stands(session, card))
+            if stands != Standing.PERHAPS:
+                return stands == Standing.CARD
+            if asyncio.get_running_loop().time() > deadline:
+                raise NotYet
+            await asyncio.sleep(0.1)
+
+    async def on_home(self, event: Json) -> Ack:
+        """Somebody looks at the App Home."""
+        if event.get("tab", "home") == "home":
+            person = Person(account=string(event, "user"), retried=True)
+            self._errands.later(self._show_home(person, await self._people.who(person)))
+        return Ack()
+
+    async def on_joined(self, event: Json) -> Ack:
+        """We came into a channel: say once what a card is."""
+        channel, now = string(event, "channel"), self._office.clock()
+        if event.get("user") == self._workspace.bot_user:
+            await self._office.tx(lambda session: welcome(session, "slack", channel, "Type /dibs help", now))
+        return Ack()
+
+    async def on_member(self, event: Json) -> Ack:
+        """Somebody came, left or changed."""
+        user = event.get("user")
+        if isinstance(user, dict) and await self._people.learn([user]):
+            self._errands.later(self._people.sync())
+        return Ack()
+
+    async def on_groups(self) -> Ack:
+        """A user group changed."""
+        self._errands.later(self._people.learn_groups())
+        return Ack()
+
+    async def _show_home(self, person: Person, who: Who) -> None:
+        answer = await self._office.run(AskHome(who=who))
+        await self._telling.publish(person, answer)
+        self._noted(person, answer)
+
+    def _noted(self, person: Person, answer: Answer) -> Ack:
+        """Acknowledge, and look up who acted if we had not met before."""
+        if answer.unknown_person:
+            self._errands.later(self._people.get_to_know(person.account))
+        return Ack()

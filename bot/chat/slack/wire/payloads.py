@@ -1,0 +1,278 @@
+"""Gestures: what a payload of Slack's says, as plain values; what has another shape is refused as a whole.
+
+https://docs.slack.dev/reference/interaction-payloads and https://docs.slack.dev/reference/events. Nothing here decides
+anything: who may act and what follows is for handlers. The request keys are what makes two deliveries the same.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.chat.slack.draw.blocks import MORE, OPEN
+from bot.chat.slack.draw.markup import unescape
+from bot.chat.slack.wire.client import Json
+from handlers.base.command import ByCard, ByToken, Reference
+from handlers.dispatch.add import ADD
+from handlers.verbs import BY_NAME
+
+_VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
+_PERMALINK = re.compile(
+    r"https://([a-z0-9.-]+)/archives/([CGD][A-Z0-9]{2,20})/p([0-9]{10})([0-9]{6})(?:\?.*)?", re.ASCII
+)
+_ANGLE = re.compile(r"<([^<>]{1,2000})>")
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}", re.ASCII)
+# Behind the name of a field, in the id of a block that was drawn anew.
+AGAIN = "~"
+_MOST = 4_000
+
+
+class Malformed(ValueError):
+    """A payload that Slack would not send; nothing of it is quoted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """An account as the payload names it.
+
+    Attributes:
+        team: Its workspace, where the payload says so.
+        certain: The payload would have said if they were from outside.
+        retried: If we cannot know who it is, Slack will ask again.
+    """
+
+    account: str
+    team: str = ""
+    name: str = ""
+    channel: str = ""
+    certain: bool = False
+    retried: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button or a choice in an overflow menu; ``verb`` is empty where there is nothing to do."""
+
+    person: Person
+    verb: str
+    reference: ByToken
+    request_key: str
+    trigger_id: str
+    response_url: str
+    whispered: bool
+    at_home: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A form that was sent; people are accounts still.
+
+    Attributes:
+        reference: None for a form that is about no mention.
+        shown: The fields that it had, with the ids of their blocks.
+        typed: Something was written, and not only chosen.
+    """
+
+    person: Person
+    verb: str
+    title: str
+    reference: ByToken | None
+    values: dict[str, str]
+    people: dict[str, str]
+    shown: dict[str, str]
+    typed: bool
+    request_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointed:
+    """A message shortcut."""
+
+    person: Person
+    callback_id: str
+    card: ByCard
+    request_key: str
+    response_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reacted:
+    """An emoji on a message, set or taken away; without its skin tone."""
+
+    person: Person
+    card: ByCard
+    emoji: str
+    added: bool
+    at: float
+    request_key: str
+
+
+def string(payload: Any, *path: str, needed: bool = True) -> str:
+    """Return a text of the payload.
+
+    Raises:
+        Malformed: It is not there (if ``needed``), not a text, or longer than anything of its kind.
+    """
+    for name in path:
+        if payload is not None and not isinstance(payload, dict):
+            raise Malformed
+        payload = payload.get(name) if payload is not None else None
+    if payload is None and not needed:
+        return ""
+    if not isinstance(payload, str) or len(payload) > _MOST or (needed and not payload):
+        raise Malformed
+    return payload
+
+
+def read_press(body: Json) -> Press:
+    """Read a block_actions payload."""
+    chosen = body.get("actions")
+    if not isinstance(chosen, list) or not chosen or not isinstance(chosen[0], dict):
+        raise Malformed
+    action: Json = chosen[0]
+    action_id = string(action, "action_id")
+    verb, value = action_id.removeprefix("dibs:"), string(action, "value", needed=False)
+    if action_id.startswith(MORE):
+        verb, _, value = string(action, "selected_option", "value").partition(" ")
+    ours = action_id != OPEN and verb in BY_NAME
+    person = interactive_person(body)
+    view = string(body, "container", "view_id", needed=False)
+    place = view or f"{person.channel}:{string(body, 'container', 'message_ts', needed=False)}"
+    stamp = string(action, "action_ts", needed=False)
+    container = body.get("container")
+    return Press(
+        person=person,
+        verb=verb if ours else "",
+        reference=read_value(value) if ours else ByToken(""),
+        request_key=f"button:{place}:{action_id}:{person.account}:{stamp}",
+        trigger_id=string(body, "trigger_id", needed=False),
+        response_url=string(body, "response_url", needed=False),
+        whispered=isinstance(container, dict) and container.get("is_ephemeral") is True,
+        at_home=string(body, "view", "type", needed=False) == "home",
+    )
+
+
+def read_submission(body: Json) -> Submission:
+    """Read a view_submission payload; the key covers what was typed, so a corrected form is a new gesture."""
+    try:
+        ours = json.loads(string(body, "view", "private_metadata"))
+        state = body["view"]["state"]["values"]
+        blocks = list(state.items())
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        raise Malformed from None
+    values: dict[str, str] = {}
+    people: dict[str, str] = {}
+    shown: dict[str, str] = {}
+    typed = False
+    for block_id, entries in blocks:
+        if not isinstance(entries, dict) or len(entries) != 1:
+            raise Malformed
+        name = str(block_id).partition(AGAIN)[0]
+        shown[name] = str(block_id)
+        entry = next(iter(entries.values()))
+        typed = typed or bool(string(entry, "value", needed=False))
+        if chosen := string(entry, "selected_user", needed=False):
+            people[name] = chosen
+        elif text := string(entry, "value", needed=False) or string(entry, "selected_option", "value", needed=False):
+            values[name] = text
+    verb = string(ours, "verb")
+    if verb not in BY_NAME and verb != ADD:
+        raise Malformed
+    digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+    return Submission(
+        person=replace(interactive_person(body), channel=string(ours, "channel", needed=False)),
+        verb=verb,
+        title=string(body, "view", "title", "text", needed=False),
+        reference=read_value(string(ours, "value")) if verb != ADD else None,
+        values=values,
+        people=people,
+        shown=shown,
+        typed=typed,
+        request_key=f"form:{string(body, 'view', 'id')}:{digest}",
+    )
+
+
+def read_shortcut(body: Json) -> Pointed:
+    """Read a message_action payload."""
+    person = interactive_person(body)
+    return Pointed(
+        person=person,
+        callback_id=string(body, "callback_id"),
+        card=ByCard("slack", person.channel, string(body, "message", "ts")),
+        request_key=f"shortcut:{string(body, 'trigger_id')}",
+        response_url=string(body, "response_url", needed=False),
+    )
+
+
+def read_reaction(event: Json) -> Reacted | None:
+    """Read a reaction event; None when it is not on a message."""
+    if string(event, "item", "type", needed=False) != "message":
+        return None
+    channel, ts = string(event, "item", "channel"), string(event, "item", "ts")
+    account, name = string(event, "user"), string(event, "reaction")
+    added, at = string(event, "type") == "reaction_added", string(event, "event_ts")
+    if not _TS.fullmatch(at):
+        raise Malformed
+    return Reacted(
+        person=Person(account=account, channel=channel, retried=True),
+        card=ByCard("slack", channel, ts),
+        emoji=name.split("::", 1)[0],
+        added=added,
+        at=float(at),
+        request_key=f"reaction:{channel}:{ts}:{account}:{name}:{'added' if added else 'removed'}:{at}",
+    )
+
+
+def read_slasher(body: Json) -> Person:
+    """Read who typed a slash command."""
+    return Person(
+        account=string(body, "user_id"),
+        team=string(body, "team_id", needed=False),
+        name=string(body, "user_name", needed=False),
+        channel=string(body, "channel_id", needed=False),
+    )
+
+
+def read_value(value: str) -> ByToken:
+    """Read what our buttons and forms carry: ``<token>.<version>``."""
+    found = _VALUE.fullmatch(value)
+    if not found:
+        raise Malformed
+    return ByToken(found[1], int(found[2]))
+
+
+def interactive_person(body: Json) -> Person:
+    """Read who acted, where and from where."""
+    return Person(
+        account=string(body, "user", "id"),
+        team=string(body, "user", "team_id", needed=False),
+        name=string(body, "user", "name", needed=False) or string(body, "user", "username", needed=False),
+        channel=string(body, "channel", "id", needed=False),
+        certain=bool(string(body, "user", "team_id", needed=False)),
+    )
+
+
+def neutral(text: str, team: str) -> tuple[str, list[str]]:
+    """Turn Slack's own tokens in typed text into neutral ones; returns the accounts that it names, too.
+
+    ``<@U1|ana>`` becomes ``slack:T1:U1``, ``<#C1|name>`` ``#C1``, ``<https://…|…>`` the bare address.
+    """
+    accounts: list[str] = []
+
+    def plain(found: re.Match[str]) -> str:
+        target = found[1].partition("|")[0]
+        if target.startswith("@"):
+            accounts.append(target[1:])
+            return f"slack:{team}:{target[1:]}"
+        return target.removeprefix("mailto:")
+
+    return unescape(_ANGLE.sub(plain, text)), accounts
+
+
+def read_permalink(url: str, team_url: str) -> Reference | None:
+    """Return the card that a permalink of this workspace points to, or None."""
+    found = _PERMALINK.fullmatch(url)
+    if not found or (team_url and not team_url.startswith(f"https://{found[1]}/")):
+        return None
+    return ByCard("slack", found[2], f"{found[3]}.{found[4]}")

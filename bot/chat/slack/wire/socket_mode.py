@@ -1,0 +1,175 @@
+"""Socket Mode: envelopes over a WebSocket that Slack's cloud keeps for us, acknowledged after the commit.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode. The SDK's own socket client is left aside: sockets that went
+deaf after a reconnect are open issues of it. Here one task reads one socket; a socket from which nothing comes, not
+even the answer to a ping, is closed and the next one is opened; when Slack asks to reconnect, the old one is read on
+until Slack closes it. Envelopes come unordered and run at once.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+import aiohttp
+
+from bot.chat.base import DeliveryFailed
+from bot.chat.slack.wire.client import Api, Json
+from bot.chat.slack.wire.http import Dispatch
+
+HEARTBEAT_SECONDS = 10.0
+_LARGEST_FRAME = 2 * 1024 * 1024
+_DRAIN_SECONDS = 30.0
+_LONGEST_PAUSE = 60.0
+_BEATS = 3
+
+_ENDS = (
+    aiohttp.WSMsgType.CLOSE,
+    aiohttp.WSMsgType.CLOSING,
+    aiohttp.WSMsgType.CLOSED,
+    aiohttp.WSMsgType.ERROR,
+)
+
+log = logging.getLogger("dibs.slack")
+
+
+class SocketLine:
+    """Keeps one socket open, whatever happens to it; ``api`` carries the app-level token."""
+
+    def __init__(self, api: Api, dispatch: Dispatch, *, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+        self._api = api
+        self._dispatch = dispatch
+        self._heartbeat = heartbeat
+        self._task: asyncio.Task[None] | None = None
+        self._at_work: set[asyncio.Task[None]] = set()
+        self._readers: set[asyncio.Task[None]] = set()
+        self._sockets: set[aiohttp.ClientWebSocketResponse] = set()
+        self._last_frame = 0.0
+        self._trouble = "It is not connected yet."
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def trouble(self) -> str:
+        """Say what is wrong with the socket, or nothing."""
+        silent = time.monotonic() - self._last_frame
+        if not self._trouble and silent > self._heartbeat * _BEATS:
+            return f"The socket has been deaf for {int(silent)} seconds."
+        return self._trouble
+
+    async def stop(self) -> None:
+        """Let envelopes under way be acknowledged, then close."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=3.0)
+        for socket in list(self._sockets):
+            await socket.close()
+        left = [*self._at_work, *self._readers]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, *([self._task] if self._task else []), return_exceptions=True)
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            began = time.monotonic()
+            try:
+                await self._connect_and_read()
+            except (DeliveryFailed, aiohttp.ClientError, TimeoutError, OSError) as error:
+                self._down(error)
+            except Exception:  # the edge: without this task nothing would be heard any more
+                log.exception("Slack: the socket failed")
+            failures = 0 if time.monotonic() - began > _LONGEST_PAUSE else failures + 1
+            if failures > 1:  # the first time at once: Slack closes sockets every few hours
+                await asyncio.sleep(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 8)))
+
+    def _down(self, error: Exception) -> None:
+        reason = error.reason if isinstance(error, DeliveryFailed) else type(error).__name__
+        if not self._trouble:
+            log.warning("Slack: the socket is down: %s", reason)
+        self._trouble = f"The socket is down: {reason}"
+
+    async def _connect_and_read(self) -> None:
+        answer = await self._api.call("apps.connections.open")
+        socket = await self._api.session.ws_connect(
+            str(answer["url"]), heartbeat=self._heartbeat, max_msg_size=_LARGEST_FRAME, autoping=False
+        )
+        self._sockets.add(socket)
+        turn = asyncio.Event()
+        reader = self._do(self._read(socket, turn), self._readers)
+        wanted = asyncio.get_running_loop().create_task(turn.wait())
+        try:
+            await asyncio.wait({reader, wanted}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            wanted.cancel()
+        if reader.done() and not turn.is_set() and not self._trouble:
+            self._down(ConnectionResetError())
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse, turn: asyncio.Event) -> None:
+        """Read until the socket closes, or until three heartbeats passed in which nothing came at all."""
+        try:
+            while True:
+                frame = await socket.receive(timeout=self._heartbeat * _BEATS)
+                if frame.type in _ENDS:
+                    return
+                self._last_frame = time.monotonic()
+                if frame.type is aiohttp.WSMsgType.PING:
+                    await socket.pong(frame.data)
+                elif frame.type is aiohttp.WSMsgType.TEXT:
+                    self._take(socket, _envelope(frame.data), turn)
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            log.info("Slack: a socket went deaf")
+        finally:
+            self._sockets.discard(socket)
+            await socket.close()
+
+    def _take(self, socket: aiohttp.ClientWebSocketResponse, envelope: Json, turn: asyncio.Event) -> None:
+        kind = envelope.get("type")
+        if kind == "hello":
+            if self._trouble:
+                log.info("Slack: the socket is up")
+            self._trouble = ""
+        elif kind == "disconnect":
+            turn.set()
+            self._do(self._close_later(socket), self._readers)
+        elif envelope.get("envelope_id"):
+            self._do(self._handle(socket, envelope), self._at_work)
+
+    async def _handle(self, socket: aiohttp.ClientWebSocketResponse, envelope: Json) -> None:
+        """Run one envelope; without a 200 it is not acknowledged, and Slack sends it again."""
+        try:
+            response = await self._dispatch(envelope.get("payload") or {})
+        except Exception:  # the edge: one envelope stays alone
+            log.exception("Slack: an envelope could not be handled")
+            return
+        if response.status != 200:
+            return
+        ack: dict[str, Any] = {"envelope_id": envelope["envelope_id"]}
+        if response.body:
+            ack["payload"] = json.loads(response.body)
+        try:
+            await socket.send_str(json.dumps(ack))
+        except (aiohttp.ClientError, OSError):
+            log.info("Slack: the socket closed before an acknowledgement; Slack will ask again")
+
+    async def _close_later(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        await asyncio.sleep(_DRAIN_SECONDS)
+        await socket.close()
+
+    def _do(self, job: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(job)
+        among.add(task)
+        task.add_done_callback(among.discard)
+        return task
+
+
+def _envelope(raw: str) -> Json:
+    try:
+        envelope = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {}
+    return envelope if isinstance(envelope, dict) else {}

@@ -1,0 +1,1 @@
+"""Neutral cards, forms and notices as Adaptive Cards."""

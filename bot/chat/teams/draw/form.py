@@ -1,0 +1,194 @@
+"""Forms: what asks for input, without a dialog.
+
+A form whose fields are known beforehand stands in the card of its mention (Action.ShowCard). One that has to be looked
+up first, because it shows drafts, departments or advice, is the answer to the press: a card of its own, which the
+person who pressed sees in place of the mention's, with a way back. So does every form that is drawn again, with what
+was typed and what is wrong beside each field: an invoke can be answered with a card, and with nothing smaller.
+https://learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-model
+
+An input's id is ``<verb>.<field>``, since ids are to be unique over a card with several forms in it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.chat.kit.form_fields import asked, hint, impossible, is_long
+from bot.chat.teams.draw.elements import SHOW, Element, card, container, execute, label, manner, rich, room_in, run
+from bot.chat.teams.draw.fitting import SEPARATOR, fitted, quote, size
+from bot.chat.teams.draw.notice import draw_line, section_title
+from bot.chat.teams.draw.text import fitting, said, said_line, weight
+from handlers.base.cards import Button, Field, Form, Section
+from handlers.verbs import BY_NAME, Verb
+
+TYPED = 3_000
+# What is typed must fit into the card that is drawn again when something is wrong with it.
+MOST_TYPED = 18_200
+# In the data of what sends a form, to tell it from the press that opens it.
+SENT = "form"
+PEOPLE = "graph.microsoft.com/users"
+_OPTIONS = 100
+_CHOICES = 6_000
+_PLACEHOLDER = 120
+_ABOVE = 2_500
+_LEAST = 200
+_CUT = "… there is more of it than a form in Teams can show; the desk has all of it."
+
+
+def show_card(button: Button, *, primary: bool = True) -> Element | None:
+    """Return a button that opens its form in the card itself; None where the form has to be looked up first."""
+    verb = BY_NAME.get(button.verb)
+    if verb is None or not _known_beforehand(verb):
+        return None
+    inputs = [part for field in verb.fields for part in _input(verb.name, field, field.initial, "")]
+    inner: Element = {
+        "type": "AdaptiveCard",
+        "body": inputs,
+        "actions": [_send(verb.name, button.value, verb.label)],
+    }
+    return {
+        "type": "Action.ShowCard",
+        "title": label(button),
+        "card": inner,
+        **manner(button, primary=primary),
+    }
+
+
+def _known_beforehand(verb: Verb) -> bool:
+    return verb.form and verb.draw is None and all(one.kind != "choice" or one.choices for one in verb.fields)
+
+
+def _send(verb: str, ref: str, title: str) -> Element:
+    return execute(verb, ref, fitting(title, 200), data={SENT: verb}, style="positive")
+
+
+def draw_form(
+    form: Form, *, typed: Mapping[str, str] | None = None, wrong: Mapping[str, str] | None = None, told: str = ""
+) -> Element:
+    """Draw a form as a card of its own; one that cannot be filled in here says so instead.
+
+    Args:
+        form: The form.
+        typed: What was typed so far, by field; else the fields hold what they begin with.
+        wrong: What is wrong with it, by field.
+        told: What is wrong with it as a whole.
+    """
+    values = {one.name: (typed or {}).get(one.name, one.initial) for one in form.fields}
+    why = impossible(form, TYPED, where="Teams", desk="desk") or _too_heavy(values)
+    buttons = [] if why else [_send(form.verb, form.value, form.submit)]
+    if form.value:
+        buttons.append(execute(SHOW, form.value, "Close" if why else "Cancel", associatedInputs="none"))
+    top = [rich(run(said_line(form.title, 150) or "Dibs", weight="Bolder", size="Large"))]
+    top += [_wrong(why or told)] if why or told else []
+    if why:
+        return card(top, buttons)
+    fields = [
+        part
+        for one in asked(form)
+        for part in _input(form.verb, one, values[one.name], (wrong or {}).get(one.name, ""))
+    ]
+    above, below = _around(form, room_in(card([*top, *fields], buttons)) - 400)
+    return card([*top, *above, *fields, *below], buttons)
+
+
+def _too_heavy(values: Mapping[str, str]) -> str:
+    if sum(weight(text) for text in values.values()) <= MOST_TYPED:
+        return ""
+    return "This is longer than what a form in Teams takes. Go on with it on the desk: type desk."
+
+
+def fits_again(typed: Mapping[str, str]) -> bool:
+    """Say whether a form could be drawn again with what was typed, so that nothing of it is lost."""
+    return not _too_heavy(typed)
+
+
+def _around(form: Form, room: int) -> tuple[list[Element], list[Element]]:
+    """Return what stands above and below the fields, within ``room`` bytes.
+
+    Who decides reads all of it first. Who writes has the post above, and their own text not far below it.
+    """
+    if not form.beside:
+        about = said_line(form.about, 500)
+        return ([quote(rich(run(about)), text=about)] if about and weight(about) < room - 200 else []), []
+    if not any(is_long(field, TYPED) for field in form.fields):
+        return draw_beside(form.beside, room), []
+    above = draw_beside(form.beside[:1], min(room, _ABOVE))
+    return above, draw_beside(form.beside[1:], room - size(above))
+
+
+def draw_beside(sections: Sequence[Section], room: int) -> list[Element]:
+    """Draw what is read while a form is filled in; of what has no room the longest is cut first, and says so."""
+    drawn = [_beside(one) for one in sections]
+    around = sum(size([_framed(one, [])]) + SEPARATOR for one in sections)
+    most = _share([size(elements) for elements in drawn], room - around)
+    return [
+        _framed(one, fitted(elements, most, _CUT)) for one, elements in zip(sections, drawn, strict=True) if most > 200
+    ]
+
+
+def _beside(one: Section) -> list[Element]:
+    if one.copy:
+        return [part for line in one.copy.split("\n") if (text := said(line, 600)) for part in [rich(run(text))]]
+    return [element for line in one.lines for element in draw_line(line, "")]
+
+
+def _framed(one: Section, elements: list[Element]) -> Element:
+    if one.quote:
+        return quote(*section_title(one), *elements, text=one.lines[0].text if one.lines else "")
+    return container(*section_title(one), *elements, spacing="Medium")
+
+
+def _share(sizes: Sequence[int], room: int) -> int:
+    """Return how much each may take at most, so that all together take no more than ``room``."""
+    left, waiting = room, sorted(sizes)
+    while waiting:
+        even = left // len(waiting)
+        if waiting[0] > even:
+            return even
+        left -= waiting.pop(0)
+    return max(room, 0)
+
+
+def _input(verb: str, field: Field, value: str, wrong: str) -> Iterator[Element]:
+    """Draw one field, with what is wrong below it."""
+    name = f"{verb}.{field.name}"
+    needed = {"isRequired": True, "errorMessage": f"{field.label} is missing."} if field.required else {}
+    helps = hint(field, TYPED)
+    common: Element = {"id": name, "label": field.label, **needed}
+    if field.kind == "choice":
+        yield common | _choices(field, value)
+    elif field.kind == "person":
+        yield common | _people(value)
+    else:
+        typed: Element = {"type": "Input.Text", "maxLength": min(field.limit, TYPED)}
+        typed |= {"isMultiline": True} if field.kind == "text" else {}
+        typed |= {"placeholder": fitting(said_line(helps, _PLACEHOLDER), 3 * _PLACEHOLDER)} if helps else {}
+        yield common | typed | ({"value": value} if value else {})
+    if helps and (field.kind in ("choice", "person") or len(helps) > _PLACEHOLDER):
+        yield rich(run(said_line(helps, 300), isSubtle=True, size="Small"), spacing="None")
+    if wrong:
+        yield _wrong(wrong)
+
+
+def _choices(field: Field, value: str) -> Element:
+    options = [
+        {"title": said_line(one.label, 75) or one.value[:75], "value": one.value[:150]}
+        for one in field.choices[:_OPTIONS]
+    ]
+    while size(options) > _CHOICES:
+        options.pop()
+    chosen = {"value": value} if value in [one["value"] for one in options] else {}
+    # Drawn as radio buttons the titles would be Markdown.
+    return {"type": "Input.ChoiceSet", "style": "compact", "choices": options, **chosen}
+
+
+def _people(value: str) -> Element:
+    """Draw the search for people, whose value is their id in Entra.
+
+    https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/people-picker
+    """
+    search = {"type": "Data.Query", "dataset": PEOPLE}
+    chosen = {"value": value} if value else {}
+    return {"type": "Input.ChoiceSet", "style": "compact", "choices": [], "choices.data": search, **chosen}
+
+
+def _wrong(sentence: str) -> Element:
+    return rich(run(f"⚠ {said_line(sentence, 300)}", color="Attention", weight="Bolder"), spacing="Small")

@@ -1,0 +1,1 @@
+"""What people do on Teams becomes commands, and their answers go back."""

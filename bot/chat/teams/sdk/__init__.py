@@ -1,0 +1,1 @@
+"""Microsoft's SDK behind one wall: the only place that imports it."""

@@ -1,0 +1,146 @@
+"""What `dibs check` looks at. Each finding is a sentence, and each that is not well says how to mend it.
+
+One that is well and says so too is a warning: nothing is broken, and somebody should know.
+"""
+
+import asyncio
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.chat.backend import Office
+from bot.chat.base import Finding
+from bot.chat.registry import Surroundings, build_platform
+from bot.cli.check_charters import check_charter_people, check_charters
+from bot.net.client import Fetcher
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import utc_now
+from bot.settings.settings import Settings
+from bot.sources.base import SourceConfig
+from bot.sources.kit.options import OptionError
+from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.tools import SourceTools
+from bot.sources.registry import build
+from handlers.dispatch.dispatch import Dispatcher
+from handlers.report.sources import read_sources
+from storage.channels import messages
+from storage.engine.database import Database, DatabaseError, Session, open_engine
+from storage.engine.schema import Schema, look, upgrade
+from storage.own import ownership
+from storage.tables.states import LaneState
+from storage.work import incidents
+
+
+async def check_all(settings: Settings) -> list[Finding]:
+    """Look at everything; what cannot be looked at is a finding too."""
+    organisation = settings.organisation
+    counts = f"{len(organisation.departments)} departments, {len(organisation.topics)} topics"
+    sentence = f"{settings.config_path} is well: {counts}, {len(settings.sources)} sources."
+    findings = [Finding(True, "Configuration", sentence)]
+    unknown = "Remove or rename the variable."
+    findings += [Finding(False, "Environment", warning, unknown) for warning in settings.warnings]
+    findings += _check_sources(settings)
+    findings += check_charters(organisation)
+    findings += _check_hearing(settings)
+    database, found = await asyncio.to_thread(_open, settings)
+    findings.append(found)
+    if database is not None:
+        findings += await asyncio.to_thread(_check_state, database, settings)
+    with tempfile.TemporaryDirectory() as folder:
+        # Without a database of its own yet, what a platform looks up is looked up in an empty one.
+        beside = database if database is not None else await asyncio.to_thread(_empty, Path(folder))
+        try:
+            findings += await _check_platforms(settings, beside)
+        finally:
+            await asyncio.to_thread(beside.close)
+    return findings
+
+
+def _empty(folder: Path) -> Database:
+    engine = open_engine(f"sqlite:///{folder / 'empty.db'}")
+    upgrade(engine)
+    return Database(engine)
+
+
+def _check_sources(settings: Settings) -> list[Finding]:
+    tools = SourceTools(fetcher=Fetcher(utc_now), isolation=Isolation())
+    return [_check_source(one.config, tools) for one in settings.sources]
+
+
+def _check_source(config: SourceConfig[Any], tools: SourceTools) -> Finding:
+    subject = f"Source {config.name}"
+    try:
+        build(config, tools)
+    except OptionError as error:
+        return Finding(False, subject, str(error), "Set it, then run this again.")
+    return Finding(True, subject, f"{config.kind}, set up. Try it with: dibs source test {config.name}")
+
+
+def _check_hearing(settings: Settings) -> list[Finding]:
+    findings = []
+    if not settings.sources:
+        mend = "Add a [[sources]] table to dibs.toml."
+        findings.append(Finding(False, "Sources", "There is none, so nothing will be heard.", mend))
+    if not settings.platforms:
+        mend = "Set SLACK_BOT_TOKEN or TEAMS_APP_ID (see the README), or DIBS_PUBLIC_URL for the desk alone."
+        findings.append(Finding(False, "Platforms", "None is on, so nobody will see a card.", mend))
+    if "desk" not in settings.platforms:
+        findings.append(Finding(True, "Desk", "It is off; DIBS_PUBLIC_URL switches it on."))
+    return findings
+
+
+def _open(settings: Settings) -> tuple[Database | None, Finding]:
+    try:
+        engine = open_engine(settings.database_url)
+        schema = look(engine)
+    except (DatabaseError, OSError, ImportError) as error:
+        kind = type(getattr(error, "orig", error)).__name__
+        mend = "See that DIBS_DATABASE_URL is right, the server is up, and this user may write there."
+        return None, Finding(False, "Database", f"It cannot be opened ({kind}).", mend)
+    if schema.state == "current":
+        return Database(engine), Finding(True, "Database", f"It can be opened, schema {schema.found}.")
+    engine.dispose()
+    return None, _about_schema(schema)
+
+
+def _about_schema(schema: Schema) -> Finding:
+    if schema.state == "empty":
+        return Finding(True, "Database", "It is empty; `dibs run` creates it.")
+    if schema.state == "older":
+        return Finding(False, "Database", f"It has schema {schema.found}.", "Run `dibs db upgrade`.")
+    return Finding(False, "Database", f"It has schema {schema.found}, newer than this release.", "Run a later release.")
+
+
+def _check_state(database: Database, settings: Settings) -> list[Finding]:
+    def read(session: Session) -> list[Finding]:
+        findings = [
+            Finding(False, f"Channel {lane.name or lane.channel}", f"It is parked: {lane.trouble}", "See below.")
+            for lane in messages.lanes(session)
+            if lane.state == LaneState.PARKED
+        ]
+        for line in read_sources(session, settings.organisation):
+            if line.down_since is not None:
+                findings.append(Finding(False, f"Source {line.name}", f"It is down: {line.why}", "See its service."))
+            if line.baseline:
+                findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
+        findings += check_charter_people(session, settings.organisation)
+        for subject, what, since in incidents.all_of(session):
+            findings.append(Finding(False, subject.capitalize(), f"{what} (since {since:%Y-%m-%d %H:%M} UTC)"))
+        seq, head = ownership.head(session)
+        return [*findings, Finding(True, "Ownership log", f"{seq} rows, head {head[:12]}… (dibs log verify proves it)")]
+
+    findings = database.read(read)
+    clock = datetime.now(UTC)
+    return [*findings, Finding(True, "Clock", f"It is {clock:%Y-%m-%d %H:%M:%S} UTC here.")]
+
+
+async def _check_platforms(settings: Settings, database: Database) -> list[Finding]:
+    office = Office(database=AsyncDatabase(database), dispatcher=Dispatcher(settings.organisation), clock=utc_now)
+    around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
+    findings: list[Finding] = []
+    for name, one in settings.platforms.items():
+        platform = build_platform(name, one, office, around)
+        findings += await platform.check()
+        await platform.stop()
+    return findings

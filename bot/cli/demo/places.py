@@ -1,0 +1,106 @@
+"""Sample replies: two of the demo's sources take replies, without any network, and their authors answer a while later.
+
+They keep to the contract of ``bot.sources.base`` as the real ones do: what is sent twice stands there once, and a
+look-up finds it. All of it is openly a sample: the addresses lead nowhere, and the answers say what they are.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.cli.demo.samples import SAMPLES, Sample
+from bot.sources.base import Capabilities
+from handlers.base.charter import ReplyRules
+from handlers.base.events import Author, Posted
+from handlers.base.replying import Alive, Allowed, Handoff, Outcome, Parent, ParentState, Published
+
+BY_API = ReplyRules(by_api=True, limit=300, unit="graphemes")
+PLACES = ("bluesky-search", "forum")
+ANSWERS_AFTER = 5.0
+_POST = "sample-"
+_THANKS = {
+    "de": "Danke, das ging ja schnell! (Musterantwort der Vorführung)",
+    "en": "Thank you, that was quick! (sample answer of the demo)",
+    "es": "¡Gracias, qué rapidez! (respuesta de muestra de la demostración)",
+    "fr": "Merci, c’était rapide ! (réponse d’exemple de la démonstration)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A reply that stands under a sample."""
+
+    source: str
+    sample: int
+    reply_id: str
+
+
+@dataclass
+class SampleReplies:
+    """A place where replies stand, in memory.
+
+    Attributes:
+        answered: Hears of each reply, once.
+    """
+
+    name: str
+    answered: "asyncio.Queue[Answered]"
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(publishes=True, reply=BY_API))
+    _standing: dict[str, Published] = field(default_factory=dict)
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Allow it: every post here is a sample."""
+        return Allowed()
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Say that the sample stands as it was."""
+        return Alive()
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return what would be sent."""
+        return json.dumps({"send_id": send_id, "parent": parent.external_id, "text": text}, ensure_ascii=False)
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Let the reply stand here; the same one sent again is the same one."""
+        asked = json.loads(prepared)
+        send_id, parent = str(asked["send_id"]), str(asked["parent"])
+        if send_id not in self._standing:
+            reply_id = f"sample-reply-{send_id[:12]}"
+            self._standing[send_id] = Published(reply_id, f"https://{self.name}.example/acme/{reply_id}")
+            if parent.startswith(_POST) and parent.removeprefix(_POST).isdigit():
+                self.answered.put_nowait(Answered(self.name, int(parent.removeprefix(_POST)), reply_id))
+        return self._standing[send_id]
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look whether it stands here."""
+        return self._standing.get(str(json.loads(prepared)["send_id"]))
+
+
+def as_post(sample: Sample, number: int) -> Posted:
+    """Return a sample as its source would tell it; its addresses lead nowhere."""
+    home = f"https://{sample.source}.example/{sample.handle}"
+    author = Author(name=sample.name, handle=sample.handle, url=home, external_id=sample.handle)
+    return Posted(
+        external_id=f"{_POST}{number}",
+        text=sample.text,
+        title=sample.title,
+        url=f"{home}/{number}",
+        author=author,
+        lang=sample.lang,
+    )
+
+
+def answer_of(one: Answered, samples: Sequence[Sample] = SAMPLES) -> Posted:
+    """Return what the author of a sample says to a reply."""
+    sample = samples[one.sample]
+    asked = as_post(sample, one.sample)
+    return replace(
+        asked,
+        external_id=f"{one.reply_id}-answer",
+        title="",
+        text=_THANKS.get(sample.lang, _THANKS["en"]),
+        url=f"{asked.url}/answer",
+        lang=sample.lang if sample.lang in _THANKS else "en",
+        reply_to=one.reply_id,
+    )

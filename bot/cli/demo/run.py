@@ -1,0 +1,165 @@
+"""Run the demo: the whole bot with the desk as its only platform, on a database that is gone when it stops."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bot.app import App, build
+from bot.chat.desk.settings import DeskSettings, Persona
+from bot.cli.demo.places import PLACES, Answered, SampleReplies
+from bot.cli.demo.story import add_colleagues, build_organisation, play
+from bot.runtime.clock import utc_now
+from bot.settings.settings import Settings
+from bot.settings.sources import SourceSettings
+from bot.sources.base import SourceConfig
+from bot.sources.kinds.feed.source import FeedOptions
+from bot.sources.kit.options import OptionError
+from handlers.base.organisation import SourceRules
+from handlers.people.sign_in import make_link
+from storage.engine.database import Database, open_engine
+from storage.engine.schema import prepare
+from storage.people.sessions import PassKind
+
+HOST = "127.0.0.1"
+_PORTS_TO_TRY = 10
+_LINK_LIVES = timedelta(days=2)
+_FEED_EVERY = timedelta(seconds=30)
+_FROM_FEED = 10
+
+
+async def run_demo(
+    *,
+    feed_urls: tuple[str, ...] = (),
+    port: int = 8484,
+    say: Callable[[str], None] = lambda words: print(words, flush=True),
+) -> None:
+    """Serve the demo until SIGINT or SIGTERM.
+
+    Args:
+        feed_urls: Real feeds to watch beside the samples.
+        port: Where to listen; the next free one when it is taken.
+        say: Where to tell what to do.
+
+    Raises:
+        OptionError: What was given for a feed is no address of one.
+        OSError: No port is free.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    feeds = tuple(_feed(number, url) for number, url in enumerate(feed_urls, 1))
+    with tempfile.TemporaryDirectory(prefix="dibs-demo-", ignore_cleanup_errors=True) as folder:
+        free = free_port(port)
+        if port not in (0, free):
+            say(f"Port {port} is taken, so the demo is at {free}.")
+        database_url = f"sqlite:///{Path(folder) / 'demo.db'}"
+        personas = await asyncio.to_thread(_prepare, database_url)
+        settings = _settings(database_url, free, feeds, personas)
+        answered: asyncio.Queue[Answered] = asyncio.Queue()
+        app = build(settings, places={name: SampleReplies(name, answered) for name in PLACES})
+        try:
+            await app.start()
+            say(_welcome(await _start_link(app, personas), feed_urls))
+            await _play_until(app, personas, answered, stop)
+        finally:
+            await app.stop()
+    say("The demo has stopped, and nothing of it is left.")
+
+
+async def _play_until(
+    app: App, personas: tuple[Persona, ...], answered: "asyncio.Queue[Answered]", stop: asyncio.Event
+) -> None:
+    playing = asyncio.create_task(play(app.office, personas, answered))
+    playing.add_done_callback(_ended)
+    await stop.wait()
+    playing.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await playing
+
+
+def _ended(playing: "asyncio.Task[None]") -> None:
+    if not playing.cancelled() and (error := playing.exception()) is not None:
+        print(f"The samples stopped by a bug: {error!r}", file=sys.stderr)
+
+
+def _prepare(database_url: str) -> tuple[Persona, ...]:
+    """Create the database with the colleagues in it, before the departments look for their members."""
+    database = Database(open_engine(database_url))
+    try:
+        prepare(database.engine, utc_now())
+        return database.write(add_colleagues)
+    finally:
+        database.close()
+
+
+def _settings(
+    database_url: str, port: int, feeds: tuple[SourceSettings, ...], personas: tuple[Persona, ...]
+) -> Settings:
+    return Settings(
+        organisation=build_organisation(tuple(one.rules for one in feeds)),
+        sources=feeds,
+        database_url=database_url,
+        host=HOST,
+        port=port,
+        platforms={"desk": DeskSettings(personas=personas)},
+    )
+
+
+def _feed(number: int, url: str) -> SourceSettings:
+    name = f"feed-{number}"
+    try:
+        options = FeedOptions(url=url)
+    except OptionError:
+        raise OptionError(f"--feed {url[:100]}", "is not the http or https address of a feed.") from None
+    return SourceSettings(
+        config=SourceConfig(name=name, kind="feed", options=options),
+        rules=SourceRules(name=name, kind="feed", place=url, backfill=_FROM_FEED),
+        every=_FEED_EVERY,
+    )
+
+
+async def _start_link(app: App, personas: tuple[Persona, ...]) -> str:
+    now = app.office.clock()
+    key = await app.office.tx(
+        lambda session: make_link(session, personas[0].person_id, PassKind.START, now, _LINK_LIVES)
+    )
+    return f"http://{HOST}:{app.port}/enter?{urlencode({'key': key})}"
+
+
+def _welcome(link: str, feed_urls: tuple[str, ...]) -> str:
+    watching = (
+        f"\n  It also watches {', '.join(feed_urls)}: its {_FROM_FEED} newest posts arrive first." if feed_urls else ""
+    )
+    return (
+        "\n  Dibs is running, with sample mentions of a company that does not exist.\n"
+        "  Open the desk:\n\n"
+        f"    {link}\n\n"
+        "  Choose whom to be, then claim what you can help with. Forty mentions arrive within four minutes.\n"
+        "  Chloe has answered the first one, and her reply waits for somebody to read it: open Review.\n"
+        "  What you publish stays here, and its author answers a moment later.\n"
+        "  Open the link again in a private window to be two people at once."
+        f"{watching}\n"
+        "  Ctrl+C ends it and leaves nothing behind.\n"
+    )
+
+
+def free_port(wanted: int) -> int:
+    """Return ``wanted`` if it is free, else the next that is; 0 = any.
+
+    Raises:
+        OSError: None of ten is free.
+    """
+    for port in range(wanted, min(wanted + (_PORTS_TO_TRY if wanted else 1), 65536)):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((HOST, port))
+                return int(probe.getsockname()[1])
+    raise OSError(None, f"No port from {wanted} to {wanted + _PORTS_TO_TRY - 1} is free. Name another: --port 9000")

@@ -1,0 +1,1 @@
+"""Talking to strangers' servers: guarded, bounded, polite."""

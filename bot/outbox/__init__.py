@@ -1,0 +1,1 @@
+"""All that goes out: messages into channels, and replies into public."""

@@ -1,0 +1,214 @@
+"""Sending: draw one message, send it, and say what became of it."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from bot.chat.base import (
+    Content,
+    ContentRefused,
+    DeliveryFailed,
+    MessageGone,
+    Messenger,
+    PlaceRefused,
+    PlatformRefused,
+    Shown,
+    TryLater,
+    Unclear,
+)
+from bot.outbox.rate_limit import Room, rest_after
+from bot.runtime.clock import Clock
+from handlers.base.cards import Card, from_json
+from handlers.base.organisation import Organisation
+from handlers.report.card import Seen, draw_card, draw_cards
+from handlers.report.digest import refresh
+from storage.channels import messages
+from storage.channels.lanes import Outcome
+from storage.channels.messages import MessageRow
+from storage.engine.database import Session
+from storage.tables.states import MessageKind, MessageState
+
+LOOK_AFTER = timedelta(seconds=5)
+_PLATFORM_REST = timedelta(seconds=30)
+
+log = logging.getLogger("dibs.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What to show, and the version that it shows: read in one snapshot."""
+
+    version: int
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message with what it shows."""
+
+    row: MessageRow
+    drawn: Drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of one message, and what follows for its lane.
+
+    Attributes:
+        posts_at: The lane may post nothing new before then.
+        place_refused: Why the lane has to be parked, or empty.
+        platform_refused: Why the platform has to rest, or empty.
+        carded: The mention whose card now stands.
+    """
+
+    outcome: Outcome
+    posts_at: datetime | None = None
+    place_refused: str = ""
+    platform_refused: str = ""
+    carded: int | None = None
+
+    @classmethod
+    def later(cls, row: MessageRow, until: datetime) -> "Sent":
+        """Nothing was sent: try again at a moment, in the state that it was in."""
+        looked_up = row.state == MessageState.SENDING and row.reference is None
+        state = MessageState.SENDING if looked_up else MessageState.DUE
+        return cls(outcome=Outcome(message_id=row.id, state=state, next_at=until))
+
+    @classmethod
+    def broken(cls, row: MessageRow) -> "Sent":
+        """It could not even be drawn: it stays alone."""
+        return cls(outcome=Outcome(message_id=row.id, state=MessageState.PARKED, trouble="It could not be drawn."))
+
+    @classmethod
+    def shown(cls, row: MessageRow, reference: str, version: int) -> "Sent":
+        """It stands, in this version."""
+        outcome = Outcome(message_id=row.id, state=MessageState.SHOWN, shown=version, reference=reference)
+        return cls(outcome=outcome, carded=row.mention_id if row.kind == MessageKind.CARD else None)
+
+
+def draw_all(
+    session: Session, rows: Sequence[MessageRow], organisation: Organisation, platform: str, channel: str
+) -> list[Drawn | None]:
+    """Draw messages as of now; one that cannot be drawn is None, is logged, and stops nothing but itself."""
+    now = messages.several(session, [row.id for row in rows])
+    seen = Seen(platform=platform, channel=channel)
+    wanted = [one.mention_id for one in now.values() if one.kind == MessageKind.CARD and one.mention_id is not None]
+    try:
+        cards = draw_cards(session, wanted, organisation, seen) if wanted else {}
+    except Exception:
+        log.exception("Cards cannot be drawn together; each is drawn alone.", extra={"lane": channel})
+        cards = {}
+    return [_draw(session, now[row.id], cards, organisation, seen) for row in rows]
+
+
+def _draw(
+    session: Session, row: MessageRow, cards: dict[int, Card], organisation: Organisation, seen: Seen
+) -> Drawn | None:
+    try:
+        if row.kind != MessageKind.CARD or row.mention_id is None:
+            return Drawn(row.version, refresh(session, organisation, from_json(row.body or "")))
+        card = cards.get(row.mention_id)
+        return Drawn(row.version, card or draw_card(session, row.mention_id, organisation, seen))
+    except Exception:
+        log.exception("A message cannot be drawn and is parked.", extra={"lane": seen.channel})
+        return None
+
+
+def fitting(rows: list[MessageRow], room: Room) -> list[MessageRow]:
+    """Return those for which there is room, as there may be more of it for posts than for updates, or less."""
+    if len(rows) <= min(room.posts, room.updates):
+        return rows
+    posts = [row.id for row in rows if row.reference is None][: room.posts]
+    updates = [row.id for row in rows if row.reference is not None][: room.updates]
+    return [row for row in rows if row.id in posts or row.id in updates]
+
+
+async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock, random: Random) -> Sent:
+    """Post or update one message; never raises but for a bug in this module or a cancellation."""
+    row, drawn = parcel.row, parcel.drawn
+    try:
+        if row.reference is None:
+            reference = await messenger.post(channel, drawn.content, row.key, drawn.version, plain=row.plain)
+            return Sent.shown(row, reference, drawn.version)
+        await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
+        return Sent.shown(row, row.reference, drawn.version)
+    except DeliveryFailed as failure:
+        return _after(row, failure, clock(), random)
+    except Exception:
+        log.exception("A send ended in a bug; it is looked up before it is tried again.", extra={"lane": channel})
+        return _after(row, Unclear("a bug on our side"), clock(), random)
+
+
+def _after(row: MessageRow, failure: DeliveryFailed, now: datetime, random: Random) -> Sent:
+    """Say what follows from a failure."""
+    posting = row.reference is None
+    rest = now + timedelta(seconds=failure.retry_after or rest_after(row.attempts + 1, random))
+    due = Outcome(message_id=row.id, state=MessageState.DUE, trouble=failure.reason)
+    match failure:
+        case TryLater():
+            if posting:
+                return Sent(outcome=due, posts_at=rest)
+            return Sent(outcome=_at(due, rest))
+        case Unclear() if posting:
+            outcome = Outcome(message_id=row.id, state=MessageState.SENDING, trouble=failure.reason, next_at=rest)
+            return Sent(outcome=outcome)
+        case PlaceRefused():
+            return Sent(outcome=due, place_refused=failure.reason)
+        case PlatformRefused():
+            return Sent(outcome=_at(due, now + _PLATFORM_REST), platform_refused=failure.reason)
+        case MessageGone() if not posting:
+            outcome = Outcome(message_id=row.id, state=MessageState.DUE, trouble=failure.reason, forget_reference=True)
+            return Sent(outcome=outcome)
+        case ContentRefused() if not row.plain:
+            return Sent(outcome=Outcome(message_id=row.id, state=MessageState.DUE, trouble=failure.reason, plain=True))
+        case ContentRefused() | MessageGone():
+            log.error("A message is refused even as plain text and is parked: %s", failure.reason)
+            return Sent(outcome=Outcome(message_id=row.id, state=MessageState.PARKED, trouble=failure.reason))
+        case _:
+            return Sent(outcome=_at(due, rest))
+
+
+def _at(outcome: Outcome, moment: datetime) -> Outcome:
+    return Outcome(message_id=outcome.message_id, state=outcome.state, trouble=outcome.trouble, next_at=moment)
+
+
+async def look_up(
+    messenger: Messenger, channel: str, rows: Sequence[MessageRow], now: datetime, random: Random
+) -> list[Sent]:
+    """See which messages stand in the channel already; those that do not are due again.
+
+    A look-up that fails leaves them as they are; one that is refused parks the lane, which never posts blind.
+    """
+    since = min(row.sending_at or now for row in rows)
+    try:
+        found = await messenger.find(channel, [row.key for row in rows], since)
+    except (PlaceRefused, PlatformRefused) as failure:
+        refusal = f"It cannot be looked up what was shown: {failure.reason}"
+        return [_still(row, now, place_refused=refusal) for row in rows]
+    except DeliveryFailed as failure:
+        rest = now + timedelta(seconds=failure.retry_after or rest_after(rows[0].attempts + 1, random))
+        return [_still(row, rest) for row in rows]
+    return [_after_look(row, found.get(row.key)) for row in rows]
+
+
+def _after_look(row: MessageRow, found: Shown | None) -> Sent:
+    if found is not None:
+        return Sent.shown(row, found.reference, found.version)
+    return Sent(outcome=Outcome(message_id=row.id, state=MessageState.DUE))
+
+
+def _still(row: MessageRow, next_at: datetime, place_refused: str = "") -> Sent:
+    outcome = Outcome(message_id=row.id, state=MessageState.SENDING, next_at=next_at)
+    return Sent(outcome=outcome, place_refused=place_refused)
+
+
+def log_post(channel: str, drawn: Drawn, sent: Sent) -> None:
+    """Write the line by which a mention is followed to its card."""
+    token = drawn.content.token if isinstance(drawn.content, Card) else ""
+    fields = {"lane": channel, "token": token}
+    if sent.outcome.shown is not None:
+        log.info("It stands in the channel.", extra=fields)
+    else:
+        log.info("It does not stand yet: %s", sent.outcome.trouble, extra=fields)

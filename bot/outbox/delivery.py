@@ -1,0 +1,339 @@
+"""Delivery: make every channel show what its messages say, exactly once, whatever crashes or is slow.
+
+One task a lane, and lanes never wait for each other. A lane is held by a lease with a token. What is about to be sent
+is committed as ``sending`` first, and its outcome is committed together with marking the next, so that after a crash
+exactly those that may or may not have been shown stand as ``sending``: they are looked up in the channel before
+anything is sent again. An update needs no look-up, because sending it twice does no harm. What a platform cannot be
+asked about counts as not shown: a second card is better than none.
+
+The design names Procrastinate for many replicas; a lease row a lane does the same work on both databases with one
+mechanism and one package less, so replicas share lanes by it: whoever takes the lease delivers.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from bot.chat.base import Messenger, PlaceRefused, TryLater
+from bot.outbox.attempt import LOOK_AFTER, Drawn, Parcel, Sent, draw_all, fitting, log_post, look_up, send
+from bot.outbox.rate_limit import Pacer
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from handlers.base.organisation import Organisation
+from handlers.channels.notify import begin_trouble, end_trouble
+from handlers.channels.placement import park_lane, unpark_lane
+from storage.channels import lanes
+from storage.channels.lanes import LaneRow
+from storage.channels.messages import MessageRow
+from storage.engine.database import Session
+from storage.own import mentions
+from storage.tables.states import MessageState
+
+# A lease outlives every request that is begun under it: none is begun after SEND_FOR, and each takes 10 s at most.
+LEASE = timedelta(seconds=60)
+SEND_FOR = 20.0
+IDLE = 1.0
+LOOK_EVERY = 0.01
+PROBE_EVERY = timedelta(minutes=2)
+LINGER = 0.05
+DEAF = 0.5
+GIVE_WAY = 0.2
+
+log = logging.getLogger("dibs.delivery")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a lane does next.
+
+    Attributes:
+        send: Messages that were marked as sending.
+        look: Messages that may have been shown before.
+        wait: Nothing to do for so many seconds; None = nothing to do at all.
+        deaf: Until then nothing that may come could be sent either.
+        left: The lane is not held any more, or was not to be had.
+    """
+
+    ours: bool = True
+    send: tuple[MessageRow, ...] = ()
+    look: tuple[MessageRow, ...] = ()
+    wait: float | None = None
+    deaf: bool = False
+    left: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Delivery:
+    """The worker that empties the lanes of all platforms.
+
+    Attributes:
+        on_card: Told how many seconds after ingest the first card of a mention stood.
+        busy: Whether somebody waits for an acknowledgement; sends give way to that for a moment.
+        random: What shortens rests, so that those who were refused together do not come back together.
+    """
+
+    database: AsyncDatabase
+    messengers: Sequence[Messenger]
+    organisation: Organisation
+    clock: Clock
+    on_card: Callable[[float], None] = lambda _seconds: None
+    busy: Callable[[], bool] = lambda: False
+    random: Random = field(default_factory=Random)
+    stopping: bool = False
+    _bell: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
+    _by_name: dict[str, Messenger] = field(default_factory=dict)
+    _waiting: dict[int, asyncio.Event] = field(default_factory=dict)
+    _pacers: dict[str, Pacer] = field(default_factory=dict)
+    _resting: dict[str, float] = field(default_factory=dict)
+    _refused: dict[str, float] = field(default_factory=dict)
+    _well: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._by_name = {one.name: one for one in self.messengers}
+        self._pacers = {one.name: Pacer(one.pace) for one in self.messengers}
+
+    def ring(self) -> None:
+        """Say that something may be due; from the loop's own thread."""
+        self._bell.set()
+        for waiting in self._waiting.values():
+            waiting.set()
+
+    async def run(self) -> None:
+        """Work until ``stop``; one task for each lane that has something due."""
+        while not self.stopping:
+            try:
+                await self._look_round()
+            except Exception:
+                log.exception("Delivery could not look at its lanes; it tries again.")
+                await asyncio.sleep(IDLE)
+            looked = time.monotonic()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._bell.wait(), IDLE)
+            # A single ring is heard at once; in a burst, one look serves all that rang meanwhile.
+            if (early := looked + LOOK_EVERY - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            self._bell.clear()
+
+    async def stop(self, seconds: float = 8.0) -> None:
+        """Take nothing new, and give what is under way some time; the rest stands as ``sending``."""
+        self.stopping = True
+        self.ring()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _look_round(self) -> None:
+        now = self.clock()
+        due, parked = await self.database.read(
+            lambda session: (lanes.lanes_with_work(session, now), lanes.parked_to_probe(session, now))
+        )
+        for lane in due:
+            if lane.id not in self._tasks and lane.platform in self._by_name and not self._rests(lane.platform):
+                self._start(lane, self._work(lane))
+        for lane in parked:
+            if lane.id not in self._tasks and lane.platform in self._by_name:
+                self._start(lane, self._probe(lane))
+
+    def _rests(self, platform: str) -> bool:
+        return self._refuses(platform) or time.monotonic() < self._resting.get(platform, 0.0)
+
+    def _refuses(self, platform: str) -> bool:
+        return time.monotonic() < self._refused.get(platform, 0.0)
+
+    def _start(self, lane: LaneRow, work: "Coroutine[Any, Any, None]") -> None:
+        task = asyncio.create_task(work)
+        self._tasks[lane.id] = task
+        task.add_done_callback(lambda _: self._finished(lane.id))
+
+    def _finished(self, lane_id: int) -> None:
+        self._tasks.pop(lane_id, None)
+        self._bell.set()  # something may have become due while the lane was being given back
+
+    async def _work(self, lane: LaneRow) -> None:
+        """Empty one lane; a bug here is logged and costs this lane one turn."""
+        token = secrets.token_hex(8)
+        sent: list[Sent] = []
+        turn: Turn | None = None
+        bell = self._waiting[lane.id] = asyncio.Event()
+        try:
+            while not self.stopping:
+                bell.clear()
+                turn = await self._turn(lane, token, sent, take=turn is None)
+                sent = []
+                if not turn.ours or not await self._linger(turn, bell):
+                    break
+                sent = await self._do(lane, turn)
+        except Exception:
+            log.exception("A lane stopped for a moment.", extra={"lane": lane.channel})
+            self._resting[lane.platform] = max(self._resting.get(lane.platform, 0.0), time.monotonic() + IDLE)
+        finally:
+            self._waiting.pop(lane.id, None)
+            if turn is None or not turn.left:
+                await asyncio.shield(self._leave(lane, token, sent))
+
+    async def _linger(self, turn: Turn, bell: asyncio.Event) -> bool:
+        """Wait where the pace says so, or until something comes that may go; False when the lane has nothing to do."""
+        if turn.send or turn.look:
+            return True
+        if turn.wait is None:
+            return False
+        if turn.deaf:
+            await asyncio.sleep(min(turn.wait, DEAF))
+            return True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(bell.wait(), min(max(turn.wait, LINGER), LEASE.total_seconds() / 2))
+        return True
+
+    async def _leave(self, lane: LaneRow, token: str, sent: list[Sent]) -> None:
+        def work(session: Session) -> None:
+            self._settle(session, lane, token, sent)
+            lanes.release(session, lane.id, token)
+
+        await self.database.tx(work)
+
+    async def _turn(self, lane: LaneRow, token: str, sent: list[Sent], *, take: bool) -> Turn:
+        """Take the lane or settle what was sent, and mark what is next or give the lane back, all in one commit."""
+        now = self.clock()
+        room = self._pacers[lane.platform].room(lane.id, time.monotonic())
+
+        def work(session: Session) -> Turn:
+            if take and not lanes.lease(session, lane.id, token, now, now + LEASE):
+                return Turn(ours=False, left=True)
+            if not self._settle(session, lane, token, sent):
+                return Turn(ours=False)
+            held = lanes.renew(session, lane.id, token, now + LEASE)
+            if not held.ours:
+                return Turn(ours=False)
+            if self._refuses(lane.platform):  # what waits would be refused too, one by one
+                lanes.release(session, lane.id, token)
+                return Turn(left=True)
+            rest = (held.posts_at - now).total_seconds() if held.posts_at else 0.0
+            may_post, may_update = rest <= 0 and room.posts > 0, room.updates > 0
+            rows = lanes.next_messages(session, lane.id, now, room.together, may_post=may_post, may_update=may_update)
+            if not rows:
+                behind = not (may_post and may_update) and lanes.next_messages(session, lane.id, now, 1)
+                waits = [0.0 if may_post else max(rest, room.post_wait), 0.0 if may_update else room.update_wait]
+                if behind:
+                    return Turn(wait=min(filter(None, waits)), deaf=not (may_post or may_update))
+                lanes.release(session, lane.id, token)
+                return Turn(left=True)
+            rows = fitting(rows, room)
+            look = tuple(row for row in rows if row.state == MessageState.SENDING and row.reference is None)
+            ready = tuple(row for row in rows if row not in look)
+            lanes.mark_sending(session, [row.id for row in ready], now)
+            return Turn(send=ready, look=look)
+
+        return await self.database.tx(work)
+
+    async def _do(self, lane: LaneRow, turn: Turn) -> list[Sent]:
+        messenger = self._by_name[lane.platform]
+        if turn.look:
+            found = await self._look(lane, messenger, turn.look)
+            if found is not None:
+                return found + await self._send_all(lane, messenger, turn.send)
+        return await self._send_all(lane, messenger, turn.send)
+
+    async def _look(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent] | None:
+        early = [row for row in rows if row.sending_at and self.clock() - row.sending_at < LOOK_AFTER]
+        if early:
+            # A request of a killed process may still be on its way: what is looked up too soon is missed.
+            until = max(row.sending_at or self.clock() for row in early) + LOOK_AFTER
+            return [Sent.later(row, until) for row in rows]
+        log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
+        return await look_up(messenger, lane.channel, rows, self.clock(), self.random)
+
+    async def _send_all(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent]:
+        if not rows:
+            return []
+        pacer = self._pacers[lane.platform]
+        drawn = await self.database.read(
+            lambda session: draw_all(session, rows, self.organisation, lane.platform, lane.channel)
+        )
+        await self._give_way()
+        deadline = time.monotonic() + SEND_FOR
+        gate = asyncio.Semaphore(messenger.pace.in_flight)
+
+        async def one(row: MessageRow, content: Drawn | None) -> Sent:
+            async with gate:
+                if content is None:
+                    return Sent.broken(row)
+                if time.monotonic() > deadline:
+                    return Sent.later(row, self.clock())
+                posting = row.reference is None
+                if (wait := pacer.begin(lane.id, time.monotonic(), posting=posting)) > 0:
+                    return Sent.later(row, self.clock() + timedelta(seconds=wait))
+                try:
+                    result = await send(messenger, lane.channel, Parcel(row, content), self.clock, self.random)
+                finally:
+                    pacer.end(lane.id, time.monotonic(), posting=posting)
+                if posting:
+                    log_post(lane.channel, content, result)
+                return result
+
+        return list(await asyncio.gather(*(one(row, content) for row, content in zip(rows, drawn, strict=True))))
+
+    async def _give_way(self) -> None:
+        """Let a burst of gestures be acknowledged first: one thread serves both, and a person waits for only one."""
+        until = time.monotonic() + GIVE_WAY
+        while self.busy() and time.monotonic() < until:  # noqa: ASYNC110 - no one gesture ends the burst
+            await asyncio.sleep(0.01)
+
+    def _settle(self, session: Session, lane: LaneRow, token: str, sent: list[Sent]) -> bool:
+        """Write down how sends ended; False when the lane is not ours any more (or was just parked)."""
+        if not sent:
+            return True
+        now = self.clock()
+        if not lanes.renew(session, lane.id, token, now + LEASE).ours:
+            return False
+        lanes.settle(session, [one.outcome for one in sent])
+        for arrived in mentions.mark_carded(session, [one.carded for one in sent if one.carded is not None], now):
+            self.on_card((now - arrived).total_seconds())
+        rests = [one.posts_at for one in sent if one.posts_at is not None]
+        if rests:
+            lanes.rest(session, lane.id, token, max(rests))
+        refused = next((one.place_refused for one in sent if one.place_refused), "")
+        if refused:
+            log.warning("A lane is parked: %s", refused, extra={"lane": lane.channel})
+            park_lane(session, self.organisation, lane.id, refused, now, now + PROBE_EVERY)
+        self._heed_platform(session, lane.platform, sent, now)
+        return not refused
+
+    def _heed_platform(self, session: Session, platform: str, sent: list[Sent], now: datetime) -> None:
+        subject = f"platform {platform}"
+        why = next((one.platform_refused for one in sent if one.platform_refused), "")
+        if why:
+            self._well.discard(platform)
+            self._refused[platform] = time.monotonic() + 30
+            if begin_trouble(session, self.organisation, subject, f"{platform.capitalize()} refuses us: {why}", now):
+                log.warning("A platform refuses us: %s", why)
+        elif platform not in self._well and any(one.outcome.shown is not None for one in sent):
+            # Asked once: only a refusal that we see ourselves can make it wrong again.
+            self._well.add(platform)
+            if end_trouble(session, self.organisation, subject, f"{platform.capitalize()} works again.", now):
+                log.info("A platform works again.")
+
+    async def _probe(self, lane: LaneRow) -> None:
+        """See whether a parked lane works again."""
+        now = self.clock()
+        try:
+            await self._by_name[lane.platform].probe(lane.channel)
+        except (PlaceRefused, TryLater):
+            await self.database.tx(lambda session: lanes.probe_later(session, lane.id, now + PROBE_EVERY))
+            return
+        except Exception:
+            log.exception("A parked lane could not be probed.", extra={"lane": lane.channel})
+            await self.database.tx(lambda session: lanes.probe_later(session, lane.id, now + PROBE_EVERY))
+            return
+        if await self.database.tx(lambda session: unpark_lane(session, self.organisation, lane.id, now)):
+            log.info("A lane works again.", extra={"lane": lane.channel})
+        self._bell.set()

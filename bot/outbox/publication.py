@@ -1,0 +1,299 @@
+"""Posting: one reply that is on its way, brought one step further.
+
+    due ── check ── prepare ── sending ── publish ── published | failed
+     ^        └── asked            └── look up ── published | unclear
+     └─────────────────────────────────┘ certainly not there: the same text again
+
+Each step asks its source one thing at most, outside of any transaction, and writes down what came of it in one
+(``handlers.reply.outcome.steps``). What is sent was stored before. What a source does wrong ends here: it is
+unavailable, refuses, is too slow or meets a bug of ours, and the reply rests, or is looked up, or a person is asked.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any, TypeVar
+
+from bot.net.client import LONGEST_REST
+from bot.outbox.attempt import LOOK_AFTER
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.sources.base import CannotLook, PublishingSource, Source, SourceError, SourceRefused, SourceUnavailable
+from bot.sources.runner.backoff import LONGEST_BACK_OFF, REFUSED_REST
+from handlers.base.organisation import Organisation
+from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear
+from handlers.reply.outcome import steps
+from handlers.reply.outcome.parent import parent_of
+from handlers.reply.outcome.steps import Held
+from storage.engine.database import Session
+from storage.reply import publications
+from storage.reply.publications import PublicationRow
+from storage.tables.states import PublicationState
+
+# A lease outlives every request that is begun under it: the one before the send, and the send itself.
+LEASE = timedelta(seconds=60)
+ASK_SECONDS = 20.0
+SEND_SECONDS = 25.0
+# A process that slept so long between the commit and the send does not send: somebody may be looking already.
+LATE = 5.0
+FIRST_REST = timedelta(seconds=5)
+
+T = TypeVar("T")
+Step = Callable[[Held], bool]
+
+log = logging.getLogger("dibs.publishing")
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """What every reply is worked on with, and what is known in memory alone.
+
+    Attributes:
+        sources: The sources by name, as they were built for listening.
+        random: Draws jitter.
+        resting: Until when a source is sent nothing. Not stored, because a restart is what a person does after
+            mending something.
+        failures: In a row, by publication.
+    """
+
+    database: AsyncDatabase
+    sources: Mapping[str, Source]
+    organisation: Organisation
+    clock: Clock
+    random: Random
+    stopping: bool = False
+    resting: dict[str, datetime] = field(default_factory=dict)
+    failures: dict[int, int] = field(default_factory=dict)
+
+    def publishes(self, name: str) -> PublishingSource | None:
+        """Return the source of this name, if we can publish there."""
+        source = self.sources.get(name)
+        if source is None or not source.capabilities.publishes or not isinstance(source, PublishingSource):
+            return None
+        return source
+
+    def rests(self, name: str) -> bool:
+        """Say whether a source is sent nothing now."""
+        return name in self.resting and self.clock() < self.resting[name]
+
+    def rest(self, name: str, until: datetime) -> None:
+        """Send nothing to this source before a moment; a longer rest that is known already stays."""
+        self.resting[name] = max(until, self.resting.get(name, until))
+
+    def back_off(self, row: PublicationRow, asked: float | None = None) -> timedelta:
+        """Return how long to wait: doubling with each failure up to 15 minutes, and not less than was asked for."""
+        failures = self.failures[row.id] = self.failures.get(row.id, 0) + 1
+        rest = min(FIRST_REST * (1 << min(failures - 1, 10)), LONGEST_BACK_OFF) * self.random.uniform(0.9, 1.1)
+        return rest if asked is None else max(rest, timedelta(seconds=min(asked, LONGEST_REST)))
+
+
+@dataclass(slots=True)
+class Reply:
+    """One publication that we hold by ``token``."""
+
+    bench: Bench
+    row: PublicationRow
+    token: str
+
+    async def go_on(self) -> None:
+        """Take the next step."""
+        await (self.look() if self.row.state == PublicationState.SENDING else self.send())
+
+    async def look(self) -> None:
+        """See whether it stands there already: it may have been sent."""
+        row, bench = self.row, self.bench
+        early = (row.sending_at or bench.clock()) + LOOK_AFTER
+        if bench.clock() < early:
+            # A request of a killed process may still be on its way: what is looked up too soon is missed.
+            await self._settle(lambda held: steps.later(held, PublicationState.SENDING, early, row.trouble))
+            return
+        source = bench.publishes(row.source)
+        if source is None or row.prepared is None:
+            await self._settle(lambda held: steps.unclear(held, f"{row.source} takes no replies from us any more."))
+            return
+        self._log("Looking up whether a reply stands there.")
+        try:
+            found = await _bounded(source.find_published(row.prepared), ASK_SECONDS)
+        except CannotLook as error:
+            reason = error.reason
+            await self._settle(lambda held: steps.unclear(held, reason))
+        except SourceRefused as error:
+            await self.park(PublicationState.SENDING, error)
+        except SourceError as error:
+            await self.later(PublicationState.SENDING, error)
+        else:
+            await self._looked(found)
+
+    async def _looked(self, found: Published | None) -> None:
+        if found is not None:
+            self._log("The reply stands there.")
+            await self._settle(lambda held: steps.published(held, found))
+            return
+        self._log("The reply does not stand there; it is sent again.")
+        again = self.row.attempts > 1
+        at = self.bench.clock() + self.bench.back_off(self.row) if again else None
+        await self._settle(lambda held: steps.certainly_not_there(held, at), forget=False)
+
+    async def send(self) -> None:
+        """Look at the parent, store what is sent, send it once, and write down what came of it."""
+        source = self.bench.publishes(self.row.source)
+        mention_id = self.row.mention_id
+        parent = await self.bench.database.read(lambda session: parent_of(session, mention_id))
+        allowed = source.can_reply(parent) if source is not None else _nobody_there(self.row.source, parent)
+        if source is None or not isinstance(allowed, Allowed):
+            await self._hand_off(allowed)
+            return
+        prepared = await self._prepare(source, parent)
+        if prepared is None or not await self._mark(prepared):
+            return
+        await self._publish(source, prepared)
+
+    async def _hand_off(self, allowed: Allowed | Handoff) -> None:
+        if isinstance(allowed, Handoff):
+            self._log("A reply is handed to its drafter's own hands.")
+            await self._settle(lambda held: steps.handed_off(held, allowed))
+
+    async def _prepare(self, source: PublishingSource, parent: Parent) -> str | None:
+        """Check the parent, and return what is to be sent; None when nothing is."""
+        row = self.row
+        try:
+            state = await _bounded(source.check(parent), ASK_SECONDS)
+        except SourceRefused as error:
+            await self.park(PublicationState.DUE, error)
+            return None
+        except SourceError as error:
+            await self.later(PublicationState.DUE, error)
+            return None
+        if not isinstance(state, Alive) and not row.heedless:
+            what = state.why if isinstance(state, Gone) else state.what
+            self._log("A reply waits for a person: the post changed.")
+            await self._settle(lambda held: steps.asked(held, what))
+            return None
+        context = state.context if isinstance(state, Alive | Changed) else ""
+        try:
+            # What was stored once is what is sent again.
+            return row.prepared or source.prepare(parent, row.text, row.send_id, context)
+        except ValueError as error:
+            await self._refuse(str(error))
+            return None
+
+    async def _refuse(self, why: str) -> None:
+        self._log("A reply was not published.")
+        await self._settle(lambda held: steps.refused(held, why))
+
+    async def _mark(self, prepared: str) -> bool:
+        """Store what is about to be sent, before it is; False when it may not be sent."""
+        if self.bench.stopping:
+            return False
+        now, begun = self.bench.clock(), time.monotonic()
+        row, token = self.row, self.token
+
+        def work(session: Session) -> PublicationRow | None:
+            return publications.mark_sending(session, row.id, token, prepared, now, now + LEASE)
+
+        marked = await self.bench.database.tx(work)
+        if marked is None:
+            await self._refuse("The draft was not on its way any more.")
+            return False
+        self.row = marked
+        return time.monotonic() - begun < LATE
+
+    async def _publish(self, source: PublishingSource, prepared: str) -> None:
+        try:
+            outcome = await self._send_once(source, prepared)
+        except SourceRefused as error:
+            await self.park(PublicationState.DUE, error)
+            return
+        except SourceUnavailable as error:
+            await self.later(PublicationState.DUE, error)
+            return
+        self._log(f"A reply was sent: {type(outcome).__name__.lower()}.")
+        match outcome:
+            case Published():
+                await self._settle(lambda held: steps.published(held, outcome))
+            case Refused(why):
+                await self._refuse(why)
+            case Unclear(why):
+                at = (self.row.sending_at or self.bench.clock()) + LOOK_AFTER
+                await self._settle(lambda held: steps.later(held, PublicationState.SENDING, at, why))
+
+    async def _send_once(self, source: PublishingSource, prepared: str) -> Outcome:
+        """Send, and take for unclear whatever does not say that it was certainly not sent.
+
+        Raises:
+            SourceUnavailable: Certainly not sent.
+            SourceRefused: Certainly not sent, and a person has to mend something.
+        """
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                return await source.publish(prepared)
+        except (SourceUnavailable, SourceRefused):
+            raise
+        except TimeoutError:
+            return Unclear(f"It did not answer within {SEND_SECONDS:g} seconds.")
+        except SourceError as error:
+            return Unclear(error.reason)
+        except Exception:
+            log.exception("A send ended in a bug; it is looked up before it is tried again.", extra=self._extra())
+            return Unclear("A bug in Dibs met the answer.")
+
+    async def later(self, state: PublicationState, error: SourceError) -> None:
+        """Try the same again after a rest."""
+        asked = error.retry_after if isinstance(error, SourceUnavailable) else None
+        at = self.bench.clock() + self.bench.back_off(self.row, asked)
+        if asked is not None:
+            self.bench.rest(self.row.source, at)
+        self._log(f"A reply waits: {error.reason}")
+        await self._settle(lambda held: steps.later(held, state, at, error.reason), forget=False)
+
+    async def park(self, state: PublicationState, error: SourceError) -> None:
+        """Let all replies of this source wait: a person has to mend something."""
+        self.bench.rest(self.row.source, self.bench.clock() + REFUSED_REST)
+        log.warning("A source refuses us; its replies wait: %s", error.reason, extra=self._extra())
+        await self._settle(lambda held: steps.waiting(held, state, error.reason))
+
+    async def _settle(self, step: Step, *, forget: bool = True) -> None:
+        """Write a step down, with all that follows from it, unless somebody else holds the publication now."""
+        await self.bench.database.tx(partial(self._run, step))
+        if forget:
+            self.bench.failures.pop(self.row.id, None)
+
+    def _run(self, step: Step, session: Session) -> bool:
+        bench = self.bench
+        return step(
+            Held(
+                session=session,
+                organisation=bench.organisation,
+                now=bench.clock(),
+                row=self.row,
+                token=self.token,
+            )
+        )
+
+    def _extra(self) -> dict[str, Any]:
+        return {"source": self.row.source, "publication": self.row.id}
+
+    def _log(self, what: str) -> None:
+        log.info(what, extra=self._extra())
+
+
+def _nobody_there(source: str, parent: Parent) -> Handoff:
+    return Handoff(parent.url, f"Dibs cannot publish on {source}.")
+
+
+async def _bounded(asking: Awaitable[T], seconds: float) -> T:
+    """Wait for an answer, but not for ever.
+
+    Raises:
+        SourceUnavailable: It took too long.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await asking
+    except TimeoutError as error:
+        raise SourceUnavailable(f"It did not answer within {seconds:g} seconds.") from error

@@ -1,0 +1,1 @@
+"""What a running process needs under everything: clock, database, timetable, lock, logs."""

@@ -1,0 +1,1 @@
+"""dibs.toml and the environment, read once into values that everything else takes as arguments."""

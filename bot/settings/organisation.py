@@ -1,0 +1,182 @@
+"""The organisation in dibs.toml: its departments and topics, read into what handlers know of them."""
+
+import re
+from datetime import time
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.chat.registry import HOMES, declared_settings
+from bot.toml.problems import did_you_mean, quoted
+from bot.toml.table import Table
+from handlers.base.charter import Charter
+from handlers.base.organisation import WEEKDAYS, DepartmentConfig, DigestTime, Organisation, SourceRules
+from handlers.text.match import Topic, TopicError
+from handlers.text.terms import TermError, parse_term
+
+ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests")
+DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "digest", "members")
+TOPIC_KEYS = ("name", "any", "all", "none", "department")
+DEFAULT_NAME = "Our organisation"
+DEFAULT_DIGEST = "mon-fri 09:00"
+
+_KEY = re.compile(r"\w[\w.-]{0,59}")
+_ADDRESS = re.compile(r"[^\s@*]+@[^\s@*]+")
+_MEMBER = re.compile(r"@[^\s@*]+|\*?[^\s@*]*@[^\s@*]+")
+_DIGEST = re.compile(r"(?:(\S+) +)?([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+
+
+def read_organisation(root: Table, sources: tuple[SourceRules, ...], charter: Charter, desk_url: str) -> Organisation:
+    """Read ``[organisation]``, ``[departments.…]`` and ``[[topics]]``; what is wrong is complained about."""
+    table = root.table("organisation")
+    table.only(ORGANISATION_KEYS)
+    timezone = _timezone(table, "UTC")
+    departments = _departments(root.table("departments", "[departments.support]"), timezone)
+    keys = [department.key for department in departments]
+    if not keys and isinstance(root.values.get("departments", {}), dict):
+        root.complaints.at((), "there is no department; write at least one table such as [departments.support].")
+    return Organisation(
+        name=table.text("name", DEFAULT_NAME),
+        timezone=timezone,
+        fallback=_department(table, "fallback", keys, default=keys[0]) if keys else "",
+        admins=_addresses(table),
+        guests=table.flag("guests", False),
+        desk_url=desk_url,
+        departments=departments,
+        topics=_topics(root, keys),
+        sources=sources,
+        charter=charter,
+    )
+
+
+def _timezone(table: Table, default: str) -> str:
+    name = table.text("timezone", default)
+    try:
+        ZoneInfo(name)
+    except (ValueError, LookupError, OSError):  # such as "../x", an unknown one, a folder of zones
+        if name:
+            near = did_you_mean(name, available_timezones())
+            table.wrong("timezone", f'{quoted(name)} is no time zone such as "Europe/Berlin"{near}')
+        return default
+    return name
+
+
+def _addresses(table: Table) -> tuple[str, ...]:
+    found = table.texts("admins")
+    for position, one in enumerate(found):
+        if not _ADDRESS.fullmatch(one):
+            table.complaints.at(
+                (*table.path, "admins", position), f"{table.label} admins: {quoted(one)} is no e-mail address."
+            )
+    return found
+
+
+def _department(table: Table, key: str, known: list[str], default: str | None = None) -> str:
+    if default is not None and key not in table:
+        return default
+    named = table.text(key)
+    if named and named not in known:
+        table.wrong(key, f"{quoted(named)} is no department{did_you_mean(named, known)}")
+    return named
+
+
+def _departments(tables: Table, timezone: str) -> tuple[DepartmentConfig, ...]:
+    found: list[DepartmentConfig] = []
+    names: dict[str, str] = {}
+    for key in tables.values:
+        table = tables.table(key)
+        if not _KEY.fullmatch(key):
+            tables.wrong(key, "is no key of a department: letters, digits, hyphens and underscores, at most 60.")
+        one = _read_department(key, table, timezone)
+        # People type either, in any case, so both have to mean one department only.
+        for word in {key.casefold(), one.name.casefold()}:
+            if names.setdefault(word, key) != key:
+                table.wrong("name", f"{quoted(word)} is what [departments.{names[word]}] is called already.")
+        found.append(one)
+    return tuple(found)
+
+
+def _read_department(key: str, table: Table, timezone: str) -> DepartmentConfig:
+    table.only(DEPARTMENT_KEYS)
+    written = {platform: declared_settings(platform).home(table, platform) for platform in HOMES if platform in table}
+    homes = {platform: channel for platform, channel in written.items() if channel}
+    return DepartmentConfig(
+        key=key,
+        name=table.text("name", _spoken(key)),
+        timezone=_timezone(table, timezone),
+        homes=homes,
+        home_names=dict(homes),
+        members=_members(table),
+        digest=_digest(table),
+    )
+
+
+def _spoken(key: str) -> str:
+    words = re.sub(r"[-_]+", " ", key).strip() or key
+    return words[:1].upper() + words[1:]
+
+
+def _members(table: Table) -> tuple[str, ...]:
+    found = table.texts("members")
+    for position, one in enumerate(found):
+        if not _MEMBER.fullmatch(one):
+            table.complaints.at(
+                (*table.path, "members", position),
+                f'{table.label} members: {quoted(one)} is neither a user group ("@support-team"), nor an e-mail '
+                'address, nor a pattern of them ("*@support.acme.example").',
+            )
+    return found
+
+
+def _digest(table: Table) -> DigestTime | None:
+    if table.values.get("digest") is False:
+        return None
+    value = table.values.get("digest", DEFAULT_DIGEST)
+    found = _DIGEST.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    days = _days(found[1]) if found and found[1] else frozenset(range(7))
+    if found is None or days is None:
+        table.wrong("digest", 'is a time such as "09:00" or "mon-fri 09:00", or false for none.')
+        return None
+    return DigestTime(at=time(int(found[2]), int(found[3])), days=days)
+
+
+def _days(text: str) -> frozenset[int] | None:
+    """Read ``mon-fri``, ``mon,wed`` or both mixed; a range may go over the week's end."""
+    days: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if first not in WEEKDAYS or (last or first) not in WEEKDAYS or part.endswith("-"):
+            return None
+        start, length = WEEKDAYS.index(first), WEEKDAYS.index(last or first) - WEEKDAYS.index(first)
+        days |= {(start + step) % 7 for step in range(length % 7 + 1)}
+    return frozenset(days)
+
+
+def _topics(root: Table, departments: list[str]) -> tuple[Topic, ...]:
+    found: dict[str, Topic] = {}
+    for table in root.tables("topics"):
+        table.only(TOPIC_KEYS)
+        name = table.text("name")
+        if name in found:
+            table.wrong("name", "is taken by a topic above; every topic has its own.")
+        department = _department(table, "department", departments)
+        terms = {key: _terms(table, key) for key in ("any", "all", "none")}
+        usable = {key: texts for key, texts in terms.items() if texts is not None}
+        if len(usable) < len(terms):
+            continue
+        try:
+            found[name] = Topic(name=name, department=department, **usable)
+        except TopicError as error:
+            table.complaints.at(table.path, f"{table.label}: {error}")
+    return tuple(found.values())
+
+
+def _terms(table: Table, key: str) -> tuple[str, ...] | None:
+    """Return the terms, or None when one of them is wrong."""
+    texts = table.texts(key)
+    right = key not in table or (isinstance(table.values[key], list) and len(texts) == len(table.values[key]))  # type: ignore[arg-type]
+    for position, text in enumerate(texts):
+        try:
+            parse_term(text)
+        except TermError as error:
+            right = False
+            table.complaints.at((*table.path, key, position), f"{table.label} {key}: {error}")
+    return texts if right else None

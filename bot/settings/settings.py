@@ -1,0 +1,199 @@
+"""Settings: the environment and dibs.toml, read once at start, and never again.
+
+Everything that is wrong is found in one look and said with the file, the line and the nearest known name, before
+anything else starts. No secret stands in dibs.toml, in a complaint, or in the ``repr`` of what is returned.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.chat.registry import PLATFORMS, declared_settings
+from bot.settings.charters import read_default_charter
+from bot.settings.organisation import read_organisation
+from bot.settings.secrets import refuse_secrets
+from bot.settings.sources import SourceSettings, read_sources
+from bot.toml.environment import Environment
+from bot.toml.problems import Complaints, did_you_mean, quoted
+from bot.toml.table import Table
+from handlers.base.organisation import Organisation
+from storage.engine.urls import is_usable
+
+LARGEST_FILE = 1024 * 1024
+DEFAULT_CONFIG = "dibs.toml"
+DEFAULT_DATABASE = "sqlite:///dibs.db"
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8484
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+TABLES = ("organisation", *PLATFORMS, "departments", "topics", "charter", "sources")
+
+_BROKEN_AT = re.compile(r"(.+) \(at (?:line (\d+), column \d+|end of document)\)")
+_PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(?P<path>/[^\s?#@]*)?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that the bot was told.
+
+    Attributes:
+        organisation: What handlers know; its departments' homes hold names or ids as they are written.
+        database_url: ``sqlite:///…`` or ``postgresql://…``; may hold a password.
+        public_url: Without a slash at its end, or None.
+        log_level: One of LOG_LEVELS.
+        platforms: The settings dataclass of each platform that is configured, by its name.
+        warnings: Sentences about what is probably not meant so.
+    """
+
+    organisation: Organisation
+    sources: tuple[SourceSettings, ...] = ()
+    database_url: str = field(default=DEFAULT_DATABASE, repr=False)
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    public_url: str | None = None
+    log_level: str = "INFO"
+    platforms: Mapping[str, Any] = field(default_factory=dict)
+    config_path: Path = Path(DEFAULT_CONFIG)
+    warnings: tuple[str, ...] = ()
+
+
+def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None) -> Settings:
+    """Read everything; ``config_path`` goes before DIBS_CONFIG.
+
+    Raises:
+        SettingsError: Something is wrong; it names all that is.
+    """
+    complaints = Complaints()
+    environment = Environment(environ, complaints)
+    named = Path(environment.get("DIBS_CONFIG", DEFAULT_CONFIG))
+    path = named if config_path is None else config_path
+    database_url = _database_url(environment)
+    host, port = environment.get("DIBS_HOST", DEFAULT_HOST), _port(environment)
+    public_url, log_level = _public_url(environment), _log_level(environment)
+    document = _document(path, complaints)
+    if document is None:
+        complaints.finish()
+    root = Table(complaints, (), "", document or {})
+    _refuse(root)
+    charter = read_default_charter(root)
+    sources = read_sources(root, environment, charter)
+    organisation = read_organisation(root, tuple(source.rules for source in sources), charter, public_url or "")
+    platforms = _platforms(root, environment)
+    complaints.finish()
+    return Settings(
+        organisation=organisation,
+        sources=sources,
+        database_url=database_url,
+        host=host,
+        port=port,
+        public_url=public_url,
+        log_level=log_level,
+        platforms=platforms,
+        config_path=path,
+        warnings=environment.warnings(),
+    )
+
+
+def _document(path: Path, complaints: Complaints) -> dict[str, object] | None:
+    """Return the file as ``tomllib`` reads it, or None after a complaint."""
+    text = _text(path, complaints)
+    if text is None:
+        return None
+    try:
+        document: dict[str, object] = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _BROKEN_AT.fullmatch(str(error))
+        line = found[2] or str(text.rstrip("\n").count("\n") + 1) if found else "1"
+        complaints.say(f"{path}, line {line}: this is not TOML: {found[1] if found else error}.")
+    except (RecursionError, ValueError):  # brackets in brackets without end, a number of thousands of digits
+        complaints.say(f"{path} is not TOML that can be read: it is nested too deeply, or a number is too long.")
+    else:
+        complaints.open(str(path), text)
+        return document
+    return None
+
+
+def _text(path: Path, complaints: Complaints) -> str | None:
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(LARGEST_FILE + 1)
+        if len(raw) <= LARGEST_FILE:
+            return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        complaints.say(f"{path} is larger than 1 MiB, which no configuration is.")
+    except FileNotFoundError:
+        complaints.say(f'{path} is not there. "dibs init" writes one; DIBS_CONFIG names another place.')
+    except OSError as error:
+        complaints.say(f"{path} cannot be read: {error.strerror}.")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        complaints.say(f"{path}, line {line}: this is not UTF-8; save the file in that encoding.")
+    return None
+
+
+def _refuse(root: Table) -> None:
+    """Refuse secrets, before anything repeats them, and tables that nobody knows."""
+    variables = [name for platform in PLATFORMS for name in declared_settings(platform).variables]
+    refuse_secrets(root.complaints, root.values, [*variables, "DIBS_DATABASE_URL"])
+    root.only(TABLES)
+
+
+def _platforms(root: Table, environment: Environment) -> dict[str, Any]:
+    read = {name: declared_settings(name).read(root.table(name), environment) for name in PLATFORMS}
+    return {name: settings for name, settings in read.items() if settings is not None}
+
+
+def _database_url(environment: Environment) -> str:
+    """Check without repeating it: there may be a password in it."""
+    url = environment.get("DIBS_DATABASE_URL", DEFAULT_DATABASE)
+    if not is_usable(url):
+        environment.complaints.say(
+            "DIBS_DATABASE_URL is sqlite:///file.db (sqlite:////data/file.db for an absolute path) "
+            "or postgresql://user:password@host/database."
+        )
+    return url
+
+
+def _port(environment: Environment) -> int:
+    text = environment.get("DIBS_PORT", str(DEFAULT_PORT))
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
+        environment.complaints.say(f"DIBS_PORT is a number from 0 to 65535, not {quoted(text)}.")
+        return DEFAULT_PORT
+    return int(text)
+
+
+def _public_url(environment: Environment) -> str | None:
+    url = environment.get("DIBS_PUBLIC_URL").rstrip("/")
+    fault = public_url_fault(url) if url else ""
+    if fault:
+        environment.complaints.say(fault)
+    return url or None
+
+
+def public_url_fault(url: str) -> str:
+    """Return what is wrong with a DIBS_PUBLIC_URL that ends without a slash, or empty.
+
+    A path is refused rather than half served: Slack's requests would come through a proxy that cuts it off, but the
+    desk knows its pages, its cookies and its stream by paths from the root of its host.
+    """
+    found = _PUBLIC_URL.fullmatch(url)
+    if found is None:
+        return "DIBS_PUBLIC_URL is the address under which others reach Dibs, such as https://dibs.acme.example."
+    if found["path"]:
+        host = url.removesuffix(found["path"])
+        return (
+            f"DIBS_PUBLIC_URL has a path ({quoted(found['path'])}), and Dibs cannot live under one. Give it a host "
+            f"name (or a port) of its own, and write the address without a path, as in {quoted(host)}."
+        )
+    return ""
+
+
+def _log_level(environment: Environment) -> str:
+    level = environment.get("DIBS_LOG_LEVEL", "INFO").upper()
+    if level not in LOG_LEVELS:
+        near = did_you_mean(level, LOG_LEVELS)
+        rest = near if near != "." else f"; it is one of {', '.join(LOG_LEVELS)}."
+        environment.complaints.say(f"DIBS_LOG_LEVEL does not know {quoted(level)}{rest}")
+        return "INFO"
+    return level

@@ -1,0 +1,1 @@
+"""Bluesky: heard by search, notifications and Jetstream, and answered."""

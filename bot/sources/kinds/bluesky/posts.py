@@ -1,0 +1,119 @@
+"""Posts of Bluesky: names, addresses and records (https://docs.bsky.app/docs/advanced-guides/posts).
+
+A post's own name is its at:// address, which holds the author's did. Its web address is built from the did too, since
+handles change, and a stream tells no handles: so the same post has one address, wherever it was heard.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.sources.kit.build import author, post, stable_id
+from bot.sources.kit.json import mapping, objects, string
+from handlers.base.events import Author, Posted
+
+COLLECTION = "app.bsky.feed.post"
+SITE = "https://bsky.app"
+
+DID = re.compile(r"did:[a-z]{1,32}:[A-Za-z0-9._:%-]{1,256}")
+HANDLE = re.compile(r"(?=.{3,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,62}")
+RKEY = re.compile(r"[A-Za-z0-9._~:-]{1,512}")
+
+_AT = re.compile(rf"at://({DID.pattern})/{re.escape(COLLECTION)}/({RKEY.pattern})")
+_WEB = re.compile(
+    rf"https?://(?:www\.|main\.|staging\.)?bsky\.app/profile/([^/?#]{{1,300}})/post/({RKEY.pattern})/?(?:[?#].*)?",
+    re.IGNORECASE,
+)
+_AT_WITH_HANDLE = re.compile(rf"at://([^/?#]{{1,300}})/{re.escape(COLLECTION)}/({RKEY.pattern})")
+
+
+def at_uri(did: str, rkey: str) -> str:
+    """Return a post's own name."""
+    return f"at://{did}/{COLLECTION}/{rkey}"
+
+
+def parts_of(uri: str) -> tuple[str, str] | None:
+    """Return did and record key of a post's own name; None when it is none."""
+    found = _AT.fullmatch(uri)
+    return (found[1], found[2]) if found else None
+
+
+def web_address(uri: str) -> str:
+    """Return where a post is shown, or an empty string when ``uri`` is no post's name."""
+    parts = parts_of(uri)
+    return f"{SITE}/profile/{parts[0]}/post/{parts[1]}" if parts else ""
+
+
+def named_in(address: str) -> tuple[str, str] | None:
+    """Return who (did or handle) and which record key an address names; None when it is no post's."""
+    found = _WEB.fullmatch(address.strip()) or _AT_WITH_HANDLE.fullmatch(address.strip())
+    if not found:
+        return None
+    actor = found[1].replace("%3A", ":").replace("%3a", ":").removeprefix("@")
+    return (actor, found[2]) if DID.fullmatch(actor) or HANDLE.fullmatch(actor) else None
+
+
+def when(text: str) -> datetime | None:
+    """Read a moment as the network writes it (RFC 3339); None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def writer(did: str, profile: Mapping[str, Any] | None = None) -> Author:
+    """Return the author as ``profile`` shows them; a stream knows the did alone."""
+    profile = profile or {}
+    handle = string(profile, "handle")
+    return author(
+        name=string(profile, "displayName"),
+        handle=handle if HANDLE.fullmatch(handle) and handle != "handle.invalid" else "",
+        url=f"{SITE}/profile/{did}",
+        external_id=did,
+    )
+
+
+def read_record(uri: str, record: Mapping[str, Any], by: Author) -> Posted | None:
+    """Return the post that a record is; None when it is no post at all."""
+    if not parts_of(uri) or not isinstance(record.get("text"), str):
+        return None
+    langs = record.get("langs")
+    read = post(
+        external_id=uri,
+        text=string(record, "text"),
+        url=web_address(uri),
+        writer=by,
+        published_at=when(string(record, "createdAt")),
+        lang=next((one for one in langs if isinstance(one, str)), "") if isinstance(langs, list) else "",
+        links=_links(record),
+    )
+    return replace(read, reply_to=stable_id(parent)) if (parent := parent_of(record)) else read
+
+
+def parent_of(record: Mapping[str, Any]) -> str:
+    """Return the name of the post that a record answers, or an empty string."""
+    return string(mapping(mapping(record.get("reply")).get("parent")), "uri")
+
+
+def read_view(view: Mapping[str, Any]) -> Posted | None:
+    """Return the post that a service shows (``postView`` or a notification); None when it is no post at all."""
+    uri = string(view, "uri")
+    parts = parts_of(uri)
+    if parts is None:
+        return None
+    return read_record(uri, mapping(view.get("record")), writer(parts[0], mapping(view.get("author"))))
+
+
+def _links(record: Mapping[str, Any]) -> Iterable[str]:
+    """Yield where a post links to: what its text shows shortened, its preview, and the post that it quotes."""
+    for facet in objects(record.get("facets")):
+        for feature in objects(facet.get("features")):
+            yield string(feature, "uri")
+    embed = mapping(record.get("embed"))
+    for one in (embed, mapping(embed.get("media"))):
+        yield string(mapping(one.get("external")), "uri")
+    quoted = mapping(embed.get("record"))
+    yield web_address(string(quoted, "uri") or string(mapping(quoted.get("record")), "uri"))

@@ -1,0 +1,1 @@
+"""Feeds: RSS, Atom and what calls itself so."""

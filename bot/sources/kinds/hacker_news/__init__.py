@@ -1,0 +1,1 @@
+"""Hacker News: heard by search; people reply there by hand."""

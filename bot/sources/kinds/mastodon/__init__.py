@@ -1,0 +1,1 @@
+"""Mastodon: heard by hashtag, search, notifications and stream, and answered."""

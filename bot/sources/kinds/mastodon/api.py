@@ -1,0 +1,228 @@
+"""Asking an instance of Mastodon, or of what speaks its API (GoToSocial, Akkoma, Pleroma …).
+
+Servers differ in the numbers of their refusals: a bad token is 401 here and 400 there, a bad text 422 or 400, and
+headers of limits may be absent. So what a refusal of a text means is asked, not guessed (``takes_token``).
+The token travels in a header alone (https://docs.joinmastodon.org/client/authorized/).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from bot.net.client import Fetched
+from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, asked_rest, mapping, objects, read_json, string
+from bot.sources.kit.tools import Fetches
+
+MAX_CHARACTERS = 500
+LINK_LENGTH = 23
+
+_REFUSED_TOKEN = frozenset({401, 403})
+_GONE = frozenset({404, 410})
+_LARGEST_LIMIT = 1_000_000
+
+Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Our own account."""
+
+    id: str
+    acct: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """What an instance says of itself.
+
+    Attributes:
+        limit: The longest status, in graphemes.
+        link_length: What a link counts, whatever its length.
+        streaming: Where its streams are (an http or https address), or empty.
+    """
+
+    limit: int = MAX_CHARACTERS
+    link_length: int = LINK_LENGTH
+    streaming: str = ""
+
+
+class MastodonApi:
+    """One instance, asked with one token or with none."""
+
+    def __init__(self, base_url: str, token: str, variable: str, fetcher: Fetches, *, allow_private: bool) -> None:
+        """Take the address of the instance, the token, and the variable that holds it, for sentences."""
+        self.base_url = base_url.rstrip("/")
+        self.home = urlsplit(self.base_url).hostname or ""
+        self.variable = variable
+        self.allow_private = allow_private
+        self.headers = {"authorization": f"Bearer {token}"} if token else {}
+        self.has_token = bool(token)
+        self._fetcher = fetcher
+        self._account: Account | None = None
+        self._instance: Instance | None = None
+
+    async def get(self, path: str, query: Query = ()) -> Any:
+        """Ask for JSON.
+
+        Raises:
+            SourceUnavailable: It may work later, or what answers is no Mastodon.
+            SourceRefused: The token is not taken, or there is nothing of this kind.
+        """
+        fetched = await self._ask(path, query)
+        if fetched.status in _GONE:
+            raise SourceRefused(f"{self.home} has nothing at {path.partition('?')[0]} ({fetched.status}).")
+        return await read_json(fetched, self.not_mastodon)
+
+    async def find(self, path: str, query: Query = ()) -> Mapping[str, Any] | None:
+        """Ask for one object; None when it is not there, or not for our eyes.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        fetched = await self._ask(path, query)
+        if fetched.status in _GONE:
+            return None
+        return mapping(await read_json(fetched, self.not_mastodon))
+
+    async def send(self, path: str, json: Mapping[str, object], headers: Mapping[str, str]) -> Fetched:
+        """Send JSON once; any answer but a 5xx comes back.
+
+        Raises:
+            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.net.client.Fetcher.send`` does; 429 is unavailable.
+        """
+        fetched = await self._fetcher.send(
+            "POST",
+            self.base_url + path,
+            json=json,
+            headers={**self.headers, **headers},
+            allow_private=self.allow_private,
+            accept_status=JUDGED_WHEN_SENT,
+        )
+        if fetched.status == 429:
+            raise SourceUnavailable(f"{self.home} asks us to wait (429).", asked_rest(fetched.headers))
+        return fetched
+
+    async def account(self) -> Account:
+        """Return our own account; asked once.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        if self._account is None:
+            answer = mapping(await self.get("/api/v1/accounts/verify_credentials"))
+            if not string(answer, "id"):
+                raise SourceUnavailable(self.not_mastodon)
+            self._account = Account(id=string(answer, "id"), acct=string(answer, "acct"))
+        return self._account
+
+    async def takes_token(self) -> bool:
+        """Say whether our token still counts.
+
+        Raises:
+            SourceUnavailable: It cannot be asked now.
+        """
+        self._account = None
+        try:
+            await self.account()
+        except SourceRefused:
+            return False
+        return True
+
+    async def instance(self) -> Instance:
+        """Return the limits of the instance; asked once (https://docs.joinmastodon.org/entities/Instance/).
+
+        Servers from before version 2 of this page are asked for the first version.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        if self._instance is None:
+            answer = await self.find("/api/v2/instance")
+            if answer is None:
+                answer = await self.find("/api/v1/instance")
+            self._instance = _read_instance(answer or {})
+        return self._instance
+
+    async def resolve(self, url: str) -> Mapping[str, Any] | None:
+        """Return the status at ``url``, which our instance fetches from another where it has to; None = no status.
+
+        https://docs.joinmastodon.org/methods/search/#v2: ``resolve`` wants a token.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        query = [("q", url), ("type", "statuses"), ("limit", "1")]
+        answer = await self.find("/api/v2/search", [*query, ("resolve", "true")] if self.has_token else query)
+        found = objects((answer or {}).get("statuses"))
+        return found[0] if found and string(found[0], "id") else None
+
+    async def status(self, status_id: str) -> Mapping[str, Any] | None:
+        """Return one status by our instance's id, or None.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        found = await self.find(f"/api/v1/statuses/{quote(status_id, safe='')}")
+        return found if found and string(found, "id") else None
+
+    @property
+    def not_mastodon(self) -> str:
+        """The sentence for an answer of the wrong shape."""
+        return f"{self.home} did not answer as Mastodon does."
+
+    @property
+    def refused_token(self) -> str:
+        """The sentence for a token that does not count any more, which says how to mend it."""
+        if not self.has_token:
+            return f"{self.home} wants an access token; put one into {self.variable}."
+        return (
+            f"{self.home} does not take the access token: make a new one there (Preferences, Development) "
+            f"and put it into {self.variable}."
+        )
+
+    async def _ask(self, path: str, query: Query) -> Fetched:
+        """Get an answer that is a 200 or says that something is not there."""
+        fetched = await self._fetcher.get(
+            f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}",
+            headers=self.headers,
+            allow_private=self.allow_private,
+            accept_status=JUDGED,
+        )
+        if fetched.status == 200 or fetched.status in _GONE:
+            return fetched
+        if fetched.status in _REFUSED_TOKEN or (fetched.status in (400, 422) and await self._speaks_of_token(fetched)):
+            raise SourceRefused(self.refused_token)
+        if fetched.status == 429 or fetched.status >= 500:
+            raise SourceUnavailable(f"{self.home} answered {fetched.status}.", asked_rest(fetched.headers))
+        raise SourceRefused(f"{self.home} refused the request with {fetched.status}.")
+
+    async def _speaks_of_token(self, fetched: Fetched) -> bool:
+        """Say whether a 400 or 422 is about who asks: servers say "token" or "authenticated user" then."""
+        try:
+            said = string(mapping(await read_json(fetched, self.not_mastodon)), "error").lower()
+        except SourceUnavailable:
+            return False
+        return any(word in said for word in ("token", "authenticat", "unauthorized", "credentials"))
+
+
+def _read_instance(answer: Mapping[str, Any]) -> Instance:
+    configuration = mapping(answer.get("configuration"))
+    statuses = mapping(configuration.get("statuses"))
+    limit = _count(statuses, "max_characters") or _count(answer, "max_toot_chars") or MAX_CHARACTERS
+    urls = mapping(configuration.get("urls")) or mapping(answer.get("urls"))
+    streaming = string(urls, "streaming") or string(urls, "streaming_api")
+    for socket, web in (("wss://", "https://"), ("ws://", "http://")):
+        if streaming.startswith(socket):
+            streaming = web + streaming.removeprefix(socket)
+    return Instance(
+        limit=limit,
+        link_length=_count(statuses, "characters_reserved_per_url") or LINK_LENGTH,
+        streaming=streaming.rstrip("/") if streaming.startswith(("https://", "http://")) else "",
+    )
+
+
+def _count(values: Mapping[str, Any], name: str) -> int:
+    value = values.get(name)
+    return value if type(value) is int and 0 < value <= _LARGEST_LIMIT else 0

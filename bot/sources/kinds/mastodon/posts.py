@@ -1,0 +1,95 @@
+"""Statuses of the Mastodon API as posts (https://docs.joinmastodon.org/entities/Status/).
+
+A post is known by the id that *our* instance gave it: deletions in the stream, ``in_reply_to_id`` and our replies all
+speak in such ids. The same status heard by another source is recognised by its address, which is the same everywhere.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.sources.kit.build import author, post, stable_id
+from bot.sources.kit.html import decode_entities, read_markup, web_link
+from bot.sources.kit.json import mapping, objects, string
+from handlers.base.events import MAX_TEXT, Author, Posted
+
+# Addresses of people and hashtags are no links that the author gave.
+_NAMING = re.compile(r"<a\s([^<>]{0,4000})>", re.IGNORECASE)
+_NAMING_CLASS = re.compile(r"""\bclass=["'][^"']*\b(?:mention|hashtag)\b""", re.IGNORECASE)
+_HREF = re.compile(r"""\bhref=["']([^"']*)["']""", re.IGNORECASE)
+
+
+def order(status_id: str) -> tuple[int, str]:
+    """Return what ids are sorted by: Mastodon's are numbers, others' have one length and sort as text."""
+    return len(status_id), status_id
+
+
+def is_heard(status: Mapping[str, Any]) -> bool:
+    """Say whether a status is for our ears: no boost of another, and no private message to one account.
+
+    A direct message would stand on a card before every employee, which its author did not mean.
+    """
+    return not status.get("reblog") and status.get("visibility") != "direct"
+
+
+def read_status(status: Mapping[str, Any], home: str) -> Posted:
+    """Return a status, which has its id, as a post; ``home`` is the host of our instance."""
+    content = string(status, "content")[: 4 * MAX_TEXT]
+    markup = read_markup(content)
+    naming = _naming_links(content)
+    read = post(
+        external_id=string(status, "id"),
+        title=string(status, "spoiler_text"),
+        text=markup.text,
+        url=web_link(string(status, "url")) or web_link(string(status, "uri")),
+        writer=_author(mapping(status.get("account")), home),
+        published_at=_moment(string(status, "created_at")),
+        lang=string(status, "language"),
+        links=[href for href in markup.hrefs if href not in naming],
+    )
+    return replace(read, reply_to=stable_id(string(status, "in_reply_to_id")))
+
+
+def full_handle(account: Mapping[str, Any], home: str) -> str:
+    """Return name@host; the API leaves the host away for accounts of its own instance."""
+    acct = string(account, "acct") or string(account, "username")
+    return acct if not acct or "@" in acct else f"{acct}@{home}"
+
+
+def mentioned_ids(status: Mapping[str, Any]) -> set[str]:
+    """Return the ids of the accounts that a status speaks to."""
+    return {string(one, "id") for one in objects(status.get("mentions"))}
+
+
+def same_host(one: str, other: str) -> bool:
+    """Say whether two addresses lie on one host."""
+    try:
+        return urlsplit(one).hostname == urlsplit(other).hostname
+    except ValueError:
+        return False
+
+
+def _author(account: Mapping[str, Any], home: str) -> Author:
+    return author(
+        name=string(account, "display_name") or string(account, "username"),
+        handle=full_handle(account, home),
+        url=string(account, "url"),
+        external_id=string(account, "id"),
+    )
+
+
+def _naming_links(content: str) -> set[str]:
+    found = (match.group(1) for match in _NAMING.finditer(content))
+    hrefs = (_HREF.search(attributes) for attributes in found if _NAMING_CLASS.search(attributes))
+    return {decode_entities(href.group(1)) for href in hrefs if href}
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)

@@ -1,0 +1,261 @@
+"""Answering on Mastodon, once (https://docs.joinmastodon.org/methods/statuses/#create).
+
+The request carries an Idempotency-Key, which Mastodon heeds for an hour and some compatible servers not at all. So our
+own statuses are looked through, too: those that are newer than the newest which we had just before the send, answer
+the same status, and read the same.
+
+The reply begins with the author's name, without which nobody there is told of it, and goes to no wider circle than
+what it answers.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import quote
+
+from bot.net.client import Fetched
+from bot.sources.base import MaybeSent, SourceRefused, SourceUnavailable
+from bot.sources.kinds.mastodon.api import Account, MastodonApi, Query
+from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
+from bot.sources.kit.html import read_markup
+from bot.sources.kit.json import mapping, objects, read_json, string
+from handlers.base.cards import one_line
+from handlers.base.charter import ReplyRules
+from handlers.base.events import MAX_TEXT
+from handlers.base.replying import (
+    Alive,
+    Allowed,
+    Changed,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Refused,
+    Unclear,
+)
+from handlers.listen.arrival import content_digest
+from handlers.text.graphemes import length
+
+LOOK_PAGES = 25
+_WIDTHS = ("public", "unlisted", "private", "direct")
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?:@[A-Za-z0-9.:-]+)?")
+_MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(@[a-z0-9.-]+[a-z0-9])?", re.IGNORECASE)
+_REFUSALS = {
+    404: "The post that it answers is gone, or our account may not see it.",
+    413: "It is too large for the instance.",
+}
+
+Status = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What a check saw, and ``prepare`` needs.
+
+    Attributes:
+        id: Our instance's id of the status that is answered.
+        acct: The name by which its author is spoken to on our instance.
+        after: Our own newest status, or the one that is answered when we had none: the reply will be newer.
+    """
+
+    id: str
+    acct: str
+    visibility: str
+    me: str
+    after: str
+    limit: int
+    link_length: int
+
+
+class MastodonReplies:
+    """The answering half of one Mastodon source."""
+
+    def __init__(self, api: MastodonApi) -> None:
+        """Take the instance."""
+        self._api = api
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether there is a token to answer with."""
+        if self._api.has_token:
+            return Allowed()
+        return Handoff(parent.url, f"Dibs has no access token for {self._api.home} ({self._api.variable}).")
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look whether the status stands as we know it, and whether our account answered it already.
+
+        A status that our instance does not know by this id is fetched again by its address: the source may have
+        another instance now.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: The token is not taken.
+        """
+        me = await self._api.account()
+        status = await self._current(parent)
+        if status is None:
+            return Gone("The post was deleted, or our account may not see it any more.")
+        context = await self._context(status, me)
+        post = read_status(status, self._api.home)
+        same = content_digest(post) == parent.digest if parent.digest else _flat(post.text) == _flat(parent.text)
+        if not same:
+            return Changed("The author edited the post.", context)
+        ours = await self._answered(string(status, "id"), me)
+        if ours is not None:
+            return Changed(f"Our account answered it already: {_address(ours)}", context)
+        return Alive(context)
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the request as text; the author's name is put before the text where it is not in it.
+
+        Raises:
+            ValueError: It is longer than this instance takes.
+        """
+        seen = _read_seen(context)
+        status = _addressed(text.strip(), seen.acct, self._api.home)
+        rules = ReplyRules(limit=seen.limit, unit="graphemes", link_length=seen.link_length)
+        counted = length(_MENTION.sub(r"@\1", status), rules)  # the host of a name is not counted
+        if counted > seen.limit:
+            raise ValueError(
+                f"With the author's name it has {counted} characters, and {self._api.home} takes {seen.limit}."
+            )
+        request = {"status": status, "in_reply_to_id": seen.id, "visibility": seen.visibility}
+        return json.dumps({"send_id": send_id, "me": seen.me, "after": seen.after, "request": request})
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (429, no connection).
+            SourceRefused: It was certainly not sent, and the token or the address has to be mended.
+        """
+        stored = json.loads(prepared)
+        try:
+            answer = await self._api.send("/api/v1/statuses", stored["request"], {"idempotency-key": stored["send_id"]})
+        except MaybeSent as error:
+            return Unclear(error.reason)
+        if answer.status >= 400:
+            return await self._refused(answer)
+        try:
+            status = mapping(await read_json(answer, self._api.not_mastodon))
+        except SourceUnavailable as error:
+            return Unclear(error.reason)
+        if not string(status, "id"):
+            return Unclear(self._api.not_mastodon)
+        return Published(string(status, "id"), _address(status))
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look through our own statuses, from the newest before the send on.
+
+        Raises:
+            SourceUnavailable: They cannot be seen now.
+            SourceRefused: The token is not taken.
+        """
+        stored = json.loads(prepared)
+        request, after = stored["request"], stored["after"]
+        for _ in range(LOOK_PAGES):
+            page = await self._own(stored["me"], [("min_id", after), ("limit", "40")])
+            for status in page:
+                if string(status, "in_reply_to_id") == request["in_reply_to_id"] and _reads(status, request["status"]):
+                    return Published(string(status, "id"), _address(status))
+            newest = max([after, *(string(status, "id") for status in page)], key=order)
+            if newest == after:
+                return None
+            after = newest
+        raise SourceUnavailable("Our account wrote so much since then that the reply cannot be looked for.")
+
+    async def _current(self, parent: Parent) -> Status | None:
+        status = await self._api.status(parent.external_id)
+        if not parent.url or (status is not None and same_host(_address(status), parent.url)):
+            return status
+        return await self._api.resolve(parent.url)
+
+    async def _context(self, status: Status, me: Account) -> str:
+        instance = await self._api.instance()
+        own = await self._own(me.id, [("limit", "1")])
+        account = mapping(status.get("account"))
+        visibility = string(status, "visibility")
+        seen = _Seen(
+            id=string(status, "id"),
+            acct=string(account, "acct") or full_handle(account, self._api.home),
+            # A width that only other servers know is taken for the narrowest.
+            visibility=visibility if visibility in _WIDTHS else "direct",
+            me=me.id,
+            after=string(own[0], "id") if own else string(status, "id"),
+            limit=instance.limit,
+            link_length=instance.link_length,
+        )
+        return json.dumps(asdict(seen))
+
+    async def _own(self, me: str, query: Query) -> list[Status]:
+        path = f"/api/v1/accounts/{quote(me, safe='')}/statuses"
+        return objects(await self._api.get(path, [("exclude_reblogs", "true"), *query]))
+
+    async def _answered(self, status_id: str, me: Account) -> Status | None:
+        """Return our own answer to a status, if there is one (https://docs.joinmastodon.org/entities/Context/)."""
+        context = await self._api.find(f"/api/v1/statuses/{quote(status_id, safe='')}/context")
+        for one in objects((context or {}).get("descendants")):
+            if string(one, "in_reply_to_id") == status_id and string(mapping(one.get("account")), "id") == me.id:
+                return one
+        return None
+
+    async def _refused(self, answer: Fetched) -> Refused:
+        """Say why it was not taken; a token that does not count any more is the source's trouble, not the draft's."""
+        if answer.status == 401:
+            raise SourceRefused(self._api.refused_token)
+        if answer.status == 403:
+            raise SourceRefused(
+                f"{self._api.home} does not let our account publish: give its token the scope write:statuses, and look "
+                "whether the account is limited there."
+            )
+        if answer.status in (400, 422) and not await self._api.takes_token():
+            raise SourceRefused(self._api.refused_token)
+        if answer.status in _REFUSALS:
+            return Refused(_REFUSALS[answer.status])
+        try:
+            said = one_line(string(mapping(await read_json(answer, "")), "error"), 200)
+        except SourceUnavailable:
+            said = ""
+        return Refused(f"{self._api.home} refused it ({answer.status}){': ' + said if said else '.'}")
+
+
+def _addressed(text: str, acct: str, home: str) -> str:
+    """Put the author's name before the text, unless it is spoken to in it."""
+    if not _NAME.fullmatch(acct):
+        raise ValueError("The author has no name that can be answered here; answer by hand.")
+    known = {acct.casefold(), acct.casefold().removesuffix(f"@{home}".casefold())}
+    known |= {f"{name}@{home}".casefold() for name in known if "@" not in name}
+    if any("".join(part or "" for part in found).casefold() in known for found in _MENTION.findall(text)):
+        return text
+    first = _MENTION.match(text)
+    if first is not None and not first.group(2) and first.group(1).casefold() == acct.partition("@")[0].casefold():
+        text = text[first.end() :].lstrip()  # as people see it written; without its host it is somebody else's name
+    return f"@{acct} {text}"
+
+
+def _reads(status: Status, sent: str) -> bool:
+    """Say whether a status reads as what we sent: by its letters and digits, since servers set marks differently."""
+    shown = read_markup(string(status, "content")[: 4 * MAX_TEXT]).text
+    return _letters(shown) == _letters(sent)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, _MENTION.sub(r"\1", text))).casefold()
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _address(status: Status) -> str:
+    return string(status, "url") or string(status, "uri")
+
+
+def _read_seen(context: str) -> _Seen:
+    try:
+        return _Seen(**json.loads(context))
+    except (ValueError, TypeError) as error:
+        raise ValueError("The post has to be looked at again before it is answered.") from error

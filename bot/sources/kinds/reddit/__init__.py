@@ -1,0 +1,1 @@
+"""Reddit: heard by search, subreddit and mentions, and answered."""

@@ -1,0 +1,91 @@
+"""Reddit's things as events: posts (``t3``) and comments (``t1``), known by their full names.
+
+https://www.reddit.com/dev/api/#fullnames. Asked with ``raw_json=1``, so that text comes unescaped; what people wrote in
+Markdown is read from the HTML that Reddit made of it. What was taken away still stands in lists, as "[deleted]" or
+"[removed]": that is a deletion, not a text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.sources.kit.build import author, moment, post, stable_id
+from bot.sources.kit.html import read_markup, web_link
+from bot.sources.kit.json import string
+from handlers.base.events import MAX_TEXT, Author, Deleted, Event, Posted
+
+SITE = "https://www.reddit.com"
+COMMENT = "t1"
+LINK = "t3"
+
+_TAKEN_AWAY = frozenset({"[deleted]", "[removed]", "[ Removed by Reddit ]"})
+
+Thing = Mapping[str, Any]
+
+
+def kind_of(fullname: str) -> str:
+    """Return "t1", "t3" … of a full name."""
+    return fullname.partition("_")[0]
+
+
+def is_gone(thing: Thing) -> bool:
+    """Say whether its text was taken away, by its author, a moderator or Reddit."""
+    return _source(thing).strip() in _TAKEN_AWAY or bool(thing.get("removed_by_category"))
+
+
+def read_thing(thing: Thing) -> Event | None:
+    """Return a post or comment as an event; None for what is neither, or has no name."""
+    name = string(thing, "name")
+    if kind_of(name) not in (COMMENT, LINK):
+        return None
+    return Deleted(external_id=name) if is_gone(thing) else read_post(thing)
+
+
+def read_post(thing: Thing) -> Posted:
+    """Return what stands there as a post."""
+    name = string(thing, "name")
+    markup = read_markup(_markup(thing)[: 4 * MAX_TEXT])
+    read = post(
+        external_id=name,
+        # A link that was posted without words has its title alone.
+        title=string(thing, "title") or string(thing, "link_title"),
+        text=markup.text or _source(thing),
+        url=permalink(thing),
+        writer=_author(thing),
+        published_at=_created(thing),
+        links=[web_link(string(thing, "url"), SITE), *(web_link(href, SITE) for href in markup.hrefs)],
+    )
+    answered = string(thing, "parent_id") if kind_of(name) == COMMENT else ""
+    return replace(read, reply_to=stable_id(answered))
+
+
+def permalink(thing: Thing) -> str:
+    """Return its address; in the inbox it is called context, and has a query."""
+    path = string(thing, "permalink") or string(thing, "context").partition("?")[0]
+    return web_link(path, SITE) if path else ""
+
+
+def created(thing: Thing) -> float:
+    """Return when it was written, in seconds since 1970; 0 when it does not say."""
+    value = thing.get("created_utc")
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
+
+
+def _created(thing: Thing) -> Any:
+    return moment(created(thing)) if created(thing) else None
+
+
+def _source(thing: Thing) -> str:
+    return string(thing, "body") or string(thing, "selftext")
+
+
+def _markup(thing: Thing) -> str:
+    return string(thing, "body_html") or string(thing, "selftext_html")
+
+
+def _author(thing: Thing) -> Author:
+    name = string(thing, "author")
+    if not name or name in _TAKEN_AWAY:
+        return Author()
+    url = f"{SITE}/user/{name}"
+    return author(name=name, handle=name, url=url, external_id=string(thing, "author_fullname") or name)

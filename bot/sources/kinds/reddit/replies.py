@@ -1,0 +1,244 @@
+"""Answering on Reddit, once (https://www.reddit.com/dev/api/#POST_api_comment).
+
+Reddit knows no idempotency: what cannot be told to have arrived is looked for, in the answers below the parent and
+among our own latest comments, because either may lag behind. Errors stand inside a 200, as ``json.errors``: a list of
+code, sentence and field (https://github.com/reddit-archive/reddit/blob/master/r2/r2/lib/errors.py).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.net.client import LONGEST_REST, Fetched
+from bot.sources.base import MaybeSent, SourceRefused, SourceUnavailable
+from bot.sources.kinds.reddit.api import SCOPES, RedditApi
+from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
+from bot.sources.kit.json import mapping, objects, read_json, string
+from handlers.base.cards import one_line
+from handlers.base.replying import (
+    Alive,
+    Allowed,
+    Changed,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Refused,
+    Unclear,
+)
+from handlers.listen.arrival import content_digest
+
+MAX_CHARACTERS = 10_000
+LOOK_PAGES = 10
+# So many answers of ours from before the send are told apart from what was sent.
+KNOWN = 50
+_FULLNAME = re.compile(rf"(?:{COMMENT}|{LINK})_[a-z0-9]{{1,12}}", re.IGNORECASE)
+_WAIT = re.compile(r"(\d{1,4}) (millisecond|second|minute|hour)", re.IGNORECASE)
+_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3_600.0}
+_REFUSALS = {
+    "THREAD_LOCKED": "The thread is locked: nobody may comment any more.",
+    "DELETED_COMMENT": "The comment that it answers was deleted.",
+    "DELETED_LINK": "The post that it answers was deleted.",
+    "TOO_OLD": "The post is archived: it is too old to be answered.",
+    "TOO_LONG": f"It is longer than the {MAX_CHARACTERS:,} characters that Reddit takes.",
+    "NO_TEXT": "It is empty.",
+    "USER_BLOCKED": "The author has blocked our account.",
+    "USER_BLOCKED_MESSAGE": "The author has blocked our account.",
+    "BANNED_FROM_SUBREDDIT": "Our account is banned from this subreddit.",
+    "SUBREDDIT_NOTALLOWED": "Our account may not write in this subreddit.",
+    "COMMENT_GUIDANCE_VALIDATION_FAILED": "The rules of this subreddit do not let it through.",
+}
+
+
+class RedditReplies:
+    """The answering half of one Reddit source."""
+
+    def __init__(self, api: RedditApi) -> None:
+        """Take the API."""
+        self._api = api
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether it is a post or a comment."""
+        if _FULLNAME.fullmatch(parent.external_id):
+            return Allowed()
+        return Handoff(parent.url, "This is neither a post nor a comment of Reddit.")
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look whether it stands as we know it, may be answered, and whether our account answered it already.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our credentials are not taken.
+        """
+        thing = (await self._api.info(parent.external_id)).get(parent.external_id)
+        if thing is None or is_gone(thing):
+            return Gone("It was deleted or removed on Reddit.")
+        if thing.get("locked") or thing.get("archived"):
+            return Gone("The thread is locked or archived on Reddit: nobody may answer any more.")
+        me = await self._api.name()
+        link = string(thing, "link_id") or parent.external_id
+        latest, _ = await self._latest(me)
+        ours = {
+            string(one, "name"): permalink(one) for one in _answers(me, thing, await self._below(thing, link), latest)
+        }
+        context = json.dumps(
+            {"link": link, "me": me, "since": max(map(created, latest), default=0.0), "known": list(ours)[:KNOWN]}
+        )
+        if not _reads_alike(thing, parent):
+            return Changed("The author edited it.", context)
+        if ours:
+            return Changed(f"Our account answered it already: {next(iter(ours.values()))}", context)
+        return Alive(context)
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the request as text, with what is needed to look for it.
+
+        Raises:
+            ValueError: It is too long.
+        """
+        text = text.strip()
+        if len(text) > MAX_CHARACTERS:
+            raise ValueError(f"It has {len(text):,} characters, and Reddit takes {MAX_CHARACTERS:,}.")
+        try:
+            seen = json.loads(context)
+            looked = isinstance(seen, dict) and {"link", "me", "since", "known"} <= seen.keys()
+        except ValueError:
+            looked = False
+        if not looked:
+            raise ValueError("The post has to be looked at again before it is answered.")
+        return json.dumps({"send_id": send_id, "thing_id": parent.external_id, "text": text, "seen": seen})
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (Reddit asks for a pause, no connection).
+            SourceRefused: It was certainly not sent, and our credentials have to be mended.
+        """
+        stored = json.loads(prepared)
+        try:
+            answer = await self._api.send("/api/comment", {"thing_id": stored["thing_id"], "text": stored["text"]})
+        except MaybeSent as error:
+            return Unclear(error.reason)
+        if answer.status >= 400:
+            return _refused(answer)
+        try:
+            result = mapping(mapping(await read_json(answer, self._api.not_reddit)).get("json"))
+        except SourceUnavailable as error:
+            return Unclear(error.reason)
+        if result.get("errors"):
+            return _read_errors(result)
+        things = objects(mapping(result.get("data")).get("things"))
+        thing = mapping(things[0].get("data")) if things else {}
+        if not string(thing, "name"):
+            return Unclear(self._api.not_reddit)
+        return Published(string(thing, "name"), permalink(thing))
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look below the parent, then through our own comments, for one that reads as what was sent.
+
+        Raises:
+            SourceUnavailable: They cannot be seen now.
+            SourceRefused: Our credentials are not taken.
+        """
+        stored = json.loads(prepared)
+        seen, parent = stored["seen"], {"name": stored["thing_id"]}
+        places = [await self._below(parent, seen["link"])]
+        after = ""
+        for _ in range(LOOK_PAGES):
+            page, after = await self._latest(seen["me"], after)
+            places.append(page)
+            if not after or not page or min(map(created, page)) < seen["since"]:
+                break
+        else:
+            raise SourceUnavailable("Our account wrote so much since then that the reply cannot be looked for.")
+        for ours in _answers(seen["me"], parent, *places):
+            fresh = created(ours) >= seen["since"] and string(ours, "name") not in seen["known"]
+            if fresh and _words(string(ours, "body")) == _words(stored["text"]):
+                return Published(string(ours, "name"), permalink(ours))
+        return None
+
+    async def _latest(self, me: str, after: str = "") -> tuple[list[Thing], str]:
+        """Return a page of our own comments, the newest first, and where the next one begins."""
+        query = [("sort", "new"), ("limit", "100"), *([("after", after)] if after else [])]
+        return await self._api.listing(f"/user/{me}/comments", query)
+
+    async def _below(self, thing: Thing, link: str) -> list[Thing]:
+        """Return the answers that stand directly below a thing, the newest first, as far as Reddit shows them."""
+        kind, _, number = string(thing, "name").partition("_")
+        query = [("sort", "new"), ("limit", "100"), ("depth", "2")]
+        if kind == COMMENT:
+            query.append(("comment", number))
+        try:
+            answer = await self._api.get(f"/comments/{link.partition('_')[2]}", query)
+        except SourceRefused:
+            # Gone or closed to us. What our credentials are worth shows where our own comments are asked for.
+            return []
+        if not isinstance(answer, list) or len(answer) != 2:
+            raise SourceUnavailable(self._api.not_reddit)
+        found = self._api.things_of(mapping(answer[1]))
+        for shown in list(found):
+            replies = shown.get("replies")  # an empty text when there are none
+            if isinstance(replies, dict):
+                found += self._api.things_of(replies)
+        return found
+
+
+def _answers(me: str, parent: Thing, *places: list[Thing]) -> list[Thing]:
+    """Return what our account answered to a thing; what stands in two places comes twice."""
+    name = string(parent, "name")
+    everything = (thing for place in places for thing in place)
+    return [one for one in everything if string(one, "parent_id") == name and string(one, "author") == me]
+
+
+def _reads_alike(thing: Thing, parent: Parent) -> bool:
+    """Compare with what we know; titles cannot be edited, and comments do not always carry that of their post."""
+    now = read_post({**thing, "title": parent.title})
+    if parent.digest:
+        return content_digest(now) == parent.digest
+    return _words(now.text) == _words(parent.text)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _refused(answer: Fetched) -> Refused:
+    """Say why it was not taken."""
+    if answer.status == 403 and "insufficient_scope" in answer.headers.get("www-authenticate", ""):
+        raise SourceRefused(f"The refresh token lacks a scope: authorise the application anew with {SCOPES}.")
+    if answer.status == 403:
+        return Refused("Our account may not write there: the subreddit is closed to it, or has banned it.")
+    if answer.status == 404:
+        return Refused("What it answers is gone, or our account may not see it.")
+    return Refused(f"Reddit refused it ({answer.status}).")
+
+
+def _read_errors(result: Mapping[str, Any]) -> Refused:
+    """Say what the errors inside a 200 mean: nothing was published.
+
+    Raises:
+        SourceUnavailable: Reddit asks for a pause.
+        SourceRefused: We are not logged in.
+    """
+    errors = result["errors"] if isinstance(result["errors"], list) else []
+    first = errors[0] if errors and isinstance(errors[0], list) else []
+    code, said = (str(part or "") for part in [*first, "", ""][:2])
+    if code == "RATELIMIT":
+        raise SourceUnavailable("Reddit asks our account to wait before it comments again.", _rest(result, said))
+    if code == "USER_REQUIRED":
+        raise SourceRefused("Reddit does not know our account: authorise the application anew.")
+    known = _REFUSALS.get(code)
+    return Refused(known or f"Reddit refused it: {one_line(f'{code} {said}', 200)}")
+
+
+def _rest(result: Mapping[str, Any], said: str) -> float | None:
+    """Return how long Reddit asks us to wait: a number beside the errors, else what its sentence says."""
+    told = result.get("ratelimit")
+    if isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told <= LONGEST_REST:
+        return float(told)
+    found = _WAIT.search(said)
+    return int(found[1]) * _SECONDS[found[2].lower()] if found else None

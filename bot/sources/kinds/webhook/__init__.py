@@ -1,0 +1,1 @@
+"""Webhooks: posts that others push to us, signed."""

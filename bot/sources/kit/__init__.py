@@ -1,0 +1,1 @@
+"""What kinds share: their options, their tools, and ways to read JSON, HTML and dates."""

@@ -1,0 +1,70 @@
+"""Building a post from outside material: every field clipped, every link absolute, every id short enough to keep."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from bot.sources.kit.html import distinct_links, links_in, web_link
+from handlers.base.events import MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, Author, Posted, clip
+
+_MAX_LANG = 35
+
+
+def stable_id(candidate: str) -> str:
+    """Return ``candidate`` as an id of at most 512 characters: itself, or the hash of what is longer."""
+    candidate = candidate.strip()
+    if len(candidate) <= MAX_ID:
+        return clip(candidate, MAX_ID)
+    return "sha256:" + sha256(candidate.encode("utf-8", "replace")).hexdigest()
+
+
+def language(tag: str) -> str:
+    """Return a BCP 47 tag in lower case, or an empty string for what is none (also ``x-default`` and ``und``)."""
+    tag = tag.strip().replace("_", "-").lower()[: _MAX_LANG + 1]
+    parts = tag.split("-")
+    well_formed = len(tag) <= _MAX_LANG and all(part.isascii() and part.isalnum() and len(part) <= 8 for part in parts)
+    return tag if well_formed and 2 <= len(parts[0]) <= 3 and tag != "und" else ""
+
+
+def moment(seconds: float) -> datetime | None:
+    """Return seconds since 1970 as a moment in UTC, or None when no calendar has it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def author(*, name: str = "", handle: str = "", url: str = "", external_id: str = "", base: str = "") -> Author:
+    """Build an author with every field within its bound."""
+    return Author(
+        name=clip(name.strip(), MAX_NAME),
+        handle=clip(handle.strip(), MAX_NAME),
+        url=web_link(url, base),
+        external_id=stable_id(external_id),
+    )
+
+
+def post(
+    *,
+    external_id: str,
+    text: str,
+    title: str = "",
+    url: str = "",
+    writer: Author = Author(),  # noqa: B008 - frozen
+    published_at: datetime | None = None,
+    lang: str = "",
+    links: Iterable[str] = (),
+) -> Posted:
+    """Build a post with every field within its bound; addresses written in the text join its links."""
+    text = clip(text.strip(), MAX_TEXT)
+    url = web_link(url)
+    return Posted(
+        external_id=stable_id(external_id),
+        text=text,
+        title=clip(" ".join(title.split()), MAX_TITLE),
+        url=url,
+        author=writer,
+        published_at=published_at,
+        lang=language(lang),
+        links=distinct_links([*map(web_link, links), *links_in(text)], beside=url),
+    )

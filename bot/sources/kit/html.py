@@ -1,0 +1,194 @@
+"""Plain text out of markup, and web addresses out of both.
+
+The scanner is our own: ``html.parser`` takes quadratic time on some broken documents and drops what a person wrote
+when it only looks like a tag (``<@U1>``, ``a <3 b``). This one reads each character a bounded number of times, decodes
+entities once, and leaves alone whatever is not a tag.
+"""
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+from handlers.base.events import MAX_LINKS, MAX_URL
+
+_TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*(?:[:-][a-zA-Z0-9]+)*)(?=[\s/>])")
+_QUOTE_OR_END = re.compile(r"=\s{0,9}([\"'])|>")
+_HREF = re.compile(r"""\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.IGNORECASE)
+_BLOCKS = re.compile(
+    "address|article|aside|blockquote|br|caption|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|"
+    "form|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|tbody|tfoot|thead|tr|ul"
+)
+_CELLS = frozenset({"td", "th", "img"})
+_SILENT = {
+    name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
+    for name in ("script", "style", "title", "template", "iframe", "noscript", "object", "svg", "textarea")
+}
+_COMMON_MARKUP = re.compile(
+    r"<(?:br|hr|p|div|img|li|ul|ol|a|b|i|em|strong|span|blockquote)(?:\s[^<>]{0,2000})?/?>", re.I
+)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_LINK = re.compile(r"https?://[^\s<>\"`|\\^{}\x00-\x1f\x7f、。，）」』】》〉；：！？]+", re.IGNORECASE)
+_NOT_IN_LINK = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
+_GOOGLE = re.compile(r"(?:www\.)?google(?:\.[a-z]{2,3}){1,2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """What a piece of HTML says: its text, and the addresses that it links to, as they stand there."""
+
+    text: str
+    hrefs: tuple[str, ...]
+
+
+def looks_like_markup(text: str) -> bool:
+    """Guess whether text of an undeclared type is HTML: it holds a common tag or an entity."""
+    return bool(_COMMON_MARKUP.search(text) or _ENTITY.search(text))
+
+
+def decode_entities(text: str) -> str:
+    """Decode character references once; a reference with thousands of digits stays as it is."""
+    try:
+        return html.unescape(text)
+    except ValueError:  # Python refuses to make a number of more than 4,300 digits
+        return text
+
+
+def read_markup(markup: str) -> Markup:
+    """Strip tags, turn blocks into lines and cells into spaces, decode entities once, and collect link targets."""
+    scanner = _Scanner(markup)
+    scanner.run()
+    return Markup(_tidy("".join(scanner.pieces)), tuple(scanner.hrefs))
+
+
+def links_in(text: str) -> list[str]:
+    """Return the http(s) addresses written in plain text, without the punctuation of the sentence around them."""
+    found: list[str] = []
+    for match in _LINK.finditer(text):
+        link = match.group().rstrip(".,;:!?'*_~…]")
+        while link.endswith(")") and link.count(")") > link.count("("):
+            link = link[:-1].rstrip(".,;:!?'*_~…]")
+        if link := web_link(link):
+            found.append(link)
+        if len(found) == MAX_LINKS:
+            break
+    return found
+
+
+def web_link(link: str, base: str = "") -> str:
+    """Return ``link`` as an absolute http(s) address, unwrapped, or an empty string when it is none."""
+    link = link.strip().replace(" ", "%20")
+    if not link or len(link) > MAX_URL:
+        return ""
+    try:
+        link = unwrap_link(urljoin(base, link) if base else link)
+        parts = urlsplit(link)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return ""
+    if not usable or len(link) > MAX_URL or _NOT_IN_LINK.search(link):
+        return ""
+    return link
+
+
+def unwrap_link(link: str) -> str:
+    """Return where a redirect of Google Alerts leads, else the link itself.
+
+    Raises:
+        ValueError: It is not a web address at all.
+    """
+    parts = urlsplit(link)
+    if parts.path == "/url" and _GOOGLE.fullmatch((parts.hostname or "").lower()):
+        query = parse_qs(parts.query, max_num_fields=50)
+        for name in ("url", "q"):
+            inner = query.get(name, [""])[0]
+            if inner.lower().startswith(("http://", "https://")):
+                return inner
+    return link
+
+
+def distinct_links(links: Iterable[str], *, beside: str = "") -> tuple[str, ...]:
+    """Return at most 50 links, each once, in order, without empty ones and without ``beside``."""
+    return tuple([link for link in dict.fromkeys(links) if link and link != beside][:MAX_LINKS])
+
+
+def _tidy(text: str) -> str:
+    text = re.sub(r"[ \t\r\f\v\xa0]+", " ", text)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r" ?\n ?", "\n", text)).strip()
+
+
+class _Scanner:
+    """One pass over a piece of HTML."""
+
+    def __init__(self, markup: str) -> None:
+        self._markup = markup
+        self.pieces: list[str] = []
+        self.hrefs: list[str] = []
+
+    def run(self) -> None:
+        markup, at = self._markup, 0
+        while (start := markup.find("<", at)) >= 0:
+            after = self._after_tag(start)
+            if after == start:  # no tag: the sign itself is text
+                self._say(markup[at : start + 1])
+                at = start + 1
+            else:
+                self._say(markup[at:start])
+                at = after
+                self._mark(start, after)
+                at = self._past_silence(start, after)
+        self._say(markup[at:])
+
+    def _say(self, text: str) -> None:
+        # Line ends in HTML are spaces.
+        self.pieces.append(decode_entities(text).replace("\n", " ") if text else "")
+
+    def _after_tag(self, start: int) -> int:
+        """Return the index after the tag or comment that begins at ``start``, or ``start`` when none does."""
+        markup = self._markup
+        if markup.startswith("<!--", start):
+            end = markup.find("-->", start + 4)
+            return end + 3 if end >= 0 else len(markup)
+        if not _TAG.match(markup, start):
+            return start
+        end = self._closing(start)
+        if end < 0:  # a quote that never closes, which can happen once for each kind of quote
+            end = markup.find(">", start)
+        return end + 1 if end >= 0 else len(markup)
+
+    def _closing(self, start: int) -> int:
+        """Find the ``>`` of a tag, past those in quoted attributes; -1 when it does not come."""
+        at = start
+        while found := _QUOTE_OR_END.search(self._markup, at):
+            quote, at = found.group(1), found.end()
+            if quote is None:
+                return found.start()
+            at = self._markup.find(quote, at) + 1
+            if at == 0:
+                return -1
+        return -1
+
+    def _mark(self, start: int, after: int) -> None:
+        """Note what a tag does to the text around it, and where it links to."""
+        found = _TAG.match(self._markup, start)
+        if found is None:
+            return
+        name = found.group(1).lower()
+        if _BLOCKS.fullmatch(name):
+            self.pieces.append("\n\n" if name == "p" else "\n")
+        elif name in _CELLS:
+            self.pieces.append(" ")
+        elif name == "a" and len(self.hrefs) < MAX_LINKS:
+            href = _HREF.search(self._markup, start, min(after, start + 4 * MAX_URL))
+            if href:
+                self.hrefs.append(decode_entities(href.group(1).strip("\"'")))
+
+    def _past_silence(self, start: int, after: int) -> int:
+        """Skip what stands inside an element whose content nobody sees."""
+        found = _TAG.match(self._markup, start)
+        silent = _SILENT.get(found.group(1).lower()) if found and self._markup[start + 1] != "/" else None
+        if silent is None or self._markup[after - 2 : after] == "/>":
+            return after
+        end = silent.search(self._markup, after)
+        return end.start() if end else len(self._markup)

@@ -1,0 +1,82 @@
+"""Reading what an API answers: JSON of the wrong shape is a trouble of the service, never a bug of ours."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from bot.net.client import LONGEST_REST, Fetched
+from bot.sources.base import SourceUnavailable
+
+# Every status is judged by the source itself, so that the headers of refusals teach the limits, too.
+JUDGED = frozenset(range(200, 600))
+# A 5xx, a redirect, and what asks to be sent again, are judged by the client: it says what may have been taken.
+JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - {408, 425})
+
+# Below this, parsing takes less time than handing it to a thread.
+_SMALL = 16 * 1024
+_SINCE_1970 = 1e9
+
+
+async def read_json(fetched: Fetched, wrong: str) -> Any:
+    """Parse an answer, a large one off the event loop.
+
+    Raises:
+        SourceUnavailable: It is no JSON; its sentence is ``wrong``.
+    """
+    try:
+        if len(fetched.body) <= _SMALL:
+            return json.loads(fetched.body)
+        return await asyncio.to_thread(json.loads, fetched.body)
+    except (ValueError, RecursionError) as error:
+        raise SourceUnavailable(wrong) from error
+
+
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return ``value`` where it is a JSON object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def string(values: Mapping[str, Any], name: str) -> str:
+    """Return a field where it is text, else an empty string."""
+    value = values.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects of a JSON list, else none."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def asked_rest(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that an answer asks us to stay away, by its own clock (``Date``); None when it does not say.
+
+    Retry-After in seconds, else ``X-RateLimit-Reset`` as an ISO time, seconds since 1970, or seconds from now.
+    """
+    for name in ("retry-after", "x-ratelimit-reset"):
+        told = headers.get(name, "").strip()
+        try:
+            seconds = float(told)
+            if seconds < _SINCE_1970:
+                return min(max(seconds, 0.0), LONGEST_REST)
+            reset = datetime.fromtimestamp(seconds, UTC)
+        except (ValueError, OverflowError, OSError):
+            try:
+                reset = datetime.fromisoformat(told)
+            except ValueError:
+                continue
+        now = _date(headers.get("date", ""))
+        if now is not None:
+            left = (reset if reset.tzinfo else reset.replace(tzinfo=UTC)) - now
+            return min(max(left, timedelta(0)).total_seconds(), LONGEST_REST)
+    return None
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)

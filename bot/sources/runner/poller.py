@@ -1,0 +1,271 @@
+"""Polling one source, once: fetch, write down in steps, and say when to come again.
+
+What the source does wrong ends here: unavailable, refused, too slow or a bug of ours, it is written down, told once,
+and the source rests, while the others never hear of it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.settings.sources import SourceSettings
+from bot.sources.base import (
+    Batch,
+    PollingSource,
+    ReceivingSource,
+    Source,
+    SourceError,
+    SourceRefused,
+    SourceUnavailable,
+)
+from bot.sources.runner.backoff import MORE_REST, after_failure, after_success
+from bot.sources.runner.rate_limits import Limits, Service
+from handlers.base.events import Event, Posted
+from handlers.listen.ingest import BATCH, Arrival
+from handlers.listen.polling import (
+    End,
+    Failure,
+    LeaseLost,
+    Listening,
+    NotNow,
+    Step,
+    Turn,
+    begin_turn,
+    fail_turn,
+    give_back,
+    keep_polled,
+    weigh,
+)
+
+MAX_CHECKPOINT = 10_000
+PAGES = 10
+POLL_SECONDS = 60.0
+# So many failures in a row are passed over in silence towards the admins: most troubles mend themselves.
+QUIET_FAILURES = 3
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+log = logging.getLogger("dibs.sources")
+
+
+@dataclass(slots=True)
+class Listened:
+    """A source, and what is known of it in memory alone.
+
+    Attributes:
+        rests_until: It refused us. This is not stored, because a restart is what a person does after mending
+            something; NEVER where it said that it is gone for good.
+    """
+
+    settings: SourceSettings
+    source: Source
+    service: Service
+    rests_until: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in dibs.toml."""
+        return self.settings.rules.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Polled:
+    """What one call brought, and when to call again; None = not before a restart.
+
+    Attributes:
+        asked: False when it was not the time, or another replica was quicker.
+        trouble: Why it failed, or empty.
+    """
+
+    next_at: datetime | None
+    asked: bool = True
+    arrival: Arrival = field(default_factory=Arrival)
+    trouble: str = ""
+
+
+def add(one: Arrival, other: Arrival) -> Arrival:
+    """Add up what two steps brought."""
+    return Arrival(
+        seen=one.seen + other.seen,
+        matched=one.matched + other.matched,
+        dropped=one.dropped + other.dropped,
+        changed=one.changed + other.changed,
+        tokens=one.tokens + other.tokens,
+    )
+
+
+def steps_of(events: Sequence[Event]) -> list[Sequence[Event]]:
+    """Cut a batch into steps that each fit one short transaction; an empty one is a step too."""
+    return [events[start : start + BATCH] for start in range(0, max(len(events), 1), BATCH)]
+
+
+@dataclass(slots=True, kw_only=True)
+class Poller:
+    """Polls sources; one for the whole bot."""
+
+    database: AsyncDatabase
+    listening: Listening
+    limits: Limits
+    clock: Clock
+    arrived: Callable[[Listened, Arrival], None]
+    seconds: float = POLL_SECONDS
+    log: logging.Logger = log
+
+    async def poll(self, one: Listened) -> Polled:
+        """Poll a source if it is due; what goes wrong with it does not leave here."""
+        return await self.in_turn(one, self._take_turn)
+
+    async def in_turn(self, one: Listened, work: Callable[[Listened, Turn], Awaitable[Polled]]) -> Polled:
+        """Do ``work`` in a turn of the source, if it is due and no other replica has it."""
+        rules, now = one.settings.rules, self.clock()
+        if one.rests_until is not None and now < one.rests_until:
+            return Polled(next_at=_unless_never(one.rests_until), asked=False)
+        if (wait := self.limits.wait(one.service)) > 0:
+            return Polled(next_at=now + timedelta(seconds=wait), asked=False)
+        token = f"{self.listening.random.getrandbits(64):016x}"
+        try:
+            turn = await self.database.tx(lambda session: begin_turn(session, rules, token, now))
+            if isinstance(turn, NotNow):
+                return Polled(next_at=turn.until, asked=False)
+            return await work(one, turn)
+        except LeaseLost:
+            self.log.debug("Another replica polls it now.", extra={"source": one.name})
+            return Polled(next_at=self.clock() + MORE_REST)
+        except asyncio.CancelledError:
+            with suppress(RuntimeError):  # the database is closed already
+                await self.database.tx(lambda session: give_back(session, rules, token))
+            raise
+
+    async def _take_turn(self, one: Listened, turn: Turn) -> Polled:
+        """Fetch page after page, a bounded number of them, so that others get their turn."""
+        total = Arrival()
+        for page in range(1, PAGES + 1):
+            started = self.clock()
+            try:
+                batch = await self._fetch(one, turn)
+                next_at = self._next_at(one, batch, started, last=page == PAGES)
+                total = add(total, await self.keep(one, turn, batch, next_at))
+            except LeaseLost:
+                raise
+            except Exception as error:
+                return replace(await self.failed(one, turn, error, one.settings.every), arrival=total)
+            if next_at is not None:
+                return Polled(next_at=next_at, arrival=total)
+            turn = replace(turn, checkpoint=batch.checkpoint, baseline=False, failures=0, down_since=None)
+        raise AssertionError("The last page has its end.")
+
+    async def _fetch(self, one: Listened, turn: Turn) -> Batch:
+        if not isinstance(one.source, PollingSource):
+            raise TypeError(f"The kind {one.settings.rules.kind} cannot be polled.")
+        try:
+            async with asyncio.timeout(self.seconds):
+                batch = await one.source.poll(turn.checkpoint)
+        except TimeoutError as error:
+            raise SourceUnavailable(f"It did not answer within {self.seconds:g} seconds.") from error
+        return batch
+
+    def _next_at(self, one: Listened, batch: Batch, started: datetime, *, last: bool) -> datetime | None:
+        """Return when to ask again; None = now, for another page."""
+        now, random, every = self.clock(), self.listening.random, one.settings.every
+        if batch.not_before is not None:
+            self.limits.rest(one.service, (batch.not_before - now).total_seconds())
+        allowed = now + timedelta(seconds=self.limits.wait(one.service))
+        if batch.more:
+            return max(now + min(MORE_REST, every), allowed) if last or allowed > now else None
+        return max(after_success(started, now, every, batch.not_before, random), allowed)
+
+    async def keep(self, one: Listened, turn: Turn, batch: Batch, next_at: datetime | None) -> Arrival:
+        """Write a batch down in steps; the checkpoint goes with the last. Without ``next_at`` the turn goes on.
+
+        Raises:
+            LeaseLost: The turn is over.
+        """
+        if len(batch.checkpoint) > MAX_CHECKPOINT:
+            raise ValueError(f"The checkpoint is longer than {MAX_CHECKPOINT} characters.")
+        rules, total = one.settings.rules, Arrival()
+        baseline = _old_news(batch.events, rules.backfill) if turn.baseline else frozenset()
+        steps = steps_of(batch.events)
+        for number, events in enumerate(steps, start=1):
+            end = End(checkpoint=batch.checkpoint, next_at=next_at) if number == len(steps) else None
+            step = Step(events=events, baseline=baseline, end=end)
+            work = partial(keep_polled, listening=self.listening, rules=rules, turn=turn, step=step, now=self.clock())
+            arrival = await self.database.tx(work)
+            self.arrived(one, arrival)
+            total = add(total, arrival)
+        self._tell_success(one, turn, batch)
+        return total
+
+    def _tell_success(self, one: Listened, turn: Turn, batch: Batch) -> None:
+        extra = {"source": one.name}
+        if turn.down_since is not None:
+            self.log.info(
+                "The source works again, down since %s.", turn.down_since.isoformat("T", "seconds"), extra=extra
+            )
+        if turn.baseline:
+            found = weigh(self.listening.matcher, batch.events)
+            self.log.info("The first poll, which makes no cards but for its backfill: %s.", found.sentence, extra=extra)
+
+    async def failed(self, one: Listened, turn: Turn, error: Exception, every: timedelta) -> Polled:
+        """Write down and tell that a poll or a stream failed; it rests from ``every`` on, doubling."""
+        rules, now, extra = one.settings.rules, self.clock(), {"source": one.name}
+        if not isinstance(error, SourceError):
+            self.log.error("A bug met a source, which rests.", exc_info=error, extra=extra)
+            error = SourceUnavailable(f"A bug in Dibs ({type(error).__name__}); the log says where.")
+        if isinstance(error, SourceUnavailable) and error.retry_after is not None:
+            self.limits.rest(one.service, error.retry_after)
+        failures = turn.failures + 1
+        next_at = after_failure(error, failures, now, every, self.listening.random)
+        refused = isinstance(error, SourceRefused)
+        if isinstance(error, SourceRefused):
+            one.rests_until = next_at = NEVER if error.final else next_at
+        failure = Failure(
+            reason=error.reason,
+            next_at=now if refused else next_at,
+            alarm=_alarm(rules.name, error) if refused or failures > QUIET_FAILURES else "",
+        )
+        polled = Polled(next_at=_unless_never(next_at), trouble=error.reason)
+        organisation = self.listening.organisation
+        try:
+            held = await self.database.tx(lambda session: fail_turn(session, organisation, rules, turn, failure, now))
+        except Exception:
+            self.log.exception("The trouble of a source could not be written down.", extra=extra)
+            return polled
+        if held:
+            level = logging.WARNING if turn.down_since is None else logging.DEBUG
+            self.log.log(level, "The source is down: %s", error.reason, extra=extra)
+        return polled
+
+
+def _unless_never(moment: datetime) -> datetime | None:
+    return None if moment == NEVER else moment
+
+
+def _alarm(name: str, error: SourceError) -> str:
+    if not isinstance(error, SourceRefused):
+        return f"The source {name} is down: {error.reason} It is tried again by itself."
+    if error.final:
+        return f"The source {name} is gone: {error.reason} It is not asked again until it is changed in dibs.toml."
+    return f"The source {name} is refused: {error.reason} Look at it in dibs.toml; it is tried every 15 minutes."
+
+
+def _old_news(events: Sequence[Event], backfill: int | None) -> Collection[str]:
+    """Return the posts of a first poll that make no cards: all but the newest ``backfill``, None = none of them."""
+    if backfill is None:
+        return frozenset()
+    shown = list(dict.fromkeys(event.external_id for event in events if isinstance(event, Posted)))
+    return frozenset(shown[: max(len(shown) - backfill, 0)])
+
+
+def is_polled(source: Source) -> bool:
+    """Say whether a source is one that is asked."""
+    return source.capabilities.polls and isinstance(source, PollingSource)
+
+
+def is_hook(source: Source) -> bool:
+    """Say whether a source is one that calls us."""
+    return source.capabilities.receives and isinstance(source, ReceivingSource)

@@ -1,0 +1,164 @@
+"""Limits: how often a service may be asked, shared by all sources that ask it with the same credential.
+
+A service tells its limits in its own words: Retry-After (RFC 9110 §10.2.3), ``RateLimit-Remaining`` and ``-Reset`` or
+their elder ``X-`` forms, with the reset in seconds, as a moment since 1970, or as an ISO time. What is left is spread
+evenly over the polls until the reset; what a person waits for, a reply or a post that was pasted, goes at once while
+anything is left. A service that says nothing is only kept from more than two requests at once to one host.
+In memory, because being wrong after a restart costs one 429; what a source itself was asked to rest is stored with it.
+"""
+
+import asyncio
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.net.client import LONGEST_REST, Fetched, seconds_to_rest
+from bot.runtime.clock import Clock
+from bot.sources.base import SourceConfig
+from bot.sources.kit.tools import Fetches
+
+AT_ONCE = 2
+_PREFIXES = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
+# Smaller numbers are seconds from now, larger ones seconds since 1970.
+_SINCE_1970 = 1e9
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A host, and with which credential it is asked (a hash: this may be shown)."""
+
+    host: str
+    credential: str = ""
+
+
+def service_of(config: SourceConfig[Any]) -> Service:
+    """Return the service that a source asks: the host of its url or base_url, else its kind."""
+    address = str(getattr(config.options, "url", "") or getattr(config.options, "base_url", ""))
+    try:
+        parts = urlsplit(address)
+        host, userinfo = parts.hostname or config.kind, parts.netloc.rpartition("@")[0]
+    except ValueError:
+        host, userinfo = config.kind, ""
+    known = [userinfo, *sorted(config.secrets.items())] if userinfo or config.secrets else []
+    return Service(host, sha256(json.dumps(known).encode()).hexdigest()[:16] if known else "")
+
+
+class Limits:
+    """What is known of every service's limits."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Take the clock; nothing is known yet."""
+        self._clock = clock
+        self._free_at: dict[Service, datetime] = {}
+        self._opens_at: dict[Service, datetime] = {}
+        self._gates: dict[str, asyncio.Semaphore] = {}
+
+    def gate(self, service: Service) -> asyncio.Semaphore:
+        """Return what lets two in at once, over all credentials for the host."""
+        return self._gates.setdefault(service.host, asyncio.Semaphore(AT_ONCE))
+
+    def wait(self, service: Service) -> float:
+        """Return in how many seconds the service may be asked again by what can wait: a poll."""
+        return max(self._left(self._free_at, service), self.shut(service))
+
+    def shut(self, service: Service) -> float:
+        """Return for how many seconds the service answers nobody: it said so, or nothing is left."""
+        return self._left(self._opens_at, service)
+
+    def _left(self, moments: Mapping[Service, datetime], service: Service) -> float:
+        moment = moments.get(service)
+        return max((moment - self._clock()).total_seconds(), 0.0) if moment is not None else 0.0
+
+    def rest(self, service: Service, seconds: float) -> None:
+        """Do not ask the service for so long, at most a day; a longer rest that is known already stays."""
+        self._put_off(self._opens_at, service, seconds)
+
+    def _put_off(self, moments: dict[Service, datetime], service: Service, seconds: float) -> None:
+        until = self._clock() + timedelta(seconds=min(max(seconds, 0.0), LONGEST_REST))
+        moments[service] = max(until, moments.get(service, until))
+
+    def learn(self, service: Service, headers: Mapping[str, str]) -> None:
+        """Read what the headers of an answer say; what they do not say or say badly changes nothing."""
+        rest = seconds_to_rest(headers.get("retry-after"), self._clock())
+        if rest:
+            self.rest(service, rest)
+        for prefix in _PREFIXES:
+            left, reset = headers.get(f"{prefix}remaining"), headers.get(f"{prefix}reset")
+            if left is None or reset is None or not _NUMBER.fullmatch(left.strip()):
+                continue
+            seconds = _seconds_until(reset.strip(), self._clock())
+            if seconds is not None:
+                requests = math.floor(float(left))
+                self._put_off(self._free_at if requests else self._opens_at, service, seconds / max(requests, 1))
+            return
+
+
+def _seconds_until(reset: str, now: datetime) -> float | None:
+    if _NUMBER.fullmatch(reset):
+        number = float(reset)
+        return max(number - now.timestamp(), 0.0) if number >= _SINCE_1970 else number
+    try:
+        moment = datetime.fromisoformat(reset)
+        told = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return max((told - now).total_seconds(), 0.0)
+    except (ValueError, OverflowError):
+        return None
+
+
+class HeedfulFetcher:
+    """The guarded client as one source has it: every answer teaches the limits of its service."""
+
+    def __init__(self, fetcher: Fetches, limits: Limits, service: Service) -> None:
+        """Take the client that all share."""
+        self._fetcher = fetcher
+        self._limits = limits
+        self._service = service
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+        accept_status: frozenset[int] = frozenset({200}),
+    ) -> Fetched:
+        """Fetch ``url``; see ``bot.net.client.Fetcher.get``."""
+        fetched = await self._fetcher.get(
+            url, headers=headers, allow_private=allow_private, accept_status=accept_status
+        )
+        return self._heeded(fetched)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+        accept_status: frozenset[int] = frozenset({200}),
+    ) -> Fetched:
+        """Send a request once; see ``bot.net.client.Fetcher.send``."""
+        fetched = await self._fetcher.send(
+            method,
+            url,
+            json=json,
+            form=form,
+            headers=headers,
+            allow_private=allow_private,
+            accept_status=accept_status,
+        )
+        return self._heeded(fetched)
+
+    def _heeded(self, fetched: Fetched) -> Fetched:
+        if urlsplit(fetched.url).hostname == self._service.host:  # a redirect's end speaks for itself alone
+            self._limits.learn(self._service, fetched.headers)
+        return fetched

@@ -1,0 +1,294 @@
+"""The runner: every source is asked in its time, and what others push is stored before it is acknowledged.
+
+One loop with a heap of moments starts what is due and sleeps until the next; nothing wakes up to look whether there
+is something to do. At most eight polls run at once, two to one host, so that a slow host holds up only itself. Streams
+stand beside them (``bot.sources.runner.streamer``).
+"""
+
+import asyncio
+import heapq
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+from random import Random
+from typing import Any
+
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.settings.sources import SourceSettings
+from bot.sources.base import HookRefused, ReceivingSource, Source
+from bot.sources.kit.tools import SourceTools
+from bot.sources.registry import build
+from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled, steps_of
+from bot.sources.runner.poller import log as default_log
+from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, service_of
+from bot.sources.runner.streamer import RENEW_SECONDS, Streamer, is_streamed
+from handlers.base.events import Event
+from handlers.base.organisation import Organisation
+from handlers.listen.ingest import Arrival
+from handlers.listen.polling import Listening, Step, keep_received
+from handlers.text.match import Matcher
+from storage.engine.database import Session
+from storage.listen import sources as states
+
+AT_ONCE = 8
+_RETRY = timedelta(seconds=15)
+_LONGEST_SLEEP = 3_600.0
+# Above this size a delivery is read in a thread: parsing a megabyte takes longer than a gesture may wait.
+_LARGE = 32 * 1024
+
+Sleep = Callable[[float], Awaitable[None]]
+OnArrival = Callable[[str, int], None]
+
+
+class UnknownSource(Exception):
+    """No source of this name is of the kind that was asked for."""
+
+
+class SourceRunner:
+    """Runs all sources; ``run`` until it is cancelled or ``stop`` was called."""
+
+    def __init__(
+        self,
+        sources: Sequence[SourceSettings],
+        tools: SourceTools,
+        database: AsyncDatabase,
+        organisation: Organisation,
+        matcher: Matcher,
+        clock: Clock,
+        random: Random,
+        *,
+        on_arrival: OnArrival | None = None,
+        log: logging.Logger = default_log,
+        sleep: Sleep = asyncio.sleep,
+        seconds: float = POLL_SECONDS,
+        renew_seconds: float = RENEW_SECONDS,
+    ) -> None:
+        """Build every source; nothing is asked yet.
+
+        Args:
+            sources: The tables of dibs.toml.
+            tools: The guarded client, and the place where foreign documents are read.
+            database: Where posts go.
+            organisation: Where mentions go.
+            matcher: All topics.
+            clock: This moment.
+            random: Draws jitter, leases and the tokens of mentions.
+            on_arrival: Called after each commit that brought mentions, with the source and how many.
+            log: Where to tell.
+            sleep: Waits; a test that holds the clock gives its own.
+            seconds: How long one poll may take.
+            renew_seconds: How often the lease of a silent stream is renewed.
+
+        Raises:
+            OptionError: A secret is missing or unusable; its key is the environment variable.
+        """
+        self._database = database
+        self._clock = clock
+        self._sleep = sleep
+        self._log = log
+        self._on_arrival = on_arrival
+        self._listening = Listening(organisation=organisation, matcher=matcher, random=random)
+        self._limits = Limits(clock)
+        self._poller = Poller(
+            database=database,
+            listening=self._listening,
+            limits=self._limits,
+            clock=clock,
+            arrived=self._arrived,
+            seconds=seconds,
+            log=log,
+        )
+        self._streamer = Streamer(poller=self._poller, renew_seconds=renew_seconds)
+        self._sources = {one.rules.name: self._build(one, tools) for one in sources}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._due: list[tuple[datetime, int, str]] = []
+        self._numbers = count()
+        self._bell = asyncio.Event()
+        self._stopping = False
+        self._started = False
+        self._running: asyncio.Task[None] | None = None
+
+    def _build(self, settings: SourceSettings, tools: SourceTools) -> Listened:
+        service = service_of(settings.config)
+        own = replace(tools, fetcher=HeedfulFetcher(tools.fetcher, self._limits, service))
+        return Listened(settings, build(settings.config, own), service)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Every source by its name, in the order of dibs.toml: one instance for listening, finding and publishing."""
+        return {name: one.source for name, one in self._sources.items()}
+
+    def seconds_to_wait(self, name: str) -> float:
+        """Return in how many seconds the service of a source answers a person again; its polls may wait longer."""
+        return self._limits.shut(self._sources[name].service)
+
+    async def start(self) -> None:
+        """Write down which sources there are; a changed place begins anew. Called by whatever needs it first."""
+        rules = [one.settings.rules for one in self._sources.values()]
+
+        def work(session: Session) -> dict[str, datetime | None]:
+            return {one.name: states.ensure(session, one.name, one.kind, one.place).next_at for one in rules}
+
+        next_at = await self._database.tx(work)
+        if self._started:
+            return
+        self._started = True
+        for one in self._sources.values():
+            if is_polled(one.source) or is_streamed(one.source):
+                self._plan(one.name, next_at[one.name] or self._clock())
+
+    async def run(self) -> None:
+        """Ask every polled source in its time, until ``stop`` or a cancellation; polls under way are given up."""
+        self._running = asyncio.create_task(self._run())
+        try:
+            await asyncio.shield(self._running)
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Ask nobody any more, and wait until what is under way has given its leases back."""
+        self._stopping = True
+        self._bell.set()
+        if self._running is not None:
+            await asyncio.gather(self._running, return_exceptions=True)
+
+    async def poll_once(self, name: str) -> Polled:
+        """Poll one source if it is due and no other replica has it.
+
+        Raises:
+            UnknownSource: No polled source is called so.
+        """
+        one = self._sources.get(name)
+        if one is None or not is_polled(one.source):
+            raise UnknownSource(name)
+        if not self._started:
+            await self.start()
+        async with self._limits.gate(one.service), self._slots:
+            return await self._poller.poll(one)
+
+    async def listen_once(self, name: str) -> Polled:
+        """Open a stream and listen until it is lost; it takes the place of no poll, however long it stands.
+
+        Raises:
+            UnknownSource: No streamed source is called so.
+        """
+        one = self._sources.get(name)
+        if one is None or not is_streamed(one.source):
+            raise UnknownSource(name)
+        if not self._started:
+            await self.start()
+        return await self._streamer.listen(one)
+
+    async def receive(self, name: str, headers: Mapping[str, str], raw: bytes) -> Arrival:
+        """Take one delivery to a hook; when this returns, all of it is stored.
+
+        Raises:
+            UnknownSource: No hook is called so.
+            HookRefused: It is not signed as agreed (401), or not what was agreed (400).
+        """
+        one = self._sources.get(name)
+        if one is None or not is_hook(one.source):
+            raise UnknownSource(name)
+        if not self._started:
+            await self.start()
+        try:
+            events = await self._read(one, headers, raw)
+        except HookRefused as refusal:
+            self._log.info("A delivery was refused (%d): %s", refusal.status, refusal.reason, extra={"source": name})
+            raise
+        total = Arrival()
+        for step in steps_of(events):
+            work = partial(
+                keep_received,
+                listening=self._listening,
+                rules=one.settings.rules,
+                step=Step(events=step),
+                now=self._clock(),
+            )
+            arrival = await self._database.tx(work)
+            self._arrived(one, arrival)
+            total = add(total, arrival)
+        return total
+
+    async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Sequence[Event]:
+        source, now = one.source, self._clock()
+        if not isinstance(source, ReceivingSource):
+            raise UnknownSource(one.name)
+        if len(raw) <= _LARGE:
+            return source.receive(headers, raw, now)
+        return await asyncio.to_thread(source.receive, dict(headers), raw, now)
+
+    def _arrived(self, one: Listened, arrival: Arrival) -> None:
+        """Tell what a commit brought: a line for each mention, by which it can be followed to its card."""
+        for token in arrival.tokens:
+            self._log.info("A mention arrived.", extra={"token": token, "source": one.name})
+        if arrival.matched and self._on_arrival is not None:
+            self._on_arrival(one.name, arrival.matched)
+
+    def _plan(self, name: str, at: datetime) -> None:
+        heapq.heappush(self._due, (at, next(self._numbers), name))
+        self._bell.set()
+
+    async def _run(self) -> None:
+        polls: set[asyncio.Task[None]] = set()
+        try:
+            await self._start_at_last()
+            while not self._stopping:
+                self._bell.clear()
+                now = self._clock()
+                while self._due and self._due[0][0] <= now:
+                    task = asyncio.create_task(self._go(heapq.heappop(self._due)[2]))
+                    polls.add(task)
+                    task.add_done_callback(polls.discard)
+                await self._rest(self._seconds_left())
+        finally:
+            for task in polls:
+                task.cancel()
+            await asyncio.gather(*polls, return_exceptions=True)
+
+    async def _start_at_last(self) -> None:
+        """Start as soon as the database lets us."""
+        while not self._started and not self._stopping:
+            try:
+                await self.start()
+            except Exception:
+                self._log.exception("The sources could not be started; trying again.")
+                await self._rest(_RETRY.total_seconds())
+
+    async def _go(self, name: str) -> None:
+        """Poll or hear one source and plan when to come again; an error here is a bug of ours or the database's."""
+        streamed = is_streamed(self._sources[name].source)
+        try:
+            next_at = (await (self.listen_once(name) if streamed else self.poll_once(name))).next_at
+        except Exception:
+            self._log.exception("A source could not be polled.", extra={"source": name})
+            next_at = self._clock() + _RETRY
+        if next_at is not None:
+            self._plan(name, next_at)
+
+    def _seconds_left(self) -> float | None:
+        """Return the time until the next source is due, None while all are being asked.
+
+        An hour at most, for the wall clock may be set meanwhile.
+        """
+        if not self._due:
+            return None
+        return min(max((self._due[0][0] - self._clock()).total_seconds(), 0.0), _LONGEST_SLEEP)
+
+    async def _rest(self, seconds: float | None) -> None:
+        """Sleep, or until the bell rings."""
+        if self._bell.is_set():
+            return
+        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._bell.wait())}
+        if seconds is not None:
+            waits.add(asyncio.ensure_future(self._sleep(seconds)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()

@@ -1,0 +1,1 @@
+"""The HTTP front: sizes, routes, hooks, health and metrics."""

@@ -1,0 +1,116 @@
+"""Metrics for Prometheus: counters of this process, and gauges read from the database when they are asked for."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from handlers.base.command import Answer, Command
+from handlers.own.claim import ClaimMention
+from storage.channels.messages import Backlog
+from storage.reply.publications import Flight
+from storage.tables.mentions import Lane, SourceState
+from storage.tables.states import LaneState
+
+SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+
+
+class Metrics:
+    """What this process counted.
+
+    Attributes:
+        mentions: New mentions by source.
+        carded: Seconds from ingest to the first card.
+        claims: Claims by way and result (won, lost).
+    """
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.mentions = Counter("mentions_total", "Mentions that arrived.", ["source"], registry=self.registry)
+        self.carded = Histogram(
+            "carded_seconds", "From ingest to the first card.", registry=self.registry, buckets=SECONDS
+        )
+        self.claims = Counter("claims_total", "Claims by way and result.", ["via", "result"], registry=self.registry)
+        self.commands = Counter("commands_total", "Commands by kind.", ["command"], registry=self.registry)
+
+    def count_command(self, command: Command, answer: Answer) -> None:
+        """Count one command after its commit; a repeat is not counted again."""
+        if answer.repeated:
+            return
+        self.commands.labels(command=type(command).__name__).inc()
+        if isinstance(command, ClaimMention):
+            self.claims.labels(via=str(command.via), result="won" if answer.ok else "lost").inc()
+
+    def count_arrival(self, source: str, mentions: int) -> None:
+        """Count new mentions of a source."""
+        if mentions:
+            self.mentions.labels(source=source).inc(mentions)
+
+    def render(self, state: "State") -> bytes:
+        """Return everything in Prometheus' text format."""
+        once = CollectorRegistry()
+        once.register(_Gauges(state))
+        return generate_latest(self.registry) + generate_latest(once)
+
+
+class State:
+    """What the database says at one moment.
+
+    Attributes:
+        silent: Sources that never were well have no age.
+    """
+
+    def __init__(
+        self,
+        lanes: list[Lane],
+        backlogs: list[Backlog],
+        sources: list[SourceState],
+        flights: list[Flight],
+        now: datetime,
+    ) -> None:
+        self.lanes = lanes
+        self.backlogs = {one.lane_id: one for one in backlogs}
+        self.sources = sources
+        self.flights = flights
+        self.now = now
+
+    def oldest_uncarded(self) -> float:
+        """Return the age in seconds of the oldest message that waits for its first showing; 0 when none does."""
+        waiting = [one.oldest for one in self.backlogs.values() if one.oldest is not None]
+        return max(0.0, (self.now - min(waiting)).total_seconds()) if waiting else 0.0
+
+
+class _Gauges(Collector):
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield the gauges."""
+        state = self._state
+        depth = GaugeMetricFamily("lanes_depth", "Messages that wait in a lane.", labels=["platform", "lane"])
+        for lane in state.lanes:
+            waiting = state.backlogs.get(lane.id or 0)
+            depth.add_metric([lane.platform, lane.channel], waiting.depth if waiting else 0)
+        yield depth
+        parked = sum(lane.state == LaneState.PARKED for lane in state.lanes)
+        yield GaugeMetricFamily("lanes_parked", "Lanes that refuse for good.", value=parked)
+        yield GaugeMetricFamily(
+            "oldest_uncarded_seconds", "Age of the oldest message not shown yet.", value=state.oldest_uncarded()
+        )
+        age = GaugeMetricFamily("source_age_seconds", "Since a source was last well.", labels=["source"])
+        down = GaugeMetricFamily("source_down", "1 while a source is down.", labels=["source"])
+        for source in state.sources:
+            if source.last_ok_at is not None:
+                age.add_metric([source.name], (state.now - source.last_ok_at).total_seconds())
+            down.add_metric([source.name], 0 if source.down_since is None else 1)
+        yield age
+        yield down
+        flying = GaugeMetricFamily("publications_in_flight", "Replies that are on their way.", labels=["source"])
+        asking = GaugeMetricFamily("publications_unclear", "Replies that wait for a person's word.", labels=["source"])
+        for flight in state.flights:
+            flying.add_metric([flight.source], flight.in_flight)
+            asking.add_metric([flight.source], flight.asking)
+        yield flying
+        yield asking

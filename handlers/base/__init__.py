@@ -1,0 +1,1 @@
+"""What every handler shares: commands, events, cards, errors, the organisation and its charters."""

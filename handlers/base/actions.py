@@ -1,0 +1,76 @@
+"""Actions: of each thing that the log says was done, what kind of thing it is, and how it reads.
+
+One table, and every set of actions follows from the kinds in it: what a digest counts as a change of hands, and what
+a mention falls back to when its drafts are gone. Whoever adds an action decides its kind here, once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from storage.tables.states import Action
+
+
+class ActionKind(StrEnum):
+    """What kind of thing was done.
+
+    ``arrival`` = there is a mention; ``hands`` = who has it, or when; ``public`` = something was said in public;
+    ``closing`` = it is done; ``draft`` = a step of a reply that nobody outside sees; ``remark`` = something was
+    written beside it; ``account`` = its people are known otherwise, and nothing befell the mention itself.
+    """
+
+    ARRIVAL = "arrival"
+    HANDS = "hands"
+    PUBLIC = "public"
+    CLOSING = "closing"
+    DRAFT = "draft"
+    REMARK = "remark"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionMeaning:
+    """What an action is.
+
+    Attributes:
+        sentence: How the log says it; names of people and departments stand in braces.
+    """
+
+    kind: ActionKind
+    sentence: str
+
+
+ACTIONS: Mapping[Action, ActionMeaning] = {
+    Action.ARRIVED: ActionMeaning(ActionKind.ARRIVAL, "arrived for {to_department}"),
+    Action.CLAIMED: ActionMeaning(ActionKind.HANDS, "claimed by {to_owner}"),
+    Action.RELEASED: ActionMeaning(ActionKind.HANDS, "released by {actor}"),
+    Action.ASSIGNED: ActionMeaning(ActionKind.HANDS, "assigned to {to_owner} by {actor}"),
+    Action.TAKEN_OVER: ActionMeaning(ActionKind.HANDS, "taken over from {from_owner} by {actor}"),
+    Action.HANDED_OFF: ActionMeaning(
+        ActionKind.HANDS, "handed off from {from_department} to {to_department} by {actor}"
+    ),
+    Action.SNOOZED: ActionMeaning(ActionKind.HANDS, "snoozed by {actor}"),
+    Action.WOKEN: ActionMeaning(ActionKind.HANDS, "woken by {actor}"),
+    Action.RESOLVED: ActionMeaning(ActionKind.CLOSING, "resolved by {actor}"),
+    Action.DISMISSED: ActionMeaning(ActionKind.CLOSING, "dismissed by {actor}"),
+    Action.REOPENED: ActionMeaning(ActionKind.HANDS, "reopened by {actor}"),
+    Action.NOTED: ActionMeaning(ActionKind.REMARK, "noted by {actor}"),
+    Action.DRAFTED: ActionMeaning(ActionKind.DRAFT, "drafted by {actor}"),
+    Action.REVIEW_ASKED: ActionMeaning(ActionKind.DRAFT, "a review asked for by {actor}"),
+    Action.APPROVED: ActionMeaning(ActionKind.DRAFT, "a draft approved by {actor}"),
+    Action.CHANGES_REQUESTED: ActionMeaning(ActionKind.DRAFT, "changes to a draft asked for by {actor}"),
+    Action.REJECTED: ActionMeaning(ActionKind.DRAFT, "a draft rejected by {actor}"),
+    Action.WITHDRAWN: ActionMeaning(ActionKind.DRAFT, "a draft withdrawn by {actor}"),
+    Action.REFUSED: ActionMeaning(ActionKind.DRAFT, "publishing refused to {actor}"),
+    Action.PUBLISHING: ActionMeaning(ActionKind.DRAFT, "a reply sent on its way by {actor}"),
+    Action.RESPONDED: ActionMeaning(ActionKind.PUBLIC, "answered by {actor}"),
+    Action.NOT_PUBLISHED: ActionMeaning(ActionKind.DRAFT, "a reply not published"),
+    Action.UNCLEAR: ActionMeaning(ActionKind.DRAFT, "a reply waits for a person’s word"),
+    Action.AUTHOR_ANSWERED: ActionMeaning(ActionKind.PUBLIC, "the author answered"),
+    Action.JOINED: ActionMeaning(ActionKind.ACCOUNT, "kept by {to_owner}, known as {from_owner} until then"),
+}
+
+
+def of_kind(*kinds: ActionKind) -> tuple[Action, ...]:
+    """Return the actions of some kinds."""
+    return tuple(action for action, meaning in ACTIONS.items() if meaning.kind in kinds)

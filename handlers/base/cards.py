@@ -1,0 +1,244 @@
+"""Card, Form and Notice: what people see, in neutral terms.
+
+Handlers say what to show; each platform draws it in its own way and escapes every text. Nothing here is markup.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from handlers.base.events import clip
+
+MAX_LINES = 15
+PREVIEW = 140
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One verb, offered on one mention.
+
+    Attributes:
+        label: At most 30 characters.
+        value: ``<token>.<version>``.
+        accessibility_label: Names the mention too, at most 75 characters.
+        opens_form: Pressing it asks for input first.
+        prominent: Drawn as a button; all others go into the overflow menu.
+        style: "primary", "danger" or "".
+    """
+
+    verb: str
+    label: str
+    value: str
+    accessibility_label: str
+    opens_form: bool = False
+    prominent: bool = True
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A label and a value; a datetime is shown in everyone's own zone."""
+
+    label: str
+    value: str | datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A mention as shown in a channel.
+
+    Attributes:
+        title: What it is, in our words: "Mention #k7f2 for Customer support".
+        heading: The post's own title; untrusted like body, author and link.
+        state: One sentence that tells status and owner without colour or emoji.
+        status: For colours and emoji that go beside the sentence.
+        moved: It stands elsewhere now; shown without buttons.
+        mark: A sentence on why it is shown here, or empty.
+        text: The whole card in one sentence, for notifications and screen readers; untrusted parts in it.
+    """
+
+    token: str
+    version: int
+    title: str
+    heading: str
+    body: str
+    lang: str
+    author: str
+    author_url: str
+    link: str
+    source: str
+    state: str
+    status: str
+    facts: tuple[Fact, ...]
+    buttons: tuple[Button, ...]
+    text: str
+    published_at: datetime | None = None
+    moved: bool = False
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a line leads: an address, or the card of a mention on the reader's platform.
+
+    Attributes:
+        places: (platform, channel, reference) of the mention's cards.
+    """
+
+    label: str
+    url: str = ""
+    places: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a notice, with at most one action.
+
+    Attributes:
+        text: Plain text, untrusted.
+        token: The mention that it is about, or empty.
+        at: A moment that is shown behind the text, in everyone's own zone.
+    """
+
+    text: str
+    token: str = ""
+    at: datetime | None = None
+    link: Link | None = None
+    button: Button | None = None
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Some lines under a title.
+
+    Attributes:
+        more: How many lines were left out.
+        copy: The text that the lines show, as it is to be copied, where it is meant for that.
+        quote: The lines are what somebody else said, or is to say, in public: not words of ours.
+    """
+
+    title: str
+    lines: tuple[Line, ...] = ()
+    more: int = 0
+    copy: str = ""
+    quote: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Lines of text with at most one action each: digest, list, App Home, direct message.
+
+    Attributes:
+        text: All of it in one sentence, for notifications and screen readers.
+        footer: Small print below.
+    """
+
+    title: str
+    text: str
+    sections: tuple[Section, ...] = ()
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One option of a field."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing that a form asks for.
+
+    Attributes:
+        name: The field of the command that it fills.
+        kind: line, text, person, choice or time.
+        hint: What may be typed.
+        limit: The most characters, for line and text.
+    """
+
+    name: str
+    label: str
+    kind: str
+    required: bool = True
+    hint: str = ""
+    choices: tuple[Choice, ...] = ()
+    initial: str = ""
+    limit: int = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What asks for input before a verb.
+
+    Attributes:
+        value: ``<token>.<version>``.
+        about: One line on the mention, untrusted.
+        beside: What stands beside the fields to be read while filling them in: the whole mention, the charter,
+            advice, what changed, similar replies.
+    """
+
+    verb: str
+    value: str
+    title: str
+    submit: str
+    fields: tuple[Field, ...]
+    about: str = ""
+    beside: tuple[Section, ...] = ()
+
+
+def section(title: str, lines: list[Line], total: int | None = None) -> Section:
+    """Build a section of at most 15 lines that counts what it leaves out."""
+    total = len(lines) if total is None else total
+    shown = tuple(lines[:MAX_LINES])
+    return Section(title=title, lines=shown, more=max(0, total - len(shown)))
+
+
+def one_line(text: str, limit: int = PREVIEW) -> str:
+    """Return text on one line, shortened with an ellipsis."""
+    return shortened(" ".join(clip(text, limit * 4).split()), limit)
+
+
+def shortened(line: str, limit: int) -> str:
+    """Return a line of at most ``limit`` characters, with an ellipsis where it was cut."""
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def to_json(notice: Notice) -> str:
+    """Write a notice as the body of a message."""
+    return json.dumps(asdict(notice), default=lambda at: {"at": at.isoformat()}, ensure_ascii=False)
+
+
+def from_json(body: str) -> Notice:
+    """Read the body of a message back."""
+    raw = json.loads(body)
+    sections = tuple(
+        Section(
+            title=one["title"],
+            lines=tuple(_line(line) for line in one["lines"]),
+            more=one["more"],
+            copy=one.get("copy", ""),
+            quote=one.get("quote", False),
+        )
+        for one in raw["sections"]
+    )
+    return Notice(title=raw["title"], text=raw["text"], sections=sections, footer=raw["footer"])
+
+
+def _line(raw: dict[str, Any]) -> Line:
+    link, button, at = raw["link"], raw["button"], raw["at"]
+    return Line(
+        text=raw["text"],
+        token=raw["token"],
+        lang=raw["lang"],
+        at=datetime.fromisoformat(at["at"]) if at else None,
+        link=Link(
+            label=link["label"], url=link["url"], places=tuple((one[0], one[1], one[2]) for one in link["places"])
+        )
+        if link
+        else None,
+        button=Button(**button) if button else None,
+    )

@@ -1,0 +1,171 @@
+"""What every handler shares: who acts, on what, with what answer.
+
+A command is what somebody wants, in the imperative; it names its mention by what the gesture carried (a token, the
+place of a card, a URL), and the Dispatcher finds the mention. A handler is a plain function of command and context.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from handlers.base.cards import Form, Notice
+from handlers.base.organisation import Organisation
+from storage.engine.database import Session
+from storage.own.mentions import MentionRow
+from storage.tables.states import IdentityKind, Via
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """An account as the gesture tells it.
+
+    Attributes:
+        workspace: The Slack team or Teams tenant that the account belongs to.
+        channel: The channel in which the person acts, or empty.
+        kind: What the platform knows of the account when the gesture arrives.
+    """
+
+    platform: str
+    workspace: str
+    external_id: str
+    name: str = ""
+    kind: IdentityKind = IdentityKind.MEMBER
+    channel: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The employee acting now."""
+
+    id: int
+    name: str
+    department_id: int | None
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByToken:
+    """A mention by its token (`k7f2`); with ``version`` when a button or form carried one."""
+
+    token: str
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByCard:
+    """A mention by where its card stands."""
+
+    platform: str
+    channel: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByUrl:
+    """A mention by the address of one of its posts."""
+
+    url: str
+
+
+Reference = ByToken | ByCard | ByUrl
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Ask for something.
+
+    Attributes:
+        who: The account that asks; None for timers and sources.
+        request_key: What makes two deliveries of one gesture the same; empty when it cannot be repeated.
+    """
+
+    who: Who | None = None
+    via: Via = Via.API
+    request_key: str = ""
+    # The fields that may be longer than anything else that is typed, and how long.
+    limits: ClassVar[Mapping[str, int]] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionCommand(Command):
+    """Ask for something about one mention."""
+
+    reference: Reference
+    # A claim is decided by who is first, not by which state the button was drawn in.
+    ignores_version: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What to tell the actor, privately.
+
+    Attributes:
+        text: One or two sentences of plain text.
+        ok: False when it was refused.
+        notice: Lines to show beside the text.
+        form: A form to open instead, when something is missing (candidates, a reason).
+        fields: What is wrong with a form, by field.
+        unknown_person: The actor was not known before: look them up after the commit.
+        secret: The text is for this one delivery: it is not kept, and a repeat is told to ask again.
+        changed: The mention changed hands (its cards will follow by themselves).
+    """
+
+    text: str
+    ok: bool = True
+    notice: Notice | None = None
+    form: Form | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    repeated: bool = False
+    unknown_person: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who wants the form of a verb, for which mention; a form is drawn without writing anything.
+
+    Attributes:
+        person_id: Who asks; None for somebody whom we do not know yet.
+    """
+
+    session: Session
+    organisation: Organisation
+    mention: MentionRow
+    person_id: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Context:
+    """What a handler works with: one transaction, one moment, one actor, and the mention that was named."""
+
+    session: Session
+    now: datetime
+    organisation: Organisation
+    actor: Actor | None
+    via: Via
+    who: Who | None = None
+    found: MentionRow | None = None
+    random: Any = field(default_factory=random.SystemRandom)
+
+    @property
+    def person(self) -> Actor:
+        """The actor, where a person must act."""
+        if self.actor is None:
+            raise ValueError("This needs a person.")
+        return self.actor
+
+    @property
+    def mention(self) -> MentionRow:
+        """The mention that the command named, as it stood when it was looked up."""
+        if self.found is None:
+            raise ValueError("This needs a mention.")
+        return self.found
+
+    @property
+    def asking(self) -> Asking:
+        """The actor as one who wants a form for the mention."""
+        return Asking(
+            session=self.session, organisation=self.organisation, mention=self.mention, person_id=self.person.id
+        )

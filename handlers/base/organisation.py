@@ -1,0 +1,98 @@
+"""The organisation as dibs.toml describes it: departments, topics, admins. Plain values, read once at start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import time
+
+from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
+from handlers.text.match import Topic
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigestTime:
+    """When a department's digest is due, in its own time zone; ``days`` holds 0 (Monday) to 6."""
+
+    at: time
+    days: frozenset[int] = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentConfig:
+    """A department as configured.
+
+    Attributes:
+        homes: Channel id by platform, resolved.
+        members: "@user-group", "*@pattern", "person@example.com".
+        digest: None = none.
+    """
+
+    key: str
+    name: str
+    timezone: str
+    homes: Mapping[str, str] = field(default_factory=dict)
+    home_names: Mapping[str, str] = field(default_factory=dict)
+    members: tuple[str, ...] = ()
+    digest: DigestTime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRules:
+    """What listening needs to know of a source.
+
+    Attributes:
+        place: What identifies its content (its URL or query): a changed place is a new source with a new baseline.
+        unmatched: "fallback" or "drop".
+        backfill: How many of the posts of the first poll become mentions; None = all.
+        own_accounts: Handles or addresses of our own; their posts are never mentions.
+        charter: What it is for and who may speak there; closed by default.
+        reply: What can be done with a reply there.
+    """
+
+    name: str
+    kind: str
+    place: str = ""
+    unmatched: str = "fallback"
+    backfill: int | None = 0
+    baseline: bool = True
+    own_accounts: frozenset[str] = frozenset()
+    charter: Charter = CLOSED
+    reply: ReplyRules = BY_HAND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """All that handlers know of the configuration.
+
+    Attributes:
+        desk_url: Empty where the desk is off.
+        charter: The one for all sources, also for what people bring in by hand; closed by default.
+    """
+
+    name: str = "Acme"
+    timezone: str = "UTC"
+    fallback: str
+    admins: tuple[str, ...] = ()
+    guests: bool = False
+    desk_url: str = ""
+    departments: tuple[DepartmentConfig, ...]
+    topics: tuple[Topic, ...] = ()
+    sources: tuple[SourceRules, ...] = ()
+    charter: Charter = CLOSED
+
+    def department(self, key: str) -> DepartmentConfig:
+        """Return a configured department.
+
+        Raises:
+            KeyError: None has this key.
+        """
+        for one in self.departments:
+            if one.key == key:
+                return one
+        raise KeyError(key)
+
+    def source(self, name: str) -> SourceRules:
+        """Return a configured source; of any other (configured no more, or brought in by hand) only the charter."""
+        unknown = SourceRules(name=name, kind="", charter=self.charter)
+        return next((one for one in self.sources if one.name == name), unknown)

@@ -1,0 +1,98 @@
+"""What passes between handlers and a source that can publish: the post that is answered, and what became of a reply.
+
+Frozen values only; ``bot/sources/base.py`` says who does what with them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The post that a reply answers, as we know it.
+
+    Attributes:
+        external_id: The source's own name for it, as in ``Posted``.
+        digest: What tells two states of its content apart (``handlers.listen.arrival.content_digest``).
+    """
+
+    external_id: str
+    url: str
+    title: str = ""
+    text: str = ""
+    author_id: str = ""
+    author_handle: str = ""
+    digest: str = ""
+    published_at: datetime | None = None
+
+
+# --- may it be answered by us? ---
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """We can publish the reply ourselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """A person has to post it by hand, at ``url``, because ``why`` (a sentence)."""
+
+    url: str
+    why: str
+
+
+# --- how the parent is, just before the send ---
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """It stands as we know it; ``context`` is what ``prepare`` needs of it (JSON of the source's own, at most 4 KB)."""
+
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """It reads differently now, or somebody of ours answered it already: ``what`` says so in a sentence."""
+
+    what: str
+    context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """It was deleted, or may not be answered any more; ``why`` is a sentence."""
+
+    why: str
+
+
+ParentState = Alive | Changed | Gone
+
+
+# --- what became of a send ---
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """It stands there: by what name, and where."""
+
+    external_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It was certainly not published; ``why`` is a sentence for the drafter."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """It may have been published: a time-out, a cut connection, a 5xx; look before anything is sent again."""
+
+    why: str
+
+
+Outcome = Published | Refused | Unclear

@@ -1,0 +1,54 @@
+"""Statuses: how each reads on a card, with an owner and without, and the sign that stands beside the sentence.
+
+The sign never stands instead of the sentence: nobody has to know it by heart. What a status means to the rules and to
+the board stands in storage/tables/states.py.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from storage.tables.states import Status
+
+_NOBODY = "New. Nobody has it."
+_DISMISSED = "Dismissed. No answer needed."
+UNKNOWN_SIGN = "•"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """How a status reads.
+
+    Attributes:
+        owned: The sentence where somebody has the mention, their name in braces.
+        unowned: The sentence where nobody has it.
+    """
+
+    owned: str
+    unowned: str
+    sign: str
+
+
+WORDS: Mapping[Status, StatusWords] = {
+    Status.NEW: StatusWords(_NOBODY, _NOBODY, "⚪"),
+    Status.CLAIMED: StatusWords("{owner} has it.", _NOBODY, "🔵"),
+    Status.IN_REVIEW: StatusWords(
+        "{owner} has it. A draft waits for a second person.", "Nobody has it. A draft waits for a second person.", "🟣"
+    ),
+    Status.RESPONDED: StatusWords(
+        "{owner} answered. Waiting for the author.", "Answered. Waiting for the author.", "🟢"
+    ),
+    Status.RESOLVED: StatusWords("Resolved by {owner}.", "Resolved.", "✅"),
+    Status.SNOOZED: StatusWords("{owner} has it. Snoozed.", "Snoozed. Nobody has it.", "💤"),
+    Status.DISMISSED: StatusWords(_DISMISSED, _DISMISSED, "🚫"),
+}
+
+
+def sentence(status: Status, owner: str) -> str:
+    """Say status and owner in a sentence, without relying on colour or emoji; ``owner`` is empty for nobody."""
+    words = WORDS[status]
+    return words.owned.format(owner=owner) if owner else words.unowned
+
+
+def sign(status: str) -> str:
+    """Return the sign of a status; cards carry the status as text, and a stranger has a sign too."""
+    return WORDS[Status(status)].sign if status in WORDS else UNKNOWN_SIGN

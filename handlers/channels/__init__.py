@@ -1,0 +1,1 @@
+"""Where a mention stands, and who is told in which channel."""

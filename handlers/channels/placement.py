@@ -1,0 +1,151 @@
+"""Placing: in which channels a mention should stand as a card.
+
+One card in each home of its department. Where a home is parked (archived, the bot was removed), the card stands in
+the fallback department's home too, marked, until the home works again; if that is parked as well, the desk has it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.base.cards import Line, Link, Notice, Section, to_json
+from handlers.base.organisation import Organisation
+from handlers.channels.notify import begin_trouble, end_trouble
+from storage.channels import lanes, messages, rooms
+from storage.engine.database import Session
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.people.people import HomeRow
+from storage.tables.mentions import Lane
+from storage.tables.states import MessageKind
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A lane in which a card should stand."""
+
+    platform: str
+    channel: str
+    lane_id: int
+
+
+def targets(session: Session, organisation: Organisation) -> dict[int, list[Target]]:
+    """Return the lanes of every department's cards, by department."""
+    fallback = people.department(session, organisation.fallback)
+    spare = {home.platform: home for home in people.homes(session, fallback.id)} if fallback else {}
+    parked = {(platform, one) for platform in spare for one in messages.parked_channels(session, platform)}
+    found: dict[int, list[Target]] = {}
+    for home in people.homes(session):
+        here = _target(session, home)
+        row = found.setdefault(home.department_id, [])
+        row.append(here)
+        other = spare.get(home.platform)
+        is_parked = (home.platform, home.channel) in parked
+        if is_parked and other is not None and other.channel != home.channel:
+            row.append(_target(session, other))
+    return found
+
+
+def _target(session: Session, home: HomeRow) -> Target:
+    return Target(home.platform, home.channel, messages.lane_id(session, home.platform, home.channel, home.name))
+
+
+def place_cards(
+    session: Session,
+    rows: Sequence[MentionRow],
+    organisation: Organisation,
+    now: datetime,
+    *,
+    revive: bool = False,
+) -> None:
+    """Say where the cards of these mentions should stand; those that stand there already stay.
+
+    With ``revive``, a mention that comes back to a channel where its card still stands posts a notice with a link
+    beside it, because updating the old card notifies nobody.
+    """
+    where = targets(session, organisation)
+    if revive:
+        for row in rows:
+            for target in where.get(row.department_id, []):
+                _announce_return(session, row, target, now)
+    cards = [(row.id, target.lane_id, target.channel) for row in rows for target in where.get(row.department_id, [])]
+    messages.put_cards(session, cards, now)
+
+
+def _announce_return(session: Session, row: MentionRow, target: Target, now: datetime) -> None:
+    card = messages.by_key(session, f"card:{row.id}:{target.channel}")
+    if card is None or card.reference is None:
+        return
+    text = f"#{row.token} came back to this channel."
+    link = Link(label="Open the card", places=((target.platform, target.channel, card.reference),))
+    line = Line(text=text, token=row.token, link=link)
+    messages.put(
+        session,
+        key=f"back:{row.id}:{target.channel}:{row.version}",
+        lane_id=target.lane_id,
+        kind=MessageKind.NOTICE,
+        body=to_json(Notice(title="Back again", text=text, sections=(Section(title="", lines=(line,)),))),
+        now=now,
+    )
+
+
+def trouble_subject(lane: Lane) -> str:
+    """Return the words by which the trouble of a lane is known."""
+    return f"lane {lane.platform} {lane.channel}"
+
+
+def park_lane(
+    session: Session, organisation: Organisation, lane_id: int, why: str, now: datetime, probe_at: datetime
+) -> bool:
+    """Stop a lane that refuses for good, let its cards stand in the fallback home, and tell the admins.
+
+    Returns:
+        False when it was parked already.
+    """
+    mentions.hold_arrivals(session)
+    if not lanes.park(session, lane_id, why, now, probe_at):
+        return False
+    lane = messages.lane(session, lane_id)
+    if not lane.channel.startswith("@"):
+        _place_elsewhere(session, organisation, lane, now)
+        what = (
+            f"The channel {_called(session, lane)} on {lane.platform} cannot be reached: {why} "
+            "Its cards stand in the fallback department's channel and on the desk until it works again."
+        )
+        begin_trouble(session, organisation, trouble_subject(lane), what, now)
+    return True
+
+
+def _called(session: Session, lane: Lane) -> str:
+    """Return the name of a channel: as dibs.toml says it, or the platform where that is an id."""
+    if lane.name and lane.name != lane.channel:
+        return lane.name
+    room = rooms.get(session, lane.platform, lane.channel)
+    return room.name if room is not None and room.name else lane.channel
+
+
+def _place_elsewhere(session: Session, organisation: Organisation, lane: Lane, now: datetime) -> None:
+    owners = [
+        home.department_id
+        for home in people.homes(session)
+        if (home.platform, home.channel) == (lane.platform, lane.channel)
+    ]
+    rows = mentions.of_departments(session, owners)
+    place_cards(session, rows, organisation, now)
+    for row in rows:  # a card that stands in the fallback home already was drawn as moved away
+        messages.touch(session, row.id, by_person=False)
+
+
+def unpark_lane(session: Session, organisation: Organisation, lane_id: int, now: datetime) -> bool:
+    """Let a lane move again; its cards come home. False when it was not parked."""
+    if not lanes.unpark(session, lane_id):
+        return False
+    lane = messages.lane(session, lane_id)
+    for row in people.homes(session):
+        if (row.platform, row.channel) == (lane.platform, lane.channel):
+            for mention in mentions.of_departments(session, [row.department_id]):
+                messages.touch(session, mention.id, by_person=False)
+    what = f"The channel {_called(session, lane)} on {lane.platform} can be reached again."
+    end_trouble(session, organisation, trouble_subject(lane), what, now)
+    return True

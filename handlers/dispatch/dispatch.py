@@ -1,0 +1,132 @@
+"""Dispatch: one command, one transaction, one answer, once.
+
+The request key, the change, its log row, the raised versions of the messages and the answer are committed together,
+refusals too, so a gesture that is delivered eleven times has one effect and eleven equal answers. The handler runs
+in a SAVEPOINT below the key: what it refuses leaves nothing behind but the answer.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from handlers.base.command import Answer, ByToken, ByUrl, Command, Context, MentionCommand, Reference
+from handlers.base.errors import BotError, MentionNotFound, WrongInput
+from handlers.base.events import clip
+from handlers.base.organisation import Organisation
+from handlers.dispatch.add import AddPost, add_post
+from handlers.dispatch.questions import HANDLERS as QUESTION_HANDLERS
+from handlers.dispatch.react import ReactToCard, react_to_card
+from handlers.people.people import admit
+from handlers.text.urls import canonical_url
+from handlers.verbs import VERBS
+from storage.channels import messages
+from storage.engine.database import Session, savepoint
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.work import idempotency
+
+Handler = Callable[[Any, Context], Answer]
+MAX_KEY = 500
+MAX_TYPED = 2_000
+MAX_TOKEN = 12
+C = TypeVar("C", bound=Command)
+_GIVEN = "That was answered already, and the answer is not kept. Ask again for a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """Run commands against one organisation."""
+
+    organisation: Organisation
+
+    def handle(self, session: Session, command: Command, now: datetime) -> Answer:
+        """Run one command in the caller's transaction; refusals come back as answers, and so never raise."""
+        command = bounded(command)
+        key = command.request_key[:MAX_KEY]
+        if key:
+            earlier = idempotency.begin(session, key, now)
+            if earlier is not None:
+                return _read_answer(earlier)
+        try:
+            with savepoint(session):
+                answer = self._run(session, command, now)
+        except WrongInput as error:
+            if key and error.fields:
+                idempotency.forget(
+                    session, key
+                )  # the corrected form comes with another key, the same one may come again
+                key = ""
+            answer = Answer(text=error.sentence, ok=False, fields=error.fields)
+        except BotError as error:
+            answer = Answer(text=error.sentence, ok=False)
+        if key and answer.form is not None:
+            idempotency.forget(session, key)  # nothing was done yet, and a form is not kept: a repeat gets it again
+        elif key:
+            kept = {"text": _GIVEN if answer.secret else answer.text, "ok": answer.ok}
+            idempotency.answered(session, key, json.dumps(kept, ensure_ascii=False))
+        return answer
+
+    def _run(self, session: Session, command: Command, now: datetime) -> Answer:
+        actor, unknown = None, False
+        if command.who is not None:
+            actor, unknown = admit(session, command.who, self.organisation)
+        context = Context(
+            session=session,
+            now=now,
+            organisation=self.organisation,
+            actor=actor,
+            who=command.who,
+            via=command.via,
+        )
+        if isinstance(command, MentionCommand):
+            context.found = find_mention(session, command.reference)
+        answer = _HANDLERS[type(command)](command, context)
+        return replace(answer, unknown_person=True) if unknown else answer
+
+
+_HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | QUESTION_HANDLERS
+_HANDLERS[ReactToCard] = react_to_card
+_HANDLERS[AddPost] = add_post
+_FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _HANDLERS}
+
+
+def bounded(command: C) -> C:
+    """Return the command with every text that somebody typed in bounds, and without what no database takes."""
+    changed: dict[str, Any] = {}
+    for name in _FIELDS[type(command)]:
+        text = getattr(command, name)
+        if type(text) is str and (cut := clip(text, command.limits.get(name, MAX_TYPED))) != text:  # an enum is one too
+            changed[name] = cut
+    return replace(command, **changed) if changed else command
+
+
+def find_mention(session: Session, reference: Reference) -> MentionRow:
+    """Return the mention that a gesture names.
+
+    Raises:
+        MentionNotFound: There is none.
+    """
+    found = _look(session, reference)
+    if found is None:
+        raise MentionNotFound("I know no such mention. Use the reference on its card, such as #k7f2.")
+    return found
+
+
+def _look(session: Session, reference: Reference) -> MentionRow | None:
+    if isinstance(reference, ByToken):
+        return mentions.by_token(session, clip(reference.token.lower(), MAX_TOKEN))
+    if isinstance(reference, ByUrl):
+        canonical = canonical_url(reference.url)
+        return mentions.by_url(session, canonical) if canonical else None
+    place = (clip(word, MAX_KEY) for word in (reference.platform, reference.channel, reference.reference))
+    message = messages.by_reference(session, *place)
+    return mentions.get(session, message.mention_id) if message and message.mention_id else None
+
+
+def _read_answer(earlier: str) -> Answer:
+    if not earlier:
+        return Answer(text="", repeated=True)
+    stored = json.loads(earlier)
+    return Answer(text=stored["text"], ok=stored["ok"], repeated=True)

@@ -1,0 +1,134 @@
+"""Arrive: a post that concerns us becomes a mention, with its row in the log, whoever brought it.
+
+What a source shows (``ingest``) and what an employee pastes (``add``) is written down in the same way.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from handlers.base.command import Actor
+from handlers.base.events import Author, Posted
+from handlers.listen.route import Decision
+from storage.engine.database import Session, touch
+from storage.listen import posts
+from storage.own import mentions, ownership
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.tables.states import Action, PostRole, Status, Via
+
+# No vowels, so that no token is a word; no 0, 1, i, l, o, so that none is misread.
+ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
+TOKEN_LENGTH = 5
+
+Kept = tuple[Posted, PostRole, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arriving:
+    """From where posts arrive, and when; ``random`` draws the tokens, ``actor`` is who brought them in, if somebody."""
+
+    session: Session
+    source: str
+    now: datetime
+    random: Any
+    via: Via = Via.SOURCE
+    actor: Actor | None = None
+
+
+def add_mentions(arriving: Arriving, new: Sequence[tuple[Posted, Decision]]) -> list[MentionRow]:
+    """Write down new mentions and log their arrival; their posts and cards are the caller's."""
+    if not new:
+        return []
+    session = arriving.session
+    departments = {one.key: one.id for one in people.departments(session)}
+    tokens = _draw_tokens(arriving, len(new))
+    values: list[dict[str, Any]] = [
+        {
+            "token": token,
+            "version": 1,
+            "source": arriving.source,
+            "department_id": departments[decision.department],
+            "status": str(Status.NEW),
+            "owner_id": None,
+            "topic": decision.topic,
+            "reason": decision.reason,
+            "published_at": event.published_at,
+            "ingested_at": arriving.now,
+            "changed_at": arriving.now,
+        }
+        for token, (event, decision) in zip(tokens, new, strict=True)
+    ]
+    ids = mentions.add(session, values)
+    rows = [_as_row(mention_id, value) for mention_id, value in zip(ids, values, strict=True)]
+    ownership.append(session, *(_arrived(arriving, row) for row in rows))
+    for row in rows:
+        touch(session, row.id)
+    return rows
+
+
+def _arrived(arriving: Arriving, row: MentionRow) -> ownership.Change:
+    actor = arriving.actor
+    return ownership.Change(
+        mention_id=row.id,
+        action=Action.ARRIVED,
+        via=arriving.via,
+        at=arriving.now,
+        actor_id=actor.id if actor else None,
+        actor_department_id=actor.department_id if actor else None,
+        to_department_id=row.department_id,
+    )
+
+
+def _as_row(mention_id: int, values: dict[str, Any]) -> MentionRow:
+    empty = dict.fromkeys(MentionRow.__slots__)
+    return MentionRow(**{**empty, **values, "id": mention_id})
+
+
+def _draw_tokens(arriving: Arriving, number: int) -> list[str]:
+    tokens: dict[str, None] = {}
+    while len(tokens) < number:
+        drawn = {"".join(arriving.random.choices(ALPHABET, k=TOKEN_LENGTH)) for _ in range(number - len(tokens))}
+        tokens |= dict.fromkeys(sorted(drawn - mentions.taken_tokens(arriving.session, drawn)))
+    return list(tokens)
+
+
+def add_posts(arriving: Arriving, kept: Sequence[Kept], canonical: Mapping[str, str]) -> None:
+    """Write down posts and who wrote them; ``canonical`` holds each one's canonical URL by external id."""
+    named = [event.author for event, _, _ in kept if _author_key(event.author)]
+    authors = posts.author_ids(arriving.session, arriving.source, map(_author_row, named))
+    rows = [
+        {
+            "source": arriving.source,
+            "external_id": event.external_id,
+            "role": str(role),
+            "mention_id": mention_id,
+            "author_id": authors.get(_author_key(event.author)),
+            "url": event.url,
+            "canonical_url": canonical[event.external_id],
+            "title": event.title,
+            "text": event.text,
+            "lang": event.lang,
+            "digest": content_digest(event),
+            "published_at": event.published_at,
+            "ingested_at": arriving.now,
+        }
+        for event, role, mention_id in kept
+    ]
+    posts.add(arriving.session, rows)
+
+
+def _author_key(author: Author) -> str:
+    return author.external_id or author.handle or author.name
+
+
+def _author_row(author: Author) -> dict[str, str]:
+    return {"external_id": _author_key(author), "name": author.name, "handle": author.handle, "url": author.url}
+
+
+def content_digest(event: Posted) -> str:
+    """Return what tells two states of one post apart: SHA-256 over title and text, white space aside."""
+    flat = "\x00".join(" ".join(part.split()) for part in (event.title, event.text))
+    return hashlib.sha256(flat.encode()).hexdigest()

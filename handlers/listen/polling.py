@@ -1,0 +1,243 @@
+"""Turns: a polled source is asked by one replica at a time, and what came of it is written down in whole steps.
+
+A turn is a lease with a token. Every step of it is bound to that token, so a replica that slept through its lease can
+no longer write: what it fetched is thrown away, and who holds the lease now fetches the same again. The checkpoint
+moves with the last step only, in one transaction with the posts of that step. A crash in between repeats posts, which
+are known by their ids, and never skips one.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from handlers.base.events import Event, Posted
+from handlers.base.organisation import Organisation, SourceRules
+from handlers.channels.notify import begin_trouble, end_trouble
+from handlers.listen.ingest import Arrival, ingest
+from handlers.listen.route import match_post
+from handlers.text.match import Matcher
+from storage.engine.database import Session
+from storage.listen import posts, sources
+
+# Longer than one poll and one step may take together; every step renews it.
+LEASE = timedelta(seconds=90)
+_ANOTHER_PLACE = timedelta(minutes=1)
+_SOON = timedelta(seconds=1)
+
+
+class LeaseLost(Exception):
+    """Another replica polls the source now; nothing of this step was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """What every step needs and no step changes."""
+
+    organisation: Organisation
+    matcher: Matcher
+    random: Random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The right to poll a source now.
+
+    Attributes:
+        baseline: Nothing was ever fetched from this place: what it shows first is old news.
+        failures: In a row, before this turn.
+        down_since: When the failures began; None while it is well.
+    """
+
+    token: str
+    checkpoint: str
+    baseline: bool
+    failures: int
+    down_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """The source is not due, or another replica polls it; look again at ``until``."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """What is written with the last step of a batch; without ``next_at`` the turn goes on with another page."""
+
+    checkpoint: str
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Some events of one batch, at most 100; the last step of a batch has its ``end``.
+
+    Attributes:
+        baseline: External ids that only count as known from now on.
+    """
+
+    events: Sequence[Event]
+    baseline: Collection[str] = ()
+    end: End | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a poll brought nothing, and when to try again; ``alarm`` is what the admins should hear, or empty."""
+
+    reason: str
+    next_at: datetime
+    alarm: str = ""
+
+
+def begin_turn(session: Session, rules: SourceRules, token: str, now: datetime) -> Turn | NotNow:
+    """Take the source if it is due and nobody has it."""
+    taken = sources.lease(session, rules.name, token, now, now + LEASE)
+    state = sources.get(session, rules.name)
+    if not taken:
+        known = (state.next_at, state.leased_until if state.lease else None)
+        return NotNow(max((one for one in known if one is not None and one > now), default=now + _SOON))
+    if state.place != rules.place:  # a replica with another configuration made it its own
+        give_back(session, rules, token)
+        return NotNow(now + _ANOTHER_PLACE)
+    return Turn(
+        token=token,
+        checkpoint=state.checkpoint,
+        baseline=rules.baseline and not state.baselined,
+        failures=state.failures,
+        down_since=state.down_since,
+    )
+
+
+def give_back(session: Session, rules: SourceRules, token: str) -> None:
+    """End a turn without having learnt anything."""
+    sources.settle(session, rules.name, token, lease=None, leased_until=None)
+
+
+def keep_polled(
+    session: Session, listening: Listening, rules: SourceRules, turn: Turn, step: Step, now: datetime
+) -> Arrival:
+    """Write down one step of a batch; with its end the checkpoint moves and the source is well.
+
+    Raises:
+        LeaseLost: The turn is over; the caller throws the batch away.
+    """
+    values: dict[str, object] = {"leased_until": now + LEASE}
+    if step.end is not None:
+        values |= {
+            "checkpoint": step.end.checkpoint,
+            "baselined": True,
+            "last_ok_at": now,
+            "failures": 0,
+            "down_since": None,
+            "trouble": "",
+        }
+        if step.end.next_at is not None:
+            values |= {"next_at": step.end.next_at, "lease": None, "leased_until": None}
+    if not sources.settle(session, rules.name, turn.token, **values):
+        raise LeaseLost
+    if step.end is not None and turn.down_since is not None:
+        what = f"The source {rules.name} works again."
+        end_trouble(session, listening.organisation, trouble_subject(rules), what, now)
+    return _keep(session, listening, rules, step, now)
+
+
+def keep_received(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
+    """Write down some of what a hook was given; its first delivery is as new as any other."""
+    sources.settle(session, rules.name, None, last_ok_at=now)
+    return _keep(session, listening, rules, step, now)
+
+
+def _keep(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
+    arrival = ingest(
+        session,
+        rules,
+        listening.matcher,
+        listening.organisation,
+        step.events,
+        now,
+        listening.random,
+        baseline=step.baseline,
+    )
+    if arrival.dropped:
+        dropped = sources.remember_dropped(session, rules.name, _dropped(session, rules, step.events))
+        again = arrival.dropped - dropped
+        arrival = replace(arrival, seen=arrival.seen - again, dropped=dropped)
+    if arrival.seen:
+        sources.add_counts(
+            session,
+            rules.name,
+            seen=arrival.seen,
+            matched=arrival.matched,
+            dropped=arrival.dropped,
+            last_post_at=now,
+        )
+    return arrival
+
+
+def _dropped(session: Session, rules: SourceRules, events: Sequence[Event]) -> list[str]:
+    """Return the posts that were not stored, which is what dropping means, in the order in which they came."""
+    shown = dict.fromkeys(event.external_id for event in events if isinstance(event, Posted))
+    known = posts.known(session, rules.name, shown)
+    return [external_id for external_id in shown if external_id not in known]
+
+
+def fail_turn(
+    session: Session, organisation: Organisation, rules: SourceRules, turn: Turn, failure: Failure, now: datetime
+) -> bool:
+    """Write down that a poll failed, and tell the admins if they should hear of it; False when the turn was over."""
+    held = sources.settle(
+        session,
+        rules.name,
+        turn.token,
+        failures=turn.failures + 1,
+        trouble=failure.reason[:500],
+        down_since=turn.down_since or now,
+        next_at=failure.next_at,
+        lease=None,
+        leased_until=None,
+    )
+    if held and failure.alarm:
+        begin_trouble(session, organisation, trouble_subject(rules), failure.alarm, now)
+    return held
+
+
+def trouble_subject(rules: SourceRules) -> str:
+    """Return the words by which the trouble of a source is known."""
+    return f"source {rules.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a source had shown before we listened: how many posts, and how many of them a topic would recognise.
+
+    Attributes:
+        weighed: How many were looked at, the newest of them; None = all.
+    """
+
+    seen: int
+    matching: int
+    weighed: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """Say it as the desk and `dibs check` do."""
+        of = f" of the newest {self.weighed}" if self.weighed not in (None, self.seen) else ""
+        return f"{self.seen} seen, {self.matching}{of} would match"
+
+
+def weigh(matcher: Matcher, shown: Sequence[Event]) -> Baseline:
+    """Count what topics recognise among the posts of a first poll."""
+    posted = [event for event in shown if isinstance(event, Posted)]
+    matching = sum(match_post(matcher, event.title, event.text, event) is not None for event in posted)
+    return Baseline(len(posted), matching)
+
+
+def stored_baseline(session: Session, matcher: Matcher, name: str) -> Baseline:
+    """Count the same among the posts that were kept, by the topics of today; so a new topic shows what it would do."""
+    rows = posts.of_baseline(session, name)
+    matching = sum(matcher.match(row.title, row.text, (row.url,), row.lang) is not None for row in rows)
+    return Baseline(posts.count_baseline(session, name), matching, len(rows))

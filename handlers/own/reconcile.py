@@ -1,0 +1,100 @@
+"""Reconcile: at start, the database learns what dibs.toml says now; what that moves is logged via=config.
+
+Keys are identities. A department that is gone hands its open mentions to the fallback; a home that changed takes the
+open cards with it; topics apply to new posts only; a source that is gone keeps its mentions.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import select
+
+from handlers.base.command import Context
+from handlers.base.organisation import DepartmentConfig, Organisation
+from handlers.channels.placement import place_cards
+from handlers.own.transition import Become, change
+from handlers.people.people import sync_members
+from storage.channels import messages
+from storage.engine.database import Session
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.people.people import DepartmentRow
+from storage.tables.mentions import Department, Home
+from storage.tables.states import Action, Status, Via
+
+
+def reconcile(session: Session, organisation: Organisation, now: datetime) -> None:
+    """Bring departments, homes and memberships to what is configured; move what has to move."""
+    mentions.hold_arrivals(session)
+    before = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
+    for position, config in enumerate(organisation.departments):
+        _department(session, config, position)
+    gone = _remove_missing(session, organisation)
+    sync_members(session, organisation, {})
+    after = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
+    if before != after:
+        moved = {department_id for department_id, _ in dict(before.items() ^ after.items())}
+        rows = mentions.of_departments(session, moved.difference(gone))
+        place_cards(session, rows, organisation, now, revive=True)
+        for row in rows:
+            messages.touch(session, row.id, by_person=False)
+    _hand_to_fallback(session, organisation, gone, now)
+
+
+def _department(session: Session, config: DepartmentConfig, position: int) -> None:
+    kept = session.exec(select(Department).where(Department.key == config.key)).first()
+    row = kept or Department(key=config.key, name=config.name)
+    row.name, row.position, row.timezone, row.removed = config.name, position, config.timezone, False
+    session.add(row)
+    session.flush()
+    department_id = people.ident(row.id)
+    homes = {home.platform: home for home in session.exec(select(Home).where(Home.department_id == department_id))}
+    for platform, home in homes.items():
+        if platform not in config.homes:
+            session.delete(home)
+    for platform, channel in config.homes.items():
+        home = homes.get(platform) or Home(department_id=department_id, platform=platform, channel=channel)
+        home.channel, home.name = channel, config.home_names.get(platform, "")
+        session.add(home)
+    session.flush()
+
+
+def _remove_missing(session: Session, organisation: Organisation) -> list[int]:
+    configured = {config.key for config in organisation.departments}
+    gone = [row for row in session.exec(select(Department)) if row.key not in configured and not row.removed]
+    for row in gone:
+        row.removed = True
+        session.add(row)
+    ids = [people.ident(row.id) for row in gone]
+    if ids:
+        session.execute(delete(Home).where(Home.__table__.c.department_id.in_(ids)))  # type: ignore[attr-defined]
+    session.flush()
+    return ids
+
+
+def _hand_to_fallback(session: Session, organisation: Organisation, gone: list[int], now: datetime) -> None:
+    if not gone:
+        return
+    fallback = people.department(session, organisation.fallback)
+    if fallback is None:
+        raise ValueError("The fallback department is not configured.")
+    moved = [_hand_over(session, organisation, row, fallback, now) for row in mentions.of_departments(session, gone)]
+    place_cards(session, moved, organisation, now, revive=True)
+
+
+def _hand_over(
+    session: Session, organisation: Organisation, row: MentionRow, fallback: DepartmentRow, now: datetime
+) -> MentionRow:
+    context = Context(session=session, now=now, organisation=organisation, actor=None, via=Via.CONFIG, found=row)
+
+    def decide(seen: MentionRow) -> Become:
+        values = {
+            "department_id": fallback.id,
+            "owner_id": None,
+            "status": str(Status.NEW),
+            "snoozed_until": None,
+        }
+        return Become(action=Action.HANDED_OFF, values=values, remark="Its department is not configured any more.")
+
+    return change(context, decide)

@@ -1,0 +1,260 @@
+"""People: from an account on a platform to the employee who acts, and from what is typed to whom it means.
+
+An employee is a full member of our workspace, known to us or not: one whom we do not know yet is created with the
+platform's id and the department of the channel, looked up after the commit, and joined by e-mail where the platform
+confirms it. People from outside, bots and (unless allowed) guests get a private refusal.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.base.command import Actor, Context, Who
+from handlers.base.errors import NotAllowed, WrongInput
+from handlers.base.organisation import Organisation
+from storage.channels import messages
+from storage.engine.database import Session, touch
+from storage.own import mentions, ownership
+from storage.people import people
+from storage.people.people import DepartmentRow, KnownPerson
+from storage.reply import drafts
+from storage.tables.mentions import Person
+from storage.tables.states import Action, IdentityKind, Via
+
+_REFUSALS = {
+    IdentityKind.OUTSIDER: "You are a guest from another organisation here; only our own people can do this.",
+    IdentityKind.BOT: "Only people can do this, not bots or workflows.",
+    IdentityKind.GUEST: "Guests cannot do this here. Ask a colleague, or ask an admin to allow guests in dibs.toml.",
+}
+_BY_ID = re.compile(r"person:(?P<id>[0-9]{1,9})")
+_MENTIONED = re.compile(r"(?P<platform>[a-z]+):(?P<workspace>[^:\s]+):(?P<account>[^:\s]+)")
+
+
+def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor, bool]:
+    """Return the actor behind an account, and whether they were unknown until now.
+
+    Raises:
+        NotAllowed: The account is not an employee's.
+    """
+    found = require_employee(session, who, organisation)
+    here = people.department_of_channel(session, who.platform, who.channel) if who.channel else None
+    if found is not None:
+        return Actor(
+            id=found.id, name=found.name, department_id=_acting(session, found.id, here), timezone=found.timezone
+        ), False
+    account = people.add_identity(
+        session,
+        platform=who.platform,
+        workspace=who.workspace,
+        external_id=who.external_id,
+        kind=who.kind,
+        name=who.name,
+        email=None,
+    )
+    if here is not None:
+        people.add_member(session, here, account.person_id, "channel")
+    return Actor(id=account.person_id, name=who.name or who.external_id, department_id=here), True
+
+
+def require_employee(session: Session, who: Who, organisation: Organisation) -> KnownPerson | None:
+    """Refuse an account that is not an employee's; returns what we know of it, None for one that is new to us.
+
+    Raises:
+        NotAllowed: The account is not an employee's.
+    """
+    found = people.known(session, who.platform, who.workspace, who.external_id)
+    kind = IdentityKind(found.kind) if found and who.kind == IdentityKind.MEMBER else who.kind
+    if kind != IdentityKind.MEMBER and not (kind == IdentityKind.GUEST and organisation.guests):
+        raise NotAllowed(_REFUSALS[kind])
+    if found is not None and not found.active:
+        raise NotAllowed("Your account is switched off here. Ask an admin if that is a mistake.")
+    return found
+
+
+def _acting(session: Session, person_id: int, here: int | None) -> int | None:
+    """Choose the department a person acts for: that of the channel if it is one of theirs, else their first."""
+    own = people.department_ids(session, person_id)
+    if here in own:
+        return here
+    return own[0] if own else here
+
+
+def find_person(context: Context, text: str, *, field: str) -> Person:
+    """Return the colleague that ``text`` means: ``person:<id>``, an account, an e-mail address or a full name.
+
+    Raises:
+        WrongInput: Nobody, or more than one, is meant; or they cannot own anything.
+    """
+    person = _named(context, text.strip())
+    if person is None:
+        sentence = (
+            f"I know nobody called {text.strip()[:80]!r}. Mention the person with @, or type their e-mail address."
+        )
+        raise WrongInput(sentence, {field: sentence})
+    if not _may_own(context, person):
+        raise WrongInput("Only our own people can own a mention.", {field: "Only our own people can own a mention."})
+    if not person.active:
+        raise WrongInput(f"{person.name} is not here any more.", {field: f"{person.name} is not here any more."})
+    return person
+
+
+def _named(context: Context, text: str) -> Person | None:
+    session = context.session
+    by_id = _BY_ID.fullmatch(text)
+    if by_id:
+        return session.get(Person, int(by_id["id"]))
+    account = _MENTIONED.fullmatch(text)
+    if account:
+        return _of_account(context, account["platform"], account["workspace"], account["account"])
+    plain = text.removeprefix("@")
+    if "@" in plain:
+        return people.by_email(session, plain)
+    same = people.by_name(session, plain) if plain else []
+    return same[0] if len(same) == 1 else None
+
+
+def _of_account(context: Context, platform: str, workspace: str, account: str) -> Person | None:
+    # Whom nobody has met is nobody: a platform meets those whom a gesture names, and anybody may type an account.
+    row = people.identity(context.session, platform, workspace, account)
+    return people.get(context.session, row.person_id) if row is not None else None
+
+
+def _may_own(context: Context, person: Person) -> bool:
+    kinds = {account.kind for account in people.identities_of(context.session, people.ident(person.id))}
+    allowed = {IdentityKind.MEMBER, IdentityKind.GUEST} if context.organisation.guests else {IdentityKind.MEMBER}
+    return not kinds or bool(kinds & allowed)
+
+
+def find_department(context: Context, text: str, *, field: str) -> DepartmentRow:
+    """Return the department that ``text`` means: its key, its name, or its channel.
+
+    Raises:
+        WrongInput: There is none; the sentence lists those that there are.
+    """
+    wanted = text.strip().removeprefix("#").casefold()
+    known = people.departments(context.session)
+    for one in known:
+        if wanted in (one.key.casefold(), one.name.casefold()):
+            return one
+    for home in people.homes(context.session):
+        if wanted in (home.channel.casefold(), home.name.removeprefix("#").casefold()):
+            return next(one for one in known if one.id == home.department_id)
+    sentence = f"There is no department {text.strip()[:80]!r}. There are: {', '.join(one.key for one in known)}."
+    raise WrongInput(sentence, {field: sentence})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What a platform tells of one account, at start, on its events and nightly.
+
+    Attributes:
+        email: Only where the platform confirms it.
+        active: False when the account was switched off.
+    """
+
+    platform: str
+    workspace: str
+    external_id: str
+    name: str
+    email: str | None = None
+    timezone: str | None = None
+    kind: IdentityKind = IdentityKind.MEMBER
+    active: bool = True
+
+
+def learn_account(session: Session, account: Account, now: datetime) -> int:
+    """Write down what a platform tells of an account, and join it to the person with the same e-mail.
+
+    Who acted before the platform confirmed their address was a person of their own until now; what that person owned
+    is the joined one's.
+
+    Returns:
+        The person's id.
+    """
+    email = account.email.strip().lower() if account.email and account.kind == IdentityKind.MEMBER else None
+    row = people.identity(session, account.platform, account.workspace, account.external_id)
+    if row is None:
+        row = people.add_identity(
+            session,
+            platform=account.platform,
+            workspace=account.workspace,
+            external_id=account.external_id,
+            kind=account.kind,
+            name=account.name,
+            email=email,
+        )
+    same = people.by_email(session, email) if email else None
+    if same is not None and same.id != (former := row.person_id) and people.join_persons(session, row, same):
+        _hand_on(session, former, row.person_id, now)
+    row.kind = account.kind
+    person = people.get(session, row.person_id)
+    person.name = account.name or person.name
+    person.email = email or person.email
+    person.timezone = account.timezone or person.timezone
+    person.active = account.active
+    session.add_all((row, person))
+    session.flush()
+    return row.person_id
+
+
+def _hand_on(session: Session, former: int, heir: int, now: datetime) -> None:
+    """Let a person keep what they owned or drafted under another account; the log of what they own says so.
+
+    It is no change of hands, and nobody's right is asked: that both are one person is what the platform told us.
+    """
+    owned = mentions.inherit(session, former, heir)
+    changes = [
+        ownership.Change(
+            mention_id=row.id,
+            action=Action.JOINED,
+            via=Via.API,
+            at=now,
+            from_owner_id=former,
+            to_owner_id=heir,
+            from_department_id=row.department_id,
+            to_department_id=row.department_id,
+        )
+        for row in owned
+    ]
+    ownership.append(session, *changes)
+    for mention_id in sorted({*drafts.inherit(session, former, heir), *(row.id for row in owned)}):
+        messages.touch(session, mention_id, by_person=False)
+        touch(session, mention_id)
+
+
+def sync_members(
+    session: Session, organisation: Organisation, groups: Mapping[str, Iterable[tuple[str, str, str]]]
+) -> None:
+    """Put people into departments by what dibs.toml says.
+
+    Args:
+        session: The transaction.
+        organisation: Whose ``members`` name user groups ("@handle"), patterns ("*@example.com") and addresses.
+        groups: Accounts (platform, workspace, external id) by handle of the user group, without the "@".
+    """
+    everybody = [person for person in people.active(session) if person.email]
+    for config in organisation.departments:
+        row = people.department(session, config.key)
+        if row is None or row.id is None:
+            continue
+        in_groups: set[int] = set()
+        by_pattern: set[int] = set()
+        listed: set[int] = set()
+        for entry in config.members:
+            if entry.startswith("@"):
+                accounts = groups.get(entry.removeprefix("@"))
+                # A group that was not read says nothing: who is in by a group stays in.
+                in_groups |= (
+                    people.members(session, row.id, "group") if accounts is None else _members(session, accounts)
+                )
+            elif entry.startswith("*"):
+                by_pattern |= {people.ident(p.id) for p in everybody if (p.email or "").endswith(entry[1:].lower())}
+            else:
+                listed |= {people.ident(p.id) for p in everybody if p.email == entry.lower()}
+        people.set_members(session, row.id, {"group": in_groups, "pattern": by_pattern, "listed": listed})
+
+
+def _members(session: Session, accounts: Iterable[tuple[str, str, str]]) -> set[int]:
+    found = (people.identity(session, *account) for account in accounts)
+    return {row.person_id for row in found if row is not None and row.kind != IdentityKind.BOT}

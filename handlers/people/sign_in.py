@@ -1,0 +1,143 @@
+"""Enter: how a person comes to the desk.
+
+They ask for a link where they are known already (`/dibs desk`), and whoever opens it first is that person on the
+desk, so the desk needs no password and knows nobody of its own. Keys are random and stored as hashes: a copy of the
+database opens nothing. Looking at a link does not use it up, because chat programs look at every link.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from handlers.base.command import Answer, Command, Context, Who
+from handlers.base.errors import BotError
+from handlers.base.organisation import Organisation
+from handlers.people.people import sync_members
+from storage.engine.database import Session
+from storage.people import people, sessions
+from storage.people.sessions import PassKind
+from storage.tables.states import DESK
+
+LINK_LIVES = timedelta(minutes=10)
+SESSION_LIVES = timedelta(days=14)
+_MAX_KEY = 200
+_OFF = (
+    "The desk is switched off. To switch it on, set DIBS_PUBLIC_URL to the address under which your browsers reach "
+    "Dibs, and start Dibs again."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDesk(Command):
+    """Ask for a way into the desk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who sits at the desk."""
+
+    person_id: int
+    name: str
+    department_id: int | None = None
+
+    @property
+    def who(self) -> Who:
+        """Their account on the desk, as a command carries it."""
+        return Who(platform=DESK, workspace=DESK, external_id=str(self.person_id), name=self.name)
+
+
+def answer_desk(command: AskDesk, context: Context) -> Answer:
+    """Give the actor a link of their own, good for ten minutes and one use."""
+    base = context.organisation.desk_url
+    if not base:
+        return Answer(text=_OFF, ok=False)
+    key = make_link(context.session, context.person.id, PassKind.LINK, context.now, LINK_LIVES)
+    words = "Your way to the desk, for ten minutes and one use, and for you alone:"
+    return Answer(text=f"{words} {_link(base, key)}", secret=True)
+
+
+def make_link(session: Session, person_id: int, kind: PassKind, now: datetime, lives: timedelta) -> str:
+    """Return a new key with which this person may enter; only its hash is kept."""
+    sessions.clean(session, now)
+    key = secrets.token_urlsafe(32)
+    sessions.put(session, _digest(key), kind, person_id, now + lives)
+    return key
+
+
+def invite(session: Session, organisation: Organisation, email: str, name: str, now: datetime) -> str:
+    """Return a one-time link for an employee by their e-mail address; who is not known yet becomes so.
+
+    The operator's way in where there is no chat to ask in. Departments come from ``members`` in dibs.toml.
+
+    Raises:
+        BotError: The desk is off.
+    """
+    if not organisation.desk_url:
+        raise BotError(_OFF)
+    person = people.by_email(session, email)
+    if person is None:
+        person = people.add_person(session, name or email.partition("@")[0], email)
+        sync_members(session, organisation, {})
+    key = make_link(session, people.ident(person.id), PassKind.LINK, now, LINK_LIVES)
+    return _link(organisation.desk_url, key)
+
+
+def _link(base: str, key: str) -> str:
+    return f"{base.rstrip('/')}/enter?{urlencode({'key': key})}"
+
+
+def look_at_link(session: Session, key: str, now: datetime) -> tuple[PassKind, str] | None:
+    """Return what kind of key it is and whose, without using it up; None when it opens nothing."""
+    found = sessions.find(session, _digest(key), (PassKind.LINK, PassKind.START), now)
+    if found is None:
+        return None
+    person = people.get(session, found[1])
+    return (found[0], person.name) if person.active else None
+
+
+def enter(session: Session, key: str, now: datetime) -> str | None:
+    """Use a link up and return the key of a new session; None when it opens nothing (any more)."""
+    digest = _digest(key)
+    person_id = sessions.take(session, digest, PassKind.LINK, now)
+    if person_id is None:
+        start = sessions.find(session, digest, (PassKind.START,), now)
+        person_id = start[1] if start else None
+    if person_id is None or not people.is_active(session, person_id):
+        return None
+    sessions.open_account(session, person_id)
+    token = secrets.token_urlsafe(32)
+    sessions.put(session, _digest(token), PassKind.SESSION, person_id, now + SESSION_LIVES)
+    return token
+
+
+def visitor(session: Session, token: str, now: datetime) -> Visitor | None:
+    """Return who a session belongs to, or None.
+
+    A person whose chat account was joined to somebody else is not active any more: they ask for a new link and come
+    in as who they turned out to be.
+    """
+    found = sessions.find(session, _digest(token), (PassKind.SESSION,), now)
+    if found is None:
+        return None
+    person = people.get(session, found[1])
+    if not person.active:
+        return None
+    own = people.department_ids(session, found[1])
+    return Visitor(person_id=found[1], name=person.name, department_id=own[0] if own else None)
+
+
+def act_as(session: Session, token: str, person_id: int) -> None:
+    """Let a session act as a persona."""
+    sessions.open_account(session, person_id)
+    sessions.hand_over(session, _digest(token), person_id)
+
+
+def leave(session: Session, token: str) -> None:
+    """End a session."""
+    sessions.drop(session, _digest(token))
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key[:_MAX_KEY].encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,111 @@
+"""Booking: what is written down once a reply stands in public, whoever saw it there.
+
+The reply becomes a post of the mention, so that it is never taken for a new one and its answers find their way home;
+the clock of the first response is set once; the drafter becomes the owner where nobody is; and the status follows,
+unless the mention is closed or its author was quicker than our bookkeeping and has answered already.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from handlers.base.command import Actor, Context
+from handlers.base.errors import BotError
+from handlers.base.events import MAX_ID, MAX_URL, Posted, clip
+from handlers.listen.arrival import content_digest
+from handlers.own.transition import Become, change
+from handlers.reply.preconditions import note
+from handlers.text.urls import canonical_url
+from storage.listen import posts
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.tables.states import CLOSED, Action, Status
+
+# The name of a post of which we know the address alone; no source names its posts so.
+_BY_HAND = "by-hand:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A reply that stands in public.
+
+    Attributes:
+        external_id: The source's own name for it, or empty where only its address is known.
+        drafter_id: Who wrote it: the log says that they answered.
+        since: It may have stood there from this moment on.
+        seen_by: What the log should say of how we know, or empty.
+    """
+
+    external_id: str
+    url: str
+    text: str
+    drafter_id: int
+    since: datetime
+    seen_by: str = ""
+
+
+def person_as_actor(context: Context, person_id: int) -> Actor:
+    """Return a person as the one who acts, for what is done in their name."""
+    person = people.get(context.session, person_id)
+    own = people.department_ids(context.session, person_id)
+    return Actor(id=person_id, name=person.name, department_id=own[0] if own else None, timezone=person.timezone)
+
+
+def book(context: Context, reply: Standing) -> MentionRow:
+    """Write down that the mention was answered; returns it as it is now."""
+    session = context.session
+    writer = replace(context, actor=person_as_actor(context, reply.drafter_id))
+    _keep_post(writer, reply)
+    mentions.mark_responded(session, context.mention.id, context.now)
+    seen = writer.found = mentions.hold(session, context.mention.id)
+    moves = seen.status not in CLOSED
+    if moves and seen.owner_id is None and people.is_active(session, reply.drafter_id):
+        values: dict[str, Any] = {"owner_id": reply.drafter_id, "status": str(Status.CLAIMED), "snoozed_until": None}
+        if seen.first_claimed_at is None:
+            values["first_claimed_at"] = context.now
+        note(writer, Action.CLAIMED, **values)
+    answered_already = posts.followed_since(session, seen.id, reply.since)
+    status: dict[str, Any] = {"status": str(Status.RESPONDED)} if moves and not answered_already else {}
+    note(writer, Action.RESPONDED, reply.seen_by, **status)
+    return writer.mention
+
+
+def _keep_post(context: Context, reply: Standing) -> None:
+    url = clip(reply.url, MAX_URL)
+    canonical = canonical_url(url)
+    external_id = clip(reply.external_id or (f"{_BY_HAND}{canonical or url}" if url else ""), MAX_ID)
+    if not external_id:
+        return
+    values = {
+        "source": context.mention.source,
+        "external_id": external_id,
+        "url": url,
+        "canonical_url": canonical,
+        "text": reply.text,
+        "digest": content_digest(Posted(external_id=external_id, text=reply.text)),
+        "published_at": context.now,
+        "ingested_at": context.now,
+    }
+    taken_for = posts.keep_ours(context.session, context.mention.id, values)
+    if taken_for is not None:
+        _put_right(replace(context, found=mentions.get(context.session, taken_for)), context.mention.token)
+
+
+def _put_right(context: Context, token: str) -> None:
+    """Dismiss the mention that our own reply was taken for; one that has an owner is left to them, with a note."""
+    remark = f"This is our own reply to #{token}."
+
+    def decide(seen: MentionRow) -> Become:
+        if seen.owner_id is not None or seen.status in CLOSED:
+            raise BotError("It is not to be had.")
+        values = {"status": str(Status.DISMISSED), "snoozed_until": None}
+        return Become(action=Action.DISMISSED, values=values, remark=remark)
+
+    nobody = replace(context, actor=None)
+    with suppress(BotError):
+        change(nobody, decide)
+        return
+    nobody.found = mentions.hold(context.session, context.mention.id)
+    note(nobody, Action.NOTED, remark)

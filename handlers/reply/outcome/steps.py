@@ -1,0 +1,221 @@
+"""Settle: what became of a step of a publication, written down in one transaction with all that follows from it.
+
+Every step is bound to the token of who holds the publication: who lost it writes nothing, tells nobody, and returns
+False. The publication, its draft, the mention, the log, the cards and the messages to people move together, so that a
+crash leaves either all of them or none.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from handlers.base.cards import Button
+from handlers.base.command import Context
+from handlers.base.organisation import Organisation
+from handlers.base.replying import Handoff, Published
+from handlers.channels.notify import begin_trouble, end_trouble, tell_about
+from handlers.reply.outcome.record import Standing, book, person_as_actor
+from handlers.reply.preconditions import note
+from storage.engine.database import Session
+from storage.own import mentions
+from storage.own.mentions import MentionRow
+from storage.reply import drafts, publications
+from storage.reply.publications import PublicationRow
+from storage.tables.states import Action, DraftState, PublicationState, Via
+from storage.work import incidents
+
+_PUBLISHING = "publishing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A publication that a worker holds by ``token``, inside one transaction."""
+
+    session: Session
+    organisation: Organisation
+    now: datetime
+    row: PublicationRow
+    token: str
+
+    def settle(self, state: PublicationState, **values: Any) -> bool:
+        """Write down what became of it; False when it is held by somebody else now."""
+        return publications.settle(self.session, self.row.id, self.token, state=str(state), **values)
+
+    def context(self) -> Context:
+        """Return what the bookkeeping works with: the mention as it stands, and nobody who acts."""
+        found = mentions.get(self.session, self.row.mention_id)
+        return Context(
+            session=self.session,
+            now=self.now,
+            organisation=self.organisation,
+            actor=None,
+            via=Via.SOURCE,
+            found=found,
+        )
+
+    @property
+    def drafter_id(self) -> int:
+        """Who wrote the reply."""
+        return drafts.get(self.session, self.row.draft_id).person_id
+
+
+def published(held: Held, found: Published) -> bool:
+    """It stands there: the mention is answered."""
+    row, context = held.row, held.context()
+    reference, url = found.external_id[:512], found.url[:2_048]
+    if not held.settle(
+        PublicationState.PUBLISHED, reference=reference, url=url, trouble="", next_at=None, settled_at=held.now
+    ):
+        return False
+    end_waiting(held)
+    publications.free_draft(held.session, row, DraftState.PUBLISHED, held.now)
+    drafter_id = held.drafter_id
+    changed = book(
+        context,
+        Standing(
+            external_id=reference,
+            url=url,
+            text=row.text,
+            drafter_id=drafter_id,
+            since=row.sending_at or row.created_at,
+        ),
+    )
+    tell(held, changed, [drafter_id], f"Your reply to #{changed.token} is published: {url}".rstrip(": "))
+    return True
+
+
+def refused(held: Held, why: str) -> bool:
+    """It was certainly not published: the drafter is told why and may change it."""
+    if not held.settle(PublicationState.FAILED, trouble=why[:500], next_at=None, settled_at=held.now):
+        return False
+    end_waiting(held)
+    publications.free_draft(held.session, held.row, DraftState.FAILED, held.now, why)
+    seen = log(held, Action.NOT_PUBLISHED, why)
+    tell(held, seen, [held.drafter_id], f"Your reply to #{seen.token} was not published: {why} You can change it.")
+    return True
+
+
+def handed_off(held: Held, handoff: Handoff) -> bool:
+    """We cannot publish it there: the draft stays approved, and its drafter posts it with their own hands."""
+    if not held.settle(PublicationState.FAILED, trouble=handoff.why[:500], next_at=None, settled_at=held.now):
+        return False
+    publications.free_draft(held.session, held.row, ready_again(held.session, held.row), held.now, handoff.why)
+    seen = log(held, Action.NOT_PUBLISHED, handoff.why)
+    text = f"Please post your reply to #{seen.token} yourself: {handoff.why} {handoff.url}".rstrip()
+    posted = Button(
+        verb="posted",
+        label="I have posted it",
+        value=f"{seen.token}.{seen.version}",
+        accessibility_label=f"I have posted my reply to #{seen.token}",
+        opens_form=True,
+    )
+    tell(held, seen, [held.drafter_id], text, posted)
+    return True
+
+
+def ready_again(session: Session, row: PublicationRow) -> DraftState:
+    """Return the state of a draft that could go out again as it is: approved, where somebody had approved it."""
+    return DraftState.APPROVED if drafts.get(session, row.draft_id).approved else DraftState.DRAFT
+
+
+def asked(held: Held, what: str) -> bool:
+    """The post is not what it was when the reply was approved: nothing is sent until a person says so."""
+    if not held.settle(PublicationState.ASKED, trouble=what[:500], next_at=None):
+        return False
+    end_waiting(held)
+    seen = log(held, Action.UNCLEAR, what)
+    text = f"Your reply to #{seen.token} was not sent yet: {what} Should it go out all the same?"
+    tell(held, seen, [held.drafter_id], text, confirm_button(seen))
+    return True
+
+
+def unclear(held: Held, why: str) -> bool:
+    """It may stand there, and nobody but a person can see: the drafter and who pressed are asked."""
+    if not held.settle(PublicationState.UNCLEAR, trouble=why[:500], next_at=None):
+        return False
+    publications.free_draft(held.session, held.row, DraftState.UNCLEAR, held.now, why)
+    seen = log(held, Action.UNCLEAR, why)
+    text = f"It is not clear whether the reply to #{seen.token} was published: {why} Please look whether it is there."
+    tell(held, seen, [held.drafter_id, held.row.person_id], text, confirm_button(seen))
+    return True
+
+
+def certainly_not_there(held: Held, next_at: datetime | None) -> bool:
+    """A look-up found nothing: the same text is due again."""
+    return held.settle(PublicationState.DUE, next_at=next_at, trouble="")
+
+
+def later(held: Held, state: PublicationState, next_at: datetime, why: str) -> bool:
+    """Nothing was learnt: the same again at a moment, in the state that it was in."""
+    return held.settle(state, next_at=next_at, trouble=why[:500])
+
+
+def waiting(held: Held, state: PublicationState, why: str) -> bool:
+    """The source refuses us, whatever is sent: its replies wait, and the admins and the drafter hear of it once."""
+    row = held.row
+    if not held.settle(state, next_at=None, trouble=why[:500]):
+        return False
+    what = f"Replies on {row.source} wait, because it refuses us: {why} They are tried again every 15 minutes."
+    begin_trouble(held.session, held.organisation, trouble_subject(row.source), what, held.now)
+    if not row.trouble:
+        seen = mentions.get(held.session, row.mention_id)
+        text = f"Your reply to #{seen.token} waits, because {row.source} refuses us. The admins were told."
+        tell(held, seen, [held.drafter_id], text)
+    return True
+
+
+def end_waiting(held: Held) -> None:
+    """The source lets us in: if it refused us before, the admins hear that it is over."""
+    source = held.row.source
+    what = f"Replies on {source} go out again."
+    end_trouble(held.session, held.organisation, trouble_subject(source), what, held.now)
+
+
+def trouble_subject(source: str) -> str:
+    """Return the words by which it is known that a source takes no replies."""
+    return f"{_PUBLISHING} {source}"
+
+
+def troubles_of_replies(session: Session) -> dict[str, str]:
+    """Say of every source that has replies on their way, or refuses them, what is wrong; nothing where all is well."""
+    found = {one.source: _unclear(one.asking) for one in publications.flights(session)}
+    for subject, what, _ in incidents.all_of(session):
+        prefix, _, source = subject.partition(" ")
+        if prefix == _PUBLISHING:
+            found[source] = what
+    return found
+
+
+def _unclear(number: int) -> str:
+    if not number:
+        return ""
+    return f"{number} replies wait for a person's word." if number > 1 else "A reply waits for a person's word."
+
+
+def log(held: Held, action: Action, remark: str) -> MentionRow:
+    """Write a row of the log in the drafter's name, and let the cards be drawn again; nothing changes hands."""
+    context = held.context()
+    context.actor = person_as_actor(context, held.drafter_id)
+    context.found = mentions.hold(held.session, held.row.mention_id)
+    note(context, action, remark[:500])
+    return context.mention
+
+
+def confirm_button(seen: MentionRow) -> Button:
+    """Return the button by which a person says what is to become of a reply."""
+    return Button(
+        verb="confirm",
+        label="Decide on the reply",
+        value=f"{seen.token}.{seen.version}",
+        accessibility_label=f"Say what is to become of the reply to #{seen.token}",
+        opens_form=True,
+    )
+
+
+def tell(held: Held, seen: MentionRow, people: Iterable[int], text: str, button: Button | None = None) -> None:
+    """Send a direct message about a step; each step of each attempt is told once."""
+    row = held.row
+    key = f"reply:{row.id}:{row.attempts}:{held.now.isoformat()}"
+    for person_id in dict.fromkeys(people):
+        tell_about(held.session, person_id, seen, text, key, held.now, button)

@@ -1,0 +1,156 @@
+"""Posted: a reply that we cannot publish ourselves was posted by hand, and its address is written down.
+
+The same bookkeeping follows as for a reply that we published: the log, the clocks, the status, the record of what we
+answered. The same rules hold too: only a draft that is ready is posted, by somebody who may publish there.
+"""
+
+from dataclasses import dataclass
+
+from handlers.base.cards import Choice, Field, Form, Section, one_line
+from handlers.base.command import Answer, Asking, Context, MentionCommand
+from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.events import MAX_URL
+from handlers.own.transition import require_open
+from handlers.reply import rights
+from handlers.reply.outcome.record import Standing, book
+from handlers.reply.preconditions import Ground, choose, hold, label, look, names_of, written_as
+from handlers.reply.reading import sections
+from handlers.reply.submit import SENDABLE, not_ready
+from handlers.text.urls import canonical_url
+from storage.reply import drafts, publications
+from storage.reply.drafts import DraftRow
+from storage.tables.states import DraftState, PublicationState
+
+URL = Field(
+    name="url",
+    label="Where it stands",
+    kind="line",
+    hint="The address of your reply, as your browser shows it.",
+    limit=MAX_URL,
+)
+_DRAFT = Field(name="draft", label="Draft", kind="choice", required=False)
+FIELDS = (URL, _DRAFT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedReply(MentionCommand):
+    """Say that a draft was posted by hand, and where.
+
+    Attributes:
+        draft: ``<token>`` or ``<token>.<version>``; may be empty where only one can be meant.
+    """
+
+    url: str = ""
+    draft: str = ""
+
+
+def posted_reply(command: PostedReply, context: Context) -> Answer:
+    """Write down that the reply stands there.
+
+    The version of the mention is not asked for: that it was posted is so, whoever has the mention by now.
+
+    Raises:
+        WrongInput: That is no address.
+        NotAllowed: The actor may not publish there.
+        BotError: There is no draft that may go out, or another reply is on its way.
+        MentionClosed: The mention was resolved or dismissed.
+        OutOfDate: The draft was changed meanwhile.
+    """
+    url = command.url.strip()
+    if not canonical_url(url):
+        sentence = "That is no address of a page. Copy it from your browser."
+        raise WrongInput(sentence, {URL.name: sentence})
+    ground = hold(context)
+    require_open(ground.mention)
+    who = rights.standing(context.session, context.organisation, context.person.id)
+    if not rights.may_publish(ground, who):
+        raise NotAllowed(f"Publishing on {ground.rules.name} is for {rights.publishers(ground)}.")
+    if ground.post.canonical_url and canonical_url(url) == ground.post.canonical_url:
+        sentence = "That is the address of the post. Copy the address of your reply."
+        raise WrongInput(sentence, {URL.name: sentence})
+    candidates = _candidates(ground)
+    chosen = choose(command.draft, candidates)
+    if chosen is None:
+        text = f"{len(candidates)} drafts on #{ground.mention.token} could have been posted. Choose one."
+        return Answer(text=text, form=draw_posted(context.asking, url))
+    refusal = not_ready(ground, chosen.draft)
+    if refusal:
+        raise BotError(refusal)
+    _keep(context, ground, chosen.draft, url)
+    return Answer(text=f"#{ground.mention.token} is answered.")
+
+
+def _candidates(ground: Ground) -> list[DraftRow]:
+    found = ground.among(*SENDABLE)
+    if not found:
+        raise BotError(f"There is no draft on #{ground.mention.token} that could have been posted.")
+    return found
+
+
+def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
+    text = sections.whole(ground, draft.text, draft.person_id)
+    if drafts.change(context.session, draft, context.now, state=str(DraftState.PUBLISHED), trouble="") is None:
+        raise OutOfDate("That draft was changed meanwhile. Please look at it again.")
+    begun = publications.begin(
+        context.session,
+        send_id=f"{context.random.getrandbits(128):032x}",
+        draft_id=draft.id,
+        draft_version=draft.version,
+        mention_id=draft.mention_id,
+        person_id=context.person.id,
+        source=ground.mention.source,
+        text=text,
+        now=context.now,
+    )
+    if begun is None:
+        raise BotError(f"Another reply to #{ground.mention.token} is on its way. Please wait for it.")
+    values = {
+        "state": str(PublicationState.PUBLISHED),
+        "url": url,
+        "sending_at": context.now,
+        "settled_at": context.now,
+    }
+    publications.answer(context.session, begun.id, PublicationState.DUE, **values)
+    book(
+        context,
+        Standing(
+            external_id="",
+            url=url,
+            text=text,
+            drafter_id=draft.person_id,
+            since=context.now,
+            seen_by=f"{context.person.name} posted it by hand.",
+        ),
+    )
+
+
+def draw_posted(asking: Asking, url: str = "") -> Form:
+    """Draw the form: the text to copy, the post to open, and where the reply stands now.
+
+    Raises:
+        BotError: There is no draft that could have been posted.
+    """
+    ground = look(asking.session, asking.organisation, asking.mention)
+    candidates = _candidates(ground)
+    names = names_of(ground.session, candidates)
+    fields = [Field(name=URL.name, label=URL.label, kind=URL.kind, hint=URL.hint, initial=url, limit=URL.limit)]
+    if len(candidates) > 1:
+        choices = tuple(Choice(value=written_as(one), label=label(names[one.person_id], one)) for one in candidates)
+        fields.append(Field(name=_DRAFT.name, label=_DRAFT.label, kind=_DRAFT.kind, choices=choices))
+    texts = tuple(
+        Section(
+            title=f"{names[one.person_id]}’s reply, to copy",
+            lines=sections.paragraphs(sections.whole(ground, one.text, one.person_id)),
+            copy=sections.whole(ground, one.text, one.person_id),
+        )
+        for one in candidates
+    )
+    return Form(
+        verb="posted",
+        value=f"{ground.mention.token}.{ground.mention.version}",
+        title=f"Posted for #{ground.mention.token}",
+        submit="I have posted it",
+        fields=tuple(fields),
+        about=one_line(ground.post.title or ground.post.text),
+        beside=(*texts, sections.post(ground)),
+    )

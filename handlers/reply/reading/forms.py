@@ -1,0 +1,198 @@
+"""Forms: what stands before people who write, read or publish a reply. They are drawn without writing anything.
+
+Whoever decides has the whole before their eyes: the post, the draft, the charter's line, what changed since it was
+read last, and what the checks say. A choice of a draft carries the version that is shown (``ground.written_as``), so
+that what was read is what is decided on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
+from handlers.base.command import Asking
+from handlers.base.errors import BotError, NotAllowed
+from handlers.reply import rights
+from handlers.reply.preconditions import Ground, label, look, names_of, written_as
+from handlers.reply.reading import sections as shown
+from storage.people import people
+from storage.reply import drafts
+from storage.reply.drafts import DraftRow
+from storage.tables.states import DraftState, Verdict
+
+MAX_DRAFT = 10_000
+
+KEEP, REVIEW, PUBLISH = "keep", "review", "publish"
+APPROVE, APPROVE_AND_PUBLISH, CHANGES, REJECT = "approve", "approve_publish", "changes", "reject"
+SUPERSEDE = "supersede"
+
+TEXT = Field(
+    name="text",
+    label="Reply",
+    kind="text",
+    hint="It becomes public only when somebody who may publishes it.",
+    limit=MAX_DRAFT,
+)
+SAVED = Field(
+    name="saved",
+    label="Start from a saved reply",
+    kind="choice",
+    required=False,
+    hint="Leave the reply empty and save: it is filled in, for you to make it your own.",
+)
+THEN = {KEEP: "Keep it as a draft", REVIEW: "Ask a second person to read it", PUBLISH: "Publish it"}
+VERDICTS = {
+    APPROVE: "Approve",
+    APPROVE_AND_PUBLISH: "Approve and publish",
+    CHANGES: "Ask for changes",
+    REJECT: "Reject",
+}
+OTHERS = {SUPERSEDE: "They give way to this one", KEEP: "They stay"}
+
+
+def draw_draft(asking: Asking, text: str | None = None) -> Form:
+    """Draw the form in which a reply is written: with ``text``, else with the draft that the person has already."""
+    ground = look(asking.session, asking.organisation, asking.mention)
+    own = ground.own(asking.person_id) if asking.person_id is not None else None
+    initial = text if text is not None else own.text if own else ""
+    saved = tuple(Choice(value=name, label=name) for name, _ in ground.charter.saved)
+    fields = (
+        *((replace(SAVED, choices=saved),) * bool(saved)),
+        Field(
+            name=TEXT.name,
+            label=TEXT.label,
+            kind=TEXT.kind,
+            required=not saved,
+            hint=TEXT.hint,
+            initial=initial,
+            limit=TEXT.limit,
+        ),
+        Field(
+            name="then",
+            label="And then",
+            kind="choice",
+            choices=tuple(Choice(value=value, label=said) for value, said in _next_steps(ground, asking, own).items()),
+            initial=REVIEW if rights.review_wanted(ground, initial, asking.person_id or 0) else KEEP,
+        ),
+    )
+    return _form(ground, "draft", "Reply to", "Save", fields, _beside_draft(ground, asking, initial, own))
+
+
+def _next_steps(ground: Ground, asking: Asking, own: DraftRow | None) -> dict[str, str]:
+    """Return what may follow; publishing only for who has the right, where nobody has to read it first."""
+    if asking.person_id is None or not rights.may_publish(ground, _who(asking)):
+        return {value: said for value, said in THEN.items() if value != PUBLISH}
+    text = own.text if own else ""
+    wanted = rights.review_wanted(ground, text, asking.person_id)
+    return {value: said for value, said in THEN.items() if value != PUBLISH or not wanted or (own and own.approved)}
+
+
+def _who(asking: Asking) -> rights.Standing:
+    return rights.standing(asking.session, asking.organisation, asking.person_id or 0)
+
+
+def _beside_draft(ground: Ground, asking: Asking, text: str, own: DraftRow | None) -> list[Section]:
+    beside = [shown.post(ground), shown.charter(ground)]
+    said = drafts.last_review(ground.session, own.id) if own else None
+    if said is not None and said.verdict != Verdict.APPROVED and said.remark:
+        name = people.names(ground.session, [said.person_id])[said.person_id]
+        beside.append(Section(title=f"{name} asks for changes", lines=shown.paragraphs(said.remark)))
+    others = [one for one in ground.living if own is None or one.id != own.id]
+    if others:
+        names = names_of(ground.session, others)
+        lines = tuple(Line(text=f"{names[one.person_id]}: {shown.stage(one)}") for one in others)
+        beside.append(Section(title="Also drafting", lines=lines))
+    if text.strip() and asking.person_id is not None:
+        beside.append(shown.advice_section(shown.advice_on(ground, text, asking.person_id)))
+    return [*beside, shown.answered_before(ground)]
+
+
+def draw_review(asking: Asking) -> Form:
+    """Draw the form in which a second person reads the drafts that wait, and says what they think.
+
+    Raises:
+        BotError: None waits.
+        NotAllowed: None of those that wait is this person's to judge.
+    """
+    ground = look(asking.session, asking.organisation, asking.mention)
+    waiting = to_review(ground, asking.person_id)
+    may = asking.person_id is not None and rights.may_publish(ground, _who(asking))
+    verdicts = {value: said for value, said in VERDICTS.items() if value != APPROVE_AND_PUBLISH or may}
+    fields = [
+        _which(ground, waiting, waiting[0]),
+        Field(
+            name="verdict",
+            label="Your verdict",
+            kind="choice",
+            choices=tuple(Choice(value=value, label=said) for value, said in verdicts.items()),
+        ),
+        Field(name="remark", label="Remark", kind="text", required=False, hint="The writer is told what you write."),
+    ]
+    if len(ground.living) > 1:
+        options = tuple(Choice(value=value, label=said) for value, said in OTHERS.items())
+        label_ = "The other drafts, if you approve"
+        fields.append(
+            Field(name="others", label=label_, kind="choice", required=False, choices=options, initial=SUPERSEDE)
+        )
+    beside = [shown.post(ground), shown.charter(ground)]
+    for one in waiting:
+        beside += shown.reading(ground, one)
+    return _form(ground, "review", "Review for", "Send", fields, [*beside, shown.answered_before(ground)])
+
+
+def to_review(ground: Ground, person_id: int | None) -> list[DraftRow]:
+    """Return the drafts that wait for this person.
+
+    Raises:
+        BotError: None waits.
+        NotAllowed: None of those that wait is this person's to judge.
+    """
+    waiting = ground.among(DraftState.IN_REVIEW)
+    if not waiting:
+        raise BotError(f"No draft on #{ground.mention.token} waits for a second person.")
+    if person_id is None:
+        return waiting
+    who = rights.standing(ground.session, ground.organisation, person_id)
+    refusals = {one.id: rights.may_review(ground, who, one) for one in waiting}
+    allowed = [one for one in waiting if not refusals[one.id]]
+    if not allowed:
+        raise NotAllowed(refusals[waiting[0].id])
+    return allowed
+
+
+def draw_publish(asking: Asking, candidates: Sequence[DraftRow]) -> Form:
+    """Draw the form in which one draft is chosen and read before it is published."""
+    return _draw_choice(asking, "publish", "Publish for", "Publish", candidates)
+
+
+def draw_withdraw(asking: Asking, candidates: Sequence[DraftRow]) -> Form:
+    """Draw the form in which one draft is chosen and withdrawn."""
+    return _draw_choice(asking, "withdraw", "Withdraw for", "Withdraw", candidates)
+
+
+def _draw_choice(asking: Asking, verb: str, title: str, submit: str, candidates: Sequence[DraftRow]) -> Form:
+    ground = look(asking.session, asking.organisation, asking.mention)
+    beside = [shown.post(ground), shown.charter(ground)]
+    for one in candidates:
+        beside += shown.reading(ground, one)
+    return _form(ground, verb, title, submit, [_which(ground, candidates, candidates[0])], beside)
+
+
+def _form(
+    ground: Ground, verb: str, title: str, submit: str, fields: Sequence[Field], beside: Sequence[Section]
+) -> Form:
+    row = ground.mention
+    return Form(
+        verb=verb,
+        value=f"{row.token}.{row.version}",
+        title=f"{title} #{row.token}",
+        submit=submit,
+        fields=tuple(fields),
+        about=one_line(ground.post.title or ground.post.text),
+        beside=tuple(one for one in beside if one.lines),
+    )
+
+
+def _which(ground: Ground, candidates: Sequence[DraftRow], first: DraftRow) -> Field:
+    names = names_of(ground.session, candidates)
+    choices = tuple(Choice(value=written_as(one), label=label(names[one.person_id], one)) for one in candidates)
+    return Field(name="draft", label="Draft", kind="choice", choices=choices, initial=written_as(first))

@@ -1,0 +1,154 @@
+"""Beside: what stands next to the fields of a form about a reply, so that whoever decides has the whole before them.
+
+The post, the charter's line, a draft with its signature, what changed since somebody read it, what the checks say,
+and what we answered before. Texts are shown whole: nobody consents to what was cut off.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from handlers.base.cards import Line, Link, Section, one_line
+from handlers.reply import rights
+from handlers.reply.preconditions import Ground, names_of
+from handlers.reply.reading.checks import Advice, Circumstances, advise, fill, signed
+from handlers.reply.reading.past_replies import similar
+from handlers.text.diff import difference
+from storage.people import people
+from storage.reply import drafts, past_replies
+from storage.reply.drafts import DraftRow
+from storage.tables.states import DraftState
+
+_LINE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes, or wrote, a draft, as its text needs it."""
+
+    name: str
+    department: str
+
+
+def writer_of(ground: Ground, person_id: int | None) -> Writer:
+    """Return the writer; their department is their first one, else the one that owns the mention."""
+    if person_id is None:
+        return Writer("", ground.owning.name)
+    own = people.memberships(ground.session, person_id)
+    named = {one.key: one.name for one in ground.organisation.departments}
+    department = named.get(own[0][0], ground.owning.name) if own else ground.owning.name
+    return Writer(people.names(ground.session, [person_id]).get(person_id, ""), department)
+
+
+def whole(ground: Ground, text: str, person_id: int) -> str:
+    """Return a reply as it would stand there, with its signature."""
+    writer = writer_of(ground, person_id)
+    return signed(text, ground.charter, writer.name, writer.department)
+
+
+def advice_on(ground: Ground, text: str, person_id: int) -> tuple[Advice, ...]:
+    """Return what the checks say of a text."""
+    writer = writer_of(ground, person_id)
+    return advise(
+        Circumstances(
+            text=text,
+            mention_text=ground.asked,
+            mention_lang=ground.post.lang,
+            rules=ground.rules,
+            person_name=writer.name,
+            author_name=_author_of(ground),
+            department=writer.department,
+            recent=past_replies.recent_texts(ground.session, ground.rules.name),
+            desk_url=ground.organisation.desk_url,
+        )
+    )
+
+
+def _author_of(ground: Ground) -> str:
+    return (ground.author.name or ground.author.handle) if ground.author else ""
+
+
+def saved_text(ground: Ground, name: str, person_id: int) -> str | None:
+    """Return a saved reply with its fields filled in, or None when there is none of this name."""
+    template = dict(ground.charter.saved).get(name)
+    if template is None:
+        return None
+    name_of_writer = writer_of(ground, person_id).name
+    values = {"author": _author_of(ground), "name": name_of_writer, "organisation": ground.organisation.name}
+    return fill(template, values)
+
+
+def paragraphs(text: str) -> tuple[Line, ...]:
+    """Return a whole text as lines, none of them longer than a platform shows; nothing is left out."""
+    lines: list[Line] = []
+    for paragraph in text.splitlines():
+        rest = " ".join(paragraph.split())
+        while len(rest) > _LINE:
+            at = rest.rfind(" ", _LINE // 2, _LINE)
+            at = at if at > 0 else _LINE
+            lines.append(Line(text=rest[:at]))
+            rest = rest[at:].lstrip()
+        lines += [Line(text=rest)] if rest else []
+    return tuple(lines)
+
+
+def post(ground: Ground) -> Section:
+    """Return the post whole, with where it stands."""
+    original = ground.post
+    if original.deleted_at is not None:
+        return Section(title="The post", lines=(Line(text="The author deleted this post."),))
+    lines = tuple(Line(text=one.text, lang=original.lang) for one in paragraphs(ground.asked))
+    there = (Line(text="Where it stands:", link=Link(label="the post", url=original.url)),) if original.url else ()
+    return Section(title="The post", lines=(*lines, *there), quote=True)
+
+
+def charter(ground: Ground) -> Section:
+    """Return what the charter asks of a reply, and who may publish it."""
+    rules = ground.charter
+    lines = [Line(text=rules.line)]
+    if rules.disclosure:
+        lines.append(Line(text=f"Every reply says: {rules.disclosure}"))
+    lines.append(Line(text=f"Publishing is for {rights.publishers(ground)}."))
+    return Section(title=f"The charter of {ground.rules.name}", lines=tuple(lines))
+
+
+def advice_section(advice: Sequence[Advice]) -> Section:
+    """Return what the checks say, as lines."""
+    return Section(title="Before it goes out", lines=tuple(Line(text=one.sentence) for one in advice))
+
+
+def reading(ground: Ground, draft: DraftRow) -> list[Section]:
+    """Return what a reader of a draft needs: it, what changed since it was read last, and what the checks say."""
+    name = names_of(ground.session, [draft])[draft.person_id]
+    lines = paragraphs(whole(ground, draft.text, draft.person_id))
+    sections = [Section(title=f"{name}’s draft", lines=lines, quote=True)]
+    said = drafts.last_review(ground.session, draft.id)
+    if said is not None and said.version != draft.version:
+        before = drafts.version_text(ground.session, draft.id, said.version) or ""
+        lines = tuple(Line(text=one) for one in difference(before, draft.text))
+        sections.append(Section(title=f"What {name} changed since it was read", lines=lines))
+    return [*sections, advice_section(advice_on(ground, draft.text, draft.person_id))]
+
+
+def answered_before(ground: Ground) -> Section:
+    """Return what we replied to posts like this one."""
+    lines = []
+    for one in similar(ground.session, ground.mention):
+        link = Link(label="reply", url=one.url) if one.url else None
+        text = f"#{one.mention_token} {one_line(one.asked)} → {one_line(one.answered, 300)}"
+        lines.append(Line(text=text, at=one.at, link=link))
+    return Section(title="Answered before", lines=tuple(lines))
+
+
+STAGES = {
+    DraftState.IN_REVIEW: "waits for review",
+    DraftState.CHANGES_REQUESTED: "changes asked for",
+    DraftState.APPROVED: "approved",
+    DraftState.PUBLISHING: "on its way",
+    DraftState.FAILED: "not published",
+    DraftState.UNCLEAR: "unclear",
+}
+
+
+def stage(draft: DraftRow) -> str:
+    """Say in a word or three where a living draft stands."""
+    return STAGES.get(DraftState(draft.state), "being written")

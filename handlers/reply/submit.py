@@ -1,0 +1,148 @@
+"""Send: the one place where a draft becomes a publication.
+
+It takes a draft as it was read, and asks everything again at this moment: the right, the consent of a second person,
+what the charter calls binding, and that no other reply of the mention is on its way. What nobody owns is its writer's
+from now on. Nothing is sent here: the publication is written down, and the worker does the rest after the commit.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.base.cards import Button, Line, Link, Notice, Section
+from handlers.base.command import Answer, Context
+from handlers.base.errors import BotError, OutOfDate
+from handlers.channels.notify import tell_about
+from handlers.own.transition import require_open
+from handlers.reply import rights
+from handlers.reply.preconditions import Ground, note, now_at, since
+from handlers.reply.reading import forms
+from handlers.reply.reading import sections as beside
+from storage.people import people
+from storage.reply import drafts, publications
+from storage.reply.drafts import DraftRow
+from storage.reply.publications import PublicationRow
+from storage.tables.states import Action, DraftState, PublicationState, Status
+
+SENDABLE = (DraftState.DRAFT, DraftState.APPROVED, DraftState.FAILED)
+
+
+def send(context: Context, draft: DraftRow, *, read: bool) -> Answer:
+    """Put a draft on its way out, or say who may, or what has to be done first.
+
+    A refusal is an answer, so that what was done before it, a kept draft or an approval, stands.
+
+    Args:
+        context: Its mention is held.
+        draft: As it was read just now.
+        read: The actor saw this very text: what no second person approved, nobody else sends unread.
+
+    Raises:
+        MentionClosed: The mention was resolved or dismissed.
+        OutOfDate: The draft was changed meanwhile.
+    """
+    ground = now_at(context)
+    if not rights.may_publish(ground, rights.standing(context.session, context.organisation, context.person.id)):
+        note(context, Action.REFUSED)
+        return Answer(text=f"Publishing on {ground.rules.name} is for {rights.publishers(ground)}.", ok=False)
+    require_open(ground.mention)
+    refusal = not_ready(ground, draft)
+    if refusal:
+        return Answer(text=refusal, ok=False)
+    if not draft.approved and draft.person_id != context.person.id and not read:
+        text = "Nobody approved this draft. Read it before you publish it."
+        return Answer(text=text, form=forms.draw_publish(context.asking, [draft]))
+    if not ground.rules.reply.by_api:
+        return _by_hand(ground, draft)
+    other = publications.in_flight(context.session, ground.mention.id)
+    if other is not None:
+        return Answer(text=_in_flight(context, ground, other), ok=False)
+    _begin(context, ground, draft)
+    _tell_others(context, ground, draft)
+    return Answer(text=f"The reply to #{ground.mention.token} is on its way. The card says when it is there.")
+
+
+def not_ready(ground: Ground, draft: DraftRow) -> str:
+    """Say why a draft may not go out as it is, whoever sends it; empty when it may."""
+    if ground.post.deleted_at is not None:
+        return "The author deleted the post, so there is nothing to answer any more."
+    if draft.state not in SENDABLE:
+        return f"That draft cannot be published now: {beside.stage(draft)}."
+    wanted = "" if draft.approved else rights.review_wanted(ground, draft.text, draft.person_id)
+    if wanted:
+        return f"{wanted} Ask for a review."
+    binding = [one.sentence for one in beside.advice_on(ground, draft.text, draft.person_id) if one.binding]
+    return " ".join(binding)
+
+
+def _by_hand(ground: Ground, draft: DraftRow) -> Answer:
+    """Give the text to a person who posts it with their own hands; nothing is on its way until they say so."""
+    row, rules = ground.mention, ground.rules
+    said = f"{rules.name} takes no replies from us: copy the text, post it yourself, then say where it stands."
+    value = f"{row.token}.{row.version}"
+    posted = Button(
+        verb="posted",
+        label="I have posted it",
+        value=value,
+        accessibility_label=f"I have posted the reply to #{row.token}",
+        opens_form=True,
+    )
+    link = Link(label=f"Open on {rules.name}", url=ground.post.url)
+    text = beside.whole(ground, draft.text, draft.person_id)
+    sections = (
+        Section(title="The reply, to copy", lines=beside.paragraphs(text), copy=text),
+        Section(title="", lines=(Line(text="The post", token=row.token, link=link, button=posted),)),
+    )
+    return Answer(text=said, notice=Notice(title=said, text=said, sections=sections))
+
+
+def _in_flight(context: Context, ground: Ground, other: PublicationRow) -> str:
+    name = people.names(context.session, [other.person_id])[other.person_id]
+    begun = f"{name} published a reply to #{ground.mention.token} {since(other.created_at, context.now)}"
+    if other.state == PublicationState.UNCLEAR:
+        return f"{begun}, and it is unclear whether it stands there. Confirm that first."
+    if other.state == PublicationState.ASKED:
+        return f"{begun}, but the post changed since. Say first whether it still fits."
+    return f"{begun}, and it is on its way. Please wait until the card says that it is there."
+
+
+def _begin(context: Context, ground: Ground, draft: DraftRow) -> None:
+    going = drafts.change(context.session, draft, context.now, state=str(DraftState.PUBLISHING), trouble="")
+    if going is None:
+        raise OutOfDate("That draft was changed meanwhile. Please read it again.")
+    begun = publications.begin(
+        context.session,
+        send_id=f"{context.random.getrandbits(128):032x}",
+        draft_id=draft.id,
+        draft_version=draft.version,
+        mention_id=draft.mention_id,
+        person_id=context.person.id,
+        source=ground.mention.source,
+        text=beside.whole(ground, draft.text, draft.person_id),
+        now=context.now,
+    )
+    if begun is None:
+        raise BotError(f"Another reply to #{ground.mention.token} is on its way. Please wait for it.")
+    if ground.mention.owner_id is None:
+        _claim_for_writer(context, ground, draft)
+    note(context, Action.PUBLISHING)
+
+
+def _claim_for_writer(context: Context, ground: Ground, draft: DraftRow) -> None:
+    writer = draft.person_id if people.is_active(context.session, draft.person_id) else context.person.id
+    values: dict[str, Any] = {"owner_id": writer, "status": str(Status.CLAIMED), "snoozed_until": None}
+    if ground.mention.first_claimed_at is None:
+        values["first_claimed_at"] = context.now
+    note(context, Action.CLAIMED, **values)
+
+
+def _tell_others(context: Context, ground: Ground, draft: DraftRow) -> None:
+    """Tell the writer and the owner, where that is not the one who pressed."""
+    actor = context.person
+    to: Sequence[int] = list(dict.fromkeys([draft.person_id, ground.mention.owner_id or draft.person_id]))
+    for person_id in to:
+        if person_id == actor.id:
+            continue
+        whose = "your reply" if person_id == draft.person_id else "a reply"
+        text = f"{actor.name} published {whose} to #{ground.mention.token}. The card says when it is there."
+        key = f"publishing:{draft.id}:{draft.version}:{context.now.isoformat()}"
+        tell_about(context.session, person_id, context.mention, text, key, context.now)

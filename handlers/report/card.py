@@ -1,0 +1,342 @@
+"""Drawing: the card of a mention as it stands now, made from rows at the moment of sending.
+
+Nothing of a card is stored, so it cannot be out of date: delivery reads version and content in one snapshot.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.base.cards import (
+    MAX_LINES,
+    PREVIEW,
+    Button,
+    Card,
+    Choice,
+    Fact,
+    Field,
+    Form,
+    Line,
+    Link,
+    one_line,
+    shortened,
+)
+from handlers.base.command import Asking
+from handlers.base.organisation import Organisation, SourceRules
+from handlers.base.statuses import sentence
+from handlers.reply.reading.sections import STAGES
+from handlers.verbs import BY_NAME, VERBS, Situation, Verb
+from storage.channels import messages
+from storage.engine.database import Session
+from storage.listen import posts
+from storage.listen.posts import AuthorRow, FollowUp
+from storage.own import mentions
+from storage.own.mentions import MentionRow, Original
+from storage.people import people
+from storage.people.people import DepartmentRow, HomeRow
+from storage.reply import drafts, publications
+from storage.reply.drafts import DraftRow
+from storage.tables.states import DraftState, Status
+
+_LABEL = 75
+SOURCE_GONE = "The author deleted this post."
+FOLLOW_UP = 300
+# What is said behind the sentence; the first that is so.
+_GOING = {
+    DraftState.UNCLEAR: "It is unclear whether the reply stands there: somebody has to look.",
+    DraftState.PUBLISHING: "The reply is on its way.",
+}
+MOST_PROMINENT = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Where a card is being drawn; None for the desk, which shows every mention with its buttons."""
+
+    platform: str
+    channel: str
+
+
+def draw_card(session: Session, mention_id: int, organisation: Organisation, seen: Seen | None = None) -> Card:
+    """Draw the card of a mention for one channel: with buttons at home, without where it moved away from."""
+    return draw_cards(session, [mention_id], organisation, seen)[mention_id]
+
+
+def draw_cards(
+    session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None = None
+) -> dict[int, Card]:
+    """Draw the cards of several mentions for one channel, with as many look-ups as one alone would need."""
+    known = _look_up(session, mention_ids, organisation, seen)
+    return {row.id: _draw(row, known) for row in known.rows}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the cards of one channel are drawn from."""
+
+    rows: list[MentionRow]
+    originals: dict[int, Original]
+    authors: dict[int, AuthorRow]
+    departments: dict[int, DepartmentRow]
+    names: dict[int, str]
+    drafts: dict[int, list[DraftRow]]
+    asking: set[int]
+    follow_ups: dict[int, FollowUp]
+    organisation: Organisation
+    homes: dict[int, list[HomeRow]]
+    parked: set[str]
+    sightings: dict[int, list[str]]
+    spare_id: int | None
+    seen: Seen | None
+
+
+def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None) -> _Known:
+    rows = mentions.several(session, mention_ids)
+    originals = mentions.originals(session, mention_ids)
+    departments = {one.id: one for one in people.departments(session, removed=True)}
+    spare = next((key for key, one in departments.items() if one.key == organisation.fallback), None)
+    homes: dict[int, list[HomeRow]] = {}
+    for home in people.homes(session) if seen else ():
+        if seen and home.platform == seen.platform:
+            homes.setdefault(home.department_id, []).append(home)
+    written = drafts.of_mention(session, mention_ids)
+    answered = [row.id for row in rows if row.first_response_at is not None or row.id in written]
+    writers = [one.person_id for several in written.values() for one in several]
+    return _Known(
+        rows=rows,
+        originals=originals,
+        authors=posts.authors(session, {post.author_id for post in originals.values() if post.author_id}),
+        departments=departments,
+        names=people.names(session, [*(row.owner_id for row in rows), *writers]),
+        drafts=written,
+        asking=publications.asking(session, list(written)) if written else set(),
+        follow_ups=posts.latest_follow_ups(session, answered) if answered else {},
+        organisation=organisation,
+        homes=homes,
+        parked=messages.parked_channels(session, seen.platform) if seen else set(),
+        sightings=posts.sightings(session, mention_ids),
+        spare_id=spare,
+        seen=seen,
+    )
+
+
+def _draw(row: MentionRow, known: _Known) -> Card:
+    post = known.originals[row.id]
+    author = known.authors.get(post.author_id or 0)
+    department = known.departments[row.department_id]
+    moved_to, mark = _place(row, department, known)
+    written = known.drafts.get(row.id, [])
+    rules = known.organisation.source(row.source)
+    state = f"Moved to {moved_to}." if moved_to else _state(row, written, known.names)
+    now = situation(row, written, by_api=rules.reply.by_api, asking=row.id in known.asking)
+    gone = post.deleted_at is not None
+    body = SOURCE_GONE if gone else post.text
+    title = f"Mention #{row.token} for {department.name}"
+    return Card(
+        token=row.token,
+        version=row.version,
+        title=title,
+        heading="" if gone else post.title,
+        body=body,
+        lang="" if gone else post.lang,
+        author=author_name(author),
+        author_url=author.url if author else "",
+        link=post.url,
+        source=post.source,
+        state=state,
+        status=row.status,
+        facts=()
+        if moved_to
+        else (*_facts(row, post, known.sightings.get(row.id, [])), *_replies(row, rules, written, known)),
+        buttons=() if moved_to else _buttons(row, post, now),
+        text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
+        published_at=post.published_at,
+        moved=bool(moved_to),
+        mark=mark,
+    )
+
+
+def _place(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[str, str]:
+    """Return where the card moved to (empty when it stands here), and why it stands here if that is not plain."""
+    if known.seen is None:
+        return "", ""
+    here = known.seen.channel
+    homes = known.homes.get(row.department_id, [])
+    if any(home.channel == here for home in homes):
+        return "", ""
+    is_spare = any(home.channel == here for home in known.homes.get(known.spare_id or 0, []))
+    for home in homes:
+        if home.channel in known.parked and is_spare:
+            channel = f"the channel {_called(home)}".rstrip()
+            return "", f"Shown here because {channel} of {department.name} cannot be reached."
+    named = next((name for home in homes if (name := _called(home))), "")
+    return (f"{department.name} ({named})" if named else department.name), ""
+
+
+def _called(home: HomeRow) -> str:
+    """Return the name of a home; where dibs.toml names it by its id, that says nothing to anybody."""
+    return home.name if home.name != home.channel else ""
+
+
+def author_name(author: AuthorRow | None) -> str:
+    """Return how an author is shown: name and handle where they differ."""
+    if author is None or author.gone:
+        return ""
+    handle = f"@{author.handle.removeprefix('@')}" if author.handle else ""
+    if author.name and handle and author.name != author.handle:
+        return f"{author.name} ({handle})"
+    return author.name or handle
+
+
+def state_sentence(row: MentionRow, owner: str) -> str:
+    """Say status and owner in a sentence, without relying on colour or emoji."""
+    return sentence(Status(row.status), owner)
+
+
+def _state(row: MentionRow, written: Sequence[DraftRow], names: dict[int, str]) -> str:
+    standing = state_sentence(row, names.get(row.owner_id or 0, ""))
+    states = {one.state for one in written}
+    return next((f"{standing} {said}" for state, said in _GOING.items() if state in states), standing)
+
+
+def _replies(row: MentionRow, rules: SourceRules, written: Sequence[DraftRow], known: _Known) -> list[Fact]:
+    follow_up = known.follow_ups.get(row.id)
+    facts = [Fact(label="The author answered", value=one_line(follow_up.text, FOLLOW_UP))] if follow_up else []
+    facts += [Fact(label="Charter", value=rules.charter.line)] if rules.charter.written else []
+    if written:
+        who = [_drafting(known.names[one.person_id], DraftState(one.state)) for one in written]
+        facts.append(Fact(label="Drafting", value=", ".join(who)))
+    return facts
+
+
+def _drafting(name: str, state: DraftState) -> str:
+    return f"{name} ({STAGES[state]})" if state in STAGES else name
+
+
+def _facts(row: MentionRow, post: Original, elsewhere: list[str]) -> tuple[Fact, ...]:
+    facts = [Fact(label="Why here", value=row.reason)] if row.reason else []
+    if row.snoozed_until and row.status == Status.SNOOZED:
+        facts.append(Fact(label="Snoozed until", value=row.snoozed_until))
+    if post.edited_at and not post.deleted_at:
+        facts.append(Fact(label="Edited", value=post.edited_at))
+    if elsewhere:
+        facts.append(Fact(label="Also seen at", value=", ".join(elsewhere)))
+    return tuple(facts)
+
+
+def situation(
+    row: MentionRow, written: Sequence[DraftRow] = (), *, by_api: bool = False, asking: bool = False
+) -> Situation:
+    """Return how a mention stands, with its living drafts."""
+    return Situation(
+        status=Status(row.status),
+        owned=row.owner_id is not None,
+        drafts=frozenset(DraftState(one.state) for one in written),
+        by_api=by_api,
+        asking=asking,
+    )
+
+
+def offered(now: Situation) -> tuple[Verb, ...]:
+    """Return the verbs that make sense for a mention as it stands."""
+    return tuple(verb for verb in VERBS if verb.when(now))
+
+
+def _buttons(row: MentionRow, post: Original, now: Situation) -> tuple[Button, ...]:
+    """Return a button for each verb that makes sense now, a few of them prominent."""
+    drawn: list[Button] = []
+    room = MOST_PROMINENT
+    about = _named_by(post)
+    for verb in offered(now):
+        prominent = room > 0 and verb.prominent(now)
+        room -= prominent
+        drawn.append(button(verb, row, about, prominent=prominent))
+    return tuple(drawn)
+
+
+def _named_by(post: Original) -> str:
+    """Return the words by which a button's label for screen readers names the mention."""
+    return one_line(post.title or post.text, _LABEL)
+
+
+def button(verb: Verb, row: MentionRow, about: str, *, prominent: bool = True) -> Button:
+    """Return the button of one verb on one mention, named by a line of its post."""
+    about = shortened(about, _LABEL - len(verb.label) - len(row.token) - 4)
+    return Button(
+        verb=verb.name,
+        label=verb.label,
+        value=f"{row.token}.{row.version}",
+        accessibility_label=f"{verb.label} #{row.token}: {about}"[:_LABEL] if about else f"{verb.label} #{row.token}",
+        opens_form=verb.form,
+        prominent=prominent,
+        style=verb.style,
+    )
+
+
+def draw_form(verb: Verb, asking: Asking) -> Form:
+    """Draw the form of a verb for one mention.
+
+    Raises:
+        BotError: There is nothing to do with it for who asks.
+    """
+    if verb.draw is not None:
+        return verb.draw(asking)
+    session, row = asking.session, asking.mention
+    post = mentions.original(session, row.id)
+    return Form(
+        verb=verb.name,
+        value=f"{row.token}.{row.version}",
+        title=f"{verb.label} #{row.token}",
+        submit=verb.label,
+        fields=tuple(_with_choices(session, one, row) for one in verb.fields),
+        about=one_line(post.title or post.text),
+    )
+
+
+def _with_choices(session: Session, field: Field, row: MentionRow) -> Field:
+    if field.name != "department":
+        return field
+    choices = tuple(
+        Choice(value=one.key, label=one.name) for one in people.departments(session) if one.id != row.department_id
+    )
+    return Field(name=field.name, label=field.label, kind=field.kind, required=field.required, choices=choices)
+
+
+def draw_lines(
+    session: Session, rows: list[MentionRow], *, verb: str | None = None, at: str = "ingested_at"
+) -> list[Line]:
+    """Draw mentions as the lines of a notice: what, who has it, since when, a link to the card, and one button."""
+    ids = [row.id for row in rows[:MAX_LINES]]
+    originals = mentions.originals(session, ids)
+    names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
+    places = messages.places(session, ids)
+    written = drafts.of_mention(session, ids) if verb else {}
+    asking = publications.asking(session, list(written)) if written else set()
+    lines = []
+    for row in rows[:MAX_LINES]:
+        post = originals[row.id]
+        owner = names.get(row.owner_id or 0, "")
+        link = Link(
+            label="card",
+            url=post.url,
+            places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
+        )
+        offer = BY_NAME[verb] if verb else None
+        fits = offer is not None and offer.when(situation(row, written.get(row.id, ()), asking=row.id in asking))
+        state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner)}"
+        moment: datetime = getattr(row, at)
+        lines.append(
+            Line(
+                text=f"#{row.token} {_about(post)}{state}",
+                token=row.token,
+                at=moment,
+                link=link,
+                button=button(offer, row, _named_by(post)) if offer and fits else None,
+                lang=post.lang,
+            )
+        )
+    return lines
+
+
+def _about(post: Original) -> str:
+    return SOURCE_GONE if post.deleted_at else one_line(post.title or post.text, PREVIEW)

@@ -1,0 +1,1 @@
+"""What is true of text alone: it imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Messages, the lanes in which they wait, and the rooms of Teams."""

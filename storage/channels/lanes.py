@@ -1,0 +1,238 @@
+"""What the delivery worker writes: leases of lanes, ``sending`` before a send, and outcomes after it.
+
+A lease carries a token, and every write of the worker is bound to it: one whose lease ran out while it slept can no
+longer settle anything.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, case, or_, select, update
+from sqlmodel import Session
+
+from storage.channels.messages import MESSAGE_ROW, MessageRow
+from storage.engine.compiled import Hot
+from storage.tables.mentions import Lane, Message
+from storage.tables.states import LaneState, MessageState
+
+_message = Message.__table__  # type: ignore[attr-defined]
+_lane = Lane.__table__  # type: ignore[attr-defined]
+_moment = _message.c.created_at.type
+_DUE, _SENDING, _SHOWN = (str(state) for state in (MessageState.DUE, MessageState.SENDING, MessageState.SHOWN))
+_NOW = bindparam("now", type_=_moment)
+_IS_DUE = and_(
+    or_(_message.c.state == _DUE, _message.c.state == _SENDING),
+    or_(_message.c.next_at.is_(None), _message.c.next_at <= _NOW),
+)
+_FREE = or_(_lane.c.lease.is_(None), _lane.c.leased_until < _NOW)
+# A lane that was asked to wait posts nothing new, but may change what stands: a person is looking at it.
+_MAY_POST = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
+_LANE_ROW = (_lane.c.id, _lane.c.platform, _lane.c.channel)
+_LANES_WITH_WORK = Hot(
+    select(*_LANE_ROW).where(
+        _lane.c.state == str(LaneState.OPEN),
+        _FREE,
+        select(_message.c.id)
+        .where(_message.c.lane_id == _lane.c.id, _IS_DUE, or_(_message.c.reference.is_not(None), _MAY_POST))
+        .exists(),
+    )
+)
+_TO_PROBE = Hot(
+    select(*_LANE_ROW).where(
+        _lane.c.state == str(LaneState.PARKED), or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
+    )
+)
+_LEASE = Hot(
+    update(_lane)
+    .where(_lane.c.id == bindparam("lane"), _lane.c.state == str(LaneState.OPEN), _FREE)
+    .values(lease=bindparam("token"), leased_until=bindparam("until"))
+    .returning(_lane.c.id)
+)
+_RENEW = Hot(
+    update(_lane)
+    .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
+    .values(leased_until=bindparam("until"))
+    .returning(_lane.c.state, _lane.c.next_at)
+)
+_RELEASE = Hot(
+    update(_lane)
+    .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
+    .values(lease=None, leased_until=None)
+)
+_NEXT = Hot(
+    select(*MESSAGE_ROW)
+    .where(_message.c.lane_id == bindparam("lane"), _IS_DUE)
+    .where(or_(_message.c.reference.is_not(None), bindparam("may_post", type_=_message.c.plain.type)))
+    .where(or_(_message.c.reference.is_(None), bindparam("may_update", type_=_message.c.plain.type)))
+    # What a person waits for goes first: updates that somebody caused, then by age.
+    .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.id)
+    .limit(bindparam("size"))
+)
+_MARK = Hot(
+    update(_message)
+    .where(_message.c.id == bindparam("message"))
+    .values(
+        state=_SENDING,
+        sending_at=_NOW,
+        sending_version=_message.c.version,
+        attempts=_message.c.attempts + 1,
+        next_at=None,
+    )
+)
+
+
+_BEHIND = _message.c.version > bindparam("shown", type_=_message.c.version.type)
+_SHOW = Hot(
+    update(_message)
+    .where(_message.c.id == bindparam("message"))
+    .values(
+        shown_version=bindparam("shown"),
+        reference=bindparam("place"),
+        state=case((_BEHIND, _DUE), else_=_SHOWN),
+        by_person=_message.c.by_person & _BEHIND,
+        attempts=0,
+        next_at=None,
+        trouble="",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRow:
+    """A lane that has something to do."""
+
+    id: int
+    platform: str
+    channel: str
+
+
+def lanes_with_work(session: Session, now: datetime) -> list[LaneRow]:
+    """Return open lanes that nobody holds and that have something due."""
+    return [LaneRow(*row) for row in _LANES_WITH_WORK.rows(session, now=now)]
+
+
+def lease(session: Session, lane_id: int, token: str, now: datetime, until: datetime) -> bool:
+    """Take a lane; False when somebody else holds it."""
+    return _LEASE.first(session, lane=lane_id, token=token, now=now, until=until) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A lane that we hold: whether we still do, and before when it may not post anything new."""
+
+    ours: bool
+    posts_at: datetime | None = None
+
+
+def renew(session: Session, lane_id: int, token: str, until: datetime) -> Held:
+    """Keep a lane; not ours any more when the lease was lost or the lane was parked meanwhile."""
+    row = _RENEW.first(session, lane=lane_id, token=token, until=until)
+    return Held(row[0] == LaneState.OPEN, row[1]) if row else Held(False)
+
+
+def release(session: Session, lane_id: int, token: str) -> None:
+    """Give a lane back."""
+    _RELEASE.run(session, lane=lane_id, token=token)
+
+
+def rest(session: Session, lane_id: int, token: str, until: datetime) -> None:
+    """Write down that a lane may not post anything new before a moment; a restart respects it too."""
+    session.connection().execute(
+        update(_lane).where(_lane.c.id == lane_id, _lane.c.lease == token).values(next_at=until)
+    )
+
+
+def forget_leases(session: Session) -> None:
+    """Free every lane. Only for a database that one process has to itself, before it starts."""
+    session.connection().execute(update(_lane).values(lease=None, leased_until=None))
+
+
+def next_messages(
+    session: Session, lane_id: int, now: datetime, size: int, *, may_post: bool = True, may_update: bool = True
+) -> list[MessageRow]:
+    """Return what is due in a lane: to be sent (state due) or to be looked up (state sending)."""
+    rows = _NEXT.rows(session, lane=lane_id, now=now, size=size, may_post=may_post, may_update=may_update)
+    return [MessageRow(*row) for row in rows]
+
+
+def mark_sending(session: Session, message_ids: Sequence[int], now: datetime) -> None:
+    """Write down that these are about to be sent."""
+    for one in message_ids:
+        _MARK.run(session, message=one, now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one send ended.
+
+    Attributes:
+        shown: The version that now stands in the channel, or None when it is not (yet) known to.
+        reference: The platform's name for the place where it stands.
+        state: due = send (again), sending = unclear and to be looked up, shown, or parked.
+        next_at: Not before this moment.
+        plain: From now on as plain text.
+        forget_reference: It is gone there: post it anew.
+    """
+
+    message_id: int
+    state: MessageState
+    shown: int | None = None
+    reference: str | None = None
+    next_at: datetime | None = None
+    plain: bool = False
+    trouble: str = ""
+    forget_reference: bool = False
+
+
+def settle(session: Session, outcomes: Iterable[Outcome]) -> None:
+    """Write down how sends ended; a message that was raised meanwhile stays due."""
+    for outcome in outcomes:
+        if outcome.shown is not None:
+            values = {"message": outcome.message_id, "shown": outcome.shown, "place": outcome.reference}
+            _SHOW.run(session, **values)
+        else:
+            session.connection().execute(_settlement(outcome))
+
+
+def _settlement(outcome: Outcome) -> Any:
+    statement = update(_message).where(_message.c.id == outcome.message_id)
+    values: dict[str, Any] = {"next_at": outcome.next_at, "trouble": outcome.trouble[:500], "state": str(outcome.state)}
+    if outcome.plain:
+        values["plain"] = True
+    if outcome.forget_reference:
+        values |= {"reference": None, "shown_version": 0}
+    return statement.values(**values)
+
+
+def park(session: Session, lane_id: int, trouble: str, now: datetime, next_at: datetime) -> bool:
+    """Stop a lane; False when it was parked already. ``next_at`` is when to see whether it works again."""
+    statement = (
+        update(_lane)
+        .where(_lane.c.id == lane_id, _lane.c.state == str(LaneState.OPEN))
+        .values(state=str(LaneState.PARKED), trouble=trouble[:500], parked_at=now, next_at=next_at)
+        .returning(_lane.c.id)
+    )
+    return session.connection().execute(statement).first() is not None
+
+
+def unpark(session: Session, lane_id: int) -> bool:
+    """Let a lane move again; False when it was moving."""
+    statement = (
+        update(_lane)
+        .where(_lane.c.id == lane_id, _lane.c.state == str(LaneState.PARKED))
+        .values(state=str(LaneState.OPEN), trouble="", parked_at=None, next_at=None, failures=0)
+        .returning(_lane.c.id)
+    )
+    return session.connection().execute(statement).first() is not None
+
+
+def parked_to_probe(session: Session, now: datetime) -> list[LaneRow]:
+    """Return parked lanes whose time to be tried again has come."""
+    return [LaneRow(*row) for row in _TO_PROBE.rows(session, now=now)]
+
+
+def probe_later(session: Session, lane_id: int, next_at: datetime) -> None:
+    """Say when to try a parked lane again."""
+    session.connection().execute(update(_lane).where(_lane.c.id == lane_id).values(next_at=next_at))

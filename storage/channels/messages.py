@@ -1,0 +1,222 @@
+"""Messages and lanes: what should stand in which channel, and how far the channel is behind.
+
+Handlers only raise a message's version; delivery posts what has no reference yet and updates what is shown in an
+older version, so ten changes in a second become one update and a repeat does no harm.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, insert, or_, select, update
+from sqlmodel import Session
+
+from storage.engine.compiled import Hot, HotAmong
+from storage.engine.upsert import InsertIfAbsent
+from storage.tables.mentions import Lane, Message, MessageMention
+from storage.tables.states import LaneState, MessageKind, MessageState
+
+_message = Message.__table__  # type: ignore[attr-defined]
+_lane = Lane.__table__  # type: ignore[attr-defined]
+_named = MessageMention.__table__  # type: ignore[attr-defined]
+_COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at")
+_PUT = InsertIfAbsent(_message, _message.c.id)
+_PUT_CARDS = InsertIfAbsent(_message)
+_OPEN_LANE = InsertIfAbsent(_lane)
+_RAISED: dict[str, Any] = {
+    "version": _message.c.version + 1,
+    "by_person": or_(_message.c.by_person, bindparam("by_person", type_=_message.c.by_person.type)),
+    "state": case((_message.c.state == str(MessageState.SHOWN), str(MessageState.DUE)), else_=_message.c.state),
+}
+_LANE = Hot(
+    select(_lane.c.id, _lane.c.name).where(
+        _lane.c.platform == bindparam("platform"), _lane.c.channel == bindparam("channel")
+    )
+)
+_PARKED = Hot(
+    select(_lane.c.channel).where(_lane.c.platform == bindparam("platform"), _lane.c.state == str(LaneState.PARKED))
+)
+_TOUCH_CARDS = Hot(
+    update(_message)
+    .where(_message.c.mention_id == bindparam("mention"))
+    .where(_message.c.kind == str(MessageKind.CARD))
+    .values(**_RAISED)
+)
+_TOUCH_NOTICES = Hot(
+    update(_message)
+    .where(_message.c.id.in_(select(_named.c.message_id).where(_named.c.mention_id == bindparam("mention"))))
+    .values(**_RAISED)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message as delivery needs it."""
+
+    id: int
+    key: str
+    lane_id: int
+    kind: str
+    mention_id: int | None
+    body: str | None
+    version: int
+    shown_version: int
+    reference: str | None
+    state: str
+    by_person: bool
+    plain: bool
+    attempts: int
+    sending_at: datetime | None
+
+
+MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
+_SEVERAL = HotAmong(select(*MESSAGE_ROW), _message.c.id)
+
+
+def lane_id(session: Session, platform: str, channel: str, name: str = "") -> int:
+    """Return the lane of a channel; made on first use. A name that is given replaces the former one."""
+    row = _LANE.first(session, platform=platform, channel=channel)
+    if row is None:
+        _OPEN_LANE.run(session, {"platform": platform, "channel": channel, "name": name})
+        row = _LANE.first(session, platform=platform, channel=channel) or ()
+    elif name and row[1] != name:
+        session.connection().execute(update(_lane).where(_lane.c.id == row[0]).values(name=name))
+    return int(row[0])
+
+
+def lane(session: Session, lane_id: int) -> Lane:
+    """Return a lane as it stands now."""
+    query = select(Lane).where(_lane.c.id == lane_id)
+    found: Lane = session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+    return found
+
+
+def lane_of(session: Session, platform: str, channel: str) -> Lane | None:
+    """Return the lane of a channel, or None when nothing was ever said there."""
+    query = select(Lane).where(_lane.c.platform == platform, _lane.c.channel == channel)
+    return session.execute(query, execution_options={"populate_existing": True}).scalar_one_or_none()
+
+
+def lanes(session: Session) -> list[Lane]:
+    """Return all lanes."""
+    query = select(Lane).order_by(_lane.c.id)
+    return list(session.execute(query, execution_options={"populate_existing": True}).scalars())
+
+
+def parked_channels(session: Session, platform: str) -> set[str]:
+    """Return the channels of a platform whose lanes are parked."""
+    return {str(channel) for (channel,) in _PARKED.rows(session, platform=platform)}
+
+
+def put(
+    session: Session,
+    *,
+    key: str,
+    lane_id: int,
+    kind: MessageKind,
+    now: datetime,
+    mention_id: int | None = None,
+    body: str | None = None,
+    names: Iterable[int] = (),
+) -> int | None:
+    """Say that a message should stand in a lane; None when its key exists already (then nothing changes).
+
+    ``names`` are the mentions whose lines it holds: a change of one of them will update it.
+    """
+    values = dict(zip(_COLUMNS, (key, lane_id, str(kind), mention_id, body, now), strict=True))
+    message_id = _PUT.run(session, values).scalar()
+    if message_id is None:
+        return None
+    rows = [{"message_id": message_id, "mention_id": one} for one in dict.fromkeys(names)]
+    if rows:
+        session.connection().execute(insert(_named), rows)
+    return int(message_id)
+
+
+def put_cards(session: Session, cards: Sequence[tuple[int, int, str]], now: datetime) -> None:
+    """Say that cards should stand: (mention, lane, channel) each; those that exist already stay as they are."""
+    rows = [
+        dict(zip(_COLUMNS, (f"card:{mention}:{channel}", lane, str(MessageKind.CARD), mention, None, now), strict=True))
+        for mention, lane, channel in cards
+    ]
+    _PUT_CARDS.many(session, rows)
+
+
+def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
+    """Raise the version of every card of a mention, and of every notice that names it."""
+    _TOUCH_CARDS.run(session, mention=mention_id, by_person=by_person)
+    _TOUCH_NOTICES.run(session, mention=mention_id, by_person=by_person)
+
+
+def by_key(session: Session, key: str) -> MessageRow | None:
+    """Return the message with this key, or None."""
+    row = session.connection().execute(select(*MESSAGE_ROW).where(_message.c.key == key)).first()
+    return MessageRow(*row) if row else None
+
+
+def get(session: Session, message_id: int) -> MessageRow:
+    """Return a message as it stands now."""
+    return MessageRow(*session.connection().execute(select(*MESSAGE_ROW).where(_message.c.id == message_id)).one())
+
+
+def several(session: Session, message_ids: Collection[int]) -> dict[int, MessageRow]:
+    """Return messages as they stand now, by id."""
+    found = (MessageRow(*row) for row in _SEVERAL.rows(session, message_ids))
+    return {row.id: row for row in found}
+
+
+def by_reference(session: Session, platform: str, channel: str, reference: str) -> MessageRow | None:
+    """Return the message that stands at this place of a platform, or None."""
+    query = (
+        select(*MESSAGE_ROW)
+        .join_from(_message, _lane, _message.c.lane_id == _lane.c.id)
+        .where(_message.c.reference == reference, _lane.c.platform == platform, _lane.c.channel == channel)
+    )
+    row = session.connection().execute(query).first()
+    return MessageRow(*row) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card stands: platform, channel, its name, and the platform's reference (None until it was posted)."""
+
+    platform: str
+    channel: str
+    name: str
+    reference: str | None
+    parked: bool
+
+
+def places(session: Session, mention_ids: Iterable[int]) -> dict[int, list[Place]]:
+    """Return where the cards of these mentions stand, by mention."""
+    query = (
+        select(
+            _message.c.mention_id, _lane.c.platform, _lane.c.channel, _lane.c.name, _message.c.reference, _lane.c.state
+        )
+        .join_from(_message, _lane, _message.c.lane_id == _lane.c.id)
+        .where(_message.c.kind == str(MessageKind.CARD), _message.c.mention_id.in_(list(mention_ids)))
+        .order_by(_message.c.id)
+    )
+    found: dict[int, list[Place]] = {}
+    for row in session.connection().execute(query):
+        place = Place(row.platform, row.channel, row.name, row.reference, row.state == LaneState.PARKED)
+        found.setdefault(row.mention_id, []).append(place)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits in a lane: how many messages, and since when the oldest unposted card."""
+
+    lane_id: int
+    depth: int
+    oldest: datetime | None
+
+
+def backlogs(session: Session) -> list[Backlog]:
+    """Count what every lane is behind."""
+    waiting = _message.c.state.in_([str(MessageState.DUE), str(MessageState.SENDING)])
+    uncarded = case((_message.c.reference.is_(None), _message.c.created_at))
+    query = select(_message.c.lane_id, func.count(), func.min(uncarded)).where(waiting).group_by(_message.c.lane_id)
+    return [Backlog(*row) for row in session.connection().execute(query)]

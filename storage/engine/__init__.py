@@ -1,0 +1,1 @@
+"""The database itself: connections, compiled statements, schema, triggers."""

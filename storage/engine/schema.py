@@ -1,0 +1,91 @@
+"""The schema: which version a database has, and how it comes to ours.
+
+Looking must be cheap, since every start looks: it compares one row with the list of versions, and Alembic (which
+takes longer to import than the rest of the start) is loaded only when there is something to do.
+"""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect
+
+VERSIONS = ("0001", "0002", "0003", "0004")
+
+
+class SchemaError(Exception):
+    """The database cannot be used as it is; the sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Where a database stands: ``empty``, ``current``, ``older`` or ``newer`` than this release."""
+
+    state: str
+    found: str | None
+    wanted: str
+
+
+def look(engine: Engine) -> Schema:
+    """Compare the database with what this release wants."""
+    wanted = VERSIONS[-1]
+    with engine.execution_options(reading=True).connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return Schema("empty", None, wanted)
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found is None:
+        return Schema("empty", None, wanted)
+    if found == wanted:
+        return Schema("current", found, wanted)
+    return Schema("older" if found in VERSIONS else "newer", found, wanted)
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the wanted version, in one transaction, and put the triggers (back).
+
+    Raises:
+        SchemaError: The result would not hold together; nothing was changed.
+    """
+    from storage.engine.upgrade import migrate  # noqa: PLC0415 - see the module's docstring
+
+    if not migrate(engine):
+        raise SchemaError("The upgrade would have left rows that point to nothing; nothing was changed.")
+
+
+def prepare(engine: Engine, now: datetime) -> str:
+    """Make the database ready for `dibs run`; returns a sentence when something was done, else "".
+
+    An empty database is created. An older SQLite file is copied beside itself and upgraded.
+
+    Raises:
+        SchemaError: The schema is newer, or older on PostgreSQL, where several replicas may be running.
+    """
+    schema = look(engine)
+    if schema.state == "current":
+        return ""
+    if schema.state == "newer":
+        raise SchemaError(
+            f"The database has schema {schema.found}, which this release of Dibs does not know (it knows "
+            f"{schema.wanted}). Run the release that wrote it, or a later one."
+        )
+    if schema.state == "empty":
+        upgrade(engine)
+        return "Created the database."
+    if engine.dialect.name != "sqlite":
+        raise SchemaError(
+            f"The database has schema {schema.found}, this release wants {schema.wanted}. "
+            "Stop every replica, then run `dibs db upgrade`."
+        )
+    copy = _copy(engine, now)
+    upgrade(engine)
+    return f"Upgraded the database to schema {schema.wanted}; the old one is kept as {copy}."
+
+
+def _copy(engine: Engine, now: datetime) -> Path:
+    path = Path(str(engine.url.database))
+    copy = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%SZ}")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)  # a plain copy would miss what still stands in the write-ahead log
+    return copy

@@ -1,0 +1,52 @@
+"""Run the migrations, with what SQLite needs around them.
+
+On SQLite, batch mode copies tables, which with foreign keys on deletes child rows, and always drops triggers: keys
+are off while it works and checked afterwards, and the triggers of the log are put back.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine
+
+from storage.engine import triggers
+
+FOLDER = Path(__file__).parent.parent / "migrations"
+
+
+class _DanglingRows(Exception):
+    """Foreign keys do not hold after the steps."""
+
+
+def migrate(engine: Engine) -> bool:
+    """Run every step that is missing, in one transaction; False when foreign keys would not hold afterwards."""
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        if sqlite:
+            _raw(connection).execute("PRAGMA foreign_keys=OFF")  # SQLite ignores this inside a transaction
+        try:
+            with connection.begin():
+                if not sqlite:  # replicas that start together on an empty database create it once
+                    connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('dibs schema'))")
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                triggers.create(connection)
+                if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise _DanglingRows
+        except _DanglingRows:
+            return False
+        finally:
+            if sqlite:
+                _raw(connection).execute("PRAGMA foreign_keys=ON")
+    return True
+
+
+def _raw(connection: Connection) -> sqlite3.Connection:
+    raw = connection.connection.dbapi_connection
+    if not isinstance(raw, sqlite3.Connection):
+        raise TypeError("This is not an SQLite connection.")
+    return raw

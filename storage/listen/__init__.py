@@ -1,0 +1,1 @@
+"""Posts, and the state of the sources that showed them."""

@@ -1,0 +1,265 @@
+"""Posts and their authors: what sources showed us, known by (source, external id)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlmodel import Session
+
+from storage.engine.compiled import Hot, HotAmong
+from storage.engine.upsert import InsertIfAbsent
+from storage.tables.mentions import Author, Post
+from storage.tables.states import PostRole
+
+_post = Post.__table__  # type: ignore[attr-defined]
+_author = Author.__table__  # type: ignore[attr-defined]
+_NEW_AUTHORS = InsertIfAbsent(_author)
+_NEW_POSTS = Hot(insert(_post), *(one.name for one in _post.c if one.name not in ("id", "edited_at", "deleted_at")))
+_KEEP = InsertIfAbsent(_post, _post.c.id)
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """A post that we have already, as far as a repeat of it must know."""
+
+    id: int
+    external_id: str
+    role: str
+    mention_id: int | None
+    digest: str
+    title: str
+    text: str
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRow:
+    """A post that stood at its source before we listened, as far as matching it needs."""
+
+    title: str
+    text: str
+    url: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorRow:
+    """One row of ``author``, as it was read; the fields are the columns, in their order."""
+
+    id: int
+    source: str
+    external_id: str
+    name: str
+    handle: str
+    url: str
+    gone: bool
+
+
+_AUTHORS = HotAmong(select(_author), _author.c.id)
+_ROW = [_post.c[name] for name in PostRow.__slots__]
+_KNOWN = select(*_ROW).where(
+    _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
+)
+_BY_URL = select(_post.c.canonical_url, _post.c.source, _post.c.mention_id, _post.c.role).where(
+    _post.c.canonical_url.in_(bindparam("urls", expanding=True)),
+    _post.c.mention_id.is_not(None),
+    _post.c.role.in_([str(PostRole.ORIGINAL), str(PostRole.OURS)]),
+)
+_ANSWERABLE = select(_post.c.external_id, _post.c.mention_id, _post.c.role).where(
+    _post.c.source == bindparam("source_name"),
+    _post.c.external_id.in_(bindparam("ids", expanding=True)),
+    _post.c.mention_id.is_not(None),
+)
+
+_SIGHTINGS = HotAmong(
+    select(_post.c.mention_id, _post.c.source)
+    .where(_post.c.role == str(PostRole.SIGHTING))
+    .distinct()
+    .order_by(_post.c.source),
+    _post.c.mention_id,
+)
+
+
+def known(session: Session, source: str, external_ids: Collection[str]) -> dict[str, PostRow]:
+    """Return those of the posts that we have, by external id."""
+    rows = session.connection().execute(_KNOWN, {"source_name": source, "ids": list(external_ids)})
+    return {row.external_id: PostRow(*row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where an address was shown before: as the original post of a mention, or as a reply of ours to one."""
+
+    mention_id: int
+    ours: bool
+
+
+def shown_under(session: Session, source: str, canonical_urls: Collection[str]) -> dict[str, Elsewhere]:
+    """Return what stands under these canonical URLs: originals that *another* source showed, and replies of ours."""
+    wanted = [url for url in canonical_urls if url]
+    if not wanted:
+        return {}
+    found: dict[str, Elsewhere] = {}
+    for row in session.connection().execute(_BY_URL, {"urls": wanted}):
+        ours = row.role == PostRole.OURS
+        if ours or (row.source != source and row.canonical_url not in found):
+            found[row.canonical_url] = Elsewhere(row.mention_id, ours)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Answerable:
+    """A post of a mention that others may answer, and whether it is a reply of ours."""
+
+    mention_id: int
+    ours: bool
+
+
+def answerable(session: Session, source: str, external_ids: Collection[str]) -> dict[str, Answerable]:
+    """Return those of the posts that belong to a mention, by external id."""
+    rows = session.connection().execute(_ANSWERABLE, {"source_name": source, "ids": list(external_ids)})
+    return {row.external_id: Answerable(row.mention_id, row.role == PostRole.OURS) for row in rows}
+
+
+def keep_ours(session: Session, mention_id: int, values: Mapping[str, Any]) -> int | None:
+    """Write a reply of ours down as a post of the mention, or adopt the row that its source showed us already.
+
+    Returns:
+        The mention that the source's showing had become, where it had become one; else None.
+    """
+    row = {**dict.fromkeys(("title", "text", "lang", "url", "canonical_url", "digest"), ""), **values}
+    if _KEEP.run(session, {**row, "role": str(PostRole.OURS), "mention_id": mention_id}).first() is not None:
+        return None
+    here = (_post.c.source == row["source"], _post.c.external_id == row["external_id"])
+    adopted = (
+        update(_post)
+        .where(*here, _post.c.role != str(PostRole.ORIGINAL))
+        .values(role=str(PostRole.OURS), mention_id=mention_id)
+        .returning(_post.c.id)
+    )
+    connection = session.connection()
+    if connection.execute(adopted).first() is not None:
+        return None
+    other = connection.scalar(select(_post.c.mention_id).where(*here))
+    return None if other == mention_id else other
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The newest thing that the author of a mention wrote in answer to us."""
+
+    text: str
+    url: str
+    at: datetime
+
+
+def latest_follow_ups(session: Session, mention_ids: Collection[int]) -> dict[int, FollowUp]:
+    """Return the newest follow-up of each mention that has one and whose text still stands."""
+    here = (_post.c.mention_id.in_(list(mention_ids)), _post.c.role == str(PostRole.FOLLOW_UP))
+    query = (
+        select(_post.c.mention_id, _post.c.text, _post.c.title, _post.c.url, _post.c.published_at, _post.c.ingested_at)
+        .where(*here, _post.c.deleted_at.is_(None))
+        .order_by(_post.c.id)
+    )
+    return {
+        row.mention_id: FollowUp(row.text or row.title, row.url, row.published_at or row.ingested_at)
+        for row in session.connection().execute(query)
+    }
+
+
+def followed_since(session: Session, mention_id: int, since: datetime) -> bool:
+    """Say whether the author of a mention wrote again since a moment."""
+    query = select(_post.c.id).where(
+        _post.c.mention_id == mention_id, _post.c.role == str(PostRole.FOLLOW_UP), _post.c.ingested_at >= since
+    )
+    return session.connection().execute(query.limit(1)).first() is not None
+
+
+def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """Write down authors that are new; returns ids by external id of all that were named."""
+    wanted = {row["external_id"]: {"source": source, "gone": False, **row} for row in authors}
+    if not wanted:
+        return {}
+    connection = session.connection()
+    query = select(_author.c.external_id, _author.c.id).where(
+        _author.c.source == source, _author.c.external_id.in_(list(wanted))
+    )
+    found = {row.external_id: row.id for row in connection.execute(query)}
+    missing = [row for key, row in wanted.items() if key not in found]
+    if missing:
+        _NEW_AUTHORS.run(session, missing)
+        found = {row.external_id: row.id for row in connection.execute(query)}
+    return found
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert posts; each row names every column but the id, and when it was edited or deleted."""
+    _NEW_POSTS.many(session, rows)
+
+
+def change(session: Session, post_id: int, **values: Any) -> None:
+    """Change columns of one post."""
+    session.connection().execute(update(_post).where(_post.c.id == post_id).values(**values))
+
+
+def of_author(session: Session, source: str, author_external_id: str) -> list[PostRow]:
+    """Return the posts of one author that still have their text."""
+    query = (
+        select(*_ROW)
+        .join_from(_post, _author, _post.c.author_id == _author.c.id)
+        .where(_author.c.source == source, _author.c.external_id == author_external_id, _post.c.deleted_at.is_(None))
+    )
+    return [PostRow(*row) for row in session.connection().execute(query)]
+
+
+def blank_author(session: Session, source: str, author_external_id: str) -> None:
+    """Forget the name of an author who left the source; the row stays."""
+    session.connection().execute(
+        update(_author)
+        .where(_author.c.source == source, _author.c.external_id == author_external_id)
+        .values(name="", handle="", url="", gone=True)
+    )
+
+
+def sightings(session: Session, mention_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the names of the other sources that showed the same posts, by mention."""
+    found: dict[int, list[str]] = {}
+    for mention_id, source in _SIGHTINGS.rows(session, mention_ids):
+        found.setdefault(mention_id, []).append(source)
+    return found
+
+
+def authors(session: Session, author_ids: Collection[int]) -> dict[int, AuthorRow]:
+    """Return authors by id."""
+    return {row[0]: AuthorRow(*row) for row in _AUTHORS.rows(session, author_ids)}
+
+
+def _standing_baseline(source: str) -> tuple[ColumnElement[bool], ...]:
+    return (_post.c.source == source, _post.c.role == str(PostRole.BASELINE), _post.c.deleted_at.is_(None))
+
+
+def of_baseline(session: Session, source: str, limit: int = 1_000) -> list[BaselineRow]:
+    """Return the posts that a source had shown before we listened, the newest first."""
+    columns = [_post.c[name] for name in BaselineRow.__slots__]
+    query = select(*columns).where(*_standing_baseline(source)).order_by(_post.c.id.desc()).limit(limit)
+    return [BaselineRow(*row) for row in session.connection().execute(query)]
+
+
+def before_us(session: Session, canonical: str) -> tuple[str, PostRow] | None:
+    """Return the post under this canonical URL that stood there before we listened, with its source; None = none."""
+    query = (
+        select(_post.c.source, *_ROW)
+        .where(_post.c.canonical_url == canonical, _post.c.role == str(PostRole.BASELINE))
+        .order_by(_post.c.id)
+        .limit(1)
+    )
+    row = session.connection().execute(query).first()
+    return (str(row[0]), PostRow(*row[1:])) if row is not None else None
+
+
+def count_baseline(session: Session, source: str) -> int:
+    """Count the posts that a source had shown before we listened."""
+    query = select(func.count()).select_from(_post).where(*_standing_baseline(source))
+    return int(session.connection().execute(query).scalar_one())

@@ -1,0 +1,116 @@
+"""Sources: checkpoint, health and counts of each, and the lease of who polls it now."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlmodel import Session
+
+from storage.engine.upsert import InsertIfAbsent
+from storage.tables.mentions import SourceState
+
+_state = SourceState.__table__  # type: ignore[attr-defined]
+_NEW = InsertIfAbsent(_state)
+# So many dropped posts are remembered, each by so many hex digits: 16 KB at most in a row that every poll writes.
+REMEMBERED = 2_000
+_DIGITS = 8
+
+
+def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
+    """Return the state of a source, made on first use.
+
+    A changed place forgets checkpoint and baseline, and ends the turn of who polls the former place at this moment:
+    its checkpoint and its baseline would be taken for those of the new one.
+    """
+    _NEW.run(session, {"name": name, "kind": kind, "place": place})
+    session.connection().execute(
+        update(_state)
+        .where(_state.c.name == name, or_(_state.c.place != place, _state.c.kind != kind))
+        .values(
+            kind=kind,
+            place=place,
+            checkpoint="",
+            baselined=False,
+            next_at=None,
+            failures=0,
+            lease=None,
+            leased_until=None,
+        )
+    )
+    return get(session, name)
+
+
+def get(session: Session, name: str) -> SourceState:
+    """Return the state of a source as it stands now; it must exist."""
+    query = select(SourceState).where(_state.c.name == name)
+    found: SourceState = session.execute(query, execution_options={"populate_existing": True}).scalar_one()
+    return found
+
+
+def states(session: Session, names: Sequence[str]) -> list[SourceState]:
+    """Return the states of these sources, those that have one."""
+    query = select(SourceState).where(_state.c.name.in_(list(names))).order_by(_state.c.name)
+    return list(session.execute(query, execution_options={"populate_existing": True}).scalars())
+
+
+def lease(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:
+    """Take a source for polling, if it is due and nobody holds it."""
+    statement = (
+        update(_state)
+        .where(_state.c.name == name, or_(_state.c.lease.is_(None), _state.c.leased_until < now))
+        .where(or_(_state.c.next_at.is_(None), _state.c.next_at <= now))
+        .values(lease=token, leased_until=until)
+        .returning(_state.c.name)
+    )
+    return session.connection().execute(statement).first() is not None
+
+
+def forget_leases(session: Session) -> None:
+    """Free every source. Only for a database that one process has to itself, before it starts."""
+    session.connection().execute(update(_state).values(lease=None, leased_until=None))
+
+
+def settle(session: Session, name: str, token: str | None, **values: Any) -> bool:
+    """Write what came of a poll; False when the lease was lost meanwhile. Without a token nothing is asked."""
+    statement = update(_state).where(_state.c.name == name)
+    if token is not None:
+        statement = statement.where(_state.c.lease == token)
+    return session.connection().execute(statement.values(**values).returning(_state.c.name)).first() is not None
+
+
+def add_counts(
+    session: Session, name: str, *, seen: int, matched: int, dropped: int, last_post_at: datetime | None
+) -> None:
+    """Add to what a source has shown."""
+    values: dict[str, Any] = {
+        "seen": _state.c.seen + seen,
+        "matched": _state.c.matched + matched,
+        "dropped": _state.c.dropped + dropped,
+    }
+    if last_post_at is not None:
+        values["last_post_at"] = last_post_at
+    session.connection().execute(update(_state).where(_state.c.name == name).values(**values))
+
+
+def remember_dropped(session: Session, name: str, external_ids: Iterable[str]) -> int:
+    """Remember that these posts were dropped; returns how many of them were not remembered yet.
+
+    What is dropped is not stored, so a feed shows it as new at every poll. The source's row keeps short hashes of the
+    latest two thousand, the oldest make room: in the row, so that a restart or another replica does not count them
+    again, and bounded, because a stream drops without end. A feed that shows more than that at once is counted too
+    high, and one post in two million too low, for its hash is another's.
+    """
+    connection, here = session.connection(), _state.c.name == name
+    lately = connection.scalar(select(_state.c.dropped_lately).where(here).with_for_update()) or ""
+    known = {lately[start : start + _DIGITS] for start in range(0, len(lately), _DIGITS)}
+    new = list(dict.fromkeys(one for one in map(_digest, external_ids) if one not in known))
+    if new:
+        kept = (lately + "".join(new))[-REMEMBERED * _DIGITS :]
+        connection.execute(update(_state).where(here).values(dropped_lately=kept))
+    return len(new)
+
+
+def _digest(external_id: str) -> str:
+    return hashlib.blake2b(external_id.encode(), digest_size=_DIGITS // 2).hexdigest()

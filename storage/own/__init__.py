@@ -1,0 +1,1 @@
+"""Mentions, who owns them, and the log of it."""

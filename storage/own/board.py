@@ -1,0 +1,169 @@
+"""The board: mentions by tab and department, counted and paged, and the log a page at a time.
+
+Pages go by row values, ``(ingested_at, id) < (…)``, which an index answers; an offset would count all rows before it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, select, tuple_
+from sqlmodel import Session
+
+from storage.own.mentions import MentionRow
+from storage.tables.mentions import Lane, Mention, OwnershipEvent, Post
+from storage.tables.states import CLOSED, MEANINGS, LaneState, PostRole, Tab
+
+_mention = Mention.__table__  # type: ignore[attr-defined]
+_event = OwnershipEvent.__table__  # type: ignore[attr-defined]
+_post = Post.__table__  # type: ignore[attr-defined]
+_lane = Lane.__table__  # type: ignore[attr-defined]
+_CLOSED = [str(status) for status in CLOSED]
+_SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
+
+
+class Whose(StrEnum):
+    """Who has a mention, seen by one person."""
+
+    NOBODY = "nobody"
+    ME = "me"
+    OTHER = "other"
+
+
+# Whose mentions a tab shows; the others show everybody's.
+_WHOSE = {Tab.UNCLAIMED: Whose.NOBODY, Tab.MINE: Whose.ME, Tab.HANDS: Whose.OTHER}
+
+
+def belongs(tab: Tab, status: str, whose: Whose) -> bool:
+    """Say whether a mention stands in a tab."""
+    return status in _SHOWN[tab] and _WHOSE.get(tab, whose) == whose
+
+
+def whose(row: MentionRow, person_id: int) -> Whose:
+    """Say who has a mention, seen by ``person_id``."""
+    if row.owner_id is None:
+        return Whose.NOBODY
+    return Whose.ME if row.owner_id == person_id else Whose.OTHER
+
+
+def _condition(tab: Tab, person_id: int) -> ColumnElement[bool]:
+    owner, shown = _mention.c.owner_id, _mention.c.status.in_(_SHOWN[tab])
+    owned: dict[Whose, ColumnElement[bool]] = {
+        Whose.NOBODY: owner.is_(None),
+        Whose.ME: owner == person_id,
+        Whose.OTHER: and_(owner.is_not(None), owner != person_id),
+    }
+    return and_(owned[_WHOSE[tab]], shown) if tab in _WHOSE else shown
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many mentions of one department have one status and one kind of owner."""
+
+    department_id: int
+    status: str
+    whose: Whose
+    number: int
+
+
+def cells(session: Session, person_id: int) -> list[Cell]:
+    """Count all mentions by department, status and whose they are; closed ones only by department."""
+    owner = _mention.c.owner_id
+    who = case((owner.is_(None), "nobody"), (owner == person_id, "me"), else_="other")
+    groups = (_mention.c.department_id, _mention.c.status)
+    live = select(*groups, who, func.count()).where(_mention.c.status.not_in(_CLOSED)).group_by(*groups, who)
+    done = select(*groups, literal("other"), func.count()).where(_mention.c.status.in_(_CLOSED)).group_by(*groups)
+    connection = session.connection()
+    rows = [*connection.execute(live), *connection.execute(done)]
+    return [Cell(row[0], row[1], Whose(row[2]), row[3]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row of a page."""
+
+    ingested_at: datetime
+    id: int
+
+
+def page(
+    session: Session,
+    tab: Tab,
+    person_id: int,
+    *,
+    department_id: int | None,
+    newest: bool,
+    after: Cursor | None,
+    limit: int,
+) -> list[MentionRow]:
+    """Return the mentions of a tab by arrival, those behind ``after``."""
+    key = (_mention.c.ingested_at, _mention.c.id)
+    query = select(_mention).where(_condition(tab, person_id))
+    if department_id is not None:
+        query = query.where(_mention.c.department_id == department_id)
+    if after is not None:
+        # Typed literals: a bare datetime in a row value would reach SQLite in another form than the column's.
+        edge = tuple_(literal(after.ingested_at, _mention.c.ingested_at.type), literal(after.id))
+        query = query.where(tuple_(*key) < edge if newest else tuple_(*key) > edge)
+    query = query.order_by(*(one.desc() if newest else one for one in key)).limit(limit)
+    return [MentionRow(*row) for row in session.connection().execute(query)]
+
+
+def log_page(session: Session, *, before: int | None, limit: int) -> list[dict[str, Any]]:
+    """Return rows of the whole log, newest first, those before row ``before``."""
+    query = select(_event).order_by(_event.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(_event.c.seq < before)
+    return [dict(row._mapping) for row in session.connection().execute(query)]
+
+
+def log_since(session: Session, seq: int, limit: int) -> list[dict[str, Any]]:
+    """Return the rows of the log after row ``seq``, in order."""
+    query = select(_event).where(_event.c.seq > seq).order_by(_event.c.seq).limit(limit)
+    return [dict(row._mapping) for row in session.connection().execute(query)]
+
+
+def tokens(session: Session, mention_ids: Iterable[int]) -> dict[int, str]:
+    """Return the tokens of mentions, by mention."""
+    query = select(_mention.c.id, _mention.c.token).where(_mention.c.id.in_(set(mention_ids)))
+    return {int(row.id): str(row.token) for row in session.connection().execute(query)}
+
+
+def parked_lanes(session: Session) -> list[tuple[str, str, str, str]]:
+    """Return (platform, channel, its name, why) of every lane that stands still."""
+    query = select(_lane.c.platform, _lane.c.channel, _lane.c.name, _lane.c.trouble).where(
+        _lane.c.state == str(LaneState.PARKED)
+    )
+    return [
+        (row.platform, row.channel, row.name or row.channel, row.trouble) for row in session.connection().execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said in public after a mention: a reply of ours, or its author again; its text is untrusted."""
+
+    ours: bool
+    text: str
+    url: str
+    lang: str
+    at: datetime
+
+
+def said_after(session: Session, mention_id: int, limit: int = 50) -> list[Said]:
+    """Return the newest of what was said after a mention and still stands, the oldest first."""
+    columns = (_post.c.role, _post.c.text, _post.c.url, _post.c.lang, _post.c.published_at, _post.c.ingested_at)
+    query = (
+        select(*columns)
+        .where(_post.c.mention_id == mention_id, _post.c.deleted_at.is_(None))
+        .where(_post.c.role.in_([str(PostRole.OURS), str(PostRole.FOLLOW_UP)]))
+        .order_by(_post.c.id.desc())
+        .limit(limit)
+    )
+    rows = session.connection().execute(query).all()
+    return [
+        Said(row.role == PostRole.OURS, row.text, row.url, row.lang, row.published_at or row.ingested_at)
+        for row in reversed(rows)
+    ]

@@ -1,0 +1,317 @@
+"""Mentions: who owns what now.
+
+Two ways to change one, both a single conditional UPDATE. A claim says its condition in words of ownership, because
+that is the race that happens. Every other verb compares and swaps on ``version``, which rises with owner,
+department and status: what was decided on is what is changed, or nothing is.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy.sql import ColumnElement, Select
+from sqlmodel import Session
+
+from storage.engine.compiled import Hot, HotAmong
+from storage.tables.mentions import Department, Mention, Post
+from storage.tables.replies import Draft
+from storage.tables.states import CLOSED, LIVING, OPEN, PostRole, Status
+
+_mention = Mention.__table__  # type: ignore[attr-defined]
+_department = Department.__table__  # type: ignore[attr-defined]
+_draft = Draft.__table__  # type: ignore[attr-defined]
+_post = Post.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """One row of ``mention``, as it was read; the fields are the columns, in their order."""
+
+    id: int
+    token: str
+    version: int
+    source: str
+    department_id: int
+    status: str
+    owner_id: int | None
+    topic: str
+    reason: str
+    snoozed_until: datetime | None
+    published_at: datetime | None
+    ingested_at: datetime
+    carded_at: datetime | None
+    first_claimed_at: datetime | None
+    first_response_at: datetime | None
+    resolved_at: datetime | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The post that a mention began with, as it was read."""
+
+    mention_id: int
+    source: str
+    external_id: str
+    author_id: int | None
+    url: str
+    canonical_url: str
+    digest: str
+    title: str
+    text: str
+    lang: str
+    published_at: datetime | None
+    ingested_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+
+_BY_ID = Hot(select(_mention).where(_mention.c.id == bindparam("mention_id")))
+_HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
+_ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtext("dibs arrivals")))
+_BEGIN_ARRIVAL = select(_department.c.id).order_by(_department.c.id).with_for_update(read=True, key_share=True)
+_BY_IDS = HotAmong(select(_mention).order_by(_mention.c.id), _mention.c.id)
+_BY_TOKEN = Hot(select(_mention).where(_mention.c.token == bindparam("token")))
+_TAKE = Hot(
+    update(_mention)
+    .where(
+        _mention.c.id == bindparam("mention_id"),
+        _mention.c.owner_id.is_(None),
+        *(_mention.c.status != str(status) for status in CLOSED),
+    )
+    .values(
+        owner_id=bindparam("person_id"),
+        # A draft that waits for a second person waits on.
+        status=case((_mention.c.status == str(Status.IN_REVIEW), str(Status.IN_REVIEW)), else_=str(Status.CLAIMED)),
+        snoozed_until=None,
+        version=_mention.c.version + 1,
+        first_claimed_at=func.coalesce(_mention.c.first_claimed_at, bindparam("now", type_=_mention.c.changed_at.type)),
+        changed_at=bindparam("now", type_=_mention.c.changed_at.type),
+    )
+    .returning(*_mention.c)
+)
+_NEW_COLUMNS = (
+    "token",
+    "version",
+    "source",
+    "department_id",
+    "status",
+    "owner_id",
+    "topic",
+    "reason",
+    "published_at",
+    "ingested_at",
+    "changed_at",
+)
+_INSERT = Hot(insert(_mention), *_NEW_COLUMNS)
+_BY_TOKENS = HotAmong(select(_mention.c.token, _mention.c.id), _mention.c.token)
+_ORIGINALS = HotAmong(
+    select(*(_post.c[name] for name in Original.__slots__)).where(_post.c.role == str(PostRole.ORIGINAL)),
+    _post.c.mention_id,
+)
+_CARDED = (
+    update(_mention)
+    .where(_mention.c.id.in_(bindparam("mention_ids", expanding=True)), _mention.c.carded_at.is_(None))
+    .values(carded_at=bindparam("now", type_=_mention.c.changed_at.type))
+    .returning(_mention.c.ingested_at)
+)
+
+
+def get(session: Session, mention_id: int) -> MentionRow:
+    """Return the mention as it stands now; it must exist."""
+    row = _BY_ID.first(session, mention_id=mention_id)
+    if row is None:
+        raise LookupError(f"There is no mention {mention_id}.")
+    return MentionRow(*row)
+
+
+def hold(session: Session, mention_id: int) -> MentionRow:
+    """Return the mention as it stands now, and keep it so until the commit (on SQLite every writer does)."""
+    return MentionRow(*session.connection().execute(_HOLD, {"mention_id": mention_id}).one())
+
+
+def hold_arrivals(session: Session) -> None:
+    """Let no mention arrive until the commit, after those that are arriving now.
+
+    Whoever changes where cards stand asks first: on PostgreSQL a mention that arrives meanwhile would be seen by
+    neither side, and would have no card. A new mention holds the key of its department, which this waits for; on
+    SQLite there is one writer anyway.
+    """
+    session.connection().execute(select(_department.c.id).order_by(_department.c.id).with_for_update())
+
+
+def begin_arrival(session: Session) -> None:
+    """Say that mentions are about to arrive, before looking what is known already; see ``hold_arrivals``.
+
+    It waits for whoever holds arrivals back, and for other arrivals: two sources may show one address in the same
+    moment, and the second has to see what the first made of it. On SQLite there is one writer anyway.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ONE_BY_ONE)
+        connection.execute(_BEGIN_ARRIVAL)
+
+
+def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:
+    """Return mentions as they stand now, in the order of their ids."""
+    return [MentionRow(*row) for row in _BY_IDS.rows(session, sorted(mention_ids))]
+
+
+def by_token(session: Session, token: str) -> MentionRow | None:
+    """Return the mention with this token, or None."""
+    row = _BY_TOKEN.first(session, token=token)
+    return MentionRow(*row) if row else None
+
+
+def by_url(session: Session, canonical: str) -> MentionRow | None:
+    """Return the mention one of whose posts has this canonical URL, the newest first, or None."""
+    query = (
+        select(_mention)
+        .join(_post, _post.c.mention_id == _mention.c.id)
+        .where(_post.c.canonical_url == canonical)
+        .order_by(_mention.c.id.desc())
+        .limit(1)
+    )
+    row = session.connection().execute(query).first()
+    return MentionRow(*row) if row else None
+
+
+def take(session: Session, mention_id: int, person_id: int, now: datetime) -> MentionRow | None:
+    """Make the person the owner if nobody is and it is not closed; None when it was not to be had."""
+    row = _TAKE.first(session, mention_id=mention_id, person_id=person_id, now=now)
+    return MentionRow(*row) if row else None
+
+
+def swap(session: Session, seen: MentionRow, now: datetime, **values: Any) -> MentionRow | None:
+    """Change the mention if it still is the one that was ``seen``; None when somebody was quicker."""
+    query = (
+        update(_mention)
+        .where(_mention.c.id == seen.id, _mention.c.version == seen.version)
+        .values(version=seen.version + 1, changed_at=now, **values)
+        .returning(*_mention.c)
+    )
+    row = session.connection().execute(query).first()
+    return MentionRow(*row) if row else None
+
+
+def inherit(session: Session, former_id: int, heir_id: int) -> list[MentionRow]:
+    """Let a person own what somebody else did, open or closed, since when it was; returns it."""
+    query = (
+        update(_mention)
+        .where(_mention.c.owner_id == former_id)
+        .values(owner_id=heir_id, version=_mention.c.version + 1)
+        .returning(*_mention.c)
+    )
+    return sorted((MentionRow(*row) for row in session.connection().execute(query)), key=lambda row: row.id)
+
+
+def add(session: Session, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert mentions, each with ``_NEW_COLUMNS``; returns their ids in the same order."""
+    _INSERT.many(session, rows)
+    ids = dict(_BY_TOKENS.rows(session, [row["token"] for row in rows]))
+    return [int(ids[row["token"]]) for row in rows]
+
+
+def taken_tokens(session: Session, tokens: Iterable[str]) -> set[str]:
+    """Return those of ``tokens`` that a mention has already."""
+    return {str(token) for token, _ in _BY_TOKENS.rows(session, list(tokens))}
+
+
+def mark_carded(session: Session, mention_ids: Collection[int], now: datetime) -> list[datetime]:
+    """Write down when the first card of each mention stood; returns when those had arrived that had none yet."""
+    if not mention_ids:
+        return []
+    return list(session.connection().scalars(_CARDED, {"mention_ids": list(mention_ids), "now": now}))
+
+
+def mark_responded(session: Session, mention_id: int, now: datetime) -> None:
+    """Write down when the mention was first answered; its version does not rise, nothing changed hands."""
+    session.connection().execute(
+        update(_mention)
+        .where(_mention.c.id == mention_id, _mention.c.first_response_at.is_(None))
+        .values(first_response_at=now)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which mentions to list; what is None does not narrow, and ``drafted`` are those with a living draft."""
+
+    department_id: int | None = None
+    owner_id: int | None = None
+    unowned: bool = False
+    statuses: tuple[Status, ...] = OPEN
+    source: str | None = None
+    drafted: bool = False
+
+
+def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
+    conditions: list[ColumnElement[bool]] = [_mention.c.status.in_([str(status) for status in wanted.statuses])]
+    if wanted.department_id is not None:
+        conditions.append(_mention.c.department_id == wanted.department_id)
+    if wanted.owner_id is not None:
+        conditions.append(_mention.c.owner_id == wanted.owner_id)
+    if wanted.unowned:
+        conditions.append(_mention.c.owner_id.is_(None))
+    if wanted.source is not None:
+        conditions.append(_mention.c.source == wanted.source)
+    if wanted.drafted:
+        living = _draft.c.state.in_([str(state) for state in LIVING])
+        conditions.append(select(_draft.c.id).where(_draft.c.mention_id == _mention.c.id, living).exists())
+    return query.where(*conditions)
+
+
+def listed(session: Session, wanted: Filter, *, limit: int = 15, newest: bool = False) -> list[MentionRow]:
+    """Return mentions by arrival, oldest first (or ``newest``)."""
+    order = (_mention.c.ingested_at.desc(), _mention.c.id.desc()) if newest else (_mention.c.ingested_at, _mention.c.id)
+    query = _narrow(select(_mention), wanted).order_by(*order).limit(limit)
+    return [MentionRow(*row) for row in session.connection().execute(query)]
+
+
+def count(session: Session, wanted: Filter) -> int:
+    """Count mentions."""
+    return int(session.connection().execute(_narrow(select(func.count()).select_from(_mention), wanted)).scalar_one())
+
+
+def due_to_wake(session: Session, now: datetime, limit: int = 100) -> list[MentionRow]:
+    """Return snoozed mentions whose time has come."""
+    query = (
+        select(_mention)
+        .where(_mention.c.snoozed_until <= now, _mention.c.status == str(Status.SNOOZED))
+        .order_by(_mention.c.snoozed_until)
+        .limit(limit)
+    )
+    return [MentionRow(*row) for row in session.connection().execute(query)]
+
+
+def of_departments(session: Session, department_ids: Iterable[int]) -> list[MentionRow]:
+    """Return every mention of these departments that is not closed."""
+    query = select(_mention).where(
+        _mention.c.department_id.in_(list(department_ids)),
+        _mention.c.status.not_in([str(status) for status in CLOSED]),
+    )
+    return [MentionRow(*row) for row in session.connection().execute(query)]
+
+
+def original(session: Session, mention_id: int) -> Original:
+    """Return the post that the mention began with."""
+    return originals(session, [mention_id])[mention_id]
+
+
+def originals(session: Session, mention_ids: Sequence[int]) -> dict[int, Original]:
+    """Return the posts that the mentions began with, by mention."""
+    found = (Original(*row) for row in _ORIGINALS.rows(session, mention_ids))
+    return {post.mention_id: post for post in found}
+
+
+def count_by_owner(session: Session, department_id: int, statuses: Sequence[Status]) -> dict[int, int]:
+    """Count the mentions of a department by owner."""
+    query = (
+        select(_mention.c.owner_id, func.count())
+        .where(_mention.c.department_id == department_id, _mention.c.owner_id.is_not(None))
+        .where(_mention.c.status.in_([str(status) for status in statuses]))
+        .group_by(_mention.c.owner_id)
+    )
+    return {int(owner): int(number) for owner, number in session.connection().execute(query)}

@@ -1,0 +1,220 @@
+"""The ownership log: append-only, in one order, each row's hash covering the row before.
+
+Triggers refuse to change it; the chain proves that nobody went round them. A tail that was cut or rewritten whole
+shows only against a head that was written down elsewhere, which is why every digest carries one.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, or_, select, update
+from sqlmodel import Session
+
+from storage.engine.compiled import Hot
+from storage.tables.mentions import ChainHead, OwnershipEvent, Remark
+from storage.tables.states import Action, Via
+
+GENESIS = "0" * 64
+FIELDS = tuple(OwnershipEvent.__table__.columns.keys())  # type: ignore[attr-defined]
+_HASHED = tuple(name for name in FIELDS if name != "hash")
+_CHUNK = 1_000
+
+_head = ChainHead.__table__  # type: ignore[attr-defined]
+_event = OwnershipEvent.__table__  # type: ignore[attr-defined]
+_remark = Remark.__table__  # type: ignore[attr-defined]
+# One statement takes the next number and locks the row until the commit: appends stand in one line.
+_TAKE_NUMBER = Hot(update(_head).values(seq=_head.c.seq + 1).returning(_head.c.seq, _head.c.hash))
+_SET_HEAD = Hot(update(_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash")))
+_APPEND = Hot(insert(_event), *FIELDS)
+_REMARK = Hot(insert(_remark), "seq", "salt", "text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of hands, as it goes into the log."""
+
+    mention_id: int
+    action: str | Action
+    via: str | Via
+    at: datetime
+    actor_id: int | None = None
+    actor_department_id: int | None = None
+    from_owner_id: int | None = None
+    to_owner_id: int | None = None
+    from_department_id: int | None = None
+    to_department_id: int | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What ``verify`` found: how many rows, the last hash, and the first thing that is wrong (or empty)."""
+
+    rows: int
+    head: str
+    trouble: str = ""
+
+
+def append(session: Session, *changes: Change) -> int:
+    """Append rows to the log; returns the number of the last one."""
+    if not changes:
+        return 0
+    taken = _TAKE_NUMBER.first(session)
+    if taken is None:
+        raise LookupError("The log has no head: the database was not made by its migrations.")
+    seq, previous = taken
+    rows, remarks = [], []
+    for number, change in enumerate(changes):
+        row, remark = _row(seq + number, previous, change)
+        rows.append(row)
+        if remark:
+            remarks.append(remark)
+        previous = row["hash"]
+    _APPEND.many(session, rows)
+    _REMARK.many(session, remarks)
+    last = int(seq) + len(changes) - 1
+    _SET_HEAD.run(session, new_seq=last, new_hash=previous)
+    return last
+
+
+def _row(seq: int, previous: str, change: Change) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    remark = None
+    remark_hash = None
+    if change.remark:
+        salt = secrets.token_hex(16)
+        remark_hash = hash_remark(salt, change.remark)
+        remark = {"seq": seq, "salt": salt, "text": change.remark}
+    row: dict[str, Any] = {
+        "seq": seq,
+        "at": change.at,
+        "mention_id": change.mention_id,
+        "action": str(change.action),
+        "actor_id": change.actor_id,
+        "actor_department_id": change.actor_department_id,
+        "from_owner_id": change.from_owner_id,
+        "to_owner_id": change.to_owner_id,
+        "from_department_id": change.from_department_id,
+        "to_department_id": change.to_department_id,
+        "via": str(change.via),
+        "remark_hash": remark_hash,
+        "prev": previous,
+    }
+    row["hash"] = hash_row(row)
+    return row, remark
+
+
+def hash_remark(salt: str, text: str) -> str:
+    """Return the salted SHA-256 of what a person typed, in hex."""
+    return hashlib.sha256(f"{salt}:{text}".encode()).hexdigest()
+
+
+def hash_row(row: dict[str, Any]) -> str:
+    """Return SHA-256 over every column but ``hash``, as canonical JSON; times in UTC with microseconds."""
+    at: datetime = row["at"]
+    plain = {**{name: row[name] for name in _HASHED}, "at": at.astimezone(UTC).isoformat(timespec="microseconds")}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def head(session: Session) -> tuple[int, str]:
+    """Return number and hash of the last row."""
+    row = session.connection().execute(select(_head.c.seq, _head.c.hash)).one()
+    return int(row.seq), str(row.hash)
+
+
+def rows(session: Session, *, mention_id: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the log in order, a thousand at a time."""
+    last = 0
+    while True:
+        query = select(_event).where(_event.c.seq > last).order_by(_event.c.seq).limit(_CHUNK)
+        if mention_id is not None:
+            query = query.where(_event.c.mention_id == mention_id)
+        chunk = [dict(row._mapping) for row in session.connection().execute(query)]
+        yield from chunk
+        if len(chunk) < _CHUNK:
+            return
+        last = chunk[-1]["seq"]
+
+
+def remarks(session: Session, seqs: list[int]) -> dict[int, str]:
+    """Return what was typed beside the given rows, where it was not forgotten."""
+    query = select(_remark.c.seq, _remark.c.text).where(_remark.c.seq.in_(seqs), _remark.c.text.is_not(None))
+    return {row.seq: row.text for row in session.connection().execute(query)}
+
+
+def verify(session: Session, expected_head: str | None = None) -> Verdict:
+    """Walk the whole chain; with ``expected_head`` also prove that this row is still in it.
+
+    Finds changed, swapped, deleted and inserted rows, a remark that is not the one that was written, and (against
+    a head that was kept elsewhere) a tail that was cut or rewritten.
+    """
+    try:
+        return _walk(session, expected_head)
+    except (TypeError, ValueError) as error:  # SQLite takes anything in any column
+        return Verdict(0, GENESIS, f"The log holds something that was never written by Dibs: {error}")
+
+
+def _walk(session: Session, expected_head: str | None) -> Verdict:
+    previous, count, seen_head = GENESIS, 0, expected_head == GENESIS
+    for row in rows(session):
+        count += 1
+        if row["seq"] != count:
+            return Verdict(count, previous, f"Row {count} is missing: after it comes row {row['seq']}.")
+        if row["prev"] != previous:
+            return Verdict(count, previous, f"Row {count} does not follow row {count - 1}.")
+        if hash_row(row) != row["hash"]:
+            return Verdict(count, previous, f"Row {count} was changed after it was written.")
+        previous = row["hash"]
+        seen_head = seen_head or previous == expected_head
+    trouble = _check_head(session, count, previous) or _check_remarks(session)
+    if not trouble and expected_head and not seen_head:
+        trouble = (
+            f"No row has the hash {expected_head}: the end of the log was cut or rewritten since that head was kept."
+        )
+    return Verdict(count, previous, trouble)
+
+
+def _check_head(session: Session, count: int, last: str) -> str:
+    seq, digest = head(session)
+    if (seq, digest) != (count, last):
+        return f"The log ends at row {count}, but its head says row {seq}: rows were cut or added at the end."
+    return ""
+
+
+def _check_remarks(session: Session) -> str:
+    query = select(_event.c.seq, _event.c.remark_hash, _remark.c.salt, _remark.c.text).join_from(
+        _event, _remark, _event.c.seq == _remark.c.seq, isouter=True
+    )
+    for row in session.connection().execute(query.where(_event.c.remark_hash.is_not(None))):
+        if row.salt is None:
+            return f"The remark of row {row.seq} is gone without a trace; a forgotten one leaves its salt."
+        if row.text is not None and hash_remark(row.salt, row.text) != row.remark_hash:
+            return f"The remark of row {row.seq} is not the one that was written."
+    planted = select(_remark.c.seq).join_from(_remark, _event, _event.c.seq == _remark.c.seq)
+    for row in session.connection().execute(planted.where(_event.c.remark_hash.is_(None))):
+        return f"Row {row.seq} was written without a remark, but has one now."
+    return ""
+
+
+def last_action(session: Session, mention_id: int, among: Collection[Action]) -> str | None:
+    """Return the last of these actions that the log has of a mention, or None."""
+    query = select(_event.c.action).where(
+        _event.c.mention_id == mention_id, _event.c.action.in_([str(one) for one in among])
+    )
+    found = session.connection().execute(query.order_by(_event.c.seq.desc()).limit(1)).first()
+    return str(found.action) if found else None
+
+
+def changes_between(session: Session, since: datetime, until: datetime, department_id: int) -> list[dict[str, Any]]:
+    """Return the rows of a span of time in which a department gave, got or kept a mention."""
+    query = (
+        select(_event)
+        .where(_event.c.at >= since, _event.c.at < until)
+        .where(or_(_event.c.from_department_id == department_id, _event.c.to_department_id == department_id))
+        .order_by(_event.c.seq)
+    )
+    return [dict(row._mapping) for row in session.connection().execute(query)]

@@ -1,0 +1,1 @@
+"""Persons, accounts, departments, and sessions of the desk."""

@@ -1,0 +1,279 @@
+"""People, their accounts on the platforms, and the departments that they belong to."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
+
+from storage.engine.compiled import Hot, HotAmong
+from storage.tables.mentions import Department, Home, Identity, Membership, Person
+from storage.tables.states import DESK, IdentityKind
+
+_identity = Identity.__table__  # type: ignore[attr-defined]
+_person = Person.__table__  # type: ignore[attr-defined]
+_membership = Membership.__table__  # type: ignore[attr-defined]
+_department = Department.__table__  # type: ignore[attr-defined]
+_home = Home.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """The person behind an account, as an actor needs it."""
+
+    id: int
+    name: str
+    timezone: str | None
+    kind: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRow:
+    """One row of ``department``, as it was read; the fields are the columns, in their order."""
+
+    id: int
+    key: str
+    name: str
+    position: int
+    timezone: str
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRow:
+    """One row of ``home``, as it was read; the fields are the columns, in their order."""
+
+    department_id: int
+    platform: str
+    channel: str
+    name: str
+
+
+_DEPARTMENTS = Hot(select(_department).order_by(_department.c.position))
+_DEPARTMENT = Hot(select(_department).where(_department.c.key == bindparam("department_key")))
+_HOMES = Hot(select(_home).order_by(_home.c.platform))
+_NAMES = HotAmong(select(_person.c.id, _person.c.name), _person.c.id)
+_KNOWN = Hot(
+    select(_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
+    .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
+    .where(
+        _identity.c.platform == bindparam("platform"),
+        _identity.c.workspace == bindparam("workspace"),
+        _identity.c.external_id == bindparam("external_id"),
+    )
+)
+_DEPARTMENTS_OF = Hot(
+    select(_department.c.id)
+    .join_from(_membership, _department, _membership.c.department_id == _department.c.id)
+    .where(_membership.c.person_id == bindparam("person_id"), _department.c.removed.is_(False))
+    .order_by(_department.c.position)
+)
+
+_DEPARTMENT_OF_CHANNEL = Hot(
+    select(_department.c.id)
+    .join_from(_home, _department, _home.c.department_id == _department.c.id)
+    .where(_home.c.platform == bindparam("platform"), _home.c.channel == bindparam("channel"))
+    .where(_department.c.removed.is_(False))
+    .order_by(_department.c.position)
+)
+
+
+def known(session: Session, platform: str, workspace: str, external_id: str) -> KnownPerson | None:
+    """Return the person behind an account, or None."""
+    row = _KNOWN.first(session, platform=platform, workspace=workspace, external_id=external_id)
+    return KnownPerson(*row) if row else None
+
+
+def identity(session: Session, platform: str, workspace: str, external_id: str) -> Identity | None:
+    """Return the account, or None."""
+    query = select_rows(Identity).where(
+        Identity.platform == platform, Identity.workspace == workspace, Identity.external_id == external_id
+    )
+    return session.exec(query).first()
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    """Return the person with this e-mail address, whatever its case, or None."""
+    return session.exec(select_rows(Person).where(Person.email == email.strip().lower())).first()
+
+
+def add_person(session: Session, name: str, email: str | None) -> Person:
+    """Write down a person."""
+    person = Person(name=name, email=email.strip().lower() if email else None)
+    session.add(person)
+    session.flush()
+    return person
+
+
+def add_identity(
+    session: Session,
+    *,
+    platform: str,
+    workspace: str,
+    external_id: str,
+    kind: IdentityKind,
+    name: str,
+    email: str | None,
+) -> Identity:
+    """Write down an account; it joins the person with the same e-mail, or a new one."""
+    clean_email = email.strip().lower() if email else None
+    person = by_email(session, clean_email) if clean_email else None
+    if person is None:
+        person = add_person(session, name or external_id, clean_email)
+    row = Identity(
+        platform=platform, workspace=workspace, external_id=external_id, kind=kind, person_id=ident(person.id)
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def join_persons(session: Session, account: Identity, other: Person) -> bool:
+    """Let an account belong to a person whom we know already.
+
+    The desk's account follows its person and keeps nobody: who sat there comes in again as who they turned out to be.
+
+    Returns:
+        Whether that was the last account of its former person, who then stays for the log alone, inactive.
+    """
+    former = account.person_id
+    # On PostgreSQL a claim of theirs that is under way is waited for, so that it is seen by who hands things on.
+    session.connection().execute(select(_person.c.id).where(_person.c.id == former).with_for_update())
+    account.person_id = ident(other.id)
+    session.add(account)
+    session.flush()
+    left = session.exec(select_rows(Identity).where(Identity.person_id == former, Identity.platform != DESK)).first()
+    if left is None:
+        session.connection().execute(update(_person).where(_person.c.id == former).values(active=False))
+    return left is None
+
+
+def identities_of(session: Session, person_id: int) -> list[Identity]:
+    """Return every account of a person."""
+    return list(session.exec(select_rows(Identity).where(Identity.person_id == person_id)))
+
+
+def department_ids(session: Session, person_id: int) -> list[int]:
+    """Return the departments of a person, in the order of dibs.toml."""
+    return [row[0] for row in _DEPARTMENTS_OF.rows(session, person_id=person_id)]
+
+
+def memberships(session: Session, person_id: int) -> list[tuple[str, str]]:
+    """Return the departments of a person by key, each with the way in which they belong to it."""
+    query = (
+        select(_department.c.key, _membership.c.via)
+        .join_from(_membership, _department, _membership.c.department_id == _department.c.id)
+        .where(_membership.c.person_id == person_id, _department.c.removed.is_(False))
+        .order_by(_department.c.position)
+    )
+    return [(row.key, row.via) for row in session.connection().execute(query)]
+
+
+def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return names by person."""
+    return dict(_NAMES.rows(session, {one for one in person_ids if one is not None}))
+
+
+def members(session: Session, department_id: int, via: str) -> set[int]:
+    """Return those who belong to a department by ``via``."""
+    query = select(_membership.c.person_id).where(
+        _membership.c.department_id == department_id, _membership.c.via == via
+    )
+    return set(session.connection().scalars(query))
+
+
+def set_members(session: Session, department_id: int, ways: Mapping[str, Collection[int]]) -> None:
+    """Make exactly these people belong to the department by these ways; ways that are not named are untouched.
+
+    Who is in by several ways is written down with the first.
+    """
+    connection = session.connection()
+    here = _membership.c.department_id == department_id
+    # All that ends goes first: who leaves a group and stays by a pattern must not be lost between the two.
+    for via, wanted in ways.items():
+        gone = _membership.c.person_id.not_in(wanted)
+        connection.execute(delete(_membership).where(here, _membership.c.via == via, gone))
+    present = set(connection.scalars(select(_membership.c.person_id).where(here)))
+    for via, wanted in ways.items():
+        rows = [{"person_id": one, "department_id": department_id, "via": via} for one in sorted(set(wanted) - present)]
+        if rows:
+            connection.execute(insert(_membership), rows)
+        present |= set(wanted)
+
+
+def add_member(session: Session, department_id: int, person_id: int, via: str) -> None:
+    """Add one person to a department, unless they belong to it already."""
+    if session.get(Membership, (person_id, department_id)) is None:
+        session.add(Membership(person_id=person_id, department_id=department_id, via=via))
+        session.flush()
+
+
+def departments(session: Session, *, removed: bool = False) -> list[DepartmentRow]:
+    """Return the departments in the order of dibs.toml; with ``removed`` those that are gone too."""
+    found = (DepartmentRow(*row) for row in _DEPARTMENTS.rows(session))
+    return [one for one in found if removed or not one.removed]
+
+
+def department(session: Session, key: str) -> DepartmentRow | None:
+    """Return the department with this key, or None."""
+    row = _DEPARTMENT.first(session, department_key=key)
+    return DepartmentRow(*row) if row else None
+
+
+def department_of(session: Session, department_id: int) -> DepartmentRow:
+    """Return the department with this id; it must exist."""
+    return next(one for one in departments(session, removed=True) if one.id == department_id)
+
+
+def homes(session: Session, department_id: int | None = None) -> list[HomeRow]:
+    """Return the home channels of a department, or all."""
+    found = (HomeRow(*row) for row in _HOMES.rows(session))
+    return [one for one in found if department_id is None or one.department_id == department_id]
+
+
+def department_of_channel(session: Session, platform: str, channel: str) -> int | None:
+    """Return the department whose home this channel is, the first one if several share it."""
+    row = _DEPARTMENT_OF_CHANNEL.first(session, platform=platform, channel=channel)
+    return row[0] if row else None
+
+
+def looked_up(session: Session, account: Identity, now: datetime) -> None:
+    """Note that the platform was asked about an account."""
+    account.looked_up_at = now
+    session.add(account)
+    session.flush()
+
+
+def ident(value: int | None) -> int:
+    """Return the key of a row that was flushed."""
+    if value is None:
+        raise ValueError("The row has no key yet: flush first.")
+    return value
+
+
+def is_active(session: Session, person_id: int) -> bool:
+    """Say whether a person is still there."""
+    return bool(session.connection().scalar(select(_person.c.active).where(_person.c.id == person_id)))
+
+
+def get(session: Session, person_id: int) -> Person:
+    """Return a person; must exist."""
+    found: Person = session.execute(
+        select(Person).where(_person.c.id == person_id), execution_options={"populate_existing": True}
+    ).scalar_one()
+    return found
+
+
+def by_name(session: Session, name: str) -> list[Person]:
+    """Return the active persons with this name, whatever its case."""
+    folded = name.strip().casefold()
+    everybody = session.exec(select_rows(Person).where(col(Person.active).is_(True)).order_by(col(Person.name)))
+    return [person for person in everybody if person.name.casefold() == folded]
+
+
+def active(session: Session) -> list[Person]:
+    """Return everybody who is there, by name."""
+    return list(session.exec(select_rows(Person).where(col(Person.active).is_(True)).order_by(col(Person.name))))

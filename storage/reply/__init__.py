@@ -1,0 +1,1 @@
+"""Drafts, publications and past replies."""

@@ -1,0 +1,1 @@
+"""The tables, and the words that stand in their columns."""

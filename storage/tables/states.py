@@ -1,0 +1,232 @@
+"""The words that stand in columns: one meaning each, shared by every floor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+# The platform that has no lane: it draws state itself.
+DESK = "desk"
+
+
+def values(enum: type[StrEnum]) -> tuple[str, ...]:
+    """Return the values of ``enum`` in the order of their definition."""
+    return tuple(member.value for member in enum)
+
+
+class Status(StrEnum):
+    """Where a mention stands."""
+
+    NEW = "new"
+    CLAIMED = "claimed"
+    IN_REVIEW = "in_review"
+    RESPONDED = "responded"
+    RESOLVED = "resolved"
+    SNOOZED = "snoozed"
+    DISMISSED = "dismissed"
+
+
+class Category(StrEnum):
+    """For whom a mention in some status waits: for us, for its author or an hour, or for nobody."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+class Tab(StrEnum):
+    """One view of the board. What is snoozed and mine stands in both."""
+
+    UNCLAIMED = "unclaimed"
+    MINE = "mine"
+    HANDS = "hands"
+    SNOOZED = "snoozed"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a status means: its category, and in which tabs its mentions stand, as far as their owner allows."""
+
+    category: Category
+    tabs: tuple[Tab, ...]
+
+
+_WORKED = (Tab.MINE, Tab.HANDS)
+# Every status has its row; how it reads stands in handlers/base/statuses.py.
+MEANINGS: Mapping[Status, Meaning] = {
+    Status.NEW: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
+    Status.CLAIMED: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
+    Status.IN_REVIEW: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
+    Status.RESPONDED: Meaning(Category.WAITING, _WORKED),
+    Status.RESOLVED: Meaning(Category.CLOSED, (Tab.DONE,)),
+    Status.SNOOZED: Meaning(Category.WAITING, (Tab.MINE, Tab.SNOOZED)),
+    Status.DISMISSED: Meaning(Category.CLOSED, (Tab.DONE,)),
+}
+
+
+def _in(category: Category) -> tuple[Status, ...]:
+    return tuple(status for status, meaning in MEANINGS.items() if meaning.category == category)
+
+
+OPEN = _in(Category.OPEN)
+WAITING = _in(Category.WAITING)
+CLOSED = _in(Category.CLOSED)
+HELD = (*OPEN, *WAITING)  # what an owner still has
+
+
+class Action(StrEnum):
+    """What a row of the ownership log says was done; its kind and its sentence stand in handlers/base/actions.py."""
+
+    ARRIVED = "arrived"
+    CLAIMED = "claimed"
+    RELEASED = "released"
+    ASSIGNED = "assigned"
+    TAKEN_OVER = "taken_over"
+    HANDED_OFF = "handed_off"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    RESOLVED = "resolved"
+    DISMISSED = "dismissed"
+    REOPENED = "reopened"
+    NOTED = "noted"
+    JOINED = "joined"
+    DRAFTED = "drafted"
+    REVIEW_ASKED = "review_asked"
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    PUBLISHING = "publishing"
+    RESPONDED = "responded"
+    NOT_PUBLISHED = "not_published"
+    UNCLEAR = "unclear"
+    AUTHOR_ANSWERED = "author_answered"
+
+
+class Via(StrEnum):
+    """By what way a change came in."""
+
+    BUTTON = "button"
+    EMOJI = "emoji"
+    COMMAND = "command"
+    DESK = "desk"
+    TIMER = "timer"
+    SOURCE = "source"
+    CONFIG = "config"
+    API = "api"
+
+
+class PostRole(StrEnum):
+    """What a post is to us."""
+
+    ORIGINAL = "original"
+    SIGHTING = "sighting"
+    FOLLOW_UP = "follow_up"
+    OURS = "ours"
+    BASELINE = "baseline"
+
+
+class IdentityKind(StrEnum):
+    """What an account is on its platform; only members (and guests, where allowed) may act."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    OUTSIDER = "outsider"
+    BOT = "bot"
+
+
+class RoomKind(StrEnum):
+    """What a place is in which the bot may speak."""
+
+    CHANNEL = "channel"
+    TEAM = "team"
+    DIRECT = "direct"
+    GROUP = "group"
+
+
+class LaneState(StrEnum):
+    """Whether a lane moves."""
+
+    OPEN = "open"
+    PARKED = "parked"
+
+
+class MessageKind(StrEnum):
+    """What a message is; a card is drawn from its mention, all else from its stored body."""
+
+    CARD = "card"
+    NOTICE = "notice"
+    DIGEST = "digest"
+
+
+class MessageState(StrEnum):
+    """Where a message stands between what should be and what is shown."""
+
+    DUE = "due"
+    SENDING = "sending"
+    SHOWN = "shown"
+    PARKED = "parked"
+
+
+class DraftState(StrEnum):
+    """Where a draft stands in the life of a reply."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+
+
+# Drafts that may still become a reply; a person has at most one of them on a mention.
+LIVING = (
+    DraftState.DRAFT,
+    DraftState.IN_REVIEW,
+    DraftState.CHANGES_REQUESTED,
+    DraftState.APPROVED,
+    DraftState.PUBLISHING,
+    DraftState.FAILED,
+    DraftState.UNCLEAR,
+)
+# What its writer may still change.
+EDITABLE = (
+    DraftState.DRAFT,
+    DraftState.IN_REVIEW,
+    DraftState.CHANGES_REQUESTED,
+    DraftState.APPROVED,
+    DraftState.FAILED,
+)
+
+
+class Verdict(StrEnum):
+    """What a second person says of a draft."""
+
+    APPROVED = "approved"
+    CHANGES_REQUESTED = "changes_requested"
+    REJECTED = "rejected"
+
+
+class PublicationState(StrEnum):
+    """Where a reply stands on its way out.
+
+    ``due`` = nothing was sent; ``sending`` = it is prepared and may have been sent; ``asked`` = the post that it
+    answers changed, and a person has to say whether it still fits.
+    """
+
+    DUE = "due"
+    SENDING = "sending"
+    ASKED = "asked"
+    UNCLEAR = "unclear"
+    PUBLISHED = "published"
+    FAILED = "failed"
+
+
+# A mention has at most one reply that is on its way.
+IN_FLIGHT = (PublicationState.DUE, PublicationState.SENDING, PublicationState.ASKED, PublicationState.UNCLEAR)

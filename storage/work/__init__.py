@@ -1,0 +1,1 @@
+"""What was done once: slots of timed jobs, gestures seen, and incidents told."""

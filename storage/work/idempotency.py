@@ -1,0 +1,50 @@
+"""Gestures that were handled: platforms deliver the same one up to eleven times."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlmodel import Session
+
+from storage.engine.compiled import Hot
+from storage.engine.upsert import InsertIfAbsent
+from storage.tables.mentions import SeenRequest
+
+KEPT = timedelta(days=2)
+
+_seen = SeenRequest.__table__  # type: ignore[attr-defined]
+_ANSWER = Hot(update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given")))
+_READ = Hot(select(_seen.c.answer).where(_seen.c.key == bindparam("request")))
+_INSERT = InsertIfAbsent(_seen, _seen.c.key)
+
+
+@cache
+def _take(dialect: str) -> Hot:
+    return Hot(_INSERT.statement(dialect), "key", "at", "answer")
+
+
+def begin(session: Session, key: str, now: datetime) -> str | None:
+    """Take the key, or return the answer that was given to it before.
+
+    A second delivery that comes while the first is still at work waits for its commit, on both databases.
+    """
+    take = _take(session.connection().dialect.name)
+    if take.first(session, key=key, at=now, answer="") is not None:
+        return None
+    earlier = _READ.first(session, request=key)
+    return str(earlier[0]) if earlier else ""
+
+
+def answered(session: Session, key: str, answer: str) -> None:
+    """Keep what was answered, for repeats."""
+    _ANSWER.run(session, request=key, given=answer)
+
+
+def forget(session: Session, key: str) -> None:
+    """Give the key back: a form with a validation error may be sent again."""
+    session.connection().execute(delete(_seen).where(_seen.c.key == key))
+
+
+def clean(session: Session, now: datetime) -> None:
+    """Delete keys older than two days; the platforms repeat for minutes."""
+    session.connection().execute(delete(_seen).where(_seen.c.at < now - KEPT))

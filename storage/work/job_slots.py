@@ -1,0 +1,28 @@
+"""Fires: a timed job takes its slot before it does anything, in the same transaction, so it is done once.
+
+Two schedulers, a restart, an hour that comes twice in autumn: whoever inserts the row does the work, and who comes
+later finds it there. A rolled-back effect gives the slot back with it.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlmodel import Session
+
+from storage.engine.upsert import InsertIfAbsent
+from storage.tables.mentions import Fire
+
+KEPT = timedelta(days=40)
+
+_fire = Fire.__table__  # type: ignore[attr-defined]
+_INSERT = InsertIfAbsent(_fire, _fire.c.job)
+
+
+def claim_slot(session: Session, job: str, slot: str, now: datetime) -> bool:
+    """Take the slot of a job; False when somebody has done it, or is doing it and commits first."""
+    return _INSERT.run(session, {"job": job, "slot": slot, "at": now}).first() is not None
+
+
+def clean(session: Session, now: datetime) -> None:
+    """Forget slots that no job can ask for any more."""
+    session.connection().execute(delete(_fire).where(_fire.c.at < now - KEPT))

@@ -1,0 +1,132 @@
+"""Live: what happens is told to every open page, once, and what was missed is told on the way back."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.chat.desk.events import PER_SESSION
+from storage.engine.database import Database
+from tests.bot.chat.desk.house import Browser, House, open_house
+from tests.harness.scene import Scene
+
+
+class Stream:
+    """One open page, read line by line."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._lines = response.iter_lines()
+
+    def event(self) -> tuple[str, dict[str, object], str]:
+        """Return name, data and id of the next event."""
+        seen: dict[str, str] = {}
+        for line in self._lines:
+            if not line and "data" in seen:
+                return seen["event"], json.loads(seen["data"]), seen.get("id", "")
+            name, _, value = line.partition(": ")
+            seen[name] = value
+        raise EOFError
+
+
+@contextmanager
+def listening(browser: Browser, since: str = "") -> Iterator[Stream]:
+    with browser.client.stream("GET", f"/live?since={since}") as response:
+        yield Stream(response)
+
+
+def test_an_arrival_and_a_claim_reach_every_open_page_within_a_second(house: House) -> None:
+    ana, ben = house.visitor("Ana"), house.visitor("Ben")
+    with listening(house.visitor("Ana")) as one, listening(house.visitor("Ben")) as two:
+        assert one.event()[0] == two.event()[0] == "hello"
+        began = time.monotonic()
+        mention = house.scene.arrive()
+        for stream in (one, two):
+            name, data, number = stream.event()
+            assert (name, data["token"], data["kind"], number) == ("mention", mention.token, "arrived", "1")
+            assert data["say"] == f"New mention #{mention.token} for Finance"
+        ana.press("claim", mention.token)
+        for stream in (one, two):
+            assert stream.event()[1]["say"] == f"#{mention.token} claimed by Ana"
+        assert time.monotonic() - began < 1.5
+    assert ben.get("/").status_code == 200
+
+
+def test_who_was_away_gets_what_they_missed_and_nothing_twice(house: House) -> None:
+    ana = house.visitor()
+    made = [house.scene.arrive(f"Hello {number}").token for number in range(5)]
+    with listening(house.visitor("Ben"), since="2") as stream:
+        assert stream.event()[0] == "hello"
+        assert [stream.event()[1]["token"] for _ in range(3)] == made[2:]
+        ana.press("claim", made[0])
+        assert stream.event()[1]["say"] == f"#{made[0]} claimed by Ana"
+
+
+def test_who_was_away_for_too_long_loads_the_page_anew(house: House) -> None:
+    for number in range(103):
+        house.scene.arrive(f"Hello {number}")
+    with listening(house.visitor(), since="1") as stream:
+        name, _, row = stream.event()
+        assert (name, row) == ("refresh", "103")
+
+
+def test_an_edit_that_the_log_does_not_know_is_told_too(house: House) -> None:
+    mention = house.scene.arrive("Hello", external_id="one")
+    with listening(house.visitor()) as stream:
+        stream.event()
+        house.scene.arrive("Hello again", external_id="one")
+        _, data, number = stream.event()
+        assert (data["token"], data["kind"], number) == (mention.token, "edited", "")
+
+
+def test_an_edit_shows_on_the_fragment(house: House) -> None:
+    mention = house.scene.arrive("Hello")
+    ana = house.visitor()
+    answer = ana.get(f"/m/{mention.token}/card?tab=unclaimed")
+    assert answer.headers["X-Fits"] == "1"
+    assert answer.text.count("<article") == 1
+    ana.press("claim", mention.token)
+    assert ana.get(f"/m/{mention.token}/card?tab=unclaimed").headers["X-Fits"] == "0"
+    assert ana.get(f"/m/{mention.token}/card?tab=mine&department=finance").headers["X-Fits"] in "01"
+
+
+def test_a_session_has_a_bounded_number_of_open_pages(house: House) -> None:
+    ana = house.visitor()
+    streams = []
+    for _ in range(PER_SESSION):
+        context = listening(ana)
+        stream = context.__enter__()
+        assert stream.event()[0] == "hello"
+        streams.append(context)
+    assert ana.get("/live").status_code == 429
+    with listening(house.visitor("Ben")) as other:
+        assert other.event()[0] == "hello"
+    for context in streams:
+        context.__exit__(None, None, None)
+
+
+def test_leaving_ends_the_streams_of_the_session(house: House) -> None:
+    ana = house.visitor()
+    with listening(ana) as stream:
+        stream.event()
+        ana.post("/leave", {"csrf": ana.csrf})
+        try:
+            stream.event()
+        except EOFError:
+            return
+    raise AssertionError("The stream went on.")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # an SQLite file has one process
+def test_what_another_replica_does_is_told_too(database: Database, database_url: str, tmp_path: Path) -> None:
+    elsewhere = Scene(database)
+    with open_house(tmp_path, database_url=database_url) as house, listening(house.visitor()) as stream:
+        assert stream.event()[0] == "hello"
+        mention = elsewhere.arrive()
+        began = time.monotonic()
+        assert stream.event()[1]["say"] == f"New mention #{mention.token} for Finance"
+        assert time.monotonic() - began < 4

@@ -1,0 +1,340 @@
+"""A reply on Slack, from the first word to the press that lets it out: every step in a form, and nothing by itself."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import Session
+
+from handlers.base.charter import Charter, ReplyRules
+from handlers.base.events import clip
+from handlers.base.organisation import SourceRules
+from handlers.channels.notify import tell_about
+from handlers.report.card import button
+from handlers.verbs import BY_NAME
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.reply.drafts import DraftRow
+from storage.tables.replies import Draft, Publication
+from tests.bot.chat.hostile import HOSTILE
+from tests.bot.chat.slack.house import House, fine, house, verbs_of
+from tests.fakes.slack.gestures import Ack
+from tests.fakes.slack.records import Message, User, View
+
+TEXT = "I am sorry about your refund. I sent it again today. Ana"
+BY_API = ReplyRules(by_api=True, limit=300, unit="graphemes")
+_draft = Draft.__table__  # type: ignore[attr-defined]
+_publication = Publication.__table__  # type: ignore[attr-defined]
+
+
+def chartered(tmp_path: Path, reply: ReplyRules = BY_API, **values: Any) -> AbstractContextManager[House]:
+    """Run a house whose source has a charter under which Ben's department publishes."""
+    charter = Charter(written=True, **({"publish": ("support",), "purpose": "Answer who asks"} | values))
+    rules = SourceRules(name="blog", kind="feed", baseline=False, charter=charter, reply=reply)
+    return house(tmp_path, changes={"sources": (rules,)})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[House]:
+    """A house in which Ana writes and Ben has the right to publish; a second person reads first."""
+    with chartered(tmp_path) as built:
+        yield ready(built)
+
+
+def ready(home: House) -> House:
+    home.slack.wait_for(lambda: home.platform._people.learned)
+    home.settle()
+    return home
+
+
+def open_form(home: House, who: User, card: Message, verb: str) -> View:
+    """Press a verb on a card, as a button or in a menu, and return the form that opened."""
+    option = next((v for v in options(card) if v.startswith(f"{verb} ")), None)
+    assert fine(home.slack.press(who, card, option or f"dibs:{verb}"))
+    (view,) = home.slack.views(who)
+    return view
+
+
+def options(card: Message) -> list[str]:
+    return [
+        str(option["value"])
+        for block in card.blocks
+        for part in block.get("elements", [])
+        for option in part.get("options", [])
+    ]
+
+
+def write(home: House, who: User, card: Message, text: str = TEXT, then: str = "review") -> Ack:
+    open_form(home, who, card, "draft")
+    return home.slack.submit(who, {"text": text, "then": then})
+
+
+def field(view: View, name: str) -> Any:
+    """Return the element of a field as it is shown now."""
+    return next(block["element"] for block in view.blocks if block.get("block_id", "").partition("~")[0] == name)
+
+
+def above_and_below(view: View, name: str) -> tuple[str, str]:
+    """Return what stands above and below a field."""
+    at = next(i for i, block in enumerate(view.blocks) if block.get("block_id", "").partition("~")[0] == name)
+    return str(view.blocks[:at]), str(view.blocks[at + 1 :])
+
+
+def drafts_of(home: House, row: MentionRow) -> list[DraftRow]:
+    query = select(_draft).where(_draft.c.mention_id == row.id).order_by(_draft.c.id)
+
+    def look(session: Session) -> list[DraftRow]:
+        return [DraftRow(*one) for one in session.connection().execute(query)]
+
+    return home.scene.database.read(look)
+
+
+def publications(home: House) -> list[tuple[str, str]]:
+    query = select(_publication.c.state, _publication.c.text).order_by(_publication.c.id)
+    return home.scene.database.read(lambda session: [(one[0], one[1]) for one in session.connection().execute(query)])
+
+
+# --- the way out -----------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_is_read_by_a_second_person_whose_press_lets_it_out(home: House) -> None:
+    row, card = home.arrive()
+    assert fine(write(home, home.ana, card))
+    assert home.slack.views(home.ana) == []
+    card = home.shows(row, "waits for a second person")
+    view = open_form(home, home.ben, card, "review")
+    above, _ = above_and_below(view, "verdict")
+    assert TEXT in above
+    assert "Where is my refund?" in above
+    assert "Answer who asks." in above
+    assert publications(home) == []
+    home.slack.submit(home.ben, {"verdict": "approve_publish"})
+    assert publications(home) == [("due", TEXT)]
+    card = home.shows(row, "on its way")
+    assert home.scene.log(row) == ["arrived", "drafted", "review_asked", "approved", "claimed", "publishing"]
+    assert "approved your draft" in home.told(home.ana, "approved your draft")
+
+
+def test_publish_is_one_press_where_it_was_approved(home: House) -> None:
+    row, card = home.arrive()
+    write(home, home.ana, card)
+    card = home.shows(row, "waits for a second person")
+    open_form(home, home.ben, card, "review")
+    home.slack.submit(home.ben, {"verdict": "approve"})
+    card = home.shows(row, "approved")
+    assert "publish" in verbs_of(card)
+    assert fine(home.slack.press(home.ben, card, "dibs:publish", repeat=3))
+    assert publications(home) == [("due", TEXT)]
+
+
+def test_changes_are_asked_for_and_what_changed_is_shown_to_who_reads_again(home: House) -> None:
+    row, card = home.arrive()
+    write(home, home.ana, card)
+    open_form(home, home.ben, home.shows(row, "waits for a second person"), "review")
+    home.slack.submit(home.ben, {"verdict": "changes", "remark": "Say when it arrives."})
+    card = home.shows(row, "changes asked for")
+    home.told(home.ana, "Say when it arrives.")
+    view = open_form(home, home.ana, card, "draft")
+    assert field(view, "text")["initial_value"] == TEXT
+    assert "Say when it arrives." in str(view.blocks)
+    home.slack.submit(home.ana, {"text": f"{TEXT} It arrives on Friday.", "then": "review"})
+    view = open_form(home, home.ben, home.shows(row, "waits for review"), "review")
+    assert "It arrives on Friday." in above_and_below(view, "verdict")[0]
+    assert "changed since it was read" in above_and_below(view, "verdict")[0]
+
+
+def test_it_can_be_typed_up_to_where_something_has_to_be_read(home: House) -> None:
+    row, _ = home.arrive()
+    assert "is kept" in home.slack.slash(home.ana, home.finance, f"draft #{row.token} {TEXT}").json["text"]
+    assert fine(home.slack.slash(home.ana, home.finance, f"draft #{row.token}"))
+    (view,) = home.slack.views(home.ana)
+    assert field(view, "text")["initial_value"] == TEXT
+    home.slack.submit(home.ana, {"then": "review"})
+    assert fine(home.slack.slash(home.ben, home.finance, f"review #{row.token}"))
+    (view,) = home.slack.views(home.ben)
+    home.slack.submit(home.ben, {"verdict": "approve"})
+    assert "on its way" in home.slack.slash(home.ben, home.finance, f"publish #{row.token}").json["text"]
+    assert publications(home) == [("due", TEXT)]
+
+
+def test_where_no_reply_goes_out_by_us_the_text_is_given_to_be_copied(tmp_path: Path) -> None:
+    with chartered(tmp_path, ReplyRules(), review="none", publish=("anyone",)) as home:
+        ready(home)
+        row, card = home.arrive()
+        text = "I am sorry about your refund.\n\nI sent it again today. Ana"
+        write(home, home.ana, card, text, "publish")
+        assert home.slack.views(home.ana) == []
+        home.told(home.ana, "copy the text")
+        (given,) = home.slack.ephemerals(home.ana)
+        assert text in [block["text"]["text"] for block in given.blocks if block["type"] == "section"]
+        assert "https://blog.example/1" in str(given.blocks)
+        assert publications(home) == []
+        home.slack.press(home.ana, given, "dibs:posted")
+        home.slack.submit(home.ana, {"url": "https://blog.example/1#comment-9"})
+        home.shows(row, "answered")
+
+
+def test_the_text_to_copy_is_given_by_the_button_on_the_card_too(tmp_path: Path) -> None:
+    with chartered(tmp_path, ReplyRules(), review="none", publish=("anyone",)) as home:
+        ready(home)
+        row, card = home.arrive()
+        write(home, home.ana, card, then="keep")
+        card = home.shows(row, "Drafting")
+        home.slack.press(home.ana, card, next(one for one in options(card) if one.startswith("publish ")))
+        assert TEXT in home.told(home.ana, "copy the text")
+
+
+def test_a_button_in_a_direct_message_opens_its_form(home: House) -> None:
+    row, _ = home.arrive()
+    offer = button(BY_NAME["draft"], row, "")
+
+    def tell(session: Session) -> None:
+        ana = people.by_email(session, "ana@acme.example")
+        assert ana is not None
+        tell_about(session, people.ident(ana.id), row, "Somebody asks.", "test:1", home.scene.now, offer)
+
+    home.scene.database.write(tell)
+    home.told(home.ana, "Somebody asks.")
+    (message,) = home.slack.messages(home.ana)
+    home.slack.press(home.ana, message, "dibs:draft")
+    assert fine(home.slack.submit(home.ana, {"text": TEXT}))
+    assert [one.text for one in drafts_of(home, row)] == [TEXT]
+
+
+# --- refusals --------------------------------------------------------------------------------------------------------
+
+
+def test_who_may_not_publish_is_told_who_may_and_the_text_stays_in_the_form(home: House) -> None:
+    row, card = home.arrive()
+    write(home, home.ben, card)
+    card = home.shows(row, "waits for a second person")
+    view = open_form(home, home.ana, card, "review")
+    assert "approve_publish" not in str(view.blocks)
+    home.slack.submit(home.ana, {"verdict": "approve"})
+    card = home.shows(row, "approved")
+    home.slack.press(home.ana, card, "dibs:publish")
+    assert "Customer support" in home.told(home.ana, "Publishing on blog is for")
+    assert publications(home) == []
+    assert home.scene.log(row)[-1] == "refused"
+
+
+def test_what_is_wrong_with_a_draft_stands_beside_it_and_the_text_is_kept(home: House) -> None:
+    row, card = home.arrive()
+    long = "I am sorry about your refund. " * 40
+    write(home, home.ana, card, long)
+    (view,) = home.slack.views(home.ana)
+    assert view.errors.keys() == {"text"}
+    assert "long" in view.errors["text"]
+    assert drafts_of(home, row) == []
+    home.slack.submit(home.ana, {"text": TEXT})
+    assert home.slack.views(home.ana) == []
+    assert [one.text for one in drafts_of(home, row)] == [TEXT]
+
+
+def test_nobody_approves_their_own(home: House) -> None:
+    row, card = home.arrive()
+    write(home, home.ana, card)
+    card = home.shows(row, "waits for a second person")
+    home.slack.press(home.ana, card, "dibs:review")
+    assert home.slack.views(home.ana) == []
+    home.told(home.ana, "a second person has to read it")
+    assert [one.state for one in drafts_of(home, row)] == ["in_review"]
+
+
+def test_a_verdict_on_a_draft_that_changed_meanwhile_says_so_and_keeps_the_remark(home: House) -> None:
+    row, card = home.arrive()
+    write(home, home.ana, card)
+    card = home.shows(row, "waits for a second person")
+    open_form(home, home.ben, card, "review")
+    write(home, home.ana, card, f"{TEXT} Soon.")
+    home.slack.submit(home.ben, {"verdict": "changes", "remark": "Say when it arrives."})
+    assert [one.state for one in drafts_of(home, row)] == ["in_review"]
+    below, upon = home.slack.views(home.ben)
+    assert "Say when it arrives." in str(below.typed)
+    assert "changed since it was shown" in str(upon.blocks)
+
+
+def test_a_refusal_of_a_written_form_lies_upon_it_so_that_nothing_typed_is_lost(home: House) -> None:
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, "dibs:claim")
+    card = home.shows(row, "Ana has it.")
+    open_form(home, home.ben, card, "takeover")
+    home.slack.press(home.ana, card, "dibs:release")
+    home.slack.submit(home.ben, {"reason": "Ana is away until Monday."})
+    below, upon = home.slack.views(home.ben)
+    assert "Ana is away until Monday." in str(below.typed)
+    assert "changed since" in str(upon.blocks)
+
+
+# --- the form --------------------------------------------------------------------------------------------------------
+
+
+def test_a_saved_reply_is_put_into_the_same_form_and_goes_out_only_when_it_is_sent_again(tmp_path: Path) -> None:
+    saved = (("sorry", "Hello {author}, I am {name} of {organisation} and sorry."),)
+    with chartered(tmp_path, saved=saved) as home:
+        ready(home)
+        row, card = home.arrive()
+        view = open_form(home, home.ana, card, "draft")
+        home.slack.submit(home.ana, {"saved": "sorry"})
+        assert drafts_of(home, row) == []
+        assert home.slack.views(home.ana) == [view]
+        assert "Hello Kim, I am Ana of Acme and sorry." in field(view, "text")["initial_value"]
+        home.slack.submit(home.ana, {"then": "keep"})
+        assert [one.text for one in drafts_of(home, row)] == ["Hello Kim, I am Ana of Acme and sorry."]
+
+
+def test_the_post_stands_above_what_is_written_and_the_rest_below(home: House) -> None:
+    _, card = home.arrive("Where is my refund?")
+    view = open_form(home, home.ana, card, "draft")
+    above, below = above_and_below(view, "text")
+    assert "Where is my refund?" in above
+    assert "Answer who asks." in below
+    assert field(view, "text")["max_length"] == 3_000
+    assert "3,000 characters" in str(view.blocks)
+
+
+def test_a_draft_that_no_form_of_slack_can_hold_is_not_cut(tmp_path: Path) -> None:
+    with chartered(tmp_path, ReplyRules(by_api=True)) as home:
+        ready(home)
+        row, _ = home.arrive()
+        long = ("I am sorry. " * 300).strip()
+        assert fine(home.slack.slash(home.ana, home.finance, f"draft #{row.token} {long}"))
+        view = open_form(home, home.ana, home.shows(row, "Drafting"), "draft")
+        assert not any(block["type"] == "input" for block in view.blocks)
+        assert "desk" in str(view.blocks)
+        assert [one.text for one in drafts_of(home, row)] == [long]
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_hostile_words_beside_a_form_ping_nobody_and_fit(home: House, name: str) -> None:
+    row, card = home.arrive(clip(f"refund {HOSTILE[name]}", 40_000), title=clip(HOSTILE[name], 400))
+    view = open_form(home, home.ana, card, "draft")
+    assert not home.slack.pings(view)
+    home.slack.submit(home.ana, {"text": f"{TEXT} <!channel> <@U0BEN>", "then": "review"})
+    view = open_form(home, home.ben, home.shows(row, "waits for a second person"), "review")
+    assert not home.slack.pings(view)
+    assert TEXT in above_and_below(view, "verdict")[0]
+
+
+def test_a_form_opens_with_its_gesture_and_writes_nothing(home: House) -> None:
+    row, card = home.arrive()
+    open_form(home, home.ana, card, "draft")
+    assert drafts_of(home, row) == []
+    assert home.scene.log(row) == ["arrived"]
+
+
+# --- threads ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_typed_in_a_thread_is_neither_a_draft_nor_published(home: House) -> None:
+    row, card = home.arrive()
+    home.slack.say(home.ana, home.finance, "publish this: we are sorry", thread=card)
+    home.slack.say(home.ben, home.finance, "/dibs publish", thread=card)
+    home.slack.shortcut(home.ana, home.slack.messages(home.finance)[-1], "dibs_claim")
+    home.settle()
+    assert drafts_of(home, row) == []
+    assert publications(home) == []
+    assert home.scene.log(row) == ["arrived"]

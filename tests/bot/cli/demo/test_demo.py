@@ -1,0 +1,167 @@
+"""The demo: samples that are openly samples, a company in which all have something to do, and a process that ends."""
+
+import asyncio
+import contextlib
+import html
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.cli.demo.places import PLACES, Answered, SampleReplies, answer_of, as_post
+from bot.cli.demo.run import HOST, free_port
+from bot.cli.demo.samples import SAMPLES, SOURCES
+from bot.cli.demo.story import COLLEAGUES, build_organisation
+from bot.sources.base import PublishingSource
+from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
+from handlers.base.replying import Alive, Parent, Published
+from handlers.listen.route import decide
+from handlers.text.match import Matcher
+
+
+def test_forty_samples_in_many_languages_arrive_within_four_minutes_and_the_first_at_once() -> None:
+    assert len(SAMPLES) == 40
+    assert len({one.lang for one in SAMPLES}) >= 12
+    assert [one.at for one in SAMPLES] == sorted(one.at for one in SAMPLES)
+    assert SAMPLES[0].at <= 1
+    assert SAMPLES[-1].at <= 240
+    assert all(one.handle.startswith("sample_") and one.source in SOURCES for one in SAMPLES)
+    assert all(re.match(r"https://[a-z-]+\.example/", as_post(one, 1).url) for one in SAMPLES)
+
+
+def test_every_department_gets_some_and_what_no_topic_knows_goes_to_the_fallback() -> None:
+    organisation = build_organisation()
+    matcher = Matcher(organisation.topics)
+    rules = {one.name: one for one in organisation.sources}
+    counted: Counter[str] = Counter()
+    for number, one in enumerate(SAMPLES):
+        decision = decide(matcher, organisation, rules[one.source], as_post(one, number))
+        assert decision is not None
+        counted[decision.department] += 1
+        assert decision.topic or decision.department == organisation.fallback
+    assert set(counted) == {one.key for one in organisation.departments}
+    assert min(counted.values()) >= 4
+    assert {one.department for one in COLLEAGUES} == set(counted)
+
+
+def test_the_charters_show_each_way_in_which_a_reply_goes_out() -> None:
+    rules = {one.name: one for one in build_organisation().sources}
+    closed, free, by_hand = rules["bluesky-search"], rules["forum"], rules["reviews"]
+    assert closed.reply.by_api
+    assert (closed.charter.publish, closed.charter.review) == ((), SECOND_PERSON)
+    assert free.reply.by_api
+    assert (free.charter.publish, free.charter.review) == ((ANYONE,), NO_REVIEW)
+    assert not by_hand.reply.by_api
+    assert by_hand.charter.saved
+    assert by_hand.charter.blocked
+    assert not rules["hacker-news"].charter.written
+    assert {one.name for one in rules.values() if one.reply.by_api} == set(PLACES)
+
+
+def test_a_sample_reply_stands_once_whatever_is_repeated_and_its_author_answers_once() -> None:
+    async def main() -> None:
+        answered: asyncio.Queue[Answered] = asyncio.Queue()
+        place: PublishingSource = SampleReplies("forum", answered)
+        assert isinstance(place, PublishingSource)
+        number = next(number for number, one in enumerate(SAMPLES) if one.lang == "de")
+        post = as_post(SAMPLES[number], number)
+        parent = Parent(external_id=post.external_id, url=post.url)
+        assert isinstance(await place.check(parent), Alive)
+        prepared = place.prepare(parent, "Hallo. Ana", "0123456789abcdef", "")
+        assert await place.find_published(prepared) is None
+        first = await place.publish(prepared)
+        assert isinstance(first, Published)
+        assert await place.publish(prepared) == await place.find_published(prepared) == first
+        assert re.match(r"https://forum\.example/", first.url)
+        said = answer_of(answered.get_nowait())
+        assert answered.empty()
+        assert (said.reply_to, said.author, said.lang) == (first.external_id, post.author, "de")
+        assert "Musterantwort" in said.text
+
+    asyncio.run(main())
+
+
+def test_a_colleagues_reply_waits_is_published_by_the_visitor_and_its_author_answers(tmp_path: Path) -> None:
+    with _demo(tmp_path) as (demo, link), _visitor(link) as ana:
+        token = _token_of(_wait(ana, "/", "A draft waits for a second person."), "A draft waits")
+        form = _wait(ana, f"/m/{token}/review", "Chloe’s draft")
+        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[form.index("<main") :]))
+        done = ana.post(f"/m/{token}/review", data={**hidden, "verdict": "approve_publish", "remark": ""})
+        assert done.status_code == 303
+        page = _wait(ana, f"/m/{token}", "sample answer of the demo")
+        assert "Our reply" in page
+        assert "bluesky-search.example" in page
+        assert "Chloe has it." in page
+        demo.send_signal(signal.SIGTERM)
+        assert demo.wait(10) == 0
+
+
+def test_a_taken_port_is_stepped_over() -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) > port
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_card_stands_within_seconds_and_a_signal_ends_it_all(tmp_path: Path, number: signal.Signals) -> None:
+    with _demo(tmp_path) as (demo, link):
+        assert demo.stdout is not None
+        with _visitor(link) as ana:
+            page = _wait(ana, "/", "<article")
+        assert "Customer support" in page or "Finance" in page
+        demo.send_signal(number)
+        told = time.monotonic()
+        assert demo.wait(10) == 0
+        assert time.monotonic() - told < 10
+        assert "nothing of it is left" in demo.stdout.read()
+    assert list(tmp_path.iterdir()) == []
+
+
+@contextlib.contextmanager
+def _demo(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """Start the demo, and read the link that it prints."""
+    command = [sys.executable, "-m", "bot", "demo", "--port", str(free_port(0))]
+    environment = {"PATH": "", "TMPDIR": str(folder), "HOME": str(folder)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as demo:
+        try:
+            assert demo.stdout is not None
+            yield demo, next(found[0] for line in demo.stdout if (found := re.search(r"http://\S+", line)))
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                demo.kill()
+
+
+@contextlib.contextmanager
+def _visitor(link: str) -> Iterator[httpx.Client]:
+    """Enter the desk by the link, as its first persona."""
+    base = link.split("/enter")[0]
+    with httpx.Client(base_url=base, trust_env=False, headers={"Origin": base}) as client:
+        assert client.post("/enter", data={"key": link.split("key=")[1]}).status_code == 303
+        yield client
+
+
+def _wait(client: httpx.Client, path: str, words: str, seconds: float = 20) -> str:
+    """Look at a page until it says so."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        page = html.unescape(client.get(path).text)
+        if words in page:
+            return page
+        time.sleep(0.1)
+    raise AssertionError(f"{path} never said {words!r}.")
+
+
+def _token_of(page: str, words: str) -> str:
+    """Return the token of the card that says so."""
+    found = next(card for card in page.split("<article ")[1:] if words in card)
+    return found.split('data-token="')[1].split('"')[0]

@@ -1,0 +1,65 @@
+"""`dibs check`: what it finds in a database that is at work."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from bot.chat.base import Finding
+from bot.cli.check import check_all
+from bot.settings.settings import load_settings
+from storage.engine.database import Database, open_engine
+from storage.engine.schema import upgrade
+from storage.listen import sources
+from tests.harness.scene import ORGANISATION, Scene
+
+CONFIG = """
+[departments.support]
+name = "Customer support"
+
+[[topics]]
+name = "billing"
+any = ["refund"]
+department = "support"
+
+[[sources]]
+name = "blog"
+kind = "feed"
+url = "https://blog.example/feed.xml"
+
+[[sources]]
+name = "quiet"
+kind = "feed"
+url = "https://quiet.example/feed.xml"
+"""
+
+
+def check(folder: Path, database_url: str) -> list[Finding]:
+    path = folder / "dibs.toml"
+    path.write_text(CONFIG)
+    return asyncio.run(check_all(load_settings({"DIBS_DATABASE_URL": database_url}, config_path=path)))
+
+
+def test_each_source_that_has_a_baseline_says_what_it_had_shown(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'dibs.db'}"
+    upgrade(open_engine(url))
+    assert [one for one in check(tmp_path, url) if "would match" in one.sentence] == []
+    database = Database(open_engine(url))
+    scene = Scene(database, replace(ORGANISATION, topics=()))
+    old = [scene.posted("A refund"), scene.posted("Nice weather")]
+    scene.ingest(*old, baseline=[one.external_id for one in old])
+    database.write(lambda session: [sources.ensure(session, name, "feed", "") for name in ("blog", "quiet")])
+    database.close()
+    found = [one for one in check(tmp_path, url) if "would match" in one.sentence]
+    assert found == [Finding(True, "Source blog", "Before Dibs listened: 2 seen, 1 would match.")]
+
+
+def test_a_source_that_is_down_is_to_be_mended(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'dibs.db'}"
+    upgrade(open_engine(url))
+    database = Database(open_engine(url))
+    scene = Scene(database)
+    database.write(lambda session: sources.ensure(session, "blog", "feed", ""))
+    database.write(lambda session: sources.settle(session, "blog", None, down_since=scene.now, trouble="It said 503."))
+    database.close()
+    found = [one for one in check(tmp_path, url) if one.subject == "Source blog" and not one.ok]
+    assert [one.sentence for one in found] == ["It is down: It said 503."]

@@ -1,0 +1,316 @@
+"""Delivery: every channel shows what its messages say, exactly once, whatever fails."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import Session
+
+from bot.chat.base import (
+    ContentRefused,
+    DeliveryFailed,
+    MessageGone,
+    Pace,
+    PlaceRefused,
+    PlatformRefused,
+    TryLater,
+    Unclear,
+)
+from bot.outbox.delivery import Delivery
+from bot.runtime.async_database import AsyncDatabase
+from handlers.own.claim import ClaimMention
+from handlers.own.hand_off import HandOffMention
+from storage.channels import lanes, messages
+from storage.tables.states import Via
+from storage.work import incidents
+from tests.fakes.messenger import FakeMessenger
+from tests.harness.scene import Scene, at
+
+
+@dataclass
+class Round:
+    """A delivery that works until nothing is left to do, with a clock that a test can push."""
+
+    scene: Scene
+    messenger: FakeMessenger = field(default_factory=FakeMessenger)
+    ahead: timedelta = timedelta()
+
+    def clock(self) -> datetime:
+        """The scene's time plus what was waited."""
+        return self.scene.now + self.ahead
+
+    def work(self, until: Callable[[], bool] | None = None, seconds: float = 30.0) -> None:
+        """Let delivery work until ``until`` holds (or all is shown)."""
+
+        async def main() -> None:
+            delivery = Delivery(
+                database=AsyncDatabase(self.scene.database),
+                messengers=[self.messenger],
+                organisation=self.scene.organisation,
+                clock=self.clock,
+            )
+            running = asyncio.create_task(delivery.run())
+            deadline = asyncio.get_running_loop().time() + seconds
+            try:
+                while not (until or self.all_shown)():
+                    assert asyncio.get_running_loop().time() < deadline, self.messenger.sends
+                    delivery.ring()
+                    await asyncio.sleep(0.01)
+            finally:
+                await delivery.stop()
+                await running
+
+        asyncio.run(main())
+
+    def all_shown(self) -> bool:
+        """Nothing waits in any lane."""
+        return not self.scene.database.read(messages.backlogs)
+
+    def wait(self, **spans: float) -> None:
+        """Let time pass for delivery."""
+        self.ahead += timedelta(**spans)
+
+    def standing(self, channel: str = "C-FINANCE") -> Counter[str]:
+        """Count the messages in a channel by key."""
+        return Counter(one.key for one in self.messenger.channels.get(channel, []))
+
+
+@pytest.fixture
+def delivered(scene: Scene) -> Round:
+    return Round(scene)
+
+
+def test_a_mention_gets_one_card_in_its_home(delivered: Round) -> None:
+    mention = delivered.scene.arrive()
+    delivered.work()
+    (card,) = delivered.messenger.cards("C-FINANCE")
+    assert card.token == mention.token
+    assert delivered.scene.look(mention).carded_at is not None
+    assert not delivered.messenger.cards("C-SUPPORT")
+
+
+def test_ten_changes_become_one_update(delivered: Round) -> None:
+    mention = delivered.scene.arrive()
+    delivered.work()
+    for _ in range(10):
+        delivered.scene.database.write(lambda session: messages.touch(session, mention.id, by_person=True))
+    delivered.work()
+    assert delivered.messenger.sends.count(f"update card:{mention.id}:C-FINANCE") == 1
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_an_unclear_post_is_looked_up_before_it_is_sent_again(delivered: Round, shown: bool) -> None:
+    mention = delivered.scene.arrive()
+    delivered.messenger.failures.append((Unclear("a time-out", 5), shown))
+    delivered.work(until=lambda: len(delivered.messenger.sends) == 1)
+    delivered.wait(seconds=6)
+    delivered.work()
+    key = f"card:{mention.id}:C-FINANCE"
+    assert delivered.standing() == {key: 1}
+    again = [] if shown else [f"post {key}"]
+    assert delivered.messenger.sends == [f"post {key}", "find", *again]
+
+
+def test_nothing_is_looked_up_sooner_than_five_seconds_after_it_was_sent(delivered: Round) -> None:
+    mention = delivered.scene.arrive()
+    _leave_sending(delivered, mention.id)
+    with pytest.raises(AssertionError):
+        delivered.work(seconds=0.3)
+    assert delivered.messenger.sends == []
+    delivered.wait(seconds=6)
+    delivered.work()
+    assert delivered.messenger.sends[0] == "find"
+
+
+def _leave_sending(delivered: Round, mention_id: int) -> None:
+    """Leave a message as a killed process would: marked as sending, its lane free."""
+
+    def work(session: Session) -> None:
+        row = messages.by_key(session, f"card:{mention_id}:C-FINANCE")
+        assert row is not None
+        lanes.mark_sending(session, [row.id], delivered.clock())
+
+    delivered.scene.database.write(work)
+
+
+def test_a_look_up_that_fails_changes_nothing_and_one_that_is_refused_parks_the_lane(delivered: Round) -> None:
+    mention = delivered.scene.arrive()
+    _leave_sending(delivered, mention.id)
+    delivered.wait(seconds=6)
+    delivered.messenger.blind = TryLater("it does not answer", 1)
+    delivered.work(until=lambda: "find" in delivered.messenger.sends)
+    assert not delivered.messenger.channels
+    delivered.messenger.blind = PlaceRefused("missing_scope")
+    delivered.wait(seconds=6)
+    delivered.work(until=lambda: _is_parked(delivered, "C-FINANCE"))
+    assert not delivered.messenger.cards("C-FINANCE")
+
+
+def _is_parked(delivered: Round, channel: str) -> bool:
+    lane = delivered.scene.database.read(lambda session: messages.lane_of(session, "slack", channel))
+    return lane is not None and lane.state == "parked"
+
+
+def test_a_lane_that_is_told_to_wait_posts_nothing_new_but_shows_what_people_did(delivered: Round) -> None:
+    ana = delivered.scene.person("Ana")
+    first = delivered.scene.arrive()
+    delivered.work()
+    second = delivered.scene.arrive()
+    delivered.messenger.failures.append((TryLater("ratelimited", 30), False))
+    delivered.work(until=lambda: len(delivered.messenger.sends) == 2)
+    delivered.scene.do(ClaimMention(who=ana, reference=at(first), via=Via.BUTTON))
+    update = f"update card:{first.id}:C-FINANCE"
+    delivered.work(until=lambda: update in delivered.messenger.sends)
+    assert f"card:{second.id}:C-FINANCE" not in delivered.standing()
+    delivered.wait(seconds=31)
+    delivered.work()
+    assert delivered.standing()[f"card:{second.id}:C-FINANCE"] == 1
+
+
+@pytest.mark.parametrize("failure", [TryLater("ratelimited", 1), Unclear("500")])
+def test_five_failures_in_a_row_lose_nothing_and_double_nothing(delivered: Round, failure: DeliveryFailed) -> None:
+    tokens = {delivered.scene.arrive().token for _ in range(20)}
+    delivered.messenger.failures.extend([(failure, isinstance(failure, Unclear))] * 5)
+    for _ in range(20):
+        delivered.wait(seconds=61)
+        delivered.work(until=lambda: not delivered.messenger.failures or delivered.all_shown())
+    delivered.wait(seconds=61)
+    delivered.work()
+    assert {card.token for card in delivered.messenger.cards("C-FINANCE")} == tokens
+    assert set(delivered.standing().values()) == {1}
+
+
+def test_a_message_that_is_refused_is_tried_once_as_plain_text_and_then_parked_alone(delivered: Round) -> None:
+    bad, good = delivered.scene.arrive(), delivered.scene.arrive()
+    refusal = (ContentRefused("invalid_blocks"), False)
+    delivered.messenger.pace = Pace(batch=1)
+    delivered.messenger.failures.extend([refusal, refusal])
+    delivered.work()
+    assert [card.token for card in delivered.messenger.cards("C-FINANCE")] == [good.token]
+    assert delivered.messenger.sends.count(f"post card:{bad.id}:C-FINANCE") == 2
+
+
+def test_a_card_that_was_deleted_is_posted_anew_once(delivered: Round) -> None:
+    ana = delivered.scene.person("Ana")
+    mention = delivered.scene.arrive()
+    delivered.work()
+    delivered.messenger.channels["C-FINANCE"].clear()
+    delivered.scene.do(ClaimMention(who=ana, reference=at(mention)))
+    delivered.work()
+    (card,) = delivered.messenger.cards("C-FINANCE")
+    assert card.state == "Ana has it."
+
+
+def test_an_update_that_cannot_be_made_any_more_is_posted_anew(delivered: Round) -> None:
+    ana = delivered.scene.person("Ana")
+    mention = delivered.scene.arrive()
+    delivered.work()
+    delivered.scene.do(ClaimMention(who=ana, reference=at(mention)))
+    delivered.messenger.failures.append((MessageGone("edit_window_closed"), False))
+    delivered.work()
+    assert len(delivered.messenger.cards("C-FINANCE")) == 2
+
+
+def test_a_dead_channel_is_parked_its_cards_stand_in_the_fallback_home_and_the_admins_hear_of_it_once(
+    delivered: Round,
+) -> None:
+    delivered.scene.person("Ana", "ana@acme.example")
+    delivered.messenger.dead["C-FINANCE"] = PlaceRefused("is_archived")
+    mention, later = delivered.scene.arrive(), delivered.scene.arrive()
+    delivered.work(until=lambda: len(delivered.messenger.cards("C-SUPPORT")) == 2)
+    third = delivered.scene.arrive()
+    delivered.work(until=lambda: len(delivered.messenger.cards("C-SUPPORT")) == 3)
+    delivered.work(until=lambda: "@UANA" in delivered.messenger.channels)
+    cards = delivered.messenger.cards("C-SUPPORT")
+    assert {card.token for card in cards} == {mention.token, later.token, third.token}
+    assert all("cannot be reached" in card.mark and card.buttons for card in cards)
+    assert len(delivered.messenger.channels["@UANA"]) == 1
+    assert [subject for subject, _, _ in delivered.scene.database.read(incidents.all_of)] == ["lane slack C-FINANCE"]
+
+
+def test_a_channel_that_works_again_gets_its_cards_back(delivered: Round) -> None:
+    delivered.messenger.dead["C-FINANCE"] = PlaceRefused("is_archived")
+    mention = delivered.scene.arrive()
+    delivered.work(until=lambda: bool(delivered.messenger.cards("C-SUPPORT")))
+    delivered.messenger.dead.clear()
+    delivered.wait(minutes=3)
+    delivered.work()
+    assert [card.token for card in delivered.messenger.cards("C-FINANCE")] == [mention.token]
+    (moved,) = delivered.messenger.cards("C-SUPPORT")
+    assert moved.moved
+    assert not moved.buttons
+    assert not delivered.scene.database.read(incidents.all_of)
+
+
+def test_a_platform_that_refuses_us_stops_nothing_for_good(delivered: Round) -> None:
+    mention = delivered.scene.arrive()
+    delivered.messenger.failures.append((PlatformRefused("token_revoked"), False))
+    delivered.work(until=lambda: bool(delivered.scene.database.read(incidents.all_of)))
+    delivered.wait(minutes=2)
+    delivered.work()
+    assert [card.token for card in delivered.messenger.cards("C-FINANCE")] == [mention.token]
+    assert not delivered.scene.database.read(incidents.all_of)
+
+
+def test_a_platform_that_refuses_us_is_left_alone_for_a_while_whatever_waits(delivered: Round) -> None:
+    for number in range(5):
+        delivered.scene.arrive(f"Where is my refund {number}?")
+    delivered.messenger.pace = Pace(batch=1)
+    delivered.messenger.failures += [(PlatformRefused("token_revoked"), False)] * 5
+    until = time.monotonic() + 0.5
+    delivered.work(until=lambda: time.monotonic() > until)
+    assert len(delivered.messenger.failures) == 4
+    delivered.messenger.failures.clear()
+    delivered.wait(minutes=2)
+    delivered.work()
+    assert len(delivered.messenger.cards("C-FINANCE")) == 5
+
+
+def test_a_mention_that_moved_stands_in_its_new_home_and_says_so_in_the_old_one(delivered: Round) -> None:
+    ana = delivered.scene.person("Ana")
+    mention = delivered.scene.arrive()
+    delivered.work()
+    delivered.scene.do(HandOffMention(who=ana, reference=at(mention), department="support"))
+    delivered.work()
+    (old,) = delivered.messenger.cards("C-FINANCE")
+    (new,) = delivered.messenger.cards("C-SUPPORT")
+    assert old.state == "Moved to Customer support (#support-social)."
+    assert not old.buttons
+    assert new.buttons
+
+
+def test_lanes_never_wait_for_each_other(delivered: Round) -> None:
+    delivered.scene.arrive()
+    slow = delivered.scene.arrive("hello, nobody knows where this belongs")
+    delivered.messenger.dead["C-FINANCE"] = TryLater("slow", 60)
+    delivered.work(until=lambda: len(delivered.messenger.cards("C-SUPPORT")) == 1)
+    assert delivered.messenger.cards("C-SUPPORT")[0].token == slow.token
+
+
+def test_two_deliveries_on_one_database_show_everything_once(delivered: Round) -> None:
+    tokens = {delivered.scene.arrive().token for _ in range(60)}
+
+    async def main() -> None:
+        both = [
+            Delivery(
+                database=AsyncDatabase(delivered.scene.database),
+                messengers=[delivered.messenger],
+                organisation=delivered.scene.organisation,
+                clock=delivered.clock,
+            )
+            for _ in range(2)
+        ]
+        running = [asyncio.create_task(one.run()) for one in both]
+        while not delivered.all_shown():
+            await asyncio.sleep(0.01)
+        for one in both:
+            await one.stop()
+        await asyncio.gather(*running)
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+    assert {card.token for card in delivered.messenger.cards("C-FINANCE")} == tokens
+    assert set(delivered.standing().values()) == {1}

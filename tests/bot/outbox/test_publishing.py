@@ -1,0 +1,414 @@
+"""Publishing: a reply goes out at most once, whatever fails, and whoever has to decide is asked."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import Session
+
+from bot.outbox.publication import LEASE
+from bot.sources.base import CannotLook, SourceRefused, SourceUnavailable
+from handlers.base.replying import Changed, Gone, Handoff, Unclear
+from storage.listen import posts
+from storage.own import mentions
+from storage.reply import drafts, publications
+from storage.tables.replies import Publication
+from storage.tables.states import Action, DraftState, PostRole, PublicationState, Status
+from tests.fakes.replies import FIVE_HUNDRED, REFUSES, FakeReplies, Fault, too_many
+from tests.harness.replying import Desk
+from tests.harness.scene import Scene
+
+DUE, SENDING, ASKED = PublicationState.DUE, PublicationState.SENDING, PublicationState.ASKED
+UNCLEAR, PUBLISHED, FAILED = PublicationState.UNCLEAR, PublicationState.PUBLISHED, PublicationState.FAILED
+
+
+@pytest.fixture
+def desk(scene: Scene) -> Desk:
+    return Desk(scene)
+
+
+# --- the way out -----------------------------------------------------------------------------------------------------
+
+
+def test_a_reply_goes_out_once_and_all_that_follows_is_written_down(desk: Desk) -> None:
+    row = desk.on_its_way()
+    desk.work_to(row, PUBLISHED)
+    assert desk.source.sends == ["check", "publish"]
+    settled, mention = desk.look(row), desk.mention(row)
+    assert (settled.reference, settled.url) == ("reply-1", "https://replies.example/reply-1")
+    assert desk.draft_of(row).state == DraftState.PUBLISHED
+    assert (mention.status, mention.owner_id, mention.first_response_at) == (Status.RESPONDED, desk.ana, desk.clock())
+    assert desk.scene.log(mention)[-2:] == [Action.CLAIMED, Action.RESPONDED]
+    known = desk.scene.database.read(lambda session: posts.known(session, "blog", ["reply-1"]))
+    assert (known["reply-1"].role, known["reply-1"].mention_id) == (PostRole.OURS, mention.id)
+    assert desk.told() == [f"Your reply to #{mention.token} is published: https://replies.example/reply-1"]
+
+
+def test_what_is_sent_is_stored_before_it_is_sent(desk: Desk) -> None:
+    desk.source.gate = asyncio.Event()
+    row = desk.on_its_way()
+    desk.work(lambda: bool(desk.source.prepared))
+    stored = desk.look(row)
+    assert (stored.state, stored.prepared, stored.sending_at) == (SENDING, desk.source.prepared[0], desk.clock())
+
+
+def test_the_owner_stays_the_owner_when_somebody_else_answers(desk: Desk) -> None:
+    mention = desk.scene.arrive()
+    desk.scene.database.write(lambda session: mentions.take(session, mention.id, desk.ben, desk.clock()))
+    row = desk.on_its_way(mention)
+    desk.work_to(row, PUBLISHED)
+    assert desk.mention(row).owner_id == desk.ben
+    assert desk.mention(row).status == Status.RESPONDED
+
+
+def test_a_closed_mention_stays_closed_but_its_answer_is_counted(desk: Desk) -> None:
+    mention = desk.scene.arrive()
+    row = desk.on_its_way(mention)
+    desk.scene.database.write(
+        lambda session: mentions.swap(session, mention, desk.clock(), status=str(Status.RESOLVED))
+    )
+    desk.work_to(row, PUBLISHED)
+    assert desk.mention(row).status == Status.RESOLVED
+    assert desk.mention(row).first_response_at is not None
+
+
+def test_two_replicas_send_a_reply_once(desk: Desk) -> None:
+    rows = [desk.on_its_way(text=f"Reply {number}") for number in range(6)]
+    desk.work(lambda: all(desk.state(row) == PUBLISHED for row in rows), workers=3, seconds=60)
+    assert sorted(one.text for one in desk.source.standing) == [f"Reply {number}" for number in range(6)]
+
+
+def test_one_source_that_hangs_holds_up_no_other(desk: Desk) -> None:
+    stuck = FakeReplies()
+    stuck.faults.append(Fault(hangs=True))
+    first = desk.on_its_way()
+    second = desk.on_its_way()
+    desk.scene.database.write(lambda session: _move(session, second.id, "news"))
+
+    async def main() -> None:
+        publishing = desk.publishing(blog=stuck, news=desk.source)
+        running = asyncio.create_task(publishing.run())
+        while desk.state(second) != PUBLISHED:
+            await asyncio.sleep(0.01)
+        await publishing.stop(0.1)
+        await running
+
+    asyncio.run(asyncio.wait_for(main(), 60))
+    assert desk.state(first) == SENDING
+
+
+def _move(session: Session, publication_id: int, source: str) -> None:
+    session.connection().execute(
+        update(Publication).where(Publication.id == publication_id).values(source=source)  # type: ignore[arg-type]
+    )
+
+
+# --- faults of the send ----------------------------------------------------------------------------------------------
+
+
+def test_accepted_and_answered_500_is_looked_up_and_not_sent_again(desk: Desk) -> None:
+    desk.source.faults.append(FIVE_HUNDRED)
+    row = desk.on_its_way()
+    desk.settle_down(row)
+    assert desk.state(row) == PUBLISHED
+    assert desk.source.sends == ["check", "publish", "find"]
+    assert len(desk.source.standing) == 1
+
+
+def test_not_accepted_and_answered_500_is_sent_again_with_the_very_same_text(desk: Desk) -> None:
+    desk.source.faults.append(Fault(outcome=Unclear("It answered 502.")))
+    row = desk.on_its_way()
+    desk.settle_down(row)
+    assert [one for one in desk.source.sends if one != "check"] == ["publish", "find", "publish"]
+    assert desk.source.prepared[0] == desk.source.prepared[1]
+    assert len(desk.source.standing) == 1
+
+
+def test_nothing_is_looked_up_sooner_than_five_seconds_after_the_send(desk: Desk) -> None:
+    desk.source.faults.append(FIVE_HUNDRED)
+    row = desk.on_its_way()
+    desk.work_to(row, SENDING)
+    desk.wait(seconds=4)
+    with pytest.raises(AssertionError):
+        desk.work_to(row, PUBLISHED, seconds=0.5)
+    desk.wait(seconds=2)
+    desk.work_to(row, PUBLISHED)
+
+
+def test_a_look_up_that_fails_is_tried_again_and_nothing_is_sent_meanwhile(desk: Desk) -> None:
+    desk.source.faults.append(FIVE_HUNDRED)
+    desk.source.blind = SourceUnavailable("It does not answer.")
+    row = desk.on_its_way()
+    desk.work_to(row, SENDING)
+    for _ in range(3):
+        desk.wait(minutes=20)
+        before = desk.source.sends.count("find")
+        desk.work(lambda seen=before: desk.source.sends.count("find") > seen)  # type: ignore[misc]
+    assert desk.source.sends.count("publish") == 1
+    desk.source.blind = None
+    desk.wait(minutes=20)
+    desk.work_to(row, PUBLISHED)
+    assert len(desk.source.standing) == 1
+
+
+def test_where_nobody_can_look_a_person_is_asked_and_nothing_is_sent_again(desk: Desk) -> None:
+    desk.source.faults.append(FIVE_HUNDRED)
+    desk.source.blind = CannotLook("It shows no replies.")
+    row = desk.on_its_way()
+    desk.settle_down(row)
+    assert desk.state(row) == UNCLEAR
+    assert desk.source.sends.count("publish") == 1
+    assert desk.draft_of(row).state == DraftState.UNCLEAR
+    for who in ("ANA", "BEN"):
+        (notice,) = desk.notices(who)
+        button = notice.sections[0].lines[0].button
+        assert button is not None
+        assert button.verb == "confirm"
+    assert desk.scene.log(desk.mention(row))[-1] == Action.UNCLEAR
+
+
+def test_a_429_waits_as_long_as_it_says_and_is_sent_once(desk: Desk) -> None:
+    desk.source.faults.append(too_many(90))
+    row = desk.on_its_way()
+    desk.work(lambda: desk.look(row).next_at is not None)
+    next_at = desk.look(row).next_at
+    assert next_at is not None
+    assert (next_at - desk.clock()).total_seconds() == 90
+    desk.wait(seconds=91)
+    desk.work_to(row, PUBLISHED)
+    assert "find" not in desk.source.sends
+    assert len(desk.source.standing) == 1
+
+
+def test_a_refusal_is_final_told_and_the_draft_can_be_changed(desk: Desk) -> None:
+    desk.source.faults.append(REFUSES)
+    row = desk.on_its_way()
+    desk.work_to(row, FAILED)
+    draft = desk.draft_of(row)
+    assert (draft.state, draft.trouble) == (DraftState.FAILED, "Replies to this post are restricted.")
+    assert "Replies to this post are restricted." in desk.told()[0]
+    assert desk.scene.log(desk.mention(row))[-1] == Action.NOT_PUBLISHED
+    assert desk.mention(row).first_response_at is None
+
+
+def test_what_cannot_be_prepared_is_refused_in_its_own_words(desk: Desk) -> None:
+    row = desk.on_its_way(text="x" * 301)
+    desk.work_to(row, FAILED)
+    assert "longer than 300 characters" in desk.told()[0]
+    assert desk.source.sends == ["check"]
+
+
+def test_a_bug_in_a_send_is_looked_up(desk: Desk) -> None:
+    desk.source.faults.append(Fault(accepts=True, error=KeyError("uri")))
+    row = desk.on_its_way()
+    desk.settle_down(row)
+    assert desk.state(row) == PUBLISHED
+    assert len(desk.source.standing) == 1
+
+
+def test_a_failed_reply_can_be_put_on_its_way_again_and_is_published_once(desk: Desk) -> None:
+    desk.source.faults.append(REFUSES)
+    row = desk.on_its_way()
+    desk.work_to(row, FAILED)
+    again = desk.press(desk.draft_of(row))
+    assert (again.id, again.send_id) == (row.id, row.send_id)
+    desk.work_to(again, PUBLISHED)
+    assert len(desk.source.standing) == 1
+
+
+# --- the parent ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [(Gone("The post was deleted."), "deleted"), (Changed("The post was edited.", "{}"), "edited")],
+)
+def test_a_post_that_changed_is_asked_about_before_anything_is_sent(
+    desk: Desk, state: Gone | Changed, said: str
+) -> None:
+    mention = desk.scene.arrive()
+    desk.source.states["post-1"] = state
+    row = desk.on_its_way(mention)
+    desk.work_to(row, ASKED)
+    assert desk.source.sends == ["check"]
+    assert said in desk.told()[0]
+    assert desk.notices()[0].sections[0].lines[0].button is not None
+
+
+def test_a_changed_post_is_answered_all_the_same_when_a_person_says_so(desk: Desk) -> None:
+    mention = desk.scene.arrive()
+    desk.source.states["post-1"] = Changed("The post was edited.", json.dumps({"cid": "cid-2"}))
+    row = desk.on_its_way(mention)
+    desk.work_to(row, ASKED)
+    desk.scene.database.write(
+        lambda session: publications.answer(session, row.id, ASKED, state=str(DUE), heedless=True)
+    )
+    desk.work_to(row, PUBLISHED)
+    assert json.loads(desk.source.prepared[0])["cid"] == "cid-2"
+
+
+def test_where_we_may_not_answer_the_drafter_does_with_their_own_hands(desk: Desk) -> None:
+    desk.source.handoff = Handoff("https://blog.example/1", "Only who was mentioned may answer.")
+    row = desk.on_its_way()
+    desk.work_to(row, FAILED)
+    assert desk.source.sends == []
+    assert desk.draft_of(row).state == DraftState.APPROVED
+    (notice,) = desk.notices()
+    assert "https://blog.example/1" in notice.title
+    assert "Only who was mentioned may answer." in notice.title
+
+
+def test_a_source_that_is_configured_no_more_hands_off(desk: Desk) -> None:
+    row = desk.on_its_way()
+    desk.scene.database.write(lambda session: _move(session, row.id, "gone"))
+    desk.work_to(row, FAILED)
+    assert desk.draft_of(row).state == DraftState.APPROVED
+
+
+# --- a revoked credential --------------------------------------------------------------------------------------------
+
+
+def test_a_revoked_credential_parks_the_source_and_is_told_once(desk: Desk) -> None:
+    desk.source.locked = SourceRefused("The app password was revoked.")
+    rows = [desk.on_its_way(), desk.on_its_way()]
+    desk.work(lambda: len(desk.troubles()) == 1)
+    with pytest.raises(AssertionError):
+        desk.work(lambda: desk.source.sends.count("check") > 6, seconds=0.5)
+    assert {desk.state(row) for row in rows} == {DUE}
+    admin = [title for title in desk.told() if "refuses us: The app password was revoked." in title]
+    assert len(admin) == 1
+    desk.source.locked = None
+    desk.work(lambda: all(desk.state(row) == PUBLISHED for row in rows))
+    assert desk.troubles() == []
+    assert len([title for title in desk.told() if title == "Replies on blog go out again."]) == 1
+    assert len(desk.source.standing) == 2
+
+
+def test_the_trouble_is_over_when_the_source_lets_us_in_whatever_becomes_of_the_reply(desk: Desk) -> None:
+    desk.source.locked = SourceRefused("The app password was revoked.")
+    row = desk.on_its_way()
+    desk.work(lambda: len(desk.troubles()) == 1)
+    desk.source.locked = None
+    desk.source.states["post-1"] = Gone("The post was deleted.")
+    desk.work_to(row, ASKED)
+    assert desk.troubles() == []
+
+
+def test_a_source_that_refuses_the_look_up_is_never_sent_to_blindly(desk: Desk) -> None:
+    desk.source.faults.append(FIVE_HUNDRED)
+    row = desk.on_its_way()
+    desk.work_to(row, SENDING)
+    desk.source.blind = SourceRefused("The app password was revoked.")
+    desk.wait(seconds=6)
+    desk.work(lambda: bool(desk.troubles()))
+    assert desk.state(row) == SENDING
+    desk.source.blind = None
+    desk.work_to(row, PUBLISHED)
+    assert len(desk.source.standing) == 1
+
+
+# --- crashes ---------------------------------------------------------------------------------------------------------
+
+
+def test_killed_before_anything_was_stored_it_is_sent_once_its_lease_is_over(desk: Desk) -> None:
+    row = desk.on_its_way()
+    _hold(desk, row.id)
+    with pytest.raises(AssertionError):
+        desk.work_to(row, PUBLISHED, seconds=0.4)
+    desk.wait(seconds=61)
+    desk.work_to(row, PUBLISHED)
+    assert len(desk.source.standing) == 1
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_killed_in_the_send_it_stands_there_once(desk: Desk, accepted: bool) -> None:
+    row = desk.on_its_way()
+    prepared = json.dumps({"send_id": row.send_id, "parent": "post-1", "text": row.text})
+    _hold(desk, row.id)
+    desk.scene.database.write(
+        lambda session: publications.mark_sending(session, row.id, "dead", prepared, desk.clock(), desk.clock())
+    )
+    if accepted:
+        asyncio.run(desk.source.publish(prepared))
+    desk.wait(seconds=61)
+    desk.settle_down(row)
+    assert desk.state(row) == PUBLISHED
+    assert [one.send_id for one in desk.source.standing] == [row.send_id]
+
+
+def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_five_seconds_after_it(desk: Desk) -> None:
+    row = desk.on_its_way()
+    now = desk.clock()
+
+    def die(session: Session) -> None:
+        publications.lease(session, row.id, "blog", "dead", now, now)
+        publications.mark_sending(session, row.id, "dead", "{}", now, now)
+
+    desk.scene.database.write(die)
+    desk.wait(seconds=2)
+    desk.work(lambda: desk.look(row).next_at is not None)
+    assert desk.source.sends == []
+    assert desk.look(row).next_at == now + timedelta(seconds=5)
+
+
+def _hold(desk: Desk, publication_id: int) -> None:
+    now = desk.clock()
+    held = desk.scene.database.write(
+        lambda session: publications.lease(session, publication_id, "blog", "dead", now, now + LEASE)
+    )
+    assert held is not None
+
+
+def test_who_lost_its_lease_writes_nothing(desk: Desk) -> None:
+    row = desk.on_its_way()
+    _hold(desk, row.id)
+    desk.wait(seconds=61)
+    desk.work_to(row, PUBLISHED)
+    late = desk.scene.database.write(
+        lambda session: publications.settle(session, row.id, "dead", state=str(FAILED), settled_at=desk.clock())
+    )
+    assert not late
+    assert desk.state(row) == PUBLISHED
+
+
+def test_a_draft_that_is_not_on_its_way_any_more_is_not_sent(desk: Desk) -> None:
+    row = desk.on_its_way()
+    desk.scene.database.write(
+        lambda session: drafts.change(
+            session, drafts.get(session, row.draft_id), desk.clock(), state=str(DraftState.WITHDRAWN)
+        )
+    )
+    desk.work_to(row, FAILED)
+    assert desk.source.standing == []
+    assert desk.draft_of(row).state == DraftState.WITHDRAWN
+
+
+def test_stopping_cuts_off_a_send_that_hangs_and_it_is_looked_up_later(desk: Desk) -> None:
+    desk.source.faults.append(Fault(accepts=True, hangs=True))
+    row = desk.on_its_way()
+
+    async def main() -> float:
+        publishing = desk.publishing()
+        running = asyncio.create_task(publishing.run())
+        while "publish" not in desk.source.sends:
+            await asyncio.sleep(0.01)
+        begun = asyncio.get_running_loop().time()
+        await publishing.stop(0.2)
+        await running
+        return asyncio.get_running_loop().time() - begun
+
+    assert asyncio.run(asyncio.wait_for(main(), 60)) < 2
+    assert (desk.state(row), desk.look(row).lease) == (SENDING, None)
+    desk.wait(seconds=6)
+    desk.work_to(row, PUBLISHED)
+    assert len(desk.source.standing) == 1
+
+
+def test_the_second_reply_to_a_mention_waits_for_the_first(desk: Desk) -> None:
+    mention = desk.scene.arrive()
+    desk.on_its_way(mention)
+    other = desk.draft(mention, by=desk.ben)
+    with pytest.raises(AssertionError):
+        desk.press(other)

@@ -1,0 +1,296 @@
+"""Rules of answering on Mastodon: once, to no wider circle, and looked for before anything is sent again."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.sources.kinds.mastodon.source import Mastodon
+from handlers.base.replying import Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
+from tests.bot.sources.kinds.mastodon.scene import Make, parent_of, played, prepared
+from tests.fakes.mastodon import FakeMastodon, Json, status_id
+
+
+async def asked(instance: FakeMastodon, source: Mastodon, **more: Any) -> tuple[Json, Parent]:
+    """Let Ana ask, and hear it."""
+    made = instance.write(1, "#acme why twice?", **({"name": "ana@hachy.example"} | more))
+    found = await source.find(made["url"]) if "hachy" not in made["url"] else None
+    heard = [event for event in (await source.poll("")).events if getattr(event, "external_id", "") == made["id"]]
+    post = found or heard[0]
+    return made, parent_of(post)  # type: ignore[arg-type]
+
+
+def test_a_reply_stands_below_its_parent_speaks_to_the_author_and_says_where_it_is() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        assert source.can_reply(parent) == Allowed()
+        outcome = await source.publish(await prepared(source, parent))
+        (reply,) = instance.replies_to(made["id"])
+        assert outcome == Published(reply["id"], reply["url"])
+        assert instance.posted[0]["status"] == "@ana@hachy.example We look into it. Ana"
+
+    played(story)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sent"),
+    [
+        ("ana@hachy.example", "Hi @ana@hachy.example, yes.", "Hi @ana@hachy.example, yes."),
+        ("ana@hachy.example", "@ANA@hachy.example yes.", "@ANA@hachy.example yes."),
+        ("ana@hachy.example", "@ana yes.", "@ana@hachy.example yes."),
+        ("ana@hachy.example", "@ben@x.example yes.", "@ana@hachy.example @ben@x.example yes."),
+        ("ana@hachy.example", "Mail a@ana.example.", "@ana@hachy.example Mail a@ana.example."),
+        ("ben", "yes.", "@ben yes."),
+        ("ben", "@ben@127.0.0.1 yes.", "@ben@127.0.0.1 yes."),
+    ],
+)
+def test_the_author_is_spoken_to_once(name: str, text: str, sent: str) -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source, name=name)
+        assert json.loads(await prepared(source, parent, text))["request"]["status"] == sent
+
+    played(story)
+
+
+@pytest.mark.parametrize(
+    ("visibility", "kept"),
+    [("public", "public"), ("unlisted", "unlisted"), ("private", "private"), ("mutuals_only", "direct")],
+)
+def test_a_reply_goes_to_no_wider_circle_than_what_it_answers(visibility: str, kept: str) -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        made["visibility"] = visibility
+        await source.publish(await prepared(source, parent))
+        assert instance.posted[0]["visibility"] == kept
+
+    played(story)
+
+
+def test_the_limit_is_the_instances_own_where_links_and_hosts_of_names_count_otherwise() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        room = 60 - len("@ana ")
+        link = "https://help.example/" + "x" * 200
+        fits = f"{link} " + "👍🏽" * (room - 24)
+        await prepared(source, parent, fits)
+        with pytest.raises(ValueError, match=r"it has 61 characters, and 127\.0\.0\.1 takes 60"):
+            await prepared(source, parent, fits + "x")
+
+    played(story, limit=60)
+
+
+def test_an_instance_that_says_nothing_of_limits_has_the_usual_ones() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        with pytest.raises(ValueError, match="takes 500"):
+            await prepared(source, parent, "x" * 496)
+
+    played(story, limit=0)
+
+
+def test_a_parent_that_was_edited_deleted_or_answered_is_told_before_the_send() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        content = made["content"]
+        made["content"] = "<p>something else</p>"
+        state = await source.check(parent)
+        assert isinstance(state, Changed)
+        assert "edited" in state.what
+        made["content"] = content
+        instance.write(60, "@ana yes", name="ben", in_reply_to_id=made["id"])
+        ours = instance.write(61, "@ana yes", name="acme", in_reply_to_id=made["id"])
+        state = await source.check(parent)
+        assert isinstance(state, Changed)
+        assert ours["url"] in state.what
+        assert source.prepare(parent, "All the same. Ana", "s", state.context)
+        del instance.statuses[made["id"]]
+        assert isinstance(await source.check(parent), Gone)
+
+    played(story)
+
+
+def test_a_status_that_this_instance_has_under_another_id_is_resolved_before_the_reply() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        moved = instance.statuses.pop(parent.external_id) | {"id": status_id(99)}
+        instance.foreign[moved["url"]] = moved
+        await source.publish(await prepared(source, parent))
+        assert instance.posted[0]["in_reply_to_id"] == status_id(99)
+
+    played(story)
+
+
+@pytest.mark.parametrize("fault", ["die", "500"])
+@pytest.mark.parametrize("ignores_keys", [False, True])
+def test_what_was_accepted_without_an_answer_is_unclear_and_then_found(fault: str, ignores_keys: bool) -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        request = await prepared(source, parent, "See https://help.example/a?b=1&c=2 @ben@x.example\n\n*We* look. Ana")
+        instance.faults.append(fault)
+        assert isinstance(await source.publish(request), Unclear)
+        (reply,) = instance.replies_to(made["id"])
+        assert await make().find_published(request) == Published(reply["id"], reply["url"])
+        assert len(instance.posted) == 1
+
+    played(story, ignores_keys=ignores_keys)
+
+
+def test_a_repeat_with_the_same_key_is_one_reply_where_the_server_heeds_keys() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        request = await prepared(source, parent)
+        assert await source.publish(request) == await source.publish(request)
+        assert len(instance.replies_to(made["id"])) == 1
+
+    played(story)
+
+
+@pytest.mark.parametrize("fault", ["early", "503"])
+def test_what_was_not_accepted_is_certainly_not_found(fault: str) -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        request = await prepared(source, parent)
+        instance.faults.append(fault)
+        assert isinstance(await source.publish(request), Unclear)
+        assert await source.find_published(request) is None
+
+    played(story)
+
+
+def test_a_reply_that_hangs_is_unclear_and_found() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        request = await prepared(source, parent)
+        instance.faults.append("hang")
+        assert isinstance(await source.publish(request), Unclear)
+        assert await source.find_published(request) is not None
+
+    played(story, seconds=1.0)
+
+
+def test_what_we_wrote_before_or_elsewhere_is_not_taken_for_the_reply() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        instance.write(2, "We look into it. Ana", name="acme")
+        before = instance.write(3, "@ana@hachy.example We look into it. Ana", name="acme", in_reply_to_id=made["id"])
+        state = await source.check(parent)
+        assert isinstance(state, Changed)
+        request = source.prepare(parent, "We look into it. Ana", "s", state.context)
+        instance.write(4, "@ana@hachy.example Something else", name="acme", in_reply_to_id=made["id"])
+        instance.write(5, "We look into it. Ana", name="acme", in_reply_to_id=before["id"])
+        assert await source.find_published(request) is None
+
+    played(story)
+
+
+def test_our_reply_is_found_below_many_others_of_ours() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        request = await prepared(source, parent)
+        await source.publish(request)
+        for number in range(90):
+            instance.write(7_200 + number, f"news {number}", name="acme")
+        assert await source.find_published(request) is not None
+
+    played(story)
+
+
+def test_a_full_instance_asks_for_a_rest_and_got_nothing() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        request = await prepared(source, parent)
+        instance.faults.append("429")
+        with pytest.raises(SourceUnavailable) as caught:
+            await source.publish(request)
+        assert caught.value.retry_after == 120
+        assert instance.posted == []
+
+    played(story)
+
+
+@pytest.mark.parametrize("number", [400, 422])
+def test_a_text_that_is_refused_is_the_drafts_trouble(number: int) -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        request = await prepared(source, parent)
+        instance.limit = 10
+        outcome = await source.publish(request)
+        assert outcome == Refused(f"127.0.0.1 refused it ({number}): Validation failed: Text is too long")
+
+    played(story, bad_text=number)
+
+
+@pytest.mark.parametrize("number", [400, 401, 403])
+def test_a_token_revoked_meanwhile_is_the_sources_trouble(number: int) -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        request = await prepared(source, parent)
+        instance.token = "another"
+        with pytest.raises(SourceRefused):
+            await source.publish(request)
+        with pytest.raises(SourceRefused, match="DIBS_SOURCE_FEDI_ACCESS_TOKEN"):
+            await make().check(parent)
+        with pytest.raises(SourceRefused):
+            await source.find_published(request)
+        assert instance.posted == []
+
+    played(story, bad_token=number)
+
+
+def test_a_parent_that_went_in_the_last_moment_is_a_refusal() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        request = await prepared(source, parent)
+        del instance.statuses[made["id"]]
+        assert await source.publish(request) == Refused(
+            "The post that it answers is gone, or our account may not see it."
+        )
+
+    played(story)
+
+
+def test_without_a_token_a_person_posts_it_by_hand() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        handoff = make(token="").can_reply(parent)
+        assert isinstance(handoff, Handoff)
+        assert (handoff.url, "DIBS_SOURCE_FEDI_ACCESS_TOKEN" in handoff.why) == (parent.url, True)
+
+    played(story)
+
+
+@pytest.mark.parametrize("context", ["", "[]", "{}", '{"id": "1"}'])
+def test_nothing_is_prepared_from_a_look_that_did_not_happen(context: str) -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        with pytest.raises(ValueError, match="looked at again"):
+            make().prepare(Parent(external_id="1", url=""), "Hello", "s", context)
+
+    played(story)
+
+
+def test_no_token_stands_in_what_is_stored() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source)
+        assert instance.token not in await prepared(source, parent)
+
+    played(story)

@@ -1,0 +1,113 @@
+"""Rules of making plain text out of markup, and of finding addresses."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.sources.kit.build import language, stable_id
+from bot.sources.kit.html import links_in, read_markup, web_link
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("a<b>b</b>c", "abc"),
+        ("<p>a</p><p>b</p>", "a\n\nb"),
+        ("a<br/>b<br>c", "a\nb\nc"),
+        ("<td>a</td><td>b</td>", "a b"),
+        ("<ul><li>a</li><li>b</li></ul>", "a\n\nb"),
+        ("a\n  b", "a b"),
+        ("&lt;b&gt; &amp;amp; &#39;", "<b> &amp; '"),
+        ("&#" + "9" * 5_000 + ";", "&#" + "9" * 5_000 + ";"),
+        ("1 < 2 <3 a<b", "1 < 2 <3 a<b"),
+        (
+            "<@U1> <!channel> <https://x.example|y> <a@b.example>",
+            "<@U1> <!channel> <https://x.example|y> <a@b.example>",
+        ),
+        ('<a title="x > y" href=z>t</a>', "t"),
+        ("<a title='don\"t'>t</a>", "t"),
+        ('it"s <b>bold</b>', 'it"s bold'),
+        ("<script>if (a<b) {}</script>x<style>y</style>", "x"),
+        ("a<!-- <b>no</b> -->b", "ab"),
+        ("a<!-- never closed", "a"),
+        ('a<i title="never closed>b</i>', "ab"),
+        ("a<i never closed", "a"),
+        ("İ<script>x</script>y", "İy"),
+        ("<g-emoji>x</g-emoji><svg:g>y</svg:g>", "xy"),
+    ],
+)
+def test_markup_becomes_the_text_that_a_reader_sees(markup: str, text: str) -> None:
+    assert read_markup(markup).text == text
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<", "<a", "<a ", '<a href="', "<!--", "<!", "</", "<script>", "&", "&#", "<a>", "<a =\"'", "<p>\n", " \n", '="'],
+)
+def test_no_broken_markup_takes_more_than_its_length(piece: str) -> None:
+    start = time.thread_time()
+    read_markup(piece * (320_000 // len(piece)))
+    assert time.thread_time() - start < 2.5
+
+
+@given(st.text(alphabet="<>/!-ab =\"'&#;\n x"))
+def test_no_markup_breaks_the_scanner(markup: str) -> None:
+    read_markup(markup)
+
+
+def test_links_are_found_without_the_punctuation_around_them() -> None:
+    text = "See https://a.example/x, (https://b.example/y_(z)) and HTTP://c.example. 見て https://d.example/日本。次"
+    assert links_in(text) == [
+        "https://a.example/x",
+        "https://b.example/y_(z)",
+        "HTTP://c.example",
+        "https://d.example/日本",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("https://www.google.com/url?url=https://a.example/%3Fb", "https://a.example/?b"),
+        ("https://www.google.co.uk/url?q=http://a.example", "http://a.example"),
+        ("https://www.google.com/url?url=javascript:alert(1)", "https://www.google.com/url?url=javascript:alert(1)"),
+        ("https://evil.example/url?url=https://a.example", "https://evil.example/url?url=https://a.example"),
+        ("javascript:alert(1)", ""),
+        ("data:text/html,x", ""),
+        ("//a.example/x", ""),
+        ("https://", ""),
+        ("http://[", ""),
+        ("https://a.example/" + "x" * 3_000, ""),
+        ("https://a.example/\x00", ""),
+        ("https://a.example/a b", "https://a.example/a%20b"),
+    ],
+)
+def test_only_an_absolute_web_address_is_a_link(link: str, address: str) -> None:
+    assert web_link(link) == address
+
+
+def test_a_relative_link_is_resolved() -> None:
+    assert web_link("../b?c#d", "https://a.example/x/y") == "https://a.example/b?c#d"
+    assert web_link("//b.example/", "https://a.example/x") == "https://b.example/"
+
+
+@pytest.mark.parametrize(
+    ("tag", "lang"), [("en-US", "en-us"), ("zh_Hant", "zh-hant"), ("", ""), ("x-default", ""), ("und", ""), ("<b>", "")]
+)
+def test_a_language_is_a_tag_or_unknown(tag: str, lang: str) -> None:
+    assert language(tag) == lang
+
+
+def test_a_long_id_is_hashed_and_a_short_one_kept() -> None:
+    assert stable_id(" a ") == "a"
+    assert stable_id("x" * 512) == "x" * 512
+    assert stable_id("x" * 513).startswith("sha256:")
+    assert stable_id("x" * 513) != stable_id("x" * 514)
+
+
+def test_a_quote_that_never_closes_is_looked_for_once() -> None:
+    start = time.thread_time()
+    read_markup("<a " * 100_000 + '="')
+    assert time.thread_time() - start < 2.5

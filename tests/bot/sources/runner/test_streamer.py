@@ -1,0 +1,185 @@
+"""Rules of streams: one long turn, in which nothing is lost, and which ends when it is told to."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot.sources.base import Batch, SourceError, SourceRefused, SourceUnavailable
+from bot.sources.runner.runner import SourceRunner
+from handlers.base.events import Posted
+from handlers.listen.polling import LEASE
+from tests.bot.sources.runner.running import House, at_work, feed
+from tests.fakes.replies import FakeStream
+from tests.harness.scene import Scene
+
+
+def batch(*texts: str, checkpoint: str) -> Batch:
+    events = tuple(Posted(external_id=one, text=one, url=f"https://blog.example/{one[-1]}") for one in texts)
+    return Batch(events=events, checkpoint=checkpoint)
+
+
+def opened(house: House, stream: FakeStream, **options: Any) -> SourceRunner:
+    """Build a runner, a replica of its own, whose one source is the stream."""
+    settings = feed("news", "https://stream.example/", unmatched="drop", backfill=0)
+    runner = house.runner(settings, **options)
+    runner._sources["news"].source = stream
+    return runner
+
+
+async def meanwhile(runner: SourceRunner, story: Callable[[], Awaitable[None]]) -> None:
+    await runner.start()
+    running = asyncio.create_task(runner.run())
+    try:
+        async with asyncio.timeout(30):
+            await story()
+    finally:
+        await runner.stop()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    while not holds():
+        await asyncio.sleep(0.01)
+
+
+def test_what_a_stream_brings_becomes_mentions_with_its_checkpoint_and_without_a_baseline(scene: Scene) -> None:
+    async def story(house: House) -> None:
+        stream = FakeStream()
+        stream.script.append(((batch("Refund 1", "Weather 2", checkpoint="c1"), batch(checkpoint="c2")), None))
+
+        async def watch() -> None:
+            await until(lambda: house.state().checkpoint == "c2")
+
+        await meanwhile(opened(house, stream), watch)
+        assert house.texts() == ["Refund 1"]
+        assert (house.state().matched, house.state().dropped) == (1, 1)
+
+    at_work(scene, story)
+
+
+def test_a_lost_stream_is_opened_again_from_the_last_checkpoint_that_was_stored(scene: Scene) -> None:
+    async def story(house: House) -> None:
+        stream = FakeStream()
+        stream.script.append(((batch("Refund 1", checkpoint="c1"),), SourceUnavailable("The connection was cut.")))
+        stream.script.append(((batch("Refund 1", "Refund 2", checkpoint="c2"),), None))
+
+        async def watch() -> None:
+            await until(lambda: house.state().checkpoint == "c1" and house.state().lease is None)
+            scene.pass_time(seconds=2)
+            runner._plan("news", scene.now)
+            await until(lambda: house.state().checkpoint == "c2")
+
+        runner = opened(house, stream)
+        await meanwhile(runner, watch)
+        assert stream.opened[:2] == ["", "c1"]
+        assert house.texts() == ["Refund 1", "Refund 2"]
+
+    at_work(scene, story)
+
+
+def test_a_stream_that_is_lost_says_so_once_and_once_when_it_is_back(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(house: House) -> None:
+        stream = FakeStream()
+        cut = SourceUnavailable("The connection was cut.")
+        for end in (cut, cut, cut):
+            stream.script.append(((), end))
+        stream.script.append(((batch("Refund 1", checkpoint="c1"),), None))
+        runner = opened(house, stream)
+        rests = []
+        for _ in range(3):
+            polled = await runner.listen_once("news")
+            assert polled.next_at is not None
+            rests.append((polled.next_at - scene.now).total_seconds())
+            scene.now = polled.next_at
+        await runner.listen_once("news")
+        assert [0.8 <= rest / expected <= 1.0 for rest, expected in zip(rests, (1, 2, 4), strict=True)] == [True] * 3
+
+    with caplog.at_level(logging.INFO, "dibs.sources"):
+        at_work(scene, story)
+    said = [one.message for one in caplog.records if "source" in one.message]
+    assert [one.startswith("The source is down") for one in said].count(True) == 2  # the end of the last one too
+    assert [one.startswith("The source works again") for one in said].count(True) == 1
+
+
+@pytest.mark.parametrize("error", [SourceRefused("We may not listen (401)."), None])
+def test_a_stream_that_refuses_rests_and_one_that_ends_is_opened_again(scene: Scene, error: SourceError | None) -> None:
+    async def story(house: House) -> None:
+        stream = FakeStream()
+        stream.script.append(((batch(checkpoint="c1"),), error))
+        polled = await opened(house, stream).listen_once("news")
+        assert polled.next_at is not None
+        rest = (polled.next_at - scene.now).total_seconds()
+        assert rest >= 900 if error else rest <= 1
+        assert polled.trouble
+
+    at_work(scene, story)
+
+
+def test_a_silent_stream_keeps_its_lease_and_no_other_replica_opens_it(scene: Scene) -> None:
+    async def story(house: House) -> None:
+        first, second = FakeStream(), FakeStream()
+        one = opened(house, first, renew_seconds=0.02)
+
+        async def watch() -> None:
+            await until(lambda: bool(first.opened))
+            for _ in range(5):
+                scene.pass_time(seconds=LEASE.total_seconds() / 2)
+                now = scene.now
+                await until(lambda at=now: (house.state().leased_until or at) > at + LEASE / 2)  # type: ignore[misc]
+            polled = await opened(house, second).listen_once("news")
+            assert not polled.asked
+            assert second.opened == []
+
+        await meanwhile(one, watch)
+
+    at_work(scene, story)
+
+
+def test_who_lost_the_lease_of_a_stream_closes_it_and_writes_nothing(scene: Scene) -> None:
+    async def story(house: House) -> None:
+        first = FakeStream()
+        one = opened(house, first, renew_seconds=0.3)
+        listening = asyncio.create_task(one.listen_once("news"))
+        await until(lambda: bool(first.opened))
+        scene.pass_time(seconds=LEASE.total_seconds() + 1)
+        second = FakeStream()
+        second.script.append(((batch("Refund 1", checkpoint="c9"),), SourceUnavailable("cut")))
+        await opened(house, second).listen_once("news")
+        async with asyncio.timeout(10):
+            await listening
+        assert first.closed == 1
+        assert house.state().checkpoint == "c9"
+
+    at_work(scene, story)
+
+
+def test_a_stream_stops_within_seconds_and_gives_its_lease_back(scene: Scene) -> None:
+    async def story(house: House) -> None:
+        stream = FakeStream()
+        runner = opened(house, stream)
+        running = asyncio.create_task(runner.run())
+        await until(lambda: bool(stream.opened))
+        begun = asyncio.get_running_loop().time()
+        await runner.stop()
+        await asyncio.gather(running, return_exceptions=True)
+        assert asyncio.get_running_loop().time() - begun < 3
+        assert (stream.closed, house.state().lease) == (1, None)
+
+    at_work(scene, story)
+
+
+def test_a_bug_in_a_stream_is_logged_and_costs_a_rest(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    async def story(house: House) -> None:
+        stream = FakeStream()
+        stream.script.append(((batch(checkpoint="x" * 10_001),), None))
+        polled = await opened(house, stream).listen_once("news")
+        assert "A bug in Dibs" in polled.trouble
+        assert house.state().checkpoint == ""
+
+    at_work(scene, story)
+    assert "A bug met a source" in caplog.text

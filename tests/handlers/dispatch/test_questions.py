@@ -1,0 +1,127 @@
+"""Questions: they answer whoever asks, count what they leave out, and change nothing."""
+
+from handlers.base.cards import MAX_LINES, Line
+from handlers.base.command import Answer, ByToken
+from handlers.dispatch.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
+from handlers.own.claim import ClaimMention
+from handlers.own.dismiss import DismissMention
+from handlers.own.hand_off import HandOffMention
+from handlers.own.note import NoteMention
+from handlers.own.snooze import SnoozeMention
+from handlers.own.take_over import TakeOverMention
+from handlers.verbs import QUESTIONS, VERBS
+from storage.own import ownership
+from storage.tables.states import Via
+from tests.harness.scene import Scene, at
+
+
+def lines(answer: Answer, section: int = 0) -> list[Line]:
+    assert answer.notice is not None
+    return list(answer.notice.sections[section].lines) if answer.notice.sections else []
+
+
+def tokens(answer: Answer, section: int = 0) -> list[str]:
+    return [line.token for line in lines(answer, section)]
+
+
+def test_help_names_every_verb_and_question(scene: Scene) -> None:
+    answer = scene.do(AskHelp(who=scene.person("Ana")))
+    assert [line.text.split()[0] for line in lines(answer)] == [verb.name for verb in VERBS]
+    assert [line.text.split()[0] for line in lines(answer, 1)] == [question.name for question in QUESTIONS]
+
+
+def test_the_list_holds_what_nobody_has_in_ones_own_department_oldest_first(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    first = scene.arrive()
+    scene.pass_time(minutes=1)
+    second, taken, elsewhere = scene.arrive(), scene.arrive(), scene.arrive("Hello")
+    scene.do(ClaimMention(who=ana, reference=at(taken)))
+    answer = scene.do(AskList(who=ana))
+    assert answer.text == "Unclaimed in Finance: 2"
+    assert tokens(answer) == [first.token, second.token]
+    assert {line.button.verb for line in lines(answer) if line.button} == {"claim"}
+    assert tokens(scene.do(AskList(who=ana, department="#support-social"))) == [elsewhere.token]
+
+
+def test_a_long_list_counts_what_it_leaves_out(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    scene.ingest(*(scene.posted() for _ in range(MAX_LINES + 5)))
+    answer = scene.do(AskList(who=ana))
+    assert answer.notice is not None
+    assert (len(lines(answer)), answer.notice.sections[0].more) == (MAX_LINES, 5)
+
+
+def test_an_unknown_department_is_refused_with_those_that_there_are(scene: Scene) -> None:
+    answer = scene.do(AskList(who=scene.person("Ana"), department="legal"))
+    assert answer.text == "There is no department 'legal'. There are: support, finance."
+    assert not answer.ok
+
+
+def test_mine_holds_what_is_open_or_waiting_and_nothing_of_others(scene: Scene) -> None:
+    ana, ben = scene.person("Ana"), scene.person("Ben")
+    held, asleep, done, theirs = (scene.arrive() for _ in range(4))
+    for mention in (held, asleep, done):
+        scene.do(ClaimMention(who=ana, reference=at(mention)))
+    scene.do(ClaimMention(who=ben, reference=at(theirs)))
+    scene.do(SnoozeMention(who=ana, reference=ByToken(asleep.token), until="2h"))
+    scene.do(DismissMention(who=ana, reference=ByToken(done.token)))
+    answer = scene.do(AskMine(who=ana))
+    assert (answer.text, tokens(answer)) == ("Yours: 2", [held.token, asleep.token])
+    assert scene.do(AskMine(who=scene.person("Zoe"))).text == "You have nothing at the moment."
+
+
+def test_home_shows_mine_and_what_is_free_in_my_department(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    mine, free = scene.arrive(), scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(mine)))
+    answer = scene.do(AskHome(who=ana))
+    assert answer.notice is not None
+    assert [one.title for one in answer.notice.sections] == ["Mine", "Unclaimed in Finance"]
+    assert (tokens(answer, 0), tokens(answer, 1)) == ([mine.token], [free.token])
+
+
+def test_the_log_says_who_had_it_when_why_and_by_what_way(scene: Scene) -> None:
+    ana, ben = scene.person("Ana"), scene.person("Ben")
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(mention), via=Via.EMOJI))
+    scene.pass_time(hours=1)
+    scene.do(TakeOverMention(who=ben, reference=ByToken(mention.token), reason="Ana is away.", via=Via.BUTTON))
+    scene.do(HandOffMention(who=ben, reference=ByToken(mention.token), department="support", via=Via.COMMAND))
+    answer = scene.do(AskLog(who=ana, reference=ByToken(mention.token)))
+    assert [line.text for line in lines(answer)] == [
+        "arrived for Finance, by source",
+        "claimed by Ana (Finance), by emoji",
+        "taken over from Ana by Ben (Finance), by button: Ana is away.",
+        "handed off from Finance to Customer support by Ben (Finance), by command",
+    ]
+    assert lines(answer)[2].at == scene.now
+    assert answer.notice is not None
+    assert answer.notice.footer == "New. Nobody has it."
+
+
+def test_a_long_log_ends_with_its_newest_rows_and_counts_the_others(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    for number in range(20):
+        scene.do(NoteMention(who=ana, reference=at(mention), text=f"Remark {number}"))
+    answer = scene.do(AskLog(who=ana, reference=ByToken(mention.token)))
+    assert len(lines(answer)) == 15
+    assert lines(answer)[-1].text.endswith("Remark 19")
+    assert answer.notice is not None
+    assert answer.notice.footer.startswith("6 earlier rows are on the desk.")
+
+
+def test_questions_change_nothing(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    before = scene.database.read(ownership.head)
+    for question in (AskHelp(who=ana), AskList(who=ana), AskMine(who=ana), AskHome(who=ana), AskDigest(who=ana)):
+        assert scene.do(question).ok
+    assert scene.do(AskLog(who=ana, reference=at(mention))).ok
+    assert scene.look(mention) == mention
+    assert scene.database.read(ownership.head) == before
+
+
+def test_the_digest_is_of_the_department_that_is_asked_for_else_ones_own(scene: Scene) -> None:
+    ana, nobody = scene.person("Ana"), scene.who("UZOE", "Zoe", channel="C-ELSEWHERE")
+    assert scene.do(AskDigest(who=ana)).text.startswith("Finance, Monday 2 March.")
+    assert scene.do(AskDigest(who=ana, department="support")).text.startswith("Customer support, Monday 2 March.")
+    assert scene.do(AskDigest(who=nobody)).text.startswith("Customer support,")

@@ -1,0 +1,189 @@
+"""Typed commands: every verb by its own table; what is missing is asked for, never guessed."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlmodel import Session
+
+from handlers.base.cards import Notice
+from handlers.base.command import ByCard, ByToken, ByUrl, Command, MentionCommand, Reference
+from handlers.base.errors import WrongInput
+from handlers.dispatch.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
+from handlers.dispatch.text_commands import Typed, read_command
+from handlers.own.assign import AssignMention
+from handlers.own.claim import ClaimMention
+from handlers.own.dismiss import DismissMention
+from handlers.own.hand_off import HandOffMention
+from handlers.own.note import NoteMention
+from handlers.own.release import ReleaseMention
+from handlers.own.reopen import ReopenMention
+from handlers.own.resolve import ResolveMention
+from handlers.own.snooze import SnoozeMention
+from handlers.own.take_over import TakeOverMention
+from handlers.reply.confirm import ConfirmReply
+from handlers.reply.draft import DraftReply
+from handlers.reply.posted_by_hand import PostedReply
+from handlers.reply.publish import PublishDraft
+from handlers.reply.review import ReviewDraft
+from handlers.reply.withdraw import WithdrawDraft
+from handlers.verbs import BY_NAME, VERBS
+from storage.reply import drafts, publications
+from storage.tables.states import DraftState, PublicationState, Via
+from tests.harness.scene import Scene, at
+
+TYPED: dict[str, tuple[str, type[MentionCommand], dict[str, str]]] = {
+    "claim": ("claim #k7f2", ClaimMention, {}),
+    "release": ("release k7f2", ReleaseMention, {}),
+    "assign": ("assign #k7f2 slack:T1:U1 over to you", AssignMention, {"person": "slack:T1:U1", "note": "over to you"}),
+    "takeover": ("takeover #k7f2 you are away", TakeOverMention, {"reason": "you are away"}),
+    "handoff": ("handoff #K7F2 support not  money", HandOffMention, {"department": "support", "note": "not money"}),
+    "snooze": ("snooze #k7f2 2026-05-04 15:30", SnoozeMention, {"until": "2026-05-04 15:30"}),
+    "resolve": ("resolve #k7f2 refunded it", ResolveMention, {"note": "refunded it"}),
+    "dismiss": ("dismiss #k7f2 a joke of ours", DismissMention, {"reason": "a joke of ours"}),
+    "reopen": ("reopen #k7f2", ReopenMention, {"note": ""}),
+    "draft": ("draft #k7f2 We are on it. I am Ana.", DraftReply, {"text": "We are on it. I am Ana.", "then": ""}),
+    "review": (
+        "review #k7f2 changes b2c3d4f5.2 keep say who you are",
+        ReviewDraft,
+        {"verdict": "changes", "draft": "b2c3d4f5.2", "others": "keep", "remark": "say who you are"},
+    ),
+    "publish": ("publish #k7f2", PublishDraft, {"draft": ""}),
+    "confirm": (
+        "confirm #k7f2 seen https://blog.example/9",
+        ConfirmReply,
+        {"answer": "seen", "url": "https://blog.example/9"},
+    ),
+    "posted": ("posted #k7f2 https://blog.example/9", PostedReply, {"url": "https://blog.example/9", "draft": ""}),
+    "withdraw": ("withdraw #k7f2 b2c3d4f5", WithdrawDraft, {"draft": "b2c3d4f5"}),
+    "note": ("NOTE #k7f2 they wrote before", NoteMention, {"text": "they wrote before"}),
+}
+
+
+def read(
+    scene: Scene, text: str, permalink: Callable[[str], Reference | None] = lambda _url: None, key: str = "trigger"
+) -> Command:
+    return read_command(Typed(text=text, who=scene.who("UANA"), request_key=key, permalink=permalink))
+
+
+def test_every_verb_has_its_line_here() -> None:
+    assert set(TYPED) == set(BY_NAME)
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_every_verb_can_be_typed(scene: Scene, name: str) -> None:
+    text, kind, fields = TYPED[name]
+    command = read(scene, text)
+    assert type(command) is kind
+    assert isinstance(command, MentionCommand)
+    assert command.reference == ByToken("k7f2")
+    assert (command.via, command.request_key) == (Via.COMMAND, "trigger")
+    assert {name: getattr(command, name) for name in fields} == fields
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(scene: Scene, verb: object) -> None:
+    name = getattr(verb, "name", "")
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    if name == "reopen":
+        scene.do(ResolveMention(who=ana, reference=at(mention)))
+    elif name in ("release", "takeover"):
+        scene.do(ClaimMention(who=ana, reference=at(mention)))
+    elif name in ("review", "publish", "withdraw", "confirm", "posted"):
+        scene.arrive("A refund that nobody drafted anything for")
+        then = "review" if name == "review" else "keep"
+        assert scene.do(DraftReply(who=ana, reference=at(mention), text="I am on it. Ana", then=then)).ok
+    if name == "confirm":
+        scene.database.write(lambda session: _leave_unclear(session, mention.id, scene))
+    before = scene.log(mention)
+    command = read(scene, name, key="")
+    assert isinstance(command, AskList)
+    answer = scene.do(command)
+    assert answer.text.startswith(f"Which mention? Type {name} REF")
+    assert isinstance(answer.notice, Notice)
+    (line,) = answer.notice.sections[0].lines
+    assert line.token == mention.token
+    assert line.button is not None
+    assert line.button.verb == name
+    assert scene.log(mention) == before
+
+
+def _leave_unclear(session: Session, mention_id: int, scene: Scene) -> None:
+    """Leave a draft as it is when nobody can see whether it was published."""
+    (draft,) = drafts.living(session, mention_id)
+    drafts.change(session, draft, scene.now, state=str(DraftState.UNCLEAR))
+    begun = publications.begin(
+        session,
+        send_id="send-1",
+        draft_id=draft.id,
+        draft_version=draft.version,
+        mention_id=mention_id,
+        person_id=draft.person_id,
+        source="blog",
+        text=draft.text,
+        now=scene.now,
+    )
+    assert begun is not None
+    publications.answer(session, begun.id, PublicationState.DUE, state=str(PublicationState.UNCLEAR))
+
+
+@pytest.mark.parametrize("text", ["claim the-refund-one", "claim #", "claim ß7f2", "claim k7", "claim #k7f2k7f2k7f2k"])
+def test_what_is_no_reference_lists_candidates_too(scene: Scene, text: str) -> None:
+    assert isinstance(read(scene, text), AskList)
+
+
+def test_an_argument_that_is_missing_shows_how_it_is_typed(scene: Scene) -> None:
+    with pytest.raises(WrongInput, match=r"Type: snooze REF UNTIL\. Until: 2h, tomorrow"):
+        read(scene, "snooze #k7f2")
+    with pytest.raises(WrongInput, match=r"Type: handoff REF DEPARTMENT \[note\]"):
+        read(scene, "handoff #k7f2")
+
+
+def test_a_link_of_a_card_and_an_address_name_their_mention(scene: Scene) -> None:
+    card = ByCard("slack", "C1", "1.2")
+    link = "https://acme.slack.example/archives/C1/p12"
+    known = {link: card}
+    command = read(scene, f"claim {link}", known.get)
+    assert isinstance(command, ClaimMention)
+    assert command.reference == card
+    other = read(scene, "claim https://blog.example/1", known.get)
+    assert isinstance(other, ClaimMention)
+    assert other.reference == ByUrl("https://blog.example/1")
+
+
+@pytest.mark.parametrize(("typo", "meant"), [("clam", "claim"), ("tekeover", "takeover"), ("lst", "list")])
+def test_a_typo_is_answered_with_the_nearest_word(scene: Scene, typo: str, meant: str) -> None:
+    with pytest.raises(WrongInput, match=f"Did you mean {meant}"):
+        read(scene, f"{typo} #k7f2")
+
+
+def test_nonsense_is_answered_shortly(scene: Scene) -> None:
+    with pytest.raises(WrongInput) as refused:
+        read(scene, "q" * 40_000)
+    assert len(refused.value.sentence) < 150
+    assert "Did you mean" not in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [("", AskHelp), ("help", AskHelp), ("?", AskHelp), ("mine", AskMine), ("home", AskHome), ("List", AskList)],
+)
+def test_questions_can_be_typed(scene: Scene, text: str, command: type[Command]) -> None:
+    assert type(read(scene, text)) is command
+
+
+def test_questions_take_their_arguments(scene: Scene) -> None:
+    listed, digest, log = read(scene, "list Customer support"), read(scene, "digest finance"), read(scene, "log #k7f2")
+    assert isinstance(listed, AskList)
+    assert isinstance(digest, AskDigest)
+    assert isinstance(log, AskLog)
+    assert (listed.department, digest.department) == ("Customer support", "finance")
+    assert log.reference == ByToken("k7f2")
+    with pytest.raises(WrongInput, match="Which mention"):
+        read(scene, "log")
+
+
+def test_what_is_typed_is_bounded(scene: Scene) -> None:
+    command = read(scene, "note #k7f2 " + "x" * 40_000)
+    assert isinstance(command, NoteMention)
+    assert len(command.text) == 2_000

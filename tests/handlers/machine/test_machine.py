@@ -1,0 +1,91 @@
+"""Random days: whatever people, sources and workers do in whatever order, a model of the rules agrees with the rows.
+
+``make test-machine`` plays a thousand days of fifty steps on each database, others each time; what fails is printed as
+the shortest day that hypothesis found. ``make test`` plays a few, the same ones each time.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from storage.engine.database import Database
+from storage.own import ownership
+from tests.conftest import FIGURES
+from tests.handlers.machine.day import Day
+from tests.handlers.machine.world import World
+from tests.harness.engines import open_migrated
+
+# Where a day fails, hypothesis looks for a shorter one, for five minutes at most.
+pytestmark = pytest.mark.timeout(600)
+STEPS = 50
+Say = Callable[[str, object], None]
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Database]:
+    """A migrated SQLite file where no disk is waited for."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        opened = Database(open_migrated(Path(folder) / "dibs.db"))
+        yield opened
+        opened.close()
+
+
+def play(database: Database, say: Say, days: int, *, same: bool) -> World:
+    """Play random days, all in one database; the ``same`` ones each time, or others."""
+    world = World(database)
+    machine = type("Day", (Day,), {"world": world})
+    chosen = settings(
+        max_examples=days,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        derandomize=same,
+        suppress_health_check=list(HealthCheck),
+    )
+    began = time.monotonic()
+    run_state_machine_as_test(machine, settings=chosen)
+    took = time.monotonic() - began
+    assert database.read(ownership.verify).trouble == ""
+    say(FIGURES, f"{days} days on {database.engine.dialect.name} in {took:.0f} s: {figures(world)}")
+    return world
+
+
+def figures(world: World) -> str:
+    """Say how far the days went: days on which nothing is published prove nothing."""
+    done = world.steps
+    right = sum(number for what, number in done.items() if what.endswith(" right"))
+    refused = sum(number for what, number in done.items() if what.endswith(" refused") and "worker" not in what)
+    exact, ambiguous = done["log exact"], done["log ambiguous"]
+    return (
+        f"{done['steps']} steps, {right} gestures done and {refused} refused, {done['published']} replies published, "
+        f"{done['worker sent']} sends, {done['worker too late']} of workers that came too late; "
+        f"the log alone gave the one status in {exact} looks of {exact + ambiguous}"
+    )
+
+
+def test_random_days_keep_the_rules_on_sqlite(in_memory: Database, record_property: Say) -> None:
+    assert play(in_memory, record_property, days=24, same=True).steps["published"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_random_days_keep_the_rules_on_postgresql(database: Database, record_property: Say) -> None:
+    play(database, record_property, days=4, same=True)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_a_thousand_days_keep_the_rules_on_sqlite(in_memory: Database, record_property: Say) -> None:
+    assert play(in_memory, record_property, days=1000, same=False).steps["published"] > 200
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_thousand_days_keep_the_rules_on_postgresql(database: Database, record_property: Say) -> None:
+    assert play(database, record_property, days=1000, same=False).steps["published"] > 200

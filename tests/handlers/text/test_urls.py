@@ -1,0 +1,85 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.text.urls import canonical_url
+
+SAME = [
+    ("http://Blog.Example.com/Post/", "https://blog.example.com/Post"),
+    ("https://www.example.com:443/post#top", "https://example.com/post"),
+    ("http://example.com:80/post?utm_source=x&b=2&a=1&fbclid=y", "https://example.com/post?a=1&b=2"),
+    ("https://user:secret@example.com./post", "https://example.com/post"),
+    ("https://example.com/%7eana/caf%c3%a9", "https://example.com/~ana/café"),
+    ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+    (" https://example.com/post#:~:text=refund\n", "https://example.com/post"),
+    ("https://x.com/acme/status/42?s=20&t=abc", "https://mobile.twitter.com/i/web/status/42/photo/1"),
+    ("https://youtu.be/abc-DEF_123?si=x&t=4", "https://m.youtube.com/watch?v=abc-DEF_123&feature=share"),
+    ("https://www.youtube.com/shorts/abc-DEF_123", "https://www.youtube.com/watch?t=1&v=abc-DEF_123"),
+    ("https://youtu.be/abc?lc=C1", "https://youtube.com/watch?lc=C1&v=abc"),
+    ("https://old.reddit.com/r/acme/comments/k7/some_title/", "https://redd.it/k7"),
+    ("https://www.reddit.com/r/a/comments/k7/title/z9/?context=3", "https://reddit.com/r/a/comments/k7/comment/z9/"),
+    ("https://de-de.facebook.com/acme/posts/1?__tn__=R", "https://m.facebook.com/acme/posts/1"),
+    ("https://www.instagram.com/p/Abc/?igsh=x&hl=de", "https://instagram.com/p/Abc/"),
+]
+
+DIFFERENT = [
+    ("https://example.com/Post", "https://example.com/post"),
+    ("https://example.com/post?id=1", "https://example.com/post?id=2"),
+    ("https://example.com:8443/post", "https://example.com/post"),
+    ("https://m.example.com/post", "https://example.com/post"),
+    ("https://old.example.com/post", "https://example.com/post"),
+    ("https://example.com/a%2Fb", "https://example.com/a/b"),
+    ("https://example.com/?q=%ff", "https://example.com/?q=%fe"),
+    ("https://example.com/post#comment-5", "https://example.com/post"),
+    ("https://example.com/#!/5", "https://example.com/#!/6"),
+    ("https://youtube.com/watch?v=a&lc=1", "https://youtube.com/watch?v=a&lc=2"),
+    ("https://reddit.com/r/a/comments/k7/t/z9", "https://reddit.com/r/a/comments/k7/t"),
+    ("https://news.ycombinator.com/item?id=1", "https://news.ycombinator.com/item?id=2"),
+    ("https://evil.example/x.com/a/status/1", "https://x.com/a/status/1"),
+]
+
+INCOMPARABLE = [
+    "",
+    "example.com/post",
+    "mailto:ana@example.com",
+    "javascript:alert(1)",
+    "ftp://example.com/post",
+    "https://example.com",
+    "https://www.example.com/?utm_source=x#top",
+    "https:///post",
+    "https://[::1/post",
+    "https://example.com:99999/post",
+    "https://example.com:x/post",
+    "https://bü..example/post",
+    "https://example.com/\ud800",
+    "https://example.com/?" + "&".join(f"f{n}=1" for n in range(200)),
+    "https://example.com/" + "x" * 2_048,
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_addresses_of_one_page_have_one_form(one: str, other: str) -> None:
+    assert canonical_url(one) == canonical_url(other) != ""
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_addresses_of_different_posts_stay_apart(one: str, other: str) -> None:
+    assert canonical_url(one) != canonical_url(other)
+    assert canonical_url(one)
+    assert canonical_url(other)
+
+
+@pytest.mark.parametrize("url", INCOMPARABLE)
+def test_what_names_no_page_cannot_be_compared(url: str) -> None:
+    assert canonical_url(url) == ""
+
+
+@pytest.mark.parametrize("url", [address for pair in (*SAME, *DIFFERENT) for address in pair])
+def test_the_one_form_is_its_own_form(url: str) -> None:
+    assert canonical_url(canonical_url(url)) == canonical_url(url)
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "https://example.com/", "http://", "https://example.com/?"]))
+def test_no_address_is_too_strange(text: str, beginning: str) -> None:
+    form = canonical_url(beginning + text)
+    assert form == "" or form.startswith("https://")

@@ -1,0 +1,48 @@
+"""Engines of tests: nearly every test opens one of its own, on a database that has all its tables.
+
+SQLAlchemy compiles a statement once for an engine. Those of one kind share here the first one's dialect and what was
+compiled for it; pools and connections are each one's own. The migrations run once, too: a new file is a copy.
+"""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from storage.engine.database import open_engine
+from storage.engine.schema import upgrade
+
+_FIRST: dict[str, Engine] = {}
+
+
+def open_sharing(url: str) -> Engine:
+    """Open an engine that need not compile again what another one of this process has compiled."""
+    engine = open_engine(url)
+    first = _FIRST.setdefault(engine.dialect.name, engine)
+    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    return engine
+
+
+def open_migrated(file: Path) -> Engine:
+    """Open an SQLite file of the newest schema, which is new and empty unless it is there already."""
+    if not file.exists():
+        file.write_bytes(migrated())
+    return open_sharing(f"sqlite:///{file}")
+
+
+@cache
+def migrated() -> bytes:
+    """Return an SQLite file on which the migrations ran once."""
+    with tempfile.TemporaryDirectory(prefix="dibs-template-") as folder:
+        file = Path(folder) / "dibs.db"
+        migrate(f"sqlite:///{file}")
+        assert [one.name for one in file.parent.iterdir()] == [file.name], "something of it stands in another file"
+        return file.read_bytes()
+
+
+def migrate(url: str) -> None:
+    """Bring the database at ``url`` to the newest schema."""
+    engine = open_engine(url)
+    upgrade(engine)
+    engine.dispose()

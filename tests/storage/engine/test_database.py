@@ -1,0 +1,293 @@
+"""The database: closures that wait together share one commit, people go first, and one failure stays alone."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sized
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, select, text
+from sqlmodel import Session
+
+from storage.engine import database as storage_database
+from storage.engine.database import Database, open_engine, savepoint, touch
+from storage.engine.schema import upgrade
+from storage.work import incidents
+from tests.harness.scene import START, Scene, at
+
+
+class Gate:
+    """Holds a writer inside its transaction until the test lets it go."""
+
+    def __init__(self) -> None:
+        self.entered, self.open = threading.Event(), threading.Event()
+
+    def hold(self, _session: Session) -> str:
+        self.entered.set()
+        assert self.open.wait(10)
+        return "held"
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """A database with one writer, whose queue can be watched."""
+    url = f"sqlite:///{tmp_path / 'dibs.db'}"
+    upgrade(open_engine(url))
+    opened = Database(open_engine(url))
+    yield opened
+    opened.close()
+
+
+def note(subject: str) -> "storage_database.Work[bool]":
+    return lambda session: incidents.begin(session, subject, "it broke", START)
+
+
+def subjects(database: Database) -> list[str]:
+    return sorted(row[0] for row in database.read(incidents.all_of))
+
+
+def slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a group more time than a held test needs."""
+    monkeypatch.setattr(storage_database, "GROUP_SECONDS", 30.0)
+
+
+# --- one commit ------------------------------------------------------------------------------------------------------
+
+
+def test_closures_that_wait_together_share_one_commit(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(monkeypatch)
+    commits: list[object] = []
+    event.listen(sqlite.engine, "commit", commits.append)
+    gate = Gate()
+    first = sqlite.submit(gate.hold)
+    assert gate.entered.wait(10)
+    waiting = [sqlite.submit(note(f"part {number}")) for number in range(20)]
+    gate.open.set()
+    assert [first.result(10), *(one.result(10) for one in waiting)] == ["held"] + [True] * 20
+    assert len(commits) == 1
+    assert len(subjects(sqlite)) == 20
+
+
+def test_a_group_ends_at_its_size(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(monkeypatch)
+    commits: list[object] = []
+    event.listen(sqlite.engine, "commit", commits.append)
+    gate = Gate()
+    sqlite.submit(gate.hold)
+    assert gate.entered.wait(10)
+    waiting = [sqlite.submit(note(f"part {number}")) for number in range(storage_database.GROUP_SIZE * 2 - 1)]
+    gate.open.set()
+    assert all(one.result(10) for one in waiting)
+    assert len(commits) == 2
+
+
+def test_one_closure_that_fails_leaves_the_others(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(monkeypatch)
+
+    def fail(session: Session) -> None:
+        note("never")(session)
+        raise ValueError("broken")
+
+    def fail_in_sql(session: Session) -> None:
+        note("nor this")(session)
+        session.connection().execute(text("SELECT * FROM nowhere"))
+
+    gate = Gate()
+    sqlite.submit(gate.hold)
+    assert gate.entered.wait(10)
+    before, broken, worse, after = (sqlite.submit(work) for work in (note("a"), fail, fail_in_sql, note("b")))
+    gate.open.set()
+    assert before.result(10)
+    assert after.result(10)
+    with pytest.raises(ValueError, match="broken"):
+        broken.result(10)
+    with pytest.raises(Exception, match="nowhere"):
+        worse.result(10)
+    assert subjects(sqlite) == ["a", "b"]
+
+
+def test_when_the_commit_fails_everybody_in_the_group_hears_of_it_and_the_writer_lives(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow(monkeypatch)
+
+    def refuse(_connection: object) -> None:
+        raise OSError("disk full")
+
+    gate = Gate()
+    futures: list[Future[object]] = [sqlite.submit(gate.hold)]
+    assert gate.entered.wait(10)
+    futures += [sqlite.submit(note("a")), sqlite.submit(note("b"))]
+    event.listen(sqlite.engine, "commit", refuse)
+    gate.open.set()
+    for one in futures:
+        with pytest.raises(OSError, match="disk full"):
+            one.result(10)
+    event.remove(sqlite.engine, "commit", refuse)
+    assert subjects(sqlite) == []
+    assert sqlite.write(note("c"))
+
+
+# --- order -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_people_do_goes_before_what_sources_bring(sqlite: Database) -> None:
+    order: list[str] = []
+    gate = Gate()
+    sqlite.submit(gate.hold)
+    assert gate.entered.wait(10)
+    futures = [sqlite.submit(lambda _, name=f"batch {n}": order.append(name)) for n in range(3)]  # type: ignore[misc]
+    futures += [sqlite.submit(lambda _, name=f"press {n}": order.append(name), urgent=True) for n in range(3)]  # type: ignore[misc]
+    gate.open.set()
+    for one in futures:
+        one.result(10)
+    assert order == ["press 0", "press 1", "press 2", "batch 0", "batch 1", "batch 2"]
+
+
+def test_what_was_cancelled_before_its_turn_is_not_run(sqlite: Database) -> None:
+    gate = Gate()
+    sqlite.submit(gate.hold)
+    assert gate.entered.wait(10)
+    cancelled, kept = sqlite.submit(note("cancelled")), sqlite.submit(note("kept"))
+    assert cancelled.cancel()
+    gate.open.set()
+    assert kept.result(10)
+    assert subjects(sqlite) == ["kept"]
+
+
+# --- on both databases -----------------------------------------------------------------------------------------------
+
+
+def test_an_answer_comes_after_the_commit_and_readers_see_committed_only(database: Database) -> None:
+    gate = Gate()
+
+    def work(session: Session) -> str:
+        note("a")(session)
+        return gate.hold(session)
+
+    future = database.submit(work)
+    assert gate.entered.wait(10)
+    assert subjects(database) == []
+    assert not future.done()
+    gate.open.set()
+    assert future.result(10) == "held"
+    assert subjects(database) == ["a"]
+
+
+def test_a_read_is_of_one_moment(database: Database) -> None:
+    def look(session: Session) -> list[int]:
+        before = len(incidents.all_of(session))
+        database.write(note("meanwhile"))
+        return [before, len(incidents.all_of(session))]
+
+    assert database.read(look) == [0, 0]
+    assert subjects(database) == ["meanwhile"]
+
+
+def test_a_reader_in_its_own_thread_sees_what_was_committed(database: Database) -> None:
+    database.write(note("a"))
+    assert len(database.submit_read(incidents.all_of).result(10)) == 1
+
+
+def test_close_finishes_what_is_queued_and_takes_no_more(database: Database) -> None:
+    gate = Gate()
+    database.submit(gate.hold)
+    assert gate.entered.wait(10)
+    waiting = [database.submit(note(f"part {number}")) for number in range(30)]
+    closing = threading.Thread(target=database.close)
+    closing.start()
+    gate.open.set()
+    closing.join(10)
+    assert all(one.result(0) for one in waiting)
+    with pytest.raises(RuntimeError, match="closed"):
+        database.submit(note("late"))
+
+
+def test_a_savepoint_undoes_what_failed_inside_and_only_that(database: Database) -> None:
+    def work(session: Session) -> None:
+        note("outside")(session)
+        try:
+            with savepoint(session):
+                note("inside")(session)
+                raise ValueError("inside")
+        except ValueError:
+            note("after")(session)
+
+    database.write(work)
+    assert subjects(database) == ["after", "outside"]
+
+
+def wait_for(number: int, heard: Sized) -> None:
+    """Wait until so much was heard: who wrote is answered first, and listeners are told after that."""
+    deadline = time.monotonic() + 20
+    while len(heard) < number and time.monotonic() < deadline:
+        time.sleep(0.005)
+
+
+def test_listeners_hear_what_was_committed_and_nothing_else(scene: Scene) -> None:
+    heard: list[frozenset[int]] = []
+    mention = scene.arrive()
+    scene.database.listen(heard.append)
+
+    def fail(session: Session) -> None:
+        touch(session, mention.id)
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        scene.database.write(fail)
+    scene.database.write(note("a"))
+    assert heard == []
+    scene.database.write(lambda session: touch(session, mention.id))
+    wait_for(1, heard)
+    assert heard == [frozenset({mention.id})]
+
+
+def test_a_listener_that_fails_stops_nobody(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[frozenset[int]] = []
+
+    def fail(_ids: frozenset[int]) -> None:
+        raise RuntimeError("the loop is closed")
+
+    scene.database.listen(fail)
+    scene.database.listen(heard.append)
+    with caplog.at_level(logging.ERROR):
+        first = scene.arrive()
+        wait_for(1, heard)
+        second = scene.arrive()
+        wait_for(2, heard)
+    assert heard == [frozenset({first.id}), frozenset({second.id})]
+    assert "A listener for commits failed." in caplog.text
+
+
+def test_a_deadlock_is_tried_again(scene: Scene) -> None:
+    """Two transactions take two rows in opposite order; on SQLite they stand in line anyway."""
+    one, other = scene.arrive(), scene.arrive()
+    meeting = threading.Barrier(2)
+
+    def work(first: int, second: int) -> "storage_database.Work[int]":
+        tries = []
+
+        def run(session: Session) -> int:
+            tries.append(1)
+            for step, number in enumerate((first, second)):
+                session.connection().execute(text("UPDATE mention SET reason = 'moved' WHERE id = :id"), {"id": number})
+                if step == 0 and len(tries) == 1 and scene.engine.dialect.name == "postgresql":
+                    meeting.wait(10)
+            return len(tries)
+
+        return run
+
+    futures = [scene.database.submit(work(one.id, other.id)), scene.database.submit(work(other.id, one.id))]
+    tries = sum(future.result(60) for future in futures)
+    # On a busy machine the loser may be back before the winner woke up, and they meet once more.
+    assert tries == 2 if scene.engine.dialect.name == "sqlite" else tries > 2
+
+
+def test_times_come_back_aware_and_in_utc(scene: Scene) -> None:
+    mention = scene.arrive()
+    assert mention.ingested_at == START
+    assert mention.ingested_at.utcoffset() is not None
+    assert at(mention).version == 1
+    assert scene.database.read(lambda session: session.connection().execute(select(1)).scalar()) == 1
