@@ -15,8 +15,6 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bot.sources.registry import KINDS
-
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ("bot", "handlers", "storage")
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock", "requirements-image.lock")
@@ -163,15 +161,6 @@ def test_the_exceptions_from_no_sql_above_storage_only_get_fewer() -> None:
     assert len(allowed) <= IMPORTS_OF_SQL_ABOVE_STORAGE, "Put the query into storage instead."
     assert len(allowed) >= IMPORTS_OF_SQL_ABOVE_STORAGE, "One is gone: lower the number, so that it cannot come back."
     assert [line for line in allowed if "*" in line] == []
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_kind_of_source_may_import_what_belongs_to_another(kind: str) -> None:
-    home = KINDS[kind].source.partition(":")[0]
-    kept = [one["protected_modules"] for one in contracts() if one["type"] == "protected"]
-    own: list[str] = next((names for names in kept if isinstance(names, list) and home in names), [])
-    beside = {f"bot.sources.{path.stem}" for path in tracked(f"bot/sources/{home.rpartition('.')[2]}*.py")}
-    assert beside <= set(own), "A contract in pyproject.toml names every module of a kind."
 
 
 # --- how it is packed ------------------------------------------------------------------------------------------------

@@ -22,8 +22,9 @@ from bot.settings.example import EXAMPLE
 from bot.settings.settings import load_settings
 from bot.sources.registry import KINDS, load, secret_variables
 from bot.web.metrics import Metrics, State
+from handlers.base.verb import Verb, usage
 from handlers.reply.reading.checks import ADVISING
-from handlers.verbs import QUESTIONS, VERBS, Verb, usage
+from handlers.verbs import QUESTIONS, VERBS
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")

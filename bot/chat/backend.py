@@ -16,8 +16,8 @@ from handlers.base.errors import BotError, WrongInput
 from handlers.base.organisation import Organisation
 from handlers.dispatch.add import AddPost, draw_add_form, is_news
 from handlers.dispatch.dispatch import Dispatcher, find_mention
+from handlers.dispatch.forms import draw_form
 from handlers.dispatch.text_commands import Typed, read_command
-from handlers.report.card import draw_form
 from handlers.verbs import BY_NAME
 from storage.engine.database import Session
 from storage.people import people

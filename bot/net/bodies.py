@@ -8,7 +8,7 @@ import zlib
 import httpcore
 import httpx
 
-from bot.sources.base import SourceUnavailable
+from bot.net.errors import SourceUnavailable
 
 
 async def read_body(host: str, response: httpcore.Response, headers: httpx.Headers, limit: int) -> bytes:

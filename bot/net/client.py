@@ -13,12 +13,9 @@ Sentences name the host alone: paths and queries of feeds often are the credenti
 
 import asyncio
 import json as json_text
-import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,7 +23,9 @@ import httpcore
 import httpx
 
 from bot.net.bodies import read_body
+from bot.net.errors import MaybeSent, SourceError, SourceRefused, SourceUnavailable
 from bot.net.guard import GuardedBackend, Judge, Resolver, is_public, resolve_host
+from bot.net.retry_after import seconds_to_rest
 from bot.net.urls import (
     basic_authorization,
     header_lines,
@@ -39,12 +38,10 @@ from bot.net.urls import (
     without_userinfo,
 )
 from bot.runtime.clock import Clock
-from bot.sources.base import MaybeSent, SourceError, SourceRefused, SourceUnavailable
 
 MAX_BODY = 2 * 1024 * 1024
 MAX_REDIRECTS = 5
 TOTAL_SECONDS = 15.0
-LONGEST_REST = 86_400.0
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429})
@@ -61,20 +58,6 @@ class Fetched:
     headers: httpx.Headers
     body: bytes
     url: str
-
-
-def seconds_to_rest(value: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header (seconds or an HTTP date, RFC 9110 §10.2.3); at most a day, None if unreadable."""
-    text = (value or "").strip()
-    if re.fullmatch(r"[0-9]{1,10}", text):
-        return min(float(text), LONGEST_REST)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), LONGEST_REST)
 
 
 class Fetcher:

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import httpcore
 
-from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 Judge = Callable[[str], bool]

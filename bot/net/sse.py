@@ -18,9 +18,9 @@ from typing import Protocol
 import httpcore
 import httpx
 
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.guard import GuardedBackend, Judge, is_public, resolve_host
 from bot.net.urls import header_lines, host_of, parse_url, unavailable, wire_url
-from bot.sources.base import SourceRefused, SourceUnavailable
 
 CONNECT_SECONDS = 15.0
 # Mastodon sends a sign of life every 15 seconds.

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import httpcore
 import httpx
 
-from bot.sources.base import SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
 
 
 def parse_url(url: str) -> httpx.URL:

@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import aiohttp
 import httpx
 
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.guard import Judge, is_public
-from bot.sources.base import SourceRefused, SourceUnavailable
 
 CONNECT_SECONDS = 15.0
 PING_SECONDS = 30.0

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from random import Random
 
 from bot.chat.base import (
-    Content,
     ContentRefused,
     DeliveryFailed,
     MessageGone,
@@ -19,29 +18,17 @@ from bot.chat.base import (
     Unclear,
 )
 from bot.outbox.rate_limit import Room, rest_after
+from bot.outbox.render import Drawn
 from bot.runtime.clock import Clock
-from handlers.base.cards import Card, from_json
-from handlers.base.organisation import Organisation
-from handlers.report.card import Seen, draw_card, draw_cards
-from handlers.report.digest import refresh
-from storage.channels import messages
+from handlers.base.cards import Card
 from storage.channels.lanes import Outcome
 from storage.channels.messages import MessageRow
-from storage.engine.database import Session
 from storage.tables.states import MessageKind, MessageState
 
 LOOK_AFTER = timedelta(seconds=5)
 _PLATFORM_REST = timedelta(seconds=30)
 
 log = logging.getLogger("dibs.delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What to show, and the version that it shows: read in one snapshot."""
-
-    version: int
-    content: Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +73,6 @@ class Sent:
         """It stands, in this version."""
         outcome = Outcome(message_id=row.id, state=MessageState.SHOWN, shown=version, reference=reference)
         return cls(outcome=outcome, carded=row.mention_id if row.kind == MessageKind.CARD else None)
-
-
-def draw_all(
-    session: Session, rows: Sequence[MessageRow], organisation: Organisation, platform: str, channel: str
-) -> list[Drawn | None]:
-    """Draw messages as of now; one that cannot be drawn is None, is logged, and stops nothing but itself."""
-    now = messages.several(session, [row.id for row in rows])
-    seen = Seen(platform=platform, channel=channel)
-    wanted = [one.mention_id for one in now.values() if one.kind == MessageKind.CARD and one.mention_id is not None]
-    try:
-        cards = draw_cards(session, wanted, organisation, seen) if wanted else {}
-    except Exception:
-        log.exception("Cards cannot be drawn together; each is drawn alone.", extra={"lane": channel})
-        cards = {}
-    return [_draw(session, now[row.id], cards, organisation, seen) for row in rows]
-
-
-def _draw(
-    session: Session, row: MessageRow, cards: dict[int, Card], organisation: Organisation, seen: Seen
-) -> Drawn | None:
-    try:
-        if row.kind != MessageKind.CARD or row.mention_id is None:
-            return Drawn(row.version, refresh(session, organisation, from_json(row.body or "")))
-        card = cards.get(row.mention_id)
-        return Drawn(row.version, card or draw_card(session, row.mention_id, organisation, seen))
-    except Exception:
-        log.exception("A message cannot be drawn and is parked.", extra={"lane": seen.channel})
-        return None
 
 
 def fitting(rows: list[MessageRow], room: Room) -> list[MessageRow]:

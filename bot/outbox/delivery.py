@@ -22,8 +22,9 @@ from random import Random
 from typing import Any
 
 from bot.chat.base import Messenger, PlaceRefused, TryLater
-from bot.outbox.attempt import LOOK_AFTER, Drawn, Parcel, Sent, draw_all, fitting, log_post, look_up, send
+from bot.outbox.attempt import LOOK_AFTER, Parcel, Sent, fitting, log_post, look_up, send
 from bot.outbox.rate_limit import Pacer
+from bot.outbox.render import Drawn, draw_all
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from handlers.base.organisation import Organisation

@@ -19,11 +19,12 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
-from bot.net.client import LONGEST_REST
+from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.net.retry_after import LONGEST_REST
 from bot.outbox.attempt import LOOK_AFTER
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
-from bot.sources.base import CannotLook, PublishingSource, Source, SourceError, SourceRefused, SourceUnavailable
+from bot.sources.base import CannotLook, PublishingSource, Source
 from bot.sources.runner.backoff import LONGEST_BACK_OFF, REFUSED_REST
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear

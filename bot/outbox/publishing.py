@@ -14,10 +14,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from random import Random
 
+from bot.net.errors import SourceUnavailable
 from bot.outbox.publication import LEASE, Bench, Reply
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
-from bot.sources.base import Source, SourceUnavailable
+from bot.sources.base import Source
 from handlers.base.organisation import Organisation
 from storage.reply import publications
 from storage.reply.publications import PublicationRow

@@ -8,9 +8,10 @@ from bot.chat.registry import HOMES, declared_settings
 from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.charter import Charter
-from handlers.base.organisation import WEEKDAYS, DepartmentConfig, DigestTime, Organisation, SourceRules
+from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation, SourceRules
 from handlers.text.match import Topic, TopicError
 from handlers.text.terms import TermError, parse_term
+from handlers.text.times import WEEKDAYS
 
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests")
 DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "digest", "members")

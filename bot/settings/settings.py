@@ -15,7 +15,8 @@ from bot.chat.registry import PLATFORMS, declared_settings
 from bot.settings.charters import read_default_charter
 from bot.settings.organisation import read_organisation
 from bot.settings.secrets import refuse_secrets
-from bot.settings.sources import SourceSettings, read_sources
+from bot.settings.sources import read_sources
+from bot.sources.base import SourceSettings
 from bot.toml.environment import Environment
 from bot.toml.problems import Complaints, did_you_mean, quoted
 from bot.toml.table import Table

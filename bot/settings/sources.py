@@ -7,13 +7,12 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any
 
 from bot.settings.charters import department_keys, read_source_charter
-from bot.sources.base import SourceConfig
+from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kit.options import OptionError, build_options
 from bot.sources.registry import KINDS, LoadedKind, load, secret_variables
 from bot.toml.environment import Environment
@@ -33,15 +32,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _EVERY = re.compile(r"([0-9]{1,6}) ?(s|m|h)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 _MOST_BACKFILL = 100_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSettings:
-    """One source: what the composition root builds it from, what listening knows of it, and how often it is asked."""
-
-    config: SourceConfig[Any]
-    rules: SourceRules
-    every: timedelta = timedelta(seconds=60)
 
 
 def read_sources(root: Table, environment: Environment, default: Charter = CLOSED) -> tuple[SourceSettings, ...]:

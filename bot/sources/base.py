@@ -16,42 +16,16 @@ Errors (all else is a bug):
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from datetime import datetime, timedelta
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
+from bot.net.errors import SourceError
 from handlers.base.charter import BY_HAND, ReplyRules
 from handlers.base.events import Event, Posted
+from handlers.base.organisation import SourceRules
 from handlers.base.replying import Allowed, Handoff, Outcome, Parent, ParentState, Published
 
 OptionsT = TypeVar("OptionsT")
-
-
-class SourceError(Exception):
-    """What went wrong with a source, in a sentence for the operator that holds no secret and no foreign text."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class SourceUnavailable(SourceError):
-    """It may work later; ``retry_after`` is the number of seconds that the service asked for, or None."""
-
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
-        super().__init__(reason)
-        self.retry_after = retry_after
-
-
-class SourceRefused(SourceError):
-    """It will not work until somebody changes something; ``final`` means that we were told not to ask again (410)."""
-
-    def __init__(self, reason: str, *, final: bool = False) -> None:
-        super().__init__(reason)
-        self.final = final
-
-
-class MaybeSent(SourceError):
-    """Whether something that was sent has been taken is not known; no retry is safe before somebody looked."""
 
 
 class HookRefused(SourceError):
@@ -225,3 +199,12 @@ class PublishingSource(Source, Protocol):
 
 class CannotLook(SourceError):
     """The platform cannot be asked whether a reply stands there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSettings:
+    """One source: what the composition root builds it from, what listening knows of it, and how often it is asked."""
+
+    config: SourceConfig[Any]
+    rules: SourceRules
+    every: timedelta = timedelta(seconds=60)

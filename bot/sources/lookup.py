@@ -9,7 +9,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.sources.base import FindingSource, Source, SourceError
+from bot.net.errors import SourceError
+from bot.sources.base import FindingSource, Source
 from handlers.dispatch.add import Found
 
 # A slash command has three seconds over all, and a form may have to be opened in what is left.

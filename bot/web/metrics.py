@@ -11,7 +11,8 @@ from handlers.base.command import Answer, Command
 from handlers.own.claim import ClaimMention
 from storage.channels.messages import Backlog
 from storage.reply.publications import Flight
-from storage.tables.mentions import Lane, SourceState
+from storage.tables.messages import Lane
+from storage.tables.posts import SourceState
 from storage.tables.states import LaneState
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)

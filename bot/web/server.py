@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
@@ -16,18 +15,14 @@ from bot.chat.backend import Office
 from bot.chat.base import Platform
 from bot.sources.base import HookRefused
 from bot.sources.runner.runner import SourceRunner, UnknownSource
+from bot.web.health import Health
 from bot.web.metrics import Metrics, State
-from handlers.reply.outcome.steps import troubles_of_replies
 from storage.channels import messages
-from storage.engine.database import prove_writable
-from storage.engine.schema import look
 from storage.listen import sources
 from storage.reply import publications
-from storage.tables.states import LaneState
 
 LARGEST_BODY = 1024 * 1024
 BODY_SECONDS = 10.0
-_READY_FOR = 2.0
 
 log = logging.getLogger("dibs.web")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -49,11 +44,12 @@ class Front:
 
     def application(self) -> web.Application:
         """Build the application with every route."""
+        health = Health(backend=self.office, platforms=self.platforms, stopping=lambda: self.stopping)
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_guard])
         app.add_routes(
             [
-                web.get("/healthz", self.healthz),
-                web.get("/readyz", self.readyz),
+                web.get("/healthz", health.healthz),
+                web.get("/readyz", health.readyz),
                 web.get("/metrics", self.show_metrics),
                 web.post("/hooks/{source}", self.hook),
             ]
@@ -61,47 +57,6 @@ class Front:
         for platform in self.platforms:
             app.add_routes(platform.routes())
         return app
-
-    async def healthz(self, _request: web.Request) -> web.Response:
-        """Say that the process is alive."""
-        return web.json_response({"status": "ok"})
-
-    async def readyz(self, _request: web.Request) -> web.Response:
-        """Say whether work can be taken: 503 only without a writable, current database, or when stopping."""
-        trouble = "It is stopping." if self.stopping else await self._database_trouble()
-        body: dict[str, Any] = {"status": "ok" if not trouble else "unavailable", "database": trouble or "ok"}
-        if not trouble:
-            body |= await self._parts()
-        return web.json_response(body, status=503 if trouble else 200)
-
-    async def _database_trouble(self) -> str:
-        engine = self.office.database.sync.engine
-
-        try:
-            async with asyncio.timeout(_READY_FOR):
-                await self.office.database.tx(prove_writable, urgent=True)
-                schema = await asyncio.to_thread(look, engine)
-        except TimeoutError:
-            return "The database does not answer."
-        except Exception as error:
-            log.warning("The database cannot be written: %s", type(error).__name__)
-            return "The database cannot be written."
-        return "" if schema.state == "current" else f"The schema is {schema.state} than this release wants."
-
-    async def _parts(self) -> dict[str, Any]:
-        """Say of every platform, lane, source and way of replies whether it is well, and if not, why."""
-        names = [one.name for one in self.office.organisation.sources]
-        lanes, states, replies = await self.office.read(
-            lambda session: (messages.lanes(session), sources.states(session, names), troubles_of_replies(session))
-        )
-        return {
-            "platforms": {one.name: _said(one.health().ok, one.health().why) for one in self.platforms},
-            "lanes": {
-                f"{lane.platform}:{lane.channel}": _said(lane.state == LaneState.OPEN, lane.trouble) for lane in lanes
-            },
-            "sources": {one.name: _said(one.down_since is None, one.trouble) for one in states},
-            "replies": {name: _said(not why, why) for name, why in replies.items()},
-        }
 
     async def show_metrics(self, _request: web.Request) -> web.Response:
         """Answer Prometheus."""
@@ -131,10 +86,6 @@ class Front:
         except HookRefused as refusal:
             return web.json_response({"error": refusal.reason}, status=refusal.status)
         return web.json_response({"seen": arrival.seen, "mentions": arrival.matched})
-
-
-def _said(well: bool, why: str) -> dict[str, str]:
-    return {"status": "ok"} if well else {"status": "degraded", "why": why}
 
 
 async def read_body(request: web.Request) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from handlers.base.events import clip
+from handlers.text.bounds import clip
 
 MAX_LINES = 15
 PREVIEW = 140

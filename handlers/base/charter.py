@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from handlers.text.graphemes import AFTER_LINK, LINK, graphemes, utf8_bytes
+
 ANYONE = "anyone"
 NO_REVIEW = "none"
 SECOND_PERSON = "second person"
@@ -115,3 +117,14 @@ def may_publish(charter: Charter, email: str, departments: Collection[str], owni
     if ANYONE in allowed:
         return True
     return any(one in departments or (bool(email) and one.casefold() == email.casefold()) for one in allowed)
+
+
+def length(text: str, rules: ReplyRules) -> int:
+    """Return how long ``text`` is in the unit of ``rules``; a link counts ``link_length`` where that is set."""
+    count = {"graphemes": graphemes, "bytes": utf8_bytes}.get(rules.unit, len)
+    if not rules.link_length:
+        return count(text)
+    links = [match.group().rstrip(AFTER_LINK) for match in LINK.finditer(text)]
+    for link in links:
+        text = text.replace(link, "", 1)
+    return count(text) + len(links) * rules.link_length

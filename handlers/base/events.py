@@ -4,20 +4,9 @@ Text is plain here: a source strips markup and decodes entities once, and drawin
 Nothing is trusted: sizes are bounded by ``clip`` when an event is built from outside material.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-
-MAX_ID = 512
-MAX_TITLE = 500
-MAX_TEXT = 40_000
-MAX_URL = 2_048
-MAX_NAME = 200
-MAX_LINKS = 50
-
-
-def clip(text: str, limit: int) -> str:
-    """Return at most ``limit`` characters of ``text``, without NUL, which no database takes, and lone surrogates."""
-    return text[:limit].replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +58,9 @@ class AuthorGone:
 
 
 Event = Posted | Deleted | AuthorGone
+
+
+def content_digest(event: Posted) -> str:
+    """Return what tells two states of one post apart: SHA-256 over title and text, white space aside."""
+    flat = "\x00".join(" ".join(part.split()) for part in (event.title, event.text))
+    return hashlib.sha256(flat.encode()).hexdigest()

@@ -7,8 +7,6 @@ from datetime import time
 from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
 from handlers.text.match import Topic
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestTime:

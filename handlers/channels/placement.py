@@ -17,7 +17,7 @@ from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.people.people import HomeRow
-from storage.tables.mentions import Lane
+from storage.tables.messages import Lane
 from storage.tables.states import MessageKind
 
 

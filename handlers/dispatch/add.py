@@ -16,14 +16,16 @@ from urllib.parse import urlsplit
 from handlers.base.cards import Choice, Field, Form, Notice, section
 from handlers.base.command import Answer, Command, Context
 from handlers.base.errors import BotError, NotAllowed, WrongInput
-from handlers.base.events import MAX_ID, MAX_TITLE, MAX_URL, Posted, clip
+from handlers.base.events import Posted, content_digest
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.placement import place_cards
-from handlers.listen.arrival import Arriving, add_mentions, add_posts, content_digest
+from handlers.listen.arrival import Arriving, add_mentions, add_posts
 from handlers.listen.ingest import is_ours
 from handlers.listen.route import Decision, decide
 from handlers.people.people import find_department, require_employee
-from handlers.report.card import draw_lines, state_sentence
+from handlers.report.card import state_sentence
+from handlers.report.lines import draw_lines
+from handlers.text.bounds import MAX_ID, MAX_TITLE, MAX_URL, clip
 from handlers.text.match import Matcher, Topic
 from handlers.text.urls import canonical_url
 from storage.engine.database import Session

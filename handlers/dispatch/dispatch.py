@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 from handlers.base.command import Answer, ByToken, ByUrl, Command, Context, MentionCommand, Reference
 from handlers.base.errors import BotError, MentionNotFound, WrongInput
-from handlers.base.events import clip
 from handlers.base.organisation import Organisation
 from handlers.dispatch.add import AddPost, add_post
 from handlers.dispatch.questions import HANDLERS as QUESTION_HANDLERS
 from handlers.dispatch.react import ReactToCard, react_to_card
 from handlers.people.people import admit
+from handlers.text.bounds import clip
 from handlers.text.urls import canonical_url
 from handlers.verbs import VERBS
 from storage.channels import messages

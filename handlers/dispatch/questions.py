@@ -7,12 +7,14 @@ from typing import Any
 
 from handlers.base.cards import Line, Notice, Section, one_line, section
 from handlers.base.command import Answer, Command, Context, MentionCommand
+from handlers.base.verb import Situation, usage
 from handlers.people.people import find_department
 from handlers.people.sign_in import AskDesk, answer_desk
-from handlers.report.card import draw_lines, state_sentence
+from handlers.report.card import state_sentence
 from handlers.report.digest import build_digest
+from handlers.report.lines import draw_lines
 from handlers.report.log import mention_log
-from handlers.verbs import BY_NAME, QUESTIONS, VERBS, Situation, usage
+from handlers.verbs import BY_NAME, QUESTIONS, VERBS
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import Filter

@@ -12,11 +12,12 @@ from typing import Any
 
 from handlers.base.command import ByToken, ByUrl, Command, Reference, Who
 from handlers.base.errors import WrongInput
+from handlers.base.verb import Verb, usage
 from handlers.dispatch.add import ADD, AddPost
 from handlers.dispatch.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
 from handlers.people.sign_in import AskDesk
 from handlers.text.nearest import nearest
-from handlers.verbs import BY_NAME, QUESTIONS, Verb, usage
+from handlers.verbs import BY_NAME, QUESTIONS
 from storage.tables.states import Via
 
 _TOKEN = re.compile(r"#?([0-9a-z]{4,12})", re.ASCII)

@@ -3,15 +3,15 @@
 What a source shows (``ingest``) and what an employee pastes (``add``) is written down in the same way.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from handlers.base.command import Actor
-from handlers.base.events import Author, Posted
+from handlers.base.events import Author, Posted, content_digest
 from handlers.listen.route import Decision
+from handlers.text.bounds import ALPHABET
 from storage.engine.database import Session, touch
 from storage.listen import posts
 from storage.own import mentions, ownership
@@ -19,8 +19,6 @@ from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import Action, PostRole, Status, Via
 
-# No vowels, so that no token is a word; no 0, 1, i, l, o, so that none is misread.
-ALPHABET = "23456789bcdfghjkmnpqrstvwxyz"
 TOKEN_LENGTH = 5
 
 Kept = tuple[Posted, PostRole, int | None]
@@ -126,9 +124,3 @@ def _author_key(author: Author) -> str:
 
 def _author_row(author: Author) -> dict[str, str]:
     return {"external_id": _author_key(author), "name": author.name, "handle": author.handle, "url": author.url}
-
-
-def content_digest(event: Posted) -> str:
-    """Return what tells two states of one post apart: SHA-256 over title and text, white space aside."""
-    flat = "\x00".join(" ".join(part.split()) for part in (event.title, event.text))
-    return hashlib.sha256(flat.encode()).hexdigest()

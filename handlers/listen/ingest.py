@@ -15,10 +15,10 @@ from typing import Any
 
 from handlers.base.command import Context
 from handlers.base.errors import BotError
-from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted
+from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted, content_digest
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.placement import place_cards
-from handlers.listen.arrival import Arriving, Kept, add_mentions, add_posts, content_digest
+from handlers.listen.arrival import Arriving, Kept, add_mentions, add_posts
 from handlers.listen.follow_ups import author_answered, find_belonging, names
 from handlers.listen.route import Decision, decide, match_post
 from handlers.own.transition import Become, change

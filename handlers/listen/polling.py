@@ -15,7 +15,6 @@ from handlers.base.events import Event, Posted
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.notify import begin_trouble, end_trouble
 from handlers.listen.ingest import Arrival, ingest
-from handlers.listen.route import match_post
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import posts, sources
@@ -208,36 +207,3 @@ def fail_turn(
 def trouble_subject(rules: SourceRules) -> str:
     """Return the words by which the trouble of a source is known."""
     return f"source {rules.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """What a source had shown before we listened: how many posts, and how many of them a topic would recognise.
-
-    Attributes:
-        weighed: How many were looked at, the newest of them; None = all.
-    """
-
-    seen: int
-    matching: int
-    weighed: int | None = None
-
-    @property
-    def sentence(self) -> str:
-        """Say it as the desk and `dibs check` do."""
-        of = f" of the newest {self.weighed}" if self.weighed not in (None, self.seen) else ""
-        return f"{self.seen} seen, {self.matching}{of} would match"
-
-
-def weigh(matcher: Matcher, shown: Sequence[Event]) -> Baseline:
-    """Count what topics recognise among the posts of a first poll."""
-    posted = [event for event in shown if isinstance(event, Posted)]
-    matching = sum(match_post(matcher, event.title, event.text, event) is not None for event in posted)
-    return Baseline(len(posted), matching)
-
-
-def stored_baseline(session: Session, matcher: Matcher, name: str) -> Baseline:
-    """Count the same among the posts that were kept, by the topics of today; so a new topic shows what it would do."""
-    rows = posts.of_baseline(session, name)
-    matching = sum(matcher.match(row.title, row.text, (row.url,), row.lang) is not None for row in rows)
-    return Baseline(posts.count_baseline(session, name), matching, len(rows))

@@ -13,14 +13,14 @@ from handlers.base.command import Context
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.channels.placement import place_cards
 from handlers.own.transition import Become, change
-from handlers.people.people import sync_members
+from handlers.people.accounts import sync_members
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.people.people import DepartmentRow
-from storage.tables.mentions import Department, Home
+from storage.tables.people import Department, Home
 from storage.tables.states import Action, Status, Via
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.own.transition import Become, change, require_current, require_open, require_right
-from handlers.text.times import UnknownTime, parse_time, say_time, zone_of
+from handlers.people.timezones import zone_of
+from handlers.text.times import UnknownTime, parse_time, say_time
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 

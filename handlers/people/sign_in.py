@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from handlers.base.command import Answer, Command, Context, Who
 from handlers.base.errors import BotError
 from handlers.base.organisation import Organisation
-from handlers.people.people import sync_members
+from handlers.people.accounts import sync_members
 from storage.engine.database import Session
 from storage.people import people, sessions
 from storage.people.sessions import PassKind

@@ -11,7 +11,6 @@ from typing import ClassVar
 from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
-from handlers.base.events import MAX_URL
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
@@ -19,6 +18,7 @@ from handlers.reply.outcome.record import Standing, book
 from handlers.reply.outcome.steps import ready_again
 from handlers.reply.preconditions import Ground, hold, look, note
 from handlers.reply.reading import sections
+from handlers.text.bounds import MAX_URL
 from handlers.text.urls import canonical_url
 from storage.reply import drafts, publications
 from storage.reply.publications import PublicationRow

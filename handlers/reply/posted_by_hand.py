@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from handlers.base.cards import Choice, Field, Form, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
-from handlers.base.events import MAX_URL
 from handlers.own.transition import require_open
 from handlers.reply import rights
 from handlers.reply.outcome.record import Standing, book
 from handlers.reply.preconditions import Ground, choose, hold, label, look, names_of, written_as
 from handlers.reply.reading import sections
 from handlers.reply.submit import SENDABLE, not_ready
+from handlers.text.bounds import MAX_URL
 from handlers.text.urls import canonical_url
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow

@@ -18,8 +18,8 @@ from handlers.base.charter import Charter
 from handlers.base.command import Context
 from handlers.base.errors import BotError, OutOfDate, WrongInput
 from handlers.base.organisation import Organisation, SourceRules
-from handlers.listen.arrival import ALPHABET
 from handlers.own.transition import record
+from handlers.text.bounds import ALPHABET
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.posts import AuthorRow

@@ -10,7 +10,7 @@ from handlers.base import charter as charters
 from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
 from handlers.base.organisation import Organisation
 from handlers.reply.preconditions import Ground
-from handlers.reply.reading.checks import found_words
+from handlers.text.match import found_words
 from storage.engine.database import Session
 from storage.people import people
 from storage.reply import drafts

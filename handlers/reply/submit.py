@@ -8,6 +8,7 @@ from now on. Nothing is sent here: the publication is written down, and the work
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.base import verb
 from handlers.base.cards import Button, Line, Link, Notice, Section
 from handlers.base.command import Answer, Context
 from handlers.base.errors import BotError, OutOfDate
@@ -66,7 +67,7 @@ def not_ready(ground: Ground, draft: DraftRow) -> str:
     if ground.post.deleted_at is not None:
         return "The author deleted the post, so there is nothing to answer any more."
     if draft.state not in SENDABLE:
-        return f"That draft cannot be published now: {beside.stage(draft)}."
+        return f"That draft cannot be published now: {verb.stage(draft)}."
     wanted = "" if draft.approved else rights.review_wanted(ground, draft.text, draft.person_id)
     if wanted:
         return f"{wanted} Ask for a review."

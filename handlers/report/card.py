@@ -5,27 +5,18 @@ Nothing of a card is stored, so it cannot be out of date: delivery reads version
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from handlers.base.cards import (
-    MAX_LINES,
-    PREVIEW,
     Button,
     Card,
-    Choice,
     Fact,
-    Field,
-    Form,
-    Line,
-    Link,
     one_line,
     shortened,
 )
-from handlers.base.command import Asking
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.base.statuses import sentence
-from handlers.reply.reading.sections import STAGES
-from handlers.verbs import BY_NAME, VERBS, Situation, Verb
+from handlers.base.verb import STAGES, Situation, Verb
+from handlers.verbs import VERBS
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import posts
@@ -246,7 +237,7 @@ def _buttons(row: MentionRow, post: Original, now: Situation) -> tuple[Button, .
     """Return a button for each verb that makes sense now, a few of them prominent."""
     drawn: list[Button] = []
     room = MOST_PROMINENT
-    about = _named_by(post)
+    about = named_by(post)
     for verb in offered(now):
         prominent = room > 0 and verb.prominent(now)
         room -= prominent
@@ -254,7 +245,7 @@ def _buttons(row: MentionRow, post: Original, now: Situation) -> tuple[Button, .
     return tuple(drawn)
 
 
-def _named_by(post: Original) -> str:
+def named_by(post: Original) -> str:
     """Return the words by which a button's label for screen readers names the mention."""
     return one_line(post.title or post.text, _LABEL)
 
@@ -271,72 +262,3 @@ def button(verb: Verb, row: MentionRow, about: str, *, prominent: bool = True) -
         prominent=prominent,
         style=verb.style,
     )
-
-
-def draw_form(verb: Verb, asking: Asking) -> Form:
-    """Draw the form of a verb for one mention.
-
-    Raises:
-        BotError: There is nothing to do with it for who asks.
-    """
-    if verb.draw is not None:
-        return verb.draw(asking)
-    session, row = asking.session, asking.mention
-    post = mentions.original(session, row.id)
-    return Form(
-        verb=verb.name,
-        value=f"{row.token}.{row.version}",
-        title=f"{verb.label} #{row.token}",
-        submit=verb.label,
-        fields=tuple(_with_choices(session, one, row) for one in verb.fields),
-        about=one_line(post.title or post.text),
-    )
-
-
-def _with_choices(session: Session, field: Field, row: MentionRow) -> Field:
-    if field.name != "department":
-        return field
-    choices = tuple(
-        Choice(value=one.key, label=one.name) for one in people.departments(session) if one.id != row.department_id
-    )
-    return Field(name=field.name, label=field.label, kind=field.kind, required=field.required, choices=choices)
-
-
-def draw_lines(
-    session: Session, rows: list[MentionRow], *, verb: str | None = None, at: str = "ingested_at"
-) -> list[Line]:
-    """Draw mentions as the lines of a notice: what, who has it, since when, a link to the card, and one button."""
-    ids = [row.id for row in rows[:MAX_LINES]]
-    originals = mentions.originals(session, ids)
-    names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
-    places = messages.places(session, ids)
-    written = drafts.of_mention(session, ids) if verb else {}
-    asking = publications.asking(session, list(written)) if written else set()
-    lines = []
-    for row in rows[:MAX_LINES]:
-        post = originals[row.id]
-        owner = names.get(row.owner_id or 0, "")
-        link = Link(
-            label="card",
-            url=post.url,
-            places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
-        )
-        offer = BY_NAME[verb] if verb else None
-        fits = offer is not None and offer.when(situation(row, written.get(row.id, ()), asking=row.id in asking))
-        state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner)}"
-        moment: datetime = getattr(row, at)
-        lines.append(
-            Line(
-                text=f"#{row.token} {_about(post)}{state}",
-                token=row.token,
-                at=moment,
-                link=link,
-                button=button(offer, row, _named_by(post)) if offer and fits else None,
-                lang=post.lang,
-            )
-        )
-    return lines
-
-
-def _about(post: Original) -> str:
-    return SOURCE_GONE if post.deleted_at else one_line(post.title or post.text, PREVIEW)

@@ -8,19 +8,19 @@ a press on one of its buttons shows in the digest too.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.base.actions import ActionKind, of_kind
-from handlers.base.cards import MAX_LINES, Line, Notice, Section, one_line, section, to_json
+from handlers.base.cards import Line, Notice, Section, section, to_json
 from handlers.base.organisation import DepartmentConfig, Organisation
-from handlers.report.card import SOURCE_GONE, draw_lines
+from handlers.report.lines import draw_lines
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import sources
 from storage.own import mentions, ownership
-from storage.own.mentions import Filter, MentionRow
+from storage.own.mentions import Filter
 from storage.people import people
 from storage.people.people import DepartmentRow
 from storage.tables.states import HELD, MessageKind
@@ -150,54 +150,3 @@ def put_digest(session: Session, department: DepartmentRow, notice: Notice, day:
         )
         put += message is not None
     return put
-
-
-def refresh(session: Session, organisation: Organisation, notice: Notice) -> Notice:
-    """Return a stored notice with each line on a mention as it stands now; all other lines stay what they were.
-
-    A line with a button, as digests list them, tells who has the mention and has its button where the verb still makes
-    sense. A line without one that quotes the mention (a direct message) shows its text; one in our own words stays.
-    """
-    lines = [line for part in notice.sections for line in part.lines if line.token and not _is_ours(line)]
-    if not lines:
-        return notice
-    fresh: dict[Line, Line] = {}
-    for verb in dict.fromkeys(_verb(line) for line in lines):
-        fresh |= _fresh(session, [line for line in lines if _verb(line) == verb], verb)
-    sections = tuple(
-        replace(part, lines=tuple(fresh.get(line, line) for line in part.lines)) for part in notice.sections
-    )
-    return replace(notice, sections=sections)
-
-
-def _is_ours(line: Line) -> bool:
-    """Say whether a line speaks of a mention in our words: "#k7f2 came back to this channel."."""
-    return line.button is None and line.text.startswith(f"#{line.token} ")
-
-
-def _verb(line: Line) -> str | None:
-    return line.button.verb if line.button else None
-
-
-def _fresh(session: Session, lines: list[Line], verb: str | None) -> dict[Line, Line]:
-    """Draw lines that have the same verb again."""
-    found: list[tuple[Line, MentionRow]] = []
-    for line in lines:
-        row = mentions.by_token(session, line.token)
-        if row is not None:
-            found.append((line, row))
-    drawn: dict[Line, Line] = {}
-    for start in range(0, len(found), MAX_LINES):
-        some = found[start : start + MAX_LINES]
-        originals = mentions.originals(session, [row.id for _, row in some])
-        for (line, row), now in zip(some, draw_lines(session, [row for _, row in some], verb=verb), strict=True):
-            post = originals[row.id]
-            quoted = SOURCE_GONE if post.deleted_at else one_line(post.title or post.text)
-            drawn[line] = replace(
-                line,
-                text=now.text if line.button else quoted,
-                link=replace(now.link, label=line.link.label) if now.link and line.link else line.link,
-                button=now.button,
-                lang=now.lang,
-            )
-    return drawn

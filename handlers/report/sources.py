@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.base.organisation import Organisation, SourceRules
-from handlers.listen.polling import stored_baseline
+from handlers.listen.baseline import stored_baseline
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import sources
-from storage.tables.mentions import SourceState
+from storage.tables.posts import SourceState
 
 UNHEARD = "Nothing heard so far"
 

@@ -12,10 +12,8 @@ from collections.abc import Iterable
 from enum import Enum, auto
 from functools import lru_cache
 
-from handlers.base.charter import ReplyRules
-
-_LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
-_AFTER_LINK = ".,;:!?'*_~…)]"
+LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+AFTER_LINK = ".,;:!?'*_~…)]"
 
 ZWJ = "\u200d"
 
@@ -98,17 +96,6 @@ _BY_CATEGORY = {
 }
 
 
-def length(text: str, rules: ReplyRules) -> int:
-    """Return how long ``text`` is in the unit of ``rules``; a link counts ``link_length`` where that is set."""
-    count = {"graphemes": graphemes, "bytes": _bytes}.get(rules.unit, len)
-    if not rules.link_length:
-        return count(text)
-    links = [match.group().rstrip(_AFTER_LINK) for match in _LINK.finditer(text)]
-    for link in links:
-        text = text.replace(link, "", 1)
-    return count(text) + len(links) * rules.link_length
-
-
 def graphemes(text: str) -> int:
     """Count the extended grapheme clusters of a text."""
     if text.isascii() and "\r" not in text:
@@ -116,7 +103,8 @@ def graphemes(text: str) -> int:
     return sum(1 for _ in _boundaries(text))
 
 
-def _bytes(text: str) -> int:
+def utf8_bytes(text: str) -> int:
+    """Return the length in bytes of UTF-8."""
     return len(text.encode("utf-8", "replace"))
 
 

@@ -215,3 +215,17 @@ def _handle_ends(haystack: str, end: int) -> bool:
 def _is_alphabetic(character: str) -> bool:
     """Tell whether this is a digit, or a letter of a script that puts spaces between words (digits join them all)."""
     return joined(character, "0")
+
+
+def found_words(wanted: tuple[str, ...], *texts: str) -> tuple[str, ...]:
+    """Return which of ``wanted`` (terms as topics write them: words, phrases, "pre*") stand in any of ``texts``."""
+    if not wanted:
+        return ()
+    matcher = _matcher(wanted)
+    found = [match.terms for text in texts if (match := matcher.match("", text))]
+    return tuple(dict.fromkeys(word for terms in found for word in terms))
+
+
+@lru_cache(maxsize=256)
+def _matcher(wanted: tuple[str, ...]) -> Matcher:
+    return Matcher([Topic(name="words", department="", any=wanted)])

@@ -2,11 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from handlers.base.command import Context
-from handlers.base.organisation import WEEKDAYS
-from storage.tables.mentions import Department
+pass
 
 _SPAN = re.compile(r"(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -69,22 +67,10 @@ def _morning(local: datetime) -> datetime:
     return local.replace(hour=_MORNING, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
-def zone_of(context: Context) -> ZoneInfo:
-    """Return the actor's time zone, else their department's, else the organisation's."""
-    names = [context.actor.timezone if context.actor else None]
-    if context.found is not None:
-        department = context.session.get(Department, context.found.department_id)
-        names.append(department.timezone if department else None)
-    for name in (*names, context.organisation.timezone):
-        if name:
-            try:
-                return ZoneInfo(name)
-            except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: "Europe" is a folder
-                continue
-    return ZoneInfo("UTC")
-
-
 def say_time(at: datetime, zone: ZoneInfo) -> str:
     """Say a moment so that nobody has to guess: weekday, date, time and zone."""
     local = at.astimezone(zone)
     return f"{local:%A} {local.day} {local:%B} {local.year}, {local:%H:%M} ({zone.key})"
+
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -9,7 +9,7 @@ canonical form and is never compared.
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
-from handlers.base.events import MAX_URL
+from handlers.text.bounds import MAX_URL
 
 _PORTS = {"http": 80, "https": 443}
 _MAX_FIELDS = 100

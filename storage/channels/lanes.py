@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from storage.channels.messages import MESSAGE_ROW, MessageRow
 from storage.engine.compiled import Hot
-from storage.tables.mentions import Lane, Message
+from storage.tables.messages import Lane, Message
 from storage.tables.states import LaneState, MessageState
 
 _message = Message.__table__  # type: ignore[attr-defined]

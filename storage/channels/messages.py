@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Hot, HotAmong
 from storage.engine.upsert import InsertIfAbsent
-from storage.tables.mentions import Lane, Message, MessageMention
+from storage.tables.messages import Lane, Message, MessageMention
 from storage.tables.states import LaneState, MessageKind, MessageState
 
 _message = Message.__table__  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Hot, HotAmong
 from storage.engine.upsert import InsertIfAbsent
-from storage.tables.mentions import Author, Post
+from storage.tables.posts import Author, Post
 from storage.tables.states import PostRole
 
 _post = Post.__table__  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertIfAbsent
-from storage.tables.mentions import SourceState
+from storage.tables.posts import SourceState
 
 _state = SourceState.__table__  # type: ignore[attr-defined]
 _NEW = InsertIfAbsent(_state)

@@ -13,7 +13,10 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select, tuple_
 from sqlmodel import Session
 
 from storage.own.mentions import MentionRow
-from storage.tables.mentions import Lane, Mention, OwnershipEvent, Post
+from storage.tables.mentions import Mention
+from storage.tables.messages import Lane
+from storage.tables.ownership import OwnershipEvent
+from storage.tables.posts import Post
 from storage.tables.states import CLOSED, MEANINGS, LaneState, PostRole, Tab
 
 _mention = Mention.__table__  # type: ignore[attr-defined]

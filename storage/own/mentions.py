@@ -15,7 +15,9 @@ from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
 from storage.engine.compiled import Hot, HotAmong
-from storage.tables.mentions import Department, Mention, Post
+from storage.tables.mentions import Mention
+from storage.tables.people import Department
+from storage.tables.posts import Post
 from storage.tables.replies import Draft
 from storage.tables.states import CLOSED, LIVING, OPEN, PostRole, Status
 

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Hot
-from storage.tables.mentions import ChainHead, OwnershipEvent, Remark
+from storage.tables.ownership import ChainHead, OwnershipEvent, Remark
 from storage.tables.states import Action, Via
 
 GENESIS = "0" * 64

@@ -6,7 +6,8 @@ from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import insert_into
-from storage.tables.mentions import Message, OwnershipEvent, Reaction
+from storage.tables.messages import Message, Reaction
+from storage.tables.ownership import OwnershipEvent
 from storage.tables.states import Action, MessageState
 
 _reaction = Reaction.__table__  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from storage.engine.compiled import Hot, HotAmong
-from storage.tables.mentions import Department, Home, Identity, Membership, Person
+from storage.tables.people import Department, Home, Identity, Membership, Person
 from storage.tables.states import DESK, IdentityKind
 
 _identity = Identity.__table__  # type: ignore[attr-defined]

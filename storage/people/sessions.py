@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertIfAbsent
-from storage.tables.mentions import DeskPass, Identity
+from storage.tables.people import DeskPass, Identity
 from storage.tables.states import DESK, IdentityKind
 
 _pass = DeskPass.__table__  # type: ignore[attr-defined]

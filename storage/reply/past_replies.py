@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
-from storage.tables.mentions import Mention, Post
+from storage.tables.mentions import Mention
+from storage.tables.posts import Post
 from storage.tables.replies import Publication
 from storage.tables.states import PostRole, PublicationState
 

@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Hot
 from storage.engine.upsert import InsertIfAbsent
-from storage.tables.mentions import SourceState
+from storage.tables.posts import SourceState
 from storage.tables.replies import Draft, Publication
 from storage.tables.states import IN_FLIGHT, DraftState, PublicationState
 

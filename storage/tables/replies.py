@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
-from storage.tables.mentions import Row, one_of
+from storage.tables.base import Row, one_of
 from storage.tables.states import IN_FLIGHT, LIVING, DraftState, PublicationState, Verdict
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from storage.tables.mentions import Row, one_of
+from storage.tables.base import Row, one_of
 from storage.tables.states import RoomKind
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Hot
 from storage.engine.upsert import InsertIfAbsent
-from storage.tables.mentions import SeenRequest
+from storage.tables.work import SeenRequest
 
 KEPT = timedelta(days=2)
 

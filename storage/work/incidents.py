@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertIfAbsent
-from storage.tables.mentions import Trouble
+from storage.tables.work import Trouble
 
 _trouble = Trouble.__table__  # type: ignore[attr-defined]
 _INSERT = InsertIfAbsent(_trouble, _trouble.c.subject)

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertIfAbsent
-from storage.tables.mentions import Fire
+from storage.tables.work import Fire
 
 KEPT = timedelta(days=40)
 

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
-from bot.sources.base import Batch, Capabilities, SourceError, SourceUnavailable
+from bot.net.errors import SourceError, SourceUnavailable
+from bot.sources.base import Batch, Capabilities
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
     Alive,

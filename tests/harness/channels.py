@@ -13,7 +13,7 @@ from storage.channels.lanes import Outcome
 from storage.channels.messages import MESSAGE_ROW, MessageRow
 from storage.own import ownership
 from storage.own.mentions import MentionRow
-from storage.tables.mentions import Lane, Message
+from storage.tables.messages import Lane, Message
 from storage.tables.states import MessageState
 from tests.harness.scene import Scene
 

@@ -20,7 +20,7 @@ from storage.people import people
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
-from storage.tables.mentions import Message
+from storage.tables.messages import Message
 from storage.tables.states import DraftState, PublicationState
 from storage.work import incidents
 from tests.fakes.replies import FakeReplies

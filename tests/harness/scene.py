@@ -15,7 +15,7 @@ from handlers.base.organisation import DepartmentConfig, Organisation, SourceRul
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.listen.ingest import Arrival, ingest
 from handlers.own.reconcile import reconcile
-from handlers.people.people import Account, learn_account
+from handlers.people.accounts import Account, learn_account
 from handlers.text.match import Matcher, Topic
 from storage.engine.database import Database
 from storage.own import mentions, ownership

@@ -17,9 +17,9 @@ from aiohttp import web
 
 from bot.chat.backend import Office
 from bot.chat.desk.render import Pages
-from handlers.base.events import clip
 from handlers.people import sign_in
 from handlers.people.sign_in import Visitor
+from handlers.text.bounds import clip
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 40

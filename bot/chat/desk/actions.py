@@ -16,10 +16,11 @@ from bot.chat.desk.settings import Persona
 from bot.chat.desk.urls import way_back
 from handlers.base.cards import Line
 from handlers.base.command import Answer, ByToken
+from handlers.base.verb import Verb
 from handlers.dispatch.add import AddPost
 from handlers.people import sign_in as enter
 from handlers.people.sign_in import SESSION_LIVES
-from handlers.verbs import BY_NAME, Verb
+from handlers.verbs import BY_NAME
 from storage.tables.states import Via
 
 _ADDED = ("url", "title", "text", "department")

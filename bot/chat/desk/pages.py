@@ -20,7 +20,7 @@ from bot.chat.desk.urls import read_wanted, way_back, write_wanted
 from handlers.base.cards import Card, Choice, Field, Form, Notice
 from handlers.base.command import Answer, ByToken
 from handlers.base.errors import MentionNotFound
-from handlers.base.events import MAX_URL
+from handlers.base.verb import Verb
 from handlers.dispatch.add import AddPost, draw_add_form
 from handlers.dispatch.dispatch import find_mention
 from handlers.report.board import Wanted, fits, read_board, read_tabs
@@ -28,7 +28,8 @@ from handlers.report.card import draw_card
 from handlers.report.digest import build_digest
 from handlers.report.log import LogRow, in_words, mention_log
 from handlers.report.sources import SourceLine, read_sources
-from handlers.verbs import BY_NAME, Verb
+from handlers.text.bounds import MAX_URL
+from handlers.verbs import BY_NAME
 from storage.engine.database import Session
 from storage.own import board, ownership
 from storage.people import people

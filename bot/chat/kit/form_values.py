@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from handlers.base.command import Who
+from handlers.base.verb import Verb
 from handlers.dispatch.add import AddPost
-from handlers.verbs import Verb
 from storage.tables.states import Via
 
 

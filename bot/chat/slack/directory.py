@@ -20,11 +20,12 @@ from bot.chat.slack.wire.client import Api, Json, Refused
 from bot.chat.slack.wire.payloads import Malformed, Person, string
 from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.command import Who
-from handlers.people.people import Account, admit, learn_account, sync_members
+from handlers.people.accounts import Account, learn_account, sync_members
+from handlers.people.people import admit
 from storage.engine.database import Session
 from storage.people import people
-from storage.tables.mentions import Identity
-from storage.tables.mentions import Person as PersonRow
+from storage.tables.people import Identity
+from storage.tables.people import Person as PersonRow
 from storage.tables.states import IdentityKind
 
 LOOK_UP_SECONDS = 1.5

@@ -18,16 +18,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.chat.backend import Office
 from bot.chat.base import DeliveryFailed, MessageGone
 from bot.chat.kit.background import Errands
-from bot.chat.teams.receive.commands import named_in
 from bot.chat.teams.room_facts import TEAMS
 from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.wire.activity import Account, Incoming
 from bot.chat.teams.wire.connector import Conversation, Member
-from bot.chat.teams.wire.payloads import kind_of, named, who_of
+from bot.chat.teams.wire.payloads import kind_of, named, named_in, who_of
 from handlers.base.command import Answer, Command, Who
-from handlers.people import people as known_people
-from handlers.people.people import learn_account, sync_members
+from handlers.people.accounts import Account as KnownAccount
+from handlers.people.accounts import learn_account, sync_members
 from storage.engine.database import Session
 from storage.people import people
 from storage.people.people import KnownPerson
@@ -156,7 +155,7 @@ class People:
 
     async def _keep_zone(self, who: Who, known: KnownPerson, zone: str) -> None:
         """Keep where somebody lives, which Teams tells with what they do and with nothing else."""
-        told = known_people.Account(
+        told = KnownAccount(
             platform=TEAMS,
             workspace=who.workspace,
             external_id=who.external_id,
@@ -192,9 +191,9 @@ def _account(member: Member) -> Account:
     return Account(id=member.id, aad_object_id=member.aad, name=member.name, user_role=role, tenant=member.tenant)
 
 
-def _told(member: Member, tenant: str, zone: str | None) -> known_people.Account:
+def _told(member: Member, tenant: str, zone: str | None) -> KnownAccount:
     kind = kind_of(_account(member), tenant)
-    return known_people.Account(
+    return KnownAccount(
         platform=TEAMS,
         workspace=tenant,
         external_id=member.aad,
@@ -206,7 +205,7 @@ def _told(member: Member, tenant: str, zone: str | None) -> known_people.Account
     )
 
 
-def _learn_all(session: Session, accounts: Sequence[known_people.Account], now: datetime) -> None:
+def _learn_all(session: Session, accounts: Sequence[KnownAccount], now: datetime) -> None:
     for one in accounts:
         learn_account(session, one, now)
 

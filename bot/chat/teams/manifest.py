@@ -17,7 +17,8 @@ from typing import Any
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.teams.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.settings import GUID
-from handlers.verbs import QUESTIONS, VERBS, usage
+from handlers.base.verb import usage
+from handlers.verbs import QUESTIONS, VERBS
 
 FILE = "dibs-teams.zip"
 SCHEMA = "1.30"

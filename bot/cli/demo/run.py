@@ -17,8 +17,7 @@ from bot.cli.demo.places import PLACES, Answered, SampleReplies
 from bot.cli.demo.story import add_colleagues, build_organisation, play
 from bot.runtime.clock import utc_now
 from bot.settings.settings import Settings
-from bot.settings.sources import SourceSettings
-from bot.sources.base import SourceConfig
+from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kit.options import OptionError
 from handlers.base.organisation import SourceRules

@@ -31,7 +31,7 @@ from handlers.text.match import Matcher, Topic
 from storage.engine.database import Session
 from storage.listen import sources
 from storage.people import people, sessions
-from storage.tables.mentions import Person
+from storage.tables.people import Person
 from storage.tables.states import Via
 
 TIMEZONE = "UTC"

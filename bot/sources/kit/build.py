@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from bot.sources.kit.html import distinct_links, links_in, web_link
-from handlers.base.events import MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, Author, Posted, clip
+from handlers.base.events import Author, Posted
+from handlers.text.bounds import MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, clip
 
 _MAX_LANG = 35
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urljoin, urlsplit
 
-from handlers.base.events import MAX_LINKS, MAX_URL
+from handlers.text.bounds import MAX_LINKS, MAX_URL
 
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*(?:[:-][a-zA-Z0-9]+)*)(?=[\s/>])")
 _QUOTE_OR_END = re.compile(r"=\s{0,9}([\"'])|>")

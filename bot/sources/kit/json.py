@@ -3,12 +3,10 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from bot.net.client import LONGEST_REST, Fetched
-from bot.sources.base import SourceUnavailable
+from bot.net.client import Fetched
+from bot.net.errors import SourceUnavailable
 
 # Every status is judged by the source itself, so that the headers of refusals teach the limits, too.
 JUDGED = frozenset(range(200, 600))
@@ -17,7 +15,6 @@ JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - {408, 425})
 
 # Below this, parsing takes less time than handing it to a thread.
 _SMALL = 16 * 1024
-_SINCE_1970 = 1e9
 
 
 async def read_json(fetched: Fetched, wrong: str) -> Any:
@@ -48,35 +45,3 @@ def string(values: Mapping[str, Any], name: str) -> str:
 def objects(value: object) -> list[Mapping[str, Any]]:
     """Return the objects of a JSON list, else none."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def asked_rest(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that an answer asks us to stay away, by its own clock (``Date``); None when it does not say.
-
-    Retry-After in seconds, else ``X-RateLimit-Reset`` as an ISO time, seconds since 1970, or seconds from now.
-    """
-    for name in ("retry-after", "x-ratelimit-reset"):
-        told = headers.get(name, "").strip()
-        try:
-            seconds = float(told)
-            if seconds < _SINCE_1970:
-                return min(max(seconds, 0.0), LONGEST_REST)
-            reset = datetime.fromtimestamp(seconds, UTC)
-        except (ValueError, OverflowError, OSError):
-            try:
-                reset = datetime.fromisoformat(told)
-            except ValueError:
-                continue
-        now = _date(headers.get("date", ""))
-        if now is not None:
-            left = (reset if reset.tzinfo else reset.replace(tzinfo=UTC)) - now
-            return min(max(left, timedelta(0)).total_seconds(), LONGEST_REST)
-    return None
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        told = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)

@@ -12,7 +12,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from bot.sources.base import SourceUnavailable
+from bot.net.errors import SourceUnavailable
 
 SECONDS = 10.0
 _ROOT = str(Path(__file__).resolve().parents[3])

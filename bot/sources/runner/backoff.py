@@ -7,8 +7,8 @@ everybody in its first second.
 from datetime import datetime, timedelta
 from random import Random
 
-from bot.net.client import LONGEST_REST
-from bot.sources.base import SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.net.retry_after import LONGEST_REST
 
 LONGEST_BACK_OFF = timedelta(minutes=15)
 REFUSED_REST = timedelta(minutes=15)

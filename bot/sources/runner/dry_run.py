@@ -6,8 +6,8 @@ It needs no database, so it can be run while dibs.toml is being written and besi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.settings.sources import SourceSettings
-from bot.sources.base import PollingSource, SourceError
+from bot.net.errors import SourceError
+from bot.sources.base import PollingSource, SourceSettings
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build, load, secret_variables

@@ -12,21 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
-from bot.settings.sources import SourceSettings
-from bot.sources.base import (
-    Batch,
-    PollingSource,
-    ReceivingSource,
-    Source,
-    SourceError,
-    SourceRefused,
-    SourceUnavailable,
-)
+from bot.sources.base import Batch, PollingSource, ReceivingSource, Source, SourceSettings
 from bot.sources.runner.backoff import MORE_REST, after_failure, after_success
 from bot.sources.runner.rate_limits import Limits, Service
 from handlers.base.events import Event, Posted
+from handlers.listen.baseline import weigh
 from handlers.listen.ingest import BATCH, Arrival
 from handlers.listen.polling import (
     End,
@@ -40,7 +33,6 @@ from handlers.listen.polling import (
     fail_turn,
     give_back,
     keep_polled,
-    weigh,
 )
 
 MAX_CHECKPOINT = 10_000

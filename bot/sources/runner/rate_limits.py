@@ -10,24 +10,21 @@ In memory, because being wrong after a restart costs one 429; what a source itse
 import asyncio
 import json
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.net.client import LONGEST_REST, Fetched, seconds_to_rest
+from bot.net.client import Fetched
+from bot.net.retry_after import LONGEST_REST, NUMBER, seconds_to_rest, seconds_until
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
 from bot.sources.kit.tools import Fetches
 
 AT_ONCE = 2
 _PREFIXES = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
-# Smaller numbers are seconds from now, larger ones seconds since 1970.
-_SINCE_1970 = 1e9
-_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +88,13 @@ class Limits:
             self.rest(service, rest)
         for prefix in _PREFIXES:
             left, reset = headers.get(f"{prefix}remaining"), headers.get(f"{prefix}reset")
-            if left is None or reset is None or not _NUMBER.fullmatch(left.strip()):
+            if left is None or reset is None or not NUMBER.fullmatch(left.strip()):
                 continue
-            seconds = _seconds_until(reset.strip(), self._clock())
+            seconds = seconds_until(reset.strip(), self._clock())
             if seconds is not None:
                 requests = math.floor(float(left))
                 self._put_off(self._free_at if requests else self._opens_at, service, seconds / max(requests, 1))
             return
-
-
-def _seconds_until(reset: str, now: datetime) -> float | None:
-    if _NUMBER.fullmatch(reset):
-        number = float(reset)
-        return max(number - now.timestamp(), 0.0) if number >= _SINCE_1970 else number
-    try:
-        moment = datetime.fromisoformat(reset)
-        told = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max((told - now).total_seconds(), 0.0)
-    except (ValueError, OverflowError):
-        return None
 
 
 class HeedfulFetcher:

@@ -18,8 +18,7 @@ from typing import Any
 
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
-from bot.settings.sources import SourceSettings
-from bot.sources.base import HookRefused, ReceivingSource, Source
+from bot.sources.base import HookRefused, ReceivingSource, Source, SourceSettings
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled, steps_of

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from bot.sources.base import Batch, Source, SourceUnavailable, StreamingSource
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import Batch, Source, StreamingSource
 from bot.sources.runner.poller import Listened, Polled, Poller, add
 from handlers.listen.ingest import Arrival
 from handlers.listen.polling import LeaseLost, Turn

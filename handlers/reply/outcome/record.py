@@ -12,10 +12,10 @@ from typing import Any
 
 from handlers.base.command import Actor, Context
 from handlers.base.errors import BotError
-from handlers.base.events import MAX_ID, MAX_URL, Posted, clip
-from handlers.listen.arrival import content_digest
+from handlers.base.events import Posted, content_digest
 from handlers.own.transition import Become, change
 from handlers.reply.preconditions import note
+from handlers.text.bounds import MAX_ID, MAX_URL, clip
 from handlers.text.urls import canonical_url
 from storage.listen import posts
 from storage.own import mentions

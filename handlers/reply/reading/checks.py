@@ -10,13 +10,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
-from handlers.base.charter import Charter
+from handlers.base.charter import Charter, length
 from handlers.base.organisation import SourceRules
-from handlers.text.graphemes import length
 from handlers.text.languages import JAPANESE, LANGUAGES, content, language_of, share_a_word, speaks_in_person, words
-from handlers.text.match import Matcher, Topic
+from handlers.text.match import found_words
 from handlers.text.normalise import fold
 from handlers.text.sensitive import internal_links, secrets
 from handlers.text.similarity import likeness, shingles
@@ -119,20 +117,6 @@ def _blocked(draft: Circumstances) -> str:
     found = found_words(draft.rules.charter.blocked, draft.whole)
     named = ", ".join(f'"{word}"' for word in found)
     return f"The charter blocks {named}: say it in other words." if found else ""
-
-
-def found_words(wanted: tuple[str, ...], *texts: str) -> tuple[str, ...]:
-    """Return which of ``wanted`` (terms as topics write them: words, phrases, "pre*") stand in any of ``texts``."""
-    if not wanted:
-        return ()
-    matcher = _matcher(wanted)
-    found = [match.terms for text in texts if (match := matcher.match("", text))]
-    return tuple(dict.fromkeys(word for terms in found for word in terms))
-
-
-@lru_cache(maxsize=256)
-def _matcher(wanted: tuple[str, ...]) -> Matcher:
-    return Matcher([Topic(name="words", department="", any=wanted)])
 
 
 # --- what advises ----------------------------------------------------------------------------------------------------

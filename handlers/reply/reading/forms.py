@@ -11,6 +11,7 @@ from dataclasses import replace
 from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
 from handlers.base.command import Asking
 from handlers.base.errors import BotError, NotAllowed
+from handlers.base.verb import stage
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, label, look, names_of, written_as
 from handlers.reply.reading import sections as shown
@@ -99,7 +100,7 @@ def _beside_draft(ground: Ground, asking: Asking, text: str, own: DraftRow | Non
     others = [one for one in ground.living if own is None or one.id != own.id]
     if others:
         names = names_of(ground.session, others)
-        lines = tuple(Line(text=f"{names[one.person_id]}: {shown.stage(one)}") for one in others)
+        lines = tuple(Line(text=f"{names[one.person_id]}: {stage(one)}") for one in others)
         beside.append(Section(title="Also drafting", lines=lines))
     if text.strip() and asking.person_id is not None:
         beside.append(shown.advice_section(shown.advice_on(ground, text, asking.person_id)))

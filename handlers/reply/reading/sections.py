@@ -16,7 +16,6 @@ from handlers.text.diff import difference
 from storage.people import people
 from storage.reply import drafts, past_replies
 from storage.reply.drafts import DraftRow
-from storage.tables.states import DraftState
 
 _LINE = 500
 
@@ -137,18 +136,3 @@ def answered_before(ground: Ground) -> Section:
         text = f"#{one.mention_token} {one_line(one.asked)} → {one_line(one.answered, 300)}"
         lines.append(Line(text=text, at=one.at, link=link))
     return Section(title="Answered before", lines=tuple(lines))
-
-
-STAGES = {
-    DraftState.IN_REVIEW: "waits for review",
-    DraftState.CHANGES_REQUESTED: "changes asked for",
-    DraftState.APPROVED: "approved",
-    DraftState.PUBLISHING: "on its way",
-    DraftState.FAILED: "not published",
-    DraftState.UNCLEAR: "unclear",
-}
-
-
-def stage(draft: DraftRow) -> str:
-    """Say in a word or three where a living draft stands."""
-    return STAGES.get(DraftState(draft.state), "being written")

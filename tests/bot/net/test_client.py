@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bot.net.client import MAX_BODY, Fetcher, seconds_to_rest
+from bot.net.client import MAX_BODY, Fetcher
+from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.guard import Judge, Resolver, is_public, resolve_host
-from bot.sources.base import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.retry_after import seconds_to_rest
 from tests.fakes.http import Reply, ScriptedServer
 
 NOW = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC)

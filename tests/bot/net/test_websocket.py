@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.websocket import MAX_MESSAGE, open_websocket
-from bot.sources.base import SourceRefused, SourceUnavailable
 
 Play = Callable[[web.WebSocketResponse], Awaitable[None]]
 

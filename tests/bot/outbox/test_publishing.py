@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.outbox.publication import LEASE
-from bot.sources.base import CannotLook, SourceRefused, SourceUnavailable
+from bot.sources.base import CannotLook
 from handlers.base.replying import Changed, Gone, Handoff, Unclear
 from storage.listen import posts
 from storage.own import mentions

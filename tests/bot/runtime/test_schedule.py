@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, text
 from sqlmodel import Session, select
 
-from bot.outbox.attempt import draw_all
+from bot.outbox.render import draw_all
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.schedule import Schedule
 from handlers.base.cards import Line, Notice, Section, from_json
@@ -23,13 +23,15 @@ from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.release import ReleaseMention
 from handlers.own.snooze import SnoozeMention
-from handlers.report.digest import due_date, refresh
+from handlers.report.digest import due_date
+from handlers.report.refresh import refresh
 from storage.channels import messages
 from storage.channels.messages import MessageRow
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.mentions import Fire, Message, SeenRequest
+from storage.tables.messages import Message
 from storage.tables.states import Action, MessageKind
+from storage.tables.work import Fire, SeenRequest
 from storage.work import idempotency, job_slots
 from tests.harness.scene import ORGANISATION, Scene
 

@@ -9,8 +9,9 @@ import pytest
 
 from bot.chat.backend import Office
 from bot.net.client import Fetcher
+from bot.net.errors import SourceUnavailable
 from bot.runtime.async_database import AsyncDatabase
-from bot.sources.base import Capabilities, SourceUnavailable
+from bot.sources.base import Capabilities
 from bot.sources.lookup import Finder
 from handlers.base.command import Answer, Who
 from handlers.base.events import Posted

@@ -13,9 +13,10 @@ from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.release import ReleaseMention
 from handlers.own.snooze import SnoozeMention
-from handlers.people.people import Account, learn_account
-from storage.tables.mentions import Person, SeenRequest
+from handlers.people.accounts import Account, learn_account
+from storage.tables.people import Person
 from storage.tables.states import IdentityKind
+from storage.tables.work import SeenRequest
 from storage.work import idempotency
 from tests.harness.channels import card_key, deliver, message
 from tests.harness.scene import Scene, at

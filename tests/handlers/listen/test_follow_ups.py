@@ -16,7 +16,7 @@ from storage.own.mentions import Filter, MentionRow
 from storage.people import people
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
-from storage.tables.mentions import Person
+from storage.tables.people import Person
 from storage.tables.states import Action, PostRole, PublicationState, Status
 from tests.harness.replying import Desk
 from tests.harness.scene import ORGANISATION, Scene, at

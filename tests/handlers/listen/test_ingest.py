@@ -20,8 +20,8 @@ from storage.engine.database import Database
 from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import Filter, MentionRow
-from storage.tables.mentions import Author as AuthorTable
-from storage.tables.mentions import Post
+from storage.tables.posts import Author as AuthorTable
+from storage.tables.posts import Post
 from storage.tables.states import Status
 from tests.harness.channels import card, card_key, deliver, in_channel, last, message, remarks
 from tests.harness.scene import ORGANISATION, Scene, at

@@ -17,14 +17,16 @@ from handlers.base.charter import ANYONE, Charter, ReplyRules
 from handlers.base.command import Answer, Who
 from handlers.base.events import Author, Posted
 from handlers.base.organisation import Organisation, SourceRules
-from handlers.people.people import sync_members
+from handlers.people.accounts import sync_members
 from storage.engine.database import Database
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
-from storage.tables.mentions import Mention, Message, OwnershipEvent
+from storage.tables.mentions import Mention
+from storage.tables.messages import Message
+from storage.tables.ownership import OwnershipEvent
 from storage.tables.replies import Draft, Publication
 from storage.tables.states import IdentityKind, Status
 from tests.handlers.machine.owning import DEPARTMENTS, STAFF

@@ -8,7 +8,7 @@ from handlers.base.command import ByToken
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
-from handlers.people.people import Account, learn_account
+from handlers.people.accounts import Account, learn_account
 from storage.people import people
 from storage.tables.states import IdentityKind
 from tests.harness.channels import last, notices, person_id, remarks, told

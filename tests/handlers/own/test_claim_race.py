@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.people.people import Account, learn_account
+from handlers.people.accounts import Account, learn_account
 from storage.engine.database import POSTGRES_WRITERS
 from storage.own import ownership
 from storage.own.mentions import MentionRow

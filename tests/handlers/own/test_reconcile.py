@@ -10,7 +10,7 @@ from handlers.own.claim import ClaimMention
 from handlers.own.reconcile import reconcile
 from handlers.own.resolve import ResolveMention
 from storage.people import people
-from storage.tables.mentions import Department
+from storage.tables.people import Department
 from tests.harness.channels import card, card_key, deliver, history, in_channel, last, message, notices, remarks
 from tests.harness.scene import ORGANISATION, Scene, at
 

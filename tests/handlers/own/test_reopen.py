@@ -9,7 +9,7 @@ from handlers.own.reconcile import reconcile
 from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from handlers.people.people import Account, learn_account
+from handlers.people.accounts import Account, learn_account
 from tests.harness.channels import card, card_key, history, last, message, remarks, told
 from tests.harness.scene import Scene, at
 

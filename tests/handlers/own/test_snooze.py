@@ -9,7 +9,7 @@ from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.wake import wake_due
-from handlers.people.people import Account, learn_account
+from handlers.people.accounts import Account, learn_account
 from tests.harness.channels import card_key, deliver, last, message, told
 from tests.harness.scene import Scene, at
 

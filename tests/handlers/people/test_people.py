@@ -12,7 +12,7 @@ from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention
-from handlers.people.people import Account, learn_account, sync_members
+from handlers.people.accounts import Account, learn_account, sync_members
 from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
 from storage.channels import lanes

@@ -8,10 +8,10 @@ from sqlmodel import Session, select
 from handlers.base.errors import BotError
 from handlers.dispatch.text_commands import Typed, read_command
 from handlers.people import sign_in
-from handlers.people.people import Account, learn_account
+from handlers.people.accounts import Account, learn_account
 from handlers.people.sign_in import AskDesk
 from storage.engine.database import Database
-from storage.tables.mentions import SeenRequest
+from storage.tables.work import SeenRequest
 from tests.harness.scene import ORGANISATION, Scene
 
 ON = replace(ORGANISATION, desk_url="https://dibs.acme.example")

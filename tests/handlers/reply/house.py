@@ -11,12 +11,12 @@ from handlers.base.charter import Charter, ReplyRules
 from handlers.base.command import Answer, Asking, ByToken, Who
 from handlers.base.errors import BotError
 from handlers.base.organisation import DepartmentConfig, SourceRules
-from handlers.people.people import sync_members
+from handlers.dispatch.forms import draw_form
+from handlers.people.accounts import sync_members
 from handlers.reply.draft import DraftReply
 from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
 from handlers.reply.withdraw import WithdrawDraft
-from handlers.report.card import draw_form
 from handlers.verbs import BY_NAME
 from storage.own import mentions
 from storage.own.mentions import MentionRow

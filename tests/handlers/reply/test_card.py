@@ -9,9 +9,10 @@ from sqlmodel import Session
 from handlers.base.cards import Card
 from handlers.base.charter import Stance
 from handlers.base.command import ByToken, Who
+from handlers.base.verb import Situation
 from handlers.own.claim import ClaimMention
 from handlers.report.card import MOST_PROMINENT, draw_card, draw_cards
-from handlers.verbs import VERBS, Situation
+from handlers.verbs import VERBS
 from storage.own.mentions import MentionRow
 from storage.reply import drafts
 from storage.tables.states import LIVING, DraftState, Status

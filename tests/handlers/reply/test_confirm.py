@@ -5,9 +5,10 @@ import pytest
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Who
 from handlers.base.replying import Changed
+from handlers.dispatch.forms import draw_form
 from handlers.own.resolve import ResolveMention
 from handlers.reply.confirm import ConfirmReply
-from handlers.report.card import draw_card, draw_form
+from handlers.report.card import draw_card
 from handlers.verbs import BY_NAME
 from storage.listen import posts
 from storage.own.mentions import MentionRow

@@ -5,10 +5,11 @@ import pytest
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Who
 from handlers.base.events import Author
+from handlers.dispatch.forms import draw_form
 from handlers.own.resolve import ResolveMention
-from handlers.people.people import sync_members
+from handlers.people.accounts import sync_members
 from handlers.reply.posted_by_hand import PostedReply
-from handlers.report.card import draw_card, draw_form
+from handlers.report.card import draw_card
 from handlers.verbs import BY_NAME
 from storage.listen import posts
 from storage.own.mentions import MentionRow

@@ -8,14 +8,17 @@ from sqlmodel import Session
 
 from handlers.base.cards import MAX_LINES, PREVIEW, Card, Form
 from handlers.base.command import Asking, ByToken
-from handlers.base.events import MAX_TEXT, Author, Deleted
+from handlers.base.events import Author, Deleted
 from handlers.base.organisation import SourceRules
+from handlers.dispatch.forms import draw_form
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from handlers.report.card import draw_card, draw_form, draw_lines
+from handlers.report.card import draw_card
+from handlers.report.lines import draw_lines
+from handlers.text.bounds import MAX_TEXT
 from handlers.verbs import BY_NAME
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from handlers.base.organisation import SourceRules
+from handlers.listen.baseline import stored_baseline
 from handlers.listen.polling import (
     End,
     Failure,
@@ -17,7 +18,6 @@ from handlers.listen.polling import (
     fail_turn,
     keep_polled,
     keep_received,
-    stored_baseline,
 )
 from handlers.report.sources import SourceLine, read_sources
 from handlers.text.match import Topic

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.base.charter import ReplyRules
-from handlers.text.graphemes import graphemes, length
+from handlers.base.charter import ReplyRules, length
+from handlers.text.graphemes import graphemes
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers.base.command import Actor, Context
-from handlers.text.times import UnknownTime, parse_time, say_time, zone_of
+from handlers.people.timezones import zone_of
+from handlers.text.times import UnknownTime, parse_time, say_time
 from storage.tables.states import Via
 from tests.harness.scene import Scene
 

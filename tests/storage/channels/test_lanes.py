@@ -10,7 +10,7 @@ from storage.channels import messages
 from storage.channels.lanes import LaneRow, Outcome
 from storage.channels.messages import MessageRow
 from storage.own.mentions import MentionRow
-from storage.tables.mentions import Lane
+from storage.tables.messages import Lane
 from storage.tables.states import MessageState
 from tests.harness.channels import card_key, deliver, message
 from tests.harness.scene import Scene, at

@@ -79,3 +79,7 @@ def moment(at: datetime) -> str:
 def weight(blocks: list[Block]) -> int:
     """Return how much of a message's room these blocks take."""
     return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")))
+
+
+# Behind the name of a field, in the id of a block that was drawn anew.
+AGAIN = "~"

@@ -6,22 +6,19 @@ and would never show what we put there: https://docs.slack.dev/reference/views/m
 """
 
 import json
-from typing import Any
 
 from bot.chat.kit.form_fields import asked, hint, impossible, is_long
 from bot.chat.kit.text import calm, calm_line
-from bot.chat.slack.draw.blocks import Block, plain, section
+from bot.chat.slack.draw.blocks import AGAIN, Block, plain, section
 from bot.chat.slack.draw.form_sections import MOST_BLOCKS, draw_beside
-from bot.chat.slack.wire.payloads import AGAIN, Submission
 from handlers.base.cards import Field, Form
-from handlers.base.command import Answer
 
 FORM = "dibs:form"
 TOLD = "dibs:told"
 _TITLE = 24
 TYPED = 3_000
 _ABOVE = 3
-_MARK = 8
+MARK = 8
 _OPTIONS = 100
 
 
@@ -100,23 +97,3 @@ def _element(field: Field) -> Block:
         "max_length": min(field.limit, TYPED),
     }
     return typed | ({"initial_value": field.initial[: min(field.limit, TYPED)]} if field.initial else {})
-
-
-def answered(sent: Submission, answer: Answer) -> dict[str, Any] | None:
-    """Return what a submission is acknowledged with; None closes the form.
-
-    What was typed is never lost by a refusal: it stays with what is wrong beside it, or under the sentence.
-    """
-    if answer.fields and answer.fields.keys() <= sent.shown.keys():
-        return _errors(answer.fields, sent.shown)
-    if answer.form is not None:
-        again = sent.request_key[-_MARK:]
-        return {"response_action": "update", "view": draw_form(answer.form, sent.person.channel, again)}
-    if answer.ok:
-        return None
-    return {"response_action": "push" if sent.typed else "update", "view": draw_told(sent.title, answer.text)}
-
-
-def _errors(fields: dict[str, str], blocks: dict[str, str]) -> dict[str, Any]:
-    said = {blocks[name]: calm_line(sentence, 300) for name, sentence in fields.items()}
-    return {"response_action": "errors", "errors": said}

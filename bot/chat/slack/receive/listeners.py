@@ -12,7 +12,7 @@ from bot.chat.kit.background import Errands
 from bot.chat.kit.welcome import welcome
 from bot.chat.slack.directory import People
 from bot.chat.slack.draw import form as forms
-from bot.chat.slack.receive import commands
+from bot.chat.slack.receive import commands, responses
 from bot.chat.slack.receive.bring_in import read_brought
 from bot.chat.slack.receive.responses import Telling
 from bot.chat.slack.wire.client import Json
@@ -123,7 +123,7 @@ class Listeners:
         self._noted(sent.person, answer)
         if answer.ok and answer.notice is not None and answer.form is None and not answer.repeated:
             self._errands.later(self._telling.tell(sent.person, "", answer))
-        return Ack(forms.answered(sent, answer))
+        return Ack(responses.answered(sent, answer))
 
     async def on_slash(self, body: Json) -> Ack:
         """``/dibs …``; answered in the acknowledgement."""

@@ -5,16 +5,18 @@ Nothing here carries state: an ephemeral cannot be looked up, is gone after a re
 
 import asyncio
 import logging
+from typing import Any
 
 import aiohttp
 
 from bot.chat.base import DeliveryFailed
-from bot.chat.kit.text import calm
+from bot.chat.kit.text import calm, calm_line
 from bot.chat.slack.draw.blocks import Block, plain, section
+from bot.chat.slack.draw.form import MARK, draw_form, draw_told
 from bot.chat.slack.draw.markup import escape_within
 from bot.chat.slack.draw.notice import draw_notice
 from bot.chat.slack.wire.client import Api, Json, Refused
-from bot.chat.slack.wire.payloads import Person
+from bot.chat.slack.wire.payloads import Person, Submission
 from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.command import Answer
 
@@ -89,3 +91,23 @@ class Telling:
                     log.info("Slack did not take an answer: %s", answer.status)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.info("Slack did not take an answer: %s", type(error).__name__)
+
+
+def answered(sent: Submission, answer: Answer) -> dict[str, Any] | None:
+    """Return what a submission is acknowledged with; None closes the form.
+
+    What was typed is never lost by a refusal: it stays with what is wrong beside it, or under the sentence.
+    """
+    if answer.fields and answer.fields.keys() <= sent.shown.keys():
+        return _errors(answer.fields, sent.shown)
+    if answer.form is not None:
+        again = sent.request_key[-MARK:]
+        return {"response_action": "update", "view": draw_form(answer.form, sent.person.channel, again)}
+    if answer.ok:
+        return None
+    return {"response_action": "push" if sent.typed else "update", "view": draw_told(sent.title, answer.text)}
+
+
+def _errors(fields: dict[str, str], blocks: dict[str, str]) -> dict[str, Any]:
+    said = {blocks[name]: calm_line(sentence, 300) for name, sentence in fields.items()}
+    return {"response_action": "errors", "errors": said}

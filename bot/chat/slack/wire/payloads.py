@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.chat.slack.draw.blocks import MORE, OPEN
+from bot.chat.slack.draw.blocks import AGAIN, MORE, OPEN
 from bot.chat.slack.draw.markup import unescape
 from bot.chat.slack.wire.client import Json
 from handlers.base.command import ByCard, ByToken, Reference
@@ -23,8 +23,6 @@ _PERMALINK = re.compile(
 )
 _ANGLE = re.compile(r"<([^<>]{1,2000})>")
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}", re.ASCII)
-# Behind the name of a field, in the id of a block that was drawn anew.
-AGAIN = "~"
 _MOST = 4_000
 
 

@@ -17,7 +17,8 @@ from bot.chat.teams.draw.fitting import SEPARATOR, fitted, quote, size
 from bot.chat.teams.draw.notice import draw_line, section_title
 from bot.chat.teams.draw.text import fitting, said, said_line, weight
 from handlers.base.cards import Button, Field, Form, Section
-from handlers.verbs import BY_NAME, Verb
+from handlers.base.verb import Verb
+from handlers.verbs import BY_NAME
 
 TYPED = 3_000
 # What is typed must fit into the card that is drawn again when something is wrong with it.

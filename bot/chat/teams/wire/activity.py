@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from handlers.base.events import clip
+from handlers.text.bounds import clip
 
 _MOST_ID = 1_000
 _MOST_NAME = 300

@@ -8,7 +8,7 @@ https://learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-mode
 import hashlib
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,9 @@ from bot.chat.teams.draw.elements import LISTED, PREFIX, SHOW
 from bot.chat.teams.draw.form import SENT
 from bot.chat.teams.wire.activity import Account, Incoming, Kind
 from bot.chat.teams.wire.invoke import read_action
-from handlers.base.command import ByCard, ByToken, Who
+from handlers.base.command import ByCard, ByToken, Command, Who
 from handlers.dispatch.add import ADD
-from handlers.verbs import BY_NAME
+from handlers.verbs import BY_NAME, VERBS
 from storage.tables.states import IdentityKind
 
 PERSONAL = "personal"
@@ -29,7 +29,7 @@ _ADDITION = frozenset(("url", "title", "text", "department"))
 _MOST_TYPED = 12_000
 _MOST_KEY = 400
 _MOST_MENTIONS = 50
-_PEOPLE = frozenset(("user", "owner", ""))
+_HUMAN_ROLES = frozenset(("user", "owner", ""))
 _MACHINES = frozenset(("bot", "skill"))
 
 
@@ -154,7 +154,7 @@ def kind_of(account: Account, tenant: str) -> IdentityKind:
         return IdentityKind.OUTSIDER
     if "guest" in (account.role, account.user_role):
         return IdentityKind.GUEST
-    known = account.role in _PEOPLE and account.user_role in _PEOPLE
+    known = account.role in _HUMAN_ROLES and account.user_role in _HUMAN_ROLES
     return IdentityKind.MEMBER if known else IdentityKind.OUTSIDER
 
 
@@ -208,3 +208,23 @@ def _words(text: str) -> str:
 
 def _joined(parts: list[str]) -> str:
     return " ".join(" ".join(parts).split())
+
+
+_ACCOUNT = re.compile(r"teams:[^:\s]+:([^:\s]+)")
+PEOPLE_FIELDS: Mapping[type[Command], tuple[str, ...]] = {
+    verb.command: tuple(one.name for one in verb.fields if one.kind == "person") for verb in VERBS
+}
+_PICKED = re.compile(r"(?:8:orgid:)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})", re.IGNORECASE)
+
+
+def picked(value: str, who: Who) -> str:
+    """Return whom the search for people found as an account of the actor's tenant; what was typed stays as it is."""
+    found = _PICKED.fullmatch(value.strip())
+    return f"teams:{who.workspace}:{found[1].lower()}" if found else value.strip()
+
+
+def named_in(command: Command) -> Iterator[tuple[str, str]]:
+    """Yield whom a command names by their id in the directory, with the field; what is typed may be anybody's."""
+    for name in PEOPLE_FIELDS.get(type(command), ()):
+        if found := _ACCOUNT.fullmatch(str(getattr(command, name)).strip()):
+            yield name, found[1]

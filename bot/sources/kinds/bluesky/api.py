@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bot.net.client import Fetched
-from bot.sources.base import MaybeSent, SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import MaybeSent, SourceError, SourceRefused, SourceUnavailable
 from bot.sources.kit.json import mapping, read_json, string
 from bot.sources.kit.tools import Fetches
 from handlers.base.cards import one_line

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from bot.net.errors import SourceUnavailable
 from bot.net.websocket import MAX_MESSAGE, WebSocket, open_websocket
-from bot.sources.base import Batch, SourceUnavailable
+from bot.sources.base import Batch
 from bot.sources.kinds.bluesky.posts import COLLECTION, DID, RKEY, at_uri, read_record, writer
 from bot.sources.kit.json import mapping, string
 from handlers.base.events import AuthorGone, Deleted, Event

@@ -12,14 +12,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from bot.net.errors import MaybeSent, SourceUnavailable
 from bot.runtime.clock import Clock
-from bot.sources.base import MaybeSent, SourceUnavailable
 from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, refused
 from bot.sources.kinds.bluesky.facets import facets_of
 from bot.sources.kinds.bluesky.posts import COLLECTION, at_uri, parts_of, read_view, web_address, when
 from bot.sources.kit.json import mapping, objects, string
-from handlers.base.charter import ReplyRules
-from handlers.base.events import Posted
+from handlers.base.charter import ReplyRules, length
+from handlers.base.events import Posted, content_digest
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -33,8 +33,6 @@ from handlers.base.replying import (
     Refused,
     Unclear,
 )
-from handlers.listen.arrival import content_digest
-from handlers.text.graphemes import length
 
 RULES = ReplyRules(by_api=True, limit=300, unit="graphemes")
 MAX_BYTES = 3_000

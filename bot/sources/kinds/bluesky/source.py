@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from bot.net.errors import SourceRefused
 from bot.runtime.clock import Clock, utc_now
-from bot.sources.base import Batch, Capabilities, SourceConfig, SourceRefused
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.bluesky.api import BlueskyApi
 from bot.sources.kinds.bluesky.jetstream import Gap, listen
 from bot.sources.kinds.bluesky.posts import DID, HANDLE, at_uri, named_in, read_view

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.sources.base import Batch, SourceUnavailable
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import Batch
 from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, Params, refused
 from bot.sources.kinds.bluesky.posts import read_view, when
 from bot.sources.kit.json import objects, string

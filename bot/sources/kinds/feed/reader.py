@@ -22,7 +22,7 @@ from typing import Any
 import feedparser
 
 from bot.sources.kit.html import Markup, looks_like_markup, read_markup, web_link
-from handlers.base.events import MAX_TEXT, clip
+from handlers.text.bounds import MAX_TEXT, clip
 
 MAX_ENTRIES = 10_000
 MAX_OUTPUT = 16 * 1024 * 1024

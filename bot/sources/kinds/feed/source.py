@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import Any
 
 from bot.net.client import Fetched
-from bot.sources.base import Batch, Capabilities, SourceConfig, SourceUnavailable
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kit.build import author, moment, post, stable_id
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError

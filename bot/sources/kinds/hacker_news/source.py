@@ -12,12 +12,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.sources.base import Batch, Capabilities, SourceConfig, SourceUnavailable
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kit.build import author, moment, post
 from bot.sources.kit.html import read_markup, web_link
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import MAX_TEXT, Posted
+from handlers.base.events import Posted
+from handlers.text.bounds import MAX_TEXT
 
 OVERLAP_SECONDS = 3_600
 PAGE = 100

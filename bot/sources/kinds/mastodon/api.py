@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from bot.net.client import Fetched
-from bot.sources.base import SourceRefused, SourceUnavailable
-from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, asked_rest, mapping, objects, read_json, string
+from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.retry_after import asked_rest
+from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, mapping, objects, read_json, string
 from bot.sources.kit.tools import Fetches
 
 MAX_CHARACTERS = 500

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from bot.sources.kit.build import author, post, stable_id
 from bot.sources.kit.html import decode_entities, read_markup, web_link
 from bot.sources.kit.json import mapping, objects, string
-from handlers.base.events import MAX_TEXT, Author, Posted
+from handlers.base.events import Author, Posted
+from handlers.text.bounds import MAX_TEXT
 
 # Addresses of people and hashtags are no links that the author gave.
 _NAMING = re.compile(r"<a\s([^<>]{0,4000})>", re.IGNORECASE)

@@ -16,14 +16,14 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.net.client import Fetched
-from bot.sources.base import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.sources.kinds.mastodon.api import Account, MastodonApi, Query
 from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, read_json, string
 from handlers.base.cards import one_line
-from handlers.base.charter import ReplyRules
-from handlers.base.events import MAX_TEXT
+from handlers.base.charter import ReplyRules, length
+from handlers.base.events import content_digest
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -37,8 +37,7 @@ from handlers.base.replying import (
     Refused,
     Unclear,
 )
-from handlers.listen.arrival import content_digest
-from handlers.text.graphemes import length
+from handlers.text.bounds import MAX_TEXT
 
 LOOK_PAGES = 25
 _WIDTHS = ("public", "unlisted", "private", "direct")

@@ -17,7 +17,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from bot.sources.base import Batch, Capabilities, SourceConfig, SourceUnavailable
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.mastodon.api import LINK_LENGTH, MAX_CHARACTERS, MastodonApi, Query
 from bot.sources.kinds.mastodon.posts import is_heard, order, read_status, same_host
 from bot.sources.kinds.mastodon.replies import MastodonReplies

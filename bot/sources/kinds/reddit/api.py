@@ -13,9 +13,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bot.net.client import Fetched
-from bot.sources.base import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.retry_after import asked_rest
 from bot.sources.kinds.reddit.posts import Thing
-from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, asked_rest, mapping, objects, read_json, string
+from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, mapping, objects, read_json, string
 from bot.sources.kit.tools import Fetches
 
 _GONE = frozenset({404, 410})

@@ -12,7 +12,8 @@ from typing import Any
 from bot.sources.kit.build import author, moment, post, stable_id
 from bot.sources.kit.html import read_markup, web_link
 from bot.sources.kit.json import string
-from handlers.base.events import MAX_TEXT, Author, Deleted, Event, Posted
+from handlers.base.events import Author, Deleted, Event, Posted
+from handlers.text.bounds import MAX_TEXT
 
 SITE = "https://www.reddit.com"
 COMMENT = "t1"

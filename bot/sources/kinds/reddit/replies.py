@@ -10,12 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.net.client import LONGEST_REST, Fetched
-from bot.sources.base import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.client import Fetched
+from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.retry_after import LONGEST_REST
 from bot.sources.kinds.reddit.api import SCOPES, RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
 from bot.sources.kit.json import mapping, objects, read_json, string
 from handlers.base.cards import one_line
+from handlers.base.events import content_digest
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -29,7 +31,6 @@ from handlers.base.replying import (
     Refused,
     Unclear,
 )
-from handlers.listen.arrival import content_digest
 
 MAX_CHARACTERS = 10_000
 LOOK_PAGES = 10

@@ -10,7 +10,7 @@ from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.people.sign_in import SESSION_LIVES
 from storage.people import people
-from storage.tables.mentions import DeskPass
+from storage.tables.people import DeskPass
 from tests.bot.chat.desk.house import Browser, House, open_house
 
 PAGES = (

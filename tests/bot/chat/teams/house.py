@@ -23,7 +23,7 @@ from storage.channels import messages
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.mentions import Lane
+from storage.tables.messages import Lane
 from tests.bot.chat.teams import cards
 from tests.fakes.teams.activities import Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Standing

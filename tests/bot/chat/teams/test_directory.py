@@ -8,12 +8,12 @@ import pytest
 from sqlmodel import Session
 
 from bot.chat.teams.directory import LOOK_UP_SECONDS, NOT_SEEN
-from handlers.people.people import Account, learn_account
+from handlers.people.accounts import Account, learn_account
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.people.people import KnownPerson
-from storage.tables.mentions import Identity
+from storage.tables.people import Identity
 from tests.bot.chat.teams.house import TENANT, House, house, said
 from tests.fakes.teams.activities import Json, Person
 

@@ -16,7 +16,8 @@ from typer.testing import CliRunner, Result
 from bot.__main__ import app
 from bot.chat.teams.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.manifest import manifest, package
-from handlers.verbs import QUESTIONS, VERBS, usage
+from handlers.base.verb import usage
+from handlers.verbs import QUESTIONS, VERBS
 
 APP = "11111111-2222-3333-4444-5555555555aa"
 URL = "https://desk.acme.example"

@@ -16,7 +16,8 @@ from bot.chat.teams.receive.responses import GONE
 from bot.runtime.clock import utc_now
 from handlers.base.charter import Charter, ReplyRules
 from handlers.base.organisation import SourceRules
-from handlers.verbs import QUESTIONS, VERBS, usage
+from handlers.base.verb import usage
+from handlers.verbs import QUESTIONS, VERBS
 from storage.engine.database import Database
 from storage.own import mentions
 from storage.tables.replies import Publication

@@ -9,8 +9,7 @@ from typing import Any
 
 from bot.net.client import Fetcher
 from bot.runtime.async_database import AsyncDatabase
-from bot.settings.sources import SourceSettings
-from bot.sources.base import SourceConfig
+from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
@@ -21,7 +20,7 @@ from storage.listen import posts, sources
 from storage.listen.posts import PostRow
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
-from storage.tables.mentions import SourceState
+from storage.tables.posts import SourceState
 from storage.work import incidents
 from tests.fakes.http import Reply, ScriptedServer
 from tests.harness.scene import Scene

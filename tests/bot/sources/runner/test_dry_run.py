@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.settings.sources import SourceSettings
-from bot.sources.base import SourceConfig
+from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.webhook.signatures import Scheme
 from bot.sources.kinds.webhook.source import WebhookOptions
 from bot.sources.kit.tools import SourceTools

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.sources.base import SourceConfig, SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kinds.hacker_news.source import HackerNewsOptions
 from bot.sources.runner.backoff import after_failure, after_success

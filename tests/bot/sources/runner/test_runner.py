@@ -14,15 +14,14 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from bot.settings.sources import SourceSettings
-from bot.sources.base import Batch, Capabilities, HookRefused, SourceConfig
+from bot.sources.base import Batch, Capabilities, HookRefused, SourceConfig, SourceSettings
 from bot.sources.kinds.webhook.signatures import Scheme
 from bot.sources.kinds.webhook.source import WebhookOptions
 from bot.sources.runner.runner import SourceRunner, UnknownSource
 from handlers.base.events import Posted
 from handlers.base.organisation import SourceRules
-from handlers.listen.polling import stored_baseline
-from storage.tables.mentions import Message
+from handlers.listen.baseline import stored_baseline
+from storage.tables.messages import Message
 from storage.tables.states import MessageKind, PostRole
 from tests.bot.sources.runner.running import EVERY, House, at_work, feed
 from tests.fakes.http import Reply

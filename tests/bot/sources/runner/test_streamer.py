@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.sources.base import Batch, SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.sources.base import Batch
 from bot.sources.runner.runner import SourceRunner
 from handlers.base.events import Posted
 from handlers.listen.polling import LEASE

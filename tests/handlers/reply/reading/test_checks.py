@@ -7,17 +7,8 @@ import pytest
 
 from handlers.base.charter import Charter, ReplyRules
 from handlers.base.organisation import SourceRules
-from handlers.reply.reading.checks import (
-    ADVISING,
-    Advice,
-    Circumstances,
-    advise,
-    asks,
-    fill,
-    found_words,
-    signed,
-    unknown_fields,
-)
+from handlers.reply.reading.checks import ADVISING, Advice, Circumstances, advise, asks, fill, signed, unknown_fields
+from handlers.text.match import found_words
 
 RULES = SourceRules(
     name="bluesky", kind="bluesky", reply=ReplyRules(by_api=True, limit=300, unit="graphemes"), charter=Charter()

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from handlers.base.charter import Charter, ReplyRules
-from handlers.base.events import clip
 from handlers.base.organisation import SourceRules
 from handlers.channels.notify import tell_about
 from handlers.report.card import button
+from handlers.text.bounds import clip
 from handlers.verbs import BY_NAME
 from storage.own.mentions import MentionRow
 from storage.people import people

@@ -14,8 +14,9 @@ from bot.chat.teams.wire.invoke import SENTENCE, InvokeAnswer
 from bot.chat.teams.wire.payloads import Press, read_press, who_of
 from handlers.base.cards import Card, Form
 from handlers.base.command import Answer, Asking
-from handlers.people.people import Account, learn_account
-from handlers.report.card import draw_card, draw_form
+from handlers.dispatch.forms import draw_form
+from handlers.people.accounts import Account, learn_account
+from handlers.report.card import draw_card
 from handlers.verbs import BY_NAME
 from storage.own.mentions import MentionRow
 from tests.bot.chat.hostile import HOSTILE

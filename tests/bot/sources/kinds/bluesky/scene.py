@@ -11,9 +11,8 @@ from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions, Listen
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Posted
+from handlers.base.events import Posted, content_digest
 from handlers.base.replying import Parent
-from handlers.listen.arrival import content_digest
 from tests.fakes.bluesky import Account, FakeBluesky, Written
 from tests.fakes.jetstream import FakeJetstream
 

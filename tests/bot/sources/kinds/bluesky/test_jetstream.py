@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.sources.base import Batch, SourceConfig, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.bluesky.jetstream import BATCH, GAP_US, REWIND_US, read_cursor, read_event
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions, Listen
 from handlers.base.events import AuthorGone, Deleted, Posted

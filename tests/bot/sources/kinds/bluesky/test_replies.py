@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.bluesky.facets import facets_of
 from bot.sources.kinds.bluesky.replies import record_key
 from bot.sources.kinds.bluesky.source import Bluesky, Listen

@@ -3,8 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from bot.settings.sources import SourceSettings
-from bot.sources.base import SourceConfig
+from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.bluesky.source import BlueskyOptions, Listen
 from handlers.base.organisation import SourceRules
 from tests.bot.sources.runner.running import House, at_work

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.sources.base import SourceConfig, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions, Listen
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Posted

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kit.tools import SourceTools
 from tests.bot.sources.scene import feed_on, played, posts_of, read_feed
 from tests.fakes.http import Reply, ScriptedServer

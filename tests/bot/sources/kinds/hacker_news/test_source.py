@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.sources.base import SourceUnavailable
+from bot.net.errors import SourceUnavailable
 from bot.sources.kinds.hacker_news.source import OVERLAP_SECONDS, PAGE, HackerNews, HackerNewsOptions
 from bot.sources.kit.tools import SourceTools
 from tests.bot.sources.scene import config, played, posts_of

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.mastodon.source import Mastodon
 from handlers.base.replying import Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from tests.bot.sources.kinds.mastodon.scene import Make, parent_of, played, prepared

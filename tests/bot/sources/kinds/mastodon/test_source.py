@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.mastodon.posts import read_status
 from bot.sources.kinds.mastodon.source import PAGE, Listen, MastodonOptions
 from bot.sources.kit.options import OptionError, build_options

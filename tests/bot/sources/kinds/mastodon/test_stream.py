@@ -5,8 +5,9 @@ from contextlib import aclosing
 
 import pytest
 
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.sse import MAX_EVENT, open_event_stream
-from bot.sources.base import Batch, SourceRefused, SourceUnavailable
+from bot.sources.base import Batch
 from bot.sources.kinds.mastodon.source import Listen, Mastodon
 from handlers.base.events import Deleted
 from tests.bot.sources.kinds.mastodon.scene import Make, played, texts

@@ -9,9 +9,8 @@ from bot.sources.base import SourceConfig
 from bot.sources.kinds.reddit.source import Reddit, RedditOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Event, Posted
+from handlers.base.events import Event, Posted, content_digest
 from handlers.base.replying import Alive, Parent
-from handlers.listen.arrival import content_digest
 from tests.bot.sources.scene import NOW
 from tests.fakes.reddit import SECRETS, US, FakeReddit
 

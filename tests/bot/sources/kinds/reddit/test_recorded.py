@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.sources.base import SourceConfig, SourceRefused
+from bot.net.errors import SourceRefused
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.reddit.posts import read_post
 from bot.sources.kinds.reddit.source import Listen, Reddit, RedditOptions
 from bot.sources.kit.tools import SourceTools

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.reddit.source import Listen, Reddit
 from handlers.base.events import Posted
 from handlers.base.replying import Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.sources.base import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.reddit.source import PAGE, Listen, RedditOptions
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Deleted, Posted

@@ -1,0 +1,34 @@
+"""What may go wrong between us and a stranger’s server.
+
+SourceError
+├── SourceUnavailable   not now: later, at ``retry_after`` where the server told
+└── SourceRefused       never: it says no, and will say so again
+"""
+
+
+class SourceError(Exception):
+    """What went wrong with a source, in a sentence for the operator that holds no secret and no foreign text."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SourceUnavailable(SourceError):
+    """It may work later; ``retry_after`` is the number of seconds that the service asked for, or None."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class SourceRefused(SourceError):
+    """It will not work until somebody changes something; ``final`` means that we were told not to ask again (410)."""
+
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(reason)
+        self.final = final
+
+
+class MaybeSent(SourceError):
+    """Whether something that was sent has been taken is not known; no retry is safe before somebody looked."""

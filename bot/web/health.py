@@ -1,0 +1,83 @@
+"""How Dibs is: whether it lives, whether it can take work, and what of it is well.
+
+Only what nobody can work without makes /readyz say no: a database that can be written and has this release's schema.
+A channel, a source or a platform in trouble is told beside it, with its reason.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bot.chat.backend import Office
+from bot.chat.base import Platform
+from handlers.reply.outcome.steps import troubles_of_replies
+from storage.channels import messages
+from storage.engine.database import prove_writable
+from storage.engine.schema import look
+from storage.listen import sources
+from storage.tables.states import LaneState
+
+log = logging.getLogger("dibs.health")
+_READY_FOR = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Health:
+    """What the probes of an orchestrator are answered from.
+
+    Attributes:
+        stopping: Tells whether the process was asked to stop.
+    """
+
+    backend: Office
+    platforms: Sequence[Platform]
+    stopping: Callable[[], bool]
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """Say that the process is alive."""
+        return web.json_response({"status": "ok"})
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """Say whether work can be taken: 503 only without a writable, current database, or when stopping."""
+        trouble = "It is stopping." if self.stopping() else await self._database_trouble()
+        body: dict[str, Any] = {"status": "ok" if not trouble else "unavailable", "database": trouble or "ok"}
+        if not trouble:
+            body |= await self._parts()
+        return web.json_response(body, status=503 if trouble else 200)
+
+    async def _database_trouble(self) -> str:
+        engine = self.backend.database.sync.engine
+
+        try:
+            async with asyncio.timeout(_READY_FOR):
+                await self.backend.database.tx(prove_writable, urgent=True)
+                schema = await asyncio.to_thread(look, engine)
+        except TimeoutError:
+            return "The database does not answer."
+        except Exception as error:
+            log.warning("The database cannot be written: %s", type(error).__name__)
+            return "The database cannot be written."
+        return "" if schema.state == "current" else f"The schema is {schema.state} than this release wants."
+
+    async def _parts(self) -> dict[str, Any]:
+        """Say of every platform, lane, source and way of replies whether it is well, and if not, why."""
+        names = [one.name for one in self.backend.organisation.sources]
+        lanes, states, replies = await self.backend.read(
+            lambda session: (messages.lanes(session), sources.states(session, names), troubles_of_replies(session))
+        )
+        return {
+            "platforms": {one.name: _said(one.health().ok, one.health().why) for one in self.platforms},
+            "lanes": {
+                f"{lane.platform}:{lane.channel}": _said(lane.state == LaneState.OPEN, lane.trouble) for lane in lanes
+            },
+            "sources": {one.name: _said(one.down_since is None, one.trouble) for one in states},
+            "replies": {name: _said(not why, why) for name, why in replies.items()},
+        }
+
+
+def _said(well: bool, why: str) -> dict[str, str]:
+    return {"status": "ok"} if well else {"status": "degraded", "why": why}

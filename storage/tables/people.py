@@ -1,0 +1,73 @@
+"""Tables of people: departments and their homes, persons, their accounts, memberships, and passes to the desk."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from storage.tables.base import Row, one_of
+from storage.tables.states import IdentityKind
+
+
+class Department(Row, table=True):
+    """A group that owns; ``key`` is its identity in dibs.toml. A removed one stays, for the log."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    name: str
+    position: int = 0
+    timezone: str = "UTC"
+    removed: bool = False
+
+
+class Home(Row, table=True):
+    """A department's channel on a platform, resolved to the channel's id."""
+
+    department_id: int = Field(foreign_key="department.id", primary_key=True)
+    platform: str = Field(primary_key=True)
+    channel: str
+    name: str = ""
+
+
+class Person(Row, table=True):
+    """An employee, whatever platforms they use; joined across platforms by e-mail."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    email: str | None = Field(default=None, unique=True)
+    timezone: str | None = None
+    active: bool = True
+
+
+class Identity(Row, table=True):
+    """One platform's account of a person."""
+
+    __table_args__ = (
+        UniqueConstraint("platform", "workspace", "external_id", name="uq_identity"),
+        one_of("kind", IdentityKind),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    platform: str
+    workspace: str
+    external_id: str
+    person_id: int = Field(foreign_key="person.id", index=True)
+    kind: str = IdentityKind.MEMBER
+    looked_up_at: datetime | None = None
+
+
+class Membership(Row, table=True):
+    """A person in a department; ``via`` says from where we know: group, pattern, listed or channel."""
+
+    person_id: int = Field(foreign_key="person.id", primary_key=True)
+    department_id: int = Field(foreign_key="department.id", primary_key=True, index=True)
+    via: str = "listed"
+
+
+class DeskPass(Row, table=True):
+    """A way into the desk, known by its hash only: a one-time link (kind "link") or a session (kind "session")."""
+
+    __tablename__ = "desk_pass"
+    hash: str = Field(primary_key=True)
+    kind: str
+    person_id: int = Field(foreign_key="person.id")
+    expires_at: datetime = Field(index=True)

@@ -1,0 +1,70 @@
+"""Tables of what was heard: the state of each source, authors, and posts."""
+
+from datetime import datetime
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlmodel import Field
+
+from storage.tables.base import Row, one_of
+from storage.tables.states import PostRole
+
+
+class SourceState(Row, table=True):
+    """What the runner remembers of a source: checkpoint, health, counts, and who polls it now."""
+
+    __tablename__ = "source_state"
+    name: str = Field(primary_key=True)
+    kind: str
+    place: str = ""
+    checkpoint: str = Field(default="", sa_type=Text)
+    baselined: bool = False
+    next_at: datetime | None = None
+    last_ok_at: datetime | None = None
+    last_post_at: datetime | None = None
+    down_since: datetime | None = None
+    failures: int = 0
+    trouble: str = ""
+    seen: int = 0
+    matched: int = 0
+    dropped: int = 0
+    dropped_lately: str | None = Field(default=None, sa_type=Text)
+    lease: str | None = None
+    leased_until: datetime | None = None
+
+
+class Author(Row, table=True):
+    """Who wrote a post, per source."""
+
+    __table_args__ = (UniqueConstraint("source", "external_id", name="uq_author"),)
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    external_id: str
+    name: str = ""
+    handle: str = ""
+    url: str = ""
+    gone: bool = False
+
+
+class Post(Row, table=True):
+    """One public thing that a source showed us."""
+
+    __table_args__ = (
+        UniqueConstraint("source", "external_id", name="uq_post"),
+        one_of("role", PostRole),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    external_id: str
+    role: str
+    mention_id: int | None = Field(default=None, foreign_key="mention.id", index=True)
+    author_id: int | None = Field(default=None, foreign_key="author.id", index=True)
+    url: str = ""
+    canonical_url: str = Field(default="", index=True)
+    title: str = ""
+    text: str = Field(default="", sa_type=Text)
+    lang: str = ""
+    digest: str = ""
+    published_at: datetime | None = None
+    ingested_at: datetime
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
