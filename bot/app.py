@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.chat.registry import Surroundings, build_platform
 from bot.net.client import Fetcher
@@ -23,13 +23,13 @@ from bot.outbox.delivery import Delivery
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock, utc_now
-from bot.runtime.instance_lock import OnlyOne
+from bot.runtime.instance_lock import InstanceLock
 from bot.runtime.schedule import Schedule
 from bot.settings.settings import Settings
 from bot.sources.base import Source
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from bot.sources.lookup import Finder
+from bot.sources.lookup import PostLookup
 from bot.sources.runner.runner import SourceRunner
 from bot.web.metrics import Metrics
 from bot.web.server import Front
@@ -58,7 +58,7 @@ class App:
 
     settings: Settings
     database: Database
-    office: Office
+    backend: Backend
     platforms: Sequence[Platform]
     delivery: Delivery
     publishing: Publishing
@@ -66,7 +66,7 @@ class App:
     schedule: Schedule
     fetcher: Fetcher
     front: Front
-    lock: OnlyOne
+    lock: InstanceLock
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _server: web.AppRunner | None = None
 
@@ -108,13 +108,13 @@ class App:
         """Ask the platforms for the channels that were not found yet, until all are."""
         organisation = self.settings.organisation
         while True:
-            missing = await self.office.read(lambda session: missing_homes(session, organisation))
+            missing = await self.backend.read(lambda session: missing_homes(session, organisation))
             wanted = [one for one in self.platforms if missing.get(one.name)]
             if not wanted:
                 return
             found = {one.name: await one.resolve(missing[one.name]) for one in wanted}
             if any(found.values()):
-                await self.office.tx(partial(_learn_homes, organisation, found, self.office.clock()))
+                await self.backend.tx(partial(_learn_homes, organisation, found, self.backend.clock()))
                 self.delivery.ring()
             await asyncio.sleep(RETRY_HOMES)
 
@@ -167,7 +167,7 @@ def build(settings: Settings, clock: Clock = utc_now, *, places: Mapping[str, So
         SchemaError: The database cannot be used as it is.
         AlreadyRunning: Another process works on this SQLite file.
     """
-    lock = OnlyOne(file_of(settings.database_url))
+    lock = InstanceLock(file_of(settings.database_url))
     lock.take()
     engine = open_engine(settings.database_url)
     if done := prepare(engine, clock()):
@@ -186,7 +186,7 @@ def _assemble(
     settings: Settings,
     organisation: Organisation,
     database: Database,
-    lock: OnlyOne,
+    lock: InstanceLock,
     clock: Clock,
     places: Mapping[str, Source],
 ) -> App:
@@ -203,11 +203,11 @@ def _assemble(
         random.SystemRandom(),
         on_arrival=metrics.count_arrival,
     )
-    finder = Finder(runner.sources, runner.seconds_to_wait)
-    office = Office(database=asynchronous, dispatcher=Dispatcher(organisation), clock=clock, find=finder.find)
-    office.after.append(metrics.count_command)
+    finder = PostLookup(runner.sources, runner.seconds_to_wait)
+    backend = Backend(database=asynchronous, dispatcher=Dispatcher(organisation), clock=clock, find=finder.find)
+    backend.after.append(metrics.count_command)
     around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
-    platforms = [build_platform(name, one, office, around) for name, one in settings.platforms.items()]
+    platforms = [build_platform(name, one, backend, around) for name, one in settings.platforms.items()]
     messengers = [one.messenger for one in platforms if one.messenger is not None]
     delivery = Delivery(
         database=asynchronous,
@@ -215,13 +215,13 @@ def _assemble(
         organisation=organisation,
         clock=clock,
         on_card=metrics.carded.observe,
-        busy=office.busy,
+        busy=backend.busy,
         random=random.SystemRandom(),
     )
     return App(
         settings=settings,
         database=database,
-        office=office,
+        backend=backend,
         platforms=platforms,
         delivery=delivery,
         publishing=Publishing(
@@ -235,7 +235,7 @@ def _assemble(
         runner=runner,
         schedule=Schedule(asynchronous, organisation, clock, [one.refresh for one in platforms]),
         fetcher=fetcher,
-        front=Front(office=office, metrics=metrics, platforms=platforms, runner=runner),
+        front=Front(backend=backend, metrics=metrics, platforms=platforms, runner=runner),
         lock=lock,
     )
 

@@ -1,6 +1,6 @@
-"""The office: what a platform may ask of the house. One object, handed to every platform by the composition root.
+"""The backend: what a platform may ask of the house. One object, handed to every platform by the composition root.
 
-A platform parses a gesture, asks the office, and draws the answer: no rule of ours stands on a platform's side.
+A platform parses a gesture, asks the backend, and draws the answer: no rule of ours stands on a platform's side.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ After = Callable[[Command, Answer], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Backend:
     """Run commands and reads for the platforms.
 
     Attributes:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.toml.environment import Environment
@@ -45,7 +45,7 @@ class PlatformEntry:
 
     Attributes:
         settings: ``module:NAME`` of its PlatformSettings.
-        build: ``module:function`` of (its settings, the office, Surroundings) → Platform.
+        build: ``module:function`` of (its settings, the backend, Surroundings) → Platform.
         manifest: ``module:function`` of Wanted → Manifest, which the vendor takes; or "".
     """
 
@@ -87,9 +87,9 @@ def declared_settings(platform: str) -> PlatformSettings:
     return declared
 
 
-def build_platform(platform: str, settings: Any, office: Office, surroundings: Surroundings) -> Platform:
+def build_platform(platform: str, settings: Any, backend: Backend, surroundings: Surroundings) -> Platform:
     """Import and build a platform that is on."""
-    built: Platform = _named(PLATFORMS[platform].build)(settings, office, surroundings)
+    built: Platform = _named(PLATFORMS[platform].build)(settings, backend, surroundings)
     return built
 
 

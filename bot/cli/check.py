@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import Finding
 from bot.chat.registry import Surroundings, build_platform
 from bot.cli.check_charters import check_charter_people, check_charters
@@ -136,11 +136,11 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
 
 
 async def _check_platforms(settings: Settings, database: Database) -> list[Finding]:
-    office = Office(database=AsyncDatabase(database), dispatcher=Dispatcher(settings.organisation), clock=utc_now)
+    backend = Backend(database=AsyncDatabase(database), dispatcher=Dispatcher(settings.organisation), clock=utc_now)
     around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
     findings: list[Finding] = []
     for name, one in settings.platforms.items():
-        platform = build_platform(name, one, office, around)
+        platform = build_platform(name, one, backend, around)
         findings += await platform.check()
         await platform.stop()
     return findings

@@ -6,7 +6,7 @@ from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.registry import PLATFORMS, render_manifest
 from bot.settings.settings import public_url_fault
 from bot.toml.environment import Environment
-from bot.toml.problems import Complaints
+from bot.toml.problems import Problems
 
 
 def make_manifest(platform: str, environ: Mapping[str, str], *, http: bool) -> Manifest:
@@ -15,15 +15,15 @@ def make_manifest(platform: str, environ: Mapping[str, str], *, http: bool) -> M
     Raises:
         SettingsError: The vendor wants none, or the environment lacks something that stands in it, or has it wrong.
     """
-    complaints = Complaints()
+    problems = Problems()
     offered = [name for name, entry in PLATFORMS.items() if entry.manifest]
     if platform not in offered:
-        complaints.say(f"There is no manifest for {platform!r}. There is one for: {', '.join(offered)}.")
-        complaints.finish()
-    environment = Environment(environ, complaints)
+        problems.say(f"There is no manifest for {platform!r}. There is one for: {', '.join(offered)}.")
+        problems.finish()
+    environment = Environment(environ, problems)
     public_url = environment.get("DIBS_PUBLIC_URL").rstrip("/")
     if public_url and (fault := public_url_fault(public_url)):
-        complaints.say(fault)
+        problems.say(fault)
     manifest = render_manifest(platform, Wanted(environment=environment, public_url=public_url, http=http))
-    complaints.finish()
+    problems.finish()
     return manifest

@@ -23,7 +23,7 @@ from typing import Any
 
 from bot.chat.base import Messenger, PlaceRefused, TryLater
 from bot.outbox.attempt import LOOK_AFTER, Parcel, Sent, fitting, log_post, look_up, send
-from bot.outbox.rate_limit import Pacer
+from bot.outbox.rate_limit import RateLimiter
 from bot.outbox.render import Drawn, draw_all
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
@@ -92,14 +92,14 @@ class Delivery:
     _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
     _by_name: dict[str, Messenger] = field(default_factory=dict)
     _waiting: dict[int, asyncio.Event] = field(default_factory=dict)
-    _pacers: dict[str, Pacer] = field(default_factory=dict)
+    _pacers: dict[str, RateLimiter] = field(default_factory=dict)
     _resting: dict[str, float] = field(default_factory=dict)
     _refused: dict[str, float] = field(default_factory=dict)
     _well: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._by_name = {one.name: one for one in self.messengers}
-        self._pacers = {one.name: Pacer(one.pace) for one in self.messengers}
+        self._pacers = {one.name: RateLimiter(one.pace) for one in self.messengers}
 
     def ring(self) -> None:
         """Say that something may be due; from the loop's own thread."""

@@ -1,4 +1,4 @@
-"""Posting: one reply that is on its way, brought one step further.
+"""One attempt to publish: one reply that is on its way, brought one step further.
 
     due ── check ── prepare ── sending ── publish ── published | failed
      ^        └── asked            └── look up ── published | unclear
@@ -30,7 +30,7 @@ from handlers.base.organisation import Organisation
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear
 from handlers.reply.outcome import steps
 from handlers.reply.outcome.parent import parent_of
-from handlers.reply.outcome.steps import Held
+from handlers.reply.outcome.steps import LeasedPublication
 from storage.engine.database import Session
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
@@ -45,13 +45,13 @@ LATE = 5.0
 FIRST_REST = timedelta(seconds=5)
 
 T = TypeVar("T")
-Step = Callable[[Held], bool]
+Step = Callable[[LeasedPublication], bool]
 
 log = logging.getLogger("dibs.publishing")
 
 
 @dataclass(slots=True, kw_only=True)
-class Bench:
+class AttemptTools:
     """What every reply is worked on with, and what is known in memory alone.
 
     Attributes:
@@ -94,10 +94,10 @@ class Bench:
 
 
 @dataclass(slots=True)
-class Reply:
+class PublicationAttempt:
     """One publication that we hold by ``token``."""
 
-    bench: Bench
+    bench: AttemptTools
     row: PublicationRow
     token: str
 
@@ -267,7 +267,7 @@ class Reply:
     def _run(self, step: Step, session: Session) -> bool:
         bench = self.bench
         return step(
-            Held(
+            LeasedPublication(
                 session=session,
                 organisation=bench.organisation,
                 now=bench.clock(),

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 from bot.net.errors import SourceUnavailable
-from bot.outbox.publication import LEASE, Bench, Reply
+from bot.outbox.publication import LEASE, AttemptTools, PublicationAttempt
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.sources.base import Source
@@ -54,7 +54,9 @@ class Publishing:
             seconds_to_wait: In how many seconds the service of a source lets itself be asked again.
         """
         self._database = database
-        self._bench = Bench(database=database, sources=sources, organisation=organisation, clock=clock, random=random)
+        self._bench = AttemptTools(
+            database=database, sources=sources, organisation=organisation, clock=clock, random=random
+        )
         self._seconds_to_wait = seconds_to_wait
         self._bell = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -116,7 +118,7 @@ class Publishing:
         )
         if held is None:
             return
-        reply = Reply(self._bench, held, token)
+        reply = PublicationAttempt(self._bench, held, token)
         try:
             await reply.go_on()
         except Exception:

@@ -1,4 +1,4 @@
-"""Pace: how fast lanes may go, and how long a failure rests. In memory, because being wrong costs one 429.
+"""Rate limits: how fast lanes may go, and how long a failure rests. In memory, because being wrong costs one 429.
 
 What a platform allows is said in windows: so many sends in any so many seconds. A send counts from its beginning, and
 for that long after its end: the platform saw it at some moment between, and nobody tells us at which.
@@ -34,7 +34,7 @@ class Room:
 
 
 @dataclass(slots=True)
-class _Count:
+class Window:
     """What one limit has seen, in one lane or overall: when sends ended, and how many are under way."""
 
     limit: Limit
@@ -55,17 +55,17 @@ class _Count:
 
 
 @dataclass(slots=True)
-class Pacer:
+class RateLimiter:
     """Keeps the pace of one platform, in all its lanes."""
 
     pace: Pace
     _free: Room = field(init=False)
-    _overall: dict[Limit, _Count] = field(init=False)
-    _lanes: dict[int, tuple[_Count, ...]] = field(default_factory=dict)
+    _overall: dict[Limit, Window] = field(init=False)
+    _lanes: dict[int, tuple[Window, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._free = Room(self.pace.batch, self.pace.batch, self.pace.batch)
-        self._overall = {limit: _Count(limit) for limit in self.pace.limits if limit.overall}
+        self._overall = {limit: Window(limit) for limit in self.pace.limits if limit.overall}
 
     def room(self, lane_id: int, now: float) -> Room:
         """Return how many sends a lane may begin now, a batch at most."""
@@ -100,16 +100,16 @@ class Pacer:
             count.under_way -= 1
             count.ended.append(now)
 
-    def _counting(self, lane_id: int, posting: bool) -> Iterator[_Count]:
+    def _counting(self, lane_id: int, posting: bool) -> Iterator[Window]:
         if self.pace.limits:
             for count in self._counts(lane_id):
                 if count.limit.posts if posting else count.limit.updates:
                     yield count
 
-    def _counts(self, lane_id: int) -> tuple[_Count, ...]:
+    def _counts(self, lane_id: int) -> tuple[Window, ...]:
         known = self._lanes.get(lane_id)
         if known is None:
-            known = tuple(self._overall.get(limit) or _Count(limit) for limit in self.pace.limits)
+            known = tuple(self._overall.get(limit) or Window(limit) for limit in self.pace.limits)
             self._lanes[lane_id] = known
         return known
 

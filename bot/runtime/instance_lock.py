@@ -1,4 +1,4 @@
-"""Lock: one process at a time works on an SQLite file. Two would deliver the same lanes.
+"""Instance lock: one process at a time works on an SQLite file. Two would deliver the same lanes.
 
 The lock is the operating system's, so it goes with the process however that ends. The command line does not take it.
 """
@@ -12,7 +12,7 @@ class AlreadyRunning(Exception):
     """Another process holds the lock; the sentence says what to do."""
 
 
-class OnlyOne:
+class InstanceLock:
     """A lock beside the database file; None = a database server, which replicas share."""
 
     def __init__(self, database: Path | None) -> None:

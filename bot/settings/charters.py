@@ -105,7 +105,7 @@ def _publish(table: Table, departments: list[str], default: tuple[str, ...]) -> 
     written = (table.text("publish"),) if alone else table.texts("publish")
     for position, one in enumerate(written):
         if one and one not in (*departments, ANYONE) and not _EMAIL.fullmatch(one):
-            table.complaints.at(
+            table.problems.at(
                 (*table.path, "publish") if alone else (*table.path, "publish", position),
                 f'{table.label} publish: {quoted(one)} is neither a department, nor an e-mail address, nor "{ANYONE}"'
                 + did_you_mean(one, [*departments, ANYONE]),
@@ -165,11 +165,11 @@ def _terms(table: Table, key: str) -> tuple[str, ...]:
         try:
             useless = parse_term(text).kind is Kind.LANGUAGE
         except TermError as error:
-            table.complaints.at((*table.path, key, position), f"{table.label} {key}: {error}")
+            table.problems.at((*table.path, key, position), f"{table.label} {key}: {error}")
         else:
             if useless:
                 sentence = f"{table.label} {key}: {quoted(text)} finds nothing, since nobody says in which language."
-                table.complaints.at((*table.path, key, position), sentence)
+                table.problems.at((*table.path, key, position), sentence)
     return found
 
 
@@ -181,7 +181,7 @@ def _binding(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
         if one not in ADVISING:
             near = did_you_mean(one, ADVISING)
             rest = near if near != "." else f"; there are {', '.join(ADVISING)}."
-            table.complaints.at(
+            table.problems.at(
                 (*table.path, "binding", position), f"{table.label} binding: {quoted(one)} is no check{rest}"
             )
     return found

@@ -33,7 +33,7 @@ def read_organisation(root: Table, sources: tuple[SourceRules, ...], charter: Ch
     departments = _departments(root.table("departments", "[departments.support]"), timezone)
     keys = [department.key for department in departments]
     if not keys and isinstance(root.values.get("departments", {}), dict):
-        root.complaints.at((), "there is no department; write at least one table such as [departments.support].")
+        root.problems.at((), "there is no department; write at least one table such as [departments.support].")
     return Organisation(
         name=table.text("name", DEFAULT_NAME),
         timezone=timezone,
@@ -64,7 +64,7 @@ def _addresses(table: Table) -> tuple[str, ...]:
     found = table.texts("admins")
     for position, one in enumerate(found):
         if not _ADDRESS.fullmatch(one):
-            table.complaints.at(
+            table.problems.at(
                 (*table.path, "admins", position), f"{table.label} admins: {quoted(one)} is no e-mail address."
             )
     return found
@@ -119,7 +119,7 @@ def _members(table: Table) -> tuple[str, ...]:
     found = table.texts("members")
     for position, one in enumerate(found):
         if not _MEMBER.fullmatch(one):
-            table.complaints.at(
+            table.problems.at(
                 (*table.path, "members", position),
                 f'{table.label} members: {quoted(one)} is neither a user group ("@support-team"), nor an e-mail '
                 'address, nor a pattern of them ("*@support.acme.example").',
@@ -166,7 +166,7 @@ def _topics(root: Table, departments: list[str]) -> tuple[Topic, ...]:
         try:
             found[name] = Topic(name=name, department=department, **usable)
         except TopicError as error:
-            table.complaints.at(table.path, f"{table.label}: {error}")
+            table.problems.at(table.path, f"{table.label}: {error}")
     return tuple(found.values())
 
 
@@ -179,5 +179,5 @@ def _terms(table: Table, key: str) -> tuple[str, ...] | None:
             parse_term(text)
         except TermError as error:
             right = False
-            table.complaints.at((*table.path, key, position), f"{table.label} {key}: {error}")
+            table.problems.at((*table.path, key, position), f"{table.label} {key}: {error}")
     return texts if right else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bot.sources.registry import KINDS, secret_variables
 from bot.toml.positions import Path
-from bot.toml.problems import Complaints, named
+from bot.toml.problems import Problems, named
 from handlers.text.nearest import nearest
 
 _SECRET_KEY = re.compile(
@@ -15,11 +15,11 @@ _SECRET_KEY = re.compile(
 _SECRET_TEXT = re.compile(r"xox[a-z][.-]|xapp-|whsec_|[a-z][a-z0-9+.-]*://[^/\s@:]*:[^/\s@]+@", re.IGNORECASE)
 
 
-def refuse_secrets(complaints: Complaints, document: Mapping[str, object], variables: Iterable[str]) -> None:
+def refuse_secrets(problems: Problems, document: Mapping[str, object], variables: Iterable[str]) -> None:
     """Complain about every secret in ``document``, and name the variable that is meant for it.
 
     Args:
-        complaints: Where to.
+        problems: Where to.
         document: The file as ``tomllib`` read it.
         variables: The names that platforms and the database take from the environment.
     """
@@ -34,7 +34,7 @@ def refuse_secrets(complaints: Complaints, document: Mapping[str, object], varia
             if variable
             else "Nothing here takes one; take it out."
         )
-        complaints.secret(path, f"{where} holds a secret, and secrets never stand in this file. {rest}")
+        problems.secret(path, f"{where} holds a secret, and secrets never stand in this file. {rest}")
 
 
 def _secrets(value: object, path: Path) -> Iterator[Path]:

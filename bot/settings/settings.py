@@ -18,7 +18,7 @@ from bot.settings.secrets import refuse_secrets
 from bot.settings.sources import read_sources
 from bot.sources.base import SourceSettings
 from bot.toml.environment import Environment
-from bot.toml.problems import Complaints, did_you_mean, quoted
+from bot.toml.problems import Problems, did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.organisation import Organisation
 from storage.engine.urls import is_usable
@@ -66,23 +66,23 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
     Raises:
         SettingsError: Something is wrong; it names all that is.
     """
-    complaints = Complaints()
-    environment = Environment(environ, complaints)
+    problems = Problems()
+    environment = Environment(environ, problems)
     named = Path(environment.get("DIBS_CONFIG", DEFAULT_CONFIG))
     path = named if config_path is None else config_path
     database_url = _database_url(environment)
     host, port = environment.get("DIBS_HOST", DEFAULT_HOST), _port(environment)
     public_url, log_level = _public_url(environment), _log_level(environment)
-    document = _document(path, complaints)
+    document = _document(path, problems)
     if document is None:
-        complaints.finish()
-    root = Table(complaints, (), "", document or {})
+        problems.finish()
+    root = Table(problems, (), "", document or {})
     _refuse(root)
     charter = read_default_charter(root)
     sources = read_sources(root, environment, charter)
     organisation = read_organisation(root, tuple(source.rules for source in sources), charter, public_url or "")
     platforms = _platforms(root, environment)
-    complaints.finish()
+    problems.finish()
     return Settings(
         organisation=organisation,
         sources=sources,
@@ -97,9 +97,9 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
     )
 
 
-def _document(path: Path, complaints: Complaints) -> dict[str, object] | None:
+def _document(path: Path, problems: Problems) -> dict[str, object] | None:
     """Return the file as ``tomllib`` reads it, or None after a complaint."""
-    text = _text(path, complaints)
+    text = _text(path, problems)
     if text is None:
         return None
     try:
@@ -107,36 +107,36 @@ def _document(path: Path, complaints: Complaints) -> dict[str, object] | None:
     except tomllib.TOMLDecodeError as error:
         found = _BROKEN_AT.fullmatch(str(error))
         line = found[2] or str(text.rstrip("\n").count("\n") + 1) if found else "1"
-        complaints.say(f"{path}, line {line}: this is not TOML: {found[1] if found else error}.")
+        problems.say(f"{path}, line {line}: this is not TOML: {found[1] if found else error}.")
     except (RecursionError, ValueError):  # brackets in brackets without end, a number of thousands of digits
-        complaints.say(f"{path} is not TOML that can be read: it is nested too deeply, or a number is too long.")
+        problems.say(f"{path} is not TOML that can be read: it is nested too deeply, or a number is too long.")
     else:
-        complaints.open(str(path), text)
+        problems.open(str(path), text)
         return document
     return None
 
 
-def _text(path: Path, complaints: Complaints) -> str | None:
+def _text(path: Path, problems: Problems) -> str | None:
     try:
         with path.open("rb") as stream:
             raw = stream.read(LARGEST_FILE + 1)
         if len(raw) <= LARGEST_FILE:
             return raw.decode("utf-8-sig").replace("\r\n", "\n")
-        complaints.say(f"{path} is larger than 1 MiB, which no configuration is.")
+        problems.say(f"{path} is larger than 1 MiB, which no configuration is.")
     except FileNotFoundError:
-        complaints.say(f'{path} is not there. "dibs init" writes one; DIBS_CONFIG names another place.')
+        problems.say(f'{path} is not there. "dibs init" writes one; DIBS_CONFIG names another place.')
     except OSError as error:
-        complaints.say(f"{path} cannot be read: {error.strerror}.")
+        problems.say(f"{path} cannot be read: {error.strerror}.")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        complaints.say(f"{path}, line {line}: this is not UTF-8; save the file in that encoding.")
+        problems.say(f"{path}, line {line}: this is not UTF-8; save the file in that encoding.")
     return None
 
 
 def _refuse(root: Table) -> None:
     """Refuse secrets, before anything repeats them, and tables that nobody knows."""
     variables = [name for platform in PLATFORMS for name in declared_settings(platform).variables]
-    refuse_secrets(root.complaints, root.values, [*variables, "DIBS_DATABASE_URL"])
+    refuse_secrets(root.problems, root.values, [*variables, "DIBS_DATABASE_URL"])
     root.only(TABLES)
 
 
@@ -149,7 +149,7 @@ def _database_url(environment: Environment) -> str:
     """Check without repeating it: there may be a password in it."""
     url = environment.get("DIBS_DATABASE_URL", DEFAULT_DATABASE)
     if not is_usable(url):
-        environment.complaints.say(
+        environment.problems.say(
             "DIBS_DATABASE_URL is sqlite:///file.db (sqlite:////data/file.db for an absolute path) "
             "or postgresql://user:password@host/database."
         )
@@ -159,7 +159,7 @@ def _database_url(environment: Environment) -> str:
 def _port(environment: Environment) -> int:
     text = environment.get("DIBS_PORT", str(DEFAULT_PORT))
     if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65535:
-        environment.complaints.say(f"DIBS_PORT is a number from 0 to 65535, not {quoted(text)}.")
+        environment.problems.say(f"DIBS_PORT is a number from 0 to 65535, not {quoted(text)}.")
         return DEFAULT_PORT
     return int(text)
 
@@ -168,7 +168,7 @@ def _public_url(environment: Environment) -> str | None:
     url = environment.get("DIBS_PUBLIC_URL").rstrip("/")
     fault = public_url_fault(url) if url else ""
     if fault:
-        environment.complaints.say(fault)
+        environment.problems.say(fault)
     return url or None
 
 
@@ -195,6 +195,6 @@ def _log_level(environment: Environment) -> str:
     if level not in LOG_LEVELS:
         near = did_you_mean(level, LOG_LEVELS)
         rest = near if near != "." else f"; it is one of {', '.join(LOG_LEVELS)}."
-        environment.complaints.say(f"DIBS_LOG_LEVEL does not know {quoted(level)}{rest}")
+        environment.problems.say(f"DIBS_LOG_LEVEL does not know {quoted(level)}{rest}")
         return "INFO"
     return level

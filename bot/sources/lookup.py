@@ -1,4 +1,4 @@
-"""Adding: what a pasted address says, as far as one of our configured sources can tell.
+"""Looking a post up: what a pasted address says, as far as one of our configured sources can tell.
 
 Only a source that knows the address asks for it, in its own way and over its own guarded client: Bluesky for a post on
 Bluesky, our Mastodon instance for a status. Nothing else is ever fetched, so no address that somebody pastes, of our
@@ -26,7 +26,7 @@ async def find_nothing(_url: str) -> Found | None:
     return None
 
 
-class Finder:
+class PostLookup:
     """Asks the sources that can fetch one post by its address."""
 
     def __init__(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from bot.toml.problems import Complaints, did_you_mean
+from bot.toml.problems import Problems, did_you_mean
 
 LARGEST_FILE = 64 * 1024
 OWN_PREFIX = "DIBS_"
@@ -12,8 +12,8 @@ OWN_PREFIX = "DIBS_"
 class Environment:
     """Reads variables once; a variable that is set to nothing counts as not set."""
 
-    def __init__(self, environ: Mapping[str, str], complaints: Complaints) -> None:
-        self.complaints = complaints
+    def __init__(self, environ: Mapping[str, str], problems: Problems) -> None:
+        self.problems = problems
         self._environ = environ
         self._known: set[str] = set()
 
@@ -23,7 +23,7 @@ class Environment:
         self._known |= {name, named}
         value, file = self._environ.get(name, "").strip(), self._environ.get(named, "").strip()
         if value and file:
-            self.complaints.say(f"{name} and {named} are both set; set one of them.")
+            self.problems.say(f"{name} and {named} are both set; set one of them.")
             return default
         return value or (self._read(named, file) if file else "") or default
 
@@ -33,14 +33,14 @@ class Environment:
                 raw = stream.read(LARGEST_FILE + 1)
             text = raw.decode("utf-8-sig").strip()
         except OSError as error:
-            self.complaints.say(f"{named} names {file}, which cannot be read: {error.strerror}.")
+            self.problems.say(f"{named} names {file}, which cannot be read: {error.strerror}.")
         except ValueError:
-            self.complaints.say(f"{named} names {file}, which is not text in UTF-8.")
+            self.problems.say(f"{named} names {file}, which is not text in UTF-8.")
         else:
             if text and len(raw) <= LARGEST_FILE:
                 return text
             what = f"is larger than {LARGEST_FILE} bytes" if text else "is empty"
-            self.complaints.say(f"{named} names {file}, which {what}.")
+            self.problems.say(f"{named} names {file}, which {what}.")
         return ""
 
     def warnings(self) -> tuple[str, ...]:

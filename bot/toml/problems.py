@@ -1,4 +1,4 @@
-"""Complaints: everything that is wrong with the configuration, collected, so that one look mends it all.
+"""Problems: everything that is wrong with the configuration, collected, so that one look mends it all.
 
 No complaint repeats a secret: a value that looks like one is hidden at its path, and whatever else is said about that
 path is dropped.
@@ -28,7 +28,7 @@ class SettingsError(Exception):
         super().__init__("\n".join(self.problems))
 
 
-class Complaints:
+class Problems:
     """Collects sentences about the environment and about one file."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Complaints:
         self._lines: Lines | None = None
 
     def open(self, file: str, text: str) -> None:
-        """Say which file the coming complaints are about; ``text`` is valid TOML with ``\\n`` for line breaks."""
+        """Say which file the coming problems are about; ``text`` is valid TOML with ``\\n`` for line breaks."""
         self._file, self._text = file, text
 
     def say(self, sentence: str) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from bot.toml.positions import Path
-from bot.toml.problems import Complaints, did_you_mean, named, quoted
+from bot.toml.problems import Problems, did_you_mean, named, quoted
 
 LONGEST_TEXT = 300
 MOST_TEXTS = 10_000
@@ -18,12 +18,12 @@ class Table:
 
     Attributes:
         path: Where it stands in the file.
-        label: What complaints call it, such as ``[organisation]``; empty for the file itself.
+        label: What problems call it, such as ``[organisation]``; empty for the file itself.
         values: As ``tomllib`` read them.
     """
 
-    def __init__(self, complaints: Complaints, path: Path, label: str, values: Mapping[str, object]) -> None:
-        self.complaints = complaints
+    def __init__(self, problems: Problems, path: Path, label: str, values: Mapping[str, object]) -> None:
+        self.problems = problems
         self.path = path
         self.label = label
         self.values = values
@@ -33,7 +33,7 @@ class Table:
 
     def wrong(self, key: str, sentence: str) -> None:
         """Complain about ``key``: ``sentence`` goes on behind its name."""
-        self.complaints.at((*self.path, key), f"{self.label} {named(key)} {sentence}".lstrip())
+        self.problems.at((*self.path, key), f"{self.label} {named(key)} {sentence}".lstrip())
 
     def only(self, known: Iterable[str]) -> None:
         """Complain about every key but the known ones."""
@@ -43,7 +43,7 @@ class Table:
                 near = did_you_mean(key, known)
                 rest = near if near != "." else f"; it knows {', '.join(known)}."
                 sentence = f"{self.label or 'the file'} does not know {quoted(key)}{rest}"
-                self.complaints.at((*self.path, key), sentence)
+                self.problems.at((*self.path, key), sentence)
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text that is not empty; without a default it has to be there."""
@@ -66,11 +66,11 @@ class Table:
 
     def _text(self, value: object, path: Path, called: str) -> str:
         if not isinstance(value, str):
-            self.complaints.at(path, f"{called} is text in quotes.")
+            self.problems.at(path, f"{called} is text in quotes.")
         elif not value.strip():
-            self.complaints.at(path, f"{called} is empty; write something, or leave it out.")
+            self.problems.at(path, f"{called} is empty; write something, or leave it out.")
         elif len(value) > LONGEST_TEXT or not value.isprintable():
-            self.complaints.at(path, f"{called} is one line of at most {LONGEST_TEXT} characters.")
+            self.problems.at(path, f"{called} is one line of at most {LONGEST_TEXT} characters.")
         else:
             return value.strip()
         return ""
@@ -100,7 +100,7 @@ class Table:
         if not isinstance(value, dict):
             self.wrong(key, f"is a table; write {write or label}.")
             value = {}
-        return Table(self.complaints, path, label, value)
+        return Table(self.problems, path, label, value)
 
     def tables(self, key: str) -> "list[Table]":
         """Return a list of tables, each called by its ``name`` where it has one."""
@@ -109,7 +109,7 @@ class Table:
             self.wrong(key, f"is a list of tables; write [[{key}]] above each.")
             return []
         return [
-            Table(self.complaints, (*self.path, key, position), f"[[{key}]] {_called(one, position)}", one)
+            Table(self.problems, (*self.path, key, position), f"[[{key}]] {_called(one, position)}", one)
             for position, one in enumerate(value)
         ]
 

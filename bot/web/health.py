@@ -12,7 +12,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from handlers.reply.outcome.steps import troubles_of_replies
 from storage.channels import messages
@@ -33,7 +33,7 @@ class Health:
         stopping: Tells whether the process was asked to stop.
     """
 
-    backend: Office
+    backend: Backend
     platforms: Sequence[Platform]
     stopping: Callable[[], bool]
 

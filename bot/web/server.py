@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.sources.base import HookRefused
 from bot.sources.runner.runner import SourceRunner, UnknownSource
@@ -36,7 +36,7 @@ class Front:
         stopping: True from the first signal on; /readyz says so.
     """
 
-    office: Office
+    backend: Backend
     metrics: Metrics
     platforms: Sequence[Platform]
     runner: SourceRunner | None = None
@@ -44,7 +44,7 @@ class Front:
 
     def application(self) -> web.Application:
         """Build the application with every route."""
-        health = Health(backend=self.office, platforms=self.platforms, stopping=lambda: self.stopping)
+        health = Health(backend=self.backend, platforms=self.platforms, stopping=lambda: self.stopping)
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_guard])
         app.add_routes(
             [
@@ -60,9 +60,9 @@ class Front:
 
     async def show_metrics(self, _request: web.Request) -> web.Response:
         """Answer Prometheus."""
-        names = [one.name for one in self.office.organisation.sources]
-        now = self.office.clock()
-        state = await self.office.read(
+        names = [one.name for one in self.backend.organisation.sources]
+        now = self.backend.clock()
+        state = await self.backend.read(
             lambda session: State(
                 messages.lanes(session),
                 messages.backlogs(session),

@@ -1,4 +1,4 @@
-"""Telling: direct messages to people, and to the admins when something breaks and when it is mended.
+"""Notifying: direct messages to people, and to the admins when something breaks and when it is mended.
 
 They are messages in a lane like any other, so they too are paced, looked up after a crash and never lost.
 A lane named ``@<account>`` means a direct conversation; the platform opens it.

@@ -1,4 +1,4 @@
-"""Placing: in which channels a mention should stand as a card.
+"""Placement: in which channels a mention should stand as a card.
 
 One card in each home of its department. Where a home is parked (archived, the bot was removed), the card stands in
 the fallback department's home too, marked, until the home works again; if that is parked as well, the desk has it.

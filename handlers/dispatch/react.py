@@ -22,7 +22,7 @@ from storage.tables.states import CLOSED
 CLAIM = "claim"
 
 
-class Standing(StrEnum):
+class CardPresence(StrEnum):
     """What stands at the place of a reaction: a card, nothing of ours, or perhaps a card that is just being posted."""
 
     CARD = "card"
@@ -30,15 +30,15 @@ class Standing(StrEnum):
     PERHAPS = "perhaps"
 
 
-def what_stands(session: Session, card: ByCard) -> Standing:
+def what_stands(session: Session, card: ByCard) -> CardPresence:
     """Say whether a reaction counts: on cards it does, moved ones too; never on digests, threads or what others say."""
     message = messages.by_reference(session, card.platform, card.channel, card.reference)
     if message is not None:
-        return Standing.CARD if message.mention_id is not None else Standing.NOTHING
+        return CardPresence.CARD if message.mention_id is not None else CardPresence.NOTHING
     lane = messages.lane_of(session, card.platform, card.channel)
     if lane is not None and lane.id is not None and reactions.is_posting(session, lane.id):
-        return Standing.PERHAPS
-    return Standing.NOTHING
+        return CardPresence.PERHAPS
+    return CardPresence.NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ def find_belonging(session: Session, rules: SourceRules, fresh: Sequence[Posted]
     known = posts.answerable(session, rules.name, wanted)
     replies = publications.standing(session, rules.name, wanted)
     replies |= {key: one.mention_id for key, one in known.items() if one.ours}
-    pending = publications.may_stand(session, rules.name)
+    pending = publications.may_be_published(session, rules.name)
     concerned = {row.mention_id for row in pending} | {one.mention_id for one in known.values()} | {*replies.values()}
     authors = _authors(session, concerned)
     ours: dict[str, int] = {}

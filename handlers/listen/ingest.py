@@ -21,7 +21,7 @@ from handlers.channels.placement import place_cards
 from handlers.listen.arrival import Arriving, Kept, add_mentions, add_posts
 from handlers.listen.follow_ups import author_answered, find_belonging, names
 from handlers.listen.route import Decision, decide, match_post
-from handlers.own.transition import Become, change
+from handlers.own.transition import Transition, transition
 from handlers.text.match import Matcher
 from handlers.text.urls import canonical_url
 from storage.channels import messages
@@ -202,14 +202,14 @@ def _dismiss_unowned(batch: _Batch, mention_id: int) -> None:
     if row.owner_id is not None or row.status in CLOSED:
         return
 
-    def decide_again(seen: MentionRow) -> Become:
+    def decide_again(seen: MentionRow) -> Transition:
         if seen.owner_id is not None or seen.status in CLOSED:
             raise BotError("Somebody was quicker; what is owned stays with its owner.")
         values = {"status": str(Status.DISMISSED), "snoozed_until": None}
-        return Become(action=Action.DISMISSED, values=values, remark="The author deleted the post.")
+        return Transition(action=Action.DISMISSED, values=values, remark="The author deleted the post.")
 
     with suppress(BotError):
-        change(_context(batch, row), decide_again)
+        transition(_context(batch, row), decide_again)
 
 
 def _context(batch: _Batch, found: MentionRow) -> Context:

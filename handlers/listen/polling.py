@@ -1,4 +1,4 @@
-"""Turns: a polled source is asked by one replica at a time, and what came of it is written down in whole steps.
+"""Polling: a polled source is asked by one replica at a time, and what came of it is written down in whole steps.
 
 A turn is a lease with a token. Every step of it is bound to that token, so a replica that slept through its lease can
 no longer write: what it fetched is thrown away, and who holds the lease now fetches the same again. The checkpoint

@@ -6,7 +6,7 @@ from typing import Any
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.channels.notify import tell_person
-from handlers.own.transition import Become, change, require_current, require_open, require_right
+from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from handlers.people.people import find_person
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -36,7 +36,7 @@ def assign_mention(command: AssignMention, context: Context) -> Answer:
     """
     target = find_person(context, command.person, field="person")
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
         require_open(seen)
         require_right(context, seen)
@@ -45,9 +45,9 @@ def assign_mention(command: AssignMention, context: Context) -> Answer:
         values: dict[str, Any] = {"owner_id": target.id, "status": str(Status.CLAIMED), "snoozed_until": None}
         if seen.first_claimed_at is None:
             values["first_claimed_at"] = context.now
-        return Become(action=Action.ASSIGNED, values=values, remark=command.note)
+        return Transition(action=Action.ASSIGNED, values=values, remark=command.note)
 
-    changed = change(context, decide)
+    changed = transition(context, decide)
     if changed.owner_id is not None and changed.owner_id != context.person.id:
         words = f"{context.person.name} gave you #{changed.token}"
         tell_person(context, changed.owner_id, changed, f"{words}: {command.note}" if command.note else f"{words}.")

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import AlreadyClaimed, BotError
-from handlers.own.transition import Become, change, owner_name, record, require_open
+from handlers.own.transition import Transition, owner_name, record, require_open, transition
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -47,14 +47,14 @@ def claim_mention(command: ClaimMention, context: Context) -> Answer:
 
 
 def _already_owned(context: Context, seen: MentionRow) -> Answer:
-    def wake(seen: MentionRow) -> Become:
+    def wake(seen: MentionRow) -> Transition:
         require_open(seen)
         _require_own(context, seen)
-        return Become(action=Action.WOKEN, values={"status": str(Status.CLAIMED), "snoozed_until": None})
+        return Transition(action=Action.WOKEN, values={"status": str(Status.CLAIMED), "snoozed_until": None})
 
     _require_own(context, seen)
     if seen.status == Status.SNOOZED:
-        change(context, wake)
+        transition(context, wake)
         return Answer(text=f"#{seen.token} is awake again. It is yours.")
     return Answer(text=f"#{seen.token} is yours already.")
 

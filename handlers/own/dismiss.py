@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.base.command import Answer, Context, MentionCommand
-from handlers.own.transition import Become, change, require_current, require_open, require_right
+from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -38,12 +38,12 @@ def dismiss_mention(command: DismissMention, context: Context) -> Answer:
     """
     reason = REASONS.get(command.reason, command.reason) or REASONS[DEFAULT_REASON]
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
         require_open(seen)
         require_right(context, seen)
         values = {"status": str(Status.DISMISSED), "snoozed_until": None}
-        return Become(action=Action.DISMISSED, values=values, remark=reason)
+        return Transition(action=Action.DISMISSED, values=values, remark=reason)
 
-    changed = change(context, decide)
+    changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is dismissed. Reason: {reason}.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.channels.placement import place_cards
-from handlers.own.transition import Become, change, require_current, require_open, require_right
+from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from handlers.people.people import find_department
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -37,7 +37,7 @@ def hand_off_mention(command: HandOffMention, context: Context) -> Answer:
     """
     target = find_department(context, command.department, field="department")
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
         require_open(seen)
         require_right(context, seen)
@@ -45,8 +45,8 @@ def hand_off_mention(command: HandOffMention, context: Context) -> Answer:
             sentence = f"#{seen.token} is with {target.name} already."
             raise WrongInput(sentence, {"department": sentence})
         values = {"owner_id": None, "status": str(Status.NEW), "snoozed_until": None, "department_id": target.id}
-        return Become(action=Action.HANDED_OFF, values=values, remark=command.note)
+        return Transition(action=Action.HANDED_OFF, values=values, remark=command.note)
 
-    changed = change(context, decide)
+    changed = transition(context, decide)
     place_cards(context.session, [changed], context.organisation, context.now, revive=True)
     return Answer(text=f"#{changed.token} is with {target.name} now.")

@@ -12,7 +12,7 @@ from sqlmodel import select
 from handlers.base.command import Context
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.channels.placement import place_cards
-from handlers.own.transition import Become, change
+from handlers.own.transition import Transition, transition
 from handlers.people.accounts import sync_members
 from storage.channels import messages
 from storage.engine.database import Session
@@ -88,13 +88,13 @@ def _hand_over(
 ) -> MentionRow:
     context = Context(session=session, now=now, organisation=organisation, actor=None, via=Via.CONFIG, found=row)
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         values = {
             "department_id": fallback.id,
             "owner_id": None,
             "status": str(Status.NEW),
             "snoozed_until": None,
         }
-        return Become(action=Action.HANDED_OFF, values=values, remark="Its department is not configured any more.")
+        return Transition(action=Action.HANDED_OFF, values=values, remark="Its department is not configured any more.")
 
-    return change(context, decide)
+    return transition(context, decide)

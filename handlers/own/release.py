@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours
-from handlers.own.transition import Become, change, owner_name, require_current, require_open
+from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -23,7 +23,7 @@ def release_mention(command: ReleaseMention, context: Context) -> Answer:
         OutOfDate: The button is older than the last change.
     """
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
         require_open(seen)
         if seen.owner_id is None:
@@ -31,7 +31,7 @@ def release_mention(command: ReleaseMention, context: Context) -> Answer:
         if seen.owner_id != context.person.id:
             raise NotYours(f"{owner_name(context, seen)} has #{seen.token}; only the owner can release it.")
         values = {"owner_id": None, "status": str(Status.NEW), "snoozed_until": None}
-        return Become(action=Action.RELEASED, values=values)
+        return Transition(action=Action.RELEASED, values=values)
 
-    changed = change(context, decide)
+    changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is free again.")

@@ -7,7 +7,7 @@ from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
 from handlers.channels.notify import tell_person
 from handlers.channels.placement import place_cards
-from handlers.own.transition import Become, back_to_work, change, owner_name, require_current, require_right
+from handlers.own.transition import Transition, back_to_work, owner_name, require_current, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import CLOSED, Action, Status
@@ -29,17 +29,17 @@ def reopen_mention(command: ReopenMention, context: Context) -> Answer:
         OutOfDate: The button is older than the last change.
     """
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
         values = back_to_work(context, seen) | still_there(context, seen)
         if seen.status == Status.SNOOZED:
             require_right(context, seen)
-            return Become(action=Action.WOKEN, values=values, remark=command.note)
+            return Transition(action=Action.WOKEN, values=values, remark=command.note)
         if seen.status not in CLOSED:
             raise BotError(f"#{seen.token} is open already.")
-        return Become(action=Action.REOPENED, values=values, remark=command.note)
+        return Transition(action=Action.REOPENED, values=values, remark=command.note)
 
-    changed = change(context, decide)
+    changed = transition(context, decide)
     # While it was closed, a home may have moved, or its department may have gone.
     place_cards(context.session, [changed], context.organisation, context.now)
     if changed.owner_id is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from handlers.base.command import Answer, Context, MentionCommand
-from handlers.own.transition import Become, change, require_current, require_open, require_right
+from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -24,12 +24,12 @@ def resolve_mention(command: ResolveMention, context: Context) -> Answer:
         OutOfDate: The button is older than the last change.
     """
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
         require_open(seen)
         require_right(context, seen)
         values = {"status": str(Status.RESOLVED), "snoozed_until": None, "resolved_at": context.now}
-        return Become(action=Action.RESOLVED, values=values, remark=command.note)
+        return Transition(action=Action.RESOLVED, values=values, remark=command.note)
 
-    changed = change(context, decide)
+    changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is resolved.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
-from handlers.own.transition import Become, change, require_current, require_open, require_right
+from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from handlers.people.timezones import zone_of
 from handlers.text.times import UnknownTime, parse_time, say_time
 from storage.own.mentions import MentionRow
@@ -37,11 +37,11 @@ def snooze_mention(command: SnoozeMention, context: Context) -> Answer:
     except UnknownTime as error:
         raise WrongInput(str(error), {"until": str(error)}) from error
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
         require_open(seen)
         require_right(context, seen)
-        return Become(action=Action.SNOOZED, values={"status": str(Status.SNOOZED), "snoozed_until": until})
+        return Transition(action=Action.SNOOZED, values={"status": str(Status.SNOOZED), "snoozed_until": until})
 
-    changed = change(context, decide)
+    changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is snoozed until {say_time(until, zone)}.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours, WrongInput
 from handlers.channels.notify import tell_person
-from handlers.own.transition import Become, change, owner_name, require_current, require_open
+from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -32,7 +32,7 @@ def take_over_mention(command: TakeOverMention, context: Context) -> Answer:
         raise WrongInput("Say why: the owner is told.", {"reason": "Say why: the owner is told."})
     former: list[tuple[int, str]] = []
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
         require_open(seen)
         if seen.owner_id is None:
@@ -41,9 +41,9 @@ def take_over_mention(command: TakeOverMention, context: Context) -> Answer:
             raise NotYours(f"#{seen.token} is yours already.")
         former[:] = [(seen.owner_id, owner_name(context, seen))]
         values = {"owner_id": actor.id, "status": str(Status.CLAIMED), "snoozed_until": None}
-        return Become(action=Action.TAKEN_OVER, values=values, remark=reason)
+        return Transition(action=Action.TAKEN_OVER, values=values, remark=reason)
 
-    changed = change(context, decide)
+    changed = transition(context, decide)
     old_owner, name = former[0]
     tell_person(context, old_owner, changed, f"{actor.name} took over #{changed.token} from you: {reason}")
     return Answer(text=f"#{changed.token} is yours now. {name} is told.")

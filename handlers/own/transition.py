@@ -1,4 +1,4 @@
-"""Change hands: what all verbs share.
+"""Transitions: what all verbs share.
 
 A verb looks at the mention as it stands, says what it should become or refuses, and the change is written only if
 the mention still is what was looked at. If somebody was quicker, the verb looks again: so the rule of right is
@@ -24,7 +24,7 @@ _TRIES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Become:
+class Transition:
     """What a mention is to become; fields that are not named stay."""
 
     action: Action
@@ -32,10 +32,10 @@ class Become:
     remark: str = ""
 
 
-Decide = Callable[[MentionRow], Become]
+Decide = Callable[[MentionRow], Transition]
 
 
-def change(context: Context, decide: Decide) -> MentionRow:
+def transition(context: Context, decide: Decide) -> MentionRow:
     """Apply ``decide`` to the mention, log it, and let every card of the mention show it.
 
     Returns:

@@ -6,7 +6,7 @@ from handlers.base.command import Context
 from handlers.base.errors import BotError
 from handlers.base.organisation import Organisation
 from handlers.channels.notify import tell_person
-from handlers.own.transition import Become, back_to_work, change
+from handlers.own.transition import Transition, back_to_work, transition
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -19,13 +19,13 @@ def wake_due(session: Session, organisation: Organisation, now: datetime) -> int
     for row in mentions.due_to_wake(session, now):
         context = Context(session=session, now=now, organisation=organisation, actor=None, via=Via.TIMER, found=row)
 
-        def decide(seen: MentionRow, context: Context = context) -> Become:
+        def decide(seen: MentionRow, context: Context = context) -> Transition:
             if seen.status != Status.SNOOZED:
                 raise BotError("It was woken meanwhile.")
-            return Become(action=Action.WOKEN, values=back_to_work(context, seen))
+            return Transition(action=Action.WOKEN, values=back_to_work(context, seen))
 
         try:
-            changed = change(context, decide)
+            changed = transition(context, decide)
         except BotError:
             continue
         woken += 1

@@ -1,4 +1,4 @@
-"""Enter: how a person comes to the desk.
+"""Sign in: how a person comes to the desk.
 
 They ask for a link where they are known already (`/dibs desk`), and whoever opens it first is that person on the
 desk, so the desk needs no password and knows nobody of its own. Keys are random and stored as hashes: a copy of the

@@ -14,9 +14,9 @@ from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
-from handlers.reply.outcome.record import Standing, book
+from handlers.reply.outcome.record import PublishedReply, record_published
 from handlers.reply.outcome.steps import ready_again
-from handlers.reply.preconditions import Ground, hold, look, note
+from handlers.reply.preconditions import Ground, load, lock, record_step
 from handlers.reply.reading import sections
 from handlers.text.bounds import MAX_URL
 from handlers.text.urls import canonical_url
@@ -65,7 +65,7 @@ def confirm_reply(command: ConfirmReply, context: Context) -> Answer:
         OutOfDate: Somebody else said so a moment ago.
         MentionClosed: It is to be sent, but the mention was resolved or dismissed.
     """
-    ground = hold(context)
+    ground = lock(context)
     row = _waiting(ground)
     _require_right(ground, row, context.person.id)
     state, answer = PublicationState(row.state), command.answer.strip().lower()
@@ -105,9 +105,9 @@ def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
     values = {"state": str(PublicationState.PUBLISHED), "url": url, "trouble": "", "settled_at": context.now}
     _move(context, row, values, DraftState.PUBLISHED)
     drafter_id = drafts.get(context.session, row.draft_id).person_id
-    book(
+    record_published(
         context,
-        Standing(
+        PublishedReply(
             external_id="",
             url=url,
             text=row.text,
@@ -125,7 +125,7 @@ def _send(context: Context, ground: Ground, row: PublicationRow) -> Answer:
     heedless = row.heedless or row.state == PublicationState.ASKED
     values = {"state": str(PublicationState.DUE), "heedless": heedless, "trouble": "", "next_at": None}
     _move(context, row, values, DraftState.PUBLISHING)
-    note(context, Action.PUBLISHING)
+    record_step(context, Action.PUBLISHING)
     return Answer(text=f"The reply to #{context.mention.token} is on its way. The card says when it is there.")
 
 
@@ -133,7 +133,7 @@ def _stop(context: Context, row: PublicationRow) -> Answer:
     why = f"{context.person.name} stopped it."
     values = {"state": str(PublicationState.FAILED), "trouble": why, "settled_at": context.now}
     _move(context, row, values, ready_again(context.session, row))
-    note(context, Action.NOT_PUBLISHED)
+    record_step(context, Action.NOT_PUBLISHED)
     _tell(context, row, drafts.get(context.session, row.draft_id).person_id, "stopped your reply to #{token}.")
     return Answer(text=f"The reply to #{context.mention.token} is not sent. The draft is kept.")
 
@@ -158,7 +158,7 @@ def draw_confirm(asking: Asking) -> Form:
     Raises:
         BotError: None waits for a word.
     """
-    ground = look(asking.session, asking.organisation, asking.mention)
+    ground = load(asking.session, asking.organisation, asking.mention)
     row = _waiting(ground)
     state = PublicationState(row.state)
     choices = tuple(Choice(value=value, label=said) for value, said in _ANSWERS[state].items())

@@ -12,7 +12,7 @@ from typing import ClassVar
 from handlers.base.cards import Notice
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, WrongInput
-from handlers.reply.preconditions import Ground, draw_token, hold, note, now_at
+from handlers.reply.preconditions import Ground, draw_token, lock, record_step, reload
 from handlers.reply.reading import forms, sections
 from handlers.reply.reading.checks import ALWAYS_BINDING, Advice
 from handlers.reply.request_review import ask_review
@@ -53,7 +53,7 @@ def draft_reply(command: DraftReply, context: Context) -> Answer:
         raise WrongInput(sentence, {"then": sentence})
     if not text and (command.saved or not command.then):
         return _show_form(command, context)
-    ground = hold(context)
+    ground = lock(context)
     advice = _check(ground, text, context.person.id, then)
     draft = _keep(context, ground, text)
     if then == forms.REVIEW:
@@ -69,7 +69,7 @@ def draft_reply(command: DraftReply, context: Context) -> Answer:
 def _show_form(command: DraftReply, context: Context) -> Answer:
     if not command.saved:
         return Answer(text="Write your reply, then save it.", form=forms.draw_draft(context.asking))
-    ground = now_at(context)
+    ground = reload(context)
     text = sections.saved_text(ground, command.saved, context.person.id)
     if text is None:
         sentence = f"There is no saved reply {command.saved[:80]!r} for {ground.rules.name}."
@@ -116,7 +116,7 @@ def _keep(context: Context, ground: Ground, text: str) -> DraftRow:
         kept = drafts.edit(context.session, own, text, now)
     if kept is None:
         raise BotError("Your draft is changing this very moment. Please try again.")
-    note(context, Action.DRAFTED)
+    record_step(context, Action.DRAFTED)
     return kept
 
 

@@ -11,8 +11,8 @@ from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
 from handlers.own.transition import require_open
 from handlers.reply import rights
-from handlers.reply.outcome.record import Standing, book
-from handlers.reply.preconditions import Ground, choose, hold, label, look, names_of, written_as
+from handlers.reply.outcome.record import PublishedReply, record_published
+from handlers.reply.preconditions import Ground, choose, label, load, lock, names_of, written_as
 from handlers.reply.reading import sections
 from handlers.reply.submit import SENDABLE, not_ready
 from handlers.text.bounds import MAX_URL
@@ -60,7 +60,7 @@ def posted_reply(command: PostedReply, context: Context) -> Answer:
     if not canonical_url(url):
         sentence = "That is no address of a page. Copy it from your browser."
         raise WrongInput(sentence, {URL.name: sentence})
-    ground = hold(context)
+    ground = lock(context)
     require_open(ground.mention)
     who = rights.standing(context.session, context.organisation, context.person.id)
     if not rights.may_publish(ground, who):
@@ -111,9 +111,9 @@ def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
         "settled_at": context.now,
     }
     publications.answer(context.session, begun.id, PublicationState.DUE, **values)
-    book(
+    record_published(
         context,
-        Standing(
+        PublishedReply(
             external_id="",
             url=url,
             text=text,
@@ -130,7 +130,7 @@ def draw_posted(asking: Asking, url: str = "") -> Form:
     Raises:
         BotError: There is no draft that could have been posted.
     """
-    ground = look(asking.session, asking.organisation, asking.mention)
+    ground = load(asking.session, asking.organisation, asking.mention)
     candidates = _candidates(ground)
     names = names_of(ground.session, candidates)
     fields = [Field(name=URL.name, label=URL.label, kind=URL.kind, hint=URL.hint, initial=url, limit=URL.limit)]

@@ -1,4 +1,5 @@
-"""Ground: what every step of a reply stands on: the mention, its post, its source's charter, and the living drafts.
+"""Preconditions: what every step of a reply stands on: the mention, its post, its source's charter, and the living
+drafts.
 
 Whoever changes a draft holds the mention first, on PostgreSQL by its row. What is decided over all drafts, above all
 whether the mention is ``in_review``, is then decided on what is there, and a verb of ownership that comes at the same
@@ -76,7 +77,7 @@ class Ground:
         return [one for one in self.living if one.state in states]
 
 
-def look(session: Session, organisation: Organisation, mention: MentionRow) -> Ground:
+def load(session: Session, organisation: Organisation, mention: MentionRow) -> Ground:
     """Look at a mention without holding it, as forms do."""
     post = mentions.original(session, mention.id)
     authors = posts.authors(session, {post.author_id}) if post.author_id else {}
@@ -92,19 +93,19 @@ def look(session: Session, organisation: Organisation, mention: MentionRow) -> G
     )
 
 
-def hold(context: Context) -> Ground:
+def lock(context: Context) -> Ground:
     """Hold the mention that the command names until the commit, and look at it."""
     context.found = mentions.hold(context.session, context.mention.id)
-    return look(context.session, context.organisation, context.found)
+    return load(context.session, context.organisation, context.found)
 
 
-def now_at(context: Context) -> Ground:
+def reload(context: Context) -> Ground:
     """Look again at the mention that is held, after something was changed."""
     context.found = mentions.get(context.session, context.mention.id)
-    return look(context.session, context.organisation, context.found)
+    return load(context.session, context.organisation, context.found)
 
 
-def note(context: Context, action: Action, remark: str = "", **values: Any) -> None:
+def record_step(context: Context, action: Action, remark: str = "", **values: Any) -> None:
     """Log a step of a reply, let the status follow the drafts, and let the cards show it.
 
     Args:

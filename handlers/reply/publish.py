@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
 from handlers.own.transition import require_current
-from handlers.reply.preconditions import Ground, choose, hold
+from handlers.reply.preconditions import Ground, choose, lock
 from handlers.reply.reading import forms
 from handlers.reply.submit import SENDABLE, not_ready, send
 from storage.reply.drafts import DraftRow
@@ -33,7 +33,7 @@ def publish_draft(command: PublishDraft, context: Context) -> Answer:
         OutOfDate: The button is older than the last change, or the draft was edited since.
         BotError: There is none to publish, or not yet, or not now; see ``send``.
     """
-    ground = hold(context)
+    ground = lock(context)
     require_current(command, ground.mention)
     candidates = _candidates(ground, command.draft)
     chosen = choose(command.draft, candidates)

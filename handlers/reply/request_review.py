@@ -6,7 +6,7 @@ from handlers.base.command import Answer, Context
 from handlers.base.errors import OutOfDate
 from handlers.own.transition import require_open
 from handlers.reply import rights
-from handlers.reply.preconditions import Ground, note, now_at
+from handlers.reply.preconditions import Ground, record_step, reload
 from storage.channels import messages
 from storage.people import people
 from storage.reply import drafts
@@ -21,7 +21,7 @@ def ask_review(context: Context, draft: DraftRow) -> Answer:
         MentionClosed: The mention was resolved or dismissed.
         OutOfDate: The draft was changed meanwhile.
     """
-    ground = now_at(context)
+    ground = reload(context)
     require_open(ground.mention)
     if draft.state == DraftState.IN_REVIEW:
         return Answer(text=f"Your draft on #{ground.mention.token} waits for {rights.reviewers(ground)} already.")
@@ -30,7 +30,7 @@ def ask_review(context: Context, draft: DraftRow) -> Answer:
     waiting = drafts.change(context.session, draft, context.now, state=str(DraftState.IN_REVIEW))
     if waiting is None:
         raise OutOfDate("Your draft was changed meanwhile. Please look at it again.")
-    note(context, Action.REVIEW_ASKED)
+    record_step(context, Action.REVIEW_ASKED)
     _tell_department(context, ground, waiting)
     return Answer(text=f"Your draft on #{ground.mention.token} waits for {rights.reviewers(ground)} now.")
 

@@ -13,7 +13,7 @@ from handlers.base.errors import NotAllowed, OutOfDate, WrongInput
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
-from handlers.reply.preconditions import Ground, choose, hold, note
+from handlers.reply.preconditions import Ground, choose, lock, record_step
 from handlers.reply.reading import forms, sections
 from handlers.reply.reading.forms import APPROVE, APPROVE_AND_PUBLISH, CHANGES, KEEP, REJECT, VERDICTS
 from handlers.reply.submit import send
@@ -62,7 +62,7 @@ def review_draft(command: ReviewDraft, context: Context) -> Answer:
         OutOfDate: The draft was edited since it was read.
         BotError: None waits.
     """
-    ground = hold(context)
+    ground = lock(context)
     waiting = forms.to_review(ground, context.person.id)
     chosen = choose(command.draft, waiting)
     if not command.verdict or chosen is None or not chosen.read:
@@ -76,7 +76,7 @@ def review_draft(command: ReviewDraft, context: Context) -> Answer:
         raise NotAllowed(sentence)
     judged = _judge(context, chosen.draft, verdict, command.remark.strip())
     others = _give_way(context, judged) if verdict == Verdict.APPROVED and command.others != KEEP else []
-    note(context, _STATES[verdict][1], command.remark.strip())
+    record_step(context, _STATES[verdict][1], command.remark.strip())
     _tell(context, ground, judged, verdict, command.remark.strip(), others)
     name = sections.writer_of(ground, judged.person_id).name
     if publishing:

@@ -20,7 +20,7 @@ _BY_CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Publisher:
     """A person as rights see them; ``departments`` are keys."""
 
     id: int
@@ -29,12 +29,12 @@ class Standing:
     departments: frozenset[str]
 
 
-def standing(session: Session, organisation: Organisation, person_id: int) -> Standing:
+def standing(session: Session, organisation: Organisation, person_id: int) -> Publisher:
     """Return what a person is by their own account."""
     person = people.get(session, person_id)
     listed = {one.key for one in organisation.departments if one.members}
     own = people.memberships(session, person_id)
-    return Standing(
+    return Publisher(
         id=person_id,
         name=person.name,
         email=person.email or "",
@@ -42,7 +42,7 @@ def standing(session: Session, organisation: Organisation, person_id: int) -> St
     )
 
 
-def may_publish(ground: Ground, who: Standing) -> bool:
+def may_publish(ground: Ground, who: Publisher) -> bool:
     """Say whether a person may publish a reply to this mention."""
     return charters.may_publish(ground.charter, who.email, who.departments, ground.owning.key)
 
@@ -70,7 +70,7 @@ def reviewers(ground: Ground) -> str:
     return f"somebody of {_named(ground, ground.charter.review)}"
 
 
-def may_review(ground: Ground, who: Standing, draft: DraftRow) -> str:
+def may_review(ground: Ground, who: Publisher, draft: DraftRow) -> str:
     """Say why a person may not judge a draft; empty when they may."""
     charter = ground.charter
     if draft.person_id == who.id and not charter.own_review:

@@ -15,7 +15,7 @@ from handlers.base.errors import BotError, OutOfDate
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
-from handlers.reply.preconditions import Ground, note, now_at, since
+from handlers.reply.preconditions import Ground, record_step, reload, since
 from handlers.reply.reading import forms
 from handlers.reply.reading import sections as beside
 from storage.people import people
@@ -41,9 +41,9 @@ def send(context: Context, draft: DraftRow, *, read: bool) -> Answer:
         MentionClosed: The mention was resolved or dismissed.
         OutOfDate: The draft was changed meanwhile.
     """
-    ground = now_at(context)
+    ground = reload(context)
     if not rights.may_publish(ground, rights.standing(context.session, context.organisation, context.person.id)):
-        note(context, Action.REFUSED)
+        record_step(context, Action.REFUSED)
         return Answer(text=f"Publishing on {ground.rules.name} is for {rights.publishers(ground)}.", ok=False)
     require_open(ground.mention)
     refusal = not_ready(ground, draft)
@@ -125,7 +125,7 @@ def _begin(context: Context, ground: Ground, draft: DraftRow) -> None:
         raise BotError(f"Another reply to #{ground.mention.token} is on its way. Please wait for it.")
     if ground.mention.owner_id is None:
         _claim_for_writer(context, ground, draft)
-    note(context, Action.PUBLISHING)
+    record_step(context, Action.PUBLISHING)
 
 
 def _claim_for_writer(context: Context, ground: Ground, draft: DraftRow) -> None:
@@ -133,7 +133,7 @@ def _claim_for_writer(context: Context, ground: Ground, draft: DraftRow) -> None
     values: dict[str, Any] = {"owner_id": writer, "status": str(Status.CLAIMED), "snoozed_until": None}
     if ground.mention.first_claimed_at is None:
         values["first_claimed_at"] = context.now
-    note(context, Action.CLAIMED, **values)
+    record_step(context, Action.CLAIMED, **values)
 
 
 def _tell_others(context: Context, ground: Ground, draft: DraftRow) -> None:

@@ -6,7 +6,7 @@ from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, OutOfDate
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_current
-from handlers.reply.preconditions import choose, hold, note
+from handlers.reply.preconditions import choose, lock, record_step
 from handlers.reply.reading import forms
 from storage.reply import drafts
 from storage.tables.states import EDITABLE, Action, DraftState
@@ -30,7 +30,7 @@ def withdraw_draft(command: WithdrawDraft, context: Context) -> Answer:
         BotError: The actor has no draft here, or it is on its way.
         OutOfDate: The button is older than the last change, or the draft was edited since.
     """
-    ground = hold(context)
+    ground = lock(context)
     require_current(command, ground.mention)
     actor = context.person
     may = [one for one in ground.living if actor.id in (one.person_id, ground.mention.owner_id)]
@@ -48,7 +48,7 @@ def withdraw_draft(command: WithdrawDraft, context: Context) -> Answer:
     draft = chosen.draft
     if drafts.change(context.session, draft, context.now, state=str(DraftState.WITHDRAWN)) is None:
         raise OutOfDate("That draft was changed meanwhile. Please look at it again.")
-    note(context, Action.WITHDRAWN)
+    record_step(context, Action.WITHDRAWN)
     if draft.person_id != actor.id:
         text = f"{actor.name} withdrew your draft on #{ground.mention.token}."
         tell_about(context.session, draft.person_id, context.mention, text, f"withdrawn:{draft.id}", context.now)

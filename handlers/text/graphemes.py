@@ -1,4 +1,4 @@
-"""Lengths: how long a reply is in the unit that its platform counts in.
+"""Graphemes: how long a reply is in the unit that its platform counts in.
 
 A grapheme is what a reader takes for one character: an emoji family, a flag, a letter with its marks. They are
 counted by the rules of Unicode's extended grapheme clusters (https://www.unicode.org/reports/tr29/, GB3 to GB13).

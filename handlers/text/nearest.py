@@ -1,4 +1,4 @@
-"""Suggest: the nearest known word to one that was mistyped."""
+"""Nearest: the nearest known word to one that was mistyped."""
 
 import difflib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Fold: the form in which text is compared. What is stored and shown is never folded.
+"""Normalising: the form in which text is compared. What is stored and shown is never folded.
 
 People write the same word in many ways: REFUND, full-width ｒｅｆｕｎｄ, with soft hyphens or zero-width spaces inside,
 "can’t" and "can't", a non-breaking space between two words. Folding maps them to one form: Unicode NFKC and case

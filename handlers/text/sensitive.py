@@ -1,4 +1,4 @@
-"""Leaks: what does not belong into a reply that everybody can read: secrets, personal data, links of our own house.
+"""Sensitive: what does not belong into a reply that everybody can read: secrets, personal data, links of our own house.
 
 Each function names what it found in words and never repeats it. Numbers count only where their own checksum says
 so: cards by Luhn (ISO/IEC 7812-1, annex B), bank accounts by the remainder of 97 (ISO 13616-1). Everything here is

@@ -1,4 +1,4 @@
-"""Likeness: how much two texts are made of the same pieces, in any script.
+"""Similarity: how much two texts are made of the same pieces, in any script.
 
 Texts are compared as sets of their words and pairs of neighbouring words, by Jaccard's index (Broder, "On the
 resemblance and containment of documents", 1997). Scripts without spaces count pairs of characters as words.

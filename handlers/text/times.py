@@ -1,4 +1,4 @@
-"""When: the times that people type, in their own zone, and times said back to them."""
+"""Times: the times that people type, in their own zone, and times said back to them."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,5 @@
-"""Canonical: one form for all the addresses of one page, so that the same post from another source is a sighting.
+"""Canonical addresses: one form for all the addresses of one page, so that the same post from another source is a
+sighting.
 
 Two addresses are made equal only where they are known to show the same page: joining two different posts would lose a
 mention, while keeping one post apart only shows it twice. So a fragment goes, unless it looks like the name of a

@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlmodel import Session
 
 from storage.channels.messages import MESSAGE_ROW, MessageRow
-from storage.engine.compiled import Hot
+from storage.engine.compiled import Compiled
 from storage.tables.messages import Lane, Message
 from storage.tables.states import LaneState, MessageState
 
@@ -30,7 +30,7 @@ _FREE = or_(_lane.c.lease.is_(None), _lane.c.leased_until < _NOW)
 # A lane that was asked to wait posts nothing new, but may change what stands: a person is looking at it.
 _MAY_POST = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
 _LANE_ROW = (_lane.c.id, _lane.c.platform, _lane.c.channel)
-_LANES_WITH_WORK = Hot(
+_LANES_WITH_WORK = Compiled(
     select(*_LANE_ROW).where(
         _lane.c.state == str(LaneState.OPEN),
         _FREE,
@@ -39,29 +39,29 @@ _LANES_WITH_WORK = Hot(
         .exists(),
     )
 )
-_TO_PROBE = Hot(
+_TO_PROBE = Compiled(
     select(*_LANE_ROW).where(
         _lane.c.state == str(LaneState.PARKED), or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
     )
 )
-_LEASE = Hot(
+_LEASE = Compiled(
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.state == str(LaneState.OPEN), _FREE)
     .values(lease=bindparam("token"), leased_until=bindparam("until"))
     .returning(_lane.c.id)
 )
-_RENEW = Hot(
+_RENEW = Compiled(
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
     .values(leased_until=bindparam("until"))
     .returning(_lane.c.state, _lane.c.next_at)
 )
-_RELEASE = Hot(
+_RELEASE = Compiled(
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
     .values(lease=None, leased_until=None)
 )
-_NEXT = Hot(
+_NEXT = Compiled(
     select(*MESSAGE_ROW)
     .where(_message.c.lane_id == bindparam("lane"), _IS_DUE)
     .where(or_(_message.c.reference.is_not(None), bindparam("may_post", type_=_message.c.plain.type)))
@@ -70,7 +70,7 @@ _NEXT = Hot(
     .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.id)
     .limit(bindparam("size"))
 )
-_MARK = Hot(
+_MARK = Compiled(
     update(_message)
     .where(_message.c.id == bindparam("message"))
     .values(
@@ -84,7 +84,7 @@ _MARK = Hot(
 
 
 _BEHIND = _message.c.version > bindparam("shown", type_=_message.c.version.type)
-_SHOW = Hot(
+_SHOW = Compiled(
     update(_message)
     .where(_message.c.id == bindparam("message"))
     .values(

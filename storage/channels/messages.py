@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, insert, or_, select, update
 from sqlmodel import Session
 
-from storage.engine.compiled import Hot, HotAmong
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.compiled import Compiled, CompiledIn
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.messages import Lane, Message, MessageMention
 from storage.tables.states import LaneState, MessageKind, MessageState
 
@@ -21,29 +21,29 @@ _message = Message.__table__  # type: ignore[attr-defined]
 _lane = Lane.__table__  # type: ignore[attr-defined]
 _named = MessageMention.__table__  # type: ignore[attr-defined]
 _COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at")
-_PUT = InsertIfAbsent(_message, _message.c.id)
-_PUT_CARDS = InsertIfAbsent(_message)
-_OPEN_LANE = InsertIfAbsent(_lane)
+_PUT = InsertOrIgnore(_message, _message.c.id)
+_PUT_CARDS = InsertOrIgnore(_message)
+_OPEN_LANE = InsertOrIgnore(_lane)
 _RAISED: dict[str, Any] = {
     "version": _message.c.version + 1,
     "by_person": or_(_message.c.by_person, bindparam("by_person", type_=_message.c.by_person.type)),
     "state": case((_message.c.state == str(MessageState.SHOWN), str(MessageState.DUE)), else_=_message.c.state),
 }
-_LANE = Hot(
+_LANE = Compiled(
     select(_lane.c.id, _lane.c.name).where(
         _lane.c.platform == bindparam("platform"), _lane.c.channel == bindparam("channel")
     )
 )
-_PARKED = Hot(
+_PARKED = Compiled(
     select(_lane.c.channel).where(_lane.c.platform == bindparam("platform"), _lane.c.state == str(LaneState.PARKED))
 )
-_TOUCH_CARDS = Hot(
+_TOUCH_CARDS = Compiled(
     update(_message)
     .where(_message.c.mention_id == bindparam("mention"))
     .where(_message.c.kind == str(MessageKind.CARD))
     .values(**_RAISED)
 )
-_TOUCH_NOTICES = Hot(
+_TOUCH_NOTICES = Compiled(
     update(_message)
     .where(_message.c.id.in_(select(_named.c.message_id).where(_named.c.mention_id == bindparam("mention"))))
     .values(**_RAISED)
@@ -71,7 +71,7 @@ class MessageRow:
 
 
 MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
-_SEVERAL = HotAmong(select(*MESSAGE_ROW), _message.c.id)
+_SEVERAL = CompiledIn(select(*MESSAGE_ROW), _message.c.id)
 
 
 def lane_id(session: Session, platform: str, channel: str, name: str = "") -> int:

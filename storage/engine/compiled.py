@@ -1,4 +1,4 @@
-"""Hot: a Core statement of a hot write path, compiled once and given to the driver itself.
+"""Compiled: a Core statement of a hot write path, compiled once and given to the driver itself.
 
 A claim is a dozen statements, and what SQLAlchemy does around each costs several times what SQLite takes to run it
 (`make bench` shows the sum). Such a statement is written in Core like any other, compiled once per dialect, and run
@@ -17,7 +17,7 @@ _Convert = Callable[[Any], Any]
 _PLACES = tuple(f"place_{number}" for number in range(32))
 
 
-class _Compiled:
+class _Prepared:
     """One statement in one dialect."""
 
     __slots__ = ("_binds", "_defaults", "_positional", "_results", "sql")
@@ -56,7 +56,7 @@ class _Compiled:
         return tuple(values)
 
 
-class Hot:
+class Compiled:
     """One statement; an INSERT names the ``columns`` that are bound."""
 
     __slots__ = ("_columns", "_compiled", "_statement")
@@ -64,7 +64,7 @@ class Hot:
     def __init__(self, statement: Any, *columns: str) -> None:
         self._statement = statement
         self._columns = list(columns) or None
-        self._compiled: dict[str, _Compiled] = {}
+        self._compiled: dict[str, _Prepared] = {}
 
     def rows(self, session: Session, **values: Any) -> list[tuple[Any, ...]]:
         """Run it with every bound name, and return all rows."""
@@ -89,19 +89,19 @@ class Hot:
         compiled = self._in(dialect)
         driver.cursor().executemany(compiled.sql, [compiled.arguments(row) for row in rows])
 
-    def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Compiled, Any]:
+    def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Prepared, Any]:
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
         return compiled, driver.execute(compiled.sql, compiled.arguments(values))
 
-    def _in(self, dialect: Dialect) -> _Compiled:
+    def _in(self, dialect: Dialect) -> _Prepared:
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect, self._columns)
+            compiled = self._compiled[dialect.name] = _Prepared(self._statement, dialect, self._columns)
         return compiled
 
 
-class HotAmong:
+class CompiledIn:
     """A hot read of the rows whose column is one of several values.
 
     A list of any length would be compiled anew for each; so there is a statement for one value and one for 32, whose
@@ -111,8 +111,8 @@ class HotAmong:
     __slots__ = ("_one", "_portion")
 
     def __init__(self, statement: Any, column: Any) -> None:
-        self._one = Hot(statement.where(column == bindparam(_PLACES[0])))
-        self._portion = Hot(statement.where(column.in_([bindparam(place) for place in _PLACES])))
+        self._one = Compiled(statement.where(column == bindparam(_PLACES[0])))
+        self._portion = Compiled(statement.where(column.in_([bindparam(place) for place in _PLACES])))
 
     def rows(self, session: Session, values: Collection[Any], **more: Any) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of each portion in the order of the statement; ``more`` are its other bound names."""

@@ -1,4 +1,4 @@
-"""Insert if absent: whoever is first writes the row, and who comes later finds it there, in one statement.
+"""Insert or ignore: whoever is first writes the row, and who comes later finds it there, in one statement.
 
 Both databases say ON CONFLICT DO NOTHING, but SQLAlchemy has an INSERT of its own for each of them. It is imported
 when a database speaks that dialect: PostgreSQL's takes 2 MB and 30 ms, which a start on SQLite does not need.
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import CursorResult
 from sqlmodel import Session
 
-from storage.engine.compiled import Hot
+from storage.engine.compiled import Compiled
 
 
 def insert_into(table: Any, dialect: str) -> Any:
@@ -19,7 +19,7 @@ def insert_into(table: Any, dialect: str) -> Any:
     return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
 
 
-class InsertIfAbsent:
+class InsertOrIgnore:
     """The statement for one table, in each dialect."""
 
     __slots__ = ("_hot", "_returning", "_statements", "_table")
@@ -28,7 +28,7 @@ class InsertIfAbsent:
         """Take the table; ``returning`` are columns that come back for a row that was written, and only then."""
         self._table, self._returning = table, returning
         self._statements: dict[str, Any] = {}
-        self._hot: dict[str, Hot] = {}
+        self._hot: dict[str, Compiled] = {}
 
     def statement(self, dialect: str) -> Any:
         """Return the statement as ``dialect`` has it, for who runs it in another way."""
@@ -47,6 +47,6 @@ class InsertIfAbsent:
         """Write many rows of one and the same shape, on a hot path; those that exist already stay as they are."""
         if rows:
             dialect = session.connection().dialect.name
-            hot = self._hot.get(dialect) or Hot(self.statement(dialect), *rows[0])
+            hot = self._hot.get(dialect) or Compiled(self.statement(dialect), *rows[0])
             self._hot[dialect] = hot
             hot.many(session, rows)

@@ -8,16 +8,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlmodel import Session
 
-from storage.engine.compiled import Hot, HotAmong
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.compiled import Compiled, CompiledIn
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.posts import Author, Post
 from storage.tables.states import PostRole
 
 _post = Post.__table__  # type: ignore[attr-defined]
 _author = Author.__table__  # type: ignore[attr-defined]
-_NEW_AUTHORS = InsertIfAbsent(_author)
-_NEW_POSTS = Hot(insert(_post), *(one.name for one in _post.c if one.name not in ("id", "edited_at", "deleted_at")))
-_KEEP = InsertIfAbsent(_post, _post.c.id)
+_NEW_AUTHORS = InsertOrIgnore(_author)
+_NEW_POSTS = Compiled(
+    insert(_post), *(one.name for one in _post.c if one.name not in ("id", "edited_at", "deleted_at"))
+)
+_KEEP = InsertOrIgnore(_post, _post.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class AuthorRow:
     gone: bool
 
 
-_AUTHORS = HotAmong(select(_author), _author.c.id)
+_AUTHORS = CompiledIn(select(_author), _author.c.id)
 _ROW = [_post.c[name] for name in PostRow.__slots__]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
@@ -73,7 +75,7 @@ _ANSWERABLE = select(_post.c.external_id, _post.c.mention_id, _post.c.role).wher
     _post.c.mention_id.is_not(None),
 )
 
-_SIGHTINGS = HotAmong(
+_SIGHTINGS = CompiledIn(
     select(_post.c.mention_id, _post.c.source)
     .where(_post.c.role == str(PostRole.SIGHTING))
     .distinct()
@@ -123,7 +125,7 @@ def answerable(session: Session, source: str, external_ids: Collection[str]) -> 
     return {row.external_id: Answerable(row.mention_id, row.role == PostRole.OURS) for row in rows}
 
 
-def keep_ours(session: Session, mention_id: int, values: Mapping[str, Any]) -> int | None:
+def keep_our_side(session: Session, mention_id: int, values: Mapping[str, Any]) -> int | None:
     """Write a reply of ours down as a post of the mention, or adopt the row that its source showed us already.
 
     Returns:

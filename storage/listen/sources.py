@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.posts import SourceState
 
 _state = SourceState.__table__  # type: ignore[attr-defined]
-_NEW = InsertIfAbsent(_state)
+_NEW = InsertOrIgnore(_state)
 # So many dropped posts are remembered, each by so many hex digits: 16 KB at most in a row that every poll writes.
 REMEMBERED = 2_000
 _DIGITS = 8

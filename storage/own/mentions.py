@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
-from storage.engine.compiled import Hot, HotAmong
+from storage.engine.compiled import Compiled, CompiledIn
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
 from storage.tables.posts import Post
@@ -70,13 +70,13 @@ class Original:
     deleted_at: datetime | None
 
 
-_BY_ID = Hot(select(_mention).where(_mention.c.id == bindparam("mention_id")))
+_BY_ID = Compiled(select(_mention).where(_mention.c.id == bindparam("mention_id")))
 _HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
 _ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtext("dibs arrivals")))
 _BEGIN_ARRIVAL = select(_department.c.id).order_by(_department.c.id).with_for_update(read=True, key_share=True)
-_BY_IDS = HotAmong(select(_mention).order_by(_mention.c.id), _mention.c.id)
-_BY_TOKEN = Hot(select(_mention).where(_mention.c.token == bindparam("token")))
-_TAKE = Hot(
+_BY_IDS = CompiledIn(select(_mention).order_by(_mention.c.id), _mention.c.id)
+_BY_TOKEN = Compiled(select(_mention).where(_mention.c.token == bindparam("token")))
+_TAKE = Compiled(
     update(_mention)
     .where(
         _mention.c.id == bindparam("mention_id"),
@@ -107,9 +107,9 @@ _NEW_COLUMNS = (
     "ingested_at",
     "changed_at",
 )
-_INSERT = Hot(insert(_mention), *_NEW_COLUMNS)
-_BY_TOKENS = HotAmong(select(_mention.c.token, _mention.c.id), _mention.c.token)
-_ORIGINALS = HotAmong(
+_INSERT = Compiled(insert(_mention), *_NEW_COLUMNS)
+_BY_TOKENS = CompiledIn(select(_mention.c.token, _mention.c.id), _mention.c.token)
+_ORIGINALS = CompiledIn(
     select(*(_post.c[name] for name in Original.__slots__)).where(_post.c.role == str(PostRole.ORIGINAL)),
     _post.c.mention_id,
 )

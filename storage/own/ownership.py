@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, or_, select, update
 from sqlmodel import Session
 
-from storage.engine.compiled import Hot
+from storage.engine.compiled import Compiled
 from storage.tables.ownership import ChainHead, OwnershipEvent, Remark
 from storage.tables.states import Action, Via
 
@@ -28,10 +28,10 @@ _head = ChainHead.__table__  # type: ignore[attr-defined]
 _event = OwnershipEvent.__table__  # type: ignore[attr-defined]
 _remark = Remark.__table__  # type: ignore[attr-defined]
 # One statement takes the next number and locks the row until the commit: appends stand in one line.
-_TAKE_NUMBER = Hot(update(_head).values(seq=_head.c.seq + 1).returning(_head.c.seq, _head.c.hash))
-_SET_HEAD = Hot(update(_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash")))
-_APPEND = Hot(insert(_event), *FIELDS)
-_REMARK = Hot(insert(_remark), "seq", "salt", "text")
+_TAKE_NUMBER = Compiled(update(_head).values(seq=_head.c.seq + 1).returning(_head.c.seq, _head.c.hash))
+_SET_HEAD = Compiled(update(_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash")))
+_APPEND = Compiled(insert(_event), *FIELDS)
+_REMARK = Compiled(insert(_remark), "seq", "salt", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainCheck:
     """What ``verify`` found: how many rows, the last hash, and the first thing that is wrong (or empty)."""
 
     rows: int
@@ -146,7 +146,7 @@ def remarks(session: Session, seqs: list[int]) -> dict[int, str]:
     return {row.seq: row.text for row in session.connection().execute(query)}
 
 
-def verify(session: Session, expected_head: str | None = None) -> Verdict:
+def verify(session: Session, expected_head: str | None = None) -> ChainCheck:
     """Walk the whole chain; with ``expected_head`` also prove that this row is still in it.
 
     Finds changed, swapped, deleted and inserted rows, a remark that is not the one that was written, and (against
@@ -155,19 +155,19 @@ def verify(session: Session, expected_head: str | None = None) -> Verdict:
     try:
         return _walk(session, expected_head)
     except (TypeError, ValueError) as error:  # SQLite takes anything in any column
-        return Verdict(0, GENESIS, f"The log holds something that was never written by Dibs: {error}")
+        return ChainCheck(0, GENESIS, f"The log holds something that was never written by Dibs: {error}")
 
 
-def _walk(session: Session, expected_head: str | None) -> Verdict:
+def _walk(session: Session, expected_head: str | None) -> ChainCheck:
     previous, count, seen_head = GENESIS, 0, expected_head == GENESIS
     for row in rows(session):
         count += 1
         if row["seq"] != count:
-            return Verdict(count, previous, f"Row {count} is missing: after it comes row {row['seq']}.")
+            return ChainCheck(count, previous, f"Row {count} is missing: after it comes row {row['seq']}.")
         if row["prev"] != previous:
-            return Verdict(count, previous, f"Row {count} does not follow row {count - 1}.")
+            return ChainCheck(count, previous, f"Row {count} does not follow row {count - 1}.")
         if hash_row(row) != row["hash"]:
-            return Verdict(count, previous, f"Row {count} was changed after it was written.")
+            return ChainCheck(count, previous, f"Row {count} was changed after it was written.")
         previous = row["hash"]
         seen_head = seen_head or previous == expected_head
     trouble = _check_head(session, count, previous) or _check_remarks(session)
@@ -175,7 +175,7 @@ def _walk(session: Session, expected_head: str | None) -> Verdict:
         trouble = (
             f"No row has the hash {expected_head}: the end of the log was cut or rewritten since that head was kept."
         )
-    return Verdict(count, previous, trouble)
+    return ChainCheck(count, previous, trouble)
 
 
 def _check_head(session: Session, count: int, last: str) -> str:

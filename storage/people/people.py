@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from storage.engine.compiled import Hot, HotAmong
+from storage.engine.compiled import Compiled, CompiledIn
 from storage.tables.people import Department, Home, Identity, Membership, Person
 from storage.tables.states import DESK, IdentityKind
 
@@ -52,11 +52,11 @@ class HomeRow:
     name: str
 
 
-_DEPARTMENTS = Hot(select(_department).order_by(_department.c.position))
-_DEPARTMENT = Hot(select(_department).where(_department.c.key == bindparam("department_key")))
-_HOMES = Hot(select(_home).order_by(_home.c.platform))
-_NAMES = HotAmong(select(_person.c.id, _person.c.name), _person.c.id)
-_KNOWN = Hot(
+_DEPARTMENTS = Compiled(select(_department).order_by(_department.c.position))
+_DEPARTMENT = Compiled(select(_department).where(_department.c.key == bindparam("department_key")))
+_HOMES = Compiled(select(_home).order_by(_home.c.platform))
+_NAMES = CompiledIn(select(_person.c.id, _person.c.name), _person.c.id)
+_KNOWN = Compiled(
     select(_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
     .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
     .where(
@@ -65,14 +65,14 @@ _KNOWN = Hot(
         _identity.c.external_id == bindparam("external_id"),
     )
 )
-_DEPARTMENTS_OF = Hot(
+_DEPARTMENTS_OF = Compiled(
     select(_department.c.id)
     .join_from(_membership, _department, _membership.c.department_id == _department.c.id)
     .where(_membership.c.person_id == bindparam("person_id"), _department.c.removed.is_(False))
     .order_by(_department.c.position)
 )
 
-_DEPARTMENT_OF_CHANNEL = Hot(
+_DEPARTMENT_OF_CHANNEL = Compiled(
     select(_department.c.id)
     .join_from(_home, _department, _home.c.department_id == _department.c.id)
     .where(_home.c.platform == bindparam("platform"), _home.c.channel == bindparam("channel"))

@@ -1,4 +1,4 @@
-"""Passes into the desk: one-time links and sessions, known by their hashes only."""
+"""Sessions of the desk: one-time links and sessions, known by their hashes only."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -6,13 +6,13 @@ from enum import StrEnum
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.people import DeskPass, Identity
 from storage.tables.states import DESK, IdentityKind
 
 _pass = DeskPass.__table__  # type: ignore[attr-defined]
 _identity = Identity.__table__  # type: ignore[attr-defined]
-_OPEN_ACCOUNT = InsertIfAbsent(_identity)
+_OPEN_ACCOUNT = InsertOrIgnore(_identity)
 
 
 class PassKind(StrEnum):

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlmodel import Session
 
-from storage.engine.compiled import Hot, HotAmong
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.compiled import Compiled, CompiledIn
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.mentions import Mention
 from storage.tables.replies import Draft, DraftVersion, Review
 from storage.tables.states import EDITABLE, LIVING, DraftState, Verdict
@@ -64,20 +64,20 @@ class ReviewRow:
     at: datetime
 
 
-_BY_ID = Hot(select(_draft).where(_draft.c.id == bindparam("draft_id")))
-_BY_TOKEN = Hot(select(_draft).where(_draft.c.token == bindparam("token")))
-_OWN = Hot(
+_BY_ID = Compiled(select(_draft).where(_draft.c.id == bindparam("draft_id")))
+_BY_TOKEN = Compiled(select(_draft).where(_draft.c.token == bindparam("token")))
+_OWN = Compiled(
     select(_draft).where(
         _draft.c.mention_id == bindparam("mention_id"),
         _draft.c.person_id == bindparam("person_id"),
         or_(*(_draft.c.state == state for state in _LIVING)),  # a hot statement takes no list
     )
 )
-_OF_MENTIONS = HotAmong(
+_OF_MENTIONS = CompiledIn(
     select(_draft).where(or_(*(_draft.c.state == state for state in _LIVING))).order_by(_draft.c.id),
     _draft.c.mention_id,
 )
-_ADD = InsertIfAbsent(_draft, *_draft.c)
+_ADD = InsertOrIgnore(_draft, *_draft.c)
 
 
 def get(session: Session, draft_id: int) -> DraftRow:

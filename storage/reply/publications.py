@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlmodel import Session
 
-from storage.engine.compiled import Hot
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.compiled import Compiled
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.posts import SourceState
 from storage.tables.replies import Draft, Publication
 from storage.tables.states import IN_FLIGHT, DraftState, PublicationState
@@ -23,7 +23,7 @@ from storage.tables.states import IN_FLIGHT, DraftState, PublicationState
 _publication = Publication.__table__  # type: ignore[attr-defined]
 _draft = Draft.__table__  # type: ignore[attr-defined]
 _source = SourceState.__table__  # type: ignore[attr-defined]
-_INSERT = InsertIfAbsent(_publication, *_publication.c)
+_INSERT = InsertOrIgnore(_publication, *_publication.c)
 _FLYING = _publication.c.state.in_([str(state) for state in IN_FLIGHT])
 _MOVING = or_(*(_publication.c.state == str(one) for one in (PublicationState.DUE, PublicationState.SENDING)))
 # What may stand at its source without our knowing it.
@@ -40,7 +40,7 @@ _OLDEST = (
     .group_by(_publication.c.source)
 )
 # Asked after every commit that might have put a reply on its way.
-_DUE = Hot(select(_publication).where(_publication.c.id.in_(_OLDEST)).order_by(_publication.c.id))
+_DUE = Compiled(select(_publication).where(_publication.c.id.in_(_OLDEST)).order_by(_publication.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def asking(session: Session, mention_ids: Collection[int]) -> set[int]:
 # --- what may stand at a source without our knowing it ---
 
 
-def may_stand(session: Session, source: str) -> list[PublicationRow]:
+def may_be_published(session: Session, source: str) -> list[PublicationRow]:
     """Return the replies that may stand at a source already, though nobody has seen them there."""
     query = select(_publication).where(_publication.c.source == source, _MAY_STAND).order_by(_publication.c.id)
     return [PublicationRow(*row) for row in session.connection().execute(query)]

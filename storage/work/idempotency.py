@@ -6,21 +6,21 @@ from functools import cache
 from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session
 
-from storage.engine.compiled import Hot
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.compiled import Compiled
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.work import SeenRequest
 
 KEPT = timedelta(days=2)
 
 _seen = SeenRequest.__table__  # type: ignore[attr-defined]
-_ANSWER = Hot(update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given")))
-_READ = Hot(select(_seen.c.answer).where(_seen.c.key == bindparam("request")))
-_INSERT = InsertIfAbsent(_seen, _seen.c.key)
+_ANSWER = Compiled(update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given")))
+_READ = Compiled(select(_seen.c.answer).where(_seen.c.key == bindparam("request")))
+_INSERT = InsertOrIgnore(_seen, _seen.c.key)
 
 
 @cache
-def _take(dialect: str) -> Hot:
-    return Hot(_INSERT.statement(dialect), "key", "at", "answer")
+def _take(dialect: str) -> Compiled:
+    return Compiled(_INSERT.statement(dialect), "key", "at", "answer")
 
 
 def begin(session: Session, key: str, now: datetime) -> str | None:

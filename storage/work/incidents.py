@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlmodel import Session
 
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.work import Trouble
 
 _trouble = Trouble.__table__  # type: ignore[attr-defined]
-_INSERT = InsertIfAbsent(_trouble, _trouble.c.subject)
+_INSERT = InsertOrIgnore(_trouble, _trouble.c.subject)
 
 
 def begin(session: Session, subject: str, what: str, now: datetime) -> bool:

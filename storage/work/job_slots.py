@@ -1,4 +1,4 @@
-"""Fires: a timed job takes its slot before it does anything, in the same transaction, so it is done once.
+"""Job slots: a timed job takes its slot before it does anything, in the same transaction, so it is done once.
 
 Two schedulers, a restart, an hour that comes twice in autumn: whoever inserts the row does the work, and who comes
 later finds it there. A rolled-back effect gives the slot back with it.
@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session
 
-from storage.engine.upsert import InsertIfAbsent
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.work import Fire
 
 KEPT = timedelta(days=40)
 
 _fire = Fire.__table__  # type: ignore[attr-defined]
-_INSERT = InsertIfAbsent(_fire, _fire.c.job)
+_INSERT = InsertOrIgnore(_fire, _fire.c.job)
 
 
 def claim_slot(session: Session, job: str, slot: str, now: datetime) -> bool:

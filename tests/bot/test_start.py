@@ -19,7 +19,7 @@ WAITS = {
 }
 LOADED = """
 import sys
-import bot.__main__, bot.app, bot.chat.slack.platform, bot.chat.teams.wall, bot.chat.desk.platform
+import bot.__main__, bot.app, bot.chat.slack.platform, bot.chat.teams.sdk.client, bot.chat.desk.platform
 from bot.sources.registry import KINDS, load
 for kind in KINDS:
     load(kind)

@@ -24,31 +24,31 @@ def at_commit(death: Death, source: str, function: str) -> None:
 
 def at_answered(death: Death, source: str) -> None:
     """The source has answered, and nothing of it is written down."""
-    from bot.outbox.publication import Reply
+    from bot.outbox.publication import PublicationAttempt
 
-    send: Callable[..., Any] = vars(Reply)["_send_once"]
+    send: Callable[..., Any] = vars(PublicationAttempt)["_send_once"]
 
-    async def sent(reply: Reply, *arguments: Any) -> Any:
+    async def sent(reply: PublicationAttempt, *arguments: Any) -> Any:
         outcome = await send(reply, *arguments)
         if reply.row.source == source:
             death.pass_by()
         return outcome
 
-    Reply._send_once = sent  # type: ignore[method-assign, assignment]
+    PublicationAttempt._send_once = sent  # type: ignore[method-assign, assignment]
 
 
 def at_looked_up(death: Death, source: str) -> None:
     """It is known whether the reply stands there, and nothing of it is written down."""
-    from bot.outbox.publication import Reply
+    from bot.outbox.publication import PublicationAttempt
 
-    go_on: Callable[..., Any] = vars(Reply)["_looked"]
+    go_on: Callable[..., Any] = vars(PublicationAttempt)["_looked"]
 
-    async def looked(reply: Reply, *arguments: Any) -> Any:
+    async def looked(reply: PublicationAttempt, *arguments: Any) -> Any:
         if reply.row.source == source:
             death.pass_by()
         return await go_on(reply, *arguments)
 
-    Reply._looked = looked  # type: ignore[method-assign, assignment]
+    PublicationAttempt._looked = looked  # type: ignore[method-assign, assignment]
 
 
 POINTS: dict[str, Callable[[Death, str], None]] = {

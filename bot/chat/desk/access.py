@@ -1,4 +1,4 @@
-"""The door: who may come in, by which address, and what may be changed from where.
+"""Access: who may come in, by which address, and what may be changed from where.
 
 Every page needs a session. Every change is a POST from our own pages: its Origin is ours (or the browser says so by
 Sec-Fetch-Site) and it carries a token that is bound to the session. The Host is checked because a foreign name that
@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.desk.render import Pages
 from handlers.people import sign_in
 from handlers.people.sign_in import Visitor
@@ -91,8 +91,8 @@ def sign(token: str, text: str) -> str:
 class Door:
     """Let requests in, or say why not."""
 
-    def __init__(self, office: Office, pages: Pages, *, public_url: str, port: int) -> None:
-        self._office = office
+    def __init__(self, backend: Backend, pages: Pages, *, public_url: str, port: int) -> None:
+        self._backend = backend
         self._pages = pages
         public = urlsplit(public_url)
         self.secure = public.scheme == "https"
@@ -157,10 +157,10 @@ class Door:
         return {f"{name}:{bound[1] if bound else self._port}" for name in _LOOPBACK}
 
     async def _admit(self, request: web.Request) -> Visit:
-        token, now = request.cookies.get(self.cookie, ""), self._office.clock()
+        token, now = request.cookies.get(self.cookie, ""), self._backend.clock()
         visitor = None
         if token:
-            visitor = await self._office.read(lambda session: sign_in.visitor(session, token, now))
+            visitor = await self._backend.read(lambda session: sign_in.visitor(session, token, now))
         if visitor is None:
             raise Turned(401, "")
         form = {}

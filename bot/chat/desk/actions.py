@@ -1,4 +1,4 @@
-"""Gestures: a press or a form becomes a command; its answer goes back as a page or, to our script, as JSON."""
+"""Actions: a press or a form becomes a command; its answer goes back as a page or, to our script, as JSON."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.desk.access import Door, Turned, Visit, read_form
 from bot.chat.desk.events import Live
 from bot.chat.desk.pages import Views
@@ -32,9 +32,9 @@ class Gestures:
     """Turn what people press and type into commands."""
 
     def __init__(
-        self, office: Office, pages: Pages, door: Door, views: Views, live: Live, personas: tuple[Persona, ...]
+        self, backend: Backend, pages: Pages, door: Door, views: Views, live: Live, personas: tuple[Persona, ...]
     ) -> None:
-        self._office = office
+        self._backend = backend
         self._pages = pages
         self._door = door
         self._views = views
@@ -58,7 +58,7 @@ class Gestures:
             reference=ByToken(token, int(ref[2])),
             **typed,
         )
-        answer = await self._office.run(command)
+        answer = await self._backend.run(command)
         back = way_back(visit.form.get("back", ""), f"/m/{token}")
         again = f"/m/{token}/{verb.name}" if verb.form else ""
         if _by_script(visit):
@@ -77,7 +77,7 @@ class Gestures:
         """Bring in a post by its address; what it says is asked for where nobody could fetch it."""
         typed: dict[str, Any] = {name: visit.form.get(name, "").strip() for name in _ADDED}
         key = _key([visit.form.get("nonce", "")[:40], "add", str(visit.visitor.person_id), json.dumps(typed)])
-        answer = await self._office.add(AddPost(who=visit.visitor.who, via=Via.DESK, request_key=key, **typed))
+        answer = await self._backend.add(AddPost(who=visit.visitor.who, via=Via.DESK, request_key=key, **typed))
         form, wrong = answer.form, None if _asked_first(visit, answer) else answer
         if form is not None and "text" not in visit.form and wrong is not None:
             form = self._views.ask_address(typed["url"])
@@ -117,16 +117,16 @@ class Gestures:
 
     async def look_at_link(self, request: web.Request) -> web.StreamResponse:
         """Show whose link it is, with the button that uses it: looking alone must not."""
-        key, now = request.query.get("key", "")[:200], self._office.clock()
-        found = await self._office.read(lambda session: enter.look_at_link(session, key, now))
+        key, now = request.query.get("key", "")[:200], self._backend.clock()
+        found = await self._backend.read(lambda session: enter.look_at_link(session, key, now))
         if found is None:
             raise Turned(403, _USED)
         return self._pages.page("enter.html", key=key, name=found[1], personas=self._personas)
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Use a link up and open a session."""
-        form, now = await read_form(request), self._office.clock()
-        token = await self._office.tx(lambda session: enter.enter(session, form.get("key", ""), now))
+        form, now = await read_form(request), self._backend.clock()
+        token = await self._backend.tx(lambda session: enter.enter(session, form.get("key", ""), now))
         if token is None:
             raise Turned(403, _USED)
         await self._act_as(token, form.get("persona", ""))
@@ -152,12 +152,12 @@ class Gestures:
         persona = next((one for one in self._personas if str(one.person_id) == chosen), None)
         if persona is None:
             return False
-        await self._office.tx(lambda session: enter.act_as(session, token, persona.person_id))
+        await self._backend.tx(lambda session: enter.act_as(session, token, persona.person_id))
         return True
 
     async def leave(self, visit: Visit) -> web.StreamResponse:
         """End the session, and every page that is open with it."""
-        await self._office.tx(lambda session: enter.leave(session, visit.token))
+        await self._backend.tx(lambda session: enter.leave(session, visit.token))
         self._live.leave(visit.token)
         response = self._pages.plain(200, "You have left the desk.")
         response.del_cookie(self._door.cookie, path="/")

@@ -1,4 +1,4 @@
-"""Live: commits become events in every open page.
+"""Events: commits become events in every open page.
 
 A commit only wakes the loop; what happened is read from the log, once for all listeners, so an event says what the
 log says. The same read finds what other replicas wrote. Who was away names the last row that they saw and gets what
@@ -12,7 +12,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from handlers.report.log import LogRow, in_words
 from storage.engine.database import Session
 from storage.own import board, ownership
@@ -63,8 +63,8 @@ class Listener:
 class Live:
     """Tell every open page what happened."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
         self._listeners: set[Listener] = set()
         self._touched: set[int] = set()
         self._wake = asyncio.Event()
@@ -72,7 +72,7 @@ class Live:
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
         # One process sees its own commits; on PostgreSQL there may be others.
-        self._others = office.database.sync.engine.dialect.name != "sqlite"
+        self._others = backend.database.sync.engine.dialect.name != "sqlite"
 
     def start(self) -> None:
         """Begin to listen for commits."""
@@ -82,7 +82,7 @@ class Live:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens any more
                 loop.call_soon_threadsafe(self._note, touched)
 
-        self._office.database.sync.listen(heard)
+        self._backend.database.sync.listen(heard)
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -120,7 +120,7 @@ class Live:
         listener = Listener(session)
         self._listeners.add(listener)
         try:
-            head, missed = await self._office.read(lambda db: _missed(db, since))
+            head, missed = await self._backend.read(lambda db: _missed(db, since))
             self._seq = max(self._seq, head)
             yield listener, missed
         finally:
@@ -140,7 +140,7 @@ class Live:
                 continue
             touched, self._touched = self._touched, set()
             try:
-                events = await self._office.read(lambda db, touched=touched: _read(db, self._seq, touched))  # type: ignore[misc]
+                events = await self._backend.read(lambda db, touched=touched: _read(db, self._seq, touched))  # type: ignore[misc]
             except Exception:
                 _LOG.exception("the desk could not read what happened")
                 await asyncio.sleep(_LOOK_SECONDS)

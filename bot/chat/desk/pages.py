@@ -1,4 +1,4 @@
-"""Views: the desk's pages to look at: the board, one mention with its log, a form, the log, a digest, the sources."""
+"""Pages: the desk's pages to look at: the board, one mention with its log, a form, the log, a digest, the sources."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.desk.access import Door, Turned, Visit, sign
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import Persona
@@ -57,8 +57,8 @@ class MentionView:
 class Views:
     """Draw what people look at."""
 
-    def __init__(self, office: Office, pages: Pages, door: Door, personas: tuple[Persona, ...]) -> None:
-        self._office = office
+    def __init__(self, backend: Backend, pages: Pages, door: Door, personas: tuple[Persona, ...]) -> None:
+        self._backend = backend
         self._pages = pages
         self._door = door
         self._personas = personas
@@ -112,8 +112,8 @@ class Views:
     async def board(self, visit: Visit) -> web.StreamResponse:
         """The board: one tab of it, a page at a time."""
         wanted = read_wanted(visit.request.query)
-        shown = await self._office.read(
-            lambda session: read_board(session, self._office.organisation, wanted, visit.visitor)
+        shown = await self._backend.read(
+            lambda session: read_board(session, self._backend.organisation, wanted, visit.visitor)
         )
         return self.page(
             visit, "board.html", shown.seq, board=shown, back=write_wanted(wanted), **_addresses(wanted, shown.next)
@@ -122,7 +122,7 @@ class Views:
     async def tabs(self, visit: Visit) -> web.StreamResponse:
         """The numbers alone, for a page that is open already."""
         wanted = read_wanted(visit.request.query)
-        counted = await self._office.read(lambda session: read_tabs(session, wanted, visit.visitor))
+        counted = await self._backend.read(lambda session: read_tabs(session, wanted, visit.visitor))
         return self._pages.page("tabs.html", tabs=counted, wanted=wanted, **_addresses(wanted, None))
 
     async def mention(self, visit: Visit) -> web.StreamResponse:
@@ -144,7 +144,7 @@ class Views:
 
     async def _look(self, visit: Visit) -> MentionView:
         wanted = read_wanted(visit.request.query)
-        return await self._office.read(lambda session: self._read_mention(session, visit, wanted))
+        return await self._backend.read(lambda session: self._read_mention(session, visit, wanted))
 
     def _read_mention(self, session: Session, visit: Visit, wanted: Wanted) -> MentionView:
         try:
@@ -152,7 +152,7 @@ class Views:
         except MentionNotFound:
             raise Turned(404, NO_MENTION) from None
         return MentionView(
-            card=draw_card(session, row.id, self._office.organisation),
+            card=draw_card(session, row.id, self._backend.organisation),
             said=board.said_after(session, row.id),
             log=mention_log(session, row.id),
             seq=ownership.head(session)[0],
@@ -167,9 +167,9 @@ class Views:
                 row = find_mention(session, ByToken(token))
             except MentionNotFound:
                 return None
-            return draw_card(session, row.id, self._office.organisation)
+            return draw_card(session, row.id, self._backend.organisation)
 
-        card = await self._office.read(read)
+        card = await self._backend.read(read)
         if card is None:
             return ""
         return self._pages.text("card.html", **self.frame(visit, 0), card=card, back=back, whole=False)
@@ -186,7 +186,7 @@ class Views:
     ) -> web.StreamResponse:
         """Draw the form of a verb with what was typed, and what was wrong with it beside each field."""
         token = visit.request.match_info["token"].replace("\x00", "")
-        drawn = await self._office.form(verb.name, ByToken(token), visit.visitor.who)
+        drawn = await self._backend.form(verb.name, ByToken(token), visit.visitor.who)
         if isinstance(drawn, Answer):
             if wrong is not None:
                 drawn = wrong  # what was just refused says more than why there is no form
@@ -214,7 +214,7 @@ class Views:
         token = form.value.partition(".")[0]
         back = way_back(visit.form.get("back") or visit.request.query.get("back", ""), f"/m/{token}" if token else "/")
         return {
-            "form": await self._office.read(lambda session: _with_people(session, form)),
+            "form": await self._backend.read(lambda session: _with_people(session, form)),
             "action": f"/m/{token}/{form.verb}" if token else f"/{form.verb}",
             "typed": typed,
             "wrong": wrong,
@@ -239,7 +239,7 @@ class Views:
 
     def ask_address(self, url: str) -> Form:
         """Draw the form that asks for the address alone: the rest is asked for only where nobody could fetch it."""
-        form = draw_add_form(self._office.organisation, AddPost(url=url))
+        form = draw_add_form(self._backend.organisation, AddPost(url=url))
         asked = (replace(one, hint=ADDRESS) for one in form.fields if one.name == "url")
         return replace(form, fields=tuple(asked))
 
@@ -252,15 +252,15 @@ class Views:
             rows = board.log_page(session, before=edge, limit=LOG_PAGE + 1)
             return in_words(session, rows), ownership.head(session)
 
-        rows, head = await self._office.read(read)
+        rows, head = await self._backend.read(read)
         more = rows[LOG_PAGE - 1].seq if len(rows) > LOG_PAGE else None
         return self.page(visit, "log.html", head[0], rows=rows[:LOG_PAGE], head=head, more=more, first=edge is None)
 
     async def own_digest(self, visit: Visit) -> web.StreamResponse:
         """Lead to the digest of the visitor's department."""
-        departments = await self._office.read(people.departments)
+        departments = await self._backend.read(people.departments)
         own = [one.key for one in departments if one.id == visit.visitor.department_id]
-        key = own[0] if own else self._office.organisation.fallback
+        key = own[0] if own else self._backend.organisation.fallback
         return web.Response(status=303, headers={"Location": f"/digest/{quote(key)}"})
 
     async def digest(self, visit: Visit) -> web.StreamResponse:
@@ -271,10 +271,10 @@ class Views:
             found = people.department(session, key)
             if found is None or found.id is None:
                 raise Turned(404, "There is no such department.")
-            notice = build_digest(session, self._office.organisation, found.id, visit.now)
+            notice = build_digest(session, self._backend.organisation, found.id, visit.now)
             return notice, people.departments(session), ownership.head(session)[0]
 
-        notice, departments, seq = await self._office.read(read)
+        notice, departments, seq = await self._backend.read(read)
         shown = {"notice": notice, "departments": departments, "key": key, "back": f"/digest/{quote(key)}"}
         return self.page(visit, "digest.html", seq, **shown)
 
@@ -282,9 +282,9 @@ class Views:
         """Where we listen, and how each of these places does."""
 
         def read(session: Session) -> tuple[tuple[SourceLine, ...], int]:
-            return read_sources(session, self._office.organisation), ownership.head(session)[0]
+            return read_sources(session, self._backend.organisation), ownership.head(session)[0]
 
-        lines, seq = await self._office.read(read)
+        lines, seq = await self._backend.read(read)
         return self.page(visit, "sources.html", seq, sources=lines)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import Finding, Health, Messenger
 from bot.chat.desk.access import Door, Turned, Visit, dress
 from bot.chat.desk.actions import Gestures
@@ -26,10 +26,10 @@ WRITE_SECONDS = 10.0
 _YEAR = "public, max-age=31536000, immutable"
 
 
-def build(settings: DeskSettings, office: Office, surroundings: Surroundings) -> "Desk":
+def build(settings: DeskSettings, backend: Backend, surroundings: Surroundings) -> "Desk":
     """Build the desk for the composition root."""
     return Desk(
-        office,
+        backend,
         public_url=surroundings.public_url or "",
         host=surroundings.host,
         port=surroundings.port,
@@ -45,21 +45,21 @@ class Desk:
 
     def __init__(
         self,
-        office: Office,
+        backend: Backend,
         *,
         public_url: str,
         host: str,
         port: int,
         personas: Sequence[Persona] = (),
     ) -> None:
-        self._office = office
+        self._backend = backend
         self._url = public_url or f"http://{host}:{port}"
-        site = {"name": office.organisation.name, "demo": bool(personas)}
+        site = {"name": backend.organisation.name, "demo": bool(personas)}
         self._pages = Pages(site)
-        self._door = Door(office, self._pages, public_url=public_url, port=port)
-        self._live = Live(office)
-        self._views = Views(office, self._pages, self._door, tuple(personas))
-        self._gestures = Gestures(office, self._pages, self._door, self._views, self._live, tuple(personas))
+        self._door = Door(backend, self._pages, public_url=public_url, port=port)
+        self._live = Live(backend)
+        self._views = Views(backend, self._pages, self._door, tuple(personas))
+        self._gestures = Gestures(backend, self._pages, self._door, self._views, self._live, tuple(personas))
         self._streams: set[asyncio.Task[object]] = set()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:

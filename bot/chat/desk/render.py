@@ -1,4 +1,4 @@
-"""Drawing: the desk's pages from its templates, and the few filters that foreign text needs.
+"""Rendering: the desk's pages from its templates, and the few filters that foreign text needs.
 
 Jinja escapes everything; nothing here returns markup. Foreign text gets an element of its own with ``dir="auto"``,
 which also isolates it: an override that it opens ends with it.

@@ -1,4 +1,4 @@
-"""Errands: what is done after a gesture was acknowledged, so after the commit: telling, looking people up.
+"""Background work: what is done after a gesture was acknowledged, so after the commit: telling, looking people up.
 
 An errand is done at most once. What must not be lost is no errand but a message in a lane.
 """

@@ -1,4 +1,4 @@
-"""Leads: where a line of a notice leads to on one platform, under a label of our own."""
+"""Links to cards: where a line of a notice leads to on one platform, under a label of our own."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Asked: what the forms of every chat platform share, whatever they look like."""
+"""Fields of forms: what the forms of every chat platform share, whatever they look like."""
 
 from handlers.base.cards import Field, Form
 

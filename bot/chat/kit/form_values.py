@@ -1,4 +1,4 @@
-"""Filled: from what stands in a form that was sent to what a command is made of, for every chat platform."""
+"""Values of forms: from what stands in a form that was sent to what a command is made of, for every chat platform."""
 
 from collections.abc import Mapping
 

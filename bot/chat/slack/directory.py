@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlmodel import select
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed
 from bot.chat.slack.wire.channels import pages, patiently
 from bot.chat.slack.wire.client import Api, Json, Refused
@@ -43,10 +43,10 @@ class WhoIsThis(Exception):
 class People:
     """Knows who is who in one workspace."""
 
-    def __init__(self, api: Api, workspace: Workspace, office: Office) -> None:
+    def __init__(self, api: Api, workspace: Workspace, backend: Backend) -> None:
         self._api = api
         self._workspace = workspace
-        self._office = office
+        self._backend = backend
         self.learned = False
         self.off: dict[str, str] = {}
         self._groups: dict[str, list[tuple[str, str, str]]] = {}
@@ -83,14 +83,14 @@ class People:
 
     async def sync(self) -> None:
         """Put people into departments by what dibs.toml says."""
-        groups, organisation = self._groups, self._office.organisation
-        await self._office.tx(lambda session: sync_members(session, organisation, groups))
+        groups, organisation = self._groups, self._backend.organisation
+        await self._backend.tx(lambda session: sync_members(session, organisation, groups))
 
     def unknown_groups(self) -> list[str]:
         """Return the user groups that dibs.toml names and Slack does not."""
         named = {
             entry.removeprefix("@")
-            for one in self._office.organisation.departments
+            for one in self._backend.organisation.departments
             for entry in one.members
             if entry.startswith("@")
         }
@@ -99,11 +99,11 @@ class People:
     async def learn(self, users: Iterable[Json]) -> bool:
         """Write down what Slack tells of these accounts; False when nothing of it was new."""
         accounts = [account for user in users if (account := self._account(user)) is not None]
-        before = await self._office.read(lambda session: self._snapshot(session, accounts))
+        before = await self._backend.read(lambda session: self._snapshot(session, accounts))
         fresh = [one for one in accounts if before.get(one.external_id) != _facts(one) and self._worth(one, before)]
         for start in range(0, len(fresh), _AT_ONCE):  # in small steps: gestures wait for the same writer
             some = fresh[start : start + _AT_ONCE]
-            await self._office.tx(partial(_learn_all, accounts=some, now=self._office.clock()))
+            await self._backend.tx(partial(_learn_all, accounts=some, now=self._backend.clock()))
         return bool(fresh)
 
     async def look_up(self, account: str) -> IdentityKind:
@@ -117,8 +117,8 @@ class People:
         found = self._account(user if isinstance(user, dict) else {})
         if found is None:
             raise Refused("users.info", "user_not_found")
-        now = self._office.clock()
-        await self._office.tx(lambda session: learn_account(session, found, now))
+        now = self._backend.clock()
+        await self._backend.tx(lambda session: learn_account(session, found, now))
         return found.kind
 
     async def who(self, person: Person, *, shared: bool = False) -> Who:
@@ -156,7 +156,7 @@ class People:
                 if kind == IdentityKind.MEMBER and not await self._is_known(account):
                     # Slack names them, and cannot be asked: they may own as they may claim.
                     who = Who(platform="slack", workspace=self._workspace.team, external_id=account)
-                    await self._office.tx(partial(admit, who=who, organisation=self._office.organisation))
+                    await self._backend.tx(partial(admit, who=who, organisation=self._backend.organisation))
 
     async def _ask(self, person: Person, *, shared: bool = False) -> IdentityKind:
         try:
@@ -173,7 +173,7 @@ class People:
 
     async def _is_known(self, account: str) -> bool:
         team = self._workspace.team
-        return await self._office.read(lambda session: people.known(session, "slack", team, account)) is not None
+        return await self._backend.read(lambda session: people.known(session, "slack", team, account)) is not None
 
     async def _learn_members(self) -> None:
         some: list[Json] = []

@@ -63,9 +63,7 @@ def render(public_url: str | None, *, socket_mode: bool) -> str:
 def offer(wanted: Wanted) -> Manifest:
     """Return it for `dibs manifest`; over HTTP it has to say where Dibs is."""
     if wanted.http and not wanted.public_url:
-        wanted.environment.complaints.say(
-            "HTTP mode needs DIBS_PUBLIC_URL, the address under which Slack reaches Dibs."
-        )
+        wanted.environment.problems.say("HTTP mode needs DIBS_PUBLIC_URL, the address under which Slack reaches Dibs.")
     return Manifest(content=render(wanted.public_url, socket_mode=not wanted.http).encode() + b"\n")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed, Finding, Health, PlaceRefused
 from bot.chat.kit.background import Errands
 from bot.chat.registry import Surroundings
@@ -46,18 +46,18 @@ class Slack:
 
     name = "slack"
 
-    def __init__(self, settings: SlackSettings, office: Office, *, public_url: str) -> None:
+    def __init__(self, settings: SlackSettings, backend: Backend, *, public_url: str) -> None:
         self._settings = settings
-        self._office = office
+        self._backend = backend
         self._public_url = public_url
         self._api = Api(settings)
         self._app_api = Api(settings, token=settings.app_token) if settings.app_token else None
         self._workspace = Workspace()
         self._errands = Errands("Slack")
-        self._people = People(self._api, self._workspace, office)
+        self._people = People(self._api, self._workspace, backend)
         self._messenger = SlackMessenger(self._api, self._workspace, settings)
         self._listeners = Listeners(
-            office=office,
+            backend=backend,
             people=self._people,
             workspace=self._workspace,
             telling=Telling(self._api, self._workspace),
@@ -65,7 +65,7 @@ class Slack:
             emoji=settings.emoji,
         )
         self._bolt: BoltApp | None = None
-        self._front = SlackFront(settings.signing_secret, office.clock, self.hear)
+        self._front = SlackFront(settings.signing_secret, backend.clock, self.hear)
         self._socket = SocketLine(self._app_api, self.hear) if self._app_api else None
         self._connecting: asyncio.Task[None] | None = None
         self._trouble = "Slack was not asked yet."
@@ -138,10 +138,10 @@ class Slack:
         """Look at tokens, clock, scopes, channels and user groups; works without ``start``."""
         findings = await checks.check_token(self._api, self._workspace)
         if findings[0].ok:
-            organisation = self._office.organisation
-            homes = await self._office.read(people.homes)
+            organisation = self._backend.organisation
+            homes = await self._backend.read(people.homes)
             kept = {home.name: home.channel for home in homes if home.platform == self.name}
-            findings += checks.check_clock(self._workspace, self._office.clock())
+            findings += checks.check_clock(self._workspace, self._backend.clock())
             findings += checks.check_scopes(self._workspace)
             findings += await checks.check_homes(self._api, organisation, kept)
             findings += await checks.check_groups(self._people, organisation)
@@ -193,7 +193,7 @@ class Slack:
         self._trouble = "The scope chat:write is missing, so nothing can be posted." if lacking else ""
 
     async def _join_homes(self) -> None:
-        homes = await self._office.read(people.homes)
+        homes = await self._backend.read(people.homes)
         for home in homes:
             if home.platform == self.name:
                 await self._enter(home.name or home.channel, home.channel)
@@ -211,6 +211,6 @@ class Slack:
             self._closed_homes.pop(name, None)
 
 
-def build(settings: SlackSettings, office: Office, surroundings: Surroundings) -> Slack:
+def build(settings: SlackSettings, backend: Backend, surroundings: Surroundings) -> Slack:
     """Build the platform for the registry."""
-    return Slack(settings, office, public_url=surroundings.public_url or "")
+    return Slack(settings, backend, public_url=surroundings.public_url or "")

@@ -64,25 +64,25 @@ def read_slack(table: Table, environment: Environment) -> SlackSettings | None:
         return None
     for prefix, what in _NOT_A_BOT.items():
         if settings.bot_token.startswith(prefix):
-            environment.complaints.say(f"SLACK_BOT_TOKEN holds {what}; a bot token begins with xoxb-.")
+            environment.problems.say(f"SLACK_BOT_TOKEN holds {what}; a bot token begins with xoxb-.")
     if settings.app_token.startswith("xox"):
-        environment.complaints.say("SLACK_APP_TOKEN holds another kind of token; an app-level token begins with xapp-.")
+        environment.problems.say("SLACK_APP_TOKEN holds another kind of token; an app-level token begins with xapp-.")
     if not settings.app_token and not settings.signing_secret:
-        environment.complaints.say(_NO_EAR)
+        environment.problems.say(_NO_EAR)
     return settings
 
 
 def _secret(environment: Environment, name: str) -> str:
     value = environment.get(name)
     if value and not _VISIBLE.fullmatch(value):
-        environment.complaints.say(f"{name} holds characters that no token has; copy it again.")
+        environment.problems.say(f"{name} holds characters that no token has; copy it again.")
     return value
 
 
 def _api_url(environment: Environment) -> str:
     url = environment.get("SLACK_API_URL", API_URL)
     if not re.fullmatch(r"https?://[^\s/?#@][^\s?#@]*", url):
-        environment.complaints.say(f"SLACK_API_URL is an http or https address such as {API_URL}.")
+        environment.problems.say(f"SLACK_API_URL is an http or https address such as {API_URL}.")
     return url.rstrip("/") + "/"
 
 

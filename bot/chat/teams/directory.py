@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed, MessageGone
 from bot.chat.kit.background import Errands
 from bot.chat.teams.room_facts import TEAMS
@@ -48,8 +48,8 @@ log = logging.getLogger("dibs.teams")
 class People:
     """Knows who is who in the tenant."""
 
-    def __init__(self, office: Office, wall: Wall, rooms: Rooms, errands: Errands) -> None:
-        self._office = office
+    def __init__(self, backend: Backend, wall: Wall, rooms: Rooms, errands: Errands) -> None:
+        self._backend = backend
         self._wall = wall
         self._rooms = rooms
         self._errands = errands
@@ -75,8 +75,8 @@ class People:
 
     async def sync(self) -> None:
         """Put people into departments by what dibs.toml says; Teams has no user groups that it names."""
-        organisation = self._office.organisation
-        await self._office.tx(lambda session: sync_members(session, organisation, {}))
+        organisation = self._backend.organisation
+        await self._backend.tx(lambda session: sync_members(session, organisation, {}))
 
     async def who(self, incoming: Incoming) -> Who | str:
         """Return who acts, or the sentence that it cannot be seen now; whom we know waits for no network."""
@@ -149,7 +149,7 @@ class People:
             return None
 
     async def _known(self, who: Who) -> KnownPerson | None:
-        return await self._office.read(
+        return await self._backend.read(
             lambda session: people.known(session, who.platform, who.workspace, who.external_id)
         )
 
@@ -164,8 +164,8 @@ class People:
             kind=IdentityKind(known.kind),
             active=known.active,
         )
-        now = self._office.clock()
-        await self._office.tx(lambda session: learn_account(session, told, now))
+        now = self._backend.clock()
+        await self._backend.tx(lambda session: learn_account(session, told, now))
 
     async def _learn(self, members: Iterable[Member], tenant: str, zone: str | None = None) -> None:
         """Write down whoever is in the directory; those of other tenants too, so that they are refused at once."""
@@ -178,7 +178,7 @@ class People:
         for start in range(0, len(found), _AT_ONCE):  # in small steps: gestures wait for the same writer
             some = found[start : start + _AT_ONCE]
             told = [_told(one, tenant, zone) for one in some]
-            await self._office.tx(partial(_learn_all, accounts=told, now=self._office.clock()))
+            await self._backend.tx(partial(_learn_all, accounts=told, now=self._backend.clock()))
 
 
 def _account(member: Member) -> Account:

@@ -106,7 +106,7 @@ def offer(wanted: Wanted) -> Manifest:
     app_id = wanted.environment.get("TEAMS_APP_ID").lower()
     if not GUID.fullmatch(app_id):
         what = "is not set" if not app_id else "is no GUID such as 00000000-0000-0000-0000-000000000000"
-        wanted.environment.complaints.say(
+        wanted.environment.problems.say(
             f"TEAMS_APP_ID {what}, and the app has to say which bot it is. It is the Microsoft App ID on the "
             "Configuration page of your Azure Bot."
         )

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed, Finding, Health
 from bot.chat.kit.background import Errands
 from bot.chat.registry import Surroundings
@@ -38,17 +38,17 @@ class Teams:
 
     name = "teams"
 
-    def __init__(self, settings: TeamsSettings, office: Office, *, public_url: str) -> None:
+    def __init__(self, settings: TeamsSettings, backend: Backend, *, public_url: str) -> None:
         self._settings = settings
-        self._office = office
+        self._backend = backend
         self._public_url = public_url
         self._wall = Wall(settings, self.hear)
         self._errands = Errands("Teams")
-        self._rooms = Rooms(office, self._wall, settings)
-        self._people = People(office, self._wall, self._rooms, self._errands)
+        self._rooms = Rooms(backend, self._wall, settings)
+        self._people = People(backend, self._wall, self._rooms, self._errands)
         self._messenger = TeamsMessenger(self._wall, self._rooms, settings)
         self._listeners = Listeners(
-            office=office,
+            backend=backend,
             wall=self._wall,
             rooms=self._rooms,
             people=self._people,
@@ -100,7 +100,7 @@ class Teams:
 
     async def check(self) -> list[Finding]:
         """Look at address, token, homes and people; works without ``start``."""
-        organisation = self._office.organisation
+        organisation = self._backend.organisation
         return await check_teams(self._wall, self._rooms, self._settings, organisation, self._public_url)
 
     async def _connect(self) -> None:
@@ -134,6 +134,6 @@ class Teams:
         return await self._people.learn_all()
 
 
-def build(settings: TeamsSettings, office: Office, surroundings: Surroundings) -> Teams:
+def build(settings: TeamsSettings, backend: Backend, surroundings: Surroundings) -> Teams:
     """Build the platform for the registry."""
-    return Teams(settings, office, public_url=surroundings.public_url or "")
+    return Teams(settings, backend, public_url=surroundings.public_url or "")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed, PlaceRefused, TryLater, Unclear
 from bot.chat.teams.room_facts import TEAMS, came_into, channel_told, room_of, team_of
 from bot.chat.teams.sdk.client import Wall
@@ -48,8 +48,8 @@ class Came:
 class Rooms:
     """Knows where the bot may speak, and what became of it where it may no longer."""
 
-    def __init__(self, office: Office, wall: Wall, settings: TeamsSettings) -> None:
-        self._office = office
+    def __init__(self, backend: Backend, wall: Wall, settings: TeamsSettings) -> None:
+        self._backend = backend
         self._wall = wall
         self._settings = settings
         self._heard: dict[str, str] = {}
@@ -90,7 +90,7 @@ class Rooms:
         """
         if channel.startswith("@"):
             return await self._direct(channel.removeprefix("@"))
-        here, team, spare = await self._office.read(lambda session: self._look(session, channel))
+        here, team, spare = await self._backend.read(lambda session: self._look(session, channel))
         if why := _refusal(here, team):
             raise PlaceRefused(why)
         if here is not None and here.address:
@@ -101,7 +101,7 @@ class Rooms:
 
     async def all_rooms(self) -> list[RoomFacts]:
         """Return all that is known."""
-        return await self._office.read(lambda session: rooms.of_platform(session, TEAMS))
+        return await self._backend.read(lambda session: rooms.of_platform(session, TEAMS))
 
     async def teams(self) -> list[Conversation]:
         """Return the teams in which the bot is."""
@@ -150,7 +150,7 @@ class Rooms:
                         lost[home.name or home.channel] = why
             return lost
 
-        return await self._office.read(look)
+        return await self._backend.read(look)
 
     async def _direct(self, account: str) -> Conversation:
         tenants = self._tenants()
@@ -158,7 +158,7 @@ class Rooms:
         def look(session: Session) -> tuple[RoomFacts | None, RoomFacts | None]:
             return rooms.direct(session, TEAMS, account), rooms.anywhere(session, TEAMS, tenants)
 
-        known, spare = await self._office.read(look)
+        known, spare = await self._backend.read(look)
         if known is not None and not known.present:
             raise PlaceRefused(LEFT)
         if known is not None:
@@ -193,18 +193,18 @@ class Rooms:
 
     async def _learn(self, *found: RoomFacts) -> int:
         """Write down rooms; returns of how many something was new."""
-        now = self._office.clock()
+        now = self._backend.clock()
 
         def write(session: Session) -> int:
             return sum(rooms.learn(session, one, now) for one in found)
 
-        return await self._office.tx(write) if found else 0
+        return await self._backend.tx(write) if found else 0
 
     async def _moved(self, incoming: Incoming, told: RoomFacts, *, into: bool) -> Came:
         """The bot came into a place, or was removed from it; a team's channels come and go with it."""
         team = team_of(incoming, told)
         place = team or told
-        now = self._office.clock()
+        now = self._backend.clock()
 
         def write(session: Session) -> None:
             if into:
@@ -215,13 +215,13 @@ class Rooms:
                 rooms.learn(session, replace(place, present=False), now)
                 self._stop(session, place, LEFT if place.kind == RoomKind.DIRECT else UNINSTALLED, now)
 
-        await self._office.tx(write)
+        await self._backend.tx(write)
         self._heard.clear()  # should nobody tell that we are back, the next that is said in any of its rooms does
         return Came(room=place, into=into)
 
     async def _changed(self, incoming: Incoming, told: RoomFacts) -> None:
         """A channel or a team was made, renamed, deleted or restored."""
-        now, gone = self._office.clock(), incoming.event in _GONE
+        now, gone = self._backend.clock(), incoming.event in _GONE
         team = team_of(incoming, told)
         place = (team or told) if incoming.event.startswith("team") else channel_told(incoming, told)
 
@@ -232,7 +232,7 @@ class Rooms:
             else:
                 self._try_again(session, place, now)
 
-        await self._office.tx(write)
+        await self._backend.tx(write)
         self._heard.clear()
 
     def _stop(self, session: Session, place: RoomFacts, why: str, now: datetime) -> None:
@@ -240,7 +240,7 @@ class Rooms:
         for channel in _lanes_of(session, place):
             lane = messages.lane_of(session, TEAMS, channel)
             if lane is not None and lane.id is not None:
-                park_lane(session, self._office.organisation, lane.id, why, now, now + _PROBE_EVERY)
+                park_lane(session, self._backend.organisation, lane.id, why, now, now + _PROBE_EVERY)
 
     def _try_again(self, session: Session, place: RoomFacts, now: datetime) -> None:
         """Let delivery see at once whether a place takes messages again, and whatever else may have waited for it.

@@ -127,7 +127,7 @@ def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
     """Read ``[teams]`` and the TEAMS_* variables; None when none of them is set."""
     table.only(KEYS)
     emoji = read_emoji(table.table("emoji"), REACTIONS, "1f64c_raisinghands", names)
-    say = environment.complaints.say
+    say = environment.problems.say
     app_id, password, tenant, cloud, flag = (environment.get(name) for name in VARIABLES)
     if not any((app_id, password, tenant, cloud, flag)):
         return None
@@ -163,7 +163,7 @@ def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
 
 def _look_at_development(environment: Environment, app_id: str) -> None:
     """Complain where the open door of development could be reached from elsewhere."""
-    say = environment.complaints.say
+    say = environment.problems.say
     if app_id:
         say("TEAMS_DEVELOPMENT asks for no token, so it is not for a bot that has a TEAMS_APP_ID: unset one of them.")
     if not is_loopback(environment.get("DIBS_HOST", "127.0.0.1")):
@@ -178,7 +178,7 @@ def _cloud(environment: Environment, named: str) -> Cloud:
         return cloud_here(named)
     known = {"": PUBLIC, "public": PUBLIC, "government": GOVERNMENT}
     if named.lower() not in known:
-        environment.complaints.say(
+        environment.problems.say(
             'TEAMS_CLOUD is "public" or "government", or the address of a simulator on this machine, '
             "such as http://127.0.0.1:9000."
         )

@@ -75,7 +75,7 @@ async def run_demo(
 async def _play_until(
     app: App, personas: tuple[Persona, ...], answered: "asyncio.Queue[Answered]", stop: asyncio.Event
 ) -> None:
-    playing = asyncio.create_task(play(app.office, personas, answered))
+    playing = asyncio.create_task(play(app.backend, personas, answered))
     playing.add_done_callback(_ended)
     await stop.wait()
     playing.cancel()
@@ -125,8 +125,8 @@ def _feed(number: int, url: str) -> SourceSettings:
 
 
 async def _start_link(app: App, personas: tuple[Persona, ...]) -> str:
-    now = app.office.clock()
-    key = await app.office.tx(
+    now = app.backend.clock()
+    key = await app.backend.tx(
         lambda session: make_link(session, personas[0].person_id, PassKind.START, now, _LINK_LIVES)
     )
     return f"http://{HOST}:{app.port}/enter?{urlencode({'key': key})}"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.desk.settings import Persona
 from bot.cli.demo.places import ANSWERS_AFTER, BY_API, PLACES, Answered, answer_of, as_post
 from bot.cli.demo.samples import SAMPLES, SOURCES
@@ -184,11 +184,11 @@ _DEEDS = (
 )  # fmt: skip
 
 
-async def play(office: Office, personas: tuple[Persona, ...], answered: "asyncio.Queue[Answered]") -> None:
+async def play(backend: Backend, personas: tuple[Persona, ...], answered: "asyncio.Queue[Answered]") -> None:
     """Let the samples arrive in their time, let Chloe do what she does, and let authors answer what they are told."""
-    await office.tx(lambda session: [sources.ensure(session, name, "demo", "") for name in SOURCES])
+    await backend.tx(lambda session: [sources.ensure(session, name, "demo", "") for name in SOURCES])
     chloe = next(Visitor(person_id=one.person_id, name=one.name).who for one in personas if one.name == "Chloe")
-    stage = _Stage(office)
+    stage = _Stage(backend)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(stage.play(chloe))
         tasks.create_task(stage.answer(answered))
@@ -197,9 +197,9 @@ async def play(office: Office, personas: tuple[Persona, ...], answered: "asyncio
 class _Stage:
     """Where the samples are played."""
 
-    def __init__(self, office: Office) -> None:
-        organisation = office.organisation
-        self._office = office
+    def __init__(self, backend: Backend) -> None:
+        organisation = backend.organisation
+        self._backend = backend
         self._listening = Listening(
             organisation=organisation, matcher=Matcher(organisation.topics), random=random.SystemRandom()
         )
@@ -221,7 +221,7 @@ class _Stage:
                 tokens.update((number, token) for token in arrival.tokens)
             elif _DEEDS[number].sample in tokens:
                 deed = _DEEDS[number]
-                await self._office.run(deed.make(chloe, ByToken(tokens[deed.sample])))
+                await self._backend.run(deed.make(chloe, ByToken(tokens[deed.sample])))
 
     async def answer(self, answered: "asyncio.Queue[Answered]") -> None:
         while True:
@@ -230,7 +230,7 @@ class _Stage:
             await self._arrive(one.source, answer_of(one), timedelta())
 
     async def _arrive(self, source: str, event: Posted, ago: timedelta) -> Arrival:
-        now = self._office.clock()
+        now = self._backend.clock()
         step = Step(events=[replace(event, published_at=now - ago)])
-        rules = self._office.organisation.source(source)
-        return await self._office.tx(lambda session: keep_received(session, self._listening, rules, step, now))
+        rules = self._backend.organisation.source(source)
+        return await self._backend.tx(lambda session: keep_received(session, self._listening, rules, step, now))

@@ -1,4 +1,4 @@
-"""Rests: when a source is asked again. Pure, so that every rule can be seen in a table.
+"""Back-off: when a source is asked again. Pure, so that every rule can be seen in a table.
 
 Jitter keeps sources that began together from asking together, and a service that came back from being asked by
 everybody in its first second.

@@ -1,4 +1,4 @@
-"""Booking: what is written down once a reply stands in public, whoever saw it there.
+"""Record: what is written down once a reply stands in public, whoever saw it there.
 
 The reply becomes a post of the mention, so that it is never taken for a new one and its answers find their way home;
 the clock of the first response is set once; the drafter becomes the owner where nobody is; and the status follows,
@@ -13,8 +13,8 @@ from typing import Any
 from handlers.base.command import Actor, Context
 from handlers.base.errors import BotError
 from handlers.base.events import Posted, content_digest
-from handlers.own.transition import Become, change
-from handlers.reply.preconditions import note
+from handlers.own.transition import Transition, transition
+from handlers.reply.preconditions import record_step
 from handlers.text.bounds import MAX_ID, MAX_URL, clip
 from handlers.text.urls import canonical_url
 from storage.listen import posts
@@ -28,7 +28,7 @@ _BY_HAND = "by-hand:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PublishedReply:
     """A reply that stands in public.
 
     Attributes:
@@ -53,7 +53,7 @@ def person_as_actor(context: Context, person_id: int) -> Actor:
     return Actor(id=person_id, name=person.name, department_id=own[0] if own else None, timezone=person.timezone)
 
 
-def book(context: Context, reply: Standing) -> MentionRow:
+def record_published(context: Context, reply: PublishedReply) -> MentionRow:
     """Write down that the mention was answered; returns it as it is now."""
     session = context.session
     writer = replace(context, actor=person_as_actor(context, reply.drafter_id))
@@ -65,14 +65,14 @@ def book(context: Context, reply: Standing) -> MentionRow:
         values: dict[str, Any] = {"owner_id": reply.drafter_id, "status": str(Status.CLAIMED), "snoozed_until": None}
         if seen.first_claimed_at is None:
             values["first_claimed_at"] = context.now
-        note(writer, Action.CLAIMED, **values)
+        record_step(writer, Action.CLAIMED, **values)
     answered_already = posts.followed_since(session, seen.id, reply.since)
     status: dict[str, Any] = {"status": str(Status.RESPONDED)} if moves and not answered_already else {}
-    note(writer, Action.RESPONDED, reply.seen_by, **status)
+    record_step(writer, Action.RESPONDED, reply.seen_by, **status)
     return writer.mention
 
 
-def _keep_post(context: Context, reply: Standing) -> None:
+def _keep_post(context: Context, reply: PublishedReply) -> None:
     url = clip(reply.url, MAX_URL)
     canonical = canonical_url(url)
     external_id = clip(reply.external_id or (f"{_BY_HAND}{canonical or url}" if url else ""), MAX_ID)
@@ -88,7 +88,7 @@ def _keep_post(context: Context, reply: Standing) -> None:
         "published_at": context.now,
         "ingested_at": context.now,
     }
-    taken_for = posts.keep_ours(context.session, context.mention.id, values)
+    taken_for = posts.keep_our_side(context.session, context.mention.id, values)
     if taken_for is not None:
         _put_right(replace(context, found=mentions.get(context.session, taken_for)), context.mention.token)
 
@@ -97,15 +97,15 @@ def _put_right(context: Context, token: str) -> None:
     """Dismiss the mention that our own reply was taken for; one that has an owner is left to them, with a note."""
     remark = f"This is our own reply to #{token}."
 
-    def decide(seen: MentionRow) -> Become:
+    def decide(seen: MentionRow) -> Transition:
         if seen.owner_id is not None or seen.status in CLOSED:
             raise BotError("It is not to be had.")
         values = {"status": str(Status.DISMISSED), "snoozed_until": None}
-        return Become(action=Action.DISMISSED, values=values, remark=remark)
+        return Transition(action=Action.DISMISSED, values=values, remark=remark)
 
     nobody = replace(context, actor=None)
     with suppress(BotError):
-        change(nobody, decide)
+        transition(nobody, decide)
         return
     nobody.found = mentions.hold(context.session, context.mention.id)
-    note(nobody, Action.NOTED, remark)
+    record_step(nobody, Action.NOTED, remark)

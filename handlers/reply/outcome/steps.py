@@ -1,4 +1,4 @@
-"""Settle: what became of a step of a publication, written down in one transaction with all that follows from it.
+"""Steps: what became of a step of a publication, written down in one transaction with all that follows from it.
 
 Every step is bound to the token of who holds the publication: who lost it writes nothing, tells nobody, and returns
 False. The publication, its draft, the mention, the log, the cards and the messages to people move together, so that a
@@ -15,8 +15,8 @@ from handlers.base.command import Context
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Handoff, Published
 from handlers.channels.notify import begin_trouble, end_trouble, tell_about
-from handlers.reply.outcome.record import Standing, book, person_as_actor
-from handlers.reply.preconditions import note
+from handlers.reply.outcome.record import PublishedReply, person_as_actor, record_published
+from handlers.reply.preconditions import record_step
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -29,7 +29,7 @@ _PUBLISHING = "publishing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class LeasedPublication:
     """A publication that a worker holds by ``token``, inside one transaction."""
 
     session: Session
@@ -60,7 +60,7 @@ class Held:
         return drafts.get(self.session, self.row.draft_id).person_id
 
 
-def published(held: Held, found: Published) -> bool:
+def published(held: LeasedPublication, found: Published) -> bool:
     """It stands there: the mention is answered."""
     row, context = held.row, held.context()
     reference, url = found.external_id[:512], found.url[:2_048]
@@ -71,9 +71,9 @@ def published(held: Held, found: Published) -> bool:
     end_waiting(held)
     publications.free_draft(held.session, row, DraftState.PUBLISHED, held.now)
     drafter_id = held.drafter_id
-    changed = book(
+    changed = record_published(
         context,
-        Standing(
+        PublishedReply(
             external_id=reference,
             url=url,
             text=row.text,
@@ -85,7 +85,7 @@ def published(held: Held, found: Published) -> bool:
     return True
 
 
-def refused(held: Held, why: str) -> bool:
+def refused(held: LeasedPublication, why: str) -> bool:
     """It was certainly not published: the drafter is told why and may change it."""
     if not held.settle(PublicationState.FAILED, trouble=why[:500], next_at=None, settled_at=held.now):
         return False
@@ -96,7 +96,7 @@ def refused(held: Held, why: str) -> bool:
     return True
 
 
-def handed_off(held: Held, handoff: Handoff) -> bool:
+def handed_off(held: LeasedPublication, handoff: Handoff) -> bool:
     """We cannot publish it there: the draft stays approved, and its drafter posts it with their own hands."""
     if not held.settle(PublicationState.FAILED, trouble=handoff.why[:500], next_at=None, settled_at=held.now):
         return False
@@ -119,7 +119,7 @@ def ready_again(session: Session, row: PublicationRow) -> DraftState:
     return DraftState.APPROVED if drafts.get(session, row.draft_id).approved else DraftState.DRAFT
 
 
-def asked(held: Held, what: str) -> bool:
+def asked(held: LeasedPublication, what: str) -> bool:
     """The post is not what it was when the reply was approved: nothing is sent until a person says so."""
     if not held.settle(PublicationState.ASKED, trouble=what[:500], next_at=None):
         return False
@@ -130,7 +130,7 @@ def asked(held: Held, what: str) -> bool:
     return True
 
 
-def unclear(held: Held, why: str) -> bool:
+def unclear(held: LeasedPublication, why: str) -> bool:
     """It may stand there, and nobody but a person can see: the drafter and who pressed are asked."""
     if not held.settle(PublicationState.UNCLEAR, trouble=why[:500], next_at=None):
         return False
@@ -141,17 +141,17 @@ def unclear(held: Held, why: str) -> bool:
     return True
 
 
-def certainly_not_there(held: Held, next_at: datetime | None) -> bool:
+def certainly_not_there(held: LeasedPublication, next_at: datetime | None) -> bool:
     """A look-up found nothing: the same text is due again."""
     return held.settle(PublicationState.DUE, next_at=next_at, trouble="")
 
 
-def later(held: Held, state: PublicationState, next_at: datetime, why: str) -> bool:
+def later(held: LeasedPublication, state: PublicationState, next_at: datetime, why: str) -> bool:
     """Nothing was learnt: the same again at a moment, in the state that it was in."""
     return held.settle(state, next_at=next_at, trouble=why[:500])
 
 
-def waiting(held: Held, state: PublicationState, why: str) -> bool:
+def waiting(held: LeasedPublication, state: PublicationState, why: str) -> bool:
     """The source refuses us, whatever is sent: its replies wait, and the admins and the drafter hear of it once."""
     row = held.row
     if not held.settle(state, next_at=None, trouble=why[:500]):
@@ -165,7 +165,7 @@ def waiting(held: Held, state: PublicationState, why: str) -> bool:
     return True
 
 
-def end_waiting(held: Held) -> None:
+def end_waiting(held: LeasedPublication) -> None:
     """The source lets us in: if it refused us before, the admins hear that it is over."""
     source = held.row.source
     what = f"Replies on {source} go out again."
@@ -193,12 +193,12 @@ def _unclear(number: int) -> str:
     return f"{number} replies wait for a person's word." if number > 1 else "A reply waits for a person's word."
 
 
-def log(held: Held, action: Action, remark: str) -> MentionRow:
+def log(held: LeasedPublication, action: Action, remark: str) -> MentionRow:
     """Write a row of the log in the drafter's name, and let the cards be drawn again; nothing changes hands."""
     context = held.context()
     context.actor = person_as_actor(context, held.drafter_id)
     context.found = mentions.hold(held.session, held.row.mention_id)
-    note(context, action, remark[:500])
+    record_step(context, action, remark[:500])
     return context.mention
 
 
@@ -213,7 +213,9 @@ def confirm_button(seen: MentionRow) -> Button:
     )
 
 
-def tell(held: Held, seen: MentionRow, people: Iterable[int], text: str, button: Button | None = None) -> None:
+def tell(
+    held: LeasedPublication, seen: MentionRow, people: Iterable[int], text: str, button: Button | None = None
+) -> None:
     """Send a direct message about a step; each step of each attempt is told once."""
     row = held.row
     key = f"reply:{row.id}:{row.attempts}:{held.now.isoformat()}"

@@ -13,7 +13,7 @@ from handlers.base.command import Asking
 from handlers.base.errors import BotError, NotAllowed
 from handlers.base.verb import stage
 from handlers.reply import rights
-from handlers.reply.preconditions import Ground, label, look, names_of, written_as
+from handlers.reply.preconditions import Ground, label, load, names_of, written_as
 from handlers.reply.reading import sections as shown
 from storage.people import people
 from storage.reply import drafts
@@ -52,7 +52,7 @@ OTHERS = {SUPERSEDE: "They give way to this one", KEEP: "They stay"}
 
 def draw_draft(asking: Asking, text: str | None = None) -> Form:
     """Draw the form in which a reply is written: with ``text``, else with the draft that the person has already."""
-    ground = look(asking.session, asking.organisation, asking.mention)
+    ground = load(asking.session, asking.organisation, asking.mention)
     own = ground.own(asking.person_id) if asking.person_id is not None else None
     initial = text if text is not None else own.text if own else ""
     saved = tuple(Choice(value=name, label=name) for name, _ in ground.charter.saved)
@@ -87,7 +87,7 @@ def _next_steps(ground: Ground, asking: Asking, own: DraftRow | None) -> dict[st
     return {value: said for value, said in THEN.items() if value != PUBLISH or not wanted or (own and own.approved)}
 
 
-def _who(asking: Asking) -> rights.Standing:
+def _who(asking: Asking) -> rights.Publisher:
     return rights.standing(asking.session, asking.organisation, asking.person_id or 0)
 
 
@@ -114,7 +114,7 @@ def draw_review(asking: Asking) -> Form:
         BotError: None waits.
         NotAllowed: None of those that wait is this person's to judge.
     """
-    ground = look(asking.session, asking.organisation, asking.mention)
+    ground = load(asking.session, asking.organisation, asking.mention)
     waiting = to_review(ground, asking.person_id)
     may = asking.person_id is not None and rights.may_publish(ground, _who(asking))
     verdicts = {value: said for value, said in VERDICTS.items() if value != APPROVE_AND_PUBLISH or may}
@@ -171,7 +171,7 @@ def draw_withdraw(asking: Asking, candidates: Sequence[DraftRow]) -> Form:
 
 
 def _draw_choice(asking: Asking, verb: str, title: str, submit: str, candidates: Sequence[DraftRow]) -> Form:
-    ground = look(asking.session, asking.organisation, asking.mention)
+    ground = load(asking.session, asking.organisation, asking.mention)
     beside = [shown.post(ground), shown.charter(ground)]
     for one in candidates:
         beside += shown.reading(ground, one)

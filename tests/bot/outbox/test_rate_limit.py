@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from bot.chat.base import Limit, Pace
 from bot.chat.slack.messenger import pace_of
 from bot.chat.teams.messenger import PACE as TEAMS
-from bot.outbox.rate_limit import Pacer, rest_after
+from bot.outbox.rate_limit import RateLimiter, rest_after
 
 HOUR = 3_600.0
 SLACK = pace_of(1)
 
 
 def test_where_there_is_no_limit_nothing_waits() -> None:
-    pacer = Pacer(Pace(batch=32))
+    pacer = RateLimiter(Pace(batch=32))
     for _ in range(1_000):
         assert pacer.begin(1, 0.0, posting=True) == 0
     room = pacer.room(1, 0.0)
@@ -28,7 +28,7 @@ def test_where_there_is_no_limit_nothing_waits() -> None:
 
 
 def test_slack_takes_one_post_a_second_a_channel_and_changes_beside_it() -> None:
-    pacer = Pacer(SLACK)
+    pacer = RateLimiter(SLACK)
     assert _send(pacer, 1, 0.0, posting=True) == 0
     assert pacer.begin(1, 0.4, posting=True) == pytest.approx(0.6)
     assert pacer.begin(2, 0.4, posting=True) == 0
@@ -37,14 +37,14 @@ def test_slack_takes_one_post_a_second_a_channel_and_changes_beside_it() -> None
 
 
 def test_slack_takes_forty_eight_changes_a_minute_over_all_channels() -> None:
-    pacer = Pacer(SLACK)
+    pacer = RateLimiter(SLACK)
     assert [_send(pacer, lane, 0.0, posting=False) for lane in range(48)] == [0] * 48
     assert _send(pacer, 99, 20.0, posting=False) == pytest.approx(40.0)
     assert _send(pacer, 99, 60.0, posting=False) == 0
 
 
 def test_teams_takes_seven_in_a_second_and_eight_in_two_whatever_they_are() -> None:
-    pacer = Pacer(TEAMS)
+    pacer = RateLimiter(TEAMS)
     assert [_send(pacer, 1, 0.0, posting=number % 2 == 0) for number in range(7)] == [0] * 7
     assert pacer.room(1, 0.5).together == 0
     assert pacer.room(1, 0.5).post_wait == pytest.approx(0.5)
@@ -54,14 +54,14 @@ def test_teams_takes_seven_in_a_second_and_eight_in_two_whatever_they_are() -> N
 
 
 def test_teams_takes_thirty_a_second_over_all_conversations() -> None:
-    pacer = Pacer(TEAMS)
+    pacer = RateLimiter(TEAMS)
     assert [_send(pacer, lane, 0.0, posting=True) for lane in range(30)] == [0] * 30
     assert _send(pacer, 99, 0.5, posting=True) == pytest.approx(0.5)
     assert _send(pacer, 99, 1.0, posting=True) == 0
 
 
 def test_what_is_under_way_counts_until_it_ended_and_as_long_again() -> None:
-    pacer = Pacer(Pace((Limit(1, 10.0),)))
+    pacer = RateLimiter(Pace((Limit(1, 10.0),)))
     assert pacer.begin(1, 0.0, posting=True) == 0
     assert pacer.begin(1, 500.0, posting=True) > 0
     pacer.end(1, 500.0, posting=True)
@@ -70,14 +70,14 @@ def test_what_is_under_way_counts_until_it_ended_and_as_long_again() -> None:
 
 
 def test_a_batch_is_never_larger_than_what_the_windows_leave() -> None:
-    pacer = Pacer(Pace((Limit(7, 1.0), Limit(3, 1.0, updates=False)), batch=32))
+    pacer = RateLimiter(Pace((Limit(7, 1.0), Limit(3, 1.0, updates=False)), batch=32))
     room = pacer.room(1, 0.0)
     assert (room.posts, room.updates, room.together) == (3, 7, 7)
     for _ in range(3):
         _send(pacer, 1, 0.0, posting=True)
     room = pacer.room(1, 0.0)
     assert (room.posts, room.updates, room.together) == (0, 4, 4)
-    assert Pacer(TEAMS).room(1, 0.0).together == 1
+    assert RateLimiter(TEAMS).room(1, 0.0).together == 1
 
 
 def test_rests_double_up_to_a_minute_and_no_two_are_alike() -> None:
@@ -89,7 +89,7 @@ def test_rests_double_up_to_a_minute_and_no_two_are_alike() -> None:
         assert max(rests) <= whole
 
 
-def _send(pacer: Pacer, lane: int, now: float, *, posting: bool) -> float:
+def _send(pacer: RateLimiter, lane: int, now: float, *, posting: bool) -> float:
     """Send one in no time at all; returns how long it would have to wait instead."""
     if not (wait := pacer.begin(lane, now, posting=posting)):
         pacer.end(lane, now, posting=posting)
@@ -119,7 +119,7 @@ class Simulated:
 
     def run(self, arrivals: list[Arrival]) -> None:
         """Let everything arrive, and work until all of it was sent."""
-        pacer, numbers = Pacer(self.pace), count()
+        pacer, numbers = RateLimiter(self.pace), count()
         events = [(at, next(numbers), "arrival", lane, posting) for at, lane, posting in arrivals]
         heapq.heapify(events)
         under_way: dict[int, int] = defaultdict(int)
@@ -142,7 +142,7 @@ class Simulated:
                 heapq.heappush(events, (now + wait, next(numbers), "look", lane, False))
         assert not any(self.waiting.values())
 
-    def _turn(self, pacer: Pacer, lane: int, now: float) -> tuple[list[bool], float]:
+    def _turn(self, pacer: RateLimiter, lane: int, now: float) -> tuple[list[bool], float]:
         room = pacer.room(lane, now)
         updates, posts = self.waiting[lane, UPDATE], self.waiting[lane, POST]
         wanted = [UPDATE] * min(len(updates), room.updates) + [POST] * min(len(posts), room.posts)

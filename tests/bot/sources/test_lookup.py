@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.net.client import Fetcher
 from bot.net.errors import SourceUnavailable
 from bot.runtime.async_database import AsyncDatabase
 from bot.sources.base import Capabilities
-from bot.sources.lookup import Finder
+from bot.sources.lookup import PostLookup
 from handlers.base.command import Answer, Who
 from handlers.base.events import Posted
 from handlers.base.organisation import SourceRules
@@ -70,9 +70,9 @@ class House:
     fetcher: Fetcher
     ana: Who
 
-    def office(self, *, seconds: float = 1.5, resting: float = 0.0, **sources: object) -> Office:
-        finder = Finder(sources, lambda _name: resting, seconds=seconds)  # type: ignore[arg-type]
-        return Office(
+    def office(self, *, seconds: float = 1.5, resting: float = 0.0, **sources: object) -> Backend:
+        finder = PostLookup(sources, lambda _name: resting, seconds=seconds)  # type: ignore[arg-type]
+        return Backend(
             database=AsyncDatabase(self.scene.database),
             dispatcher=Dispatcher(self.scene.organisation),
             clock=lambda: self.scene.now,
@@ -82,7 +82,7 @@ class House:
     def forum(self, *, allow_private: bool = True) -> Forum:
         return Forum(self.fetcher, self.server.url("/"), allow_private)
 
-    async def paste(self, office: Office, url: str, **said: object) -> Answer:
+    async def paste(self, office: Backend, url: str, **said: object) -> Answer:
         return await office.add(AddPost(url=url, who=self.ana, **said))  # type: ignore[arg-type]
 
     def mentions(self) -> list[MentionRow]:

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from handlers.base.command import Answer, ByCard, Who
-from handlers.dispatch.react import ReactToCard, Standing, what_stands
+from handlers.dispatch.react import CardPresence, ReactToCard, what_stands
 from handlers.own.claim import ClaimMention
 from handlers.own.release import ReleaseMention
 from storage.channels import lanes, messages
@@ -89,9 +89,9 @@ def test_only_a_card_counts(scene: Scene) -> None:
     elsewhere = replace(reaction(ana, 1.0), card=ByCard("slack", "C-FINANCE", "1700000000.999999"))
     assert scene.do(elsewhere) == Answer(text="")
     stands = scene.database.read(lambda session: what_stands(session, PLACE))
-    assert stands == Standing.NOTHING
+    assert stands == CardPresence.NOTHING
     posted(scene, mention)
-    assert scene.database.read(lambda session: what_stands(session, PLACE)) == Standing.CARD
+    assert scene.database.read(lambda session: what_stands(session, PLACE)) == CardPresence.CARD
 
 
 @pytest.mark.parametrize("_round", range(5))

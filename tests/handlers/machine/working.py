@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from handlers.base.replying import Handoff, Published
 from handlers.reply.outcome import steps as settle
-from handlers.reply.outcome.steps import Held
+from handlers.reply.outcome.steps import LeasedPublication
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
@@ -135,7 +135,11 @@ class Works:
         organisation = self.world.scene.organisation
 
         def work(session: Session) -> bool:
-            return step(Held(session=session, organisation=organisation, now=now, row=worker.row, token=worker.token))
+            return step(
+                LeasedPublication(
+                    session=session, organisation=organisation, now=now, row=worker.row, token=worker.token
+                )
+            )
 
         written = self.world.database.write(work)
         assert written == (way.token == worker.token), (worker, outcome)
@@ -144,7 +148,9 @@ class Works:
         mention.settle(way, became, next_at)
         return outcome
 
-    def _step(self, worker: Worker, outcome: str, became: str, next_at: datetime | None) -> Callable[[Held], bool]:
+    def _step(
+        self, worker: Worker, outcome: str, became: str, next_at: datetime | None
+    ) -> Callable[[LeasedPublication], bool]:
         state = PublicationState(became) if became in ("due", "sending") else PublicationState.DUE
         if outcome == "waiting":
             return lambda held: settle.waiting(held, state, "The password is wrong.")
@@ -155,7 +161,7 @@ class Works:
             return lambda held: settle.published(held, Published(reference(worker.row), url))
         if became == "due":
             return lambda held: settle.certainly_not_there(held, None)
-        steps: dict[str, Callable[[Held], bool]] = {
+        steps: dict[str, Callable[[LeasedPublication], bool]] = {
             "refused": lambda held: settle.refused(held, "It takes no replies."),
             "handed_off": lambda held: settle.handed_off(held, Handoff("https://acme.example", "It is closed.")),
             "asked": lambda held: settle.asked(held, "The post reads differently now."),

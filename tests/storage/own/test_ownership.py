@@ -22,7 +22,7 @@ from handlers.own.resolve import ResolveMention
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
 from storage.own import ownership
-from storage.own.ownership import FIELDS, GENESIS, Verdict
+from storage.own.ownership import FIELDS, GENESIS, ChainCheck
 from tests.harness.scene import Scene, at
 
 Row = dict[str, Any]
@@ -30,7 +30,7 @@ ENTITIES = ("mention_id", "actor_id", "actor_department_id", "from_owner_id", "t
 NUMBERS = (*ENTITIES, "from_department_id", "to_department_id")
 
 
-def verify(database: Database, head: str | None = None) -> Verdict:
+def verify(database: Database, head: str | None = None) -> ChainCheck:
     return database.read(lambda session: ownership.verify(session, head))
 
 
@@ -59,7 +59,7 @@ def busy(scene: Scene, size: int) -> None:
 
 
 def test_an_empty_log_is_whole(scene: Scene) -> None:
-    assert verify(scene.database) == Verdict(0, GENESIS)
+    assert verify(scene.database) == ChainCheck(0, GENESIS)
     assert verify(scene.database, GENESIS).trouble == ""
 
 
@@ -70,7 +70,7 @@ def test_each_row_covers_the_row_before_and_the_head_is_the_last(scene: Scene) -
     assert [row["prev"] for row in rows] == [GENESIS, *(row["hash"] for row in rows[:-1])]
     assert all(ownership.hash_row(row) == row["hash"] for row in rows)
     assert scene.database.read(ownership.head) == (20, rows[-1]["hash"])
-    assert verify(scene.database) == Verdict(20, rows[-1]["hash"])
+    assert verify(scene.database) == ChainCheck(20, rows[-1]["hash"])
 
 
 def test_a_head_that_was_kept_stays_provable_while_the_log_grows(scene: Scene) -> None:
@@ -221,7 +221,7 @@ def rehash(row: Row) -> Row:
     return {**row, "hash": ownership.hash_row({**row, "at": moment})}
 
 
-def findings(session: Session, number: int, seed: int) -> Iterator[tuple[Mutation, Verdict]]:
+def findings(session: Session, number: int, seed: int) -> Iterator[tuple[Mutation, ChainCheck]]:
     """Do ``number`` mutations, each on the whole log and undone after it was looked at."""
     connection, draw = session.connection(), random.Random(seed)
     rows = written(session)

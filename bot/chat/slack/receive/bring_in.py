@@ -1,4 +1,4 @@
-"""Brought: a message that a colleague pointed at, because of the post that it links to.
+"""Bring in: a message that a colleague pointed at, because of the post that it links to.
 
 https://docs.slack.dev/interactivity/implementing-shortcuts#messages. Only what stands in the message itself is read,
 and only because a person pointed at it; nobody reads along in a channel.

@@ -1,4 +1,4 @@
-"""Commands: from what a gesture says to what is asked of the office."""
+"""Commands: from what a gesture says to what is asked of the backend."""
 
 from typing import Any
 

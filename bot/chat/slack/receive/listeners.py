@@ -1,4 +1,4 @@
-"""Listeners: each parses a gesture, asks the office, and answers; no rule stands here.
+"""Listeners: each parses a gesture, asks the backend, and answers; no rule stands here.
 
 What is told to the actor beyond the acknowledgement goes out later, so after the commit and outside the answer.
 """
@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.kit.background import Errands
 from bot.chat.kit.welcome import welcome
 from bot.chat.slack.directory import People
@@ -32,7 +32,7 @@ from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.cards import Form
 from handlers.base.command import Answer, ByCard, Who
 from handlers.dispatch.questions import AskHelp, AskHome
-from handlers.dispatch.react import Standing, what_stands
+from handlers.dispatch.react import CardPresence, what_stands
 from handlers.dispatch.text_commands import Typed
 from handlers.verbs import BY_NAME
 from storage.tables.states import IdentityKind
@@ -61,14 +61,14 @@ class Listeners:
     def __init__(
         self,
         *,
-        office: Office,
+        backend: Backend,
         people: People,
         workspace: Workspace,
         telling: Telling,
         errands: Errands,
         emoji: Mapping[str, str],
     ) -> None:
-        self._office = office
+        self._backend = backend
         self._people = people
         self._workspace = workspace
         self._telling = telling
@@ -84,7 +84,7 @@ class Listeners:
         if BY_NAME[press.verb].form:
             await self._open(press, who)
             return Ack()
-        answer = await self._office.run(commands.of_press(press, who))
+        answer = await self._backend.run(commands.of_press(press, who))
         if answer.form is not None:
             await self._show(press.person, press.trigger_id, press.response_url, answer)
         # The card itself shows what worked; a private list does not.
@@ -96,9 +96,9 @@ class Listeners:
 
     async def _open(self, press: Press, who: Who) -> None:
         """Open the form of a verb; reads only, and goes out before the acknowledgement."""
-        form = await self._office.form(press.verb, press.reference, who)
+        form = await self._backend.form(press.verb, press.reference, who)
         if who.kind not in (IdentityKind.MEMBER, IdentityKind.GUEST):
-            form = await self._office.run(AskHelp(who=who))  # which refuses whoever may not act here, and says why
+            form = await self._backend.run(AskHelp(who=who))  # which refuses whoever may not act here, and says why
         answer = form if isinstance(form, Answer) else Answer(text="", form=form)
         await self._show(press.person, press.trigger_id, press.response_url, answer)
 
@@ -119,7 +119,7 @@ class Listeners:
         sent = read_submission(body)
         who = await self._people.who(sent.person)
         await self._people.meet(list(sent.people.values()))
-        answer = await self._office.run_any(commands.of_submission(sent, who))
+        answer = await self._backend.run_any(commands.of_submission(sent, who))
         self._noted(sent.person, answer)
         if answer.ok and answer.notice is not None and answer.form is None and not answer.repeated:
             self._errands.later(self._telling.tell(sent.person, "", answer))
@@ -137,7 +137,7 @@ class Listeners:
             request_key=f"slash:{string(body, 'trigger_id')}",
             permalink=lambda url: read_permalink(url, self._workspace.url),
         )
-        answer = await self._office.run_typed(typed)
+        answer = await self._backend.run_typed(typed)
         self._noted(person, answer)
         if answer.form is not None:
             trouble = await self._opened(string(body, "trigger_id"), person, answer.form)
@@ -150,7 +150,7 @@ class Listeners:
         """The message shortcut "Claim"."""
         pointed = read_shortcut(body)
         await self._is_card(pointed.card)  # what is none is refused in a sentence; one just posted gets its moment
-        answer = await self._office.run(commands.of_shortcut(pointed, await self._people.who(pointed.person)))
+        answer = await self._backend.run(commands.of_shortcut(pointed, await self._people.who(pointed.person)))
         if not answer.repeated:
             self._errands.later(self._telling.tell(pointed.person, pointed.response_url, answer))
         return self._noted(pointed.person, answer)
@@ -158,7 +158,7 @@ class Listeners:
     async def on_bring_in(self, body: Json) -> Ack:
         """The message shortcut "Bring this in"."""
         brought = read_brought(body)
-        answer = await self._office.add(commands.of_brought(brought, await self._people.who(brought.person)))
+        answer = await self._backend.add(commands.of_brought(brought, await self._people.who(brought.person)))
         if not answer.repeated:
             await self._show(brought.person, brought.trigger_id, brought.response_url, answer)
         return self._noted(brought.person, answer)
@@ -170,7 +170,7 @@ class Listeners:
         if reacted is None or verb is None or not await self._is_card(reacted.card):
             return Ack()
         who = await self._people.who(reacted.person, shared=body.get("is_ext_shared_channel") is True)
-        answer = await self._office.run(commands.of_reaction(reacted, verb, who))
+        answer = await self._backend.run(commands.of_reaction(reacted, verb, who))
         if reacted.added and not answer.ok and not answer.repeated and who.kind != IdentityKind.BOT:
             self._errands.later(self._telling.whisper(reacted.person, answer))
         return self._noted(reacted.person, answer)
@@ -179,9 +179,9 @@ class Listeners:
         """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
         deadline = asyncio.get_running_loop().time() + _SETTLING_SECONDS
         while True:
-            stands = await self._office.read(lambda session: what_stands(session, card))
-            if stands != Standing.PERHAPS:
-                return stands == Standing.CARD
+            stands = await self._backend.read(lambda session: what_stands(session, card))
+            if stands != CardPresence.PERHAPS:
+                return stands == CardPresence.CARD
             if asyncio.get_running_loop().time() > deadline:
                 raise NotYet
             await asyncio.sleep(0.1)
@@ -195,9 +195,9 @@ class Listeners:
 
     async def on_joined(self, event: Json) -> Ack:
         """We came into a channel: say once what a card is."""
-        channel, now = string(event, "channel"), self._office.clock()
+        channel, now = string(event, "channel"), self._backend.clock()
         if event.get("user") == self._workspace.bot_user:
-            await self._office.tx(lambda session: welcome(session, "slack", channel, "Type /dibs help", now))
+            await self._backend.tx(lambda session: welcome(session, "slack", channel, "Type /dibs help", now))
         return Ack()
 
     async def on_member(self, event: Json) -> Ack:
@@ -213,7 +213,7 @@ class Listeners:
         return Ack()
 
     async def _show_home(self, person: Person, who: Who) -> None:
-        answer = await self._office.run(AskHome(who=who))
+        answer = await self._backend.run(AskHome(who=who))
         await self._telling.publish(person, answer)
         self._noted(person, answer)
 

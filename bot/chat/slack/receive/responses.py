@@ -1,4 +1,4 @@
-"""Telling: what one person alone is told, after the commit, at most once, and never again if it fails.
+"""Responses: what one person alone is told, after the commit, at most once, and never again if it fails.
 
 Nothing here carries state: an ephemeral cannot be looked up, is gone after a reload, and the card shows what is so.
 """

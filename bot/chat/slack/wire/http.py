@@ -1,4 +1,4 @@
-"""The front: what comes over HTTP is measured, verified on its raw bytes, looked over, and only then given to Bolt.
+"""HTTP: what comes over HTTP is measured, verified on its raw bytes, looked over, and only then given to Bolt.
 
 Bolt parses before it verifies and answers some broken requests with 500; here nothing is parsed that Slack did not
 sign. https://docs.slack.dev/authentication/verifying-requests-from-slack

@@ -1,4 +1,4 @@
-"""Gestures: what a payload of Slack's says, as plain values; what has another shape is refused as a whole.
+"""Payloads: what a payload of Slack's says, as plain values; what has another shape is refused as a whole.
 
 https://docs.slack.dev/reference/interaction-payloads and https://docs.slack.dev/reference/events. Nothing here decides
 anything: who may act and what follows is for handlers. The request keys are what makes two deliveries the same.

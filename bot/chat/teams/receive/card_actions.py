@@ -6,7 +6,7 @@ update. Looking is a right of our own people, too: what stands in a button comes
 
 from dataclasses import dataclass
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.teams.directory import People
 from bot.chat.teams.draw.elements import SHOW
 from bot.chat.teams.receive.commands import of_press
@@ -40,8 +40,8 @@ class _Looked:
 class Presses:
     """Answers presses."""
 
-    def __init__(self, office: Office, people: People, copies: Copies) -> None:
-        self._office = office
+    def __init__(self, backend: Backend, people: People, copies: Copies) -> None:
+        self._backend = backend
         self._people = people
         self._copies = copies
 
@@ -59,7 +59,7 @@ class Presses:
         if press.verb in BY_NAME and BY_NAME[press.verb].form and not press.sent:
             return await self._opened(incoming, press, who)
         command = of_press(press, who)
-        answer = await self._people.stranger(incoming, command) or await self._office.run_any(command)
+        answer = await self._people.stranger(incoming, command) or await self._backend.run_any(command)
         if answer.repeated and press.by_message:
             return None
         return await self._answered(incoming, press, who, answer)
@@ -78,7 +78,7 @@ class Presses:
         seen = await self._look(incoming, press, who)
         if isinstance(seen, str) or press.reference is None:
             return told_only(seen if isinstance(seen, str) else GONE)
-        return opened(await self._office.form(press.verb, press.reference, who))
+        return opened(await self._backend.form(press.verb, press.reference, who))
 
     async def _answered(self, incoming: Incoming, press: Press, who: Who, answer: Answer) -> InvokeAnswer:
         if answer.ok and answer.notice is not None and answer.form is None:
@@ -87,7 +87,7 @@ class Presses:
             return told_only(answer.text or REPEATED)
         form: Form | Answer | None = None
         if answer.fields and answer.form is None and press.reference is not None:
-            form = await self._office.form(press.verb, press.reference, who)
+            form = await self._backend.form(press.verb, press.reference, who)
         seen = "" if press.by_message else await self._look(incoming, press, who)
         card = None if isinstance(seen, str) else seen.card
         if not isinstance(seen, str) and answer.form is None and not answer.fields:
@@ -99,7 +99,7 @@ class Presses:
 
     async def _look(self, incoming: Incoming, press: Press, who: Who) -> _Looked | str:
         """Look at the mention of a press, in one read."""
-        return await self._office.read(lambda session: self._see(session, incoming, press, who))
+        return await self._backend.read(lambda session: self._see(session, incoming, press, who))
 
     def _see(self, session: Session, incoming: Incoming, press: Press, who: Who) -> _Looked | str:
         """Draw the card of a press for where it stands, or say why not; in a chat, it is nobody's home."""
@@ -107,11 +107,11 @@ class Presses:
             return GONE
         here = press.card.channel
         try:
-            require_employee(session, who, self._office.organisation)
+            require_employee(session, who, self._backend.organisation)
             row = find_mention(session, press.reference)
         except BotError as error:
             return error.sentence
         lane = messages.lane_of(session, TEAMS, here)
         place = Seen(platform=TEAMS, channel=here) if lane is not None else None
-        card = draw_card(session, row.id, self._office.organisation, place)
+        card = draw_card(session, row.id, self._backend.organisation, place)
         return _Looked(card=card, copy=is_copy(session, incoming, press, row.id))

@@ -1,4 +1,4 @@
-"""Listeners: each takes an activity, asks the office, and answers; no rule stands here.
+"""Listeners: each takes an activity, asks the backend, and answers; no rule stands here.
 
 An invoke waits for its answer. Whatever else is said goes out as an errand, after the commit and the acknowledgement.
 """
@@ -6,7 +6,7 @@ An invoke waits for its answer. Whatever else is said goes out as an errand, aft
 import asyncio
 from contextlib import suppress
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed
 from bot.chat.kit.background import Errands
 from bot.chat.kit.welcome import welcome
@@ -27,7 +27,7 @@ from bot.chat.teams.wire.invoke import InvokeAnswer, is_action
 from bot.chat.teams.wire.payloads import PERSONAL, is_press, spoken_to, who_of
 from handlers.base.command import Answer, ByCard, Who
 from handlers.base.errors import WrongInput
-from handlers.dispatch.react import Standing, what_stands
+from handlers.dispatch.react import CardPresence, what_stands
 from handlers.dispatch.text_commands import Typed, read_command
 from storage.channels.rooms import RoomFacts
 from storage.tables.states import IdentityKind, RoomKind
@@ -40,15 +40,15 @@ class Listeners:
     """What happens when something comes from Teams."""
 
     def __init__(
-        self, *, office: Office, wall: Wall, rooms: Rooms, people: People, errands: Errands, settings: TeamsSettings
+        self, *, backend: Backend, wall: Wall, rooms: Rooms, people: People, errands: Errands, settings: TeamsSettings
     ) -> None:
-        self._office = office
+        self._backend = backend
         self._wall = wall
         self._rooms = rooms
         self._people = people
         self._errands = errands
         self._settings = settings
-        self._presses = Presses(office, people, Copies(wall, rooms, errands))
+        self._presses = Presses(backend, people, Copies(wall, rooms, errands))
 
     async def hear(self, incoming: Incoming) -> InvokeAnswer | None:
         """Handle one activity; what means nothing to us is acknowledged all the same."""
@@ -84,7 +84,7 @@ class Listeners:
             return
         known = await self._people.named(incoming)
         typed = of_message(incoming, who, known)
-        answer = await self._stranger(incoming, typed) or await self._office.run_typed(typed)
+        answer = await self._stranger(incoming, typed) or await self._backend.run_typed(typed)
         if answer.repeated:
             return
         if not answer.ok and answer.form is None:
@@ -97,12 +97,12 @@ class Listeners:
     async def _stranger(self, incoming: Incoming, typed: Typed) -> Answer | None:
         try:
             return await self._people.stranger(incoming, read_command(typed))
-        except WrongInput:  # the office says what is wrong
+        except WrongInput:  # the backend says what is wrong
             return None
 
     async def _on_reaction(self, incoming: Incoming) -> None:
         """Emoji on a card, set or taken away; on anything else they are none of our business."""
-        for reacted in read_reactions(incoming, self._settings.emoji, self._office.clock()):
+        for reacted in read_reactions(incoming, self._settings.emoji, self._backend.clock()):
             if await self._is_card(reacted.card):
                 await self._react(incoming, reacted)
 
@@ -110,7 +110,7 @@ class Listeners:
         seen = await self._people.who(incoming)
         who = who_of(incoming) if isinstance(seen, str) else seen
         told = Answer(text=seen, ok=False) if isinstance(seen, str) else None
-        answer = told or await self._office.run(of_reaction(reacted, who))
+        answer = told or await self._backend.run(of_reaction(reacted, who))
         if reacted.added and not answer.ok and not answer.repeated and who.kind != IdentityKind.BOT:
             self._errands.later(self._tell(who, answer, incoming.tenant))
 
@@ -118,9 +118,9 @@ class Listeners:
         """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
         deadline = asyncio.get_running_loop().time() + _SETTLING_SECONDS
         while True:
-            stands = await self._office.read(lambda session: what_stands(session, card))
-            if stands != Standing.PERHAPS or asyncio.get_running_loop().time() > deadline:
-                return stands == Standing.CARD
+            stands = await self._backend.read(lambda session: what_stands(session, card))
+            if stands != CardPresence.PERHAPS or asyncio.get_running_loop().time() > deadline:
+                return stands == CardPresence.CARD
             await asyncio.sleep(0.1)
 
     async def _on_came(self, incoming: Incoming, came: Came) -> None:
@@ -129,8 +129,8 @@ class Listeners:
         channel = f"@{came.room.account}" if alone else incoming.place
         if not came.into or channel == "@":
             return
-        typed, now = "Type help" if alone else "Type @Dibs help", self._office.clock()
-        await self._office.tx(lambda session: welcome(session, TEAMS, channel, typed, now))
+        typed, now = "Type help" if alone else "Type @Dibs help", self._backend.clock()
+        await self._backend.tx(lambda session: welcome(session, TEAMS, channel, typed, now))
         if came.room.kind == RoomKind.TEAM:
             self._errands.later(self._learn_team(came.room))
 

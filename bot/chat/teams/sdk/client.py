@@ -1,4 +1,5 @@
-"""The wall, as the rest of the platform holds it: records come in, records and JSON go out, and no type of any SDK.
+"""The client of Microsoft's SDK, as the rest of the platform holds it: records come in, records and JSON go out, and no
+type of any SDK.
 
 The SDK brings 900 modules, 25 MB and a second or more. So it is loaded in a thread, with the start of a platform that
 is configured, and by nobody else.

@@ -1,4 +1,4 @@
-"""Incoming: one activity of Teams as plain values; the floor between the wall, which knows the SDK, and the rest.
+"""Activities: one activity of Teams as plain values; the floor between the wall, which knows the SDK, and the rest.
 
 https://learn.microsoft.com/microsoftteams/platform/resources/bot-v3/bots-notifications. What stands here is what the
 caller wrote: that the token is good, and that tenant and service are ours, is for the wall. Only an activity without a

@@ -1,4 +1,4 @@
-"""The line: one HTTP session to Microsoft, bounded in size and time, that follows nobody elsewhere and repeats nothing.
+"""HTTP: one HTTP session to Microsoft, bounded in size and time, that follows nobody elsewhere and repeats nothing.
 
 A send that may have been seen must never be repeated blindly, so what certainly did not arrive (no connection) is told
 apart from what may have (a time-out, a cut connection).

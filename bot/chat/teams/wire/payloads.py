@@ -1,4 +1,4 @@
-"""Gestures: what an activity asks for, as plain values; what has another shape is refused as a whole.
+"""Payloads: what an activity asks for, as plain values; what has another shape is refused as a whole.
 
 Nothing here decides anything: who may act and what follows is for handlers. What stands in a pressed action comes from
 the client, so it names a mention and carries what was typed, and is believed in nothing else.

@@ -1,4 +1,4 @@
-"""The front: a request is measured and read here, step by step, so that what is not let in is not parsed either.
+"""Requests: a request is measured and read here, step by step, so that what is not let in is not parsed either.
 
 The wall decides between the steps who may go on; it answers what is turned away with the bare status.
 """

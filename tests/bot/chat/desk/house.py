@@ -16,7 +16,7 @@ import httpx
 from aiohttp import web
 from sqlmodel import Session
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.desk.platform import Desk
 from bot.chat.desk.settings import Persona
 from bot.cli.demo.run import free_port
@@ -40,7 +40,7 @@ class House:
 
     scene: Scene
     port: int
-    office: Office
+    office: Backend
     desk: Desk
     loop: asyncio.AbstractEventLoop
     browsers: list["Browser"] = field(default_factory=list)
@@ -138,7 +138,7 @@ def open_house(
     thread.start()
     port = free_port(0)
     asynchronous = AsyncDatabase(database)
-    office = Office(database=asynchronous, dispatcher=scene.dispatcher, clock=lambda: scene.now, find=find)
+    office = Backend(database=asynchronous, dispatcher=scene.dispatcher, clock=lambda: scene.now, find=find)
     publishing = Publishing(
         database=asynchronous,
         sources=sources or {},

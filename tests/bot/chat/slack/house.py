@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.slack.platform import Slack
 from bot.chat.slack.settings import SlackSettings
 from bot.outbox.delivery import Delivery
@@ -48,7 +48,7 @@ class House:
     ana: User
     ben: User
     platform: Slack = field(init=False)
-    office: Office = field(init=False)
+    office: Backend = field(init=False)
     delivery: Delivery = field(init=False)
     runner: web.AppRunner = field(init=False)
     working: "asyncio.Task[None]" = field(init=False)
@@ -156,7 +156,7 @@ async def _open(built: House, socket: bool) -> None:
         posts_per_second=0,
     )
     asynchronous = AsyncDatabase(built.scene.database)
-    built.office = Office(database=asynchronous, dispatcher=built.scene.dispatcher, clock=utc_now)
+    built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=utc_now)
     built.platform = Slack(settings, built.office, public_url="https://dibs.acme.example")
     built.delivery = Delivery(
         database=asynchronous,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from sqlmodel import Session
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.teams.platform import Teams
 from bot.chat.teams.settings import TeamsSettings
 from bot.outbox.delivery import Delivery
@@ -54,7 +54,7 @@ class House:
     support: Room
     finance: Room
     platform: Teams = field(init=False)
-    office: Office = field(init=False)
+    office: Backend = field(init=False)
     delivery: Delivery = field(init=False)
     runner: web.AppRunner = field(init=False)
     working: "asyncio.Task[None]" = field(init=False)
@@ -239,7 +239,7 @@ def house(
 
 async def _open(built: House, settings: TeamsSettings) -> None:
     asynchronous = AsyncDatabase(built.scene.database)
-    built.office = Office(database=asynchronous, dispatcher=built.scene.dispatcher, clock=utc_now)
+    built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=utc_now)
     built.platform = Teams(settings, built.office, public_url="https://dibs.acme.example")
     built.delivery = Delivery(
         database=asynchronous,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import Finding
 from bot.chat.teams.checks import check_address, check_homes, check_people, check_teams, check_token
 from bot.chat.teams.rooms import Rooms
@@ -42,7 +42,7 @@ def look(scene: Scene, work: Look, *told: Callable[[FakeTeams], Json], **options
 
     async def inside() -> list[Finding]:
         async with gatehouse(**options) as house:
-            office = Office(
+            office = Backend(
                 database=AsyncDatabase(scene.database), dispatcher=scene.dispatcher, clock=lambda: scene.now
             )
             rooms = Rooms(office, house.wall, house.teams.settings())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from bot.chat.backend import Office
+from bot.chat.backend import Backend
 from bot.chat.base import PlaceRefused, TryLater
 from bot.chat.teams.messenger import TeamsMessenger
 from bot.chat.teams.rooms import UNINSTALLED, Rooms
@@ -112,7 +112,7 @@ async def opened(database: Database, *, install: bool = True, **options: Any) ->
         scene = await asyncio.to_thread(Scene, database, organisation())
         bureau = Bureau(scene, teams, finance, support)
         asynchronous = AsyncDatabase(database)
-        office = Office(database=asynchronous, dispatcher=scene.dispatcher, clock=bureau.clock)
+        office = Backend(database=asynchronous, dispatcher=scene.dispatcher, clock=bureau.clock)
 
         async def hear(_incoming: object) -> None:
             return None

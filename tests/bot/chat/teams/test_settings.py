@@ -11,7 +11,7 @@ from bot.chat.teams.emoji import REACTIONS
 from bot.chat.teams.homes import channel_of
 from bot.chat.teams.settings import GOVERNMENT, PUBLIC, Cloud, TeamsSettings, cloud_here, read_teams
 from bot.toml.environment import Environment
-from bot.toml.problems import Complaints, SettingsError
+from bot.toml.problems import Problems, SettingsError
 from bot.toml.table import Table
 
 APP, TENANT = "11111111-2222-3333-4444-5555555555AA", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
@@ -20,7 +20,7 @@ GOOD = {"TEAMS_APP_ID": APP, "TEAMS_APP_PASSWORD": "s~cr.t", "TEAMS_TENANT_ID": 
 
 def read(environ: dict[str, str], **written: object) -> tuple[TeamsSettings | None, str]:
     """Return the settings, and all complaints."""
-    complaints = Complaints()
+    complaints = Problems()
     settings = read_teams(Table(complaints, ("teams",), "[teams]", written), Environment(environ, complaints))
     try:
         complaints.finish()
