@@ -9,11 +9,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 
 app = typer.Typer(
     name="dibs",
@@ -119,7 +121,7 @@ def run() -> None:
     with _plain_errors():
         settings = _settings()
         set_up_logs(settings.log_level)
-        built = build(settings)
+        built = build(settings, Clock(), Ids())
         # What is there by now stays: no collection has to walk through it again, the one at the very end least of all.
         gc.freeze()
         gc.enable()
@@ -199,7 +201,7 @@ def desk(
         with _database(settings) as database:
             try:
                 link = database.write(
-                    lambda session: invite(session, settings.organisation, email, name, datetime.now(UTC))
+                    lambda session: invite(session, settings.organisation, email, name, Clock().now(), Ids().random)
                 )
             except BotError as error:
                 typer.echo(error.sentence, err=True)
@@ -216,7 +218,7 @@ def digest(department: Annotated[str, typer.Argument(help="The key of a departme
 
     with _plain_errors():
         settings = _settings()
-        now = datetime.now(UTC)
+        now = Clock().now()
         with _database(settings) as database:
             row = database.read(lambda session: people.department(session, department))
             if row is None or row.removed:
@@ -300,7 +302,6 @@ def log_verify(
 def source_test(name: Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]) -> None:
     """Ask a source once, store nothing, and show what its last posts would have matched."""
     from bot.net.client import Fetcher
-    from bot.runtime.clock import utc_now
     from bot.sources.kit.sandbox import Isolation
     from bot.sources.kit.tools import SourceTools
     from bot.sources.runner.dry_run import NoSuchSource, Report, try_source
@@ -309,8 +310,8 @@ def source_test(name: Annotated[str, typer.Argument(help="The name of a source i
         settings = _settings()
 
     async def ask() -> Report:
-        fetcher = Fetcher(utc_now)
-        tools = SourceTools(fetcher=fetcher, isolation=Isolation())
+        fetcher = Fetcher(Clock())
+        tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=Clock())
         try:
             return await try_source(
                 settings.sources, settings.organisation, tools, name, public_url=settings.public_url

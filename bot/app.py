@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import logging
-import random
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from random import Random
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +22,8 @@ from bot.net.client import Fetcher
 from bot.outbox.delivery import Delivery
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import Clock, utc_now
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
 from bot.runtime.schedule import Schedule
 from bot.settings.settings import Settings
@@ -114,9 +115,10 @@ class App:
                 return
             found = {one.name: await one.resolve(missing[one.name]) for one in wanted}
             if any(found.values()):
-                await self.backend.tx(partial(_learn_homes, organisation, found, self.backend.clock()))
+                now, random = self.backend.clock.now(), self.backend.ids.random
+                await self.backend.tx(partial(_learn_homes, organisation, found, now, random))
                 self.delivery.ring()
-            await asyncio.sleep(RETRY_HOMES)
+            await self.backend.clock.sleep(RETRY_HOMES)
 
     async def _stop_platform(self, platform: Platform) -> None:
         try:
@@ -151,16 +153,17 @@ def _ring(loop: asyncio.AbstractEventLoop, bell: Callable[[], None], _changed: f
         loop.call_soon_threadsafe(bell)
 
 
-def _learn_homes(organisation: Organisation, found: Resolved, now: datetime, session: Session) -> None:
-    reconcile(session, fill_homes(session, organisation, found), now)
+def _learn_homes(organisation: Organisation, found: Resolved, now: datetime, random: Random, session: Session) -> None:
+    reconcile(session, fill_homes(session, organisation, found), now, random)
 
 
-def build(settings: Settings, clock: Clock = utc_now, *, places: Mapping[str, Source] = MappingProxyType({})) -> App:
+def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, Source] = MappingProxyType({})) -> App:
     """Open the database, bring it to the configured organisation, and build every part.
 
     Args:
         settings: What was configured.
-        clock: This moment.
+        clock: Time.
+        ids: Chance.
         places: Where replies may go beside the configured sources: the demo has some of its own.
 
     Raises:
@@ -170,16 +173,16 @@ def build(settings: Settings, clock: Clock = utc_now, *, places: Mapping[str, So
     lock = InstanceLock(file_of(settings.database_url))
     lock.take()
     engine = open_engine(settings.database_url)
-    if done := prepare(engine, clock()):
+    if done := prepare(engine, clock.now()):
         log.info(done)
     database = Database(engine)
     organisation = database.read(lambda session: fill_homes(session, settings.organisation, {}))
-    database.write(lambda session: reconcile(session, organisation, clock()))
+    database.write(lambda session: reconcile(session, organisation, clock.now(), ids.random))
     if lock.ours_alone:
         database.write(lanes.forget_leases)
         database.write(sources.forget_leases)
         database.write(publications.forget_leases)
-    return _assemble(settings, organisation, database, lock, clock, places)
+    return _assemble(settings, organisation, database, lock, clock, ids, places)
 
 
 def _assemble(
@@ -188,6 +191,7 @@ def _assemble(
     database: Database,
     lock: InstanceLock,
     clock: Clock,
+    ids: Ids,
     places: Mapping[str, Source],
 ) -> App:
     asynchronous = AsyncDatabase(database)
@@ -195,16 +199,17 @@ def _assemble(
     fetcher = Fetcher(clock)
     runner = SourceRunner(
         settings.sources,
-        SourceTools(fetcher=fetcher, isolation=Isolation()),
+        SourceTools(fetcher=fetcher, isolation=Isolation(), clock=clock),
         asynchronous,
         organisation,
         Matcher(organisation.topics),
         clock,
-        random.SystemRandom(),
+        ids,
         on_arrival=metrics.count_arrival,
     )
     finder = PostLookup(runner.sources, runner.seconds_to_wait)
-    backend = Backend(database=asynchronous, dispatcher=Dispatcher(organisation), clock=clock, find=finder.find)
+    dispatcher = Dispatcher(organisation, ids.random)
+    backend = Backend(database=asynchronous, dispatcher=dispatcher, clock=clock, ids=ids, find=finder.find)
     backend.after.append(metrics.count_command)
     around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
     platforms = [build_platform(name, one, backend, around) for name, one in settings.platforms.items()]
@@ -216,7 +221,7 @@ def _assemble(
         clock=clock,
         on_card=metrics.carded.observe,
         busy=backend.busy,
-        random=random.SystemRandom(),
+        ids=ids,
     )
     return App(
         settings=settings,
@@ -229,11 +234,11 @@ def _assemble(
             sources={**runner.sources, **places},
             organisation=organisation,
             clock=clock,
-            random=random.SystemRandom(),
+            ids=ids,
             seconds_to_wait=lambda name: 0.0 if name in places else runner.seconds_to_wait(name),
         ),
         runner=runner,
-        schedule=Schedule(asynchronous, organisation, clock, [one.refresh for one in platforms]),
+        schedule=Schedule(asynchronous, dispatcher, clock, [one.refresh for one in platforms]),
         fetcher=fetcher,
         front=Front(backend=backend, metrics=metrics, platforms=platforms, runner=runner),
         lock=lock,

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.sources.lookup import Find, find_nothing
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Command, Reference, Who
@@ -39,6 +40,7 @@ class Backend:
     database: AsyncDatabase
     dispatcher: Dispatcher
     clock: Clock
+    ids: Ids
     find: Find = find_nothing
     after: list[After] = field(default_factory=list)
     under_way: set[int] = field(default_factory=set)
@@ -54,7 +56,7 @@ class Backend:
 
     async def run(self, command: Command) -> Answer:
         """Run one command; returns after its commit. Refusals are answers too."""
-        now = self.clock()
+        now = self.clock.now()
         self.under_way.add(id(command))
         try:
             answer = await self.database.tx(lambda session: self.dispatcher.handle(session, command, now), urgent=True)

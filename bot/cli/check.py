@@ -5,7 +5,6 @@ One that is well and says so too is a warning: nothing is broken, and somebody s
 
 import asyncio
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ from bot.chat.registry import Surroundings, build_platform
 from bot.cli.check_charters import check_charter_people, check_charters
 from bot.net.client import Fetcher
 from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import utc_now
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.settings.settings import Settings
 from bot.sources.base import SourceConfig
 from bot.sources.kit.options import OptionError
@@ -64,7 +64,7 @@ def _empty(folder: Path) -> Database:
 
 
 def _check_sources(settings: Settings) -> list[Finding]:
-    tools = SourceTools(fetcher=Fetcher(utc_now), isolation=Isolation())
+    tools = SourceTools(fetcher=Fetcher(Clock()), isolation=Isolation(), clock=Clock())
     return [_check_source(one.config, tools) for one in settings.sources]
 
 
@@ -131,12 +131,14 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
         return [*findings, Finding(True, "Ownership log", f"{seq} rows, head {head[:12]}… (dibs log verify proves it)")]
 
     findings = database.read(read)
-    clock = datetime.now(UTC)
-    return [*findings, Finding(True, "Clock", f"It is {clock:%Y-%m-%d %H:%M:%S} UTC here.")]
+    now = Clock().now()
+    return [*findings, Finding(True, "Clock", f"It is {now:%Y-%m-%d %H:%M:%S} UTC here.")]
 
 
 async def _check_platforms(settings: Settings, database: Database) -> list[Finding]:
-    backend = Backend(database=AsyncDatabase(database), dispatcher=Dispatcher(settings.organisation), clock=utc_now)
+    ids = Ids()
+    dispatcher = Dispatcher(settings.organisation, ids.random)
+    backend = Backend(database=AsyncDatabase(database), dispatcher=dispatcher, clock=Clock(), ids=ids)
     around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
     findings: list[Finding] = []
     for name, one in settings.platforms.items():

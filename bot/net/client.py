@@ -217,7 +217,7 @@ class Fetcher:
         return MaybeSent(f"{host} answered {status}.")
 
     def _rest(self, headers: httpx.Headers) -> float | None:
-        return seconds_to_rest(headers.get("retry-after"), self._clock())
+        return seconds_to_rest(headers.get("retry-after"), self._clock.now())
 
     async def _ask(
         self, target: httpx.URL, sent: Mapping[str, str], allow_private: bool, accept_status: frozenset[int]

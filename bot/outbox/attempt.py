@@ -94,10 +94,10 @@ async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock,
         await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
         return Sent.shown(row, row.reference, drawn.version)
     except DeliveryFailed as failure:
-        return _after(row, failure, clock(), random)
+        return _after(row, failure, clock.now(), random)
     except Exception:
         log.exception("A send ended in a bug; it is looked up before it is tried again.", extra={"lane": channel})
-        return _after(row, Unclear("a bug on our side"), clock(), random)
+        return _after(row, Unclear("a bug on our side"), clock.now(), random)
 
 
 def _after(row: MessageRow, failure: DeliveryFailed, now: datetime, random: Random) -> Sent:

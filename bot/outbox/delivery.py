@@ -13,12 +13,9 @@ mechanism and one package less, so replicas share lanes by it: whoever takes the
 import asyncio
 import contextlib
 import logging
-import secrets
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
 from typing import Any
 
 from bot.chat.base import Messenger, PlaceRefused, TryLater
@@ -27,6 +24,7 @@ from bot.outbox.rate_limit import RateLimiter
 from bot.outbox.render import Drawn, draw_all
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
 from handlers.channels.notify import begin_trouble, end_trouble
 from handlers.channels.placement import park_lane, unpark_lane
@@ -77,7 +75,8 @@ class Delivery:
     Attributes:
         on_card: Told how many seconds after ingest the first card of a mention stood.
         busy: Whether somebody waits for an acknowledgement; sends give way to that for a moment.
-        random: What shortens rests, so that those who were refused together do not come back together.
+        ids: Draws the tokens of leases, and what shortens rests, so that those who were refused together do not come
+            back together.
     """
 
     database: AsyncDatabase
@@ -86,7 +85,7 @@ class Delivery:
     clock: Clock
     on_card: Callable[[float], None] = lambda _seconds: None
     busy: Callable[[], bool] = lambda: False
-    random: Random = field(default_factory=Random)
+    ids: Ids
     stopping: bool = False
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
@@ -114,13 +113,13 @@ class Delivery:
                 await self._look_round()
             except Exception:
                 log.exception("Delivery could not look at its lanes; it tries again.")
-                await asyncio.sleep(IDLE)
-            looked = time.monotonic()
+                await self.clock.sleep(IDLE)
+            looked = self.clock.monotonic()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), IDLE)
             # A single ring is heard at once; in a burst, one look serves all that rang meanwhile.
-            if (early := looked + LOOK_EVERY - time.monotonic()) > 0:
-                await asyncio.sleep(early)
+            if (early := looked + LOOK_EVERY - self.clock.monotonic()) > 0:
+                await self.clock.sleep(early)
             self._bell.clear()
 
     async def stop(self, seconds: float = 8.0) -> None:
@@ -134,7 +133,7 @@ class Delivery:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _look_round(self) -> None:
-        now = self.clock()
+        now = self.clock.now()
         due, parked = await self.database.read(
             lambda session: (lanes.lanes_with_work(session, now), lanes.parked_to_probe(session, now))
         )
@@ -146,10 +145,10 @@ class Delivery:
                 self._start(lane, self._probe(lane))
 
     def _rests(self, platform: str) -> bool:
-        return self._refuses(platform) or time.monotonic() < self._resting.get(platform, 0.0)
+        return self._refuses(platform) or self.clock.monotonic() < self._resting.get(platform, 0.0)
 
     def _refuses(self, platform: str) -> bool:
-        return time.monotonic() < self._refused.get(platform, 0.0)
+        return self.clock.monotonic() < self._refused.get(platform, 0.0)
 
     def _start(self, lane: LaneRow, work: "Coroutine[Any, Any, None]") -> None:
         task = asyncio.create_task(work)
@@ -162,7 +161,7 @@ class Delivery:
 
     async def _work(self, lane: LaneRow) -> None:
         """Empty one lane; a bug here is logged and costs this lane one turn."""
-        token = secrets.token_hex(8)
+        token = self.ids.token()
         sent: list[Sent] = []
         turn: Turn | None = None
         bell = self._waiting[lane.id] = asyncio.Event()
@@ -176,7 +175,7 @@ class Delivery:
                 sent = await self._do(lane, turn)
         except Exception:
             log.exception("A lane stopped for a moment.", extra={"lane": lane.channel})
-            self._resting[lane.platform] = max(self._resting.get(lane.platform, 0.0), time.monotonic() + IDLE)
+            self._resting[lane.platform] = max(self._resting.get(lane.platform, 0.0), self.clock.monotonic() + IDLE)
         finally:
             self._waiting.pop(lane.id, None)
             if turn is None or not turn.left:
@@ -189,7 +188,7 @@ class Delivery:
         if turn.wait is None:
             return False
         if turn.deaf:
-            await asyncio.sleep(min(turn.wait, DEAF))
+            await self.clock.sleep(min(turn.wait, DEAF))
             return True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(bell.wait(), min(max(turn.wait, LINGER), LEASE.total_seconds() / 2))
@@ -204,8 +203,8 @@ class Delivery:
 
     async def _turn(self, lane: LaneRow, token: str, sent: list[Sent], *, take: bool) -> Turn:
         """Take the lane or settle what was sent, and mark what is next or give the lane back, all in one commit."""
-        now = self.clock()
-        room = self._pacers[lane.platform].room(lane.id, time.monotonic())
+        now = self.clock.now()
+        room = self._pacers[lane.platform].room(lane.id, self.clock.monotonic())
 
         def work(session: Session) -> Turn:
             if take and not lanes.lease(session, lane.id, token, now, now + LEASE):
@@ -245,13 +244,13 @@ class Delivery:
         return await self._send_all(lane, messenger, turn.send)
 
     async def _look(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent] | None:
-        early = [row for row in rows if row.sending_at and self.clock() - row.sending_at < LOOK_AFTER]
+        early = [row for row in rows if row.sending_at and self.clock.now() - row.sending_at < LOOK_AFTER]
         if early:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
-            until = max(row.sending_at or self.clock() for row in early) + LOOK_AFTER
+            until = max(row.sending_at or self.clock.now() for row in early) + LOOK_AFTER
             return [Sent.later(row, until) for row in rows]
         log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
-        return await look_up(messenger, lane.channel, rows, self.clock(), self.random)
+        return await look_up(messenger, lane.channel, rows, self.clock.now(), self.ids.random)
 
     async def _send_all(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent]:
         if not rows:
@@ -261,22 +260,22 @@ class Delivery:
             lambda session: draw_all(session, rows, self.organisation, lane.platform, lane.channel)
         )
         await self._give_way()
-        deadline = time.monotonic() + SEND_FOR
+        deadline = self.clock.monotonic() + SEND_FOR
         gate = asyncio.Semaphore(messenger.pace.in_flight)
 
         async def one(row: MessageRow, content: Drawn | None) -> Sent:
             async with gate:
                 if content is None:
                     return Sent.broken(row)
-                if time.monotonic() > deadline:
-                    return Sent.later(row, self.clock())
+                if self.clock.monotonic() > deadline:
+                    return Sent.later(row, self.clock.now())
                 posting = row.reference is None
-                if (wait := pacer.begin(lane.id, time.monotonic(), posting=posting)) > 0:
-                    return Sent.later(row, self.clock() + timedelta(seconds=wait))
+                if (wait := pacer.begin(lane.id, self.clock.monotonic(), posting=posting)) > 0:
+                    return Sent.later(row, self.clock.now() + timedelta(seconds=wait))
                 try:
-                    result = await send(messenger, lane.channel, Parcel(row, content), self.clock, self.random)
+                    result = await send(messenger, lane.channel, Parcel(row, content), self.clock, self.ids.random)
                 finally:
-                    pacer.end(lane.id, time.monotonic(), posting=posting)
+                    pacer.end(lane.id, self.clock.monotonic(), posting=posting)
                 if posting:
                     log_post(lane.channel, content, result)
                 return result
@@ -285,15 +284,15 @@ class Delivery:
 
     async def _give_way(self) -> None:
         """Let a burst of gestures be acknowledged first: one thread serves both, and a person waits for only one."""
-        until = time.monotonic() + GIVE_WAY
-        while self.busy() and time.monotonic() < until:  # noqa: ASYNC110 - no one gesture ends the burst
-            await asyncio.sleep(0.01)
+        until = self.clock.monotonic() + GIVE_WAY
+        while self.busy() and self.clock.monotonic() < until:
+            await self.clock.sleep(0.01)
 
     def _settle(self, session: Session, lane: LaneRow, token: str, sent: list[Sent]) -> bool:
         """Write down how sends ended; False when the lane is not ours any more (or was just parked)."""
         if not sent:
             return True
-        now = self.clock()
+        now = self.clock.now()
         if not lanes.renew(session, lane.id, token, now + LEASE).ours:
             return False
         lanes.settle(session, [one.outcome for one in sent])
@@ -314,7 +313,7 @@ class Delivery:
         why = next((one.platform_refused for one in sent if one.platform_refused), "")
         if why:
             self._well.discard(platform)
-            self._refused[platform] = time.monotonic() + 30
+            self._refused[platform] = self.clock.monotonic() + 30
             if begin_trouble(session, self.organisation, subject, f"{platform.capitalize()} refuses us: {why}", now):
                 log.warning("A platform refuses us: %s", why)
         elif platform not in self._well and any(one.outcome.shown is not None for one in sent):
@@ -325,7 +324,7 @@ class Delivery:
 
     async def _probe(self, lane: LaneRow) -> None:
         """See whether a parked lane works again."""
-        now = self.clock()
+        now = self.clock.now()
         try:
             await self._by_name[lane.platform].probe(lane.channel)
         except (PlaceRefused, TryLater):

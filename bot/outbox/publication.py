@@ -11,12 +11,10 @@ unavailable, refuses, is too slow or meets a bug of ours, and the reply rests, o
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from random import Random
 from typing import Any, TypeVar
 
 from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
@@ -24,6 +22,7 @@ from bot.net.retry_after import LONGEST_REST
 from bot.outbox.attempt import LOOK_AFTER
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.sources.base import CannotLook, PublishingSource, Source
 from bot.sources.runner.backoff import LONGEST_BACK_OFF, REFUSED_REST
 from handlers.base.organisation import Organisation
@@ -56,7 +55,7 @@ class AttemptTools:
 
     Attributes:
         sources: The sources by name, as they were built for listening.
-        random: Draws jitter.
+        ids: Draws jitter.
         resting: Until when a source is sent nothing. Not stored, because a restart is what a person does after
             mending something.
         failures: In a row, by publication.
@@ -66,7 +65,7 @@ class AttemptTools:
     sources: Mapping[str, Source]
     organisation: Organisation
     clock: Clock
-    random: Random
+    ids: Ids
     stopping: bool = False
     resting: dict[str, datetime] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
@@ -80,7 +79,7 @@ class AttemptTools:
 
     def rests(self, name: str) -> bool:
         """Say whether a source is sent nothing now."""
-        return name in self.resting and self.clock() < self.resting[name]
+        return name in self.resting and self.clock.now() < self.resting[name]
 
     def rest(self, name: str, until: datetime) -> None:
         """Send nothing to this source before a moment; a longer rest that is known already stays."""
@@ -89,7 +88,7 @@ class AttemptTools:
     def back_off(self, row: PublicationRow, asked: float | None = None) -> timedelta:
         """Return how long to wait: doubling with each failure up to 15 minutes, and not less than was asked for."""
         failures = self.failures[row.id] = self.failures.get(row.id, 0) + 1
-        rest = min(FIRST_REST * (1 << min(failures - 1, 10)), LONGEST_BACK_OFF) * self.random.uniform(0.9, 1.1)
+        rest = min(FIRST_REST * (1 << min(failures - 1, 10)), LONGEST_BACK_OFF) * self.ids.random.uniform(0.9, 1.1)
         return rest if asked is None else max(rest, timedelta(seconds=min(asked, LONGEST_REST)))
 
 
@@ -108,8 +107,8 @@ class PublicationAttempt:
     async def look(self) -> None:
         """See whether it stands there already: it may have been sent."""
         row, bench = self.row, self.bench
-        early = (row.sending_at or bench.clock()) + LOOK_AFTER
-        if bench.clock() < early:
+        early = (row.sending_at or bench.clock.now()) + LOOK_AFTER
+        if bench.clock.now() < early:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
             await self._settle(lambda held: steps.later(held, PublicationState.SENDING, early, row.trouble))
             return
@@ -137,7 +136,7 @@ class PublicationAttempt:
             return
         self._log("The reply does not stand there; it is sent again.")
         again = self.row.attempts > 1
-        at = self.bench.clock() + self.bench.back_off(self.row) if again else None
+        at = self.bench.clock.now() + self.bench.back_off(self.row) if again else None
         await self._settle(lambda held: steps.certainly_not_there(held, at), forget=False)
 
     async def send(self) -> None:
@@ -191,7 +190,7 @@ class PublicationAttempt:
         """Store what is about to be sent, before it is; False when it may not be sent."""
         if self.bench.stopping:
             return False
-        now, begun = self.bench.clock(), time.monotonic()
+        now, begun = self.bench.clock.now(), self.bench.clock.monotonic()
         row, token = self.row, self.token
 
         def work(session: Session) -> PublicationRow | None:
@@ -202,7 +201,7 @@ class PublicationAttempt:
             await self._refuse("The draft was not on its way any more.")
             return False
         self.row = marked
-        return time.monotonic() - begun < LATE
+        return self.bench.clock.monotonic() - begun < LATE
 
     async def _publish(self, source: PublishingSource, prepared: str) -> None:
         try:
@@ -220,7 +219,7 @@ class PublicationAttempt:
             case Refused(why):
                 await self._refuse(why)
             case Unclear(why):
-                at = (self.row.sending_at or self.bench.clock()) + LOOK_AFTER
+                at = (self.row.sending_at or self.bench.clock.now()) + LOOK_AFTER
                 await self._settle(lambda held: steps.later(held, PublicationState.SENDING, at, why))
 
     async def _send_once(self, source: PublishingSource, prepared: str) -> Outcome:
@@ -246,7 +245,7 @@ class PublicationAttempt:
     async def later(self, state: PublicationState, error: SourceError) -> None:
         """Try the same again after a rest."""
         asked = error.retry_after if isinstance(error, SourceUnavailable) else None
-        at = self.bench.clock() + self.bench.back_off(self.row, asked)
+        at = self.bench.clock.now() + self.bench.back_off(self.row, asked)
         if asked is not None:
             self.bench.rest(self.row.source, at)
         self._log(f"A reply waits: {error.reason}")
@@ -254,7 +253,7 @@ class PublicationAttempt:
 
     async def park(self, state: PublicationState, error: SourceError) -> None:
         """Let all replies of this source wait: a person has to mend something."""
-        self.bench.rest(self.row.source, self.bench.clock() + REFUSED_REST)
+        self.bench.rest(self.row.source, self.bench.clock.now() + REFUSED_REST)
         log.warning("A source refuses us; its replies wait: %s", error.reason, extra=self._extra())
         await self._settle(lambda held: steps.waiting(held, state, error.reason))
 
@@ -270,7 +269,8 @@ class PublicationAttempt:
             LeasedPublication(
                 session=session,
                 organisation=bench.organisation,
-                now=bench.clock(),
+                now=bench.clock.now(),
+                random=bench.ids.random,
                 row=self.row,
                 token=self.token,
             )

@@ -10,14 +10,13 @@ be asked, a person is.
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import Callable, Mapping
-from random import Random
 
 from bot.net.errors import SourceUnavailable
 from bot.outbox.publication import LEASE, AttemptTools, PublicationAttempt
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.sources.base import Source
 from handlers.base.organisation import Organisation
 from storage.reply import publications
@@ -40,7 +39,7 @@ class Publishing:
         sources: Mapping[str, Source],
         organisation: Organisation,
         clock: Clock,
-        random: Random,
+        ids: Ids,
         seconds_to_wait: Callable[[str], float] = lambda _name: 0.0,
     ) -> None:
         """Take what it works with; nothing is sent yet.
@@ -50,13 +49,11 @@ class Publishing:
             sources: The sources by name, as they were built for listening.
             organisation: Names the admins, who hear of a source that refuses us.
             clock: This moment.
-            random: Draws jitter.
+            ids: Draws jitter and the tokens of leases.
             seconds_to_wait: In how many seconds the service of a source lets itself be asked again.
         """
         self._database = database
-        self._bench = AttemptTools(
-            database=database, sources=sources, organisation=organisation, clock=clock, random=random
-        )
+        self._bench = AttemptTools(database=database, sources=sources, organisation=organisation, clock=clock, ids=ids)
         self._seconds_to_wait = seconds_to_wait
         self._bell = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -72,11 +69,11 @@ class Publishing:
                 await self._look_round()
             except Exception:
                 log.exception("Publishing could not look at what is due; it tries again.")
-                await asyncio.sleep(IDLE)
+                await self._bench.clock.sleep(IDLE)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._bell.wait(), IDLE)
             # Every commit rings, and few of them put a reply on its way: one look serves many.
-            await asyncio.sleep(LOOK_EVERY)
+            await self._bench.clock.sleep(LOOK_EVERY)
             self._bell.clear()
 
     async def stop(self, seconds: float = 8.0) -> None:
@@ -90,7 +87,7 @@ class Publishing:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _look_round(self) -> None:
-        now = self._bench.clock()
+        now = self._bench.clock.now()
         busy = {name for name in self._bench.sources if self._rests(name)} | self._tasks.keys()
         for row in await self._database.read(lambda session: publications.due(session, now, busy)):
             if not self._bench.stopping:
@@ -112,7 +109,7 @@ class Publishing:
 
     async def _work(self, row: PublicationRow) -> None:
         """Bring one publication a step further; a bug here is logged and costs it a rest."""
-        token, now = secrets.token_hex(8), self._bench.clock()
+        token, now = self._bench.ids.token(), self._bench.clock.now()
         held = await self._database.tx(
             lambda session: publications.lease(session, row.id, row.source, token, now, now + LEASE)
         )

@@ -61,7 +61,7 @@ class Front:
     async def show_metrics(self, _request: web.Request) -> web.Response:
         """Answer Prometheus."""
         names = [one.name for one in self.backend.organisation.sources]
-        now = self.backend.clock()
+        now = self.backend.clock.now()
         state = await self.backend.read(
             lambda session: State(
                 messages.lanes(session),

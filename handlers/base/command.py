@@ -4,11 +4,11 @@ A command is what somebody wants, in the imperative; it names its mention by wha
 place of a card, a URL), and the Dispatcher finds the mention. A handler is a plain function of command and context.
 """
 
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from random import Random
+from typing import ClassVar
 
 from handlers.base.cards import Form, Notice
 from handlers.base.organisation import Organisation
@@ -98,6 +98,21 @@ class MentionCommand(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimedCommand(Command):
+    """Ask for something because its time has come; nobody acts.
+
+    Attributes:
+        job: What is done, once or on every replica.
+        slot: Which of its times this is. What has one is done once, by whoever takes the slot in the transaction of
+            the work; what has none is done everywhere and guards itself by compare and swap.
+    """
+
+    via: Via = Via.TIMER
+    job: str = ""
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What to tell the actor, privately.
 
@@ -138,16 +153,16 @@ class Asking:
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """What a handler works with: one transaction, one moment, one actor, and the mention that was named."""
+    """What a handler works with: one transaction, one moment, one actor, chance, and the mention that was named."""
 
     session: Session
     now: datetime
     organisation: Organisation
     actor: Actor | None
     via: Via
+    random: Random
     who: Who | None = None
     found: MentionRow | None = None
-    random: Any = field(default_factory=random.SystemRandom)
 
     @property
     def person(self) -> Actor:
@@ -169,3 +184,16 @@ class Context:
         return Asking(
             session=self.session, organisation=self.organisation, mention=self.mention, person_id=self.person.id
         )
+
+
+def as_system(
+    session: Session,
+    organisation: Organisation,
+    now: datetime,
+    random: Random,
+    *,
+    via: Via,
+    found: MentionRow | None = None,
+) -> Context:
+    """Return the context of what no person does: a source, the configuration, or what a platform answered."""
+    return Context(session=session, now=now, organisation=organisation, actor=None, via=via, random=random, found=found)

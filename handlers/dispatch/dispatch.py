@@ -9,14 +9,27 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from random import Random
 from typing import Any, TypeVar
 
-from handlers.base.command import Answer, ByToken, ByUrl, Command, Context, MentionCommand, Reference
+from handlers.base.command import (
+    Answer,
+    ByToken,
+    ByUrl,
+    Command,
+    Context,
+    MentionCommand,
+    Reference,
+    TimedCommand,
+    as_system,
+)
 from handlers.base.errors import BotError, MentionNotFound, WrongInput
 from handlers.base.organisation import Organisation
 from handlers.dispatch.add import AddPost, add_post
 from handlers.dispatch.questions import HANDLERS as QUESTION_HANDLERS
 from handlers.dispatch.react import ReactToCard, react_to_card
+from handlers.dispatch.ticks import HANDLERS as TIMED_HANDLERS
+from handlers.dispatch.ticks import Prepare
 from handlers.people.people import admit
 from handlers.text.bounds import clip
 from handlers.text.urls import canonical_url
@@ -25,7 +38,8 @@ from storage.channels import messages
 from storage.engine.database import Session, savepoint
 from storage.own import mentions
 from storage.own.mentions import MentionRow
-from storage.work import idempotency
+from storage.tables.states import Via
+from storage.work import idempotency, job_slots
 
 Handler = Callable[[Any, Context], Answer]
 MAX_KEY = 500
@@ -37,9 +51,10 @@ _GIVEN = "That was answered already, and the answer is not kept. Ask again for a
 
 @dataclass(frozen=True, slots=True)
 class Dispatcher:
-    """Run commands against one organisation."""
+    """Run commands against one organisation; ``random`` draws tokens and salts."""
 
     organisation: Organisation
+    random: Random
 
     def handle(self, session: Session, command: Command, now: datetime) -> Answer:
         """Run one command in the caller's transaction; refusals come back as answers, and so never raise."""
@@ -68,6 +83,10 @@ class Dispatcher:
             idempotency.answered(session, key, json.dumps(kept, ensure_ascii=False))
         return answer
 
+    def prepare(self, session: Session, prepare: Prepare, now: datetime) -> TimedCommand | None:
+        """Read what a tick has to do now, with nobody as the actor."""
+        return prepare(as_system(session, self.organisation, now, self.random, via=Via.TIMER))
+
     def _run(self, session: Session, command: Command, now: datetime) -> Answer:
         actor, unknown = None, False
         if command.who is not None:
@@ -79,14 +98,24 @@ class Dispatcher:
             actor=actor,
             who=command.who,
             via=command.via,
+            random=self.random,
         )
+        if isinstance(command, TimedCommand) and not _takes_slot(command, context):
+            return Answer(text="It is done already.", ok=False, repeated=True)
         if isinstance(command, MentionCommand):
             context.found = find_mention(session, command.reference)
         answer = _HANDLERS[type(command)](command, context)
         return replace(answer, unknown_person=True) if unknown else answer
 
 
-_HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | QUESTION_HANDLERS
+def _takes_slot(command: TimedCommand, context: Context) -> bool:
+    """Say whether a timed command is ours to do: what has no slot is everybody's."""
+    return not command.slot or job_slots.claim_slot(context.session, command.job, command.slot, context.now)
+
+
+_HANDLERS: dict[type[Command], Handler] = (
+    {verb.command: verb.handler for verb in VERBS} | QUESTION_HANDLERS | TIMED_HANDLERS
+)
 _HANDLERS[ReactToCard] = react_to_card
 _HANDLERS[AddPost] = add_post
 _FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _HANDLERS}

@@ -13,7 +13,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from handlers.base.command import Context
+from handlers.base.command import Context, as_system
 from handlers.base.errors import BotError
 from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted, content_digest
 from handlers.base.organisation import Organisation, SourceRules
@@ -213,11 +213,4 @@ def _dismiss_unowned(batch: _Batch, mention_id: int) -> None:
 
 
 def _context(batch: _Batch, found: MentionRow) -> Context:
-    return Context(
-        session=batch.session,
-        now=batch.now,
-        organisation=batch.organisation,
-        actor=None,
-        via=Via.SOURCE,
-        found=found,
-    )
+    return as_system(batch.session, batch.organisation, batch.now, batch.random, via=Via.SOURCE, found=found)

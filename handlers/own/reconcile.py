@@ -5,11 +5,12 @@ open cards with it; topics apply to new posts only; a source that is gone keeps 
 """
 
 from datetime import datetime
+from random import Random
 
 from sqlalchemy import delete
 from sqlmodel import select
 
-from handlers.base.command import Context
+from handlers.base.command import as_system
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.channels.placement import place_cards
 from handlers.own.transition import Transition, transition
@@ -24,7 +25,7 @@ from storage.tables.people import Department, Home
 from storage.tables.states import Action, Status, Via
 
 
-def reconcile(session: Session, organisation: Organisation, now: datetime) -> None:
+def reconcile(session: Session, organisation: Organisation, now: datetime, random: Random) -> None:
     """Bring departments, homes and memberships to what is configured; move what has to move."""
     mentions.hold_arrivals(session)
     before = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
@@ -39,7 +40,7 @@ def reconcile(session: Session, organisation: Organisation, now: datetime) -> No
         place_cards(session, rows, organisation, now, revive=True)
         for row in rows:
             messages.touch(session, row.id, by_person=False)
-    _hand_to_fallback(session, organisation, gone, now)
+    _hand_to_fallback(session, organisation, gone, now, random)
 
 
 def _department(session: Session, config: DepartmentConfig, position: int) -> None:
@@ -73,20 +74,29 @@ def _remove_missing(session: Session, organisation: Organisation) -> list[int]:
     return ids
 
 
-def _hand_to_fallback(session: Session, organisation: Organisation, gone: list[int], now: datetime) -> None:
+def _hand_to_fallback(
+    session: Session, organisation: Organisation, gone: list[int], now: datetime, random: Random
+) -> None:
     if not gone:
         return
     fallback = people.department(session, organisation.fallback)
     if fallback is None:
         raise ValueError("The fallback department is not configured.")
-    moved = [_hand_over(session, organisation, row, fallback, now) for row in mentions.of_departments(session, gone)]
+    moved = [
+        _hand_over(session, organisation, row, fallback, now, random) for row in mentions.of_departments(session, gone)
+    ]
     place_cards(session, moved, organisation, now, revive=True)
 
 
 def _hand_over(
-    session: Session, organisation: Organisation, row: MentionRow, fallback: DepartmentRow, now: datetime
+    session: Session,
+    organisation: Organisation,
+    row: MentionRow,
+    fallback: DepartmentRow,
+    now: datetime,
+    random: Random,
 ) -> MentionRow:
-    context = Context(session=session, now=now, organisation=organisation, actor=None, via=Via.CONFIG, found=row)
+    context = as_system(session, organisation, now, random, via=Via.CONFIG, found=row)
 
     def decide(seen: MentionRow) -> Transition:
         values = {

@@ -89,6 +89,7 @@ def record(context: Context, seen: MentionRow, changed: MentionRow, action: Acti
             from_department_id=seen.department_id,
             to_department_id=changed.department_id,
             remark=remark,
+            salt=context.random.randbytes(16).hex() if remark else "",
         ),
     )
     messages.touch(context.session, changed.id, by_person=actor is not None)

@@ -6,7 +6,6 @@ shows only against a head that was written down elsewhere, which is why every di
 
 import hashlib
 import json
-import secrets
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,7 +35,11 @@ _REMARK = Compiled(insert(_remark), "seq", "salt", "text")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One change of hands, as it goes into the log."""
+    """One change of hands, as it goes into the log.
+
+    Attributes:
+        salt: What the remark is hashed with, so that nobody finds out by guessing what a forgotten one said.
+    """
 
     mention_id: int
     action: str | Action
@@ -49,6 +52,7 @@ class Change:
     from_department_id: int | None = None
     to_department_id: int | None = None
     remark: str = ""
+    salt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,8 @@ def _row(seq: int, previous: str, change: Change) -> tuple[dict[str, Any], dict[
     remark = None
     remark_hash = None
     if change.remark:
-        salt = secrets.token_hex(16)
-        remark_hash = hash_remark(salt, change.remark)
-        remark = {"seq": seq, "salt": salt, "text": change.remark}
+        remark_hash = hash_remark(change.salt, change.remark)
+        remark = {"seq": seq, "salt": change.salt, "text": change.remark}
     row: dict[str, Any] = {
         "seq": seq,
         "at": change.at,

@@ -6,7 +6,7 @@ later finds it there. A rolled-back effect gives the slot back with it.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
@@ -21,6 +21,14 @@ _INSERT = InsertOrIgnore(_fire, _fire.c.job)
 def claim_slot(session: Session, job: str, slot: str, now: datetime) -> bool:
     """Take the slot of a job; False when somebody has done it, or is doing it and commits first."""
     return _INSERT.run(session, {"job": job, "slot": slot, "at": now}).first() is not None
+
+
+def is_taken(session: Session, job: str, slot: str) -> bool:
+    """Say whether a slot was taken already, so that nothing is prepared for it in vain."""
+    return (
+        session.connection().execute(select(_fire.c.job).where(_fire.c.job == job, _fire.c.slot == slot)).first()
+        is not None
+    )
 
 
 def clean(session: Session, now: datetime) -> None:

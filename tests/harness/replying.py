@@ -1,16 +1,18 @@
 """Replies in a scene: drafts that somebody approved, put on their way, and a publishing worker with its clock."""
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
+from random import Random
 
 from sqlmodel import Session, col, select
 
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from handlers.base.cards import Notice, from_json
 from handlers.base.command import Who
 from storage.channels import messages
@@ -54,9 +56,10 @@ class Desk:
 
         return self.scene.database.read(look)
 
-    def clock(self) -> datetime:
+    @property
+    def clock(self) -> Clock:
         """The scene's time plus what was waited."""
-        return self.scene.now + self.ahead
+        return Clock(lambda: self.scene.now + self.ahead)
 
     def wait(self, **spans: float) -> None:
         """Let time pass."""
@@ -69,11 +72,16 @@ class Desk:
         def work(session: Session) -> DraftRow:
             person_id = by or self.ana
             row = drafts.add(
-                session, token=f"d{self.made}", mention_id=mention.id, person_id=person_id, text=text, now=self.clock()
+                session,
+                token=f"d{self.made}",
+                mention_id=mention.id,
+                person_id=person_id,
+                text=text,
+                now=self.clock.now(),
             )
             assert row is not None
             values = {"state": str(DraftState.APPROVED), "approved_version": 1, "approved_by_id": self.ben}
-            changed = drafts.change(session, row, self.clock(), **values)
+            changed = drafts.change(session, row, self.clock.now(), **values)
             assert changed is not None
             return changed
 
@@ -83,7 +91,7 @@ class Desk:
         """Put an approved draft on its way."""
 
         def work(session: Session) -> PublicationRow:
-            drafts.change(session, drafts.get(session, draft.id), self.clock(), state=str(DraftState.PUBLISHING))
+            drafts.change(session, drafts.get(session, draft.id), self.clock.now(), state=str(DraftState.PUBLISHING))
             begun = publications.begin(
                 session,
                 send_id=f"send-{draft.id}",
@@ -93,7 +101,7 @@ class Desk:
                 person_id=by or self.ben,
                 source="blog",
                 text=draft.text,
-                now=self.clock(),
+                now=self.clock.now(),
             )
             assert begun is not None
             return begun
@@ -147,7 +155,7 @@ class Desk:
             sources=sources or {"blog": self.source},
             organisation=self.scene.organisation,
             clock=self.clock,
-            random=random.Random(1),
+            ids=Ids(Random(1)),
         )
 
     def work(self, until: Callable[[], bool], seconds: float = 30.0, workers: int = 1) -> None:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -61,8 +62,8 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.matcher = Matcher(self.organisation.topics)
-        self.dispatcher = Dispatcher(self.organisation)
-        self.database.write(lambda session: reconcile(session, self.organisation, self.now))
+        self.dispatcher = Dispatcher(self.organisation, Random(1))
+        self.database.write(lambda session: reconcile(session, self.organisation, self.now, Random(1)))
 
     @property
     def engine(self) -> Engine:

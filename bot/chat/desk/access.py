@@ -157,7 +157,7 @@ class Door:
         return {f"{name}:{bound[1] if bound else self._port}" for name in _LOOPBACK}
 
     async def _admit(self, request: web.Request) -> Visit:
-        token, now = request.cookies.get(self.cookie, ""), self._backend.clock()
+        token, now = request.cookies.get(self.cookie, ""), self._backend.clock.now()
         visitor = None
         if token:
             visitor = await self._backend.read(lambda session: sign_in.visitor(session, token, now))

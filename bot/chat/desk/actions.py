@@ -117,7 +117,7 @@ class Gestures:
 
     async def look_at_link(self, request: web.Request) -> web.StreamResponse:
         """Show whose link it is, with the button that uses it: looking alone must not."""
-        key, now = request.query.get("key", "")[:200], self._backend.clock()
+        key, now = request.query.get("key", "")[:200], self._backend.clock.now()
         found = await self._backend.read(lambda session: enter.look_at_link(session, key, now))
         if found is None:
             raise Turned(403, _USED)
@@ -125,8 +125,10 @@ class Gestures:
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Use a link up and open a session."""
-        form, now = await read_form(request), self._backend.clock()
-        token = await self._backend.tx(lambda session: enter.enter(session, form.get("key", ""), now))
+        form, now = await read_form(request), self._backend.clock.now()
+        token = await self._backend.tx(
+            lambda session: enter.enter(session, form.get("key", ""), now, self._backend.ids.random)
+        )
         if token is None:
             raise Turned(403, _USED)
         await self._act_as(token, form.get("persona", ""))

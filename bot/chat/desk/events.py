@@ -143,7 +143,7 @@ class Live:
                 events = await self._backend.read(lambda db, touched=touched: _read(db, self._seq, touched))  # type: ignore[misc]
             except Exception:
                 _LOG.exception("the desk could not read what happened")
-                await asyncio.sleep(_LOOK_SECONDS)
+                await self._backend.clock.sleep(_LOOK_SECONDS)
                 self._wake.set()
                 continue
             for event in events:

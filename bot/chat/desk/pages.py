@@ -4,7 +4,6 @@ import base64
 import binascii
 import hmac
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -70,7 +69,7 @@ class Views:
         return {
             "visitor": visit.visitor,
             "csrf": visit.csrf,
-            "nonce": secrets.token_urlsafe(9),
+            "nonce": self._backend.ids.token(),
             "personas": self._personas,
             "said": self._said(visit),
             "seq": seq,

@@ -158,9 +158,9 @@ async def _send(response: web.StreamResponse, listener: Listener, missed: list[E
     for event in missed:
         await write(event.frame())
     seen = max((event.seq for event in missed), default=0)
-    clock = asyncio.get_running_loop().time
-    ends = clock() + STREAM_SECONDS
-    while not listener.dropped and clock() < ends:
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + STREAM_SECONDS
+    while not listener.dropped and loop.time() < ends:
         try:
             event_or_end = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_SECONDS)
         except TimeoutError:

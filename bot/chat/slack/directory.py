@@ -103,7 +103,7 @@ class People:
         fresh = [one for one in accounts if before.get(one.external_id) != _facts(one) and self._worth(one, before)]
         for start in range(0, len(fresh), _AT_ONCE):  # in small steps: gestures wait for the same writer
             some = fresh[start : start + _AT_ONCE]
-            await self._backend.tx(partial(_learn_all, accounts=some, now=self._backend.clock()))
+            await self._backend.tx(partial(_learn_all, accounts=some, now=self._backend.clock.now()))
         return bool(fresh)
 
     async def look_up(self, account: str) -> IdentityKind:
@@ -117,7 +117,7 @@ class People:
         found = self._account(user if isinstance(user, dict) else {})
         if found is None:
             raise Refused("users.info", "user_not_found")
-        now = self._backend.clock()
+        now = self._backend.clock.now()
         await self._backend.tx(lambda session: learn_account(session, found, now))
         return found.kind
 

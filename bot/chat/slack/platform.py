@@ -50,8 +50,8 @@ class Slack:
         self._settings = settings
         self._backend = backend
         self._public_url = public_url
-        self._api = Api(settings)
-        self._app_api = Api(settings, token=settings.app_token) if settings.app_token else None
+        self._api = Api(settings, backend.clock)
+        self._app_api = Api(settings, backend.clock, token=settings.app_token) if settings.app_token else None
         self._workspace = Workspace()
         self._errands = Errands("Slack")
         self._people = People(self._api, self._workspace, backend)
@@ -141,7 +141,7 @@ class Slack:
             organisation = self._backend.organisation
             homes = await self._backend.read(people.homes)
             kept = {home.name: home.channel for home in homes if home.platform == self.name}
-            findings += checks.check_clock(self._workspace, self._backend.clock())
+            findings += checks.check_clock(self._workspace, self._backend.clock.now())
             findings += checks.check_scopes(self._workspace)
             findings += await checks.check_homes(self._api, organisation, kept)
             findings += await checks.check_groups(self._people, organisation)
@@ -173,7 +173,7 @@ class Slack:
         while True:
             if await self._learn_people():
                 return
-            await asyncio.sleep(_LONGEST_PAUSE)
+            await self._backend.clock.sleep(_LONGEST_PAUSE)
 
     async def _introduce(self) -> None:
         """Ask who we are, again and again, less and less often."""
@@ -187,7 +187,7 @@ class Slack:
                     log.warning("Slack: %s", failure.reason)
                 self._trouble = failure.reason
                 patient = isinstance(failure, Refused)  # a bad token does not mend itself within a minute
-                await asyncio.sleep(_LONGEST_PAUSE if patient else failure.retry_after or pause)
+                await self._backend.clock.sleep(_LONGEST_PAUSE if patient else failure.retry_after or pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
         lacking = self._workspace.lacks("chat:write")
         self._trouble = "The scope chat:write is missing, so nothing can be posted." if lacking else ""

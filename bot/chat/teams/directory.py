@@ -164,7 +164,7 @@ class People:
             kind=IdentityKind(known.kind),
             active=known.active,
         )
-        now = self._backend.clock()
+        now = self._backend.clock.now()
         await self._backend.tx(lambda session: learn_account(session, told, now))
 
     async def _learn(self, members: Iterable[Member], tenant: str, zone: str | None = None) -> None:
@@ -178,7 +178,7 @@ class People:
         for start in range(0, len(found), _AT_ONCE):  # in small steps: gestures wait for the same writer
             some = found[start : start + _AT_ONCE]
             told = [_told(one, tenant, zone) for one in some]
-            await self._backend.tx(partial(_learn_all, accounts=told, now=self._backend.clock()))
+            await self._backend.tx(partial(_learn_all, accounts=told, now=self._backend.clock.now()))
 
 
 def _account(member: Member) -> Account:

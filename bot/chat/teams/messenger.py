@@ -9,8 +9,7 @@ that ``copies`` knows a second copy when somebody presses it.
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#conversation-operations
 """
 
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.chat.base import Content, DeliveryFailed, Limit, MessageGone, Pace, PlaceRefused, Shown, TryLater
@@ -19,6 +18,7 @@ from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wire.connector import Conversation
+from bot.runtime.clock import Clock
 
 # What Teams allows one bot in one conversation, and in a tenant over all (sources say 30 to 50):
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
@@ -46,13 +46,11 @@ class TeamsMessenger:
     name = "teams"
     pace = PACE
 
-    def __init__(
-        self, wall: Wall, rooms: Rooms, settings: TeamsSettings, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, wall: Wall, rooms: Rooms, settings: TeamsSettings, clock: Clock) -> None:
         self._wall = wall
         self._rooms = rooms
         self._bot = f"28:{settings.app_id}"
-        self._monotonic = monotonic
+        self._monotonic = clock.monotonic
         self._not_before: dict[str, float] = {}
 
     async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:

@@ -42,11 +42,11 @@ class Teams:
         self._settings = settings
         self._backend = backend
         self._public_url = public_url
-        self._wall = Wall(settings, self.hear)
+        self._wall = Wall(settings, self.hear, backend.clock)
         self._errands = Errands("Teams")
         self._rooms = Rooms(backend, self._wall, settings)
         self._people = People(backend, self._wall, self._rooms, self._errands)
-        self._messenger = TeamsMessenger(self._wall, self._rooms, settings)
+        self._messenger = TeamsMessenger(self._wall, self._rooms, settings, backend.clock)
         self._listeners = Listeners(
             backend=backend,
             wall=self._wall,
@@ -105,17 +105,17 @@ class Teams:
 
     async def _connect(self) -> None:
         """Ask for keys and token, learn who and what is there, then look from time to time whether it is still so."""
-        learn_at, pause, clock = 0.0, _FIRST_PAUSE, asyncio.get_running_loop().time
+        learn_at, pause, clock = 0.0, _FIRST_PAUSE, self._backend.clock
         while True:
             try:
                 await self._look()
-                if not self._trouble and clock() >= learn_at:
-                    learn_at = math.inf if await self._learn() else clock() + _LEARN_AGAIN
+                if not self._trouble and clock.monotonic() >= learn_at:
+                    learn_at = math.inf if await self._learn() else clock.monotonic() + _LEARN_AGAIN
             except Exception:  # the edge: nobody waits for this task, and it has to go on
                 log.exception("Teams could not be looked at.")
                 self._trouble = "Something failed that should not; it is in the log."
             pause = min(pause * 2, _LOOK_EVERY) if self._trouble else _LOOK_EVERY
-            await asyncio.sleep(pause)
+            await self._backend.clock.sleep(pause)
 
     async def _look(self) -> None:
         """See whether Microsoft gives us a token, and whether the bot is where our homes are."""

@@ -193,7 +193,7 @@ class Rooms:
 
     async def _learn(self, *found: RoomFacts) -> int:
         """Write down rooms; returns of how many something was new."""
-        now = self._backend.clock()
+        now = self._backend.clock.now()
 
         def write(session: Session) -> int:
             return sum(rooms.learn(session, one, now) for one in found)
@@ -204,7 +204,7 @@ class Rooms:
         """The bot came into a place, or was removed from it; a team's channels come and go with it."""
         team = team_of(incoming, told)
         place = team or told
-        now = self._backend.clock()
+        now = self._backend.clock.now()
 
         def write(session: Session) -> None:
             if into:
@@ -221,7 +221,7 @@ class Rooms:
 
     async def _changed(self, incoming: Incoming, told: RoomFacts) -> None:
         """A channel or a team was made, renamed, deleted or restored."""
-        now, gone = self._backend.clock(), incoming.event in _GONE
+        now, gone = self._backend.clock.now(), incoming.event in _GONE
         team = team_of(incoming, told)
         place = (team or told) if incoming.event.startswith("team") else channel_told(incoming, told)
 

@@ -15,7 +15,8 @@ from bot.app import App, build
 from bot.chat.desk.settings import DeskSettings, Persona
 from bot.cli.demo.places import PLACES, Answered, SampleReplies
 from bot.cli.demo.story import add_colleagues, build_organisation, play
-from bot.runtime.clock import utc_now
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.settings.settings import Settings
 from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.feed.source import FeedOptions
@@ -62,7 +63,7 @@ async def run_demo(
         personas = await asyncio.to_thread(_prepare, database_url)
         settings = _settings(database_url, free, feeds, personas)
         answered: asyncio.Queue[Answered] = asyncio.Queue()
-        app = build(settings, places={name: SampleReplies(name, answered) for name in PLACES})
+        app = build(settings, Clock(), Ids(), places={name: SampleReplies(name, answered) for name in PLACES})
         try:
             await app.start()
             say(_welcome(await _start_link(app, personas), feed_urls))
@@ -92,7 +93,7 @@ def _prepare(database_url: str) -> tuple[Persona, ...]:
     """Create the database with the colleagues in it, before the departments look for their members."""
     database = Database(open_engine(database_url))
     try:
-        prepare(database.engine, utc_now())
+        prepare(database.engine, Clock().now())
         return database.write(add_colleagues)
     finally:
         database.close()
@@ -125,9 +126,9 @@ def _feed(number: int, url: str) -> SourceSettings:
 
 
 async def _start_link(app: App, personas: tuple[Persona, ...]) -> str:
-    now = app.backend.clock()
+    now, random = app.backend.clock.now(), app.backend.ids.random
     key = await app.backend.tx(
-        lambda session: make_link(session, personas[0].person_id, PassKind.START, now, _LINK_LIVES)
+        lambda session: make_link(session, personas[0].person_id, PassKind.START, now, _LINK_LIVES, random)
     )
     return f"http://{HOST}:{app.port}/enter?{urlencode({'key': key})}"
 

@@ -6,7 +6,6 @@ reply to the very first mention waits for somebody to read it. Each source shows
 """
 
 import asyncio
-import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -201,7 +200,7 @@ class _Stage:
         organisation = backend.organisation
         self._backend = backend
         self._listening = Listening(
-            organisation=organisation, matcher=Matcher(organisation.topics), random=random.SystemRandom()
+            organisation=organisation, matcher=Matcher(organisation.topics), random=self._backend.ids.random
         )
 
     async def play(self, chloe: Who) -> None:
@@ -210,10 +209,10 @@ class _Stage:
             [(one.at, 0, number) for number, one in enumerate(SAMPLES)]
             + [(one.at, 1, n) for n, one in enumerate(_DEEDS)]
         )
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        clock = self._backend.clock
+        began = clock.monotonic()
         for at, kind, number in timeline:
-            await asyncio.sleep(max(0.0, began + at - clock()))
+            await clock.sleep(max(0.0, began + at - clock.monotonic()))
             if kind == 0:
                 event = as_post(SAMPLES[number], number)
                 ago = timedelta(seconds=20 + number % 7 * 30)
@@ -226,11 +225,11 @@ class _Stage:
     async def answer(self, answered: "asyncio.Queue[Answered]") -> None:
         while True:
             one = await answered.get()
-            await asyncio.sleep(ANSWERS_AFTER)
+            await self._backend.clock.sleep(ANSWERS_AFTER)
             await self._arrive(one.source, answer_of(one), timedelta())
 
     async def _arrive(self, source: str, event: Posted, ago: timedelta) -> Arrival:
-        now = self._backend.clock()
+        now = self._backend.clock.now()
         step = Step(events=[replace(event, published_at=now - ago)])
         rules = self._backend.organisation.source(source)
         return await self._backend.tx(lambda session: keep_received(session, self._listening, rules, step, now))

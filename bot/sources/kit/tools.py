@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.net.client import Fetched
+from bot.runtime.clock import Clock
 from bot.sources.kit.sandbox import Isolation
 
 
@@ -39,7 +40,8 @@ class Fetches(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTools:
-    """The guarded HTTP client, and the place where foreign documents are read."""
+    """The guarded HTTP client, the place where foreign documents are read, and the clock."""
 
     fetcher: Fetches
     isolation: Isolation
+    clock: Clock

@@ -114,7 +114,7 @@ class Poller:
 
     async def in_turn(self, one: Listened, work: Callable[[Listened, Turn], Awaitable[Polled]]) -> Polled:
         """Do ``work`` in a turn of the source, if it is due and no other replica has it."""
-        rules, now = one.settings.rules, self.clock()
+        rules, now = one.settings.rules, self.clock.now()
         if one.rests_until is not None and now < one.rests_until:
             return Polled(next_at=_unless_never(one.rests_until), asked=False)
         if (wait := self.limits.wait(one.service)) > 0:
@@ -127,7 +127,7 @@ class Poller:
             return await work(one, turn)
         except LeaseLost:
             self.log.debug("Another replica polls it now.", extra={"source": one.name})
-            return Polled(next_at=self.clock() + MORE_REST)
+            return Polled(next_at=self.clock.now() + MORE_REST)
         except asyncio.CancelledError:
             with suppress(RuntimeError):  # the database is closed already
                 await self.database.tx(lambda session: give_back(session, rules, token))
@@ -137,7 +137,7 @@ class Poller:
         """Fetch page after page, a bounded number of them, so that others get their turn."""
         total = Arrival()
         for page in range(1, PAGES + 1):
-            started = self.clock()
+            started = self.clock.now()
             try:
                 batch = await self._fetch(one, turn)
                 next_at = self._next_at(one, batch, started, last=page == PAGES)
@@ -163,7 +163,7 @@ class Poller:
 
     def _next_at(self, one: Listened, batch: Batch, started: datetime, *, last: bool) -> datetime | None:
         """Return when to ask again; None = now, for another page."""
-        now, random, every = self.clock(), self.listening.random, one.settings.every
+        now, random, every = self.clock.now(), self.listening.random, one.settings.every
         if batch.not_before is not None:
             self.limits.rest(one.service, (batch.not_before - now).total_seconds())
         allowed = now + timedelta(seconds=self.limits.wait(one.service))
@@ -185,7 +185,9 @@ class Poller:
         for number, events in enumerate(steps, start=1):
             end = End(checkpoint=batch.checkpoint, next_at=next_at) if number == len(steps) else None
             step = Step(events=events, baseline=baseline, end=end)
-            work = partial(keep_polled, listening=self.listening, rules=rules, turn=turn, step=step, now=self.clock())
+            work = partial(
+                keep_polled, listening=self.listening, rules=rules, turn=turn, step=step, now=self.clock.now()
+            )
             arrival = await self.database.tx(work)
             self.arrived(one, arrival)
             total = add(total, arrival)
@@ -204,7 +206,7 @@ class Poller:
 
     async def failed(self, one: Listened, turn: Turn, error: Exception, every: timedelta) -> Polled:
         """Write down and tell that a poll or a stream failed; it rests from ``every`` on, doubling."""
-        rules, now, extra = one.settings.rules, self.clock(), {"source": one.name}
+        rules, now, extra = one.settings.rules, self.clock.now(), {"source": one.name}
         if not isinstance(error, SourceError):
             self.log.error("A bug met a source, which rests.", exc_info=error, extra=extra)
             error = SourceUnavailable(f"A bug in Dibs ({type(error).__name__}); the log says where.")

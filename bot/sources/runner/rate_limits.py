@@ -71,26 +71,26 @@ class Limits:
 
     def _left(self, moments: Mapping[Service, datetime], service: Service) -> float:
         moment = moments.get(service)
-        return max((moment - self._clock()).total_seconds(), 0.0) if moment is not None else 0.0
+        return max((moment - self._clock.now()).total_seconds(), 0.0) if moment is not None else 0.0
 
     def rest(self, service: Service, seconds: float) -> None:
         """Do not ask the service for so long, at most a day; a longer rest that is known already stays."""
         self._put_off(self._opens_at, service, seconds)
 
     def _put_off(self, moments: dict[Service, datetime], service: Service, seconds: float) -> None:
-        until = self._clock() + timedelta(seconds=min(max(seconds, 0.0), LONGEST_REST))
+        until = self._clock.now() + timedelta(seconds=min(max(seconds, 0.0), LONGEST_REST))
         moments[service] = max(until, moments.get(service, until))
 
     def learn(self, service: Service, headers: Mapping[str, str]) -> None:
         """Read what the headers of an answer say; what they do not say or say badly changes nothing."""
-        rest = seconds_to_rest(headers.get("retry-after"), self._clock())
+        rest = seconds_to_rest(headers.get("retry-after"), self._clock.now())
         if rest:
             self.rest(service, rest)
         for prefix in _PREFIXES:
             left, reset = headers.get(f"{prefix}remaining"), headers.get(f"{prefix}reset")
             if left is None or reset is None or not NUMBER.fullmatch(left.strip()):
                 continue
-            seconds = seconds_until(reset.strip(), self._clock())
+            seconds = seconds_until(reset.strip(), self._clock.now())
             if seconds is not None:
                 requests = math.floor(float(left))
                 self._put_off(self._free_at if requests else self._opens_at, service, seconds / max(requests, 1))

@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
-from random import Random
 from typing import Any
 
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.sources.base import HookRefused, ReceivingSource, Source, SourceSettings
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
@@ -58,11 +58,10 @@ class SourceRunner:
         organisation: Organisation,
         matcher: Matcher,
         clock: Clock,
-        random: Random,
+        ids: Ids,
         *,
         on_arrival: OnArrival | None = None,
         log: logging.Logger = default_log,
-        sleep: Sleep = asyncio.sleep,
         seconds: float = POLL_SECONDS,
         renew_seconds: float = RENEW_SECONDS,
     ) -> None:
@@ -75,10 +74,9 @@ class SourceRunner:
             organisation: Where mentions go.
             matcher: All topics.
             clock: This moment.
-            random: Draws jitter, leases and the tokens of mentions.
+            ids: Draws jitter, leases and the tokens of mentions.
             on_arrival: Called after each commit that brought mentions, with the source and how many.
             log: Where to tell.
-            sleep: Waits; a test that holds the clock gives its own.
             seconds: How long one poll may take.
             renew_seconds: How often the lease of a silent stream is renewed.
 
@@ -87,10 +85,9 @@ class SourceRunner:
         """
         self._database = database
         self._clock = clock
-        self._sleep = sleep
         self._log = log
         self._on_arrival = on_arrival
-        self._listening = Listening(organisation=organisation, matcher=matcher, random=random)
+        self._listening = Listening(organisation=organisation, matcher=matcher, random=ids.random)
         self._limits = Limits(clock)
         self._poller = Poller(
             database=database,
@@ -138,7 +135,7 @@ class SourceRunner:
         self._started = True
         for one in self._sources.values():
             if is_polled(one.source) or is_streamed(one.source):
-                self._plan(one.name, next_at[one.name] or self._clock())
+                self._plan(one.name, next_at[one.name] or self._clock.now())
 
     async def run(self) -> None:
         """Ask every polled source in its time, until ``stop`` or a cancellation; polls under way are given up."""
@@ -207,7 +204,7 @@ class SourceRunner:
                 listening=self._listening,
                 rules=one.settings.rules,
                 step=Step(events=step),
-                now=self._clock(),
+                now=self._clock.now(),
             )
             arrival = await self._database.tx(work)
             self._arrived(one, arrival)
@@ -215,7 +212,7 @@ class SourceRunner:
         return total
 
     async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Sequence[Event]:
-        source, now = one.source, self._clock()
+        source, now = one.source, self._clock.now()
         if not isinstance(source, ReceivingSource):
             raise UnknownSource(one.name)
         if len(raw) <= _LARGE:
@@ -239,7 +236,7 @@ class SourceRunner:
             await self._start_at_last()
             while not self._stopping:
                 self._bell.clear()
-                now = self._clock()
+                now = self._clock.now()
                 while self._due and self._due[0][0] <= now:
                     task = asyncio.create_task(self._go(heapq.heappop(self._due)[2]))
                     polls.add(task)
@@ -266,7 +263,7 @@ class SourceRunner:
             next_at = (await (self.listen_once(name) if streamed else self.poll_once(name))).next_at
         except Exception:
             self._log.exception("A source could not be polled.", extra={"source": name})
-            next_at = self._clock() + _RETRY
+            next_at = self._clock.now() + _RETRY
         if next_at is not None:
             self._plan(name, next_at)
 
@@ -277,7 +274,7 @@ class SourceRunner:
         """
         if not self._due:
             return None
-        return min(max((self._due[0][0] - self._clock()).total_seconds(), 0.0), _LONGEST_SLEEP)
+        return min(max((self._due[0][0] - self._clock.now()).total_seconds(), 0.0), _LONGEST_SLEEP)
 
     async def _rest(self, seconds: float | None) -> None:
         """Sleep, or until the bell rings."""
@@ -285,7 +282,7 @@ class SourceRunner:
             return
         waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._bell.wait())}
         if seconds is not None:
-            waits.add(asyncio.ensure_future(self._sleep(seconds)))
+            waits.add(asyncio.ensure_future(self._clock.sleep(seconds)))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -8,10 +8,11 @@ crash leaves either all of them or none.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from handlers.base.cards import Button
-from handlers.base.command import Context
+from handlers.base.command import Context, as_system
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Handoff, Published
 from handlers.channels.notify import begin_trouble, end_trouble, tell_about
@@ -35,6 +36,7 @@ class LeasedPublication:
     session: Session
     organisation: Organisation
     now: datetime
+    random: Random
     row: PublicationRow
     token: str
 
@@ -45,14 +47,7 @@ class LeasedPublication:
     def context(self) -> Context:
         """Return what the bookkeeping works with: the mention as it stands, and nobody who acts."""
         found = mentions.get(self.session, self.row.mention_id)
-        return Context(
-            session=self.session,
-            now=self.now,
-            organisation=self.organisation,
-            actor=None,
-            via=Via.SOURCE,
-            found=found,
-        )
+        return as_system(self.session, self.organisation, self.now, self.random, via=Via.SOURCE, found=found)
 
     @property
     def drafter_id(self) -> int:

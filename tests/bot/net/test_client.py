@@ -19,6 +19,7 @@ from bot.net.client import MAX_BODY, Fetcher
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.guard import Judge, Resolver, is_public, resolve_host
 from bot.net.retry_after import seconds_to_rest
+from bot.runtime.clock import Clock
 from tests.fakes.http import Reply, ScriptedServer
 
 NOW = dt.datetime(2026, 3, 4, 5, 6, 7, tzinfo=dt.UTC)
@@ -38,7 +39,7 @@ def played(
 
     async def run() -> None:
         trusted = tls.client if tls else None
-        fetcher = Fetcher(lambda: NOW, seconds=seconds, resolve=resolve, judge=judge, tls=trusted)
+        fetcher = Fetcher(Clock(lambda: NOW), seconds=seconds, resolve=resolve, judge=judge, tls=trusted)
         async with ScriptedServer(tls=tls.server if tls else None) as server:
             try:
                 await scene(server, fetcher)

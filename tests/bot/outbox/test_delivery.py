@@ -5,7 +5,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
+from random import Random
 
 import pytest
 from sqlmodel import Session
@@ -22,6 +23,8 @@ from bot.chat.base import (
 )
 from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from storage.channels import lanes, messages
@@ -39,9 +42,10 @@ class Round:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     ahead: timedelta = timedelta()
 
-    def clock(self) -> datetime:
+    @property
+    def clock(self) -> Clock:
         """The scene's time plus what was waited."""
-        return self.scene.now + self.ahead
+        return Clock(lambda: self.scene.now + self.ahead)
 
     def work(self, until: Callable[[], bool] | None = None, seconds: float = 30.0) -> None:
         """Let delivery work until ``until`` holds (or all is shown)."""
@@ -52,6 +56,7 @@ class Round:
                 messengers=[self.messenger],
                 organisation=self.scene.organisation,
                 clock=self.clock,
+                ids=Ids(Random(1)),
             )
             running = asyncio.create_task(delivery.run())
             deadline = asyncio.get_running_loop().time() + seconds
@@ -132,7 +137,7 @@ def _leave_sending(delivered: Round, mention_id: int) -> None:
     def work(session: Session) -> None:
         row = messages.by_key(session, f"card:{mention_id}:C-FINANCE")
         assert row is not None
-        lanes.mark_sending(session, [row.id], delivered.clock())
+        lanes.mark_sending(session, [row.id], delivered.clock.now())
 
     delivered.scene.database.write(work)
 
@@ -301,6 +306,7 @@ def test_two_deliveries_on_one_database_show_everything_once(delivered: Round) -
                 messengers=[delivered.messenger],
                 organisation=delivered.scene.organisation,
                 clock=delivered.clock,
+                ids=Ids(Random(1)),
             )
             for _ in range(2)
         ]

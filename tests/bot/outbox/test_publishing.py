@@ -40,7 +40,11 @@ def test_a_reply_goes_out_once_and_all_that_follows_is_written_down(desk: Desk) 
     settled, mention = desk.look(row), desk.mention(row)
     assert (settled.reference, settled.url) == ("reply-1", "https://replies.example/reply-1")
     assert desk.draft_of(row).state == DraftState.PUBLISHED
-    assert (mention.status, mention.owner_id, mention.first_response_at) == (Status.RESPONDED, desk.ana, desk.clock())
+    assert (mention.status, mention.owner_id, mention.first_response_at) == (
+        Status.RESPONDED,
+        desk.ana,
+        desk.clock.now(),
+    )
     assert desk.scene.log(mention)[-2:] == [Action.CLAIMED, Action.RESPONDED]
     known = desk.scene.database.read(lambda session: posts.known(session, "blog", ["reply-1"]))
     assert (known["reply-1"].role, known["reply-1"].mention_id) == (PostRole.OURS, mention.id)
@@ -52,12 +56,12 @@ def test_what_is_sent_is_stored_before_it_is_sent(desk: Desk) -> None:
     row = desk.on_its_way()
     desk.work(lambda: bool(desk.source.prepared))
     stored = desk.look(row)
-    assert (stored.state, stored.prepared, stored.sending_at) == (SENDING, desk.source.prepared[0], desk.clock())
+    assert (stored.state, stored.prepared, stored.sending_at) == (SENDING, desk.source.prepared[0], desk.clock.now())
 
 
 def test_the_owner_stays_the_owner_when_somebody_else_answers(desk: Desk) -> None:
     mention = desk.scene.arrive()
-    desk.scene.database.write(lambda session: mentions.take(session, mention.id, desk.ben, desk.clock()))
+    desk.scene.database.write(lambda session: mentions.take(session, mention.id, desk.ben, desk.clock.now()))
     row = desk.on_its_way(mention)
     desk.work_to(row, PUBLISHED)
     assert desk.mention(row).owner_id == desk.ben
@@ -68,7 +72,7 @@ def test_a_closed_mention_stays_closed_but_its_answer_is_counted(desk: Desk) -> 
     mention = desk.scene.arrive()
     row = desk.on_its_way(mention)
     desk.scene.database.write(
-        lambda session: mentions.swap(session, mention, desk.clock(), status=str(Status.RESOLVED))
+        lambda session: mentions.swap(session, mention, desk.clock.now(), status=str(Status.RESOLVED))
     )
     desk.work_to(row, PUBLISHED)
     assert desk.mention(row).status == Status.RESOLVED
@@ -176,7 +180,7 @@ def test_a_429_waits_as_long_as_it_says_and_is_sent_once(desk: Desk) -> None:
     desk.work(lambda: desk.look(row).next_at is not None)
     next_at = desk.look(row).next_at
     assert next_at is not None
-    assert (next_at - desk.clock()).total_seconds() == 90
+    assert (next_at - desk.clock.now()).total_seconds() == 90
     desk.wait(seconds=91)
     desk.work_to(row, PUBLISHED)
     assert "find" not in desk.source.sends
@@ -329,7 +333,7 @@ def test_killed_in_the_send_it_stands_there_once(desk: Desk, accepted: bool) -> 
     prepared = json.dumps({"send_id": row.send_id, "parent": "post-1", "text": row.text})
     _hold(desk, row.id)
     desk.scene.database.write(
-        lambda session: publications.mark_sending(session, row.id, "dead", prepared, desk.clock(), desk.clock())
+        lambda session: publications.mark_sending(session, row.id, "dead", prepared, desk.clock.now(), desk.clock.now())
     )
     if accepted:
         asyncio.run(desk.source.publish(prepared))
@@ -341,7 +345,7 @@ def test_killed_in_the_send_it_stands_there_once(desk: Desk, accepted: bool) -> 
 
 def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_five_seconds_after_it(desk: Desk) -> None:
     row = desk.on_its_way()
-    now = desk.clock()
+    now = desk.clock.now()
 
     def die(session: Session) -> None:
         publications.lease(session, row.id, "blog", "dead", now, now)
@@ -355,7 +359,7 @@ def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_five_seconds_af
 
 
 def _hold(desk: Desk, publication_id: int) -> None:
-    now = desk.clock()
+    now = desk.clock.now()
     held = desk.scene.database.write(
         lambda session: publications.lease(session, publication_id, "blog", "dead", now, now + LEASE)
     )
@@ -368,7 +372,7 @@ def test_who_lost_its_lease_writes_nothing(desk: Desk) -> None:
     desk.wait(seconds=61)
     desk.work_to(row, PUBLISHED)
     late = desk.scene.database.write(
-        lambda session: publications.settle(session, row.id, "dead", state=str(FAILED), settled_at=desk.clock())
+        lambda session: publications.settle(session, row.id, "dead", state=str(FAILED), settled_at=desk.clock.now())
     )
     assert not late
     assert desk.state(row) == PUBLISHED
@@ -378,7 +382,7 @@ def test_a_draft_that_is_not_on_its_way_any_more_is_not_sent(desk: Desk) -> None
     row = desk.on_its_way()
     desk.scene.database.write(
         lambda session: drafts.change(
-            session, drafts.get(session, row.draft_id), desk.clock(), state=str(DraftState.WITHDRAWN)
+            session, drafts.get(session, row.draft_id), desk.clock.now(), state=str(DraftState.WITHDRAWN)
         )
     )
     desk.work_to(row, FAILED)

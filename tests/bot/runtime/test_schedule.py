@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,11 +14,14 @@ from sqlmodel import Session, select
 
 from bot.outbox.render import draw_all
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
 from bot.runtime.schedule import Schedule
 from handlers.base.cards import Line, Notice, Section, from_json
 from handlers.base.command import ByToken
 from handlers.base.events import Deleted
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation
+from handlers.dispatch.dispatch import Dispatcher
+from handlers.dispatch.ticks import TICKS
 from handlers.listen.ingest import ingest
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
@@ -27,6 +31,7 @@ from handlers.report.digest import due_date
 from handlers.report.refresh import refresh
 from storage.channels import messages
 from storage.channels.messages import MessageRow
+from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.messages import Message
@@ -36,6 +41,7 @@ from storage.work import idempotency, job_slots
 from tests.harness.scene import ORGANISATION, Scene
 
 BERLIN = ZoneInfo("Europe/Berlin")
+DIGESTS, WAKE, TIDY = TICKS
 WORKDAYS = frozenset(range(5))
 
 
@@ -53,7 +59,7 @@ def ticks(scene: Scene, organisation: Organisation, *moments: datetime, again: b
         for moment in moments:
             scene.now = moment
             schedule = schedule_of(scene, organisation) if again else schedule
-            counts.append(await schedule.send_digests())
+            counts.append(await schedule.run(DIGESTS))
         return counts
 
     return asyncio.run(run())
@@ -62,7 +68,9 @@ def ticks(scene: Scene, organisation: Organisation, *moments: datetime, again: b
 def schedule_of(
     scene: Scene, organisation: Organisation = ORGANISATION, *refreshes: Callable[[], Awaitable[None]]
 ) -> Schedule:
-    return Schedule(AsyncDatabase(scene.database), organisation, lambda: scene.now, refreshes)
+    return Schedule(
+        AsyncDatabase(scene.database), Dispatcher(organisation, Random(1)), Clock(lambda: scene.now), refreshes
+    )
 
 
 def digests(scene: Scene) -> list[MessageRow]:
@@ -99,7 +107,7 @@ def test_two_schedulers_on_one_database_send_it_once(scene: Scene) -> None:
     async def run() -> int:
         scene.now = local(MONDAY, 9)
         both = [schedule_of(scene, timed()) for _ in range(4)]
-        return sum(await asyncio.gather(*(one.send_digests() for one in both)))
+        return sum(await asyncio.gather(*(one.run(DIGESTS) for one in both)))
 
     assert asyncio.run(run()) == 1
     assert len(digests(scene)) == 1
@@ -146,9 +154,9 @@ def test_a_department_whose_channel_is_found_later_still_gets_it(scene: Scene) -
     async def run() -> list[int]:
         scene.now = moment
         schedule = schedule_of(scene, timed())
-        first = await schedule.send_digests()
+        first = await schedule.run(DIGESTS)
         scene.__post_init__()  # the channels are found
-        return [first, await schedule.send_digests()]
+        return [first, await schedule.run(DIGESTS)]
 
     assert asyncio.run(run()) == [0, 1]
 
@@ -166,7 +174,7 @@ def test_one_that_cannot_be_made_stops_no_other_and_is_tried_again(
 
     set_zone("No/Where")
     assert ticks(scene, both, local(MONDAY, 16)) == [1]
-    assert "The digest of support could not be made." in caplog.text
+    assert "digest:support could not be done." in caplog.text
     set_zone("America/New_York")
     assert ticks(scene, both, local(MONDAY, 16, 1)) == [1]
 
@@ -262,9 +270,9 @@ def test_what_is_snoozed_wakes_when_its_time_has_come_once(scene: Scene) -> None
 
     async def run() -> list[int]:
         two = [schedule_of(scene) for _ in range(2)]
-        before = await two[0].wake()
+        before = await two[0].run(WAKE)
         scene.pass_time(hours=3)
-        return [before, sum(await asyncio.gather(*(one.wake() for one in two))), await two[0].wake()]
+        return [before, sum(await asyncio.gather(*(one.run(WAKE) for one in two))), await two[0].run(WAKE)]
 
     assert asyncio.run(run()) == [0, 1, 0]
     assert scene.log(mention).count(Action.WOKEN) == 1
@@ -276,7 +284,8 @@ def test_more_than_one_look_can_hold_wake_in_one_go(scene: Scene) -> None:
         mention = scene.arrive()
         scene.do(SnoozeMention(who=ana, reference=ByToken(mention.token), until="2h"))
     scene.pass_time(hours=3)
-    assert asyncio.run(schedule_of(scene).wake()) == 103
+    assert asyncio.run(schedule_of(scene).run(WAKE)) == 2
+    assert scene.database.read(lambda session: mentions.due_to_wake(session, scene.now)) == []
 
 
 def test_the_night_forgets_what_nobody_asks_for_and_one_broken_platform_stops_no_other(
@@ -301,7 +310,13 @@ def test_the_night_forgets_what_nobody_asks_for_and_one_broken_platform_stops_no
         return list(session.exec(select(SeenRequest.key))), list(slots)
 
     scene.database.write(old)
-    asyncio.run(schedule_of(scene, ORGANISATION, broken, well).tidy())
+
+    async def night() -> None:
+        schedule = schedule_of(scene, ORGANISATION, broken, well)
+        await schedule.run(TIDY)
+        await schedule.look_again()
+
+    asyncio.run(night())
     assert scene.database.read(left) == (["new"], ["2026-03-01"])
     assert looked == ["well"]
     assert "could not be looked at again" in caplog.text

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.net.client import Fetcher
+from bot.runtime.clock import Clock
 from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.feed.source import Feed, FeedOptions
 from bot.sources.kit.sandbox import Isolation
@@ -22,8 +23,8 @@ def played(scene: Scene, *, reading_seconds: float = 10.0) -> None:
     """Run a scene with a server and the tools of a source."""
 
     async def run() -> None:
-        fetcher = Fetcher(lambda: NOW, seconds=5)
-        tools = SourceTools(fetcher=fetcher, isolation=Isolation(seconds=reading_seconds))
+        fetcher = Fetcher(Clock(lambda: NOW), seconds=5)
+        tools = SourceTools(fetcher=fetcher, isolation=Isolation(seconds=reading_seconds), clock=Clock(lambda: NOW))
         async with ScriptedServer() as server:
             try:
                 await scene(server, tools)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from random import Random
 
 import pytest
 
@@ -11,6 +12,8 @@ from bot.chat.backend import Backend
 from bot.net.client import Fetcher
 from bot.net.errors import SourceUnavailable
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.sources.base import Capabilities
 from bot.sources.lookup import PostLookup
 from handlers.base.command import Answer, Who
@@ -74,8 +77,9 @@ class House:
         finder = PostLookup(sources, lambda _name: resting, seconds=seconds)  # type: ignore[arg-type]
         return Backend(
             database=AsyncDatabase(self.scene.database),
-            dispatcher=Dispatcher(self.scene.organisation),
-            clock=lambda: self.scene.now,
+            dispatcher=Dispatcher(self.scene.organisation, Random(1)),
+            clock=Clock(lambda: self.scene.now),
+            ids=Ids(),
             find=finder.find,
         )
 
@@ -108,7 +112,7 @@ def run(database: Database) -> Callable[[Story], None]:
     ana = scene.person("Ana", "ana@acme.example")
 
     async def told(story: Story) -> None:
-        fetcher = Fetcher(lambda: scene.now, seconds=5)
+        fetcher = Fetcher(Clock(lambda: scene.now), seconds=5)
         async with ScriptedServer() as server:
             server.on("/7", thread())
             try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from bot.net.client import Fetcher
+from bot.runtime.clock import Clock
 from bot.sources.base import PollingSource, ReceivingSource, SourceConfig
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kit.options import OptionError, build_options
@@ -39,7 +40,9 @@ def test_every_kind_is_built_from_its_table_and_does_what_it_says(kind: str) -> 
     loaded = load(kind)
     options = build_options(loaded.options, TABLES[kind])
     config = SourceConfig(name="a", kind=kind, options=options, secrets=dict.fromkeys(KINDS[kind].secrets, "s"))
-    source = build(config, SourceTools(fetcher=Fetcher(lambda: NOW), isolation=Isolation()))
+    source = build(
+        config, SourceTools(fetcher=Fetcher(Clock(lambda: NOW)), isolation=Isolation(), clock=Clock(lambda: NOW))
+    )
     assert source.capabilities == loaded.capabilities
     assert isinstance(source, PollingSource) == loaded.capabilities.polls
     assert isinstance(source, ReceivingSource) == loaded.capabilities.receives

@@ -1,6 +1,7 @@
 """Dispatch: one gesture, one effect, one answer, however often it is delivered; and who may act at all."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from sqlalchemy import func, select
@@ -119,7 +120,7 @@ def test_outsiders_bots_and_guests_get_a_private_refusal_and_no_effect(
 
 
 def test_guests_may_act_where_they_are_allowed_and_nobody_else_does(scene: Scene) -> None:
-    scene.dispatcher = Dispatcher(replace(scene.organisation, guests=True))
+    scene.dispatcher = Dispatcher(replace(scene.organisation, guests=True), Random(1))
     mention = scene.arrive()
     outsider = replace(scene.who("UEVE", "Eve"), kind=IdentityKind.OUTSIDER)
     assert not scene.do(ClaimMention(who=outsider, reference=at(mention))).ok

@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from dataclasses import replace
+from random import Random
 
 from sqlmodel import Session
 
@@ -42,7 +43,7 @@ def has_card(scene: Scene, channel: str) -> bool:
 def test_what_arrives_while_its_home_is_learned_gets_its_card(database: Database) -> None:
     scene = Scene(database, HOMELESS)
     arrive_slowly(scene)
-    database.write(lambda session: reconcile(session, ORGANISATION, START))
+    database.write(lambda session: reconcile(session, ORGANISATION, START, Random(1)))
     assert has_card(scene, "C-FINANCE")
 
 

@@ -142,7 +142,7 @@ def sending(desk: Desk) -> tuple[MentionRow, PublicationRow]:
     """Leave a reply as a process leaves it that is killed right after the send."""
     mention = desk.scene.arrive()
     row = desk.on_its_way(mention, text="I look after your refund. Ana")
-    now = desk.clock()
+    now = desk.clock.now()
     prepared = f'{{"send_id": "{row.send_id}", "parent": "post-1", "text": "I look after your refund. Ana"}}'
     desk.source._accept(prepared)
 

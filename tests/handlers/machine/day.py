@@ -25,7 +25,7 @@ from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
-from handlers.own.wake import wake_due
+from handlers.own.wake import WakeSnoozed
 from handlers.reply.confirm import ConfirmReply
 from handlers.reply.draft import DraftReply
 from handlers.reply.posted_by_hand import PostedReply
@@ -314,7 +314,7 @@ class Day(RuleBasedStateMachine):
     def time_passes(self, span: timedelta) -> None:
         self.scene.now += span
         now = self.world.now
-        self.scene.database.write(lambda session: wake_due(session, self.scene.organisation, now))
+        self.scene.database.write(lambda session: self.scene.dispatcher.handle(session, WakeSnoozed(job="wake"), now))
         for model in self.model:
             model.now = now
             model.wake()

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import SystemRandom
 
 from sqlmodel import Session
 
@@ -137,7 +138,12 @@ class Works:
         def work(session: Session) -> bool:
             return step(
                 LeasedPublication(
-                    session=session, organisation=organisation, now=now, row=worker.row, token=worker.token
+                    session=session,
+                    organisation=organisation,
+                    now=now,
+                    random=SystemRandom(),
+                    row=worker.row,
+                    token=worker.token,
                 )
             )
 

@@ -5,6 +5,7 @@ It stands here to prove that the race test can fail. SQLite hides the fault, bec
 
 import time
 from datetime import datetime
+from random import SystemRandom
 
 from sqlalchemy import update
 from sqlmodel import Session
@@ -25,7 +26,9 @@ def naive_claim(session: Session, who: Who, token: str, now: datetime) -> Answer
     actor, _ = admit(session, who, ORGANISATION)
     seen = mentions.by_token(session, token)
     assert seen is not None
-    context = Context(session=session, now=now, organisation=ORGANISATION, actor=actor, via=Via.API, found=seen)
+    context = Context(
+        session=session, now=now, organisation=ORGANISATION, actor=actor, via=Via.API, found=seen, random=SystemRandom()
+    )
     if seen.owner_id is not None:
         return Answer(text=f"{owner_name(context, seen)} has #{token} already.", ok=False)
     time.sleep(0.005)  # what thinking takes on a busy day

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 
 from sqlmodel import Session
 
@@ -36,7 +37,7 @@ class Told:
 
 def true_claim(session: Session, who: Who, token: str, now: datetime) -> Answer:
     """Claim as every gesture does."""
-    return Dispatcher(ORGANISATION).handle(session, ClaimMention(who=who, reference=ByToken(token)), now)
+    return Dispatcher(ORGANISATION, Random(1)).handle(session, ClaimMention(who=who, reference=ByToken(token)), now)
 
 
 CLAIMS: dict[str, Claim] = {"true": true_claim, "naive": naive_claim}

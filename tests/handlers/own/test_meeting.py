@@ -1,6 +1,7 @@
 """Two hands meet: what a verb looked at may be out of date when it writes, and then it looks again."""
 
 from collections.abc import Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ def late(scene: Scene, handler: Callable[[Any, Context], Answer], command: Menti
                 via=command.via,
                 who=command.who,
                 found=seen,
+                random=Random(1),
             ),
         )
 

@@ -1,6 +1,7 @@
 """Reconcile: what dibs.toml says now moves what has to move, once, and the log says via=config."""
 
 from dataclasses import replace
+from random import Random
 
 from sqlmodel import Session
 
@@ -19,7 +20,7 @@ SUPPORT, FINANCE = ORGANISATION.departments
 
 def run(scene: Scene, *departments: DepartmentConfig) -> None:
     scene.organisation = replace(scene.organisation, departments=departments)
-    scene.database.write(lambda session: reconcile(session, scene.organisation, scene.now))
+    scene.database.write(lambda session: reconcile(session, scene.organisation, scene.now, Random(1)))
 
 
 def snapshot(scene: Scene) -> list[str]:

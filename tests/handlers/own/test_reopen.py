@@ -1,6 +1,7 @@
 """Reopen: anyone may; it goes back to its owner if that person is still there."""
 
 from dataclasses import replace
+from random import Random
 
 from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
@@ -79,7 +80,7 @@ def test_its_card_stands_in_the_home_that_the_department_has_now(scene: Scene) -
     scene.do(ResolveMention(who=ana, reference=at(mention)))
     support, finance = scene.organisation.departments
     moved = replace(scene.organisation, departments=(support, replace(finance, homes={"slack": "C-NEW"})))
-    scene.database.write(lambda session: reconcile(session, moved, scene.now))
+    scene.database.write(lambda session: reconcile(session, moved, scene.now, Random(1)))
     scene.do(ReopenMention(who=ana, reference=ByToken(mention.token)))
     assert message(scene, card_key(mention, "C-NEW")).state == "due"
     assert card(scene, mention, "C-FINANCE").moved
@@ -90,7 +91,7 @@ def test_what_a_removed_department_left_behind_opens_in_the_fallback(scene: Scen
     mention = scene.arrive()
     scene.do(ResolveMention(who=ben, reference=at(mention)))
     alone = replace(scene.organisation, departments=scene.organisation.departments[:1])
-    scene.database.write(lambda session: reconcile(session, alone, scene.now))
+    scene.database.write(lambda session: reconcile(session, alone, scene.now, Random(1)))
     assert scene.do(ReopenMention(who=ben, reference=ByToken(mention.token))).ok
     first, *_, reopened = history(scene, mention)
     assert reopened["from_department_id"] == first["to_department_id"]

@@ -8,14 +8,17 @@ from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from handlers.own.wake import wake_due
+from handlers.own.wake import WakeSnoozed
 from handlers.people.accounts import Account, learn_account
 from tests.harness.channels import card_key, deliver, last, message, told
 from tests.harness.scene import Scene, at
 
 
 def wake(scene: Scene) -> int:
-    return scene.database.write(lambda session: wake_due(session, scene.organisation, scene.now))
+    """Let the timer look once; returns how many woke."""
+    command = WakeSnoozed(job="wake")
+    answer = scene.database.write(lambda session: scene.dispatcher.handle(session, command, scene.now))
+    return int(answer.text.split()[0])
 
 
 def test_owner_snoozes_keeps_it_and_hears_until_when(scene: Scene) -> None:

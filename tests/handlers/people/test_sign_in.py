@@ -1,6 +1,7 @@
 """Enter: a link for whom it was asked, once, kept by nobody."""
 
 from dataclasses import replace
+from random import SystemRandom
 
 import pytest
 from sqlmodel import Session, select
@@ -32,7 +33,9 @@ def test_desk_is_typed_and_gives_a_link_of_ones_own(desk_scene: Scene) -> None:
     assert isinstance(command, AskDesk)
     answer = desk_scene.do(command)
     assert "https://dibs.acme.example/enter?key=" in answer.text
-    token = desk_scene.database.write(lambda session: sign_in.enter(session, key_of(answer.text), desk_scene.now))
+    token = desk_scene.database.write(
+        lambda session: sign_in.enter(session, key_of(answer.text), desk_scene.now, SystemRandom())
+    )
     assert token is not None
     found = desk_scene.database.read(lambda session: sign_in.visitor(session, token, desk_scene.now))
     assert found is not None
@@ -60,7 +63,8 @@ def test_where_the_desk_is_off_the_answer_says_how_to_switch_it_on(scene: Scene)
 def test_of_two_who_use_a_link_one_comes_in(desk_scene: Scene) -> None:
     key = key_of(desk_scene.do(AskDesk(who=desk_scene.person("Ana"))).text)
     tokens = [
-        desk_scene.database.submit(lambda session: sign_in.enter(session, key, desk_scene.now)) for _ in range(10)
+        desk_scene.database.submit(lambda session: sign_in.enter(session, key, desk_scene.now, SystemRandom()))
+        for _ in range(10)
     ]
     assert sum(one.result() is not None for one in tokens) == 1
 
@@ -69,7 +73,7 @@ def test_who_turns_out_to_be_somebody_known_comes_in_anew_as_that_person(desk_sc
     desk_scene.person("Ana", "ana@acme.example", account="T-ANA")
     stranger = desk_scene.who("U-NEW", "ana")
     key = key_of(desk_scene.do(AskDesk(who=stranger)).text)
-    token = desk_scene.database.write(lambda session: sign_in.enter(session, key, desk_scene.now))
+    token = desk_scene.database.write(lambda session: sign_in.enter(session, key, desk_scene.now, SystemRandom()))
     assert token is not None
 
     def join(session: Session) -> None:
@@ -82,8 +86,10 @@ def test_who_turns_out_to_be_somebody_known_comes_in_anew_as_that_person(desk_sc
 
 def test_where_there_is_no_chat_the_operator_lets_people_in_by_their_address(desk_scene: Scene) -> None:
     def work(session: Session) -> sign_in.Visitor | None:
-        link = sign_in.invite(session, desk_scene.organisation, "Ben@acme.example", "Ben", desk_scene.now)
-        token = sign_in.enter(session, key_of(link), desk_scene.now)
+        link = sign_in.invite(
+            session, desk_scene.organisation, "Ben@acme.example", "Ben", desk_scene.now, SystemRandom()
+        )
+        token = sign_in.enter(session, key_of(link), desk_scene.now, SystemRandom())
         return sign_in.visitor(session, token, desk_scene.now) if token else None
 
     found = desk_scene.database.write(work)
@@ -94,4 +100,6 @@ def test_where_there_is_no_chat_the_operator_lets_people_in_by_their_address(des
 
 def test_nobody_is_let_in_where_the_desk_is_off(scene: Scene) -> None:
     with pytest.raises(BotError, match="switched off"):
-        scene.database.write(lambda session: sign_in.invite(session, ORGANISATION, "b@acme.example", "", scene.now))
+        scene.database.write(
+            lambda session: sign_in.invite(session, ORGANISATION, "b@acme.example", "", scene.now, SystemRandom())
+        )

@@ -33,13 +33,13 @@ def left(desk: Desk, state: PublicationState) -> PublicationRow:
 
     def leave() -> bool:
         return desk.scene.database.write(
-            lambda session: publications.answer(session, row.id, DUE, state=str(state), sending_at=desk.clock())
+            lambda session: publications.answer(session, row.id, DUE, state=str(state), sending_at=desk.clock.now())
         )
 
     assert leave()
     if state == UNCLEAR:
         desk.scene.database.write(
-            lambda session: publications.free_draft(session, row, DraftState.UNCLEAR, desk.clock())
+            lambda session: publications.free_draft(session, row, DraftState.UNCLEAR, desk.clock.now())
         )
     return row
 

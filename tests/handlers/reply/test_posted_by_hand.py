@@ -42,7 +42,7 @@ def test_a_reply_posted_by_hand_is_booked_like_a_published_one(desk: Desk) -> No
     draft = desk.draft(mention)
     assert say(desk, mention).ok
     now = desk.scene.look(mention)
-    assert (now.status, now.owner_id, now.first_response_at) == (Status.RESPONDED, desk.ana, desk.clock())
+    assert (now.status, now.owner_id, now.first_response_at) == (Status.RESPONDED, desk.ana, desk.clock.now())
     assert desk.scene.log(mention)[-2:] == [Action.CLAIMED, Action.RESPONDED]
     kept = desk.scene.database.read(lambda session: publications.latest(session, draft.id))
     assert kept is not None
@@ -87,7 +87,7 @@ def test_it_takes_a_draft_that_is_ready(desk: Desk) -> None:
     mention = desk.scene.arrive()
     assert "no draft" in say(desk, mention).text
     draft = desk.draft(mention)
-    desk.scene.database.write(lambda session: drafts.edit(session, draft, "Another text. Ana", desk.clock()))
+    desk.scene.database.write(lambda session: drafts.edit(session, draft, "Another text. Ana", desk.clock.now()))
     assert "Ask for a review." in say(desk, mention).text
     assert desk.scene.look(mention).status == Status.NEW
 

@@ -1,6 +1,7 @@
 """When: what people type as a time, in their own zone, across the change of clocks."""
 
 from datetime import UTC, datetime
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -130,6 +131,7 @@ def test_the_zone_is_the_actors_else_the_departments(scene: Scene, own: str | No
                         organisation=scene.organisation,
                         actor=Actor(id=1, name="Ana", department_id=None, timezone=own),
                         via=Via.COMMAND,
+                        random=Random(1),
                         found=mention if found else None,
                     )
                 ).key

@@ -20,7 +20,7 @@ def desk(scene: Scene) -> Desk:
 
 
 def lease(desk: Desk, row: PublicationRow, token: str) -> bool:
-    now = desk.clock()
+    now = desk.clock.now()
 
     def work(session: Session) -> bool:
         return publications.lease(session, row.id, row.source, token, now, now + MINUTE) is not None
@@ -30,7 +30,7 @@ def lease(desk: Desk, row: PublicationRow, token: str) -> bool:
 
 def fail(desk: Desk, row: PublicationRow) -> None:
     assert lease(desk, row, "t")
-    failed = {"state": str(PublicationState.FAILED), "trouble": "Too long.", "settled_at": desk.clock()}
+    failed = {"state": str(PublicationState.FAILED), "trouble": "Too long.", "settled_at": desk.clock.now()}
     assert desk.scene.database.write(lambda session: publications.settle(session, row.id, "t", **failed))
 
 
@@ -43,7 +43,7 @@ def begin(desk: Desk, row: PublicationRow, **values: object) -> PublicationRow |
         "person_id": desk.ana,
         "source": row.source,
         "text": row.text,
-        "now": desk.clock(),
+        "now": desk.clock.now(),
         **values,
     }
     return desk.scene.database.write(lambda session: publications.begin(session, **given))  # type: ignore[arg-type]
@@ -94,7 +94,7 @@ def test_one_of_a_source_is_held_at_a_time_and_those_of_others_beside_it(desk: D
 def test_who_does_not_hold_it_neither_marks_nor_settles_it(desk: Desk) -> None:
     row = desk.on_its_way()
     assert lease(desk, row, "a")
-    now = desk.clock()
+    now = desk.clock.now()
 
     def work(session: Session) -> tuple[object, bool]:
         marked = publications.mark_sending(session, row.id, "b", "{}", now, now)

@@ -3,7 +3,6 @@
 What is told to the actor beyond the acknowledgement goes out later, so after the commit and outside the answer.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -177,14 +176,14 @@ class Listeners:
 
     async def _is_card(self, card: ByCard) -> bool:
         """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
-        deadline = asyncio.get_running_loop().time() + _SETTLING_SECONDS
+        deadline = self._backend.clock.monotonic() + _SETTLING_SECONDS
         while True:
             stands = await self._backend.read(lambda session: what_stands(session, card))
             if stands != CardPresence.PERHAPS:
                 return stands == CardPresence.CARD
-            if asyncio.get_running_loop().time() > deadline:
+            if self._backend.clock.monotonic() > deadline:
                 raise NotYet
-            await asyncio.sleep(0.1)
+            await self._backend.clock.sleep(0.1)
 
     async def on_home(self, event: Json) -> Ack:
         """Somebody looks at the App Home."""
@@ -195,7 +194,7 @@ class Listeners:
 
     async def on_joined(self, event: Json) -> Ack:
         """We came into a channel: say once what a card is."""
-        channel, now = string(event, "channel"), self._backend.clock()
+        channel, now = string(event, "channel"), self._backend.clock.now()
         if event.get("user") == self._workspace.bot_user:
             await self._backend.tx(lambda session: welcome(session, "slack", channel, "Type /dibs help", now))
         return Ack()

@@ -4,7 +4,6 @@ Names are resolved once and kept as ids, so that a rename is harmless. The bot j
 private one somebody has to invite it, since it must be able to look up what it posted.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, field
 
@@ -90,7 +89,7 @@ async def patiently(api: Api, method: str, **arguments: object) -> Json:
         except (TryLater, Unclear) as failure:
             if not left:
                 raise
-            await asyncio.sleep(failure.retry_after or _TRIES - left)
+            await api.clock.sleep(failure.retry_after or _TRIES - left)
     raise TryLater(f"Slack did not answer {method}.")
 
 

@@ -10,7 +10,6 @@ of preparation and a retry loop that we switch off around each: as much processo
 
 import json
 import logging
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies
@@ -20,6 +19,7 @@ from yarl import URL
 
 from bot.chat.base import ContentRefused, DeliveryFailed, MessageGone, PlaceRefused, PlatformRefused, TryLater, Unclear
 from bot.chat.slack.settings import SlackSettings
+from bot.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
@@ -96,7 +96,8 @@ class Refused(DeliveryFailed):
 class Api:
     """One bot's line to Slack: one HTTP session, opened with the first call."""
 
-    def __init__(self, settings: SlackSettings, *, token: str = "") -> None:
+    def __init__(self, settings: SlackSettings, clock: Clock, *, token: str = "") -> None:
+        self.clock = clock
         self._settings = settings
         self._token = token or settings.bot_token
         self._base = settings.api_url.rstrip("/") + "/"
@@ -143,7 +144,7 @@ class Api:
             Refused: Slack said no; ``meaning()`` is what that means to delivery.
         """
         place = f"{method} {arguments.get('channel', '')}" if method == "chat.postMessage" else method
-        early = self._not_before.get(place, 0.0) - time.monotonic()
+        early = self._not_before.get(place, 0.0) - self.clock.monotonic()
         if early > 0:
             raise TryLater(f"Slack asked us to wait before {method}.", early)
         try:
@@ -159,7 +160,7 @@ class Api:
             return answer | {"_headers": headers}
         failure = _failure(method, status, headers, answer)
         if isinstance(failure, TryLater) and failure.retry_after:
-            self._not_before[place] = time.monotonic() + failure.retry_after
+            self._not_before[place] = self.clock.monotonic() + failure.retry_after
         raise failure
 
     async def _post(self, method: str, arguments: Json) -> tuple[int, Mapping[str, str], bytes]:

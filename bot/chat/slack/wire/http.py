@@ -62,7 +62,7 @@ class SlackFront:
         given = request.headers.get("X-Slack-Signature", "").encode("utf-8", "surrogateescape")
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= _MOST_DIGITS):
             raise TurnedAway(401)
-        if abs(self._clock().timestamp() - int(stamp)) > STALE_SECONDS:
+        if abs(self._clock.now().timestamp() - int(stamp)) > STALE_SECONDS:
             raise TurnedAway(401)
         digest = hmac.new(self._secret, b"v0:" + stamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(f"v0={digest}".encode(), given):

@@ -9,7 +9,6 @@ until Slack closes it. Envelopes come unordered and run at once.
 import asyncio
 import json
 import logging
-import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -55,7 +54,7 @@ class SocketLine:
 
     def trouble(self) -> str:
         """Say what is wrong with the socket, or nothing."""
-        silent = time.monotonic() - self._last_frame
+        silent = self._api.clock.monotonic() - self._last_frame
         if not self._trouble and silent > self._heartbeat * _BEATS:
             return f"The socket has been deaf for {int(silent)} seconds."
         return self._trouble
@@ -76,16 +75,16 @@ class SocketLine:
     async def _run(self) -> None:
         failures = 0
         while True:
-            began = time.monotonic()
+            began = self._api.clock.monotonic()
             try:
                 await self._connect_and_read()
             except (DeliveryFailed, aiohttp.ClientError, TimeoutError, OSError) as error:
                 self._down(error)
             except Exception:  # the edge: without this task nothing would be heard any more
                 log.exception("Slack: the socket failed")
-            failures = 0 if time.monotonic() - began > _LONGEST_PAUSE else failures + 1
+            failures = 0 if self._api.clock.monotonic() - began > _LONGEST_PAUSE else failures + 1
             if failures > 1:  # the first time at once: Slack closes sockets every few hours
-                await asyncio.sleep(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 8)))
+                await self._api.clock.sleep(min(_LONGEST_PAUSE, 0.5 * 2 ** min(failures, 8)))
 
     def _down(self, error: Exception) -> None:
         reason = error.reason if isinstance(error, DeliveryFailed) else type(error).__name__
@@ -116,7 +115,7 @@ class SocketLine:
                 frame = await socket.receive(timeout=self._heartbeat * _BEATS)
                 if frame.type in _ENDS:
                     return
-                self._last_frame = time.monotonic()
+                self._last_frame = self._api.clock.monotonic()
                 if frame.type is aiohttp.WSMsgType.PING:
                     await socket.pong(frame.data)
                 elif frame.type is aiohttp.WSMsgType.TEXT:
@@ -157,7 +156,7 @@ class SocketLine:
             log.info("Slack: the socket closed before an acknowledgement; Slack will ask again")
 
     async def _close_later(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        await asyncio.sleep(_DRAIN_SECONDS)
+        await self._api.clock.sleep(_DRAIN_SECONDS)
         await socket.close()
 
     def _do(self, job: Coroutine[Any, Any, None], among: set[asyncio.Task[None]]) -> asyncio.Task[None]:

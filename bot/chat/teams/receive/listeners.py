@@ -3,7 +3,6 @@
 An invoke waits for its answer. Whatever else is said goes out as an errand, after the commit and the acknowledgement.
 """
 
-import asyncio
 from contextlib import suppress
 
 from bot.chat.backend import Backend
@@ -102,7 +101,7 @@ class Listeners:
 
     async def _on_reaction(self, incoming: Incoming) -> None:
         """Emoji on a card, set or taken away; on anything else they are none of our business."""
-        for reacted in read_reactions(incoming, self._settings.emoji, self._backend.clock()):
+        for reacted in read_reactions(incoming, self._settings.emoji, self._backend.clock.now()):
             if await self._is_card(reacted.card):
                 await self._react(incoming, reacted)
 
@@ -116,12 +115,12 @@ class Listeners:
 
     async def _is_card(self, card: ByCard) -> bool:
         """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
-        deadline = asyncio.get_running_loop().time() + _SETTLING_SECONDS
+        deadline = self._backend.clock.monotonic() + _SETTLING_SECONDS
         while True:
             stands = await self._backend.read(lambda session: what_stands(session, card))
-            if stands != CardPresence.PERHAPS or asyncio.get_running_loop().time() > deadline:
+            if stands != CardPresence.PERHAPS or self._backend.clock.monotonic() > deadline:
                 return stands == CardPresence.CARD
-            await asyncio.sleep(0.1)
+            await self._backend.clock.sleep(0.1)
 
     async def _on_came(self, incoming: Incoming, came: Came) -> None:
         """We came into a place, or left it: say once what a card is, and learn who and what is there."""
@@ -129,7 +128,7 @@ class Listeners:
         channel = f"@{came.room.account}" if alone else incoming.place
         if not came.into or channel == "@":
             return
-        typed, now = "Type help" if alone else "Type @Dibs help", self._backend.clock()
+        typed, now = "Type help" if alone else "Type @Dibs help", self._backend.clock.now()
         await self._backend.tx(lambda session: welcome(session, TEAMS, channel, typed, now))
         if came.room.kind == RoomKind.TEAM:
             self._errands.later(self._learn_team(came.room))

@@ -6,8 +6,6 @@ is configured, and by nobody else.
 """
 
 import asyncio
-import time
-from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -19,6 +17,7 @@ from bot.chat.teams.wire.connector import Channel, Conversation, Member
 from bot.chat.teams.wire.http import Json
 from bot.chat.teams.wire.invoke import Hear
 from bot.chat.teams.wire.request import PATH
+from bot.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from bot.chat.teams.sdk.adapter import TeamsAdapter
@@ -27,10 +26,10 @@ if TYPE_CHECKING:
 class Wall:
     """The line to Teams; every sending method raises ``DeliveryFailed`` as ``bot.chat.base`` tells."""
 
-    def __init__(self, settings: TeamsSettings, hear: Hear, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: TeamsSettings, hear: Hear, clock: Clock) -> None:
         self._settings = settings
         self._hear = hear
-        self._monotonic = monotonic
+        self._clock = clock
         self._adapter: TeamsAdapter | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -45,7 +44,7 @@ class Wall:
         """Load the SDK, once."""
         if self._adapter is None:
             module = await asyncio.to_thread(import_module, "bot.chat.teams.sdk.adapter")
-            self._adapter = self._adapter or module.TeamsAdapter(self._settings, self._hear, self._monotonic)
+            self._adapter = self._adapter or module.TeamsAdapter(self._settings, self._hear, self._clock.monotonic)
         return self._adapter
 
     async def warm(self) -> None:

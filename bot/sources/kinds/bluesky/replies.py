@@ -71,7 +71,7 @@ class BlueskyReplies:
             return Gone(_GONE)
         if closed := _closed(view):
             return Gone(closed)
-        context = _context(view, did, self._clock())
+        context = _context(view, did, self._clock.now())
         post = read_view(view)
         if post is None or content_digest(post) != _known(parent):
             return Changed("The post was edited after it had come here.", context)

@@ -14,7 +14,6 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused
-from bot.runtime.clock import Clock, utc_now
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.bluesky.api import BlueskyApi
 from bot.sources.kinds.bluesky.jetstream import Gap, listen
@@ -92,7 +91,7 @@ class Bluesky:
 
     capabilities = Capabilities(polls=True, streams=True, publishes=True, finds=True, reply=RULES)
 
-    def __init__(self, config: SourceConfig[BlueskyOptions], tools: SourceTools, clock: Clock = utc_now) -> None:
+    def __init__(self, config: SourceConfig[BlueskyOptions], tools: SourceTools) -> None:
         """Take the account; nothing is asked yet.
 
         Raises:
@@ -114,7 +113,7 @@ class Bluesky:
             allow_private=config.allow_private,
         )
         self._pages = BlueskyPages(self._api, config.name)
-        self._replies = BlueskyReplies(self._api, clock)
+        self._replies = BlueskyReplies(self._api, tools.clock)
 
     @property
     def streaming(self) -> bool:

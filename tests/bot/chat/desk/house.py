@@ -2,7 +2,6 @@
 
 import asyncio
 import html
-import random
 import re
 import threading
 import time
@@ -10,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random, SystemRandom
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,6 +22,8 @@ from bot.chat.desk.settings import Persona
 from bot.cli.demo.run import free_port
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.sources.base import Source
 from bot.sources.lookup import Find, find_nothing
 from handlers.base.organisation import Organisation
@@ -54,7 +56,9 @@ class House:
 
         def make(session: Session) -> str:
             person = people.by_name(session, name)[0]
-            return make_link(session, people.ident(person.id), PassKind.LINK, self.scene.now, LINK_LIVES)
+            return make_link(
+                session, people.ident(person.id), PassKind.LINK, self.scene.now, LINK_LIVES, SystemRandom()
+            )
 
         return f"{self.url}/enter?key={self.scene.database.write(make)}"
 
@@ -132,19 +136,21 @@ def open_house(
     scene = Scene(database, organisation)
     for name in ("Ana", "Ben", "Chloe"):
         scene.person(name, f"{name.lower()}@acme.example")
-    database.write(lambda session: reconcile(session, organisation, START))  # now that the members are known
+    database.write(lambda session: reconcile(session, organisation, START, Random(1)))  # now that the members are known
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="desk", daemon=True)
     thread.start()
     port = free_port(0)
     asynchronous = AsyncDatabase(database)
-    office = Backend(database=asynchronous, dispatcher=scene.dispatcher, clock=lambda: scene.now, find=find)
+    office = Backend(
+        database=asynchronous, dispatcher=scene.dispatcher, clock=Clock(lambda: scene.now), ids=Ids(), find=find
+    )
     publishing = Publishing(
         database=asynchronous,
         sources=sources or {},
         organisation=organisation,
-        clock=lambda: scene.now,
-        random=random.Random(1),
+        clock=Clock(lambda: scene.now),
+        ids=Ids(Random(1)),
     )
     known = database.read(people.active)
     about = {"Ana": "Finance"}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from random import Random
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -15,7 +16,8 @@ from bot.chat.slack.platform import Slack
 from bot.chat.slack.settings import SlackSettings
 from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import utc_now
+from bot.runtime.clock import Clock, utc_now
+from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
@@ -156,13 +158,14 @@ async def _open(built: House, socket: bool) -> None:
         posts_per_second=0,
     )
     asynchronous = AsyncDatabase(built.scene.database)
-    built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=utc_now)
+    built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=Clock(), ids=Ids())
     built.platform = Slack(settings, built.office, public_url="https://dibs.acme.example")
     built.delivery = Delivery(
         database=asynchronous,
         messengers=[built.platform.messenger],
         organisation=built.scene.organisation,
-        clock=utc_now,
+        clock=Clock(),
+        ids=Ids(Random(1)),
     )
 
     def ring(_changed: frozenset[int]) -> None:

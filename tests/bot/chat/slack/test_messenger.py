@@ -25,6 +25,7 @@ from bot.chat.slack.wire import client
 from bot.chat.slack.wire.channels import Resolved, resolve
 from bot.chat.slack.wire.client import Api
 from bot.chat.slack.wire.workspace import Workspace
+from bot.runtime.clock import Clock
 from handlers.base.cards import Notice
 from tests.fakes.slack.methods import DEFAULT_SCOPES
 from tests.fakes.slack.records import Channel
@@ -52,7 +53,7 @@ def settings_of(slack: FakeSlack, **changes: Any) -> SlackSettings:
 def run(slack: FakeSlack, work: T, **changes: Any) -> Any:
     async def inside() -> Any:
         settings = settings_of(slack, **changes)
-        api, workspace = Api(settings), Workspace()
+        api, workspace = Api(settings, Clock()), Workspace()
         try:
             await workspace.learn(api)
             return await work(SlackMessenger(api, workspace, settings))
@@ -123,7 +124,7 @@ def test_no_answer_in_time_is_unclear_and_not_looked_up_at_once(
 
 def test_a_connection_that_never_stood_was_certainly_not_shown(slack: FakeSlack) -> None:
     async def call() -> None:
-        api = Api(settings_of(slack, api_url="http://127.0.0.1:9/api/"))
+        api = Api(settings_of(slack, api_url="http://127.0.0.1:9/api/"), Clock())
         try:
             await api.call("chat.postMessage", channel="C1", text="x")
         finally:
@@ -256,7 +257,7 @@ def test_names_become_ids_and_ids_stay(slack: FakeSlack) -> None:
 
 async def resolved(slack: FakeSlack, names: list[str]) -> Resolved:
     """Resolve names as a platform does that was just started."""
-    api = Api(settings_of(slack))
+    api = Api(settings_of(slack), Clock())
     try:
         return await resolve(api, names)
     finally:

@@ -14,6 +14,7 @@ from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wire.activity import Incoming
 from bot.chat.teams.wire.connector import Conversation
 from bot.chat.teams.wire.invoke import InvokeAnswer
+from bot.runtime.clock import Clock
 from tests.fakes.teams.activities import Json, Room
 from tests.fakes.teams.server import TENANT, FakeTeams
 
@@ -70,7 +71,7 @@ async def gatehouse(
     """Open a gatehouse; ``options`` are those of the fake."""
     async with FakeTeams(**options) as teams:
         house = Gatehouse(teams, teams.channel())
-        house.wall = Wall(settings(teams), house.hear, monotonic=lambda: house.now)
+        house.wall = Wall(settings(teams), house.hear, Clock(monotonic=lambda: house.now))
         house.adapter = await house.wall.load()
         app = web.Application(client_max_size=1024 * 1024)
         app.add_routes(house.wall.routes())

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any, TypeVar
 
 from aiohttp import web
@@ -17,7 +18,8 @@ from bot.chat.teams.platform import Teams
 from bot.chat.teams.settings import TeamsSettings
 from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import utc_now
+from bot.runtime.clock import Clock, utc_now
+from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
 from storage.channels import messages
 from storage.engine.database import Database
@@ -239,13 +241,14 @@ def house(
 
 async def _open(built: House, settings: TeamsSettings) -> None:
     asynchronous = AsyncDatabase(built.scene.database)
-    built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=utc_now)
+    built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=Clock(), ids=Ids())
     built.platform = Teams(settings, built.office, public_url="https://dibs.acme.example")
     built.delivery = Delivery(
         database=asynchronous,
         messengers=[built.platform.messenger],
         organisation=built.scene.organisation,
-        clock=utc_now,
+        clock=Clock(),
+        ids=Ids(Random(1)),
     )
 
     def ring(_changed: frozenset[int]) -> None:

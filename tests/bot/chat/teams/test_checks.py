@@ -14,6 +14,8 @@ from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.settings import GOVERNMENT, PUBLIC, TeamsSettings
 from bot.chat.teams.wire.activity import read_incoming
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
 from tests.bot.chat.teams.gatehouse import Gatehouse, gatehouse
 from tests.fakes.teams.activities import Json
@@ -43,7 +45,10 @@ def look(scene: Scene, work: Look, *told: Callable[[FakeTeams], Json], **options
     async def inside() -> list[Finding]:
         async with gatehouse(**options) as house:
             office = Backend(
-                database=AsyncDatabase(scene.database), dispatcher=scene.dispatcher, clock=lambda: scene.now
+                database=AsyncDatabase(scene.database),
+                dispatcher=scene.dispatcher,
+                clock=Clock(lambda: scene.now),
+                ids=Ids(),
             )
             rooms = Rooms(office, house.wall, house.teams.settings())
             for one in told:

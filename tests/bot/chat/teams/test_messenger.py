@@ -5,7 +5,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.wire.activity import read_incoming
 from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from handlers.base.cards import Notice, to_json
 from handlers.own.claim import ClaimMention
 from storage.channels import lanes, messages
@@ -46,9 +49,10 @@ class Bureau:
     messenger: TeamsMessenger = field(init=False)
     rooms: Rooms = field(init=False)
 
-    def clock(self) -> datetime:
+    @property
+    def clock(self) -> Clock:
         """The scene's time plus what was waited."""
-        return self.scene.now + self.ahead
+        return Clock(lambda: self.scene.now + self.ahead)
 
     def wait(self, **spans: float) -> None:
         """Let time pass for delivery."""
@@ -112,21 +116,25 @@ async def opened(database: Database, *, install: bool = True, **options: Any) ->
         scene = await asyncio.to_thread(Scene, database, organisation())
         bureau = Bureau(scene, teams, finance, support)
         asynchronous = AsyncDatabase(database)
-        office = Backend(database=asynchronous, dispatcher=scene.dispatcher, clock=bureau.clock)
+        office = Backend(database=asynchronous, dispatcher=scene.dispatcher, clock=bureau.clock, ids=Ids())
 
         async def hear(_incoming: object) -> None:
             return None
 
-        wall = Wall(teams.settings(), hear)
+        wall = Wall(teams.settings(), hear, Clock())
         bureau.rooms = Rooms(office, wall, teams.settings())
         bureau.messenger = TeamsMessenger(
-            wall, bureau.rooms, teams.settings(), monotonic=lambda: time.monotonic() + bureau.ahead.total_seconds()
+            wall,
+            bureau.rooms,
+            teams.settings(),
+            Clock(monotonic=lambda: time.monotonic() + bureau.ahead.total_seconds()),
         )
         bureau.delivery = Delivery(
             database=asynchronous,
             messengers=[bureau.messenger],
             organisation=scene.organisation,
             clock=bureau.clock,
+            ids=Ids(Random(1)),
         )
         if install:
             await bureau.rooms.hear(read_incoming(teams.build.install(teams.ana, support)))
@@ -192,7 +200,7 @@ def _put_direct(bureau: Bureau, number: int) -> None:
     def put(session: Session) -> None:
         lane = messages.lane_id(session, "teams", f"@{bureau.teams.ana.aad}")
         kind = MessageKind.NOTICE
-        messages.put(session, key=f"hello:{number}", lane_id=lane, kind=kind, body=body, now=bureau.clock())
+        messages.put(session, key=f"hello:{number}", lane_id=lane, kind=kind, body=body, now=bureau.clock.now())
 
     bureau.scene.database.write(put)
 
@@ -345,7 +353,7 @@ def test_what_a_killed_process_left_unclear_is_sent_again_without_asking_teams(d
         await bureau.all_shown()
         assert len(bureau.cards(row)) == 1
         assert {one.what for one in bureau.teams.asked if one.what.startswith("GET")} == set()
-        assert await bureau.messenger.find(FINANCE, ["any"], bureau.clock()) == {}
+        assert await bureau.messenger.find(FINANCE, ["any"], bureau.clock.now()) == {}
         await bureau.delivery.stop()
         await running
 
@@ -354,7 +362,7 @@ def test_what_a_killed_process_left_unclear_is_sent_again_without_asking_teams(d
 
 def _leave_sending(bureau: Bureau, row: MentionRow) -> None:
     message = bureau.message(row)
-    bureau.scene.database.write(lambda session: lanes.mark_sending(session, [message.id], bureau.clock()))
+    bureau.scene.database.write(lambda session: lanes.mark_sending(session, [message.id], bureau.clock.now()))
 
 
 def test_two_channels_never_wait_for_each_other(database: Database) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from bot.net.client import Fetcher
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kit.sandbox import Isolation
@@ -56,18 +58,20 @@ class House:
     made: int = 0
     counted: list[tuple[str, int]] = field(default_factory=list)
 
-    def runner(self, *settings: SourceSettings, **options: Any) -> SourceRunner:
+    def runner(
+        self, *settings: SourceSettings, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, **options: Any
+    ) -> SourceRunner:
         """Build a runner, a replica of its own, for these sources."""
         self.made += 1
         organisation = replace(self.scene.organisation, sources=tuple(one.rules for one in settings))
         return SourceRunner(
             settings,
-            SourceTools(fetcher=self.fetcher, isolation=Isolation()),
+            SourceTools(fetcher=self.fetcher, isolation=Isolation(), clock=Clock()),
             AsyncDatabase(self.scene.database),
             organisation,
             self.scene.matcher,
-            lambda: self.scene.now,
-            random.Random(self.made),
+            Clock(lambda: self.scene.now, sleep=sleep),
+            Ids(random.Random(self.made)),
             on_arrival=lambda source, number: self.counted.append((source, number)),
             **options,
         )
@@ -112,7 +116,7 @@ def at_work(scene: Scene, story: Callable[[House], Awaitable[None]]) -> None:
     """Run a story with a server on loopback and runners over the scene's database."""
 
     async def run() -> None:
-        fetcher = Fetcher(lambda: scene.now, seconds=2)
+        fetcher = Fetcher(Clock(lambda: scene.now), seconds=2)
         async with ScriptedServer() as server:
             try:
                 await story(House(scene, fetcher, server))

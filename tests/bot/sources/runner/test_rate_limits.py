@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kinds.hacker_news.source import HackerNewsOptions
@@ -17,7 +18,7 @@ SERVICE = Service("news.example")
 
 
 def learnt(headers: dict[str, str]) -> float:
-    limits = Limits(lambda: NOW)
+    limits = Limits(Clock(lambda: NOW))
     limits.learn(SERVICE, {name.lower(): value for name, value in headers.items()})
     return limits.wait(SERVICE)
 
@@ -46,7 +47,7 @@ def test_what_a_service_tells_is_heeded(headers: dict[str, str], seconds: float)
 
 
 def test_a_shorter_rest_does_not_end_a_longer_one() -> None:
-    limits = Limits(lambda: NOW)
+    limits = Limits(Clock(lambda: NOW))
     limits.rest(SERVICE, 100)
     limits.rest(SERVICE, 5)
     assert limits.wait(SERVICE) == 100
@@ -65,7 +66,7 @@ def test_a_shorter_rest_does_not_end_a_longer_one() -> None:
 def test_what_a_person_waits_for_goes_before_polls_while_anything_is_left(
     headers: dict[str, str], poll: float, person: float
 ) -> None:
-    limits = Limits(lambda: NOW)
+    limits = Limits(Clock(lambda: NOW))
     limits.learn(SERVICE, headers)
     assert (limits.wait(SERVICE), limits.shut(SERVICE)) == (poll, person)
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from bot.chat.slack.wire.http import LARGEST, SlackFront
-from bot.runtime.clock import utc_now
+from bot.runtime.clock import Clock
 from tests.bot.chat.slack.house import House, house
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -178,7 +178,7 @@ def test_without_a_signing_secret_there_is_no_such_page() -> None:
         raise AssertionError
 
     async def ask() -> web.Response:
-        front = SlackFront("", utc_now, never)
+        front = SlackFront("", Clock(), never)
         return await front.serve(make_mocked_request("POST", "/slack/events"))
 
     assert asyncio.run(ask()).status == 404

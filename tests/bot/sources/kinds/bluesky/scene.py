@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.net.client import Fetcher
+from bot.runtime.clock import Clock
 from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions, Listen
 from bot.sources.kit.sandbox import Isolation
@@ -40,21 +41,21 @@ class House:
             secrets={"app_password": password} if password else {},
             allow_private=True,
         )
-        return Bluesky(config, self.tools, clock=lambda: NOW)
+        return Bluesky(config, self.tools)
 
 
 def at_work(story: Callable[[House], Awaitable[None]], *, seconds: float = 5.0) -> None:
     """Run a story."""
 
     async def run() -> None:
-        fetcher = Fetcher(lambda: NOW, seconds=seconds)
+        fetcher = Fetcher(Clock(lambda: NOW), seconds=seconds)
         async with FakeBluesky() as sky, FakeJetstream() as jets:
             house = House(
                 sky,
                 jets,
                 sky.add_account("acme.example"),
                 sky.add_account("ana.example"),
-                SourceTools(fetcher=fetcher, isolation=Isolation()),
+                SourceTools(fetcher=fetcher, isolation=Isolation(), clock=Clock(lambda: NOW)),
             )
             try:
                 await story(house)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from bot.net.client import Fetcher
+from bot.runtime.clock import Clock
 from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kit.sandbox import Isolation
@@ -22,8 +23,8 @@ def played(story: Story, *, seconds: float = 5.0, **settings: Any) -> None:
     """Run a story with an instance, and what makes sources that ask it."""
 
     async def run() -> None:
-        fetcher = Fetcher(lambda: NOW, seconds=seconds)
-        tools = SourceTools(fetcher=fetcher, isolation=Isolation())
+        fetcher = Fetcher(Clock(lambda: NOW), seconds=seconds)
+        tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=Clock(lambda: NOW))
         async with FakeMastodon(**settings).serve() as instance:
 
             def make(token: str = TOKEN, **options: Any) -> Mastodon:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused
+from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.reddit.posts import read_post
 from bot.sources.kinds.reddit.source import Listen, Reddit, RedditOptions
@@ -139,8 +140,10 @@ def test_a_recorded_refusal_is_one() -> None:
 
 def test_the_recorded_limits_teach_the_limiter() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
-        limits, service = Limits(lambda: NOW), Service("127.0.0.1")
-        heedful = SourceTools(fetcher=HeedfulFetcher(tools.fetcher, limits, service), isolation=tools.isolation)
+        limits, service = Limits(Clock(lambda: NOW)), Service("127.0.0.1")
+        heedful = SourceTools(
+            fetcher=HeedfulFetcher(tools.fetcher, limits, service), isolation=tools.isolation, clock=tools.clock
+        )
         source = played_from(
             "TestSubreddit.test_search", server, heedful, listen=Listen.SEARCH, query="praw", subreddit="all"
         )

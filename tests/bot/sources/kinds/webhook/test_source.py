@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.net.client import Fetcher
+from bot.runtime.clock import Clock
 from bot.sources.base import HookRefused, SourceConfig
 from bot.sources.kinds.webhook.source import Webhook, WebhookOptions
 from bot.sources.kit.options import OptionError, build_options
@@ -30,7 +31,7 @@ BODY = json.dumps({"id": "p1", "body": "Acme, my invoice is wrong"}).encode()
 
 def hook(secret: str = SECRET, **options: Any) -> Webhook:
     table = {"scheme": "standard", "map": MAP, **options}
-    tools = SourceTools(fetcher=Fetcher(lambda: NOW), isolation=Isolation())
+    tools = SourceTools(fetcher=Fetcher(Clock(lambda: NOW)), isolation=Isolation(), clock=Clock(lambda: NOW))
     settings = build_options(WebhookOptions, table)
     secrets = {"secret": secret} if secret else {}
     return Webhook(SourceConfig(name="octolens", kind="webhook", options=settings, secrets=secrets), tools)

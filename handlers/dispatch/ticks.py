@@ -1,0 +1,76 @@
+"""Ticks: what is done because time passes. One row for each, from which the timetable is made.
+
+A tick prepares its commands on a snapshot, and each command then goes through the Dispatcher as a person's would, with
+nobody as its actor. To add one: write the command and its handler, and a row here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from handlers.base.command import Answer, Context, TimedCommand
+from handlers.base.organisation import Organisation
+from handlers.dispatch.tidy import Tidy, prepare_tidy, tidy
+from handlers.own.wake import WakeSnoozed, wake_snoozed
+from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
+from storage.own import mentions
+
+Prepare = Callable[[Context], TimedCommand | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Again after so many seconds, and once at the start."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class EachMinute:
+    """At the beginning of each minute, and once at the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nightly:
+    """At an hour of the night where the organisation is, or up to half an hour later, so that not all come at once."""
+
+    hour: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """What is done again and again.
+
+    Attributes:
+        once: Its commands name a slot, and are done by one replica only; else every replica does it, and it guards
+            itself by compare and swap.
+        steps: What it consists of, by name; each is prepared and run by itself, so that one that fails stops no
+            other. A step comes again at once for as long as it did something and has more to do.
+    """
+
+    name: str
+    when: Every | EachMinute | Nightly
+    once: bool
+    steps: Callable[[Organisation], Mapping[str, Prepare]]
+
+
+def _digests(organisation: Organisation) -> Mapping[str, Prepare]:
+    timed = (one for one in organisation.departments if one.digest is not None)
+    return {f"digest:{one.key}": partial(prepare_digest, one) for one in timed}
+
+
+def _due_to_wake(context: Context) -> WakeSnoozed | None:
+    due = mentions.due_to_wake(context.session, context.now, limit=1)
+    return WakeSnoozed(job="wake") if due else None
+
+
+TICKS: tuple[Tick, ...] = (
+    Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
+    Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
+    Tick(name="tidy", when=Nightly(3), once=True, steps=lambda _: {"tidy": prepare_tidy}),
+)
+HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
+    SendDigest: send_digest,
+    WakeSnoozed: wake_snoozed,
+    Tidy: tidy,
+}

@@ -1,0 +1,25 @@
+"""Tidy: at night, what nobody can ask for any more is forgotten."""
+
+from dataclasses import dataclass
+
+from handlers.base.command import Answer, Context, TimedCommand
+from storage.people import sessions
+from storage.work import idempotency, job_slots
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tidy(TimedCommand):
+    """Ask for the night's tidying."""
+
+
+def prepare_tidy(context: Context) -> Tidy:
+    """Return tonight's tidying."""
+    return Tidy(job="tidy", slot=context.now.date().isoformat())
+
+
+def tidy(_command: Tidy, context: Context) -> Answer:
+    """Forget gestures that no platform repeats any more, slots long past, and links and sessions that ended."""
+    idempotency.clean(context.session, context.now)
+    job_slots.clean(context.session, context.now)
+    sessions.clean(context.session, context.now)
+    return Answer(text="Tidied.")

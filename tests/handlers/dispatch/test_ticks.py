@@ -1,0 +1,47 @@
+"""Rules of ticks: what is to be done once names its slot, and the Dispatcher gives each slot to one."""
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+
+from handlers.base.command import TimedCommand
+from handlers.base.organisation import DigestTime
+from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
+from handlers.own.snooze import SnoozeMention
+from tests.harness.scene import Scene, at
+
+
+def commands(scene: Scene, tick: Tick) -> list[TimedCommand]:
+    """Return what a tick would have done now."""
+
+    def prepare(step: Prepare) -> TimedCommand | None:
+        return scene.database.read(lambda session: scene.dispatcher.prepare(session, step, scene.now))
+
+    return [one for one in map(prepare, tick.steps(scene.organisation).values()) if one is not None]
+
+
+@pytest.fixture
+def due(scene: Scene) -> Scene:
+    """A scene in which every tick has something to do."""
+    support, finance = scene.organisation.departments
+    scene.organisation = replace(
+        scene.organisation, departments=(support, replace(finance, digest=DigestTime(at=time(0))))
+    )
+    scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))
+    scene.pass_time(days=1)
+    return scene
+
+
+@pytest.mark.parametrize("tick", TICKS, ids=lambda tick: tick.name)
+def test_what_is_done_once_names_its_slot_and_what_is_done_everywhere_names_none(due: Scene, tick: Tick) -> None:
+    found = commands(due, tick)
+    assert found
+    assert all(type(one) in HANDLERS and one.job for one in found)
+    assert all(bool(one.slot) == tick.once for one in found)
+
+
+def test_a_slot_is_done_by_one_of_two_who_prepared_it(due: Scene) -> None:
+    (tidy,) = (command for tick in TICKS if tick.name == "tidy" for command in commands(due, tick))
+    answers = [due.database.write(lambda session: due.dispatcher.handle(session, tidy, due.now)) for _ in range(2)]
+    assert [(one.ok, one.repeated) for one in answers] == [(True, False), (False, True)]
