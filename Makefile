@@ -11,7 +11,7 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow test-machine test-desk test-playground bench lint format lock clean
+.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench lint format lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -19,9 +19,16 @@ help: ## List what can be made
 demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go in ARGS="--feed URL"
 	@exec $(PY) -m bot demo $(ARGS)
 
-test: lint ## Run every check and every test that is not slow
+test: lint ## Run every check and the tests; of the rules, today's fifth on PostgreSQL
 	@echo "Testing…"
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+test-fast: $(VENV)/.dev ## Run what needs no PostgreSQL, no process and no browser, in about a minute
+	@$(PY) -m pytest -n $(WORKERS) --tier fast $(ARGS)
+
+test-full: lint ## Run every check and every test that is not slow, all rules on PostgreSQL too
+	@echo "Testing…"
+	@$(PY) -m pytest -n $(WORKERS) --tier full $(ARGS)
 
 test-slow: $(VENV)/.dev ## Run the tests that take minutes
 	@$(PY) -m pytest -m slow $(ARGS)

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from _pytest.terminal import TerminalReporter
 from xdist.scheduler import Scheduling
 
 from storage.engine.database import Database
-from tests.harness import chromium
+from tests.harness import chromium, tiers
 from tests.harness.engines import migrate, migrated, open_sharing
 from tests.harness.postgres import Cluster, PostgresUnavailable, memory
 from tests.harness.scene import Scene
@@ -19,11 +19,17 @@ from tests.harness.workers import Sharing
 
 FIGURES = "figures"
 LEFT_OUT = "left out"
-LEFT_OUT_KEY = pytest.StashKey[int]()
+LEFT_OUT_KEY = pytest.StashKey[Mapping[str, int]]()
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be asked for a tier."""
+    tiers.add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
     """Keep what tests write in memory, where there is room: their commits need not wait for a disk."""
+    tiers.settle_day(config)
     folder = memory()
     if folder is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
@@ -86,13 +92,13 @@ def chromium_path() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out slow tests that nobody named, and skip browser tests where there is no browser."""
-    if not config.option.markexpr and not any("::" in argument for argument in config.args):
-        slow = [item for item in items if item.get_closest_marker("slow")]
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
-        config.hook.pytest_deselected(items=slow)
-        # A worker has no last line: the process that started it counts.
-        getattr(config, "workeroutput", {})[LEFT_OUT] = len(slow)
+    """Leave out what this run is not asked for, and skip browser tests where there is no browser."""
+    reasons = [tiers.why_left_out(item, config) for item in items]
+    left_out: dict[str, int] = dict(Counter(filter(None, reasons)))
+    config.stash[LEFT_OUT_KEY] = left_out
+    # A worker has no last line: the process that started it says it.
+    getattr(config, "workeroutput", {})[LEFT_OUT] = left_out
+    items[:] = [item for item, reason in zip(items, reasons, strict=True) if not reason]
     if chromium.find() is None:
         absent = pytest.mark.skip(reason="Chromium is not installed (make test-desk installs it)")
         for item in items:
@@ -117,8 +123,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take over from a worker how many tests it left out; all leave out the same."""
-    left_out = getattr(node, "workeroutput", {}).get(LEFT_OUT, 0)
-    node.config.stash[LEFT_OUT_KEY] = max(left_out, node.config.stash.get(LEFT_OUT_KEY, 0))
+    if left_out := getattr(node, "workeroutput", {}).get(LEFT_OUT):
+        node.config.stash[LEFT_OUT_KEY] = left_out
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -127,18 +133,17 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]
     yield
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if isinstance(reporter, TerminalReporter) and not session.config.option.collectonly:
-        for line in closing_lines(reporter, session.config.stash.get(LEFT_OUT_KEY, 0)):
+        for line in closing_lines(reporter, session.config.stash.get(LEFT_OUT_KEY, {})):
             reporter.write_line(line)
 
 
-def closing_lines(reporter: TerminalReporter, left_out_by_workers: int) -> list[str]:
+def closing_lines(reporter: TerminalReporter, left_out: Mapping[str, int]) -> list[str]:
     """Return one line a reason for not running, and the figures as the last."""
     stats = reporter.stats
     skipped = [*stats.get("skipped", []), *stats.get("xfailed", [])]
     failed = sum(len(stats.get(kind, [])) for kind in ("failed", "error", "xpassed"))
     lines = [f"{count} skipped: {reason}" for reason, count in Counter(map(reason_of, skipped)).most_common()]
-    if left_out := len(stats.get("deselected", [])) or left_out_by_workers:
-        lines.append(f"{left_out} not asked for (make test-slow runs the slow ones)")
+    lines += [f"{count} not asked for ({reason})" for reason, count in sorted(left_out.items())]
     return [*lines, f"{len(stats.get('passed', []))} passed, {failed} failed, {len(skipped)} skipped"]
 
 

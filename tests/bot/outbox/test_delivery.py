@@ -296,6 +296,7 @@ def test_lanes_never_wait_for_each_other(delivered: Round) -> None:
     assert delivered.messenger.cards("C-SUPPORT")[0].token == slow.token
 
 
+@pytest.mark.race
 def test_two_deliveries_on_one_database_show_everything_once(delivered: Round) -> None:
     tokens = {delivered.scene.arrive().token for _ in range(60)}
 

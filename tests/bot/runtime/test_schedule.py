@@ -103,6 +103,7 @@ def test_one_missed_by_a_stop_comes_late_on_the_same_local_day_and_never_the_nex
     assert ticks(scene, timed(), local(MONDAY, 8, 59), evening, evening, tuesday, again=True) == [0, 1, 0, 0]
 
 
+@pytest.mark.race
 def test_two_schedulers_on_one_database_send_it_once(scene: Scene) -> None:
     async def run() -> int:
         scene.now = local(MONDAY, 9)
@@ -263,6 +264,7 @@ def test_an_empty_day_is_one_line(scene: Scene) -> None:
 # --- waking and tidying -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.race
 def test_what_is_snoozed_wakes_when_its_time_has_come_once(scene: Scene) -> None:
     mention = scene.arrive()
     ana = scene.person("Ana", "ana@acme.example")
@@ -322,6 +324,7 @@ def test_the_night_forgets_what_nobody_asks_for_and_one_broken_platform_stops_no
     assert "could not be looked at again" in caplog.text
 
 
+@pytest.mark.race
 def test_a_slot_is_claimed_once_and_given_back_by_a_rollback(scene: Scene) -> None:
     def failing(session: Session) -> None:
         assert job_slots.claim_slot(session, "job", "slot", scene.now)

@@ -175,6 +175,7 @@ def test_old_news_of_a_source_that_somebody_brings_becomes_the_mention_itself(sc
     assert only(scene).id == row.id
 
 
+@pytest.mark.race
 def test_of_many_who_paste_the_same_at_once_one_makes_the_card(scene: Scene) -> None:
     people = [scene.person(f"P{number}") for number in range(8)]
     for number in range(5):
@@ -194,6 +195,7 @@ def test_of_many_who_paste_the_same_at_once_one_makes_the_card(scene: Scene) -> 
         assert sorted("stands already" in one for one in answers) == [False] + [True] * 7
 
 
+@pytest.mark.race
 def test_what_a_source_shows_at_this_very_moment_is_waited_for(scene: Scene, ana: Who) -> None:
     looked, go_on = threading.Event(), threading.Event()
 

@@ -94,6 +94,7 @@ def test_only_a_card_counts(scene: Scene) -> None:
     assert scene.database.read(lambda session: what_stands(session, PLACE)) == CardPresence.CARD
 
 
+@pytest.mark.race
 @pytest.mark.parametrize("_round", range(5))
 def test_setting_and_taking_away_at_once_end_as_the_later_one_says(scene: Scene, _round: int) -> None:
     ana, mention = scene.person("Ana"), scene.arrive()

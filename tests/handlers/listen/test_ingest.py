@@ -198,6 +198,7 @@ def test_the_same_address_from_another_source_is_a_sighting_on_the_card(scene: S
     assert scene.look(mention) == mention
 
 
+@pytest.mark.race
 def test_one_address_that_several_sources_show_at_the_same_moment_makes_one_card(scene: Scene) -> None:
     names = ("blog", "echo", "own")
     for number in range(20):

@@ -60,6 +60,7 @@ def test_where_the_desk_is_off_the_answer_says_how_to_switch_it_on(scene: Scene)
     assert "DIBS_PUBLIC_URL" in answer.text
 
 
+@pytest.mark.race
 def test_of_two_who_use_a_link_one_comes_in(desk_scene: Scene) -> None:
     key = key_of(desk_scene.do(AskDesk(who=desk_scene.person("Ana"))).text)
     tokens = [

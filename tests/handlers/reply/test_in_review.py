@@ -157,6 +157,7 @@ def test_it_waits_until_the_last_draft_does_not(house: House) -> None:
     assert house.scene.look(mention).status == "new"
 
 
+@pytest.mark.race
 def test_when_all_withdraw_at_once_the_last_one_takes_the_mention_out_of_review(house: House) -> None:
     """Each of them sees the others wait if nobody holds the mention."""
     names = ("Ana", "Ben", "Cleo", "Dora")
@@ -170,6 +171,7 @@ def test_when_all_withdraw_at_once_the_last_one_takes_the_mention_out_of_review(
         assert house.scene.look(mention).status == "new"
 
 
+@pytest.mark.race
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_happens_at_the_same_moment_the_status_is_that_of_the_drafts(house: House, seed: int) -> None:
     """Eight steps at once, by three people: on PostgreSQL they really meet."""

@@ -344,6 +344,7 @@ def test_by_hand_needs_the_same_right_and_the_same_consent(house: House) -> None
 # --- at the same moment ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.race
 @pytest.mark.parametrize("round_", range(5))
 def test_of_all_who_publish_at_once_one_does(house: House, round_: int) -> None:
     """Two drafts, each pressed by several people at the same moment: one publication, and the log explains it."""

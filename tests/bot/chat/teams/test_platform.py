@@ -377,6 +377,7 @@ def test_help_is_given_to_who_writes_nothing_at_all(home: House) -> None:
     home.answered(chat, "What Dibs understands")
 
 
+@pytest.mark.race
 def test_a_card_is_claimed_once_by_fifty_who_press_at_once(home: House) -> None:
     people = [home.teams.person(f"p{number}", f"Person {number}") for number in range(50)]
     home.teams.memory.rooms[home.finance.id].members.extend(people)

@@ -142,6 +142,7 @@ def test_a_batch_fetched_under_a_lost_lease_is_thrown_away(scene: Scene) -> None
     at_work(scene, story)
 
 
+@pytest.mark.race
 def test_two_runners_on_one_database_poll_once_an_interval(scene: Scene) -> None:
     async def story(house: House) -> None:
         house.show(*ITEMS)
@@ -620,6 +621,7 @@ def test_an_acknowledged_delivery_is_stored_and_its_repeat_changes_nothing(
     assert "Refund" not in caplog.text
 
 
+@pytest.mark.race
 def test_the_same_delivery_many_times_at_once_is_one_mention(scene: Scene) -> None:
     async def story(house: House) -> None:
         runner = house.runner(hook())

@@ -1,0 +1,113 @@
+"""A run is asked for a tier, and every test belongs to one; what is left for another day is told."""
+
+import argparse
+import os
+import subprocess
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.harness.tiers import PARTS, a_day, is_rule, part_of
+
+ROOT = Path(__file__).parents[2]
+DAY = "2026-03-02"
+RULES = """
+import pytest
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request):
+    return request.param
+
+@pytest.mark.parametrize("number", range(20))
+def test_a_rule(database_url, number):
+    pass
+
+@pytest.mark.race
+def test_several_at_once(database_url):
+    pass
+
+@pytest.mark.process
+def test_of_a_process():
+    pass
+
+def test_pure():
+    pass
+"""
+
+
+def run(folder: Path, *arguments: str) -> list[str]:
+    for place in ("tests/handlers", "tests/storage"):
+        (folder / place).mkdir(parents=True)
+        (folder / place / f"test_in_{place[6:]}.py").write_text(RULES)
+    (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    slow\n    desk\n    race\n    process\n")
+    settings = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-q", "-c", str(folder / "pytest.ini")]
+    order = [sys.executable, "-m", "pytest", *settings, *arguments]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    told = subprocess.run(order, cwd=folder, env=environment, capture_output=True, text=True)
+    return told.stdout.splitlines()
+
+
+def passed(lines: list[str]) -> int:
+    return int(lines[-1].split()[0])
+
+
+def todays(day: str) -> int:
+    """Return how many of the sample's rules are asked on PostgreSQL on a day."""
+    turn = date.fromisoformat(day).toordinal() % PARTS
+    ids = [f"tests/handlers/test_in_handlers.py::test_a_rule[postgresql-{number}]" for number in range(20)]
+    return sum(part_of(one) == turn for one in ids)
+
+
+@pytest.mark.process
+def test_a_fifth_of_the_rules_runs_on_postgresql_and_the_day_is_told(tmp_path: Path) -> None:
+    lines = run(tmp_path, "--day", DAY, "-n", "2")
+    left = 20 - todays(DAY)
+    assert 0 < left < 20
+    assert passed(lines) == 2 * (40 + 2 + 2) - left
+    assert lines[-2].startswith(f"{left} not asked for (on PostgreSQL on {DAY};")
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--tier", "fast"], 2 * (20 + 1 + 1)),
+        (["--day", DAY, "tests/handlers/test_in_handlers.py"], 40 + 2 + 2),
+    ],
+    ids=["fast", "a file"],
+)
+def test_a_tier_and_what_is_named_have_all_that_is_theirs(tmp_path: Path, arguments: list[str], expected: int) -> None:
+    assert passed(run(tmp_path, *arguments)) == expected
+
+
+@pytest.mark.parametrize("written", ["monday", "2026-13-01", ""])
+def test_a_day_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="a date such as 2026-03-02 is asked for"):
+        a_day(written)
+
+
+def test_in_five_days_every_rule_had_its_turn_on_postgresql_once() -> None:
+    ids = [f"tests/handlers/test_x.py::test_{number}[postgresql]" for number in range(200)]
+    first = date.fromisoformat(DAY).toordinal()
+    for one in ids:
+        assert [part_of(one) == (first + day) % PARTS for day in range(PARTS)].count(True) == 1
+    by_day = [sum(part_of(one) == (first + day) % PARTS for one in ids) for day in range(PARTS)]
+    assert min(by_day) > 20
+    assert (date.fromisoformat(DAY) + timedelta(days=PARTS)).toordinal() % PARTS == first % PARTS
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "rule"),
+    [
+        ("tests/handlers/own/test_claim.py::test_one[postgresql]", True),
+        ("tests/bot/test_delivery.py::test_one[postgresql]", True),
+        ("tests/handlers/own/test_claim_race.py::test_one[postgresql]", False),
+        ("tests/handlers/own/test_meeting.py::test_one[postgresql]", False),
+        ("tests/storage/test_board.py::test_one[postgresql]", False),
+        ("tests/end_to_end/test_faults.py::test_one[postgresql]", False),
+    ],
+)
+def test_a_rule_is_told_by_its_place(nodeid: str, rule: bool) -> None:
+    assert is_rule(nodeid) is rule
