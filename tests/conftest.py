@@ -12,6 +12,7 @@ from xdist.scheduler import Scheduling
 
 from storage.engine.database import Database
 from tests.harness import chromium, tiers
+from tests.harness.bare import close_bare
 from tests.harness.engines import migrate, migrated, open_sharing
 from tests.harness.postgres import Cluster, PostgresUnavailable, memory
 from tests.harness.scene import Scene
@@ -104,6 +105,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("desk"):
                 item.add_marker(absent)
+
+
+def pytest_unconfigure() -> None:
+    """Leave no process behind."""
+    close_bare()
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

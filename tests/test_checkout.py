@@ -15,6 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.harness.patience import HANG_SECONDS
+
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = ("bot", "handlers", "storage")
 LOCKS = ("requirements.lock", "requirements-build.lock", "requirements-dev.lock", "requirements-image.lock")
@@ -174,7 +176,7 @@ def test_the_package_holds_every_file_of_the_three_floors(tmp_path: Path) -> Non
         shutil.copyfile(path, copy)
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"]
     order = [sys.executable, "-m", "pip", "wheel", "-q", *offline, "-w", str(tmp_path), str(tmp_path / "source")]
-    subprocess.run(order, check=True, capture_output=True, timeout=100)
+    subprocess.run(order, check=True, capture_output=True, timeout=HANG_SECONDS)
     packed = set(zipfile.ZipFile(next(tmp_path.glob("dibs-*.whl"))).namelist())
     assert {name for path in files if (name := relative(path)).startswith(FLOORS)} - packed == set()
 
@@ -240,6 +242,6 @@ def test_a_python_that_is_too_old_or_absent_is_told_in_a_sentence(tmp_path: Path
     old.chmod(0o755)
     for python in (str(old), "no-python-here"):
         order = ["make", f"VENV={tmp_path}/venv", f"PYTHON={python}", f"{tmp_path}/venv/.made"]
-        told = subprocess.run(order, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        told = subprocess.run(order, cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS)
         assert told.returncode != 0
         assert "Dibs needs Python 3.11 or newer" in told.stderr

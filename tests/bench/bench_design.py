@@ -120,7 +120,7 @@ def acknowledgements_in_process(folder: Path) -> None:
     usual = sys.getswitchinterval()
     with house(folder) as ours:
         rows = [ours.scene.arrive() for _ in range(ROUNDS * 40)]
-        ours.slack.wait_for(lambda: ours.card(rows[-1]), 60)
+        ours.slack.wait_for(lambda: ours.card(rows[-1]))
         gestures = [ours.slack.build.press(ours.ana, ours.stands(row), "dibs:claim") for row in rows]
         ours.do(ours.delivery.stop())  # what follows a claim is no part of acknowledging it
         sys.setswitchinterval(SWITCH_SECONDS)  # as `dibs run` sets it
@@ -167,7 +167,7 @@ def cards_from_a_feed(folder: Path, python: str) -> None:
         with BotProcess(folder / "feed", slack, {"blog": feeds.url()}, python=python, log_level="WARNING") as bot:
             feeds.show([Item(id=f"entry-{number}") for number in range(CARDS)])
             came = slack.came(CARDS)
-            bot.settle(CARDS, 120)
+            bot.settle(CARDS)
             committed = bot.reader.rows("SELECT ingested_at, carded_at FROM mention")
     keys = {one.body["metadata"]["event_payload"]["key"] for one in came}
     first = [datetime.fromisoformat(row["ingested_at"]).timestamp() for row in committed]

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.bot_process import WAIT_SECONDS, BotProcess
+from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.office import Office, words
 from tests.end_to_end.sites import CHARTER, Site, serve
 from tests.fakes.slack.gestures import Ack
@@ -101,9 +101,9 @@ class Answering:
         """Return the publications."""
         return self.bot.reader.publications()
 
-    def settle(self, seconds: float = WAIT_SECONDS) -> None:
+    def settle(self) -> None:
         """Wait until every reply that Ana let out was published, or waits for a person, and every card shows it."""
-        self.bot.wait_for(self._is_settled, seconds)
+        self.bot.wait_for(self._is_settled)
         self.bot.settle(len(self.stories))
 
     def _is_settled(self) -> bool:

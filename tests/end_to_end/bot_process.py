@@ -22,14 +22,13 @@ from tests.end_to_end.database import Reader
 from tests.end_to_end.nursery import Child, nursery
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
+from tests.harness.bare import promised
+from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.postgres import environment_url
 
 ROOT = Path(__file__).parents[2]
 HOOK_SECRET = "acme-hook-secret-of-a-test"
-START_SECONDS = 40.0
 TERM_SECONDS = 10.0
-# Long, because it only ever costs anything when a test fails anyway, and machines are busy.
-WAIT_SECONDS = 90.0
 HOMES = {"support": "#support-social", "finance": "#finance-care"}
 TEAMS_HOMES = {"support": "19:support@thread.tacv2", "finance": "19:finance@thread.tacv2"}
 # Below the range from which the system takes ports for outgoing connections: a port stays free while the bot is down.
@@ -235,8 +234,8 @@ class BotProcess:
 
     def wait_ready(self) -> None:
         """Wait until it is alive, and until it knows its platforms."""
-        self.wait_for(lambda: self.get("/healthz")[0] == 200, START_SECONDS)
-        self.wait_for(self._is_ready, START_SECONDS)
+        self.wait_for(lambda: self.get("/healthz")[0] == 200)
+        self.wait_for(self._is_ready)
 
     def _is_ready(self) -> bool:
         told = self.ready.get("platforms", {})
@@ -255,10 +254,10 @@ class BotProcess:
             os.kill(self.pid, signal.SIGKILL)
         self.wait_dead()
 
-    def wait_dead(self, seconds: float = 20.0) -> int:
+    def wait_dead(self) -> int:
         """Wait until the process has ended; returns what it ended with."""
         assert self._process is not None
-        ended = self._process.wait(seconds)
+        ended = self._process.wait(HANG_SECONDS)
         # A process that was killed cannot know how long it was asked to wait.
         if self.slack is not None:
             self.slack.limits.forget()
@@ -267,8 +266,9 @@ class BotProcess:
     def term(self) -> float:
         """SIGTERM; returns how many seconds it took, which may be 10 at most."""
         begun = time.monotonic()
-        os.kill(self.pid, signal.SIGTERM)
-        assert self.wait_dead(TERM_SECONDS) == 0, self.log[-2000:]
+        with promised(TERM_SECONDS, "an end by SIGTERM"):
+            os.kill(self.pid, signal.SIGTERM)
+            assert self.wait_dead() == 0, self.log[-2000:]
         return time.monotonic() - begun
 
     def restart(self) -> Self:
@@ -300,7 +300,9 @@ class BotProcess:
 
     def _ask(self, request: urllib.request.Request) -> tuple[int, bytes]:
         try:
-            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+                request, timeout=HANG_SECONDS
+            ) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -314,21 +316,23 @@ class BotProcess:
         for file in files:
             file.write_bytes(b"")
         process = nursery().start(("bot", *arguments), self.folder, self.environment, *files)
-        code = process.wait(60)
+        code = process.wait(HANG_SECONDS)
         return subprocess.CompletedProcess(arguments, code, *(file.read_text() for file in files))
 
-    def wait_for(self, predicate: Callable[[], _T], seconds: float = WAIT_SECONDS) -> _T:
+    def wait_for(self, predicate: Callable[[], _T]) -> _T:
         """Wait until ``predicate`` is true and return what it gave; fail with the log when the process died."""
-        deadline = time.monotonic() + seconds
-        while not (answer := predicate()):
-            assert self.running, f"the bot ended by itself:\n{self.log[-3000:]}"
-            assert time.monotonic() < deadline, f"still not true after {seconds} s:\n{self.log[-3000:]}"
-            time.sleep(0.03)
-        return answer
 
-    def settle(self, mentions: int, seconds: float = WAIT_SECONDS) -> None:
+        def look() -> _T:
+            if answer := predicate():
+                return answer
+            assert self.running, f"the bot ended by itself:\n{self.log[-3000:]}"
+            return answer
+
+        return wait_until(look, lambda: self.log[-3000:])
+
+    def settle(self, mentions: int) -> None:
         """Wait until there are so many mentions, and every channel shows what its messages say."""
-        self.wait_for(lambda: self._is_settled(mentions), seconds)
+        self.wait_for(lambda: self._is_settled(mentions))
 
     def _is_settled(self, mentions: int) -> bool:
         known = self.reader.count("mention") >= mentions and self.reader.count("home") == len(HOMES) * len(

@@ -23,6 +23,7 @@ from tests.fakes.slack.server import SIGNING_SECRET, FakeSlack
 from tests.fakes.teams.activities import Person
 from tests.fakes.teams.connector import Standing
 from tests.fakes.teams.server import FakeTeams
+from tests.harness.patience import HANG_SECONDS
 
 EACH = 25
 # So long the processes stand still while the presses fill their sockets; well below the 3 s of an acknowledgement.
@@ -113,7 +114,7 @@ class Company:
         for bot in self.bots:
             os.kill(bot.pid, signal.SIGCONT)
         meanwhile()
-        return Pressed(*(one.result(60) for one in begun))
+        return Pressed(*(one.result(HANG_SECONDS) for one in begun))
 
     async def _press_slack(self, card: Message) -> list[Ack]:
         """Press in Slack, the people shared out among the bots."""

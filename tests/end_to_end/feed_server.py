@@ -10,6 +10,7 @@ from html import escape
 from typing import Self
 
 from tests.fakes.http import Reply, ScriptedServer
+from tests.harness.patience import HANG_SECONDS
 
 PUBLISHED = datetime(2026, 3, 2, 8, 58, tzinfo=UTC)
 
@@ -57,14 +58,14 @@ class FeedServer:
         thread.start()
         server = ScriptedServer()
         try:
-            asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(HANG_SECONDS)
             try:
                 yield cls(server, loop)
             finally:
-                asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(10)
+                asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(HANG_SECONDS)
         finally:
             loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
+            thread.join(HANG_SECONDS)
             loop.close()
 
     def url(self, path: str = "/feed") -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.bot_process import WAIT_SECONDS, BotProcess
+from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.feed_server import FeedServer, Item
 from tests.fakes.slack.records import Channel, Message, User
 from tests.fakes.slack.server import FakeSlack
@@ -54,9 +54,9 @@ class Stage:
         """The Slack of the office."""
         return self.office.slack
 
-    def settle(self, shown: Collection[str], seconds: float = WAIT_SECONDS) -> None:
+    def settle(self, shown: Collection[str]) -> None:
         """Wait until all is quiet, and fail unless each of these posts has exactly one true card in its home."""
-        self.bot.settle(len(shown), seconds)
+        self.bot.settle(len(shown))
         found = tally(self.office, self.bot, shown)
         assert not found, found
         verdict = self.bot.command("log", "verify")

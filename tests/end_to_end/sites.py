@@ -24,6 +24,7 @@ from tests.fakes.mastodon import US as MASTODON_US
 from tests.fakes.mastodon import FakeMastodon
 from tests.fakes.reddit import SECRETS, FakeReddit
 from tests.fakes.reddit import US as REDDIT_US
+from tests.harness.patience import HANG_SECONDS
 
 CHARTER = 'publish = ["ana@acme.example"]\nreview = "none"'
 SOURCE = """
@@ -176,7 +177,7 @@ class Site(ABC):
         async def run() -> _T:
             return work()
 
-        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(HANG_SECONDS)
 
 
 class OnBluesky(Site):
@@ -317,14 +318,14 @@ def serve(names: Sequence[str], charter: str = CHARTER) -> Iterator[dict[str, Si
             await stack.enter_async_context(site.serve())
 
     try:
-        asyncio.run_coroutine_threadsafe(open_all(), loop).result(20)
+        asyncio.run_coroutine_threadsafe(open_all(), loop).result(HANG_SECONDS)
         try:
             yield sites
         finally:
-            asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(20)
+            asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(HANG_SECONDS)
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(HANG_SECONDS)
         loop.close()
 
 

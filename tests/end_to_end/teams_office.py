@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 import aiohttp
 
 from tests.bot.chat.teams.house import words
-from tests.end_to_end.bot_process import TEAMS_HOMES, WAIT_SECONDS, BotProcess, mentioned
+from tests.end_to_end.bot_process import TEAMS_HOMES, BotProcess, mentioned
 from tests.fakes.slack.records import Json
 from tests.fakes.teams.activities import Person, Room
 from tests.fakes.teams.connector import Standing
 from tests.fakes.teams.server import FakeTeams
+from tests.harness.patience import HANG_SECONDS
 
 T = TypeVar("T")
 _TITLE = re.compile(r"Mention #([0-9a-z]{4,12})")
@@ -50,7 +51,7 @@ class TeamsOffice:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the loop of the fake."""
-        return asyncio.run_coroutine_threadsafe(work, self.teams.loop).result(90)
+        return asyncio.run_coroutine_threadsafe(work, self.teams.loop).result(HANG_SECONDS)
 
     def install(self) -> None:
         """Tell the bot that it was installed in the team."""
@@ -178,9 +179,9 @@ class TeamsStage:
         """Push so many mentions for finance."""
         self.push(*(mentioned(f"{name}-{one}") for one in range(number)))
 
-    def settle(self, *, copies: int = 0, seconds: float = WAIT_SECONDS) -> TeamsTally:
+    def settle(self, *, copies: int = 0) -> TeamsTally:
         """Wait until all is quiet, and fail unless each mention has its true card, and so many copies at most."""
-        self.bot.settle(len(self.shown), seconds)
+        self.bot.settle(len(self.shown))
         found = tally(self.office, self.bot, self.shown)
         assert not found.wrong, found.wrong
         assert found.copies <= copies, f"{found.copies} copies of {found.mentions} cards"

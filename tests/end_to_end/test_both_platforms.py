@@ -46,13 +46,11 @@ def kill(room: Company, rounds: int, seed: int) -> str:
     )
 
 
-@pytest.mark.timeout(240)
 def test_one_of_fifty_on_two_platforms_has_it_and_both_cards_agree(tmp_path: Path, say: Callable[[str], None]) -> None:
     with company(tmp_path) as room:
         say(f"SQLite, {race(room, FEW)}")
 
 
-@pytest.mark.timeout(240)
 def test_one_of_fifty_on_two_platforms_has_it_on_postgresql(
     tmp_path: Path, cluster: Cluster, say: Callable[[str], None]
 ) -> None:
@@ -61,7 +59,6 @@ def test_one_of_fifty_on_two_platforms_has_it_on_postgresql(
         say(f"PostgreSQL, {race(room, FEW)}")
 
 
-@pytest.mark.timeout(240)
 def test_a_kill_among_the_presses_changes_no_owner_on_either_platform(
     tmp_path: Path, say: Callable[[str], None]
 ) -> None:

@@ -18,6 +18,7 @@ from tests.fakes.slack.payloads import Gesture
 from tests.fakes.slack.records import Message, User
 from tests.fakes.slack.server import SIGNING_SECRET, FakeSlack
 from tests.harness.engines import migrate
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.postgres import Cluster
 
 PEOPLE, ROUNDS = 50, 20
@@ -67,7 +68,7 @@ class Crowd:
         waking = threading.Timer(STILL_SECONDS, self._go_on)
         waking.start()
         try:
-            return asyncio.run_coroutine_threadsafe(self._send(shares), self.slack.loop).result(60)
+            return asyncio.run_coroutine_threadsafe(self._send(shares), self.slack.loop).result(HANG_SECONDS)
         finally:
             waking.join()
 
@@ -128,13 +129,11 @@ def race(room: Crowd, rounds: int = ROUNDS) -> str:
     )
 
 
-@pytest.mark.timeout(240)
 def test_one_of_fifty_has_it_and_the_others_are_told_who(tmp_path: Path, say: Callable[[str], None]) -> None:
     with crowd(tmp_path) as room:
         say(f"SQLite, {race(room)}")
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("processes", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_one_of_fifty_has_it_on_postgresql(
     processes: int, tmp_path: Path, cluster: Cluster, say: Callable[[str], None]
@@ -144,7 +143,6 @@ def test_one_of_fifty_has_it_on_postgresql(
         say(f"PostgreSQL, {race(room)}")
 
 
-@pytest.mark.timeout(240)
 def test_a_naive_claim_fails_the_same_race(tmp_path: Path, cluster: Cluster) -> None:
     url = cluster.create_database(cluster.template(migrate))
     with (

@@ -25,7 +25,6 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name.startswith(f"{FEW} x")])
 def test_nothing_is_lost_or_doubled_by_a_kill(scenario: str, running: Running, say: Callable[[str], None]) -> None:
     say(running[scenario].result())
@@ -41,7 +40,6 @@ def test_nothing_is_lost_or_doubled_by_twenty_kills(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("point", ["before commit", "sending written", "accepted before the answer", "leased"])
 def test_nothing_is_lost_or_doubled_on_postgresql(
     point: str, tmp_path: Path, cluster: Cluster, say: Callable[[str], None]

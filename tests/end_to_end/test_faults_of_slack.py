@@ -48,27 +48,28 @@ def twenty_a_second(folder: Path) -> str:
         assert all(scene.bot.push(post) == 200 for post in posts)
         pushed = time.monotonic() - begun
         first = scene.bot.wait_for(lambda: scene.office.cards(scene.office.finance))[0]
-        waited = _claim(scene, first.ts)
-        standing = len(scene.office.cards(scene.office.finance))
-        assert standing < 10, "the claim was shown only after the posts that waited"
+        waited, overtaken = _claim(scene, first.ts)
+        assert overtaken < 3, "the claim was shown only after the posts that waited"
         scene.settle([post["id"] for post in posts])
         cards = [words(card) for card in scene.office.cards(scene.office.finance)]
         assert all(f"Refund number {number:02}" in card for number, card in enumerate(cards))
         assert not [error for method, error in scene.slack.refusals if method == POST]
         return (
             f"20 posts in {pushed:.1f} s against 1/s: lost 0, twice 0, in order, no 429; "
-            f"a claim meanwhile was shown after {waited:.2f} s, before {20 - standing} waiting posts"
+            f"a claim meanwhile was shown after {waited:.2f} s, {overtaken} waiting posts before it"
         )
 
 
-def _claim(scene: Stage, ts: str) -> float:
-    """Let Ana claim a card; returns how long it took until the card said so."""
+def _claim(scene: Stage, ts: str) -> tuple[float, int]:
+    """Let Ana claim a card; returns how long it took until the card said so, and what was posted between."""
     room = scene.office.finance
     card = next(card for card in scene.office.cards(room) if card.ts == ts)
     begun = time.monotonic()
     assert scene.slack.press(scene.office.ana, card, "dibs:claim").ok
-    scene.bot.wait_for(lambda: any(one.ts == ts and "Ana has it" in words(one) for one in scene.office.cards(room)), 30)
-    return time.monotonic() - begun
+    posted = len(scene.slack.requests(POST))
+    scene.bot.wait_for(lambda: any(one.ts == ts and "Ana has it" in words(one) for one in scene.office.cards(room)))
+    asked = [request.method for request in scene.slack.requests()]
+    return time.monotonic() - begun, asked[: asked.index(UPDATE)].count(POST) - posted
 
 
 def five_500s(folder: Path) -> str:
@@ -105,7 +106,7 @@ def hangs_and_cuts(folder: Path) -> str:
             scene.slack.fault(POST, hang=25, accepted=accepted)
             scene.slack.fault(POST, cut=True, accepted=accepted)
         scene.bot.start()
-        scene.settle(ids(items), 90)
+        scene.settle(ids(items))
         return f"two hangs and two cuts: {len(items)} mentions, lost 0, twice 0"
 
 
@@ -180,7 +181,7 @@ def dead_channel(folder: Path) -> str:
         scene.settle(ids(before))
         scene.office.finance.is_archived = True
         scene.feeds.add(*after)
-        scene.bot.wait_for(lambda: len(scene.office.cards(scene.office.support)) == 6, 60)
+        scene.bot.wait_for(lambda: len(scene.office.cards(scene.office.support)) == 6)
         scene.bot.wait_for(lambda: scene.slack.messages(scene.office.ana))
         scene.bot.settle(6)
         mentions = {f"card:{row['id']}:{scene.office.support.id}" for row in scene.bot.reader.mentions()}
@@ -201,7 +202,7 @@ def early_posts(folder: Path) -> str:
         scene.bot.start(ready=False)
         scene.bot.wait_for(lambda: scene.bot.reader.count("mention") == 3)
         assert not scene.office.cards(scene.office.finance)
-        scene.bot.wait_for(lambda: len(scene.office.cards(scene.office.finance)) == 3, 60)
+        scene.bot.wait_for(lambda: len(scene.office.cards(scene.office.finance)) == 3)
         scene.settle(ids(items))
         return "Slack away at the first start: 3 mentions, lost 0, twice 0"
 
@@ -242,7 +243,6 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_nothing_is_lost_or_doubled(scenario: str, running: Running, say: Callable[[str], None]) -> None:
     say(running[scenario].result())

@@ -41,10 +41,10 @@ def refused(folder: Path) -> str:
 
 
 def storm(folder: Path) -> str:
-    """Sixteen posts at once for a channel that takes 7 in a second: none is refused, all arrive, people do not wait."""
+    """Many posts at once for a channel that takes 7 in a second: none is refused, all arrive, people do not wait."""
     with teams_stage(folder, paced=True) as stage:
         stage.start()
-        posts = [mentioned(number, text=f"Refund number {number:02}") for number in range(16)]
+        posts = [mentioned(number, text=f"Refund number {number:02}") for number in range(32)]
         begun = time.monotonic()
         stage.push(*posts)
         first = stage.bot.wait_for(lambda: stage.office.cards())[0]
@@ -52,14 +52,14 @@ def storm(folder: Path) -> str:
         assert stage.office.send(stage.office.press(stage.teams.ana, first)).ok
         stage.bot.wait_for(lambda: "Ana Lopez has it" in words(first))
         waited, standing = time.monotonic() - pressed, len(stage.office.cards())
-        assert standing < 16, "the claim was shown only after the posts that waited"
+        assert standing < 32, "the claim was shown only after the posts that waited"
         stage.settle()
         taken = time.monotonic() - begun
         assert not stage.teams.refusals, stage.teams.refusals
         assert [f"Refund number {number:02}" in words(card) for number, card in enumerate(stage.office.cards())]
         return (
-            f"Teams: 16 posts against 7 a second: lost 0, twice 0, no 429, {taken:.0f} s; a claim meanwhile was shown "
-            f"after {waited:.1f} s, before {16 - standing} waiting posts"
+            f"Teams: 32 posts against 7 a second: lost 0, twice 0, no 429, {taken:.0f} s; a claim meanwhile was shown "
+            f"after {waited:.1f} s, before {32 - standing} waiting posts"
         )
 
 
@@ -195,7 +195,7 @@ def away_at_first(folder: Path) -> str:
         stage.bring(3)
         assert not stage.office.cards()
         stage.office.install()
-        stage.settle(seconds=120)
+        stage.settle()
         return "Microsoft away at the first start: 3 mentions, lost 0, twice 0"
 
 
@@ -216,7 +216,7 @@ def removed_and_back(folder: Path) -> str:
         assert stage.bot.get("/readyz")[0] == 200
         finance.blocked = support.blocked = ""
         stage.office.install()
-        stage.bot.wait_for(lambda: len(stage.office.cards()) == 4, 120)
+        stage.bot.wait_for(lambda: len(stage.office.cards()) == 4)
         stage.settle()
         return "Teams: the app removed and added again: 4 mentions, lost 0, twice 0"
 
@@ -288,7 +288,6 @@ SCENARIOS: dict[str, Scenario] = {
 _SLOW = [name for name in SCENARIOS if name.startswith("many")]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in _SLOW])
 def test_every_mention_has_its_card_on_teams(scenario: str, running: Running, say: Callable[[str], None]) -> None:
     say(running[scenario].result())

@@ -10,6 +10,7 @@ from tests.end_to_end.feed_server import Item
 from tests.end_to_end.office import Stage, stage
 from tests.fakes.http import Reply
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
+from tests.harness.patience import HANG_SECONDS
 
 ITEMS = [Item(id=f"post-{one}", title="Qwyjibo", text="Zanzibar refund") for one in range(3)]
 METRICS = (
@@ -50,7 +51,7 @@ def test_a_source_that_is_down_is_one_warning_and_one_line_when_it_is_back(tmp_p
         assert scene.bot.ready["sources"]["blog"]["status"] == "degraded"
         assert scene.bot.get("/readyz")[0] == 200
         scene.feeds.add(Item(id="post-later"))
-        scene.settle([*(item.id for item in ITEMS), "post-later"], 90)
+        scene.settle([*(item.id for item in ITEMS), "post-later"])
         scene.bot.wait_for(lambda: "works again" in scene.bot.log)
         assert _lines(scene, "source=blog", " WARNING ") == 1
         assert _lines(scene, "source=blog", "works again") == 1
@@ -67,7 +68,7 @@ def test_a_lane_that_is_parked_is_one_warning_and_one_line_when_it_is_back(tmp_p
         scene.bot.wait_for(lambda: _lines(scene, lane, " WARNING ") == 1)
         scene.bot.wait_for(lambda: re.search(r"^lanes_parked 1\.0$", _metrics(scene), re.MULTILINE))
         scene.office.finance.is_archived = False
-        with closing(sqlite3.connect(tmp_path / "dibs.db", timeout=10)) as outside, outside:
+        with closing(sqlite3.connect(tmp_path / "dibs.db", timeout=HANG_SECONDS)) as outside, outside:
             # Otherwise it is tried again after two minutes.
             outside.execute("UPDATE lane SET next_at = '2026-01-01 00:00:00' WHERE state = 'parked'")
         scene.bot.wait_for(lambda: _lines(scene, lane, "works again") == 1)

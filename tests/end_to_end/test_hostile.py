@@ -41,7 +41,7 @@ def scene(tmp_path: Path) -> Iterator[Stage]:
             for number, text in enumerate(HOSTILE.values())
         ]
         assert found.bot.push(*posts) == 200
-        found.settle([item.id for item in items] + [post["id"] for post in posts], 90)
+        found.settle([item.id for item in items] + [post["id"] for post in posts])
         yield found
 
 
@@ -102,7 +102,4 @@ def _restart_with_digests(scene: Stage) -> None:
     scene.bot.digest = '"00:00"'
     scene.bot.configure()
     scene.bot.start()
-    scene.bot.wait_for(
-        lambda: sum(one.key.startswith("digest:") for one in every_message(scene)) == 2,
-        90,
-    )
+    scene.bot.wait_for(lambda: sum(one.key.startswith("digest:") for one in every_message(scene)) == 2)

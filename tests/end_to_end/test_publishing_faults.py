@@ -203,7 +203,6 @@ SLOW: dict[str, Scenario] = {
 SCENARIOS = QUICK | SLOW
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("scenario", QUICK)
 def test_a_reply_goes_out_once(scenario: str, running: Running, say: Callable[[str], None]) -> None:
     say(running[scenario].result())
@@ -217,7 +216,6 @@ def test_a_reply_goes_out_once_through_ten_kills(scenario: str, running: Running
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_reply_goes_out_once_on_postgresql(tmp_path: Path, cluster: Cluster, say: Callable[[str], None]) -> None:
     # A lease outlives its process there, since others may hold it: each kill costs a minute.
     kills = [(point, "mastodon-deaf") for point in ("begun", "sending written", "accepted before the answer")]

@@ -16,6 +16,7 @@ from tests.end_to_end.office import Office, tally
 from tests.fakes.http import Reply
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
+from tests.harness.patience import HANG_SECONDS
 
 RECORDED = ROOT.parent / "shared" / "recorded"
 FEEDS = RECORDED / "feeds"
@@ -23,7 +24,6 @@ FILES = sorted(FEEDS.glob("*/*")) if FEEDS.is_dir() else []
 
 
 @pytest.mark.skipif(not FILES, reason="there are no recorded feeds beside the checkout")
-@pytest.mark.timeout(240)
 def test_recorded_feeds_become_cards(tmp_path: Path, say: Callable[[str], None]) -> None:
     with FakeSlack.run(posts_per_second=0) as slack, FeedServer.run() as feeds:
         office = Office.open(slack)
@@ -35,8 +35,7 @@ def test_recorded_feeds_become_cards(tmp_path: Path, say: Callable[[str], None])
             bot.wait_for(
                 lambda: (
                     sum(bool(row["last_ok_at"] or row["down_since"]) for row in bot.reader.rows(asked)) == len(FILES)
-                ),
-                120,
+                )
             )
             mentions = bot.reader.mentions()
             bot.settle(len(mentions))
@@ -84,18 +83,21 @@ def desk_tokens(bot: BotProcess) -> set[str]:
     browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), jar)
     key = urllib.parse.urlencode({"key": urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["key"][0]})
     request = urllib.request.Request(f"{bot.url}/enter", key.encode(), {"Origin": bot.url})
-    page = browser.open(request, timeout=10).read().decode()
+    page = browser.open(request, timeout=HANG_SECONDS).read().decode()
     tokens: set[str] = set()
     while True:
         tokens |= set(re.findall(r'href="/m/([0-9a-z]{5})"', page))
         more = re.search(r'id="more"[^>]*href="([^"]+)"', page)
         if more is None:
             return tokens
-        page = browser.open(urllib.parse.urljoin(bot.url, more[1].replace("&amp;", "&")), timeout=10).read().decode()
+        page = (
+            browser.open(urllib.parse.urljoin(bot.url, more[1].replace("&amp;", "&")), timeout=HANG_SECONDS)
+            .read()
+            .decode()
+        )
 
 
 @pytest.mark.skipif(not FILES, reason="there are no recorded feeds beside the checkout")
-@pytest.mark.timeout(240)
 def test_recorded_payloads_become_cards_in_slack_and_on_the_desk(tmp_path: Path, say: Callable[[str], None]) -> None:
     posts = {post["id"]: post for post in [*reddit_posts(), *bluesky_posts()]}
     with FakeSlack.run(posts_per_second=0) as slack:

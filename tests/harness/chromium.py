@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 
+from tests.harness.patience import HANG_SECONDS
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGES = ("chromium", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji")
 # Japanese, and emoji.
@@ -27,7 +29,7 @@ def complete() -> bool:
 
 
 def _drawn(listed: str, letters: str) -> bool:
-    return bool(subprocess.run([listed, letters, "family"], capture_output=True, timeout=60).stdout.strip())
+    return bool(subprocess.run([listed, letters, "family"], capture_output=True, timeout=HANG_SECONDS).stdout.strip())
 
 
 def install() -> None:

@@ -26,6 +26,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import URL, make_url
 
+from tests.harness.patience import HANG_SECONDS
+
 ROLE = "postgres"
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
@@ -132,7 +134,9 @@ class Cluster:
         ).render_as_string(hide_password=False)
 
     def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(host=str(self._folder), user=ROLE, dbname="postgres", autocommit=True, connect_timeout=5)
+        return psycopg.connect(
+            host=str(self._folder), user=ROLE, dbname="postgres", autocommit=True, connect_timeout=int(HANG_SECONDS)
+        )
 
     def _execute(self, statement: sql.Composed) -> None:
         with self._connect() as connection:
@@ -219,7 +223,7 @@ def _within_reach(programs: Path, folder: Path, runner: dict[str, Any]) -> Path:
     """Return where nobody can run the programs from: where they are, or a copy of them."""
     try:
         subprocess.run(
-            [programs / "bin" / "initdb", "--version"], check=True, capture_output=True, timeout=10, **runner
+            [programs / "bin" / "initdb", "--version"], check=True, capture_output=True, timeout=HANG_SECONDS, **runner
         )
     except (OSError, subprocess.SubprocessError):
         # The wheel keeps its libraries beside the package, and the programs look for them there.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.patience import HANG_SECONDS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 SAMPLE = """
@@ -49,7 +51,7 @@ def run(tmp_path: Path, *arguments: str) -> list[str]:
     order = [sys.executable, "-m", "pytest", *settings, *arguments, str(tmp_path / "test_sample.py")]
     # A PATH of its own, so that this machine's Chromium is out of sight.
     environment = {"PATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-    told = subprocess.run(order, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110)
+    told = subprocess.run(order, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS)
     return told.stdout.splitlines()
 
 

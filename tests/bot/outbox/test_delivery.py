@@ -31,6 +31,7 @@ from storage.channels import lanes, messages
 from storage.tables.states import Via
 from storage.work import incidents
 from tests.fakes.messenger import FakeMessenger
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene, at
 
 
@@ -318,6 +319,6 @@ def test_two_deliveries_on_one_database_show_everything_once(delivered: Round) -
             await one.stop()
         await asyncio.gather(*running)
 
-    asyncio.run(asyncio.wait_for(main(), 20))
+    asyncio.run(asyncio.wait_for(main(), HANG_SECONDS))
     assert {card.token for card in delivered.messenger.cards("C-FINANCE")} == tokens
     assert set(delivered.standing().values()) == {1}

@@ -18,6 +18,7 @@ from storage.reply import drafts, publications
 from storage.tables.replies import Publication
 from storage.tables.states import Action, DraftState, PostRole, PublicationState, Status
 from tests.fakes.replies import FIVE_HUNDRED, REFUSES, FakeReplies, Fault, too_many
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.replying import Desk
 from tests.harness.scene import Scene
 
@@ -100,7 +101,7 @@ def test_one_source_that_hangs_holds_up_no_other(desk: Desk) -> None:
         await publishing.stop(0.1)
         await running
 
-    asyncio.run(asyncio.wait_for(main(), 60))
+    asyncio.run(asyncio.wait_for(main(), HANG_SECONDS))
     assert desk.state(first) == SENDING
 
 
@@ -404,7 +405,7 @@ def test_stopping_cuts_off_a_send_that_hangs_and_it_is_looked_up_later(desk: Des
         await running
         return asyncio.get_running_loop().time() - begun
 
-    assert asyncio.run(asyncio.wait_for(main(), 60)) < 2
+    assert asyncio.run(asyncio.wait_for(main(), HANG_SECONDS)) < 2
     assert (desk.state(row), desk.look(row).lease) == (SENDING, None)
     desk.wait(seconds=6)
     desk.work_to(row, PUBLISHED)

@@ -38,6 +38,7 @@ from storage.tables.messages import Message
 from storage.tables.states import Action, MessageKind
 from storage.tables.work import Fire, SeenRequest
 from storage.work import idempotency, job_slots
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -345,7 +346,7 @@ def test_a_started_schedule_looks_at_once_and_stops(scene: Scene) -> None:
         scene.now = local(MONDAY, 11)
         schedule = schedule_of(scene, timed())
         schedule.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANG_SECONDS):
             while not digests(scene):
                 await asyncio.sleep(0.02)
         schedule.stop()

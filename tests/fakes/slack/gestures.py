@@ -23,9 +23,10 @@ from tests.fakes.slack.payloads import Gesture
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.socketmode import SocketHub
 from tests.fakes.slack.workspace import Workspace
+from tests.harness.bare import bare
+from tests.harness.patience import HANG_SECONDS
 
 LATE_SECONDS = 3.0
-GIVE_UP_SECONDS = 20.0
 _REASONS = ("http_timeout", "http_error", "connection_failed")
 
 
@@ -97,26 +98,30 @@ class Sender:
             return answer.status, await answer.read()
 
     async def _once(self, gesture: Gesture, retry: int) -> Ack:
-        start = time.perf_counter()
-        try:
-            if self.hub.connected:
-                async with asyncio.timeout(GIVE_UP_SECONDS):
-                    answer = await self.hub.send(gesture.kind, gesture.payload, retry=retry)
-                payload = answer.get("payload")
-                status, body, error = 200, json.dumps(payload).encode() if payload else b"", ""
-            else:
-                status, body = await self.post(gesture.body(), self._headers(gesture, retry))
-                error = ""
-        except (TimeoutError, aiohttp.ClientError, OSError) as problem:
-            status, body, error = 0, b"", f"{type(problem).__name__}: {problem}"
-        ack = Ack(gesture=gesture, status=status, body=body, error=error, seconds=time.perf_counter() - start)
+        with bare().beside() as beside:
+            start = time.monotonic()
+            status, body, error = await self._answer(gesture, retry)
+            seconds = time.monotonic() - start
+            late = seconds > LATE_SECONDS and seconds > beside.allowed(LATE_SECONDS, start)
+        ack = Ack(gesture=gesture, status=status, body=body, error=error, seconds=seconds)
         with self.workspace.lock:
             self.acks.append(ack)
-            if ack.seconds > LATE_SECONDS:
+            if late:
                 self.late.append(ack)
             if ack.ok:
                 _apply(self.workspace, ack)
         return ack
+
+    async def _answer(self, gesture: Gesture, retry: int) -> tuple[int, bytes, str]:
+        try:
+            if self.hub.connected:
+                async with asyncio.timeout(HANG_SECONDS):
+                    answer = await self.hub.send(gesture.kind, gesture.payload, retry=retry)
+                payload = answer.get("payload")
+                return 200, json.dumps(payload).encode() if payload else b"", ""
+            return *(await self.post(gesture.body(), self._headers(gesture, retry))), ""
+        except (TimeoutError, aiohttp.ClientError, OSError) as problem:
+            return 0, b"", f"{type(problem).__name__}: {problem}"
 
     def _headers(self, gesture: Gesture, retry: int) -> dict[str, str]:
         headers = self.sign(gesture.body()) | {

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from tests.fakes.slack.errors import rate_limited
+from tests.harness.bare import bare
 
 PER_MINUTE = {1: 1, 2: 20, 3: 50, 4: 100}
 _IN_FLIGHT = 0.25  # what was already under way when the 429 went out is no impatience
@@ -77,7 +78,8 @@ class Limits:
         """Return how many seconds too early this call comes, 0 if it does not."""
         since, until = self._told.get(_scope(method, channel), (0.0, 0.0))
         now = time.monotonic()
-        return until - now if since + _IN_FLIGHT < now < until - _JITTER else 0.0
+        early = since + _IN_FLIGHT < now < until - _JITTER and now - since > bare().allowed(_IN_FLIGHT, since)
+        return until - now if early else 0.0
 
     def forget(self) -> None:
         """Forget what the bot was told: a process that was killed cannot know it."""

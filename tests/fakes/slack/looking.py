@@ -1,7 +1,6 @@
 """What a test may ask the fake: what stands where, what was refused, what should never have happened."""
 
 import copy
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -10,6 +9,7 @@ from tests.fakes.slack.gestures import Ack, Sender
 from tests.fakes.slack.mrkdwn import Pings, pings
 from tests.fakes.slack.records import Channel, Ephemeral, Json, Message, User, View, Violation
 from tests.fakes.slack.workspace import Workspace, as_id
+from tests.harness.patience import wait_until
 
 _T = TypeVar("_T")
 
@@ -82,13 +82,9 @@ class Looking:
             return pings(str(thing.get("text", "")), thing.get("blocks", ()))
         return pings("" if isinstance(thing, View) else thing.text, thing.blocks)
 
-    def wait_for(self, predicate: Callable[[], _T], timeout: float = 10.0) -> _T:
-        """Wait until ``predicate`` is true and return what it gave; fail after ``timeout`` seconds."""
-        deadline = time.monotonic() + timeout
-        while not (answer := predicate()):
-            assert time.monotonic() < deadline, f"still not true after {timeout} s"
-            time.sleep(0.02)
-        return answer
+    def wait_for(self, predicate: Callable[[], _T]) -> _T:
+        """Wait until ``predicate`` is true and return what it gave."""
+        return wait_until(predicate)
 
     def _room(self, channel: Channel | User | str) -> Channel:
         name = as_id(channel)

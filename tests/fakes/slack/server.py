@@ -20,6 +20,7 @@ from tests.fakes.slack.people import Gestures
 from tests.fakes.slack.records import Channel, Message
 from tests.fakes.slack.socketmode import SocketHub
 from tests.fakes.slack.workspace import Workspace, as_id
+from tests.harness.patience import HANG_SECONDS
 
 BOT_TOKEN = "xoxb-test"
 APP_TOKEN = "xapp-test"
@@ -85,15 +86,15 @@ class FakeSlack(Gestures, Looking):
         thread = threading.Thread(target=loop.run_forever, name="fake-slack", daemon=True)
         thread.start()
         try:
-            asyncio.run_coroutine_threadsafe(slack.start(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(slack.start(), loop).result(HANG_SECONDS)
             try:
                 yield slack
                 slack.check(allow)
             finally:
-                asyncio.run_coroutine_threadsafe(slack.stop(), loop).result(20)
+                asyncio.run_coroutine_threadsafe(slack.stop(), loop).result(HANG_SECONDS)
         finally:
             loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
+            thread.join(HANG_SECONDS)
             loop.close()
 
     async def start(self) -> None:
@@ -111,7 +112,7 @@ class FakeSlack(Gestures, Looking):
         self.api.base_url = self.base_url
         self.build = Payloads(self.workspace, self.base_url)
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
-        session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=20))
+        session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=HANG_SECONDS))
         self.sender = Sender(self.workspace, self.hub, SIGNING_SECRET, session)
 
     async def stop(self) -> None:
@@ -251,7 +252,7 @@ class FakeSlack(Gestures, Looking):
             self.workspace.channels[message.channel].messages[message.ts].editable = False
 
     def _wait(self, job: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(job, self.loop).result(120)
+        return asyncio.run_coroutine_threadsafe(job, self.loop).result(HANG_SECONDS)
 
     def _tell_join(self, channel: Channel) -> None:
         task = self.loop.create_task(self._join_event(self.build.join_channel(channel)))

@@ -17,6 +17,7 @@ from tests.fakes.teams.activities import Activities, Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Memory, Refused, Standing, object_in
 from tests.fakes.teams.faults import Fault, Faults
 from tests.fakes.teams.signing import Signer
+from tests.harness.patience import HANG_SECONDS
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
 PASSWORD = "acme-client-secret"
@@ -62,14 +63,14 @@ class FakeTeams:
         thread = threading.Thread(target=loop.run_forever, name="fake-teams", daemon=True)
         thread.start()
         try:
-            asyncio.run_coroutine_threadsafe(teams.start(), loop).result(10)
+            asyncio.run_coroutine_threadsafe(teams.start(), loop).result(HANG_SECONDS)
             try:
                 yield teams
             finally:
-                asyncio.run_coroutine_threadsafe(teams.stop(), loop).result(20)
+                asyncio.run_coroutine_threadsafe(teams.stop(), loop).result(HANG_SECONDS)
         finally:
             loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
+            thread.join(HANG_SECONDS)
             loop.close()
 
     async def start(self) -> None:
@@ -94,7 +95,7 @@ class FakeTeams:
         self.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.build = Activities(app_id=APP_ID, tenant=TENANT, service_url=f"{self.base_url}/teams/")
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, force_close=True), timeout=aiohttp.ClientTimeout(total=30)
+            connector=aiohttp.TCPConnector(limit=0, force_close=True), timeout=aiohttp.ClientTimeout(total=HANG_SECONDS)
         )
 
     async def stop(self) -> None:

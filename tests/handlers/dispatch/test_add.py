@@ -23,6 +23,7 @@ from storage.own import mentions, ownership
 from storage.own.mentions import Filter, MentionRow
 from storage.tables.states import IdentityKind, Status, Via
 from tests.harness.channels import card_key, in_channel
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
 
 FORUM = "https://forum.example/threads/7"
@@ -204,7 +205,7 @@ def test_what_a_source_shows_at_this_very_moment_is_waited_for(scene: Scene, ana
 
         def choices(self, *arguments: Any, **named: Any) -> list[Any]:
             looked.set()
-            go_on.wait(10)
+            go_on.wait(HANG_SECONDS)
             return super().choices(*arguments, **named)
 
     def show(session: Session) -> None:
@@ -215,12 +216,12 @@ def test_what_a_source_shows_at_this_very_moment_is_waited_for(scene: Scene, ana
     source = threading.Thread(target=lambda: scene.database.write(show))
     person = threading.Thread(target=lambda: answers.append(bring(scene, ana).text))
     source.start()
-    assert looked.wait(10)
+    assert looked.wait(HANG_SECONDS)
     person.start()
     person.join(0.5)
     go_on.set()
-    source.join(10)
-    person.join(10)
+    source.join(HANG_SECONDS)
+    person.join(HANG_SECONDS)
     assert answers[0].startswith(f"#{only(scene).token} stands already.")
 
 

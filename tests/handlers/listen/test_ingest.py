@@ -24,6 +24,7 @@ from storage.tables.posts import Author as AuthorTable
 from storage.tables.posts import Post
 from storage.tables.states import Status
 from tests.harness.channels import card, card_key, deliver, in_channel, last, message, remarks
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene, at
 
 SOURCES = (
@@ -206,7 +207,7 @@ def test_one_address_that_several_sources_show_at_the_same_moment_makes_one_card
 
         def show(name: str, url: str, start: threading.Barrier = start) -> None:
             post = scene.posted(url=url, external_id=f"{name}-{url}")
-            start.wait(10)
+            start.wait(HANG_SECONDS)
             scene.ingest(post, source=name)
 
         url = f"https://blog.example/posts/{number}"

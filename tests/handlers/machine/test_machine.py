@@ -21,7 +21,6 @@ from tests.handlers.machine.world import World
 from tests.harness.engines import open_migrated
 
 # Where a day fails, hypothesis looks for a shorter one, for five minutes at most.
-pytestmark = pytest.mark.timeout(600)
 STEPS = 50
 Say = Callable[[str, object], None]
 

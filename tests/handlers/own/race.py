@@ -21,6 +21,7 @@ from handlers.dispatch.dispatch import Dispatcher
 from handlers.own.claim import ClaimMention
 from storage.engine.database import Database, open_engine
 from tests.handlers.own.naive import naive_claim
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START
 
 Claim = Callable[[Session, Who, str, datetime], Answer]
@@ -50,7 +51,7 @@ def claim_at_once(database: Database, claim: Claim, token: str, names: Sequence[
 
     def press(name: str) -> None:
         who = Who(platform="slack", workspace="T1", external_id=f"U{name.upper()}", name=name)
-        barrier.wait(10)
+        barrier.wait(HANG_SECONDS)
         futures[name] = database.submit(lambda session: claim(session, who, token, START), urgent=True)
 
     threads = [threading.Thread(target=press, args=(name,)) for name in names]
@@ -58,7 +59,7 @@ def claim_at_once(database: Database, claim: Claim, token: str, names: Sequence[
         thread.start()
     for thread in threads:
         thread.join()
-    answers = {name: futures[name].result(30) for name in names}
+    answers = {name: futures[name].result(HANG_SECONDS) for name in names}
     return [Told(name, answers[name].ok, answers[name].text) for name in names]
 
 

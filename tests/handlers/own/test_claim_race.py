@@ -15,6 +15,7 @@ from storage.own import ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
 from tests.handlers.own.race import CLAIMS, Told, claim_at_once
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene
 
 ROUNDS = 20
@@ -89,7 +90,7 @@ def racer(url: str, claim: str, names: Sequence[str]) -> Iterator["subprocess.Po
         assert process.stdout.readline() == "ready\n"
         yield process
         process.stdin.close()
-        assert process.wait(20) == 0
+        assert process.wait(HANG_SECONDS) == 0
 
 
 def race_of_processes(scene: Scene, url: str, claim: str, rounds: int) -> list[list[str]]:

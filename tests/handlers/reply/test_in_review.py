@@ -26,6 +26,7 @@ from storage.own import ownership
 from storage.own.mentions import MentionRow
 from tests.handlers.reply.house import House
 from tests.harness.channels import told
+from tests.harness.patience import HANG_SECONDS
 
 KIM = Author(name="Kim", handle="kim", external_id="kim")
 URL = "https://blog.example/1#comment-77"
@@ -203,7 +204,7 @@ def all_at_once(house: House, commands: list[Command]) -> list[Answer]:
     futures: list[Future[Answer]] = []
 
     def press(command: Command) -> None:
-        barrier.wait(10)
+        barrier.wait(HANG_SECONDS)
         work = scene.database.submit(lambda session: scene.dispatcher.handle(session, command, scene.now), urgent=True)
         futures.append(work)
 
@@ -212,4 +213,4 @@ def all_at_once(house: House, commands: list[Command]) -> list[Answer]:
         thread.start()
     for thread in threads:
         thread.join()
-    return [future.result(30) for future in futures]
+    return [future.result(HANG_SECONDS) for future in futures]

@@ -22,6 +22,7 @@ from storage.tables.replies import Publication
 from storage.tables.states import DraftState
 from tests.handlers.reply.house import TEXT, House, beside, choices
 from tests.harness.channels import told
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import at
 
 _publication = Publication.__table__  # type: ignore[attr-defined]
@@ -372,7 +373,7 @@ def at_once(house: House, mention: MentionRow, tokens: list[str]) -> list[Answer
 
     def press(token: str) -> None:
         command = PublishDraft(who=ana, reference=ByToken(mention.token), draft=token)
-        barrier.wait(10)
+        barrier.wait(HANG_SECONDS)
         scene = house.scene
         futures.append(
             scene.database.submit(lambda session: scene.dispatcher.handle(session, command, scene.now), urgent=True)
@@ -383,7 +384,7 @@ def at_once(house: House, mention: MentionRow, tokens: list[str]) -> list[Answer
         thread.start()
     for thread in threads:
         thread.join()
-    return [future.result(30) for future in futures]
+    return [future.result(HANG_SECONDS) for future in futures]
 
 
 def settle(house: House, mention: MentionRow, state: DraftState, publication: str = "published") -> DraftRow | None:

@@ -15,6 +15,7 @@ from storage.engine import database as storage_database
 from storage.engine.database import Database, open_engine, savepoint, touch
 from storage.engine.schema import upgrade
 from storage.work import incidents
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import START, Scene, at
 
 
@@ -26,7 +27,7 @@ class Gate:
 
     def hold(self, _session: Session) -> str:
         self.entered.set()
-        assert self.open.wait(10)
+        assert self.open.wait(HANG_SECONDS)
         return "held"
 
 
@@ -62,10 +63,10 @@ def test_closures_that_wait_together_share_one_commit(sqlite: Database, monkeypa
     event.listen(sqlite.engine, "commit", commits.append)
     gate = Gate()
     first = sqlite.submit(gate.hold)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(HANG_SECONDS)
     waiting = [sqlite.submit(note(f"part {number}")) for number in range(20)]
     gate.open.set()
-    assert [first.result(10), *(one.result(10) for one in waiting)] == ["held"] + [True] * 20
+    assert [first.result(HANG_SECONDS), *(one.result(HANG_SECONDS) for one in waiting)] == ["held"] + [True] * 20
     assert len(commits) == 1
     assert len(subjects(sqlite)) == 20
 
@@ -76,10 +77,10 @@ def test_a_group_ends_at_its_size(sqlite: Database, monkeypatch: pytest.MonkeyPa
     event.listen(sqlite.engine, "commit", commits.append)
     gate = Gate()
     sqlite.submit(gate.hold)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(HANG_SECONDS)
     waiting = [sqlite.submit(note(f"part {number}")) for number in range(storage_database.GROUP_SIZE * 2 - 1)]
     gate.open.set()
-    assert all(one.result(10) for one in waiting)
+    assert all(one.result(HANG_SECONDS) for one in waiting)
     assert len(commits) == 2
 
 
@@ -96,15 +97,15 @@ def test_one_closure_that_fails_leaves_the_others(sqlite: Database, monkeypatch:
 
     gate = Gate()
     sqlite.submit(gate.hold)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(HANG_SECONDS)
     before, broken, worse, after = (sqlite.submit(work) for work in (note("a"), fail, fail_in_sql, note("b")))
     gate.open.set()
-    assert before.result(10)
-    assert after.result(10)
+    assert before.result(HANG_SECONDS)
+    assert after.result(HANG_SECONDS)
     with pytest.raises(ValueError, match="broken"):
-        broken.result(10)
+        broken.result(HANG_SECONDS)
     with pytest.raises(Exception, match="nowhere"):
-        worse.result(10)
+        worse.result(HANG_SECONDS)
     assert subjects(sqlite) == ["a", "b"]
 
 
@@ -118,13 +119,13 @@ def test_when_the_commit_fails_everybody_in_the_group_hears_of_it_and_the_writer
 
     gate = Gate()
     futures: list[Future[object]] = [sqlite.submit(gate.hold)]
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(HANG_SECONDS)
     futures += [sqlite.submit(note("a")), sqlite.submit(note("b"))]
     event.listen(sqlite.engine, "commit", refuse)
     gate.open.set()
     for one in futures:
         with pytest.raises(OSError, match="disk full"):
-            one.result(10)
+            one.result(HANG_SECONDS)
     event.remove(sqlite.engine, "commit", refuse)
     assert subjects(sqlite) == []
     assert sqlite.write(note("c"))
@@ -137,23 +138,23 @@ def test_what_people_do_goes_before_what_sources_bring(sqlite: Database) -> None
     order: list[str] = []
     gate = Gate()
     sqlite.submit(gate.hold)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(HANG_SECONDS)
     futures = [sqlite.submit(lambda _, name=f"batch {n}": order.append(name)) for n in range(3)]  # type: ignore[misc]
     futures += [sqlite.submit(lambda _, name=f"press {n}": order.append(name), urgent=True) for n in range(3)]  # type: ignore[misc]
     gate.open.set()
     for one in futures:
-        one.result(10)
+        one.result(HANG_SECONDS)
     assert order == ["press 0", "press 1", "press 2", "batch 0", "batch 1", "batch 2"]
 
 
 def test_what_was_cancelled_before_its_turn_is_not_run(sqlite: Database) -> None:
     gate = Gate()
     sqlite.submit(gate.hold)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(HANG_SECONDS)
     cancelled, kept = sqlite.submit(note("cancelled")), sqlite.submit(note("kept"))
     assert cancelled.cancel()
     gate.open.set()
-    assert kept.result(10)
+    assert kept.result(HANG_SECONDS)
     assert subjects(sqlite) == ["kept"]
 
 
@@ -168,11 +169,11 @@ def test_an_answer_comes_after_the_commit_and_readers_see_committed_only(databas
         return gate.hold(session)
 
     future = database.submit(work)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(HANG_SECONDS)
     assert subjects(database) == []
     assert not future.done()
     gate.open.set()
-    assert future.result(10) == "held"
+    assert future.result(HANG_SECONDS) == "held"
     assert subjects(database) == ["a"]
 
 
@@ -188,18 +189,18 @@ def test_a_read_is_of_one_moment(database: Database) -> None:
 
 def test_a_reader_in_its_own_thread_sees_what_was_committed(database: Database) -> None:
     database.write(note("a"))
-    assert len(database.submit_read(incidents.all_of).result(10)) == 1
+    assert len(database.submit_read(incidents.all_of).result(HANG_SECONDS)) == 1
 
 
 def test_close_finishes_what_is_queued_and_takes_no_more(database: Database) -> None:
     gate = Gate()
     database.submit(gate.hold)
-    assert gate.entered.wait(10)
+    assert gate.entered.wait(HANG_SECONDS)
     waiting = [database.submit(note(f"part {number}")) for number in range(30)]
     closing = threading.Thread(target=database.close)
     closing.start()
     gate.open.set()
-    closing.join(10)
+    closing.join(HANG_SECONDS)
     assert all(one.result(0) for one in waiting)
     with pytest.raises(RuntimeError, match="closed"):
         database.submit(note("late"))
@@ -274,13 +275,13 @@ def test_a_deadlock_is_tried_again(scene: Scene) -> None:
             for step, number in enumerate((first, second)):
                 session.connection().execute(text("UPDATE mention SET reason = 'moved' WHERE id = :id"), {"id": number})
                 if step == 0 and len(tries) == 1 and scene.engine.dialect.name == "postgresql":
-                    meeting.wait(10)
+                    meeting.wait(HANG_SECONDS)
             return len(tries)
 
         return run
 
     futures = [scene.database.submit(work(one.id, other.id)), scene.database.submit(work(other.id, one.id))]
-    tries = sum(future.result(60) for future in futures)
+    tries = sum(future.result(HANG_SECONDS) for future in futures)
     # On a busy machine the loser may be back before the winner woke up, and they meet once more.
     assert tries == 2 if scene.engine.dialect.name == "sqlite" else tries > 2
 

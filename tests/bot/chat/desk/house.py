@@ -33,6 +33,7 @@ from storage.engine.database import Database
 from storage.people import people
 from storage.people.sessions import PassKind
 from tests.harness.engines import open_migrated, open_sharing
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START, Scene
 
 
@@ -85,7 +86,7 @@ class Browser:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.client = httpx.Client(base_url=house.url, trust_env=False, timeout=10)
+        self.client = httpx.Client(base_url=house.url, trust_env=False, timeout=HANG_SECONDS)
         house.browsers.append(self)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
@@ -172,15 +173,15 @@ def open_house(
         await desk.stop()
         await runner.cleanup()
 
-    running = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    running = asyncio.run_coroutine_threadsafe(start(), loop).result(HANG_SECONDS)
     house = House(scene, port, office, desk, loop)
     try:
         yield house
     finally:
         for browser in house.browsers:
             browser.client.close()
-        asyncio.run_coroutine_threadsafe(stop(*running), loop).result(10)
+        asyncio.run_coroutine_threadsafe(stop(*running), loop).result(HANG_SECONDS)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(HANG_SECONDS)
         loop.close()
         database.close()

@@ -25,6 +25,7 @@ from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Channel, Message, User
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 from tests.harness.engines import open_migrated
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
 
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class House:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the house's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(HANG_SECONDS)
 
     def arrive(self, text: str = "Where is my refund?", **fields: object) -> tuple[MentionRow, Message]:
         """Let a mention arrive and wait for its card in #finance-care (or #support-social)."""
@@ -144,7 +145,7 @@ def house(
                 built.do(_close(built))
         finally:
             loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
+            thread.join(HANG_SECONDS)
             loop.close()
             database.close()
 

@@ -30,6 +30,7 @@ from tests.bot.chat.teams import cards
 from tests.fakes.teams.activities import Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Standing
 from tests.fakes.teams.server import TENANT, FakeTeams
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ class House:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the house's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(HANG_SECONDS)
 
     def wait_for(self, look: Callable[[], T]) -> T:
         """Wait until ``look`` sees something."""
@@ -75,7 +76,7 @@ class House:
 
     def send(self, activity: Json) -> tuple[int, Any]:
         """Send an activity to the bot, as Teams does."""
-        return asyncio.run_coroutine_threadsafe(self.teams.send(activity), self.teams.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(self.teams.send(activity), self.teams.loop).result(HANG_SECONDS)
 
     # What somebody does
 
@@ -235,7 +236,7 @@ def house(
                 built.do(_close(built))
         finally:
             loop.call_soon_threadsafe(loop.stop)
-            thread.join(10)
+            thread.join(HANG_SECONDS)
             loop.close()
 
 

@@ -25,6 +25,7 @@ from tests.bot.chat.teams import cards
 from tests.bot.chat.teams.house import House, house, offers, said, words
 from tests.bot.chat.teams.sdk.test_client import _break
 from tests.fakes.teams.activities import Json
+from tests.harness.patience import HANG_SECONDS
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
 _publication = Publication.__table__  # type: ignore[attr-defined]
@@ -389,7 +390,7 @@ def test_a_card_is_claimed_once_by_fifty_who_press_at_once(home: House) -> None:
     async def at_once() -> list[tuple[int, Any]]:
         return list(await gather(*(home.teams.send(one) for one in presses)))
 
-    answers = run_coroutine_threadsafe(at_once(), home.teams.loop).result(60)
+    answers = run_coroutine_threadsafe(at_once(), home.teams.loop).result(HANG_SECONDS)
     assert {status for status, _ in answers} == {200}
     owner = home.owner(row)
     assert owner is not None

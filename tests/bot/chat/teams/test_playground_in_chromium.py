@@ -22,7 +22,6 @@ ALONE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 CHANNEL, CHAT = "Acme - finance-care", "Personal Chat"
 
 pytestmark = [
-    pytest.mark.timeout(240),
     pytest.mark.skipif(find() is None, reason=HOW),
 ]
 

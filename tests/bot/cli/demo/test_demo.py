@@ -25,6 +25,7 @@ from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
 from handlers.base.replying import Alive, Parent, Published
 from handlers.listen.route import decide
 from handlers.text.match import Matcher
+from tests.harness.patience import HANG_SECONDS
 
 
 def test_forty_samples_in_many_languages_arrive_within_four_minutes_and_the_first_at_once() -> None:
@@ -101,7 +102,7 @@ def test_a_colleagues_reply_waits_is_published_by_the_visitor_and_its_author_ans
         assert "bluesky-search.example" in page
         assert "Chloe has it." in page
         demo.send_signal(signal.SIGTERM)
-        assert demo.wait(10) == 0
+        assert demo.wait(HANG_SECONDS) == 0
 
 
 def test_a_taken_port_is_stepped_over() -> None:
@@ -121,7 +122,7 @@ def test_the_first_card_stands_within_seconds_and_a_signal_ends_it_all(tmp_path:
         assert "Customer support" in page or "Finance" in page
         demo.send_signal(number)
         told = time.monotonic()
-        assert demo.wait(10) == 0
+        assert demo.wait(HANG_SECONDS) == 0
         assert time.monotonic() - told < 10
         assert "nothing of it is left" in demo.stdout.read()
     assert list(tmp_path.iterdir()) == []

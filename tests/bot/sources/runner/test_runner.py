@@ -25,6 +25,7 @@ from storage.tables.messages import Message
 from storage.tables.states import MessageKind, PostRole
 from tests.bot.sources.runner.running import EVERY, House, at_work, feed
 from tests.fakes.http import Reply
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene
 
 ITEMS = [(f"g{number}", f"Refund {number}") for number in range(8)]
@@ -478,7 +479,7 @@ def test_broken_endless_slow_and_private_sources_rest_while_the_others_go_on(sce
         well = feed("well", server.url("/well"))
         runner = house.runner(*bad, feed("private", server.url("/well"), private=False), well)
         running = asyncio.create_task(runner.run())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANG_SECONDS):
             while len(house.mentions()) < len(ITEMS) or any(not down(house, name) for name in NAMES):
                 await asyncio.sleep(0.05)
         await runner.stop()
@@ -519,7 +520,7 @@ def test_the_loop_asks_each_source_in_its_time_and_sleeps_in_between(scene: Scen
         runner = house.runner(news(house), other, sleep=sleep)
         played(played(runner, often), seldom, "seldom")
         running = asyncio.create_task(runner.run())
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(HANG_SECONDS):
             await ended.wait()
         await runner.stop()
         await running
@@ -548,7 +549,7 @@ def test_at_most_two_polls_go_to_one_host_at_once_and_a_slow_host_holds_up_nobod
         for one in same:
             played(runner, Played(slow), one.rules.name)
         running = asyncio.create_task(runner.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANG_SECONDS):
             while len(house.mentions()) < len(ITEMS):
                 await asyncio.sleep(0.02)
             released.set()

@@ -14,6 +14,7 @@ from handlers.base.events import Posted
 from handlers.listen.polling import LEASE
 from tests.bot.sources.runner.running import House, at_work, feed
 from tests.fakes.replies import FakeStream
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene
 
 
@@ -34,7 +35,7 @@ async def meanwhile(runner: SourceRunner, story: Callable[[], Awaitable[None]]) 
     await runner.start()
     running = asyncio.create_task(runner.run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANG_SECONDS):
             await story()
     finally:
         await runner.stop()
@@ -151,7 +152,7 @@ def test_who_lost_the_lease_of_a_stream_closes_it_and_writes_nothing(scene: Scen
         second = FakeStream()
         second.script.append(((batch("Refund 1", checkpoint="c9"),), SourceUnavailable("cut")))
         await opened(house, second).listen_once("news")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANG_SECONDS):
             await listening
         assert first.closed == 1
         assert house.state().checkpoint == "c9"

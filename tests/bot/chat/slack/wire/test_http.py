@@ -17,6 +17,7 @@ from aiohttp.test_utils import make_mocked_request
 from bot.chat.slack.wire.http import LARGEST, SlackFront
 from bot.runtime.clock import Clock
 from tests.bot.chat.slack.house import House, house
+from tests.harness.patience import HANG_SECONDS
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}
@@ -68,7 +69,7 @@ def test_more_than_a_mebibyte_is_refused_before_it_is_read_whole(home: House) ->
         async with home.slack.sender.session.post(home.slack.sender.url, data=BytesIO(body), headers=headers) as answer:
             return answer.status
 
-    assert asyncio.run_coroutine_threadsafe(send(), home.slack.loop).result(20) == 413
+    assert asyncio.run_coroutine_threadsafe(send(), home.slack.loop).result(HANG_SECONDS) == 413
 
 
 def test_a_body_that_is_not_compressed_as_it_says_is_refused(home: House) -> None:
@@ -89,7 +90,7 @@ def test_a_body_without_a_length_is_measured_as_it_comes(home: House) -> None:
         async with home.slack.sender.session.post(home.slack.sender.url, data=_chunked(LARGEST * 2)) as answer:
             return answer.status
 
-    assert asyncio.run_coroutine_threadsafe(send(), home.slack.loop).result(20) == 413
+    assert asyncio.run_coroutine_threadsafe(send(), home.slack.loop).result(HANG_SECONDS) == 413
 
 
 SHAPELESS: list[tuple[bytes, dict[str, str]]] = [

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from tests.end_to_end.bot_process import ROOT, TEAMS_HOMES, free_port
 from tests.fakes.slack.records import Json
+from tests.harness.patience import HANG_SECONDS
 
 HERE = Path(__file__).parent
 INSTALLED = ROOT / "build" / "playground"
@@ -112,7 +113,7 @@ class Playground:
         request = urllib.request.Request(
             f"{self.url}/_internal/v1/customActivities", body, {"Content-Type": "application/json"}
         )
-        with _opener().open(request, timeout=20) as answer:
+        with _opener().open(request, timeout=HANG_SECONDS) as answer:
             assert answer.status == 200
 
     def press(self, number: int, token: str, card: str, verb: str) -> Json:
@@ -179,10 +180,10 @@ def playing(folder: Path, playground: Playground) -> Iterator[Playground]:
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(HANG_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(10)
+            process.wait(HANG_SECONDS)
 
 
 def new() -> Playground:

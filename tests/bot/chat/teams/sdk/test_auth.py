@@ -12,6 +12,7 @@ from bot.chat.base import PlatformRefused, TryLater
 from tests.bot.chat.teams.gatehouse import Gatehouse, message, run
 from tests.fakes.teams.server import APP_ID
 from tests.fakes.teams.signing import private_key
+from tests.harness.patience import HANG_SECONDS
 
 
 async def longest_pause(stop: asyncio.Event) -> float:
@@ -276,6 +277,6 @@ def test_the_password_goes_to_the_login_alone() -> None:
 
 
 async def _until(true: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG_SECONDS):
         while not true():
             await asyncio.sleep(0.01)

@@ -13,12 +13,13 @@ from handlers.base.events import Deleted
 from tests.bot.sources.kinds.mastodon.scene import Make, played, texts
 from tests.fakes.http import Reply, ScriptedServer
 from tests.fakes.mastodon import US, FakeMastodon, status_id
+from tests.harness.patience import HANG_SECONDS
 
 
 async def heard(source: Mastodon, checkpoint: str, number: int) -> list[Batch]:
     """Listen until so many batches came."""
     found: list[Batch] = []
-    async with asyncio.timeout(5), aclosing(source.stream(checkpoint)) as batches:  # type: ignore[type-var]
+    async with asyncio.timeout(HANG_SECONDS), aclosing(source.stream(checkpoint)) as batches:  # type: ignore[type-var]
         async for batch in batches:
             found.append(batch)
             if len(found) == number:
