@@ -26,6 +26,7 @@ from storage.tables.messages import Message
 from storage.tables.states import DraftState, PublicationState
 from storage.work import incidents
 from tests.fakes.replies import FakeReplies
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene
 
 
@@ -158,7 +159,7 @@ class Desk:
             ids=Ids(Random(1)),
         )
 
-    def work(self, until: Callable[[], bool], seconds: float = 30.0, workers: int = 1) -> None:
+    def work(self, until: Callable[[], bool], seconds: float = HANG_SECONDS, workers: int = 1) -> None:
         """Let fresh workers run until something holds."""
 
         async def main() -> None:

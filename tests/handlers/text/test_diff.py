@@ -36,8 +36,8 @@ def test_a_number_with_a_point_is_one_word() -> None:
 
 
 def test_a_draft_of_thousands_of_sentences_is_bounded_in_lines_and_time() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     lines = difference("a. " * 20_000, "".join(f"b{number}. " for number in range(20_000)))
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
     assert len(lines) == MOST_LINES
     assert lines[-1] == f"… and {2 * 200 - MOST_LINES + 1} more"

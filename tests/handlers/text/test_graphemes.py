@@ -73,6 +73,6 @@ def test_a_link_counts_what_the_platform_says(text: str, count: int) -> None:
 
 
 def test_a_long_hostile_text_is_counted_in_no_time() -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     assert graphemes("a" + "\u0301" * 40_000 + "👨\u200d" * 40_000) == 2
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2

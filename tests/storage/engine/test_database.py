@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Iterator, Sized
 from concurrent.futures import Future
 from pathlib import Path
@@ -15,7 +14,7 @@ from storage.engine import database as storage_database
 from storage.engine.database import Database, open_engine, savepoint, touch
 from storage.engine.schema import upgrade
 from storage.work import incidents
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.scene import START, Scene, at
 
 
@@ -222,9 +221,7 @@ def test_a_savepoint_undoes_what_failed_inside_and_only_that(database: Database)
 
 def wait_for(number: int, heard: Sized) -> None:
     """Wait until so much was heard: who wrote is answered first, and listeners are told after that."""
-    deadline = time.monotonic() + 20
-    while len(heard) < number and time.monotonic() < deadline:
-        time.sleep(0.005)
+    wait_until(lambda: len(heard) >= number)
 
 
 def test_listeners_hear_what_was_committed_and_nothing_else(scene: Scene) -> None:

@@ -18,6 +18,7 @@ from storage.own.mentions import MentionRow
 from storage.tables.states import Action
 from tests.bot.chat.desk.house import House, open_house
 from tests.fakes.replies import FakeReplies
+from tests.harness.patience import wait_until
 from tests.harness.scene import ORGANISATION
 
 TEXT = "I am sorry about the refund, Kim. I sent it again today. Ana"
@@ -59,11 +60,12 @@ class Desk:
 
     def wait_for(self, mention: MentionRow, action: Action) -> None:
         """Wait until the log says so."""
-        for _ in range(200):
-            if action in self.house.scene.log(mention):
-                return
+
+        def look() -> bool:
             self.house.rest(0.05)
-        raise AssertionError(self.house.scene.log(mention))
+            return action in self.house.scene.log(mention)
+
+        wait_until(look, lambda: self.house.scene.log(mention))
 
 
 @contextmanager

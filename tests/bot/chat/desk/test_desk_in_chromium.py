@@ -20,6 +20,7 @@ from handlers.listen.ingest import ingest
 from tests.bot.chat.desk.house import House, open_house
 from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED
 from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
+from tests.harness.patience import HANG_SECONDS
 
 pytestmark = pytest.mark.desk
 
@@ -126,7 +127,7 @@ def test_every_verb_by_keyboard_alone(chromium: Browser, house: House, verb: str
             expect(ana.locator("#sheet")).to_be_hidden()
         expect(ana.locator("#said")).to_contain_text("Done.")
         assert house.scene.log(mention)[-1] == LOGGED[verb]
-        ana.wait_for_function("document.activeElement !== document.body", timeout=5_000)
+        ana.wait_for_function("document.activeElement !== document.body", timeout=1_000 * HANG_SECONDS)
 
 
 def test_a_wrong_field_is_named_beside_it_and_what_was_typed_stays(chromium: Browser, house: House) -> None:
@@ -142,7 +143,7 @@ def test_a_wrong_field_is_named_beside_it_and_what_was_typed_stays(chromium: Bro
         expect(ana.locator("#f-until")).to_be_focused()
         ana.keyboard.press("Escape")
         expect(ana.locator("#sheet")).to_be_hidden()
-        ana.wait_for_function("document.activeElement.closest('.card') !== null", timeout=5_000)
+        ana.wait_for_function("document.activeElement.closest('.card') !== null", timeout=1_000 * HANG_SECONDS)
 
 
 def test_keys_move_claim_help_and_can_be_switched_off(chromium: Browser, house: House) -> None:

@@ -11,6 +11,7 @@ from storage.own.mentions import MentionRow
 from storage.tables.states import Action
 from tests.bot.chat.desk.replying import BY_API, BY_HAND, CHARTER, OPEN, TEXT, Desk, open_desk
 from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
+from tests.harness.patience import HANG_SECONDS
 
 pytestmark = pytest.mark.desk
 
@@ -290,7 +291,7 @@ def test_a_reply_is_drafted_read_and_published_by_keys_alone(chromium: Browser, 
         expect(ben.locator("#f-verdict")).to_have_value("approve_publish")
         send(ben)
         expect(card(ben, mention)).to_contain_text("Ana answered.")
-        ben.wait_for_function("document.activeElement.closest('.card') !== null", timeout=5_000)
+        ben.wait_for_function("document.activeElement.closest('.card') !== null", timeout=1_000 * HANG_SECONDS)
 
 
 @pytest.mark.parametrize("verb", ["publish", "posted", "withdraw", "confirm"])

@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from storage.own.mentions import MentionRow
 from tests.bot.chat.desk.house import House
+from tests.harness.patience import HANG_SECONDS
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=1_000 * HANG_SECONDS)
 
 ARGUMENTS = (
     "--headless",

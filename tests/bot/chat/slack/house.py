@@ -189,7 +189,7 @@ async def _learned(built: House) -> None:
     """Wait until everybody is known, where Slack lets itself be asked."""
     connecting = built.platform._connecting
     assert connecting is not None
-    await asyncio.wait({connecting}, timeout=0.5)
+    await asyncio.wait({connecting}, timeout=HANG_SECONDS)
 
 
 async def _close(built: House) -> None:

@@ -115,8 +115,8 @@ def test_a_public_channel_that_put_us_out_is_entered_again_and_a_private_one_is_
 def test_no_answer_in_time_is_unclear_and_not_looked_up_at_once(
     slack: FakeSlack, room: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "TIMEOUT_SECONDS", 0.4)
-    slack.fault("chat.postMessage", hang=2.0, accepted=True)
+    monkeypatch.setattr(client, "TIMEOUT_SECONDS", 1.0)
+    slack.fault("chat.postMessage", hang=60.0, accepted=True)
     with pytest.raises(Unclear) as caught:
         run(slack, post)
     assert caught.value.retry_after == 5.0

@@ -1,6 +1,5 @@
 """The platform as a whole: it starts whatever Slack does, hears again after a deaf socket, and says how it is."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -166,5 +165,5 @@ def test_stopping_lets_what_is_under_way_end(tmp_path: Path) -> None:
         home.slack.press(home.ana, card, "dibs:claim")
         home.slack.fault("response_url", slow=0.5)
         home.slack.press(home.ben, card, "dibs:claim", stale=True)
-        home.do(asyncio.wait_for(home.platform.stop(), 5))
+        home.do(home.platform.stop())
         assert "Ana has" in home.told(home.ben, "already")

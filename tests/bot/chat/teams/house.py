@@ -3,7 +3,6 @@
 import asyncio
 import re
 import threading
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,12 +29,11 @@ from tests.bot.chat.teams import cards
 from tests.fakes.teams.activities import Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Standing
 from tests.fakes.teams.server import TENANT, FakeTeams
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.scene import ORGANISATION, Scene
 
 T = TypeVar("T")
 TEAM, FINANCE = "19:support@thread.tacv2", "19:finance@thread.tacv2"
-SECONDS = 10.0
 
 
 def organisation(**changes: Any) -> Organisation:
@@ -68,11 +66,7 @@ class House:
 
     def wait_for(self, look: Callable[[], T]) -> T:
         """Wait until ``look`` sees something."""
-        until = time.monotonic() + SECONDS
-        while not (seen := look()):
-            assert time.monotonic() < until, "it was waited for in vain"
-            time.sleep(0.01)
-        return seen
+        return wait_until(look)
 
     def send(self, activity: Json) -> tuple[int, Any]:
         """Send an activity to the bot, as Teams does."""

@@ -33,6 +33,7 @@ from tests.bot.chat.teams.house import FINANCE, TEAM, organisation, words
 from tests.fakes.teams.activities import Room
 from tests.fakes.teams.connector import Standing
 from tests.fakes.teams.server import FakeTeams
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene, at
 
 
@@ -58,9 +59,9 @@ class Bureau:
         """Let time pass for delivery."""
         self.ahead += timedelta(**spans)
 
-    async def until(self, holds: Callable[[], object], seconds: float = 20.0) -> None:
+    async def until(self, holds: Callable[[], object]) -> None:
         """Let delivery work until something holds."""
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(HANG_SECONDS):
             while not holds():
                 self.delivery.ring()
                 await asyncio.sleep(0.01)
@@ -367,11 +368,11 @@ def _leave_sending(bureau: Bureau, row: MentionRow) -> None:
 
 def test_two_channels_never_wait_for_each_other(database: Database) -> None:
     async def test(bureau: Bureau) -> None:
-        bureau.teams.fault("POST activities", hang=8)
+        bureau.teams.fault("POST activities", hang=60, times=3)
         slow = await bureau.arrive()
         await bureau.until(lambda: bureau.teams.count("POST activities") == 1)
         quick = await bureau.arrive("Hello, nobody knows where this belongs.")
-        await bureau.until(lambda: bureau.cards(quick, bureau.support), seconds=4)
+        await bureau.until(lambda: bureau.cards(quick, bureau.support))
         assert bureau.cards(slow) == []
 
     run(database, test)

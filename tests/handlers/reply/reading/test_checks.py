@@ -225,9 +225,9 @@ def test_a_link_to_the_desk_is_for_us_alone() -> None:
 def test_a_long_hostile_draft_is_judged_in_time() -> None:
     pieces = ["AB12 CDEF " * 4_000, "eyJ" * 13_000, "a+" * 20_000, "0 " * 20_000, "x@" * 20_000, "a://" * 10_000]
     for text in [*pieces, "a." * 20_000, "\u0301" * 40_000, "4 " * 20_000]:
-        began = time.monotonic()
+        began = time.thread_time()
         said(text, text + "?", rules(signature="— {name}", blocked=("zzz",)), recent=(text,) * 20)
-        assert time.monotonic() - began < 5, text[:10]
+        assert time.thread_time() - began < 5, text[:10]
 
 
 # --- texts with fields -----------------------------------------------------------------------------------------------
