@@ -25,7 +25,7 @@ from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Channel, Message, User
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 from tests.harness.engines import open_migrated
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.patience import HANG_SECONDS, until
 from tests.harness.scene import ORGANISATION, Scene
 
 T = TypeVar("T")
@@ -189,7 +189,7 @@ async def _learned(built: House) -> None:
     """Wait until everybody is known, where Slack lets itself be asked."""
     connecting = built.platform._connecting
     assert connecting is not None
-    await asyncio.wait({connecting}, timeout=HANG_SECONDS)
+    await until(lambda: connecting.done() or built.platform._trouble not in ("", "Slack was not asked yet."))
 
 
 async def _close(built: House) -> None:
