@@ -5,13 +5,13 @@ import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 from sqlalchemy.engine import make_url
 
 from tests.fakes.slack.records import Json
+from tests.harness.postgres import environment_url
 
 _MENTIONS = """
 SELECT m.id, m.token, m.status, m.source, p.external_id, o.name AS owner, d.key AS department, h.channel
@@ -61,9 +61,7 @@ class Reader:
         raise AssertionError(f"the database cannot be read: {self.url}")
 
     def _from_postgres(self, query: str) -> list[Json]:
-        parts: dict[str, Any] = make_url(self.url).translate_connect_args(username="user", database="dbname")
-        host = make_url(self.url).query.get("host")
-        with psycopg.connect(**(parts | {"host": str(host)}), row_factory=dict_row) as connection:
+        with psycopg.connect(environment_url(self.url), row_factory=dict_row) as connection:
             try:
                 return list(connection.execute(query.encode()))
             except psycopg.errors.UndefinedTable:

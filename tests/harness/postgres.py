@@ -52,24 +52,27 @@ class PostgresUnavailable(Exception):
 class Cluster:
     """One running server, and the databases in it."""
 
-    def __init__(self, server: subprocess.Popen[bytes], folder: Path) -> None:
+    def __init__(self, server: subprocess.Popen[bytes], folder: Path, port: int = 0) -> None:
         self._server = server
         self._folder = folder
+        # Where it is found: on a socket in its folder, or on loopback.
+        self._place: dict[str, Any] = {"host": "127.0.0.1", "port": str(port)} if port else {"host": str(folder)}
         self._numbers = itertools.count(1)
         self._templates: dict[Callable[[str], None], str] = {}
         self._lock = threading.Lock()
 
     @classmethod
-    def start(cls) -> Self:
-        """Start an empty server in a folder of its own.
+    def start(cls, settings: Mapping[str, str] = SETTINGS, parent: Path | None = None, port: int = 0) -> Self:
+        """Start an empty server in a folder of its own, in ``parent`` or in memory; with a port it is on loopback too.
 
         Raises:
             PostgresUnavailable: The wheel is not here, or does not run on this machine.
         """
         programs = _programs()
-        folder = Path(tempfile.mkdtemp(prefix="dibs-pg-", dir=memory()))
+        folder = Path(tempfile.mkdtemp(prefix="dibs-pg-", dir=parent or memory()))
         try:
-            cluster = cls(_launch(programs, folder), folder)
+            told = {**settings, **({"listen_addresses": "127.0.0.1", "port": str(port)} if port else {})}
+            cluster = cls(_launch(programs, folder, told), folder, port)
         except (OSError, subprocess.SubprocessError, PostgresUnavailable) as trouble:
             shutil.rmtree(folder, ignore_errors=True)
             raise PostgresUnavailable(f"PostgreSQL does not run here: {trouble}") from trouble
@@ -129,14 +132,13 @@ class Cluster:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _url(self, name: str) -> str:
-        return URL.create(
-            "postgresql+psycopg", username=ROLE, database=name, query={"host": str(self._folder)}
-        ).render_as_string(hide_password=False)
+        return URL.create("postgresql+psycopg", username=ROLE, database=name, query=self._place).render_as_string(
+            hide_password=False
+        )
 
     def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(
-            host=str(self._folder), user=ROLE, dbname="postgres", autocommit=True, connect_timeout=int(HANG_SECONDS)
-        )
+        place = {"user": ROLE, "dbname": "postgres", **self._place}
+        return psycopg.connect(autocommit=True, connect_timeout=int(HANG_SECONDS), **place)
 
     def _execute(self, statement: sql.Composed) -> None:
         with self._connect() as connection:
@@ -188,7 +190,7 @@ def _programs() -> Path:
     return folders[-1].parent.parent
 
 
-def _launch(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+def _launch(programs: Path, folder: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Make a data folder and start the server on it; what it says goes to `folder`/log."""
     runner: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}}
     if os.geteuid() == 0:
@@ -206,7 +208,7 @@ def _launch(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
     )
     if made.returncode:
         raise PostgresUnavailable((made.stderr or made.stdout).strip()[-300:])
-    options = [f"--{name}={value}" for name, value in SETTINGS.items()]
+    options = [f"--{name}={value}" for name, value in settings.items()]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
             [programs / "bin" / "postgres", "-D", data, f"--unix_socket_directories={folder}", *options],
