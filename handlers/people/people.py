@@ -31,12 +31,13 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
     Raises:
         NotAllowed: The account is not an employee's.
     """
-    found = require_employee(session, who, organisation)
+    known = people.acting(session, who.platform, who.workspace, who.external_id, who.channel)
+    _require_employee(known[0] if known else None, who, organisation)
+    if known is not None:
+        found, here, own = known
+        department_id = here if here in own or not own else own[0]  # for that of the channel if it is one of theirs
+        return Actor(id=found.id, name=found.name, department_id=department_id, timezone=found.timezone), False
     here = people.department_of_channel(session, who.platform, who.channel) if who.channel else None
-    if found is not None:
-        return Actor(
-            id=found.id, name=found.name, department_id=_acting(session, found.id, here), timezone=found.timezone
-        ), False
     account = people.add_identity(
         session,
         platform=who.platform,
@@ -58,20 +59,16 @@ def require_employee(session: Session, who: Who, organisation: Organisation) -> 
         NotAllowed: The account is not an employee's.
     """
     found = people.known(session, who.platform, who.workspace, who.external_id)
+    _require_employee(found, who, organisation)
+    return found
+
+
+def _require_employee(found: KnownPerson | None, who: Who, organisation: Organisation) -> None:
     kind = IdentityKind(found.kind) if found and who.kind == IdentityKind.MEMBER else who.kind
     if kind != IdentityKind.MEMBER and not (kind == IdentityKind.GUEST and organisation.guests):
         raise NotAllowed(_REFUSALS[kind])
     if found is not None and not found.active:
         raise NotAllowed("Your account is switched off here. Ask an admin if that is a mistake.")
-    return found
-
-
-def _acting(session: Session, person_id: int, here: int | None) -> int | None:
-    """Choose the department a person acts for: that of the channel if it is one of theirs, else their first."""
-    own = people.department_ids(session, person_id)
-    if here in own:
-        return here
-    return own[0] if own else here
 
 
 def find_person(context: Context, text: str, *, field: str) -> Person:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, func, insert, or_, select, union_all, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
@@ -37,17 +37,11 @@ _LANE = Compiled(
 _PARKED = Compiled(
     select(_lane.c.channel).where(_lane.c.platform == bindparam("platform"), _lane.c.state == str(LaneState.PARKED))
 )
-_TOUCH_CARDS = Compiled(
-    update(_message)
-    .where(_message.c.mention_id == bindparam("mention"))
-    .where(_message.c.kind == str(MessageKind.CARD))
-    .values(**_RAISED)
+_shows = select(_message.c.id).where(
+    _message.c.mention_id == bindparam("mention"), _message.c.kind == str(MessageKind.CARD)
 )
-_TOUCH_NOTICES = Compiled(
-    update(_message)
-    .where(_message.c.id.in_(select(_named.c.message_id).where(_named.c.mention_id == bindparam("mention"))))
-    .values(**_RAISED)
-)
+_names = select(_named.c.message_id).where(_named.c.mention_id == bindparam("mention"))
+_TOUCH = Compiled(update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +139,7 @@ def put_cards(session: Session, cards: Sequence[tuple[int, int, str]], now: date
 
 def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
     """Raise the version of every card of a mention, and of every notice that names it."""
-    _TOUCH_CARDS.run(session, mention=mention_id, by_person=by_person)
-    _TOUCH_NOTICES.run(session, mention=mention_id, by_person=by_person)
+    _TOUCH.run(session, mention=mention_id, by_person=by_person)
 
 
 def by_key(session: Session, key: str) -> MessageRow | None:

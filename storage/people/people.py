@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -71,13 +71,36 @@ _DEPARTMENTS_OF = Compiled(
     .where(_membership.c.person_id == bindparam("person_id"), _department.c.removed.is_(False))
     .order_by(_department.c.position)
 )
-
-_DEPARTMENT_OF_CHANNEL = Compiled(
+_of_channel = (
     select(_department.c.id)
     .join_from(_home, _department, _home.c.department_id == _department.c.id)
     .where(_home.c.platform == bindparam("platform"), _home.c.channel == bindparam("channel"))
     .where(_department.c.removed.is_(False))
     .order_by(_department.c.position)
+    .limit(1)
+)
+_DEPARTMENT_OF_CHANNEL = Compiled(_of_channel)
+# A gesture asks all of this, so it is asked at once: a row for each department of the person, or one without.
+_own = _department.alias("own")
+_ACTING = Compiled(
+    select(
+        _person.c.id,
+        _person.c.name,
+        _person.c.timezone,
+        _identity.c.kind,
+        _person.c.active,
+        _of_channel.scalar_subquery().label("here"),
+        _own.c.id,
+    )
+    .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
+    .outerjoin(_membership, _membership.c.person_id == _person.c.id)
+    .outerjoin(_own, and_(_own.c.id == _membership.c.department_id, _own.c.removed.is_(False)))
+    .where(
+        _identity.c.platform == bindparam("platform"),
+        _identity.c.workspace == bindparam("workspace"),
+        _identity.c.external_id == bindparam("external_id"),
+    )
+    .order_by(_own.c.position)
 )
 
 
@@ -85,6 +108,17 @@ def known(session: Session, platform: str, workspace: str, external_id: str) -> 
     """Return the person behind an account, or None."""
     row = _KNOWN.first(session, platform=platform, workspace=workspace, external_id=external_id)
     return KnownPerson(*row) if row else None
+
+
+def acting(
+    session: Session, platform: str, workspace: str, external_id: str, channel: str
+) -> tuple[KnownPerson, int | None, list[int]] | None:
+    """Return the person behind an account, the department whose home the channel is, and those that are theirs."""
+    rows = _ACTING.rows(session, platform=platform, workspace=workspace, external_id=external_id, channel=channel)
+    if not rows:
+        return None
+    *person, here, _ = rows[0]
+    return KnownPerson(*person), here, [row[-1] for row in rows if row[-1] is not None]
 
 
 def identity(session: Session, platform: str, workspace: str, external_id: str) -> Identity | None:
