@@ -61,7 +61,7 @@ def add_mentions(arriving: Arriving, new: Sequence[tuple[Posted, Decision]]) -> 
     ]
     ids = mentions.add(session, values)
     rows = [_as_row(mention_id, value) for mention_id, value in zip(ids, values, strict=True)]
-    ownership.append(session, *(_arrived(arriving, row) for row in rows))
+    ownership.log(session, *(_arrived(arriving, row) for row in rows))
     for row in rows:
         touch(session, row.id)
     return rows

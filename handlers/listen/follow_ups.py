@@ -24,7 +24,7 @@ from handlers.text.normalise import fold
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.posts import Answerable, AuthorRow
-from storage.own import mentions
+from storage.own import mentions, ownership
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import CLOSED, Action, Status
@@ -125,8 +125,9 @@ def author_answered(context: Context, post: Posted) -> None:
     if seen.status in (*CLOSED, Status.RESPONDED, Status.SNOOZED):
         values = back_to_work(context, seen) | still_there(context, seen)
         changed = mentions.swap(context.session, seen, context.now, **values) or seen
-    seq = record(context, seen, changed, Action.AUTHOR_ANSWERED)
+    record(context, seen, changed, Action.AUTHOR_ANSWERED)
     place_cards(context.session, [changed], context.organisation, context.now, revive=changed.owner_id is None)
     if changed.owner_id is not None:
         text = f"The author answered on #{changed.token}: {one_line(post.text or post.title)}"
+        seq, _ = ownership.head(context.session)
         tell_about(context.session, changed.owner_id, changed, text, f"answered:{seq}", context.now)

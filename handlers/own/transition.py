@@ -72,10 +72,10 @@ def _end_review(context: Context, changed: MentionRow) -> None:
             tell_person(context, draft.person_id, changed, text)
 
 
-def record(context: Context, seen: MentionRow, changed: MentionRow, action: Action, remark: str = "") -> int:
-    """Log a change and raise the version of what shows the mention; returns the number of the log's row."""
+def record(context: Context, seen: MentionRow, changed: MentionRow, action: Action, remark: str = "") -> None:
+    """Log a change, and raise the version of what shows the mention."""
     actor = context.actor
-    seq = ownership.append(
+    ownership.log(
         context.session,
         ownership.Change(
             mention_id=changed.id,
@@ -94,7 +94,6 @@ def record(context: Context, seen: MentionRow, changed: MentionRow, action: Acti
     )
     messages.touch(context.session, changed.id, by_person=actor is not None)
     touch(context.session, changed.id)
-    return seq
 
 
 def require_open(seen: MentionRow) -> None:

@@ -86,7 +86,7 @@ def _hand_on(session: Session, former: int, heir: int, now: datetime) -> None:
         )
         for row in owned
     ]
-    ownership.append(session, *changes)
+    ownership.log(session, *changes)
     for mention_id in sorted({*drafts.inherit(session, former, heir), *(row.id for row in owned)}):
         messages.touch(session, mention_id, by_person=False)
         touch(session, mention_id)

@@ -85,6 +85,9 @@ class Compiled:
         """Run it once for each of these, with every bound name in each; it returns no rows."""
         if not rows:
             return
+        if len(rows) == 1:  # psycopg's way for many costs more than a statement of its own
+            self.run(session, **rows[0])
+            return
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
         driver.cursor().executemany(compiled.sql, [compiled.arguments(row) for row in rows])
@@ -126,6 +129,11 @@ class CompiledIn:
             yield from self._portion.rows(session, **dict(zip(_PLACES, some, strict=True)), **more)
 
 
+def dialect_of(session: Session) -> str:
+    """Return the name of the database's dialect; a session that was lent a connection need not begin for that."""
+    return str(_driver(session)[1].name)
+
+
 def lend(session: Session, connection: Connection) -> None:
     """Let hot statements of ``session`` go straight to a connection that is its own for all of its life."""
     session.info["driver"] = _of(connection)
@@ -141,6 +149,8 @@ def _of(connection: Connection) -> tuple[Any, Dialect]:
     return connection.connection.dbapi_connection, connection.dialect
 
 
-def say(session: Session, sql: str) -> None:
-    """Run a bare statement without values, such as SAVEPOINT."""
-    _driver(session)[0].execute(sql)
+def say(session: Session, *statements: str) -> None:
+    """Run bare statements without values, such as SAVEPOINT; on PostgreSQL they go in one message."""
+    driver, dialect = _driver(session)
+    for sql in statements if dialect.name == "sqlite" else ("; ".join(statements),):
+        driver.execute(sql)

@@ -1,9 +1,8 @@
 """The database: one writer thread on SQLite, a few on PostgreSQL, readers beside them.
 
-SQLite has one writer whatever we do; giving it one thread makes its queue ours. Closures that wait together share
-one commit, each in a SAVEPOINT of its own, and are answered after it, so that the price of an fsync is divided by
-all that wait for it. What people do (urgent) goes before what sources bring. On PostgreSQL each closure is a
-transaction of its own on a small pool; a deadlock or serialisation failure is tried again.
+SQLite has one writer whatever we do; giving it one thread makes its queue ours: what people do (urgent) goes before
+what sources bring. On PostgreSQL people have writers of their own, because what sources bring may have to wait there
+for another replica. What waits together is committed together (``storage.engine.group``).
 
 A closure takes a session and never commits; what it returns reaches the caller after the commit only.
 
@@ -14,11 +13,9 @@ import logging
 import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from itertools import count
 from typing import Any, TypeVar
 
@@ -26,7 +23,10 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session as Session
 
+from storage.engine import deferred
 from storage.engine.compiled import lend, say
+from storage.engine.group import Job, nothing
+from storage.engine.writer import Kept, Writer
 
 log = logging.getLogger(__name__)
 
@@ -36,14 +36,9 @@ Listener = Callable[[frozenset[int]], None]
 DatabaseError = SQLAlchemyError
 DatabaseUnusable = OperationalError
 
-GROUP_SECONDS = 0.03
-GROUP_SIZE = 64
-POSTGRES_WRITERS = 8
+POSTGRES_WRITERS = 2  # for what people do, and as many for all else
 READERS = 4
 BUSY_MILLISECONDS = 5_000
-# Serialisation failure, deadlock, and a unique key that somebody else wrote between our look and our insert.
-_TRY_AGAIN = {"40001", "40P01", "23505"}
-_TRIES = 5
 
 
 def open_engine(url: str) -> Engine:
@@ -51,7 +46,7 @@ def open_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-        size = POSTGRES_WRITERS + READERS
+        size = 2 * POSTGRES_WRITERS + READERS
         return create_engine(
             parsed, pool_size=size, max_overflow=2, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}
         )
@@ -89,13 +84,15 @@ def _begin_sqlite(connection: Connection) -> None:
 def savepoint(session: Session) -> Iterator[None]:
     """Undo what is done inside when it raises, and only that."""
     session.flush()
+    waiting = deferred.waiting(session)
+    before = list(waiting)
     say(session, "SAVEPOINT inner_work")
     try:
         yield
         session.flush()
     except BaseException:
-        say(session, "ROLLBACK TO SAVEPOINT inner_work")
-        say(session, "RELEASE SAVEPOINT inner_work")
+        say(session, "ROLLBACK TO SAVEPOINT inner_work", "RELEASE SAVEPOINT inner_work")
+        waiting[:] = before
         session.expunge_all()
         raise
     say(session, "RELEASE SAVEPOINT inner_work")
@@ -104,14 +101,6 @@ def savepoint(session: Session) -> Iterator[None]:
 def touch(session: Session, mention_id: int) -> None:
     """Note that a mention changed, so that who listens for commits hears of it."""
     session.info.setdefault("touched", set()).add(mention_id)
-
-
-@dataclass(order=True)
-class _Job:
-    urgency: int
-    number: int
-    work: Work[Any] = field(compare=False)
-    future: "Future[Any]" = field(compare=False)
 
 
 class Database:
@@ -129,15 +118,19 @@ class Database:
         self._reading = engine.execution_options(reading=True, **snapshot)
         self._listeners: list[Listener] = []
         self._readers = ThreadPoolExecutor(READERS, "reader")
-        self._queue: queue.PriorityQueue[_Job] = queue.PriorityQueue()
+        self._own = threading.local()  # the connection of each reader's thread
+        self._kept: list[Kept] = []
         self._numbers = count()
         self._open = True
-        self._connection: Connection | None = None  # of SQLite's one writer thread, which keeps it
+        # The line of what people do, and that of all else; on SQLite it is one, in order of urgency.
+        lines: list[queue.PriorityQueue[Job]] = [queue.PriorityQueue() for _ in range(1 if self._sqlite else 2)]
+        self._lines = (lines[0], lines[-1])
         self._threads = [
-            threading.Thread(target=self._work, name=f"writer-{number}", daemon=True)
+            (line, threading.Thread(target=Writer(engine, line, self._tell).run, name=f"writer-{number}", daemon=True))
+            for line in lines
             for number in range(1 if self._sqlite else POSTGRES_WRITERS)
         ]
-        for thread in self._threads:
+        for _, thread in self._threads:
             thread.start()
 
     def listen(self, listener: Listener) -> None:
@@ -151,9 +144,10 @@ class Database:
         """
         if not self._open:
             raise RuntimeError("The database is closed.")
-        future: Future[T] = Future()
-        self._queue.put(_Job(0 if urgent else 1, next(self._numbers), work, future))
-        return future
+        urgency = 0 if urgent else 1
+        job = Job(urgency, next(self._numbers), work)
+        self._lines[urgency].put(job)
+        return job.future
 
     def write(self, work: Work[T]) -> T:
         """Run ``work`` as one transaction and wait for its commit."""
@@ -161,97 +155,40 @@ class Database:
 
     def submit_read(self, work: Work[T]) -> "Future[T]":
         """Run ``work`` in a reader's thread, on a snapshot; it must not write."""
-        return self._readers.submit(self.read, work)
+        return self._readers.submit(self._read_here, work)
 
     def read(self, work: Work[T]) -> T:
         """Run ``work`` in this thread, on a snapshot; it must not write."""
-        with Session(self._reading) as session:
-            return work(session)
+        with self._reading.connect() as connection:
+            return _look(connection, work)
+
+    def _read_here(self, work: Work[T]) -> T:
+        """Run ``work`` on the connection that this reader's thread keeps; on a new one if that was cut."""
+        kept: Kept | None = getattr(self._own, "kept", None)
+        if kept is None:
+            kept = self._own.kept = Kept(self._reading)
+            self._kept.append(kept)
+        try:
+            return _look(kept.get(), work)
+        except Exception:
+            if not kept.is_lost():
+                raise
+            kept.drop()
+            return _look(kept.get(), work)
 
     def close(self) -> None:
         """Finish what is queued, then end the threads and connections."""
         if not self._open:
             return
         self._open = False
-        for _ in self._threads:
-            self._queue.put(_Job(2, next(self._numbers), _nothing, Future()))
-        for thread in self._threads:
+        for line, _ in self._threads:
+            line.put(Job(2, next(self._numbers), nothing))
+        for _, thread in self._threads:
             thread.join()
         self._readers.shutdown()
+        for kept in self._kept:
+            kept.drop()
         self.engine.dispose()
-
-    def _work(self) -> None:
-        while True:
-            job = self._queue.get()
-            if job.work is _nothing:
-                return self._drop_connection()
-            if self._sqlite:
-                self._group(job)
-            else:
-                self._alone(job)
-
-    def _group(self, first: _Job) -> None:
-        """Run ``first`` and all that waits behind it in one commit."""
-        begun: list[_Job] = []
-        done: list[tuple[_Job, Any]] = []
-        touched: set[int] = set()
-        try:
-            connection = self._connection = self._connection or self.engine.connect()
-            with connection.begin():
-                deadline = time.monotonic() + GROUP_SECONDS
-                job: _Job | None = first
-                while job is not None:
-                    if job.future.set_running_or_notify_cancel():
-                        begun.append(job)
-                        _run(job, connection, done, touched)
-                    job = self._next() if len(done) < GROUP_SIZE and time.monotonic() < deadline else None
-        except Exception as error:
-            self._drop_connection()
-            if not begun and first.future.set_running_or_notify_cancel():
-                begun.append(first)
-            for job in begun:
-                if not job.future.done():
-                    job.future.set_exception(error)
-            return
-        for job, result in done:  # who waits hears of it before the work that follows from it begins
-            job.future.set_result(result)
-        self._tell(touched)
-
-    def _drop_connection(self) -> None:
-        """Let the next commit begin on a new connection."""
-        broken, self._connection = self._connection, None
-        if broken is not None:
-            with suppress(Exception):
-                broken.close()
-
-    def _next(self) -> _Job | None:
-        try:
-            job = self._queue.get_nowait()
-        except queue.Empty:
-            return None
-        if job.work is _nothing:
-            self._queue.put(job)
-            return None
-        return job
-
-    def _alone(self, job: _Job) -> None:
-        if not job.future.set_running_or_notify_cancel():
-            return
-        for attempt in range(_TRIES):
-            try:
-                with Session(self.engine) as session:
-                    result = job.work(session)
-                    touched = session.info.get("touched", set())
-                    session.commit()
-            except Exception as error:
-                if _sqlstate(error) in _TRY_AGAIN and attempt < _TRIES - 1:
-                    time.sleep(0.01 * (attempt + 1))
-                    continue
-                return job.future.set_exception(error)
-            except BaseException as error:
-                return job.future.set_exception(error)
-            job.future.set_result(result)
-            return self._tell(touched)
 
     def _tell(self, touched: set[int]) -> None:
         if touched:
@@ -262,29 +199,12 @@ class Database:
                     log.exception("A listener for commits failed.")
 
 
-def _sqlstate(error: Exception) -> str | None:
-    """Return PostgreSQL's code of an error, whether SQLAlchemy wrapped it or a hot statement met the driver's own."""
-    return getattr(getattr(error, "orig", error), "sqlstate", None)
-
-
-def _run(job: _Job, connection: Connection, done: list[tuple[_Job, Any]], touched: set[int]) -> None:
-    session = Session(connection, join_transaction_mode="rollback_only")
-    lend(session, connection)
-    say(session, "SAVEPOINT one_of_the_group")
-    try:
-        result = job.work(session)
-        session.flush()
-    except BaseException as error:
-        session.expunge_all()
-        say(session, "ROLLBACK TO SAVEPOINT one_of_the_group")
-        say(session, "RELEASE SAVEPOINT one_of_the_group")
-        job.future.set_exception(error)
-        return
-    say(session, "RELEASE SAVEPOINT one_of_the_group")
-    touched |= session.info.get("touched", set())
-    session.expunge_all()
-    done.append((job, result))
-
-
-def _nothing(_session: Session) -> None:
-    """Mark the end of the queue."""
+def _look(connection: Connection, work: Work[T]) -> T:
+    with connection.begin() as transaction:
+        session = Session(connection, join_transaction_mode="rollback_only")
+        lend(session, connection)
+        try:
+            return work(session)
+        finally:
+            session.expunge_all()
+            transaction.rollback()

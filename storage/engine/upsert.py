@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import CursorResult
 from sqlmodel import Session
 
-from storage.engine.compiled import Compiled
+from storage.engine.compiled import Compiled, dialect_of
 
 
 def insert_into(table: Any, dialect: str) -> Any:
@@ -46,7 +46,7 @@ class InsertOrIgnore:
     def many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write many rows of one and the same shape, on a hot path; those that exist already stay as they are."""
         if rows:
-            dialect = session.connection().dialect.name
+            dialect = dialect_of(session)
             hot = self._hot.get(dialect) or Compiled(self.statement(dialect), *rows[0])
             self._hot[dialect] = hot
             hot.many(session, rows)

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
+from storage.engine.deferred import defer, settle
 from storage.tables.ownership import ChainHead, OwnershipEvent, Remark
 from storage.tables.states import Action, Via
 
@@ -64,8 +65,13 @@ class ChainCheck:
     trouble: str = ""
 
 
+def log(session: Session, *changes: Change) -> None:
+    """Let rows stand in the log when the transaction ends: its head is locked from the append to the commit."""
+    defer(session, append, *changes)
+
+
 def append(session: Session, *changes: Change) -> int:
-    """Append rows to the log; returns the number of the last one."""
+    """Append rows to the log at once; returns the number of the last one."""
     if not changes:
         return 0
     taken = _TAKE_NUMBER.first(session)
@@ -125,12 +131,14 @@ def hash_row(row: dict[str, Any]) -> str:
 
 def head(session: Session) -> tuple[int, str]:
     """Return number and hash of the last row."""
+    settle(session)
     row = session.connection().execute(select(_head.c.seq, _head.c.hash)).one()
     return int(row.seq), str(row.hash)
 
 
 def rows(session: Session, *, mention_id: int | None = None) -> Iterator[dict[str, Any]]:
     """Yield the rows of the log in order, a thousand at a time."""
+    settle(session)
     last = 0
     while True:
         query = select(_event).where(_event.c.seq > last).order_by(_event.c.seq).limit(_CHUNK)
@@ -205,6 +213,7 @@ def _check_remarks(session: Session) -> str:
 
 def last_action(session: Session, mention_id: int, among: Collection[Action]) -> str | None:
     """Return the last of these actions that the log has of a mention, or None."""
+    settle(session)
     query = select(_event.c.action).where(
         _event.c.mention_id == mention_id, _event.c.action.in_([str(one) for one in among])
     )
@@ -214,6 +223,7 @@ def last_action(session: Session, mention_id: int, among: Collection[Action]) ->
 
 def changes_between(session: Session, since: datetime, until: datetime, department_id: int) -> list[dict[str, Any]]:
     """Return the rows of a span of time in which a department gave, got or kept a mention."""
+    settle(session)
     query = (
         select(_event)
         .where(_event.c.at >= since, _event.c.at < until)

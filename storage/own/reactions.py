@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
+from storage.engine.deferred import settle
 from storage.engine.upsert import insert_into
 from storage.tables.messages import Message, Reaction
 from storage.tables.ownership import OwnershipEvent
@@ -57,6 +58,7 @@ def last_change_of_owner(session: Session, mention_id: int) -> int | None:
 
     Two accounts that turned out to be one person's are no other owner.
     """
+    settle(session)
     query = (
         select(_event.c.seq)
         .where(_event.c.mention_id == mention_id)

@@ -6,7 +6,7 @@ from functools import cache
 from sqlalchemy import bindparam, delete, select, update
 from sqlmodel import Session
 
-from storage.engine.compiled import Compiled
+from storage.engine.compiled import Compiled, dialect_of
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.work import SeenRequest
 
@@ -28,7 +28,7 @@ def begin(session: Session, key: str, now: datetime) -> str | None:
 
     A second delivery that comes while the first is still at work waits for its commit, on both databases.
     """
-    take = _take(session.connection().dialect.name)
+    take = _take(dialect_of(session))
     if take.first(session, key=key, at=now, answer="") is not None:
         return None
     earlier = _READ.first(session, request=key)

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlmodel import Session
 
-from storage.engine import database as storage_database
-from storage.engine.database import Database, open_engine, savepoint, touch
+from storage.engine import writer
+from storage.engine.database import Database, Work, open_engine, savepoint, touch
 from storage.engine.schema import upgrade
 from storage.work import incidents
 from tests.harness.patience import HANG_SECONDS, wait_until
@@ -40,7 +40,7 @@ def sqlite(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def note(subject: str) -> "storage_database.Work[bool]":
+def note(subject: str) -> "Work[bool]":
     return lambda session: incidents.begin(session, subject, "it broke", START)
 
 
@@ -50,7 +50,7 @@ def subjects(database: Database) -> list[str]:
 
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a group more time than a held test needs."""
-    monkeypatch.setattr(storage_database, "GROUP_SECONDS", 30.0)
+    monkeypatch.setattr(writer, "GROUP_SECONDS", 30.0)
 
 
 # --- one commit ------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def test_a_group_ends_at_its_size(sqlite: Database, monkeypatch: pytest.MonkeyPa
     gate = Gate()
     sqlite.submit(gate.hold)
     assert gate.entered.wait(HANG_SECONDS)
-    waiting = [sqlite.submit(note(f"part {number}")) for number in range(storage_database.GROUP_SIZE * 2 - 1)]
+    waiting = [sqlite.submit(note(f"part {number}")) for number in range(writer.GROUP_SIZE * 2 - 1)]
     gate.open.set()
     assert all(one.result(HANG_SECONDS) for one in waiting)
     assert len(commits) == 2
@@ -264,7 +264,7 @@ def test_a_deadlock_is_tried_again(scene: Scene) -> None:
     one, other = scene.arrive(), scene.arrive()
     meeting = threading.Barrier(2)
 
-    def work(first: int, second: int) -> "storage_database.Work[int]":
+    def work(first: int, second: int) -> "Work[int]":
         tries = []
 
         def run(session: Session) -> int:

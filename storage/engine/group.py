@@ -1,0 +1,168 @@
+"""A group: closures that share one transaction, so that the price of its fsync is divided by all that wait for it.
+
+The first needs no SAVEPOINT: if it fails, nothing else is undone with it. Each one behind it has its own.
+
+On PostgreSQL others write too, and whoever holds the rows of one closure while it waits for those of another may meet
+somebody who does it the other way round. So a closure behind the first waits for a lock only briefly; then the group
+is committed without it, and it runs again alone, as does one that met a deadlock or a serialisation failure.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlmodel import Session
+
+from storage.engine import deferred
+from storage.engine.compiled import lend, say
+
+LOCK_MILLISECONDS = 20
+# Serialisation failure, deadlock, a lock that was not to be had in time, and a unique key that somebody else wrote
+# between our look and our insert.
+_TRY_AGAIN = {"40001", "40P01", "55P03", "23505"}
+_TRIES = 5
+
+
+@dataclass(order=True)
+class Job:
+    """One closure in the line; ``nothing`` marks its end."""
+
+    urgency: int
+    number: int
+    work: Callable[[Session], Any] = field(compare=False)
+    future: "Future[Any]" = field(compare=False, default_factory=Future)
+    tries: int = field(compare=False, default=0)
+
+    def begin(self) -> bool:
+        """Say whether it is to be run: not, if who waited for it cancelled it before its turn."""
+        return self.tries > 0 or self.future.set_running_or_notify_cancel()
+
+
+def is_lost(connection: Connection) -> bool:
+    """Say whether a connection is of no use any more; a hot statement meets that before SQLAlchemy does."""
+    return connection.invalidated or bool(getattr(connection.connection.dbapi_connection, "closed", False))
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """Return PostgreSQL's code of an error, whether SQLAlchemy wrapped it or a hot statement met the driver's own."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None)
+
+
+def nothing(_session: Session) -> None:
+    """Stand at the end of the line."""
+
+
+class Group:
+    """One transaction, begun.
+
+    Attributes:
+        done: Jobs and what came of them; they may be told after ``commit``.
+        again: Jobs that are to run again, each alone; whoever is in neither was told already.
+        touched: The mentions that ``done`` changed.
+        broken: The connection is of no use any more.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._transaction = connection.begin()
+        self._shared = connection.dialect.name != "sqlite"
+        self._marked = False
+        self._deferred: list[deferred.Deferred] = []
+        self.done: list[tuple[Job, Any]] = []
+        self.again: list[Job] = []
+        self.touched: set[int] = set()
+        self.broken = False
+
+    def run(self, job: Job) -> bool:
+        """Run one job, and return whether another may follow it."""
+        session, behind = self._session(), bool(self.done)
+        try:
+            if behind:
+                self._mark(session)
+            result = job.work(session)
+            session.flush()
+        except BaseException as error:
+            session.expunge_all()
+            self._decide(job, error)
+            return behind and self._undo_last(session) and job not in self.again
+        self.done.append((job, result))
+        self.touched |= session.info.get("touched", set())
+        self._deferred = deferred.waiting(session)
+        session.expunge_all()
+        return True
+
+    def commit(self) -> None:
+        """Write what was deferred, and commit; if that fails, everybody is told or runs again."""
+        try:
+            self._settle()
+        except Exception as error:
+            for job, _ in self.done:
+                self._decide(job, error)
+            self._forget()
+        try:
+            if self.done:
+                self._transaction.commit()
+        except Exception as error:  # whether it was committed cannot be known, so nothing runs again
+            for job, _ in self.done:
+                job.future.set_exception(error)
+            self._forget()
+        if not self.done:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        try:
+            self._transaction.rollback()
+            self.broken |= is_lost(self._connection)
+        except Exception:
+            self.broken = True
+
+    def _session(self) -> Session:
+        session = Session(self._connection, join_transaction_mode="rollback_only")
+        lend(session, self._connection)
+        deferred.begin(session, self._deferred)
+        return session
+
+    def _mark(self, session: Session) -> None:
+        """Begin what is undone by itself; the former mark is not needed any more."""
+        if self._marked:
+            say(session, "RELEASE SAVEPOINT one_of_the_group", "SAVEPOINT one_of_the_group")
+        elif self._shared:
+            say(session, f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}", "SAVEPOINT one_of_the_group")
+        else:
+            say(session, "SAVEPOINT one_of_the_group")
+        self._marked = True
+
+    def _settle(self) -> None:
+        if not self._deferred or not self.done:
+            return
+        session = self._session()
+        if self._marked and self._shared:
+            say(session, "SET LOCAL lock_timeout = 0")
+        deferred.settle(session)
+
+    def _decide(self, job: Job, error: BaseException) -> None:
+        """Let a job run again whose work was undone, or tell who waits for it what went wrong."""
+        passing = sqlstate(error) in _TRY_AGAIN or is_lost(self._connection)
+        if self._shared and passing and job.tries < _TRIES - 1:
+            job.tries += 1
+            self.again.append(job)
+        else:
+            job.future.set_exception(error)
+
+    def _undo_last(self, session: Session) -> bool:
+        """Undo what the last job did, and only that; where that cannot be, the others run again without it."""
+        if self._transaction.is_active and not is_lost(self._connection):
+            with suppress(Exception):
+                say(session, "ROLLBACK TO SAVEPOINT one_of_the_group")
+                return True
+        for job, _ in self.done:
+            job.tries += 1
+            self.again.append(job)
+        self._forget()
+        return False
+
+    def _forget(self) -> None:
+        self.done, self.touched, self.broken = [], set(), True
