@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 # How many processes share the tests of `make test`.
-WORKERS ?= 2
+WORKERS ?= 3
 VENV := .venv
 PY := $(VENV)/bin/python
 # Locked with hashes, and quiet: only errors speak. What is imported is compiled then; compiling all of it takes longer.

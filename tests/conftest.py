@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from _pytest.terminal import TerminalReporter
 from xdist.scheduler import Scheduling
@@ -29,7 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what tests write in memory, where there is room: their commits need not wait for a disk."""
+    """Let nothing hang on how busy a machine is: examples have no seconds to keep, and commits wait for no disk."""
+    hypothesis.settings.register_profile("dibs", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+    hypothesis.settings.load_profile("dibs")
     tiers.settle_day(config)
     folder = memory()
     if folder is not None:

@@ -168,6 +168,7 @@ def test_the_exceptions_from_no_sql_above_storage_only_get_fewer() -> None:
 # --- how it is packed ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.process
 def test_the_package_holds_every_file_of_the_three_floors(tmp_path: Path) -> None:
     files = tracked(*FLOORS, "pyproject.toml", "README.md", "LICENSE")
     for path in files:

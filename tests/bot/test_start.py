@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 WAITS = {
     "alembic": "an upgrade",
     "botbuilder": "a Teams that is configured",
@@ -27,6 +29,7 @@ print(*sys.modules)
 """
 
 
+@pytest.mark.process
 def test_what_waits_for_its_first_use_is_not_loaded_by_a_start() -> None:
     process = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True)
     loaded = set(process.stdout.split())

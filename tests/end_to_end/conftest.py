@@ -13,21 +13,20 @@ import pytest
 
 from tests.conftest import FIGURES
 from tests.end_to_end.nursery import close_nursery
-from tests.harness.workers import PROCESSES, only_one_worker
+from tests.harness.workers import group_of, only_one_worker
 
-# Two cores, another worker beside this one, and every scenario is a bot, a Slack and a feed: more at once would make
-# acknowledgements late.
+# Two cores, other workers beside this one, and every scenario is a bot, a Slack and a feed.
 AT_ONCE = 4
 
 Scenario = Callable[[Path], str]
 Running = dict[str, "Future[str]"]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _one_worker(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Refuse to compete with the same tests in another worker: they bring their own neighbours."""
+@pytest.fixture(scope="module", autouse=True)
+def _one_worker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Refuse to compete with tests of the same group in another worker: they bring their own neighbours."""
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-        only_one_worker(PROCESSES, tmp_path_factory.getbasetemp().parent, worker)
+        only_one_worker(group_of(request.node.nodeid), tmp_path_factory.getbasetemp().parent, worker)
 
 
 def pytest_unconfigure() -> None:

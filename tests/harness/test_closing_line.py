@@ -10,6 +10,8 @@ from tests.harness.patience import HANG_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
+pytestmark = pytest.mark.process
+
 SAMPLE = """
 import pytest
 

@@ -178,7 +178,7 @@ bursts = st.lists(
 
 
 @pytest.mark.parametrize("pace", [SLACK, TEAMS, Pace(TEAMS.limits)], ids=["slack", "teams", "teams in batches"])
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(bursts=bursts, seed=st.integers(0, 1_000))
 def test_no_window_is_exceeded_in_an_hour_whatever_arrives(
     pace: Pace, bursts: list[tuple[float, int, int, bool, float]], seed: int

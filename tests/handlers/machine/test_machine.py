@@ -42,7 +42,6 @@ def play(database: Database, say: Say, days: int, *, same: bool) -> World:
     chosen = settings(
         max_examples=days,
         stateful_step_count=STEPS,
-        deadline=None,
         database=None,
         derandomize=same,
         suppress_health_check=list(HealthCheck),

@@ -210,6 +210,7 @@ def test_the_clouds_say_the_same_of_themselves_in_the_sdk() -> None:
     assert {one.name for one in fields(Cloud)} == {"login", "openid", "issuer", "scope", "services", "here"}
 
 
+@pytest.mark.process
 def test_who_has_no_teams_loads_nothing_of_it_but_its_settings() -> None:
     said = (
         "import sys; from bot.chat.registry import declared_settings; declared_settings('teams'); print(*sys.modules)"

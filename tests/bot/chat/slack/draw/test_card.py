@@ -60,7 +60,7 @@ def test_a_hostile_form_pings_nobody_and_is_refused_nowhere(what: str) -> None:
         assert not pings("", view["blocks"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=6_000), st.integers(0, 15), st.integers(0, 8))
 def test_any_text_fits(text: str, lines: int, sections: int) -> None:
     for content in (card(text), notice(text, lines, sections)):

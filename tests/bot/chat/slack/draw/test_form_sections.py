@@ -61,7 +61,7 @@ def test_hostile_lines_ping_nobody(name: str) -> None:
 
 
 @given(st.lists(st.lists(st.text(max_size=900), max_size=30), max_size=30))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_the_lines_are_slack_takes_them(texts: list[list[str]]) -> None:
     beside = tuple(Section(title=str(number), lines=lines(*some)) for number, some in enumerate(texts))
     prepare_view(draw_form(form(*beside)), "modal")

@@ -63,14 +63,14 @@ def test_what_was_refused_as_a_card_goes_out_as_plain_text(what: str) -> None:
         assert 0 < len(message["text"].strip()) <= 4_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=6_000), st.integers(0, 15), st.integers(0, 8))
 def test_any_text_fits(text: str, lines: int, sections: int) -> None:
     drawn(card(text))
     drawn(notice(text, lines, sections))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(st.characters(min_codepoint=0x10000, max_codepoint=0x1FFFF), min_size=500, max_size=6_000))
 def test_text_that_counts_twelve_bytes_a_letter_fits(text: str) -> None:
     drawn(card(text))

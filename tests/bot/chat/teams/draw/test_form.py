@@ -45,7 +45,7 @@ def test_a_hostile_form_is_only_text_and_is_refused_nowhere(what: str) -> None:
         drawn(one, typed={"line": text[:500], "text": text[:TYPED]}, wrong=wrong, told=text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=3_000), st.lists(st.text(max_size=2_000), max_size=6))
 def test_any_text_fits_with_what_was_typed(typed: str, beside: list[str]) -> None:
     sections = tuple(Section(title=one[:50], lines=(Line(text=one),) * 9) for one in beside)

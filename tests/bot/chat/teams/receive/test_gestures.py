@@ -178,7 +178,7 @@ def test_what_none_of_our_cards_sends_is_refused_as_a_whole(pressed: Incoming) -
         read_press(pressed)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.dictionaries(st.sampled_from([*activity("message"), "text", "value", "entities", "reactionsAdded"]), JSON),
     st.sampled_from(["message", "invoke", "messageReaction", "conversationUpdate", "x"]),
@@ -199,7 +199,7 @@ def test_whatever_comes_is_read_or_refused_and_never_breaks(changes: dict[str, A
     bounded(commands.of_press(press, who_of(incoming)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from([f"dibs:{one.name}" for one in VERBS]), st.dictionaries(st.text(max_size=12), JSON, max_size=5))
 def test_whatever_a_client_puts_into_an_action_makes_a_command_or_none(verb: str, data: dict[str, Any]) -> None:
     try:
