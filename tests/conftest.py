@@ -16,6 +16,7 @@ from tests.harness import chromium, tiers
 from tests.harness.bare import close_bare
 from tests.harness.engines import migrate, migrated, open_sharing
 from tests.harness.postgres import Cluster, PostgresUnavailable, memory
+from tests.harness.ready import ReadyDatabases
 from tests.harness.scene import Scene
 from tests.harness.workers import Sharing
 
@@ -53,6 +54,15 @@ def cluster() -> Iterator[Cluster]:
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def ready_databases(cluster: Cluster) -> Iterator[ReadyDatabases]:
+    """Migrated databases of the server, made before a test asks for one."""
+    template = cluster.template(migrate)
+    ready = ReadyDatabases(lambda: cluster.create_database(template), cluster.drop)
+    yield ready
+    ready.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty, migrated database; every test that takes it runs on both kinds."""
@@ -60,10 +70,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         (tmp_path / "dibs.db").write_bytes(migrated())
         yield f"sqlite:///{tmp_path / 'dibs.db'}"
         return
-    running: Cluster = request.getfixturevalue("cluster")
-    url = running.create_database(running.template(migrate))
+    ready: ReadyDatabases = request.getfixturevalue("ready_databases")
+    url = ready.take()
     yield url
-    running.drop(url)
+    ready.give_back(url)
 
 
 @pytest.fixture

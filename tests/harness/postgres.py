@@ -29,7 +29,6 @@ from sqlalchemy.engine import URL, make_url
 from tests.harness.patience import HANG_SECONDS
 
 ROLE = "postgres"
-START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 ROOM = 2 << 30
 # Nothing here outlives the session, so nothing waits for the disk.
@@ -60,6 +59,8 @@ class Cluster:
         self._numbers = itertools.count(1)
         self._templates: dict[Callable[[str], None], str] = {}
         self._lock = threading.Lock()
+        self._speaking = threading.Lock()
+        self._speaker: psycopg.Connection[Any] | None = None
 
     @classmethod
     def start(cls, settings: Mapping[str, str] = SETTINGS, parent: Path | None = None, port: int = 0) -> Self:
@@ -121,6 +122,8 @@ class Cluster:
 
     def stop(self) -> None:
         """End the server by its process id and remove its folder."""
+        if self._speaker is not None:
+            self._speaker.close()
         for ending in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             if self._server.poll() is not None:
                 break
@@ -141,11 +144,12 @@ class Cluster:
         return psycopg.connect(autocommit=True, connect_timeout=int(HANG_SECONDS), **place)
 
     def _execute(self, statement: sql.Composed) -> None:
-        with self._connect() as connection:
-            connection.execute(statement)
+        with self._speaking:
+            self._speaker = self._speaker or self._connect()
+            self._speaker.execute(statement)
 
     def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         while time.monotonic() < deadline and self._server.poll() is None:
             try:
                 self._connect().close()
@@ -203,7 +207,7 @@ def _launch(programs: Path, folder: Path, settings: Mapping[str, str]) -> subpro
         [programs / "bin" / "initdb", "-D", data, "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
         capture_output=True,
         text=True,
-        timeout=START_SECONDS * 2,
+        timeout=HANG_SECONDS,
         **runner,
     )
     if made.returncode:

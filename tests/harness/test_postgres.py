@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +12,9 @@ import psycopg
 import pytest
 
 from tests.harness import postgres
+from tests.harness.patience import wait_until
 from tests.harness.postgres import Cluster, PostgresUnavailable, environment_url
+from tests.harness.ready import AHEAD, ReadyDatabases
 
 
 @contextmanager
@@ -43,6 +46,29 @@ def test_a_template_is_ready_even_if_its_maker_stays_connected(cluster: Cluster)
     url = cluster.create_database(cluster.template(forget_to_close))
     cluster.drop(url)
     kept[0].close()
+
+
+def test_databases_stand_ready_and_each_asker_has_one_of_his_own() -> None:
+    made = count(1)
+    dropped: list[str] = []
+    ready = ReadyDatabases(lambda: f"database {next(made)}", dropped.append)
+    taken = [ready.take() for _ in range(10)]
+    assert taken == [f"database {number}" for number in range(1, 11)]
+    for one in taken:
+        ready.give_back(one)
+    wait_until(lambda: dropped == taken)
+    assert next(made) == 11 + AHEAD
+    ready.close()
+
+
+def test_who_asks_hears_why_no_database_could_be_made() -> None:
+    def refuse() -> str:
+        raise OSError("the disk is full")
+
+    ready = ReadyDatabases(refuse, lambda _url: None)
+    with pytest.raises(RuntimeError, match="no database could be made"):
+        ready.take()
+    ready.close()
 
 
 def test_a_database_is_dropped_under_whoever_still_uses_it(cluster: Cluster) -> None:
