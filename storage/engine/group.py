@@ -69,6 +69,7 @@ class Group:
         self._connection = connection
         self._transaction = connection.begin()
         self._shared = connection.dialect.name != "sqlite"
+        self._session: Session | None = None
         self._marked = False
         self._deferred: list[deferred.Deferred] = []
         self.done: list[tuple[Job, Any]] = []
@@ -78,7 +79,7 @@ class Group:
 
     def run(self, job: Job) -> bool:
         """Run one job, and return whether another may follow it."""
-        session, behind = self._session(), bool(self.done)
+        session, behind = self._begin(), bool(self.done)
         try:
             if behind:
                 self._mark(session)
@@ -86,10 +87,11 @@ class Group:
             session.flush()
         except BaseException as error:
             session.expunge_all()
+            self._session = None
             self._decide(job, error)
             return behind and self._undo_last(session) and job not in self.again
         self.done.append((job, result))
-        self.touched |= session.info.get("touched", set())
+        self.touched |= session.info["touched"]
         self._deferred = deferred.waiting(session)
         session.expunge_all()
         return True
@@ -119,9 +121,13 @@ class Group:
         except Exception:
             self.broken = True
 
-    def _session(self) -> Session:
-        session = Session(self._connection, join_transaction_mode="rollback_only")
-        lend(session, self._connection)
+    def _begin(self) -> Session:
+        """Return a session with nothing in it; after a failure it is a new one."""
+        session = self._session
+        if session is None:
+            session = self._session = Session(self._connection, join_transaction_mode="rollback_only")
+            lend(session, self._connection)
+        session.info["touched"] = set()
         deferred.begin(session, self._deferred)
         return session
 
@@ -138,7 +144,7 @@ class Group:
     def _settle(self) -> None:
         if not self._deferred or not self.done:
             return
-        session = self._session()
+        session = self._begin()
         if self._marked and self._shared:
             say(session, "SET LOCAL lock_timeout = 0")
         deferred.settle(session)
