@@ -14,11 +14,12 @@ from sqlmodel import Session
 
 from storage.channels.messages import MESSAGE_ROW, MessageRow
 from storage.engine.compiled import Compiled
+from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message
 from storage.tables.states import LaneState, MessageState
 
-_message = Message.__table__  # type: ignore[attr-defined]
-_lane = Lane.__table__  # type: ignore[attr-defined]
+_message = table_of(Message)
+_lane = table_of(Lane)
 _moment = _message.c.created_at.type
 _DUE, _SENDING, _SHOWN = (str(state) for state in (MessageState.DUE, MessageState.SENDING, MessageState.SHOWN))
 _NOW = bindparam("now", type_=_moment)

@@ -14,12 +14,13 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message, MessageMention
 from storage.tables.states import LaneState, MessageKind, MessageState
 
-_message = Message.__table__  # type: ignore[attr-defined]
-_lane = Lane.__table__  # type: ignore[attr-defined]
-_named = MessageMention.__table__  # type: ignore[attr-defined]
+_message = table_of(Message)
+_lane = table_of(Lane)
+_named = table_of(MessageMention)
 _COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at")
 _PUT = InsertOrIgnore(_message, _message.c.id)
 _PUT_CARDS = InsertOrIgnore(_message)

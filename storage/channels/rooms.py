@@ -12,10 +12,11 @@ from sqlalchemy import case, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import insert_into
+from storage.tables.base import table_of
 from storage.tables.rooms import Room
 from storage.tables.states import RoomKind
 
-_room = Room.__table__  # type: ignore[attr-defined]
+_room = table_of(Room)
 _WORDS = ("name", "parent", "tenant", "address", "account")
 
 

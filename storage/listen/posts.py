@@ -10,11 +10,12 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.posts import Author, Post
 from storage.tables.states import PostRole
 
-_post = Post.__table__  # type: ignore[attr-defined]
-_author = Author.__table__  # type: ignore[attr-defined]
+_post = table_of(Post)
+_author = table_of(Author)
 _NEW_AUTHORS = InsertOrIgnore(_author)
 _NEW_POSTS = Compiled(
     insert(_post), *(one.name for one in _post.c if one.name not in ("id", "edited_at", "deleted_at"))

@@ -9,9 +9,10 @@ from sqlalchemy import or_, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.posts import SourceState
 
-_state = SourceState.__table__  # type: ignore[attr-defined]
+_state = table_of(SourceState)
 _NEW = InsertOrIgnore(_state)
 # So many dropped posts are remembered, each by so many hex digits: 16 KB at most in a row that every poll writes.
 REMEMBERED = 2_000

@@ -13,16 +13,17 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, select, tuple_
 from sqlmodel import Session
 
 from storage.own.mentions import MentionRow
+from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.messages import Lane
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.posts import Post
 from storage.tables.states import CLOSED, MEANINGS, LaneState, PostRole, Tab
 
-_mention = Mention.__table__  # type: ignore[attr-defined]
-_event = OwnershipEvent.__table__  # type: ignore[attr-defined]
-_post = Post.__table__  # type: ignore[attr-defined]
-_lane = Lane.__table__  # type: ignore[attr-defined]
+_mention = table_of(Mention)
+_event = table_of(OwnershipEvent)
+_post = table_of(Post)
+_lane = table_of(Lane)
 _CLOSED = [str(status) for status in CLOSED]
 _SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
 

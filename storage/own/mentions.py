@@ -15,16 +15,17 @@ from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
+from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
 from storage.tables.posts import Post
 from storage.tables.replies import Draft
 from storage.tables.states import CLOSED, LIVING, OPEN, PostRole, Status
 
-_mention = Mention.__table__  # type: ignore[attr-defined]
-_department = Department.__table__  # type: ignore[attr-defined]
-_draft = Draft.__table__  # type: ignore[attr-defined]
-_post = Post.__table__  # type: ignore[attr-defined]
+_mention = table_of(Mention)
+_department = table_of(Department)
+_draft = table_of(Draft)
+_post = table_of(Post)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,18 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
 from storage.engine.deferred import defer, settle
+from storage.tables.base import table_of
 from storage.tables.ownership import ChainHead, OwnershipEvent, Remark
 from storage.tables.states import Action, Via
 
 GENESIS = "0" * 64
-FIELDS = tuple(OwnershipEvent.__table__.columns.keys())  # type: ignore[attr-defined]
+FIELDS = tuple(table_of(OwnershipEvent).columns.keys())
 _HASHED = tuple(name for name in FIELDS if name != "hash")
 _CHUNK = 1_000
 
-_head = ChainHead.__table__  # type: ignore[attr-defined]
-_event = OwnershipEvent.__table__  # type: ignore[attr-defined]
-_remark = Remark.__table__  # type: ignore[attr-defined]
+_head = table_of(ChainHead)
+_event = table_of(OwnershipEvent)
+_remark = table_of(Remark)
 # One statement takes the next number and locks the row until the commit: appends stand in one line.
 _TAKE_NUMBER = Compiled(update(_head).values(seq=_head.c.seq + 1).returning(_head.c.seq, _head.c.hash))
 _SET_HEAD = Compiled(update(_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash")))

@@ -7,13 +7,14 @@ from sqlmodel import Session
 
 from storage.engine.deferred import settle
 from storage.engine.upsert import insert_into
+from storage.tables.base import table_of
 from storage.tables.messages import Message, Reaction
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.states import Action, MessageState
 
-_reaction = Reaction.__table__  # type: ignore[attr-defined]
-_event = OwnershipEvent.__table__  # type: ignore[attr-defined]
-_message = Message.__table__  # type: ignore[attr-defined]
+_reaction = table_of(Reaction)
+_event = table_of(OwnershipEvent)
+_message = table_of(Message)
 _KEY = ["platform", "channel", "message", "external_id", "emoji"]
 
 

@@ -9,14 +9,15 @@ from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
 from storage.engine.compiled import Compiled, CompiledIn
+from storage.tables.base import table_of
 from storage.tables.people import Department, Home, Identity, Membership, Person
 from storage.tables.states import DESK, IdentityKind
 
-_identity = Identity.__table__  # type: ignore[attr-defined]
-_person = Person.__table__  # type: ignore[attr-defined]
-_membership = Membership.__table__  # type: ignore[attr-defined]
-_department = Department.__table__  # type: ignore[attr-defined]
-_home = Home.__table__  # type: ignore[attr-defined]
+_identity = table_of(Identity)
+_person = table_of(Person)
+_membership = table_of(Membership)
+_department = table_of(Department)
+_home = table_of(Home)
 
 
 @dataclass(frozen=True, slots=True)

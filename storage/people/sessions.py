@@ -7,11 +7,12 @@ from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.people import DeskPass, Identity
 from storage.tables.states import DESK, IdentityKind
 
-_pass = DeskPass.__table__  # type: ignore[attr-defined]
-_identity = Identity.__table__  # type: ignore[attr-defined]
+_pass = table_of(DeskPass)
+_identity = table_of(Identity)
 _OPEN_ACCOUNT = InsertOrIgnore(_identity)
 
 

@@ -16,14 +16,15 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.replies import Draft, DraftVersion, Review
 from storage.tables.states import EDITABLE, LIVING, DraftState, Verdict
 
-_draft = Draft.__table__  # type: ignore[attr-defined]
-_version = DraftVersion.__table__  # type: ignore[attr-defined]
-_review = Review.__table__  # type: ignore[attr-defined]
-_mention = Mention.__table__  # type: ignore[attr-defined]
+_draft = table_of(Draft)
+_version = table_of(DraftVersion)
+_review = table_of(Review)
+_mention = table_of(Mention)
 _LIVING = [str(state) for state in LIVING]
 _EDITABLE = [str(state) for state in EDITABLE]
 

@@ -6,14 +6,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session
 
+from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.posts import Post
 from storage.tables.replies import Publication
 from storage.tables.states import PostRole, PublicationState
 
-_publication = Publication.__table__  # type: ignore[attr-defined]
-_mention = Mention.__table__  # type: ignore[attr-defined]
-_post = Post.__table__  # type: ignore[attr-defined]
+_publication = table_of(Publication)
+_mention = table_of(Mention)
+_post = table_of(Post)
 _STANDING = _publication.c.state == str(PublicationState.PUBLISHED)
 
 

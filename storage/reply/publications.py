@@ -16,13 +16,14 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.posts import SourceState
 from storage.tables.replies import Draft, Publication
 from storage.tables.states import IN_FLIGHT, DraftState, PublicationState
 
-_publication = Publication.__table__  # type: ignore[attr-defined]
-_draft = Draft.__table__  # type: ignore[attr-defined]
-_source = SourceState.__table__  # type: ignore[attr-defined]
+_publication = table_of(Publication)
+_draft = table_of(Draft)
+_source = table_of(SourceState)
 _INSERT = InsertOrIgnore(_publication, *_publication.c)
 _FLYING = _publication.c.state.in_([str(state) for state in IN_FLIGHT])
 _MOVING = or_(*(_publication.c.state == str(one) for one in (PublicationState.DUE, PublicationState.SENDING)))
@@ -163,7 +164,8 @@ def last_sent(session: Session, mention_id: int) -> datetime | None:
         .where(_publication.c.mention_id == mention_id, _publication.c.state == str(PublicationState.PUBLISHED))
         .order_by(_publication.c.settled_at.desc(), _publication.c.id.desc())
     )
-    return session.connection().scalar(query.limit(1))
+    found: datetime | None = session.connection().scalar(query.limit(1))
+    return found
 
 
 def asking(session: Session, mention_ids: Collection[int]) -> set[int]:

@@ -8,11 +8,12 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, dialect_of
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.work import SeenRequest
 
 KEPT = timedelta(days=2)
 
-_seen = SeenRequest.__table__  # type: ignore[attr-defined]
+_seen = table_of(SeenRequest)
 _ANSWER = Compiled(update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given")))
 _READ = Compiled(select(_seen.c.answer).where(_seen.c.key == bindparam("request")))
 _INSERT = InsertOrIgnore(_seen, _seen.c.key)

@@ -6,9 +6,10 @@ from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.work import Trouble
 
-_trouble = Trouble.__table__  # type: ignore[attr-defined]
+_trouble = table_of(Trouble)
 _INSERT = InsertOrIgnore(_trouble, _trouble.c.subject)
 
 

@@ -10,11 +10,12 @@ from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
+from storage.tables.base import table_of
 from storage.tables.work import Fire
 
 KEPT = timedelta(days=40)
 
-_fire = Fire.__table__  # type: ignore[attr-defined]
+_fire = table_of(Fire)
 _INSERT = InsertOrIgnore(_fire, _fire.c.job)
 
 

@@ -8,9 +8,10 @@ from sqlmodel import Session
 
 from storage.own import mentions
 from storage.own.mentions import MentionRow
+from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 
-_mention = Mention.__table__  # type: ignore[attr-defined]
+_mention = table_of(Mention)
 
 
 def take(session: Session, mention_id: int, person_id: int, now: datetime) -> MentionRow | None:

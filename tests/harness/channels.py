@@ -13,12 +13,13 @@ from storage.channels.lanes import Outcome
 from storage.channels.messages import MESSAGE_ROW, MessageRow
 from storage.own import ownership
 from storage.own.mentions import MentionRow
+from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message
 from storage.tables.states import MessageState
 from tests.harness.scene import Scene
 
-_message = Message.__table__  # type: ignore[attr-defined]
-_lane = Lane.__table__  # type: ignore[attr-defined]
+_message = table_of(Message)
+_lane = table_of(Lane)
 
 
 def in_channel(scene: Scene, channel: str) -> list[MessageRow]:

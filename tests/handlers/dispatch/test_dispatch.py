@@ -15,6 +15,7 @@ from handlers.own.note import NoteMention
 from handlers.own.release import ReleaseMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
+from storage.tables.base import table_of
 from storage.tables.people import Person
 from storage.tables.states import IdentityKind
 from storage.tables.work import SeenRequest
@@ -24,7 +25,7 @@ from tests.harness.scene import Scene, at
 
 
 def keys(scene: Scene) -> list[str]:
-    query = select(SeenRequest.__table__.c.key)  # type: ignore[attr-defined]
+    query = select(table_of(SeenRequest).c.key)
     return scene.database.read(lambda session: list(session.connection().scalars(query)))
 
 

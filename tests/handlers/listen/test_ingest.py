@@ -20,6 +20,7 @@ from storage.engine.database import Database
 from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import Filter, MentionRow
+from storage.tables.base import table_of
 from storage.tables.posts import Author as AuthorTable
 from storage.tables.posts import Post
 from storage.tables.states import Status
@@ -48,7 +49,7 @@ def all_mentions(scene: Scene) -> list[MentionRow]:
 
 def roles(scene: Scene, *ids: str) -> list[str]:
     def look(session: Session) -> list[str]:
-        table = Post.__table__  # type: ignore[attr-defined]
+        table = table_of(Post)
         query = select(table.c.external_id, table.c.role)
         found = {row.external_id: row.role for row in session.connection().execute(query)}
         return [found.get(one, "none") for one in ids]
@@ -324,7 +325,7 @@ def test_an_author_of_the_same_name_at_another_source_stays(scene: Scene) -> Non
     scene.ingest(scene.posted("refund", author=kim), source="echo")
     scene.ingest(AuthorGone(author_external_id="kim"), source="echo")
     assert scene.look(mention).status == "new"
-    table = AuthorTable.__table__  # type: ignore[attr-defined]
+    table = table_of(AuthorTable)
     names = scene.database.read(lambda session: set(session.connection().scalars(select(table.c.name))))
     assert names == {"Kim", ""}
 

@@ -24,6 +24,7 @@ from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
+from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.messages import Message
 from storage.tables.ownership import OwnershipEvent
@@ -36,11 +37,11 @@ from tests.harness.scene import ORGANISATION, START, Scene
 
 OURS = "acme-care"
 _SWEPT = ("publication", "review", "draft_version", "draft", "message_mention", "message", "seen_request", "trouble")
-_mention = Mention.__table__  # type: ignore[attr-defined]
-_draft = Draft.__table__  # type: ignore[attr-defined]
-_publication = Publication.__table__  # type: ignore[attr-defined]
-_event = OwnershipEvent.__table__  # type: ignore[attr-defined]
-_message = Message.__table__  # type: ignore[attr-defined]
+_mention = table_of(Mention)
+_draft = table_of(Draft)
+_publication = table_of(Publication)
+_event = table_of(OwnershipEvent)
+_message = table_of(Message)
 _IDS: Any = bindparam("mention_ids", expanding=True)
 _DRAFTS = select(_draft).where(_draft.c.mention_id.in_(_IDS)).order_by(_draft.c.id)
 _PUBLICATIONS = select(_publication).where(_publication.c.mention_id.in_(_IDS)).order_by(_publication.c.id)

@@ -14,11 +14,12 @@ from handlers.base.command import Answer, Context, Who
 from handlers.own.transition import owner_name, record
 from handlers.people.people import admit
 from storage.own import mentions
+from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.states import Action, Status, Via
 from tests.harness.scene import ORGANISATION
 
-_mention = Mention.__table__  # type: ignore[attr-defined]
+_mention = table_of(Mention)
 
 
 def naive_claim(session: Session, who: Who, token: str, now: datetime) -> Answer:

@@ -24,6 +24,7 @@ from storage.people import people
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
+from storage.tables.base import table_of
 from storage.tables.replies import Draft
 from tests.harness.scene import ORGANISATION, Scene
 
@@ -37,7 +38,7 @@ LEGAL = DepartmentConfig(
     home_names={"slack": "#legal"},
     members=("lea@acme.example",),
 )
-_draft = Draft.__table__  # type: ignore[attr-defined]
+_draft = table_of(Draft)
 
 
 @dataclass

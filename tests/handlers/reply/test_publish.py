@@ -18,6 +18,7 @@ from storage.own import ownership
 from storage.own.mentions import MentionRow
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
+from storage.tables.base import table_of
 from storage.tables.replies import Publication
 from storage.tables.states import DraftState
 from tests.handlers.reply.house import TEXT, House, beside, choices
@@ -25,7 +26,7 @@ from tests.harness.channels import told
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import at
 
-_publication = Publication.__table__  # type: ignore[attr-defined]
+_publication = table_of(Publication)
 
 
 def approved(house: House, writer: str = "Ana", **charter: object) -> MentionRow:

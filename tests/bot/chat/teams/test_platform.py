@@ -20,6 +20,7 @@ from handlers.base.verb import usage
 from handlers.verbs import QUESTIONS, VERBS
 from storage.engine.database import Database
 from storage.own import mentions
+from storage.tables.base import table_of
 from storage.tables.replies import Publication
 from tests.bot.chat.teams import cards
 from tests.bot.chat.teams.house import House, house, offers, said, words
@@ -28,7 +29,7 @@ from tests.fakes.teams.activities import Json
 from tests.harness.patience import HANG_SECONDS
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
-_publication = Publication.__table__  # type: ignore[attr-defined]
+_publication = table_of(Publication)
 
 
 @pytest.fixture

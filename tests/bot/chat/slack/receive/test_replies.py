@@ -18,6 +18,7 @@ from handlers.verbs import BY_NAME
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply.drafts import DraftRow
+from storage.tables.base import table_of
 from storage.tables.replies import Draft, Publication
 from tests.bot.chat.hostile import HOSTILE
 from tests.bot.chat.slack.house import House, fine, house, verbs_of
@@ -26,8 +27,8 @@ from tests.fakes.slack.records import Message, User, View
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
 BY_API = ReplyRules(by_api=True, limit=300, unit="graphemes")
-_draft = Draft.__table__  # type: ignore[attr-defined]
-_publication = Publication.__table__  # type: ignore[attr-defined]
+_draft = table_of(Draft)
+_publication = table_of(Publication)
 
 
 def chartered(tmp_path: Path, reply: ReplyRules = BY_API, **values: Any) -> AbstractContextManager[House]:
