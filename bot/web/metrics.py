@@ -9,10 +9,9 @@ from prometheus_client.registry import Collector
 
 from handlers.base.command import Answer, Command
 from handlers.own.claim import ClaimMention
-from storage.channels.messages import Backlog
+from storage.channels.messages import Backlog, LaneStatus
+from storage.listen.sources import SourceRow
 from storage.reply.publications import Flight
-from storage.tables.messages import Lane
-from storage.tables.posts import SourceState
 from storage.tables.states import LaneState
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
@@ -65,9 +64,9 @@ class State:
 
     def __init__(
         self,
-        lanes: list[Lane],
+        lanes: list[LaneStatus],
         backlogs: list[Backlog],
-        sources: list[SourceState],
+        sources: list[SourceRow],
         flights: list[Flight],
         now: datetime,
     ) -> None:
@@ -92,7 +91,7 @@ class _Gauges(Collector):
         state = self._state
         depth = GaugeMetricFamily("lanes_depth", "Messages that wait in a lane.", labels=["platform", "lane"])
         for lane in state.lanes:
-            waiting = state.backlogs.get(lane.id or 0)
+            waiting = state.backlogs.get(lane.id)
             depth.add_metric([lane.platform, lane.channel], waiting.depth if waiting else 0)
         yield depth
         parked = sum(lane.state == LaneState.PARKED for lane in state.lanes)

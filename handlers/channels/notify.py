@@ -13,7 +13,7 @@ from storage.channels import messages
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
-from storage.people import people
+from storage.people import identities, people
 from storage.tables.states import DESK, IdentityKind, MessageKind
 from storage.work import incidents
 
@@ -51,7 +51,7 @@ def tell_about(
 
 def send_direct(session: Session, person_id: int, key: str, notice: Notice, now: datetime) -> None:
     """Put a notice into the direct lane of every chat account of a person; the same key is sent once."""
-    for account in people.identities_of(session, person_id):
+    for account in identities.of_person(session, person_id):
         if account.platform == DESK or account.kind == IdentityKind.BOT:
             continue
         lane = messages.lane_id(session, account.platform, f"@{account.external_id}")
@@ -93,5 +93,5 @@ def _tell_admins(session: Session, organisation: Organisation, key: str, what: s
     notice = Notice(title=what, text=what)
     for email in organisation.admins:
         person = people.by_email(session, email)
-        if person is not None and person.id is not None:
+        if person is not None:
             send_direct(session, person.id, key, notice, now)

@@ -12,12 +12,12 @@ from handlers.base.cards import Line, Link, Notice, Section, to_json
 from handlers.base.organisation import Organisation
 from handlers.channels.notify import begin_trouble, end_trouble
 from storage.channels import lanes, messages, rooms
+from storage.channels.messages import LaneStatus
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.people.people import HomeRow
-from storage.tables.messages import Lane
 from storage.tables.states import MessageKind
 
 
@@ -90,7 +90,7 @@ def _announce_return(session: Session, row: MentionRow, target: Target, now: dat
     )
 
 
-def trouble_subject(lane: Lane) -> str:
+def trouble_subject(lane: LaneStatus) -> str:
     """Return the words by which the trouble of a lane is known."""
     return f"lane {lane.platform} {lane.channel}"
 
@@ -117,7 +117,7 @@ def park_lane(
     return True
 
 
-def _called(session: Session, lane: Lane) -> str:
+def _called(session: Session, lane: LaneStatus) -> str:
     """Return the name of a channel: as dibs.toml says it, or the platform where that is an id."""
     if lane.name and lane.name != lane.channel:
         return lane.name
@@ -125,7 +125,7 @@ def _called(session: Session, lane: Lane) -> str:
     return room.name if room is not None and room.name else lane.channel
 
 
-def _place_elsewhere(session: Session, organisation: Organisation, lane: Lane, now: datetime) -> None:
+def _place_elsewhere(session: Session, organisation: Organisation, lane: LaneStatus, now: datetime) -> None:
     owners = [
         home.department_id
         for home in people.homes(session)

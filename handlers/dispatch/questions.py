@@ -176,7 +176,7 @@ def answer_digest(command: AskDigest, context: Context) -> Answer:
         department_id = find_department(context, command.department, field="department").id
     if department_id is None:
         department_id = find_department(context, context.organisation.fallback, field="department").id
-    digest = build_digest(context.session, context.organisation, people.ident(department_id), context.now)
+    digest = build_digest(context.session, context.organisation, department_id, context.now)
     return Answer(text=digest.text, notice=digest)
 
 

@@ -36,7 +36,7 @@ def what_stands(session: Session, card: ByCard) -> CardPresence:
     if message is not None:
         return CardPresence.CARD if message.mention_id is not None else CardPresence.NOTHING
     lane = messages.lane_of(session, card.platform, card.channel)
-    if lane is not None and lane.id is not None and reactions.is_posting(session, lane.id):
+    if lane is not None and reactions.is_posting(session, lane.id):
         return CardPresence.PERHAPS
     return CardPresence.NOTHING
 

@@ -7,9 +7,6 @@ open cards with it; topics apply to new posts only; a source that is gone keeps 
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import delete
-from sqlmodel import select
-
 from handlers.base.command import as_system
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.channels.placement import place_cards
@@ -19,9 +16,8 @@ from storage.channels import messages
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
-from storage.people import people
+from storage.people import departments, people
 from storage.people.people import DepartmentRow
-from storage.tables.people import Department, Home
 from storage.tables.states import Action, Status, Via
 
 
@@ -31,7 +27,7 @@ def reconcile(session: Session, organisation: Organisation, now: datetime, rando
     before = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
     for position, config in enumerate(organisation.departments):
         _department(session, config, position)
-    gone = _remove_missing(session, organisation)
+    gone = departments.remove_others(session, [config.key for config in organisation.departments])
     sync_members(session, organisation, {})
     after = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
     if before != after:
@@ -44,34 +40,14 @@ def reconcile(session: Session, organisation: Organisation, now: datetime, rando
 
 
 def _department(session: Session, config: DepartmentConfig, position: int) -> None:
-    kept = session.exec(select(Department).where(Department.key == config.key)).first()
-    row = kept or Department(key=config.key, name=config.name)
-    row.name, row.position, row.timezone, row.removed = config.name, position, config.timezone, False
-    session.add(row)
-    session.flush()
-    department_id = people.ident(row.id)
-    homes = {home.platform: home for home in session.exec(select(Home).where(Home.department_id == department_id))}
-    for platform, home in homes.items():
-        if platform not in config.homes:
-            session.delete(home)
-    for platform, channel in config.homes.items():
-        home = homes.get(platform) or Home(department_id=department_id, platform=platform, channel=channel)
-        home.channel, home.name = channel, config.home_names.get(platform, "")
-        session.add(home)
-    session.flush()
-
-
-def _remove_missing(session: Session, organisation: Organisation) -> list[int]:
-    configured = {config.key for config in organisation.departments}
-    gone = [row for row in session.exec(select(Department)) if row.key not in configured and not row.removed]
-    for row in gone:
-        row.removed = True
-        session.add(row)
-    ids = [people.ident(row.id) for row in gone]
-    if ids:
-        session.execute(delete(Home).where(Home.__table__.c.department_id.in_(ids)))  # type: ignore[attr-defined]
-    session.flush()
-    return ids
+    department_id = departments.put(
+        session, key=config.key, name=config.name, position=position, timezone=config.timezone
+    )
+    homes = {
+        platform: departments.NamedChannel(channel, config.home_names.get(platform, ""))
+        for platform, channel in config.homes.items()
+    }
+    departments.set_homes(session, department_id, homes)
 
 
 def _hand_to_fallback(

@@ -1,14 +1,14 @@
 """Accounts: what a platform tells of who somebody is, and which accounts are one person."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.base.organisation import Organisation
 from storage.channels import messages
 from storage.engine.database import Session, touch
 from storage.own import mentions, ownership
-from storage.people import people
+from storage.people import identities, people
 from storage.reply import drafts
 from storage.tables.states import Action, IdentityKind, Via
 
@@ -42,9 +42,9 @@ def learn_account(session: Session, account: Account, now: datetime) -> int:
         The person's id.
     """
     email = account.email.strip().lower() if account.email and account.kind == IdentityKind.MEMBER else None
-    row = people.identity(session, account.platform, account.workspace, account.external_id)
+    row = identities.find(session, account.platform, account.workspace, account.external_id)
     if row is None:
-        row = people.add_identity(
+        row = identities.add(
             session,
             platform=account.platform,
             workspace=account.workspace,
@@ -54,17 +54,20 @@ def learn_account(session: Session, account: Account, now: datetime) -> int:
             email=email,
         )
     same = people.by_email(session, email) if email else None
-    if same is not None and same.id != (former := row.person_id) and people.join_persons(session, row, same):
-        _hand_on(session, former, row.person_id, now)
-    row.kind = account.kind
-    person = people.get(session, row.person_id)
-    person.name = account.name or person.name
-    person.email = email or person.email
-    person.timezone = account.timezone or person.timezone
-    person.active = account.active
-    session.add_all((row, person))
-    session.flush()
-    return row.person_id
+    person = same or people.get(session, row.person_id)
+    if person.id != row.person_id and identities.join(session, row, person.id):
+        _hand_on(session, row.person_id, person.id, now)
+    identities.set_kind(session, row, account.kind)
+    told = replace(
+        person,
+        name=account.name or person.name,
+        email=email or person.email,
+        timezone=account.timezone or person.timezone,
+        active=account.active,
+    )
+    if told != person:
+        people.keep_person(session, told)
+    return person.id
 
 
 def _hand_on(session: Session, former: int, heir: int, now: datetime) -> None:
@@ -105,7 +108,7 @@ def sync_members(
     everybody = [person for person in people.active(session) if person.email]
     for config in organisation.departments:
         row = people.department(session, config.key)
-        if row is None or row.id is None:
+        if row is None:
             continue
         in_groups: set[int] = set()
         by_pattern: set[int] = set()
@@ -118,12 +121,12 @@ def sync_members(
                     people.members(session, row.id, "group") if accounts is None else _members(session, accounts)
                 )
             elif entry.startswith("*"):
-                by_pattern |= {people.ident(p.id) for p in everybody if (p.email or "").endswith(entry[1:].lower())}
+                by_pattern |= {p.id for p in everybody if (p.email or "").endswith(entry[1:].lower())}
             else:
-                listed |= {people.ident(p.id) for p in everybody if p.email == entry.lower()}
+                listed |= {p.id for p in everybody if p.email == entry.lower()}
         people.set_members(session, row.id, {"group": in_groups, "pattern": by_pattern, "listed": listed})
 
 
 def _members(session: Session, accounts: Iterable[tuple[str, str, str]]) -> set[int]:
-    found = (people.identity(session, *account) for account in accounts)
+    found = (identities.find(session, *account) for account in accounts)
     return {row.person_id for row in found if row is not None and row.kind != IdentityKind.BOT}

@@ -11,9 +11,8 @@ from handlers.base.command import Actor, Context, Who
 from handlers.base.errors import NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
 from storage.engine.database import Session
-from storage.people import people
-from storage.people.people import DepartmentRow, KnownPerson
-from storage.tables.people import Person
+from storage.people import identities, people
+from storage.people.people import DepartmentRow, KnownPerson, PersonRow
 from storage.tables.states import IdentityKind
 
 _REFUSALS = {
@@ -38,7 +37,7 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
         department_id = here if here in own or not own else own[0]  # for that of the channel if it is one of theirs
         return Actor(id=found.id, name=found.name, department_id=department_id, timezone=found.timezone), False
     here = people.department_of_channel(session, who.platform, who.channel) if who.channel else None
-    account = people.add_identity(
+    account = identities.add(
         session,
         platform=who.platform,
         workspace=who.workspace,
@@ -71,7 +70,7 @@ def _require_employee(found: KnownPerson | None, who: Who, organisation: Organis
         raise NotAllowed("Your account is switched off here. Ask an admin if that is a mistake.")
 
 
-def find_person(context: Context, text: str, *, field: str) -> Person:
+def find_person(context: Context, text: str, *, field: str) -> PersonRow:
     """Return the colleague that ``text`` means: ``person:<id>``, an account, an e-mail address or a full name.
 
     Raises:
@@ -90,11 +89,11 @@ def find_person(context: Context, text: str, *, field: str) -> Person:
     return person
 
 
-def _named(context: Context, text: str) -> Person | None:
+def _named(context: Context, text: str) -> PersonRow | None:
     session = context.session
     by_id = _BY_ID.fullmatch(text)
     if by_id:
-        return session.get(Person, int(by_id["id"]))
+        return people.find(session, int(by_id["id"]))
     account = _MENTIONED.fullmatch(text)
     if account:
         return _of_account(context, account["platform"], account["workspace"], account["account"])
@@ -105,14 +104,14 @@ def _named(context: Context, text: str) -> Person | None:
     return same[0] if len(same) == 1 else None
 
 
-def _of_account(context: Context, platform: str, workspace: str, account: str) -> Person | None:
+def _of_account(context: Context, platform: str, workspace: str, account: str) -> PersonRow | None:
     # Whom nobody has met is nobody: a platform meets those whom a gesture names, and anybody may type an account.
-    row = people.identity(context.session, platform, workspace, account)
+    row = identities.find(context.session, platform, workspace, account)
     return people.get(context.session, row.person_id) if row is not None else None
 
 
-def _may_own(context: Context, person: Person) -> bool:
-    kinds = {account.kind for account in people.identities_of(context.session, people.ident(person.id))}
+def _may_own(context: Context, person: PersonRow) -> bool:
+    kinds = {account.kind for account in identities.of_person(context.session, person.id)}
     allowed = {IdentityKind.MEMBER, IdentityKind.GUEST} if context.organisation.guests else {IdentityKind.MEMBER}
     return not kinds or bool(kinds & allowed)
 

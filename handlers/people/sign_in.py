@@ -86,7 +86,7 @@ def invite(session: Session, organisation: Organisation, email: str, name: str, 
     if person is None:
         person = people.add_person(session, name or email.partition("@")[0], email)
         sync_members(session, organisation, {})
-    key = make_link(session, people.ident(person.id), PassKind.LINK, now, LINK_LIVES, random)
+    key = make_link(session, person.id, PassKind.LINK, now, LINK_LIVES, random)
     return _link(organisation.desk_url, key)
 
 

@@ -3,15 +3,14 @@
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from handlers.base.command import Context
-from storage.tables.people import Department
+from storage.people import people
 
 
 def zone_of(context: Context) -> ZoneInfo:
     """Return the actor's time zone, else their department's, else the organisation's."""
     names = [context.actor.timezone if context.actor else None]
     if context.found is not None:
-        department = context.session.get(Department, context.found.department_id)
-        names.append(department.timezone if department else None)
+        names.append(people.department_of(context.session, context.found.department_id).timezone)
     for name in (*names, context.organisation.timezone):
         if name:
             try:

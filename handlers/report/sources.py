@@ -11,7 +11,7 @@ from handlers.listen.baseline import stored_baseline
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import sources
-from storage.tables.posts import SourceState
+from storage.listen.sources import SourceRow
 
 UNHEARD = "Nothing heard so far"
 
@@ -46,7 +46,7 @@ def read_sources(session: Session, organisation: Organisation) -> tuple[SourceLi
     return tuple(_line(session, matcher, rules, states.get(rules.name)) for rules in organisation.sources)
 
 
-def _line(session: Session, matcher: Matcher, rules: SourceRules, state: SourceState | None) -> SourceLine:
+def _line(session: Session, matcher: Matcher, rules: SourceRules, state: SourceRow | None) -> SourceLine:
     if state is None:
         return SourceLine(name=rules.name, kind=rules.kind, health=UNHEARD)
     well = UNHEARD if state.last_ok_at is None else "Well"

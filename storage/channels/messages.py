@@ -65,6 +65,20 @@ class MessageRow:
     sending_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class LaneStatus:
+    """A lane, and whether it moves; ``trouble`` says why not, ``next_at`` when it may post or is tried again."""
+
+    id: int
+    platform: str
+    channel: str
+    name: str
+    state: str
+    trouble: str
+    next_at: datetime | None
+
+
+_LANE_STATUS = [_lane.c[name] for name in LaneStatus.__slots__]
 MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
 _SEVERAL = CompiledIn(select(*MESSAGE_ROW), _message.c.id)
 
@@ -80,23 +94,21 @@ def lane_id(session: Session, platform: str, channel: str, name: str = "") -> in
     return int(row[0])
 
 
-def lane(session: Session, lane_id: int) -> Lane:
-    """Return a lane as it stands now."""
-    query = select(Lane).where(_lane.c.id == lane_id)
-    found: Lane = session.execute(query, execution_options={"populate_existing": True}).scalar_one()
-    return found
+def lane(session: Session, lane_id: int) -> LaneStatus:
+    """Return a lane as it stands now; it must exist."""
+    return LaneStatus(*session.connection().execute(select(*_LANE_STATUS).where(_lane.c.id == lane_id)).one())
 
 
-def lane_of(session: Session, platform: str, channel: str) -> Lane | None:
+def lane_of(session: Session, platform: str, channel: str) -> LaneStatus | None:
     """Return the lane of a channel, or None when nothing was ever said there."""
-    query = select(Lane).where(_lane.c.platform == platform, _lane.c.channel == channel)
-    return session.execute(query, execution_options={"populate_existing": True}).scalar_one_or_none()
+    query = select(*_LANE_STATUS).where(_lane.c.platform == platform, _lane.c.channel == channel)
+    row = session.connection().execute(query).first()
+    return LaneStatus(*row) if row else None
 
 
-def lanes(session: Session) -> list[Lane]:
+def lanes(session: Session) -> list[LaneStatus]:
     """Return all lanes."""
-    query = select(Lane).order_by(_lane.c.id)
-    return list(session.execute(query, execution_options={"populate_existing": True}).scalars())
+    return [LaneStatus(*row) for row in session.connection().execute(select(*_LANE_STATUS).order_by(_lane.c.id))]
 
 
 def parked_channels(session: Session, platform: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +20,33 @@ REMEMBERED = 2_000
 _DIGITS = 8
 
 
-def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One row of ``source_state``, as it was read; the fields are the columns, in their order."""
+
+    name: str
+    kind: str
+    place: str
+    checkpoint: str
+    baselined: bool
+    next_at: datetime | None
+    last_ok_at: datetime | None
+    last_post_at: datetime | None
+    down_since: datetime | None
+    failures: int
+    trouble: str
+    seen: int
+    matched: int
+    dropped: int
+    dropped_lately: str | None
+    lease: str | None
+    leased_until: datetime | None
+
+
+_ROW = [_state.c[name] for name in SourceRow.__slots__]
+
+
+def ensure(session: Session, name: str, kind: str, place: str) -> SourceRow:
     """Return the state of a source, made on first use.
 
     A changed place forgets checkpoint and baseline, and ends the turn of who polls the former place at this moment:
@@ -43,17 +70,15 @@ def ensure(session: Session, name: str, kind: str, place: str) -> SourceState:
     return get(session, name)
 
 
-def get(session: Session, name: str) -> SourceState:
+def get(session: Session, name: str) -> SourceRow:
     """Return the state of a source as it stands now; it must exist."""
-    query = select(SourceState).where(_state.c.name == name)
-    found: SourceState = session.execute(query, execution_options={"populate_existing": True}).scalar_one()
-    return found
+    return SourceRow(*session.connection().execute(select(*_ROW).where(_state.c.name == name)).one())
 
 
-def states(session: Session, names: Sequence[str]) -> list[SourceState]:
+def states(session: Session, names: Sequence[str]) -> list[SourceRow]:
     """Return the states of these sources, those that have one."""
-    query = select(SourceState).where(_state.c.name.in_(list(names))).order_by(_state.c.name)
-    return list(session.execute(query, execution_options={"populate_existing": True}).scalars())
+    query = select(*_ROW).where(_state.c.name.in_(list(names))).order_by(_state.c.name)
+    return [SourceRow(*row) for row in session.connection().execute(query)]
 
 
 def lease(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:

@@ -1,23 +1,32 @@
-"""People, their accounts on the platforms, and the departments that they belong to."""
+"""People, and the departments that they belong to."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import and_, bindparam, delete, insert, select, update
-from sqlmodel import Session, col
-from sqlmodel import select as select_rows
+from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, update
+from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
+from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.people import Department, Home, Identity, Membership, Person
-from storage.tables.states import DESK, IdentityKind
 
 _identity = table_of(Identity)
 _person = table_of(Person)
 _membership = table_of(Membership)
 _department = table_of(Department)
 _home = table_of(Home)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One row of ``person``, as it was read; the fields are the columns, in their order."""
+
+    id: int
+    name: str
+    email: str | None
+    timezone: str | None
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ class HomeRow:
 _DEPARTMENTS = Compiled(select(_department).order_by(_department.c.position))
 _DEPARTMENT = Compiled(select(_department).where(_department.c.key == bindparam("department_key")))
 _HOMES = Compiled(select(_home).order_by(_home.c.platform))
+_JOIN = InsertOrIgnore(_membership)
 _NAMES = CompiledIn(select(_person.c.id, _person.c.name), _person.c.id)
 _KNOWN = Compiled(
     select(_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
@@ -122,73 +132,22 @@ def acting(
     return KnownPerson(*person), here, [row[-1] for row in rows if row[-1] is not None]
 
 
-def identity(session: Session, platform: str, workspace: str, external_id: str) -> Identity | None:
-    """Return the account, or None."""
-    query = select_rows(Identity).where(
-        Identity.platform == platform, Identity.workspace == workspace, Identity.external_id == external_id
-    )
-    return session.exec(query).first()
-
-
-def by_email(session: Session, email: str) -> Person | None:
+def by_email(session: Session, email: str) -> PersonRow | None:
     """Return the person with this e-mail address, whatever its case, or None."""
-    return session.exec(select_rows(Person).where(Person.email == email.strip().lower())).first()
+    return _found(session, _person.c.email == email.strip().lower())
 
 
-def add_person(session: Session, name: str, email: str | None) -> Person:
+def add_person(session: Session, name: str, email: str | None) -> PersonRow:
     """Write down a person."""
-    person = Person(name=name, email=email.strip().lower() if email else None)
-    session.add(person)
-    session.flush()
-    return person
+    values = {"name": name, "email": email.strip().lower() if email else None}
+    row = session.connection().execute(insert(_person).values(**values).returning(*_person.c)).one()
+    return PersonRow(*row)
 
 
-def add_identity(
-    session: Session,
-    *,
-    platform: str,
-    workspace: str,
-    external_id: str,
-    kind: IdentityKind,
-    name: str,
-    email: str | None,
-) -> Identity:
-    """Write down an account; it joins the person with the same e-mail, or a new one."""
-    clean_email = email.strip().lower() if email else None
-    person = by_email(session, clean_email) if clean_email else None
-    if person is None:
-        person = add_person(session, name or external_id, clean_email)
-    row = Identity(
-        platform=platform, workspace=workspace, external_id=external_id, kind=kind, person_id=ident(person.id)
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def join_persons(session: Session, account: Identity, other: Person) -> bool:
-    """Let an account belong to a person whom we know already.
-
-    The desk's account follows its person and keeps nobody: who sat there comes in again as who they turned out to be.
-
-    Returns:
-        Whether that was the last account of its former person, who then stays for the log alone, inactive.
-    """
-    former = account.person_id
-    # On PostgreSQL a claim of theirs that is under way is waited for, so that it is seen by who hands things on.
-    session.connection().execute(select(_person.c.id).where(_person.c.id == former).with_for_update())
-    account.person_id = ident(other.id)
-    session.add(account)
-    session.flush()
-    left = session.exec(select_rows(Identity).where(Identity.person_id == former, Identity.platform != DESK)).first()
-    if left is None:
-        session.connection().execute(update(_person).where(_person.c.id == former).values(active=False))
-    return left is None
-
-
-def identities_of(session: Session, person_id: int) -> list[Identity]:
-    """Return every account of a person."""
-    return list(session.exec(select_rows(Identity).where(Identity.person_id == person_id)))
+def keep_person(session: Session, row: PersonRow) -> None:
+    """Write down what is known of a person now."""
+    values = asdict(row)
+    session.connection().execute(update(_person).where(_person.c.id == values.pop("id")).values(**values))
 
 
 def department_ids(session: Session, person_id: int) -> list[int]:
@@ -241,9 +200,7 @@ def set_members(session: Session, department_id: int, ways: Mapping[str, Collect
 
 def add_member(session: Session, department_id: int, person_id: int, via: str) -> None:
     """Add one person to a department, unless they belong to it already."""
-    if session.get(Membership, (person_id, department_id)) is None:
-        session.add(Membership(person_id=person_id, department_id=department_id, via=via))
-        session.flush()
+    _JOIN.run(session, {"person_id": person_id, "department_id": department_id, "via": via})
 
 
 def departments(session: Session, *, removed: bool = False) -> list[DepartmentRow]:
@@ -275,40 +232,36 @@ def department_of_channel(session: Session, platform: str, channel: str) -> int 
     return row[0] if row else None
 
 
-def looked_up(session: Session, account: Identity, now: datetime) -> None:
-    """Note that the platform was asked about an account."""
-    account.looked_up_at = now
-    session.add(account)
-    session.flush()
-
-
-def ident(value: int | None) -> int:
-    """Return the key of a row that was flushed."""
-    if value is None:
-        raise ValueError("The row has no key yet: flush first.")
-    return value
-
-
 def is_active(session: Session, person_id: int) -> bool:
     """Say whether a person is still there."""
     return bool(session.connection().scalar(select(_person.c.active).where(_person.c.id == person_id)))
 
 
-def get(session: Session, person_id: int) -> Person:
+def find(session: Session, person_id: int) -> PersonRow | None:
+    """Return the person with this id, or None."""
+    return _found(session, _person.c.id == person_id)
+
+
+def get(session: Session, person_id: int) -> PersonRow:
     """Return a person; must exist."""
-    found: Person = session.execute(
-        select(Person).where(_person.c.id == person_id), execution_options={"populate_existing": True}
-    ).scalar_one()
-    return found
+    person = find(session, person_id)
+    if person is None:
+        raise LookupError(f"There is no person {person_id}.")
+    return person
 
 
-def by_name(session: Session, name: str) -> list[Person]:
+def _found(session: Session, which: ColumnElement[bool]) -> PersonRow | None:
+    row = session.connection().execute(select(_person).where(which)).first()
+    return PersonRow(*row) if row else None
+
+
+def by_name(session: Session, name: str) -> list[PersonRow]:
     """Return the active persons with this name, whatever its case."""
     folded = name.strip().casefold()
-    everybody = session.exec(select_rows(Person).where(col(Person.active).is_(True)).order_by(col(Person.name)))
-    return [person for person in everybody if person.name.casefold() == folded]
+    return [person for person in active(session) if person.name.casefold() == folded]
 
 
-def active(session: Session) -> list[Person]:
+def active(session: Session) -> list[PersonRow]:
     """Return everybody who is there, by name."""
-    return list(session.exec(select_rows(Person).where(col(Person.active).is_(True)).order_by(col(Person.name))))
+    query = select(_person).where(_person.c.active.is_(True)).order_by(_person.c.name)
+    return [PersonRow(*row) for row in session.connection().execute(query)]

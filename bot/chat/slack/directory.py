@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlmodel import select
-
 from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed
 from bot.chat.slack.wire.channels import pages, patiently
@@ -23,9 +21,8 @@ from handlers.base.command import Who
 from handlers.people.accounts import Account, learn_account, sync_members
 from handlers.people.people import admit
 from storage.engine.database import Session
-from storage.people import people
-from storage.tables.people import Identity
-from storage.tables.people import Person as PersonRow
+from storage.people import identities, people
+from storage.people.identities import Told
 from storage.tables.states import IdentityKind
 
 LOOK_UP_SECONDS = 1.5
@@ -230,22 +227,12 @@ class People:
         return IdentityKind.MEMBER
 
     @staticmethod
-    def _worth(account: Account, before: dict[str, tuple[object, ...]]) -> bool:
+    def _worth(account: Account, before: dict[str, Told]) -> bool:
         """Those who left, bots and strangers are only of interest when we know them."""
         return account.active or account.external_id in before
 
-    def _snapshot(self, session: Session, accounts: Sequence[Account]) -> dict[str, tuple[object, ...]]:
-        ids = [one.external_id for one in accounts]
-        query = (
-            select(Identity, PersonRow)
-            .join(PersonRow)
-            .where(Identity.platform == "slack", Identity.workspace == self._workspace.team)
-            .where(Identity.external_id.in_(ids))  # type: ignore[attr-defined]
-        )
-        return {
-            row.external_id: (row.kind, person.name, person.email, person.timezone, person.active)
-            for row, person in session.exec(query)
-        }
+    def _snapshot(self, session: Session, accounts: Sequence[Account]) -> dict[str, Told]:
+        return identities.told(session, "slack", self._workspace.team, [one.external_id for one in accounts])
 
 
 def _learn_all(session: Session, accounts: Sequence[Account], now: datetime) -> None:
@@ -253,6 +240,6 @@ def _learn_all(session: Session, accounts: Sequence[Account], now: datetime) -> 
         learn_account(session, one, now)
 
 
-def _facts(account: Account) -> tuple[object, ...]:
+def _facts(account: Account) -> Told:
     email = account.email.strip().lower() if account.email and account.kind == IdentityKind.MEMBER else None
-    return (account.kind, account.name, email, account.timezone, account.active)
+    return Told(account.kind, account.name, email, account.timezone, account.active)

@@ -239,7 +239,7 @@ class Rooms:
         """Park the lanes of a place, so that its cards stand in the fallback home at once."""
         for channel in _lanes_of(session, place):
             lane = messages.lane_of(session, TEAMS, channel)
-            if lane is not None and lane.id is not None:
+            if lane is not None:
                 park_lane(session, self._backend.organisation, lane.id, why, now, now + _PROBE_EVERY)
 
     def _try_again(self, session: Session, place: RoomFacts, now: datetime) -> None:
@@ -249,7 +249,7 @@ class Rooms:
         """
         mine = set(_lanes_of(session, place))
         for lane in messages.lanes(session):
-            if lane.platform != TEAMS or lane.state != LaneState.PARKED or lane.id is None:
+            if lane.platform != TEAMS or lane.state != LaneState.PARKED:
                 continue
             if lane.channel in mine or (place.kind == RoomKind.TEAM and not lane.channel.startswith("@")):
                 lanes.probe_later(session, lane.id, now)

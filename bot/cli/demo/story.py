@@ -30,7 +30,6 @@ from handlers.text.match import Matcher, Topic
 from storage.engine.database import Session
 from storage.listen import sources
 from storage.people import people, sessions
-from storage.tables.people import Person
 from storage.tables.states import Via
 
 TIMEZONE = "UTC"
@@ -153,11 +152,9 @@ def add_colleagues(session: Session) -> tuple[Persona, ...]:
     """Write the colleagues down, with their seats at the desk, and return them as personas."""
     personas = []
     for one in COLLEAGUES:
-        person = Person(name=one.name, email=one.email)
-        session.add(person)
-        session.flush()
-        sessions.open_account(session, people.ident(person.id))
-        personas.append(Persona(people.ident(person.id), one.name, one.about))
+        person = people.add_person(session, one.name, one.email)
+        sessions.open_account(session, person.id)
+        personas.append(Persona(person.id, one.name, one.about))
     return tuple(personas)
 
 

@@ -33,7 +33,6 @@ from storage.channels import messages
 from storage.channels.messages import MessageRow
 from storage.own import mentions
 from storage.own.mentions import MentionRow
-from storage.people import people
 from storage.tables.messages import Message
 from storage.tables.states import Action, MessageKind
 from storage.tables.work import Fire, SeenRequest
@@ -77,7 +76,7 @@ def schedule_of(
 def digests(scene: Scene) -> list[MessageRow]:
     def look(session: Session) -> list[MessageRow]:
         query = select(Message.id).where(Message.kind == MessageKind.DIGEST).order_by(Message.id)  # type: ignore[arg-type]
-        return [messages.get(session, people.ident(one)) for one in session.exec(query)]
+        return [messages.get(session, one) for one in session.exec(query) if one is not None]
 
     return scene.database.read(look)
 

@@ -1,6 +1,6 @@
 """Charters in dibs.toml: what is accepted, what each mistake is told, and what `dibs check` says of them."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -231,11 +231,11 @@ def test_a_person_who_is_not_known_or_left_is_named_with_what_they_were_to_do(
         return database.read(lambda session: check_charter_people(session, charters))
 
     database.write(lambda session: people.add_person(session, "Ana", "ana@acme.example"))
-    joe = database.write(lambda session: people.add_person(session, "Joe", "joe@a.ex").id)
+    joe = database.write(lambda session: people.add_person(session, "Joe", "joe@a.ex"))
     assert [one.sentence for one in look()] == [
         "kim@acme.example (publisher of blog, wire and owner of blog, wire) is not known."
     ]
-    database.write(lambda session: setattr(people.get(session, people.ident(joe)), "active", False))
+    database.write(lambda session: people.keep_person(session, replace(joe, active=False)))
     assert [one.sentence for one in look()][1:] == ["joe@a.ex (publisher of blog, wire) is not with us any more."]
     assert all(one.ok and one.mend for one in look())
 

@@ -16,7 +16,6 @@ from storage.own.mentions import Filter, MentionRow
 from storage.people import people
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
-from storage.tables.people import Person
 from storage.tables.states import Action, PostRole, PublicationState, Status
 from tests.harness.replying import Desk
 from tests.harness.scene import ORGANISATION, Scene, at
@@ -92,9 +91,7 @@ def test_an_answer_is_nobodys_when_its_owner_is_gone(desk: Desk) -> None:
     mention, _ = answered(desk)
 
     def leave(session: Session) -> None:
-        person: Person = people.get(session, desk.ana)
-        person.active = False
-        session.add(person)
+        people.keep_person(session, replace(people.get(session, desk.ana), active=False))
 
     desk.scene.database.write(leave)
     desk.scene.ingest(desk.scene.posted("Still wrong", external_id="a1", author=KIM, reply_to="reply-1"))

@@ -22,7 +22,7 @@ def digest(scene: Scene, key: str = "finance") -> Notice:
     def build(session: Session) -> Notice:
         row = people.department(session, key)
         assert row is not None
-        return build_digest(session, scene.organisation, people.ident(row.id), scene.now)
+        return build_digest(session, scene.organisation, row.id, scene.now)
 
     return scene.database.read(build)
 

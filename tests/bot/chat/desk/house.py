@@ -57,9 +57,7 @@ class House:
 
         def make(session: Session) -> str:
             person = people.by_name(session, name)[0]
-            return make_link(
-                session, people.ident(person.id), PassKind.LINK, self.scene.now, LINK_LIVES, SystemRandom()
-            )
+            return make_link(session, person.id, PassKind.LINK, self.scene.now, LINK_LIVES, SystemRandom())
 
         return f"{self.url}/enter?key={self.scene.database.write(make)}"
 
@@ -155,7 +153,7 @@ def open_house(
     )
     known = database.read(people.active)
     about = {"Ana": "Finance"}
-    shown = [Persona(people.ident(one.id), one.name, about.get(one.name, "Customer support")) for one in known]
+    shown = [Persona(one.id, one.name, about.get(one.name, "Customer support")) for one in known]
     desk = Desk(office, public_url=public_url, host="127.0.0.1", port=port, personas=shown if personas else ())
 
     async def start() -> tuple[web.AppRunner, asyncio.Task[None]]:

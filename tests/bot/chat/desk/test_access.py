@@ -1,5 +1,6 @@
 """The door: who comes in, from which address, and what may be changed from where."""
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,7 +64,7 @@ def test_a_session_ends_when_it_is_old_when_one_leaves_and_when_the_person_is_go
     assert left.get("/").status_code == 401
 
     def switch_off(session: Session) -> None:
-        people.by_name(session, "Chloe")[0].active = False
+        people.keep_person(session, replace(people.by_name(session, "Chloe")[0], active=False))
 
     house.scene.database.write(switch_off)
     assert gone.get("/").status_code == 401

@@ -21,10 +21,10 @@ from bot.runtime.clock import Clock, utc_now
 from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
 from storage.channels import messages
+from storage.channels.messages import LaneStatus
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.messages import Lane
 from tests.bot.chat.teams import cards
 from tests.fakes.teams.activities import Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Standing
@@ -153,7 +153,7 @@ class House:
         """Read from the database."""
         return self.scene.database.read(work)
 
-    def lane(self, channel: str) -> Lane:
+    def lane(self, channel: str) -> LaneStatus:
         """Return the lane of a channel."""
         found = self.read(lambda session: messages.lane_of(session, "teams", channel))
         assert found is not None

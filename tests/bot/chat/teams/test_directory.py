@@ -11,9 +11,9 @@ from bot.chat.teams.directory import LOOK_UP_SECONDS, NOT_SEEN
 from handlers.people.accounts import Account, learn_account
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
-from storage.people import people
+from storage.people import identities, people
+from storage.people.identities import IdentityRow
 from storage.people.people import KnownPerson
-from storage.tables.people import Identity
 from tests.bot.chat.teams.house import TENANT, House, house, said
 from tests.fakes.teams.activities import Json, Person
 
@@ -69,8 +69,8 @@ def test_somebody_on_slack_is_the_same_person_on_teams_by_their_address(database
         assert sorted(accounts) == [("slack", "member"), ("teams", "member")]
 
 
-def accounts_of(session: Session, person_id: int) -> list[Identity]:
-    return people.identities_of(session, person_id)
+def accounts_of(session: Session, person_id: int) -> list[IdentityRow]:
+    return identities.of_person(session, person_id)
 
 
 def test_who_comes_into_the_team_later_is_learned_then(home: House) -> None:

@@ -20,9 +20,9 @@ from bot.sources.runner.runner import SourceRunner
 from handlers.base.organisation import SourceRules
 from storage.listen import posts, sources
 from storage.listen.posts import PostRow
+from storage.listen.sources import SourceRow
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
-from storage.tables.posts import SourceState
 from storage.work import incidents
 from tests.fakes.http import Reply, ScriptedServer
 from tests.harness.scene import Scene
@@ -103,7 +103,7 @@ class House:
         """Return those of the posts that are stored."""
         return self.scene.database.read(lambda session: posts.known(session, source, external_ids))
 
-    def state(self, name: str = "news") -> SourceState:
+    def state(self, name: str = "news") -> SourceRow:
         """Return what is stored of a source."""
         return self.scene.database.read(lambda session: sources.get(session, name))
 

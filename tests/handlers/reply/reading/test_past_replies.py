@@ -9,7 +9,6 @@ from handlers.reply.reading.past_replies import SimilarReply, similar
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.people.people import ident
 from storage.reply import past_replies
 from storage.tables.replies import Draft, Publication
 from storage.tables.states import DraftState, PublicationState
@@ -40,7 +39,7 @@ def replied(scene: Scene, mention: MentionRow, reply: str, state: PublicationSta
         draft = Draft(
             token=f"draft{number}",
             mention_id=mention.id,
-            person_id=ident(person.id),
+            person_id=person.id,
             state=DraftState.PUBLISHED,
             text=reply,
             created_at=scene.now,
@@ -48,12 +47,13 @@ def replied(scene: Scene, mention: MentionRow, reply: str, state: PublicationSta
         )
         session.add(draft)
         session.flush()
+        assert draft.id is not None
         row = Publication(
             send_id=f"send{number}",
-            draft_id=ident(draft.id),
+            draft_id=draft.id,
             draft_version=1,
             mention_id=mention.id,
-            person_id=ident(person.id),
+            person_id=person.id,
             source=mention.source,
             text=reply,
             state=state,

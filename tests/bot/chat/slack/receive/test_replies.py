@@ -195,7 +195,7 @@ def test_a_button_in_a_direct_message_opens_its_form(home: House) -> None:
     def tell(session: Session) -> None:
         ana = people.by_email(session, "ana@acme.example")
         assert ana is not None
-        tell_about(session, people.ident(ana.id), row, "Somebody asks.", "test:1", home.scene.now, offer)
+        tell_about(session, ana.id, row, "Somebody asks.", "test:1", home.scene.now, offer)
 
     home.scene.database.write(tell)
     home.told(home.ana, "Somebody asks.")

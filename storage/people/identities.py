@@ -1,0 +1,119 @@
+"""Identities: the accounts that people have on the platforms, each belonging to one person.
+
+Accounts with the same confirmed e-mail address are one person's. That may turn out late, so an account can move from
+the person as whom it acted until then to the one whom we knew.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+from sqlmodel import Session
+
+from storage.people import people
+from storage.tables.base import table_of
+from storage.tables.people import Identity, Person
+from storage.tables.states import DESK, IdentityKind
+
+_identity = table_of(Identity)
+_person = table_of(Person)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRow:
+    """One row of ``identity``, as it was read; the fields are the columns, in their order."""
+
+    id: int
+    platform: str
+    workspace: str
+    external_id: str
+    person_id: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of an account and its person so far."""
+
+    kind: str
+    name: str
+    email: str | None
+    timezone: str | None
+    active: bool
+
+
+_ROW = [_identity.c[name] for name in IdentityRow.__slots__]
+_TOLD = select(
+    _identity.c.external_id, _identity.c.kind, _person.c.name, _person.c.email, _person.c.timezone, _person.c.active
+).join_from(_identity, _person, _identity.c.person_id == _person.c.id)
+
+
+def find(session: Session, platform: str, workspace: str, external_id: str) -> IdentityRow | None:
+    """Return the account, or None."""
+    query = select(*_ROW).where(
+        _identity.c.platform == platform, _identity.c.workspace == workspace, _identity.c.external_id == external_id
+    )
+    row = session.connection().execute(query).first()
+    return IdentityRow(*row) if row else None
+
+
+def add(
+    session: Session,
+    *,
+    platform: str,
+    workspace: str,
+    external_id: str,
+    kind: IdentityKind,
+    name: str,
+    email: str | None,
+) -> IdentityRow:
+    """Write down an account; it joins the person with the same e-mail, or a new one."""
+    person = people.by_email(session, email) if email else None
+    person = person or people.add_person(session, name or external_id, email)
+    values = {
+        "platform": platform,
+        "workspace": workspace,
+        "external_id": external_id,
+        "kind": str(kind),
+        "person_id": person.id,
+    }
+    row = session.connection().execute(insert(_identity).values(**values).returning(*_ROW)).one()
+    return IdentityRow(*row)
+
+
+def set_kind(session: Session, row: IdentityRow, kind: IdentityKind) -> None:
+    """Write down what an account is on its platform."""
+    if row.kind != kind:
+        session.connection().execute(update(_identity).where(_identity.c.id == row.id).values(kind=str(kind)))
+
+
+def join(session: Session, row: IdentityRow, person_id: int) -> bool:
+    """Let an account belong to a person whom we know already.
+
+    The desk's account follows its person and keeps nobody: who sat there comes in again as who they turned out to be.
+
+    Returns:
+        Whether that was the last account of its former person, who then stays for the log alone, inactive.
+    """
+    connection = session.connection()
+    # On PostgreSQL a claim of theirs that is under way is waited for, so that it is seen by who hands things on.
+    connection.execute(select(_person.c.id).where(_person.c.id == row.person_id).with_for_update())
+    connection.execute(update(_identity).where(_identity.c.id == row.id).values(person_id=person_id))
+    left = select(_identity.c.id).where(_identity.c.person_id == row.person_id, _identity.c.platform != DESK)
+    if connection.execute(left.limit(1)).first() is not None:
+        return False
+    connection.execute(update(_person).where(_person.c.id == row.person_id).values(active=False))
+    return True
+
+
+def of_person(session: Session, person_id: int) -> list[IdentityRow]:
+    """Return every account of a person."""
+    query = select(*_ROW).where(_identity.c.person_id == person_id).order_by(_identity.c.id)
+    return [IdentityRow(*row) for row in session.connection().execute(query)]
+
+
+def told(session: Session, platform: str, workspace: str, external_ids: Collection[str]) -> dict[str, Told]:
+    """Return what was told so far of those of the accounts that we know, by external id."""
+    query = _TOLD.where(_identity.c.platform == platform, _identity.c.workspace == workspace)
+    rows = session.connection().execute(query.where(_identity.c.external_id.in_(list(external_ids))))
+    return {external_id: Told(*facts) for external_id, *facts in rows}
