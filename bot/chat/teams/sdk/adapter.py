@@ -143,7 +143,6 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]
 
     async def close(self) -> None:
         """Close everything that was opened."""
-        self._gate.close(self._keys)
         await self._keys.close()
         await self._token.close()
         await self._line.close()

@@ -1,17 +1,19 @@
-"""Who knocks: Microsoft's tokens are checked here, with Microsoft's SDK, whose faults are mended.
+"""Who knocks: Microsoft's tokens are checked here, with the library that Microsoft's SDK checks them with.
 
 What is mended of the SDK (botbuilder 4.17.1, archived upstream):
 
 - Its signing keys are fetched on the event loop without a time-out, and after a rotation every request fails for up
-  to a day. ``SigningKeys`` stands in ``JwtTokenExtractor.metadataCache`` in place of its own: asynchronous, locked,
-  bounded in time and size; a key that is not known is looked for at once, though not more often than every 30 s.
+  to a day. ``SigningKeys`` stands in their place: asynchronous, locked, bounded in time and size; a key that is not
+  known is looked for at once, though not more often than every 30 s.
+- It takes a token apart three times, for its issuer, its key's id and its signature, and PyJWT looks at each letter of
+  it in Python. ``_peek`` reads the first two, which decide nothing, and PyJWT takes it apart once, to verify it.
 - Its credential is another story, which ``own_token`` tells.
 - It lets in skills, and emulators of any of Microsoft's own tenants; here only a channel's token counts, from Teams,
   for our app id, for the address that the activity names, of a tenant that is ours.
 - Whatever is wrong with a token raises something else; here it is ``NotLetIn``, which is 401.
 
-A port to a successor SDK keeps ``SigningKeys`` and ``Gate.admit``. It changes ``Gate.identify`` (which
-verifier takes the keys), ``_public_key`` (how it wants them) and what ``Gate`` inherits from.
+A port to a successor SDK keeps ``SigningKeys``, ``Gate.identify`` and ``Gate.admit``. It changes what ``Gate`` inherits
+from, and the ``ClaimsIdentity`` that it gives to the SDK's turn.
 
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-authentication
 """
@@ -19,21 +21,20 @@ https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connec
 import asyncio
 import json
 import logging
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import jwt
 from botbuilder.schema import Activity
 from botframework.connector.auth import (
     AuthenticateRequestResult,
     BotFrameworkAuthentication,
     ClaimsIdentity,
     ConnectorFactory,
-    JwtTokenExtractor,
-    VerifyOptions,
 )
-from jwt import PyJWTError
 from jwt.algorithms import RSAAlgorithm
 
 from bot.chat.base import DeliveryFailed
@@ -42,7 +43,7 @@ from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wire.http import Json, Line
 
 CHANNEL = "msteams"
-_ALGORITHMS = ("RS256", "RS384", "RS512")
+_ALGORITHMS = ["RS256"]
 _KEYS_FOR = 24 * 3600.0
 _KEYS_PAUSE = 30.0
 _KEYS_PAUSE_AFTER_FAILURE = 2.0
@@ -64,7 +65,7 @@ class KeysUnavailable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One of Microsoft's keys, as ``JwtTokenExtractor`` takes it: the channels that may sign with it beside it."""
+    """One of Microsoft's keys, with the channels that may sign with it."""
 
     public_key: Any
     endorsements: tuple[str, ...]
@@ -84,7 +85,7 @@ class SigningKeys:
         self._renewal: asyncio.Task[None] | None = None
 
     async def get(self, key_id: str | None) -> SigningKey:
-        """Return a key; called by ``JwtTokenExtractor`` with what a token says, before anything of it is verified.
+        """Return a key by what a token says, before anything of it is verified.
 
         Raises:
             NotLetIn: Microsoft has no such key.
@@ -186,9 +187,15 @@ def _public_key(described: Mapping[str, Any]) -> Any:
         return None
     try:
         key: Any = RSAAlgorithm.from_jwk(json.dumps(described))
-    except (PyJWTError, ValueError, TypeError, AttributeError):
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
         return None
     return key if key.key_size >= _SMALLEST_KEY else None
+
+
+def _peek(token: str) -> tuple[str | None, object]:
+    """Return the id of the key and the issuer that a token names; nothing of it is verified yet."""
+    head, claims = (json.loads(urlsafe_b64decode(f"{part}==")) for part in token.split(".")[:2])
+    return head.get("kid"), claims.get("iss")
 
 
 class Gate(BotFrameworkAuthentication):  # type: ignore[misc]
@@ -197,12 +204,7 @@ class Gate(BotFrameworkAuthentication):  # type: ignore[misc]
     def __init__(self, settings: TeamsSettings, keys: SigningKeys, connectors: ConnectorFactory) -> None:
         self._settings = settings
         self._connectors = connectors
-        cloud = settings.cloud
-        JwtTokenExtractor.metadataCache[cloud.openid] = keys
-        options = VerifyOptions(
-            issuer=[cloud.issuer], audience=None, clock_tolerance=_LEEWAY_SECONDS, ignore_expiration=False
-        )
-        self._extractor = JwtTokenExtractor(options, cloud.openid, list(_ALGORITHMS))
+        self._keys = keys
 
     async def identify(self, header: str) -> ClaimsIdentity:
         """Say who signed a request, by its Authorization header alone; its body was not read yet.
@@ -213,16 +215,27 @@ class Gate(BotFrameworkAuthentication):  # type: ignore[misc]
         """
         if self._settings.development:
             return ClaimsIdentity({}, True, "anonymous")
+        scheme, _, token = header.partition(" ")
+        if scheme != "Bearer" or not token:
+            raise NotLetIn("There is no token.")
         try:
-            identity = await self._extractor.get_identity_from_auth_header(header, CHANNEL, [CHANNEL])
+            key_id, issuer = _peek(token)
+            if issuer != self._settings.cloud.issuer:  # nobody else's token makes us ask for keys
+                raise NotLetIn("The token is not from Teams.")
+            key = await self._keys.get(key_id)
+            claims = jwt.decode(
+                token,
+                key.public_key,
+                algorithms=_ALGORITHMS,
+                leeway=_LEEWAY_SECONDS,
+                options={"verify_aud": False},
+            )
         except (NotLetIn, KeysUnavailable):
             raise
-        except Exception as error:  # the SDK raises Exception itself, and PyJWT what a broken token makes it stumble on
+        except Exception as error:  # what a broken token makes them stumble on
             raise NotLetIn(f"The token is none: {type(error).__name__}.") from None
-        if identity is None:
-            raise NotLetIn("There is no token, or it is not from Teams.")
-        self._look_at(identity.claims)
-        return identity
+        self._look_at(claims)
+        return ClaimsIdentity(claims, True)
 
     def _look_at(self, claims: Mapping[str, Any]) -> None:
         audience = claims.get("aud")
@@ -274,8 +287,3 @@ class Gate(BotFrameworkAuthentication):  # type: ignore[misc]
     async def create_user_token_client(self, claims_identity: ClaimsIdentity) -> None:
         """Make none: nobody signs in here, and making one costs as much as a connector."""
         return
-
-    def close(self, keys: SigningKeys) -> None:
-        """Take our keys out of the SDK's cache again."""
-        if JwtTokenExtractor.metadataCache.get(self._settings.cloud.openid) is keys:
-            del JwtTokenExtractor.metadataCache[self._settings.cloud.openid]
