@@ -81,6 +81,13 @@ class LaneStatus:
 _LANE_STATUS = [_lane.c[name] for name in LaneStatus.__slots__]
 MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
 _SEVERAL = CompiledIn(select(*MESSAGE_ROW), _message.c.id)
+_BY_KEY = Compiled(select(*MESSAGE_ROW).where(_message.c.key == bindparam("message_key")))
+_BY_REFERENCE = Compiled(
+    select(*MESSAGE_ROW)
+    .join_from(_message, _lane, _message.c.lane_id == _lane.c.id)
+    .where(_message.c.reference == bindparam("place"))
+    .where(_lane.c.platform == bindparam("platform"), _lane.c.channel == bindparam("channel"))
+)
 
 
 def lane_id(session: Session, platform: str, channel: str, name: str = "") -> int:
@@ -97,6 +104,11 @@ def lane_id(session: Session, platform: str, channel: str, name: str = "") -> in
 def lane(session: Session, lane_id: int) -> LaneStatus:
     """Return a lane as it stands now; it must exist."""
     return LaneStatus(*session.connection().execute(select(*_LANE_STATUS).where(_lane.c.id == lane_id)).one())
+
+
+def has_lane(session: Session, platform: str, channel: str) -> bool:
+    """Say whether anything was ever said in a channel."""
+    return _LANE.first(session, platform=platform, channel=channel) is not None
 
 
 def lane_of(session: Session, platform: str, channel: str) -> LaneStatus | None:
@@ -157,7 +169,7 @@ def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
 
 def by_key(session: Session, key: str) -> MessageRow | None:
     """Return the message with this key, or None."""
-    row = session.connection().execute(select(*MESSAGE_ROW).where(_message.c.key == key)).first()
+    row = _BY_KEY.first(session, message_key=key)
     return MessageRow(*row) if row else None
 
 
@@ -174,12 +186,7 @@ def several(session: Session, message_ids: Collection[int]) -> dict[int, Message
 
 def by_reference(session: Session, platform: str, channel: str, reference: str) -> MessageRow | None:
     """Return the message that stands at this place of a platform, or None."""
-    query = (
-        select(*MESSAGE_ROW)
-        .join_from(_message, _lane, _message.c.lane_id == _lane.c.id)
-        .where(_message.c.reference == reference, _lane.c.platform == platform, _lane.c.channel == channel)
-    )
-    row = session.connection().execute(query).first()
+    row = _BY_REFERENCE.first(session, place=reference, platform=platform, channel=channel)
     return MessageRow(*row) if row else None
 
 

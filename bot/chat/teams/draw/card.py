@@ -93,13 +93,14 @@ def draw_card(card: Card, *, told: str = "") -> Element:
     whole = text.removesuffix("…") if cut else text
     measure = [rich(run(""))]  # so that what holds the body is counted too
     for level in _LEVELS:
-        room = room_in(_assembled(card, told, measure, level))
+        buttons = _buttons(card, level)
+        room = room_in(_assembled(card, told, measure, level, buttons))
         if (not cut and fits(whole, room)) or (not level.forms and room > _LEAST_BODY):
             break
-    return _assembled(card, told, paragraphs(whole, room, cut=cut), level)
+    return _assembled(card, told, paragraphs(whole, room, cut=cut), level, buttons)
 
 
-def _assembled(card: Card, told: str, body: list[Element], level: _Level) -> Element:
+def _assembled(card: Card, told: str, body: list[Element], level: _Level, buttons: list[Element]) -> Element:
     heading = said_line(card.heading, 300)
     words = [*([rich(run(heading, weight="Bolder"))] if heading else []), *body]
     parts = [
@@ -110,7 +111,7 @@ def _assembled(card: Card, told: str, body: list[Element], level: _Level) -> Ele
     ]
     show = execute(SHOW, f"{card.token}.{card.version}", "Refresh")
     del show["fallback"]
-    return adaptive(parts, _buttons(card, level), refresh={"action": show, "userIds": []})
+    return adaptive(parts, buttons, refresh={"action": show, "userIds": []})
 
 
 def _top(card: Card, told: str) -> list[Element]:

@@ -16,6 +16,8 @@ from handlers.base.command import ByCard, Reference
 _FUNCTION = re.compile(r"\{(?=\{\s*(?:DATE|TIME)\s*\()", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?", re.ASCII)
 _MESSAGE = re.compile(r"/l/message/([^/]{1,300})/([0-9]{6,20})", re.ASCII)
+# What a letter takes at most.
+_MOST_BYTES = 12
 _HOSTS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us")
 _CONVERSATION = re.compile(r"[0-9]{2}:[A-Za-z0-9_.@:-]{1,200}", re.ASCII)
 
@@ -42,7 +44,7 @@ def plain(text: str) -> str:
 
 def fitting(text: str, room: int, mark: str = "…") -> str:
     """Cut text that takes more than ``room`` bytes on the wire, and say so."""
-    if weight(text) - 2 <= room:
+    if len(text) * _MOST_BYTES <= room or weight(text) - 2 <= room:
         return text
     left = room - weight(mark) + 2
     kept = 0

@@ -111,7 +111,6 @@ class Presses:
             row = find_mention(session, press.reference)
         except BotError as error:
             return error.sentence
-        lane = messages.lane_of(session, TEAMS, here)
-        place = Seen(platform=TEAMS, channel=here) if lane is not None else None
+        place = Seen(platform=TEAMS, channel=here) if messages.has_lane(session, TEAMS, here) else None
         card = draw_card(session, row.id, self._backend.organisation, place)
         return _Looked(card=card, copy=is_copy(session, incoming, press, row.id))
