@@ -54,10 +54,13 @@ class People:
         self._rooms = rooms
         self._errands = errands
         self._directory: OrderedDict[str, str] = OrderedDict()
+        # Who needs no look-up when they act: what they may do is asked in the transaction of what they do, each time.
+        self._met: set[tuple[str, str]] = set()
 
     async def learn_all(self) -> bool:
         """Learn everybody in the teams where the bot is, then put people into departments; False if some was missed."""
         missed = False
+        self._met.clear()
         for team in await self._rooms.teams():
             missed |= not await self.learn_members(team)
         await self.sync()
@@ -83,9 +86,12 @@ class People:
         who = who_of(incoming)
         if who.kind != IdentityKind.MEMBER:
             return who
+        if (who.workspace, who.external_id) in self._met:
+            return who
         if (known := await self._known(who)) is not None:
             if known.timezone is None and (zone := _zone(incoming.timezone)):
                 await self._keep_zone(who, known, zone)
+            self._remember(who)
             return who
         try:
             member = await self._member(incoming, incoming.sender.id)
@@ -152,6 +158,11 @@ class People:
         return await self._backend.read(
             lambda session: people.known(session, who.platform, who.workspace, who.external_id)
         )
+
+    def _remember(self, who: Who) -> None:
+        if len(self._met) >= _MOST_KEPT:
+            self._met.clear()
+        self._met.add((who.workspace, who.external_id))
 
     async def _keep_zone(self, who: Who, known: KnownPerson, zone: str) -> None:
         """Keep where somebody lives, which Teams tells with what they do and with nothing else."""
