@@ -1,4 +1,4 @@
-"""Teams: activities a second with their tokens checked, and with a claim, beside a bare aiohttp handler; idle memory.
+"""Teams: activities a second with their tokens checked, beside a bare aiohttp handler; claims, beside Slack; memory.
 
 The bot and the bare handler are processes of the same environment, the image's, which holds the SDK; what is sent to
 them was made and signed before, each activity with a token of its own, and goes over as many connections to both. The
@@ -10,13 +10,14 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench.bench_design import line, resident_megabytes
+from tests.bench.bench_design import line, resident_megabytes, stage
 from tests.bench.bench_install import ROOT, installed
-from tests.bench.pressers import Pressed, request, send_all
+from tests.bench.instant import InstantSlack
+from tests.bench.pressers import Pressed, press_all, request, send_all
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.teams_office import TeamsOffice
 from tests.fakes.slack.records import Json
@@ -66,18 +67,19 @@ def say(what: str, ours: list[float], floors: list[float], promised: str) -> Non
 
 
 def activities_and_claims(folder: Path, python: str) -> None:
-    """Send what means nothing to us, then presses of Claim, each on a mention of its own."""
-    with FakeTeams.run(paced=False) as teams, bare(python) as floor:
+    """Send what means nothing to us, then presses of Claim, each on a mention of its own; then the same on Slack."""
+    heard: list[float] = []
+    claimed: list[float] = []
+    floors: list[float] = []
+    beside: list[float] = []
+    slack: list[float] = []
+    with FakeTeams.run(paced=False) as teams, bare(python) as floor, _slack_claims(folder / "slack", python) as claim:
         people = [teams.ana, teams.ben, *(teams.person(f"person{one}", f"Person {one}") for one in range(48))]
         office = TeamsOffice.open(teams)
         with BotProcess(folder / "teams", None, teams=teams, python=python, log_level="WARNING") as bot:
             address = f"{bot.url}/api/messages"
             office.install()
             tokens = _arrived(bot, ROUNDS * CLAIMS)
-            heard: list[float] = []
-            claimed: list[float] = []
-            floors: list[float] = []
-            beside: list[float] = []
             for number in range(ROUNDS):
                 said = [
                     teams.build.activity("message", people[one % len(people)], office.finance, text=f"Hello {one}")
@@ -93,11 +95,37 @@ def activities_and_claims(folder: Path, python: str) -> None:
                 ]
                 beside.append(rate(send_all(floor, signed(teams, floor, presses), LINES)))
                 claimed.append(rate(send_all(address, signed(teams, address, presses), LINES)))
+                slack.append(claim())
             owned = sum(bool(row["owner"]) for row in bot.reader.mentions("teams"))
             if owned != ROUNDS * CLAIMS:
                 raise RuntimeError(f"{owned} of {ROUNDS * CLAIMS} were claimed")
     say("Teams: activities a second, token checked", heard, floors, "none")
     say("Teams: claims a second, token checked, committed", claimed, beside, "none")
+    share = statistics.median(ours / theirs for ours, theirs in zip(claimed, slack, strict=True))
+    line(
+        "Teams: claims a second, beside those on Slack over HTTP",
+        f"{statistics.median(claimed):,.0f}/s; Slack {statistics.median(slack):,.0f}/s, {share:.2f} of them",
+        "at least half",
+    )
+
+
+@contextmanager
+def _slack_claims(folder: Path, python: str) -> Iterator[Callable[[], float]]:
+    """Run a bot on Slack, and return what claims as many mentions there and says how many that were a second."""
+    with InstantSlack.instant() as slack:
+        people, finance = stage(slack)
+        with BotProcess(folder, slack, python=python, log_level="WARNING") as bot:
+            slack.came()
+            _arrived(bot, ROUNDS * CLAIMS)
+            cards = iter(slack.show(finance, slack.came(ROUNDS * CLAIMS)))
+
+            def claim() -> float:
+                some = [
+                    slack.build.press(people[one % len(people)], next(cards), "dibs:claim") for one in range(CLAIMS)
+                ]
+                return rate(press_all(slack, some, LINES))
+
+            yield claim
 
 
 def _arrived(bot: BotProcess, number: int) -> list[str]:
