@@ -46,7 +46,7 @@ class Reader:
         if not self.url.startswith("sqlite"):
             return self._from_postgres(query)
         file = Path(str(make_url(self.url).database))
-        for _ in range(200):
+        for _ in range(2_000):
             if not file.exists():
                 return []
             try:

@@ -26,8 +26,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.harness.patience import HANG_SECONDS
+
 ROOT = Path(__file__).parents[2]
-ANSWER_SECONDS = 60.0
 IMPORTED = (
     "alembic.command",
     "bot.app",
@@ -94,7 +95,7 @@ class Nursery:
     ) -> Child:
         """Run ``python -m command`` in a folder, with this environment and no other; its output is appended."""
         line = socket.socket(socket.AF_UNIX)
-        line.settimeout(ANSWER_SECONDS)
+        line.settimeout(HANG_SECONDS)
         line.connect(self._address)
         order = {"command": command, "folder": folder, "environment": environment, "output": output, "errors": errors}
         line.sendall(json.dumps(order, default=str).encode() + b"\n")

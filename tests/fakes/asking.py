@@ -11,7 +11,7 @@ from tests.fakes.slack.server import BOT_TOKEN, FakeSlack
 QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 
 
-def client(slack: FakeSlack, token: str = BOT_TOKEN, timeout: int = 5) -> WebClient:
+def client(slack: FakeSlack, token: str = BOT_TOKEN, timeout: int = 60) -> WebClient:
     return WebClient(token=token, base_url=f"{slack.base_url}/api/", timeout=timeout, retry_handlers=[])
 
 

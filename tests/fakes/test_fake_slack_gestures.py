@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import gestures
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.patience import HANG_SECONDS, until
 
 QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 PLAIN = {"type": "plain_text", "text": "Claim"}
@@ -206,15 +206,12 @@ def test_an_event_repeats_with_a_retry_header_or_with_another_id() -> None:
 
 def test_fifty_people_press_at_the_same_moment() -> None:
     inside: list[int] = []
-    most: list[int] = []
 
     def listeners(app: AsyncApp) -> None:
         @app.action("dibs:claim")
         async def claim(ack: Any) -> None:
             inside.append(1)
-            most.append(len(inside))
-            await asyncio.sleep(0.2)
-            inside.pop()
+            await until(lambda: len(inside) == 50)
             await ack()
 
     with FakeSlack.run() as slack, bot(slack, listeners):
@@ -223,7 +220,6 @@ def test_fifty_people_press_at_the_same_moment() -> None:
         card = slack.workspace.put(room, text="A card", blocks=CARD)
         acks = slack.gather([slack.build.press(person, card, "dibs:claim") for person in people])
         assert [ack.status for ack in acks] == [200] * 50
-        assert max(most) > 25
 
 
 def test_a_late_acknowledgement_fails_the_test(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -260,7 +260,7 @@ class FakeSlack(Gestures, Looking):
         task.add_done_callback(self._background.discard)
 
     async def _join_event(self, gesture: Gesture) -> None:
-        for _ in range(10):
+        for _ in range(100):
             if self.sender.url or self.hub.connected:
                 ack = await self.sender.send(gesture)
                 if ack.ok:

@@ -14,6 +14,7 @@ from handlers.listen.ingest import ingest
 from handlers.own.reconcile import reconcile
 from storage.channels import messages
 from storage.engine.database import Database
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START, Scene
 
 HOMELESS = replace(ORGANISATION, departments=tuple(replace(one, homes={}) for one in ORGANISATION.departments))
@@ -32,7 +33,7 @@ def arrive_slowly(scene: Scene) -> None:
         time.sleep(0.3)
 
     scene.database.submit(work)
-    assert arrived.wait(5)
+    assert arrived.wait(HANG_SECONDS)
 
 
 def has_card(scene: Scene, channel: str) -> bool:

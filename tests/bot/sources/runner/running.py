@@ -112,11 +112,11 @@ class House:
         return [what for _, what, _ in self.scene.database.read(incidents.all_of)]
 
 
-def at_work(scene: Scene, story: Callable[[House], Awaitable[None]]) -> None:
+def at_work(scene: Scene, story: Callable[[House], Awaitable[None]], *, seconds: float = 60) -> None:
     """Run a story with a server on loopback and runners over the scene's database."""
 
     async def run() -> None:
-        fetcher = Fetcher(Clock(lambda: scene.now), seconds=2)
+        fetcher = Fetcher(Clock(lambda: scene.now), seconds=seconds)
         async with ScriptedServer() as server:
             try:
                 await story(House(scene, fetcher, server))

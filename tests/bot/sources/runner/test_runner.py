@@ -488,7 +488,7 @@ def test_broken_endless_slow_and_private_sources_rest_while_the_others_go_on(sce
         assert house.state("well").down_since is None
         assert [one for one in NAMES if house.state(one).lease] == []
 
-    at_work(scene, story)
+    at_work(scene, story, seconds=3)
 
 
 NAMES = ("broken", "endless", "slow", "cut", "private")

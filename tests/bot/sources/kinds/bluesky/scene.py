@@ -44,7 +44,7 @@ class House:
         return Bluesky(config, self.tools)
 
 
-def at_work(story: Callable[[House], Awaitable[None]], *, seconds: float = 5.0) -> None:
+def at_work(story: Callable[[House], Awaitable[None]], *, seconds: float = 60.0) -> None:
     """Run a story."""
 
     async def run() -> None:
