@@ -2,8 +2,13 @@
 
 Every source fetches and sends through here. Public addresses only (``bot.net.guard``), each redirect judged again, at
 most 2 MiB of body after inflation (``bot.net.bodies``), 15 seconds over all however slowly it drips, no proxy from the
-environment, and no header that might hold a credential carried to another origin. It stands on httpcore, because
-httpx offers no public way to choose the address that is connected to, and inflates without a bound.
+environment, and no header that might hold a credential carried to another origin.
+
+It stands on httpcore, and takes from httpx addresses and headers only. All of it was tried as a transport of ours under
+``httpx.AsyncClient``, and every rule held; but even the least such client makes a poll cost over a tenth more processor
+time (``tests/bench/bench_fetch.py`` prints it), and the code grew: httpx reads bodies of redirects, inflates without
+a bound, keeps cookies, and carries every header but Authorization to another origin, so sizes, compression and
+credentials still had to be watched below it, and only the loop over redirects went away.
 
 What is sent (``send``) may change something there, so it is sent once, over a connection of its own (a kept one may
 die just as it is used, and nobody could tell), is not redirected, and its errors tell whether it went out at all.
