@@ -232,3 +232,12 @@ def test_whose_account_was_switched_off_does_nothing(home: House) -> None:
     assert "switched off" in said(home.press(ana, row, "claim"))
     assert "switched off" in said(home.press(ana, row, "show"))
     assert home.scene.log(row) == ["arrived"]
+
+
+def test_whom_we_met_and_who_was_switched_off_since_does_nothing(home: House) -> None:
+    ana, row = home.teams.ana, home.arrive()
+    home.press(ana, row, "claim")
+    off = Account(platform="teams", workspace=TENANT, external_id=ana.aad, name=ana.name, active=False)
+    home.scene.database.write(lambda session: learn_account(session, off, home.scene.now))
+    assert "switched off" in said(home.press(ana, home.arrive(), "claim"))
+
