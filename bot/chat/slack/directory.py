@@ -25,7 +25,8 @@ from storage.people import identities, people
 from storage.people.identities import Told
 from storage.tables.states import IdentityKind
 
-LOOK_UP_SECONDS = 1.5
+# So long a gesture waits for a look-up, or for a card that is just being posted; a platform gives up later.
+PATIENCE_SECONDS = 1.5
 _AT_ONCE = 25
 _OFF = ("missing_scope", "plan_upgrade_required", "paid_teams_only", "not_allowed_token_type", "feature_not_enabled")
 _NOBODY = ("user_not_found", "user_not_visible", "users_not_found")
@@ -40,10 +41,11 @@ class WhoIsThis(Exception):
 class People:
     """Knows who is who in one workspace."""
 
-    def __init__(self, api: Api, workspace: Workspace, backend: Backend) -> None:
+    def __init__(self, api: Api, workspace: Workspace, backend: Backend, patience: float) -> None:
         self._api = api
         self._workspace = workspace
         self._backend = backend
+        self._patience = patience
         self.learned = False
         self.off: dict[str, str] = {}
         self._groups: dict[str, list[tuple[str, str, str]]] = {}
@@ -157,7 +159,7 @@ class People:
 
     async def _ask(self, person: Person, *, shared: bool = False) -> IdentityKind:
         try:
-            async with asyncio.timeout(LOOK_UP_SECONDS):
+            async with asyncio.timeout(self._patience):
                 return await self.look_up(person.account)
         except Refused as refused:
             if refused.code in _NOBODY or shared:

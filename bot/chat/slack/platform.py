@@ -17,7 +17,7 @@ from bot.chat.base import DeliveryFailed, Finding, Health, PlaceRefused
 from bot.chat.kit.background import Errands
 from bot.chat.registry import Surroundings
 from bot.chat.slack import checks
-from bot.chat.slack.directory import People
+from bot.chat.slack.directory import PATIENCE_SECONDS, People
 from bot.chat.slack.manifest import PATH
 from bot.chat.slack.messenger import SlackMessenger
 from bot.chat.slack.receive.listeners import Listeners
@@ -46,7 +46,9 @@ class Slack:
 
     name = "slack"
 
-    def __init__(self, settings: SlackSettings, backend: Backend, *, public_url: str) -> None:
+    def __init__(
+        self, settings: SlackSettings, backend: Backend, *, public_url: str, patience: float = PATIENCE_SECONDS
+    ) -> None:
         self._settings = settings
         self._backend = backend
         self._public_url = public_url
@@ -54,7 +56,7 @@ class Slack:
         self._app_api = Api(settings, backend.clock, token=settings.app_token) if settings.app_token else None
         self._workspace = Workspace()
         self._errands = Errands("Slack")
-        self._people = People(self._api, self._workspace, backend)
+        self._people = People(self._api, self._workspace, backend, patience)
         self._messenger = SlackMessenger(self._api, self._workspace, settings)
         self._listeners = Listeners(
             backend=backend,
@@ -63,6 +65,7 @@ class Slack:
             telling=Telling(self._api, self._workspace),
             errands=self._errands,
             emoji=settings.emoji,
+            patience=patience,
         )
         self._bolt: BoltApp | None = None
         self._front = SlackFront(settings.signing_secret, backend.clock, self.hear)

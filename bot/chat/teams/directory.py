@@ -32,7 +32,8 @@ from storage.people import people
 from storage.people.people import KnownPerson
 from storage.tables.states import IdentityKind
 
-LOOK_UP_SECONDS = 1.5
+# So long a gesture waits for a look-up, or for a card that is just being posted; a platform gives up later.
+PATIENCE_SECONDS = 1.5
 NOT_SEEN = "I could not see in time who you are. Nothing was done; please press again."
 STRANGER = (
     "I could not see that this person is in this team. Choose somebody who is, or type their e-mail address to me."
@@ -48,11 +49,12 @@ log = logging.getLogger("dibs.teams")
 class People:
     """Knows who is who in the tenant."""
 
-    def __init__(self, backend: Backend, wall: Wall, rooms: Rooms, errands: Errands) -> None:
+    def __init__(self, backend: Backend, wall: Wall, rooms: Rooms, errands: Errands, patience: float) -> None:
         self._backend = backend
         self._wall = wall
         self._rooms = rooms
         self._errands = errands
+        self._patience = patience
         self._directory: OrderedDict[str, str] = OrderedDict()
         # Who needs no look-up when they act: what they may do is asked in the transaction of what they do, each time.
         self._met: set[tuple[str, str]] = set()
@@ -149,7 +151,7 @@ class People:
         """Look for somebody where an activity came from; None when nobody in there is that."""
         place = Conversation(service_url=incoming.service_url, id=incoming.place, tenant=incoming.tenant)
         try:
-            async with asyncio.timeout(LOOK_UP_SECONDS):
+            async with asyncio.timeout(self._patience):
                 return await self._wall.member(place, account)
         except MessageGone:
             return None

@@ -16,7 +16,7 @@ from bot.chat.base import DeliveryFailed, Finding, Health
 from bot.chat.kit.background import Errands
 from bot.chat.registry import Surroundings
 from bot.chat.teams.checks import check_teams
-from bot.chat.teams.directory import People
+from bot.chat.teams.directory import PATIENCE_SECONDS, People
 from bot.chat.teams.homes import channel_of
 from bot.chat.teams.messenger import TeamsMessenger
 from bot.chat.teams.receive.listeners import Listeners
@@ -38,14 +38,16 @@ class Teams:
 
     name = "teams"
 
-    def __init__(self, settings: TeamsSettings, backend: Backend, *, public_url: str) -> None:
+    def __init__(
+        self, settings: TeamsSettings, backend: Backend, *, public_url: str, patience: float = PATIENCE_SECONDS
+    ) -> None:
         self._settings = settings
         self._backend = backend
         self._public_url = public_url
         self._wall = Wall(settings, self.hear, backend.clock)
         self._errands = Errands("Teams")
         self._rooms = Rooms(backend, self._wall, settings)
-        self._people = People(backend, self._wall, self._rooms, self._errands)
+        self._people = People(backend, self._wall, self._rooms, self._errands, patience)
         self._messenger = TeamsMessenger(self._wall, self._rooms, settings, backend.clock)
         self._listeners = Listeners(
             backend=backend,
@@ -54,6 +56,7 @@ class Teams:
             people=self._people,
             errands=self._errands,
             settings=settings,
+            patience=patience,
         )
         self._connecting: asyncio.Task[None] | None = None
         self._trouble = "Microsoft was not asked yet."

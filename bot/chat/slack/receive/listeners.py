@@ -38,7 +38,6 @@ from storage.tables.states import IdentityKind
 
 CLAIM_SHORTCUT = "dibs_claim"
 ADD_SHORTCUT = "dibs_add"
-_SETTLING_SECONDS = 1.5
 _TYPED = 4_000
 _MOST_NAMED = 5
 
@@ -66,7 +65,9 @@ class Listeners:
         telling: Telling,
         errands: Errands,
         emoji: Mapping[str, str],
+        patience: float,
     ) -> None:
+        self._patience = patience
         self._backend = backend
         self._people = people
         self._workspace = workspace
@@ -176,7 +177,7 @@ class Listeners:
 
     async def _is_card(self, card: ByCard) -> bool:
         """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
-        deadline = self._backend.clock.monotonic() + _SETTLING_SECONDS
+        deadline = self._backend.clock.monotonic() + self._patience
         while True:
             stands = await self._backend.read(lambda session: what_stands(session, card))
             if stands != CardPresence.PERHAPS:

@@ -32,15 +32,23 @@ from storage.channels.rooms import RoomFacts
 from storage.tables.states import IdentityKind, RoomKind
 
 ELSEWHERE = "I have told you in our own chat."
-_SETTLING_SECONDS = 1.5
 
 
 class Listeners:
     """What happens when something comes from Teams."""
 
     def __init__(
-        self, *, backend: Backend, wall: Wall, rooms: Rooms, people: People, errands: Errands, settings: TeamsSettings
+        self,
+        *,
+        backend: Backend,
+        wall: Wall,
+        rooms: Rooms,
+        people: People,
+        errands: Errands,
+        settings: TeamsSettings,
+        patience: float,
     ) -> None:
+        self._patience = patience
         self._backend = backend
         self._wall = wall
         self._rooms = rooms
@@ -115,7 +123,7 @@ class Listeners:
 
     async def _is_card(self, card: ByCard) -> bool:
         """Say whether a card stands there; one that is being posted gets a moment to have its place written down."""
-        deadline = self._backend.clock.monotonic() + _SETTLING_SECONDS
+        deadline = self._backend.clock.monotonic() + self._patience
         while True:
             stands = await self._backend.read(lambda session: what_stands(session, card))
             if stands != CardPresence.PERHAPS or self._backend.clock.monotonic() > deadline:

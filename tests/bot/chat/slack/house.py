@@ -119,6 +119,7 @@ def house(
     prepare_slack: Callable[[FakeSlack], object] = lambda slack: None,
     changes: dict[str, Any] | None = None,
     allow: Collection[str] = (),
+    patience: float = HANG_SECONDS,
     **options: Any,
 ) -> Iterator[House]:
     """Run a house; ``options`` are those of the fake Slack, ``changes`` those of the organisation."""
@@ -136,7 +137,7 @@ def house(
         try:
             scene = Scene(database, organisation(**(changes or {})), utc_now())
             built = House(slack, scene, loop, support, finance, ana, ben)
-            built.do(_open(built, socket))
+            built.do(_open(built, socket, patience))
             built.do(_learned(built))
             try:
                 yield built
@@ -150,7 +151,7 @@ def house(
             database.close()
 
 
-async def _open(built: House, socket: bool) -> None:
+async def _open(built: House, socket: bool, patience: float) -> None:
     settings = SlackSettings(
         bot_token=BOT_TOKEN,
         signing_secret=SIGNING_SECRET,
@@ -160,7 +161,7 @@ async def _open(built: House, socket: bool) -> None:
     )
     asynchronous = AsyncDatabase(built.scene.database)
     built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=Clock(), ids=Ids())
-    built.platform = Slack(settings, built.office, public_url="https://dibs.acme.example")
+    built.platform = Slack(settings, built.office, public_url="https://dibs.acme.example", patience=patience)
     built.delivery = Delivery(
         database=asynchronous,
         messengers=[built.platform.messenger],

@@ -206,6 +206,7 @@ def house(
     changes: dict[str, Any] | None = None,
     settings: Callable[[TeamsSettings], TeamsSettings] = lambda one: one,
     install: bool = True,
+    patience: float = HANG_SECONDS,
     **options: Any,
 ) -> Iterator[House]:
     """Run a house; ``options`` are those of the fake Teams, ``changes`` those of the organisation."""
@@ -219,7 +220,7 @@ def house(
         try:
             scene = Scene(database, organisation(**(changes or {})), utc_now())
             built = House(teams, scene, loop, support, finance)
-            built.do(_open(built, settings(teams.settings())))
+            built.do(_open(built, settings(teams.settings()), patience))
             if install:
                 built.install(support)
                 built.settle()
@@ -234,10 +235,10 @@ def house(
             loop.close()
 
 
-async def _open(built: House, settings: TeamsSettings) -> None:
+async def _open(built: House, settings: TeamsSettings, patience: float) -> None:
     asynchronous = AsyncDatabase(built.scene.database)
     built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=Clock(), ids=Ids())
-    built.platform = Teams(settings, built.office, public_url="https://dibs.acme.example")
+    built.platform = Teams(settings, built.office, public_url="https://dibs.acme.example", patience=patience)
     built.delivery = Delivery(
         database=asynchronous,
         messengers=[built.platform.messenger],
