@@ -100,6 +100,7 @@ def test_two_servers_live_side_by_side_and_each_ends_alone(cluster: Cluster) -> 
     os.kill(cluster.process_id, 0)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root hands the server over to another user")
 def test_programs_out_of_reach_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private = tmp_path / "private"

@@ -17,6 +17,7 @@ from tests.harness.workers import group_of
 
 FAST, USUAL, FULL = "fast", "usual", "full"
 PARTS = 5
+POSTGRESQL = "postgresql"
 # Tests of rules; what stands in other folders is there for the database's sake.
 _RULES = ("tests/handlers/", "tests/bot/")
 # Of those, whole files in which every test lets several meet; single ones bear the mark "race".
@@ -66,7 +67,9 @@ def is_fast(item: pytest.Item) -> bool:
     """Return whether a test needs neither PostgreSQL nor a process nor a browser."""
     needs = {"cluster", "chromium_path"} & set(getattr(item, "fixturenames", ()))
     marked = item.get_closest_marker("process") or item.get_closest_marker("desk")
-    return not (needs or marked or on_postgresql(item)) and group_of(item.nodeid) == item.nodeid
+    chosen = getattr(item, "callspec", None)
+    postgresql = chosen is not None and POSTGRESQL in map(str, chosen.params.values())
+    return not (needs or marked or postgresql) and group_of(item.nodeid) == item.nodeid
 
 
 def waits_for_its_day(item: pytest.Item, day: str) -> bool:
@@ -79,7 +82,7 @@ def waits_for_its_day(item: pytest.Item, day: str) -> bool:
 def on_postgresql(item: pytest.Item) -> bool:
     """Return whether this is the run on PostgreSQL of a test that takes a database."""
     callspec = getattr(item, "callspec", None)
-    return callspec is not None and callspec.params.get("database_url") == "postgresql"
+    return callspec is not None and callspec.params.get("database_url") == POSTGRESQL
 
 
 def is_rule(nodeid: str) -> bool:

@@ -73,7 +73,7 @@ class House:
     fetcher: Fetcher
     ana: Who
 
-    def office(self, *, seconds: float = 1.5, resting: float = 0.0, **sources: object) -> Backend:
+    def office(self, *, seconds: float = 60, resting: float = 0.0, **sources: object) -> Backend:
         finder = PostLookup(sources, lambda _name: resting, seconds=seconds)  # type: ignore[arg-type]
         return Backend(
             database=AsyncDatabase(self.scene.database),
@@ -112,7 +112,7 @@ def run(database: Database) -> Callable[[Story], None]:
     ana = scene.person("Ana", "ana@acme.example")
 
     async def told(story: Story) -> None:
-        fetcher = Fetcher(Clock(lambda: scene.now), seconds=5)
+        fetcher = Fetcher(Clock(lambda: scene.now), seconds=60)
         async with ScriptedServer() as server:
             server.on("/7", thread())
             try:
