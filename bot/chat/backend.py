@@ -3,8 +3,9 @@
 A platform parses a gesture, asks the backend, and draws the answer: no rule of ours stands on a platform's side.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TypeVar
 
 from bot.runtime.async_database import AsyncDatabase
@@ -12,17 +13,21 @@ from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.sources.lookup import Find, find_nothing
 from handlers.base.cards import Form
-from handlers.base.command import Answer, Asking, Command, Reference, Who
-from handlers.base.errors import BotError, WrongInput
+from handlers.base.command import Answer, Asking, Command, PostCommand, Reference, Who
+from handlers.base.errors import BotError, NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
-from handlers.dispatch.add import AddPost, draw_add_form, is_news
+from handlers.base.verb import ask
 from handlers.dispatch.dispatch import Dispatcher, find_mention
 from handlers.dispatch.forms import draw_form
 from handlers.dispatch.text_commands import Typed, read_command
-from handlers.verbs import BY_NAME
+from handlers.listen.pasted import is_news
+from handlers.people.people import require_employee
+from handlers.verbs import BY_NAME, PERSONAL_PAGE, STANDALONE
 from storage.engine.database import Session
 from storage.people import people
+from storage.tables.states import Via
 
+_STANDALONE = {verb.command: verb for verb in STANDALONE}
 T = TypeVar("T")
 After = Callable[[Command, Answer], None]
 
@@ -55,7 +60,26 @@ class Backend:
         return self.dispatcher.organisation
 
     async def run(self, command: Command) -> Answer:
-        """Run one command; returns after its commit. Refusals are answers too."""
+        """Run one command; returns after its commit. Refusals are answers too.
+
+        What a post says may have to be fetched first: but not for an address that is known already, nor for who may not
+        act. Where something is missing or wrong and no card has a form for it, the answer holds the form that asks for
+        it, with what was said so far; sent, it comes here again.
+        """
+        if isinstance(command, PostCommand) and await self._is_news(command):
+            command = replace(command, found=await self.find(command.url))
+        answer = await self._commit(command)
+        asking = _STANDALONE.get(type(command)) if answer.fields else None
+        if asking is None:
+            return answer
+        given = {one.name: getattr(command, one.name) for one in asking.fields}
+        form = await self.form(asking.name, None, command.who, given, answer.text)
+        return replace(answer, form=form) if isinstance(form, Form) else answer
+
+    async def _is_news(self, command: PostCommand) -> bool:
+        return await self.read(lambda session: is_news(session, self.organisation, command))
+
+    async def _commit(self, command: Command) -> Answer:
         now = self.clock.now()
         self.under_way.add(id(command))
         try:
@@ -72,27 +96,41 @@ class Backend:
             command = read_command(typed)
         except WrongInput as error:
             return Answer(text=error.sentence, ok=False)
-        return await self.run_any(command)
+        return await self.run(command)
 
-    async def run_any(self, command: Command) -> Answer:
-        """Run a command of whatever kind; one that brings in a post may have to be fetched first."""
-        return await (self.add(command) if isinstance(command, AddPost) else self.run(command))
+    async def personal_page(self, who: Who) -> Answer:
+        """Return what a person finds on the page that a platform has for each."""
+        return await self.run(ask(PERSONAL_PAGE, None, {}, who=who, via=Via.API))
 
-    async def add(self, asked: AddPost) -> Answer:
-        """Bring in a post by its address: fetched where a source can, else as the person tells it.
+    async def refusal(self, who: Who) -> str:
+        """Say why an account may not act here; empty when it may."""
 
-        Nothing is fetched for an address that is known already, or for who may not act. Where something is missing or
-        wrong, the answer holds the form that asks for it, with what was typed so far; sent, it comes here again.
+        def look(session: Session) -> str:
+            try:
+                require_employee(session, who, self.organisation)
+            except NotAllowed as error:
+                return error.sentence
+            return ""
+
+        return await self.read(look)
+
+    async def form(
+        self,
+        verb: str,
+        about: Reference | None,
+        who: Who | None = None,
+        given: Mapping[str, str] = MappingProxyType({}),
+        why: str = "",
+    ) -> Form | Answer:
+        """Draw the form of a verb for who asks; reads only. What cannot be is answered in a sentence.
+
+        Args:
+            verb: Its name.
+            about: The mention, where the verb is on one.
+            who: Who asks.
+            given: What they said so far, by field: the address of a post, above all.
+            why: Why they are asked, where that was not enough.
         """
-        if await self.read(lambda session: is_news(session, self.organisation, asked)):
-            asked = replace(asked, found=await self.find(asked.url))
-        answer = await self.run(asked)
-        if not answer.fields:
-            return answer
-        return replace(answer, form=draw_add_form(self.organisation, asked, answer.text))
-
-    async def form(self, verb: str, reference: Reference, who: Who | None = None) -> Form | Answer:
-        """Draw the form of a verb for who asks; reads only. What cannot be is answered in a sentence."""
 
         def draw(session: Session) -> Form | Answer:
             try:
@@ -100,8 +138,10 @@ class Backend:
                 asking = Asking(
                     session=session,
                     organisation=self.organisation,
-                    mention=find_mention(session, reference),
+                    found=find_mention(session, about) if about is not None else None,
                     person_id=found.id if found else None,
+                    given=given,
+                    why=why,
                 )
                 return draw_form(BY_NAME[verb], asking)
             except BotError as error:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from bot.chat.base import Content
 from handlers.base.cards import Card, from_json
 from handlers.base.organisation import Organisation
-from handlers.report.card import Seen, draw_card, draw_cards
-from handlers.report.refresh import refresh
+from handlers.draw.card import Seen, draw_card, draw_cards
+from handlers.draw.refresh import refresh
 from storage.channels import messages
 from storage.channels.messages import MessageRow
 from storage.engine.database import Session

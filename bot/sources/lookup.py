@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.net.errors import SourceError
 from bot.sources.base import FindingSource, Source
-from handlers.dispatch.add import Found
+from handlers.base.events import Found
 
 # A slash command has three seconds over all, and a form may have to be opened in what is left.
 SECONDS = 1.5

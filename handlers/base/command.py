@@ -11,6 +11,7 @@ from random import Random
 from typing import ClassVar
 
 from handlers.base.cards import Form, Notice
+from handlers.base.events import Found
 from handlers.base.organisation import Organisation
 from storage.engine.database import Session
 from storage.own.mentions import MentionRow
@@ -113,6 +114,19 @@ class TimedCommand(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PostCommand(Command):
+    """Ask for something about a post at some address, whether we have it or not.
+
+    Attributes:
+        url: As it was pasted; nothing is looked at or fetched that is no address.
+        found: What a source of ours fetched from there; None = nobody could say what it is, or nobody had to.
+    """
+
+    url: str
+    found: Found | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What to tell the actor, privately.
 
@@ -139,16 +153,28 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Who wants the form of a verb, for which mention; a form is drawn without writing anything.
+    """Who wants the form of a verb, for what; a form is drawn without writing anything.
 
     Attributes:
+        found: The mention that it is about, where it is about one.
         person_id: Who asks; None for somebody whom we do not know yet.
+        given: What they said so far, by field.
+        why: Why they are asked, where they said something and it was not enough.
     """
 
     session: Session
     organisation: Organisation
-    mention: MentionRow
+    found: MentionRow | None = None
     person_id: int | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+
+    @property
+    def mention(self) -> MentionRow:
+        """The mention that it is about."""
+        if self.found is None:
+            raise ValueError("This needs a mention.")
+        return self.found
 
 
 @dataclass(slots=True, kw_only=True)
@@ -182,7 +208,7 @@ class Context:
     def asking(self) -> Asking:
         """The actor as one who wants a form for the mention."""
         return Asking(
-            session=self.session, organisation=self.organisation, mention=self.mention, person_id=self.person.id
+            session=self.session, organisation=self.organisation, found=self.mention, person_id=self.person.id
         )
 
 

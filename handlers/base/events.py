@@ -44,6 +44,14 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A post as a configured source fetched it, because a person named its address."""
+
+    source: str
+    posted: Posted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
     """The post is gone at its source."""
 

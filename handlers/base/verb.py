@@ -1,13 +1,20 @@
-"""A verb: one thing that a person can do, and when a card offers it."""
+"""A verb: one thing that a person can do, on what, and when a card offers it.
 
-from collections.abc import Callable
+Whatever people can ask for is one of these, whether a mention stands before them, a post, or nothing: so buttons,
+emoji, shortcuts, slash commands, forms and help come from one table (``handlers.verbs``), and no platform lists verbs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
-from handlers.base.cards import Field, Form
-from handlers.base.command import Answer, Asking, Context, MentionCommand
+from handlers.base.cards import Button, Field, Form, shortened
+from handlers.base.command import Answer, Asking, Command, Context, Reference, Who
+from handlers.text.bounds import MAX_URL
+from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow
-from storage.tables.states import CLOSED, EDITABLE, OPEN, DraftState, Status
+from storage.tables.states import CLOSED, EDITABLE, OPEN, DraftState, Status, Via
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,43 +117,128 @@ def never(_now: Situation) -> bool:
     return False
 
 
+def situation(
+    row: MentionRow, written: Sequence[DraftRow] = (), *, by_api: bool = False, asking: bool = False
+) -> Situation:
+    """Return how a mention stands, with its living drafts."""
+    return Situation(
+        status=Status(row.status),
+        owned=row.owner_id is not None,
+        drafts=frozenset(DraftState(one.state) for one in written),
+        by_api=by_api,
+        asking=asking,
+    )
+
+
+class On(StrEnum):
+    """What a verb is about: a mention that we have, a post at some address, or neither."""
+
+    MENTION = "mention"
+    POST = "post"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """How a verb is called in the menu of a message: of a card's, or of one that links to a post."""
+
+    name: str
+    description: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
-    """One thing that a person can do with a mention.
+    """One thing that a person can do.
 
     Attributes:
         name: As typed after ``/dibs`` and in action ids ``dibs:<name>``.
-        when: Is it offered on the card? The handler decides for itself whether it is right.
+        help: What it does, in the words of help; empty where it is told of nowhere.
+        command: A ``MentionCommand`` or ``PostCommand`` where it is on one of these.
+        label: What stands on its button and its form; wanted where it has one.
+        when: Does a card offer it? The handler decides for itself whether it is right.
         fields: What its form asks for, in the order in which they are typed after the reference. A choice field
-            named ``department`` gets the departments as its choices.
+            named ``department`` gets the departments as its choices. On a post, ADDRESS is the first.
         emoji: The reaction that means it, unless dibs.toml says otherwise.
         draw: Draws the form, where its fields alone do not say enough.
         form: A press opens the form; without, the verb runs at once and the optional fields are for commands only.
+            What has no card to be pressed on runs at once, and what is missing or wrong is asked for by the form.
         prominent: Has it a button of its own? else it goes into the overflow menu.
+        aliases: What else may be typed for it.
+        key: The letter that means it on the desk, for the card that has the focus.
     """
 
     name: str
-    label: str
     help: str
-    command: type[MentionCommand]
+    command: type[Command]
     handler: Callable[[Any, Context], Answer]
-    when: When
+    on: On = On.MENTION
+    label: str = ""
+    when: When = never
     fields: tuple[Field, ...] = ()
     emoji: str = ""
     form: bool = False
     draw: Callable[[Asking], Form] | None = None
     prominent: When = never
     style: str = ""
+    aliases: tuple[str, ...] = ()
+    shortcut: Shortcut | None = None
+    key: str = ""
+
+    @property
+    def on_cards(self) -> bool:
+        """Say whether cards offer it, in some state of their mention."""
+        return self.on == On.MENTION and self.when is not never
+
+    @property
+    def required(self) -> tuple[Field, ...]:
+        """The fields without which it cannot be done."""
+        return tuple(one for one in self.fields if one.required)
+
+
+# One character more than there may be, so that an address that is too long is refused, and not cut into another.
+ADDRESS = Field(name="url", label="Address", kind="line", limit=MAX_URL + 1)
 
 
 def usage(verb: Verb) -> str:
     """Return how a verb is typed: ``snooze REF UNTIL``. A text takes the rest: what stands behind it is for forms."""
-    words = []
+    words = [verb.name, "REF"] if verb.on == On.MENTION else [verb.name]
     for field in verb.fields:
         words.append(field.name.upper() if field.required else f"[{field.name}]")
         if field.kind == "text":
             break
-    return " ".join([verb.name, "REF", *words])
+    return " ".join(words)
+
+
+def ask(
+    verb: Verb,
+    about: Reference | None,
+    given: Mapping[str, str],
+    *,
+    who: Who | None,
+    via: Via,
+    request_key: str = "",
+) -> Command:
+    """Return the command of a verb: about a mention where it is on one, with what was given for its fields."""
+    values: dict[str, Any] = {**given, "reference": about} if verb.on == On.MENTION else dict(given)
+    return verb.command(who=who, via=via, request_key=request_key, **values)
+
+
+_LABEL = 75
+
+
+def button(verb: Verb, row: MentionRow, about: str = "", *, prominent: bool = True) -> Button:
+    """Return the button of a verb on a mention; screen readers name it by the mention, and by a line of its post."""
+    named = f"{verb.label} #{row.token}"
+    about = shortened(about, _LABEL - len(named) - 2)
+    return Button(
+        verb=verb.name,
+        label=verb.label,
+        value=f"{row.token}.{row.version}",
+        accessibility_label=f"{named}: {about}"[:_LABEL] if about else named,
+        opens_form=verb.form,
+        prominent=prominent,
+        style=verb.style,
+    )
 
 
 STAGES = {

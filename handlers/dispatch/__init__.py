@@ -1,1 +1,1 @@
-"""From a gesture to one transaction: commands, typed text, reactions, questions and forms."""
+"""From a gesture to one transaction: commands, typed text, reactions and forms."""

@@ -25,8 +25,6 @@ from handlers.base.command import (
 )
 from handlers.base.errors import BotError, MentionNotFound, WrongInput
 from handlers.base.organisation import Organisation
-from handlers.dispatch.add import AddPost, add_post
-from handlers.dispatch.questions import HANDLERS as QUESTION_HANDLERS
 from handlers.dispatch.react import ReactToCard, react_to_card
 from handlers.dispatch.ticks import HANDLERS as TIMED_HANDLERS
 from handlers.dispatch.ticks import Prepare
@@ -113,11 +111,8 @@ def _takes_slot(command: TimedCommand, context: Context) -> bool:
     return not command.slot or job_slots.claim_slot(context.session, command.job, command.slot, context.now)
 
 
-_HANDLERS: dict[type[Command], Handler] = (
-    {verb.command: verb.handler for verb in VERBS} | QUESTION_HANDLERS | TIMED_HANDLERS
-)
+_HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | TIMED_HANDLERS
 _HANDLERS[ReactToCard] = react_to_card
-_HANDLERS[AddPost] = add_post
 _FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _HANDLERS}
 
 

@@ -1,22 +1,25 @@
 """The form of a verb, drawn for whom it asks, without writing anything."""
 
+from dataclasses import replace
+
 from handlers.base.cards import Choice, Field, Form, one_line
 from handlers.base.command import Asking
-from handlers.base.verb import Verb
+from handlers.base.verb import On, Verb
 from storage.engine.database import Session
 from storage.own import mentions
-from storage.own.mentions import MentionRow
 from storage.people import people
 
 
 def draw_form(verb: Verb, asking: Asking) -> Form:
-    """Draw the form of a verb for one mention.
+    """Draw the form of a verb, for one mention where it is on one.
 
     Raises:
         BotError: There is nothing to do with it for who asks.
     """
     if verb.draw is not None:
         return verb.draw(asking)
+    if verb.on != On.MENTION:
+        return _draw_alone(verb, asking)
     session, row = asking.session, asking.mention
     post = mentions.original(session, row.id)
     return Form(
@@ -24,15 +27,25 @@ def draw_form(verb: Verb, asking: Asking) -> Form:
         value=f"{row.token}.{row.version}",
         title=f"{verb.label} #{row.token}",
         submit=verb.label,
-        fields=tuple(_with_choices(session, one, row) for one in verb.fields),
+        fields=tuple(_with_choices(session, one, row.department_id) for one in verb.fields),
         about=one_line(post.title or post.text),
     )
 
 
-def _with_choices(session: Session, field: Field, row: MentionRow) -> Field:
+def _draw_alone(verb: Verb, asking: Asking) -> Form:
+    fields = (_with_choices(asking.session, one) for one in verb.fields)
+    return Form(
+        verb=verb.name,
+        value="",
+        title=verb.label,
+        submit=verb.label,
+        fields=tuple(replace(one, initial=asking.given.get(one.name, one.initial)) for one in fields),
+        about=asking.why,
+    )
+
+
+def _with_choices(session: Session, field: Field, but_for: int | None = None) -> Field:
     if field.name != "department":
         return field
-    choices = tuple(
-        Choice(value=one.key, label=one.name) for one in people.departments(session) if one.id != row.department_id
-    )
-    return Field(name=field.name, label=field.label, kind=field.kind, required=field.required, choices=choices)
+    others = (one for one in people.departments(session) if one.id != but_for)
+    return replace(field, choices=tuple(Choice(value=one.key, label=one.name) for one in others))

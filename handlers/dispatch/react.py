@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from handlers.base.command import Answer, ByCard, Command, Context
 from handlers.base.errors import BotError
+from handlers.base.verb import ask
+from handlers.own import claim
 from handlers.own.claim import ClaimMention, claim_mention
 from handlers.own.release import ReleaseMention, release_mention
 from handlers.verbs import BY_NAME
@@ -18,8 +20,6 @@ from storage.engine.database import Session
 from storage.own import mentions, reactions
 from storage.own.reactions import ReactionKey, ReactionRow
 from storage.tables.states import CLOSED
-
-CLAIM = "claim"
 
 
 class CardPresence(StrEnum):
@@ -69,12 +69,12 @@ def react_to_card(command: ReactToCard, context: Context) -> Answer:
     if message is None or message.mention_id is None:
         return Answer(text="")
     context.found = mentions.get(context.session, message.mention_id)
-    if command.verb == CLAIM:
+    if command.verb == claim.VERB.name:
         return _claim(command, context) if command.added else _take_away(command, context)
     if not command.added:
         return Answer(text="")
     verb = BY_NAME[command.verb]
-    return verb.handler(verb.command(reference=command.card, who=command.who, via=command.via), context)
+    return verb.handler(ask(verb, command.card, {}, who=command.who, via=command.via), context)
 
 
 def _claim(command: ReactToCard, context: Context) -> Answer:

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.base.cards import Field
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.verb import Verb, is_open
 from handlers.channels.notify import tell_person
-from handlers.own.transition import Transition, require_current, require_open, require_right, transition
+from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from handlers.people.people import find_person
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -52,3 +54,15 @@ def assign_mention(command: AssignMention, context: Context) -> Answer:
         words = f"{context.person.name} gave you #{changed.token}"
         tell_person(context, changed.owner_id, changed, f"{words}: {command.note}" if command.note else f"{words}.")
     return Answer(text=f"{target.name} has #{changed.token} now.")
+
+
+VERB = Verb(
+    name="assign",
+    label="Assign",
+    help="give it to a colleague, who is told",
+    command=AssignMention,
+    handler=assign_mention,
+    when=is_open,
+    form=True,
+    fields=(Field(name="person", label="Colleague", kind="person"), REMARK),
+)

@@ -5,12 +5,13 @@ The database decides who was first, in one conditional update, so nobody is over
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import ClassVar
 
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import AlreadyClaimed, BotError
+from handlers.base.verb import Shortcut, Verb, is_unowned
 from handlers.own.transition import Transition, owner_name, record, require_open, transition
+from handlers.text.times import ago
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -61,14 +62,20 @@ def _already_owned(context: Context, seen: MentionRow) -> Answer:
 
 def _require_own(context: Context, seen: MentionRow) -> None:
     if seen.owner_id != context.person.id:
-        raise AlreadyClaimed(f"{owner_name(context, seen)} has #{seen.token} already{_since(seen, context.now)}.")
+        since = ago(seen.changed_at, context.now)
+        raise AlreadyClaimed(f"{owner_name(context, seen)} has #{seen.token} already, since {since}.")
 
 
-def _since(seen: MentionRow, now: datetime) -> str:
-    minutes = int((now - seen.changed_at).total_seconds() // 60)
-    if minutes < 1:
-        return ", since a moment ago"
-    if minutes < 120:
-        return f", since {minutes} minutes ago" if minutes > 1 else ", since a minute ago"
-    hours = minutes // 60
-    return f", since {hours} hours ago" if hours < 48 else f", since {hours // 24} days ago"
+VERB = Verb(
+    name="claim",
+    label="Claim",
+    help="take it yourself",
+    command=ClaimMention,
+    handler=claim_mention,
+    when=is_unowned,
+    prominent=is_unowned,
+    emoji="eyes",
+    style="primary",
+    shortcut=Shortcut("Claim", "Look after the mention on this card"),
+    key="c",
+)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Choice, Field
 from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.verb import Verb, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -47,3 +49,25 @@ def dismiss_mention(command: DismissMention, context: Context) -> Answer:
 
     changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is dismissed. Reason: {reason}.")
+
+
+VERB = Verb(
+    name="dismiss",
+    label="Dismiss",
+    help="it needs no answer",
+    command=DismissMention,
+    handler=dismiss_mention,
+    when=is_open,
+    form=True,
+    emoji="no_entry_sign",
+    fields=(
+        Field(
+            name="reason",
+            label="Reason",
+            kind="choice",
+            required=False,
+            choices=tuple(Choice(value=value, label=label) for value, label in REASONS.items()),
+            initial=DEFAULT_REASON,
+        ),
+    ),
+)

@@ -5,10 +5,12 @@ The card moves to that department's home; the old one stays, without buttons, an
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Field
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.verb import Verb, is_open, is_unowned
 from handlers.channels.placement import place_cards
-from handlers.own.transition import Transition, require_current, require_open, require_right, transition
+from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from handlers.people.people import find_department
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -50,3 +52,16 @@ def hand_off_mention(command: HandOffMention, context: Context) -> Answer:
     changed = transition(context, decide)
     place_cards(context.session, [changed], context.organisation, context.now, revive=True)
     return Answer(text=f"#{changed.token} is with {target.name} now.")
+
+
+VERB = Verb(
+    name="handoff",
+    label="Hand off",
+    help="pass it to another department",
+    command=HandOffMention,
+    handler=hand_off_mention,
+    when=is_open,
+    prominent=is_unowned,
+    form=True,
+    fields=(Field(name="department", label="Department", kind="choice"), REMARK),
+)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Field
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.verb import Verb, always
 from handlers.own.transition import record
 from storage.own import mentions
 from storage.tables.states import Action
@@ -28,3 +30,15 @@ def note_mention(command: NoteMention, context: Context) -> Answer:
     seen = mentions.hold(context.session, context.mention.id)  # the log says who had it at this moment
     record(context, seen, seen, Action.NOTED, text)
     return Answer(text=f"Your note on #{context.mention.token} is kept. Only colleagues can read it.")
+
+
+VERB = Verb(
+    name="note",
+    label="Note",
+    help="leave a remark for colleagues",
+    command=NoteMention,
+    handler=note_mention,
+    when=always,
+    form=True,
+    fields=(Field(name="text", label="Note", kind="text", hint="Only colleagues can read it."),),
+)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours
+from handlers.base.verb import Verb, is_owned
 from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -35,3 +36,14 @@ def release_mention(command: ReleaseMention, context: Context) -> Answer:
 
     changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is free again.")
+
+
+VERB = Verb(
+    name="release",
+    label="Release",
+    help="put it back, so that somebody else can take it",
+    command=ReleaseMention,
+    handler=release_mention,
+    when=is_owned,
+    prominent=is_owned,
+)

@@ -5,9 +5,18 @@ from typing import Any
 
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
+from handlers.base.verb import Verb, is_closed_or_asleep
 from handlers.channels.notify import tell_person
 from handlers.channels.placement import place_cards
-from handlers.own.transition import Transition, back_to_work, owner_name, require_current, require_right, transition
+from handlers.own.transition import (
+    REMARK,
+    Transition,
+    back_to_work,
+    owner_name,
+    require_current,
+    require_right,
+    transition,
+)
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import CLOSED, Action, Status
@@ -56,3 +65,15 @@ def still_there(context: Context, seen: MentionRow) -> dict[str, Any]:
         return {}
     fallback = people.department(context.session, context.organisation.fallback)
     return {"department_id": fallback.id} if fallback is not None else {}
+
+
+VERB = Verb(
+    name="reopen",
+    label="Reopen",
+    help="it is not done after all; wakes a snoozed one too",
+    command=ReopenMention,
+    handler=reopen_mention,
+    when=is_closed_or_asleep,
+    prominent=is_closed_or_asleep,
+    fields=(REMARK,),
+)

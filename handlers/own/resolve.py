@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from handlers.base.command import Answer, Context, MentionCommand
-from handlers.own.transition import Transition, require_current, require_open, require_right, transition
+from handlers.base.verb import Verb, is_open
+from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -33,3 +34,16 @@ def resolve_mention(command: ResolveMention, context: Context) -> Answer:
 
     changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is resolved.")
+
+
+VERB = Verb(
+    name="resolve",
+    label="Resolve",
+    help="it is done",
+    command=ResolveMention,
+    handler=resolve_mention,
+    when=is_open,
+    prominent=is_open,
+    emoji="white_check_mark",
+    fields=(REMARK,),
+)

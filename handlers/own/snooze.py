@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Field
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.verb import Verb, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from handlers.people.timezones import zone_of
 from handlers.text.times import UnknownTime, parse_time, say_time
@@ -45,3 +47,24 @@ def snooze_mention(command: SnoozeMention, context: Context) -> Answer:
 
     changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is snoozed until {say_time(until, zone)}.")
+
+
+VERB = Verb(
+    name="snooze",
+    label="Snooze",
+    help="look at it later: 2h, tomorrow, a weekday or an ISO time",
+    command=SnoozeMention,
+    handler=snooze_mention,
+    when=is_open,
+    form=True,
+    fields=(
+        Field(
+            name="until",
+            label="Until",
+            kind="time",
+            hint="2h, tomorrow, friday, 2026-05-04 15:30 (your time zone)",
+            initial="tomorrow",
+            limit=40,
+        ),
+    ),
+)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Field
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours, WrongInput
+from handlers.base.verb import Verb, is_owned
 from handlers.channels.notify import tell_person
 from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
@@ -47,3 +49,16 @@ def take_over_mention(command: TakeOverMention, context: Context) -> Answer:
     old_owner, name = former[0]
     tell_person(context, old_owner, changed, f"{actor.name} took over #{changed.token} from you: {reason}")
     return Answer(text=f"#{changed.token} is yours now. {name} is told.")
+
+
+VERB = Verb(
+    name="takeover",
+    label="Take over",
+    help="take it from its owner, openly, with a reason",
+    command=TakeOverMention,
+    handler=take_over_mention,
+    when=is_owned,
+    prominent=is_owned,
+    form=True,
+    fields=(Field(name="reason", label="Reason", kind="text", hint="The owner is told what you write here."),),
+)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.base.cards import Field
 from handlers.base.command import ByToken, Context, MentionCommand
 from handlers.base.errors import BotError, MentionClosed, NotYours, OutOfDate
 from handlers.channels.notify import tell_person
@@ -21,6 +22,7 @@ from storage.reply import drafts
 from storage.tables.states import CLOSED, Action, Status
 
 _TRIES = 8
+REMARK = Field(name="note", label="Note", kind="text", required=False, hint="Why, for colleagues and the log.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from handlers.base.command import Answer, Command, Context, Who
 from handlers.base.errors import BotError
 from handlers.base.organisation import Organisation
+from handlers.base.verb import On, Verb
 from handlers.people.accounts import sync_members
 from storage.engine.database import Session
 from storage.people import people, sessions
@@ -147,3 +148,12 @@ def leave(session: Session, token: str) -> None:
 
 def _digest(key: str) -> str:
     return hashlib.sha256(key[:_MAX_KEY].encode("utf-8", "replace")).hexdigest()
+
+
+VERB = Verb(
+    name="desk",
+    help="a one-time link to the desk in your browser",
+    command=AskDesk,
+    handler=answer_desk,
+    on=On.NOTHING,
+)

@@ -11,13 +11,14 @@ from typing import ClassVar
 from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.verb import Verb, is_asking
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
-from handlers.reply.outcome.record import PublishedReply, record_published
-from handlers.reply.outcome.steps import ready_again
 from handlers.reply.preconditions import Ground, load, lock, record_step
+from handlers.reply.readiness import ready_again
 from handlers.reply.reading import sections
+from handlers.reply.record import PublishedReply, record_published
 from handlers.text.bounds import MAX_URL
 from handlers.text.urls import canonical_url
 from storage.reply import drafts, publications
@@ -164,7 +165,7 @@ def draw_confirm(asking: Asking) -> Form:
     choices = tuple(Choice(value=value, label=said) for value, said in _ANSWERS[state].items())
     answer = Field(name=ANSWER.name, label=ANSWER.label, kind=ANSWER.kind, choices=choices)
     return Form(
-        verb="confirm",
+        verb=VERB.name,
         value=f"{ground.mention.token}.{ground.mention.version}",
         title=f"Reply to #{ground.mention.token}",
         submit="Say so",
@@ -176,3 +177,18 @@ def draw_confirm(asking: Asking) -> Form:
             sections.post(ground),
         ),
     )
+
+
+VERB = Verb(
+    name="confirm",
+    label="Decide on the reply",
+    help="say what is to become of a reply that is unclear: seen, send or stop",
+    command=ConfirmReply,
+    handler=confirm_reply,
+    when=is_asking,
+    prominent=is_asking,
+    form=True,
+    draw=draw_confirm,
+    fields=(ANSWER, URL),
+    style="primary",
+)

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from handlers.base.cards import Notice
+from handlers.base.cards import Field, Notice
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, WrongInput
+from handlers.base.verb import Verb, always, next_is_to_draft
 from handlers.reply.preconditions import Ground, draw_token, lock, record_step, reload
 from handlers.reply.reading import forms, sections
 from handlers.reply.reading.checks import ALWAYS_BINDING, Advice
@@ -126,3 +127,22 @@ def _advised(answer: Answer, advice: Sequence[Advice]) -> Answer:
     section = sections.advice_section(advice)
     text = f"{answer.text} {' '.join(one.sentence for one in advice)}"
     return replace(answer, text=text, notice=Notice(title=answer.text, text=text, sections=(section,)))
+
+
+VERB = Verb(
+    name="draft",
+    label="Draft a reply",
+    help="write a reply, which goes out only when somebody who may publishes it",
+    command=DraftReply,
+    handler=draft_reply,
+    when=always,
+    prominent=next_is_to_draft,
+    form=True,
+    draw=forms.draw_draft,
+    fields=(
+        # One character more than there may be, so that what is too long is refused, and not cut in silence.
+        replace(forms.TEXT, required=False, limit=forms.MAX_DRAFT + 1),
+        Field(name="saved", label="Start from a saved reply", kind="choice", required=False),
+        Field(name="then", label="And then", kind="choice", required=False),
+    ),
+)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from handlers.base.cards import Choice, Field, Form, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.verb import Verb, is_by_hand, next_is_to_post_by_hand
 from handlers.own.transition import require_open
 from handlers.reply import rights
-from handlers.reply.outcome.record import PublishedReply, record_published
 from handlers.reply.preconditions import Ground, choose, label, load, lock, names_of, written_as
+from handlers.reply.readiness import SENDABLE, begin_publication, not_ready
 from handlers.reply.reading import sections
-from handlers.reply.submit import SENDABLE, not_ready
+from handlers.reply.record import PublishedReply, record_published
 from handlers.text.bounds import MAX_URL
 from handlers.text.urls import canonical_url
 from storage.reply import drafts, publications
@@ -29,7 +30,6 @@ URL = Field(
     limit=MAX_URL,
 )
 _DRAFT = Field(name="draft", label="Draft", kind="choice", required=False)
-FIELDS = (URL, _DRAFT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,19 +91,7 @@ def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
     text = sections.whole(ground, draft.text, draft.person_id)
     if drafts.change(context.session, draft, context.now, state=str(DraftState.PUBLISHED), trouble="") is None:
         raise OutOfDate("That draft was changed meanwhile. Please look at it again.")
-    begun = publications.begin(
-        context.session,
-        send_id=f"{context.random.getrandbits(128):032x}",
-        draft_id=draft.id,
-        draft_version=draft.version,
-        mention_id=draft.mention_id,
-        person_id=context.person.id,
-        source=ground.mention.source,
-        text=text,
-        now=context.now,
-    )
-    if begun is None:
-        raise BotError(f"Another reply to #{ground.mention.token} is on its way. Please wait for it.")
+    begun = begin_publication(context, ground, draft, text)
     values = {
         "state": str(PublicationState.PUBLISHED),
         "url": url,
@@ -146,11 +134,25 @@ def draw_posted(asking: Asking, url: str = "") -> Form:
         for one in candidates
     )
     return Form(
-        verb="posted",
+        verb=VERB.name,
         value=f"{ground.mention.token}.{ground.mention.version}",
         title=f"Posted for #{ground.mention.token}",
-        submit="I have posted it",
+        submit=VERB.label,
         fields=tuple(fields),
         about=one_line(ground.post.title or ground.post.text),
         beside=(*texts, sections.post(ground)),
     )
+
+
+VERB = Verb(
+    name="posted",
+    label="I have posted it",
+    help="say where the reply stands that you posted by hand",
+    command=PostedReply,
+    handler=posted_reply,
+    when=is_by_hand,
+    prominent=next_is_to_post_by_hand,
+    form=True,
+    draw=draw_posted,
+    fields=(URL, _DRAFT),
+)

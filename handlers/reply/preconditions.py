@@ -10,7 +10,6 @@ without them: answered, if that was the last that befell it, else with its owner
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from handlers.base.actions import ActionKind, of_kind
@@ -191,14 +190,3 @@ def choose(value: str, candidates: Sequence[DraftRow]) -> Chosen | None:
     if version and version != str(found.version):
         raise OutOfDate("That draft was changed since it was shown to you. Please read it again.")
     return Chosen(found, read=bool(version))
-
-
-def since(then: datetime, now: datetime) -> str:
-    """Say how long ago something was: "5 minutes ago"."""
-    minutes = int((now - then).total_seconds() // 60)
-    if minutes < 1:
-        return "a moment ago"
-    if minutes < 120:
-        return f"{minutes} minutes ago" if minutes > 1 else "a minute ago"
-    hours = minutes // 60
-    return f"{hours} hours ago" if hours < 48 else f"{hours // 24} days ago"

@@ -5,12 +5,15 @@ Only a draft can be published, by its own name or because there is but one: no t
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Field
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
+from handlers.base.verb import Verb, is_sendable, next_is_to_publish
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import Ground, choose, lock
+from handlers.reply.readiness import SENDABLE, not_ready
 from handlers.reply.reading import forms
-from handlers.reply.submit import SENDABLE, not_ready, send
+from handlers.reply.submit import send
 from storage.reply.drafts import DraftRow
 from storage.tables.states import DraftState
 
@@ -53,3 +56,15 @@ def _candidates(ground: Ground, named: str) -> list[DraftRow]:
     approved = [one for one in sendable if one.approved]
     ready = approved or [one for one in sendable if not not_ready(ground, one)]
     return ready or sendable or ground.among(*DraftState)
+
+
+VERB = Verb(
+    name="publish",
+    label="Publish",
+    help="let an approved draft go out",
+    command=PublishDraft,
+    handler=publish_draft,
+    when=is_sendable,
+    prominent=next_is_to_publish,
+    fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
+)

@@ -1,11 +1,12 @@
 """Ask for a review: a draft waits for a second person, the card says so, and the department that reads hears of it."""
 
-from handlers.base.cards import Button, Line, Link, Notice, Section, one_line, to_json
+from handlers.base.cards import Line, Link, Notice, Section, one_line, to_json
 from handlers.base.charter import NO_REVIEW, SECOND_PERSON
 from handlers.base.command import Answer, Context
 from handlers.base.errors import OutOfDate
+from handlers.base.verb import button
 from handlers.own.transition import require_open
-from handlers.reply import rights
+from handlers.reply import review, rights
 from handlers.reply.preconditions import Ground, record_step, reload
 from storage.channels import messages
 from storage.people import people
@@ -44,15 +45,11 @@ def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
         return
     mention = context.mention
     text = f"A draft of {context.person.name} on #{mention.token} waits for somebody of {department.name}."
-    value = f"{mention.token}.{mention.version}"
-    button = Button(
-        verb="review", label="Review", value=value, accessibility_label=f"Review #{mention.token}", opens_form=True
-    )
     line = Line(
         text=one_line(ground.post.title or ground.post.text),
         token=mention.token,
         link=Link(label="post", url=ground.post.url),
-        button=button,
+        button=button(review.VERB, mention),
         lang=ground.post.lang,
     )
     body = to_json(Notice(title=text, text=text, sections=(Section(title="", lines=(line,)),)))

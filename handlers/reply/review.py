@@ -8,8 +8,10 @@ changes nothing of the text.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from handlers.base.cards import Field
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotAllowed, OutOfDate, WrongInput
+from handlers.base.verb import Verb, is_in_review
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
@@ -137,3 +139,22 @@ def _tell(
             gave_way = f"{actor.name} approved another draft on #{token}, and yours gave way to it."
             key = f"superseded:{other.id}"
             tell_about(context.session, other.person_id, context.mention, gave_way, key, context.now)
+
+
+VERB = Verb(
+    name="review",
+    label="Review",
+    help="read a draft that waits, and say what you think",
+    command=ReviewDraft,
+    handler=review_draft,
+    when=is_in_review,
+    prominent=is_in_review,
+    form=True,
+    draw=forms.draw_review,
+    fields=(
+        Field(name="verdict", label="Your verdict", kind="choice", required=False),
+        Field(name="draft", label="Draft", kind="choice", required=False),
+        Field(name="others", label="The other drafts, if you approve", kind="choice", required=False),
+        Field(name="remark", label="Remark", kind="text", required=False),
+    ),
+)

@@ -8,23 +8,23 @@ from now on. Nothing is sent here: the publication is written down, and the work
 from collections.abc import Sequence
 from typing import Any
 
-from handlers.base import verb
-from handlers.base.cards import Button, Line, Link, Notice, Section
+from handlers.base.cards import Line, Link, Notice, Section
 from handlers.base.command import Answer, Context
-from handlers.base.errors import BotError, OutOfDate
+from handlers.base.errors import OutOfDate
+from handlers.base.verb import button
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
-from handlers.reply import rights
-from handlers.reply.preconditions import Ground, record_step, reload, since
+from handlers.reply import posted_by_hand, rights
+from handlers.reply.preconditions import Ground, record_step, reload
+from handlers.reply.readiness import begin_publication, not_ready
 from handlers.reply.reading import forms
 from handlers.reply.reading import sections as beside
+from handlers.text.times import ago
 from storage.people import people
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, DraftState, PublicationState, Status
-
-SENDABLE = (DraftState.DRAFT, DraftState.APPROVED, DraftState.FAILED)
 
 
 def send(context: Context, draft: DraftRow, *, read: bool) -> Answer:
@@ -62,31 +62,11 @@ def send(context: Context, draft: DraftRow, *, read: bool) -> Answer:
     return Answer(text=f"The reply to #{ground.mention.token} is on its way. The card says when it is there.")
 
 
-def not_ready(ground: Ground, draft: DraftRow) -> str:
-    """Say why a draft may not go out as it is, whoever sends it; empty when it may."""
-    if ground.post.deleted_at is not None:
-        return "The author deleted the post, so there is nothing to answer any more."
-    if draft.state not in SENDABLE:
-        return f"That draft cannot be published now: {verb.stage(draft)}."
-    wanted = "" if draft.approved else rights.review_wanted(ground, draft.text, draft.person_id)
-    if wanted:
-        return f"{wanted} Ask for a review."
-    binding = [one.sentence for one in beside.advice_on(ground, draft.text, draft.person_id) if one.binding]
-    return " ".join(binding)
-
-
 def _by_hand(ground: Ground, draft: DraftRow) -> Answer:
     """Give the text to a person who posts it with their own hands; nothing is on its way until they say so."""
     row, rules = ground.mention, ground.rules
     said = f"{rules.name} takes no replies from us: copy the text, post it yourself, then say where it stands."
-    value = f"{row.token}.{row.version}"
-    posted = Button(
-        verb="posted",
-        label="I have posted it",
-        value=value,
-        accessibility_label=f"I have posted the reply to #{row.token}",
-        opens_form=True,
-    )
+    posted = button(posted_by_hand.VERB, row)
     link = Link(label=f"Open on {rules.name}", url=ground.post.url)
     text = beside.whole(ground, draft.text, draft.person_id)
     sections = (
@@ -98,7 +78,7 @@ def _by_hand(ground: Ground, draft: DraftRow) -> Answer:
 
 def _in_flight(context: Context, ground: Ground, other: PublicationRow) -> str:
     name = people.names(context.session, [other.person_id])[other.person_id]
-    begun = f"{name} published a reply to #{ground.mention.token} {since(other.created_at, context.now)}"
+    begun = f"{name} published a reply to #{ground.mention.token} {ago(other.created_at, context.now)}"
     if other.state == PublicationState.UNCLEAR:
         return f"{begun}, and it is unclear whether it stands there. Confirm that first."
     if other.state == PublicationState.ASKED:
@@ -110,19 +90,7 @@ def _begin(context: Context, ground: Ground, draft: DraftRow) -> None:
     going = drafts.change(context.session, draft, context.now, state=str(DraftState.PUBLISHING), trouble="")
     if going is None:
         raise OutOfDate("That draft was changed meanwhile. Please read it again.")
-    begun = publications.begin(
-        context.session,
-        send_id=f"{context.random.getrandbits(128):032x}",
-        draft_id=draft.id,
-        draft_version=draft.version,
-        mention_id=draft.mention_id,
-        person_id=context.person.id,
-        source=ground.mention.source,
-        text=beside.whole(ground, draft.text, draft.person_id),
-        now=context.now,
-    )
-    if begun is None:
-        raise BotError(f"Another reply to #{ground.mention.token} is on its way. Please wait for it.")
+    begin_publication(context, ground, draft, beside.whole(ground, draft.text, draft.person_id))
     if ground.mention.owner_id is None:
         _claim_for_writer(context, ground, draft)
     record_step(context, Action.PUBLISHING)

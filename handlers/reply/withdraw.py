@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Field
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, OutOfDate
+from handlers.base.verb import Verb, is_withdrawable
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import choose, lock, record_step
@@ -54,3 +56,14 @@ def withdraw_draft(command: WithdrawDraft, context: Context) -> Answer:
         tell_about(context.session, draft.person_id, context.mention, text, f"withdrawn:{draft.id}", context.now)
     whose = "Your draft" if draft.person_id == actor.id else "The draft"
     return Answer(text=f"{whose} on #{ground.mention.token} is withdrawn.")
+
+
+VERB = Verb(
+    name="withdraw",
+    label="Withdraw draft",
+    help="take a draft back",
+    command=WithdrawDraft,
+    handler=withdraw_draft,
+    when=is_withdrawable,
+    fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
+)

@@ -1,1 +1,1 @@
-"""What was done, told: digest, lists, log."""
+"""What was done, told: lines, digest, log, sources."""

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from handlers.base.actions import ActionKind, of_kind
 from handlers.base.cards import Line, Notice, Section, section, to_json
 from handlers.base.organisation import DepartmentConfig, Organisation
+from handlers.own import claim
 from handlers.report.lines import draw_lines
 from storage.channels import messages
 from storage.engine.database import Session
@@ -49,7 +50,7 @@ def _unclaimed(scope: Scope) -> Section | None:
     if not total:
         return None
     rows = mentions.listed(scope.session, wanted)
-    return section(f"Unclaimed: {total}", draw_lines(scope.session, rows, verb="claim"), total)
+    return section(f"Unclaimed: {total}", draw_lines(scope.session, rows, verb=claim.VERB), total)
 
 
 def _by_person(scope: Scope) -> Section | None:

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from handlers.base.cards import MAX_LINES, PREVIEW, Line, Link, one_line
-from handlers.report.card import SOURCE_GONE, button, named_by, situation, state_sentence
-from handlers.verbs import BY_NAME
+from handlers.base.command import Context
+from handlers.base.statuses import sentence
+from handlers.base.verb import Verb, button, situation
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.own import mentions
@@ -13,9 +14,12 @@ from storage.people import people
 from storage.reply import drafts, publications
 from storage.tables.states import Status
 
+_LABEL = 75
+SOURCE_GONE = "The author deleted this post."
+
 
 def draw_lines(
-    session: Session, rows: list[MentionRow], *, verb: str | None = None, at: str = "ingested_at"
+    session: Session, rows: list[MentionRow], *, verb: Verb | None = None, at: str = "ingested_at"
 ) -> list[Line]:
     """Draw mentions as the lines of a notice: what, who has it, since when, a link to the card, and one button."""
     ids = [row.id for row in rows[:MAX_LINES]]
@@ -33,8 +37,7 @@ def draw_lines(
             url=post.url,
             places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
         )
-        offer = BY_NAME[verb] if verb else None
-        fits = offer is not None and offer.when(situation(row, written.get(row.id, ()), asking=row.id in asking))
+        fits = verb is not None and verb.when(situation(row, written.get(row.id, ()), asking=row.id in asking))
         state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner)}"
         moment: datetime = getattr(row, at)
         lines.append(
@@ -43,7 +46,7 @@ def draw_lines(
                 token=row.token,
                 at=moment,
                 link=link,
-                button=button(offer, row, named_by(post)) if offer and fits else None,
+                button=button(verb, row, named_by(post)) if verb and fits else None,
                 lang=post.lang,
             )
         )
@@ -52,3 +55,19 @@ def draw_lines(
 
 def _about(post: Original) -> str:
     return SOURCE_GONE if post.deleted_at else one_line(post.title or post.text, PREVIEW)
+
+
+def named_by(post: Original) -> str:
+    """Return the words by which a button's label for screen readers names the mention."""
+    return one_line(post.title or post.text, _LABEL)
+
+
+def state_sentence(row: MentionRow, owner: str) -> str:
+    """Say status and owner in a sentence, without relying on colour or emoji."""
+    return sentence(Status(row.status), owner)
+
+
+def department_name(context: Context, department_id: int | None) -> str:
+    """Return what a department is called where lines are listed."""
+    found = [one.name for one in people.departments(context.session) if one.id == department_id]
+    return found[0] if found else "all departments"

@@ -4,8 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-pass
-
 _SPAN = re.compile(r"(\d{1,4})\s*(m|min|minutes?|h|hours?|d|days?|w|weeks?)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _MORNING = 9
@@ -74,3 +72,14 @@ def say_time(at: datetime, zone: ZoneInfo) -> str:
 
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Say how long ago something was: "5 minutes ago"."""
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "a moment ago"
+    if minutes < 120:
+        return f"{minutes} minutes ago" if minutes > 1 else "a minute ago"
+    hours = minutes // 60
+    return f"{hours} hours ago" if hours < 48 else f"{hours // 24} days ago"

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from handlers.base.cards import Card, Notice, from_json
 from handlers.base.command import Who
-from handlers.report.card import Seen, draw_card
+from handlers.draw.card import Seen, draw_card
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
 from storage.channels.messages import MESSAGE_ROW, MessageRow

@@ -3,27 +3,23 @@
 import hashlib
 import json
 import re
-from typing import Any
 
 from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.desk.access import Door, Turned, Visit, read_form
 from bot.chat.desk.events import Live
-from bot.chat.desk.pages import Views
+from bot.chat.desk.pages import Views, verb_of
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import Persona
 from bot.chat.desk.urls import way_back
 from handlers.base.cards import Line
 from handlers.base.command import Answer, ByToken
-from handlers.base.verb import Verb
-from handlers.dispatch.add import AddPost
+from handlers.base.verb import ADDRESS, On, Verb, ask
 from handlers.people import sign_in as enter
 from handlers.people.sign_in import SESSION_LIVES
-from handlers.verbs import BY_NAME
 from storage.tables.states import Via
 
-_ADDED = ("url", "title", "text", "department")
 _REF = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
 _USED = "This link was used already, or is more than ten minutes old. Ask for a new one: type /dibs desk in your chat."
 
@@ -43,22 +39,13 @@ class Gestures:
 
     async def act(self, visit: Visit) -> web.StreamResponse:
         """Run a verb on a mention."""
-        verb = BY_NAME.get(visit.request.match_info["verb"])
+        verb = verb_of(visit)
         token = visit.request.match_info["token"]
         ref = _REF.fullmatch(visit.form.get("ref", ""))
-        if verb is None:
-            raise Turned(404, "There is no such thing to do with a mention.")
         if ref is None or ref[1] != token:
             raise Turned(400, "That form cannot be read. Load the page again, then try once more.")
         typed = _typed(verb, visit.form)
-        command = verb.command(
-            who=visit.visitor.who,
-            via=Via.DESK,
-            request_key=_request_key(visit, verb, ref[0], typed),
-            reference=ByToken(token, int(ref[2])),
-            **typed,
-        )
-        answer = await self._backend.run(command)
+        answer = await self._run(visit, verb, ByToken(token, int(ref[2])), typed)
         back = way_back(visit.form.get("back", ""), f"/m/{token}")
         again = f"/m/{token}/{verb.name}" if verb.form else ""
         if _by_script(visit):
@@ -73,24 +60,31 @@ class Gestures:
             return self._views.show_told(visit, answer.notice, again, back)
         return self._go_on(visit, answer, back)
 
-    async def add(self, visit: Visit) -> web.StreamResponse:
-        """Bring in a post by its address; what it says is asked for where nobody could fetch it."""
-        typed: dict[str, Any] = {name: visit.form.get(name, "").strip() for name in _ADDED}
-        key = _key([visit.form.get("nonce", "")[:40], "add", str(visit.visitor.person_id), json.dumps(typed)])
-        answer = await self._backend.add(AddPost(who=visit.visitor.who, via=Via.DESK, request_key=key, **typed))
-        form, wrong = answer.form, None if _asked_first(visit, answer) else answer
-        if form is not None and "text" not in visit.form and wrong is not None:
-            form = self._views.ask_address(typed["url"])
-        token = next((line.token for line in _lines(answer) if line.token), "")
+    async def _run(self, visit: Visit, verb: Verb, about: ByToken | None, typed: dict[str, str]) -> Answer:
+        key = _request_key(visit, verb, f"{about.token}.{about.version}" if about else "", typed)
+        return await self._backend.run(ask(verb, about, typed, who=visit.visitor.who, via=Via.DESK, request_key=key))
+
+    async def ask(self, verb: Verb, visit: Visit) -> web.StreamResponse:
+        """Run a verb that is about no mention; what is missing, or what a post says, is asked for by its form."""
+        typed = _typed(verb, visit.form)
+        answer = await self._run(visit, verb, None, typed)
+        first = verb.on == On.POST and not any(one.name in visit.form for one in verb.fields if one != ADDRESS)
+        form, wrong = answer.form, None if first and ADDRESS.name not in answer.fields else answer
+        if form is not None and first and wrong is not None:
+            form = await self._views.first_form(verb, visit, typed)
+        token = next((line.token for line in _lines(answer) if line.token), "") if verb.on == On.POST else ""
         back = f"/m/{token}" if token else way_back(visit.form.get("back", ""), "/")
         if _by_script(visit):
             sheet = await self._views.sheet(visit, form, typed, wrong) if form else ""
-            response = await self._as_json(visit, answer, token, back, form=sheet)
+            told = self._views.told(visit, answer.notice, "", back) if answer.notice and not token else ""
+            response = await self._as_json(visit, answer, token, back, form=sheet, told=told)
             if token:
                 self._views.say_next(visit, response, answer)
             return response
         if form is not None:
             return await self._views.show_form(visit, form, typed, wrong)
+        if answer.notice is not None and not token:
+            return self._views.show_told(visit, answer.notice, "", back)
         return self._go_on(visit, answer, back)
 
     def _go_on(self, visit: Visit, answer: Answer, back: str) -> web.StreamResponse:
@@ -168,11 +162,6 @@ class Gestures:
 
 def _by_script(visit: Visit) -> bool:
     return "application/json" in visit.request.headers.get("Accept", "")
-
-
-def _asked_first(visit: Visit, answer: Answer) -> bool:
-    """Say whether nothing is wrong yet: only the address was asked for so far, and it is one."""
-    return "text" not in visit.form and "url" not in answer.fields
 
 
 def _typed(verb: Verb, form: dict[str, str]) -> dict[str, str]:

@@ -19,11 +19,10 @@ from bot.chat.desk.urls import read_wanted, way_back, write_wanted
 from handlers.base.cards import Card, Choice, Field, Form, Notice
 from handlers.base.command import Answer, ByToken
 from handlers.base.errors import MentionNotFound
-from handlers.base.verb import Verb
-from handlers.dispatch.add import AddPost, draw_add_form
+from handlers.base.verb import ADDRESS, On, Verb
 from handlers.dispatch.dispatch import find_mention
-from handlers.report.board import Wanted, fits, read_board, read_tabs
-from handlers.report.card import draw_card
+from handlers.draw.board import Wanted, fits, read_board, read_tabs
+from handlers.draw.card import draw_card
 from handlers.report.digest import build_digest
 from handlers.report.log import LogRow, in_words, mention_log
 from handlers.report.sources import SourceLine, read_sources
@@ -38,8 +37,22 @@ LOG_PAGE = 50
 # More people than anybody wants to scroll through: then the name is typed.
 MOST_CHOICES = 300
 NO_SUCH = "I know no such mention."
-ADDRESS = "As your browser shows it. What stands there is fetched where a source can; else you are asked what it says."
+ADDRESS_HINT = (
+    "As your browser shows it. What stands there is fetched where a source can; else you are asked what it says."
+)
 NO_MENTION = "There is no such mention. It may have been written wrongly: a reference looks like #k7f2."
+
+
+def verb_of(visit: Visit) -> Verb:
+    """Return the verb that an address names for a mention.
+
+    Raises:
+        Turned: Cards offer no such thing.
+    """
+    verb = BY_NAME.get(visit.request.match_info["verb"])
+    if verb is None or not verb.on_cards:
+        raise Turned(404, "There is no such thing to do with a mention.")
+    return verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +188,7 @@ class Views:
 
     async def form(self, visit: Visit) -> web.StreamResponse:
         """The form of a verb, for where no script opens it beside the card."""
-        verb = BY_NAME.get(visit.request.match_info["verb"])
-        if verb is None:
-            raise Turned(404, "There is no such thing to do with a mention.")
-        return await self.draw_form(visit, verb, {}, None)
+        return await self.draw_form(visit, verb_of(visit), {}, None)
 
     async def draw_form(
         self, visit: Visit, verb: Verb, typed: Mapping[str, str], wrong: Answer | None
@@ -232,15 +242,23 @@ class Views:
         """Draw what is to be read after a press, as a page of its own."""
         return self.page(visit, "said.html", 0, notice=notice, again=again, back=back)
 
-    async def add(self, visit: Visit) -> web.StreamResponse:
-        """The form in which a post is brought in."""
-        return await self.show_form(visit, self.ask_address(visit.request.query.get("url", "")[:MAX_URL]), {})
+    async def ask(self, verb: Verb, visit: Visit) -> web.StreamResponse:
+        """The form of a verb that is about no mention."""
+        given = {ADDRESS.name: visit.request.query.get(ADDRESS.name, "")[:MAX_URL]}
+        return await self.show_form(visit, await self.first_form(verb, visit, given), {})
 
-    def ask_address(self, url: str) -> Form:
-        """Draw the form that asks for the address alone: the rest is asked for only where nobody could fetch it."""
-        form = draw_add_form(self._backend.organisation, AddPost(url=url))
-        asked = (replace(one, hint=ADDRESS) for one in form.fields if one.name == "url")
-        return replace(form, fields=tuple(asked))
+    async def first_form(self, verb: Verb, visit: Visit, given: Mapping[str, str]) -> Form:
+        """Draw the form that such a verb begins with.
+
+        Of a post it asks for the address alone: the rest is asked for only where nobody could fetch it.
+        """
+        form = await self._backend.form(verb.name, None, visit.visitor.who, given)
+        if isinstance(form, Answer):
+            raise Turned(409, form.text)
+        if verb.on != On.POST:
+            return form
+        asked = (replace(one, hint=ADDRESS_HINT) for one in form.fields if one.name == ADDRESS.name)
+        return replace(form, about="", fields=tuple(asked))
 
     async def log(self, visit: Visit) -> web.StreamResponse:
         """The whole log, newest first."""

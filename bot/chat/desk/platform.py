@@ -7,6 +7,7 @@ reports are read, the platform of the demo, and of those who have neither Slack 
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from aiohttp import web
 
@@ -19,6 +20,7 @@ from bot.chat.desk.pages import Views
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
 from bot.chat.registry import Surroundings
+from handlers.verbs import STANDALONE, VERBS
 
 HEARTBEAT_SECONDS = 15.0
 STREAM_SECONDS = 3_600.0
@@ -54,7 +56,8 @@ class Desk:
     ) -> None:
         self._backend = backend
         self._url = public_url or f"http://{host}:{port}"
-        site = {"name": backend.organisation.name, "demo": bool(personas)}
+        lettered = tuple(verb for verb in VERBS if verb.key)
+        site = {"name": backend.organisation.name, "demo": bool(personas), "asking": STANDALONE, "lettered": lettered}
         self._pages = Pages(site)
         self._door = Door(backend, self._pages, public_url=public_url, port=port)
         self._live = Live(backend)
@@ -72,8 +75,8 @@ class Desk:
             web.get("/digest", door.closed(views.own_digest)),
             web.get("/digest/{department}", door.closed(views.digest)),
             web.get("/sources", door.closed(views.sources)),
-            web.get("/add", door.closed(views.add)),
-            web.post("/add", door.closed(gestures.add)),
+            *(web.get(f"/{verb.name}", door.closed(partial(views.ask, verb))) for verb in STANDALONE),
+            *(web.post(f"/{verb.name}", door.closed(partial(gestures.ask, verb))) for verb in STANDALONE),
             web.get("/m/{token}", door.closed(views.mention)),
             web.get("/m/{token}/card", door.closed(views.card)),
             web.get("/m/{token}/{verb}", door.closed(views.form)),

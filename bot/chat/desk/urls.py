@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from handlers.report.board import Wanted
+from handlers.draw.board import Wanted
 from storage.own.board import Cursor
 from storage.tables.states import Tab
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from bot.toml.problems import did_you_mean
 from bot.toml.table import Table
-from handlers.verbs import BY_NAME, VERBS
+from handlers.verbs import ON_CARDS
 
 _EMOJI = re.compile(r":?([^\s:]{1,100}):?")
 
@@ -27,9 +27,10 @@ def read_emoji(
         names: All that a reaction may be called.
     """
     emoji = dict(own)
-    can = [verb.name for verb in VERBS if not any(field.required for field in verb.fields)]
+    known = {verb.name for verb in ON_CARDS}
+    can = [verb.name for verb in ON_CARDS if not verb.required]
     for name in table.values:
-        if name not in BY_NAME:
+        if name not in known:
             table.wrong(name, f"is not a verb{did_you_mean(name, can)}")
         elif name not in can:
             table.wrong(name, "asks for something that an emoji cannot say.")

@@ -1,10 +1,9 @@
-"""Values of forms: from what stands in a form that was sent to what a command is made of, for every chat platform."""
+"""Values of forms: from what stands in a form that was sent to what it asks for, for every chat platform."""
 
 from collections.abc import Mapping
 
-from handlers.base.command import Who
-from handlers.base.verb import Verb
-from handlers.dispatch.add import AddPost
+from handlers.base.command import Command, Reference, Who
+from handlers.base.verb import On, Verb, ask
 from storage.tables.states import Via
 
 
@@ -13,14 +12,7 @@ def filled(verb: Verb, given: Mapping[str, str]) -> dict[str, str]:
     return {one.name: given.get(one.name, "") for one in verb.fields if one.required or given.get(one.name)}
 
 
-def addition(given: Mapping[str, str], who: Who, request_key: str) -> AddPost:
-    """Return what the form "Bring in a post" means."""
-    return AddPost(
-        url=given.get("url", ""),
-        title=given.get("title", ""),
-        text=given.get("text", ""),
-        department=given.get("department", ""),
-        who=who,
-        via=Via.COMMAND,
-        request_key=request_key,
-    )
+def of_form(verb: Verb, about: Reference | None, given: Mapping[str, str], who: Who, request_key: str) -> Command:
+    """Return what a form means, or a button without one; what is about no mention was pressed on no card."""
+    via = Via.BUTTON if verb.on == On.MENTION else Via.COMMAND
+    return ask(verb, about, filled(verb, given), who=who, via=via, request_key=request_key)

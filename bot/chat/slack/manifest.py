@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from bot.chat.kit.manifest import Manifest, Wanted
-from bot.chat.slack.receive.listeners import ADD_SHORTCUT, CLAIM_SHORTCUT
 from bot.chat.slack.scopes import EVENTS, SCOPES
-from handlers.verbs import QUESTIONS, VERBS
+from bot.chat.slack.wire.payloads import SHORTCUT
+from handlers.verbs import VERBS
 
 PATH = "/slack/events"
 _HINT = 1_000
@@ -30,17 +30,13 @@ def manifest(public_url: str, *, socket_mode: bool) -> dict[str, Any]:
             "bot_user": {"display_name": "Dibs", "always_online": True},
             "shortcuts": [
                 {
-                    "name": "Claim",
+                    "name": verb.shortcut.name,
                     "type": "message",
-                    "callback_id": CLAIM_SHORTCUT,
-                    "description": "Look after the mention on this card",
-                },
-                {
-                    "name": "Bring this in",
-                    "type": "message",
-                    "callback_id": ADD_SHORTCUT,
-                    "description": "Make a mention of the post that this message links to",
-                },
+                    "callback_id": f"{SHORTCUT}{verb.name}",
+                    "description": verb.shortcut.description,
+                }
+                for verb in VERBS
+                if verb.shortcut
             ],
             "slash_commands": [_slash(address.get("request_url", ""))],
         },
@@ -68,7 +64,7 @@ def offer(wanted: Wanted) -> Manifest:
 
 
 def _slash(url: str) -> dict[str, Any]:
-    names = [verb.name for verb in VERBS] + [question.name for question in QUESTIONS]
+    names = [verb.name for verb in VERBS if verb.help]
     command = {
         "command": "/dibs",
         "description": "Own a mention, or see who does",

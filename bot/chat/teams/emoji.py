@@ -6,12 +6,15 @@ The settings read this at every start, so it loads nothing else of Teams.
 import re
 from collections.abc import Mapping
 
-# What the verbs' own emoji (handlers/verbs.py) are called in Teams.
-REACTIONS: Mapping[str, str] = {
-    "claim": "1f440_eyes",
-    "resolve": "2705_whiteheavycheckmark",
-    "dismiss": "1f6ab_prohibited",
+from handlers.verbs import VERBS
+
+# What the emoji of our verbs are called in Teams.
+_CALLED: Mapping[str, str] = {
+    "eyes": "1f440_eyes",
+    "white_check_mark": "2705_whiteheavycheckmark",
+    "no_entry_sign": "1f6ab_prohibited",
 }
+REACTIONS: Mapping[str, str] = {verb.name: _CALLED[verb.emoji] for verb in VERBS if verb.emoji in _CALLED}
 _CODED = re.compile(r"([0-9a-f]{4,6}(?:-[0-9a-f]{4,6})*)_(.+)")
 _TONE = re.compile(r"[-_](?:skin-)?tone-?[1-6]$")
 _VARIANT = "fe0f"

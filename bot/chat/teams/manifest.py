@@ -18,7 +18,7 @@ from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.teams.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.settings import GUID
 from handlers.base.verb import usage
-from handlers.verbs import QUESTIONS, VERBS
+from handlers.verbs import ON_CARDS, OTHERS
 
 FILE = "dibs-teams.zip"
 SCHEMA = "1.30"
@@ -75,15 +75,13 @@ def manifest(app_id: str, public_url: str) -> dict[str, Any]:
 
 
 def _commands() -> list[dict[str, str]]:
-    """Return what the menu at @Dibs offers: what can be asked, then the verbs, as many as there is room for.
+    """Return what the menu at @Dibs offers: what needs no card, then what cards offer, as many as there is room for.
 
     A press on one types its name alone, so no name stands here with what has to be typed behind it.
     """
-    asked = [(one.name, one.usage, one.help) for one in QUESTIONS]
-    done = [(verb.name, usage(verb), verb.help) for verb in VERBS]
     return [
-        {"title": name[:LONGEST_TITLE], "description": f"{typed}: {does}"[:LONGEST_DESCRIPTION]}
-        for name, typed, does in (asked + done)[:MOST_COMMANDS]
+        {"title": verb.name[:LONGEST_TITLE], "description": f"{usage(verb)}: {verb.help}"[:LONGEST_DESCRIPTION]}
+        for verb in (*OTHERS, *ON_CARDS)[:MOST_COMMANDS]
     ]
 
 

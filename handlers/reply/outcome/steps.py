@@ -15,9 +15,12 @@ from handlers.base.cards import Button
 from handlers.base.command import Context, as_system
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Handoff, Published
+from handlers.base.verb import button
 from handlers.channels.notify import begin_trouble, end_trouble, tell_about
-from handlers.reply.outcome.record import PublishedReply, person_as_actor, record_published
+from handlers.reply import confirm, posted_by_hand
 from handlers.reply.preconditions import record_step
+from handlers.reply.readiness import ready_again
+from handlers.reply.record import PublishedReply, person_as_actor, record_published
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -98,20 +101,9 @@ def handed_off(held: LeasedPublication, handoff: Handoff) -> bool:
     publications.free_draft(held.session, held.row, ready_again(held.session, held.row), held.now, handoff.why)
     seen = log(held, Action.NOT_PUBLISHED, handoff.why)
     text = f"Please post your reply to #{seen.token} yourself: {handoff.why} {handoff.url}".rstrip()
-    posted = Button(
-        verb="posted",
-        label="I have posted it",
-        value=f"{seen.token}.{seen.version}",
-        accessibility_label=f"I have posted my reply to #{seen.token}",
-        opens_form=True,
-    )
+    posted = button(posted_by_hand.VERB, seen)
     tell(held, seen, [held.drafter_id], text, posted)
     return True
-
-
-def ready_again(session: Session, row: PublicationRow) -> DraftState:
-    """Return the state of a draft that could go out again as it is: approved, where somebody had approved it."""
-    return DraftState.APPROVED if drafts.get(session, row.draft_id).approved else DraftState.DRAFT
 
 
 def asked(held: LeasedPublication, what: str) -> bool:
@@ -199,20 +191,14 @@ def log(held: LeasedPublication, action: Action, remark: str) -> MentionRow:
 
 def confirm_button(seen: MentionRow) -> Button:
     """Return the button by which a person says what is to become of a reply."""
-    return Button(
-        verb="confirm",
-        label="Decide on the reply",
-        value=f"{seen.token}.{seen.version}",
-        accessibility_label=f"Say what is to become of the reply to #{seen.token}",
-        opens_form=True,
-    )
+    return button(confirm.VERB, seen)
 
 
 def tell(
-    held: LeasedPublication, seen: MentionRow, people: Iterable[int], text: str, button: Button | None = None
+    held: LeasedPublication, seen: MentionRow, people: Iterable[int], text: str, offered: Button | None = None
 ) -> None:
     """Send a direct message about a step; each step of each attempt is told once."""
     row = held.row
     key = f"reply:{row.id}:{row.attempts}:{held.now.isoformat()}"
     for person_id in dict.fromkeys(people):
-        tell_about(held.session, person_id, seen, text, key, held.now, button)
+        tell_about(held.session, person_id, seen, text, key, held.now, offered)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from handlers.base.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Section
-from handlers.verbs import VERBS
+from handlers.verbs import ON_CARDS
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOSTILE = {
@@ -44,7 +44,7 @@ def card(text: str, **changes: Any) -> Card:
             prominent=verb.name in ("claim", "resolve"),
             style=verb.style,
         )
-        for verb in VERBS
+        for verb in ON_CARDS
     )
     values: dict[str, Any] = {
         "token": "k7f2",

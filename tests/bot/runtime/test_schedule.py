@@ -22,13 +22,13 @@ from handlers.base.events import Deleted
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.dispatch.ticks import TICKS
+from handlers.draw.refresh import refresh
 from handlers.listen.ingest import ingest
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.release import ReleaseMention
 from handlers.own.snooze import SnoozeMention
 from handlers.report.digest import due_date
-from handlers.report.refresh import refresh
 from storage.channels import messages
 from storage.channels.messages import MessageRow
 from storage.own import mentions

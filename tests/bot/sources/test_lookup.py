@@ -16,12 +16,13 @@ from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.sources.base import Capabilities
 from bot.sources.lookup import PostLookup
+from handlers.ask.add import TELL_US, AddPost
 from handlers.base.command import Answer, Who
 from handlers.base.events import Posted
 from handlers.base.organisation import SourceRules
-from handlers.dispatch.add import PASTED, TELL_US, AddPost
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.dispatch.text_commands import Typed
+from handlers.listen.pasted import PASTED
 from storage.engine.database import Database
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow, Original
@@ -87,7 +88,7 @@ class House:
         return Forum(self.fetcher, self.server.url("/"), allow_private)
 
     async def paste(self, office: Backend, url: str, **said: object) -> Answer:
-        return await office.add(AddPost(url=url, who=self.ana, **said))  # type: ignore[arg-type]
+        return await office.run(AddPost(url=url, who=self.ana, **said))  # type: ignore[arg-type]
 
     def mentions(self) -> list[MentionRow]:
         wanted = Filter(statuses=tuple(Status))

@@ -7,9 +7,9 @@ from sqlmodel import Session
 
 from handlers.base.events import Author, Deleted
 from handlers.base.organisation import SourceRules
+from handlers.draw.card import draw_card
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
-from handlers.report.card import draw_card
 from storage.listen import posts
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow

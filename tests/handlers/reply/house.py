@@ -131,7 +131,7 @@ class House:
             asking = Asking(
                 session=session,
                 organisation=self.scene.organisation,
-                mention=self.scene.look(mention),
+                found=self.scene.look(mention),
                 person_id=person_id,
             )
             try:

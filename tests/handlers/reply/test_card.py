@@ -10,9 +10,9 @@ from handlers.base.cards import Card
 from handlers.base.charter import Stance
 from handlers.base.command import ByToken, Who
 from handlers.base.verb import Situation
+from handlers.draw.card import MOST_PROMINENT, draw_card, draw_cards
 from handlers.own.claim import ClaimMention
-from handlers.report.card import MOST_PROMINENT, draw_card, draw_cards
-from handlers.verbs import VERBS
+from handlers.verbs import ON_CARDS
 from storage.own.mentions import MentionRow
 from storage.reply import drafts
 from storage.tables.states import LIVING, DraftState, Status
@@ -108,7 +108,7 @@ def test_no_card_has_more_than_five_prominent_buttons_that_make_sense(status: St
     for owned in (True, False):
         for one in LIVING:
             now = Situation(status=status, owned=owned, drafts=frozenset({one}), by_api=True)
-            assert sum(verb.when(now) and verb.prominent(now) for verb in VERBS) <= MOST_PROMINENT
+            assert sum(verb.when(now) and verb.prominent(now) for verb in ON_CARDS) <= MOST_PROMINENT
 
 
 def test_however_many_drafts_there_are_five_buttons_are_prominent_at_most(house: House) -> None:

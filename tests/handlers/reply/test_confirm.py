@@ -6,9 +6,9 @@ from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Who
 from handlers.base.replying import Changed
 from handlers.dispatch.forms import draw_form
+from handlers.draw.card import draw_card
 from handlers.own.resolve import ResolveMention
 from handlers.reply.confirm import ConfirmReply
-from handlers.report.card import draw_card
 from handlers.verbs import BY_NAME
 from storage.listen import posts
 from storage.own.mentions import MentionRow
@@ -163,7 +163,7 @@ def test_the_card_offers_it_and_the_form_shows_the_reply(
         asking = Asking(
             session=session,  # type: ignore[arg-type]
             organisation=desk.scene.organisation,
-            mention=desk.mention(row),
+            found=desk.mention(row),
             person_id=desk.ana,
         )
         return draw_form(BY_NAME["confirm"], asking)

@@ -6,10 +6,10 @@ from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Who
 from handlers.base.events import Author
 from handlers.dispatch.forms import draw_form
+from handlers.draw.card import draw_card
 from handlers.own.resolve import ResolveMention
 from handlers.people.accounts import sync_members
 from handlers.reply.posted_by_hand import PostedReply
-from handlers.report.card import draw_card
 from handlers.verbs import BY_NAME
 from storage.listen import posts
 from storage.own.mentions import MentionRow
@@ -127,7 +127,7 @@ def test_the_card_offers_it_and_the_form_holds_the_text_to_copy(desk: Desk) -> N
         asking = Asking(
             session=session,  # type: ignore[arg-type]
             organisation=desk.scene.organisation,
-            mention=mention,
+            found=mention,
             person_id=desk.ana,
         )
         return draw_form(BY_NAME["posted"], asking)

@@ -360,6 +360,10 @@
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });
   };
+  const pressed = (key, card) => {
+    const named = all("[data-press]", help).find((letter) => letter.textContent === key);
+    return named && one(`[data-verb="${named.dataset.press}"]`, card);
+  };
   document.addEventListener("keydown", (event) => {
     const open = one("details.more[open]");
     if (event.key === "Escape" && open) { open.open = false; one("summary", open).focus(); }
@@ -369,8 +373,8 @@
     if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "?") help.showModal();
-    else if (event.key === "c" && card && one("[data-verb=claim]", card)) one("[data-verb=claim]", card).click();
     else if (event.key === "o" && card) one(".title a", card).click();
+    else if (card && pressed(event.key, card)) pressed(event.key, card).click();
   });
 
   // --- what others do ---

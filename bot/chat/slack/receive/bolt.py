@@ -18,10 +18,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.chat.slack.directory import WhoIsThis
-from bot.chat.slack.receive.listeners import ADD_SHORTCUT, CLAIM_SHORTCUT, Ack, Listeners, NotYet
+from bot.chat.slack.receive.listeners import Ack, Listeners, NotYet
 from bot.chat.slack.wire.client import Api
 from bot.chat.slack.wire.http import Payload
-from bot.chat.slack.wire.payloads import Malformed
+from bot.chat.slack.wire.payloads import SHORTCUT, Malformed
 from bot.chat.slack.wire.workspace import Workspace
 
 _ANYTHING = re.compile(".*", re.DOTALL)
@@ -78,8 +78,7 @@ class BoltApp:
         app.action(_ANYTHING)(_ours(heard.on_press))
         app.view_submission(_ANYTHING)(_ours(heard.on_submission))
         app.command("/dibs")(_ours(heard.on_slash))
-        app.message_shortcut(CLAIM_SHORTCUT)(_ours(heard.on_shortcut))
-        app.message_shortcut(ADD_SHORTCUT)(_ours(heard.on_bring_in))
+        app.message_shortcut(re.compile(f"{SHORTCUT}.*"))(_ours(heard.on_shortcut))
         app.event(re.compile("reaction_(added|removed)"))(_ours(heard.on_reaction))
         app.event("app_home_opened")(_ours(heard.on_home))
         app.event("member_joined_channel")(_ours(heard.on_joined))

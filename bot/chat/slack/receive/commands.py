@@ -1,42 +1,35 @@
 """Commands: from what a gesture says to what is asked of the backend."""
 
-from typing import Any
-
-from bot.chat.kit.form_values import addition, filled
+from bot.chat.kit.form_values import filled, of_form
 from bot.chat.slack.receive.bring_in import Brought
 from bot.chat.slack.wire.payloads import Pointed, Press, Reacted, Submission
 from handlers.base.command import Command, Who
-from handlers.dispatch.add import AddPost
+from handlers.base.verb import ADDRESS, Verb, ask
 from handlers.dispatch.react import ReactToCard
-from handlers.own.claim import ClaimMention
 from handlers.verbs import BY_NAME
 from storage.tables.states import Via
 
 
 def of_press(press: Press, who: Who) -> Command:
     """Return what a button without a form means."""
-    make = BY_NAME[press.verb].command
-    return make(reference=press.reference, who=who, via=Via.BUTTON, request_key=press.request_key)
+    return of_form(BY_NAME[press.verb], press.reference, {}, who, press.request_key)
 
 
 def of_submission(sent: Submission, who: Who) -> Command:
     """Return what a form means; people are named as accounts of the actor's workspace."""
-    if sent.reference is None:
-        return addition(sent.values, who, sent.request_key)
-    verb = BY_NAME[sent.verb]
     accounts = {name: f"slack:{who.workspace}:{account}" for name, account in sent.people.items()}
-    typed: dict[str, Any] = filled(verb, {**sent.values, **accounts})
-    return verb.command(reference=sent.reference, who=who, via=Via.BUTTON, request_key=sent.request_key, **typed)
+    return of_form(BY_NAME[sent.verb], sent.reference, {**sent.values, **accounts}, who, sent.request_key)
 
 
-def of_brought(brought: Brought, who: Who) -> AddPost:
-    """Return what the message shortcut "Bring this in" means."""
-    return AddPost(url=brought.url, text=brought.text, who=who, via=Via.COMMAND, request_key=brought.request_key)
+def of_brought(verb: Verb, brought: Brought, who: Who) -> Command:
+    """Return what a shortcut means on a message that links to a post."""
+    return of_form(verb, None, {ADDRESS.name: brought.url, "text": brought.text}, who, brought.request_key)
 
 
-def of_shortcut(pointed: Pointed, who: Who) -> Command:
-    """Return what the message shortcut means."""
-    return ClaimMention(reference=pointed.card, who=who, via=Via.COMMAND, request_key=pointed.request_key)
+def of_pointed(verb: Verb, pointed: Pointed, who: Who) -> Command:
+    """Return what a shortcut means on a card."""
+    key = pointed.request_key
+    return ask(verb, pointed.card, filled(verb, {}), who=who, via=Via.COMMAND, request_key=key)
 
 
 def of_reaction(reacted: Reacted, verb: str, who: Who) -> Command:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from bot.chat.backend import Backend
 from bot.chat.kit.background import Errands
-from bot.chat.kit.welcome import welcome
 from bot.chat.slack.directory import People
 from bot.chat.slack.draw import form as forms
 from bot.chat.slack.receive import commands, responses
@@ -25,19 +24,19 @@ from bot.chat.slack.wire.payloads import (
     read_shortcut,
     read_slasher,
     read_submission,
+    shortcut_of,
     string,
 )
 from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.cards import Form
 from handlers.base.command import Answer, ByCard, Who
-from handlers.dispatch.questions import AskHelp, AskHome
+from handlers.base.verb import On, Verb
 from handlers.dispatch.react import CardPresence, what_stands
 from handlers.dispatch.text_commands import Typed
+from handlers.report.welcome import welcome
 from handlers.verbs import BY_NAME
 from storage.tables.states import IdentityKind
 
-CLAIM_SHORTCUT = "dibs_claim"
-ADD_SHORTCUT = "dibs_add"
 _TYPED = 4_000
 _MOST_NAMED = 5
 
@@ -96,9 +95,10 @@ class Listeners:
 
     async def _open(self, press: Press, who: Who) -> None:
         """Open the form of a verb; reads only, and goes out before the acknowledgement."""
-        form = await self._backend.form(press.verb, press.reference, who)
-        if who.kind not in (IdentityKind.MEMBER, IdentityKind.GUEST):
-            form = await self._backend.run(AskHelp(who=who))  # which refuses whoever may not act here, and says why
+        if who.kind in (IdentityKind.MEMBER, IdentityKind.GUEST):
+            form = await self._backend.form(press.verb, press.reference, who)
+        else:
+            form = Answer(text=await self._backend.refusal(who), ok=False)
         answer = form if isinstance(form, Answer) else Answer(text="", form=form)
         await self._show(press.person, press.trigger_id, press.response_url, answer)
 
@@ -119,7 +119,7 @@ class Listeners:
         sent = read_submission(body)
         who = await self._people.who(sent.person)
         await self._people.meet(list(sent.people.values()))
-        answer = await self._backend.run_any(commands.of_submission(sent, who))
+        answer = await self._backend.run(commands.of_submission(sent, who))
         self._noted(sent.person, answer)
         if answer.ok and answer.notice is not None and answer.form is None and not answer.repeated:
             self._errands.later(self._telling.tell(sent.person, "", answer))
@@ -147,18 +147,23 @@ class Listeners:
         return Ack({"response_type": "ephemeral", **self._telling.said(answer)})
 
     async def on_shortcut(self, body: Json) -> Ack:
-        """The message shortcut "Claim"."""
+        """A message shortcut, on a card or on a message that links to a post."""
+        verb = shortcut_of(body)
+        if verb is None:
+            return Ack()
+        return await (self._on_brought(verb, body) if verb.on == On.POST else self._on_pointed(verb, body))
+
+    async def _on_pointed(self, verb: Verb, body: Json) -> Ack:
         pointed = read_shortcut(body)
         await self._is_card(pointed.card)  # what is none is refused in a sentence; one just posted gets its moment
-        answer = await self._backend.run(commands.of_shortcut(pointed, await self._people.who(pointed.person)))
+        answer = await self._backend.run(commands.of_pointed(verb, pointed, await self._people.who(pointed.person)))
         if not answer.repeated:
             self._errands.later(self._telling.tell(pointed.person, pointed.response_url, answer))
         return self._noted(pointed.person, answer)
 
-    async def on_bring_in(self, body: Json) -> Ack:
-        """The message shortcut "Bring this in"."""
+    async def _on_brought(self, verb: Verb, body: Json) -> Ack:
         brought = read_brought(body)
-        answer = await self._backend.add(commands.of_brought(brought, await self._people.who(brought.person)))
+        answer = await self._backend.run(commands.of_brought(verb, brought, await self._people.who(brought.person)))
         if not answer.repeated:
             await self._show(brought.person, brought.trigger_id, brought.response_url, answer)
         return self._noted(brought.person, answer)
@@ -213,7 +218,7 @@ class Listeners:
         return Ack()
 
     async def _show_home(self, person: Person, who: Who) -> None:
-        answer = await self._backend.run(AskHome(who=who))
+        answer = await self._backend.personal_page(who)
         await self._telling.publish(person, answer)
         self._noted(person, answer)
 

@@ -14,14 +14,17 @@ from bot.chat.slack.draw.blocks import AGAIN, MORE, OPEN
 from bot.chat.slack.draw.markup import unescape
 from bot.chat.slack.wire.client import Json
 from handlers.base.command import ByCard, ByToken, Reference
-from handlers.dispatch.add import ADD
-from handlers.verbs import BY_NAME
+from handlers.base.verb import On, Verb
+from handlers.verbs import OFFERED, VERBS
 
 _VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
 _PERMALINK = re.compile(
     r"https://([a-z0-9.-]+)/archives/([CGD][A-Z0-9]{2,20})/p([0-9]{10})([0-9]{6})(?:\?.*)?", re.ASCII
 )
 _ANGLE = re.compile(r"<([^<>]{1,2000})>")
+# The callback ids of our message shortcuts: this, and the name of a verb.
+SHORTCUT = "dibs_"
+_SHORTCUTS = {f"{SHORTCUT}{verb.name}": verb for verb in VERBS if verb.shortcut}
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}", re.ASCII)
 _MOST = 4_000
 
@@ -54,7 +57,7 @@ class Press:
 
     person: Person
     verb: str
-    reference: ByToken
+    reference: ByToken | None
     request_key: str
     trigger_id: str
     response_url: str
@@ -85,10 +88,9 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointed:
-    """A message shortcut."""
+    """A message shortcut that was used on a card."""
 
     person: Person
-    callback_id: str
     card: ByCard
     request_key: str
     response_url: str
@@ -133,7 +135,7 @@ def read_press(body: Json) -> Press:
     verb, value = action_id.removeprefix("dibs:"), string(action, "value", needed=False)
     if action_id.startswith(MORE):
         verb, _, value = string(action, "selected_option", "value").partition(" ")
-    ours = action_id != OPEN and verb in BY_NAME
+    ours = OFFERED.get(verb) if action_id != OPEN else None
     person = interactive_person(body)
     view = string(body, "container", "view_id", needed=False)
     place = view or f"{person.channel}:{string(body, 'container', 'message_ts', needed=False)}"
@@ -142,7 +144,7 @@ def read_press(body: Json) -> Press:
     return Press(
         person=person,
         verb=verb if ours else "",
-        reference=read_value(value) if ours else ByToken(""),
+        reference=read_value(value) if ours and ours.on == On.MENTION else None,
         request_key=f"button:{place}:{action_id}:{person.account}:{stamp}",
         trigger_id=string(body, "trigger_id", needed=False),
         response_url=string(body, "response_url", needed=False),
@@ -175,14 +177,15 @@ def read_submission(body: Json) -> Submission:
         elif text := string(entry, "value", needed=False) or string(entry, "selected_option", "value", needed=False):
             values[name] = text
     verb = string(ours, "verb")
-    if verb not in BY_NAME and verb != ADD:
+    if verb not in OFFERED:
         raise Malformed
+    about = read_value(string(ours, "value")) if OFFERED[verb].on == On.MENTION else None
     digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
     return Submission(
         person=replace(interactive_person(body), channel=string(ours, "channel", needed=False)),
         verb=verb,
         title=string(body, "view", "title", "text", needed=False),
-        reference=read_value(string(ours, "value")) if verb != ADD else None,
+        reference=about,
         values=values,
         people=people,
         shown=shown,
@@ -191,12 +194,16 @@ def read_submission(body: Json) -> Submission:
     )
 
 
+def shortcut_of(body: Json) -> Verb | None:
+    """Return the verb of a message_action payload; None when it is none of ours."""
+    return _SHORTCUTS.get(string(body, "callback_id"))
+
+
 def read_shortcut(body: Json) -> Pointed:
     """Read a message_action payload."""
     person = interactive_person(body)
     return Pointed(
         person=person,
-        callback_id=string(body, "callback_id"),
         card=ByCard("slack", person.channel, string(body, "message", "ts")),
         request_key=f"shortcut:{string(body, 'trigger_id')}",
         response_url=string(body, "response_url", needed=False),

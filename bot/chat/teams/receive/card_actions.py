@@ -20,9 +20,9 @@ from handlers.base.cards import Card, Form
 from handlers.base.command import Answer, Who
 from handlers.base.errors import BotError
 from handlers.dispatch.dispatch import find_mention
+from handlers.draw.card import Seen, draw_card
 from handlers.people.people import require_employee
-from handlers.report.card import Seen, draw_card
-from handlers.verbs import BY_NAME
+from handlers.verbs import OFFERED
 from storage.channels import messages
 from storage.engine.database import Session
 
@@ -56,10 +56,10 @@ class Presses:
             return told_only(who)
         if press.verb == SHOW:
             return await self._shown(incoming, press, who)
-        if press.verb in BY_NAME and BY_NAME[press.verb].form and not press.sent:
+        if press.reference is not None and OFFERED[press.verb].form and not press.sent:
             return await self._opened(incoming, press, who)
         command = of_press(press, who)
-        answer = await self._people.stranger(incoming, command) or await self._backend.run_any(command)
+        answer = await self._people.stranger(incoming, command) or await self._backend.run(command)
         if answer.repeated and press.by_message:
             return None
         return await self._answered(incoming, press, who, answer)

@@ -1,9 +1,8 @@
 """Commands: from what a gesture says to what is asked of the backend."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from bot.chat.kit.form_values import addition, filled
+from bot.chat.kit.form_values import of_form
 from bot.chat.teams.draw.text import read_permalink
 from bot.chat.teams.receive.reactions import Reacted
 from bot.chat.teams.wire.activity import Incoming
@@ -17,13 +16,10 @@ from storage.tables.states import Via
 
 def of_press(press: Press, who: Who) -> Command:
     """Return what a button or a form means; not for ``show``, which asks for nothing but a look."""
-    if press.reference is None:
-        return addition(press.values, who, press.request_key)
     verb = BY_NAME[press.verb]
     people = PEOPLE_FIELDS[verb.command]
     given = {name: picked(value, who) if name in people else value for name, value in press.values.items()}
-    typed: dict[str, Any] = filled(verb, given)
-    return verb.command(reference=press.reference, who=who, via=Via.BUTTON, request_key=press.request_key, **typed)
+    return of_form(verb, press.reference, given, who, press.request_key)
 
 
 def of_message(incoming: Incoming, who: Who, known: Mapping[str, str]) -> Typed:

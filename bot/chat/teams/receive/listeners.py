@@ -8,7 +8,6 @@ from contextlib import suppress
 from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed
 from bot.chat.kit.background import Errands
-from bot.chat.kit.welcome import welcome
 from bot.chat.teams.directory import People
 from bot.chat.teams.draw.card import Drawn
 from bot.chat.teams.receive.card_actions import Presses
@@ -28,6 +27,7 @@ from handlers.base.command import Answer, ByCard, Who
 from handlers.base.errors import WrongInput
 from handlers.dispatch.react import CardPresence, what_stands
 from handlers.dispatch.text_commands import Typed, read_command
+from handlers.report.welcome import welcome
 from storage.channels.rooms import RoomFacts
 from storage.tables.states import IdentityKind, RoomKind
 

@@ -17,14 +17,13 @@ from bot.chat.teams.draw.form import SENT
 from bot.chat.teams.wire.activity import Account, Incoming, Kind
 from bot.chat.teams.wire.invoke import read_action
 from handlers.base.command import ByCard, ByToken, Command, Who
-from handlers.dispatch.add import ADD
-from handlers.verbs import BY_NAME, VERBS
+from handlers.base.verb import On
+from handlers.verbs import OFFERED, VERBS
 from storage.tables.states import IdentityKind
 
 PERSONAL = "personal"
 _VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
 _TAG = re.compile(r"</?at(?:\s[^<>]{0,100})?>", re.IGNORECASE)
-_ADDITION = frozenset(("url", "title", "text", "department"))
 # More than the longest field takes, so that what is too long is refused, and not cut in silence.
 _MOST_TYPED = 12_000
 _MOST_KEY = 400
@@ -42,8 +41,8 @@ class Press:
     """A button, of whatever client.
 
     Attributes:
-        verb: Of a mention; or ``show``, to see its card; or ``add``, for the form "Bring in a post".
-        reference: None for ``add``.
+        verb: Of a mention; or ``show``, to see its card; or one whose form is about none.
+        reference: None for a form that is about no mention.
         values: What was typed, by field.
         sent: A form was sent, if perhaps with nothing in it; else a verb that asks wants its form.
         card: Where the card stands that was pressed.
@@ -82,12 +81,13 @@ def read_press(incoming: Incoming) -> Press:
     if not isinstance(pressed, str) or not pressed.startswith(PREFIX):
         raise Malformed
     verb = pressed.removeprefix(PREFIX)
-    if verb not in BY_NAME and verb not in (SHOW, ADD):
+    if verb not in OFFERED and verb != SHOW:
         raise Malformed
+    about = None if verb in OFFERED and OFFERED[verb].on != On.MENTION else _reference(data.get("ref"))
     values = _typed(verb, data)
     return Press(
         verb=verb,
-        reference=None if verb == ADD else _reference(data.get("ref")),
+        reference=about,
         values=values,
         sent=bool(values) or SENT in data,
         card=place(incoming),
@@ -106,7 +106,7 @@ def _reference(value: object) -> ByToken:
 
 def _typed(verb: str, data: Mapping[str, Any]) -> dict[str, str]:
     """Return what was typed into the fields of a verb; whatever else came is not ours."""
-    names = {one.name for one in BY_NAME[verb].fields} if verb in BY_NAME else _ADDITION if verb == ADD else frozenset()
+    names = {one.name for one in OFFERED[verb].fields} if verb in OFFERED else frozenset()
     typed: dict[str, str] = {}
     for key, value in data.items():
         name = key.removeprefix(f"{verb}.")

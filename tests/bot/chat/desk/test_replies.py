@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.sources.lookup import Find
+from handlers.ask.add import TELL_US
 from handlers.base.charter import Charter
-from handlers.base.events import Posted
-from handlers.dispatch.add import TELL_US, Found
+from handlers.base.events import Found, Posted
 from storage.tables.states import Action
 from tests.bot.chat.desk.replying import BY_HAND, OPEN, STORIES, TEXT, Desk, choices, main_of, open_desk
 

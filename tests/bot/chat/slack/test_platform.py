@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.chat.slack.manifest import manifest, render
 from bot.chat.slack.scopes import EVENTS, SCOPES
-from handlers.verbs import QUESTIONS, VERBS
+from handlers.verbs import ON_CARDS, OTHERS
 from tests.bot.chat.slack.house import FINANCE, House, house
 from tests.fakes.slack.server import FakeSlack
 
@@ -148,7 +148,7 @@ def test_the_manifest_holds_only_what_slack_knows_and_only_what_is_used() -> Non
         assert ("request_url" in str(made)) is not mode
         (slash,) = made["features"]["slash_commands"]
         assert slash["should_escape"] is True
-        for name in [*(verb.name for verb in VERBS), *(question.name for question in QUESTIONS)]:
+        for name in [verb.name for verb in (*ON_CARDS, *OTHERS)]:
             assert name in slash["usage_hint"].replace("|", " ").split()
     addressed = manifest("https://dibs.acme.example/", socket_mode=False)
     assert addressed["settings"]["interactivity"]["request_url"] == "https://dibs.acme.example/slack/events"

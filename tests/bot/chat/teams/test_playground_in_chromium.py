@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
-from handlers.verbs import VERBS
+from handlers.verbs import ON_CARDS
 from tests.bot.chat.desk.windows import ARGUMENTS
 from tests.bot.chat.teams.playground.simulator import HOW, Playground, find, new, playing
 from tests.end_to_end.bot_process import TEAMS_HOMES, BotProcess, mentioned
@@ -142,7 +142,7 @@ def test_the_personal_chat_answers_help_and_what_i_have(stage: Stage) -> None:
     stage.go(CHAT)
     stage.say("help")
     answer = stage.card("Questions")
-    for verb in VERBS:
+    for verb in ON_CARDS:
         expect(answer).to_contain_text(f"{verb.name} ")
     stage.say("mine")
     expect(stage.card("No refund after six weeks.")).to_be_visible()

@@ -12,7 +12,7 @@ from bot.chat.slack.draw.blocks import MOST_CHARACTERS, weight
 from bot.chat.slack.draw.card import draw
 from bot.chat.slack.draw.form import draw_form, draw_told
 from handlers.base.cards import Button, Field, Form, Line, Link, Notice, Section
-from handlers.verbs import VERBS
+from handlers.verbs import ON_CARDS
 from tests.bot.chat.hostile import HOSTILE, card, form, notice
 from tests.fakes.slack.blocks import prepare_blocks, prepare_view
 from tests.fakes.slack.methods_chat import TEXT_CHARACTERS
@@ -101,7 +101,7 @@ def test_every_verb_is_offered_in_the_order_of_the_contract() -> None:
     menus = [one for one in row if one["type"] == "overflow"]
     chosen = [option["value"] for menu in menus for option in menu["options"]]
     assert pressed == ["claim", "resolve", "open"]
-    assert chosen == [f"{verb.name} k7f2.3" for verb in VERBS if verb.name not in ("claim", "resolve")]
+    assert chosen == [f"{verb.name} k7f2.3" for verb in ON_CARDS if verb.name not in ("claim", "resolve")]
 
 
 @pytest.mark.parametrize("number", range(1, 25))

@@ -11,8 +11,8 @@ from sqlmodel import Session
 
 from handlers.base.charter import Charter, ReplyRules
 from handlers.base.organisation import SourceRules
+from handlers.base.verb import button
 from handlers.channels.notify import tell_about
-from handlers.report.card import button
 from handlers.text.bounds import clip
 from handlers.verbs import BY_NAME
 from storage.own.mentions import MentionRow

@@ -13,7 +13,7 @@ from bot.chat.teams.draw.card import draw, draw_card
 from bot.chat.teams.draw.text import permalink, read_permalink
 from handlers.base.cards import Button, Card, Fact, Line, Link, Notice, Section
 from handlers.base.command import ByCard
-from handlers.verbs import VERBS
+from handlers.verbs import ON_CARDS
 from tests.bot.chat.hostile import HOSTILE, card, notice
 from tests.bot.chat.teams.cards import buttons, check, inputs, texts, walk
 
@@ -139,7 +139,7 @@ def test_a_time_that_a_stranger_writes_stays_their_words() -> None:
 def test_every_verb_is_offered_by_the_contract() -> None:
     shown = drawn(card("Hello", facts=()))
     executed = {one["verb"]: one["data"] for one in walk(shown) if one["type"] == "Action.Execute"}
-    assert set(executed) == {"dibs:show", *(f"dibs:{verb.name}" for verb in VERBS)}
+    assert set(executed) == {"dibs:show", *(f"dibs:{verb.name}" for verb in ON_CARDS)}
     assert all(data["ref"] == "k7f2.3" for data in executed.values())
     assert executed["dibs:claim"] == {"ref": "k7f2.3"}
     primary = [one["title"] for one in shown["actions"] if "mode" not in one]

@@ -13,7 +13,7 @@ from handlers.base.cards import Choice, Field, Form, Line, Section
 from handlers.base.command import Asking
 from handlers.base.verb import Verb
 from handlers.dispatch.forms import draw_form as ask
-from handlers.verbs import BY_NAME, VERBS
+from handlers.verbs import BY_NAME, ON_CARDS
 from storage.own.mentions import MentionRow
 from tests.bot.chat.hostile import HOSTILE, form
 from tests.bot.chat.teams.cards import buttons, check, inputs, texts, walk
@@ -28,7 +28,7 @@ def drawn(asked: Form, **more: Any) -> dict[str, Any]:
 
 def asked_of(scene: Scene, row: MentionRow, verb: Verb) -> Form:
     def draw(session: Session) -> Form:
-        return ask(verb, Asking(session=session, organisation=scene.organisation, mention=row))
+        return ask(verb, Asking(session=session, organisation=scene.organisation, found=row))
 
     return scene.database.read(draw)
 
@@ -54,7 +54,7 @@ def test_any_text_fits_with_what_was_typed(typed: str, beside: list[str]) -> Non
         assert inputs(card)["note.text"]["value"] == typed
 
 
-@pytest.mark.parametrize("verb", [one for one in VERBS if one.form and one.draw is None], ids=lambda one: one.name)
+@pytest.mark.parametrize("verb", [one for one in ON_CARDS if one.form and one.draw is None], ids=lambda one: one.name)
 def test_every_form_of_a_verb_has_a_labelled_input_for_each_field(scene: Scene, verb: Verb) -> None:
     row = scene.arrive()
     card = drawn(asked_of(scene, row, verb))

@@ -23,8 +23,8 @@ from bot.chat.teams.wire.payloads import (
     spoken_to,
     who_of,
 )
+from handlers.ask.add import AddPost
 from handlers.base.command import ByCard, ByToken, Who
-from handlers.dispatch.add import AddPost
 from handlers.dispatch.dispatch import bounded
 from handlers.dispatch.react import ReactToCard
 from handlers.dispatch.text_commands import read_command
@@ -32,7 +32,7 @@ from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.note import NoteMention
-from handlers.verbs import VERBS
+from handlers.verbs import ON_CARDS
 from storage.tables.states import IdentityKind, Via
 from tests.bot.chat.teams.activities import (
     ANA,
@@ -200,7 +200,9 @@ def test_whatever_comes_is_read_or_refused_and_never_breaks(changes: dict[str, A
 
 
 @settings(max_examples=100)
-@given(st.sampled_from([f"dibs:{one.name}" for one in VERBS]), st.dictionaries(st.text(max_size=12), JSON, max_size=5))
+@given(
+    st.sampled_from([f"dibs:{one.name}" for one in ON_CARDS]), st.dictionaries(st.text(max_size=12), JSON, max_size=5)
+)
 def test_whatever_a_client_puts_into_an_action_makes_a_command_or_none(verb: str, data: dict[str, Any]) -> None:
     try:
         press = read_press(execute(verb, {"ref": "k7f2.3", **data}))
@@ -314,7 +316,7 @@ def test_an_emoji_is_known_by_each_of_its_names(name: str, configured: str) -> N
 
 
 def test_the_verbs_that_have_an_emoji_have_one_in_teams() -> None:
-    assert REACTIONS.keys() == {verb.name for verb in VERBS if verb.emoji}
+    assert REACTIONS.keys() == {verb.name for verb in ON_CARDS if verb.emoji}
     heard_of = react("1f440_eyes", "2705_whiteheavycheckmark", "1f6ab_prohibited")
     assert [one.verb for one in read_reactions(heard_of, REACTIONS, NOW)] == ["claim", "resolve", "dismiss"]
 

@@ -15,8 +15,8 @@ from bot.chat.teams.wire.payloads import Press, read_press, who_of
 from handlers.base.cards import Card, Form
 from handlers.base.command import Answer, Asking
 from handlers.dispatch.forms import draw_form
+from handlers.draw.card import draw_card
 from handlers.people.accounts import Account, learn_account
-from handlers.report.card import draw_card
 from handlers.verbs import BY_NAME
 from storage.own.mentions import MentionRow
 from tests.bot.chat.hostile import HOSTILE
@@ -49,7 +49,7 @@ def drawn(scene: Scene, row: MentionRow) -> Card:
 
 def asked(scene: Scene, row: MentionRow, verb: str) -> Form:
     def draw(session: Session) -> Form:
-        return draw_form(BY_NAME[verb], Asking(session=session, organisation=scene.organisation, mention=row))
+        return draw_form(BY_NAME[verb], Asking(session=session, organisation=scene.organisation, found=row))
 
     return scene.database.read(draw)
 

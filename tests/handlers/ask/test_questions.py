@@ -1,15 +1,20 @@
 """Questions: they answer whoever asks, count what they leave out, and change nothing."""
 
+from handlers.ask.digest import AskDigest
+from handlers.ask.home import AskHome
+from handlers.ask.list_unclaimed import AskList
+from handlers.ask.log import AskLog
+from handlers.ask.mine import AskMine
+from handlers.ask.show_help import AskHelp
 from handlers.base.cards import MAX_LINES, Line
 from handlers.base.command import Answer, ByToken
-from handlers.dispatch.questions import AskDigest, AskHelp, AskHome, AskList, AskLog, AskMine
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.note import NoteMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
-from handlers.verbs import QUESTIONS, VERBS
+from handlers.verbs import ON_CARDS, OTHERS
 from storage.own import ownership
 from storage.tables.states import Via
 from tests.harness.scene import Scene, at
@@ -26,8 +31,8 @@ def tokens(answer: Answer, section: int = 0) -> list[str]:
 
 def test_help_names_every_verb_and_question(scene: Scene) -> None:
     answer = scene.do(AskHelp(who=scene.person("Ana")))
-    assert [line.text.split()[0] for line in lines(answer)] == [verb.name for verb in VERBS]
-    assert [line.text.split()[0] for line in lines(answer, 1)] == [question.name for question in QUESTIONS]
+    assert [line.text.split()[0] for line in lines(answer)] == [verb.name for verb in ON_CARDS]
+    assert [line.text.split()[0] for line in lines(answer, 1)] == [verb.name for verb in OTHERS]
 
 
 def test_the_list_holds_what_nobody_has_in_ones_own_department_oldest_first(scene: Scene) -> None:

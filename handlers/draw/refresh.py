@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from handlers.base.cards import MAX_LINES, Line, Notice, one_line
 from handlers.base.organisation import Organisation
-from handlers.report.card import SOURCE_GONE
-from handlers.report.lines import draw_lines
+from handlers.report.lines import SOURCE_GONE, draw_lines
+from handlers.verbs import BY_NAME
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -48,8 +48,10 @@ def _fresh(session: Session, lines: list[Line], verb: str | None) -> dict[Line, 
     drawn: dict[Line, Line] = {}
     for start in range(0, len(found), MAX_LINES):
         some = found[start : start + MAX_LINES]
-        originals = mentions.originals(session, [row.id for _, row in some])
-        for (line, row), now in zip(some, draw_lines(session, [row for _, row in some], verb=verb), strict=True):
+        rows = [row for _, row in some]
+        originals = mentions.originals(session, [row.id for row in rows])
+        offered = BY_NAME.get(verb) if verb else None
+        for (line, row), now in zip(some, draw_lines(session, rows, verb=offered), strict=True):
             post = originals[row.id]
             quoted = SOURCE_GONE if post.deleted_at else one_line(post.title or post.text)
             drawn[line] = replace(

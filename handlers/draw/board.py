@@ -8,8 +8,8 @@ from datetime import datetime
 
 from handlers.base.cards import Card
 from handlers.base.organisation import Organisation
+from handlers.draw.card import draw_card
 from handlers.people.sign_in import Visitor
-from handlers.report.card import draw_card
 from storage.engine.database import Session
 from storage.own import board, mentions, ownership
 from storage.own.board import Cell, Cursor

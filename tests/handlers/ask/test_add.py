@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from handlers.ask.add import AddPost, draw_add
 from handlers.base.cards import Card
-from handlers.base.command import Answer, Who
-from handlers.base.events import Author, Deleted, Posted
+from handlers.base.command import Answer, Asking, Who
+from handlers.base.events import Author, Deleted, Found, Posted
 from handlers.base.organisation import SourceRules
-from handlers.dispatch.add import PASTED, AddPost, Found, draw_add_form, is_news
+from handlers.draw.card import draw_card
 from handlers.listen.ingest import ingest
-from handlers.report.card import draw_card
+from handlers.listen.pasted import PASTED, is_news
 from handlers.report.log import mention_log
 from handlers.text.match import Topic
 from storage.engine.database import Database
@@ -307,8 +308,11 @@ def test_a_post_that_its_author_deleted_goes_as_any_other(scene: Scene, ana: Who
 
 
 def test_the_form_keeps_what_was_typed_and_says_why_it_is_asked_for(scene: Scene) -> None:
-    asked = AddPost(url=FORUM, title="Broken", text="x" * 5_000, department="finance")
-    form = draw_add_form(scene.organisation, asked, "Nobody could fetch it.")
+    given = {"url": FORUM, "title": "Broken", "text": "x" * 5_000, "department": "finance"}
+    why = "Nobody could fetch it."
+    form = scene.database.read(
+        lambda session: draw_add(Asking(session=session, organisation=scene.organisation, given=given, why=why))
+    )
     initial = {field.name: field.initial for field in form.fields}
     assert initial == {"url": FORUM, "title": "Broken", "text": "x" * 3_000, "department": "finance"}
     assert form.about == "Nobody could fetch it."

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handlers.base.cards import Line, Notice, Section, to_json
-from handlers.verbs import BY_NAME
+from handlers.own import claim
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.tables.states import MessageKind
@@ -22,7 +22,7 @@ def welcome(session: Session, platform: str, channel: str, typed: str, now: date
     """
     alone = channel.startswith("@")
     words = {
-        "claim": BY_NAME["claim"].label,
+        "claim": claim.VERB.label,
         "typed": typed,
         "where": "" if alone else " in this channel",
         "inside": "to me" if alone else "in a thread",

@@ -6,17 +6,11 @@ Nothing of a card is stored, so it cannot be out of date: delivery reads version
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handlers.base.cards import (
-    Button,
-    Card,
-    Fact,
-    one_line,
-    shortened,
-)
+from handlers.base.cards import Button, Card, Fact, one_line
 from handlers.base.organisation import Organisation, SourceRules
-from handlers.base.statuses import sentence
-from handlers.base.verb import STAGES, Situation, Verb
-from handlers.verbs import VERBS
+from handlers.base.verb import STAGES, Situation, Verb, button, situation
+from handlers.report.lines import SOURCE_GONE, named_by, state_sentence
+from handlers.verbs import ON_CARDS
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import posts
@@ -29,8 +23,6 @@ from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow
 from storage.tables.states import DraftState, Status
 
-_LABEL = 75
-SOURCE_GONE = "The author deleted this post."
 FOLLOW_UP = 300
 # What is said behind the sentence; the first that is so.
 _GOING = {
@@ -179,11 +171,6 @@ def author_name(author: AuthorRow | None) -> str:
     return author.name or handle
 
 
-def state_sentence(row: MentionRow, owner: str) -> str:
-    """Say status and owner in a sentence, without relying on colour or emoji."""
-    return sentence(Status(row.status), owner)
-
-
 def _state(row: MentionRow, written: Sequence[DraftRow], names: dict[int, str]) -> str:
     standing = state_sentence(row, names.get(row.owner_id or 0, ""))
     states = {one.state for one in written}
@@ -215,22 +202,9 @@ def _facts(row: MentionRow, post: Original, elsewhere: list[str]) -> tuple[Fact,
     return tuple(facts)
 
 
-def situation(
-    row: MentionRow, written: Sequence[DraftRow] = (), *, by_api: bool = False, asking: bool = False
-) -> Situation:
-    """Return how a mention stands, with its living drafts."""
-    return Situation(
-        status=Status(row.status),
-        owned=row.owner_id is not None,
-        drafts=frozenset(DraftState(one.state) for one in written),
-        by_api=by_api,
-        asking=asking,
-    )
-
-
 def offered(now: Situation) -> tuple[Verb, ...]:
     """Return the verbs that make sense for a mention as it stands."""
-    return tuple(verb for verb in VERBS if verb.when(now))
+    return tuple(verb for verb in ON_CARDS if verb.when(now))
 
 
 def _buttons(row: MentionRow, post: Original, now: Situation) -> tuple[Button, ...]:
@@ -243,22 +217,3 @@ def _buttons(row: MentionRow, post: Original, now: Situation) -> tuple[Button, .
         room -= prominent
         drawn.append(button(verb, row, about, prominent=prominent))
     return tuple(drawn)
-
-
-def named_by(post: Original) -> str:
-    """Return the words by which a button's label for screen readers names the mention."""
-    return one_line(post.title or post.text, _LABEL)
-
-
-def button(verb: Verb, row: MentionRow, about: str, *, prominent: bool = True) -> Button:
-    """Return the button of one verb on one mention, named by a line of its post."""
-    about = shortened(about, _LABEL - len(verb.label) - len(row.token) - 4)
-    return Button(
-        verb=verb.name,
-        label=verb.label,
-        value=f"{row.token}.{row.version}",
-        accessibility_label=f"{verb.label} #{row.token}: {about}"[:_LABEL] if about else f"{verb.label} #{row.token}",
-        opens_form=verb.form,
-        prominent=prominent,
-        style=verb.style,
-    )

@@ -1,0 +1,1 @@
+"""Verbs that need no card: questions, and posts that somebody brings in."""

@@ -1,0 +1,76 @@
+"""List: what nobody has yet, oldest first; or the mentions for which some other verb makes sense.
+
+Whoever types a verb without a reference gets these candidates, each with its button: nothing is guessed.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+
+from handlers.base.cards import Field, Notice, section
+from handlers.base.command import Answer, Command, Context
+from handlers.base.verb import On, Situation, Verb
+from handlers.own import claim
+from handlers.people.people import find_department
+from handlers.report.lines import department_name, draw_lines
+from storage.own import mentions
+from storage.own.mentions import Filter
+from storage.tables.states import CLOSED, HELD, LIVING, OPEN, DraftState, Status
+
+DEPARTMENT = Field(name="department", label="Department", kind="choice", required=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskList(Command):
+    """Ask what nobody has; without a department, that of the actor. ``verb`` is what to offer on each line."""
+
+    department: str = ""
+    verb: Verb = claim.VERB
+    intro: str = ""
+
+
+def answer_list(command: AskList, context: Context) -> Answer:
+    """List what nobody has, oldest first."""
+    department_id = context.person.department_id
+    if command.department:
+        department_id = find_department(context, command.department, field="department").id
+    wanted = Filter(department_id=department_id, unowned=True)
+    if command.verb is not claim.VERB:
+        wanted = Filter(
+            department_id=department_id, statuses=_candidates(command.verb), drafted=_wants_draft(command.verb)
+        )
+    rows = mentions.listed(context.session, wanted, newest=Status.RESOLVED in wanted.statuses)
+    total = mentions.count(context.session, wanted)
+    name = department_name(context, department_id)
+    title = command.intro or f"Unclaimed in {name}: {total}"
+    lines = draw_lines(context.session, rows, verb=command.verb)
+    notice = Notice(title=title, text=title, sections=(section("", lines, total),) if lines else ())
+    return Answer(text=title, notice=notice)
+
+
+def _candidates(verb: Verb) -> tuple[Status, ...]:
+    """Return the statuses in which a verb may make sense: the closed ones for reopening."""
+    held = tuple(status for status in HELD if any(verb.when(one) for one in _situations(status)))
+    return held if any(status in OPEN for status in held) else (*held, *CLOSED)
+
+
+def _wants_draft(verb: Verb) -> bool:
+    """Say whether a verb makes sense only where somebody drafted something."""
+    return not any(verb.when(one) for status in Status for one in _situations(status) if not one.drafts)
+
+
+def _situations(status: Status) -> list[Situation]:
+    drafts = [frozenset[DraftState](), *(frozenset({state}) for state in LIVING)]
+    return [
+        Situation(status=status, owned=owned, drafts=some, by_api=by_api, asking=DraftState.UNCLEAR in some)
+        for owned, some, by_api in product((True, False), drafts, (True, False))
+    ]
+
+
+VERB = Verb(
+    name="list",
+    help="what nobody has yet, oldest first",
+    command=AskList,
+    handler=answer_list,
+    on=On.NOTHING,
+    fields=(DEPARTMENT,),
+)
