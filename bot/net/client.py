@@ -30,7 +30,7 @@ import httpx
 from bot.net.bodies import read_body
 from bot.net.errors import MaybeSent, SourceError, SourceRefused, SourceUnavailable
 from bot.net.guard import GuardedBackend, Judge, Resolver, is_public, resolve_host
-from bot.net.retry_after import seconds_to_rest
+from bot.net.retry_after import retry_after
 from bot.net.urls import (
     basic_authorization,
     header_lines,
@@ -212,7 +212,7 @@ class Fetcher:
         """Return what an answer that nobody expected says about what was sent."""
         host = host_of(target)
         if status in _PASSING:
-            return SourceUnavailable(f"{host} answered {status}.", self._rest(headers))
+            return SourceUnavailable(f"{host} answered {status}.", retry_after(headers, self._clock.now()))
         if status in _REDIRECTS:
             return SourceRefused(
                 f"{host} redirects what is sent to it; the address in dibs.toml has to be the last one."
@@ -220,9 +220,6 @@ class Fetcher:
         if 400 <= status < 500:
             return SourceRefused(f"{host} refused the request with {status}.")
         return MaybeSent(f"{host} answered {status}.")
-
-    def _rest(self, headers: httpx.Headers) -> float | None:
-        return seconds_to_rest(headers.get("retry-after"), self._clock.now())
 
     async def _ask(
         self, target: httpx.URL, sent: Mapping[str, str], allow_private: bool, accept_status: frozenset[int]
@@ -249,7 +246,7 @@ class Fetcher:
             raise SourceRefused(f"{host} says that this is gone for good (410).", final=True)
         if 400 <= status < 500 and status not in _PASSING:
             raise SourceRefused(f"{host} refused the request with {status}.")
-        raise SourceUnavailable(f"{host} answered {status}.", self._rest(headers))
+        raise SourceUnavailable(f"{host} answered {status}.", retry_after(headers, self._clock.now()))
 
     def _pool(self, allow_private: bool, *, keep: bool) -> httpcore.AsyncConnectionPool:
         if (allow_private, keep) not in self._pools:

@@ -1,51 +1,74 @@
-"""How long a server asks us to wait, in whatever header it says so."""
+"""How long a server asks us to wait, and what it says is left: the one reader of such headers.
+
+Retry-After holds seconds or a date (RFC 9110 §10.2.3). Budgets have several names (``RateLimit-``, ``X-RateLimit-``,
+``X-Rate-Limit-``) and their resets several forms: seconds from now, seconds since 1970, or an ISO time. Moments are
+counted from ``now``, and without one by the answer's own clock (``Date``), since ours may be another. What cannot be
+read says nothing, and nothing holds us for longer than a day.
+"""
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST_REST = 86_400.0
 # Smaller numbers are seconds from now, larger ones seconds since 1970.
 _SINCE_1970 = 1e9
+_NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
+_BUDGETS = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
+
+Headers = Mapping[str, str]
 
 
-def seconds_to_rest(value: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header (seconds or an HTTP date, RFC 9110 §10.2.3); at most a day, None if unreadable."""
-    text = (value or "").strip()
-    if re.fullmatch(r"[0-9]{1,10}", text):
-        return min(float(text), LONGEST_REST)
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How many requests are left, and in how many seconds there are more; None = it does not say."""
+
+    left: float | None
+    seconds: float | None
+
+
+def retry_after(headers: Headers, now: datetime | None = None, *, longest: float = LONGEST_REST) -> float | None:
+    """Return what Retry-After says, in seconds; None when there is none that makes sense."""
+    seconds = _seconds(headers.get("retry-after"), now, headers)
+    return None if seconds is None else min(seconds, longest)
+
+
+def read_budget(headers: Headers, now: datetime | None = None) -> Budget:
+    """Return the first budget that the headers tell."""
+    for prefix in _BUDGETS:
+        left, reset = headers.get(f"{prefix}remaining", "").strip(), headers.get(f"{prefix}reset")
+        if (seconds := _seconds(reset, now, headers)) is not None:
+            return Budget(float(left) if _NUMBER.fullmatch(left) else None, seconds)
+    return Budget(None, None)
+
+
+def asked_rest(headers: Headers, now: datetime | None = None) -> float | None:
+    """Return how long an answer of 429 asks us to stay away: Retry-After, else the reset of a budget."""
+    if (rest := retry_after(headers, now)) is not None:
+        return rest
+    seconds = read_budget(headers, now).seconds
+    return None if seconds is None else min(seconds, LONGEST_REST)
+
+
+def _seconds(told: str | None, now: datetime | None, headers: Headers) -> float | None:
+    text = (told or "").strip()
+    if _NUMBER.fullmatch(text) and float(text) < _SINCE_1970:
+        return float(text)
+    moment = _moment(text)
+    now = now or _date(headers.get("date", ""))
+    return max((moment - now).total_seconds(), 0.0) if moment and now else None
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), LONGEST_REST)
-
-
-def asked_rest(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that an answer asks us to stay away, by its own clock (``Date``); None when it does not say.
-
-    Retry-After in seconds, else ``X-RateLimit-Reset`` as an ISO time, seconds since 1970, or seconds from now.
-    """
-    for name in ("retry-after", "x-ratelimit-reset"):
-        told = headers.get(name, "").strip()
-        try:
-            seconds = float(told)
-            if seconds < _SINCE_1970:
-                return min(max(seconds, 0.0), LONGEST_REST)
-            reset = datetime.fromtimestamp(seconds, UTC)
-        except (ValueError, OverflowError, OSError):
-            try:
-                reset = datetime.fromisoformat(told)
-            except ValueError:
-                continue
-        now = _date(headers.get("date", ""))
-        if now is not None:
-            left = (reset if reset.tzinfo else reset.replace(tzinfo=UTC)) - now
-            return min(max(left, timedelta(0)).total_seconds(), LONGEST_REST)
-    return None
+        if _NUMBER.fullmatch(text):
+            return datetime.fromtimestamp(float(text), UTC)
+        told = datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        return _date(text)
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def _date(text: str) -> datetime | None:
@@ -54,19 +77,3 @@ def _date(text: str) -> datetime | None:
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
     return told if told.tzinfo else told.replace(tzinfo=UTC)
-
-
-NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
-
-
-def seconds_until(reset: str, now: datetime) -> float | None:
-    """Return the seconds until a reset that a header tells: from now, since 1970, or as an ISO time; else None."""
-    if NUMBER.fullmatch(reset):
-        number = float(reset)
-        return max(number - now.timestamp(), 0.0) if number >= _SINCE_1970 else number
-    try:
-        moment = datetime.fromisoformat(reset)
-        told = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return max((told - now).total_seconds(), 0.0)
-    except (ValueError, OverflowError):
-        return None

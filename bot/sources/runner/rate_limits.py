@@ -18,13 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.net.client import Fetched
-from bot.net.retry_after import LONGEST_REST, NUMBER, seconds_to_rest, seconds_until
+from bot.net.retry_after import LONGEST_REST, read_budget, retry_after
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
 from bot.sources.kit.tools import Fetches
 
 AT_ONCE = 2
-_PREFIXES = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +82,12 @@ class Limits:
 
     def learn(self, service: Service, headers: Mapping[str, str]) -> None:
         """Read what the headers of an answer say; what they do not say or say badly changes nothing."""
-        rest = seconds_to_rest(headers.get("retry-after"), self._clock.now())
-        if rest:
+        if rest := retry_after(headers, self._clock.now()):
             self.rest(service, rest)
-        for prefix in _PREFIXES:
-            left, reset = headers.get(f"{prefix}remaining"), headers.get(f"{prefix}reset")
-            if left is None or reset is None or not NUMBER.fullmatch(left.strip()):
-                continue
-            seconds = seconds_until(reset.strip(), self._clock.now())
-            if seconds is not None:
-                requests = math.floor(float(left))
-                self._put_off(self._free_at if requests else self._opens_at, service, seconds / max(requests, 1))
-            return
+        budget = read_budget(headers, self._clock.now())
+        if budget.left is not None and budget.seconds is not None:
+            requests = math.floor(budget.left)
+            self._put_off(self._free_at if requests else self._opens_at, service, budget.seconds / max(requests, 1))
 
 
 class HeedfulFetcher:

@@ -17,7 +17,6 @@ from cryptography.x509.oid import NameOID
 from bot.net.client import MAX_BODY, Fetcher
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.guard import Judge, Resolver, is_public, resolve_host
-from bot.net.retry_after import seconds_to_rest
 from bot.runtime.clock import Clock
 from tests.fakes.http import Reply, ScriptedServer
 from tests.harness.bare import promised
@@ -417,17 +416,6 @@ def test_the_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatc
         assert (await fetcher.get(server.url("/"), allow_private=True)).body == b"direct"
 
     played(scene)
-
-
-@pytest.mark.parametrize("value", ["", "-1", "²", "9" * 400, "1e3", None, "Wed, 99 Foo"])
-def test_a_retry_after_that_makes_no_sense_is_none(value: str | None) -> None:
-    assert seconds_to_rest(value, NOW) is None
-
-
-def test_a_rest_is_never_longer_than_a_day() -> None:
-    assert seconds_to_rest("9999999", NOW) == 86_400
-    assert seconds_to_rest("Fri, 01 Jan 2100 00:00:00 GMT", NOW) == 86_400
-    assert seconds_to_rest("Thu, 01 Jan 1970 00:00:00 GMT", NOW) == 0
 
 
 # --- what is sent ---

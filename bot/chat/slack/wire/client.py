@@ -19,6 +19,7 @@ from yarl import URL
 
 from bot.chat.base import ContentRefused, DeliveryFailed, MessageGone, PlaceRefused, PlatformRefused, TryLater, Unclear
 from bot.chat.slack.settings import SlackSettings
+from bot.net.retry_after import retry_after
 from bot.runtime.clock import Clock
 
 if TYPE_CHECKING:
@@ -204,7 +205,8 @@ def _failure(method: str, status: int, headers: Mapping[str, str], answer: Json)
     """Return what an answer that is no success means."""
     code = str(answer.get("error") or "")
     if status == 429 or code in _LATER:
-        return TryLater(f"Slack asked us to wait: {code or status} to {method}.", _seconds(headers) or 1.0)
+        rest = retry_after(headers, longest=3_600.0)
+        return TryLater(f"Slack asked us to wait: {code or status} to {method}.", rest or 1.0)
     if 300 <= status < 400:
         return TryLater(f"Slack's address sends us on to another ({status}): is SLACK_API_URL right?")
     if status >= 500 or status == 408 or code in _UNCLEAR:
@@ -216,8 +218,3 @@ def _failure(method: str, status: int, headers: Mapping[str, str], answer: Json)
     if status in (401, 403):
         return Refused(method, "invalid_auth")
     return Refused(method, f"http_{status}")
-
-
-def _seconds(headers: Mapping[str, str]) -> float:
-    value = headers.get("Retry-After", "")
-    return min(float(value), 3_600.0) if value.isascii() and value.isdigit() else 0.0

@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from bot.chat.base import TryLater, Unclear
+from bot.net.retry_after import retry_after
 
 TIMEOUT_SECONDS = 10.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
@@ -37,9 +38,8 @@ class Heard:
         return value if isinstance(value, dict) else {}
 
     def seconds_to_wait(self) -> float | None:
-        """Return what Retry-After says, an hour at most; dates, which Teams does not send, are not read."""
-        value = self.headers.get("Retry-After", "")
-        return min(float(value), 3_600.0) if value.isascii() and value.isdigit() and len(value) < 10 else None
+        """Return what Retry-After says, an hour at most."""
+        return retry_after(self.headers, longest=3_600.0)
 
 
 class Line:
