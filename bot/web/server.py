@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.base import Platform
+from bot.net.request_body import LARGEST, BodyRefused, read_request
 from bot.sources.base import HookRefused
 from bot.sources.runner.runner import SourceRunner, UnknownSource
 from bot.web.health import Health
@@ -20,9 +21,6 @@ from bot.web.metrics import Metrics, State
 from storage.channels import messages
 from storage.listen import sources
 from storage.reply import publications
-
-LARGEST_BODY = 1024 * 1024
-BODY_SECONDS = 10.0
 
 log = logging.getLogger("dibs.web")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -45,7 +43,7 @@ class Front:
     def application(self) -> web.Application:
         """Build the application with every route."""
         health = Health(backend=self.backend, platforms=self.platforms, stopping=lambda: self.stopping)
-        app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_guard])
+        app = web.Application(client_max_size=LARGEST, middlewares=[_guard])
         app.add_routes(
             [
                 web.get("/healthz", health.healthz),
@@ -78,32 +76,16 @@ class Front:
         """Take one delivery of a hook; 200 only after the commit."""
         if self.runner is None or self.stopping:
             return web.json_response({"error": "Not here."}, status=503 if self.stopping else 404)
-        raw = await read_body(request)
         try:
+            raw = await read_request(request)
             arrival = await self.runner.receive(request.match_info["source"], request.headers, raw)
+        except BodyRefused as refusal:
+            return web.Response(status=refusal.status)
         except UnknownSource:
             return web.json_response({"error": "There is no such hook."}, status=404)
         except HookRefused as refusal:
             return web.json_response({"error": refusal.reason}, status=refusal.status)
         return web.json_response({"seen": arrival.seen, "mentions": arrival.matched})
-
-
-async def read_body(request: web.Request) -> bytes:
-    """Read a body of at most 1 MiB within ten seconds.
-
-    Raises:
-        web.HTTPException: 413, 408, or 400 where it is not what its Content-Encoding says.
-    """
-    declared = request.content_length
-    if declared is not None and declared > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=declared)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            return await request.read()
-    except TimeoutError as slow:
-        raise web.HTTPRequestTimeout from slow
-    except web.RequestPayloadError as broken:
-        raise web.HTTPBadRequest from broken
 
 
 @web.middleware

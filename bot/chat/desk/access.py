@@ -17,12 +17,14 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.desk.render import Pages
+from bot.net.request_body import BodyRefused, read_request
 from handlers.people import sign_in
 from handlers.people.sign_in import Visitor
 from handlers.text.bounds import clip
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 40
+_BODY_REFUSED = {413: "That is too long.", 408: "That took too long.", 400: "That form cannot be read."}
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -185,14 +187,10 @@ async def read_form(request: web.Request) -> dict[str, str]:
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise Turned(415, "The desk takes its own forms only.")
-    raw = b""
     try:
-        async for chunk in request.content.iter_chunked(MAX_BODY):
-            raw += chunk
-            if len(raw) > MAX_BODY:
-                raise Turned(413, "That is too long.")
-    except web.RequestPayloadError:
-        raise Turned(400, "That form cannot be read.") from None
+        raw = await read_request(request, MAX_BODY)
+    except BodyRefused as refusal:
+        raise Turned(refusal.status, _BODY_REFUSED[refusal.status]) from None
     try:
         pairs = parse_qsl(
             raw.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="replace"

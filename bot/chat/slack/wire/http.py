@@ -4,7 +4,6 @@ Bolt parses before it verifies and answers some broken requests with 500; here n
 sign. https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -14,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from yarl import URL
 
+from bot.net.request_body import BodyRefused, read_request
 from bot.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from slack_bolt.response import BoltResponse
 
-LARGEST = 1024 * 1024
 STALE_SECONDS = 300
-_BODY_SECONDS = 10.0
 _DEEPEST = 40
 _MOST_FIELDS = 60
 _MOST_DIGITS = 12
@@ -51,10 +49,10 @@ class SlackFront:
         try:
             if not self._secret:
                 raise TurnedAway(404)
-            raw = await _body(request)
+            raw = await read_request(request)
             self._verify(request, raw)
             return await self._hand_over(read_signed(request.content_type, raw))
-        except TurnedAway as away:
+        except (BodyRefused, TurnedAway) as away:
             return web.Response(status=away.status)
 
     def _verify(self, request: web.Request, raw: bytes) -> None:
@@ -76,25 +74,6 @@ class SlackFront:
             body=(response.body or "").encode(),
             headers={"Content-Type": kind} if kind else None,
         )
-
-
-async def _body(request: web.Request) -> bytes:
-    if request.content_length is not None and request.content_length > LARGEST:
-        raise TurnedAway(413)
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for part in request.content.iter_chunked(65_536):
-                size += len(part)
-                if size > LARGEST:
-                    raise TurnedAway(413)
-                parts.append(part)
-    except TimeoutError:
-        raise TurnedAway(408) from None
-    except (web.HTTPException, web.RequestPayloadError, ValueError, OSError):
-        raise TurnedAway(400) from None
-    return b"".join(parts)
 
 
 def read_signed(content_type: str, raw: bytes) -> Payload:

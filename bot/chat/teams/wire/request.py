@@ -3,16 +3,15 @@
 The wall decides between the steps who may go on; it answers what is turned away with the bare status.
 """
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from aiohttp import web
 
+from bot.net.request_body import BodyRefused, check_length, read_request
+
 PATH = "/api/messages"
-LARGEST = 1024 * 1024
-_BODY_SECONDS = 10.0
 _DEEPEST = 40
 
 
@@ -27,8 +26,10 @@ class TurnedAway(Exception):
 
 def look_at_length(request: web.Request) -> None:
     """Turn away what says itself that it is too large, before anything else is done with it."""
-    if request.content_length is not None and request.content_length > LARGEST:
-        raise TurnedAway(413)
+    try:
+        check_length(request)
+    except BodyRefused as refusal:
+        raise TurnedAway(refusal.status) from None
 
 
 def look_at_type(request: web.Request) -> None:
@@ -43,30 +44,17 @@ async def read_object(request: web.Request) -> dict[str, Any]:
     Raises:
         TurnedAway: 413, 408, or 400.
     """
-    raw = await _body(request)
     try:
+        raw = await read_request(request)
         value = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_number)
+    except BodyRefused as refusal:
+        raise TurnedAway(refusal.status, "Its body is too large, too slow or broken.") from None
     except (ValueError, RecursionError):
         raise TurnedAway(400, "It is not JSON.") from None
     if not isinstance(value, dict):
         raise TurnedAway(400, "It is not an object.")
     cleaned: dict[str, Any] = _cleaned(value, 0)
     return cleaned
-
-
-async def _body(request: web.Request) -> bytes:
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            async for part in request.content.iter_chunked(65_536):
-                body += part
-                if len(body) > LARGEST:
-                    raise TurnedAway(413)
-    except TimeoutError:
-        raise TurnedAway(408) from None
-    except (web.HTTPException, web.RequestPayloadError, ValueError, OSError):
-        raise TurnedAway(400, "Its body is broken.") from None
-    return bytes(body)
 
 
 def _cleaned(value: Any, depth: int) -> Any:

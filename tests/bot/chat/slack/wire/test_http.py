@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
-from bot.chat.slack.wire.http import LARGEST, SlackFront
+from bot.chat.slack.wire.http import SlackFront
+from bot.net.request_body import LARGEST
 from bot.runtime.clock import Clock
 from tests.bot.chat.slack.house import House, house
 from tests.harness.patience import HANG_SECONDS

@@ -15,7 +15,7 @@ from bot.chat.teams.sdk.adapter import UNREADABLE
 from bot.chat.teams.wire.activity import Incoming, Kind
 from bot.chat.teams.wire.invoke import CARD as CARD_TYPE
 from bot.chat.teams.wire.invoke import SENTENCE, InvokeAnswer
-from bot.chat.teams.wire.request import LARGEST
+from bot.net.request_body import LARGEST
 from tests.bot.chat.teams.gatehouse import CARD, Gatehouse, in_development, run
 from tests.fakes.teams.server import APP_ID, TENANT
 from tests.fakes.teams.signing import encode, private_key
