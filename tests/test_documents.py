@@ -219,7 +219,7 @@ def test_every_secret_of_a_source_is_told_in_its_row() -> None:
 
 def test_every_option_of_a_source_with_an_account_is_told_in_its_row() -> None:
     for kind, cells in zip(KINDS, rows(section(read("README.md"), "Sources")), strict=True):
-        options = [one.name for one in fields(load(kind).options)] if load(kind).capabilities.publishes else []
+        options = [one.name for one in fields(load(kind).options)] if load(kind).capabilities.reply.by_api else []
         told = " ".join(cells)
         assert [option for option in options if f"`{option}`" not in told] == [], kind
 

@@ -23,7 +23,7 @@ from bot.outbox.attempt import LOOK_AFTER
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
-from bot.sources.base import CannotLook, PublishingSource, Source
+from bot.sources.base import CannotLook, Replier, Source
 from bot.sources.runner.backoff import LONGEST_BACK_OFF, REFUSED_REST
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear
@@ -70,12 +70,10 @@ class AttemptTools:
     resting: dict[str, datetime] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
 
-    def publishes(self, name: str) -> PublishingSource | None:
-        """Return the source of this name, if we can publish there."""
+    def replier(self, name: str) -> Replier | None:
+        """Return what answers at the source of this name, if we can publish there."""
         source = self.sources.get(name)
-        if source is None or not source.capabilities.publishes or not isinstance(source, PublishingSource):
-            return None
-        return source
+        return source.replies if source is not None else None
 
     def rests(self, name: str) -> bool:
         """Say whether a source is sent nothing now."""
@@ -112,13 +110,13 @@ class PublicationAttempt:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
             await self._settle(lambda held: steps.later(held, PublicationState.SENDING, early, row.trouble))
             return
-        source = bench.publishes(row.source)
-        if source is None or row.prepared is None:
+        replier = bench.replier(row.source)
+        if replier is None or row.prepared is None:
             await self._settle(lambda held: steps.unclear(held, f"{row.source} takes no replies from us any more."))
             return
         self._log("Looking up whether a reply stands there.")
         try:
-            found = await _bounded(source.find_published(row.prepared), ASK_SECONDS)
+            found = await _bounded(replier.find_published(row.prepared), ASK_SECONDS)
         except CannotLook as error:
             reason = error.reason
             await self._settle(lambda held: steps.unclear(held, reason))
@@ -141,28 +139,28 @@ class PublicationAttempt:
 
     async def send(self) -> None:
         """Look at the parent, store what is sent, send it once, and write down what came of it."""
-        source = self.bench.publishes(self.row.source)
+        replier = self.bench.replier(self.row.source)
         mention_id = self.row.mention_id
         parent = await self.bench.database.read(lambda session: parent_of(session, mention_id))
-        allowed = source.can_reply(parent) if source is not None else _nobody_there(self.row.source, parent)
-        if source is None or not isinstance(allowed, Allowed):
+        allowed = replier.can_reply(parent) if replier is not None else _nobody_there(self.row.source, parent)
+        if replier is None or not isinstance(allowed, Allowed):
             await self._hand_off(allowed)
             return
-        prepared = await self._prepare(source, parent)
+        prepared = await self._prepare(replier, parent)
         if prepared is None or not await self._mark(prepared):
             return
-        await self._publish(source, prepared)
+        await self._publish(replier, prepared)
 
     async def _hand_off(self, allowed: Allowed | Handoff) -> None:
         if isinstance(allowed, Handoff):
             self._log("A reply is handed to its drafter's own hands.")
             await self._settle(lambda held: steps.handed_off(held, allowed))
 
-    async def _prepare(self, source: PublishingSource, parent: Parent) -> str | None:
+    async def _prepare(self, replier: Replier, parent: Parent) -> str | None:
         """Check the parent, and return what is to be sent; None when nothing is."""
         row = self.row
         try:
-            state = await _bounded(source.check(parent), ASK_SECONDS)
+            state = await _bounded(replier.check(parent), ASK_SECONDS)
         except SourceRefused as error:
             await self.park(PublicationState.DUE, error)
             return None
@@ -177,7 +175,7 @@ class PublicationAttempt:
         context = state.context if isinstance(state, Alive | Changed) else ""
         try:
             # What was stored once is what is sent again.
-            return row.prepared or source.prepare(parent, row.text, row.send_id, context)
+            return row.prepared or replier.prepare(parent, row.text, row.send_id, context)
         except ValueError as error:
             await self._refuse(str(error))
             return None
@@ -203,9 +201,9 @@ class PublicationAttempt:
         self.row = marked
         return self.bench.clock.monotonic() - begun < LATE
 
-    async def _publish(self, source: PublishingSource, prepared: str) -> None:
+    async def _publish(self, replier: Replier, prepared: str) -> None:
         try:
-            outcome = await self._send_once(source, prepared)
+            outcome = await self._send_once(replier, prepared)
         except SourceRefused as error:
             await self.park(PublicationState.DUE, error)
             return
@@ -222,7 +220,7 @@ class PublicationAttempt:
                 at = (self.row.sending_at or self.bench.clock.now()) + LOOK_AFTER
                 await self._settle(lambda held: steps.later(held, PublicationState.SENDING, at, why))
 
-    async def _send_once(self, source: PublishingSource, prepared: str) -> Outcome:
+    async def _send_once(self, replier: Replier, prepared: str) -> Outcome:
         """Send, and take for unclear whatever does not say that it was certainly not sent.
 
         Raises:
@@ -231,7 +229,7 @@ class PublicationAttempt:
         """
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                return await source.publish(prepared)
+                return await replier.publish(prepared)
         except (SourceUnavailable, SourceRefused):
             raise
         except TimeoutError:

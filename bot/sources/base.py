@@ -66,7 +66,6 @@ class Capabilities:
     polls: bool = False
     receives: bool = False
     streams: bool = False
-    publishes: bool = False
     finds: bool = False
     reply: ReplyRules = BY_HAND
 
@@ -90,10 +89,60 @@ class SourceConfig(Generic[OptionsT]):
     allow_private: bool = False
 
 
+class Replier(Protocol):
+    """The answering half of a source. ``send_id`` is ours, unique for each reply, and stable over retries."""
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether we can answer this post ourselves; pure."""
+        ...
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look at the parent just before the send.
+
+        Raises:
+            SourceUnavailable: It may work later; nothing was sent.
+            SourceRefused: A person has to mend something (a revoked credential).
+        """
+        ...
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the whole request as text, to be stored before it is sent; pure.
+
+        Raises:
+            ValueError: It cannot be sent as it is; the sentence is for the drafter.
+        """
+        ...
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once; what is raised but the first two counts as ``Unclear``.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (429, no connection); try the same again later.
+            SourceRefused: It was certainly not sent, and a person has to mend something (a revoked credential).
+            MaybeSent: It may stand there. A refusal may say so too: some services answer 4xx to what they took.
+        """
+        ...
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look whether it stands there; None = certainly not.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now; nothing is known.
+            SourceRefused: We may not look.
+            CannotLook: This platform cannot be asked; a person has to look.
+        """
+        ...
+
+
 class Source(Protocol):
-    """A configured place where posts come from."""
+    """A configured place where posts come from; ``replies`` answers there, and is None where people do so by hand."""
 
     capabilities: Capabilities
+
+    @property
+    def replies(self) -> Replier | None:
+        """What answers here."""
+        ...
 
 
 @runtime_checkable
@@ -148,51 +197,6 @@ class FindingSource(Source, Protocol):
         Raises:
             SourceUnavailable: It may work later.
             SourceRefused: A person has to mend something.
-        """
-        ...
-
-
-@runtime_checkable
-class PublishingSource(Source, Protocol):
-    """A source on which we can answer. ``send_id`` is ours, unique for each reply, and stable over retries."""
-
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether we can answer this post ourselves; pure."""
-        ...
-
-    async def check(self, parent: Parent) -> ParentState:
-        """Look at the parent just before the send.
-
-        Raises:
-            SourceUnavailable: It may work later; nothing was sent.
-            SourceRefused: A person has to mend something (a revoked credential).
-        """
-        ...
-
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the whole request as text, to be stored before it is sent; pure.
-
-        Raises:
-            ValueError: It cannot be sent as it is; the sentence is for the drafter.
-        """
-        ...
-
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (429, no connection); try the same again later.
-            SourceRefused: It was certainly not sent, and a person has to mend something (a revoked credential).
-        """
-        ...
-
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look whether it stands there; None = certainly not.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now; nothing is known.
-            SourceRefused: We may not look.
-            CannotLook: This platform cannot be asked; a person has to look.
         """
         ...
 

@@ -88,9 +88,12 @@ class FakeReplies:
     prepared: list[str] = field(default_factory=list)
     made: int = 0
     gate: asyncio.Event | None = None
-    capabilities: Capabilities = field(
-        default_factory=lambda: Capabilities(publishes=True, reply=ReplyRules(by_api=True, limit=LIMIT))
-    )
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(reply=ReplyRules(by_api=True, limit=LIMIT)))
+
+    @property
+    def replies(self) -> "FakeReplies":
+        """The place answers for itself."""
+        return self
 
     def can_reply(self, parent: Parent) -> Allowed | Handoff:
         """Say whether we may answer."""
@@ -168,6 +171,7 @@ class FakeStream:
     closed: int = 0
     streaming: bool = True
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(streams=True))
+    replies: None = None
 
     async def stream(self, checkpoint: str) -> AsyncIterator[Batch]:
         """Yield batches until the script says otherwise."""

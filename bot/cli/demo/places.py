@@ -46,7 +46,6 @@ class SampleReplies:
 
     name: str
     answered: "asyncio.Queue[Answered]"
-    capabilities: Capabilities = field(default_factory=lambda: Capabilities(publishes=True, reply=BY_API))
     _standing: dict[str, Published] = field(default_factory=dict)
 
     def can_reply(self, parent: Parent) -> Allowed | Handoff:
@@ -75,6 +74,14 @@ class SampleReplies:
     async def find_published(self, prepared: str) -> Published | None:
         """Look whether it stands here."""
         return self._standing.get(str(json.loads(prepared)["send_id"]))
+
+
+@dataclass
+class SamplePlace:
+    """A source whose replies are samples."""
+
+    replies: SampleReplies
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(reply=BY_API))
 
 
 def as_post(sample: Sample, number: int) -> Posted:

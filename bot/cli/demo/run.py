@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from bot.app import App, build
 from bot.chat.desk.settings import DeskSettings, Persona
-from bot.cli.demo.places import PLACES, Answered, SampleReplies
+from bot.cli.demo.places import PLACES, Answered, SamplePlace, SampleReplies
 from bot.cli.demo.story import add_colleagues, build_organisation, play
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
@@ -63,7 +63,9 @@ async def run_demo(
         personas = await asyncio.to_thread(_prepare, database_url)
         settings = _settings(database_url, free, feeds, personas)
         answered: asyncio.Queue[Answered] = asyncio.Queue()
-        app = build(settings, Clock(), Ids(), places={name: SampleReplies(name, answered) for name in PLACES})
+        app = build(
+            settings, Clock(), Ids(), places={name: SamplePlace(SampleReplies(name, answered)) for name in PLACES}
+        )
         try:
             await app.start()
             say(_welcome(await _start_link(app, personas), feed_urls))

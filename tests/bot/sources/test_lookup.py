@@ -42,6 +42,7 @@ class Forum:
     base: str
     allow_private: bool = True
     capabilities: Capabilities = FINDS
+    replies: None = None
 
     async def find(self, url: str) -> Posted | None:
         """Return the thread at ``url`` where it is one of ours."""
@@ -59,6 +60,7 @@ class Broken:
     """A source with a bug."""
 
     capabilities: Capabilities = FINDS
+    replies: None = None
 
     async def find(self, url: str) -> Posted | None:
         """Fail."""

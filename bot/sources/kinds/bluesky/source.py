@@ -26,7 +26,6 @@ from bot.sources.kit.options import OptionError
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
-from handlers.base.replying import Allowed, Handoff, Outcome, Parent, ParentState, Published
 
 GAP_PAGES = 20
 # How long one poll of a stream waits for something to be written.
@@ -89,7 +88,7 @@ def _is_stream(url: str) -> bool:
 class Bluesky:
     """Bluesky, listened to in one of three ways, and answered on."""
 
-    capabilities = Capabilities(polls=True, streams=True, publishes=True, finds=True, reply=RULES)
+    capabilities = Capabilities(polls=True, streams=True, finds=True, reply=RULES)
 
     def __init__(self, config: SourceConfig[BlueskyOptions], tools: SourceTools) -> None:
         """Take the account; nothing is asked yet.
@@ -113,7 +112,7 @@ class Bluesky:
             allow_private=config.allow_private,
         )
         self._pages = BlueskyPages(self._api, config.name)
-        self._replies = BlueskyReplies(self._api, tools.clock)
+        self.replies = BlueskyReplies(self._api, tools.clock)
 
     @property
     def streaming(self) -> bool:
@@ -207,25 +206,3 @@ class Bluesky:
         if not answer.ok:
             return None
         return next((read_view(view) for view in objects(answer.body.get("posts")) if view.get("uri") == uri), None)
-
-    # --- answering ---
-
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """See ``BlueskyReplies.can_reply``."""
-        return self._replies.can_reply(parent)
-
-    async def check(self, parent: Parent) -> ParentState:
-        """See ``BlueskyReplies.check``."""
-        return await self._replies.check(parent)
-
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """See ``BlueskyReplies.prepare``."""
-        return self._replies.prepare(parent, text, send_id, context)
-
-    async def publish(self, prepared: str) -> Outcome:
-        """See ``BlueskyReplies.publish``."""
-        return await self._replies.publish(prepared)
-
-    async def find_published(self, prepared: str) -> Published | None:
-        """See ``BlueskyReplies.find_published``."""
-        return await self._replies.find_published(prepared)

@@ -48,6 +48,7 @@ class Feed:
     """A feed that is polled."""
 
     capabilities = Capabilities(polls=True)
+    replies = None
 
     def __init__(self, config: SourceConfig[FeedOptions], tools: SourceTools) -> None:
         """Take the address; nothing is fetched yet."""

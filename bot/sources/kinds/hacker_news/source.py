@@ -61,6 +61,7 @@ class HackerNews:
     """A search on Hacker News that is polled."""
 
     capabilities = Capabilities(polls=True)
+    replies = None
 
     def __init__(self, config: SourceConfig[HackerNewsOptions], tools: SourceTools) -> None:
         """Take the search; nothing is fetched yet."""

@@ -30,7 +30,6 @@ from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
-from handlers.base.replying import Allowed, Handoff, Outcome, Parent, ParentState, Published
 
 PAGE = 40
 # A status is found some minutes after it was written; ids of Mastodon hold milliseconds in their upper bits.
@@ -103,7 +102,6 @@ class Mastodon:
     capabilities = Capabilities(
         polls=True,
         streams=True,
-        publishes=True,
         finds=True,
         reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS, unit="graphemes", link_length=LINK_LENGTH),
     )
@@ -122,7 +120,7 @@ class Mastodon:
         self._api = MastodonApi(
             self._options.base_url, token, variable, tools.fetcher, allow_private=config.allow_private
         )
-        self._replies = MastodonReplies(self._api)
+        self.replies = MastodonReplies(self._api)
         self._stream = MastodonStream(self._api, self._options.hashtag.removeprefix("#"))
 
     @property
@@ -176,26 +174,6 @@ class Mastodon:
             if status is not None and not any(same_host(link, string(status, name)) for name in ("url", "uri")):
                 return None
         return read_status(status, self._api.home) if status is not None and is_heard(status) else None
-
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether there is a token to answer with."""
-        return self._replies.can_reply(parent)
-
-    async def check(self, parent: Parent) -> ParentState:
-        """Look at the status that is answered; see ``MastodonReplies.check``."""
-        return await self._replies.check(parent)
-
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the whole request; see ``MastodonReplies.prepare``."""
-        return self._replies.prepare(parent, text, send_id, context)
-
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once; see ``MastodonReplies.publish``."""
-        return await self._replies.publish(prepared)
-
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look for it among our own statuses; see ``MastodonReplies.find_published``."""
-        return await self._replies.find_published(prepared)
 
     async def _forward(self, window: _Window) -> Batch:
         """Take the page that follows the newest id, or the newest page when nothing was seen yet."""

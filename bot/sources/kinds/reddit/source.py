@@ -23,7 +23,6 @@ from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Event, Posted
-from handlers.base.replying import Allowed, Handoff, Outcome, Parent, ParentState, Published
 
 PAGE = 100
 OVERLAP_SECONDS = 3_600.0
@@ -97,9 +96,7 @@ class _Window:
 class Reddit:
     """One list of Reddit that is polled, and answered on."""
 
-    capabilities = Capabilities(
-        polls=True, publishes=True, finds=True, reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS)
-    )
+    capabilities = Capabilities(polls=True, finds=True, reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS))
 
     def __init__(self, config: SourceConfig[RedditOptions], tools: SourceTools) -> None:
         """Take what is heard; nothing is asked yet.
@@ -122,7 +119,7 @@ class Reddit:
             allow_private=config.allow_private,
         )
         self._lists = _lists(options)
-        self._replies = RedditReplies(self._api)
+        self.replies = RedditReplies(self._api)
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page of each list, oldest first; ``more`` says that a walk is not at its end.
@@ -166,26 +163,6 @@ class Reddit:
             return None
         title = found.get(names[0], {}).get("title", "")
         return read_post({"link_title": title, **thing})
-
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether it is something that can be answered."""
-        return self._replies.can_reply(parent)
-
-    async def check(self, parent: Parent) -> ParentState:
-        """Look at what is answered; see ``RedditReplies.check``."""
-        return await self._replies.check(parent)
-
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the whole request; see ``RedditReplies.prepare``."""
-        return self._replies.prepare(parent, text, send_id, context)
-
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once; see ``RedditReplies.publish``."""
-        return await self._replies.publish(prepared)
-
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look for it among our own comments; see ``RedditReplies.find_published``."""
-        return await self._replies.find_published(prepared)
 
 
 def _lists(options: RedditOptions) -> tuple[tuple[str, Query], ...]:

@@ -82,6 +82,7 @@ class Webhook:
     """A source that calls us."""
 
     capabilities = Capabilities(receives=True)
+    replies = None
 
     def __init__(self, config: SourceConfig[WebhookOptions], tools: SourceTools) -> None:
         """Take the map and the secret, which may be several, separated by spaces, while it is being rotated.

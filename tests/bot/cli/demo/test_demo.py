@@ -20,7 +20,7 @@ from bot.cli.demo.places import PLACES, Answered, SampleReplies, answer_of, as_p
 from bot.cli.demo.run import HOST, free_port
 from bot.cli.demo.samples import SAMPLES, SOURCES
 from bot.cli.demo.story import COLLEAGUES, build_organisation
-from bot.sources.base import PublishingSource
+from bot.sources.base import Replier
 from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
 from handlers.base.replying import Alive, Parent, Published
 from handlers.listen.route import decide
@@ -71,8 +71,7 @@ def test_the_charters_show_each_way_in_which_a_reply_goes_out() -> None:
 def test_a_sample_reply_stands_once_whatever_is_repeated_and_its_author_answers_once() -> None:
     async def main() -> None:
         answered: asyncio.Queue[Answered] = asyncio.Queue()
-        place: PublishingSource = SampleReplies("forum", answered)
-        assert isinstance(place, PublishingSource)
+        place: Replier = SampleReplies("forum", answered)
         number = next(number for number, one in enumerate(SAMPLES) if one.lang == "de")
         post = as_post(SAMPLES[number], number)
         parent = Parent(external_id=post.external_id, url=post.url)

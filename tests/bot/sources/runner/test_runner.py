@@ -79,6 +79,7 @@ class Played:
     """A source that plays batches; an exception is raised, a callable is called first."""
 
     capabilities = Capabilities(polls=True)
+    replies = None
 
     def __init__(self, *acts: Any) -> None:
         self.acts = list(acts)

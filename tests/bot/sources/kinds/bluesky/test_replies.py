@@ -20,9 +20,9 @@ TEXT = "Sorry, Ana! We look into it. – Ben, https://acme.example/help #acme"
 
 
 async def prepared(source: Bluesky, post: Written, text: str = TEXT, send_id: str = "send-1") -> str:
-    state = await source.check(parent(post))
+    state = await source.replies.check(parent(post))
     assert isinstance(state, Alive)
-    return source.prepare(parent(post), text, send_id, state.context)
+    return source.replies.prepare(parent(post), text, send_id, state.context)
 
 
 def ours(house: House) -> list[Written]:
@@ -38,7 +38,7 @@ def test_a_reply_stands_under_its_post_and_in_its_thread() -> None:
         named = {"uri": root.uri, "cid": root.cid}
         post = house.sky.write(house.ana.did, "acme?", reply={"root": named, "parent": named})
         source = house.source()
-        outcome = await source.publish(await prepared(source, post))
+        outcome = await source.replies.publish(await prepared(source, post))
         assert isinstance(outcome, Published)
         (reply,) = ours(house)
         assert (outcome.external_id, outcome.url) == (
@@ -56,7 +56,7 @@ def test_the_first_answer_in_a_thread_names_its_post_as_the_root() -> None:
     async def story(house: House) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
-        await source.publish(await prepared(source, post))
+        await source.replies.publish(await prepared(source, post))
         named = {"uri": post.uri, "cid": post.cid}
         assert ours(house)[0].record["reply"] == {"root": named, "parent": named}
 
@@ -68,7 +68,7 @@ def test_five_repeats_make_one_record() -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
-        outcomes = {await source.publish(request) for _ in range(5)}
+        outcomes = {await source.replies.publish(request) for _ in range(5)}
         assert len(outcomes) == 1
         assert len(ours(house)) == 1
         assert house.sky.calls[CREATE] == 0
@@ -80,10 +80,11 @@ def test_the_key_is_a_send_s_own_and_the_same_whenever_it_is_prepared() -> None:
     async def story(house: House) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
-        state = await source.check(parent(post))
+        state = await source.replies.check(parent(post))
         assert isinstance(state, Alive)
         one, again, other = (
-            source.prepare(parent(post), TEXT, send_id, state.context) for send_id in ("send-1", "send-1", "send-2")
+            source.replies.prepare(parent(post), TEXT, send_id, state.context)
+            for send_id in ("send-1", "send-1", "send-2")
         )
         assert one == again
         assert json.loads(one)["rkey"] != json.loads(other)["rkey"]
@@ -108,9 +109,9 @@ def test_what_was_taken_and_not_answered_is_unclear_and_found(fault: Fault) -> N
         source = house.source()
         request = await prepared(source, post)
         house.sky.faults[PUT] = [fault]
-        assert isinstance(await source.publish(request), Unclear)
-        found = await source.find_published(request)
-        assert found == await source.publish(request)
+        assert isinstance(await source.replies.publish(request), Unclear)
+        found = await source.replies.find_published(request)
+        assert found == await source.replies.publish(request)
         assert len(ours(house)) == 1
 
     at_work(story, seconds=0.5)
@@ -123,9 +124,9 @@ def test_what_was_not_taken_is_unclear_too_and_certainly_not_there(fault: Fault)
         source = house.source()
         request = await prepared(source, post)
         house.sky.faults[PUT] = [fault]
-        assert isinstance(await source.publish(request), Unclear)
-        assert await source.find_published(request) is None
-        assert isinstance(await source.publish(request), Published)
+        assert isinstance(await source.replies.publish(request), Unclear)
+        assert await source.replies.find_published(request) is None
+        assert isinstance(await source.replies.publish(request), Published)
 
     at_work(story)
 
@@ -137,7 +138,7 @@ def test_a_rest_that_is_asked_for_means_not_sent() -> None:
         request = await prepared(source, post)
         house.sky.faults[PUT] = [Fault(429)]
         with pytest.raises(SourceUnavailable, match="asks for a rest"):
-            await source.publish(request)
+            await source.replies.publish(request)
         assert not ours(house)
 
     at_work(story)
@@ -149,7 +150,7 @@ def test_a_token_that_expires_before_the_send_is_refreshed_and_sent_once() -> No
         source = house.source()
         request = await prepared(source, post)
         house.sky.expire_access()
-        assert isinstance(await source.publish(request), Published)
+        assert isinstance(await source.replies.publish(request), Published)
         assert len(ours(house)) == 1
 
     at_work(story)
@@ -162,9 +163,9 @@ def test_a_revoked_credential_needs_a_person_and_sends_nothing() -> None:
         request = await prepared(source, post)
         house.sky.revoke(house.us)
         with pytest.raises(SourceRefused, match="make a new one"):
-            await source.publish(request)
+            await source.replies.publish(request)
         with pytest.raises(SourceRefused, match="make a new one"):
-            await source.check(parent(post))
+            await source.replies.check(parent(post))
         assert not ours(house)
 
     at_work(story)
@@ -175,7 +176,7 @@ def test_a_reply_prepared_as_one_account_is_never_sent_as_another() -> None:
         post = house.sky.write(house.ana.did, "acme?")
         request = await prepared(house.source(), post)
         with pytest.raises(SourceRefused):
-            await house.source(handle="ana.example").publish(request)
+            await house.source(handle="ana.example").replies.publish(request)
         assert not ours(house)
 
     at_work(story)
@@ -187,7 +188,7 @@ def test_what_the_service_does_not_take_is_told_to_the_drafter() -> None:
         source = house.source()
         request: dict[str, Any] = json.loads(await prepared(source, post))
         request["record"]["text"] = "x" * 301
-        outcome = await source.publish(json.dumps(request))
+        outcome = await source.replies.publish(json.dumps(request))
         assert isinstance(outcome, Refused)
         assert outcome.why.startswith(
             "Bluesky did not take the reply: InvalidRequest: Invalid app.bsky.feed.post record"
@@ -203,9 +204,9 @@ def test_an_answer_of_another_kind_to_a_look_up_is_no_answer() -> None:
         request = await prepared(source, post)
         house.sky.faults[GET] = [Fault(503), Fault(404)]
         with pytest.raises(SourceUnavailable):
-            await source.find_published(request)
+            await source.replies.find_published(request)
         with pytest.raises(SourceRefused):
-            await source.find_published(request)
+            await source.replies.find_published(request)
 
     at_work(story)
 
@@ -219,8 +220,8 @@ def test_a_post_that_is_gone_is_not_answered_though_the_service_would_take_it() 
         source = house.source()
         request = await prepared(source, post)
         house.sky.delete(post.uri)
-        assert isinstance(await source.check(parent(post)), Gone)
-        assert isinstance(await source.publish(request), Published)  # which is why it is looked at
+        assert isinstance(await source.replies.check(parent(post)), Gone)
+        assert isinstance(await source.replies.publish(request), Published)  # which is why it is looked at
 
     at_work(story)
 
@@ -230,11 +231,11 @@ def test_an_edited_post_is_told_and_can_be_answered_all_the_same() -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         edited = house.sky.write(house.ana.did, "I love acme", rkey=post.uri.rpartition("/")[2])
-        assert isinstance(await source.check(replace(parent(post), digest="")), Changed)
-        state = await source.check(parent(post))
+        assert isinstance(await source.replies.check(replace(parent(post), digest="")), Changed)
+        state = await source.replies.check(parent(post))
         assert isinstance(state, Changed)
         assert "edited" in state.what
-        await source.publish(source.prepare(parent(post), TEXT, "send-1", state.context))
+        await source.replies.publish(source.replies.prepare(parent(post), TEXT, "send-1", state.context))
         assert ours(house)[0].record["reply"]["parent"]["cid"] == edited.cid
 
     at_work(story)
@@ -243,8 +244,8 @@ def test_an_edited_post_is_told_and_can_be_answered_all_the_same() -> None:
 def test_white_space_is_no_edit_and_a_post_known_without_its_digest_is_compared_by_its_text() -> None:
     async def story(house: House) -> None:
         post = house.sky.write(house.ana.did, "acme?\n\n  why ")
-        assert isinstance(await house.source().check(replace(parent(post), digest="")), Alive)
-        assert isinstance(await house.source().check(parent(post)), Alive)
+        assert isinstance(await house.source().replies.check(replace(parent(post), digest="")), Alive)
+        assert isinstance(await house.source().replies.check(parent(post)), Alive)
 
     at_work(story)
 
@@ -253,9 +254,9 @@ def test_a_post_that_we_answered_meanwhile_is_told_with_the_answer() -> None:
     async def story(house: House) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
-        published = await source.publish(await prepared(source, post))
+        published = await source.replies.publish(await prepared(source, post))
         assert isinstance(published, Published)
-        state = await source.check(parent(post))
+        state = await source.replies.check(parent(post))
         assert isinstance(state, Changed)
         assert state.what == f"We answered it already: {published.url}"
         assert state.context
@@ -268,7 +269,7 @@ def test_an_answer_of_somebody_else_is_none_of_ours() -> None:
         post = house.sky.write(house.ana.did, "acme?")
         named = {"uri": post.uri, "cid": post.cid}
         house.sky.write(house.ana.did, "me again", reply={"root": named, "parent": named})
-        assert isinstance(await house.source().check(parent(post)), Alive)
+        assert isinstance(await house.source().replies.check(parent(post)), Alive)
 
     at_work(story)
 
@@ -285,7 +286,7 @@ def test_an_author_who_wants_no_answer_gets_none(view: dict[str, Any], why: str)
     async def story(house: House) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         house.sky.views[post.uri] = view
-        state = await house.source().check(parent(post))
+        state = await house.source().replies.check(parent(post))
         assert isinstance(state, Gone)
         assert why in state.why
 
@@ -296,10 +297,12 @@ def test_without_an_account_a_person_answers_by_hand() -> None:
     async def story(house: House) -> None:
         post = parent(house.sky.write(house.ana.did, "acme?"))
         without = house.source(Listen.STREAM, handle="", password="")
-        assert isinstance(without.can_reply(post), Handoff)
-        assert house.source().can_reply(post) == Allowed()
+        assert isinstance(without.replies.can_reply(post), Handoff)
+        assert house.source().replies.can_reply(post) == Allowed()
         elsewhere = Parent(external_id="https://blog.example/1", url="https://blog.example/1")
-        assert house.source().can_reply(elsewhere) == Handoff("https://blog.example/1", "It is no post of Bluesky's.")
+        assert house.source().replies.can_reply(elsewhere) == Handoff(
+            "https://blog.example/1", "It is no post of Bluesky's."
+        )
 
     at_work(story)
 
@@ -328,7 +331,9 @@ def test_three_hundred_graphemes_are_taken() -> None:
     async def story(house: House) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
-        assert isinstance(await source.publish(await prepared(source, post, "ö" * 290 + "👩🏽‍🚀" * 10)), Published)
+        assert isinstance(
+            await source.replies.publish(await prepared(source, post, "ö" * 290 + "👩🏽‍🚀" * 10)), Published
+        )
 
     at_work(story)
 
@@ -338,7 +343,7 @@ def test_nothing_is_prepared_for_a_post_that_was_not_looked_at(context: str) -> 
     async def story(house: House) -> None:
         post = parent(house.sky.write(house.ana.did, "acme?"))
         with pytest.raises(ValueError, match="was not looked at"):
-            house.source().prepare(post, TEXT, "send-1", context)
+            house.source().replies.prepare(post, TEXT, "send-1", context)
 
     at_work(story)
 

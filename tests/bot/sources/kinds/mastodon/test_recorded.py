@@ -138,9 +138,9 @@ def test_the_recorded_reply_is_the_one_that_we_would_send() -> None:
         )
         source = source_on(server, tools, hashtag="acme")
         parent = parent_of(read_status(status, "127.0.0.1"))
-        state = await source.check(parent)
+        state = await source.replies.check(parent)
         assert isinstance(state, Alive)
-        stored = source.prepare(parent, "same!", "s1", state.context)
+        stored = source.replies.prepare(parent, "same!", "s1", state.context)
         assert json.loads(stored)["request"] == {
             "status": "@mastodonpy_test_2 same!",
             "in_reply_to_id": reply[2]["in_reply_to_id"],
@@ -149,7 +149,7 @@ def test_the_recorded_reply_is_the_one_that_we_would_send() -> None:
         server.on(
             f"/api/v1/accounts/{me[2]['id']}/statuses", Reply(body=json.dumps([reply[2]]).encode()), Reply(body=b"[]")
         )
-        found = await source.find_published(stored)
+        found = await source.replies.find_published(stored)
         assert found is not None
         assert (found.external_id, found.url) == (reply[2]["id"], reply[2]["url"])
 

@@ -25,8 +25,8 @@ def test_a_reply_stands_below_its_parent_speaks_to_the_author_and_says_where_it_
     async def story(instance: FakeMastodon, make: Make) -> None:
         source = make()
         made, parent = await asked(instance, source)
-        assert source.can_reply(parent) == Allowed()
-        outcome = await source.publish(await prepared(source, parent))
+        assert source.replies.can_reply(parent) == Allowed()
+        outcome = await source.replies.publish(await prepared(source, parent))
         (reply,) = instance.replies_to(made["id"])
         assert outcome == Published(reply["id"], reply["url"])
         assert instance.posted[0]["status"] == "@ana@hachy.example We look into it. Ana"
@@ -64,7 +64,7 @@ def test_a_reply_goes_to_no_wider_circle_than_what_it_answers(visibility: str, k
         source = make()
         made, parent = await asked(instance, source)
         made["visibility"] = visibility
-        await source.publish(await prepared(source, parent))
+        await source.replies.publish(await prepared(source, parent))
         assert instance.posted[0]["visibility"] == kept
 
     played(story)
@@ -100,18 +100,18 @@ def test_a_parent_that_was_edited_deleted_or_answered_is_told_before_the_send() 
         made, parent = await asked(instance, source)
         content = made["content"]
         made["content"] = "<p>something else</p>"
-        state = await source.check(parent)
+        state = await source.replies.check(parent)
         assert isinstance(state, Changed)
         assert "edited" in state.what
         made["content"] = content
         instance.write(60, "@ana yes", name="ben", in_reply_to_id=made["id"])
         ours = instance.write(61, "@ana yes", name="acme", in_reply_to_id=made["id"])
-        state = await source.check(parent)
+        state = await source.replies.check(parent)
         assert isinstance(state, Changed)
         assert ours["url"] in state.what
-        assert source.prepare(parent, "All the same. Ana", "s", state.context)
+        assert source.replies.prepare(parent, "All the same. Ana", "s", state.context)
         del instance.statuses[made["id"]]
-        assert isinstance(await source.check(parent), Gone)
+        assert isinstance(await source.replies.check(parent), Gone)
 
     played(story)
 
@@ -122,7 +122,7 @@ def test_a_status_that_this_instance_has_under_another_id_is_resolved_before_the
         _, parent = await asked(instance, source)
         moved = instance.statuses.pop(parent.external_id) | {"id": status_id(99)}
         instance.foreign[moved["url"]] = moved
-        await source.publish(await prepared(source, parent))
+        await source.replies.publish(await prepared(source, parent))
         assert instance.posted[0]["in_reply_to_id"] == status_id(99)
 
     played(story)
@@ -136,9 +136,9 @@ def test_what_was_accepted_without_an_answer_is_unclear_and_then_found(fault: st
         made, parent = await asked(instance, source)
         request = await prepared(source, parent, "See https://help.example/a?b=1&c=2 @ben@x.example\n\n*We* look. Ana")
         instance.faults.append(fault)
-        assert isinstance(await source.publish(request), Unclear)
+        assert isinstance(await source.replies.publish(request), Unclear)
         (reply,) = instance.replies_to(made["id"])
-        assert await make().find_published(request) == Published(reply["id"], reply["url"])
+        assert await make().replies.find_published(request) == Published(reply["id"], reply["url"])
         assert len(instance.posted) == 1
 
     played(story, ignores_keys=ignores_keys)
@@ -149,7 +149,7 @@ def test_a_repeat_with_the_same_key_is_one_reply_where_the_server_heeds_keys() -
         source = make()
         made, parent = await asked(instance, source)
         request = await prepared(source, parent)
-        assert await source.publish(request) == await source.publish(request)
+        assert await source.replies.publish(request) == await source.replies.publish(request)
         assert len(instance.replies_to(made["id"])) == 1
 
     played(story)
@@ -162,8 +162,8 @@ def test_what_was_not_accepted_is_certainly_not_found(fault: str) -> None:
         _, parent = await asked(instance, source)
         request = await prepared(source, parent)
         instance.faults.append(fault)
-        assert isinstance(await source.publish(request), Unclear)
-        assert await source.find_published(request) is None
+        assert isinstance(await source.replies.publish(request), Unclear)
+        assert await source.replies.find_published(request) is None
 
     played(story)
 
@@ -174,8 +174,8 @@ def test_a_reply_that_hangs_is_unclear_and_found() -> None:
         _, parent = await asked(instance, source)
         request = await prepared(source, parent)
         instance.faults.append("hang")
-        assert isinstance(await source.publish(request), Unclear)
-        assert await source.find_published(request) is not None
+        assert isinstance(await source.replies.publish(request), Unclear)
+        assert await source.replies.find_published(request) is not None
 
     played(story, seconds=1.0)
 
@@ -186,12 +186,12 @@ def test_what_we_wrote_before_or_elsewhere_is_not_taken_for_the_reply() -> None:
         made, parent = await asked(instance, source)
         instance.write(2, "We look into it. Ana", name="acme")
         before = instance.write(3, "@ana@hachy.example We look into it. Ana", name="acme", in_reply_to_id=made["id"])
-        state = await source.check(parent)
+        state = await source.replies.check(parent)
         assert isinstance(state, Changed)
-        request = source.prepare(parent, "We look into it. Ana", "s", state.context)
+        request = source.replies.prepare(parent, "We look into it. Ana", "s", state.context)
         instance.write(4, "@ana@hachy.example Something else", name="acme", in_reply_to_id=made["id"])
         instance.write(5, "We look into it. Ana", name="acme", in_reply_to_id=before["id"])
-        assert await source.find_published(request) is None
+        assert await source.replies.find_published(request) is None
 
     played(story)
 
@@ -201,10 +201,10 @@ def test_our_reply_is_found_below_many_others_of_ours() -> None:
         source = make()
         _, parent = await asked(instance, source)
         request = await prepared(source, parent)
-        await source.publish(request)
+        await source.replies.publish(request)
         for number in range(90):
             instance.write(7_200 + number, f"news {number}", name="acme")
-        assert await source.find_published(request) is not None
+        assert await source.replies.find_published(request) is not None
 
     played(story)
 
@@ -216,7 +216,7 @@ def test_a_full_instance_asks_for_a_rest_and_got_nothing() -> None:
         request = await prepared(source, parent)
         instance.faults.append("429")
         with pytest.raises(SourceUnavailable) as caught:
-            await source.publish(request)
+            await source.replies.publish(request)
         assert caught.value.retry_after == 120
         assert instance.posted == []
 
@@ -230,7 +230,7 @@ def test_a_text_that_is_refused_is_the_drafts_trouble(number: int) -> None:
         _, parent = await asked(instance, source)
         request = await prepared(source, parent)
         instance.limit = 10
-        outcome = await source.publish(request)
+        outcome = await source.replies.publish(request)
         assert outcome == Refused(f"127.0.0.1 refused it ({number}): Validation failed: Text is too long")
 
     played(story, bad_text=number)
@@ -244,11 +244,11 @@ def test_a_token_revoked_meanwhile_is_the_sources_trouble(number: int) -> None:
         request = await prepared(source, parent)
         instance.token = "another"
         with pytest.raises(SourceRefused):
-            await source.publish(request)
+            await source.replies.publish(request)
         with pytest.raises(SourceRefused, match="DIBS_SOURCE_FEDI_ACCESS_TOKEN"):
-            await make().check(parent)
+            await make().replies.check(parent)
         with pytest.raises(SourceRefused):
-            await source.find_published(request)
+            await source.replies.find_published(request)
         assert instance.posted == []
 
     played(story, bad_token=number)
@@ -260,7 +260,7 @@ def test_a_parent_that_went_in_the_last_moment_is_a_refusal() -> None:
         made, parent = await asked(instance, source)
         request = await prepared(source, parent)
         del instance.statuses[made["id"]]
-        assert await source.publish(request) == Refused(
+        assert await source.replies.publish(request) == Refused(
             "The post that it answers is gone, or our account may not see it."
         )
 
@@ -271,7 +271,7 @@ def test_without_a_token_a_person_posts_it_by_hand() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
         source = make()
         _, parent = await asked(instance, source)
-        handoff = make(token="").can_reply(parent)
+        handoff = make(token="").replies.can_reply(parent)
         assert isinstance(handoff, Handoff)
         assert (handoff.url, "DIBS_SOURCE_FEDI_ACCESS_TOKEN" in handoff.why) == (parent.url, True)
 
@@ -282,7 +282,7 @@ def test_without_a_token_a_person_posts_it_by_hand() -> None:
 def test_nothing_is_prepared_from_a_look_that_did_not_happen(context: str) -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
         with pytest.raises(ValueError, match="looked at again"):
-            make().prepare(Parent(external_id="1", url=""), "Hello", "s", context)
+            make().replies.prepare(Parent(external_id="1", url=""), "Hello", "s", context)
 
     played(story)
 

@@ -70,6 +70,6 @@ def parent_of(post: Posted) -> Parent:
 
 async def prepared(source: Reddit, parent: Parent, text: str = "We look into it. Ana", send_id: str = "s1") -> str:
     """Check and prepare a reply, as publishing does."""
-    state = await source.check(parent)
+    state = await source.replies.check(parent)
     assert isinstance(state, Alive), state
-    return source.prepare(parent, text, send_id, state.context)
+    return source.replies.prepare(parent, text, send_id, state.context)

@@ -105,7 +105,7 @@ def test_recorded_comments_of_an_account_are_read() -> None:
 def test_a_recorded_deleted_comment_is_gone() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         source = played_from("TestComment.test_refresh__deleted_comment", server, tools, query="x")
-        assert isinstance(await source.check(Parent(external_id="t1_d7ltvl0", url="")), Gone)
+        assert isinstance(await source.replies.check(Parent(external_id="t1_d7ltvl0", url="")), Gone)
         assert await source.find("https://www.reddit.com/r/test/comments/52o2fl/testing_define_bot/d7ltvl0/") is None
 
     played(scene)
@@ -115,8 +115,8 @@ def test_the_recorded_reply_is_published() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         source = played_from("TestComment.test_reply", server, tools, query="x")
         context = json.dumps({"link": "t3_gx8r8z", "since": 0, "me": "acme_support", "known": []})
-        prepared = source.prepare(Parent(external_id="t1_fx1ec2p", url=""), "Comment reply", "s", context)
-        assert await source.publish(prepared) == Published(
+        prepared = source.replies.prepare(Parent(external_id="t1_fx1ec2p", url=""), "Comment reply", "s", context)
+        assert await source.replies.publish(prepared) == Published(
             "t1_fx1ie8s", "https://www.reddit.com/r/Lil_SpazJoekp/comments/gx8r8z/test/fx1ie8s/"
         )
         sent = server.requests[-1]

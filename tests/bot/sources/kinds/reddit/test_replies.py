@@ -29,8 +29,8 @@ def test_a_reply_stands_below_what_it_answers_and_says_where_it_is(kind: str) ->
     async def story(site: FakeReddit, make: Make) -> None:
         source = room(make)
         thing, parent = await asked(site, source, kind)
-        assert source.can_reply(parent) == Allowed()
-        outcome = await source.publish(await prepared(source, parent))
+        assert source.replies.can_reply(parent) == Allowed()
+        outcome = await source.replies.publish(await prepared(source, parent))
         (ours,) = [one for one in site.answers_to(thing["name"]) if one["author"] == US]
         assert outcome == Published(ours["name"], f"https://www.reddit.com{ours['permalink']}")
         assert ours["body"] == "We look into it. Ana"
@@ -50,8 +50,8 @@ def test_what_was_accepted_without_an_answer_is_unclear_and_found_in_either_plac
         request = await prepared(source, parent, "See *here* & there:\n\nhttps://help.example/")
         site.faults.append(fault)
         site.lags = {lag}
-        assert isinstance(await source.publish(request), Unclear)
-        found = await room(make).find_published(request)
+        assert isinstance(await source.replies.publish(request), Unclear)
+        found = await room(make).replies.find_published(request)
         assert found is not None
         assert site.things[found.external_id]["author"] == US
         assert site.made == 1
@@ -64,9 +64,9 @@ def test_a_reply_is_found_when_its_thread_is_closed_to_us_since() -> None:
         source = room(make)
         thing, parent = await asked(site, source)
         request = await prepared(source, parent)
-        await source.publish(request)
+        await source.replies.publish(request)
         del site.things[thing["link_id"]]
-        assert await source.find_published(request) is not None
+        assert await source.replies.find_published(request) is not None
 
     played(story)
 
@@ -77,8 +77,8 @@ def test_what_was_cut_before_it_was_accepted_is_certainly_not_found() -> None:
         _, parent = await asked(site, source)
         request = await prepared(source, parent)
         site.faults.append("early")
-        assert isinstance(await source.publish(request), Unclear)
-        assert await source.find_published(request) is None
+        assert isinstance(await source.replies.publish(request), Unclear)
+        assert await source.replies.find_published(request) is None
 
     played(story)
 
@@ -89,8 +89,8 @@ def test_a_reply_that_hangs_is_unclear_and_found() -> None:
         _, parent = await asked(site, source)
         request = await prepared(source, parent)
         site.faults.append("hang")
-        assert isinstance(await source.publish(request), Unclear)
-        assert await source.find_published(request) is not None
+        assert isinstance(await source.replies.publish(request), Unclear)
+        assert await source.replies.find_published(request) is not None
 
     played(story, seconds=1.0)
 
@@ -101,14 +101,14 @@ def test_an_older_answer_of_ours_with_the_same_words_is_not_taken_for_the_reply(
         thing, parent = await asked(site, source)
         ours = site.comment(3, thing, "We look into it. Ana", US)
         site.comment(4, ours, "We look into it. Ana", US)
-        state = await source.check(parent)
+        state = await source.replies.check(parent)
         assert isinstance(state, Changed)
         assert ours["permalink"] in state.what
-        request = source.prepare(parent, "We look into it. Ana", "s", state.context)
-        assert await source.find_published(request) is None
+        request = source.replies.prepare(parent, "We look into it. Ana", "s", state.context)
+        assert await source.replies.find_published(request) is None
         site.faults.append("die")
-        await source.publish(request)
-        assert await source.find_published(request) is not None
+        await source.replies.publish(request)
+        assert await source.replies.find_published(request) is not None
 
     played(story)
 
@@ -118,11 +118,11 @@ def test_a_reply_is_found_below_many_later_ones_of_ours() -> None:
         source = room(make)
         thing, parent = await asked(site, source)
         request = await prepared(source, parent)
-        await source.publish(request)
+        await source.replies.publish(request)
         site.lags = {"tree"}
         for number in range(250):
             site.comment(7_200 + number, site.things[thing["link_id"]], f"news {number}", US)
-        assert await source.find_published(request) is not None
+        assert await source.replies.find_published(request) is not None
 
     played(story)
 
@@ -146,7 +146,7 @@ def test_a_pause_that_reddit_asks_for_was_certainly_not_sent(
         request = await prepared(source, parent)
         site.faults.append(f"RATELIMIT: {sentence}")
         with pytest.raises(SourceUnavailable) as caught:
-            await source.publish(request)
+            await source.replies.publish(request)
         assert (caught.value.retry_after, site.made) == (seconds, 0)
 
     played(story, ratelimit=number)
@@ -168,7 +168,7 @@ def test_an_error_inside_a_200_is_a_refusal_in_a_sentence(fault: str, why: str) 
         _, parent = await asked(site, source)
         request = await prepared(source, parent)
         site.faults.append(fault)
-        outcome = await source.publish(request)
+        outcome = await source.replies.publish(request)
         assert isinstance(outcome, Refused)
         assert why in outcome.why
         assert site.made == 0
@@ -183,7 +183,7 @@ def test_a_full_reddit_asks_for_a_rest_and_got_nothing() -> None:
         request = await prepared(source, parent)
         site.faults.append("429")
         with pytest.raises(SourceUnavailable) as caught:
-            await source.publish(request)
+            await source.replies.publish(request)
         assert (caught.value.retry_after, site.made) == (90, 0)
 
     played(story)
@@ -195,7 +195,7 @@ def test_an_ended_access_token_is_bought_anew_and_the_reply_stands_once() -> Non
         _, parent = await asked(site, source)
         request = await prepared(source, parent)
         site.expire()
-        assert isinstance(await source.publish(request), Published)
+        assert isinstance(await source.replies.publish(request), Published)
         assert site.made == 1
 
     played(story)
@@ -208,15 +208,15 @@ def test_a_revoked_credential_is_the_sources_trouble() -> None:
         request = await prepared(source, parent)
         site.faults.append("scope")
         with pytest.raises(SourceRefused, match="lacks a scope"):
-            await source.publish(request)
+            await source.replies.publish(request)
         site.refresh_token = "another"
         site.expire()
         with pytest.raises(SourceRefused, match="DIBS_SOURCE_TALK_REFRESH_TOKEN"):
-            await source.publish(request)
+            await source.replies.publish(request)
         with pytest.raises(SourceRefused):
-            await source.find_published(request)
+            await source.replies.find_published(request)
         with pytest.raises(SourceRefused):
-            await source.check(parent)
+            await source.replies.check(parent)
         assert site.made == 0
 
     played(story)
@@ -227,15 +227,15 @@ def test_a_parent_that_was_edited_deleted_or_locked_is_told_before_the_send() ->
         source = room(make)
         thing, parent = await asked(site, source)
         thing["body_html"] = markdown("Something else")
-        assert isinstance(await source.check(parent), Changed)
+        assert isinstance(await source.replies.check(parent), Changed)
         thing["body_html"] = markdown("Me too")
         thing["locked"] = True
-        assert isinstance(await source.check(parent), Gone)
+        assert isinstance(await source.replies.check(parent), Gone)
         thing["locked"] = False
         thing["body"] = "[removed]"
-        assert isinstance(await source.check(parent), Gone)
+        assert isinstance(await source.replies.check(parent), Gone)
         del site.things[thing["name"]]
-        assert isinstance(await source.check(parent), Gone)
+        assert isinstance(await source.replies.check(parent), Gone)
 
     played(story)
 
@@ -254,7 +254,7 @@ def test_a_reply_has_at_most_ten_thousand_characters() -> None:
 def test_what_is_no_post_or_comment_is_answered_by_hand() -> None:
     async def story(site: FakeReddit, make: Make) -> None:
         parent = Parent(external_id="t4_abc", url="https://www.reddit.com/message/messages/abc")
-        assert isinstance(make().can_reply(parent), Handoff)
+        assert isinstance(make().replies.can_reply(parent), Handoff)
 
     played(story)
 
@@ -263,6 +263,6 @@ def test_what_is_no_post_or_comment_is_answered_by_hand() -> None:
 def test_nothing_is_prepared_from_a_look_that_did_not_happen(context: str) -> None:
     async def story(site: FakeReddit, make: Make) -> None:
         with pytest.raises(ValueError, match="looked at again"):
-            make().prepare(Parent(external_id="t1_a", url=""), "Hello", "s", context)
+            make().replies.prepare(Parent(external_id="t1_a", url=""), "Hello", "s", context)
 
     played(story)
