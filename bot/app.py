@@ -235,7 +235,7 @@ def _assemble(
             organisation=organisation,
             clock=clock,
             ids=ids,
-            seconds_to_wait=lambda name: 0.0 if name in places else runner.seconds_to_wait(name),
+            seconds_to_wait=lambda name: 0.0 if name in places else runner.seconds_to_publish(name),
         ),
         runner=runner,
         schedule=Schedule(asynchronous, dispatcher, clock, [one.refresh for one in platforms]),

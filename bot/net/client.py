@@ -17,10 +17,9 @@ Sentences name the host alone: paths and queries of feeds often are the credenti
 """
 
 import asyncio
-import json as json_text
+import json
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,6 +28,7 @@ import httpx
 
 from bot.net.bodies import read_body
 from bot.net.errors import MaybeSent, SourceError, SourceRefused, SourceUnavailable
+from bot.net.fetching import Fetched, Fetches, Request
 from bot.net.guard import GuardedBackend, Judge, Resolver, is_public, resolve_host
 from bot.net.retry_after import retry_after
 from bot.net.urls import (
@@ -55,17 +55,7 @@ _HARMLESS_HEADERS = frozenset({"accept", "accept-language", "if-modified-since",
 _KEEP_ALIVE_SECONDS = 4.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """An answer, whole: ``headers`` are case-insensitive, ``url`` is where the redirects ended, without userinfo."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    url: str
-
-
-class Fetcher:
+class Fetcher(Fetches):
     """Fetches and sends; one for the whole bot. What is fetched keeps its connection for some seconds; ``aclose``."""
 
     def __init__(
@@ -88,51 +78,14 @@ class Fetcher:
         # Two, so that a connection opened for an intranet source never serves one that may not go there.
         self._pools: dict[tuple[bool, bool], httpcore.AsyncConnectionPool] = {}
 
-    async def get(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        allow_private: bool = False,
-        accept_status: frozenset[int] = frozenset({200}),
-    ) -> Fetched:
-        """Fetch ``url``, following at most five redirects; userinfo in it is sent as Basic authorization.
-
-        Raises:
-            SourceUnavailable: It may work later: time-out, cut off, 429, 5xx, too large, broken compression.
-            SourceRefused: Only a person can mend it: a private address, a bad URL, 401, 403, 404, 410, a redirect loop.
-        """
-        target = parse_url(url)
+    async def fetch(self, request: Request) -> Fetched:
+        """Ask; see ``Fetches`` for what is raised."""
+        target, begun = parse_url(request.url), _Begun()
         try:
             async with asyncio.timeout(self._seconds):
-                return await self._follow(target, headers or {}, allow_private, accept_status)
-        except TimeoutError as error:
-            reason = f"{host_of(target)} did not finish its answer within {self._seconds:g} seconds."
-            raise SourceUnavailable(reason) from error
-
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        json: object = None,
-        form: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        allow_private: bool = False,
-        accept_status: frozenset[int] = frozenset({200}),
-    ) -> Fetched:
-        """Send a request with a body, ``json`` or ``form``, once; userinfo in ``url`` becomes Basic authorization.
-
-        Raises:
-            SourceUnavailable: It certainly was not taken, and may be later: no connection, 408, 425, 429.
-            SourceRefused: It certainly was not taken: a private address, a bad URL, a redirect, any other 4xx.
-            MaybeSent: It may have been taken: a time-out or a cut after it began to go out, 5xx, an unreadable answer.
-        """
-        target, begun = parse_url(url), _Begun()
-        sent, body = self._outgoing(target, headers or {}, json, form)
-        try:
-            async with asyncio.timeout(self._seconds):
-                return await self._deliver(method, target, sent, body, begun, allow_private, accept_status)
+                if request.method == "GET":
+                    return await self._follow(target, request)
+                return await self._deliver(target, request, begun)
         except TimeoutError as error:
             reason = f"{host_of(target)} did not finish its answer within {self._seconds:g} seconds."
             raise (MaybeSent(reason) if begun.yes else SourceUnavailable(reason)) from error
@@ -143,15 +96,10 @@ class Fetcher:
         for pool in pools.values():
             await pool.aclose()
 
-    async def _follow(
-        self, target: httpx.URL, headers: Mapping[str, str], allow_private: bool, accept_status: frozenset[int]
-    ) -> Fetched:
-        sent = {"user-agent": self._user_agent, "accept": "*/*"}
-        sent |= {name.lower(): value for name, value in headers.items()}
-        if target.userinfo:
-            sent["authorization"] = basic_authorization(target)
+    async def _follow(self, target: httpx.URL, request: Request) -> Fetched:
+        sent = self._headers(target, request)
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._ask(target, sent, allow_private, accept_status)
+            answer = await self._ask(target, sent, request)
             if isinstance(answer, Fetched):
                 return answer
             if origin_of(answer) != origin_of(target):
@@ -159,45 +107,27 @@ class Fetcher:
             target = answer
         raise SourceRefused(f"{host_of(target)} redirects more than {MAX_REDIRECTS} times.")
 
-    def _outgoing(
-        self, target: httpx.URL, headers: Mapping[str, str], json: object, form: Mapping[str, str] | None
-    ) -> tuple[dict[str, str], bytes]:
-        """Return the headers and the body of what is sent."""
-        sent = {"user-agent": self._user_agent, "accept": "*/*"}
-        body = b""
-        if form is not None:
-            body = urlencode(form).encode("ascii")
-            sent["content-type"] = "application/x-www-form-urlencoded"
-        elif json is not None:
-            body = json_text.dumps(json, ensure_ascii=False).encode("utf-8", "replace")
-            sent["content-type"] = "application/json"
-        sent |= {name.lower(): value for name, value in headers.items()}
-        sent["content-length"] = str(len(body))
+    def _headers(self, target: httpx.URL, request: Request, own: Mapping[str, str] | None = None) -> dict[str, str]:
+        sent = {"user-agent": self._user_agent, "accept": "*/*", **(own or {})}
+        sent |= {name.lower(): value for name, value in request.headers.items()}
         if target.userinfo:
             sent["authorization"] = basic_authorization(target)
-        return sent, body
+        return sent
 
-    async def _deliver(
-        self,
-        method: str,
-        target: httpx.URL,
-        sent: Mapping[str, str],
-        body: bytes,
-        begun: "_Begun",
-        allow_private: bool,
-        accept_status: frozenset[int],
-    ) -> Fetched:
+    async def _deliver(self, target: httpx.URL, request: Request, begun: "_Begun") -> Fetched:
         """Send one request over a connection of its own; ``begun`` learns when its first byte goes out."""
+        body, kind = _body(request)
+        sent = self._headers(target, request, kind) | {"content-length": str(len(body))}
         try:
-            async with self._pool(allow_private, keep=False).stream(
-                method,
+            async with self._pool(request.allow_private, keep=False).stream(
+                request.method,
                 wire_url(target),
                 headers=header_lines(target, sent),
                 content=body,
                 extensions={"trace": begun.trace},
             ) as response:
                 answer = httpx.Headers(response.headers)
-                if response.status not in accept_status:
+                if response.status not in request.accept_status:
                     raise self._not_taken(target, response.status, answer)
                 try:
                     content = await read_body(host_of(target), response, answer, MAX_BODY)
@@ -221,18 +151,16 @@ class Fetcher:
             return SourceRefused(f"{host} refused the request with {status}.")
         return MaybeSent(f"{host} answered {status}.")
 
-    async def _ask(
-        self, target: httpx.URL, sent: Mapping[str, str], allow_private: bool, accept_status: frozenset[int]
-    ) -> Fetched | httpx.URL:
+    async def _ask(self, target: httpx.URL, sent: Mapping[str, str], request: Request) -> Fetched | httpx.URL:
         """Send one request; return the answer, or where it redirects to."""
         try:
-            async with self._pool(allow_private, keep=True).stream(
+            async with self._pool(request.allow_private, keep=True).stream(
                 "GET", wire_url(target), headers=header_lines(target, sent)
             ) as response:
                 answer = httpx.Headers(response.headers)
                 if response.status in _REDIRECTS and "location" in answer:
                     return parse_url(join_location(target, answer["location"]))
-                self._judge(target, response.status, answer, accept_status)
+                self._judge(target, response.status, answer, request.accept_status)
                 body = await read_body(host_of(target), response, answer, MAX_BODY)
                 return Fetched(status=response.status, headers=answer, body=body, url=without_userinfo(target))
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
@@ -271,6 +199,16 @@ class _Begun:
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take one event; the socket stands before the first of these."""
         self.yes = self.yes or event.endswith("send_request_headers.started")
+
+
+def _body(request: Request) -> tuple[bytes, dict[str, str]]:
+    """Return what is sent, and the header that says what it is."""
+    if request.form is not None:
+        return urlencode(request.form).encode("ascii"), {"content-type": "application/x-www-form-urlencoded"}
+    if request.json is not None:
+        text = json.dumps(request.json, ensure_ascii=False)
+        return text.encode("utf-8", "replace"), {"content-type": "application/json"}
+    return b"", {}
 
 
 def _anywhere(address: str) -> bool:

@@ -5,8 +5,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.net.client import Fetched
 from bot.net.errors import SourceUnavailable
+from bot.net.fetching import Fetched
 
 # Every status is judged by the source itself, so that the headers of refusals teach the limits, too.
 JUDGED = frozenset(range(200, 600))

@@ -11,27 +11,30 @@ import asyncio
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.net.client import Fetched
+from bot.net.fetching import Fetched, Fetches, Request
 from bot.net.retry_after import LONGEST_REST, read_budget, retry_after
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
-from bot.sources.kit.tools import Fetches
 
 AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A host, and with which credential it is asked (a hash: this may be shown)."""
+    """A host, with which credential it is asked (a hash: this may be shown), and which of its limits counts.
+
+    What a service counts apart shuts nothing else: too many replies in an hour are no reason not to hear.
+    """
 
     host: str
     credential: str = ""
+    bucket: str = ""
 
 
 def service_of(config: SourceConfig[Any]) -> Service:
@@ -90,7 +93,7 @@ class Limits:
             self._put_off(self._free_at if requests else self._opens_at, service, budget.seconds / max(requests, 1))
 
 
-class HeedfulFetcher:
+class HeedfulFetcher(Fetches):
     """The guarded client as one source has it: every answer teaches the limits of its service."""
 
     def __init__(self, fetcher: Fetches, limits: Limits, service: Service) -> None:
@@ -99,44 +102,9 @@ class HeedfulFetcher:
         self._limits = limits
         self._service = service
 
-    async def get(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        allow_private: bool = False,
-        accept_status: frozenset[int] = frozenset({200}),
-    ) -> Fetched:
-        """Fetch ``url``; see ``bot.net.client.Fetcher.get``."""
-        fetched = await self._fetcher.get(
-            url, headers=headers, allow_private=allow_private, accept_status=accept_status
-        )
-        return self._heeded(fetched)
-
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        json: object = None,
-        form: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        allow_private: bool = False,
-        accept_status: frozenset[int] = frozenset({200}),
-    ) -> Fetched:
-        """Send a request once; see ``bot.net.client.Fetcher.send``."""
-        fetched = await self._fetcher.send(
-            method,
-            url,
-            json=json,
-            form=form,
-            headers=headers,
-            allow_private=allow_private,
-            accept_status=accept_status,
-        )
-        return self._heeded(fetched)
-
-    def _heeded(self, fetched: Fetched) -> Fetched:
+    async def fetch(self, request: Request) -> Fetched:
+        """Ask, and learn from the answer."""
+        fetched = await self._fetcher.fetch(request)
         if urlsplit(fetched.url).hostname == self._service.host:  # a redirect's end speaks for itself alone
-            self._limits.learn(self._service, fetched.headers)
+            self._limits.learn(replace(self._service, bucket=request.bucket), fetched.headers)
         return fetched

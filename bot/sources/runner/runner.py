@@ -15,6 +15,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from bot.net.fetching import WRITING
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
@@ -121,6 +122,11 @@ class SourceRunner:
     def seconds_to_wait(self, name: str) -> float:
         """Return in how many seconds the service of a source answers a person again; its polls may wait longer."""
         return self._limits.shut(self._sources[name].service)
+
+    def seconds_to_publish(self, name: str) -> float:
+        """Return in how many seconds the service takes a reply: it is read before it is written to."""
+        writing = replace(self._sources[name].service, bucket=WRITING)
+        return max(self.seconds_to_wait(name), self._limits.shut(writing))
 
     async def start(self) -> None:
         """Write down which sources there are; a changed place begins anew. Called by whatever needs it first."""

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.net.client import Fetched
 from bot.net.errors import MaybeSent, SourceError, SourceRefused, SourceUnavailable
+from bot.net.fetching import Fetched, Fetches
 from bot.sources.kit.json import mapping, read_json, string
-from bot.sources.kit.tools import Fetches
 from handlers.base.cards import one_line
 
 NOT_BLUESKY = "The service did not answer as Bluesky does."

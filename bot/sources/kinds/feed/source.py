@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from bot.net.client import Fetched
 from bot.net.errors import SourceUnavailable
+from bot.net.fetching import Fetched
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kit.build import author, moment, post, stable_id
 from bot.sources.kit.html import web_link

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from bot.net.client import Fetched
 from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.fetching import Fetched, Fetches
 from bot.net.retry_after import asked_rest
 from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, mapping, objects, read_json, string
-from bot.sources.kit.tools import Fetches
 
 MAX_CHARACTERS = 500
 LINK_LENGTH = 23
@@ -91,7 +90,7 @@ class MastodonApi:
         """Send JSON once; any answer but a 5xx comes back.
 
         Raises:
-            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.net.client.Fetcher.send`` does; 429 is unavailable.
+            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.net.fetching.Fetches.send`` does; 429 is unavailable.
         """
         fetched = await self._fetcher.send(
             "POST",

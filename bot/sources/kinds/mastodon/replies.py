@@ -15,8 +15,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
-from bot.net.client import Fetched
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.fetching import Fetched
 from bot.sources.kinds.mastodon.api import Account, MastodonApi, Query
 from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
 from bot.sources.kit.html import read_markup

@@ -12,12 +12,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from bot.net.client import Fetched
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.fetching import Fetched, Fetches
 from bot.net.retry_after import asked_rest
 from bot.sources.kinds.reddit.posts import Thing
 from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, mapping, objects, read_json, string
-from bot.sources.kit.tools import Fetches
 
 _GONE = frozenset({404, 410})
 SCOPES = "identity, read, history, submit and privatemessages"

@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.net.client import Fetched
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.fetching import Fetched
 from bot.net.retry_after import LONGEST_REST
 from bot.sources.kinds.reddit.api import SCOPES, RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
