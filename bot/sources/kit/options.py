@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TypeVar
 
+from bot.sources.kit.html import web_link
+
 OptionsT = TypeVar("OptionsT")
 
 _WORDS = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
@@ -30,6 +32,16 @@ def unknown_key(key: str, known: Iterable[str]) -> OptionError:
     """Say that ``key`` is not known, and which known one was probably meant."""
     near = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.5)
     return OptionError(key, f"is not known; did you mean {near[0]}?" if near else "is not known.")
+
+
+def web_address(key: str, value: str) -> None:
+    """See that an option is a web address.
+
+    Raises:
+        OptionError: It is none.
+    """
+    if not web_link(value):
+        raise OptionError(key, "is an http or https address.")
 
 
 def build_options(options: type[OptionsT], table: Mapping[str, object], *, common: Iterable[str] = ()) -> OptionsT:
@@ -55,11 +67,13 @@ def build_options(options: type[OptionsT], table: Mapping[str, object], *, commo
 
 
 def _value(key: str, value: object, hint: object) -> object:
-    """Check ``value`` against the type of its field: text, numbers, enums of text, tables of text, or one of them."""
+    """Check a value against the type of its field: text, numbers, words of a choice, tables of text, or one of them."""
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         return _value(key, value, next(arm for arm in typing.get_args(hint) if arm is not types.NoneType))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return _choice(key, value, hint)
+    if typing.get_origin(hint) is typing.Literal:
+        return _one_of(key, value, typing.get_args(hint))
     if typing.get_origin(hint) in (dict, Mapping):
         if not isinstance(value, Mapping) or not all(isinstance(inner, str) for inner in value.values()):
             raise OptionError(key, "is a table whose values are text in quotes.")
@@ -76,5 +90,14 @@ def _choice(key: str, value: object, choices: type[Enum]) -> Enum:
     try:
         return choices(value)
     except ValueError:
-        known = ", ".join(str(choice.value) for choice in choices)
-        raise OptionError(key, f"is one of {known}.") from None
+        raise _no_choice(key, [choice.value for choice in choices]) from None
+
+
+def _one_of(key: str, value: object, words: Iterable[object]) -> object:
+    if value not in words:
+        raise _no_choice(key, words)
+    return value
+
+
+def _no_choice(key: str, words: Iterable[object]) -> OptionError:
+    return OptionError(key, f"is one of {', '.join(map(str, words))}.")

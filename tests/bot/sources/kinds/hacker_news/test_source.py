@@ -109,7 +109,7 @@ def test_a_walk_ends_even_when_every_page_holds_one_second() -> None:
         befores = []
         for _ in range(3):
             batch = await search_on(server, tools).poll(batch.checkpoint)
-            befores.append(json.loads(batch.checkpoint)["before"])
+            befores.append(int(json.loads(batch.checkpoint)["search"]["cursor"]))
         assert befores == [1_772_600_000, 1_772_599_999, 1_772_599_998]
 
     played(scene)
