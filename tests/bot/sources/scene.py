@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.net.client import Fetcher
+from bot.net.errors import MaybeSent
 from bot.runtime.clock import Clock
-from bot.sources.base import Batch, SourceConfig
+from bot.sources.base import Batch, Source, SourceConfig
 from bot.sources.kinds.feed.source import Feed, FeedOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Posted
+from handlers.base.replying import Outcome, Unclear
 from tests.fakes.http import Reply, ScriptedServer
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -59,3 +61,12 @@ def read_feed(document: bytes, content_type: str = "application/xml") -> list[Po
 
     played(scene)
     return found
+
+
+async def outcome_of(source: Source, prepared: str) -> Outcome:
+    """Publish, and take what may have been sent for unclear, as the worker that publishes does."""
+    assert source.replies is not None
+    try:
+        return await source.replies.publish(prepared)
+    except MaybeSent as error:
+        return Unclear(error.reason)

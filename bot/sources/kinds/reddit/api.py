@@ -1,27 +1,22 @@
 """Asking Reddit with OAuth (https://github.com/reddit-archive/reddit/wiki/OAuth2).
 
-The refresh token lasts until somebody revokes it; what it buys lasts an hour or a day. No clock is kept of that: an
-answer of 401 buys a new one, once, and nothing that was refused with 401 has been taken. Every request says who asks
+The refresh token lasts until somebody revokes it; what it buys lasts an hour or a day. Every request says who asks
 (https://github.com/reddit-archive/reddit/wiki/API#rules), since Reddit turns away what calls itself like others.
 """
 
-import asyncio
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
-from bot.net.fetching import Fetched, Fetches
-from bot.net.retry_after import asked_rest
+from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.fetching import Fetches
+from bot.net.oauth import basic, refresh_form
 from bot.sources.kinds.reddit.posts import Thing
-from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, mapping, objects, read_json, string
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.rest import Answer, Query, Rest
 
-_GONE = frozenset({404, 410})
 SCOPES = "identity, read, history, submit and privatemessages"
-
-Query = Sequence[tuple[str, str]]
 
 
 def user_agent(username: str) -> str:
@@ -47,15 +42,20 @@ class RedditApi:
         allow_private: bool,
     ) -> None:
         """Take the addresses of the API and of its tokens, the secrets, and the variables that hold them."""
-        self._base, self._auth = (address.rstrip("/") for address in addresses)
-        self._home = urlsplit(self._base).hostname or ""
+        base, self._auth = addresses
         self._agent = user_agent(username)
         self._secrets = secrets
         self._variables = variables
-        self._fetcher = fetcher
-        self._allow_private = allow_private
-        self._token = ""
-        self._buying = asyncio.Lock()
+        self._rest = Rest(
+            fetcher,
+            base,
+            name="Reddit",
+            not_ours=f"{urlsplit(base).hostname} did not answer as Reddit does.",
+            renew=self._buy,
+            headers=lambda token: {"authorization": f"bearer {token}", "user-agent": self._agent},
+            allow_private=allow_private,
+        )
+        self.not_reddit = self._rest.not_ours
         self._name = ""
 
     async def get(self, path: str, query: Query = ()) -> Any:
@@ -65,10 +65,15 @@ class RedditApi:
             SourceUnavailable: It may work later, or what answers is not Reddit.
             SourceRefused: The token is not taken, or what is asked for is not there or closed.
         """
-        fetched = await self._ask(path, query)
-        if fetched.status in _GONE:
-            raise SourceRefused(f"Reddit has nothing at {path} ({fetched.status}); there may be no such subreddit.")
-        return await read_json(fetched, self.not_reddit)
+        answer = await self._rest.get(path, [*query, ("raw_json", "1")])
+        if answer.gone:
+            raise SourceRefused(f"Reddit has nothing at {path} ({answer.status}); there may be no such subreddit.")
+        if not answer.ok:
+            raise SourceRefused(
+                f"Reddit refused the request with {answer.status}: look whether our account may see it, and whether "
+                f"{self._variables['refresh_token']} was made with the scopes {SCOPES}."
+            )
+        return answer.json
 
     async def listing(self, path: str, query: Query = ()) -> tuple[list[Thing], str]:
         """Ask for a listing; return its things, and the name after which the next page begins, or empty.
@@ -99,31 +104,13 @@ class RedditApi:
         found, _ = await self.listing("/api/info", [("id", ",".join(fullnames))])
         return {string(thing, "name"): thing for thing in found}
 
-    async def send(self, path: str, form: Mapping[str, str]) -> Fetched:
-        """Send a form once; any answer but a 5xx comes back.
+    async def send(self, path: str, form: Mapping[str, str]) -> Answer:
+        """Send a form once.
 
         Raises:
-            SourceUnavailable: It was certainly not taken: no connection, 429, no token to be had now.
-            SourceRefused: It was certainly not taken, and the credentials have to be mended.
-            MaybeSent: It may have been taken.
+            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
-        token = ""
-        for _ in range(2):
-            token = await self._bought(refused=token)
-            fetched = await self._fetcher.send(
-                "POST",
-                self._base + path,
-                form={**form, "api_type": "json", "raw_json": "1"},
-                headers=self._headers(token),
-                allow_private=self._allow_private,
-                accept_status=JUDGED_WHEN_SENT,
-            )
-            if fetched.status == 401:
-                continue
-            if fetched.status == 429:
-                raise SourceUnavailable("Reddit asks us to wait (429).", asked_rest(fetched.headers))
-            return fetched
-        raise SourceRefused(self._refused_token())
+        return await self._rest.send(path, form={**form, "api_type": "json", "raw_json": "1"})
 
     async def name(self) -> str:
         """Return the name of our own account; asked once.
@@ -137,71 +124,26 @@ class RedditApi:
                 raise SourceUnavailable(self.not_reddit)
         return self._name
 
-    @property
-    def not_reddit(self) -> str:
-        """The sentence for an answer of the wrong shape."""
-        return f"{self._home} did not answer as Reddit does."
-
-    async def _ask(self, path: str, query: Query) -> Fetched:
-        address = f"{self._base}{path}?{urlencode([*query, ('raw_json', '1')])}"
-        token = ""
-        for _ in range(2):
-            token = await self._bought(refused=token)
-            fetched = await self._fetcher.get(
-                address, headers=self._headers(token), allow_private=self._allow_private, accept_status=JUDGED
-            )
-            if fetched.status == 401:
-                continue
-            if fetched.status == 200 or fetched.status in _GONE:
-                return fetched
-            if fetched.status == 429 or fetched.status >= 500:
-                raise SourceUnavailable(f"Reddit answered {fetched.status}.", asked_rest(fetched.headers))
-            raise SourceRefused(
-                f"Reddit refused the request with {fetched.status}: look whether our account may see it, and whether "
-                f"{self._variables['refresh_token']} was made with the scopes {SCOPES}."
-            )
-        raise SourceRefused(self._refused_token())
-
-    def _headers(self, token: str) -> dict[str, str]:
-        return {"authorization": f"bearer {token}", "user-agent": self._agent}
-
-    async def _bought(self, *, refused: str) -> str:
-        """Return a token other than ``refused``: the one that we have, or a new one."""
-        async with self._buying:
-            if self._token == refused:
-                self._token = await self._buy()
-            return self._token
-
-    async def _buy(self) -> str:
-        """Buy an access token with the refresh token; a repeat does no harm."""
-        pair = f"{self._secrets['client_id']}:{self._secrets['client_secret']}".encode()
-        try:
-            fetched = await self._fetcher.send(
-                "POST",
-                f"{self._auth}/api/v1/access_token",
-                form={"grant_type": "refresh_token", "refresh_token": self._secrets["refresh_token"]},
-                headers={"authorization": f"Basic {b64encode(pair).decode('ascii')}", "user-agent": self._agent},
-                allow_private=self._allow_private,
-                accept_status=JUDGED_WHEN_SENT,
-            )
-        except MaybeSent as error:
-            raise SourceUnavailable(error.reason) from error
-        if fetched.status == 429:
-            raise SourceUnavailable("Reddit asks us to wait (429).", asked_rest(fetched.headers))
-        if fetched.status == 401:
+    async def _buy(self, _refused: str | None) -> str:
+        """Buy an access token with the refresh token."""
+        answer = await self._rest.sign_in(
+            f"{self._auth.rstrip('/')}/api/v1/access_token",
+            form=refresh_form(self._secrets["refresh_token"]),
+            headers={
+                "authorization": basic(self._secrets["client_id"], self._secrets["client_secret"]),
+                "user-agent": self._agent,
+            },
+        )
+        if answer.status == 401:
             raise SourceRefused(
                 f"Reddit does not know the application: compare {self._variables['client_id']} and "
                 f"{self._variables['client_secret']} with reddit.com/prefs/apps."
             )
-        answer = mapping(await read_json(fetched, self.not_reddit)) if fetched.status in (200, 400) else {}
-        if fetched.status != 200 or "error" in answer:  # some errors of theirs are a 200
-            raise SourceRefused(self._refused_token())
-        if not string(answer, "access_token"):
+        if not answer.ok or "error" in answer.object:  # some errors of theirs are a 200
+            raise SourceRefused(
+                f"Reddit does not take the refresh token: authorise the application anew with the scopes {SCOPES}, "
+                f"for a permanent duration, and put the token into {self._variables['refresh_token']}."
+            )
+        if not string(answer.object, "access_token"):
             raise SourceUnavailable(self.not_reddit)
-        return string(answer, "access_token")
-
-    def _refused_token(self) -> str:
-        return (
-            f"Reddit does not take the refresh token: authorise the application anew with the scopes {SCOPES}, for a "
-            f"permanent duration, and put the token into {self._variables['refresh_token']}."
-        )
+        return string(answer.object, "access_token")

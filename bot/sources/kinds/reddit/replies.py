@@ -10,14 +10,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
-from bot.net.fetching import Fetched
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.retry_after import LONGEST_REST
 from bot.sources.kinds.reddit.api import SCOPES, RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
-from bot.sources.kit.json import mapping, objects, read_json, string
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.replying import read_context, reads_as, words
+from bot.sources.kit.rest import Answer
 from handlers.base.cards import one_line
-from handlers.base.events import content_digest
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -103,13 +103,7 @@ class RedditReplies:
         text = text.strip()
         if len(text) > MAX_CHARACTERS:
             raise ValueError(f"It has {len(text):,} characters, and Reddit takes {MAX_CHARACTERS:,}.")
-        try:
-            seen = json.loads(context)
-            looked = isinstance(seen, dict) and {"link", "me", "since", "known"} <= seen.keys()
-        except ValueError:
-            looked = False
-        if not looked:
-            raise ValueError("The post has to be looked at again before it is answered.")
+        seen = read_context(context, "link", "me", "since", "known")
         return json.dumps({"send_id": send_id, "thing_id": parent.external_id, "text": text, "seen": seen})
 
     async def publish(self, prepared: str) -> Outcome:
@@ -118,18 +112,13 @@ class RedditReplies:
         Raises:
             SourceUnavailable: It was certainly not sent (Reddit asks for a pause, no connection).
             SourceRefused: It was certainly not sent, and our credentials have to be mended.
+            MaybeSent: It may stand there.
         """
         stored = json.loads(prepared)
-        try:
-            answer = await self._api.send("/api/comment", {"thing_id": stored["thing_id"], "text": stored["text"]})
-        except MaybeSent as error:
-            return Unclear(error.reason)
-        if answer.status >= 400:
+        answer = await self._api.send("/api/comment", {"thing_id": stored["thing_id"], "text": stored["text"]})
+        if not answer.ok:
             return _refused(answer)
-        try:
-            result = mapping(mapping(await read_json(answer, self._api.not_reddit)).get("json"))
-        except SourceUnavailable as error:
-            return Unclear(error.reason)
+        result = mapping(answer.object.get("json"))
         if result.get("errors"):
             return _read_errors(result)
         things = objects(mapping(result.get("data")).get("things"))
@@ -158,7 +147,7 @@ class RedditReplies:
             raise SourceUnavailable("Our account wrote so much since then that the reply cannot be looked for.")
         for ours in _answers(seen["me"], parent, *places):
             fresh = created(ours) >= seen["since"] and string(ours, "name") not in seen["known"]
-            if fresh and _words(string(ours, "body")) == _words(stored["text"]):
+            if fresh and words(string(ours, "body")) == words(stored["text"]):
                 return Published(string(ours, "name"), permalink(ours))
         return None
 
@@ -197,17 +186,10 @@ def _answers(me: str, parent: Thing, *places: list[Thing]) -> list[Thing]:
 
 def _reads_alike(thing: Thing, parent: Parent) -> bool:
     """Compare with what we know; titles cannot be edited, and comments do not always carry that of their post."""
-    now = read_post({**thing, "title": parent.title})
-    if parent.digest:
-        return content_digest(now) == parent.digest
-    return _words(now.text) == _words(parent.text)
+    return reads_as(read_post({**thing, "title": parent.title}), parent)
 
 
-def _words(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _refused(answer: Fetched) -> Refused:
+def _refused(answer: Answer) -> Refused:
     """Say why it was not taken."""
     if answer.status == 403 and "insufficient_scope" in answer.headers.get("www-authenticate", ""):
         raise SourceRefused(f"The refresh token lacks a scope: authorise the application anew with {SCOPES}.")

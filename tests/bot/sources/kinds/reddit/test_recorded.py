@@ -10,7 +10,7 @@ from bot.net.errors import SourceRefused
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.reddit.posts import read_post
-from bot.sources.kinds.reddit.source import Listen, Reddit, RedditOptions
+from bot.sources.kinds.reddit.source import Reddit, RedditOptions
 from bot.sources.kit.tools import SourceTools
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, Service
 from handlers.base.events import Deleted, Posted
@@ -48,9 +48,7 @@ def played_from(name: str, server: ScriptedServer, tools: SourceTools, **options
 
 def test_a_recorded_search_is_read() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
-        source = played_from(
-            "TestSubreddit.test_search", server, tools, listen=Listen.SEARCH, query="praw", subreddit="all"
-        )
+        source = played_from("TestSubreddit.test_search", server, tools, listen="search", query="praw", subreddit="all")
         batch = await source.poll("")
         assert len(batch.events) == 31
         for post in posts_of(batch):
@@ -65,9 +63,7 @@ def test_a_recorded_search_is_read() -> None:
 
 def test_a_recorded_subreddit_is_read_oldest_first() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
-        source = played_from(
-            "TestSubredditListings.test_new", server, tools, listen=Listen.SUBREDDIT, subreddit="askreddit"
-        )
+        source = played_from("TestSubredditListings.test_new", server, tools, listen="subreddit", subreddit="askreddit")
         server.on("/r/askreddit/comments", Reply(body=b'{"kind": "Listing", "data": {"after": null, "children": []}}'))
         batch = await source.poll("")
         moments = [post.published_at for post in posts_of(batch)]
@@ -79,7 +75,7 @@ def test_a_recorded_subreddit_is_read_oldest_first() -> None:
 
 def test_recorded_mentions_are_read() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
-        source = played_from("TestInbox.test_mentions", server, tools, listen=Listen.MENTIONS)
+        source = played_from("TestInbox.test_mentions", server, tools, listen="mentions")
         batch = await source.poll("")
         assert len(batch.events) == 16
         for post in posts_of(batch):
@@ -130,7 +126,7 @@ def test_the_recorded_reply_is_published() -> None:
 
 def test_a_recorded_refusal_is_one() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
-        source = played_from("TestInbox.test_message__unauthorized", server, tools, listen=Listen.MENTIONS)
+        source = played_from("TestInbox.test_message__unauthorized", server, tools, listen="mentions")
         server.on("/message/mentions", server._routes["/message/messages/6i8om7"][0])
         with pytest.raises(SourceRefused, match="403"):
             await source.poll("")
@@ -145,7 +141,7 @@ def test_the_recorded_limits_teach_the_limiter() -> None:
             fetcher=HeedfulFetcher(tools.fetcher, limits, service), isolation=tools.isolation, clock=tools.clock
         )
         source = played_from(
-            "TestSubreddit.test_search", server, heedful, listen=Listen.SEARCH, query="praw", subreddit="all"
+            "TestSubreddit.test_search", server, heedful, listen="search", query="praw", subreddit="all"
         )
         batch = await source.poll("")
         assert limits.wait(service) == pytest.approx(128 / 151)

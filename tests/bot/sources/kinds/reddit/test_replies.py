@@ -3,10 +3,11 @@
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.kinds.reddit.source import Listen, Reddit
+from bot.sources.kinds.reddit.source import Reddit
 from handlers.base.events import Posted
 from handlers.base.replying import Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from tests.bot.sources.kinds.reddit.scene import Make, parent_of, played, prepared
+from tests.bot.sources.scene import outcome_of
 from tests.fakes.reddit import US, FakeReddit, Json, markdown
 
 
@@ -21,7 +22,7 @@ async def asked(site: FakeReddit, source: Reddit, kind: str = "t1") -> tuple[Jso
 
 
 def room(make: Make) -> Reddit:
-    return make(listen=Listen.SUBREDDIT, subreddit="acme", query="")
+    return make(listen="subreddit", subreddit="acme", query="")
 
 
 @pytest.mark.parametrize("kind", ["t1", "t3"])
@@ -50,7 +51,7 @@ def test_what_was_accepted_without_an_answer_is_unclear_and_found_in_either_plac
         request = await prepared(source, parent, "See *here* & there:\n\nhttps://help.example/")
         site.faults.append(fault)
         site.lags = {lag}
-        assert isinstance(await source.replies.publish(request), Unclear)
+        assert isinstance(await outcome_of(source, request), Unclear)
         found = await room(make).replies.find_published(request)
         assert found is not None
         assert site.things[found.external_id]["author"] == US
@@ -77,7 +78,7 @@ def test_what_was_cut_before_it_was_accepted_is_certainly_not_found() -> None:
         _, parent = await asked(site, source)
         request = await prepared(source, parent)
         site.faults.append("early")
-        assert isinstance(await source.replies.publish(request), Unclear)
+        assert isinstance(await outcome_of(source, request), Unclear)
         assert await source.replies.find_published(request) is None
 
     played(story)
@@ -89,7 +90,7 @@ def test_a_reply_that_hangs_is_unclear_and_found() -> None:
         _, parent = await asked(site, source)
         request = await prepared(source, parent)
         site.faults.append("hang")
-        assert isinstance(await source.replies.publish(request), Unclear)
+        assert isinstance(await outcome_of(source, request), Unclear)
         assert await source.replies.find_published(request) is not None
 
     played(story, seconds=1.0)
@@ -107,7 +108,7 @@ def test_an_older_answer_of_ours_with_the_same_words_is_not_taken_for_the_reply(
         request = source.replies.prepare(parent, "We look into it. Ana", "s", state.context)
         assert await source.replies.find_published(request) is None
         site.faults.append("die")
-        await source.replies.publish(request)
+        await outcome_of(source, request)
         assert await source.replies.find_published(request) is not None
 
     played(story)

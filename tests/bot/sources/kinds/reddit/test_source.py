@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.kinds.reddit.source import PAGE, Listen, RedditOptions
+from bot.sources.kinds.reddit.source import PAGE, RedditOptions
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Deleted, Posted
 from tests.bot.sources.kinds.reddit.scene import Make, all_of, played
@@ -42,7 +42,7 @@ def test_a_subreddit_is_heard_in_its_posts_and_its_comments() -> None:
     async def story(site: FakeReddit, make: Make) -> None:
         post = site.post(1, "Hello")
         comment = site.comment(2, post, "Mine too")
-        batch = await make(listen=Listen.SUBREDDIT, subreddit="r/acme", query="").poll("")
+        batch = await make(listen="subreddit", subreddit="r/acme", query="").poll("")
         first, second = batch.events
         assert isinstance(first, Posted)
         assert isinstance(second, Posted)
@@ -56,7 +56,7 @@ def test_a_mention_is_read_from_the_inbox_where_its_address_is_called_context() 
     async def story(site: FakeReddit, make: Make) -> None:
         comment = site.comment(2, site.post(1, "Hello"), "u/acme_support look")
         site.mentions.append(comment["name"])
-        (found,) = (await make(listen=Listen.MENTIONS, query="").poll("")).events
+        (found,) = (await make(listen="mentions", query="").poll("")).events
         assert isinstance(found, Posted)
         assert found.url == f"https://www.reddit.com{comment['permalink']}"
         assert (found.external_id, found.text) == (comment["name"], "u/acme_support look")
@@ -137,7 +137,7 @@ def test_what_was_taken_away_is_a_deletion(text: str) -> None:
         post = site.post(1, "Hello")
         comment = site.comment(2, post, text, "[deleted]")
         site.post(3, "acme", "acme", removed_by_category="moderator")
-        batch = await make(listen=Listen.SUBREDDIT, subreddit="acme", query="").poll("")
+        batch = await make(listen="subreddit", subreddit="acme", query="").poll("")
         assert [type(event) for event in batch.events] == [Posted, Deleted, Deleted]
         assert batch.events[1] == Deleted(external_id=comment["name"])
 
@@ -193,7 +193,7 @@ def test_a_wrong_application_is_told_apart_from_a_revoked_token() -> None:
 def test_a_subreddit_that_is_not_there_is_told() -> None:
     async def story(site: FakeReddit, make: Make) -> None:
         with pytest.raises(SourceRefused, match="no such subreddit"):
-            await make(listen=Listen.SUBREDDIT, subreddit="nowhere").poll("")
+            await make(listen="subreddit", subreddit="nowhere").poll("")
 
     played(story)
 

@@ -1,0 +1,35 @@
+"""What every part that replies does: see whether a post is still what we know, and keep what was seen for the send."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.base.events import Posted, content_digest
+from handlers.base.replying import Parent
+
+
+def reads_as(post: Posted, parent: Parent) -> bool:
+    """Say whether a post still reads as we know it; one from before digests were kept is compared by its words."""
+    if parent.digest:
+        return content_digest(post) == parent.digest
+    return words(post.text) == words(parent.text)
+
+
+def words(text: str) -> str:
+    """Return a text as it compares: however its spaces and lines were set."""
+    return " ".join(text.split())
+
+
+def read_context(context: str, *names: str) -> Mapping[str, Any]:
+    """Return what ``check`` saw, as ``prepare`` is given it.
+
+    Raises:
+        ValueError: It is not what this version writes; the post has to be looked at again.
+    """
+    try:
+        seen = json.loads(context)
+    except ValueError:
+        seen = None
+    if not isinstance(seen, dict) or not set(names) <= seen.keys():
+        raise ValueError("The post has to be looked at again before it is answered.")
+    return seen

@@ -1,0 +1,176 @@
+"""Asking an API that answers JSON, with one credential: what every such service makes us do, done once.
+
+An answer of 429 or 5xx is the service's trouble; a credential that is refused is renewed once (``bot.net.oauth``), and
+nothing that was refused so has been taken. All other refusals come back as an ``Answer``: what they mean differs from
+service to service, and a 4xx does not always mean that nothing was done. What was sent and is answered by something
+that is no JSON may stand there (``MaybeSent``).
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from bot.net.errors import MaybeSent, SourceUnavailable
+from bot.net.fetching import SIGNING_IN, Fetches, Request
+from bot.net.oauth import Renewable
+from bot.net.retry_after import asked_rest, retry_after
+from bot.sources.kit.json import mapping, read_json
+
+# Every status is judged here, so that the headers of refusals teach the limits, too.
+_JUDGED = frozenset(range(200, 600))
+# A 5xx, a redirect, and what asks to be sent again, are judged by the client: it says what may have been taken.
+_JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - {408, 425})
+_GONE = frozenset({404, 410})
+
+CredentialT = TypeVar("CredentialT")
+Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered; ``json`` is None where a refusal came without any."""
+
+    status: int
+    headers: Mapping[str, str]
+    json: Any = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what was asked."""
+        return 200 <= self.status < 300
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is nothing, or nothing for our eyes."""
+        return self.status in _GONE
+
+    @property
+    def object(self) -> Mapping[str, Any]:
+        """The JSON object that was answered, or an empty one."""
+        return mapping(self.json)
+
+
+class Rest(Generic[CredentialT]):
+    """One API at one address, asked with one credential that all requests share."""
+
+    def __init__(
+        self,
+        fetcher: Fetches,
+        base_url: str,
+        *,
+        name: str,
+        not_ours: str,
+        renew: Callable[[CredentialT | None], Awaitable[CredentialT]],
+        headers: Callable[[CredentialT], Mapping[str, str]],
+        is_refused: Callable[[Answer], bool] = lambda answer: answer.status == 401,
+        allow_private: bool = False,
+    ) -> None:
+        """Take how the service is spoken to; nothing is asked yet.
+
+        Args:
+            fetcher: The guarded client.
+            base_url: Where paths begin.
+            name: What sentences call the service.
+            not_ours: The sentence for an answer of the wrong shape.
+            renew: Returns a credential that is not the refused one; raises where there is none to be had.
+            headers: What a request carries with a credential.
+            is_refused: Says whether an answer means that the credential does not count any more.
+            allow_private: Whether it may stand in an intranet.
+        """
+        self.base_url = base_url.rstrip("/")
+        self.not_ours = not_ours
+        self.credential = Renewable(renew)
+        self._name = name
+        self._fetcher = fetcher
+        self._headers = headers
+        self._is_refused = is_refused
+        self._allow_private = allow_private
+
+    async def get(self, path: str, query: Query = ()) -> Answer:
+        """Ask.
+
+        Raises:
+            SourceUnavailable: It may work later, or what answers is something else.
+            SourceRefused: Our credential is not taken.
+        """
+        url = f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}"
+        return await self._ask(Request(method="GET", url=url, accept_status=_JUDGED))
+
+    async def send(
+        self,
+        path: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        bucket: str = "",
+    ) -> Answer:
+        """Send by POST, and again only where our credential was refused, for then it was certainly not taken.
+
+        Raises:
+            SourceUnavailable: It was certainly not taken: no connection, 429, no credential to be had now.
+            SourceRefused: It was certainly not taken, and the credential has to be mended.
+            MaybeSent: It may have been taken.
+        """
+        return await self._ask(self._post(self.base_url + path, json, form, headers, bucket))
+
+    async def sign_in(
+        self,
+        address: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send what buys a credential, with none; one bought too many does no harm.
+
+        Raises:
+            SourceUnavailable: It may work later.
+            SourceRefused: There is no way to that address.
+        """
+        try:
+            return await self._exchange(self._post(address, json, form, headers, SIGNING_IN))
+        except MaybeSent as error:
+            raise SourceUnavailable(error.reason) from error
+
+    def _post(
+        self,
+        url: str,
+        json: object,
+        form: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        bucket: str,
+    ) -> Request:
+        return Request(
+            method="POST",
+            url=url,
+            json=json,
+            form=form,
+            headers=headers or {},
+            accept_status=_JUDGED_WHEN_SENT,
+            bucket=bucket,
+        )
+
+    async def _ask(self, request: Request) -> Answer:
+        async def ask(credential: CredentialT) -> Answer:
+            return await self._exchange(replace(request, headers={**self._headers(credential), **request.headers}))
+
+        answer = await self.credential.ask(ask, self._is_refused)
+        if self._is_refused(answer):
+            raise SourceUnavailable(f"{self._name} does not take the token that it has just given.")
+        return answer
+
+    async def _exchange(self, request: Request) -> Answer:
+        """Ask once, and read what comes back."""
+        fetched = await self._fetcher.fetch(replace(request, allow_private=self._allow_private))
+        if fetched.status == 429:
+            raise SourceUnavailable(f"{self._name} asks for a rest (429).", asked_rest(fetched.headers))
+        if fetched.status >= 500:
+            raise SourceUnavailable(f"{self._name} answered {fetched.status}.", retry_after(fetched.headers))
+        try:
+            return Answer(fetched.status, fetched.headers, await read_json(fetched, self.not_ours))
+        except SourceUnavailable as error:
+            if fetched.status >= 400:
+                return Answer(fetched.status, fetched.headers)
+            raise (error if request.method == "GET" else MaybeSent(error.reason)) from None
