@@ -5,24 +5,20 @@ headers of limits may be absent. So what a refusal of a text means is asked, not
 The token travels in a header alone (https://docs.joinmastodon.org/client/authorized/).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import Fetched, Fetches
-from bot.net.retry_after import asked_rest
-from bot.sources.kit.json import JUDGED, JUDGED_WHEN_SENT, mapping, objects, read_json, string
+from bot.net.fetching import Fetches
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.rest import Answer, Query, Rest
 
 MAX_CHARACTERS = 500
 LINK_LENGTH = 23
 
-_REFUSED_TOKEN = frozenset({401, 403})
-_GONE = frozenset({404, 410})
 _LARGEST_LIMIT = 1_000_000
-
-Query = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +55,17 @@ class MastodonApi:
         self.allow_private = allow_private
         self.headers = {"authorization": f"Bearer {token}"} if token else {}
         self.has_token = bool(token)
-        self._fetcher = fetcher
+        self.not_mastodon = f"{self.home} did not answer as Mastodon does."
+        self._rest = Rest(
+            fetcher,
+            base_url,
+            name=self.home,
+            not_ours=self.not_mastodon,
+            renew=self._token,
+            headers=lambda _token: self.headers,
+            is_refused=_speaks_of_token,
+            allow_private=allow_private,
+        )
         self._account: Account | None = None
         self._instance: Instance | None = None
 
@@ -70,10 +76,10 @@ class MastodonApi:
             SourceUnavailable: It may work later, or what answers is no Mastodon.
             SourceRefused: The token is not taken, or there is nothing of this kind.
         """
-        fetched = await self._ask(path, query)
-        if fetched.status in _GONE:
-            raise SourceRefused(f"{self.home} has nothing at {path.partition('?')[0]} ({fetched.status}).")
-        return await read_json(fetched, self.not_mastodon)
+        answer = await self._ask(path, query)
+        if answer.gone:
+            raise SourceRefused(f"{self.home} has nothing at {path} ({answer.status}).")
+        return answer.json
 
     async def find(self, path: str, query: Query = ()) -> Mapping[str, Any] | None:
         """Ask for one object; None when it is not there, or not for our eyes.
@@ -81,28 +87,16 @@ class MastodonApi:
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does.
         """
-        fetched = await self._ask(path, query)
-        if fetched.status in _GONE:
-            return None
-        return mapping(await read_json(fetched, self.not_mastodon))
+        answer = await self._ask(path, query)
+        return None if answer.gone else answer.object
 
-    async def send(self, path: str, json: Mapping[str, object], headers: Mapping[str, str]) -> Fetched:
-        """Send JSON once; any answer but a 5xx comes back.
+    async def send(self, path: str, json: Mapping[str, object], headers: Mapping[str, str]) -> Answer:
+        """Send JSON once; a refusal that is not about our token comes back.
 
         Raises:
-            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.net.fetching.Fetches.send`` does; 429 is unavailable.
+            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
-        fetched = await self._fetcher.send(
-            "POST",
-            self.base_url + path,
-            json=json,
-            headers={**self.headers, **headers},
-            allow_private=self.allow_private,
-            accept_status=JUDGED_WHEN_SENT,
-        )
-        if fetched.status == 429:
-            raise SourceUnavailable(f"{self.home} asks us to wait (429).", asked_rest(fetched.headers))
-        return fetched
+        return await self._rest.send(path, json=json, headers=headers)
 
     async def account(self) -> Account:
         """Return our own account; asked once.
@@ -168,11 +162,6 @@ class MastodonApi:
         return found if found and string(found, "id") else None
 
     @property
-    def not_mastodon(self) -> str:
-        """The sentence for an answer of the wrong shape."""
-        return f"{self.home} did not answer as Mastodon does."
-
-    @property
     def refused_token(self) -> str:
         """The sentence for a token that does not count any more, which says how to mend it."""
         if not self.has_token:
@@ -182,29 +171,27 @@ class MastodonApi:
             f"and put it into {self.variable}."
         )
 
-    async def _ask(self, path: str, query: Query) -> Fetched:
-        """Get an answer that is a 200 or says that something is not there."""
-        fetched = await self._fetcher.get(
-            f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}",
-            headers=self.headers,
-            allow_private=self.allow_private,
-            accept_status=JUDGED,
-        )
-        if fetched.status == 200 or fetched.status in _GONE:
-            return fetched
-        if fetched.status in _REFUSED_TOKEN or (fetched.status in (400, 422) and await self._speaks_of_token(fetched)):
+    async def _ask(self, path: str, query: Query) -> Answer:
+        """Get an answer that is a success or says that something is not there."""
+        answer = await self._rest.get(path, query)
+        if answer.ok or answer.gone:
+            return answer
+        if answer.status == 403:
             raise SourceRefused(self.refused_token)
-        if fetched.status == 429 or fetched.status >= 500:
-            raise SourceUnavailable(f"{self.home} answered {fetched.status}.", asked_rest(fetched.headers))
-        raise SourceRefused(f"{self.home} refused the request with {fetched.status}.")
+        raise SourceRefused(f"{self.home} refused the request with {answer.status}.")
 
-    async def _speaks_of_token(self, fetched: Fetched) -> bool:
-        """Say whether a 400 or 422 is about who asks: servers say "token" or "authenticated user" then."""
-        try:
-            said = string(mapping(await read_json(fetched, self.not_mastodon)), "error").lower()
-        except SourceUnavailable:
-            return False
-        return any(word in said for word in ("token", "authenticat", "unauthorized", "credentials"))
+    async def _token(self, refused: str | None) -> str:
+        """Return what we have; there is no other."""
+        if refused is not None:
+            raise SourceRefused(self.refused_token)
+        return ""
+
+
+def _speaks_of_token(answer: Answer) -> bool:
+    """Say whether a refusal is about who asks: with a 400 or 422, servers say "token" or "authenticated user" then."""
+    said = string(answer.object, "error").lower()
+    words = ("token", "authenticat", "unauthorized", "credentials")
+    return answer.status == 401 or (answer.status in (400, 422) and any(word in said for word in words))
 
 
 def _read_instance(answer: Mapping[str, Any]) -> Instance:

@@ -11,19 +11,19 @@ what it answers.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import quote
 
-from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
-from bot.net.fetching import Fetched
-from bot.sources.kinds.mastodon.api import Account, MastodonApi, Query
+from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.kinds.mastodon.api import Account, MastodonApi
 from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
 from bot.sources.kit.html import read_markup
-from bot.sources.kit.json import mapping, objects, read_json, string
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.replying import read_context, reads_as
+from bot.sources.kit.rest import Answer, Query
 from handlers.base.cards import one_line
 from handlers.base.charter import ReplyRules, length
-from handlers.base.events import content_digest
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -98,9 +98,7 @@ class MastodonReplies:
         if status is None:
             return Gone("The post was deleted, or our account may not see it any more.")
         context = await self._context(status, me)
-        post = read_status(status, self._api.home)
-        same = content_digest(post) == parent.digest if parent.digest else _flat(post.text) == _flat(parent.text)
-        if not same:
+        if not reads_as(read_status(status, self._api.home), parent):
             return Changed("The author edited the post.", context)
         ours = await self._answered(string(status, "id"), me)
         if ours is not None:
@@ -113,7 +111,7 @@ class MastodonReplies:
         Raises:
             ValueError: It is longer than this instance takes.
         """
-        seen = _read_seen(context)
+        seen = _Seen(**read_context(context, *(one.name for one in fields(_Seen))))
         status = _addressed(text.strip(), seen.acct, self._api.home)
         rules = ReplyRules(limit=seen.limit, unit="graphemes", link_length=seen.link_length)
         counted = length(_MENTION.sub(r"@\1", status), rules)  # the host of a name is not counted
@@ -130,21 +128,15 @@ class MastodonReplies:
         Raises:
             SourceUnavailable: It was certainly not sent (429, no connection).
             SourceRefused: It was certainly not sent, and the token or the address has to be mended.
+            MaybeSent: It may stand there.
         """
         stored = json.loads(prepared)
-        try:
-            answer = await self._api.send("/api/v1/statuses", stored["request"], {"idempotency-key": stored["send_id"]})
-        except MaybeSent as error:
-            return Unclear(error.reason)
-        if answer.status >= 400:
+        answer = await self._api.send("/api/v1/statuses", stored["request"], {"idempotency-key": stored["send_id"]})
+        if not answer.ok:
             return await self._refused(answer)
-        try:
-            status = mapping(await read_json(answer, self._api.not_mastodon))
-        except SourceUnavailable as error:
-            return Unclear(error.reason)
-        if not string(status, "id"):
+        if not string(answer.object, "id"):
             return Unclear(self._api.not_mastodon)
-        return Published(string(status, "id"), _address(status))
+        return Published(string(answer.object, "id"), _address(answer.object))
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look through our own statuses, from the newest before the send on.
@@ -201,10 +193,8 @@ class MastodonReplies:
                 return one
         return None
 
-    async def _refused(self, answer: Fetched) -> Refused:
+    async def _refused(self, answer: Answer) -> Refused:
         """Say why it was not taken; a token that does not count any more is the source's trouble, not the draft's."""
-        if answer.status == 401:
-            raise SourceRefused(self._api.refused_token)
         if answer.status == 403:
             raise SourceRefused(
                 f"{self._api.home} does not let our account publish: give its token the scope write:statuses, and look "
@@ -214,10 +204,7 @@ class MastodonReplies:
             raise SourceRefused(self._api.refused_token)
         if answer.status in _REFUSALS:
             return Refused(_REFUSALS[answer.status])
-        try:
-            said = one_line(string(mapping(await read_json(answer, "")), "error"), 200)
-        except SourceUnavailable:
-            said = ""
+        said = one_line(string(answer.object, "error"), 200)
         return Refused(f"{self._api.home} refused it ({answer.status}){': ' + said if said else '.'}")
 
 
@@ -245,16 +232,5 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, _MENTION.sub(r"\1", text))).casefold()
 
 
-def _flat(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _address(status: Status) -> str:
     return string(status, "url") or string(status, "uri")
-
-
-def _read_seen(context: str) -> _Seen:
-    try:
-        return _Seen(**json.loads(context))
-    except (ValueError, TypeError) as error:
-        raise ValueError("The post has to be looked at again before it is answered.") from error

@@ -14,7 +14,7 @@ import pytest
 
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.mastodon.posts import is_heard, read_status
-from bot.sources.kinds.mastodon.source import Listen, Mastodon, MastodonOptions
+from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kit.tools import SourceTools
 from handlers.base.replying import Alive
 from tests.bot.sources.kinds.mastodon.scene import parent_of
@@ -99,7 +99,7 @@ def test_the_recorded_hashtag_is_heard() -> None:
 def test_the_recorded_notification_is_heard() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         play(server, *exchanges("test_notifications_mentions_only"))
-        batch = await source_on(server, tools, listen=Listen.NOTIFICATIONS).poll("")
+        batch = await source_on(server, tools, listen="notifications").poll("")
         assert [post.text for post in posts_of(batch)] == ["@mastodonpy_test hello!"]
         assert json.loads(batch.checkpoint)["since"] == "21"
 
@@ -109,7 +109,7 @@ def test_the_recorded_notification_is_heard() -> None:
 def test_the_recorded_search_without_statuses_is_empty() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         play(server, *exchanges("test_search")[-1:])
-        batch = await source_on(server, tools, listen=Listen.SEARCH, query="acme").poll("")
+        batch = await source_on(server, tools, listen="search", query="acme").poll("")
         assert (batch.events, batch.more) == ((), False)
 
     played(scene)

@@ -9,6 +9,7 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.mastodon.source import Mastodon
 from handlers.base.replying import Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from tests.bot.sources.kinds.mastodon.scene import Make, parent_of, played, prepared
+from tests.bot.sources.scene import outcome_of
 from tests.fakes.mastodon import FakeMastodon, Json, status_id
 
 
@@ -136,7 +137,7 @@ def test_what_was_accepted_without_an_answer_is_unclear_and_then_found(fault: st
         made, parent = await asked(instance, source)
         request = await prepared(source, parent, "See https://help.example/a?b=1&c=2 @ben@x.example\n\n*We* look. Ana")
         instance.faults.append(fault)
-        assert isinstance(await source.replies.publish(request), Unclear)
+        assert isinstance(await outcome_of(source, request), Unclear)
         (reply,) = instance.replies_to(made["id"])
         assert await make().replies.find_published(request) == Published(reply["id"], reply["url"])
         assert len(instance.posted) == 1
@@ -162,7 +163,7 @@ def test_what_was_not_accepted_is_certainly_not_found(fault: str) -> None:
         _, parent = await asked(instance, source)
         request = await prepared(source, parent)
         instance.faults.append(fault)
-        assert isinstance(await source.replies.publish(request), Unclear)
+        assert isinstance(await outcome_of(source, request), Unclear)
         assert await source.replies.find_published(request) is None
 
     played(story)
@@ -174,7 +175,7 @@ def test_a_reply_that_hangs_is_unclear_and_found() -> None:
         _, parent = await asked(instance, source)
         request = await prepared(source, parent)
         instance.faults.append("hang")
-        assert isinstance(await source.replies.publish(request), Unclear)
+        assert isinstance(await outcome_of(source, request), Unclear)
         assert await source.replies.find_published(request) is not None
 
     played(story, seconds=1.0)

@@ -115,7 +115,7 @@ def test_a_boost_is_no_post_of_its_own() -> None:
 
 def test_who_speaks_to_us_is_heard_but_not_in_a_direct_message() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
-        source = make(listen=Listen.NOTIFICATIONS, hashtag="")
+        source = make(listen="notifications", hashtag="")
         instance.notify("9", instance.write(1, "@acme hello", visibility="unlisted"))
         instance.notify("10", instance.write(2, "a boost of ours"), kind="reblog")
         instance.notify("11", instance.write(3, "@acme my password is x", visibility="direct"))
@@ -130,7 +130,7 @@ def test_who_speaks_to_us_is_heard_but_not_in_a_direct_message() -> None:
 
 def test_a_search_is_walked_from_its_newest_to_where_the_last_walk_began() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
-        source = make(listen=Listen.SEARCH, query="acme")
+        source = make(listen="search", query="acme")
         instance.write(1, "old acme")
         first = await source.poll("")
         total = 2 * PAGE + 3
@@ -148,7 +148,7 @@ def test_a_search_is_walked_from_its_newest_to_where_the_last_walk_began() -> No
 
 def test_a_deletion_during_a_walk_hides_nothing() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
-        source = make(listen=Listen.SEARCH, query="acme")
+        source = make(listen="search", query="acme")
         instance.write(1, "old acme")
         first = await source.poll("")
         for number in range(PAGE + 5):
@@ -164,7 +164,7 @@ def test_a_deletion_during_a_walk_hides_nothing() -> None:
 @pytest.mark.parametrize("status", [400, 401, 403, 422])
 def test_a_token_that_does_not_count_is_told_with_how_to_mend_it(status: int) -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
-        source = make(listen=Listen.NOTIFICATIONS, token="revoked-token")
+        source = make(listen="notifications", token="revoked-token")
         with pytest.raises(SourceRefused, match=r"make a new one there .* DIBS_SOURCE_FEDI_ACCESS_TOKEN") as caught:
             await source.poll("")
         assert "revoked-token" not in str(caught.value)
@@ -173,7 +173,7 @@ def test_a_token_that_does_not_count_is_told_with_how_to_mend_it(status: int) ->
     played(story, bad_token=status)
 
 
-@pytest.mark.parametrize("listen", [Listen.SEARCH, Listen.NOTIFICATIONS, Listen.STREAM])
+@pytest.mark.parametrize("listen", ["search", "notifications", "stream"])
 def test_what_wants_a_token_is_not_built_without_one(listen: Listen) -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
         with pytest.raises(OptionError, match="DIBS_SOURCE_FEDI_ACCESS_TOKEN"):

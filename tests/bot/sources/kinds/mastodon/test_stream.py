@@ -8,7 +8,7 @@ import pytest
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.sse import MAX_EVENT, open_event_stream
 from bot.sources.base import Batch
-from bot.sources.kinds.mastodon.source import Listen, Mastodon
+from bot.sources.kinds.mastodon.source import Mastodon
 from handlers.base.events import Deleted
 from tests.bot.sources.kinds.mastodon.scene import Make, played, texts
 from tests.fakes.http import Reply, ScriptedServer
@@ -29,7 +29,7 @@ async def heard(source: Mastodon, checkpoint: str, number: int) -> list[Batch]:
 
 def test_a_stream_tells_what_was_missed_and_then_what_comes() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
-        source = make(listen=Listen.STREAM)
+        source = make(listen="stream")
         assert source.streaming
         instance.write(1, "one #acme")
         first = await source.poll("")
@@ -50,7 +50,7 @@ def test_a_stream_tells_what_was_missed_and_then_what_comes() -> None:
 def test_what_stood_there_before_we_listened_is_no_news() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
         instance.write(1, "old #acme")
-        listening = asyncio.create_task(heard(make(listen=Listen.STREAM), "", 2))
+        listening = asyncio.create_task(heard(make(listen="stream"), "", 2))
         await instance.tell("update", instance.status(status_id(2), "new #acme", "ana", 2))
         assert [texts(batch) for batch in await listening] == [[], ["new #acme"]]
 
@@ -59,7 +59,7 @@ def test_what_stood_there_before_we_listened_is_no_news() -> None:
 
 def test_the_stream_of_our_account_brings_who_speaks_to_us_and_nobody_else() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
-        source = make(listen=Listen.STREAM, hashtag="")
+        source = make(listen="stream", hashtag="")
         listening = asyncio.create_task(heard(source, "", 3))
         await instance.tell("update", instance.write(1, "somebody whom we follow"))
         spoken = instance.write(2, "@acme hello", mentions=[{"id": US}])
@@ -77,7 +77,7 @@ def test_the_stream_of_our_account_brings_who_speaks_to_us_and_nobody_else() -> 
 
 def test_a_stream_that_ends_ends() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
-        source = make(listen=Listen.STREAM)
+        source = make(listen="stream")
         listening = asyncio.create_task(heard(source, "", 99))
         await instance.tell("update", instance.write(1, "one #acme"), cut=True)
         assert [texts(batch) for batch in await listening][-1] == ["one #acme"]
@@ -88,7 +88,7 @@ def test_a_stream_that_ends_ends() -> None:
 def test_a_revoked_token_is_told_before_a_stream_is_opened() -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
         with pytest.raises(SourceRefused, match="DIBS_SOURCE_FEDI_ACCESS_TOKEN"):
-            await heard(make(listen=Listen.STREAM, token="revoked"), "", 1)
+            await heard(make(listen="stream", token="revoked"), "", 1)
 
     played(story)
 
