@@ -8,11 +8,6 @@ from typing import Any
 from bot.net.errors import SourceUnavailable
 from bot.net.fetching import Fetched
 
-# Every status is judged by the source itself, so that the headers of refusals teach the limits, too.
-JUDGED = frozenset(range(200, 600))
-# A 5xx, a redirect, and what asks to be sent again, are judged by the client: it says what may have been taken.
-JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - {408, 425})
-
 # Below this, parsing takes less time than handing it to a thread.
 _SMALL = 16 * 1024
 

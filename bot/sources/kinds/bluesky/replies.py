@@ -12,14 +12,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from bot.net.errors import MaybeSent, SourceUnavailable
+from bot.net.errors import SourceUnavailable
 from bot.runtime.clock import Clock
-from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, refused
+from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, error_of, refused, said_in
 from bot.sources.kinds.bluesky.facets import facets_of
 from bot.sources.kinds.bluesky.posts import COLLECTION, at_uri, parts_of, read_view, web_address, when
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.replying import read_context, reads_as
 from handlers.base.charter import ReplyRules, length
-from handlers.base.events import Posted, content_digest
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -66,14 +66,14 @@ class BlueskyReplies:
         answer = await self._api.query("app.bsky.feed.getPosts", [("uris", parent.external_id)])
         if not answer.ok:
             raise refused(answer, "a look at the post")
-        view = next((one for one in objects(answer.body.get("posts")) if one.get("uri") == parent.external_id), None)
+        view = next((one for one in objects(answer.object.get("posts")) if one.get("uri") == parent.external_id), None)
         if view is None:
             return Gone(_GONE)
         if closed := _closed(view):
             return Gone(closed)
         context = _context(view, did, self._clock.now())
         post = read_view(view)
-        if post is None or content_digest(post) != _known(parent):
+        if post is None or not reads_as(post, parent):
             return Changed("The post was edited after it had come here.", context)
         ours = await self._answered(parent.external_id, did)
         if ours is None:
@@ -84,8 +84,8 @@ class BlueskyReplies:
         """Return the address of our own answer to a post, an empty string when there is none; None = it is gone."""
         params = [("uri", uri), ("depth", "1"), ("parentHeight", "0")]
         answer = await self._api.query("app.bsky.feed.getPostThread", params)
-        thread = mapping(answer.body.get("thread"))
-        if answer.error == "NotFound" or thread.get("notFound") is True or thread.get("blocked") is True:
+        thread = mapping(answer.object.get("thread"))
+        if error_of(answer) == "NotFound" or thread.get("notFound") is True or thread.get("blocked") is True:
             return None
         if not answer.ok:
             raise refused(answer, "a look at the thread")
@@ -107,7 +107,7 @@ class BlueskyReplies:
             raise ValueError(f"The reply has {count} characters; Bluesky takes {RULES.limit}.")
         if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
             raise ValueError(f"The reply has more than {MAX_BYTES} bytes, which Bluesky does not take.")
-        seen = _read_context(context)
+        seen = read_context(context, "uri", "cid", "root_uri", "root_cid", "did", "at")
         record: dict[str, Any] = {
             "$type": COLLECTION,
             "text": text,
@@ -124,17 +124,14 @@ class BlueskyReplies:
         return json.dumps(request, ensure_ascii=False)
 
     async def publish(self, prepared: str) -> Outcome:
-        """Send the record once."""
+        """Send the record once; what is raised and may stand there is found under its key."""
         request = json.loads(prepared)
-        try:
-            answer = await self._api.procedure("com.atproto.repo.putRecord", request)
-        except MaybeSent as error:
-            return Unclear(error.reason)
+        answer = await self._api.procedure("com.atproto.repo.putRecord", request)
         uri = at_uri(request["repo"], request["rkey"])
         if answer.ok:
-            return Published(uri, web_address(uri)) if answer.body.get("uri") == uri else Unclear(NOT_BLUESKY)
+            return Published(uri, web_address(uri)) if answer.object.get("uri") == uri else Unclear(NOT_BLUESKY)
         if answer.status in _NOT_TAKEN:
-            return Refused(f"Bluesky did not take the reply: {answer.said}.")
+            return Refused(f"Bluesky did not take the reply: {said_in(answer)}.")
         raise refused(answer, f"to let {self._api.handle} write")
 
     async def find_published(self, prepared: str) -> Published | None:
@@ -144,10 +141,10 @@ class BlueskyReplies:
         answer = await self._api.query("com.atproto.repo.getRecord", params)
         if answer.ok:
             uri = at_uri(request["repo"], request["rkey"])
-            if answer.body.get("uri") != uri:
+            if answer.object.get("uri") != uri:
                 raise SourceUnavailable(NOT_BLUESKY)
             return Published(uri, web_address(uri))
-        if answer.error == "RecordNotFound" or string(answer.body, "message").startswith(_NO_RECORD):
+        if error_of(answer) == "RecordNotFound" or string(answer.object, "message").startswith(_NO_RECORD):
             return None
         raise refused(answer, "a look for the reply")
 
@@ -161,10 +158,6 @@ def record_key(at: str, send_id: str) -> str:
     milliseconds = int(moment.timestamp() * 1_000)
     number = (milliseconds * 1_000 + own % 1_000) << 10 | (own >> 32) % 1_024
     return "".join(_TID[number >> shift & 31] for shift in range(60, -1, -5))
-
-
-def _known(parent: Parent) -> str:
-    return parent.digest or content_digest(Posted(external_id=parent.external_id, title=parent.title, text=parent.text))
 
 
 def _closed(view: Mapping[str, Any]) -> str:
@@ -194,13 +187,3 @@ def _context(view: Mapping[str, Any], did: str, now: datetime) -> str:
         "at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
     return json.dumps(seen)
-
-
-def _read_context(context: str) -> Mapping[str, str]:
-    try:
-        seen = json.loads(context)
-        if all(isinstance(seen[name], str) for name in ("uri", "cid", "root_uri", "root_cid", "did", "at")):
-            return mapping(seen)
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise ValueError("The post was not looked at before the reply to it was prepared.")

@@ -1,8 +1,8 @@
 """Bluesky: a search, our notifications, or everything that is written there; and replies from our account.
 
-A search and our notifications are walked page by page (``bluesky_pages``). The stream needs no account (see
-``bluesky_jetstream``); with one, and with ``query``, what it missed while Dibs was away for long is searched for.
-Answering needs an account, whatever is heard (``bluesky_replies``).
+A search and our notifications are walked page by page (``.walk``). The stream needs no account (``.jetstream``); with
+one, and with ``query``, what it missed while Dibs was away for long is searched for. Answering needs an account,
+whatever is heard (``.replies``).
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused
@@ -20,9 +20,8 @@ from bot.sources.kinds.bluesky.jetstream import Gap, listen
 from bot.sources.kinds.bluesky.posts import DID, HANDLE, at_uri, named_in, read_view
 from bot.sources.kinds.bluesky.replies import RULES, BlueskyReplies
 from bot.sources.kinds.bluesky.walk import BlueskyPages, iso
-from bot.sources.kit.html import web_link
 from bot.sources.kit.json import objects, string
-from bot.sources.kit.options import OptionError
+from bot.sources.kit.options import OptionError, web_address
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
@@ -34,12 +33,7 @@ LISTEN_SECONDS = 10.0
 log = logging.getLogger("dibs.sources")
 
 
-class Listen(StrEnum):
-    """What of Bluesky is heard."""
-
-    STREAM = "stream"
-    SEARCH = "search"
-    NOTIFICATIONS = "notifications"
+Listen = Literal["stream", "search", "notifications"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +47,7 @@ class BlueskyOptions:
         jetstream_url: Any Jetstream.
     """
 
-    listen: Listen = Listen.SEARCH
+    listen: Listen = "search"
     query: str = ""
     handle: str = ""
     base_url: str = "https://bsky.social"
@@ -62,17 +56,16 @@ class BlueskyOptions:
     @property
     def unmatched(self) -> str:
         """What becomes of posts that no topic recognises, unless dibs.toml says otherwise."""
-        return "drop" if self.listen is Listen.STREAM else "fallback"
+        return "drop" if self.listen == "stream" else "fallback"
 
     def __post_init__(self) -> None:
-        if self.listen is Listen.SEARCH and not self.query.strip():
+        if self.listen == "search" and not self.query.strip():
             raise OptionError("query", "is what to search for.")
-        if self.listen is not Listen.STREAM and not self.handle:
+        if self.listen != "stream" and not self.handle:
             raise OptionError("handle", "is our account there; only the stream works without one.")
         if self.handle and not (HANDLE.fullmatch(self.handle) or DID.fullmatch(self.handle)):
             raise OptionError("handle", 'is an account such as "acme.example", without "@".')
-        if not web_link(self.base_url):
-            raise OptionError("base_url", "is an http or https address.")
+        web_address("base_url", self.base_url)
         if not _is_stream(self.jetstream_url):
             raise OptionError("jetstream_url", "is a ws or wss address.")
 
@@ -117,7 +110,7 @@ class Bluesky:
     @property
     def streaming(self) -> bool:
         """Whether it is configured to keep a connection open."""
-        return self._options.listen is Listen.STREAM
+        return self._options.listen == "stream"
 
     # --- listening ---
 
@@ -128,9 +121,9 @@ class Bluesky:
             SourceUnavailable: Bluesky is not well, asks for a rest, or answers something else.
             SourceRefused: It does not take the app password, or the query.
         """
-        if self._options.listen is Listen.SEARCH:
+        if self._options.listen == "search":
             return await self._pages.walk_search(self._options.query, checkpoint)
-        if self._options.listen is Listen.NOTIFICATIONS:
+        if self._options.listen == "notifications":
             return await self._pages.walk_notifications(checkpoint)
         events: list[Event] = []
         reached = checkpoint
@@ -161,7 +154,7 @@ class Bluesky:
                 async for posts in self._missed(one):
                     yield Batch(events=posts, checkpoint=checkpoint)
 
-    async def _missed(self, gap: Gap) -> AsyncGenerator[tuple[Posted, ...], None]:
+    async def _missed(self, gap: Gap) -> AsyncGenerator[tuple[Event, ...], None]:
         """Search for what was written between two moments; say so where that is not possible."""
         since, until = gap.since_us // 1_000, gap.until_us // 1_000 + 1
         between, extra = f"between {iso(since)} and {iso(until)}", {"source": self._name}
@@ -173,9 +166,10 @@ class Bluesky:
         try:
             for _ in range(GAP_PAGES):
                 page = await self._pages.search(self._options.query, since, until=until, cursor=cursor)
-                found, cursor = found + len(page.posts), page.cursor
-                yield page.posts
-                if not cursor or not page.posts:
+                posts = tuple(post for _, post in reversed(page.entries) if post is not None)
+                found, cursor = found + len(posts), page.cursor
+                yield posts
+                if not cursor or not posts:
                     break
         except SourceRefused as error:  # it must not stop the stream, which needs no account
             log.warning("What was written %s could not be searched for: %s", between, error.reason, extra=extra)
@@ -198,11 +192,11 @@ class Bluesky:
         actor, rkey = named
         if not DID.fullmatch(actor):
             answer = await self._api.query("com.atproto.identity.resolveHandle", [("handle", actor)])
-            actor = string(answer.body, "did") if answer.ok else ""
+            actor = string(answer.object, "did") if answer.ok else ""
         if not DID.fullmatch(actor):
             return None
         uri = at_uri(actor, rkey)
         answer = await self._api.query("app.bsky.feed.getPosts", [("uris", uri)])
         if not answer.ok:
             return None
-        return next((read_view(view) for view in objects(answer.body.get("posts")) if view.get("uri") == uri), None)
+        return next((read_view(view) for view in objects(answer.object.get("posts")) if view.get("uri") == uri), None)

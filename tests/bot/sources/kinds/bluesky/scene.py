@@ -31,7 +31,7 @@ class House:
     ana: Account
     tools: SourceTools
 
-    def source(self, listen: Listen = Listen.SEARCH, *, password: str = PASSWORD, **options: Any) -> Bluesky:
+    def source(self, listen: Listen = "search", *, password: str = PASSWORD, **options: Any) -> Bluesky:
         """Make a source that may go to loopback."""
         known = {"handle": self.us.handle, "query": "acme", "base_url": self.sky.url, "jetstream_url": self.jets.url}
         config = SourceConfig(

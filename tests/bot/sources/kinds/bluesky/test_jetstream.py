@@ -13,7 +13,7 @@ import pytest
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.bluesky.jetstream import BATCH, GAP_US, REWIND_US, read_cursor, read_event
-from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions, Listen
+from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
 from handlers.base.events import AuthorGone, Deleted, Posted
 from tests.bot.sources.kinds.bluesky.scene import House, at_work, texts
 from tests.fakes.bluesky import Fault
@@ -36,7 +36,7 @@ async def listening(source: Bluesky, checkpoint: str = "") -> AsyncIterator[Asyn
 
 
 def stream_of(house: House) -> Bluesky:
-    return house.source(Listen.STREAM, handle="", password="", query="")
+    return house.source("stream", handle="", password="", query="")
 
 
 def at(time_us: int) -> str:
@@ -174,7 +174,7 @@ def test_what_a_clamped_cursor_passed_over_is_searched_for_before_the_stream_goe
     async def story(house: House) -> None:
         gap_of(house)
         heard, checkpoints = [], []
-        async with listening(house.source(Listen.STREAM), at(US)) as batches:
+        async with listening(house.source("stream"), at(US)) as batches:
             while "acme, live" not in heard:
                 batch = await anext(batches)
                 heard += texts(batch)
@@ -188,7 +188,7 @@ def test_what_a_clamped_cursor_passed_over_is_searched_for_before_the_stream_goe
 def test_a_pause_within_what_the_server_keeps_is_no_gap() -> None:
     async def story(house: House) -> None:
         house.jets.tell(commit(ANA, US + GAP_US, "acme"))
-        async with listening(house.source(Listen.STREAM), at(US)) as batches:
+        async with listening(house.source("stream"), at(US)) as batches:
             assert texts(await anext(batches)) == ["acme"]
         assert not house.sky.calls
 
@@ -216,11 +216,11 @@ def test_a_search_that_is_refused_does_not_stop_the_stream_and_one_that_is_down_
         gap_of(house)
         house.sky.faults["app.bsky.feed.searchPosts"] = [Fault(503)]
         with pytest.raises(SourceUnavailable):
-            async with listening(house.source(Listen.STREAM), at(US)) as batches:
+            async with listening(house.source("stream"), at(US)) as batches:
                 await anext(batches)
         house.us.passwords.clear()
         with caplog.at_level(logging.WARNING, "dibs.sources"):
-            async with listening(house.source(Listen.STREAM), at(US)) as batches:
+            async with listening(house.source("stream"), at(US)) as batches:
                 assert texts(await anext(batches)) == ["acme, live"]
         assert "could not be searched for: Bluesky does not take the app password" in caplog.text
 
@@ -232,7 +232,7 @@ def test_a_search_that_is_refused_does_not_stop_the_stream_and_one_that_is_down_
 
 def test_a_stream_in_an_intranet_wants_to_be_allowed() -> None:
     async def story(house: House) -> None:
-        options = BlueskyOptions(listen=Listen.STREAM, jetstream_url=house.jets.url)
+        options = BlueskyOptions(listen="stream", jetstream_url=house.jets.url)
         closed = SourceConfig(name="sky", kind="bluesky", options=options)
         with pytest.raises(SourceRefused, match="not a public address"):
             await anext(Bluesky(closed, house.tools).stream(""))

@@ -9,9 +9,10 @@ import pytest
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.bluesky.facets import facets_of
 from bot.sources.kinds.bluesky.replies import record_key
-from bot.sources.kinds.bluesky.source import Bluesky, Listen
+from bot.sources.kinds.bluesky.source import Bluesky
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from tests.bot.sources.kinds.bluesky.scene import House, at_work, parent
+from tests.bot.sources.scene import outcome_of
 from tests.fakes.bluesky import Fault, Written
 from tests.fakes.bluesky_records import TID
 
@@ -109,7 +110,7 @@ def test_what_was_taken_and_not_answered_is_unclear_and_found(fault: Fault) -> N
         source = house.source()
         request = await prepared(source, post)
         house.sky.faults[PUT] = [fault]
-        assert isinstance(await source.replies.publish(request), Unclear)
+        assert isinstance(await outcome_of(source, request), Unclear)
         found = await source.replies.find_published(request)
         assert found == await source.replies.publish(request)
         assert len(ours(house)) == 1
@@ -124,7 +125,7 @@ def test_what_was_not_taken_is_unclear_too_and_certainly_not_there(fault: Fault)
         source = house.source()
         request = await prepared(source, post)
         house.sky.faults[PUT] = [fault]
-        assert isinstance(await source.replies.publish(request), Unclear)
+        assert isinstance(await outcome_of(source, request), Unclear)
         assert await source.replies.find_published(request) is None
         assert isinstance(await source.replies.publish(request), Published)
 
@@ -296,7 +297,7 @@ def test_an_author_who_wants_no_answer_gets_none(view: dict[str, Any], why: str)
 def test_without_an_account_a_person_answers_by_hand() -> None:
     async def story(house: House) -> None:
         post = parent(house.sky.write(house.ana.did, "acme?"))
-        without = house.source(Listen.STREAM, handle="", password="")
+        without = house.source("stream", handle="", password="")
         assert isinstance(without.replies.can_reply(post), Handoff)
         assert house.source().replies.can_reply(post) == Allowed()
         elsewhere = Parent(external_id="https://blog.example/1", url="https://blog.example/1")
@@ -342,7 +343,7 @@ def test_three_hundred_graphemes_are_taken() -> None:
 def test_nothing_is_prepared_for_a_post_that_was_not_looked_at(context: str) -> None:
     async def story(house: House) -> None:
         post = parent(house.sky.write(house.ana.did, "acme?"))
-        with pytest.raises(ValueError, match="was not looked at"):
+        with pytest.raises(ValueError, match="looked at again"):
             house.source().replies.prepare(post, TEXT, "send-1", context)
 
     at_work(story)

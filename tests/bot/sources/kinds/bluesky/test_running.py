@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.sources.base import SourceConfig, SourceSettings
-from bot.sources.kinds.bluesky.source import BlueskyOptions, Listen
+from bot.sources.kinds.bluesky.source import BlueskyOptions
 from handlers.base.organisation import SourceRules
 from tests.bot.sources.runner.running import House, at_work
 from tests.fakes.jetstream import FakeJetstream, commit
@@ -15,7 +15,7 @@ US = 1_772_600_000_000_000
 
 
 def stream_at(url: str) -> SourceSettings:
-    options = BlueskyOptions(listen=Listen.STREAM, jetstream_url=url)
+    options = BlueskyOptions(listen="stream", jetstream_url=url)
     rules = SourceRules(name="sky", kind="bluesky", place=url, unmatched=options.unmatched)
     config = SourceConfig(name="sky", kind="bluesky", options=options, allow_private=True)
     return SourceSettings(config=config, rules=rules, every=timedelta(seconds=60))

@@ -8,7 +8,7 @@ import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import SourceConfig
-from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions, Listen
+from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Posted
 from tests.bot.sources.kinds.bluesky.scene import House, at_work, texts
@@ -145,7 +145,7 @@ def test_a_search_that_cannot_be_paged_to_its_end_says_so_and_goes_on(caplog: py
 
 def test_of_our_notifications_mentions_answers_and_quotes_are_heard() -> None:
     async def story(house: House) -> None:
-        source = house.source(Listen.NOTIFICATIONS, query="")
+        source = house.source("notifications", query="")
         for reason in ("mention", "like", "reply", "quote", "follow"):
             house.sky.notify(house.sky.write(house.ana.did, f"a {reason}"), reason)
         first = await source.poll("")
@@ -298,7 +298,7 @@ def test_what_is_no_post_or_is_gone_is_not_found() -> None:
             "",
         ):
             assert await house.source().find(address) is None
-        without = house.source(Listen.STREAM, handle="", password="")
+        without = house.source("stream", handle="", password="")
         assert await without.find(f"https://bsky.app/profile/ana.example/post/{rkey}") is None
 
     at_work(story)
@@ -329,7 +329,7 @@ def test_a_wrong_option_is_named(table: dict[str, object], key: str) -> None:
 def test_an_account_needs_its_app_password() -> None:
     async def story(house: House) -> None:
         config = SourceConfig(
-            name="our sky", kind="bluesky", options=BlueskyOptions(listen=Listen.STREAM, handle="acme.example")
+            name="our sky", kind="bluesky", options=BlueskyOptions(listen="stream", handle="acme.example")
         )
         with pytest.raises(OptionError, match="DIBS_SOURCE_OUR_SKY_APP_PASSWORD: is not set"):
             Bluesky(config, house.tools)
