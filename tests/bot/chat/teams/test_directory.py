@@ -241,4 +241,3 @@ def test_whom_we_met_and_who_was_switched_off_since_does_nothing(home: House) ->
     off = Account(platform="teams", workspace=TENANT, external_id=ana.aad, name=ana.name, active=False)
     home.scene.database.write(lambda session: learn_account(session, off, home.scene.now))
     assert "switched off" in said(home.press(ana, home.arrive(), "claim"))
-
