@@ -17,8 +17,9 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpcore
 import httpx
 
-from bot.net.client import MAX_BODY, MAX_REDIRECTS, Fetched, Fetcher
+from bot.net.client import MAX_BODY, MAX_REDIRECTS, Fetcher
 from bot.net.errors import SourceUnavailable
+from bot.net.fetching import Fetched
 from bot.net.guard import GuardedBackend, resolve_host
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
