@@ -11,7 +11,7 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench lint format lock clean
+.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench lint format docs lock clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -63,6 +63,9 @@ lint: $(VENV)/.dev ## Check style, floors and types
 
 format: $(VENV)/.dev ## Put all files into the one format
 	@$(PY) -m ruff check --quiet --fix . ; $(PY) -m ruff format .
+
+docs: $(VENV)/.dev ## Write the README's table of sources from what the kinds say of themselves
+	@$(PY) -m tests.harness.source_rows
 
 # The locks hold for every machine: no local package folders or indexes, no addresses, one hash for each published file.
 LOCK = env PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= $(PY) -m piptools compile --quiet --no-config \

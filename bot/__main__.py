@@ -84,11 +84,11 @@ def _settings() -> Any:
 @app.command()
 def init(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("dibs.toml")) -> None:
     """Write a commented dibs.toml to start from."""
-    from bot.settings.example import EXAMPLE
+    from bot.settings.example import example
 
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(EXAMPLE)
+            file.write(example())
     except FileExistsError:
         typer.echo(f"{path} is there already; it was left as it is.", err=True)
         raise typer.Exit(1) from None

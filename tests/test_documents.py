@@ -18,13 +18,14 @@ from bot.__main__ import app
 from bot.chat.registry import PLATFORMS, declared_settings
 from bot.chat.slack.scopes import APP_SCOPES, EVENTS, SCOPES
 from bot.settings.charters import CHARTER_KEYS
-from bot.settings.example import EXAMPLE
+from bot.settings.example import example
 from bot.settings.settings import load_settings
 from bot.sources.registry import KINDS, load, secret_variables
 from bot.web.metrics import Metrics, State
 from handlers.base.verb import Verb, usage
 from handlers.reply.reading.checks import ADVISING
 from handlers.verbs import ON_CARDS, OTHERS
+from tests.harness.source_rows import with_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
@@ -169,7 +170,7 @@ class Watched(dict[str, str]):
 def variables_read(tmp_path: Path) -> set[str]:
     """Return what settings read, with every platform and a source of every kind in dibs.toml."""
     config = tmp_path / "dibs.toml"
-    config.write_text(re.sub(r"(?m)^#(?=[a-z\[])", "", EXAMPLE), encoding="utf-8")
+    config.write_text(re.sub(r"(?m)^#(?=[a-z\[])", "", example()), encoding="utf-8")
     watched = Watched({"DIBS_CONFIG": str(config)})
     settings = load_settings(watched)
     assert {one.rules.kind for one in settings.sources} == set(KINDS)
@@ -279,7 +280,8 @@ def test_the_metrics_are_those_that_are_served() -> None:
     assert {name for name in first_codes(text) if not name.startswith("/")} == names
 
 
-def test_every_kind_of_source_has_its_row() -> None:
+def test_every_kind_of_source_has_the_row_that_it_writes_itself() -> None:
+    assert read("README.md") == with_rows(read("README.md")), "make docs writes it anew"
     told = rows(section(read("README.md"), "Sources"))
     assert [cells[0].strip("`") for cells in told] == list(KINDS)
     for kind, cells in zip(KINDS, told, strict=True):

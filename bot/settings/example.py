@@ -1,10 +1,18 @@
 """The dibs.toml that `dibs init` writes: it works as it stands, and shows every key that there is.
 
 What is switched off stands behind a ``#`` without a space, prose behind one with a space; the tests read it so, and
-fail when a key is missing here.
+fail when a key is missing here. Each kind of source says itself what its tables look like
+(``bot.sources.kinds.*.about``); what all of them have stands below the first.
 """
 
-EXAMPLE = """\
+import re
+
+from bot.sources.registry import KINDS, about
+
+# The one that works as it stands: it wants no account, and the network is public.
+_FIRST = "hacker_news"
+
+_HEAD = """\
 # Dibs. Every key that there is stands here; those behind a "#" show what they would look like.
 #
 # Secrets never stand in this file. They come from the environment: SLACK_BOT_TOKEN (xoxb-…), and either
@@ -75,12 +83,9 @@ department = "finance"
 
 # Sources are the places where posts come from. The first look at a new one makes no cards, unless backfill says so.
 
-[[sources]]
-name = "hacker-news"
-kind = "hacker_news"
-query = "acme"                          # put the name of your company here
-#tags = "(story,comment)"
-#base_url = "https://hn.algolia.com/api/v1/"
+"""
+
+_COMMON = """\
 #every = "60s"                          # 1 s and up: "60s", "5m", "1h"
 #backfill = false                       # true = all, or a number = the newest N
 #unmatched = "fallback"                 # "drop" = only what a topic recognises
@@ -90,59 +95,30 @@ query = "acme"                          # put the name of your company here
 #purpose = "Correct what is wrong, once, and never argue"
 #review = "none"
 
-#[[sources]]
-#name = "blog-search"
-#kind = "feed"                          # RSS, Atom, JSON Feed, Google Alerts
-#url = "https://alerts.example/feed.xml"
-#allow_private = false                  # true: it may stand in your own network
+"""
 
+_ACCOUNTS = """\
 # What is published on from here has an account of yours. Its secrets come from the environment; the name of the source
 # stands in theirs.
 
-#[[sources]]
-#name = "bluesky"
-#kind = "bluesky"                       # DIBS_SOURCE_BLUESKY_APP_PASSWORD: an app password of the account
-#listen = "search"                      # search | notifications | stream (all that is written; topics choose from it)
-#query = "acme"
-#handle = "acme.example"                # your account, without "@"; a stream alone works without one
-#base_url = "https://bsky.social"
-#jetstream_url = "wss://jetstream2.us-east.bsky.network/subscribe"
+"""
 
-#[[sources]]
-#name = "mastodon"
-#kind = "mastodon"                      # DIBS_SOURCE_MASTODON_ACCESS_TOKEN
-#base_url = "https://mastodon.example"  # your instance
-#listen = "hashtag"                     # hashtag | search | notifications | stream (of the hashtag, or of your account)
-#hashtag = "acme"
-#query = "acme"                         # for a search
-
-#[[sources]]
-#name = "reddit"
-#kind = "reddit"                        # DIBS_SOURCE_REDDIT_CLIENT_ID, …_CLIENT_SECRET and …_REFRESH_TOKEN
-#username = "acme_support"              # your account
-#listen = "search"                      # search | subreddit (its posts and comments) | mentions (of your account)
-#query = "acme"
-#subreddit = "acme"                     # where to look; a search without it looks everywhere
-#base_url = "https://oauth.reddit.com"
-#auth_url = "https://www.reddit.com"
-
+_HOOKS = """\
 # A webhook calls POST /hooks/<name>. Its secret: DIBS_HOOK_OCTOLENS_SECRET.
 
-#[[sources]]
-#name = "octolens"
-#kind = "webhook"
-#scheme = "standard"                    # standard (Standard Webhooks) | hmac | bearer
-#map = { id = "/id", text = "/body", url = "/url", author = "/author/name", published = "/timestamp" }
-#items = "/items"                       # where the list of posts stands, when there is one
-
-#[[sources]]
-#name = "own-tool"
-#kind = "webhook"                       # DIBS_HOOK_OWN_TOOL_SECRET
-#scheme = "hmac"
-#header = "X-Signature"
-#algorithm = "sha256"                   # sha256 | sha1 | sha512
-#encoding = "hex"                       # hex | base64
-#prefix = "sha256="                     # what stands before the signature
-#timestamp_header = "X-Timestamp"       # when <time>.<body> is what is signed
-#map = { text = "/text", url = "/link" }
 """
+
+
+def example() -> str:
+    """Return the whole file."""
+    (first,) = about(_FIRST).examples
+    plain, accounts, hooks = _off(hook=False, secrets=False), _off(hook=False, secrets=True), _off(hook=True)
+    sources = [f"[[sources]]\n{first}{_COMMON}", *plain, _ACCOUNTS, *accounts, _HOOKS, *hooks]
+    return _HEAD + "".join(sources).rstrip("\n") + "\n"
+
+
+def _off(*, hook: bool, secrets: bool = True) -> list[str]:
+    """Return the tables of some kinds, switched off."""
+    kinds = [kind for kind, entry in KINDS.items() if entry.hook == hook and bool(entry.secrets) == secrets]
+    tables = [table for kind in kinds if kind != _FIRST for table in about(kind).examples]
+    return ["#[[sources]]\n" + re.sub(r"(?m)^(?=[a-z])", "#", table) + "\n" for table in tables]

@@ -1,11 +1,8 @@
 """The kinds of sources: one explicit table, whose modules are imported when a source of that kind is configured.
 
-To add a kind: its module with an options dataclass and a class ``Kind(config: SourceConfig[Options], tools:
-SourceTools)`` that offers ``poll`` or ``receive`` (see ``bot.sources.base``), a line here, and tests.
-
-Settings does, for each ``[[sources]]``: ``build_options(load(kind).options, what is left of the table, common=…)``,
-reads the variables that ``secret_variables(kind, name)`` names, and puts both into a SourceConfig; the composition
-root then calls ``build(config, tools)``.
+``bot/sources/kinds/README.md`` says how to add one. For each ``[[sources]]``, settings makes the options of
+``load(kind)`` from its table and reads the variables that ``secret_variables(kind, name)`` names; both stand in a
+SourceConfig, from which the composition root makes the source: ``build(config, tools)``.
 """
 
 import importlib
@@ -15,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sources.base import Capabilities, Source, SourceConfig
+from bot.sources.kit.about import About
 from bot.sources.kit.options import OptionError, unknown_key
 from bot.sources.kit.tools import SourceTools
 
@@ -93,6 +91,13 @@ def build(config: SourceConfig[Any], tools: SourceTools) -> Source:
         OptionError: A secret is missing or unusable; its key is the environment variable.
     """
     return load(config.kind).make(config, tools)
+
+
+def about(kind: str) -> About:
+    """Return what ``kind`` says of itself; nothing else of it is imported."""
+    _entry(kind)
+    said: About = _named(f"bot.sources.kinds.{kind}.about:ABOUT")
+    return said
 
 
 def secret_variables(kind: str, name: str) -> dict[str, str]:

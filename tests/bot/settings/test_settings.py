@@ -11,7 +11,7 @@ import pytest
 from bot.chat.registry import PLATFORMS, declared_settings
 from bot.chat.slack.settings import SlackSettings
 from bot.settings.charters import CHARTER_KEYS
-from bot.settings.example import EXAMPLE
+from bot.settings.example import example
 from bot.settings.organisation import DEPARTMENT_KEYS, ORGANISATION_KEYS, TOPIC_KEYS
 from bot.settings.settings import TABLES, Settings, load_settings
 from bot.settings.sources import COMMON_KEYS, POLL_KEYS
@@ -511,6 +511,7 @@ def test_a_variable_that_nobody_reads_is_a_warning_that_names_the_nearest(tmp_pa
 
 # --- the example -----------------------------------------------------------------------------------------------------
 
+EXAMPLE = example()
 SWITCHED_ON = re.sub(r"(?m)^#(?=[a-z\[])", "", EXAMPLE)
 
 

@@ -1,27 +1,24 @@
 """Rules of kinds and their options."""
 
+import subprocess
+import sys
+import tomllib
 from dataclasses import dataclass
 
 import pytest
 
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
-from bot.sources.base import PollingSource, ReceivingSource, SourceConfig
+from bot.sources.base import FindingSource, PollingSource, ReceivingSource, SourceConfig, StreamingSource
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kit.options import OptionError, build_options
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from bot.sources.registry import KINDS, build, load, secret_variables
+from bot.sources.registry import KINDS, about, build, load, secret_variables
 from tests.bot.sources.scene import NOW
 
-TABLES: dict[str, dict[str, object]] = {
-    "bluesky": {"query": "acme", "handle": "acme.example"},
-    "feed": {"url": "https://alerts.example/feed.xml"},
-    "hacker_news": {"query": "acme"},
-    "mastodon": {"base_url": "https://social.example", "hashtag": "acme"},
-    "reddit": {"query": "acme", "username": "acme_support"},
-    "webhook": {"scheme": "bearer", "map": {"text": "/text"}},
-}
+TOOLS = SourceTools(fetcher=Fetcher(Clock(lambda: NOW)), isolation=Isolation(), clock=Clock(lambda: NOW))
+EXAMPLES = [(kind, example) for kind in KINDS for example in about(kind).examples]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,17 +32,30 @@ class Options:
     other: str | None = None
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_is_built_from_its_table_and_does_what_it_says(kind: str) -> None:
+@pytest.mark.parametrize(("kind", "example"), EXAMPLES)
+def test_every_kind_is_built_from_its_own_examples_and_does_what_it_says(kind: str, example: str) -> None:
     loaded = load(kind)
-    options = build_options(loaded.options, TABLES[kind])
-    config = SourceConfig(name="a", kind=kind, options=options, secrets=dict.fromkeys(KINDS[kind].secrets, "s"))
-    source = build(
-        config, SourceTools(fetcher=Fetcher(Clock(lambda: NOW)), isolation=Isolation(), clock=Clock(lambda: NOW))
+    table = tomllib.loads(example)
+    name = table.pop("name")
+    assert table.pop("kind") == kind
+    options = build_options(loaded.options, table)
+    config = SourceConfig(
+        name=name, kind=kind, options=options, secrets=dict.fromkeys(KINDS[kind].secrets, "whsec_c2VjcmV0IG9mIG91cnM=")
     )
+    source = build(config, TOOLS)
     assert source.capabilities == loaded.capabilities
     assert isinstance(source, PollingSource) == loaded.capabilities.polls
+    assert isinstance(source, StreamingSource) == loaded.capabilities.streams
     assert isinstance(source, ReceivingSource) == loaded.capabilities.receives
+    assert isinstance(source, FindingSource) == loaded.capabilities.finds
+    assert (source.replies is not None) == loaded.capabilities.reply.by_api
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_a_kind_says_of_itself_costs_no_import_of_it(kind: str) -> None:
+    code = f"import sys; from bot.sources.registry import about; about({kind!r}); print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert [one for one in told if one.startswith(f"bot.sources.kinds.{kind}.")] == [f"bot.sources.kinds.{kind}.about"]
 
 
 def test_an_unknown_kind_names_the_nearest() -> None:

@@ -115,7 +115,7 @@ def test_what_was_taken_and_not_answered_is_unclear_and_found(fault: Fault) -> N
         assert found == await source.replies.publish(request)
         assert len(ours(house)) == 1
 
-    at_work(story, seconds=0.5)
+    at_work(story, seconds=2.0)
 
 
 @pytest.mark.parametrize("fault", [Fault(502), Fault(0)])

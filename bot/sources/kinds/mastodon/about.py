@@ -1,0 +1,37 @@
+"""How Mastodon stands in the README and in the file that `dibs init` writes."""
+
+from bot.sources.kit.about import About
+
+ABOUT = About(
+    hears=(
+        "`listen` = `hashtag`, `search` (of `query`), `notifications`, or `stream` (of the hashtag, or without one of "
+        "our account); also what speaks Mastodon's language"
+    ),
+    replies=(
+        "by itself, as the account of the token: with an Idempotency-Key, and looked up among our own statuses, since "
+        "some servers do not heed the key; to no wider circle than the post's"
+    ),
+    setup=(
+        "`base_url` is your instance; a token in `…_ACCESS_TOKEN` (Preferences, Development; the scopes `read` and "
+        "`write:statuses`). A hashtag alone is heard without; the reply is then by hand"
+    ),
+    limits=(
+        "what the instance allows, mostly 500 characters with links as 23; it hears what the instance knows; direct "
+        "messages are never heard"
+    ),
+    tested=(
+        "a server of ours, with and without the key, and recorded answers where they lie beside the checkout: "
+        "`tests/bot/sources/kinds/mastodon/test_source.py`, `tests/bot/sources/kinds/mastodon/test_stream.py`, "
+        "`tests/bot/sources/kinds/mastodon/test_replies.py`, `tests/bot/sources/kinds/mastodon/test_recorded.py`"
+    ),
+    examples=(
+        """\
+name = "mastodon"
+kind = "mastodon"                      # DIBS_SOURCE_MASTODON_ACCESS_TOKEN
+base_url = "https://mastodon.example"  # your instance
+listen = "hashtag"                     # hashtag | search | notifications | stream (of the hashtag, or of your account)
+hashtag = "acme"
+query = "acme"                         # for a search
+""",
+    ),
+)

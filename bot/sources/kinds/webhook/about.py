@@ -1,0 +1,34 @@
+"""How webhooks stand in the README and in the file that `dibs init` writes."""
+
+from bot.sources.kit.about import About
+
+ABOUT = About(
+    hears="whatever another tool posts as JSON to `/hooks/<name>`",
+    replies="by hand",
+    setup="`scheme` (Standard Webhooks, HMAC or bearer), `map`, and the secret in the environment",
+    limits="1 MiB and 1,000 posts a delivery; signed times within five minutes of ours",
+    tested=(
+        "the example of the Standard Webhooks specification, and generated nonsense: "
+        "`tests/bot/sources/kinds/webhook/test_source.py`"
+    ),
+    examples=(
+        """\
+name = "octolens"
+kind = "webhook"
+scheme = "standard"                    # standard (Standard Webhooks) | hmac | bearer
+map = { id = "/id", text = "/body", url = "/url", author = "/author/name", published = "/timestamp" }
+items = "/items"                       # where the list of posts stands, when there is one
+""",
+        """\
+name = "own-tool"
+kind = "webhook"                       # DIBS_HOOK_OWN_TOOL_SECRET
+scheme = "hmac"
+header = "X-Signature"
+algorithm = "sha256"                   # sha256 | sha1 | sha512
+encoding = "hex"                       # hex | base64
+prefix = "sha256="                     # what stands before the signature
+timestamp_header = "X-Timestamp"       # when <time>.<body> is what is signed
+map = { text = "/text", url = "/link" }
+""",
+    ),
+)

@@ -1,0 +1,30 @@
+"""What a kind says of itself to people; it stands beside the kind, and imports nothing of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """A kind's row in the README, and its tables in the dibs.toml that `dibs init` writes.
+
+    Attributes:
+        hears: What it hears.
+        replies: Begins with "by itself" or "by hand".
+        setup: Its options and secrets.
+        limits: What it does not do.
+        tested: What was tried it against, and where.
+        examples: Tables without their head: name and kind, then its options. What stands behind a ``#`` without a
+            space is shown, and switched off.
+    """
+
+    hears: str
+    replies: str
+    setup: str
+    limits: str
+    tested: str
+    examples: tuple[str, ...]
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The row, after the kind's name."""
+        return self.hears, self.replies, self.setup, self.limits, self.tested
