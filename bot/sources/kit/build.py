@@ -35,6 +35,15 @@ def moment(seconds: float) -> datetime | None:
         return None
 
 
+def iso_moment(text: str) -> datetime | None:
+    """Return an ISO 8601 time as a moment in UTC, which it is in where no zone stands; None when it is none."""
+    try:
+        told = datetime.fromisoformat(text.strip())
+        return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
 def author(*, name: str = "", handle: str = "", url: str = "", external_id: str = "", base: str = "") -> Author:
     """Build an author with every field within its bound."""
     return Author(

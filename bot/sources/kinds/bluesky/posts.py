@@ -7,10 +7,9 @@ handles change, and a stream tells no handles: so the same post has one address,
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
-from bot.sources.kit.build import author, post, stable_id
+from bot.sources.kit.build import author, iso_moment, post, stable_id
 from bot.sources.kit.json import mapping, objects, string
 from handlers.base.events import Author, Posted
 
@@ -55,15 +54,6 @@ def named_in(address: str) -> tuple[str, str] | None:
     return (actor, found[2]) if DID.fullmatch(actor) or HANDLE.fullmatch(actor) else None
 
 
-def when(text: str) -> datetime | None:
-    """Read a moment as the network writes it (RFC 3339); None when it is none."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def writer(did: str, profile: Mapping[str, Any] | None = None) -> Author:
     """Return the author as ``profile`` shows them; a stream knows the did alone."""
     profile = profile or {}
@@ -86,7 +76,7 @@ def read_record(uri: str, record: Mapping[str, Any], by: Author) -> Posted | Non
         text=string(record, "text"),
         url=web_address(uri),
         writer=by,
-        published_at=when(string(record, "createdAt")),
+        published_at=iso_moment(string(record, "createdAt")),
         lang=next((one for one in langs if isinstance(one, str)), "") if isinstance(langs, list) else "",
         links=_links(record),
     )

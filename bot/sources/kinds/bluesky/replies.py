@@ -16,7 +16,8 @@ from bot.net.errors import SourceUnavailable
 from bot.runtime.clock import Clock
 from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, error_of, refused, said_in
 from bot.sources.kinds.bluesky.facets import facets_of
-from bot.sources.kinds.bluesky.posts import COLLECTION, at_uri, parts_of, read_view, web_address, when
+from bot.sources.kinds.bluesky.posts import COLLECTION, at_uri, parts_of, read_view, web_address
+from bot.sources.kit.build import iso_moment
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.replying import read_context, reads_as
 from handlers.base.charter import ReplyRules, length
@@ -151,7 +152,7 @@ class BlueskyReplies:
 
 def record_key(at: str, send_id: str) -> str:
     """Return a TID (https://atproto.com/specs/tid): the moment, made a send's own by its id."""
-    moment = when(at)
+    moment = iso_moment(at)
     if moment is None:
         raise ValueError("The moment of the reply is none.")
     own = int.from_bytes(sha256(send_id.encode()).digest()[:8], "big")

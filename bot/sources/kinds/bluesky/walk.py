@@ -15,7 +15,8 @@ from typing import Any
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch
 from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, refused, said_in
-from bot.sources.kinds.bluesky.posts import read_view, when
+from bot.sources.kinds.bluesky.posts import read_view
+from bot.sources.kit.build import iso_moment
 from bot.sources.kit.json import objects, string
 from bot.sources.kit.rest import Query
 from bot.sources.kit.walk import NewestFirst, Page
@@ -92,7 +93,7 @@ def _sorted_at(view: Mapping[str, Any]) -> int:
 
 
 def _stamp(view: Mapping[str, Any], name: str) -> int:
-    moment = when(string(view, name))
+    moment = iso_moment(string(view, name))
     return max(int(moment.timestamp() * 1_000), 0) if moment else 0
 
 

@@ -9,18 +9,17 @@ expat bounds what internal ones may grow to. Its sanitiser is off: it rewrites `
 
 import io
 import json
-import math
 import re
 import resource
 import sys
 from calendar import timegm
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 
+from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import Markup, looks_like_markup, read_markup, web_link
 from handlers.text.bounds import MAX_TEXT, clip
 
@@ -205,12 +204,8 @@ def _string(holder: Mapping[str, Any], name: str) -> str:
 
 
 def _iso(text: str) -> float | None:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        stamp = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None
-    return stamp if math.isfinite(stamp) else None
+    moment = iso_moment(text)
+    return moment.timestamp() if moment else None
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ speak in such ids. The same status heard by another source is recognised by its 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.sources.kit.build import author, post, stable_id
+from bot.sources.kit.build import author, iso_moment, post, stable_id
 from bot.sources.kit.html import decode_entities, read_markup, web_link
 from bot.sources.kit.json import mapping, objects, string
 from handlers.base.events import Author, Posted
@@ -47,7 +46,7 @@ def read_status(status: Mapping[str, Any], home: str) -> Posted:
         text=markup.text,
         url=web_link(string(status, "url")) or web_link(string(status, "uri")),
         writer=_author(mapping(status.get("account")), home),
-        published_at=_moment(string(status, "created_at")),
+        published_at=iso_moment(string(status, "created_at")),
         lang=string(status, "language"),
         links=[href for href in markup.hrefs if href not in naming],
     )
@@ -86,11 +85,3 @@ def _naming_links(content: str) -> set[str]:
     found = (match.group(1) for match in _NAMING.finditer(content))
     hrefs = (_HREF.search(attributes) for attributes in found if _NAMING_CLASS.search(attributes))
     return {decode_entities(href.group(1)) for href in hrefs if href}
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        told = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return told if told.tzinfo else told.replace(tzinfo=UTC)

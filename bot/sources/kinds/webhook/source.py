@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import NoReturn
 
@@ -25,7 +25,7 @@ from bot.sources.kinds.webhook.signatures import (
     verify_hmac,
     verify_standard,
 )
-from bot.sources.kit.build import author, moment, post, stable_id
+from bot.sources.kit.build import author, iso_moment, moment, post, stable_id
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError, unknown_key
 from bot.sources.kit.tools import SourceTools
@@ -233,11 +233,7 @@ def _published(value: object) -> datetime | None:
     if isinstance(value, str):
         if re.fullmatch(r"[0-9]{1,16}(?:\.[0-9]{1,9})?", value.strip()):
             return _since_1970(float(value))
-        try:
-            told = datetime.fromisoformat(value.strip())
-            return (told if told.tzinfo else told.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return None
+        return iso_moment(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _since_1970(value) if abs(value) < 1e17 else None
     if value is None:
