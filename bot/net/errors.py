@@ -2,7 +2,8 @@
 
 SourceError
 ├── SourceUnavailable   not now: later, at ``retry_after`` where the server told
-└── SourceRefused       never: it says no, and will say so again
+├── SourceRefused       never: it says no, and will say so again
+└── MaybeSent           nobody knows whether it was taken: look before anything is sent again
 """
 
 

@@ -1,8 +1,8 @@
 """What a source offers and what it may rely on.
 
 A source is a small adapter: it asks its service, and hands over events and a checkpoint. All that every source
-needs (storing, baseline, de-duplication, back-off, limits, health) is the runner's work, so adding a kind means
-one module with its options dataclass, one line in the registry, and tests.
+needs (storing, baseline, de-duplication, back-off, limits, health) is the runner's work, and what many need (walking
+lists, asking for JSON, reading HTML) is the kit's. ``bot/sources/kinds/README.md`` says how to add one.
 
 Errors (all else is a bug):
 
