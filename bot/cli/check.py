@@ -125,8 +125,9 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
             if line.baseline:
                 findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
         findings += check_charter_people(session, settings.organisation)
-        for subject, what, since in incidents.all_of(session):
-            findings.append(Finding(False, subject.capitalize(), f"{what} (since {since:%Y-%m-%d %H:%M} UTC)"))
+        for one in incidents.all_of(session):
+            about = str(one.subject).capitalize()
+            findings.append(Finding(False, about, f"{one.what} (since {one.since:%Y-%m-%d %H:%M} UTC)"))
         seq, head = ownership.head(session)
         return [*findings, Finding(True, "Ownership log", f"{seq} rows, head {head[:12]}… (dibs log verify proves it)")]
 

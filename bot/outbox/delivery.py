@@ -26,7 +26,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
-from handlers.channels.notify import begin_trouble, end_trouble
+from handlers.channels.notify import begin_incident, end_incident
 from handlers.channels.placement import park_lane, unpark_lane
 from storage.channels import lanes
 from storage.channels.lanes import LaneRow
@@ -34,6 +34,7 @@ from storage.channels.messages import MessageRow
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.tables.states import MessageState
+from storage.work.incidents import IncidentKind, Subject
 
 # A lease outlives every request that is begun under it: none is begun after SEND_FOR, and each takes 10 s at most.
 LEASE = timedelta(seconds=60)
@@ -309,17 +310,17 @@ class Delivery:
         return not refused
 
     def _heed_platform(self, session: Session, platform: str, sent: list[Sent], now: datetime) -> None:
-        subject = f"platform {platform}"
+        subject = Subject(IncidentKind.PLATFORM, platform)
         why = next((one.platform_refused for one in sent if one.platform_refused), "")
         if why:
             self._well.discard(platform)
             self._refused[platform] = self.clock.monotonic() + 30
-            if begin_trouble(session, self.organisation, subject, f"{platform.capitalize()} refuses us: {why}", now):
+            if begin_incident(session, self.organisation, subject, f"{platform.capitalize()} refuses us: {why}", now):
                 log.warning("A platform refuses us: %s", why)
         elif platform not in self._well and any(one.outcome.shown is not None for one in sent):
             # Asked once: only a refusal that we see ourselves can make it wrong again.
             self._well.add(platform)
-            if end_trouble(session, self.organisation, subject, f"{platform.capitalize()} works again.", now):
+            if end_incident(session, self.organisation, subject, f"{platform.capitalize()} works again.", now):
                 log.info("A platform works again.")
 
     async def _probe(self, lane: LaneRow) -> None:

@@ -167,7 +167,7 @@ class PublicationAttempt:
         except SourceError as error:
             await self.later(PublicationState.DUE, error)
             return None
-        if not isinstance(state, Alive) and not row.heedless:
+        if not isinstance(state, Alive) and not row.despite_change:
             what = state.why if isinstance(state, Gone) else state.what
             self._log("A reply waits for a person: the post changed.")
             await self._settle(lambda held: steps.asked(held, what))

@@ -99,6 +99,7 @@ class Line:
         text: Plain text, untrusted.
         token: The mention that it is about, or empty.
         at: A moment that is shown behind the text, in everyone's own zone.
+        quotes: The text is that of the mention, and becomes what stands there when the notice is drawn again.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Line:
     link: Link | None = None
     button: Button | None = None
     lang: str = ""
+    quotes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,4 +243,10 @@ def _line(raw: dict[str, Any]) -> Line:
         if link
         else None,
         button=Button(**button) if button else None,
+        quotes=raw["quotes"] if "quotes" in raw else _quoted_before(raw),
     )
+
+
+def _quoted_before(raw: dict[str, Any]) -> bool:
+    """Say whether a line of a body that does not tell yet quotes its mention: it did, unless it began with its name."""
+    return bool(raw["token"]) and not raw["text"].startswith(f"#{raw['token']} ")

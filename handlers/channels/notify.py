@@ -16,6 +16,7 @@ from storage.own.mentions import MentionRow
 from storage.people import identities, people
 from storage.tables.states import DESK, IdentityKind, MessageKind
 from storage.work import incidents
+from storage.work.incidents import Subject
 
 
 def tell_person(context: Context, person_id: int, mention: MentionRow, text: str) -> None:
@@ -44,7 +45,8 @@ def tell_about(
         url=post.url,
         places=tuple((place.platform, place.channel, place.reference) for place in found if place.reference),
     )
-    line = Line(text=one_line(post.title or post.text), token=mention.token, link=link, lang=post.lang, button=button)
+    quoted = one_line(post.title or post.text)
+    line = Line(text=quoted, token=mention.token, link=link, lang=post.lang, button=button, quotes=True)
     notice = Notice(title=text, text=f"{text} {line.text}", sections=(Section(title="", lines=(line,)),))
     send_direct(session, person_id, key, notice, now)
 
@@ -65,13 +67,13 @@ def send_direct(session: Session, person_id: int, key: str, notice: Notice, now:
         )
 
 
-def begin_trouble(session: Session, organisation: Organisation, subject: str, what: str, now: datetime) -> bool:
+def begin_incident(session: Session, organisation: Organisation, subject: Subject, what: str, now: datetime) -> bool:
     """Note that something is broken and tell the admins, once; False when it was known already.
 
     Args:
         session: The transaction.
         organisation: Names the admins.
-        subject: What is broken, always the same words: ``lane slack #finance-care``, ``source blog``.
+        subject: What is broken.
         what: One sentence that says what is wrong and how to mend it.
         now: This moment.
     """
@@ -81,7 +83,7 @@ def begin_trouble(session: Session, organisation: Organisation, subject: str, wh
     return True
 
 
-def end_trouble(session: Session, organisation: Organisation, subject: str, what: str, now: datetime) -> bool:
+def end_incident(session: Session, organisation: Organisation, subject: Subject, what: str, now: datetime) -> bool:
     """Note that it is mended and tell the admins, once; False when nothing was wrong."""
     if not incidents.end(session, subject):
         return False

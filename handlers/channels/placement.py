@@ -10,7 +10,7 @@ from datetime import datetime
 
 from handlers.base.cards import Line, Link, Notice, Section, to_json
 from handlers.base.organisation import Organisation
-from handlers.channels.notify import begin_trouble, end_trouble
+from handlers.channels.notify import begin_incident, end_incident
 from storage.channels import lanes, messages, rooms
 from storage.channels.messages import LaneStatus
 from storage.engine.database import Session
@@ -19,6 +19,8 @@ from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.people.people import HomeRow
 from storage.tables.states import MessageKind
+from storage.work import incidents
+from storage.work.incidents import Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +36,26 @@ def targets(session: Session, organisation: Organisation) -> dict[int, list[Targ
     """Return the lanes of every department's cards, by department."""
     fallback = people.department(session, organisation.fallback)
     spare = {home.platform: home for home in people.homes(session, fallback.id)} if fallback else {}
-    parked = {(platform, one) for platform in spare for one in messages.parked_channels(session, platform)}
+    parked = {(platform, *one) for platform in spare for one in messages.parked_channels(session, platform)}
     found: dict[int, list[Target]] = {}
     for home in people.homes(session):
         here = _target(session, home)
         row = found.setdefault(home.department_id, [])
         row.append(here)
         other = spare.get(home.platform)
-        is_parked = (home.platform, home.channel) in parked
+        is_parked = (home.platform, home.workspace, home.channel) in parked
         if is_parked and other is not None and other.channel != home.channel:
             row.append(_target(session, other))
     return found
 
 
 def _target(session: Session, home: HomeRow) -> Target:
-    return Target(home.platform, home.channel, messages.lane_id(session, home.platform, home.channel, home.name))
+    return Target(home.platform, home.channel, lane_of_home(session, home))
+
+
+def lane_of_home(session: Session, home: HomeRow) -> int:
+    """Return the lane that leads to a home."""
+    return messages.lane_id(session, home.platform, home.channel, home.name, workspace=home.workspace)
 
 
 def place_cards(
@@ -90,9 +97,9 @@ def _announce_return(session: Session, row: MentionRow, target: Target, now: dat
     )
 
 
-def trouble_subject(lane: LaneStatus) -> str:
-    """Return the words by which the trouble of a lane is known."""
-    return f"lane {lane.platform} {lane.channel}"
+def incident_of(lane: LaneStatus) -> Subject:
+    """Return by what it is known that a lane refuses for good."""
+    return incidents.lane(lane.platform, lane.workspace, lane.channel)
 
 
 def park_lane(
@@ -104,7 +111,7 @@ def park_lane(
         False when it was parked already.
     """
     mentions.hold_arrivals(session)
-    if not lanes.park(session, lane_id, why, now, probe_at):
+    if not lanes.park(session, lane_id, why, probe_at):
         return False
     lane = messages.lane(session, lane_id)
     if not lane.channel.startswith("@"):
@@ -113,7 +120,7 @@ def park_lane(
             f"The channel {_called(session, lane)} on {lane.platform} cannot be reached: {why} "
             "Its cards stand in the fallback department's channel and on the desk until it works again."
         )
-        begin_trouble(session, organisation, trouble_subject(lane), what, now)
+        begin_incident(session, organisation, incident_of(lane), what, now)
     return True
 
 
@@ -121,17 +128,18 @@ def _called(session: Session, lane: LaneStatus) -> str:
     """Return the name of a channel: as dibs.toml says it, or the platform where that is an id."""
     if lane.name and lane.name != lane.channel:
         return lane.name
-    room = rooms.get(session, lane.platform, lane.channel)
+    room = rooms.get(session, lane.platform, lane.channel, workspace=lane.workspace)
     return room.name if room is not None and room.name else lane.channel
 
 
+def _homes_in(session: Session, lane: LaneStatus) -> list[HomeRow]:
+    """Return what departments have a lane as their home."""
+    here = (lane.platform, lane.workspace, lane.channel)
+    return [home for home in people.homes(session) if (home.platform, home.workspace, home.channel) == here]
+
+
 def _place_elsewhere(session: Session, organisation: Organisation, lane: LaneStatus, now: datetime) -> None:
-    owners = [
-        home.department_id
-        for home in people.homes(session)
-        if (home.platform, home.channel) == (lane.platform, lane.channel)
-    ]
-    rows = mentions.of_departments(session, owners)
+    rows = mentions.of_departments(session, [home.department_id for home in _homes_in(session, lane)])
     place_cards(session, rows, organisation, now)
     for row in rows:  # a card that stands in the fallback home already was drawn as moved away
         messages.touch(session, row.id, by_person=False)
@@ -142,10 +150,9 @@ def unpark_lane(session: Session, organisation: Organisation, lane_id: int, now:
     if not lanes.unpark(session, lane_id):
         return False
     lane = messages.lane(session, lane_id)
-    for row in people.homes(session):
-        if (row.platform, row.channel) == (lane.platform, lane.channel):
-            for mention in mentions.of_departments(session, [row.department_id]):
-                messages.touch(session, mention.id, by_person=False)
+    for home in _homes_in(session, lane):
+        for mention in mentions.of_departments(session, [home.department_id]):
+            messages.touch(session, mention.id, by_person=False)
     what = f"The channel {_called(session, lane)} on {lane.platform} can be reached again."
-    end_trouble(session, organisation, trouble_subject(lane), what, now)
+    end_incident(session, organisation, incident_of(lane), what, now)
     return True

@@ -8,13 +8,15 @@ from datetime import datetime
 
 from handlers.base.cards import Card
 from handlers.base.organisation import Organisation
+from handlers.channels.placement import incident_of
 from handlers.draw.card import draw_card
 from handlers.people.sign_in import Visitor
+from storage.channels import messages
 from storage.engine.database import Session
 from storage.own import board, mentions, ownership
 from storage.own.board import Cell, Cursor
 from storage.people import people
-from storage.tables.states import Tab
+from storage.tables.states import LaneState, Tab
 from storage.work import incidents
 
 PAGE = 20
@@ -149,9 +151,10 @@ def fits(session: Session, mention_id: int, wanted: Wanted, visitor: Visitor) ->
 def read_troubles(session: Session) -> list[Trouble]:
     """Return everything that is wrong now: what the admins were told of, and every lane that stands still."""
     known = incidents.all_of(session)
-    subjects = {subject for subject, _, _ in known}
-    found = [Trouble(what, since) for _, what, since in known]
-    for platform, channel, name, why in board.parked_lanes(session):
-        if f"lane {platform} {channel}" not in subjects:
-            found.append(Trouble(f"Messages for {name} on {platform} wait: {why}", None))
+    told = {one.subject for one in known}
+    found = [Trouble(one.what, one.since) for one in known]
+    for lane in messages.lanes(session):
+        if lane.state == LaneState.PARKED and incident_of(lane) not in told:
+            what = f"Messages for {lane.name or lane.channel} on {lane.platform} wait: {lane.trouble}"
+            found.append(Trouble(what, None))
     return found

@@ -67,7 +67,7 @@ class _Known:
     follow_ups: dict[int, FollowUp]
     organisation: Organisation
     homes: dict[int, list[HomeRow]]
-    parked: set[str]
+    parked: set[tuple[str, str]]
     sightings: dict[int, list[str]]
     spare_id: int | None
     seen: Seen | None
@@ -149,7 +149,7 @@ def _place(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[s
         return "", ""
     is_spare = any(home.channel == here for home in known.homes.get(known.spare_id or 0, []))
     for home in homes:
-        if home.channel in known.parked and is_spare:
+        if (home.workspace, home.channel) in known.parked and is_spare:
             channel = f"the channel {_called(home)}".rstrip()
             return "", f"Shown here because {channel} of {department.name} cannot be reached."
     named = next((name for home in homes if (name := _called(home))), "")

@@ -17,7 +17,7 @@ def refresh(session: Session, organisation: Organisation, notice: Notice) -> Not
     A line with a button, as digests list them, tells who has the mention and has its button where the verb still makes
     sense. A line without one that quotes the mention (a direct message) shows its text; one in our own words stays.
     """
-    lines = [line for part in notice.sections for line in part.lines if line.token and not _is_ours(line)]
+    lines = [line for part in notice.sections for line in part.lines if line.token and (line.button or line.quotes)]
     if not lines:
         return notice
     fresh: dict[Line, Line] = {}
@@ -27,11 +27,6 @@ def refresh(session: Session, organisation: Organisation, notice: Notice) -> Not
         replace(part, lines=tuple(fresh.get(line, line) for line in part.lines)) for part in notice.sections
     )
     return replace(notice, sections=sections)
-
-
-def _is_ours(line: Line) -> bool:
-    """Say whether a line speaks of a mention in our words: "#k7f2 came back to this channel."."""
-    return line.button is None and line.text.startswith(f"#{line.token} ")
 
 
 def _verb(line: Line) -> str | None:

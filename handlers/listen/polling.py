@@ -13,11 +13,12 @@ from random import Random
 
 from handlers.base.events import Event, Posted
 from handlers.base.organisation import Organisation, SourceRules
-from handlers.channels.notify import begin_trouble, end_trouble
+from handlers.channels.notify import begin_incident, end_incident
 from handlers.listen.ingest import Arrival, ingest
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import posts, sources
+from storage.work.incidents import IncidentKind, Subject
 
 # Longer than one poll and one step may take together; every step renews it.
 LEASE = timedelta(seconds=90)
@@ -140,7 +141,7 @@ def keep_polled(
         raise LeaseLost
     if step.end is not None and turn.down_since is not None:
         what = f"The source {rules.name} works again."
-        end_trouble(session, listening.organisation, trouble_subject(rules), what, now)
+        end_incident(session, listening.organisation, incident_of(rules), what, now)
     return _keep(session, listening, rules, step, now)
 
 
@@ -200,10 +201,10 @@ def fail_turn(
         leased_until=None,
     )
     if held and failure.alarm:
-        begin_trouble(session, organisation, trouble_subject(rules), failure.alarm, now)
+        begin_incident(session, organisation, incident_of(rules), failure.alarm, now)
     return held
 
 
-def trouble_subject(rules: SourceRules) -> str:
-    """Return the words by which the trouble of a source is known."""
-    return f"source {rules.name}"
+def incident_of(rules: SourceRules) -> Subject:
+    """Return by what it is known that a source is down."""
+    return Subject(IncidentKind.SOURCE, rules.name)

@@ -24,14 +24,14 @@ from storage.tables.states import Action, Status, Via
 def reconcile(session: Session, organisation: Organisation, now: datetime, random: Random) -> None:
     """Bring departments, homes and memberships to what is configured; move what has to move."""
     mentions.hold_arrivals(session)
-    before = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
+    before = {(home.department_id, home.platform, home.workspace): home.channel for home in people.homes(session)}
     for position, config in enumerate(organisation.departments):
         _department(session, config, position)
     gone = departments.remove_others(session, [config.key for config in organisation.departments])
     sync_members(session, organisation, {})
-    after = {(home.department_id, home.platform): home.channel for home in people.homes(session)}
+    after = {(home.department_id, home.platform, home.workspace): home.channel for home in people.homes(session)}
     if before != after:
-        moved = {department_id for department_id, _ in dict(before.items() ^ after.items())}
+        moved = {department_id for department_id, *_ in dict(before.items() ^ after.items())}
         rows = mentions.of_departments(session, moved.difference(gone))
         place_cards(session, rows, organisation, now, revive=True)
         for row in rows:

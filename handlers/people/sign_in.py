@@ -19,7 +19,7 @@ from handlers.base.verb import On, Verb
 from handlers.people.accounts import sync_members
 from storage.engine.database import Session
 from storage.people import people, sessions
-from storage.people.sessions import PassKind
+from storage.people.sessions import KeyKind
 from storage.tables.states import DESK
 
 LINK_LIVES = timedelta(minutes=10)
@@ -55,12 +55,12 @@ def answer_desk(command: AskDesk, context: Context) -> Answer:
     base = context.organisation.desk_url
     if not base:
         return Answer(text=_OFF, ok=False)
-    key = make_link(context.session, context.person.id, PassKind.LINK, context.now, LINK_LIVES, context.random)
+    key = make_link(context.session, context.person.id, KeyKind.LINK, context.now, LINK_LIVES, context.random)
     words = "Your way to the desk, for ten minutes and one use, and for you alone:"
     return Answer(text=f"{words} {_link(base, key)}", secret=True)
 
 
-def make_link(session: Session, person_id: int, kind: PassKind, now: datetime, lives: timedelta, random: Random) -> str:
+def make_link(session: Session, person_id: int, kind: KeyKind, now: datetime, lives: timedelta, random: Random) -> str:
     """Return a new key with which this person may enter; only its hash is kept."""
     sessions.clean(session, now)
     key = _draw_key(random)
@@ -87,7 +87,7 @@ def invite(session: Session, organisation: Organisation, email: str, name: str, 
     if person is None:
         person = people.add_person(session, name or email.partition("@")[0], email)
         sync_members(session, organisation, {})
-    key = make_link(session, person.id, PassKind.LINK, now, LINK_LIVES, random)
+    key = make_link(session, person.id, KeyKind.LINK, now, LINK_LIVES, random)
     return _link(organisation.desk_url, key)
 
 
@@ -95,9 +95,9 @@ def _link(base: str, key: str) -> str:
     return f"{base.rstrip('/')}/enter?{urlencode({'key': key})}"
 
 
-def look_at_link(session: Session, key: str, now: datetime) -> tuple[PassKind, str] | None:
+def look_at_link(session: Session, key: str, now: datetime) -> tuple[KeyKind, str] | None:
     """Return what kind of key it is and whose, without using it up; None when it opens nothing."""
-    found = sessions.find(session, _digest(key), (PassKind.LINK, PassKind.START), now)
+    found = sessions.find(session, _digest(key), (KeyKind.LINK, KeyKind.START), now)
     if found is None:
         return None
     person = people.get(session, found[1])
@@ -107,15 +107,15 @@ def look_at_link(session: Session, key: str, now: datetime) -> tuple[PassKind, s
 def enter(session: Session, key: str, now: datetime, random: Random) -> str | None:
     """Use a link up and return the key of a new session; None when it opens nothing (any more)."""
     digest = _digest(key)
-    person_id = sessions.take(session, digest, PassKind.LINK, now)
+    person_id = sessions.take(session, digest, KeyKind.LINK, now)
     if person_id is None:
-        start = sessions.find(session, digest, (PassKind.START,), now)
+        start = sessions.find(session, digest, (KeyKind.START,), now)
         person_id = start[1] if start else None
     if person_id is None or not people.is_active(session, person_id):
         return None
     sessions.open_account(session, person_id)
     token = _draw_key(random)
-    sessions.put(session, _digest(token), PassKind.SESSION, person_id, now + SESSION_LIVES)
+    sessions.put(session, _digest(token), KeyKind.SESSION, person_id, now + SESSION_LIVES)
     return token
 
 
@@ -125,7 +125,7 @@ def visitor(session: Session, token: str, now: datetime) -> Visitor | None:
     A person whose chat account was joined to somebody else is not active any more: they ask for a new link and come
     in as who they turned out to be.
     """
-    found = sessions.find(session, _digest(token), (PassKind.SESSION,), now)
+    found = sessions.find(session, _digest(token), (KeyKind.SESSION,), now)
     if found is None:
         return None
     person = people.get(session, found[1])

@@ -123,8 +123,8 @@ def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
 
 def _send(context: Context, ground: Ground, row: PublicationRow) -> Answer:
     require_open(ground.mention)
-    heedless = row.heedless or row.state == PublicationState.ASKED
-    values = {"state": str(PublicationState.DUE), "heedless": heedless, "trouble": "", "next_at": None}
+    despite_change = row.despite_change or row.state == PublicationState.ASKED
+    values = {"state": str(PublicationState.DUE), "despite_change": despite_change, "trouble": "", "next_at": None}
     _move(context, row, values, DraftState.PUBLISHING)
     record_step(context, Action.PUBLISHING)
     return Answer(text=f"The reply to #{context.mention.token} is on its way. The card says when it is there.")

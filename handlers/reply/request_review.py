@@ -5,6 +5,7 @@ from handlers.base.charter import NO_REVIEW, SECOND_PERSON
 from handlers.base.command import Answer, Context
 from handlers.base.errors import OutOfDate
 from handlers.base.verb import button
+from handlers.channels.placement import lane_of_home
 from handlers.own.transition import require_open
 from handlers.reply import review, rights
 from handlers.reply.preconditions import Ground, record_step, reload
@@ -57,7 +58,7 @@ def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
         messages.put(
             context.session,
             key=f"review:{draft.id}:{draft.version}:{home.channel}",
-            lane_id=messages.lane_id(context.session, home.platform, home.channel, home.name),
+            lane_id=lane_of_home(context.session, home),
             kind=MessageKind.NOTICE,
             body=body,
             now=context.now,

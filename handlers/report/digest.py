@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from handlers.base.actions import ActionKind, of_kind
 from handlers.base.cards import Line, Notice, Section, section, to_json
 from handlers.base.organisation import DepartmentConfig, Organisation
+from handlers.channels.placement import lane_of_home
 from handlers.own import claim
 from handlers.report.lines import draw_lines
 from storage.channels import messages
@@ -143,7 +144,7 @@ def put_digest(session: Session, department: DepartmentRow, notice: Notice, day:
         message = messages.put(
             session,
             key=f"digest:{department.key}:{home.channel}:{day.isoformat()}",
-            lane_id=messages.lane_id(session, home.platform, home.channel, home.name),
+            lane_id=lane_of_home(session, home),
             kind=MessageKind.DIGEST,
             body=to_json(notice),
             names=[row.id for row in rows if row is not None],

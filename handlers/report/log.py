@@ -17,6 +17,7 @@ class LogRow:
     """One row of the ownership log.
 
     Attributes:
+        token: The mention's; empty where the row is about a person.
         words: What was done, with names: "handed off from Support to Finance by Ben".
         who: The actor's name; "Dibs" or "the clock" where no person acted.
         department: For which department they acted then, or empty.
@@ -50,7 +51,7 @@ def in_words(session: Session, rows: Sequence[dict[str, Any]]) -> list[LogRow]:
     remarks = ownership.remarks(session, [row["seq"] for row in rows])
     names = people.names(session, [row[name] for row in rows for name in ("actor_id", "from_owner_id", "to_owner_id")])
     departments = {one.id: one.name for one in people.departments(session, removed=True)}
-    tokens = board.tokens(session, [row["mention_id"] for row in rows])
+    tokens = board.tokens(session, [row["mention_id"] for row in rows if row["mention_id"] is not None])
     return [_row(row, remarks, names, departments, tokens) for row in rows]
 
 
@@ -73,7 +74,7 @@ def _row(
     return LogRow(
         seq=row["seq"],
         at=row["at"],
-        token=tokens[row["mention_id"]],
+        token=tokens.get(row["mention_id"], ""),
         action=row["action"],
         words=words,
         who=who,

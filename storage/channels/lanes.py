@@ -77,7 +77,6 @@ _MARK = Compiled(
     .values(
         state=_SENDING,
         sending_at=_NOW,
-        sending_version=_message.c.version,
         attempts=_message.c.attempts + 1,
         next_at=None,
     )
@@ -207,12 +206,12 @@ def _settlement(outcome: Outcome) -> Any:
     return statement.values(**values)
 
 
-def park(session: Session, lane_id: int, trouble: str, now: datetime, next_at: datetime) -> bool:
+def park(session: Session, lane_id: int, trouble: str, next_at: datetime) -> bool:
     """Stop a lane; False when it was parked already. ``next_at`` is when to see whether it works again."""
     statement = (
         update(_lane)
         .where(_lane.c.id == lane_id, _lane.c.state == str(LaneState.OPEN))
-        .values(state=str(LaneState.PARKED), trouble=trouble[:500], parked_at=now, next_at=next_at)
+        .values(state=str(LaneState.PARKED), trouble=trouble[:500], next_at=next_at)
         .returning(_lane.c.id)
     )
     return session.connection().execute(statement).first() is not None
@@ -223,7 +222,7 @@ def unpark(session: Session, lane_id: int) -> bool:
     statement = (
         update(_lane)
         .where(_lane.c.id == lane_id, _lane.c.state == str(LaneState.PARKED))
-        .values(state=str(LaneState.OPEN), trouble="", parked_at=None, next_at=None, failures=0)
+        .values(state=str(LaneState.OPEN), trouble="", next_at=None)
         .returning(_lane.c.id)
     )
     return session.connection().execute(statement).first() is not None

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, or_, select, union_all, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, or_, select, union_all, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message, MessageMention
-from storage.tables.states import LaneState, MessageKind, MessageState
+from storage.tables.states import ONLY_WORKSPACE, LaneState, MessageKind, MessageState
 
 _message = table_of(Message)
 _lane = table_of(Lane)
@@ -32,11 +32,15 @@ _RAISED: dict[str, Any] = {
 }
 _LANE = Compiled(
     select(_lane.c.id, _lane.c.name).where(
-        _lane.c.platform == bindparam("platform"), _lane.c.channel == bindparam("channel")
+        _lane.c.platform == bindparam("platform"),
+        _lane.c.workspace == bindparam("workspace"),
+        _lane.c.channel == bindparam("channel"),
     )
 )
 _PARKED = Compiled(
-    select(_lane.c.channel).where(_lane.c.platform == bindparam("platform"), _lane.c.state == str(LaneState.PARKED))
+    select(_lane.c.workspace, _lane.c.channel).where(
+        _lane.c.platform == bindparam("platform"), _lane.c.state == str(LaneState.PARKED)
+    )
 )
 _shows = select(_message.c.id).where(
     _message.c.mention_id == bindparam("mention"), _message.c.kind == str(MessageKind.CARD)
@@ -71,6 +75,7 @@ class LaneStatus:
 
     id: int
     platform: str
+    workspace: str
     channel: str
     name: str
     state: str
@@ -86,16 +91,21 @@ _BY_REFERENCE = Compiled(
     select(*MESSAGE_ROW)
     .join_from(_message, _lane, _message.c.lane_id == _lane.c.id)
     .where(_message.c.reference == bindparam("place"))
-    .where(_lane.c.platform == bindparam("platform"), _lane.c.channel == bindparam("channel"))
+    .where(
+        _lane.c.platform == bindparam("platform"),
+        _lane.c.workspace == bindparam("workspace"),
+        _lane.c.channel == bindparam("channel"),
+    )
 )
 
 
-def lane_id(session: Session, platform: str, channel: str, name: str = "") -> int:
+def lane_id(session: Session, platform: str, channel: str, name: str = "", *, workspace: str = ONLY_WORKSPACE) -> int:
     """Return the lane of a channel; made on first use. A name that is given replaces the former one."""
-    row = _LANE.first(session, platform=platform, channel=channel)
+    key = {"platform": platform, "workspace": workspace, "channel": channel}
+    row = _LANE.first(session, **key)
     if row is None:
-        _OPEN_LANE.run(session, {"platform": platform, "channel": channel, "name": name})
-        row = _LANE.first(session, platform=platform, channel=channel) or ()
+        _OPEN_LANE.run(session, key | {"name": name})
+        row = _LANE.first(session, **key) or ()
     elif name and row[1] != name:
         session.connection().execute(update(_lane).where(_lane.c.id == row[0]).values(name=name))
     return int(row[0])
@@ -106,16 +116,20 @@ def lane(session: Session, lane_id: int) -> LaneStatus:
     return LaneStatus(*session.connection().execute(select(*_LANE_STATUS).where(_lane.c.id == lane_id)).one())
 
 
-def has_lane(session: Session, platform: str, channel: str) -> bool:
+def has_lane(session: Session, platform: str, channel: str, *, workspace: str = ONLY_WORKSPACE) -> bool:
     """Say whether anything was ever said in a channel."""
-    return _LANE.first(session, platform=platform, channel=channel) is not None
+    return _LANE.first(session, platform=platform, workspace=workspace, channel=channel) is not None
 
 
-def lane_of(session: Session, platform: str, channel: str) -> LaneStatus | None:
+def lane_of(session: Session, platform: str, channel: str, *, workspace: str = ONLY_WORKSPACE) -> LaneStatus | None:
     """Return the lane of a channel, or None when nothing was ever said there."""
-    query = select(*_LANE_STATUS).where(_lane.c.platform == platform, _lane.c.channel == channel)
+    query = select(*_LANE_STATUS).where(_in_channel(platform, workspace, channel))
     row = session.connection().execute(query).first()
     return LaneStatus(*row) if row else None
+
+
+def _in_channel(platform: str, workspace: str, channel: str) -> ColumnElement[bool]:
+    return and_(_lane.c.platform == platform, _lane.c.workspace == workspace, _lane.c.channel == channel)
 
 
 def lanes(session: Session) -> list[LaneStatus]:
@@ -123,9 +137,9 @@ def lanes(session: Session) -> list[LaneStatus]:
     return [LaneStatus(*row) for row in session.connection().execute(select(*_LANE_STATUS).order_by(_lane.c.id))]
 
 
-def parked_channels(session: Session, platform: str) -> set[str]:
-    """Return the channels of a platform whose lanes are parked."""
-    return {str(channel) for (channel,) in _PARKED.rows(session, platform=platform)}
+def parked_channels(session: Session, platform: str) -> set[tuple[str, str]]:
+    """Return the channels of a platform whose lanes are parked, each with its workspace before it."""
+    return {(str(workspace), str(channel)) for workspace, channel in _PARKED.rows(session, platform=platform)}
 
 
 def put(
@@ -184,9 +198,11 @@ def several(session: Session, message_ids: Collection[int]) -> dict[int, Message
     return {row.id: row for row in found}
 
 
-def by_reference(session: Session, platform: str, channel: str, reference: str) -> MessageRow | None:
+def by_reference(
+    session: Session, platform: str, channel: str, reference: str, *, workspace: str = ONLY_WORKSPACE
+) -> MessageRow | None:
     """Return the message that stands at this place of a platform, or None."""
-    row = _BY_REFERENCE.first(session, place=reference, platform=platform, channel=channel)
+    row = _BY_REFERENCE.first(session, place=reference, platform=platform, workspace=workspace, channel=channel)
     return MessageRow(*row) if row else None
 
 

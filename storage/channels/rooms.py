@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import case, or_, select
 from sqlmodel import Session
 
 from storage.engine.upsert import insert_into
 from storage.tables.base import table_of
 from storage.tables.rooms import Room
-from storage.tables.states import RoomKind
+from storage.tables.states import ONLY_WORKSPACE, RoomKind
 
 _room = table_of(Room)
+_KEY = ["platform", "workspace", "external_id"]
 _WORDS = ("name", "parent", "tenant", "address", "account")
 
 
@@ -32,6 +33,7 @@ class RoomFacts:
     """
 
     platform: str
+    workspace: str = ONLY_WORKSPACE
     external_id: str
     kind: RoomKind
     name: str = ""
@@ -57,25 +59,15 @@ def learn(session: Session, facts: RoomFacts, now: datetime) -> bool:
     kept["present"] = told.present
     news = or_(*(_room.c[name] != value for name, value in kept.items()))
     written = statement.on_conflict_do_update(
-        index_elements=[_room.c.platform, _room.c.external_id], set_=kept | {"learned_at": told.learned_at}, where=news
+        index_elements=_KEY, set_=kept | {"learned_at": told.learned_at}, where=news
     ).returning(_room.c.id)
     return connection.execute(written).first() is not None
 
 
-def leave(session: Session, platform: str, external_id: str, now: datetime) -> bool:
-    """Note that the bot is not in a room any more; False when that was known, or the room never heard of."""
-    statement = (
-        update(_room)
-        .where(_room.c.platform == platform, _room.c.external_id == external_id, _room.c.present.is_(True))
-        .values(present=False, learned_at=now)
-        .returning(_room.c.id)
-    )
-    return session.connection().execute(statement).first() is not None
-
-
-def get(session: Session, platform: str, external_id: str) -> RoomFacts | None:
+def get(session: Session, platform: str, external_id: str, *, workspace: str = ONLY_WORKSPACE) -> RoomFacts | None:
     """Return a room, or None when it was never heard of."""
-    return _first(session, _room.c.platform == platform, _room.c.external_id == external_id)
+    here = (_room.c.platform == platform, _room.c.workspace == workspace, _room.c.external_id == external_id)
+    return _first(session, *here)
 
 
 def direct(session: Session, platform: str, account: str) -> RoomFacts | None:

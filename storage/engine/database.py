@@ -58,7 +58,7 @@ def open_engine(url: str) -> Engine:
 
 def prove_writable(session: Session) -> None:
     """Write something that changes nothing; fails as any write would."""
-    session.connection().execute(text("UPDATE chain_head SET seq = seq WHERE id = 1"))
+    session.connection().execute(text("UPDATE write_probe SET id = id"))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -15,15 +15,13 @@ from sqlmodel import Session
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
-from storage.tables.messages import Lane
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.posts import Post
-from storage.tables.states import CLOSED, MEANINGS, LaneState, PostRole, Tab
+from storage.tables.states import CLOSED, MEANINGS, PostRole, Tab
 
 _mention = table_of(Mention)
 _event = table_of(OwnershipEvent)
 _post = table_of(Post)
-_lane = table_of(Lane)
 _CLOSED = [str(status) for status in CLOSED]
 _SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
 
@@ -133,16 +131,6 @@ def tokens(session: Session, mention_ids: Iterable[int]) -> dict[int, str]:
     """Return the tokens of mentions, by mention."""
     query = select(_mention.c.id, _mention.c.token).where(_mention.c.id.in_(set(mention_ids)))
     return {int(row.id): str(row.token) for row in session.connection().execute(query)}
-
-
-def parked_lanes(session: Session) -> list[tuple[str, str, str, str]]:
-    """Return (platform, channel, its name, why) of every lane that stands still."""
-    query = select(_lane.c.platform, _lane.c.channel, _lane.c.name, _lane.c.trouble).where(
-        _lane.c.state == str(LaneState.PARKED)
-    )
-    return [
-        (row.platform, row.channel, row.name or row.channel, row.trouble) for row in session.connection().execute(query)
-    ]
 
 
 @dataclass(frozen=True, slots=True)

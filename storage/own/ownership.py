@@ -40,10 +40,11 @@ class Change:
     """One change of hands, as it goes into the log.
 
     Attributes:
+        mention_id: Whose hands changed; None where the row is about the person in ``from_owner_id``.
         salt: What the remark is hashed with, so that nobody finds out by guessing what a forgotten one said.
     """
 
-    mention_id: int
+    mention_id: int | None
     action: str | Action
     via: str | Via
     at: datetime
@@ -227,7 +228,7 @@ def changes_between(session: Session, since: datetime, until: datetime, departme
     settle(session)
     query = (
         select(_event)
-        .where(_event.c.at >= since, _event.c.at < until)
+        .where(_event.c.at >= since, _event.c.at < until, _event.c.mention_id.is_not(None))
         .where(or_(_event.c.from_department_id == department_id, _event.c.to_department_id == department_id))
         .order_by(_event.c.seq)
     )

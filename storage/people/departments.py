@@ -9,6 +9,7 @@ from sqlmodel import Session
 from storage.engine.upsert import insert_into
 from storage.tables.base import table_of
 from storage.tables.people import Department, Home
+from storage.tables.states import ONLY_WORKSPACE
 
 _department = table_of(Department)
 _home = table_of(Home)
@@ -34,13 +35,13 @@ def put(session: Session, *, key: str, name: str, position: int, timezone: str) 
 def set_homes(session: Session, department_id: int, homes: Mapping[str, NamedChannel]) -> None:
     """Make exactly these channels the homes of a department, by platform."""
     connection = session.connection()
-    gone = _home.c.platform.not_in(list(homes))
-    connection.execute(delete(_home).where(_home.c.department_id == department_id, gone))
+    here = (_home.c.department_id == department_id, _home.c.workspace == ONLY_WORKSPACE)
+    connection.execute(delete(_home).where(*here, _home.c.platform.not_in(list(homes))))
     key = [column.name for column in _home.primary_key]
     for platform, channel in homes.items():
         said = {"channel": channel.id, "name": channel.name}
         statement = insert_into(_home, connection.dialect.name)
-        statement = statement.values(department_id=department_id, platform=platform, **said)
+        statement = statement.values(department_id=department_id, platform=platform, workspace=ONLY_WORKSPACE, **said)
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=said))
 
 

@@ -10,6 +10,7 @@ from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.people import Department, Home, Identity, Membership, Person
+from storage.tables.states import ONLY_WORKSPACE
 
 _identity = table_of(Identity)
 _person = table_of(Person)
@@ -58,13 +59,14 @@ class HomeRow:
 
     department_id: int
     platform: str
+    workspace: str
     channel: str
     name: str
 
 
 _DEPARTMENTS = Compiled(select(_department).order_by(_department.c.position))
 _DEPARTMENT = Compiled(select(_department).where(_department.c.key == bindparam("department_key")))
-_HOMES = Compiled(select(_home).order_by(_home.c.platform))
+_HOMES = Compiled(select(_home).order_by(_home.c.platform, _home.c.workspace))
 _JOIN = InsertOrIgnore(_membership)
 _NAMES = CompiledIn(select(_person.c.id, _person.c.name), _person.c.id)
 _KNOWN = Compiled(
@@ -86,6 +88,7 @@ _of_channel = (
     select(_department.c.id)
     .join_from(_home, _department, _home.c.department_id == _department.c.id)
     .where(_home.c.platform == bindparam("platform"), _home.c.channel == bindparam("channel"))
+    .where(_home.c.workspace == ONLY_WORKSPACE)
     .where(_department.c.removed.is_(False))
     .order_by(_department.c.position)
     .limit(1)

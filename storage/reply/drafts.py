@@ -66,7 +66,6 @@ class ReviewRow:
 
 
 _BY_ID = Compiled(select(_draft).where(_draft.c.id == bindparam("draft_id")))
-_BY_TOKEN = Compiled(select(_draft).where(_draft.c.token == bindparam("token")))
 _OWN = Compiled(
     select(_draft).where(
         _draft.c.mention_id == bindparam("mention_id"),
@@ -87,12 +86,6 @@ def get(session: Session, draft_id: int) -> DraftRow:
     if row is None:
         raise LookupError(f"There is no draft {draft_id}.")
     return DraftRow(*row)
-
-
-def by_token(session: Session, token: str) -> DraftRow | None:
-    """Return the draft with this token, living or not, or None."""
-    row = _BY_TOKEN.first(session, token=token)
-    return DraftRow(*row) if row else None
 
 
 def own(session: Session, mention_id: int, person_id: int) -> DraftRow | None:

@@ -58,7 +58,7 @@ class PublicationRow:
     text: str
     state: str
     prepared: str | None
-    heedless: bool
+    despite_change: bool
     reference: str
     url: str
     attempts: int
@@ -97,7 +97,7 @@ def begin(
         "source": source,
         "text": text,
         "state": str(PublicationState.DUE),
-        "heedless": False,
+        "despite_change": False,
         "reference": "",
         "url": "",
         "attempts": 0,
@@ -123,7 +123,7 @@ def _again(session: Session, draft_id: int, draft_version: int, person_id: int) 
             state=str(PublicationState.DUE),
             person_id=person_id,
             prepared=None,
-            heedless=False,
+            despite_change=False,
             attempts=0,
             next_at=None,
             sending_at=None,
@@ -145,13 +145,6 @@ def get(session: Session, publication_id: int) -> PublicationRow:
 def in_flight(session: Session, mention_id: int) -> PublicationRow | None:
     """Return the reply of this mention that is on its way, or None."""
     query = select(_publication).where(_publication.c.mention_id == mention_id, _FLYING)
-    row = session.connection().execute(query).first()
-    return PublicationRow(*row) if row else None
-
-
-def latest(session: Session, draft_id: int) -> PublicationRow | None:
-    """Return the newest publication of a draft, or None."""
-    query = select(_publication).where(_publication.c.draft_id == draft_id).order_by(_publication.c.id.desc()).limit(1)
     row = session.connection().execute(query).first()
     return PublicationRow(*row) if row else None
 

@@ -1,15 +1,23 @@
 """What all tables share: how a column’s words are checked, and how a row is typed."""
 
-from sqlalchemy import CheckConstraint, Table
-from sqlmodel import SQLModel
+from typing import Any
 
-from storage.tables.states import values
+from sqlalchemy import CheckConstraint, Table, text
+from sqlmodel import Field, SQLModel
+
+from storage.tables.states import ONLY_WORKSPACE, values
 
 
 def one_of(column: str, enum: type) -> CheckConstraint:
     """Return the CHECK that a column holds a value of ``enum``."""
     allowed = ", ".join(f"'{value}'" for value in values(enum))
     return CheckConstraint(f"{column} IN ({allowed})", name=f"ck_{column}_known")
+
+
+def workspace(*, primary_key: bool = False) -> Any:
+    """Return the column of the workspace to which a channel belongs; a part of the key that names the channel."""
+    filled = {"server_default": text(f"'{ONLY_WORKSPACE}'")}  # for what was written before there was this column
+    return Field(default=ONLY_WORKSPACE, primary_key=primary_key, sa_column_kwargs=filled)
 
 
 class Row(SQLModel):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field
 
-from storage.tables.base import Row, one_of
+from storage.tables.base import Row, one_of, workspace
 from storage.tables.states import LaneState, MessageKind, MessageState
 
 
@@ -13,18 +13,17 @@ class Lane(Row, table=True):
     """One channel's line of messages, and who delivers it now."""
 
     __table_args__ = (
-        UniqueConstraint("platform", "channel", name="uq_lane"),
+        UniqueConstraint("platform", "workspace", "channel", name="uq_lane"),
         one_of("state", LaneState),
     )
     id: int | None = Field(default=None, primary_key=True)
     platform: str
+    workspace: str = workspace()
     channel: str
     name: str = ""
     state: str = LaneState.OPEN
     trouble: str = ""
-    parked_at: datetime | None = None
     next_at: datetime | None = None
-    failures: int = 0
     lease: str | None = None
     leased_until: datetime | None = None
 
@@ -53,7 +52,6 @@ class Message(Row, table=True):
     attempts: int = 0
     next_at: datetime | None = None
     sending_at: datetime | None = None
-    sending_version: int = 0
     trouble: str = ""
     created_at: datetime
 

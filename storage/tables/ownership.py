@@ -9,13 +9,16 @@ from storage.tables.base import Row
 
 
 class OwnershipEvent(Row, table=True):
-    """One row of the append-only ownership log: ids, enums and numbers only. Its hash covers the row before."""
+    """One row of the append-only ownership log: ids, enums and numbers only. Its hash covers the row before.
+
+    A row without a mention is about the person in ``from_owner_id``.
+    """
 
     __tablename__ = "ownership_event"
     __table_args__ = (Index("ix_ownership_event_mention", "mention_id", "seq"),)
     seq: int = Field(primary_key=True)
     at: datetime = Field(index=True)
-    mention_id: int = Field(foreign_key="mention.id")
+    mention_id: int | None = Field(default=None, foreign_key="mention.id")
     action: str
     actor_id: int | None = Field(default=None, foreign_key="person.id")
     actor_department_id: int | None = Field(default=None, foreign_key="department.id")

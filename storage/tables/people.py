@@ -1,11 +1,11 @@
-"""Tables of people: departments and their homes, persons, their accounts, memberships, and passes to the desk."""
+"""Tables of people: departments and their homes, persons, their accounts, memberships, and sessions of the desk."""
 
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from storage.tables.base import Row, one_of
+from storage.tables.base import Row, one_of, workspace
 from storage.tables.states import IdentityKind
 
 
@@ -25,6 +25,7 @@ class Home(Row, table=True):
 
     department_id: int = Field(foreign_key="department.id", primary_key=True)
     platform: str = Field(primary_key=True)
+    workspace: str = workspace(primary_key=True)
     channel: str
     name: str = ""
 
@@ -52,7 +53,6 @@ class Identity(Row, table=True):
     external_id: str
     person_id: int = Field(foreign_key="person.id", index=True)
     kind: str = IdentityKind.MEMBER
-    looked_up_at: datetime | None = None
 
 
 class Membership(Row, table=True):
@@ -63,7 +63,7 @@ class Membership(Row, table=True):
     via: str = "listed"
 
 
-class DeskPass(Row, table=True):
+class DeskSession(Row, table=True):
     """A way into the desk, known by its hash only: a one-time link (kind "link") or a session (kind "session")."""
 
     __tablename__ = "desk_pass"

@@ -71,8 +71,8 @@ class Review(Row, table=True):
 class Publication(Row, table=True):
     """One reply on its way out; ``prepared`` is stored before the send and is all that a second look needs.
 
-    ``reference`` and ``url`` are the platform's, once it stands there. ``heedless`` means that a person was shown that
-    the post changed, and wants the reply out all the same.
+    ``reference`` and ``url`` are the platform's, once it stands there. ``despite_change`` means that a person was shown
+    that the post changed, and wants the reply out all the same.
     """
 
     __table_args__ = (
@@ -91,7 +91,7 @@ class Publication(Row, table=True):
     text: str = Field(default="", sa_type=Text)
     state: str = PublicationState.DUE
     prepared: str | None = Field(default=None, sa_type=Text)
-    heedless: bool = False
+    despite_change: bool = False
     reference: str = ""
     url: str = ""
     attempts: int = 0

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from storage.tables.base import Row, one_of
+from storage.tables.base import Row, one_of, workspace
 from storage.tables.states import RoomKind
 
 
@@ -20,13 +20,14 @@ class Room(Row, table=True):
     """
 
     __table_args__ = (
-        UniqueConstraint("platform", "external_id", name="uq_room"),
+        UniqueConstraint("platform", "workspace", "external_id", name="uq_room"),
         one_of("kind", RoomKind),
         Index("ix_room_account", "platform", "account"),
         Index("ix_room_parent", "platform", "parent"),
     )
     id: int | None = Field(default=None, primary_key=True)
     platform: str
+    workspace: str = workspace()
     external_id: str
     kind: str = RoomKind.CHANNEL
     name: str = ""

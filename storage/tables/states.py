@@ -6,6 +6,8 @@ from enum import StrEnum
 
 # The platform that has no lane: it draws state itself.
 DESK = "desk"
+# The workspace of every channel, while an installation serves one workspace of each platform.
+ONLY_WORKSPACE = ""
 
 
 def values(enum: type[StrEnum]) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""Tables of what was done once: gestures seen, slots of timed jobs, and troubles told."""
+"""Tables of what was done once: idempotency keys of gestures, slots of timed jobs, and incidents that were told.
+
+The tables keep the names that they had in the first release.
+"""
 
 from datetime import datetime
 
@@ -8,7 +11,7 @@ from sqlmodel import Field
 from storage.tables.base import Row
 
 
-class SeenRequest(Row, table=True):
+class IdempotencyKey(Row, table=True):
     """A gesture that was handled, and what was answered: a repeat gets the same answer and no effect."""
 
     __tablename__ = "seen_request"
@@ -17,17 +20,27 @@ class SeenRequest(Row, table=True):
     answer: str = Field(default="", sa_type=Text)
 
 
-class Fire(Row, table=True):
+class JobSlot(Row, table=True):
     """A timed job that was done for its slot: inserted first, so it is done once."""
 
+    __tablename__ = "fire"
     job: str = Field(primary_key=True)
     slot: str = Field(primary_key=True)
     at: datetime = Field(index=True)
 
 
-class Trouble(Row, table=True):
+class Incident(Row, table=True):
     """What is wrong at the moment and whom we told: once when it began, once when it is over."""
 
-    subject: str = Field(primary_key=True)
+    __tablename__ = "trouble"
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
     since: datetime
     what: str = Field(default="", sa_type=Text)
+
+
+class WriteProbe(Row, table=True):
+    """One row that is written to see whether the database can be written; nothing else waits for it."""
+
+    __tablename__ = "write_probe"
+    id: int = Field(default=1, primary_key=True)

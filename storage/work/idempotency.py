@@ -9,14 +9,14 @@ from sqlmodel import Session
 from storage.engine.compiled import Compiled, dialect_of
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
-from storage.tables.work import SeenRequest
+from storage.tables.work import IdempotencyKey
 
 KEPT = timedelta(days=2)
 
-_seen = table_of(SeenRequest)
-_ANSWER = Compiled(update(_seen).where(_seen.c.key == bindparam("request")).values(answer=bindparam("given")))
-_READ = Compiled(select(_seen.c.answer).where(_seen.c.key == bindparam("request")))
-_INSERT = InsertOrIgnore(_seen, _seen.c.key)
+_key = table_of(IdempotencyKey)
+_ANSWER = Compiled(update(_key).where(_key.c.key == bindparam("request")).values(answer=bindparam("given")))
+_READ = Compiled(select(_key.c.answer).where(_key.c.key == bindparam("request")))
+_INSERT = InsertOrIgnore(_key, _key.c.key)
 
 
 @cache
@@ -43,9 +43,9 @@ def answered(session: Session, key: str, answer: str) -> None:
 
 def forget(session: Session, key: str) -> None:
     """Give the key back: a form with a validation error may be sent again."""
-    session.connection().execute(delete(_seen).where(_seen.c.key == key))
+    session.connection().execute(delete(_key).where(_key.c.key == key))
 
 
 def clean(session: Session, now: datetime) -> None:
     """Delete keys older than two days; the platforms repeat for minutes."""
-    session.connection().execute(delete(_seen).where(_seen.c.at < now - KEPT))
+    session.connection().execute(delete(_key).where(_key.c.at < now - KEPT))

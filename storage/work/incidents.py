@@ -1,30 +1,74 @@
-"""What is wrong at the moment, so that the admins hear of it once, and once when it is over."""
+"""Incidents: what is wrong at the moment, so that the admins hear of it once, and once when it is over."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
-from storage.tables.work import Trouble
+from storage.tables.work import Incident
 
-_trouble = table_of(Trouble)
-_INSERT = InsertOrIgnore(_trouble, _trouble.c.subject)
+_incident = table_of(Incident)
+_INSERT = InsertOrIgnore(_incident, _incident.c.kind)
 
 
-def begin(session: Session, subject: str, what: str, now: datetime) -> bool:
+class IncidentKind(StrEnum):
+    """What may be in trouble: a channel, a platform, a source, or the replies that are to go out on a source."""
+
+    LANE = "lane"
+    PLATFORM = "platform"
+    SOURCE = "source"
+    PUBLISHING = "publishing"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is wrong: always the same kind and name for the same thing."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        """Say both, such as "source blog"."""
+        return f"{self.kind} {self.name}"
+
+
+def lane(platform: str, workspace: str, channel: str) -> Subject:
+    """Return the subject of a channel that cannot be reached."""
+    return Subject(IncidentKind.LANE, " ".join(part for part in (platform, workspace, channel) if part))
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRow:
+    """One row of ``trouble``, as it was read; the fields are the columns, in their order."""
+
+    kind: str
+    name: str
+    since: datetime
+    what: str
+
+    @property
+    def subject(self) -> Subject:
+        """What is wrong."""
+        return Subject(self.kind, self.name)
+
+
+def begin(session: Session, subject: Subject, what: str, now: datetime) -> bool:
     """Write down that something is wrong; False when that was written already."""
-    return _INSERT.run(session, {"subject": subject, "what": what, "since": now}).first() is not None
+    values = {"kind": str(subject.kind), "name": subject.name, "what": what, "since": now}
+    return _INSERT.run(session, values).first() is not None
 
 
-def end(session: Session, subject: str) -> bool:
+def end(session: Session, subject: Subject) -> bool:
     """Write down that it is over; False when nothing was wrong."""
-    statement = delete(_trouble).where(_trouble.c.subject == subject).returning(_trouble.c.subject)
-    return session.connection().execute(statement).first() is not None
+    here = (_incident.c.kind == str(subject.kind), _incident.c.name == subject.name)
+    return session.connection().execute(delete(_incident).where(*here).returning(_incident.c.kind)).first() is not None
 
 
-def all_of(session: Session) -> list[tuple[str, str, datetime]]:
-    """Return (subject, what, since) of everything that is wrong, the oldest first."""
-    query = select(_trouble.c.subject, _trouble.c.what, _trouble.c.since).order_by(_trouble.c.since)
-    return [(row.subject, row.what, row.since) for row in session.connection().execute(query)]
+def all_of(session: Session) -> list[IncidentRow]:
+    """Return everything that is wrong, the oldest first."""
+    query = select(_incident).order_by(_incident.c.since)
+    return [IncidentRow(*row) for row in session.connection().execute(query)]

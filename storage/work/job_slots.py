@@ -11,12 +11,12 @@ from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
-from storage.tables.work import Fire
+from storage.tables.work import JobSlot
 
 KEPT = timedelta(days=40)
 
-_fire = table_of(Fire)
-_INSERT = InsertOrIgnore(_fire, _fire.c.job)
+_slot = table_of(JobSlot)
+_INSERT = InsertOrIgnore(_slot, _slot.c.job)
 
 
 def claim_slot(session: Session, job: str, slot: str, now: datetime) -> bool:
@@ -27,11 +27,11 @@ def claim_slot(session: Session, job: str, slot: str, now: datetime) -> bool:
 def is_taken(session: Session, job: str, slot: str) -> bool:
     """Say whether a slot was taken already, so that nothing is prepared for it in vain."""
     return (
-        session.connection().execute(select(_fire.c.job).where(_fire.c.job == job, _fire.c.slot == slot)).first()
+        session.connection().execute(select(_slot.c.job).where(_slot.c.job == job, _slot.c.slot == slot)).first()
         is not None
     )
 
 
 def clean(session: Session, now: datetime) -> None:
     """Forget slots that no job can ask for any more."""
-    session.connection().execute(delete(_fire).where(_fire.c.at < now - KEPT))
+    session.connection().execute(delete(_slot).where(_slot.c.at < now - KEPT))

@@ -13,7 +13,7 @@ async def look(reply: PublicationAttempt) -> None:
     """Take it for not sent, and let it go out whatever the post looks like now."""
 
     def again(held: LeasedPublication) -> bool:
-        return held.settle(PublicationState.DUE, next_at=None, trouble="", heedless=True)
+        return held.settle(PublicationState.DUE, next_at=None, trouble="", despite_change=True)
 
     await reply._settle(again)
 

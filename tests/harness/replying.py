@@ -147,7 +147,7 @@ class Desk:
 
     def troubles(self) -> list[str]:
         """Return what is wrong at the moment."""
-        return [what for _, what, _ in self.scene.database.read(incidents.all_of)]
+        return [one.what for one in self.scene.database.read(incidents.all_of)]
 
     def publishing(self, **sources: FakeReplies) -> Publishing:
         """Build a worker: what a restart or another replica would be."""

@@ -166,9 +166,15 @@ def _read(session: Session, seq: int, touched: set[int]) -> list[Event]:
     if len(rows) > _CATCH_UP:
         return [Event(ownership.head(session)[0], "{}", "refresh")]
     edited = touched - {row["mention_id"] for row in rows}
-    events = [Event(row.seq, _data(row)) for row in in_words(session, rows)]
+    events = [_event(row) for row in in_words(session, rows)]
     names = board.tokens(session, edited)
     return [*events, *(Event(0, json.dumps({"token": token, "kind": "edited", "say": ""})) for token in names.values())]
+
+
+def _event(row: LogRow) -> Event:
+    if not row.token:  # about a person: no card shows it, and what is seen is counted on
+        return Event(row.seq, "{}", "hello")
+    return Event(row.seq, _data(row))
 
 
 def _data(row: LogRow) -> str:

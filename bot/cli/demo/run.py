@@ -25,7 +25,7 @@ from handlers.base.organisation import SourceRules
 from handlers.people.sign_in import make_link
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import prepare
-from storage.people.sessions import PassKind
+from storage.people.sessions import KeyKind
 
 HOST = "127.0.0.1"
 _PORTS_TO_TRY = 10
@@ -130,7 +130,7 @@ def _feed(number: int, url: str) -> SourceSettings:
 async def _start_link(app: App, personas: tuple[Persona, ...]) -> str:
     now, random = app.backend.clock.now(), app.backend.ids.random
     key = await app.backend.tx(
-        lambda session: make_link(session, personas[0].person_id, PassKind.START, now, _LINK_LIVES, random)
+        lambda session: make_link(session, personas[0].person_id, KeyKind.START, now, _LINK_LIVES, random)
     )
     return f"http://{HOST}:{app.port}/enter?{urlencode({'key': key})}"
 

@@ -16,7 +16,7 @@ from handlers.base.command import Context, as_system
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Handoff, Published
 from handlers.base.verb import button
-from handlers.channels.notify import begin_trouble, end_trouble, tell_about
+from handlers.channels.notify import begin_incident, end_incident, tell_about
 from handlers.reply import confirm, posted_by_hand
 from handlers.reply.preconditions import record_step
 from handlers.reply.readiness import ready_again
@@ -28,8 +28,7 @@ from storage.reply import drafts, publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, DraftState, PublicationState, Via
 from storage.work import incidents
-
-_PUBLISHING = "publishing"
+from storage.work.incidents import IncidentKind, Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +143,7 @@ def waiting(held: LeasedPublication, state: PublicationState, why: str) -> bool:
     if not held.settle(state, next_at=None, trouble=why[:500]):
         return False
     what = f"Replies on {row.source} wait, because it refuses us: {why} They are tried again every 15 minutes."
-    begin_trouble(held.session, held.organisation, trouble_subject(row.source), what, held.now)
+    begin_incident(held.session, held.organisation, incident_of(row.source), what, held.now)
     if not row.trouble:
         seen = mentions.get(held.session, row.mention_id)
         text = f"Your reply to #{seen.token} waits, because {row.source} refuses us. The admins were told."
@@ -156,22 +155,19 @@ def end_waiting(held: LeasedPublication) -> None:
     """The source lets us in: if it refused us before, the admins hear that it is over."""
     source = held.row.source
     what = f"Replies on {source} go out again."
-    end_trouble(held.session, held.organisation, trouble_subject(source), what, held.now)
+    end_incident(held.session, held.organisation, incident_of(source), what, held.now)
 
 
-def trouble_subject(source: str) -> str:
-    """Return the words by which it is known that a source takes no replies."""
-    return f"{_PUBLISHING} {source}"
+def incident_of(source: str) -> Subject:
+    """Return by what it is known that a source takes no replies."""
+    return Subject(IncidentKind.PUBLISHING, source)
 
 
 def troubles_of_replies(session: Session) -> dict[str, str]:
     """Say of every source that has replies on their way, or refuses them, what is wrong; nothing where all is well."""
     found = {one.source: _unclear(one.asking) for one in publications.flights(session)}
-    for subject, what, _ in incidents.all_of(session):
-        prefix, _, source = subject.partition(" ")
-        if prefix == _PUBLISHING:
-            found[source] = what
-    return found
+    refused = {one.name: one.what for one in incidents.all_of(session) if one.kind == IncidentKind.PUBLISHING}
+    return found | refused
 
 
 def _unclear(number: int) -> str:

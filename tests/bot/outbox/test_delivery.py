@@ -235,7 +235,8 @@ def test_a_dead_channel_is_parked_its_cards_stand_in_the_fallback_home_and_the_a
     assert {card.token for card in cards} == {mention.token, later.token, third.token}
     assert all("cannot be reached" in card.mark and card.buttons for card in cards)
     assert len(delivered.messenger.channels["@UANA"]) == 1
-    assert [subject for subject, _, _ in delivered.scene.database.read(incidents.all_of)] == ["lane slack C-FINANCE"]
+    (incident,) = delivered.scene.database.read(incidents.all_of)
+    assert incident.subject == incidents.lane("slack", "", "C-FINANCE")
 
 
 def test_a_channel_that_works_again_gets_its_cards_back(delivered: Round) -> None:

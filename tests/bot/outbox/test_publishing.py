@@ -250,7 +250,7 @@ def test_a_changed_post_is_answered_all_the_same_when_a_person_says_so(desk: Des
     row = desk.on_its_way(mention)
     desk.work_to(row, ASKED)
     desk.scene.database.write(
-        lambda session: publications.answer(session, row.id, ASKED, state=str(DUE), heedless=True)
+        lambda session: publications.answer(session, row.id, ASKED, state=str(DUE), despite_change=True)
     )
     desk.work_to(row, PUBLISHED)
     assert json.loads(desk.source.prepared[0])["cid"] == "cid-2"

@@ -35,7 +35,7 @@ from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.tables.messages import Message
 from storage.tables.states import Action, MessageKind
-from storage.tables.work import Fire, SeenRequest
+from storage.tables.work import IdempotencyKey, JobSlot
 from storage.work import idempotency, job_slots
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
@@ -248,7 +248,8 @@ def test_a_line_that_quotes_a_mention_stays_a_quote_and_our_own_words_stay_what_
     mention = scene.arrive("Refund?")
     ana = scene.person("Ana", "ana@acme.example")
     scene.do(ClaimMention(who=ana, reference=ByToken(mention.token)))
-    quote, plain = Line(text="Refund, please", token=mention.token), Line(text="Just words")
+    quote = Line(text=f"#{mention.token} Refund, please", token=mention.token, quotes=True)
+    plain = Line(text="Just words")
     ours = Line(text=f"#{mention.token} came back to this channel.", token=mention.token)
     strange = Line(text="#zzzzz Unknown", token="zzzzz")
     notice = Notice(title="T", text="T", sections=(Section(title="", lines=(quote, plain, strange, ours)),))
@@ -308,8 +309,8 @@ def test_the_night_forgets_what_nobody_asks_for_and_one_broken_platform_stops_no
         assert job_slots.claim_slot(session, "digest:d", "2026-03-01", scene.now)
 
     def left(session: Session) -> tuple[list[str], list[str]]:
-        slots = session.exec(select(Fire.slot).where(Fire.job == "digest:d"))
-        return list(session.exec(select(SeenRequest.key))), list(slots)
+        slots = session.exec(select(JobSlot.slot).where(JobSlot.job == "digest:d"))
+        return list(session.exec(select(IdempotencyKey.key))), list(slots)
 
     scene.database.write(old)
 
@@ -352,5 +353,5 @@ def test_a_started_schedule_looks_at_once_and_stops(scene: Scene) -> None:
         schedule.stop()
 
     asyncio.run(run())
-    count = scene.database.read(lambda session: session.exec(select(func.count()).select_from(Fire)).one())
+    count = scene.database.read(lambda session: session.exec(select(func.count()).select_from(JobSlot)).one())
     assert count == 1

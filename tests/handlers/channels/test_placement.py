@@ -150,7 +150,7 @@ def test_a_second_trouble_is_told_again(scene: Scene) -> None:
 def test_what_is_wrong_can_be_looked_at_while_it_is(scene: Scene) -> None:
     park(scene, "C-FINANCE")
     (row,) = scene.database.read(incidents.all_of)
-    assert (row[0], row[2]) == ("lane slack C-FINANCE", scene.now)
+    assert (row.subject, row.since) == (incidents.lane("slack", "", "C-FINANCE"), scene.now)
     unpark(scene, "C-FINANCE")
     assert scene.database.read(incidents.all_of) == []
 

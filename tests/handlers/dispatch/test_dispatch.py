@@ -18,14 +18,14 @@ from handlers.people.accounts import Account, learn_account
 from storage.tables.base import table_of
 from storage.tables.people import Person
 from storage.tables.states import IdentityKind
-from storage.tables.work import SeenRequest
+from storage.tables.work import IdempotencyKey
 from storage.work import idempotency
 from tests.harness.channels import card_key, deliver, message
 from tests.harness.scene import Scene, at
 
 
 def keys(scene: Scene) -> list[str]:
-    query = select(table_of(SeenRequest).c.key)
+    query = select(table_of(IdempotencyKey).c.key)
     return scene.database.read(lambda session: list(session.connection().scalars(query)))
 
 

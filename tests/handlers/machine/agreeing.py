@@ -70,10 +70,10 @@ class Agreement:
     def _publications(self, mention: Mention, drafts: Sequence[DraftRow], ways: Sequence[PublicationRow]) -> None:
         numbers = {draft.id: number for number, draft in enumerate(drafts)}
         found = [
-            (numbers[one.draft_id], one.draft_version, one.state, self.world.names[one.person_id], one.heedless)
+            (numbers[one.draft_id], one.draft_version, one.state, self.world.names[one.person_id], one.despite_change)
             for one in ways
         ]
-        wanted = [(*one.name, one.state, one.presser, one.heedless) for one in mention.ways]
+        wanted = [(*one.name, one.state, one.presser, one.despite_change) for one in mention.ways]
         equal(found, wanted, "its publications")
         held = [(one.next_at, one.lease or "", one.leased_until) for one in ways]
         equal(held, [(one.next_at, one.token, one.leased_until) for one in mention.ways], "who holds its publications")

@@ -46,7 +46,7 @@ class Way:
     since: datetime
     sent_at: datetime | None = None
     next_at: datetime | None = None
-    heedless: bool = False
+    despite_change: bool = False
     token: str = ""
     leased_until: datetime | None = None
 
@@ -188,7 +188,7 @@ class Mention(Owned):
             self.ways.append(Way(reply, reply.version, who, state, self.now))
             return self.ways[-1]
         assert again.state == "failed", again
-        again.state, again.presser, again.heedless, again.sent_at, again.next_at = state, who, False, None, None
+        again.state, again.presser, again.despite_change, again.sent_at, again.next_at = state, who, False, None, None
         return again
 
     def posted(self, who: str, named: Reply | None, version: int | None) -> bool:
@@ -254,7 +254,7 @@ class Mention(Owned):
             way.state, way.reply.state = "published", "published"
             self.book(way.reply.writer, way.sent_at or way.since)
         elif answer == "send":
-            way.heedless = way.heedless or way.state == "asked"
+            way.despite_change = way.despite_change or way.state == "asked"
             way.state, way.reply.state, way.next_at = "due", "publishing", None
             self.step("publishing", who)
         else:

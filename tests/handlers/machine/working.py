@@ -92,9 +92,9 @@ class Works:
             return self._settled(worker, mention, outcome if outcome in LOOKED else LOOKED[0])
         came_before = outcome if outcome in BEFORE else BEFORE[0]
         # The parent is looked at just before the send.
-        if mention.deleted and not worker.row.heedless:
+        if mention.deleted and not worker.row.despite_change:
             came_before = "asked"
-        elif came_before == "asked" and worker.row.heedless:
+        elif came_before == "asked" and worker.row.despite_change:
             came_before = "accepted"
         if came_before in ("accepted", "lost"):
             return self._send(worker, mention, accepted=came_before == "accepted")

@@ -12,7 +12,7 @@ from handlers.people import sign_in
 from handlers.people.accounts import Account, learn_account
 from handlers.people.sign_in import AskDesk
 from storage.engine.database import Database
-from storage.tables.work import SeenRequest
+from storage.tables.work import IdempotencyKey
 from tests.harness.scene import ORGANISATION, Scene
 
 ON = replace(ORGANISATION, desk_url="https://dibs.acme.example")
@@ -49,7 +49,7 @@ def test_a_repeat_does_not_get_the_link_and_nobody_can_read_it_in_the_database(d
     assert again.repeated
     assert "key=" not in again.text
     assert "Ask again" in again.text
-    kept = desk_scene.database.read(lambda session: list(session.exec(select(SeenRequest.answer))))
+    kept = desk_scene.database.read(lambda session: list(session.exec(select(IdempotencyKey.answer))))
     assert kept
     assert all(key_of(first.text) not in one for one in kept)
 

@@ -96,7 +96,7 @@ def test_leave_it_frees_the_draft_which_may_be_published_again(desk: Desk) -> No
 def test_send_all_the_same_and_do_not_send(desk: Desk) -> None:
     first, second = left(desk, ASKED), left(desk, ASKED)
     assert say(desk, first, "send").ok
-    assert desk.look(first).heedless
+    assert desk.look(first).despite_change
     assert say(desk, second, "stop").ok
     assert desk.draft_of(second).state == DraftState.APPROVED
     assert desk.scene.log(desk.mention(second))[-1] == Action.NOT_PUBLISHED

@@ -1,6 +1,7 @@
 """Posted: a reply that a person posted by hand is logged as one that we published."""
 
 import pytest
+from sqlmodel import select
 
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Who
@@ -13,7 +14,8 @@ from handlers.reply.posted_by_hand import PostedReply
 from handlers.verbs import BY_NAME
 from storage.listen import posts
 from storage.own.mentions import MentionRow
-from storage.reply import drafts, past_replies, publications
+from storage.reply import drafts, past_replies
+from storage.tables.replies import Publication
 from storage.tables.states import Action, DraftState, PostRole, PublicationState, Status
 from tests.harness.replying import Desk
 from tests.harness.scene import Scene, at
@@ -44,9 +46,8 @@ def test_a_reply_posted_by_hand_is_booked_like_a_published_one(desk: Desk) -> No
     now = desk.scene.look(mention)
     assert (now.status, now.owner_id, now.first_response_at) == (Status.RESPONDED, desk.ana, desk.clock.now())
     assert desk.scene.log(mention)[-2:] == [Action.CLAIMED, Action.RESPONDED]
-    kept = desk.scene.database.read(lambda session: publications.latest(session, draft.id))
-    assert kept is not None
-    assert (kept.state, kept.url) == (PublicationState.PUBLISHED, URL)
+    kept = desk.scene.database.read(lambda session: session.exec(select(Publication.state, Publication.url)).one())
+    assert tuple(kept) == (PublicationState.PUBLISHED, URL)
     assert desk.scene.database.read(lambda session: drafts.get(session, draft.id)).state == DraftState.PUBLISHED
     assert desk.scene.database.read(lambda session: past_replies.recent_texts(session, "blog")) == (draft.text,)
 

@@ -194,7 +194,7 @@ def test_plain_stays_plain(scene: Scene) -> None:
 
 def park(scene: Scene, probe_at: datetime) -> bool:
     lane = lane_id(scene)
-    return scene.database.write(lambda session: delivering.park(session, lane, "is_archived", scene.now, probe_at))
+    return scene.database.write(lambda session: delivering.park(session, lane, "is_archived", probe_at))
 
 
 def test_a_parked_lane_has_no_worker_and_loses_the_one_that_it_had(scene: Scene) -> None:

@@ -14,6 +14,7 @@ from storage.engine import writer
 from storage.engine.database import Database, Work, open_engine, savepoint, touch
 from storage.engine.schema import upgrade
 from storage.work import incidents
+from storage.work.incidents import IncidentKind, Subject
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.scene import START, Scene, at
 
@@ -41,11 +42,11 @@ def sqlite(tmp_path: Path) -> Iterator[Database]:
 
 
 def note(subject: str) -> "Work[bool]":
-    return lambda session: incidents.begin(session, subject, "it broke", START)
+    return lambda session: incidents.begin(session, Subject(IncidentKind.SOURCE, subject), "it broke", START)
 
 
 def subjects(database: Database) -> list[str]:
-    return sorted(row[0] for row in database.read(incidents.all_of))
+    return sorted(row.name for row in database.read(incidents.all_of))
 
 
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from storage.own.ownership import Change
 from storage.tables.people import Department
 from storage.tables.states import Action, Via
 from storage.work import incidents
+from storage.work.incidents import IncidentKind, Subject
 from tests.harness.scene import START, Scene
 
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -34,11 +35,11 @@ def together(database: Database, *works: Work) -> tuple[list[Job], Group]:
 
 
 def note(subject: str) -> Work:
-    return lambda session: incidents.begin(session, subject, "it broke", START)
+    return lambda session: incidents.begin(session, Subject(IncidentKind.SOURCE, subject), "it broke", START)
 
 
 def noted(database: Database) -> list[str]:
-    return sorted(row[0] for row in database.read(incidents.all_of))
+    return sorted(row.name for row in database.read(incidents.all_of))
 
 
 def logged(number: int, *, then: Work | None = None) -> Work:

@@ -20,7 +20,7 @@ from sqlmodel import Session, SQLModel
 
 from handlers.own.claim import ClaimMention
 from storage.engine import schema, triggers
-from storage.engine.database import Database, open_engine
+from storage.engine.database import Database, DatabaseError, open_engine, prove_writable
 from storage.engine.schema import VERSIONS, SchemaError, look, prepare, upgrade
 from storage.engine.upgrade import FOLDER
 from storage.listen import sources
@@ -136,6 +136,33 @@ def test_an_upgrade_puts_lost_triggers_back(scene: Scene) -> None:
             execute(engine, statement)
 
 
+# --- the probe -------------------------------------------------------------------------------------------------------
+
+
+def test_the_probe_of_health_fails_where_nothing_can_be_written(database: Database) -> None:
+    def probe(session: Session) -> None:
+        only_read = "PRAGMA query_only=ON" if database.engine.dialect.name == "sqlite" else "SET TRANSACTION READ ONLY"
+        session.connection().exec_driver_sql(only_read)
+        prove_writable(session)
+
+    database.write(prove_writable)
+    with pytest.raises(DatabaseError):
+        database.write(probe)
+
+
+def test_the_probe_of_health_does_not_wait_for_the_log(database: Database) -> None:
+    if database.engine.dialect.name == "sqlite":
+        return  # there is one writer
+    with database.engine.begin() as other:
+        other.exec_driver_sql("SELECT seq FROM chain_head FOR UPDATE")
+
+        def probe(session: Session) -> None:
+            session.connection().exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
+            prove_writable(session)
+
+        database.write(probe)
+
+
 # --- starting --------------------------------------------------------------------------------------------------------
 
 
@@ -183,14 +210,14 @@ def test_an_older_sqlite_is_copied_beside_itself_before_anything_else(
     path = tmp_path / "dibs.db"
     engine = open_engine(f"sqlite:///{path}")
     older(engine, monkeypatch)
-    scene_rows = "INSERT INTO trouble (subject, since, what) VALUES ('kept', '2026-03-02 08:58:00', '')"
+    scene_rows = "INSERT INTO fire (job, slot, at) VALUES ('kept', '', '2026-03-02 08:58:00')"
     execute(engine, scene_rows)  # still in the write-ahead log only
     with pytest.raises(Exception, match="0000"):  # no step leads from the made-up version
         prepare(engine, NOW)
     (copy,) = tmp_path.glob("dibs.db.before-*")
     assert copy.name == "dibs.db.before-20260302T085800Z"
     with closing(sqlite3.connect(copy)) as kept:
-        assert kept.execute("SELECT subject FROM trouble").fetchall() == [("kept",)]
+        assert kept.execute("SELECT job FROM fire").fetchall() == [("kept",)]
         assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0000",)]
 
 

@@ -42,9 +42,7 @@ def test_a_draft_is_read_back_as_it_was_written(scene: Scene) -> None:
     mention, ana = scene.arrive(), person(scene, "Ana")
     row = added(scene, mention, ana, "b2c3d4f5", "Grüße 👋\n" * 900)
     assert scene.database.read(lambda session: drafts.get(session, row.id)) == row
-    assert scene.database.read(lambda session: drafts.by_token(session, "b2c3d4f5")) == row
     assert scene.database.read(lambda session: drafts.own(session, mention.id, ana)) == row
-    assert scene.database.read(lambda session: drafts.by_token(session, "nothing")) is None
     assert (row.created_at, row.state, row.version, row.approved) == (scene.now, "draft", 1, False)
     with pytest.raises(LookupError):
         scene.database.read(lambda session: drafts.get(session, row.id + 1))

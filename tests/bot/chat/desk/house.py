@@ -31,7 +31,7 @@ from handlers.own.reconcile import reconcile
 from handlers.people.sign_in import LINK_LIVES, make_link
 from storage.engine.database import Database
 from storage.people import people
-from storage.people.sessions import PassKind
+from storage.people.sessions import KeyKind
 from tests.harness.engines import open_migrated, open_sharing
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START, Scene
@@ -57,7 +57,7 @@ class House:
 
         def make(session: Session) -> str:
             person = people.by_name(session, name)[0]
-            return make_link(session, person.id, PassKind.LINK, self.scene.now, LINK_LIVES, SystemRandom())
+            return make_link(session, person.id, KeyKind.LINK, self.scene.now, LINK_LIVES, SystemRandom())
 
         return f"{self.url}/enter?key={self.scene.database.write(make)}"
 

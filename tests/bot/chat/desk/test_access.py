@@ -11,7 +11,7 @@ from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.people.sign_in import SESSION_LIVES
 from storage.people import people
-from storage.tables.people import DeskPass
+from storage.tables.people import DeskSession
 from tests.bot.chat.desk.house import Browser, House, open_house
 
 PAGES = (
@@ -76,7 +76,7 @@ def test_keys_are_kept_as_hashes_only(house: House) -> None:
     link = house.link("Ana")
     browser = house.visitor("Ben")
     cookie = next(iter(browser.client.cookies.jar)).value
-    rows = house.scene.database.read(lambda session: list(session.exec(select(DeskPass.hash))))
+    rows = house.scene.database.read(lambda session: list(session.exec(select(DeskSession.hash))))
     assert len(rows) == 2
     assert all(len(row) == 64 and row not in link and row != cookie for row in rows)
 

@@ -10,6 +10,9 @@ import pytest
 
 from bot.chat.desk.events import PER_SESSION
 from storage.engine.database import Database
+from storage.own import ownership
+from storage.own.ownership import Change
+from storage.tables.states import Via
 from tests.bot.chat.desk.house import Browser, House, open_house
 from tests.harness.bare import promised
 from tests.harness.scene import Scene
@@ -71,6 +74,20 @@ def test_who_was_away_for_too_long_loads_the_page_anew(house: House) -> None:
     with listening(house.visitor(), since="1") as stream:
         name, _, row = stream.event()
         assert (name, row) == ("refresh", "103")
+
+
+def test_a_row_about_a_person_is_counted_on_and_drawn_nowhere(house: House) -> None:
+    browser, mention = house.visitor("Ana"), house.scene.arrive()
+    about = Change(mention_id=None, action="forgotten", via=Via.COMMAND, at=house.scene.now, actor_id=1)
+    with listening(house.visitor("Ben"), since="1") as stream:
+        stream.event()
+        house.scene.database.write(lambda session: ownership.append(session, about))
+        browser.press("claim", mention.token)
+        assert stream.event() == ("hello", {}, "2")
+        assert stream.event()[1]["say"] == f"#{mention.token} claimed by Ana"
+    page = browser.get("/log").text
+    assert (page.count("forgotten by"), page.count(f'href="/m/{mention.token}"')) == (1, 2)
+    assert 'href="/m/"' not in page
 
 
 def test_an_edit_that_the_log_does_not_know_is_told_too(house: House) -> None:

@@ -10,8 +10,10 @@ from handlers.base.events import Author
 from storage.listen import sources
 from storage.people import people
 from storage.work import incidents
+from storage.work.incidents import IncidentKind, Subject
 from tests.bot.chat.desk.house import House
 
+BLOG = Subject(IncidentKind.SOURCE, "blog")
 HOSTILE = (
     "<script>alert(1)</script>",
     "</p></article><img src=x onerror=alert(1)>",
@@ -163,7 +165,7 @@ def test_what_is_wrong_now_stands_on_the_board(house: House) -> None:
     ana = house.visitor()
     assert "What is wrong now" not in ana.get("/").text
     house.scene.database.write(
-        lambda session: incidents.begin(session, "source blog", "The source blog is down: <b>503</b>.", house.scene.now)
+        lambda session: incidents.begin(session, BLOG, "The source blog is down: <b>503</b>.", house.scene.now)
     )
     page = ana.get("/").text
     assert "What is wrong now" in page

@@ -105,7 +105,7 @@ class Bureau:
 
     def parked(self, channel: str = FINANCE) -> bool:
         """Say whether the lane of a channel is parked."""
-        return channel in self.scene.database.read(lambda session: messages.parked_channels(session, "teams"))
+        return ("", channel) in self.scene.database.read(lambda session: messages.parked_channels(session, "teams"))
 
 
 @asynccontextmanager

@@ -109,7 +109,7 @@ class House:
 
     def troubles(self) -> list[str]:
         """Return what is wrong at the moment, as the admins heard it."""
-        return [what for _, what, _ in self.scene.database.read(incidents.all_of)]
+        return [one.what for one in self.scene.database.read(incidents.all_of)]
 
 
 def at_work(scene: Scene, story: Callable[[House], Awaitable[None]], *, seconds: float = 60) -> None:
