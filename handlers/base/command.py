@@ -136,9 +136,9 @@ class Answer:
         notice: Lines to show beside the text.
         form: A form to open instead, when something is missing (candidates, a reason).
         fields: What is wrong with a form, by field.
+        repeated: This gesture was delivered before: it is what was answered then, and nothing was done again.
         unknown_person: The actor was not known before: look them up after the commit.
         secret: The text is for this one delivery: it is not kept, and a repeat is told to ask again.
-        changed: The mention changed hands (its cards will follow by themselves).
     """
 
     text: str

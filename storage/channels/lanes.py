@@ -31,6 +31,7 @@ _FREE = or_(_lane.c.lease.is_(None), _lane.c.leased_until < _NOW)
 # A lane that was asked to wait posts nothing new, but may change what stands: a person is looking at it.
 _MAY_POST = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
 _LANE_ROW = (_lane.c.id, _lane.c.platform, _lane.c.channel)
+# Lanes that nobody holds and that have something to say.
 _LANES_WITH_WORK = Compiled(
     select(*_LANE_ROW).where(
         _lane.c.state == str(LaneState.OPEN),
@@ -40,28 +41,33 @@ _LANES_WITH_WORK = Compiled(
         .exists(),
     )
 )
+# Parked lanes whose hour to be tried again has come.
 _TO_PROBE = Compiled(
     select(*_LANE_ROW).where(
         _lane.c.state == str(LaneState.PARKED), or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
     )
 )
+# A lane for one worker: who asks later gets no row.
 _LEASE = Compiled(
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.state == str(LaneState.OPEN), _FREE)
     .values(lease=bindparam("token"), leased_until=bindparam("until"))
     .returning(_lane.c.id)
 )
+# The same worker goes on, if the lane is still its own.
 _RENEW = Compiled(
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
     .values(leased_until=bindparam("until"))
     .returning(_lane.c.state, _lane.c.next_at)
 )
+# A lane for whoever comes next.
 _RELEASE = Compiled(
     update(_lane)
     .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
     .values(lease=None, leased_until=None)
 )
+# What a lane says next.
 _NEXT = Compiled(
     select(*MESSAGE_ROW)
     .where(_message.c.lane_id == bindparam("lane"), _IS_DUE)
@@ -71,6 +77,7 @@ _NEXT = Compiled(
     .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.id)
     .limit(bindparam("size"))
 )
+# It is about to be sent: after a crash it is looked for.
 _MARK = Compiled(
     update(_message)
     .where(_message.c.id == bindparam("message"))
@@ -84,6 +91,7 @@ _MARK = Compiled(
 
 
 _BEHIND = _message.c.version > bindparam("shown", type_=_message.c.version.type)
+# It stands there, in this version.
 _SHOW = Compiled(
     update(_message)
     .where(_message.c.id == bindparam("message"))

@@ -22,14 +22,18 @@ _message = table_of(Message)
 _lane = table_of(Lane)
 _named = table_of(MessageMention)
 _COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at")
+# A message that should stand; its key says whether it does already.
 _PUT = InsertOrIgnore(_message, _message.c.id)
+# The cards of a batch of mentions.
 _PUT_CARDS = InsertOrIgnore(_message)
+# A channel in which nothing was said before.
 _OPEN_LANE = InsertOrIgnore(_lane)
 _RAISED: dict[str, Any] = {
     "version": _message.c.version + 1,
     "by_person": or_(_message.c.by_person, bindparam("by_person", type_=_message.c.by_person.type)),
     "state": case((_message.c.state == str(MessageState.SHOWN), str(MessageState.DUE)), else_=_message.c.state),
 }
+# The lane of a channel.
 _LANE = Compiled(
     select(_lane.c.id, _lane.c.name).where(
         _lane.c.platform == bindparam("platform"),
@@ -37,6 +41,7 @@ _LANE = Compiled(
         _lane.c.channel == bindparam("channel"),
     )
 )
+# The channels whose cards stand elsewhere meanwhile.
 _PARKED = Compiled(
     select(_lane.c.workspace, _lane.c.channel).where(
         _lane.c.platform == bindparam("platform"), _lane.c.state == str(LaneState.PARKED)
@@ -46,6 +51,7 @@ _shows = select(_message.c.id).where(
     _message.c.mention_id == bindparam("mention"), _message.c.kind == str(MessageKind.CARD)
 )
 _names = select(_named.c.message_id).where(_named.c.mention_id == bindparam("mention"))
+# All that shows a mention is behind from now on: its cards, and the notices that name it.
 _TOUCH = Compiled(update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED))
 
 
@@ -85,6 +91,7 @@ class LaneStatus:
 
 _LANE_STATUS = [_lane.c[name] for name in LaneStatus.__slots__]
 MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
+# The messages that a batch of a lane is about to send.
 _SEVERAL = CompiledIn(select(*MESSAGE_ROW), _message.c.id)
 _BY_KEY = Compiled(select(*MESSAGE_ROW).where(_message.c.key == bindparam("message_key")))
 _BY_REFERENCE = Compiled(
@@ -243,9 +250,15 @@ class Backlog:
     oldest: datetime | None
 
 
+_BACKLOG = (
+    _message.c.lane_id,
+    func.count().label("depth"),
+    func.min(case((_message.c.reference.is_(None), _message.c.created_at))).label("oldest"),
+)
+
+
 def backlogs(session: Session) -> list[Backlog]:
     """Count what every lane is behind."""
     waiting = _message.c.state.in_([str(MessageState.DUE), str(MessageState.SENDING)])
-    uncarded = case((_message.c.reference.is_(None), _message.c.created_at))
-    query = select(_message.c.lane_id, func.count(), func.min(uncarded)).where(waiting).group_by(_message.c.lane_id)
+    query = select(*_BACKLOG).where(waiting).group_by(_message.c.lane_id)
     return [Backlog(*row) for row in session.connection().execute(query)]

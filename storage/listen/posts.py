@@ -16,10 +16,13 @@ from storage.tables.states import PostRole
 
 _post = table_of(Post)
 _author = table_of(Author)
+# Authors whom nobody had seen; two sources of one name may show the same one in the same moment.
 _NEW_AUTHORS = InsertOrIgnore(_author)
+# Posts of a batch, at arrival.
 _NEW_POSTS = Compiled(
     insert(_post), *(one.name for one in _post.c if one.name not in ("id", "edited_at", "deleted_at"))
 )
+# A reply of ours, unless its source showed it before we wrote it down.
 _KEEP = InsertOrIgnore(_post, _post.c.id)
 
 
@@ -60,8 +63,10 @@ class AuthorRow:
     gone: bool
 
 
+# Who wrote what stands on the cards that are drawn.
 _AUTHORS = CompiledIn(select(_author), _author.c.id)
 _ROW = [_post.c[name] for name in PostRow.__slots__]
+_BASELINE_ROW = [_post.c[name] for name in BaselineRow.__slots__]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
 )
@@ -76,6 +81,7 @@ _ANSWERABLE = select(_post.c.external_id, _post.c.mention_id, _post.c.role).wher
     _post.c.mention_id.is_not(None),
 )
 
+# Where else the posts of the cards that are drawn were shown.
 _SIGHTINGS = CompiledIn(
     select(_post.c.mention_id, _post.c.source)
     .where(_post.c.role == str(PostRole.SIGHTING))
@@ -245,8 +251,7 @@ def _standing_baseline(source: str) -> tuple[ColumnElement[bool], ...]:
 
 def of_baseline(session: Session, source: str, limit: int = 1_000) -> list[BaselineRow]:
     """Return the posts that a source had shown before we listened, the newest first."""
-    columns = [_post.c[name] for name in BaselineRow.__slots__]
-    query = select(*columns).where(*_standing_baseline(source)).order_by(_post.c.id.desc()).limit(limit)
+    query = select(*_BASELINE_ROW).where(*_standing_baseline(source)).order_by(_post.c.id.desc()).limit(limit)
     return [BaselineRow(*row) for row in session.connection().execute(query)]
 
 

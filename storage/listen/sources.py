@@ -14,6 +14,7 @@ from storage.tables.base import table_of
 from storage.tables.posts import SourceState
 
 _state = table_of(SourceState)
+# The state of a source that is asked for the first time.
 _NEW = InsertOrIgnore(_state)
 # So many dropped posts are remembered, each by so many hex digits: 16 KB at most in a row that every poll writes.
 REMEMBERED = 2_000

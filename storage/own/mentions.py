@@ -71,12 +71,19 @@ class Original:
     deleted_at: datetime | None
 
 
+# One mention as it stands now.
 _BY_ID = Compiled(select(_mention).where(_mention.c.id == bindparam("mention_id")))
+# The same, locked until the commit.
 _HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
+# Arrivals in one line, over all replicas.
 _ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtext("dibs arrivals")))
+# The departments, kept from who moves their cards.
 _BEGIN_ARRIVAL = select(_department.c.id).order_by(_department.c.id).with_for_update(read=True, key_share=True)
+# The mentions of the cards that are drawn.
 _BY_IDS = CompiledIn(select(_mention).order_by(_mention.c.id), _mention.c.id)
+# The mention that a button or a command names.
 _BY_TOKEN = Compiled(select(_mention).where(_mention.c.token == bindparam("token")))
+# The claim: of any number who try at once, one gets a row back.
 _TAKE = Compiled(
     update(_mention)
     .where(
@@ -108,12 +115,17 @@ _NEW_COLUMNS = (
     "ingested_at",
     "changed_at",
 )
+# New mentions of a batch.
 _INSERT = Compiled(insert(_mention), *_NEW_COLUMNS)
+# The ids of mentions that were just written, and which tokens are taken.
 _BY_TOKENS = CompiledIn(select(_mention.c.token, _mention.c.id), _mention.c.token)
+_ORIGINAL = [_post.c[name] for name in Original.__slots__]
+# The posts of the cards that are drawn.
 _ORIGINALS = CompiledIn(
-    select(*(_post.c[name] for name in Original.__slots__)).where(_post.c.role == str(PostRole.ORIGINAL)),
+    select(*_ORIGINAL).where(_post.c.role == str(PostRole.ORIGINAL)),
     _post.c.mention_id,
 )
+# When the first card of a mention stood; once.
 _CARDED = (
     update(_mention)
     .where(_mention.c.id.in_(bindparam("mention_ids", expanding=True)), _mention.c.carded_at.is_(None))

@@ -30,8 +30,11 @@ _event = table_of(OwnershipEvent)
 _remark = table_of(Remark)
 # One statement takes the next number and locks the row until the commit: appends stand in one line.
 _TAKE_NUMBER = Compiled(update(_head).values(seq=_head.c.seq + 1).returning(_head.c.seq, _head.c.hash))
+# The head after an append.
 _SET_HEAD = Compiled(update(_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash")))
+# The rows themselves.
 _APPEND = Compiled(insert(_event), *FIELDS)
+# What was typed beside them.
 _REMARK = Compiled(insert(_remark), "seq", "salt", "text")
 
 

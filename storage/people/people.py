@@ -64,13 +64,20 @@ class HomeRow:
     name: str
 
 
+# All departments: they are few.
 _DEPARTMENTS = Compiled(select(_department).order_by(_department.c.position))
+# The department of a key in dibs.toml.
 _DEPARTMENT = Compiled(select(_department).where(_department.c.key == bindparam("department_key")))
+# All homes: they are few.
 _HOMES = Compiled(select(_home).order_by(_home.c.platform, _home.c.workspace))
+# A person in a department, if they are not in it by any way.
 _JOIN = InsertOrIgnore(_membership)
+# The names on the cards that are drawn.
 _NAMES = CompiledIn(select(_person.c.id, _person.c.name), _person.c.id)
+_KNOWN_PERSON = (_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
+# The person behind an account.
 _KNOWN = Compiled(
-    select(_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
+    select(*_KNOWN_PERSON)
     .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
     .where(
         _identity.c.platform == bindparam("platform"),
@@ -78,12 +85,14 @@ _KNOWN = Compiled(
         _identity.c.external_id == bindparam("external_id"),
     )
 )
+# The departments of a person, the one first that dibs.toml has first.
 _DEPARTMENTS_OF = Compiled(
     select(_department.c.id)
     .join_from(_membership, _department, _membership.c.department_id == _department.c.id)
     .where(_membership.c.person_id == bindparam("person_id"), _department.c.removed.is_(False))
     .order_by(_department.c.position)
 )
+# The department of which a channel is the home.
 _of_channel = (
     select(_department.c.id)
     .join_from(_home, _department, _home.c.department_id == _department.c.id)
@@ -97,15 +106,7 @@ _DEPARTMENT_OF_CHANNEL = Compiled(_of_channel)
 # A gesture asks all of this, so it is asked at once: a row for each department of the person, or one without.
 _own = _department.alias("own")
 _ACTING = Compiled(
-    select(
-        _person.c.id,
-        _person.c.name,
-        _person.c.timezone,
-        _identity.c.kind,
-        _person.c.active,
-        _of_channel.scalar_subquery().label("here"),
-        _own.c.id,
-    )
+    select(*_KNOWN_PERSON, _of_channel.scalar_subquery().label("here"), _own.c.id)
     .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
     .outerjoin(_membership, _membership.c.person_id == _person.c.id)
     .outerjoin(_own, and_(_own.c.id == _membership.c.department_id, _own.c.removed.is_(False)))

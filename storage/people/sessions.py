@@ -13,6 +13,7 @@ from storage.tables.states import DESK, IdentityKind
 
 _session = table_of(DeskSession)
 _identity = table_of(Identity)
+# The account on the desk of a person who comes there first.
 _OPEN_ACCOUNT = InsertOrIgnore(_identity)
 
 

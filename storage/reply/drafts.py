@@ -65,7 +65,9 @@ class ReviewRow:
     at: datetime
 
 
+# One draft as it stands now.
 _BY_ID = Compiled(select(_draft).where(_draft.c.id == bindparam("draft_id")))
+# The draft of a person on a mention, of which there is one at most.
 _OWN = Compiled(
     select(_draft).where(
         _draft.c.mention_id == bindparam("mention_id"),
@@ -73,10 +75,12 @@ _OWN = Compiled(
         or_(*(_draft.c.state == state for state in _LIVING)),  # a hot statement takes no list
     )
 )
+# The drafts of the cards that are drawn.
 _OF_MENTIONS = CompiledIn(
     select(_draft).where(or_(*(_draft.c.state == state for state in _LIVING))).order_by(_draft.c.id),
     _draft.c.mention_id,
 )
+# A new draft, unless the person has one.
 _ADD = InsertOrIgnore(_draft, *_draft.c)
 
 

@@ -32,6 +32,18 @@ class AnsweredRow:
     at: datetime
 
 
+_ANSWERED = (
+    _mention.c.id.label("mention_id"),
+    _mention.c.token,
+    _mention.c.topic,
+    _post.c.title,
+    _post.c.text.label("asked"),
+    _publication.c.text.label("answered"),
+    _publication.c.url,
+    _publication.c.settled_at.label("at"),
+)
+
+
 def recent_texts(session: Session, source: str, limit: int = 20) -> tuple[str, ...]:
     """Return our last replies on a source, the newest first."""
     query = (
@@ -46,16 +58,7 @@ def recent_texts(session: Session, source: str, limit: int = 20) -> tuple[str, .
 def answered(session: Session, but_mention_id: int, limit: int) -> list[AnsweredRow]:
     """Return the last replies to other mentions whose post still stands, the newest first."""
     query = (
-        select(
-            _mention.c.id,
-            _mention.c.token,
-            _mention.c.topic,
-            _post.c.title,
-            _post.c.text,
-            _publication.c.text,
-            _publication.c.url,
-            _publication.c.settled_at,
-        )
+        select(*_ANSWERED)
         .join_from(_publication, _mention, _publication.c.mention_id == _mention.c.id)
         .join(_post, _post.c.mention_id == _mention.c.id)
         .where(_STANDING, _publication.c.mention_id != but_mention_id)

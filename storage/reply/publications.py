@@ -24,6 +24,7 @@ from storage.tables.states import IN_FLIGHT, DraftState, PublicationState
 _publication = table_of(Publication)
 _draft = table_of(Draft)
 _source = table_of(SourceState)
+# A reply on its way, unless one of its mention or of its draft's version is.
 _INSERT = InsertOrIgnore(_publication, *_publication.c)
 _FLYING = _publication.c.state.in_([str(state) for state in IN_FLIGHT])
 _MOVING = or_(*(_publication.c.state == str(one) for one in (PublicationState.DUE, PublicationState.SENDING)))

@@ -1,4 +1,4 @@
-"""The tables: what Dibs remembers.
+"""The table of mentions, and what holds of all tables.
 
 Integer keys inside; a short random ``token`` where a mention leaves the system. Enums are plain text guarded by a
 CHECK (a native type would make every new value a migration of its own), but for ``ownership_event.action``, which

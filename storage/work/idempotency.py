@@ -14,8 +14,11 @@ from storage.tables.work import IdempotencyKey
 KEPT = timedelta(days=2)
 
 _key = table_of(IdempotencyKey)
+# What was answered, kept for a repeat.
 _ANSWER = Compiled(update(_key).where(_key.c.key == bindparam("request")).values(answer=bindparam("given")))
+# What a repeat is answered.
 _READ = Compiled(select(_key.c.answer).where(_key.c.key == bindparam("request")))
+# A gesture taken by the first who brings it.
 _INSERT = InsertOrIgnore(_key, _key.c.key)
 
 

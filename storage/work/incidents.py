@@ -12,6 +12,7 @@ from storage.tables.base import table_of
 from storage.tables.work import Incident
 
 _incident = table_of(Incident)
+# An incident that is not known yet.
 _INSERT = InsertOrIgnore(_incident, _incident.c.kind)
 
 

@@ -16,6 +16,7 @@ from storage.tables.work import JobSlot
 KEPT = timedelta(days=40)
 
 _slot = table_of(JobSlot)
+# A slot taken by the first who comes.
 _INSERT = InsertOrIgnore(_slot, _slot.c.job)
 
 

@@ -1,0 +1,92 @@
+"""Rows are filled by position: each field stands where its column stands, and holds what the column holds.
+
+Two columns of one type that change places would pass every check of types. So every class that is filled that way
+has a line here, and a class without one is found.
+"""
+
+import ast
+import types
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+import pytest
+from sqlalchemy import Column
+from sqlmodel import SQLModel
+
+import storage
+from storage.channels import lanes, messages, rooms
+from storage.listen import posts, sources
+from storage.own import mentions
+from storage.people import identities, people
+from storage.reply import drafts, past_replies, publications
+from storage.tables.base import table_of
+from storage.tables.mentions import Mention
+from storage.tables.people import Department, Home, Person
+from storage.tables.posts import Author
+from storage.tables.replies import Draft, Publication, Review
+from storage.tables.work import Incident
+from storage.work import incidents
+
+
+def whole(model: type[SQLModel]) -> list[Column[Any]]:
+    return list(table_of(model).columns)
+
+
+COLUMNS: dict[type, Iterable[Any]] = {
+    mentions.MentionRow: whole(Mention),
+    mentions.Original: mentions._ORIGINAL,
+    messages.MessageRow: messages.MESSAGE_ROW,
+    messages.LaneStatus: messages._LANE_STATUS,
+    messages.Backlog: messages._BACKLOG,
+    lanes.LaneRow: lanes._LANE_ROW,
+    rooms.RoomFacts: rooms._FACTS,
+    posts.PostRow: posts._ROW,
+    posts.BaselineRow: posts._BASELINE_ROW,
+    posts.AuthorRow: whole(Author),
+    sources.SourceRow: sources._ROW,
+    people.PersonRow: whole(Person),
+    people.KnownPerson: people._KNOWN_PERSON,
+    people.DepartmentRow: whole(Department),
+    people.HomeRow: whole(Home),
+    identities.IdentityRow: identities._ROW,
+    identities.Told: list(identities._TOLD.selected_columns)[1:],
+    drafts.DraftRow: whole(Draft),
+    drafts.ReviewRow: whole(Review),
+    publications.PublicationRow: whole(Publication),
+    past_replies.AnsweredRow: past_replies._ANSWERED,
+    incidents.IncidentRow: whole(Incident),
+}
+# The post with which a mention began always has one.
+NEVER_EMPTY = {(mentions.Original, "mention_id")}
+rows = pytest.mark.parametrize("row", COLUMNS, ids=lambda row: row.__name__)
+
+
+@rows
+def test_fields_are_the_columns_by_name_and_in_their_order(row: type) -> None:
+    assert [one.name for one in fields(row)] == [column.key for column in COLUMNS[row]]
+
+
+@rows
+def test_a_field_holds_what_its_column_holds_and_may_be_empty_where_that_may(row: type) -> None:
+    for (name, said), column in zip(get_type_hints(row).items(), COLUMNS[row], strict=True):
+        kinds = set(get_args(said)) if get_origin(said) in (Union, types.UnionType) else {said}
+        (kind,) = kinds - {types.NoneType}
+        assert issubclass(kind, column.type.python_type), name
+        if getattr(column, "nullable", False) and (row, name) not in NEVER_EMPTY:
+            assert types.NoneType in kinds, name
+
+
+def filled_by_position() -> set[str]:
+    """Return the names of the classes of storage that are called with one starred argument."""
+    found = set()
+    for path in Path(storage.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id[0].isupper():
+                found |= {node.func.id} if any(isinstance(one, ast.Starred) for one in node.args) else set()
+    return found - {"Index", "InsertOrIgnore", "Compiled"}  # which are no rows
+
+
+def test_no_row_is_filled_by_position_without_its_line_here() -> None:
+    assert filled_by_position() - {row.__name__ for row in COLUMNS} == set()
