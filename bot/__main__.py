@@ -115,6 +115,8 @@ def run() -> None:
     # All that is imported and built from here on stays. The collector would walk through it a dozen times as it grows,
     # which is a fifth of the start.
     gc.disable()
+    # httpx brings a command line, which with click beside it imports a highlighter of source code: 11 MB.
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]
     from bot.app import build, serve
     from bot.runtime.logs import set_up_logs
 
