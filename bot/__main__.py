@@ -31,6 +31,9 @@ source_app = typer.Typer(help="Try a source.", no_args_is_help=True)
 app.add_typer(database_app, name="db")
 app.add_typer(log_app, name="log")
 app.add_typer(source_app, name="source")
+# What httpx and httpcore go on without: a command line, which where click is installed imports a highlighter of source
+# code (11 MB), and a look for what other loop may run, which searches the whole path with each request.
+_NOT_WANTED = ("httpx._main", "sniffio")
 
 
 def _say_version(wanted: bool) -> None:
@@ -115,8 +118,8 @@ def run() -> None:
     # All that is imported and built from here on stays. The collector would walk through it a dozen times as it grows,
     # which is a fifth of the start.
     gc.disable()
-    # httpx brings a command line, which with click beside it imports a highlighter of source code: 11 MB.
-    sys.modules["httpx._main"] = None  # type: ignore[assignment]
+    for name in _NOT_WANTED:
+        sys.modules[name] = None  # type: ignore[assignment]
     from bot.app import build, serve
     from bot.runtime.logs import set_up_logs
 

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session
 
+from storage.engine.compiled import Compiled
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.posts import SourceState
@@ -45,6 +47,27 @@ class SourceRow:
 
 
 _ROW = [_state.c[name] for name in SourceRow.__slots__]
+# A quiet source is asked each second by its lease, its row and what came of it; all else is rare.
+_GET = Compiled(select(*_ROW).where(_state.c.name == bindparam("source")))
+_MOMENT = _state.c.leased_until.type
+_LEASE = Compiled(
+    update(_state)
+    .where(_state.c.name == bindparam("source"))
+    .where(or_(_state.c.lease.is_(None), _state.c.leased_until < bindparam("now", type_=_MOMENT)))
+    .where(or_(_state.c.next_at.is_(None), _state.c.next_at <= bindparam("now", type_=_MOMENT)))
+    .values(lease=bindparam("token"), leased_until=bindparam("until", type_=_MOMENT))
+    .returning(_state.c.name)
+)
+
+
+@cache
+def _settle(names: tuple[str, ...], *, held: bool) -> Compiled:
+    """Return the statement that writes these columns, of whatever source or of one that a token holds."""
+    statement = update(_state).where(_state.c.name == bindparam("source"))
+    if held:
+        statement = statement.where(_state.c.lease == bindparam("token"))
+    values = {name: bindparam(f"new_{name}", type_=_state.c[name].type) for name in names}
+    return Compiled(statement.values(**values).returning(_state.c.name))
 
 
 def ensure(session: Session, name: str, kind: str, place: str) -> SourceRow:
@@ -73,7 +96,10 @@ def ensure(session: Session, name: str, kind: str, place: str) -> SourceRow:
 
 def get(session: Session, name: str) -> SourceRow:
     """Return the state of a source as it stands now; it must exist."""
-    return SourceRow(*session.connection().execute(select(*_ROW).where(_state.c.name == name)).one())
+    row = _GET.first(session, source=name)
+    if row is None:
+        raise LookupError(f"There is no source {name}.")
+    return SourceRow(*row)
 
 
 def states(session: Session, names: Sequence[str]) -> list[SourceRow]:
@@ -84,14 +110,7 @@ def states(session: Session, names: Sequence[str]) -> list[SourceRow]:
 
 def lease(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:
     """Take a source for polling, if it is due and nobody holds it."""
-    statement = (
-        update(_state)
-        .where(_state.c.name == name, or_(_state.c.lease.is_(None), _state.c.leased_until < now))
-        .where(or_(_state.c.next_at.is_(None), _state.c.next_at <= now))
-        .values(lease=token, leased_until=until)
-        .returning(_state.c.name)
-    )
-    return session.connection().execute(statement).first() is not None
+    return _LEASE.first(session, source=name, token=token, now=now, until=until) is not None
 
 
 def forget_leases(session: Session) -> None:
@@ -101,10 +120,9 @@ def forget_leases(session: Session) -> None:
 
 def settle(session: Session, name: str, token: str | None, **values: Any) -> bool:
     """Write what came of a poll; False when the lease was lost meanwhile. Without a token nothing is asked."""
-    statement = update(_state).where(_state.c.name == name)
-    if token is not None:
-        statement = statement.where(_state.c.lease == token)
-    return session.connection().execute(statement.values(**values).returning(_state.c.name)).first() is not None
+    statement = _settle(tuple(values), held=token is not None)
+    asked = {"source": name} if token is None else {"source": name, "token": token}
+    return statement.first(session, **asked, **{f"new_{name}": value for name, value in values.items()}) is not None
 
 
 def add_counts(
