@@ -6,10 +6,11 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from tests.harness.tiers import PARTS, a_day, is_rule, part_of
+from tests.harness.tiers import PARTS, a_day, is_rule, part_of, why_left_out
 
 ROOT = Path(__file__).parents[2]
 DAY = "2026-03-02"
@@ -69,17 +70,43 @@ def test_a_fifth_of_the_rules_runs_on_postgresql_and_the_day_is_told(tmp_path: P
     assert lines[-2].startswith(f"{left} not asked for (on PostgreSQL on {DAY};")
 
 
-@pytest.mark.process
-@pytest.mark.parametrize(
-    ("arguments", "expected"),
-    [
-        (["--tier", "fast"], 2 * (20 + 1 + 1)),
-        (["--day", DAY, "tests/handlers/test_in_handlers.py"], 40 + 2 + 2),
-    ],
-    ids=["fast", "a file"],
-)
-def test_a_tier_and_what_is_named_have_all_that_is_theirs(tmp_path: Path, arguments: list[str], expected: int) -> None:
-    assert passed(run(tmp_path, *arguments)) == expected
+RULE = "tests/handlers/own/test_claim.py::test_a_rule"
+
+
+def asked(*names: str, tier: str = "usual", marks: str = "", nodeid: str = RULE, **item: object) -> bool:
+    """Return whether a run of ``names`` has a test, which takes PostgreSQL unless ``item`` says otherwise."""
+    option = SimpleNamespace(tier=tier, markexpr=marks, day=DAY)
+    values = {"fixturenames": (), "callspec": SimpleNamespace(params={"database_url": "postgresql"}), "own": ()} | item
+    test = SimpleNamespace(nodeid=nodeid, get_closest_marker=lambda name: name in values["own"], **values)  # type: ignore[operator]
+    return not why_left_out(test, SimpleNamespace(option=option, args=names))  # type: ignore[arg-type]
+
+
+def another_days() -> str:
+    """Return the id of a rule that has its turn on another day."""
+    today = date.fromisoformat(DAY).toordinal() % PARTS
+    return next(one for one in (f"{RULE}_{number}[postgresql]" for number in range(20)) if part_of(one) != today)
+
+
+def test_what_is_named_by_file_or_by_mark_is_asked_whatever_the_day() -> None:
+    other = another_days()
+    assert not asked("tests", nodeid=other)
+    assert not asked("tests/handlers/own", nodeid=other)
+    assert asked("tests", nodeid=other, tier="full")
+    assert asked("tests/handlers/own/test_claim.py", nodeid=other)
+    assert asked(other, nodeid=other)
+    assert asked("tests", nodeid=other, marks="race")
+    assert asked("tests", nodeid=other, own=("race",))
+
+
+def test_the_fast_tier_has_neither_postgresql_nor_a_process_nor_a_browser() -> None:
+    on_sqlite = SimpleNamespace(params={"database_url": "sqlite"})
+    assert asked("tests", tier="fast", callspec=on_sqlite)
+    assert asked("tests", tier="fast", callspec=None)
+    assert not asked("tests", tier="fast")
+    assert not asked("tests", tier="fast", callspec=SimpleNamespace(params={"kind": "postgresql"}))
+    assert not asked("tests", tier="fast", callspec=None, fixturenames=("cluster",))
+    assert not asked("tests", tier="fast", callspec=None, own=("process",))
+    assert not asked("tests", tier="fast", callspec=None, nodeid="tests/end_to_end/test_hostile.py::test_one")
 
 
 @pytest.mark.parametrize("written", ["monday", "2026-13-01", ""])
