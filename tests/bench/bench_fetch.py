@@ -10,16 +10,16 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpcore
 import httpx
 
-from bot.net.client import MAX_BODY, MAX_REDIRECTS, Fetcher
+from bot.net.client import MAX_BODY, MAX_REDIRECTS, TOTAL_SECONDS, Fetcher
 from bot.net.errors import SourceUnavailable
-from bot.net.fetching import Fetched
+from bot.net.fetching import Fetched, Fetches, Request
 from bot.net.guard import GuardedBackend, resolve_host
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
@@ -36,35 +36,27 @@ POLLS = 50  # a round of one client; all rounds make a thousand
 OURS = "our client"
 
 
-class BareFetcher(Fetcher):
+class BareFetcher(Fetches):
     """httpcore as it stands: no guard, no bound, no redirects."""
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
+    def __init__(self) -> None:
         self._bare = httpcore.AsyncConnectionPool(keepalive_expiry=4.0)
 
-    async def get(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        allow_private: bool = False,
-        accept_status: frozenset[int] = frozenset({200}),
-    ) -> Fetched:
+    async def fetch(self, request: Request) -> Fetched:
         """Fetch."""
-        answer = await self._bare.request("GET", url, headers=list((headers or {}).items()))
-        return Fetched(status=answer.status, headers=httpx.Headers(answer.headers), body=answer.content, url=url)
+        answer = await self._bare.request("GET", request.url, headers=list(request.headers.items()))
+        headers = httpx.Headers(answer.headers)
+        return Fetched(status=answer.status, headers=headers, body=answer.content, url=request.url)
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._bare.aclose()
 
 
-class HttpxFetcher(Fetcher):
+class HttpxFetcher(Fetches):
     """An ``httpx.AsyncClient`` that keeps no cookies, over ``GuardedTransport``."""
 
-    def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
+    def __init__(self) -> None:
         self._client = httpx.AsyncClient(
             transport=GuardedTransport(),
             headers={"accept-encoding": "identity"},
@@ -74,17 +66,10 @@ class HttpxFetcher(Fetcher):
             trust_env=False,
         )
 
-    async def get(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        allow_private: bool = False,
-        accept_status: frozenset[int] = frozenset({200}),
-    ) -> Fetched:
+    async def fetch(self, request: Request) -> Fetched:
         """Fetch, within the time that ours has."""
-        async with asyncio.timeout(self._seconds):
-            answer = await self._client.get(url, headers=headers)
+        async with asyncio.timeout(TOTAL_SECONDS):
+            answer = await self._client.get(request.url, headers=request.headers)
         return Fetched(status=answer.status_code, headers=answer.headers, body=answer.content, url=str(answer.url))
 
     async def aclose(self) -> None:
@@ -139,11 +124,8 @@ class Bounded(httpx.AsyncByteStream):
 async def polled(url: str) -> dict[str, list[float]]:
     """Let the clients take turns; returns the microseconds of processor time of one poll, by round."""
     clock = Clock()
-    clients = {
-        "bare httpcore": BareFetcher(clock),
-        OURS: Fetcher(clock),
-        "httpx over the guarded pool": HttpxFetcher(clock),
-    }
+    bare, own, public = BareFetcher(), Fetcher(clock), HttpxFetcher()
+    clients: dict[str, Fetches] = {"bare httpcore": bare, OURS: own, "httpx over the guarded pool": public}
     feeds = {name: _feed(url, client, clock) for name, client in clients.items()}
     checkpoint = (await feeds[OURS].poll("")).checkpoint
     taken: dict[str, list[float]] = {name: [] for name in clients}
@@ -154,12 +136,12 @@ async def polled(url: str) -> dict[str, list[float]]:
                 await feed.poll(checkpoint)
             if number:  # the first round opens the connections
                 taken[name].append((time.process_time() - begun) / POLLS * 1_000_000)
-    for client in clients.values():
+    for client in (bare, own, public):
         await client.aclose()
     return taken
 
 
-def _feed(url: str, client: Fetcher, clock: Clock) -> Feed:
+def _feed(url: str, client: Fetches, clock: Clock) -> Feed:
     config = SourceConfig(name="feed", kind="feed", options=FeedOptions(url=url), allow_private=True)
     return Feed(config, SourceTools(fetcher=client, isolation=Isolation(), clock=clock))
 
