@@ -179,9 +179,9 @@ def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, So
     organisation = database.read(lambda session: fill_homes(session, settings.organisation, {}))
     database.write(lambda session: reconcile(session, organisation, clock.now(), ids.random))
     if lock.ours_alone:
-        database.write(lanes.forget_leases)
-        database.write(sources.forget_leases)
-        database.write(publications.forget_leases)
+        database.write(lanes.leases.forget)
+        database.write(sources.leases.forget)
+        database.write(publications.leases.forget)
     return _assemble(settings, organisation, database, lock, clock, ids, places)
 
 

@@ -1,5 +1,6 @@
 """Sending: draw one message, send it, and say what became of it."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +20,15 @@ from bot.chat.base import (
 )
 from bot.outbox.rate_limit import Room, rest_after
 from bot.outbox.render import Drawn
+from bot.outbox.worker import SEND_SECONDS
 from bot.runtime.clock import Clock
 from handlers.base.cards import Card
 from storage.channels.lanes import Outcome
 from storage.channels.messages import MessageRow
 from storage.tables.states import MessageKind, MessageState
 
-LOOK_AFTER = timedelta(seconds=5)
+# Slack may still be at work on what it did not answer.
+_AFTER_TIMEOUT = 5.0
 _PLATFORM_REST = timedelta(seconds=30)
 
 log = logging.getLogger("dibs.delivery")
@@ -45,6 +48,7 @@ class Sent:
 
     Attributes:
         posts_at: The lane may post nothing new before then.
+        updates_at: Nothing that stands there may be changed before then.
         place_refused: Why the lane has to be parked, or empty.
         platform_refused: Why the platform has to rest, or empty.
         carded: The mention whose card now stands.
@@ -52,6 +56,7 @@ class Sent:
 
     outcome: Outcome
     posts_at: datetime | None = None
+    updates_at: datetime | None = None
     place_refused: str = ""
     platform_refused: str = ""
     carded: int | None = None
@@ -85,14 +90,18 @@ def fitting(rows: list[MessageRow], room: Room) -> list[MessageRow]:
 
 
 async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock, random: Random) -> Sent:
-    """Post or update one message; never raises but for a bug in this module or a cancellation."""
+    """Post or update one message within ``SEND_SECONDS``; never raises but for a bug here or a cancellation."""
     row, drawn = parcel.row, parcel.drawn
     try:
-        if row.reference is None:
-            reference = await messenger.post(channel, drawn.content, row.key, drawn.version, plain=row.plain)
-            return Sent.shown(row, reference, drawn.version)
-        await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
-        return Sent.shown(row, row.reference, drawn.version)
+        async with asyncio.timeout(SEND_SECONDS):
+            if row.reference is None:
+                reference = await messenger.post(channel, drawn.content, row.key, drawn.version, plain=row.plain)
+                return Sent.shown(row, reference, drawn.version)
+            await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
+            return Sent.shown(row, row.reference, drawn.version)
+    except TimeoutError:
+        late = Unclear(f"There was no answer within {SEND_SECONDS:g} seconds.", _AFTER_TIMEOUT)
+        return _after(row, late, clock.now(), random)
     except DeliveryFailed as failure:
         return _after(row, failure, clock.now(), random)
     except Exception:
@@ -109,7 +118,7 @@ def _after(row: MessageRow, failure: DeliveryFailed, now: datetime, random: Rand
         case TryLater():
             if posting:
                 return Sent(outcome=due, posts_at=rest)
-            return Sent(outcome=_at(due, rest))
+            return Sent(outcome=_at(due, rest), updates_at=rest)
         case Unclear() if posting:
             outcome = Outcome(message_id=row.id, state=MessageState.SENDING, trouble=failure.reason, next_at=rest)
             return Sent(outcome=outcome)

@@ -1,10 +1,10 @@
 """Delivery: make every channel show what its messages say, exactly once, whatever crashes or is slow.
 
-One task a lane, and lanes never wait for each other. A lane is held by a lease with a token. What is about to be sent
-is committed as ``sending`` first, and its outcome is committed together with marking the next, so that after a crash
-exactly those that may or may not have been shown stand as ``sending``: they are looked up in the channel before
-anything is sent again. An update needs no look-up, because sending it twice does no harm. What a platform cannot be
-asked about counts as not shown: a second card is better than none.
+One job a lane (``bot.outbox.worker``), and lanes never wait for each other. What is about to be sent is committed as
+``sending`` first, and its outcome is committed together with marking the next, so that after a crash exactly those that
+may or may not have been shown stand as ``sending``: they are looked up in the channel before anything is sent again. An
+update needs no look-up, because sending it twice does no harm. What a platform cannot be asked about counts as not
+shown: a second card is better than none.
 
 The design names Procrastinate for many replicas; a lease row a lane does the same work on both databases with one
 mechanism and one package less, so replicas share lanes by it: whoever takes the lease delivers.
@@ -13,17 +13,19 @@ mechanism and one package less, so replicas share lanes by it: whoever takes the
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from bot.chat.base import Messenger, PlaceRefused, TryLater
-from bot.outbox.attempt import LOOK_AFTER, Parcel, Sent, fitting, log_post, look_up, send
+from bot.outbox.attempt import Parcel, Sent, fitting, log_post, look_up, send
 from bot.outbox.rate_limit import RateLimiter
 from bot.outbox.render import Drawn, draw_all
+from bot.outbox.worker import BEGIN_WITHIN, IDLE, LOOK_AFTER, Job, Worker
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.heartbeat import BEAT, Lease
 from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
 from handlers.channels.notify import begin_incident, end_incident
@@ -36,10 +38,6 @@ from storage.own import mentions
 from storage.tables.states import MessageState
 from storage.work.incidents import IncidentKind, Subject
 
-# A lease outlives every request that is begun under it: none is begun after SEND_FOR, and each takes 10 s at most.
-LEASE = timedelta(seconds=60)
-SEND_FOR = 20.0
-IDLE = 1.0
 LOOK_EVERY = 0.01
 PROBE_EVERY = timedelta(minutes=2)
 LINGER = 0.05
@@ -59,6 +57,7 @@ class Turn:
         wait: Nothing to do for so many seconds; None = nothing to do at all.
         deaf: Until then nothing that may come could be sent either.
         left: The lane is not held any more, or was not to be had.
+        marked: When the messages were marked, by the monotonic clock.
     """
 
     ours: bool = True
@@ -67,6 +66,7 @@ class Turn:
     wait: float | None = None
     deaf: bool = False
     left: bool = False
+    marked: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,100 +87,85 @@ class Delivery:
     on_card: Callable[[float], None] = lambda _seconds: None
     busy: Callable[[], bool] = lambda: False
     ids: Ids
-    stopping: bool = False
-    _bell: asyncio.Event = field(default_factory=asyncio.Event)
-    _tasks: dict[int, "asyncio.Task[None]"] = field(default_factory=dict)
+    name: str = "Delivery"
+    worker: Worker = field(init=False)
     _by_name: dict[str, Messenger] = field(default_factory=dict)
     _waiting: dict[int, asyncio.Event] = field(default_factory=dict)
     _pacers: dict[str, RateLimiter] = field(default_factory=dict)
-    _resting: dict[str, float] = field(default_factory=dict)
+    _resting: dict[Hashable, float] = field(default_factory=dict)
     _refused: dict[str, float] = field(default_factory=dict)
     _well: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._by_name = {one.name: one for one in self.messengers}
         self._pacers = {one.name: RateLimiter(one.pace) for one in self.messengers}
+        self.worker = Worker(
+            queue=self,
+            leases=lanes.leases,
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            look_every=LOOK_EVERY,
+        )
 
     def ring(self) -> None:
         """Say that something may be due; from the loop's own thread."""
-        self._bell.set()
+        self.worker.ring()
         for waiting in self._waiting.values():
             waiting.set()
 
     async def run(self) -> None:
-        """Work until ``stop``; one task for each lane that has something due."""
-        while not self.stopping:
-            try:
-                await self._look_round()
-            except Exception:
-                log.exception("Delivery could not look at its lanes; it tries again.")
-                await self.clock.sleep(IDLE)
-            looked = self.clock.monotonic()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), IDLE)
-            # A single ring is heard at once; in a burst, one look serves all that rang meanwhile.
-            if (early := looked + LOOK_EVERY - self.clock.monotonic()) > 0:
-                await self.clock.sleep(early)
-            self._bell.clear()
+        """Work until ``stop``."""
+        await self.worker.run()
 
     async def stop(self, seconds: float = 8.0) -> None:
         """Take nothing new, and give what is under way some time; the rest stands as ``sending``."""
-        self.stopping = True
+        self.worker.stopping = True
         self.ring()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self.worker.stop(seconds)
 
-    async def _look_round(self) -> None:
+    async def due(self, busy: Collection[Hashable]) -> list[Job]:
+        """Return the lanes that have something to do, and parked ones whose time to be tried again has come."""
         now = self.clock.now()
         due, parked = await self.database.read(
             lambda session: (lanes.lanes_with_work(session, now), lanes.parked_to_probe(session, now))
         )
-        for lane in due:
-            if lane.id not in self._tasks and lane.platform in self._by_name and not self._rests(lane.platform):
-                self._start(lane, self._work(lane))
-        for lane in parked:
-            if lane.id not in self._tasks and lane.platform in self._by_name:
-                self._start(lane, self._probe(lane))
+        work = [(lane, self._work) for lane in due if not self._rests(lane)]
+        work += [(lane, self._probe) for lane in parked]
+        return [
+            Job(lane.id, lane.id, partial(step, lane))
+            for lane, step in work
+            if lane.id not in busy and lane.platform in self._by_name
+        ]
 
-    def _rests(self, platform: str) -> bool:
-        return self._refuses(platform) or self.clock.monotonic() < self._resting.get(platform, 0.0)
+    def rest(self, job: Job) -> None:
+        """Leave a lane alone for a moment, because a bug met it."""
+        self._resting[job.key] = self.clock.monotonic() + IDLE
+
+    def _rests(self, lane: LaneRow) -> bool:
+        return self._refuses(lane.platform) or self.clock.monotonic() < self._resting.get(lane.id, 0.0)
 
     def _refuses(self, platform: str) -> bool:
         return self.clock.monotonic() < self._refused.get(platform, 0.0)
 
-    def _start(self, lane: LaneRow, work: "Coroutine[Any, Any, None]") -> None:
-        task = asyncio.create_task(work)
-        self._tasks[lane.id] = task
-        task.add_done_callback(lambda _: self._finished(lane.id))
-
-    def _finished(self, lane_id: int) -> None:
-        self._tasks.pop(lane_id, None)
-        self._bell.set()  # something may have become due while the lane was being given back
-
-    async def _work(self, lane: LaneRow) -> None:
-        """Empty one lane; a bug here is logged and costs this lane one turn."""
-        token = self.ids.token()
+    async def _work(self, lane: LaneRow, lease: Lease) -> None:
+        """Empty one lane; a bug here costs this lane one turn."""
         sent: list[Sent] = []
         turn: Turn | None = None
         bell = self._waiting[lane.id] = asyncio.Event()
         try:
-            while not self.stopping:
+            while not self.worker.stopping:
                 bell.clear()
-                turn = await self._turn(lane, token, sent, take=turn is None)
+                turn = await self._turn(lane, lease.token, sent, take=turn is None)
                 sent = []
                 if not turn.ours or not await self._linger(turn, bell):
                     break
                 sent = await self._do(lane, turn)
-        except Exception:
-            log.exception("A lane stopped for a moment.", extra={"lane": lane.channel})
-            self._resting[lane.platform] = max(self._resting.get(lane.platform, 0.0), self.clock.monotonic() + IDLE)
         finally:
             self._waiting.pop(lane.id, None)
+            lease.over = True
             if turn is None or not turn.left:
-                await asyncio.shield(self._leave(lane, token, sent))
+                await asyncio.shield(self._leave(lane, lease.token, sent))
 
     async def _linger(self, turn: Turn, bell: asyncio.Event) -> bool:
         """Wait where the pace says so, or until something comes that may go; False when the lane has nothing to do."""
@@ -192,31 +177,31 @@ class Delivery:
             await self.clock.sleep(min(turn.wait, DEAF))
             return True
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(bell.wait(), min(max(turn.wait, LINGER), LEASE.total_seconds() / 2))
+            await asyncio.wait_for(bell.wait(), min(max(turn.wait, LINGER), BEAT))
         return True
 
     async def _leave(self, lane: LaneRow, token: str, sent: list[Sent]) -> None:
         def work(session: Session) -> None:
             self._settle(session, lane, token, sent)
-            lanes.release(session, lane.id, token)
+            lanes.leases.release(session, lane.id, token)
 
         await self.database.tx(work)
 
     async def _turn(self, lane: LaneRow, token: str, sent: list[Sent], *, take: bool) -> Turn:
         """Take the lane or settle what was sent, and mark what is next or give the lane back, all in one commit."""
-        now = self.clock.now()
-        room = self._pacers[lane.platform].room(lane.id, self.clock.monotonic())
+        now, marked = self.clock.now(), self.clock.monotonic()
+        room = self._pacers[lane.platform].room(lane.id, marked)
 
         def work(session: Session) -> Turn:
-            if take and not lanes.lease(session, lane.id, token, now, now + LEASE):
+            if take and not lanes.leases.take(session, lane.id, token, now):
                 return Turn(ours=False, left=True)
             if not self._settle(session, lane, token, sent):
                 return Turn(ours=False)
-            held = lanes.renew(session, lane.id, token, now + LEASE)
+            held = lanes.renew(session, lane.id, token, now)
             if not held.ours:
                 return Turn(ours=False)
             if self._refuses(lane.platform):  # what waits would be refused too, one by one
-                lanes.release(session, lane.id, token)
+                lanes.leases.release(session, lane.id, token)
                 return Turn(left=True)
             rest = (held.posts_at - now).total_seconds() if held.posts_at else 0.0
             may_post, may_update = rest <= 0 and room.posts > 0, room.updates > 0
@@ -226,13 +211,13 @@ class Delivery:
                 waits = [0.0 if may_post else max(rest, room.post_wait), 0.0 if may_update else room.update_wait]
                 if behind:
                     return Turn(wait=min(filter(None, waits)), deaf=not (may_post or may_update))
-                lanes.release(session, lane.id, token)
+                lanes.leases.release(session, lane.id, token)
                 return Turn(left=True)
             rows = fitting(rows, room)
             look = tuple(row for row in rows if row.state == MessageState.SENDING and row.reference is None)
             ready = tuple(row for row in rows if row not in look)
             lanes.mark_sending(session, [row.id for row in ready], now)
-            return Turn(send=ready, look=look)
+            return Turn(send=ready, look=look, marked=marked)
 
         return await self.database.tx(work)
 
@@ -241,8 +226,8 @@ class Delivery:
         if turn.look:
             found = await self._look(lane, messenger, turn.look)
             if found is not None:
-                return found + await self._send_all(lane, messenger, turn.send)
-        return await self._send_all(lane, messenger, turn.send)
+                return found + await self._send_all(lane, messenger, turn)
+        return await self._send_all(lane, messenger, turn)
 
     async def _look(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent] | None:
         early = [row for row in rows if row.sending_at and self.clock.now() - row.sending_at < LOOK_AFTER]
@@ -253,7 +238,8 @@ class Delivery:
         log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
         return await look_up(messenger, lane.channel, rows, self.clock.now(), self.ids.random)
 
-    async def _send_all(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent]:
+    async def _send_all(self, lane: LaneRow, messenger: Messenger, turn: Turn) -> list[Sent]:
+        rows = turn.send
         if not rows:
             return []
         pacer = self._pacers[lane.platform]
@@ -261,22 +247,26 @@ class Delivery:
             lambda session: draw_all(session, rows, self.organisation, lane.platform, lane.channel)
         )
         await self._give_way()
-        deadline = self.clock.monotonic() + SEND_FOR
+        halted: dict[bool, datetime] = {}
         gate = asyncio.Semaphore(messenger.pace.in_flight)
 
         async def one(row: MessageRow, content: Drawn | None) -> Sent:
             async with gate:
                 if content is None:
                     return Sent.broken(row)
-                if self.clock.monotonic() > deadline:
-                    return Sent.later(row, self.clock.now())
                 posting = row.reference is None
+                if posting in halted:
+                    return Sent.later(row, halted[posting])
+                if self.clock.monotonic() - turn.marked > BEGIN_WITHIN:
+                    return Sent.later(row, self.clock.now())
                 if (wait := pacer.begin(lane.id, self.clock.monotonic(), posting=posting)) > 0:
                     return Sent.later(row, self.clock.now() + timedelta(seconds=wait))
                 try:
                     result = await send(messenger, lane.channel, Parcel(row, content), self.clock, self.ids.random)
                 finally:
                     pacer.end(lane.id, self.clock.monotonic(), posting=posting)
+                if asked := result.posts_at or result.updates_at:
+                    halted[posting] = asked  # what waits behind it would be asked to wait, too
                 if posting:
                     log_post(lane.channel, content, result)
                 return result
@@ -294,7 +284,7 @@ class Delivery:
         if not sent:
             return True
         now = self.clock.now()
-        if not lanes.renew(session, lane.id, token, now + LEASE).ours:
+        if not lanes.renew(session, lane.id, token, now).ours:
             return False
         lanes.settle(session, [one.outcome for one in sent])
         for arrived in mentions.mark_carded(session, [one.carded for one in sent if one.carded is not None], now):
@@ -323,8 +313,9 @@ class Delivery:
             if end_incident(session, self.organisation, subject, f"{platform.capitalize()} works again.", now):
                 log.info("A platform works again.")
 
-    async def _probe(self, lane: LaneRow) -> None:
-        """See whether a parked lane works again."""
+    async def _probe(self, lane: LaneRow, lease: Lease) -> None:
+        """See whether a parked lane works again; nothing is leased for that."""
+        lease.over = True
         now = self.clock.now()
         try:
             await self._by_name[lane.platform].probe(lane.channel)
@@ -337,4 +328,4 @@ class Delivery:
             return
         if await self.database.tx(lambda session: unpark_lane(session, self.organisation, lane.id, now)):
             log.info("A lane works again.", extra={"lane": lane.channel})
-        self._bell.set()
+        self.worker.ring()

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
 from bot.net.retry_after import LONGEST_REST
-from bot.outbox.attempt import LOOK_AFTER
+from bot.outbox.worker import BEGIN_WITHIN, LOOK_AFTER, SEND_SECONDS
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
@@ -35,12 +35,7 @@ from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
 
-# A lease outlives every request that is begun under it: the one before the send, and the send itself.
-LEASE = timedelta(seconds=60)
 ASK_SECONDS = 20.0
-SEND_SECONDS = 25.0
-# A process that slept so long between the commit and the send does not send: somebody may be looking already.
-LATE = 5.0
 FIRST_REST = timedelta(seconds=5)
 
 T = TypeVar("T")
@@ -94,7 +89,7 @@ class AttemptTools:
 class PublicationAttempt:
     """One publication that we hold by ``token``."""
 
-    bench: AttemptTools
+    tools: AttemptTools
     row: PublicationRow
     token: str
 
@@ -104,13 +99,13 @@ class PublicationAttempt:
 
     async def look(self) -> None:
         """See whether it stands there already: it may have been sent."""
-        row, bench = self.row, self.bench
-        early = (row.sending_at or bench.clock.now()) + LOOK_AFTER
-        if bench.clock.now() < early:
+        row, tools = self.row, self.tools
+        early = (row.sending_at or tools.clock.now()) + LOOK_AFTER
+        if tools.clock.now() < early:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
             await self._settle(lambda held: steps.later(held, PublicationState.SENDING, early, row.trouble))
             return
-        replier = bench.replier(row.source)
+        replier = tools.replier(row.source)
         if replier is None or row.prepared is None:
             await self._settle(lambda held: steps.unclear(held, f"{row.source} takes no replies from us any more."))
             return
@@ -134,14 +129,14 @@ class PublicationAttempt:
             return
         self._log("The reply does not stand there; it is sent again.")
         again = self.row.attempts > 1
-        at = self.bench.clock.now() + self.bench.back_off(self.row) if again else None
+        at = self.tools.clock.now() + self.tools.back_off(self.row) if again else None
         await self._settle(lambda held: steps.certainly_not_there(held, at), forget=False)
 
     async def send(self) -> None:
         """Look at the parent, store what is sent, send it once, and write down what came of it."""
-        replier = self.bench.replier(self.row.source)
+        replier = self.tools.replier(self.row.source)
         mention_id = self.row.mention_id
-        parent = await self.bench.database.read(lambda session: parent_of(session, mention_id))
+        parent = await self.tools.database.read(lambda session: parent_of(session, mention_id))
         allowed = replier.can_reply(parent) if replier is not None else _nobody_there(self.row.source, parent)
         if replier is None or not isinstance(allowed, Allowed):
             await self._hand_off(allowed)
@@ -186,20 +181,21 @@ class PublicationAttempt:
 
     async def _mark(self, prepared: str) -> bool:
         """Store what is about to be sent, before it is; False when it may not be sent."""
-        if self.bench.stopping:
+        if self.tools.stopping:
             return False
-        now, begun = self.bench.clock.now(), self.bench.clock.monotonic()
+        now, begun = self.tools.clock.now(), self.tools.clock.monotonic()
         row, token = self.row, self.token
 
         def work(session: Session) -> PublicationRow | None:
-            return publications.mark_sending(session, row.id, token, prepared, now, now + LEASE)
+            return publications.mark_sending(session, row.id, token, prepared, now)
 
-        marked = await self.bench.database.tx(work)
+        marked = await self.tools.database.tx(work)
         if marked is None:
             await self._refuse("The draft was not on its way any more.")
             return False
         self.row = marked
-        return self.bench.clock.monotonic() - begun < LATE
+        # Who slept so long between the mark and the send does not send: somebody may be looking already.
+        return self.tools.clock.monotonic() - begun < BEGIN_WITHIN
 
     async def _publish(self, replier: Replier, prepared: str) -> None:
         try:
@@ -217,7 +213,7 @@ class PublicationAttempt:
             case Refused(why):
                 await self._refuse(why)
             case Unclear(why):
-                at = (self.row.sending_at or self.bench.clock.now()) + LOOK_AFTER
+                at = (self.row.sending_at or self.tools.clock.now()) + LOOK_AFTER
                 await self._settle(lambda held: steps.later(held, PublicationState.SENDING, at, why))
 
     async def _send_once(self, replier: Replier, prepared: str) -> Outcome:
@@ -243,32 +239,32 @@ class PublicationAttempt:
     async def later(self, state: PublicationState, error: SourceError) -> None:
         """Try the same again after a rest."""
         asked = error.retry_after if isinstance(error, SourceUnavailable) else None
-        at = self.bench.clock.now() + self.bench.back_off(self.row, asked)
+        at = self.tools.clock.now() + self.tools.back_off(self.row, asked)
         if asked is not None:
-            self.bench.rest(self.row.source, at)
+            self.tools.rest(self.row.source, at)
         self._log(f"A reply waits: {error.reason}")
         await self._settle(lambda held: steps.later(held, state, at, error.reason), forget=False)
 
     async def park(self, state: PublicationState, error: SourceError) -> None:
         """Let all replies of this source wait: a person has to mend something."""
-        self.bench.rest(self.row.source, self.bench.clock.now() + REFUSED_REST)
+        self.tools.rest(self.row.source, self.tools.clock.now() + REFUSED_REST)
         log.warning("A source refuses us; its replies wait: %s", error.reason, extra=self._extra())
         await self._settle(lambda held: steps.waiting(held, state, error.reason))
 
     async def _settle(self, step: Step, *, forget: bool = True) -> None:
         """Write a step down, with all that follows from it, unless somebody else holds the publication now."""
-        await self.bench.database.tx(partial(self._run, step))
+        await self.tools.database.tx(partial(self._run, step))
         if forget:
-            self.bench.failures.pop(self.row.id, None)
+            self.tools.failures.pop(self.row.id, None)
 
     def _run(self, step: Step, session: Session) -> bool:
-        bench = self.bench
+        tools = self.tools
         return step(
             LeasedPublication(
                 session=session,
-                organisation=bench.organisation,
-                now=bench.clock.now(),
-                random=bench.ids.random,
+                organisation=tools.organisation,
+                now=tools.clock.now(),
+                random=tools.ids.random,
                 row=self.row,
                 token=self.token,
             )

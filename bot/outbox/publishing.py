@@ -1,21 +1,23 @@
 """Publishing: send approved replies, each at most once, whatever crashes, is slow or answers wrongly.
 
-One task a source, and sources never wait for each other. A publication is held by a lease with a token, and brought one
-step further at a time (``bot.outbox.publication``). What is about to be sent is stored and committed as ``sending``
-first, and what came of it is committed together with all that follows from it. So after a crash exactly those that may
-or may not stand there are ``sending``: they are looked up before anything is sent again, and where the platform cannot
-be asked, a person is.
+One job a source (``bot.outbox.worker``), and sources never wait for each other. A publication is brought one step
+further at a time (``bot.outbox.publication``). What is about to be sent is stored and committed as ``sending`` first,
+and what came of it is committed together with all that follows from it. So after a crash exactly those that may or may
+not stand there are ``sending``: they are looked up before anything is sent again, and where the platform cannot be
+asked, a person is.
 """
 
-import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
+from datetime import timedelta
+from functools import partial
 
 from bot.net.errors import SourceUnavailable
-from bot.outbox.publication import LEASE, AttemptTools, PublicationAttempt
+from bot.outbox.publication import AttemptTools, PublicationAttempt
+from bot.outbox.worker import IDLE, Job, Worker
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.heartbeat import Lease
 from bot.runtime.ids import Ids
 from bot.sources.base import Source
 from handlers.base.organisation import Organisation
@@ -23,14 +25,15 @@ from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
 
-IDLE = 1.0
 LOOK_EVERY = 0.05
 
 log = logging.getLogger("dibs.publishing")
 
 
 class Publishing:
-    """The worker that sends replies to all sources."""
+    """The queue of replies to all sources, and its worker."""
+
+    name = "Publishing"
 
     def __init__(
         self,
@@ -53,69 +56,47 @@ class Publishing:
             seconds_to_wait: In how many seconds the service of a source lets itself be asked again.
         """
         self._database = database
-        self._bench = AttemptTools(database=database, sources=sources, organisation=organisation, clock=clock, ids=ids)
+        self._tools = AttemptTools(database=database, sources=sources, organisation=organisation, clock=clock, ids=ids)
         self._seconds_to_wait = seconds_to_wait
-        self._bell = asyncio.Event()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self.worker = Worker(
+            queue=self, leases=publications.leases, database=database, clock=clock, ids=ids, look_every=LOOK_EVERY
+        )
 
     def ring(self) -> None:
         """Say that something may be due; from the loop's own thread."""
-        self._bell.set()
+        self.worker.ring()
 
     async def run(self) -> None:
-        """Work until ``stop``; one task for each source that has something due."""
-        while not self._bench.stopping:
-            try:
-                await self._look_round()
-            except Exception:
-                log.exception("Publishing could not look at what is due; it tries again.")
-                await self._bench.clock.sleep(IDLE)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), IDLE)
-            # Every commit rings, and few of them put a reply on its way: one look serves many.
-            await self._bench.clock.sleep(LOOK_EVERY)
-            self._bell.clear()
+        """Work until ``stop``."""
+        await self.worker.run()
 
     async def stop(self, seconds: float = 8.0) -> None:
         """Begin nothing new, and give what is under way some time; what is cut off stands as ``sending``."""
-        self._bench.stopping = True
-        self.ring()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        self._tools.stopping = True
+        await self.worker.stop(seconds)
 
-    async def _look_round(self) -> None:
-        now = self._bench.clock.now()
-        busy = {name for name in self._bench.sources if self._rests(name)} | self._tasks.keys()
-        for row in await self._database.read(lambda session: publications.due(session, now, busy)):
-            if not self._bench.stopping:
-                self._start(row)
+    async def due(self, busy: Collection[Hashable]) -> list[Job]:
+        """Return the oldest reply of each source that has one and does not rest."""
+        now = self._tools.clock.now()
+        passed_over = {name for name in self._tools.sources if name in busy or self._rests(name)}
+        rows = await self._database.read(lambda session: publications.due(session, now, passed_over))
+        return [Job(row.source, row.id, partial(self._work, row)) for row in rows]
+
+    def rest(self, job: Job) -> None:
+        """Leave a source alone for a moment, because a bug met one of its replies."""
+        self._tools.rest(str(job.key), self._tools.clock.now() + timedelta(seconds=IDLE))
 
     def _rests(self, name: str) -> bool:
-        return self._bench.rests(name) or self._seconds_to_wait(name) > 0
+        return self._tools.rests(name) or self._seconds_to_wait(name) > 0
 
-    def _start(self, row: PublicationRow) -> None:
-        task = asyncio.create_task(self._work(row))
-        self._tasks[row.source] = task
-        task.add_done_callback(lambda done: self._finished(row.source, done))
-
-    def _finished(self, source: str, task: "asyncio.Task[None]") -> None:
-        self._tasks.pop(source, None)
-        self._bell.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("A reply stopped for a moment.", exc_info=error, extra={"source": source})
-
-    async def _work(self, row: PublicationRow) -> None:
+    async def _work(self, row: PublicationRow, lease: Lease) -> None:
         """Bring one publication a step further; a bug here is logged and costs it a rest."""
-        token, now = self._bench.ids.token(), self._bench.clock.now()
-        held = await self._database.tx(
-            lambda session: publications.lease(session, row.id, row.source, token, now, now + LEASE)
-        )
+        now = self._tools.clock.now()
+        held = await self._database.tx(lambda session: publications.take(session, row.id, row.source, lease.token, now))
         if held is None:
+            lease.over = True
             return
-        reply = PublicationAttempt(self._bench, held, token)
+        reply = PublicationAttempt(self._tools, held, lease.token)
         try:
             await reply.go_on()
         except Exception:
@@ -123,8 +104,3 @@ class Publishing:
             await reply.later(
                 PublicationState(reply.row.state), SourceUnavailable("A bug in Dibs; the log says where.")
             )
-        finally:
-            await asyncio.shield(self._leave(row.id, token))
-
-    async def _leave(self, publication_id: int, token: str) -> None:
-        await self._database.tx(lambda session: publications.release(session, publication_id, token))

@@ -1,15 +1,16 @@
 """Polling: a polled source is asked by one replica at a time, and what came of it is written down in whole steps.
 
-A turn is a lease with a token. Every step of it is bound to that token, so a replica that slept through its lease can
-no longer write: what it fetched is thrown away, and who holds the lease now fetches the same again. The checkpoint
-moves with the last step only, in one transaction with the posts of that step. A crash in between repeats posts, which
-are known by their ids, and never skips one.
+The right to poll is a lease (``storage.engine.leases``), and every step is bound to its token, so a replica that slept
+through its lease can no longer write: what it fetched is thrown away, and who holds the lease now fetches the same
+again. The checkpoint moves with the last step only, in one transaction with the posts of that step. A crash in between
+repeats posts, which are known by their ids, and never skips one.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from handlers.base.events import Event, Posted
 from handlers.base.organisation import Organisation, SourceRules
@@ -20,8 +21,6 @@ from storage.engine.database import Session
 from storage.listen import posts, sources
 from storage.work.incidents import IncidentKind, Subject
 
-# Longer than one poll and one step may take together; every step renews it.
-LEASE = timedelta(seconds=90)
 _ANOTHER_PLACE = timedelta(minutes=1)
 _SOON = timedelta(seconds=1)
 
@@ -39,23 +38,6 @@ class Listening:
     random: Random
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """The right to poll a source now.
-
-    Attributes:
-        baseline: Nothing was ever fetched from this place: what it shows first is old news.
-        failures: In a row, before this turn.
-        down_since: When the failures began; None while it is well.
-    """
-
-    token: str
-    checkpoint: str
-    baseline: bool
-    failures: int
-    down_since: datetime | None
-
-
 @dataclass(frozen=True, slots=True)
 class NotNow:
     """The source is not due, or another replica polls it; look again at ``until``."""
@@ -65,7 +47,7 @@ class NotNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """What is written with the last step of a batch; without ``next_at`` the turn goes on with another page."""
+    """What is written with the last step of a batch; without ``next_at`` the poll goes on with another page."""
 
     checkpoint: str
     next_at: datetime | None
@@ -93,17 +75,80 @@ class Failure:
     alarm: str = ""
 
 
-def begin_turn(session: Session, rules: SourceRules, token: str, now: datetime) -> Turn | NotNow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollLease:
+    """The right to poll a source now.
+
+    Attributes:
+        baseline: Nothing was ever fetched from this place: what it shows first is old news.
+        failures: In a row, before this poll.
+        down_since: When the failures began; None while it is well.
+    """
+
+    rules: SourceRules
+    token: str
+    checkpoint: str
+    baseline: bool
+    failures: int
+    down_since: datetime | None
+
+    def store_poll(self, session: Session, listening: Listening, step: Step, now: datetime) -> Arrival:
+        """Write down one step of a batch; with its end the checkpoint moves and the source is well.
+
+        Raises:
+            LeaseLost: The lease is another replica's; the caller throws the batch away.
+        """
+        if not self._write_step(session, step, now):
+            raise LeaseLost
+        if step.end is not None and self.down_since is not None:
+            what = f"The source {self.rules.name} works again."
+            end_incident(session, listening.organisation, incident_of(self.rules), what, now)
+        return _store(session, listening, self.rules, step, now)
+
+    def _write_step(self, session: Session, step: Step, now: datetime) -> bool:
+        name, leases = self.rules.name, sources.leases
+        if step.end is None:
+            return leases.keep(session, name, self.token, now)
+        well: dict[str, Any] = {
+            "checkpoint": step.end.checkpoint,
+            "baselined": True,
+            "last_ok_at": now,
+            "failures": 0,
+            "down_since": None,
+            "trouble": "",
+        }
+        if step.end.next_at is None:
+            return leases.keep(session, name, self.token, now, **well)
+        return leases.settle(session, name, self.token, next_at=step.end.next_at, **well)
+
+    def record_failure(self, session: Session, organisation: Organisation, failure: Failure, now: datetime) -> bool:
+        """Write down that a poll failed, and tell the admins if they should hear of it; False when it was not ours."""
+        held = sources.leases.settle(
+            session,
+            self.rules.name,
+            self.token,
+            failures=self.failures + 1,
+            trouble=failure.reason[:500],
+            down_since=self.down_since or now,
+            next_at=failure.next_at,
+        )
+        if held and failure.alarm:
+            begin_incident(session, organisation, incident_of(self.rules), failure.alarm, now)
+        return held
+
+
+def acquire(session: Session, rules: SourceRules, token: str, now: datetime) -> PollLease | NotNow:
     """Take the source if it is due and nobody has it."""
-    taken = sources.lease(session, rules.name, token, now, now + LEASE)
+    taken = sources.leases.take(session, rules.name, token, now)
     state = sources.get(session, rules.name)
     if not taken:
         known = (state.next_at, state.leased_until if state.lease else None)
         return NotNow(max((one for one in known if one is not None and one > now), default=now + _SOON))
     if state.place != rules.place:  # a replica with another configuration made it its own
-        give_back(session, rules, token)
+        release(session, rules, token)
         return NotNow(now + _ANOTHER_PLACE)
-    return Turn(
+    return PollLease(
+        rules=rules,
         token=token,
         checkpoint=state.checkpoint,
         baseline=rules.baseline and not state.baselined,
@@ -112,46 +157,18 @@ def begin_turn(session: Session, rules: SourceRules, token: str, now: datetime) 
     )
 
 
-def give_back(session: Session, rules: SourceRules, token: str) -> None:
-    """End a turn without having learnt anything."""
-    sources.settle(session, rules.name, token, lease=None, leased_until=None)
+def release(session: Session, rules: SourceRules, token: str) -> None:
+    """Give a source back without having learnt anything."""
+    sources.leases.release(session, rules.name, token)
 
 
-def keep_polled(
-    session: Session, listening: Listening, rules: SourceRules, turn: Turn, step: Step, now: datetime
-) -> Arrival:
-    """Write down one step of a batch; with its end the checkpoint moves and the source is well.
-
-    Raises:
-        LeaseLost: The turn is over; the caller throws the batch away.
-    """
-    values: dict[str, object] = {"leased_until": now + LEASE}
-    if step.end is not None:
-        values |= {
-            "checkpoint": step.end.checkpoint,
-            "baselined": True,
-            "last_ok_at": now,
-            "failures": 0,
-            "down_since": None,
-            "trouble": "",
-        }
-        if step.end.next_at is not None:
-            values |= {"next_at": step.end.next_at, "lease": None, "leased_until": None}
-    if not sources.settle(session, rules.name, turn.token, **values):
-        raise LeaseLost
-    if step.end is not None and turn.down_since is not None:
-        what = f"The source {rules.name} works again."
-        end_incident(session, listening.organisation, incident_of(rules), what, now)
-    return _keep(session, listening, rules, step, now)
-
-
-def keep_received(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
+def store_received(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
     """Write down some of what a hook was given; its first delivery is as new as any other."""
-    sources.settle(session, rules.name, None, last_ok_at=now)
-    return _keep(session, listening, rules, step, now)
+    sources.heard(session, rules.name, now)
+    return _store(session, listening, rules, step, now)
 
 
-def _keep(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
+def _store(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
     arrival = ingest(
         session,
         rules,
@@ -183,26 +200,6 @@ def _dropped(session: Session, rules: SourceRules, events: Sequence[Event]) -> l
     shown = dict.fromkeys(event.external_id for event in events if isinstance(event, Posted))
     known = posts.known(session, rules.name, shown)
     return [external_id for external_id in shown if external_id not in known]
-
-
-def fail_turn(
-    session: Session, organisation: Organisation, rules: SourceRules, turn: Turn, failure: Failure, now: datetime
-) -> bool:
-    """Write down that a poll failed, and tell the admins if they should hear of it; False when the turn was over."""
-    held = sources.settle(
-        session,
-        rules.name,
-        turn.token,
-        failures=turn.failures + 1,
-        trouble=failure.reason[:500],
-        down_since=turn.down_since or now,
-        next_at=failure.next_at,
-        lease=None,
-        leased_until=None,
-    )
-    if held and failure.alarm:
-        begin_incident(session, organisation, incident_of(rules), failure.alarm, now)
-    return held
 
 
 def incident_of(rules: SourceRules) -> Subject:

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from storage.channels.messages import MESSAGE_ROW, MessageRow
 from storage.engine.compiled import Compiled
+from storage.engine.leases import Leases
 from storage.tables.base import table_of
 from storage.tables.messages import Lane, Message
 from storage.tables.states import LaneState, MessageState
@@ -27,7 +28,7 @@ _IS_DUE = and_(
     or_(_message.c.state == _DUE, _message.c.state == _SENDING),
     or_(_message.c.next_at.is_(None), _message.c.next_at <= _NOW),
 )
-_FREE = or_(_lane.c.lease.is_(None), _lane.c.leased_until < _NOW)
+leases = Leases(_lane, when=_lane.c.state == str(LaneState.OPEN), shows=(_lane.c.state, _lane.c.next_at))
 # A lane that was asked to wait posts nothing new, but may change what stands: a person is looking at it.
 _MAY_POST = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
 _LANE_ROW = (_lane.c.id, _lane.c.platform, _lane.c.channel)
@@ -35,7 +36,7 @@ _LANE_ROW = (_lane.c.id, _lane.c.platform, _lane.c.channel)
 _LANES_WITH_WORK = Compiled(
     select(*_LANE_ROW).where(
         _lane.c.state == str(LaneState.OPEN),
-        _FREE,
+        leases.free,
         select(_message.c.id)
         .where(_message.c.lane_id == _lane.c.id, _IS_DUE, or_(_message.c.reference.is_not(None), _MAY_POST))
         .exists(),
@@ -46,26 +47,6 @@ _TO_PROBE = Compiled(
     select(*_LANE_ROW).where(
         _lane.c.state == str(LaneState.PARKED), or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
     )
-)
-# A lane for one worker: who asks later gets no row.
-_LEASE = Compiled(
-    update(_lane)
-    .where(_lane.c.id == bindparam("lane"), _lane.c.state == str(LaneState.OPEN), _FREE)
-    .values(lease=bindparam("token"), leased_until=bindparam("until"))
-    .returning(_lane.c.id)
-)
-# The same worker goes on, if the lane is still its own.
-_RENEW = Compiled(
-    update(_lane)
-    .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
-    .values(leased_until=bindparam("until"))
-    .returning(_lane.c.state, _lane.c.next_at)
-)
-# A lane for whoever comes next.
-_RELEASE = Compiled(
-    update(_lane)
-    .where(_lane.c.id == bindparam("lane"), _lane.c.lease == bindparam("token"))
-    .values(lease=None, leased_until=None)
 )
 # What a lane says next.
 _NEXT = Compiled(
@@ -121,11 +102,6 @@ def lanes_with_work(session: Session, now: datetime) -> list[LaneRow]:
     return [LaneRow(*row) for row in _LANES_WITH_WORK.rows(session, now=now)]
 
 
-def lease(session: Session, lane_id: int, token: str, now: datetime, until: datetime) -> bool:
-    """Take a lane; False when somebody else holds it."""
-    return _LEASE.first(session, lane=lane_id, token=token, now=now, until=until) is not None
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """A lane that we hold: whether we still do, and before when it may not post anything new."""
@@ -134,27 +110,15 @@ class Held:
     posts_at: datetime | None = None
 
 
-def renew(session: Session, lane_id: int, token: str, until: datetime) -> Held:
+def renew(session: Session, lane_id: int, token: str, now: datetime) -> Held:
     """Keep a lane; not ours any more when the lease was lost or the lane was parked meanwhile."""
-    row = _RENEW.first(session, lane=lane_id, token=token, until=until)
+    row = leases.renew(session, lane_id, token, now)
     return Held(row[0] == LaneState.OPEN, row[1]) if row else Held(False)
-
-
-def release(session: Session, lane_id: int, token: str) -> None:
-    """Give a lane back."""
-    _RELEASE.run(session, lane=lane_id, token=token)
 
 
 def rest(session: Session, lane_id: int, token: str, until: datetime) -> None:
     """Write down that a lane may not post anything new before a moment; a restart respects it too."""
-    session.connection().execute(
-        update(_lane).where(_lane.c.id == lane_id, _lane.c.lease == token).values(next_at=until)
-    )
-
-
-def forget_leases(session: Session) -> None:
-    """Free every lane. Only for a database that one process has to itself, before it starts."""
-    session.connection().execute(update(_lane).values(lease=None, leased_until=None))
+    session.connection().execute(leases.held(lane_id, token).values(next_at=until))
 
 
 def next_messages(

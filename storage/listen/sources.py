@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
+from storage.engine.leases import Leases
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.posts import SourceState
@@ -18,6 +18,9 @@ from storage.tables.posts import SourceState
 _state = table_of(SourceState)
 # The state of a source that is asked for the first time.
 _NEW = InsertOrIgnore(_state)
+_NOW = bindparam("now", type_=_state.c.next_at.type)
+# A source is taken when it is due.
+leases = Leases(_state, when=or_(_state.c.next_at.is_(None), _state.c.next_at <= _NOW))
 # So many dropped posts are remembered, each by so many hex digits: 16 KB at most in a row that every poll writes.
 REMEMBERED = 2_000
 _DIGITS = 8
@@ -49,25 +52,6 @@ class SourceRow:
 _ROW = [_state.c[name] for name in SourceRow.__slots__]
 # A quiet source is asked each second by its lease, its row and what came of it; all else is rare.
 _GET = Compiled(select(*_ROW).where(_state.c.name == bindparam("source")))
-_MOMENT = _state.c.leased_until.type
-_LEASE = Compiled(
-    update(_state)
-    .where(_state.c.name == bindparam("source"))
-    .where(or_(_state.c.lease.is_(None), _state.c.leased_until < bindparam("now", type_=_MOMENT)))
-    .where(or_(_state.c.next_at.is_(None), _state.c.next_at <= bindparam("now", type_=_MOMENT)))
-    .values(lease=bindparam("token"), leased_until=bindparam("until", type_=_MOMENT))
-    .returning(_state.c.name)
-)
-
-
-@cache
-def _settle(names: tuple[str, ...], *, held: bool) -> Compiled:
-    """Return the statement that writes these columns, of whatever source or of one that a token holds."""
-    statement = update(_state).where(_state.c.name == bindparam("source"))
-    if held:
-        statement = statement.where(_state.c.lease == bindparam("token"))
-    values = {name: bindparam(f"new_{name}", type_=_state.c[name].type) for name in names}
-    return Compiled(statement.values(**values).returning(_state.c.name))
 
 
 def ensure(session: Session, name: str, kind: str, place: str) -> SourceRow:
@@ -108,21 +92,9 @@ def states(session: Session, names: Sequence[str]) -> list[SourceRow]:
     return [SourceRow(*row) for row in session.connection().execute(query)]
 
 
-def lease(session: Session, name: str, token: str, now: datetime, until: datetime) -> bool:
-    """Take a source for polling, if it is due and nobody holds it."""
-    return _LEASE.first(session, source=name, token=token, now=now, until=until) is not None
-
-
-def forget_leases(session: Session) -> None:
-    """Free every source. Only for a database that one process has to itself, before it starts."""
-    session.connection().execute(update(_state).values(lease=None, leased_until=None))
-
-
-def settle(session: Session, name: str, token: str | None, **values: Any) -> bool:
-    """Write what came of a poll; False when the lease was lost meanwhile. Without a token nothing is asked."""
-    statement = _settle(tuple(values), held=token is not None)
-    asked = {"source": name} if token is None else {"source": name, "token": token}
-    return statement.first(session, **asked, **{f"new_{name}": value for name, value in values.items()}) is not None
+def heard(session: Session, name: str, now: datetime) -> None:
+    """Write down that a source spoke to us; nobody holds it for that."""
+    session.connection().execute(update(_state).where(_state.c.name == name).values(last_ok_at=now))
 
 
 def add_counts(

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
+from storage.engine.leases import LEASE, Leases
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.posts import SourceState
@@ -33,12 +34,13 @@ _MAY_STAND = _publication.c.state.in_([str(PublicationState.SENDING), str(Public
 _ASKING = _publication.c.state.in_([str(PublicationState.ASKED), str(PublicationState.UNCLEAR)])
 
 
+leases = Leases(_publication)
 _NOW = bindparam("now", type_=_publication.c.created_at.type)
 _OLDEST = (
     select(func.min(_publication.c.id))
     .where(_MOVING)
     .where(or_(_publication.c.next_at.is_(None), _publication.c.next_at <= _NOW))
-    .where(or_(_publication.c.lease.is_(None), _publication.c.leased_until < _NOW))
+    .where(leases.free)
     .group_by(_publication.c.source)
 )
 # Asked after every commit that might have put a reply on its way.
@@ -196,13 +198,11 @@ def due(session: Session, now: datetime, busy: Collection[str] = ()) -> list[Pub
     return [row for row in found if row.source not in busy]
 
 
-def _free(now: datetime) -> Any:
+def _free_at(now: datetime) -> Any:
     return or_(_publication.c.lease.is_(None), _publication.c.leased_until < now)
 
 
-def lease(
-    session: Session, publication_id: int, source: str, token: str, now: datetime, until: datetime
-) -> PublicationRow | None:
+def take(session: Session, publication_id: int, source: str, token: str, now: datetime) -> PublicationRow | None:
     """Take a publication, unless somebody holds it or another of its source; returns it as it stands now.
 
     The row of the source is held while we look, or on PostgreSQL two replicas would each take one of the same source.
@@ -215,9 +215,14 @@ def lease(
     )
     statement = (
         update(_publication)
-        .where(_publication.c.id == publication_id, _MOVING, _free(now), ~held.exists())
+        .where(
+            _publication.c.id == publication_id,
+            _MOVING,
+            _free_at(now),
+            ~held.exists(),
+        )
         .where(or_(_publication.c.next_at.is_(None), _publication.c.next_at <= now))
-        .values(lease=token, leased_until=until)
+        .values(lease=token, leased_until=now + LEASE)
         .returning(*_publication.c)
     )
     row = connection.execute(statement).first()
@@ -225,7 +230,7 @@ def lease(
 
 
 def mark_sending(
-    session: Session, publication_id: int, token: str, prepared: str, now: datetime, until: datetime
+    session: Session, publication_id: int, token: str, prepared: str, now: datetime
 ) -> PublicationRow | None:
     """Store what is about to be sent, before it is; None when nothing may be sent.
 
@@ -237,7 +242,7 @@ def mark_sending(
         _draft.c.state == str(DraftState.PUBLISHING),
     )
     statement = (
-        _held(publication_id, token)
+        leases.held(publication_id, token)
         .where(_publication.c.state == str(PublicationState.DUE), wanted.exists())
         .values(
             state=str(PublicationState.SENDING),
@@ -245,32 +250,12 @@ def mark_sending(
             sending_at=now,
             attempts=_publication.c.attempts + 1,
             next_at=None,
-            leased_until=until,
+            leased_until=now + LEASE,
         )
         .returning(*_publication.c)
     )
     row = session.connection().execute(statement).first()
     return PublicationRow(*row) if row else None
-
-
-def settle(session: Session, publication_id: int, token: str, **values: Any) -> bool:
-    """Write down what became of a step and give the publication back; False when the lease was lost meanwhile."""
-    statement = _held(publication_id, token).values(**values, lease=None, leased_until=None)
-    return session.connection().execute(statement.returning(_publication.c.id)).first() is not None
-
-
-def release(session: Session, publication_id: int, token: str) -> None:
-    """Give a publication back without having learnt anything."""
-    session.connection().execute(_held(publication_id, token).values(lease=None, leased_until=None))
-
-
-def _held(publication_id: int, token: str) -> Any:
-    return update(_publication).where(_publication.c.id == publication_id, _publication.c.lease == token)
-
-
-def forget_leases(session: Session) -> None:
-    """Free every publication. Only for a database that one process has to itself, before it starts."""
-    session.connection().execute(update(_publication).values(lease=None, leased_until=None))
 
 
 def answer(session: Session, publication_id: int, asked_in: PublicationState, **values: Any) -> bool:

@@ -72,10 +72,10 @@ def at_fetched(death: Death) -> None:
 
     keep = Poller.keep
 
-    async def _keep(self: Any, one: Any, turn: Any, batch: Any, next_at: Any) -> Any:
+    async def _keep(self: Any, one: Any, lease: Any, batch: Any, next_at: Any) -> Any:
         if batch.events:
             death.pass_by()
-        return await keep(self, one, turn, batch, next_at)
+        return await keep(self, one, lease, batch, next_at)
 
     Poller.keep = _keep  # type: ignore[method-assign]
 
@@ -91,7 +91,7 @@ def at_lease(commits: Commits) -> None:
     """A lane was taken."""
     import storage.channels.lanes as module
 
-    wrap(module, "lease", lambda taken, _arguments: commits.mark(taken))
+    wrap(module.leases, "take", lambda taken, _arguments: commits.mark(taken))
 
 
 def at_sending(commits: Commits) -> None:

@@ -19,7 +19,7 @@ from handlers.base.command import ByToken, MentionCommand, Who
 from handlers.base.events import Posted
 from handlers.base.organisation import DepartmentConfig, Organisation, SourceRules
 from handlers.listen.ingest import Arrival
-from handlers.listen.polling import Listening, Step, keep_received
+from handlers.listen.polling import Listening, Step, store_received
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
@@ -229,4 +229,4 @@ class _Stage:
         now = self._backend.clock.now()
         step = Step(events=[replace(event, published_at=now - ago)])
         rules = self._backend.organisation.source(source)
-        return await self._backend.tx(lambda session: keep_received(session, self._listening, rules, step, now))
+        return await self._backend.tx(lambda session: store_received(session, self._listening, rules, step, now))

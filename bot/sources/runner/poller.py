@@ -15,6 +15,8 @@ from functools import partial
 from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.heartbeat import Heartbeat, Lease
+from bot.runtime.ids import Ids
 from bot.sources.base import Batch, PollingSource, ReceivingSource, Source, SourceSettings
 from bot.sources.runner.backoff import MORE_REST, after_failure, after_success
 from bot.sources.runner.rate_limits import Limits, Service
@@ -27,12 +29,10 @@ from handlers.listen.polling import (
     LeaseLost,
     Listening,
     NotNow,
+    PollLease,
     Step,
-    Turn,
-    begin_turn,
-    fail_turn,
-    give_back,
-    keep_polled,
+    acquire,
+    release,
 )
 
 MAX_CHECKPOINT = 10_000
@@ -104,59 +104,62 @@ class Poller:
     listening: Listening
     limits: Limits
     clock: Clock
+    ids: Ids
+    heartbeat: Heartbeat
     arrived: Callable[[Listened, Arrival], None]
     seconds: float = POLL_SECONDS
     log: logging.Logger = log
 
     async def poll(self, one: Listened) -> Polled:
         """Poll a source if it is due; what goes wrong with it does not leave here."""
-        return await self.in_turn(one, self._take_turn)
+        return await self.under_lease(one, self._poll)
 
-    async def in_turn(self, one: Listened, work: Callable[[Listened, Turn], Awaitable[Polled]]) -> Polled:
-        """Do ``work`` in a turn of the source, if it is due and no other replica has it."""
+    async def under_lease(self, one: Listened, work: Callable[[Listened, PollLease], Awaitable[Polled]]) -> Polled:
+        """Do ``work`` under the lease of a source, if it is due and no other replica has it."""
         rules, now = one.settings.rules, self.clock.now()
         if one.rests_until is not None and now < one.rests_until:
             return Polled(next_at=_unless_never(one.rests_until), asked=False)
         if (wait := self.limits.wait(one.service)) > 0:
             return Polled(next_at=now + timedelta(seconds=wait), asked=False)
-        token = f"{self.listening.random.getrandbits(64):016x}"
+        token = self.ids.token()
         try:
-            turn = await self.database.tx(lambda session: begin_turn(session, rules, token, now))
-            if isinstance(turn, NotNow):
-                return Polled(next_at=turn.until, asked=False)
-            return await work(one, turn)
+            held = await self.database.tx(lambda session: acquire(session, rules, token, now))
+            if isinstance(held, NotNow):
+                return Polled(next_at=held.until, asked=False)
+            with self.heartbeat.keeps(Lease(rules.name, token)):
+                return await work(one, held)
         except LeaseLost:
             self.log.debug("Another replica polls it now.", extra={"source": one.name})
             return Polled(next_at=self.clock.now() + MORE_REST)
         except asyncio.CancelledError:
             with suppress(RuntimeError):  # the database is closed already
-                await self.database.tx(lambda session: give_back(session, rules, token))
+                await self.database.tx(lambda session: release(session, rules, token))
             raise
 
-    async def _take_turn(self, one: Listened, turn: Turn) -> Polled:
-        """Fetch page after page, a bounded number of them, so that others get their turn."""
+    async def _poll(self, one: Listened, lease: PollLease) -> Polled:
+        """Fetch page after page, a bounded number of them, so that others get their lease."""
         total = Arrival()
         for page in range(1, PAGES + 1):
             started = self.clock.now()
             try:
-                batch = await self._fetch(one, turn)
+                batch = await self._fetch(one, lease)
                 next_at = self._next_at(one, batch, started, last=page == PAGES)
-                total = add(total, await self.keep(one, turn, batch, next_at))
+                total = add(total, await self.keep(one, lease, batch, next_at))
             except LeaseLost:
                 raise
             except Exception as error:
-                return replace(await self.failed(one, turn, error, one.settings.every), arrival=total)
+                return replace(await self.failed(one, lease, error, one.settings.every), arrival=total)
             if next_at is not None:
                 return Polled(next_at=next_at, arrival=total)
-            turn = replace(turn, checkpoint=batch.checkpoint, baseline=False, failures=0, down_since=None)
+            lease = replace(lease, checkpoint=batch.checkpoint, baseline=False, failures=0, down_since=None)
         raise AssertionError("The last page has its end.")
 
-    async def _fetch(self, one: Listened, turn: Turn) -> Batch:
+    async def _fetch(self, one: Listened, lease: PollLease) -> Batch:
         if not isinstance(one.source, PollingSource):
             raise TypeError(f"The kind {one.settings.rules.kind} cannot be polled.")
         try:
             async with asyncio.timeout(self.seconds):
-                batch = await one.source.poll(turn.checkpoint)
+                batch = await one.source.poll(lease.checkpoint)
         except TimeoutError as error:
             raise SourceUnavailable(f"It did not answer within {self.seconds:g} seconds.") from error
         return batch
@@ -171,40 +174,38 @@ class Poller:
             return max(now + min(MORE_REST, every), allowed) if last or allowed > now else None
         return max(after_success(started, now, every, batch.not_before, random), allowed)
 
-    async def keep(self, one: Listened, turn: Turn, batch: Batch, next_at: datetime | None) -> Arrival:
-        """Write a batch down in steps; the checkpoint goes with the last. Without ``next_at`` the turn goes on.
+    async def keep(self, one: Listened, lease: PollLease, batch: Batch, next_at: datetime | None) -> Arrival:
+        """Write a batch down in steps; the checkpoint goes with the last. Without ``next_at`` the poll goes on.
 
         Raises:
-            LeaseLost: The turn is over.
+            LeaseLost: Another replica has the source.
         """
         if len(batch.checkpoint) > MAX_CHECKPOINT:
             raise ValueError(f"The checkpoint is longer than {MAX_CHECKPOINT} characters.")
         rules, total = one.settings.rules, Arrival()
-        baseline = _old_news(batch.events, rules.backfill) if turn.baseline else frozenset()
+        baseline = _old_news(batch.events, rules.backfill) if lease.baseline else frozenset()
         steps = steps_of(batch.events)
         for number, events in enumerate(steps, start=1):
             end = End(checkpoint=batch.checkpoint, next_at=next_at) if number == len(steps) else None
             step = Step(events=events, baseline=baseline, end=end)
-            work = partial(
-                keep_polled, listening=self.listening, rules=rules, turn=turn, step=step, now=self.clock.now()
-            )
+            work = partial(lease.store_poll, listening=self.listening, step=step, now=self.clock.now())
             arrival = await self.database.tx(work)
             self.arrived(one, arrival)
             total = add(total, arrival)
-        self._tell_success(one, turn, batch)
+        self._tell_success(one, lease, batch)
         return total
 
-    def _tell_success(self, one: Listened, turn: Turn, batch: Batch) -> None:
+    def _tell_success(self, one: Listened, lease: PollLease, batch: Batch) -> None:
         extra = {"source": one.name}
-        if turn.down_since is not None:
+        if lease.down_since is not None:
             self.log.info(
-                "The source works again, down since %s.", turn.down_since.isoformat("T", "seconds"), extra=extra
+                "The source works again, down since %s.", lease.down_since.isoformat("T", "seconds"), extra=extra
             )
-        if turn.baseline:
+        if lease.baseline:
             found = weigh(self.listening.matcher, batch.events)
             self.log.info("The first poll, which makes no cards but for its backfill: %s.", found.sentence, extra=extra)
 
-    async def failed(self, one: Listened, turn: Turn, error: Exception, every: timedelta) -> Polled:
+    async def failed(self, one: Listened, lease: PollLease, error: Exception, every: timedelta) -> Polled:
         """Write down and tell that a poll or a stream failed; it rests from ``every`` on, doubling."""
         rules, now, extra = one.settings.rules, self.clock.now(), {"source": one.name}
         if not isinstance(error, SourceError):
@@ -212,7 +213,7 @@ class Poller:
             error = SourceUnavailable(f"A bug in Dibs ({type(error).__name__}); the log says where.")
         if isinstance(error, SourceUnavailable) and error.retry_after is not None:
             self.limits.rest(one.service, error.retry_after)
-        failures = turn.failures + 1
+        failures = lease.failures + 1
         next_at = after_failure(error, failures, now, every, self.listening.random)
         refused = isinstance(error, SourceRefused)
         if isinstance(error, SourceRefused):
@@ -225,12 +226,12 @@ class Poller:
         polled = Polled(next_at=_unless_never(next_at), trouble=error.reason)
         organisation = self.listening.organisation
         try:
-            held = await self.database.tx(lambda session: fail_turn(session, organisation, rules, turn, failure, now))
+            ours = await self.database.tx(lambda session: lease.record_failure(session, organisation, failure, now))
         except Exception:
             self.log.exception("The trouble of a source could not be written down.", extra=extra)
             return polled
-        if held:
-            level = logging.WARNING if turn.down_since is None else logging.DEBUG
+        if ours:
+            level = logging.WARNING if lease.down_since is None else logging.DEBUG
             self.log.log(level, "The source is down: %s", error.reason, extra=extra)
         return polled
 

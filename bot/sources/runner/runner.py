@@ -18,6 +18,7 @@ from typing import Any
 from bot.net.fetching import WRITING
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
+from bot.runtime.heartbeat import Heartbeat
 from bot.runtime.ids import Ids
 from bot.sources.base import HookRefused, ReceivingSource, Source, SourceSettings
 from bot.sources.kit.tools import SourceTools
@@ -29,7 +30,7 @@ from bot.sources.runner.streamer import RENEW_SECONDS, Streamer, is_streamed
 from handlers.base.events import Event
 from handlers.base.organisation import Organisation
 from handlers.listen.ingest import Arrival
-from handlers.listen.polling import Listening, Step, keep_received
+from handlers.listen.polling import Listening, Step, store_received
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import sources as states
@@ -90,11 +91,14 @@ class SourceRunner:
         self._on_arrival = on_arrival
         self._listening = Listening(organisation=organisation, matcher=matcher, random=ids.random)
         self._limits = Limits(clock)
+        self._heartbeat = Heartbeat(database, states.leases, clock)
         self._poller = Poller(
             database=database,
             listening=self._listening,
             limits=self._limits,
             clock=clock,
+            ids=ids,
+            heartbeat=self._heartbeat,
             arrived=self._arrived,
             seconds=seconds,
             log=log,
@@ -206,7 +210,7 @@ class SourceRunner:
         total = Arrival()
         for step in steps_of(events):
             work = partial(
-                keep_received,
+                store_received,
                 listening=self._listening,
                 rules=one.settings.rules,
                 step=Step(events=step),

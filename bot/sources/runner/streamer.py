@@ -1,9 +1,9 @@
-"""Streams: a source that keeps a connection open is listened to in one long turn.
+"""Streams: a source that keeps a connection open is listened to under one long lease.
 
-The turn is that of a poll, with the same lease, the same steps and the same checkpoint: each batch is a step that is
-bound to the token, so a replica that lost the source writes nothing more, and another one goes on from the last
-checkpoint that was stored. While nothing comes the lease is renewed, which also says that the stream is well: whoever
-cannot connect says so sooner. A stream has no baseline: what it brings was written since we began to listen.
+The lease is that of a poll, with the same heartbeat, the same steps and the same checkpoint: each batch is a step that
+is bound to the token, so a replica that lost the source writes nothing more, and another one goes on from the last
+checkpoint that was stored. While nothing comes, an empty step says now and then that the stream is well: whoever cannot
+connect says so sooner. A stream has no baseline: what it brings was written since we began to listen.
 """
 
 import asyncio
@@ -16,9 +16,9 @@ from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Source, StreamingSource
 from bot.sources.runner.poller import Listened, Polled, Poller, add
 from handlers.listen.ingest import Arrival
-from handlers.listen.polling import LeaseLost, Turn
+from handlers.listen.polling import LeaseLost, PollLease
 
-# A third of the lease, and longer than a connection may take to open.
+# So often a stream that is silent is written down as well.
 RENEW_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
 # Where the back-off begins: an open stream is a connection, and connections are lost every day.
@@ -39,31 +39,31 @@ class Streamer:
 
     async def listen(self, one: Listened) -> Polled:
         """Listen until the stream is lost or another replica has it; says when to open it again."""
-        return await self.poller.in_turn(one, self._listen)
+        return await self.poller.under_lease(one, self._listen)
 
-    async def _listen(self, one: Listened, turn: Turn) -> Polled:
+    async def _listen(self, one: Listened, lease: PollLease) -> Polled:
         if not isinstance(one.source, StreamingSource):
             raise TypeError(f"The kind {one.settings.rules.kind} cannot be streamed.")
-        turn = replace(turn, baseline=False)
+        lease = replace(lease, baseline=False)
         total = Arrival()
-        stream = one.source.stream(turn.checkpoint)
+        stream = one.source.stream(lease.checkpoint)
         waiting: asyncio.Task[Batch | None] | None = None
         try:
             while True:
                 waiting = waiting or asyncio.create_task(_next(stream))
                 done, _ = await asyncio.wait({waiting}, timeout=self.renew_seconds)
-                batch = Batch(events=(), checkpoint=turn.checkpoint)
+                batch = Batch(events=(), checkpoint=lease.checkpoint)
                 if done:
                     brought, waiting = waiting.result(), None
                     if brought is None:
                         raise SourceUnavailable("The stream ended.")
                     batch = brought
-                total = add(total, await self.poller.keep(one, turn, batch, None))
-                turn = replace(turn, checkpoint=batch.checkpoint, failures=0, down_since=None)
+                total = add(total, await self.poller.keep(one, lease, batch, None))
+                lease = replace(lease, checkpoint=batch.checkpoint, failures=0, down_since=None)
         except LeaseLost:
             raise
         except Exception as error:
-            return replace(await self.poller.failed(one, turn, error, FIRST_REST), arrival=total)
+            return replace(await self.poller.failed(one, lease, error, FIRST_REST), arrival=total)
         finally:
             await _close(stream, waiting)
 

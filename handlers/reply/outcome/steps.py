@@ -44,7 +44,7 @@ class LeasedPublication:
 
     def settle(self, state: PublicationState, **values: Any) -> bool:
         """Write down what became of it; False when it is held by somebody else now."""
-        return publications.settle(self.session, self.row.id, self.token, state=str(state), **values)
+        return publications.leases.settle(self.session, self.row.id, self.token, state=str(state), **values)
 
     def context(self) -> Context:
         """Return what the bookkeeping works with: the mention as it stands, and nobody who acts."""

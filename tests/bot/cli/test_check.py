@@ -11,6 +11,7 @@ from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
 from storage.listen import sources
 from tests.harness.scene import ORGANISATION, Scene
+from tests.harness.sources import set_state
 
 CONFIG = """
 [departments.support]
@@ -59,7 +60,7 @@ def test_a_source_that_is_down_is_to_be_mended(tmp_path: Path) -> None:
     database = Database(open_engine(url))
     scene = Scene(database)
     database.write(lambda session: sources.ensure(session, "blog", "feed", ""))
-    database.write(lambda session: sources.settle(session, "blog", None, down_since=scene.now, trouble="It said 503."))
+    database.write(lambda session: set_state(session, "blog", down_since=scene.now, trouble="It said 503."))
     database.close()
     found = [one for one in check(tmp_path, url) if one.subject == "Source blog" and not one.ok]
     assert [one.sentence for one in found] == ["It is down: It said 503."]

@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import Session
 
 from bot.chat.base import (
+    Content,
     ContentRefused,
     DeliveryFailed,
     MessageGone,
@@ -113,7 +114,7 @@ def test_an_unclear_post_is_looked_up_before_it_is_sent_again(delivered: Round, 
     mention = delivered.scene.arrive()
     delivered.messenger.failures.append((Unclear("a time-out", 5), shown))
     delivered.work(until=lambda: len(delivered.messenger.sends) == 1)
-    delivered.wait(seconds=6)
+    delivered.wait(seconds=9)
     delivered.work()
     key = f"card:{mention.id}:C-FINANCE"
     assert delivered.standing() == {key: 1}
@@ -127,7 +128,7 @@ def test_nothing_is_looked_up_sooner_than_five_seconds_after_it_was_sent(deliver
     with pytest.raises(AssertionError):
         delivered.work(seconds=0.3)
     assert delivered.messenger.sends == []
-    delivered.wait(seconds=6)
+    delivered.wait(seconds=9)
     delivered.work()
     assert delivered.messenger.sends[0] == "find"
 
@@ -146,12 +147,12 @@ def _leave_sending(delivered: Round, mention_id: int) -> None:
 def test_a_look_up_that_fails_changes_nothing_and_one_that_is_refused_parks_the_lane(delivered: Round) -> None:
     mention = delivered.scene.arrive()
     _leave_sending(delivered, mention.id)
-    delivered.wait(seconds=6)
+    delivered.wait(seconds=9)
     delivered.messenger.blind = TryLater("it does not answer", 1)
     delivered.work(until=lambda: "find" in delivered.messenger.sends)
     assert not delivered.messenger.channels
     delivered.messenger.blind = PlaceRefused("missing_scope")
-    delivered.wait(seconds=6)
+    delivered.wait(seconds=9)
     delivered.work(until=lambda: _is_parked(delivered, "C-FINANCE"))
     assert not delivered.messenger.cards("C-FINANCE")
 
@@ -177,13 +178,46 @@ def test_a_lane_that_is_told_to_wait_posts_nothing_new_but_shows_what_people_did
     assert delivered.standing()[f"card:{second.id}:C-FINANCE"] == 1
 
 
+class SlowMessenger(FakeMessenger):
+    """One whose answers take a moment, so that several are under way at once."""
+
+    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
+        """Post a message."""
+        try:
+            return await super().post(channel, content, key, version, plain=plain)
+        finally:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("in_flight", [1, 4])
+def test_after_a_429_was_read_nothing_more_is_sent_before_its_moment(delivered: Round, in_flight: int) -> None:
+    delivered.messenger = SlowMessenger(pace=Pace(in_flight=in_flight))
+    for _ in range(40):
+        delivered.scene.arrive()
+    delivered.messenger.failures.append((TryLater("ratelimited", 30), False))
+
+    def rests() -> bool:
+        lane = delivered.scene.database.read(lambda session: messages.lane_of(session, "slack", "C-FINANCE"))
+        return lane is not None and lane.next_at is not None
+
+    delivered.work(until=rests)
+    assert len(delivered.messenger.sends) <= in_flight
+    delivered.wait(seconds=29)
+    with pytest.raises(AssertionError):
+        delivered.work(until=lambda: len(delivered.messenger.sends) > in_flight, seconds=0.3)
+    delivered.wait(seconds=2)
+    delivered.work()
+    assert set(delivered.standing().values()) == {1}
+
+
 @pytest.mark.parametrize("failure", [TryLater("ratelimited", 1), Unclear("500")])
 def test_five_failures_in_a_row_lose_nothing_and_double_nothing(delivered: Round, failure: DeliveryFailed) -> None:
     tokens = {delivered.scene.arrive().token for _ in range(20)}
     delivered.messenger.failures.extend([(failure, isinstance(failure, Unclear))] * 5)
-    for _ in range(20):
+    while delivered.messenger.failures:
+        left = len(delivered.messenger.failures)
         delivered.wait(seconds=61)
-        delivered.work(until=lambda: not delivered.messenger.failures or delivered.all_shown())
+        delivered.work(until=lambda left=left: len(delivered.messenger.failures) < left)  # type: ignore[misc]
     delivered.wait(seconds=61)
     delivered.work()
     assert {card.token for card in delivered.messenger.cards("C-FINANCE")} == tokens

@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.outbox.publication import LEASE
+from bot.outbox.worker import LOOK_AFTER
 from bot.sources.base import CannotLook
 from handlers.base.replying import Changed, Gone, Handoff, Unclear
 from storage.listen import posts
@@ -133,11 +132,11 @@ def test_not_accepted_and_answered_500_is_sent_again_with_the_very_same_text(des
     assert len(desk.source.standing) == 1
 
 
-def test_nothing_is_looked_up_sooner_than_five_seconds_after_the_send(desk: Desk) -> None:
+def test_nothing_is_looked_up_sooner_than_the_send_may_last(desk: Desk) -> None:
     desk.source.faults.append(FIVE_HUNDRED)
     row = desk.on_its_way()
     desk.work_to(row, SENDING)
-    desk.wait(seconds=4)
+    desk.wait(seconds=7)
     with pytest.raises(AssertionError):
         desk.work_to(row, PUBLISHED, seconds=0.5)
     desk.wait(seconds=2)
@@ -308,7 +307,7 @@ def test_a_source_that_refuses_the_look_up_is_never_sent_to_blindly(desk: Desk) 
     row = desk.on_its_way()
     desk.work_to(row, SENDING)
     desk.source.blind = SourceRefused("The app password was revoked.")
-    desk.wait(seconds=6)
+    desk.wait(seconds=9)
     desk.work(lambda: bool(desk.troubles()))
     assert desk.state(row) == SENDING
     desk.source.blind = None
@@ -335,7 +334,7 @@ def test_killed_in_the_send_it_stands_there_once(desk: Desk, accepted: bool) -> 
     prepared = json.dumps({"send_id": row.send_id, "parent": "post-1", "text": row.text})
     _hold(desk, row.id)
     desk.scene.database.write(
-        lambda session: publications.mark_sending(session, row.id, "dead", prepared, desk.clock.now(), desk.clock.now())
+        lambda session: publications.mark_sending(session, row.id, "dead", prepared, desk.clock.now())
     )
     if accepted:
         asyncio.run(desk.source.publish(prepared))
@@ -345,26 +344,24 @@ def test_killed_in_the_send_it_stands_there_once(desk: Desk, accepted: bool) -> 
     assert [one.send_id for one in desk.source.standing] == [row.send_id]
 
 
-def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_five_seconds_after_it(desk: Desk) -> None:
+def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_its_send_may_last(desk: Desk) -> None:
     row = desk.on_its_way()
     now = desk.clock.now()
 
     def die(session: Session) -> None:
-        publications.lease(session, row.id, "blog", "dead", now, now)
-        publications.mark_sending(session, row.id, "dead", "{}", now, now)
+        publications.take(session, row.id, "blog", "dead", now)
+        publications.mark_sending(session, row.id, "dead", "{}", now)
 
     desk.scene.database.write(die)
-    desk.wait(seconds=2)
+    desk.wait(seconds=7.5)
     desk.work(lambda: desk.look(row).next_at is not None)
     assert desk.source.sends == []
-    assert desk.look(row).next_at == now + timedelta(seconds=5)
+    assert desk.look(row).next_at == now + LOOK_AFTER
 
 
 def _hold(desk: Desk, publication_id: int) -> None:
     now = desk.clock.now()
-    held = desk.scene.database.write(
-        lambda session: publications.lease(session, publication_id, "blog", "dead", now, now + LEASE)
-    )
+    held = desk.scene.database.write(lambda session: publications.take(session, publication_id, "blog", "dead", now))
     assert held is not None
 
 
@@ -374,7 +371,9 @@ def test_who_lost_its_lease_writes_nothing(desk: Desk) -> None:
     desk.wait(seconds=61)
     desk.work_to(row, PUBLISHED)
     late = desk.scene.database.write(
-        lambda session: publications.settle(session, row.id, "dead", state=str(FAILED), settled_at=desk.clock.now())
+        lambda session: publications.leases.settle(
+            session, row.id, "dead", state=str(FAILED), settled_at=desk.clock.now()
+        )
     )
     assert not late
     assert desk.state(row) == PUBLISHED
@@ -407,7 +406,7 @@ def test_stopping_cuts_off_a_send_that_hangs_and_it_is_looked_up_later(desk: Des
 
     asyncio.run(asyncio.wait_for(main(), HANG_SECONDS))
     assert (desk.state(row), desk.look(row).lease) == (SENDING, None)
-    desk.wait(seconds=6)
+    desk.wait(seconds=9)
     desk.work_to(row, PUBLISHED)
     assert len(desk.source.standing) == 1
 

@@ -144,8 +144,8 @@ def sending(desk: Desk) -> tuple[MentionRow, PublicationRow]:
     desk.source._accept(prepared)
 
     def die(session: Session) -> None:
-        publications.lease(session, row.id, "blog", "dead", now, now)
-        assert publications.mark_sending(session, row.id, "dead", prepared, now, now)
+        publications.take(session, row.id, "blog", "dead", now)
+        assert publications.mark_sending(session, row.id, "dead", prepared, now)
 
     desk.scene.database.write(die)
     return mention, row

@@ -16,13 +16,13 @@ from sqlmodel import Session
 from handlers.base.replying import Handoff, Published
 from handlers.reply.outcome import steps as settle
 from handlers.reply.outcome.steps import LeasedPublication
+from storage.engine.leases import LEASE
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
 from tests.handlers.machine.replying import Mention, Way
 from tests.handlers.machine.world import World
 
-LEASE = timedelta(seconds=60)
 REST = timedelta(minutes=5)
 
 # What may come of a step: before the send, of the send, of its answer, of a look-up. The first is what goes well.
@@ -74,7 +74,7 @@ class Works:
         token, now = f"worker-{self.made}", world.now
 
         def work(session: Session) -> PublicationRow | None:
-            return publications.lease(session, row.id, row.source, token, now, now + LEASE)
+            return publications.take(session, row.id, row.source, token, now)
 
         held = world.database.write(work)
         assert (held is not None) == free, (row, way)
@@ -105,7 +105,7 @@ class Works:
         right = way.token == worker.token and way.state == "due" and way.reply.state == "publishing"
 
         def work(session: Session) -> PublicationRow | None:
-            return publications.mark_sending(session, worker.row.id, worker.token, "prepared", now, now + LEASE)
+            return publications.mark_sending(session, worker.row.id, worker.token, "prepared", now)
 
         marked = self.world.database.write(work)
         assert (marked is not None) == right, (worker, mention)
@@ -177,7 +177,7 @@ class Works:
 
     def restart(self, model: list[Mention]) -> None:
         """Let the process start anew: nobody holds anything, and who was at work is gone."""
-        self.world.database.write(publications.forget_leases)
+        self.world.database.write(publications.leases.forget)
         self.workers.clear()
         for mention in model:
             for way in mention.ways:

@@ -16,6 +16,7 @@ from storage.listen import sources
 from storage.own import ownership
 from storage.people import people
 from tests.harness.scene import Scene, at
+from tests.harness.sources import set_state
 
 
 def digest(scene: Scene, key: str = "finance") -> Notice:
@@ -91,7 +92,7 @@ def test_silent_and_broken_sources_are_named_since_when(scene: Scene) -> None:
     def tell(**values: object) -> None:
         def work(session: Session) -> None:
             sources.ensure(session, "blog", "feed", "")
-            sources.settle(session, "blog", None, **values)
+            set_state(session, "blog", **values)
 
         scene.database.write(work)
 

@@ -12,12 +12,10 @@ from handlers.listen.polling import (
     End,
     Failure,
     Listening,
+    PollLease,
     Step,
-    Turn,
-    begin_turn,
-    fail_turn,
-    keep_polled,
-    keep_received,
+    acquire,
+    store_received,
 )
 from handlers.report.sources import SourceLine, read_sources
 from handlers.text.match import Topic
@@ -41,15 +39,15 @@ def poll(scene: Scene, *texts: str, failing: str = "") -> None:
 
     def work(session: Session) -> None:
         sources.ensure(session, "news", "feed", "")
-        turn = begin_turn(session, NEWS, "token", scene.now)
-        assert isinstance(turn, Turn)
+        held = acquire(session, NEWS, "token", scene.now)
+        assert isinstance(held, PollLease)
         later = scene.now + timedelta(minutes=1)
         if failing:
-            assert fail_turn(session, LISTENING, NEWS, turn, Failure(reason=failing, next_at=later), scene.now)
+            assert held.record_failure(session, LISTENING, Failure(reason=failing, next_at=later), scene.now)
             return
-        old = [one.external_id for one in shown] if turn.baseline else []
+        old = [one.external_id for one in shown] if held.baseline else []
         step = Step(events=shown, baseline=old, end=End(checkpoint="", next_at=later))
-        keep_polled(session, listening, NEWS, turn, step, scene.now)
+        held.store_poll(session, listening, step, scene.now)
 
     scene.database.write(work)
     scene.pass_time(minutes=2)
@@ -73,7 +71,7 @@ def test_a_source_without_a_baseline_says_nothing_of_one(scene: Scene) -> None:
 
     def work(session: Session) -> None:
         sources.ensure(session, "pushed", "webhook", "")
-        keep_received(session, listening, HOOK, Step(events=[scene.posted()]), scene.now)
+        store_received(session, listening, HOOK, Step(events=[scene.posted()]), scene.now)
 
     scene.database.write(work)
     line = lines(scene)["pushed"]

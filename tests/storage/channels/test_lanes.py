@@ -33,12 +33,12 @@ def lane_id(scene: Scene) -> int:
 
 def lease(scene: Scene, token: str) -> bool:
     lane = lane_id(scene)
-    return scene.database.write(lambda db: delivering.lease(db, lane, token, scene.now, scene.now + MINUTE))
+    return scene.database.write(lambda db: delivering.leases.take(db, lane, token, scene.now))
 
 
 def still_ours(scene: Scene, token: str) -> bool:
     lane = lane_id(scene)
-    return scene.database.write(lambda db: delivering.renew(db, lane, token, scene.now + MINUTE)).ours
+    return scene.database.write(lambda db: delivering.renew(db, lane, token, scene.now)).ours
 
 
 def due(scene: Scene, *, may_post: bool = True, size: int = 32) -> list[MessageRow]:
@@ -64,7 +64,7 @@ def test_a_lane_has_one_worker_until_the_lease_runs_out(scene: Scene) -> None:
     assert lease(scene, "first")
     assert lanes(scene) == []
     assert not lease(scene, "second")
-    scene.pass_time(seconds=61)
+    scene.pass_time(seconds=8)
     assert [one.channel for one in lanes(scene)] == ["C-FINANCE"]
     assert lease(scene, "second")
 
@@ -72,12 +72,12 @@ def test_a_lane_has_one_worker_until_the_lease_runs_out(scene: Scene) -> None:
 def test_who_slept_too_long_holds_nothing_any_more(scene: Scene) -> None:
     scene.arrive()
     lease(scene, "first")
-    scene.pass_time(seconds=61)
+    scene.pass_time(seconds=8)
     lease(scene, "second")
     assert not still_ours(scene, "first")
     assert still_ours(scene, "second")
     lane = lane_id(scene)
-    scene.database.write(lambda session: delivering.release(session, lane, "first"))
+    scene.database.write(lambda session: delivering.leases.release(session, lane, "first"))
     scene.database.write(lambda session: delivering.rest(session, lane, "first", scene.now + MINUTE))
     assert still_ours(scene, "second")
     assert the_lane(scene).next_at is None
@@ -86,9 +86,9 @@ def test_who_slept_too_long_holds_nothing_any_more(scene: Scene) -> None:
 def test_a_lease_that_is_renewed_lasts(scene: Scene) -> None:
     scene.arrive()
     lease(scene, "first")
-    scene.pass_time(seconds=50)
+    scene.pass_time(seconds=6)
     assert still_ours(scene, "first")
-    scene.pass_time(seconds=50)
+    scene.pass_time(seconds=6)
     assert not lease(scene, "second")
 
 
@@ -96,14 +96,14 @@ def test_what_is_given_back_is_free_at_once(scene: Scene) -> None:
     scene.arrive()
     lease(scene, "first")
     lane = lane_id(scene)
-    scene.database.write(lambda session: delivering.release(session, lane, "first"))
+    scene.database.write(lambda session: delivering.leases.release(session, lane, "first"))
     assert lease(scene, "second")
 
 
 def test_after_a_crash_a_database_of_ones_own_is_free_at_once(scene: Scene) -> None:
     scene.arrive()
     lease(scene, "crashed")
-    scene.database.write(delivering.forget_leases)
+    scene.database.write(delivering.leases.forget)
     assert lease(scene, "next")
 
 
@@ -134,7 +134,7 @@ def test_a_lane_that_was_asked_to_wait_updates_and_posts_nothing_new(scene: Scen
     lease(scene, "first")
     lane = lane_id(scene)
     scene.database.write(lambda session: delivering.rest(session, lane, "first", scene.now + MINUTE))
-    scene.database.write(lambda session: delivering.release(session, lane, "first"))
+    scene.database.write(lambda session: delivering.leases.release(session, lane, "first"))
     assert lanes(scene) == []
     scene.do(NoteMention(who=ana, reference=at(shown), text="Look."))
     assert len(lanes(scene)) == 1

@@ -23,7 +23,7 @@ def lease(desk: Desk, row: PublicationRow, token: str) -> bool:
     now = desk.clock.now()
 
     def work(session: Session) -> bool:
-        return publications.lease(session, row.id, row.source, token, now, now + MINUTE) is not None
+        return publications.take(session, row.id, row.source, token, now) is not None
 
     return desk.scene.database.write(work)
 
@@ -31,7 +31,7 @@ def lease(desk: Desk, row: PublicationRow, token: str) -> bool:
 def fail(desk: Desk, row: PublicationRow) -> None:
     assert lease(desk, row, "t")
     failed = {"state": str(PublicationState.FAILED), "trouble": "Too long.", "settled_at": desk.clock.now()}
-    assert desk.scene.database.write(lambda session: publications.settle(session, row.id, "t", **failed))
+    assert desk.scene.database.write(lambda session: publications.leases.settle(session, row.id, "t", **failed))
 
 
 def begin(desk: Desk, row: PublicationRow, **values: object) -> PublicationRow | None:
@@ -97,8 +97,8 @@ def test_who_does_not_hold_it_neither_marks_nor_settles_it(desk: Desk) -> None:
     now = desk.clock.now()
 
     def work(session: Session) -> tuple[object, bool]:
-        marked = publications.mark_sending(session, row.id, "b", "{}", now, now)
-        return marked, publications.settle(session, row.id, "b", state=str(PublicationState.FAILED))
+        marked = publications.mark_sending(session, row.id, "b", "{}", now)
+        return marked, publications.leases.settle(session, row.id, "b", state=str(PublicationState.FAILED))
 
     assert desk.scene.database.write(work) == (None, False)
     assert desk.state(row) == PublicationState.DUE

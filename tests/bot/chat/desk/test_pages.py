@@ -12,6 +12,7 @@ from storage.people import people
 from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
 from tests.bot.chat.desk.house import House
+from tests.harness.sources import set_state
 
 BLOG = Subject(IncidentKind.SOURCE, "blog")
 HOSTILE = (
@@ -181,7 +182,7 @@ def test_the_sources_are_shown_with_their_health_and_what_they_had_shown_before(
     def work(session: Session) -> None:
         sources.ensure(session, "blog", "feed", "")
         sources.add_counts(session, "blog", seen=9, matched=2, dropped=7, last_post_at=None)
-        sources.settle(session, "blog", None, down_since=house.scene.now, trouble="It said <b>503</b>.")
+        set_state(session, "blog", down_since=house.scene.now, trouble="It said <b>503</b>.")
 
     house.scene.database.write(work)
     page = ana.get("/sources").text

@@ -346,11 +346,11 @@ def test_what_a_killed_process_left_unclear_is_sent_again_without_asking_teams(d
         await bureau.delivery.stop()
         row = await bureau.arrive()
         await asyncio.to_thread(_leave_sending, bureau, row)
-        bureau.delivery.stopping = False
+        bureau.delivery.worker.stopping = False
         running = asyncio.create_task(bureau.delivery.run())
         await bureau.quiet()
         assert bureau.cards(row) == []
-        bureau.wait(seconds=6)
+        bureau.wait(seconds=9)
         await bureau.all_shown()
         assert len(bureau.cards(row)) == 1
         assert {one.what for one in bureau.teams.asked if one.what.startswith("GET")} == set()

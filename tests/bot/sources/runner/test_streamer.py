@@ -11,7 +11,7 @@ from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
 from bot.sources.base import Batch
 from bot.sources.runner.runner import SourceRunner
 from handlers.base.events import Posted
-from handlers.listen.polling import LEASE
+from storage.engine.leases import LEASE
 from tests.bot.sources.runner.running import House, at_work, feed
 from tests.fakes.replies import FakeStream
 from tests.harness.bare import promised
