@@ -93,7 +93,9 @@ _LANE_STATUS = [_lane.c[name] for name in LaneStatus.__slots__]
 MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
 # The messages that a batch of a lane is about to send.
 _SEVERAL = CompiledIn(select(*MESSAGE_ROW), _message.c.id)
+# The message of a key: a card, at each press on it.
 _BY_KEY = Compiled(select(*MESSAGE_ROW).where(_message.c.key == bindparam("message_key")))
+# What stands at a place that a platform names.
 _BY_REFERENCE = Compiled(
     select(*MESSAGE_ROW)
     .join_from(_message, _lane, _message.c.lane_id == _lane.c.id)
