@@ -1,9 +1,9 @@
 """Asking an API that answers JSON, with one credential: what every such service makes us do, done once.
 
-An answer of 429 or 5xx is the service's trouble; a credential that is refused is renewed once (``bot.net.oauth``), and
-nothing that was refused so has been taken. All other refusals come back as an ``Answer``: what they mean differs from
-service to service, and a 4xx does not always mean that nothing was done. What was sent and is answered by something
-that is no JSON may stand there (``MaybeSent``).
+An answer of 408, 425, 429 or 5xx is the service's trouble; a credential that is refused is renewed once
+(``bot.net.oauth``), and nothing that was refused so has been taken. All other refusals come back as an ``Answer``: what
+they mean differs from service to service, and a 4xx does not always mean that nothing was done. What was sent and is
+answered by something that is no JSON may stand there (``MaybeSent``).
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,10 +17,11 @@ from bot.net.oauth import Renewable
 from bot.net.retry_after import asked_rest, retry_after
 from bot.sources.kit.json import mapping, read_json
 
+_PASSING = frozenset({408, 425})
 # Every status is judged here, so that the headers of refusals teach the limits, too.
 _JUDGED = frozenset(range(200, 600))
 # A 5xx, a redirect, and what asks to be sent again, are judged by the client: it says what may have been taken.
-_JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - {408, 425})
+_JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - _PASSING)
 _GONE = frozenset({404, 410})
 
 CredentialT = TypeVar("CredentialT")
@@ -166,7 +167,7 @@ class Rest(Generic[CredentialT]):
         fetched = await self._fetcher.fetch(replace(request, allow_private=self._allow_private))
         if fetched.status == 429:
             raise SourceUnavailable(f"{self._name} asks for a rest (429).", asked_rest(fetched.headers))
-        if fetched.status >= 500:
+        if fetched.status >= 500 or fetched.status in _PASSING:
             raise SourceUnavailable(f"{self._name} answered {fetched.status}.", retry_after(fetched.headers))
         try:
             return Answer(fetched.status, fetched.headers, await read_json(fetched, self.not_ours))

@@ -75,7 +75,10 @@ def test_a_credential_that_cannot_be_renewed_says_how_to_mend_it() -> None:
     played(scene)
 
 
-@pytest.mark.parametrize(("reply", "seconds"), [(Reply(429, {"Retry-After": "9"}), 9), (Reply(503), None)])
+@pytest.mark.parametrize(
+    ("reply", "seconds"),
+    [(Reply(429, {"Retry-After": "9"}), 9), (Reply(503), None), (Reply(408), None)],
+)
 def test_the_troubles_of_a_service_are_for_later(reply: Reply, seconds: float | None) -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         server.on("/api/do", reply)
