@@ -153,8 +153,7 @@ def _signature(table: Table, default: str) -> str:
 def _fields(table: Table, key: str, text: str, known: Iterable[str]) -> None:
     known = list(known)
     for field in unknown_fields(text, known):
-        near = did_you_mean(field, known)
-        rest = near if near != "." else f"; it fills in {', '.join(f'{{{one}}}' for one in known)}."
+        rest = did_you_mean(field, known, otherwise=f"; it fills in {', '.join(f'{{{one}}}' for one in known)}.")
         table.wrong(key, f"does not know {{{field[:_LONGEST_NAME]}}}{rest}")
 
 
@@ -179,8 +178,7 @@ def _binding(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
     found = table.texts("binding")
     for position, one in enumerate(found):
         if one not in ADVISING:
-            near = did_you_mean(one, ADVISING)
-            rest = near if near != "." else f"; there are {', '.join(ADVISING)}."
+            rest = did_you_mean(one, ADVISING, otherwise=f"; there are {', '.join(ADVISING)}.")
             table.problems.at(
                 (*table.path, "binding", position), f"{table.label} binding: {quoted(one)} is no check{rest}"
             )

@@ -53,9 +53,7 @@ def _secrets(value: object, path: Path) -> Iterator[Path]:
 
 
 def _variable(path: Path, known: list[str]) -> str:
-    words = "_".join(str(part) for part in path)
-    folded = {one.lower(): one for one in known}
-    return folded.get(nearest(words[:100], folded), "")
+    return nearest("_".join(str(part) for part in path), known)
 
 
 def _source_variable(document: Mapping[str, object], path: Path) -> str:
@@ -65,5 +63,5 @@ def _source_variable(document: Mapping[str, object], path: Path) -> str:
     if not isinstance(name, str) or not isinstance(kind, str) or kind not in KINDS:
         return ""
     variables = secret_variables(kind, name)
-    wanted = nearest(str(path[-1])[:100], variables)
+    wanted = nearest(str(path[-1]), variables)
     return variables.get(wanted) or next(iter(variables.values()), "")

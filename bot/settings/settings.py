@@ -193,8 +193,7 @@ def public_url_fault(url: str) -> str:
 def _log_level(environment: Environment) -> str:
     level = environment.get("DIBS_LOG_LEVEL", "INFO").upper()
     if level not in LOG_LEVELS:
-        near = did_you_mean(level, LOG_LEVELS)
-        rest = near if near != "." else f"; it is one of {', '.join(LOG_LEVELS)}."
+        rest = did_you_mean(level, LOG_LEVELS, otherwise=f"; it is one of {', '.join(LOG_LEVELS)}.")
         environment.problems.say(f"DIBS_LOG_LEVEL does not know {quoted(level)}{rest}")
         return "INFO"
     return level

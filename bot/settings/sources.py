@@ -66,8 +66,7 @@ def _read_source(table: Table, environment: Environment, charter: Charter) -> So
     if name and not _NAME.fullmatch(name):
         table.wrong("name", "has letters from a to z, digits, dots, hyphens and underscores only, at most 60.")
     if kind and kind not in KINDS:
-        near = did_you_mean(kind, KINDS)
-        rest = near if near != "." else f"; there are {', '.join(KINDS)}."
+        rest = did_you_mean(kind, KINDS, otherwise=f"; there are {', '.join(KINDS)}.")
         table.wrong("kind", f"{quoted(kind)} is no kind of source{rest}")
     if not name or kind not in KINDS:
         return None

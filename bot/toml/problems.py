@@ -12,7 +12,6 @@ from bot.toml.positions import Lines, Path
 from handlers.text.nearest import nearest
 
 _SHOWN = 60
-_LONGEST_WORD = 100
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
@@ -84,8 +83,7 @@ def named(key: str) -> str:
     return key if _BARE.fullmatch(key) else quoted(key)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the end of a sentence that names the known word nearest to ``word``, whatever the case; or a full stop."""
-    folded = {one.lower(): one for one in known}
-    near = nearest(word[:_LONGEST_WORD], folded)
-    return f'; did you mean "{folded[near]}"?' if near else "."
+def did_you_mean(word: str, known: Iterable[str], otherwise: str = ".") -> str:
+    """Return the end of a sentence that names the known word nearest to ``word``, or ``otherwise``."""
+    near = nearest(word, known)
+    return f'; did you mean "{near}"?' if near else otherwise

@@ -40,8 +40,7 @@ class Table:
         known = list(known)
         for key in self.values:
             if key not in known:
-                near = did_you_mean(key, known)
-                rest = near if near != "." else f"; it knows {', '.join(known)}."
+                rest = did_you_mean(key, known, otherwise=f"; it knows {', '.join(known)}.")
                 sentence = f"{self.label or 'the file'} does not know {quoted(key)}{rest}"
                 self.problems.at((*self.path, key), sentence)
 

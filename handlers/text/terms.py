@@ -11,11 +11,11 @@
 A colon inside a word is text ("https://", "10:30"); only what looks like a misspelt ``site:`` or ``lang:`` is refused.
 """
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from enum import Enum
 
+from handlers.text.nearest import SURE, nearest
 from handlers.text.normalise import fold
 
 MAX_TERM = 200
@@ -135,6 +135,6 @@ def _language(value: str, written: str) -> str:
 
 def _refuse_misspelt(name: str, value: str, written: str) -> None:
     """Refuse "sit:example.com", but not "size:xl", whose value is no host."""
-    near = _SYNONYMS.get(name) or next(iter(difflib.get_close_matches(name, tuple(_MEANT), n=1, cutoff=0.74)), None)
+    near = _SYNONYMS.get(name) or nearest(name, _MEANT, SURE)
     if near and _MEANT[near].fullmatch(value):
         raise TermError(f'"{name}:" in "{written}" is not known; did you mean "{near}:{value}"?')

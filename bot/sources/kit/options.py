@@ -5,7 +5,6 @@ One function serves all kinds, so that a kind declares its options once, as type
 """
 
 import dataclasses
-import difflib
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from enum import Enum
 from typing import TypeVar
 
 from bot.sources.kit.html import web_link
+from handlers.text.nearest import nearest
 
 OptionsT = TypeVar("OptionsT")
 
@@ -30,8 +30,8 @@ class OptionError(ValueError):
 
 def unknown_key(key: str, known: Iterable[str]) -> OptionError:
     """Say that ``key`` is not known, and which known one was probably meant."""
-    near = difflib.get_close_matches(key, sorted(known), n=1, cutoff=0.5)
-    return OptionError(key, f"is not known; did you mean {near[0]}?" if near else "is not known.")
+    near = nearest(key, known)
+    return OptionError(key, f"is not known; did you mean {near}?" if near else "is not known.")
 
 
 def web_address(key: str, value: str) -> None:
@@ -44,10 +44,8 @@ def web_address(key: str, value: str) -> None:
         raise OptionError(key, "is an http or https address.")
 
 
-def build_options(options: type[OptionsT], table: Mapping[str, object], *, common: Iterable[str] = ()) -> OptionsT:
+def build_options(options: type[OptionsT], table: Mapping[str, object]) -> OptionsT:
     """Make ``options``, a dataclass, from a table in which only its own keys are left.
-
-    ``common`` are the keys that every source has: they are no part of the table, but may have been meant.
 
     Raises:
         OptionError: A key is unknown, missing, or of the wrong type, or the dataclass itself refuses a value.
@@ -55,7 +53,7 @@ def build_options(options: type[OptionsT], table: Mapping[str, object], *, commo
     fields = {field.name: field for field in dataclasses.fields(options)}  # type: ignore[arg-type]
     for key in table:
         if key not in fields:
-            raise unknown_key(key, [*fields, *common])
+            raise unknown_key(key, fields)
     hints = typing.get_type_hints(options)
     values: dict[str, object] = {}
     for name, field in fields.items():

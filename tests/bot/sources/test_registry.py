@@ -68,11 +68,9 @@ def test_the_secret_of_a_hook_has_its_own_variable() -> None:
     assert secret_variables("feed", "x") == {}
 
 
-def test_an_unknown_key_names_the_nearest_of_its_own_and_of_the_common_ones() -> None:
+def test_an_unknown_key_names_the_nearest_of_its_own() -> None:
     with pytest.raises(OptionError, match=r"ulr: is not known; did you mean url\?"):
         build_options(FeedOptions, {"ulr": "x"})
-    with pytest.raises(OptionError, match=r"did you mean every\?"):
-        build_options(FeedOptions, {"evry": "60s"}, common=["every", "backfill"])
     with pytest.raises(OptionError, match=r"zzz: is not known\."):
         build_options(FeedOptions, {"zzz": "60s"})
 
