@@ -1,6 +1,12 @@
 """Tables: one table of dibs.toml, read key by key. What is wrong is noted, and a harmless value goes on in its place.
 
 So one look at the file finds all that is wrong with it, not the first thing alone.
+
+pydantic, which comes with SQLModel, was tried in place of this for the organisation, departments, topics and options of
+sources. The lines of keys stay (its errors carry the same paths), and so does nearly every sentence, but the code grew:
+each kind of its errors has to be turned into a sentence of ours, and what only we check (names that are taken, what a
+platform or a charter says of its own keys) stays as long as it is. It asks no rule about a whole table while one key of
+it is wrong, so that one look no longer finds all. And its models are made anew at each start, which takes its time.
 """
 
 import math
