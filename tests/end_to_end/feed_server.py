@@ -1,7 +1,6 @@
 """Feeds on loopback for tests that are not async: what a feed shows is set from the test's own thread."""
 
 import asyncio
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from html import escape
 from typing import Self
 
 from tests.fakes.http import Reply, ScriptedServer
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.loops import loop_in_thread, run_in
 
 PUBLISHED = datetime(2026, 3, 2, 8, 58, tzinfo=UTC)
 
@@ -53,20 +52,13 @@ class FeedServer:
     @contextmanager
     def run(cls) -> Iterator[Self]:
         """Serve until the block ends; every path is 404 until it is set."""
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="feeds", daemon=True)
-        thread.start()
         server = ScriptedServer()
-        try:
-            asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(HANG_SECONDS)
+        with loop_in_thread("feeds") as loop:
+            run_in(loop, server.__aenter__())
             try:
                 yield cls(server, loop)
             finally:
-                asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(HANG_SECONDS)
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(HANG_SECONDS)
-            loop.close()
+                run_in(loop, server.__aexit__())
 
     def url(self, path: str = "/feed") -> str:
         """Return the address of a feed."""

@@ -7,7 +7,6 @@ on the fake's own books.
 
 import asyncio
 import json
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -24,7 +23,7 @@ from tests.fakes.mastodon import US as MASTODON_US
 from tests.fakes.mastodon import FakeMastodon
 from tests.fakes.reddit import SECRETS, FakeReddit
 from tests.fakes.reddit import US as REDDIT_US
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.loops import loop_in_thread, run_in
 
 CHARTER = 'publish = ["ana@acme.example"]\nreview = "none"'
 SOURCE = """
@@ -177,7 +176,7 @@ class Site(ABC):
         async def run() -> _T:
             return work()
 
-        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(HANG_SECONDS)
+        return run_in(self.loop, run())
 
 
 class OnBluesky(Site):
@@ -307,26 +306,19 @@ SITES: dict[str, type[Site]] = {
 @contextmanager
 def serve(names: Sequence[str], charter: str = CHARTER) -> Iterator[dict[str, Site]]:
     """Serve these sites until the block ends."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="sites", daemon=True)
-    thread.start()
-    sites = {name: SITES[name](name, charter, loop=loop) for name in names}
     stack = AsyncExitStack()
+    with loop_in_thread("sites") as loop:
+        sites = {name: SITES[name](name, charter, loop=loop) for name in names}
 
-    async def open_all() -> None:
-        for site in sites.values():
-            await stack.enter_async_context(site.serve())
+        async def open_all() -> None:
+            for site in sites.values():
+                await stack.enter_async_context(site.serve())
 
-    try:
-        asyncio.run_coroutine_threadsafe(open_all(), loop).result(HANG_SECONDS)
+        run_in(loop, open_all())
         try:
             yield sites
         finally:
-            asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(HANG_SECONDS)
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(HANG_SECONDS)
-        loop.close()
+            run_in(loop, stack.aclose())
 
 
 def _put(fake: object, name: str, handler: Handler) -> None:

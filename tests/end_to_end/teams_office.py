@@ -1,6 +1,5 @@
 """The sample company in the fake Teams, and its tally: what stands there beside the database and the log."""
 
-import asyncio
 import re
 from collections.abc import Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from tests.fakes.slack.records import Json
 from tests.fakes.teams.activities import Person, Room
 from tests.fakes.teams.connector import Standing
 from tests.fakes.teams.server import FakeTeams
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.loops import run_in
 
 T = TypeVar("T")
 _TITLE = re.compile(r"Mention #([0-9a-z]{4,12})")
@@ -51,7 +50,7 @@ class TeamsOffice:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the loop of the fake."""
-        return asyncio.run_coroutine_threadsafe(work, self.teams.loop).result(HANG_SECONDS)
+        return run_in(self.teams.loop, work)
 
     def install(self) -> None:
         """Tell the bot that it was installed in the team."""

@@ -18,7 +18,7 @@ from tests.fakes.slack.payloads import Gesture
 from tests.fakes.slack.records import Message, User
 from tests.fakes.slack.server import SIGNING_SECRET, FakeSlack
 from tests.harness.engines import migrate
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.loops import run_in
 from tests.harness.postgres import Cluster
 
 PEOPLE, ROUNDS = 50, 20
@@ -68,7 +68,7 @@ class Crowd:
         waking = threading.Timer(STILL_SECONDS, self._go_on)
         waking.start()
         try:
-            return asyncio.run_coroutine_threadsafe(self._send(shares), self.slack.loop).result(HANG_SECONDS)
+            return run_in(self.slack.loop, self._send(shares))
         finally:
             waking.join()
 

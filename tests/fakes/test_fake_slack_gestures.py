@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack import gestures
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
-from tests.harness.patience import HANG_SECONDS, until
+from tests.harness.loops import loop_in_thread, run_in
+from tests.harness.patience import until
 
 QUIET: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
 PLAIN = {"type": "plain_text", "text": "Claim"}
@@ -54,9 +54,6 @@ Listeners = Callable[[AsyncApp], None]
 @contextmanager
 def bot(slack: FakeSlack, listeners: Listeners, *, socket: bool = False) -> Iterator[AsyncApp]:
     """Run a Bolt app in a loop of its own, over HTTP or Socket Mode."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
     web_client = AsyncWebClient(token=BOT_TOKEN, base_url=f"{slack.base_url}/api/")
     app = AsyncApp(client=web_client, signing_secret=SIGNING_SECRET, process_before_response=True)
     listeners(app)
@@ -73,16 +70,14 @@ def bot(slack: FakeSlack, listeners: Listeners, *, socket: bool = False) -> Iter
         slack.bot_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         return runner.cleanup
 
-    stop = asyncio.run_coroutine_threadsafe(start(), loop).result(HANG_SECONDS)
-    try:
-        if socket:
-            slack.wait_for(lambda: slack.hub.connected)
-        yield app
-    finally:
-        asyncio.run_coroutine_threadsafe(stop(), loop).result(HANG_SECONDS)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(HANG_SECONDS)
-        loop.close()
+    with loop_in_thread("bolt") as loop:
+        stop = run_in(loop, start())
+        try:
+            if socket:
+                slack.wait_for(lambda: slack.hub.connected)
+            yield app
+        finally:
+            run_in(loop, stop())
 
 
 @pytest.mark.parametrize("socket", [False, True])

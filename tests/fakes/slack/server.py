@@ -1,7 +1,6 @@
 """FakeSlack: the whole of it, started, asked and stopped from a test."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
@@ -20,6 +19,7 @@ from tests.fakes.slack.people import Gestures
 from tests.fakes.slack.records import Channel, Message
 from tests.fakes.slack.socketmode import SocketHub
 from tests.fakes.slack.workspace import Workspace, as_id
+from tests.harness.loops import loop_in_thread, run_in
 from tests.harness.patience import HANG_SECONDS
 
 BOT_TOKEN = "xoxb-test"
@@ -82,20 +82,13 @@ class FakeSlack(Gestures, Looking):
         ``options`` are those of the class.
         """
         slack = cls(**options)
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="fake-slack", daemon=True)
-        thread.start()
-        try:
-            asyncio.run_coroutine_threadsafe(slack.start(), loop).result(HANG_SECONDS)
+        with loop_in_thread("fake-slack") as loop:
+            run_in(loop, slack.start())
             try:
                 yield slack
                 slack.check(allow)
             finally:
-                asyncio.run_coroutine_threadsafe(slack.stop(), loop).result(HANG_SECONDS)
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(HANG_SECONDS)
-            loop.close()
+                run_in(loop, slack.stop())
 
     async def start(self) -> None:
         """Listen on a free port of 127.0.0.1."""
@@ -252,7 +245,7 @@ class FakeSlack(Gestures, Looking):
             self.workspace.channels[message.channel].messages[message.ts].editable = False
 
     def _wait(self, job: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(job, self.loop).result(HANG_SECONDS)
+        return run_in(self.loop, job)
 
     def _tell_join(self, channel: Channel) -> None:
         task = self.loop.create_task(self._join_event(self.build.join_channel(channel)))

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from tests.fakes.teams.activities import Activities, Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Memory, Refused, Standing, object_in
 from tests.fakes.teams.faults import Fault, Faults
 from tests.fakes.teams.signing import Signer
+from tests.harness.loops import loop_in_thread, run_in
 from tests.harness.patience import HANG_SECONDS
 
 APP_ID = "11111111-2222-3333-4444-555555555555"
@@ -59,19 +59,13 @@ class FakeTeams:
     @contextmanager
     def run(cls, **options: Any) -> Iterator[Self]:
         """Serve in a thread of its own; ``options`` are those of the class."""
-        teams, loop = cls(**options), asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="fake-teams", daemon=True)
-        thread.start()
-        try:
-            asyncio.run_coroutine_threadsafe(teams.start(), loop).result(HANG_SECONDS)
+        teams = cls(**options)
+        with loop_in_thread("fake-teams") as loop:
+            run_in(loop, teams.start())
             try:
                 yield teams
             finally:
-                asyncio.run_coroutine_threadsafe(teams.stop(), loop).result(HANG_SECONDS)
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(HANG_SECONDS)
-            loop.close()
+                run_in(loop, teams.stop())
 
     async def start(self) -> None:
         """Listen on a free port of 127.0.0.1."""

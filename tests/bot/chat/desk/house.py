@@ -3,10 +3,9 @@
 import asyncio
 import html
 import re
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random, SystemRandom
@@ -33,6 +32,7 @@ from storage.engine.database import Database
 from storage.people import people
 from storage.people.sessions import KeyKind
 from tests.harness.engines import open_migrated, open_sharing
+from tests.harness.loops import loop_in_thread, run_in
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START, Scene
 
@@ -136,9 +136,6 @@ def open_house(
     for name in ("Ana", "Ben", "Chloe"):
         scene.person(name, f"{name.lower()}@acme.example")
     database.write(lambda session: reconcile(session, organisation, START, Random(1)))  # now that the members are known
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="desk", daemon=True)
-    thread.start()
     port = free_port(0)
     asynchronous = AsyncDatabase(database)
     office = Backend(
@@ -171,15 +168,12 @@ def open_house(
         await desk.stop()
         await runner.cleanup()
 
-    running = asyncio.run_coroutine_threadsafe(start(), loop).result(HANG_SECONDS)
-    house = House(scene, port, office, desk, loop)
-    try:
-        yield house
-    finally:
-        for browser in house.browsers:
-            browser.client.close()
-        asyncio.run_coroutine_threadsafe(stop(*running), loop).result(HANG_SECONDS)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(HANG_SECONDS)
-        loop.close()
-        database.close()
+    with closing(database), loop_in_thread("desk") as loop:
+        running = run_in(loop, start())
+        house = House(scene, port, office, desk, loop)
+        try:
+            yield house
+        finally:
+            for browser in house.browsers:
+                browser.client.close()
+            run_in(loop, stop(*running))

@@ -1,9 +1,8 @@
 """A house with Slack in it: the platform, its routes and delivery in one loop, against the fake Slack, on SQLite."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Collection, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -25,6 +24,7 @@ from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Channel, Message, User
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 from tests.harness.engines import open_migrated
+from tests.harness.loops import loop_in_thread, run_in
 from tests.harness.patience import HANG_SECONDS, until
 from tests.harness.scene import ORGANISATION, Scene
 
@@ -59,7 +59,7 @@ class House:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the house's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(HANG_SECONDS)
+        return run_in(self.loop, work)
 
     def arrive(self, text: str = "Where is my refund?", **fields: object) -> tuple[MentionRow, Message]:
         """Let a mention arrive and wait for its card in #finance-care (or #support-social)."""
@@ -131,10 +131,7 @@ def house(
         finance = slack.workspace.add_channel("finance-care", id=FINANCE, members=everybody, bot=False)
         prepare_slack(slack)
         database = Database(open_migrated(tmp_path / "dibs.db"))
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="house", daemon=True)
-        thread.start()
-        try:
+        with closing(database), loop_in_thread("house") as loop:
             scene = Scene(database, organisation(**(changes or {})), utc_now())
             built = House(slack, scene, loop, support, finance, ana, ben)
             built.do(_open(built, socket, patience))
@@ -144,11 +141,6 @@ def house(
                 built.settle()
             finally:
                 built.do(_close(built))
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(HANG_SECONDS)
-            loop.close()
-            database.close()
 
 
 async def _open(built: House, socket: bool, patience: float) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -29,6 +28,7 @@ from tests.bot.chat.teams import cards
 from tests.fakes.teams.activities import Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Standing
 from tests.fakes.teams.server import TENANT, FakeTeams
+from tests.harness.loops import loop_in_thread, run_in
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.scene import ORGANISATION, Scene
 
@@ -62,7 +62,7 @@ class House:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the house's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(HANG_SECONDS)
+        return run_in(self.loop, work)
 
     def wait_for(self, look: Callable[[], T]) -> T:
         """Wait until ``look`` sees something."""
@@ -70,7 +70,7 @@ class House:
 
     def send(self, activity: Json) -> tuple[int, Any]:
         """Send an activity to the bot, as Teams does."""
-        return asyncio.run_coroutine_threadsafe(self.teams.send(activity), self.teams.loop).result(HANG_SECONDS)
+        return run_in(self.teams.loop, self.teams.send(activity))
 
     # What somebody does
 
@@ -214,10 +214,7 @@ def house(
         support = teams.channel(TEAM)
         finance = teams.channel(FINANCE, team=TEAM, name="finance-care")
         prepare(teams)
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever, name="house", daemon=True)
-        thread.start()
-        try:
+        with loop_in_thread("house") as loop:
             scene = Scene(database, organisation(**(changes or {})), utc_now())
             built = House(teams, scene, loop, support, finance)
             built.do(_open(built, settings(teams.settings()), patience))
@@ -229,10 +226,6 @@ def house(
                 built.settle()
             finally:
                 built.do(_close(built))
-        finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join(HANG_SECONDS)
-            loop.close()
 
 
 async def _open(built: House, settings: TeamsSettings, patience: float) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import random
-from asyncio import gather, run_coroutine_threadsafe
+from asyncio import gather
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from tests.bot.chat.teams import cards
 from tests.bot.chat.teams.house import House, house, offers, said, words
 from tests.bot.chat.teams.sdk.test_client import _break
 from tests.fakes.teams.activities import Json
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.loops import run_in
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
 _publication = table_of(Publication)
@@ -391,7 +391,7 @@ def test_a_card_is_claimed_once_by_fifty_who_press_at_once(home: House) -> None:
     async def at_once() -> list[tuple[int, Any]]:
         return list(await gather(*(home.teams.send(one) for one in presses)))
 
-    answers = run_coroutine_threadsafe(at_once(), home.teams.loop).result(HANG_SECONDS)
+    answers = run_in(home.teams.loop, at_once())
     assert {status for status, _ in answers} == {200}
     owner = home.owner(row)
     assert owner is not None

@@ -18,7 +18,7 @@ from bot.chat.slack.wire.http import SlackFront
 from bot.net.request_body import LARGEST
 from bot.runtime.clock import Clock
 from tests.bot.chat.slack.house import House, house
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.loops import run_in
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}
@@ -70,7 +70,7 @@ def test_more_than_a_mebibyte_is_refused_before_it_is_read_whole(home: House) ->
         async with home.slack.sender.session.post(home.slack.sender.url, data=BytesIO(body), headers=headers) as answer:
             return answer.status
 
-    assert asyncio.run_coroutine_threadsafe(send(), home.slack.loop).result(HANG_SECONDS) == 413
+    assert run_in(home.slack.loop, send()) == 413
 
 
 def test_a_body_that_is_not_compressed_as_it_says_is_refused(home: House) -> None:
@@ -91,7 +91,7 @@ def test_a_body_without_a_length_is_measured_as_it_comes(home: House) -> None:
         async with home.slack.sender.session.post(home.slack.sender.url, data=_chunked(LARGEST * 2)) as answer:
             return answer.status
 
-    assert asyncio.run_coroutine_threadsafe(send(), home.slack.loop).result(HANG_SECONDS) == 413
+    assert run_in(home.slack.loop, send()) == 413
 
 
 SHAPELESS: list[tuple[bytes, dict[str, str]]] = [
