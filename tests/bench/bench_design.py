@@ -30,7 +30,7 @@ from bot.chat.slack.wire.http import read_signed
 from tests.bench.bench_install import ROOT, installed
 from tests.bench.instant import InstantSlack
 from tests.bench.pressers import Pressed, press_all
-from tests.bot.chat.slack.house import House, house
+from tests.bot.chat.slack.installation import SlackInstallation, installation
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.feed_server import FeedServer, Item
 from tests.fakes.slack.payloads import Gesture
@@ -118,7 +118,7 @@ def acknowledgements_in_process(folder: Path) -> None:
     """Compare a committed claim through our listeners with a bare listener plus a bare commit; they take turns."""
     bolts, commits, claims = [], [], []
     usual = sys.getswitchinterval()
-    with house(folder) as ours:
+    with installation(folder) as ours:
         rows = [ours.scene.arrive() for _ in range(ROUNDS * 40)]
         ours.slack.wait_for(lambda: ours.card(rows[-1]))
         gestures = [ours.slack.build.press(ours.ana, ours.stands(row), "dibs:claim") for row in rows]
@@ -139,7 +139,7 @@ def acknowledgements_in_process(folder: Path) -> None:
     )
 
 
-async def _dispatch_each(ours: House, gestures: list[Gesture]) -> list[float]:
+async def _dispatch_each(ours: SlackInstallation, gestures: list[Gesture]) -> list[float]:
     taken = []
     for gesture in gestures:
         payload = read_signed(gesture.content_type, gesture.body())

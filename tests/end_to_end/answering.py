@@ -45,7 +45,7 @@ class Tally:
 
 
 @dataclass
-class Answering:
+class RunningWithSites:
     """A bot between a Slack and the sites, and the stories that it was part of."""
 
     office: Office
@@ -159,13 +159,15 @@ class Answering:
 
 
 @contextmanager
-def answering(folder: Path, names: Sequence[str], charter: str = CHARTER, **bot: Any) -> Iterator[Answering]:
+def running_with_sites(
+    folder: Path, names: Sequence[str], charter: str = CHARTER, **bot: Any
+) -> Iterator[RunningWithSites]:
     """Set everything up, the bot not started yet; ``bot`` are the options of its process."""
     with FakeSlack.run(posts_per_second=0) as slack, serve(names, charter) as sites:
         secrets = {name: value for site in sites.values() for name, value in site.secrets().items()}
         tables = "".join(site.toml() for site in sites.values())
         process = BotProcess(folder, slack, sources=tables, secrets=secrets, **bot)
         try:
-            yield Answering(Office.open(slack), sites, process)
+            yield RunningWithSites(Office.open(slack), sites, process)
         finally:
             process.__exit__()

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bot.chat.teams.house import said
-from tests.bot.chat.teams.house import words as teams_words
+from tests.bot.chat.teams.installation import said
+from tests.bot.chat.teams.installation import words as teams_words
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.office import Office, words
 from tests.end_to_end.teams_office import Answered, TeamsOffice
@@ -54,7 +54,7 @@ class Pressed:
         return sum(one.ok for one in self.slack) + sum(one.ok for one in self.teams)
 
 
-class Company:
+class RunningOnBoth:
     """Fifty people, half of them on each platform, and one bot or several behind both."""
 
     def __init__(self, slack: FakeSlack, teams: FakeTeams, bots: Sequence[BotProcess]) -> None:
@@ -210,7 +210,7 @@ class Company:
 
 
 @contextmanager
-def company(folder: Path, *, processes: int = 1, database_url: str = "") -> Iterator[Company]:
+def running_on_both(folder: Path, *, processes: int = 1, database_url: str = "") -> Iterator[RunningOnBoth]:
     """Gather the people and their bots."""
     with FakeSlack.run(posts_per_second=0) as slack, FakeTeams.run(paced=False) as teams, ExitStack() as stack:
         bots = [
@@ -219,4 +219,4 @@ def company(folder: Path, *, processes: int = 1, database_url: str = "") -> Iter
         ]
         for bot in bots:
             stack.callback(bot.__exit__)
-        yield Company(slack, teams, bots)
+        yield RunningOnBoth(slack, teams, bots)

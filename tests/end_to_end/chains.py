@@ -14,7 +14,7 @@ from typing import Any
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.feed_server import FeedServer, Item
 from tests.end_to_end.killed import ARMED, POINTS
-from tests.end_to_end.office import Office, Tally, stage, tally, words
+from tests.end_to_end.office import Office, Tally, running_on_slack, tally, words
 from tests.fakes.slack.faults import CUT, Moment
 from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.payloads import Gesture
@@ -146,7 +146,7 @@ def run_chain(point: str, folder: Path, times: int, database_url: str = "") -> F
     """Kill a bot so many times at one point; the figures say what was lost or doubled."""
     figures = Figures(point)
     first = [Item(id=f"first-{one}") for one in range(times + 1)]
-    with stage(folder, first, database_url=database_url) as scene:
+    with running_on_slack(folder, first, database_url=database_url) as scene:
         chain = Chain(point, scene.office, scene.feeds, scene.bot, [item.id for item in first])
         for number in range(times):
             found = chain.kill_once(number)

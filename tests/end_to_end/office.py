@@ -42,7 +42,7 @@ class Office:
 
 
 @dataclass(frozen=True)
-class Stage:
+class RunningOnSlack:
     """A bot between a feed and a Slack, not started yet."""
 
     office: Office
@@ -64,20 +64,20 @@ class Stage:
 
 
 @contextmanager
-def stage(
+def running_on_slack(
     folder: Path,
     items: Sequence[Item] = (),
     *,
     allow: Collection[str] = (),
     slack: Mapping[str, Any] | None = None,
     **bot: Any,
-) -> Iterator[Stage]:
+) -> Iterator[RunningOnSlack]:
     """Set everything up: ``items`` are in the feed "blog" (the first is the oldest), the rest are their options."""
     with FakeSlack.run(allow=allow, **({"posts_per_second": 0} | dict(slack or {}))) as fake, FeedServer.run() as feeds:
         feeds.add(*items)
         process = BotProcess(folder, fake, {"blog": feeds.url()}, **bot)
         try:
-            yield Stage(Office.open(fake), feeds, process)
+            yield RunningOnSlack(Office.open(fake), feeds, process)
         finally:
             process.__exit__()
 

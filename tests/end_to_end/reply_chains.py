@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end.answering import Answering, Story, Tally, answering
+from tests.end_to_end.answering import RunningWithSites, Story, Tally, running_with_sites
 from tests.end_to_end.killed import ARMED
 from tests.end_to_end.killed_publishing import LOOKED_UP, POINTS
 from tests.end_to_end.sites import Fault, Moment
@@ -55,7 +55,7 @@ def run_chain(
     """
     figures = Figures(name)
     sites = list(dict.fromkeys(site for _, site in kills))
-    with answering(folder, sites, **bot) as scene:
+    with running_with_sites(folder, sites, **bot) as scene:
         rounds = [scene.begin(*sites) for _ in kills]
         for number, (point, site) in enumerate(kills):
             _start(scene, module, point, site)
@@ -72,18 +72,18 @@ def run_chain(
     return figures
 
 
-def _start(scene: Answering, module: str, point: str, site: str) -> None:
+def _start(scene: RunningWithSites, module: str, point: str, site: str) -> None:
     scene.bot.runner = (module, point, site, "run") if point in POINTS else ("bot", "run")
     scene.bot.start()
 
 
-def _go_on(scene: Answering, stories: Sequence[Story]) -> None:
+def _go_on(scene: RunningWithSites, stories: Sequence[Story]) -> None:
     """Let Ana press again what was not acknowledged, and wait until all replies are where they belong."""
     scene.publish(stories)
     scene.settle()
 
 
-def _kill(scene: Answering, point: str, stories: Sequence[Story], number: int) -> None:
+def _kill(scene: RunningWithSites, point: str, stories: Sequence[Story], number: int) -> None:
     """Let the process die at the point, on the last of these stories."""
     scene.arrive()
     scene.draft(stories)
@@ -93,7 +93,7 @@ def _kill(scene: Answering, point: str, stories: Sequence[Story], number: int) -
     assert died == -signal.SIGKILL, f"{point}: ended with {died}\n{scene.bot.log[-3000:]}"
 
 
-def _arm(scene: Answering, point: str, story: Story, number: int) -> None:
+def _arm(scene: RunningWithSites, point: str, story: Story, number: int) -> None:
     """Let it die at the point from now on."""
     bot, gate = scene.bot, story.site.gate
     if point in WIRE:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 
-from tests.bot.chat.teams.house import words
+from tests.bot.chat.teams.installation import words
 from tests.end_to_end.bot_process import TEAMS_HOMES, BotProcess, mentioned
 from tests.fakes.slack.records import Json
 from tests.fakes.teams.activities import Person, Room
@@ -150,7 +150,7 @@ def tally(office: TeamsOffice, bot: BotProcess, shown: Collection[str]) -> Teams
 
 
 @dataclass
-class TeamsStage:
+class RunningOnTeams:
     """A bot between its hook and a Teams, not started yet."""
 
     office: TeamsOffice
@@ -190,13 +190,15 @@ class TeamsStage:
 
 
 @contextmanager
-def teams_stage(folder: Path, *, paced: bool = False, people: Sequence[str] = (), **bot: Any) -> Iterator[TeamsStage]:
+def running_on_teams(
+    folder: Path, *, paced: bool = False, people: Sequence[str] = (), **bot: Any
+) -> Iterator[RunningOnTeams]:
     """Set everything up: ``people`` are names of more colleagues, ``bot`` are options of the process."""
     with FakeTeams.run(paced=paced) as fake:
         for name in people:
             fake.person(name.replace(" ", "").lower(), name)
         process = BotProcess(folder, None, teams=fake, **bot)
         try:
-            yield TeamsStage(TeamsOffice.open(fake), process)
+            yield RunningOnTeams(TeamsOffice.open(fake), process)
         finally:
             process.__exit__()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.both import EACH, Company, company
+from tests.end_to_end.both import EACH, RunningOnBoth, running_on_both
 from tests.harness.engines import migrate
 from tests.harness.postgres import Cluster
 
@@ -15,7 +15,7 @@ FEW, MANY = 2, 25
 KILLS, MANY_KILLS = 2, 20
 
 
-def race(room: Company, rounds: int) -> str:
+def race(room: RunningOnBoth, rounds: int) -> str:
     """Run so many rounds; returns the figures."""
     begun = time.monotonic()
     room.start()
@@ -30,7 +30,7 @@ def race(room: Company, rounds: int) -> str:
     )
 
 
-def kill(room: Company, rounds: int, seed: int) -> str:
+def kill(room: RunningOnBoth, rounds: int, seed: int) -> str:
     """Run so many rounds with a kill in each; returns the figures."""
     chance = random.Random(seed)
     begun = time.monotonic()
@@ -47,7 +47,7 @@ def kill(room: Company, rounds: int, seed: int) -> str:
 
 
 def test_one_of_fifty_on_two_platforms_has_it_and_both_cards_agree(tmp_path: Path, say: Callable[[str], None]) -> None:
-    with company(tmp_path) as room:
+    with running_on_both(tmp_path) as room:
         say(f"SQLite, {race(room, FEW)}")
 
 
@@ -55,14 +55,14 @@ def test_one_of_fifty_on_two_platforms_has_it_on_postgresql(
     tmp_path: Path, cluster: Cluster, say: Callable[[str], None]
 ) -> None:
     url = cluster.create_database(cluster.template(migrate))
-    with company(tmp_path, processes=2, database_url=url) as room:
+    with running_on_both(tmp_path, processes=2, database_url=url) as room:
         say(f"PostgreSQL, {race(room, FEW)}")
 
 
 def test_a_kill_among_the_presses_changes_no_owner_on_either_platform(
     tmp_path: Path, say: Callable[[str], None]
 ) -> None:
-    with company(tmp_path) as room:
+    with running_on_both(tmp_path) as room:
         say(f"SQLite, {kill(room, KILLS, 1)}")
 
 
@@ -72,7 +72,7 @@ def test_a_kill_among_the_presses_changes_no_owner_on_either_platform(
 def test_one_of_fifty_on_two_platforms_again_and_again(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest, say: Callable[[str], None]
 ) -> None:
-    with company(tmp_path, database_url=_database(kind, request)) as room:
+    with running_on_both(tmp_path, database_url=_database(kind, request)) as room:
         say(f"{kind}, {race(room, MANY)}")
 
 
@@ -83,7 +83,7 @@ def test_kills_among_the_presses_again_and_again(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest, say: Callable[[str], None]
 ) -> None:
     # On PostgreSQL a lease outlives its process, since others may hold it: each kill costs a minute.
-    with company(tmp_path, database_url=_database(kind, request)) as room:
+    with running_on_both(tmp_path, database_url=_database(kind, request)) as room:
         say(f"{kind}, {kill(room, MANY_KILLS if kind == 'sqlite' else 3, 2)}")
 
 

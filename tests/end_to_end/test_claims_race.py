@@ -26,7 +26,7 @@ PEOPLE, ROUNDS = 50, 20
 STILL_SECONDS = 0.4
 
 
-class Crowd:
+class RunningForACrowd:
     """Fifty people in a channel with cards, and one bot or several behind it."""
 
     def __init__(self, slack: FakeSlack, bots: Sequence[BotProcess], rounds: int) -> None:
@@ -101,9 +101,9 @@ class Crowd:
 
 
 @contextmanager
-def crowd(
+def running_for_a_crowd(
     folder: Path, *, processes: int = 1, database_url: str = "", rounds: int = ROUNDS, naive: bool = False
-) -> Iterator[Crowd]:
+) -> Iterator[RunningForACrowd]:
     """Gather the people and their bots."""
     runner = ("tests.end_to_end.naive", "run") if naive else ("bot", "run")
     with FakeSlack.run(posts_per_second=0) as slack, ExitStack() as stack:
@@ -113,10 +113,10 @@ def crowd(
         ]
         for bot in bots:
             stack.callback(bot.__exit__)
-        yield Crowd(slack, bots, rounds)
+        yield RunningForACrowd(slack, bots, rounds)
 
 
-def race(room: Crowd, rounds: int = ROUNDS) -> str:
+def race(room: RunningForACrowd, rounds: int = ROUNDS) -> str:
     """Run so many rounds; returns the figures."""
     begun = time.monotonic()
     slowest = max(room.race(number) for number in range(rounds))
@@ -130,7 +130,7 @@ def race(room: Crowd, rounds: int = ROUNDS) -> str:
 
 
 def test_one_of_fifty_has_it_and_the_others_are_told_who(tmp_path: Path, say: Callable[[str], None]) -> None:
-    with crowd(tmp_path) as room:
+    with running_for_a_crowd(tmp_path) as room:
         say(f"SQLite, {race(room)}")
 
 
@@ -139,7 +139,7 @@ def test_one_of_fifty_has_it_on_postgresql(
     processes: int, tmp_path: Path, cluster: Cluster, say: Callable[[str], None]
 ) -> None:
     url = cluster.create_database(cluster.template(migrate))
-    with crowd(tmp_path, processes=processes, database_url=url) as room:
+    with running_for_a_crowd(tmp_path, processes=processes, database_url=url) as room:
         say(f"PostgreSQL, {race(room)}")
 
 
@@ -147,6 +147,6 @@ def test_a_naive_claim_fails_the_same_race(tmp_path: Path, cluster: Cluster) -> 
     url = cluster.create_database(cluster.template(migrate))
     with (
         pytest.raises(AssertionError, match="the log says that it was claimed by"),
-        crowd(tmp_path, database_url=url, naive=True) as room,
+        running_for_a_crowd(tmp_path, database_url=url, naive=True) as room,
     ):
         race(room)

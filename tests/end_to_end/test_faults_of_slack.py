@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.bot_process import mentioned
 from tests.end_to_end.conftest import Running, Scenario
 from tests.end_to_end.feed_server import Item
-from tests.end_to_end.office import Stage, stage, words
+from tests.end_to_end.office import RunningOnSlack, running_on_slack, words
 from tests.fakes.slack.methods import DEFAULT_SCOPES
 
 POST, UPDATE = "chat.postMessage", "chat.update"
@@ -29,7 +29,7 @@ def ids(items: list[Item]) -> list[str]:
 def five_429s(folder: Path) -> str:
     """Slack says five times that it is too much: it is heeded, and nothing is lost."""
     items = some(10)
-    with stage(folder, items) as scene:
+    with running_on_slack(folder, items) as scene:
         scene.slack.fault(POST, retry_after=1, times=5)
         scene.bot.start()
         scene.settle(ids(items))
@@ -41,7 +41,7 @@ def five_429s(folder: Path) -> str:
 def twenty_a_second(folder: Path) -> str:
     """Twenty posts in a second for a channel that takes one: all arrive, in order, and people do not wait for them."""
     strict = {"posts_per_second": 1, "burst": 1}
-    with stage(folder, slack=strict, posts_per_second=1) as scene:
+    with running_on_slack(folder, slack=strict, posts_per_second=1) as scene:
         scene.bot.start()
         posts = [mentioned(number, text=f"Refund number {number:02}") for number in range(20)]
         begun = time.monotonic()
@@ -60,7 +60,7 @@ def twenty_a_second(folder: Path) -> str:
         )
 
 
-def _claim(scene: Stage, ts: str) -> tuple[float, int]:
+def _claim(scene: RunningOnSlack, ts: str) -> tuple[float, int]:
     """Let Ana claim a card; returns how long it took until the card said so, and what was posted between."""
     room = scene.office.finance
     card = next(card for card in scene.office.cards(room) if card.ts == ts)
@@ -84,7 +84,7 @@ def five_accepted_500s(folder: Path) -> str:
 
 def _five(folder: Path, *, accepted: bool) -> str:
     items = some(4)
-    with stage(folder, items) as scene:
+    with running_on_slack(folder, items) as scene:
         scene.slack.fault(POST, status=500, accepted=accepted, times=5)
         scene.bot.start()
         scene.settle(ids(items))
@@ -101,7 +101,7 @@ def _five(folder: Path, *, accepted: bool) -> str:
 def hangs_and_cuts(folder: Path) -> str:
     """No answer for longer than the bot waits, and cut connections, accepted and not."""
     items = some(8)
-    with stage(folder, items) as scene:
+    with running_on_slack(folder, items) as scene:
         for accepted in (True, False):
             scene.slack.fault(POST, hang=25, accepted=accepted)
             scene.slack.fault(POST, cut=True, accepted=accepted)
@@ -113,7 +113,7 @@ def hangs_and_cuts(folder: Path) -> str:
 def updates_that_fail(folder: Path) -> str:
     """Updates get a 429, a 500 that was accepted, and a cut: the card is true in the end."""
     items = some(3)
-    with stage(folder, items) as scene:
+    with running_on_slack(folder, items) as scene:
         scene.bot.start()
         scene.settle(ids(items))
         scene.slack.fault(UPDATE, retry_after=1)
@@ -129,7 +129,7 @@ def updates_that_fail(folder: Path) -> str:
 def edited_feeds(folder: Path) -> str:
     """A feed repeats itself, in another order, edited, back-dated, dated in the future: one card a post."""
     items = some(10)
-    with stage(folder, items) as scene:
+    with running_on_slack(folder, items) as scene:
         scene.bot.start()
         scene.settle(ids(items))
         shuffled = random.Random(1).sample(items, len(items))
@@ -149,7 +149,7 @@ def edited_feeds(folder: Path) -> str:
         return f"a feed repeated, shuffled, edited, back-dated: {len(said)} mentions, lost 0, twice 0"
 
 
-def _let_it_look(scene: Stage) -> None:
+def _let_it_look(scene: RunningOnSlack) -> None:
     """Wait until the feed was asked twice more, so once at least after what it shows now was set."""
     asked = scene.feeds.asked()
     scene.bot.wait_for(lambda: scene.feeds.asked() >= asked + 2)
@@ -158,7 +158,7 @@ def _let_it_look(scene: Stage) -> None:
 def sigterm_in_flight(folder: Path) -> str:
     """SIGTERM while a post is under way: over in ten seconds, it stands as sending, and is looked up at the start."""
     items = some(3)
-    with stage(folder, items) as scene:
+    with running_on_slack(folder, items) as scene:
         scene.slack.fault(POST, hang=25, accepted=True)
         scene.bot.start()
         scene.bot.wait_for(lambda: len(scene.office.cards(scene.office.finance)) == 3)
@@ -176,7 +176,7 @@ def sigterm_in_flight(folder: Path) -> str:
 def dead_channel(folder: Path) -> str:
     """A channel is archived in the middle: its cards stand in the fallback home, and the admin hears of it, once."""
     before, after = some(3), some(3, "after")
-    with stage(folder, before) as scene:
+    with running_on_slack(folder, before) as scene:
         scene.bot.start()
         scene.settle(ids(before))
         scene.office.finance.is_archived = True
@@ -196,7 +196,7 @@ def dead_channel(folder: Path) -> str:
 def early_posts(folder: Path) -> str:
     """Slack is away when Dibs starts for the first time: what arrives before it knows its channels gets cards later."""
     items = some(3)
-    with stage(folder, items) as scene:
+    with running_on_slack(folder, items) as scene:
         scene.slack.fault("auth.test", status=503, times=2)
         scene.slack.fault("conversations.list", status=503)
         scene.bot.start(ready=False)
@@ -211,7 +211,7 @@ def missing_scopes(folder: Path) -> str:
     """Without most scopes it still runs, posts, and takes claims by button and slash command."""
     granted = {"chat:write", "commands", "channels:read", "channels:history"}
     items = some(2)
-    with stage(folder, items, slack={"scopes": granted}) as scene:
+    with running_on_slack(folder, items, slack={"scopes": granted}) as scene:
         scene.bot.start(ready=False)
         scene.bot.wait_for(lambda: scene.bot.get("/readyz")[0] == 200)
         scene.settle(ids(items))

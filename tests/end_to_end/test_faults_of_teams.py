@@ -15,11 +15,11 @@ import pytest
 
 from tests.bot.chat.hostile import HOSTILE as DRAWN
 from tests.bot.chat.teams import cards
-from tests.bot.chat.teams.house import said, words
+from tests.bot.chat.teams.installation import said, words
 from tests.end_to_end.bot_process import mentioned
 from tests.end_to_end.conftest import Running, Scenario
 from tests.end_to_end.killed import ARMED
-from tests.end_to_end.teams_office import acts, teams_stage, token_of, unknown_cards
+from tests.end_to_end.teams_office import acts, running_on_teams, token_of, unknown_cards
 from tests.end_to_end.test_hostile import HOSTILE
 from tests.fakes.teams.connector import Standing
 
@@ -29,7 +29,7 @@ FEW, MANY = 2, 20
 
 def refused(folder: Path) -> str:
     """Teams says that it is too much, and three more words for "later": it is heeded, and nothing stands twice."""
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.teams.fault(POST, status=429, retry_after=1, times=3)
         for status in (412, 502, 504):
             stage.teams.fault(POST, status=status)
@@ -42,7 +42,7 @@ def refused(folder: Path) -> str:
 
 def storm(folder: Path) -> str:
     """Many posts at once for a channel that takes 7 in a second: none is refused, all arrive, people do not wait."""
-    with teams_stage(folder, paced=True) as stage:
+    with running_on_teams(folder, paced=True) as stage:
         stage.start()
         posts = [mentioned(number, text=f"Refund number {number:02}") for number in range(32)]
         begun = time.monotonic()
@@ -65,7 +65,7 @@ def storm(folder: Path) -> str:
 
 def failures(folder: Path, *, accepted: bool) -> str:
     """Two failures, each of which may have shown the card, or has."""
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.start()
         stage.settle()
         stage.teams.fault(POST, status=500, times=2, accepted=accepted)
@@ -79,7 +79,7 @@ def failures(folder: Path, *, accepted: bool) -> str:
 
 def hangs_and_cuts(folder: Path) -> str:
     """No answer for longer than the bot waits, and cut connections, accepted and not."""
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.start()
         stage.settle()
         stage.teams.fault(POST, hang=14, accepted=True)
@@ -93,7 +93,7 @@ def hangs_and_cuts(folder: Path) -> str:
 
 def updates_that_fail(folder: Path) -> str:
     """Updates get a 429, a 500 that was accepted, and a cut: the cards are true in the end, and stand once."""
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.start()
         stage.bring(3)
         stage.settle()
@@ -109,7 +109,7 @@ def updates_that_fail(folder: Path) -> str:
 
 def kills_on_the_wire(folder: Path, *, what: str, times: int) -> str:
     """The process dies while a post or an update is under way: before Teams takes it, and after."""
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.start()
         stage.settle()
         for number in range(times):
@@ -149,7 +149,7 @@ def kills_on_the_wire(folder: Path, *, what: str, times: int) -> str:
 
 def acknowledged_is_stored(folder: Path, *, times: int) -> str:
     """The process is killed in the very moment of its 200: the claim is there when it is back."""
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.start()
         stage.bring(times)
         stage.settle()
@@ -168,7 +168,7 @@ def acknowledged_is_stored(folder: Path, *, times: int) -> str:
 
 def a_claim_that_dies(folder: Path, *, point: str, stored: bool) -> str:
     """The process dies around the commit of a claim: no answer, and whoever presses again has it, once."""
-    with teams_stage(folder, runner=("tests.end_to_end.killed", point, "1", "run")) as stage:
+    with running_on_teams(folder, runner=("tests.end_to_end.killed", point, "1", "run")) as stage:
         stage.start()
         stage.bring(1)
         stage.settle()
@@ -188,7 +188,7 @@ def a_claim_that_dies(folder: Path, *, point: str, stored: bool) -> str:
 
 def away_at_first(folder: Path) -> str:
     """Microsoft is away when Dibs starts for the first time: what arrives before gets its cards later."""
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.teams.fault("token", status=503, times=2)
         stage.bot.start(ready=False)
         stage.bot.wait_for(lambda: stage.bot.get("/readyz")[0] == 200)
@@ -201,7 +201,7 @@ def away_at_first(folder: Path) -> str:
 
 def removed_and_back(folder: Path) -> str:
     """The app is removed from a team and added again: the cards come back, nothing stands twice, all else goes on."""
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.start()
         stage.bring(2)
         stage.settle()
@@ -224,7 +224,7 @@ def removed_and_back(folder: Path) -> str:
 def hostile(folder: Path) -> str:
     """Every hostile text as text, title and author: it shows as text, in sound cards, and nothing is refused."""
     texts = [*HOSTILE.values(), *(text for text in DRAWN.values() if text.strip())]
-    with teams_stage(folder) as stage:
+    with running_on_teams(folder) as stage:
         stage.start()
         posts = [
             mentioned(number, _stored(f"refund {text}"), title=_stored(text[:2_000]), author=_stored(text[:300]))

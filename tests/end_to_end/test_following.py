@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.end_to_end.bot_process import HOOK_SECRET, mentioned
 from tests.end_to_end.feed_server import Item
-from tests.end_to_end.office import Stage, stage
+from tests.end_to_end.office import RunningOnSlack, running_on_slack
 from tests.fakes.http import Reply
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET
 from tests.harness.patience import HANG_SECONDS
@@ -25,7 +25,7 @@ METRICS = (
 
 
 def test_one_mention_can_be_followed_from_poll_to_card_and_its_words_stay_out(tmp_path: Path) -> None:
-    with stage(tmp_path, ITEMS) as scene:
+    with running_on_slack(tmp_path, ITEMS) as scene:
         scene.bot.start()
         assert scene.bot.push(mentioned(1, text="Zanzibar invoice", author="Xylophon")) == 200
         scene.settle([*(item.id for item in ITEMS), "hook-1"])
@@ -42,7 +42,7 @@ def test_one_mention_can_be_followed_from_poll_to_card_and_its_words_stay_out(tm
 
 
 def test_a_source_that_is_down_is_one_warning_and_one_line_when_it_is_back(tmp_path: Path) -> None:
-    with stage(tmp_path, ITEMS) as scene:
+    with running_on_slack(tmp_path, ITEMS) as scene:
         scene.bot.start()
         scene.settle([item.id for item in ITEMS])
         scene.feeds.play(Reply(500))
@@ -59,7 +59,7 @@ def test_a_source_that_is_down_is_one_warning_and_one_line_when_it_is_back(tmp_p
 
 
 def test_a_lane_that_is_parked_is_one_warning_and_one_line_when_it_is_back(tmp_path: Path) -> None:
-    with stage(tmp_path, ITEMS) as scene:
+    with running_on_slack(tmp_path, ITEMS) as scene:
         scene.bot.start()
         scene.settle([item.id for item in ITEMS])
         scene.office.finance.is_archived = True
@@ -77,7 +77,7 @@ def test_a_lane_that_is_parked_is_one_warning_and_one_line_when_it_is_back(tmp_p
 
 
 def test_metrics_count_what_happened(tmp_path: Path) -> None:
-    with stage(tmp_path, ITEMS) as scene:
+    with running_on_slack(tmp_path, ITEMS) as scene:
         scene.bot.start()
         scene.settle([item.id for item in ITEMS])
         card = scene.office.cards(scene.office.finance)[0]
@@ -92,11 +92,11 @@ def test_metrics_count_what_happened(tmp_path: Path) -> None:
         assert "Zanzibar" not in shown
 
 
-def _lines(scene: Stage, *parts: str) -> int:
+def _lines(scene: RunningOnSlack, *parts: str) -> int:
     return sum(all(part in line for part in parts) for line in scene.bot.log.splitlines())
 
 
-def _metrics(scene: Stage) -> str:
+def _metrics(scene: RunningOnSlack) -> str:
     status, body = scene.bot.get("/metrics")
     assert status == 200
     return body.decode()

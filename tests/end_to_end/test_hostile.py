@@ -8,7 +8,7 @@ import pytest
 
 from tests.end_to_end.bot_process import mentioned
 from tests.end_to_end.feed_server import Item
-from tests.end_to_end.office import Stage, stage, words
+from tests.end_to_end.office import RunningOnSlack, running_on_slack, words
 from tests.fakes.slack.records import Message
 
 HOSTILE = {
@@ -31,10 +31,10 @@ HOSTILE = {
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Stage]:
+def scene(tmp_path: Path) -> Iterator[RunningOnSlack]:
     """A bot that was pushed every hostile text, as text, title and author, and was shown each in a feed too."""
     items = [Item(id=f"item-{number}", text=text, title=text[:500]) for number, text in enumerate(_clean())]
-    with stage(tmp_path, items) as found:
+    with running_on_slack(tmp_path, items) as found:
         found.bot.start()
         posts = [
             mentioned(number, text, title=text[:2_000], author=text[:300])
@@ -50,13 +50,13 @@ def _clean() -> list[str]:
     return ["".join(one for one in text if one in "\n\t" or one >= " ") for text in HOSTILE.values()]
 
 
-def refuse_harm(scene: Stage, *things: Any) -> None:
+def refuse_harm(scene: RunningOnSlack, *things: Any) -> None:
     """Fail when something pings, or leads elsewhere than it says."""
     for thing in things:
         assert not scene.slack.pings(thing), f"{scene.slack.pings(thing)}: {words(thing)[:300]}"
 
 
-def every_message(scene: Stage) -> list[Message]:
+def every_message(scene: RunningOnSlack) -> list[Message]:
     """Return all that stands in the channels and in direct messages."""
     office = scene.office
     return [
@@ -66,7 +66,7 @@ def every_message(scene: Stage) -> list[Message]:
     ]
 
 
-def test_hostile_mentions_hurt_nobody_anywhere(scene: Stage) -> None:
+def test_hostile_mentions_hurt_nobody_anywhere(scene: RunningOnSlack) -> None:
     office, slack, bot = scene.office, scene.slack, scene.bot
     cards = [card for room in (office.finance, office.support) for card in office.cards(room)]
     assert len(cards) == 2 * len(HOSTILE)
@@ -96,7 +96,7 @@ def test_hostile_mentions_hurt_nobody_anywhere(scene: Stage) -> None:
     assert "Traceback" not in bot.log
 
 
-def _restart_with_digests(scene: Stage) -> None:
+def _restart_with_digests(scene: RunningOnSlack) -> None:
     """Let the digests of today be late: they come at the start."""
     scene.bot.term()
     scene.bot.digest = '"00:00"'

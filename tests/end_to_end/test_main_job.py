@@ -9,16 +9,16 @@ import pytest
 
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.feed_server import Item
-from tests.end_to_end.office import Office, Stage, stage, words
+from tests.end_to_end.office import Office, RunningOnSlack, running_on_slack, words
 from tests.fakes.slack.records import Json, Message, User
 
 ITEMS = [Item(id=f"post-{number}", text=f"I want refund number {number}.") for number in range(5)]
 
 
 @pytest.fixture(params=["http", "socket"])
-def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningOnSlack]:
     """A bot with five cards in #finance-care, over HTTP and over a socket."""
-    with stage(tmp_path, ITEMS, socket=request.param == "socket") as found:
+    with running_on_slack(tmp_path, ITEMS, socket=request.param == "socket") as found:
         found.bot.start()
         found.settle([item.id for item in ITEMS])
         yield found
@@ -38,7 +38,7 @@ def exported(bot: BotProcess) -> list[dict[str, object]]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_a_post_is_claimed_by_button_emoji_and_slash_and_the_log_agrees(scene: Stage) -> None:
+def test_a_post_is_claimed_by_button_emoji_and_slash_and_the_log_agrees(scene: RunningOnSlack) -> None:
     slack, office, bot = scene.slack, scene.office, scene.bot
     by_button, by_emoji, by_slash, *_ = office.cards(office.finance)
     assert slack.press(office.ana, by_button, "dibs:claim").status == 200
@@ -66,7 +66,7 @@ def test_a_post_is_claimed_by_button_emoji_and_slash_and_the_log_agrees(scene: S
     assert "Ana" in digest.stdout
 
 
-def test_a_gesture_that_slack_repeats_counts_once(scene: Stage) -> None:
+def test_a_gesture_that_slack_repeats_counts_once(scene: RunningOnSlack) -> None:
     card = scene.office.cards(scene.office.finance)[0]
     scene.slack.react(scene.office.ana, card, "eyes", repeat=5)
     scene.slack.react(scene.office.ana, card, "eyes", added=False, repeat=3, fresh_ids=True)
@@ -77,7 +77,7 @@ def test_a_gesture_that_slack_repeats_counts_once(scene: Stage) -> None:
     assert actions == ["arrived", "claimed", "released", "claimed"]
 
 
-def test_every_form_opens_and_does_what_it_says(scene: Stage) -> None:
+def test_every_form_opens_and_does_what_it_says(scene: RunningOnSlack) -> None:
     office = scene.office
     cards = first, second, third, fourth, fifth = office.cards(office.finance)
     scene.slack.press(office.ana, first, "dibs:claim")
@@ -102,7 +102,7 @@ def test_every_form_opens_and_does_what_it_says(scene: Stage) -> None:
     assert "Ana is away." in words(told[0])
 
 
-def _fill(scene: Stage, person: User, card: Message, action: str, values: dict[str, str]) -> None:
+def _fill(scene: RunningOnSlack, person: User, card: Message, action: str, values: dict[str, str]) -> None:
     """Open a form from a card and send it."""
     assert scene.slack.press(person, card, action).status == 200
     assert scene.slack.views(person), f"{action} opened no form"
@@ -110,7 +110,7 @@ def _fill(scene: Stage, person: User, card: Message, action: str, values: dict[s
     assert not scene.slack.views(person), f"{action} was not accepted"
 
 
-def test_what_is_handed_off_stands_in_its_new_home_and_the_old_card_says_where(scene: Stage) -> None:
+def test_what_is_handed_off_stands_in_its_new_home_and_the_old_card_says_where(scene: RunningOnSlack) -> None:
     office = scene.office
     card = office.cards(office.finance)[0]
     _fill(scene, office.ana, card, "dibs:handoff", {"department": "support"})
@@ -133,7 +133,7 @@ NO_DELIVERY: tuple[tuple[str, bytes, dict[str, str], int], ...] = (
 
 def test_what_a_webhook_brings_stands_as_a_card_at_once(tmp_path: Path) -> None:
     # This one is started as an operator starts it, by an interpreter that has imported nothing yet.
-    with stage(tmp_path, python=sys.executable) as scene:
+    with running_on_slack(tmp_path, python=sys.executable) as scene:
         scene.bot.start()
         assert scene.bot.push(mentioned(1), mentioned(2, text="Hello, who are you?")) == 200
         scene.settle(["hook-1", "hook-2"])

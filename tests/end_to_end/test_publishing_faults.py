@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.answering import Answering, answering
+from tests.end_to_end.answering import RunningWithSites, running_with_sites
 from tests.end_to_end.bot_process import mentioned
 from tests.end_to_end.conftest import Running, Scenario
 from tests.end_to_end.feed_server import Item
-from tests.end_to_end.office import stage, words
+from tests.end_to_end.office import running_on_slack, words
 from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, run_chain
 from tests.end_to_end.sites import CHARTER, SITES, Fault
 from tests.fakes.slack.records import User
@@ -50,7 +50,7 @@ def faults(where: Mapping[str, Sequence[str]], folder: Path) -> str:
         where: For faults that do not come everywhere, on which services they do.
         folder: Where the bot lives.
     """
-    with answering(folder, list(SITES)) as scene:
+    with running_with_sites(folder, list(SITES)) as scene:
         hit = {name: scene.begin(*where.get(name, SITES)) for name in FAULTS}
         for name, stories in hit.items():
             for story in stories:
@@ -70,7 +70,7 @@ def faults(where: Mapping[str, Sequence[str]], folder: Path) -> str:
 
 def revoked(folder: Path) -> str:
     """The credentials are revoked: replies wait, the admin hears of it once; they come back, and all goes out."""
-    with answering(folder, list(SITES)) as scene:
+    with running_with_sites(folder, list(SITES)) as scene:
         first, second = scene.begin(*SITES), scene.begin(*SITES)
         scene.bot.start()
         scene.arrive()
@@ -96,7 +96,7 @@ def revoked(folder: Path) -> str:
         return f"credentials revoked on {len(SITES)} services and back: {tally}; the admin was told once of each"
 
 
-def _refusals(scene: Answering, name: str) -> int:
+def _refusals(scene: RunningWithSites, name: str) -> int:
     lines = scene.bot.log.splitlines()
     return sum("its replies wait" in line and line.endswith(f"source={name}") for line in lines)
 
@@ -104,7 +104,7 @@ def _refusals(scene: Answering, name: str) -> int:
 def second_person(folder: Path) -> str:
     """Ana writes in a form, Ben's one press approves and publishes, and the bot dies in the middle of it."""
     charter = 'publish = ["ben@acme.example"]\nreview = "second person"'
-    with answering(folder, ["mastodon-deaf"], charter) as scene:
+    with running_with_sites(folder, ["mastodon-deaf"], charter) as scene:
         (story,) = scene.begin("mastodon-deaf")
         scene.bot.start()
         scene.arrive()
@@ -126,7 +126,7 @@ def second_person(folder: Path) -> str:
         return f"a second person's press, killed: {tally}"
 
 
-def press(scene: Answering, who: User, verb: str) -> None:
+def press(scene: RunningWithSites, who: User, verb: str) -> None:
     """Open a verb's form from the only card, whether it has a button there or stands in the menu."""
     (card,) = scene.cards()
     menu = [
@@ -143,7 +143,7 @@ def press(scene: Answering, who: User, verb: str) -> None:
 def own_hands(folder: Path) -> str:
     """What a feed or a webhook brought is given to Ana to post it herself, and counts as answered when she says so."""
     charter = f"[charter]\n{CHARTER}"
-    with stage(folder, [Item(id="post-1", text="Where is my refund?")], sources=charter) as scene:
+    with running_on_slack(folder, [Item(id="post-1", text="Where is my refund?")], sources=charter) as scene:
         scene.bot.start()
         assert scene.bot.push(mentioned(1)) == 200
         scene.settle(["post-1", "hook-1"])

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from random import Random
 
@@ -11,7 +10,6 @@ from sqlmodel import Session, col, select
 
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from handlers.base.cards import Notice, from_json
 from handlers.base.command import Who
@@ -24,19 +22,16 @@ from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
 from storage.tables.messages import Message
 from storage.tables.states import DraftState, PublicationState
-from storage.work import incidents
 from tests.fakes.replies import FakeReplies
+from tests.harness.installation import Installation
 from tests.harness.patience import HANG_SECONDS
-from tests.harness.scene import Scene
 
 
 @dataclass
-class Desk:
+class PublishingInstallation(Installation):
     """One source on which Ana (finance) answers; Ben (support) reads and presses."""
 
-    scene: Scene
     source: FakeReplies = field(default_factory=FakeReplies)
-    ahead: timedelta = timedelta()
     made: int = 0
 
     def __post_init__(self) -> None:
@@ -56,15 +51,6 @@ class Desk:
             return found.id
 
         return self.scene.database.read(look)
-
-    @property
-    def clock(self) -> Clock:
-        """The scene's time plus what was waited."""
-        return Clock(lambda: self.scene.now + self.ahead)
-
-    def wait(self, **spans: float) -> None:
-        """Let time pass."""
-        self.ahead += timedelta(**spans)
 
     def draft(self, mention: MentionRow, text: str = "I am sorry, Kim. Ana here.", by: int | None = None) -> DraftRow:
         """Let somebody have an approved draft."""
@@ -144,10 +130,6 @@ class Desk:
             return [from_json(row.body or "") for row in rows]
 
         return self.scene.database.read(read)
-
-    def troubles(self) -> list[str]:
-        """Return what is wrong at the moment."""
-        return [one.what for one in self.scene.database.read(incidents.all_of)]
 
     def publishing(self, **sources: FakeReplies) -> Publishing:
         """Build a worker: what a restart or another replica would be."""

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from random import Random
 
 import pytest
@@ -24,7 +23,6 @@ from bot.chat.base import (
 )
 from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
@@ -32,22 +30,16 @@ from storage.channels import lanes, messages
 from storage.tables.states import Via
 from storage.work import incidents
 from tests.fakes.messenger import FakeMessenger
+from tests.harness.installation import Installation
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene, at
 
 
 @dataclass
-class Round:
+class DeliveryInstallation(Installation):
     """A delivery that works until nothing is left to do, with a clock that a test can push."""
 
-    scene: Scene
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
-    ahead: timedelta = timedelta()
-
-    @property
-    def clock(self) -> Clock:
-        """The scene's time plus what was waited."""
-        return Clock(lambda: self.scene.now + self.ahead)
 
     def work(self, until: Callable[[], bool] | None = None, seconds: float = HANG_SECONDS) -> None:
         """Let delivery work until ``until`` holds (or all is shown)."""
@@ -77,21 +69,17 @@ class Round:
         """Nothing waits in any lane."""
         return not self.scene.database.read(messages.backlogs)
 
-    def wait(self, **spans: float) -> None:
-        """Let time pass for delivery."""
-        self.ahead += timedelta(**spans)
-
     def standing(self, channel: str = "C-FINANCE") -> Counter[str]:
         """Count the messages in a channel by key."""
         return Counter(one.key for one in self.messenger.channels.get(channel, []))
 
 
 @pytest.fixture
-def delivered(scene: Scene) -> Round:
-    return Round(scene)
+def delivered(scene: Scene) -> DeliveryInstallation:
+    return DeliveryInstallation(scene)
 
 
-def test_a_mention_gets_one_card_in_its_home(delivered: Round) -> None:
+def test_a_mention_gets_one_card_in_its_home(delivered: DeliveryInstallation) -> None:
     mention = delivered.scene.arrive()
     delivered.work()
     (card,) = delivered.messenger.cards("C-FINANCE")
@@ -100,7 +88,7 @@ def test_a_mention_gets_one_card_in_its_home(delivered: Round) -> None:
     assert not delivered.messenger.cards("C-SUPPORT")
 
 
-def test_ten_changes_become_one_update(delivered: Round) -> None:
+def test_ten_changes_become_one_update(delivered: DeliveryInstallation) -> None:
     mention = delivered.scene.arrive()
     delivered.work()
     for _ in range(10):
@@ -110,7 +98,7 @@ def test_ten_changes_become_one_update(delivered: Round) -> None:
 
 
 @pytest.mark.parametrize("shown", [True, False])
-def test_an_unclear_post_is_looked_up_before_it_is_sent_again(delivered: Round, shown: bool) -> None:
+def test_an_unclear_post_is_looked_up_before_it_is_sent_again(delivered: DeliveryInstallation, shown: bool) -> None:
     mention = delivered.scene.arrive()
     delivered.messenger.failures.append((Unclear("a time-out", 5), shown))
     delivered.work(until=lambda: len(delivered.messenger.sends) == 1)
@@ -122,7 +110,7 @@ def test_an_unclear_post_is_looked_up_before_it_is_sent_again(delivered: Round, 
     assert delivered.messenger.sends == [f"post {key}", "find", *again]
 
 
-def test_nothing_is_looked_up_sooner_than_five_seconds_after_it_was_sent(delivered: Round) -> None:
+def test_nothing_is_looked_up_sooner_than_five_seconds_after_it_was_sent(delivered: DeliveryInstallation) -> None:
     mention = delivered.scene.arrive()
     _leave_sending(delivered, mention.id)
     with pytest.raises(AssertionError):
@@ -133,7 +121,7 @@ def test_nothing_is_looked_up_sooner_than_five_seconds_after_it_was_sent(deliver
     assert delivered.messenger.sends[0] == "find"
 
 
-def _leave_sending(delivered: Round, mention_id: int) -> None:
+def _leave_sending(delivered: DeliveryInstallation, mention_id: int) -> None:
     """Leave a message as a killed process would: marked as sending, its lane free."""
 
     def work(session: Session) -> None:
@@ -144,7 +132,9 @@ def _leave_sending(delivered: Round, mention_id: int) -> None:
     delivered.scene.database.write(work)
 
 
-def test_a_look_up_that_fails_changes_nothing_and_one_that_is_refused_parks_the_lane(delivered: Round) -> None:
+def test_a_look_up_that_fails_changes_nothing_and_one_that_is_refused_parks_the_lane(
+    delivered: DeliveryInstallation,
+) -> None:
     mention = delivered.scene.arrive()
     _leave_sending(delivered, mention.id)
     delivered.wait(seconds=9)
@@ -157,12 +147,14 @@ def test_a_look_up_that_fails_changes_nothing_and_one_that_is_refused_parks_the_
     assert not delivered.messenger.cards("C-FINANCE")
 
 
-def _is_parked(delivered: Round, channel: str) -> bool:
+def _is_parked(delivered: DeliveryInstallation, channel: str) -> bool:
     lane = delivered.scene.database.read(lambda session: messages.lane_of(session, "slack", channel))
     return lane is not None and lane.state == "parked"
 
 
-def test_a_lane_that_is_told_to_wait_posts_nothing_new_but_shows_what_people_did(delivered: Round) -> None:
+def test_a_lane_that_is_told_to_wait_posts_nothing_new_but_shows_what_people_did(
+    delivered: DeliveryInstallation,
+) -> None:
     ana = delivered.scene.person("Ana")
     first = delivered.scene.arrive()
     delivered.work()
@@ -211,7 +203,9 @@ def test_after_a_429_was_read_nothing_more_is_sent_before_its_moment(delivered: 
 
 
 @pytest.mark.parametrize("failure", [TryLater("ratelimited", 1), Unclear("500")])
-def test_five_failures_in_a_row_lose_nothing_and_double_nothing(delivered: Round, failure: DeliveryFailed) -> None:
+def test_five_failures_in_a_row_lose_nothing_and_double_nothing(
+    delivered: DeliveryInstallation, failure: DeliveryFailed
+) -> None:
     tokens = {delivered.scene.arrive().token for _ in range(20)}
     delivered.messenger.failures.extend([(failure, isinstance(failure, Unclear))] * 5)
     while delivered.messenger.failures:
@@ -224,7 +218,9 @@ def test_five_failures_in_a_row_lose_nothing_and_double_nothing(delivered: Round
     assert set(delivered.standing().values()) == {1}
 
 
-def test_a_message_that_is_refused_is_tried_once_as_plain_text_and_then_parked_alone(delivered: Round) -> None:
+def test_a_message_that_is_refused_is_tried_once_as_plain_text_and_then_parked_alone(
+    delivered: DeliveryInstallation,
+) -> None:
     bad, good = delivered.scene.arrive(), delivered.scene.arrive()
     refusal = (ContentRefused("invalid_blocks"), False)
     delivered.messenger.pace = Pace(batch=1)
@@ -234,7 +230,7 @@ def test_a_message_that_is_refused_is_tried_once_as_plain_text_and_then_parked_a
     assert delivered.messenger.sends.count(f"post card:{bad.id}:C-FINANCE") == 2
 
 
-def test_a_card_that_was_deleted_is_posted_anew_once(delivered: Round) -> None:
+def test_a_card_that_was_deleted_is_posted_anew_once(delivered: DeliveryInstallation) -> None:
     ana = delivered.scene.person("Ana")
     mention = delivered.scene.arrive()
     delivered.work()
@@ -245,7 +241,7 @@ def test_a_card_that_was_deleted_is_posted_anew_once(delivered: Round) -> None:
     assert card.state == "Ana has it."
 
 
-def test_an_update_that_cannot_be_made_any_more_is_posted_anew(delivered: Round) -> None:
+def test_an_update_that_cannot_be_made_any_more_is_posted_anew(delivered: DeliveryInstallation) -> None:
     ana = delivered.scene.person("Ana")
     mention = delivered.scene.arrive()
     delivered.work()
@@ -256,7 +252,7 @@ def test_an_update_that_cannot_be_made_any_more_is_posted_anew(delivered: Round)
 
 
 def test_a_dead_channel_is_parked_its_cards_stand_in_the_fallback_home_and_the_admins_hear_of_it_once(
-    delivered: Round,
+    delivered: DeliveryInstallation,
 ) -> None:
     delivered.scene.person("Ana", "ana@acme.example")
     delivered.messenger.dead["C-FINANCE"] = PlaceRefused("is_archived")
@@ -273,7 +269,7 @@ def test_a_dead_channel_is_parked_its_cards_stand_in_the_fallback_home_and_the_a
     assert incident.subject == incidents.lane("slack", "", "C-FINANCE")
 
 
-def test_a_channel_that_works_again_gets_its_cards_back(delivered: Round) -> None:
+def test_a_channel_that_works_again_gets_its_cards_back(delivered: DeliveryInstallation) -> None:
     delivered.messenger.dead["C-FINANCE"] = PlaceRefused("is_archived")
     mention = delivered.scene.arrive()
     delivered.work(until=lambda: bool(delivered.messenger.cards("C-SUPPORT")))
@@ -287,7 +283,7 @@ def test_a_channel_that_works_again_gets_its_cards_back(delivered: Round) -> Non
     assert not delivered.scene.database.read(incidents.all_of)
 
 
-def test_a_platform_that_refuses_us_stops_nothing_for_good(delivered: Round) -> None:
+def test_a_platform_that_refuses_us_stops_nothing_for_good(delivered: DeliveryInstallation) -> None:
     mention = delivered.scene.arrive()
     delivered.messenger.failures.append((PlatformRefused("token_revoked"), False))
     delivered.work(until=lambda: bool(delivered.scene.database.read(incidents.all_of)))
@@ -297,7 +293,7 @@ def test_a_platform_that_refuses_us_stops_nothing_for_good(delivered: Round) -> 
     assert not delivered.scene.database.read(incidents.all_of)
 
 
-def test_a_platform_that_refuses_us_is_left_alone_for_a_while_whatever_waits(delivered: Round) -> None:
+def test_a_platform_that_refuses_us_is_left_alone_for_a_while_whatever_waits(delivered: DeliveryInstallation) -> None:
     for number in range(5):
         delivered.scene.arrive(f"Where is my refund {number}?")
     delivered.messenger.pace = Pace(batch=1)
@@ -317,7 +313,9 @@ def test_a_platform_that_refuses_us_is_left_alone_for_a_while_whatever_waits(del
     assert len(delivered.messenger.cards("C-FINANCE")) == 5
 
 
-def test_a_mention_that_moved_stands_in_its_new_home_and_says_so_in_the_old_one(delivered: Round) -> None:
+def test_a_mention_that_moved_stands_in_its_new_home_and_says_so_in_the_old_one(
+    delivered: DeliveryInstallation,
+) -> None:
     ana = delivered.scene.person("Ana")
     mention = delivered.scene.arrive()
     delivered.work()
@@ -330,7 +328,7 @@ def test_a_mention_that_moved_stands_in_its_new_home_and_says_so_in_the_old_one(
     assert new.buttons
 
 
-def test_lanes_never_wait_for_each_other(delivered: Round) -> None:
+def test_lanes_never_wait_for_each_other(delivered: DeliveryInstallation) -> None:
     delivered.scene.arrive()
     slow = delivered.scene.arrive("hello, nobody knows where this belongs")
     delivered.messenger.dead["C-FINANCE"] = TryLater("slow", 60)
@@ -339,7 +337,7 @@ def test_lanes_never_wait_for_each_other(delivered: Round) -> None:
 
 
 @pytest.mark.race
-def test_two_deliveries_on_one_database_show_everything_once(delivered: Round) -> None:
+def test_two_deliveries_on_one_database_show_everything_once(delivered: DeliveryInstallation) -> None:
     tokens = {delivered.scene.arrive().token for _ in range(60)}
 
     async def main() -> None:

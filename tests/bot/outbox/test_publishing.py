@@ -19,7 +19,7 @@ from storage.tables.states import Action, DraftState, PostRole, PublicationState
 from tests.fakes.replies import FIVE_HUNDRED, REFUSES, FakeReplies, Fault, too_many
 from tests.harness.bare import promised
 from tests.harness.patience import HANG_SECONDS
-from tests.harness.replying import Desk
+from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import Scene
 
 DUE, SENDING, ASKED = PublicationState.DUE, PublicationState.SENDING, PublicationState.ASKED
@@ -27,14 +27,14 @@ UNCLEAR, PUBLISHED, FAILED = PublicationState.UNCLEAR, PublicationState.PUBLISHE
 
 
 @pytest.fixture
-def desk(scene: Scene) -> Desk:
-    return Desk(scene)
+def desk(scene: Scene) -> PublishingInstallation:
+    return PublishingInstallation(scene)
 
 
 # --- the way out -----------------------------------------------------------------------------------------------------
 
 
-def test_a_reply_goes_out_once_and_all_that_follows_is_written_down(desk: Desk) -> None:
+def test_a_reply_goes_out_once_and_all_that_follows_is_written_down(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     desk.work_to(row, PUBLISHED)
     assert desk.source.sends == ["check", "publish"]
@@ -52,7 +52,7 @@ def test_a_reply_goes_out_once_and_all_that_follows_is_written_down(desk: Desk) 
     assert desk.told() == [f"Your reply to #{mention.token} is published: https://replies.example/reply-1"]
 
 
-def test_what_is_sent_is_stored_before_it_is_sent(desk: Desk) -> None:
+def test_what_is_sent_is_stored_before_it_is_sent(desk: PublishingInstallation) -> None:
     desk.source.gate = asyncio.Event()
     row = desk.on_its_way()
     desk.work(lambda: bool(desk.source.prepared))
@@ -60,7 +60,7 @@ def test_what_is_sent_is_stored_before_it_is_sent(desk: Desk) -> None:
     assert (stored.state, stored.prepared, stored.sending_at) == (SENDING, desk.source.prepared[0], desk.clock.now())
 
 
-def test_the_owner_stays_the_owner_when_somebody_else_answers(desk: Desk) -> None:
+def test_the_owner_stays_the_owner_when_somebody_else_answers(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     desk.scene.database.write(lambda session: mentions.take(session, mention.id, desk.ben, desk.clock.now()))
     row = desk.on_its_way(mention)
@@ -69,7 +69,7 @@ def test_the_owner_stays_the_owner_when_somebody_else_answers(desk: Desk) -> Non
     assert desk.mention(row).status == Status.RESPONDED
 
 
-def test_a_closed_mention_stays_closed_but_its_answer_is_counted(desk: Desk) -> None:
+def test_a_closed_mention_stays_closed_but_its_answer_is_counted(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     row = desk.on_its_way(mention)
     desk.scene.database.write(
@@ -80,13 +80,13 @@ def test_a_closed_mention_stays_closed_but_its_answer_is_counted(desk: Desk) -> 
     assert desk.mention(row).first_response_at is not None
 
 
-def test_two_replicas_send_a_reply_once(desk: Desk) -> None:
+def test_two_replicas_send_a_reply_once(desk: PublishingInstallation) -> None:
     rows = [desk.on_its_way(text=f"Reply {number}") for number in range(6)]
     desk.work(lambda: all(desk.state(row) == PUBLISHED for row in rows), workers=3)
     assert sorted(one.text for one in desk.source.standing) == [f"Reply {number}" for number in range(6)]
 
 
-def test_one_source_that_hangs_holds_up_no_other(desk: Desk) -> None:
+def test_one_source_that_hangs_holds_up_no_other(desk: PublishingInstallation) -> None:
     stuck = FakeReplies()
     stuck.faults.append(Fault(hangs=True))
     first = desk.on_its_way()
@@ -114,7 +114,7 @@ def _move(session: Session, publication_id: int, source: str) -> None:
 # --- faults of the send ----------------------------------------------------------------------------------------------
 
 
-def test_accepted_and_answered_500_is_looked_up_and_not_sent_again(desk: Desk) -> None:
+def test_accepted_and_answered_500_is_looked_up_and_not_sent_again(desk: PublishingInstallation) -> None:
     desk.source.faults.append(FIVE_HUNDRED)
     row = desk.on_its_way()
     desk.settle_down(row)
@@ -123,7 +123,7 @@ def test_accepted_and_answered_500_is_looked_up_and_not_sent_again(desk: Desk) -
     assert len(desk.source.standing) == 1
 
 
-def test_not_accepted_and_answered_500_is_sent_again_with_the_very_same_text(desk: Desk) -> None:
+def test_not_accepted_and_answered_500_is_sent_again_with_the_very_same_text(desk: PublishingInstallation) -> None:
     desk.source.faults.append(Fault(outcome=Unclear("It answered 502.")))
     row = desk.on_its_way()
     desk.settle_down(row)
@@ -132,7 +132,7 @@ def test_not_accepted_and_answered_500_is_sent_again_with_the_very_same_text(des
     assert len(desk.source.standing) == 1
 
 
-def test_nothing_is_looked_up_sooner_than_the_send_may_last(desk: Desk) -> None:
+def test_nothing_is_looked_up_sooner_than_the_send_may_last(desk: PublishingInstallation) -> None:
     desk.source.faults.append(FIVE_HUNDRED)
     row = desk.on_its_way()
     desk.work_to(row, SENDING)
@@ -143,7 +143,7 @@ def test_nothing_is_looked_up_sooner_than_the_send_may_last(desk: Desk) -> None:
     desk.work_to(row, PUBLISHED)
 
 
-def test_a_look_up_that_fails_is_tried_again_and_nothing_is_sent_meanwhile(desk: Desk) -> None:
+def test_a_look_up_that_fails_is_tried_again_and_nothing_is_sent_meanwhile(desk: PublishingInstallation) -> None:
     desk.source.faults.append(FIVE_HUNDRED)
     desk.source.blind = SourceUnavailable("It does not answer.")
     row = desk.on_its_way()
@@ -159,7 +159,7 @@ def test_a_look_up_that_fails_is_tried_again_and_nothing_is_sent_meanwhile(desk:
     assert len(desk.source.standing) == 1
 
 
-def test_where_nobody_can_look_a_person_is_asked_and_nothing_is_sent_again(desk: Desk) -> None:
+def test_where_nobody_can_look_a_person_is_asked_and_nothing_is_sent_again(desk: PublishingInstallation) -> None:
     desk.source.faults.append(FIVE_HUNDRED)
     desk.source.blind = CannotLook("It shows no replies.")
     row = desk.on_its_way()
@@ -175,7 +175,7 @@ def test_where_nobody_can_look_a_person_is_asked_and_nothing_is_sent_again(desk:
     assert desk.scene.log(desk.mention(row))[-1] == Action.UNCLEAR
 
 
-def test_a_429_waits_as_long_as_it_says_and_is_sent_once(desk: Desk) -> None:
+def test_a_429_waits_as_long_as_it_says_and_is_sent_once(desk: PublishingInstallation) -> None:
     desk.source.faults.append(too_many(90))
     row = desk.on_its_way()
     desk.work(lambda: desk.look(row).next_at is not None)
@@ -188,7 +188,7 @@ def test_a_429_waits_as_long_as_it_says_and_is_sent_once(desk: Desk) -> None:
     assert len(desk.source.standing) == 1
 
 
-def test_a_refusal_is_final_told_and_the_draft_can_be_changed(desk: Desk) -> None:
+def test_a_refusal_is_final_told_and_the_draft_can_be_changed(desk: PublishingInstallation) -> None:
     desk.source.faults.append(REFUSES)
     row = desk.on_its_way()
     desk.work_to(row, FAILED)
@@ -199,14 +199,14 @@ def test_a_refusal_is_final_told_and_the_draft_can_be_changed(desk: Desk) -> Non
     assert desk.mention(row).first_response_at is None
 
 
-def test_what_cannot_be_prepared_is_refused_in_its_own_words(desk: Desk) -> None:
+def test_what_cannot_be_prepared_is_refused_in_its_own_words(desk: PublishingInstallation) -> None:
     row = desk.on_its_way(text="x" * 301)
     desk.work_to(row, FAILED)
     assert "longer than 300 characters" in desk.told()[0]
     assert desk.source.sends == ["check"]
 
 
-def test_a_bug_in_a_send_is_looked_up(desk: Desk) -> None:
+def test_a_bug_in_a_send_is_looked_up(desk: PublishingInstallation) -> None:
     desk.source.faults.append(Fault(accepts=True, error=KeyError("uri")))
     row = desk.on_its_way()
     desk.settle_down(row)
@@ -214,7 +214,7 @@ def test_a_bug_in_a_send_is_looked_up(desk: Desk) -> None:
     assert len(desk.source.standing) == 1
 
 
-def test_a_failed_reply_can_be_put_on_its_way_again_and_is_published_once(desk: Desk) -> None:
+def test_a_failed_reply_can_be_put_on_its_way_again_and_is_published_once(desk: PublishingInstallation) -> None:
     desk.source.faults.append(REFUSES)
     row = desk.on_its_way()
     desk.work_to(row, FAILED)
@@ -232,7 +232,7 @@ def test_a_failed_reply_can_be_put_on_its_way_again_and_is_published_once(desk: 
     [(Gone("The post was deleted."), "deleted"), (Changed("The post was edited.", "{}"), "edited")],
 )
 def test_a_post_that_changed_is_asked_about_before_anything_is_sent(
-    desk: Desk, state: Gone | Changed, said: str
+    desk: PublishingInstallation, state: Gone | Changed, said: str
 ) -> None:
     mention = desk.scene.arrive()
     desk.source.states["post-1"] = state
@@ -243,7 +243,7 @@ def test_a_post_that_changed_is_asked_about_before_anything_is_sent(
     assert desk.notices()[0].sections[0].lines[0].button is not None
 
 
-def test_a_changed_post_is_answered_all_the_same_when_a_person_says_so(desk: Desk) -> None:
+def test_a_changed_post_is_answered_all_the_same_when_a_person_says_so(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     desk.source.states["post-1"] = Changed("The post was edited.", json.dumps({"cid": "cid-2"}))
     row = desk.on_its_way(mention)
@@ -255,7 +255,7 @@ def test_a_changed_post_is_answered_all_the_same_when_a_person_says_so(desk: Des
     assert json.loads(desk.source.prepared[0])["cid"] == "cid-2"
 
 
-def test_where_we_may_not_answer_the_drafter_does_with_their_own_hands(desk: Desk) -> None:
+def test_where_we_may_not_answer_the_drafter_does_with_their_own_hands(desk: PublishingInstallation) -> None:
     desk.source.handoff = Handoff("https://blog.example/1", "Only who was mentioned may answer.")
     row = desk.on_its_way()
     desk.work_to(row, FAILED)
@@ -266,7 +266,7 @@ def test_where_we_may_not_answer_the_drafter_does_with_their_own_hands(desk: Des
     assert "Only who was mentioned may answer." in notice.title
 
 
-def test_a_source_that_is_configured_no_more_hands_off(desk: Desk) -> None:
+def test_a_source_that_is_configured_no_more_hands_off(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     desk.scene.database.write(lambda session: _move(session, row.id, "gone"))
     desk.work_to(row, FAILED)
@@ -276,7 +276,7 @@ def test_a_source_that_is_configured_no_more_hands_off(desk: Desk) -> None:
 # --- a revoked credential --------------------------------------------------------------------------------------------
 
 
-def test_a_revoked_credential_parks_the_source_and_is_told_once(desk: Desk) -> None:
+def test_a_revoked_credential_parks_the_source_and_is_told_once(desk: PublishingInstallation) -> None:
     desk.source.locked = SourceRefused("The app password was revoked.")
     rows = [desk.on_its_way(), desk.on_its_way()]
     desk.work(lambda: len(desk.troubles()) == 1)
@@ -292,7 +292,9 @@ def test_a_revoked_credential_parks_the_source_and_is_told_once(desk: Desk) -> N
     assert len(desk.source.standing) == 2
 
 
-def test_the_trouble_is_over_when_the_source_lets_us_in_whatever_becomes_of_the_reply(desk: Desk) -> None:
+def test_the_trouble_is_over_when_the_source_lets_us_in_whatever_becomes_of_the_reply(
+    desk: PublishingInstallation,
+) -> None:
     desk.source.locked = SourceRefused("The app password was revoked.")
     row = desk.on_its_way()
     desk.work(lambda: len(desk.troubles()) == 1)
@@ -302,7 +304,7 @@ def test_the_trouble_is_over_when_the_source_lets_us_in_whatever_becomes_of_the_
     assert desk.troubles() == []
 
 
-def test_a_source_that_refuses_the_look_up_is_never_sent_to_blindly(desk: Desk) -> None:
+def test_a_source_that_refuses_the_look_up_is_never_sent_to_blindly(desk: PublishingInstallation) -> None:
     desk.source.faults.append(FIVE_HUNDRED)
     row = desk.on_its_way()
     desk.work_to(row, SENDING)
@@ -318,7 +320,7 @@ def test_a_source_that_refuses_the_look_up_is_never_sent_to_blindly(desk: Desk) 
 # --- crashes ---------------------------------------------------------------------------------------------------------
 
 
-def test_killed_before_anything_was_stored_it_is_sent_once_its_lease_is_over(desk: Desk) -> None:
+def test_killed_before_anything_was_stored_it_is_sent_once_its_lease_is_over(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     _hold(desk, row.id)
     with pytest.raises(AssertionError):
@@ -329,7 +331,7 @@ def test_killed_before_anything_was_stored_it_is_sent_once_its_lease_is_over(des
 
 
 @pytest.mark.parametrize("accepted", [True, False])
-def test_killed_in_the_send_it_stands_there_once(desk: Desk, accepted: bool) -> None:
+def test_killed_in_the_send_it_stands_there_once(desk: PublishingInstallation, accepted: bool) -> None:
     row = desk.on_its_way()
     prepared = json.dumps({"send_id": row.send_id, "parent": "post-1", "text": row.text})
     _hold(desk, row.id)
@@ -344,7 +346,9 @@ def test_killed_in_the_send_it_stands_there_once(desk: Desk, accepted: bool) -> 
     assert [one.send_id for one in desk.source.standing] == [row.send_id]
 
 
-def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_its_send_may_last(desk: Desk) -> None:
+def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_its_send_may_last(
+    desk: PublishingInstallation,
+) -> None:
     row = desk.on_its_way()
     now = desk.clock.now()
 
@@ -359,13 +363,13 @@ def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_its_send_may_la
     assert desk.look(row).next_at == now + LOOK_AFTER
 
 
-def _hold(desk: Desk, publication_id: int) -> None:
+def _hold(desk: PublishingInstallation, publication_id: int) -> None:
     now = desk.clock.now()
     held = desk.scene.database.write(lambda session: publications.take(session, publication_id, "blog", "dead", now))
     assert held is not None
 
 
-def test_who_lost_its_lease_writes_nothing(desk: Desk) -> None:
+def test_who_lost_its_lease_writes_nothing(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     _hold(desk, row.id)
     desk.wait(seconds=61)
@@ -379,7 +383,7 @@ def test_who_lost_its_lease_writes_nothing(desk: Desk) -> None:
     assert desk.state(row) == PUBLISHED
 
 
-def test_a_draft_that_is_not_on_its_way_any_more_is_not_sent(desk: Desk) -> None:
+def test_a_draft_that_is_not_on_its_way_any_more_is_not_sent(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     desk.scene.database.write(
         lambda session: drafts.change(
@@ -391,7 +395,7 @@ def test_a_draft_that_is_not_on_its_way_any_more_is_not_sent(desk: Desk) -> None
     assert desk.draft_of(row).state == DraftState.WITHDRAWN
 
 
-def test_stopping_cuts_off_a_send_that_hangs_and_it_is_looked_up_later(desk: Desk) -> None:
+def test_stopping_cuts_off_a_send_that_hangs_and_it_is_looked_up_later(desk: PublishingInstallation) -> None:
     desk.source.faults.append(Fault(accepts=True, hangs=True))
     row = desk.on_its_way()
 
@@ -411,7 +415,7 @@ def test_stopping_cuts_off_a_send_that_hangs_and_it_is_looked_up_later(desk: Des
     assert len(desk.source.standing) == 1
 
 
-def test_the_second_reply_to_a_mention_waits_for_the_first(desk: Desk) -> None:
+def test_the_second_reply_to_a_mention_waits_for_the_first(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     desk.on_its_way(mention)
     other = desk.draft(mention, by=desk.ben)

@@ -28,6 +28,7 @@ from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow, Original
 from storage.tables.states import IdentityKind, Status
 from tests.fakes.http import Reply, ScriptedServer
+from tests.harness.installation import Installation
 from tests.harness.scene import ORGANISATION, Scene
 
 FINDS = Capabilities(finds=True)
@@ -68,10 +69,9 @@ class Broken:
 
 
 @dataclass
-class House:
+class LookupInstallation(Installation):
     """An office whose finder asks these sources."""
 
-    scene: Scene
     server: ScriptedServer
     fetcher: Fetcher
     ana: Who
@@ -101,7 +101,7 @@ class House:
         return self.scene.database.read(lambda session: mentions.original(session, row.id))
 
 
-Story = Callable[[House], Awaitable[None]]
+Story = Callable[[LookupInstallation], Awaitable[None]]
 
 
 def thread(text: str = "The anvil broke.", **reply: float) -> Reply:
@@ -119,7 +119,7 @@ def run(database: Database) -> Callable[[Story], None]:
         async with ScriptedServer() as server:
             server.on("/7", thread())
             try:
-                await story(House(scene, server, fetcher, ana))
+                await story(LookupInstallation(scene, server, fetcher, ana))
             finally:
                 await fetcher.aclose()
 
@@ -130,7 +130,7 @@ Run = Callable[[Story], None]
 
 
 def test_the_source_that_knows_the_address_says_what_stands_there(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         url = house.server.url("/7")
         answer = await house.paste(house.office(forum=house.forum()), url, text="what a colleague said of it")
         assert answer.ok
@@ -141,7 +141,7 @@ def test_the_source_that_knows_the_address_says_what_stands_there(run: Run) -> N
 
 
 def test_an_address_that_no_source_knows_is_kept_and_never_called(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         stranger = Forum(house.fetcher, "https://forum.example/")
         answer = await house.paste(house.office(other=stranger), house.server.url("/7"), text="The anvil broke.")
         assert answer.ok
@@ -152,7 +152,7 @@ def test_an_address_that_no_source_knows_is_kept_and_never_called(run: Run) -> N
 
 
 def test_a_source_that_may_not_fetch_from_our_own_net_does_not(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         guarded = house.forum(allow_private=False)
         assert (await house.paste(house.office(forum=guarded), house.server.url("/7"), text="Said.")).ok
         assert house.post().source == PASTED
@@ -163,7 +163,7 @@ def test_a_source_that_may_not_fetch_from_our_own_net_does_not(run: Run) -> None
 
 @pytest.mark.parametrize("reply", [Reply(404), Reply(500), Reply(body=b"no JSON"), thread(delay=3.0)])
 def test_where_nothing_could_be_fetched_the_person_is_asked_and_what_they_typed_is_kept(run: Run, reply: Reply) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         url = house.server.url("/7")
         house.server.on("/7", reply)
         office = house.office(forum=house.forum(), seconds=0.3)
@@ -182,7 +182,7 @@ def test_where_nothing_could_be_fetched_the_person_is_asked_and_what_they_typed_
 
 
 def test_a_broken_source_leaves_the_next_one_to_be_asked(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         await house.paste(house.office(other=Broken(), forum=house.forum()), house.server.url("/7"))
         assert house.post().source == "forum"
 
@@ -190,7 +190,7 @@ def test_a_broken_source_leaves_the_next_one_to_be_asked(run: Run) -> None:
 
 
 def test_a_source_that_is_to_be_left_alone_is_passed_over(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         office = house.office(forum=house.forum(), resting=30.0)
         assert (await house.paste(office, house.server.url("/7"))).form is not None
         assert house.server.requests == []
@@ -199,7 +199,7 @@ def test_a_source_that_is_to_be_left_alone_is_passed_over(run: Run) -> None:
 
 
 def test_what_stands_already_is_not_fetched_again(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         office = house.office(forum=house.forum())
         for _ in range(3):
             answer = await house.paste(office, house.server.url("/7"))
@@ -211,7 +211,7 @@ def test_what_stands_already_is_not_fetched_again(run: Run) -> None:
 
 
 def test_nothing_is_fetched_for_who_is_no_employee(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         house.ana = Who(platform="slack", workspace="T9", external_id="U9", kind=IdentityKind.OUTSIDER)
         answer = await house.paste(house.office(forum=house.forum()), house.server.url("/7"))
         assert not answer.ok
@@ -222,7 +222,7 @@ def test_nothing_is_fetched_for_who_is_no_employee(run: Run) -> None:
 
 
 def test_it_can_be_typed_with_what_the_post_says_behind_the_address(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         async def typed(text: str) -> Answer:
             return await house.office().run_typed(Typed(text=text, who=house.ana, request_key=text))
 
@@ -236,7 +236,7 @@ def test_it_can_be_typed_with_what_the_post_says_behind_the_address(run: Run) ->
 
 
 def test_a_source_that_cannot_find_is_not_asked(run: Run) -> None:
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         shy = replace(house.forum(), capabilities=Capabilities())
         assert (await house.paste(house.office(forum=shy), house.server.url("/7"))).form is not None
         assert house.server.requests == []
@@ -251,7 +251,7 @@ def test_an_unavailable_source_says_so_in_the_log_without_the_address(
         async def find(self, url: str) -> Posted | None:
             raise SourceUnavailable("It did not answer.")
 
-    async def story(house: House) -> None:
+    async def story(house: LookupInstallation) -> None:
         office = house.office(forum=Down(house.fetcher, ""))
         with caplog.at_level("INFO", "dibs.sources"):
             await house.paste(office, house.server.url("/7"))

@@ -17,7 +17,7 @@ from storage.people import people
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, PostRole, PublicationState, Status
-from tests.harness.replying import Desk
+from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import ORGANISATION, Scene, at
 
 KIM = Author(name="Kim", handle="kim", external_id="kim")
@@ -26,11 +26,11 @@ ACME = Author(name="Acme", handle="acme", external_id="acme")
 
 
 @pytest.fixture
-def desk(scene: Scene) -> Desk:
-    return Desk(scene)
+def desk(scene: Scene) -> PublishingInstallation:
+    return PublishingInstallation(scene)
 
 
-def answered(desk: Desk) -> tuple[MentionRow, PublicationRow]:
+def answered(desk: PublishingInstallation) -> tuple[MentionRow, PublicationRow]:
     """Let Ana's reply to a new mention be published."""
     mention = desk.scene.arrive()
     row = desk.on_its_way(mention)
@@ -38,15 +38,15 @@ def answered(desk: Desk) -> tuple[MentionRow, PublicationRow]:
     return mention, row
 
 
-def number_of_mentions(desk: Desk) -> int:
+def number_of_mentions(desk: PublishingInstallation) -> int:
     return desk.scene.database.read(lambda session: mentions.count(session, Filter(statuses=tuple(Status))))
 
 
-def known(desk: Desk, external_id: str) -> posts.PostRow:
+def known(desk: PublishingInstallation, external_id: str) -> posts.PostRow:
     return desk.scene.database.read(lambda session: posts.known(session, "blog", [external_id]))[external_id]
 
 
-def facts(desk: Desk, mention: MentionRow) -> dict[str, str]:
+def facts(desk: PublishingInstallation, mention: MentionRow) -> dict[str, str]:
     def draw(session: Session) -> dict[str, str]:
         card = draw_card(session, mention.id, desk.scene.organisation)
         return {fact.label: str(fact.value) for fact in card.facts}
@@ -54,7 +54,7 @@ def facts(desk: Desk, mention: MentionRow) -> dict[str, str]:
     return desk.scene.database.read(draw)
 
 
-def test_the_authors_answer_comes_back_to_the_owner_on_the_same_card(desk: Desk) -> None:
+def test_the_authors_answer_comes_back_to_the_owner_on_the_same_card(desk: PublishingInstallation) -> None:
     mention, _ = answered(desk)
     desk.scene.ingest(desk.scene.posted("The refund is still wrong!", external_id="a1", author=KIM, reply_to="reply-1"))
     now = desk.scene.look(mention)
@@ -66,7 +66,7 @@ def test_the_authors_answer_comes_back_to_the_owner_on_the_same_card(desk: Desk)
     assert facts(desk, mention)["The author answered"] == "The refund is still wrong!"
 
 
-def test_the_same_answer_shown_again_is_told_once_and_an_edit_shows(desk: Desk) -> None:
+def test_the_same_answer_shown_again_is_told_once_and_an_edit_shows(desk: PublishingInstallation) -> None:
     mention, _ = answered(desk)
     answer = desk.scene.posted("Still wrong", external_id="a1", author=KIM, reply_to="reply-1")
     desk.scene.ingest(answer)
@@ -78,7 +78,7 @@ def test_the_same_answer_shown_again_is_told_once_and_an_edit_shows(desk: Desk) 
     assert "The author answered" not in facts(desk, mention)
 
 
-def test_an_answer_reopens_what_was_closed(desk: Desk) -> None:
+def test_an_answer_reopens_what_was_closed(desk: PublishingInstallation) -> None:
     mention, _ = answered(desk)
     ana = desk.scene.who("UANA", "Ana")
     desk.scene.do(ResolveMention(who=ana, reference=at(desk.scene.look(mention))))
@@ -87,7 +87,7 @@ def test_an_answer_reopens_what_was_closed(desk: Desk) -> None:
     assert (now.status, now.owner_id, now.resolved_at) == (Status.CLAIMED, desk.ana, None)
 
 
-def test_an_answer_is_nobodys_when_its_owner_is_gone(desk: Desk) -> None:
+def test_an_answer_is_nobodys_when_its_owner_is_gone(desk: PublishingInstallation) -> None:
     mention, _ = answered(desk)
 
     def leave(session: Session) -> None:
@@ -99,21 +99,21 @@ def test_an_answer_is_nobodys_when_its_owner_is_gone(desk: Desk) -> None:
     assert (now.status, now.owner_id) == (Status.NEW, None)
 
 
-def test_what_somebody_else_answers_is_matched_like_any_other_post(desk: Desk) -> None:
+def test_what_somebody_else_answers_is_matched_like_any_other_post(desk: PublishingInstallation) -> None:
     mention, _ = answered(desk)
     desk.scene.ingest(desk.scene.posted("My refund too!", external_id="b1", author=LEE, reply_to="reply-1"))
     assert number_of_mentions(desk) == 2
     assert desk.scene.look(mention).status == Status.RESPONDED
 
 
-def test_what_the_author_writes_elsewhere_is_a_mention_of_its_own(desk: Desk) -> None:
+def test_what_the_author_writes_elsewhere_is_a_mention_of_its_own(desk: PublishingInstallation) -> None:
     answered(desk)
     desk.scene.ingest(desk.scene.posted("Another refund", external_id="a1", author=KIM))
     desk.scene.ingest(desk.scene.posted("And an invoice", external_id="a2", author=KIM, reply_to="of-somebody"))
     assert number_of_mentions(desk) == 3
 
 
-def test_our_reply_shown_by_its_source_or_another_one_is_no_card(desk: Desk) -> None:
+def test_our_reply_shown_by_its_source_or_another_one_is_no_card(desk: PublishingInstallation) -> None:
     mention, _ = answered(desk)
     url = "https://replies.example/reply-1"
     desk.scene.ingest(desk.scene.posted("About your refund", external_id="reply-1", author=ACME, url=url))
@@ -124,7 +124,7 @@ def test_our_reply_shown_by_its_source_or_another_one_is_no_card(desk: Desk) -> 
 
 def test_what_we_answered_by_hand_belongs_too_even_in_one_batch_with_its_answer(scene: Scene) -> None:
     ours = SourceRules(name="blog", kind="feed", baseline=False, own_accounts=frozenset({"acme"}))
-    desk = Desk(Scene(scene.database, organisation=replace(ORGANISATION, sources=(ours,))))
+    desk = PublishingInstallation(Scene(scene.database, organisation=replace(ORGANISATION, sources=(ours,))))
     mention = desk.scene.arrive()
     words = desk.scene.posted("We look into it", external_id="r1", author=ACME, reply_to="post-1")
     desk.scene.ingest(words, desk.scene.posted("Which refund?", external_id="a1", author=KIM, reply_to="r1"))
@@ -135,7 +135,7 @@ def test_what_we_answered_by_hand_belongs_too_even_in_one_batch_with_its_answer(
 # --- before the bookkeeping ------------------------------------------------------------------------------------------
 
 
-def sending(desk: Desk) -> tuple[MentionRow, PublicationRow]:
+def sending(desk: PublishingInstallation) -> tuple[MentionRow, PublicationRow]:
     """Leave a reply as a process leaves it that is killed right after the send."""
     mention = desk.scene.arrive()
     row = desk.on_its_way(mention, text="I look after your refund. Ana")
@@ -151,12 +151,12 @@ def sending(desk: Desk) -> tuple[MentionRow, PublicationRow]:
     return mention, row
 
 
-def settle(desk: Desk, row: PublicationRow) -> None:
+def settle(desk: PublishingInstallation, row: PublicationRow) -> None:
     desk.wait(seconds=10)
     desk.work_to(row, PublicationState.PUBLISHED)
 
 
-def test_our_reply_that_its_source_shows_before_it_was_settled_is_no_card(desk: Desk) -> None:
+def test_our_reply_that_its_source_shows_before_it_was_settled_is_no_card(desk: PublishingInstallation) -> None:
     mention, row = sending(desk)
     ours = desk.scene.posted("I look after your  refund. Ana", external_id="reply-1", author=ACME, reply_to="post-1")
     desk.scene.ingest(ours)
@@ -170,7 +170,9 @@ def test_our_reply_that_its_source_shows_before_it_was_settled_is_no_card(desk: 
 @pytest.mark.parametrize(
     "shown", ["@kim@kim.example I look after your refund. Ana", "@kim I look after  your *refund* — Ana"]
 )
-def test_our_reply_is_known_by_its_words_whatever_its_source_puts_around_them(desk: Desk, shown: str) -> None:
+def test_our_reply_is_known_by_its_words_whatever_its_source_puts_around_them(
+    desk: PublishingInstallation, shown: str
+) -> None:
     mention, _ = sending(desk)
     desk.scene.ingest(desk.scene.posted(shown, external_id="reply-1", author=ACME, reply_to="post-1"))
     assert known(desk, "reply-1").mention_id == mention.id
@@ -180,7 +182,9 @@ def test_our_reply_is_known_by_its_words_whatever_its_source_puts_around_them(de
 @pytest.mark.parametrize(
     "shown", ["My refund, too! I look after your refund. Ana", "@ana :)", "@kim Look after my refund"]
 )
-def test_what_others_write_under_the_post_meanwhile_is_not_taken_for_our_reply(desk: Desk, shown: str) -> None:
+def test_what_others_write_under_the_post_meanwhile_is_not_taken_for_our_reply(
+    desk: PublishingInstallation, shown: str
+) -> None:
     mention, _ = sending(desk)
     desk.scene.ingest(desk.scene.posted(shown, external_id="b1", author=LEE, reply_to="post-1"))
     assert known(desk, "b1").mention_id != mention.id
@@ -188,7 +192,7 @@ def test_what_others_write_under_the_post_meanwhile_is_not_taken_for_our_reply(d
 
 def test_our_own_account_answering_is_known_by_its_name(scene: Scene) -> None:
     ours = SourceRules(name="blog", kind="feed", baseline=False, own_accounts=frozenset({"acme"}))
-    desk = Desk(Scene(scene.database, organisation=replace(ORGANISATION, sources=(ours,))))
+    desk = PublishingInstallation(Scene(scene.database, organisation=replace(ORGANISATION, sources=(ours,))))
     mention, row = sending(desk)
     words = desk.scene.posted("(mangled) your refund", external_id="reply-1", author=ACME, reply_to="post-1")
     answer = desk.scene.posted("My refund is still wrong", external_id="a1", author=KIM, reply_to="reply-1")
@@ -199,7 +203,9 @@ def test_our_own_account_answering_is_known_by_its_name(scene: Scene) -> None:
     assert desk.scene.look(mention).status == Status.CLAIMED
 
 
-def test_an_answer_that_comes_before_the_reply_was_settled_is_no_card_and_stays_the_owners(desk: Desk) -> None:
+def test_an_answer_that_comes_before_the_reply_was_settled_is_no_card_and_stays_the_owners(
+    desk: PublishingInstallation,
+) -> None:
     mention, row = sending(desk)
     desk.scene.pass_time(seconds=1)
     desk.scene.ingest(desk.scene.posted("My refund? Wrong!", external_id="a1", author=KIM, reply_to="reply-1"))
@@ -212,7 +218,7 @@ def test_an_answer_that_comes_before_the_reply_was_settled_is_no_card_and_stays_
     assert desk.scene.log(mention)[-3:] == [Action.AUTHOR_ANSWERED, Action.CLAIMED, Action.RESPONDED]
 
 
-def test_a_reply_that_was_taken_for_a_mention_is_put_right_when_it_is_settled(desk: Desk) -> None:
+def test_a_reply_that_was_taken_for_a_mention_is_put_right_when_it_is_settled(desk: PublishingInstallation) -> None:
     mention, row = sending(desk)
     desk.scene.ingest(desk.scene.posted("(mangled) your refund", external_id="reply-1", author=ACME))
     assert number_of_mentions(desk) == 2
@@ -225,7 +231,7 @@ def test_a_reply_that_was_taken_for_a_mention_is_put_right_when_it_is_settled(de
     assert desk.scene.look(mention).status == Status.CLAIMED
 
 
-def test_one_taken_for_a_mention_and_claimed_is_left_to_its_owner_with_a_note(desk: Desk) -> None:
+def test_one_taken_for_a_mention_and_claimed_is_left_to_its_owner_with_a_note(desk: PublishingInstallation) -> None:
     _, row = sending(desk)
     wrong = desk.scene.arrive("(mangled) your refund", external_id="reply-1", author=ACME)
     desk.scene.do(ClaimMention(who=desk.scene.who("UBEN", "Ben"), reference=at(wrong)))

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.handlers.reply.house import House
+from tests.handlers.reply.installation import RepliesInstallation
 from tests.harness.scene import Scene
 
 
 @pytest.fixture
-def house(scene: Scene) -> House:
+def house(scene: Scene) -> RepliesInstallation:
     """A house whose source has a charter that leaves everything at its default: the owning department, two people."""
-    made = House(scene)
+    made = RepliesInstallation(scene)
     made.charter(purpose="To help.")
     return made

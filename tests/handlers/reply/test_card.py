@@ -16,15 +16,15 @@ from handlers.verbs import ON_CARDS
 from storage.own.mentions import MentionRow
 from storage.reply import drafts
 from storage.tables.states import LIVING, DraftState, Status
-from tests.handlers.reply.house import House
+from tests.handlers.reply.installation import RepliesInstallation
 from tests.harness.scene import ORGANISATION, at
 
 
-def drawn(house: House, mention: MentionRow) -> Card:
+def drawn(house: RepliesInstallation, mention: MentionRow) -> Card:
     return house.scene.database.read(lambda session: draw_card(session, mention.id, house.scene.organisation))
 
 
-def put(house: House, mention: MentionRow, who: Who, state: DraftState) -> None:
+def put(house: RepliesInstallation, mention: MentionRow, who: Who, state: DraftState) -> None:
     """Let the draft of a person be in a state, however it came there."""
     draft = house.of(who, mention)
     house.scene.database.write(lambda session: drafts.change(session, draft, house.scene.now, state=str(state)))
@@ -38,24 +38,24 @@ def prominent(card: Card) -> list[str]:
     return [one.verb for one in card.buttons if one.prominent]
 
 
-def test_a_written_charter_stands_on_the_card_in_one_line(house: House) -> None:
+def test_a_written_charter_stands_on_the_card_in_one_line(house: RepliesInstallation) -> None:
     house.charter(purpose="To help customers", voice="Warm, never salesy.")
     mention = house.scene.arrive()
     assert facts(drawn(house, mention))["Charter"] == "To help customers. Warm, never salesy."
 
 
-def test_a_charter_says_so_where_we_speak_first(house: House) -> None:
+def test_a_charter_says_so_where_we_speak_first(house: RepliesInstallation) -> None:
     house.charter(purpose="To help customers", stance=Stance.PROACTIVE)
     mention = house.scene.arrive()
     assert facts(drawn(house, mention))["Charter"] == "To help customers. We speak first here too."
 
 
-def test_without_a_charter_and_a_draft_the_card_says_nothing_of_either(house: House) -> None:
+def test_without_a_charter_and_a_draft_the_card_says_nothing_of_either(house: RepliesInstallation) -> None:
     house.scene.organisation = ORGANISATION
     assert facts(drawn(house, house.scene.arrive())).keys() == {"Why here"}
 
 
-def test_the_card_names_who_drafts_and_where_each_stands(house: House) -> None:
+def test_the_card_names_who_drafts_and_where_each_stands(house: RepliesInstallation) -> None:
     ana, ben, cleo = house.hire("Ana"), house.hire("Ben"), house.hire("Cleo")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -67,7 +67,7 @@ def test_the_card_names_who_drafts_and_where_each_stands(house: House) -> None:
     assert facts(drawn(house, mention))["Drafting"] == "Ana (waits for review), Cleo (changes asked for)"
 
 
-def test_the_state_says_what_happens_to_the_reply(house: House) -> None:
+def test_the_state_says_what_happens_to_the_reply(house: RepliesInstallation) -> None:
     house.charter(publish=("anyone",))
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
@@ -83,7 +83,7 @@ def test_the_state_says_what_happens_to_the_reply(house: House) -> None:
     assert drawn(house, mention).state.endswith("It is unclear whether the reply stands there: somebody has to look.")
 
 
-def test_what_comes_next_is_a_button_of_its_own(house: House) -> None:
+def test_what_comes_next_is_a_button_of_its_own(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.scene.do(ClaimMention(who=ana, reference=at(mention)))
@@ -111,7 +111,7 @@ def test_no_card_has_more_than_five_prominent_buttons_that_make_sense(status: St
             assert sum(verb.when(now) and verb.prominent(now) for verb in ON_CARDS) <= MOST_PROMINENT
 
 
-def test_however_many_drafts_there_are_five_buttons_are_prominent_at_most(house: House) -> None:
+def test_however_many_drafts_there_are_five_buttons_are_prominent_at_most(house: RepliesInstallation) -> None:
     people = [house.hire(name) for name in ("Ana", "Ben", "Cleo", "Dora")]
     mention = house.scene.arrive()
     house.scene.do(ClaimMention(who=people[0], reference=at(mention)))
@@ -124,7 +124,7 @@ def test_however_many_drafts_there_are_five_buttons_are_prominent_at_most(house:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_drafts_cost_a_batch_of_cards_one_query_however_many_there_are(house: House) -> None:
+def test_drafts_cost_a_batch_of_cards_one_query_however_many_there_are(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     rows = [house.scene.arrive() for _ in range(4)]
     assert sum("FROM draft" in one for one in asked(house, rows)) == 1
@@ -135,7 +135,7 @@ def test_drafts_cost_a_batch_of_cards_one_query_however_many_there_are(house: Ho
     assert len(asked(house, rows)) == len(asked(house, rows[:1]))
 
 
-def asked(house: House, rows: list[MentionRow]) -> list[str]:
+def asked(house: RepliesInstallation, rows: list[MentionRow]) -> list[str]:
     """Return the statements that SQLite runs to draw these cards together."""
     found: list[str] = []
 

@@ -16,18 +16,18 @@ from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, DraftState, PostRole, PublicationState, Status
 from tests.fakes.replies import FIVE_HUNDRED
-from tests.harness.replying import Desk
+from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import Scene, at
 
 DUE, ASKED, UNCLEAR = PublicationState.DUE, PublicationState.ASKED, PublicationState.UNCLEAR
 
 
 @pytest.fixture
-def desk(scene: Scene) -> Desk:
-    return Desk(scene)
+def desk(scene: Scene) -> PublishingInstallation:
+    return PublishingInstallation(scene)
 
 
-def left(desk: Desk, state: PublicationState) -> PublicationRow:
+def left(desk: PublishingInstallation, state: PublicationState) -> PublicationRow:
     """Let a reply wait for a person's word."""
     row = desk.on_its_way()
 
@@ -44,17 +44,19 @@ def left(desk: Desk, state: PublicationState) -> PublicationRow:
     return row
 
 
-def say(desk: Desk, row: PublicationRow, answer: str, who: Who | None = None, url: str = "") -> Answer:
+def say(
+    desk: PublishingInstallation, row: PublicationRow, answer: str, who: Who | None = None, url: str = ""
+) -> Answer:
     actor = who or desk.scene.who("UANA", "Ana")
     return desk.scene.do(ConfirmReply(who=actor, reference=at(desk.mention(row)), answer=answer, url=url))
 
 
-def offered(desk: Desk, mention: MentionRow) -> set[str]:
+def offered(desk: PublishingInstallation, mention: MentionRow) -> set[str]:
     card = desk.scene.database.read(lambda session: draw_card(session, mention.id, desk.scene.organisation))
     return {button.verb for button in card.buttons if button.prominent}
 
 
-def test_i_see_it_settles_the_reply_with_all_that_follows(desk: Desk) -> None:
+def test_i_see_it_settles_the_reply_with_all_that_follows(desk: PublishingInstallation) -> None:
     row = left(desk, UNCLEAR)
     ben = desk.scene.who("UBEN", "Ben")
     assert say(desk, row, "seen", ben, url="https://blog.example/1#comment-9").ok
@@ -71,13 +73,13 @@ def test_i_see_it_settles_the_reply_with_all_that_follows(desk: Desk) -> None:
     assert (known.role, known.mention_id) == (PostRole.OURS, mention.id)
 
 
-def test_i_see_it_without_an_address_is_enough(desk: Desk) -> None:
+def test_i_see_it_without_an_address_is_enough(desk: PublishingInstallation) -> None:
     row = left(desk, UNCLEAR)
     assert say(desk, row, "seen").ok
     assert desk.mention(row).status == Status.RESPONDED
 
 
-def test_send_again_puts_it_on_its_way_once(desk: Desk) -> None:
+def test_send_again_puts_it_on_its_way_once(desk: PublishingInstallation) -> None:
     row = left(desk, UNCLEAR)
     assert say(desk, row, "send").ok
     assert desk.draft_of(row).state == DraftState.PUBLISHING
@@ -85,7 +87,7 @@ def test_send_again_puts_it_on_its_way_once(desk: Desk) -> None:
     assert len(desk.source.standing) == 1
 
 
-def test_leave_it_frees_the_draft_which_may_be_published_again(desk: Desk) -> None:
+def test_leave_it_frees_the_draft_which_may_be_published_again(desk: PublishingInstallation) -> None:
     row = left(desk, UNCLEAR)
     assert say(desk, row, "stop").ok
     assert (desk.state(row), desk.draft_of(row).state) == (PublicationState.FAILED, DraftState.APPROVED)
@@ -93,7 +95,7 @@ def test_leave_it_frees_the_draft_which_may_be_published_again(desk: Desk) -> No
     desk.work_to(again, PublicationState.PUBLISHED)
 
 
-def test_send_all_the_same_and_do_not_send(desk: Desk) -> None:
+def test_send_all_the_same_and_do_not_send(desk: PublishingInstallation) -> None:
     first, second = left(desk, ASKED), left(desk, ASKED)
     assert say(desk, first, "send").ok
     assert desk.look(first).despite_change
@@ -105,7 +107,7 @@ def test_send_all_the_same_and_do_not_send(desk: Desk) -> None:
     assert [one.parent for one in desk.source.standing] == ["post-1"]
 
 
-def test_of_two_who_answer_the_first_decides(desk: Desk) -> None:
+def test_of_two_who_answer_the_first_decides(desk: PublishingInstallation) -> None:
     row = left(desk, UNCLEAR)
     assert say(desk, row, "seen").ok
     late = say(desk, row, "send", desk.scene.who("UBEN", "Ben"))
@@ -115,20 +117,20 @@ def test_of_two_who_answer_the_first_decides(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("state", [ASKED, UNCLEAR])
-def test_what_makes_no_sense_now_is_refused(desk: Desk, state: PublicationState) -> None:
+def test_what_makes_no_sense_now_is_refused(desk: PublishingInstallation, state: PublicationState) -> None:
     row = left(desk, state)
     wrong = say(desk, row, "seen" if state == ASKED else "perhaps")
     assert (wrong.ok, "answer" in wrong.fields) == (False, True)
     assert desk.state(row) == state
 
 
-def test_an_address_that_is_none_is_refused(desk: Desk) -> None:
+def test_an_address_that_is_none_is_refused(desk: PublishingInstallation) -> None:
     row = left(desk, UNCLEAR)
     assert "url" in say(desk, row, "seen", url="javascript:alert(1)").fields
     assert desk.state(row) == UNCLEAR
 
 
-def test_it_is_for_who_wrote_or_pressed_or_may_publish(desk: Desk) -> None:
+def test_it_is_for_who_wrote_or_pressed_or_may_publish(desk: PublishingInstallation) -> None:
     row = left(desk, UNCLEAR)
     eve = desk.scene.person("Eve", "eve@acme.example")
     refused = say(desk, row, "send", eve)
@@ -137,13 +139,13 @@ def test_it_is_for_who_wrote_or_pressed_or_may_publish(desk: Desk) -> None:
     assert desk.state(row) == UNCLEAR
 
 
-def test_what_is_on_its_way_by_itself_waits_for_no_word(desk: Desk) -> None:
+def test_what_is_on_its_way_by_itself_waits_for_no_word(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     assert not say(desk, row, "stop").ok
     assert desk.state(row) == DUE
 
 
-def test_nothing_is_sent_for_what_was_closed_meanwhile(desk: Desk) -> None:
+def test_nothing_is_sent_for_what_was_closed_meanwhile(desk: PublishingInstallation) -> None:
     row = left(desk, UNCLEAR)
     desk.scene.do(ResolveMention(who=desk.scene.who("UANA"), reference=at(desk.mention(row))))
     assert not say(desk, row, "send").ok
@@ -154,7 +156,7 @@ def test_nothing_is_sent_for_what_was_closed_meanwhile(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("state", "choices"), [(UNCLEAR, {"seen", "send", "stop"}), (ASKED, {"send", "stop"})])
 def test_the_card_offers_it_and_the_form_shows_the_reply(
-    desk: Desk, state: PublicationState, choices: set[str]
+    desk: PublishingInstallation, state: PublicationState, choices: set[str]
 ) -> None:
     row = left(desk, state)
     assert "confirm" in offered(desk, desk.mention(row))
@@ -173,7 +175,7 @@ def test_the_card_offers_it_and_the_form_shows_the_reply(
     assert any(line.text == row.text for part in form.beside for line in part.lines)
 
 
-def test_a_reply_on_its_way_offers_no_word(desk: Desk) -> None:
+def test_a_reply_on_its_way_offers_no_word(desk: PublishingInstallation) -> None:
     desk.source.faults.append(FIVE_HUNDRED)
     row = desk.on_its_way()
     assert "confirm" not in offered(desk, desk.mention(row))

@@ -10,12 +10,12 @@ from handlers.own.resolve import ResolveMention
 from handlers.reply.draft import DraftReply
 from handlers.reply.reading.forms import MAX_DRAFT
 from storage.reply import drafts
-from tests.handlers.reply.house import TEXT, House, beside, choices, initial
+from tests.handlers.reply.installation import TEXT, RepliesInstallation, beside, choices, initial
 from tests.harness.channels import history, notices
 from tests.harness.scene import at
 
 
-def test_a_draft_takes_nothing_from_anybody_and_is_logged(house: House) -> None:
+def test_a_draft_takes_nothing_from_anybody_and_is_logged(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     answer = house.draft(ana, mention)
@@ -28,7 +28,7 @@ def test_a_draft_takes_nothing_from_anybody_and_is_logged(house: House) -> None:
     assert (draft.state, draft.version, draft.text) == ("draft", 1, TEXT)
 
 
-def test_several_people_draft_without_locking_each_other_and_each_has_one(house: House) -> None:
+def test_several_people_draft_without_locking_each_other_and_each_has_one(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     assert house.draft(ana, mention, "I am Ana, and I sent your refund.").ok
@@ -40,7 +40,7 @@ def test_several_people_draft_without_locking_each_other_and_each_has_one(house:
     ]
 
 
-def test_every_version_is_kept(house: House) -> None:
+def test_every_version_is_kept(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.draft(ana, mention, "I sent your refund. Ana")
@@ -52,7 +52,7 @@ def test_every_version_is_kept(house: House) -> None:
     assert texts == ["I sent your refund. Ana", "I sent your refund today. Ana", None]
 
 
-def test_the_same_text_again_is_no_new_version(house: House) -> None:
+def test_the_same_text_again_is_no_new_version(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.draft(ana, mention)
@@ -61,7 +61,7 @@ def test_the_same_text_again_is_no_new_version(house: House) -> None:
     assert house.scene.log(mention) == ["arrived", "drafted"]
 
 
-def test_what_somebody_claimed_meanwhile_does_not_cost_the_text(house: House) -> None:
+def test_what_somebody_claimed_meanwhile_does_not_cost_the_text(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.scene.do(ClaimMention(who=ben, reference=at(mention)))
@@ -70,7 +70,7 @@ def test_what_somebody_claimed_meanwhile_does_not_cost_the_text(house: House) ->
     assert house.only(mention).text == TEXT
 
 
-def test_what_is_closed_may_be_drafted_on(house: House) -> None:
+def test_what_is_closed_may_be_drafted_on(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.scene.do(ResolveMention(who=ana, reference=at(mention)))
@@ -84,7 +84,7 @@ def test_what_is_closed_may_be_drafted_on(house: House) -> None:
 # --- what is wrong ---------------------------------------------------------------------------------------------------
 
 
-def test_an_empty_text_is_refused_beside_its_field(house: House) -> None:
+def test_an_empty_text_is_refused_beside_its_field(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     answer = house.draft(ana, mention, "  \n ")
@@ -93,7 +93,7 @@ def test_an_empty_text_is_refused_beside_its_field(house: House) -> None:
     assert house.drafts(mention) == []
 
 
-def test_a_text_longer_than_the_platform_takes_is_refused_with_its_count(house: House) -> None:
+def test_a_text_longer_than_the_platform_takes_is_refused_with_its_count(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     answer = house.draft(ana, mention, "I am Ana. " * 40)
@@ -102,7 +102,7 @@ def test_a_text_longer_than_the_platform_takes_is_refused_with_its_count(house: 
     assert house.drafts(mention) == []
 
 
-def test_a_draft_may_have_ten_thousand_characters_and_not_one_more(house: House) -> None:
+def test_a_draft_may_have_ten_thousand_characters_and_not_one_more(house: RepliesInstallation) -> None:
     house.charter(reply=ReplyRules(by_api=True))
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -115,7 +115,7 @@ def test_a_draft_may_have_ten_thousand_characters_and_not_one_more(house: House)
     assert house.only(mention).text == long
 
 
-def test_a_blocked_word_is_named(house: House) -> None:
+def test_a_blocked_word_is_named(house: RepliesInstallation) -> None:
     house.charter(blocked=("guarantee*",))
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -124,7 +124,7 @@ def test_a_blocked_word_is_named(house: House) -> None:
     assert house.drafts(mention) == []
 
 
-def test_advice_is_told_and_stops_nothing(house: House) -> None:
+def test_advice_is_told_and_stops_nothing(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     answer = house.draft(ana, mention, "The refund was sent.")
@@ -135,7 +135,7 @@ def test_advice_is_told_and_stops_nothing(house: House) -> None:
     assert house.only(mention).state == "draft"
 
 
-def test_what_the_charter_calls_binding_may_be_kept_but_goes_no_further(house: House) -> None:
+def test_what_the_charter_calls_binding_may_be_kept_but_goes_no_further(house: RepliesInstallation) -> None:
     house.charter(binding=("person",))
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -150,7 +150,7 @@ def test_what_the_charter_calls_binding_may_be_kept_but_goes_no_further(house: H
 # --- the form --------------------------------------------------------------------------------------------------------
 
 
-def test_the_form_holds_ones_own_draft_and_whatever_helps_beside_it(house: House) -> None:
+def test_the_form_holds_ones_own_draft_and_whatever_helps_beside_it(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive("Where is my refund?")
     house.draft(ana, mention, "The refund was sent.")
@@ -165,7 +165,7 @@ def test_the_form_holds_ones_own_draft_and_whatever_helps_beside_it(house: House
     assert initial(house.shown("draft", house.hire("Cleo"), mention), "text") == ""
 
 
-def test_the_form_says_what_a_reviewer_asked_for(house: House) -> None:
+def test_the_form_says_what_a_reviewer_asked_for(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -173,7 +173,7 @@ def test_the_form_says_what_a_reviewer_asked_for(house: House) -> None:
     assert beside(house.shown("draft", ana, mention))["Ben asks for changes"] == ["Say when it arrives."]
 
 
-def test_the_next_step_is_what_the_charter_wants(house: House) -> None:
+def test_the_next_step_is_what_the_charter_wants(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     form = house.shown("draft", ana, mention)
@@ -184,7 +184,7 @@ def test_the_next_step_is_what_the_charter_wants(house: House) -> None:
     assert choices(house.shown("draft", ben, mention), "then") == ["keep", "review"]  # he is of another department
 
 
-def test_a_saved_reply_fills_the_form_and_is_never_kept_or_sent_by_itself(house: House) -> None:
+def test_a_saved_reply_fills_the_form_and_is_never_kept_or_sent_by_itself(house: RepliesInstallation) -> None:
     house.charter(saved=(("Sorry", "Hello {author}, I am {name} of {organisation}. {text} {0}"),), review="none")
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -198,7 +198,7 @@ def test_a_saved_reply_fills_the_form_and_is_never_kept_or_sent_by_itself(house:
     assert house.scene.log(mention) == ["arrived"]
 
 
-def test_a_saved_reply_takes_the_place_of_no_text(house: House) -> None:
+def test_a_saved_reply_takes_the_place_of_no_text(house: RepliesInstallation) -> None:
     house.charter(saved=(("Sorry", "Sorry!"),))
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -207,13 +207,13 @@ def test_a_saved_reply_takes_the_place_of_no_text(house: House) -> None:
     assert house.only(mention).text == TEXT
 
 
-def test_a_saved_reply_that_is_not_there_is_refused(house: House) -> None:
+def test_a_saved_reply_that_is_not_there_is_refused(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     assert "no saved reply 'Sorry'" in house.draft(ana, mention, "", saved="Sorry").fields["saved"]
 
 
-def test_a_form_that_was_answered_may_be_asked_for_again(house: House) -> None:
+def test_a_form_that_was_answered_may_be_asked_for_again(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     command = DraftReply(who=ana, reference=ByToken(mention.token), request_key="slash:1")
@@ -221,7 +221,7 @@ def test_a_form_that_was_answered_may_be_asked_for_again(house: House) -> None:
 
 
 @pytest.mark.parametrize("then", ["keep", "review"])
-def test_the_same_gesture_twice_has_one_effect(house: House, then: str) -> None:
+def test_the_same_gesture_twice_has_one_effect(house: RepliesInstallation, then: str) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     command = DraftReply(who=ana, reference=ByToken(mention.token), text=TEXT, then=then, request_key="form:1")
@@ -230,7 +230,7 @@ def test_the_same_gesture_twice_has_one_effect(house: House, then: str) -> None:
     assert len(house.drafts(mention)) == 1
 
 
-def test_an_unknown_next_step_is_refused(house: House) -> None:
+def test_an_unknown_next_step_is_refused(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     answer = house.draft(ana, house.scene.arrive(), then="shout")
     assert answer.fields["then"] == "After that: keep, review, publish."
@@ -239,7 +239,7 @@ def test_an_unknown_next_step_is_refused(house: House) -> None:
 # --- asking for a review ---------------------------------------------------------------------------------------------
 
 
-def test_asking_for_a_review_makes_the_mention_wait(house: House) -> None:
+def test_asking_for_a_review_makes_the_mention_wait(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     answer = house.draft(ana, mention, then="review")
@@ -251,7 +251,7 @@ def test_asking_for_a_review_makes_the_mention_wait(house: House) -> None:
     assert again.text == f"Your draft on #{mention.token} waits for a second person already."
 
 
-def test_editing_what_waits_takes_it_out_of_review(house: House) -> None:
+def test_editing_what_waits_takes_it_out_of_review(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -260,7 +260,7 @@ def test_editing_what_waits_takes_it_out_of_review(house: House) -> None:
     assert house.scene.look(mention).status == "new"
 
 
-def test_editing_an_approved_draft_voids_the_approval(house: House) -> None:
+def test_editing_an_approved_draft_voids_the_approval(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -274,7 +274,7 @@ def test_editing_an_approved_draft_voids_the_approval(house: House) -> None:
     assert house.on_its_way(mention) is None
 
 
-def test_saving_an_approved_draft_unchanged_keeps_the_approval(house: House) -> None:
+def test_saving_an_approved_draft_unchanged_keeps_the_approval(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -283,7 +283,7 @@ def test_saving_an_approved_draft_unchanged_keeps_the_approval(house: House) -> 
     assert house.only(mention).state == "approved"
 
 
-def test_the_department_that_reads_hears_of_it_once_with_a_button(house: House) -> None:
+def test_the_department_that_reads_hears_of_it_once_with_a_button(house: RepliesInstallation) -> None:
     house.charter(review="legal")
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -299,7 +299,9 @@ def test_the_department_that_reads_hears_of_it_once_with_a_button(house: House) 
 # --- who turns out to be somebody we know ----------------------------------------------------------------------------
 
 
-def test_what_somebody_drafted_before_we_knew_them_is_theirs_and_their_own_to_no_approval(house: House) -> None:
+def test_what_somebody_drafted_before_we_knew_them_is_theirs_and_their_own_to_no_approval(
+    house: RepliesInstallation,
+) -> None:
     ana = house.hire("Ana")
     stranger = house.scene.who("UNEW", "Ana on another account")
     mention, both = house.scene.arrive(), house.scene.arrive()

@@ -24,7 +24,7 @@ from handlers.reply.posted_by_hand import PostedReply
 from handlers.reply.withdraw import WithdrawDraft
 from storage.own import ownership
 from storage.own.mentions import MentionRow
-from tests.handlers.reply.house import House
+from tests.handlers.reply.installation import RepliesInstallation
 from tests.harness.channels import told
 from tests.harness.patience import HANG_SECONDS
 
@@ -45,12 +45,12 @@ SETS_ASIDE: dict[str, tuple[Step, str]] = {
 }
 
 
-def consistent(house: House, mention: MentionRow) -> bool:
+def consistent(house: RepliesInstallation, mention: MentionRow) -> bool:
     return (house.scene.look(mention).status == "in_review") == ("in_review" in house.states(mention))
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_waits_waits_on_whoever_has_the_mention(house: House, name: str) -> None:
+def test_what_waits_waits_on_whoever_has_the_mention(house: RepliesInstallation, name: str) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     ref = ByToken(mention.token)
@@ -69,7 +69,7 @@ def test_what_waits_waits_on_whoever_has_the_mention(house: House, name: str) ->
 
 
 @pytest.mark.parametrize("name", SETS_ASIDE)
-def test_what_is_set_aside_or_closed_keeps_its_drafts_but_none_waits(house: House, name: str) -> None:
+def test_what_is_set_aside_or_closed_keeps_its_drafts_but_none_waits(house: RepliesInstallation, name: str) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ben, mention, then="review")
@@ -84,7 +84,7 @@ def test_what_is_set_aside_or_closed_keeps_its_drafts_but_none_waits(house: Hous
     assert house.scene.look(mention).status == "new"
 
 
-def test_who_sets_it_aside_is_not_told_of_their_own_draft(house: House) -> None:
+def test_who_sets_it_aside_is_not_told_of_their_own_draft(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -92,7 +92,7 @@ def test_who_sets_it_aside_is_not_told_of_their_own_draft(house: House) -> None:
     assert told(house.scene, ana) == []
 
 
-def test_a_post_that_its_author_deletes_waits_for_nobody(house: House) -> None:
+def test_a_post_that_its_author_deletes_waits_for_nobody(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive(external_id="p")
     house.draft(ana, mention, then="review")
@@ -102,7 +102,7 @@ def test_a_post_that_its_author_deletes_waits_for_nobody(house: House) -> None:
     assert len(told(house.scene, ana)) == 1
 
 
-def test_asking_for_a_review_of_what_is_snoozed_wakes_it(house: House) -> None:
+def test_asking_for_a_review_of_what_is_snoozed_wakes_it(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.scene.do(SnoozeMention(who=ana, reference=ByToken(mention.token), until="2h"))
@@ -111,7 +111,7 @@ def test_asking_for_a_review_of_what_is_snoozed_wakes_it(house: House) -> None:
     assert (now.status, now.snoozed_until) == ("in_review", None)
 
 
-def further_draft(house: House) -> tuple[MentionRow, Who]:
+def further_draft(house: RepliesInstallation) -> tuple[MentionRow, Who]:
     """Let a mention be answered, and somebody ask for a review of one reply more; returns it and its owner."""
     house.charter(ReplyRules(), review=NO_REVIEW, publish=(ANYONE,))
     ana = house.hire("Ana")
@@ -124,13 +124,13 @@ def further_draft(house: House) -> tuple[MentionRow, Who]:
     return mention, ana
 
 
-def test_what_was_answered_is_answered_still_when_a_further_draft_is_taken_back(house: House) -> None:
+def test_what_was_answered_is_answered_still_when_a_further_draft_is_taken_back(house: RepliesInstallation) -> None:
     mention, ana = further_draft(house)
     house.withdraw(ana, mention)
     assert house.scene.look(mention).status == "responded"
 
 
-def test_what_its_author_answered_meanwhile_is_open_when_the_draft_is_taken_back(house: House) -> None:
+def test_what_its_author_answered_meanwhile_is_open_when_the_draft_is_taken_back(house: RepliesInstallation) -> None:
     mention, ana = further_draft(house)
     follow_up = house.scene.posted("Still no refund", external_id="c78", author=KIM, reply_to="c77")
     house.scene.ingest(house.scene.posted("", external_id="c77", url=URL))
@@ -140,14 +140,14 @@ def test_what_its_author_answered_meanwhile_is_open_when_the_draft_is_taken_back
     assert house.scene.look(mention).status == "claimed"
 
 
-def test_what_was_put_back_meanwhile_is_nobodys_when_the_draft_is_taken_back(house: House) -> None:
+def test_what_was_put_back_meanwhile_is_nobodys_when_the_draft_is_taken_back(house: RepliesInstallation) -> None:
     mention, ana = further_draft(house)
     assert house.scene.do(ReleaseMention(who=ana, reference=ByToken(mention.token))).ok
     house.withdraw(ana, mention)
     assert house.scene.look(mention).status == "new"
 
 
-def test_it_waits_until_the_last_draft_does_not(house: House) -> None:
+def test_it_waits_until_the_last_draft_does_not(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -159,7 +159,7 @@ def test_it_waits_until_the_last_draft_does_not(house: House) -> None:
 
 
 @pytest.mark.race
-def test_when_all_withdraw_at_once_the_last_one_takes_the_mention_out_of_review(house: House) -> None:
+def test_when_all_withdraw_at_once_the_last_one_takes_the_mention_out_of_review(house: RepliesInstallation) -> None:
     """Each of them sees the others wait if nobody holds the mention."""
     names = ("Ana", "Ben", "Cleo", "Dora")
     people = [house.hire(name) for name in names]
@@ -174,7 +174,9 @@ def test_when_all_withdraw_at_once_the_last_one_takes_the_mention_out_of_review(
 
 @pytest.mark.race
 @pytest.mark.parametrize("seed", range(12))
-def test_whatever_happens_at_the_same_moment_the_status_is_that_of_the_drafts(house: House, seed: int) -> None:
+def test_whatever_happens_at_the_same_moment_the_status_is_that_of_the_drafts(
+    house: RepliesInstallation, seed: int
+) -> None:
     """Eight steps at once, by three people: on PostgreSQL they really meet."""
     dice = random.Random(seed)
     names = ("Ana", "Ben", "Cleo")
@@ -199,7 +201,7 @@ def test_whatever_happens_at_the_same_moment_the_status_is_that_of_the_drafts(ho
     assert house.scene.database.read(ownership.verify).trouble == ""
 
 
-def all_at_once(house: House, commands: list[Command]) -> list[Answer]:
+def all_at_once(house: RepliesInstallation, commands: list[Command]) -> list[Answer]:
     scene, barrier = house.scene, threading.Barrier(len(commands))
     futures: list[Future[Answer]] = []
 

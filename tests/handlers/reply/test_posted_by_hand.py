@@ -17,29 +17,31 @@ from storage.own.mentions import MentionRow
 from storage.reply import drafts, past_replies
 from storage.tables.replies import Publication
 from storage.tables.states import Action, DraftState, PostRole, PublicationState, Status
-from tests.harness.replying import Desk
+from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import Scene, at
 
 URL = "https://blog.example/1#comment-77"
 
 
 @pytest.fixture
-def desk(scene: Scene) -> Desk:
-    return Desk(scene)
+def desk(scene: Scene) -> PublishingInstallation:
+    return PublishingInstallation(scene)
 
 
-def say(desk: Desk, mention: MentionRow, url: str = URL, who: Who | None = None, draft: str = "") -> Answer:
+def say(
+    desk: PublishingInstallation, mention: MentionRow, url: str = URL, who: Who | None = None, draft: str = ""
+) -> Answer:
     actor = who or finance(desk)
     return desk.scene.do(PostedReply(who=actor, reference=at(desk.scene.look(mention)), url=url, draft=draft))
 
 
-def finance(desk: Desk) -> Who:
+def finance(desk: PublishingInstallation) -> Who:
     """Return Ana, who belongs to the department that owns refunds."""
     desk.scene.database.write(lambda session: sync_members(session, desk.scene.organisation, {}))
     return desk.scene.who("UANA", "Ana")
 
 
-def test_a_reply_posted_by_hand_is_booked_like_a_published_one(desk: Desk) -> None:
+def test_a_reply_posted_by_hand_is_booked_like_a_published_one(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     draft = desk.draft(mention)
     assert say(desk, mention).ok
@@ -52,7 +54,9 @@ def test_a_reply_posted_by_hand_is_booked_like_a_published_one(desk: Desk) -> No
     assert desk.scene.database.read(lambda session: past_replies.recent_texts(session, "blog")) == (draft.text,)
 
 
-def test_what_was_posted_by_hand_is_no_card_when_its_source_shows_it_and_its_answers_find_home(desk: Desk) -> None:
+def test_what_was_posted_by_hand_is_no_card_when_its_source_shows_it_and_its_answers_find_home(
+    desk: PublishingInstallation,
+) -> None:
     mention = desk.scene.arrive()
     desk.draft(mention)
     assert say(desk, mention).ok
@@ -68,7 +72,7 @@ def test_what_was_posted_by_hand_is_no_card_when_its_source_shows_it_and_its_ans
 
 
 @pytest.mark.parametrize("url", ["", "over there", "javascript:alert(1)", "https://blog.example/1"])
-def test_what_is_no_address_of_a_reply_is_refused(desk: Desk, url: str) -> None:
+def test_what_is_no_address_of_a_reply_is_refused(desk: PublishingInstallation, url: str) -> None:
     mention = desk.scene.arrive(url="https://blog.example/1")
     desk.draft(mention)
     answer = say(desk, mention, url)
@@ -76,7 +80,7 @@ def test_what_is_no_address_of_a_reply_is_refused(desk: Desk, url: str) -> None:
     assert desk.scene.look(mention).status == Status.NEW
 
 
-def test_it_takes_the_right_to_publish(desk: Desk) -> None:
+def test_it_takes_the_right_to_publish(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     desk.draft(mention)
     refused = say(desk, mention, who=desk.scene.person("Eve", "eve@acme.example"))
@@ -84,7 +88,7 @@ def test_it_takes_the_right_to_publish(desk: Desk) -> None:
     assert "Finance" in refused.text
 
 
-def test_it_takes_a_draft_that_is_ready(desk: Desk) -> None:
+def test_it_takes_a_draft_that_is_ready(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     assert "no draft" in say(desk, mention).text
     draft = desk.draft(mention)
@@ -93,14 +97,14 @@ def test_it_takes_a_draft_that_is_ready(desk: Desk) -> None:
     assert desk.scene.look(mention).status == Status.NEW
 
 
-def test_it_waits_for_a_reply_that_is_on_its_way(desk: Desk) -> None:
+def test_it_waits_for_a_reply_that_is_on_its_way(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     desk.on_its_way(mention)
     desk.draft(mention, by=desk.ben)
     assert "on its way" in say(desk, mention).text
 
 
-def test_where_two_drafts_could_be_meant_the_form_asks_which(desk: Desk) -> None:
+def test_where_two_drafts_could_be_meant_the_form_asks_which(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     desk.draft(mention)
     other = desk.draft(mention, "It is Ben. We look after it.", by=desk.ben)
@@ -111,14 +115,14 @@ def test_where_two_drafts_could_be_meant_the_form_asks_which(desk: Desk) -> None
     assert desk.scene.look(mention).owner_id == desk.ben
 
 
-def test_what_was_closed_is_reopened_first(desk: Desk) -> None:
+def test_what_was_closed_is_reopened_first(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     desk.draft(mention)
     desk.scene.do(ResolveMention(who=finance(desk), reference=at(mention)))
     assert not say(desk, mention).ok
 
 
-def test_the_card_offers_it_and_the_form_holds_the_text_to_copy(desk: Desk) -> None:
+def test_the_card_offers_it_and_the_form_holds_the_text_to_copy(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     draft = desk.draft(mention)
     card = desk.scene.database.read(lambda session: draw_card(session, mention.id, desk.scene.organisation))

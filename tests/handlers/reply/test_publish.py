@@ -21,7 +21,7 @@ from storage.reply.drafts import DraftRow
 from storage.tables.base import table_of
 from storage.tables.replies import Publication
 from storage.tables.states import DraftState
-from tests.handlers.reply.house import TEXT, House, beside, choices
+from tests.handlers.reply.installation import TEXT, RepliesInstallation, beside, choices
 from tests.harness.channels import told
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import at
@@ -29,7 +29,7 @@ from tests.harness.scene import at
 _publication = table_of(Publication)
 
 
-def approved(house: House, writer: str = "Ana", **charter: object) -> MentionRow:
+def approved(house: RepliesInstallation, writer: str = "Ana", **charter: object) -> MentionRow:
     """Return a mention with one draft that a second person approved."""
     if charter:
         house.charter(**charter)  # type: ignore[arg-type]
@@ -39,7 +39,7 @@ def approved(house: House, writer: str = "Ana", **charter: object) -> MentionRow
     return mention
 
 
-def test_an_approved_draft_goes_on_its_way_with_one_press(house: House) -> None:
+def test_an_approved_draft_goes_on_its_way_with_one_press(house: RepliesInstallation) -> None:
     mention = approved(house)
     answer = house.publish(house.hire("Ana"), mention)
     assert (answer.ok, answer.text) == (
@@ -53,7 +53,7 @@ def test_an_approved_draft_goes_on_its_way_with_one_press(house: House) -> None:
     assert house.scene.log(mention)[-2:] == ["claimed", "publishing"]
 
 
-def test_the_signature_of_the_charter_stands_under_what_goes_out(house: House) -> None:
+def test_the_signature_of_the_charter_stands_under_what_goes_out(house: RepliesInstallation) -> None:
     mention = approved(house, signature="{name}, {department} at Acme")
     house.publish(house.hire("Ana"), mention)
     going = house.on_its_way(mention)
@@ -61,7 +61,7 @@ def test_the_signature_of_the_charter_stands_under_what_goes_out(house: House) -
     assert going.text == f"{TEXT}\nAna, Finance at Acme"
 
 
-def test_its_writer_owns_from_then_on_what_nobody_owned(house: House) -> None:
+def test_its_writer_owns_from_then_on_what_nobody_owned(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = approved(house, writer="Ben")
     house.publish(ana, mention)
@@ -70,7 +70,7 @@ def test_its_writer_owns_from_then_on_what_nobody_owned(house: House) -> None:
     assert told(house.scene, ben)[-1].startswith(f"Ana published your reply to #{mention.token}.")
 
 
-def test_what_somebody_owns_stays_theirs_and_they_are_told(house: House) -> None:
+def test_what_somebody_owns_stays_theirs_and_they_are_told(house: RepliesInstallation) -> None:
     ana, cleo = house.hire("Ana"), house.hire("Cleo")
     mention = approved(house)
     house.scene.do(ClaimMention(who=cleo, reference=ByToken(mention.token)))
@@ -81,7 +81,7 @@ def test_what_somebody_owns_stays_theirs_and_they_are_told(house: House) -> None
     ]
 
 
-def test_what_was_snoozed_and_nobodys_wakes(house: House) -> None:
+def test_what_was_snoozed_and_nobodys_wakes(house: RepliesInstallation) -> None:
     mention = approved(house)
     house.scene.do(SnoozeMention(who=house.hire("Ana"), reference=ByToken(mention.token), until="2h"))
     assert house.publish(house.hire("Ana"), mention).ok
@@ -103,7 +103,7 @@ def test_what_was_snoozed_and_nobodys_wakes(house: House) -> None:
     ],
 )
 def test_the_charter_says_who_publishes_and_who_may_is_named(
-    house: House, publish: tuple[str, ...], may: set[str], named: str
+    house: RepliesInstallation, publish: tuple[str, ...], may: set[str], named: str
 ) -> None:
     mention = approved(house, publish=publish)
     for name in ("Ana", "Ben", "Lea"):
@@ -117,7 +117,7 @@ def test_the_charter_says_who_publishes_and_who_may_is_named(
         assert house.publish(house.hire(name), mention).ok
 
 
-def test_the_right_of_the_owning_department_moves_with_the_mention(house: House) -> None:
+def test_the_right_of_the_owning_department_moves_with_the_mention(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = approved(house)
     house.scene.do(HandOffMention(who=ana, reference=ByToken(mention.token), department="support"))
@@ -126,7 +126,7 @@ def test_the_right_of_the_owning_department_moves_with_the_mention(house: House)
     assert house.publish(ben, mention).ok
 
 
-def test_acting_in_the_channel_of_the_owning_department_gives_no_right_to_publish(house: House) -> None:
+def test_acting_in_the_channel_of_the_owning_department_gives_no_right_to_publish(house: RepliesInstallation) -> None:
     mention = approved(house)
     stranger = house.scene.who("UNEW", "Noa", channel="C-FINANCE")
     house.scene.do(ClaimMention(who=stranger, reference=ByToken(mention.token)))  # which anybody may
@@ -134,7 +134,7 @@ def test_acting_in_the_channel_of_the_owning_department_gives_no_right_to_publis
     assert (answer.ok, house.on_its_way(mention)) == (False, None)
 
 
-def test_without_the_right_a_draft_is_kept_all_the_same(house: House) -> None:
+def test_without_the_right_a_draft_is_kept_all_the_same(house: RepliesInstallation) -> None:
     house.charter(review="none")
     ben = house.hire("Ben")
     mention = house.scene.arrive()
@@ -147,7 +147,7 @@ def test_without_the_right_a_draft_is_kept_all_the_same(house: House) -> None:
 # --- a second person -------------------------------------------------------------------------------------------------
 
 
-def test_what_nobody_read_does_not_go_out(house: House) -> None:
+def test_what_nobody_read_does_not_go_out(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.draft(ana, mention)
@@ -156,7 +156,7 @@ def test_what_nobody_read_does_not_go_out(house: House) -> None:
     assert house.on_its_way(mention) is None
 
 
-def test_where_nobody_has_to_read_the_writer_publishes_at_once(house: House) -> None:
+def test_where_nobody_has_to_read_the_writer_publishes_at_once(house: RepliesInstallation) -> None:
     house.charter(review="none")
     mention = house.scene.arrive()
     assert house.draft(house.hire("Ana"), mention, then="publish").ok
@@ -170,7 +170,7 @@ def test_where_nobody_has_to_read_the_writer_publishes_at_once(house: House) -> 
         ("Where is my refund?", "I am Ana. Please have your lawyer call us."),
     ],
 )
-def test_a_risk_word_in_post_or_draft_wants_a_second_person(house: House, post: str, text: str) -> None:
+def test_a_risk_word_in_post_or_draft_wants_a_second_person(house: RepliesInstallation, post: str, text: str) -> None:
     house.charter(review_when=ReviewWhen(words=("lawyer*", "sue")))
     ana = house.hire("Ana")
     mention = house.scene.arrive(post)
@@ -182,7 +182,7 @@ def test_a_risk_word_in_post_or_draft_wants_a_second_person(house: House, post: 
     assert house.draft(ana, calm, then="publish").ok
 
 
-def test_the_first_replies_of_a_person_on_a_source_are_read(house: House) -> None:
+def test_the_first_replies_of_a_person_on_a_source_are_read(house: RepliesInstallation) -> None:
     house.charter(review_when=ReviewWhen(first=1))
     ana = house.hire("Ana")
     first, second = house.scene.arrive(), house.scene.arrive()
@@ -192,7 +192,7 @@ def test_the_first_replies_of_a_person_on_a_source_are_read(house: House) -> Non
     assert house.draft(ana, second, "I am Ana. It is on its way to your bank.", then="publish").ok
 
 
-def test_where_nobody_has_to_read_others_read_a_draft_before_they_publish_it(house: House) -> None:
+def test_where_nobody_has_to_read_others_read_a_draft_before_they_publish_it(house: RepliesInstallation) -> None:
     house.charter(review="none")
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
@@ -207,7 +207,7 @@ def test_where_nobody_has_to_read_others_read_a_draft_before_they_publish_it(hou
     assert house.publish(ana, mention, f"{draft.token}.{draft.version}").ok
 
 
-def test_what_became_binding_after_the_approval_stops_it_still(house: House) -> None:
+def test_what_became_binding_after_the_approval_stops_it_still(house: RepliesInstallation) -> None:
     mention = approved(house)
     house.charter(blocked=("refund",))
     answer = house.publish(house.hire("Ana"), mention)
@@ -219,7 +219,7 @@ def test_what_became_binding_after_the_approval_stops_it_still(house: House) -> 
 # --- which, and when -------------------------------------------------------------------------------------------------
 
 
-def test_of_several_one_is_chosen(house: House) -> None:
+def test_of_several_one_is_chosen(house: RepliesInstallation) -> None:
     ana, ben, lea = house.hire("Ana"), house.hire("Ben"), house.hire("Lea")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -234,14 +234,14 @@ def test_of_several_one_is_chosen(house: House) -> None:
     assert house.states(mention) == ["approved", "publishing"]
 
 
-def test_an_approved_one_goes_before_what_is_being_written(house: House) -> None:
+def test_an_approved_one_goes_before_what_is_being_written(house: RepliesInstallation) -> None:
     mention = approved(house)
     house.draft(house.hire("Ben"), mention, "I am Ben, and I look at it.")
     assert house.publish(house.hire("Ana"), mention).ok
     assert house.states(mention) == ["publishing", "draft"]
 
 
-def test_a_second_one_is_told_who_was_first_and_since_when(house: House) -> None:
+def test_a_second_one_is_told_who_was_first_and_since_when(house: RepliesInstallation) -> None:
     ana, ben, lea = house.hire("Ana"), house.hire("Ben"), house.hire("Lea")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -256,7 +256,7 @@ def test_a_second_one_is_told_who_was_first_and_since_when(house: House) -> None
     assert house.states(mention) == ["publishing", "approved"]
 
 
-def test_what_is_on_its_way_can_neither_be_edited_nor_published_again(house: House) -> None:
+def test_what_is_on_its_way_can_neither_be_edited_nor_published_again(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = approved(house)
     house.publish(ana, mention)
@@ -265,7 +265,7 @@ def test_what_is_on_its_way_can_neither_be_edited_nor_published_again(house: Hou
     assert house.only(mention).text == TEXT
 
 
-def test_one_that_failed_may_be_tried_again(house: House) -> None:
+def test_one_that_failed_may_be_tried_again(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = approved(house)
     house.publish(ana, mention)
@@ -278,7 +278,7 @@ def test_one_that_failed_may_be_tried_again(house: House) -> None:
     assert (again.id, again.send_id, again.state) == (first.id, first.send_id, "due")
 
 
-def test_a_closed_mention_is_reopened_first(house: House) -> None:
+def test_a_closed_mention_is_reopened_first(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = approved(house)
     house.scene.do(ResolveMention(who=ana, reference=ByToken(mention.token)))
@@ -287,7 +287,7 @@ def test_a_closed_mention_is_reopened_first(house: House) -> None:
     assert house.states(mention) == ["approved"]
 
 
-def test_what_the_author_deleted_is_answered_no_more(house: House) -> None:
+def test_what_the_author_deleted_is_answered_no_more(house: RepliesInstallation) -> None:
     house.charter(review="none")
     ana = house.hire("Ana")
     mention = house.scene.arrive(external_id="p")
@@ -298,7 +298,7 @@ def test_what_the_author_deleted_is_answered_no_more(house: House) -> None:
     assert house.on_its_way(mention) is None
 
 
-def test_a_stale_button_publishes_nothing(house: House) -> None:
+def test_a_stale_button_publishes_nothing(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = approved(house)
     answer = house.scene.do(PublishDraft(who=ana, reference=at(mention)))
@@ -306,7 +306,7 @@ def test_a_stale_button_publishes_nothing(house: House) -> None:
     assert house.states(mention) == ["approved"]
 
 
-def test_there_is_nothing_to_publish_but_drafts(house: House) -> None:
+def test_there_is_nothing_to_publish_but_drafts(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     assert house.publish(ana, mention).text == f"There is no draft on #{mention.token} to publish. Write one first."
@@ -318,7 +318,7 @@ def test_there_is_nothing_to_publish_but_drafts(house: House) -> None:
 # --- by hand ---------------------------------------------------------------------------------------------------------
 
 
-def test_where_we_cannot_publish_a_person_gets_the_text_and_the_place(house: House) -> None:
+def test_where_we_cannot_publish_a_person_gets_the_text_and_the_place(house: RepliesInstallation) -> None:
     mention = approved(house, reply=BY_HAND, signature="{name} at Acme")
     answer = house.publish(house.hire("Ana"), mention)
     assert answer.ok
@@ -334,7 +334,7 @@ def test_where_we_cannot_publish_a_person_gets_the_text_and_the_place(house: Hou
     assert house.states(mention) == ["approved"]
 
 
-def test_by_hand_needs_the_same_right_and_the_same_consent(house: House) -> None:
+def test_by_hand_needs_the_same_right_and_the_same_consent(house: RepliesInstallation) -> None:
     house.charter(reply=BY_HAND)
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
@@ -348,7 +348,7 @@ def test_by_hand_needs_the_same_right_and_the_same_consent(house: House) -> None
 
 @pytest.mark.race
 @pytest.mark.parametrize("round_", range(5))
-def test_of_all_who_publish_at_once_one_does(house: House, round_: int) -> None:
+def test_of_all_who_publish_at_once_one_does(house: RepliesInstallation, round_: int) -> None:
     """Two drafts, each pressed by several people at the same moment: one publication, and the log explains it."""
     names = ["Ana", "Ben", "Lea"]
     people = [house.hire(name) for name in names]
@@ -367,7 +367,7 @@ def test_of_all_who_publish_at_once_one_does(house: House, round_: int) -> None:
     assert house.scene.database.read(ownership.verify).trouble == ""
 
 
-def at_once(house: House, mention: MentionRow, tokens: list[str]) -> list[Answer]:
+def at_once(house: RepliesInstallation, mention: MentionRow, tokens: list[str]) -> list[Answer]:
     """Let somebody publish each of these drafts in the same moment."""
     ana, barrier = house.hire("Ana"), threading.Barrier(len(tokens))
     futures = []
@@ -388,7 +388,9 @@ def at_once(house: House, mention: MentionRow, tokens: list[str]) -> list[Answer
     return [future.result(HANG_SECONDS) for future in futures]
 
 
-def settle(house: House, mention: MentionRow, state: DraftState, publication: str = "published") -> DraftRow | None:
+def settle(
+    house: RepliesInstallation, mention: MentionRow, state: DraftState, publication: str = "published"
+) -> DraftRow | None:
     """Let the only draft of a mention have ended so, as the worker writes it down."""
     draft = house.only(mention)
 

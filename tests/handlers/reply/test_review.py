@@ -6,12 +6,12 @@ from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.reply.review import ReviewDraft
 from storage.reply import drafts
-from tests.handlers.reply.house import TEXT, House, beside, choices, initial
+from tests.handlers.reply.installation import TEXT, RepliesInstallation, beside, choices, initial
 from tests.harness.channels import remarks, told
 from tests.harness.scene import at
 
 
-def test_a_second_person_approves_and_the_writer_is_told(house: House) -> None:
+def test_a_second_person_approves_and_the_writer_is_told(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -33,7 +33,7 @@ def test_a_second_person_approves_and_the_writer_is_told(house: House) -> None:
     ],
 )
 def test_what_is_not_approved_needs_a_reason_which_the_writer_reads(
-    house: House, verdict: str, state: str, said: str
+    house: RepliesInstallation, verdict: str, state: str, said: str
 ) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
@@ -47,7 +47,7 @@ def test_what_is_not_approved_needs_a_reason_which_the_writer_reads(
     assert not house.publish(ana, mention).ok
 
 
-def test_after_a_rejection_one_may_begin_anew(house: House) -> None:
+def test_after_a_rejection_one_may_begin_anew(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -56,7 +56,7 @@ def test_after_a_rejection_one_may_begin_anew(house: House) -> None:
     assert house.states(mention) == ["rejected", "draft"]
 
 
-def test_two_verdicts_on_two_versions_are_told_both(house: House) -> None:
+def test_two_verdicts_on_two_versions_are_told_both(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -72,7 +72,7 @@ def test_two_verdicts_on_two_versions_are_told_both(house: House) -> None:
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-def test_nobody_approves_their_own(house: House) -> None:
+def test_nobody_approves_their_own(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -82,7 +82,7 @@ def test_nobody_approves_their_own(house: House) -> None:
     assert house.form("review", ana, mention) == answer.text
 
 
-def test_the_charter_may_let_people_approve_their_own(house: House) -> None:
+def test_the_charter_may_let_people_approve_their_own(house: RepliesInstallation) -> None:
     house.charter(own_review=True)
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -91,7 +91,7 @@ def test_the_charter_may_let_people_approve_their_own(house: House) -> None:
     assert told(house.scene, ana) == []
 
 
-def test_where_a_department_reads_its_members_alone_judge(house: House) -> None:
+def test_where_a_department_reads_its_members_alone_judge(house: RepliesInstallation) -> None:
     house.charter(review="legal")
     ana, ben, lea = house.hire("Ana"), house.hire("Ben"), house.hire("Lea")
     mention = house.scene.arrive()
@@ -102,7 +102,7 @@ def test_where_a_department_reads_its_members_alone_judge(house: House) -> None:
     assert house.review(lea, house.only(mention)).ok
 
 
-def test_acting_in_the_channel_of_a_department_gives_no_right_to_judge_for_it(house: House) -> None:
+def test_acting_in_the_channel_of_a_department_gives_no_right_to_judge_for_it(house: RepliesInstallation) -> None:
     house.charter(review="legal")
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -116,7 +116,7 @@ def test_acting_in_the_channel_of_a_department_gives_no_right_to_judge_for_it(ho
 # --- what was read is what is judged ---------------------------------------------------------------------------------
 
 
-def test_of_a_draft_that_was_edited_meanwhile_nothing_can_be_said(house: House) -> None:
+def test_of_a_draft_that_was_edited_meanwhile_nothing_can_be_said(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -130,7 +130,7 @@ def test_of_a_draft_that_was_edited_meanwhile_nothing_can_be_said(house: House) 
     assert house.states(mention) == ["in_review"]
 
 
-def test_a_verdict_on_what_nobody_read_is_answered_with_the_form(house: House) -> None:
+def test_a_verdict_on_what_nobody_read_is_answered_with_the_form(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -141,7 +141,7 @@ def test_a_verdict_on_what_nobody_read_is_answered_with_the_form(house: House) -
     assert house.states(mention) == ["in_review"]
 
 
-def test_a_claim_in_between_changes_nothing_of_what_was_read(house: House) -> None:
+def test_a_claim_in_between_changes_nothing_of_what_was_read(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -153,7 +153,7 @@ def test_a_claim_in_between_changes_nothing_of_what_was_read(house: House) -> No
     assert house.scene.do(stale).ok
 
 
-def test_a_draft_that_waits_no_more_cannot_be_judged(house: House) -> None:
+def test_a_draft_that_waits_no_more_cannot_be_judged(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -163,7 +163,7 @@ def test_a_draft_that_waits_no_more_cannot_be_judged(house: House) -> None:
     assert (answer.ok, answer.text) == (False, f"No draft on #{mention.token} waits for a second person.")
 
 
-def test_no_verdict_but_ours_counts(house: House) -> None:
+def test_no_verdict_but_ours_counts(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -174,7 +174,7 @@ def test_no_verdict_but_ours_counts(house: House) -> None:
 # --- the other drafts ------------------------------------------------------------------------------------------------
 
 
-def test_approving_lets_the_other_drafts_give_way_and_tells_their_writers(house: House) -> None:
+def test_approving_lets_the_other_drafts_give_way_and_tells_their_writers(house: RepliesInstallation) -> None:
     ana, ben, cleo = house.hire("Ana"), house.hire("Ben"), house.hire("Cleo")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -185,7 +185,7 @@ def test_approving_lets_the_other_drafts_give_way_and_tells_their_writers(house:
     assert house.scene.look(mention).status == "new"
 
 
-def test_the_approver_may_let_the_others_stay(house: House) -> None:
+def test_the_approver_may_let_the_others_stay(house: RepliesInstallation) -> None:
     ana, ben, cleo = house.hire("Ana"), house.hire("Ben"), house.hire("Cleo")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -196,7 +196,7 @@ def test_the_approver_may_let_the_others_stay(house: House) -> None:
     assert told(house.scene, cleo) == []
 
 
-def test_what_is_not_approved_lets_nothing_give_way(house: House) -> None:
+def test_what_is_not_approved_lets_nothing_give_way(house: RepliesInstallation) -> None:
     ana, ben, cleo = house.hire("Ana"), house.hire("Ben"), house.hire("Cleo")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -208,7 +208,7 @@ def test_what_is_not_approved_lets_nothing_give_way(house: House) -> None:
 # --- the form --------------------------------------------------------------------------------------------------------
 
 
-def test_the_form_shows_post_draft_charter_advice_and_what_changed(house: House) -> None:
+def test_the_form_shows_post_draft_charter_advice_and_what_changed(house: RepliesInstallation) -> None:
     house.charter(purpose="To help.", signature="-- {name}, {department}")
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive("Where is my refund?\n\n" + "And where is my invoice? " * 60)
@@ -227,7 +227,7 @@ def test_the_form_shows_post_draft_charter_advice_and_what_changed(house: House)
     ]
 
 
-def test_the_form_carries_the_version_that_it_shows(house: House) -> None:
+def test_the_form_carries_the_version_that_it_shows(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -238,7 +238,7 @@ def test_the_form_carries_the_version_that_it_shows(house: House) -> None:
     assert {one.name for one in form.fields} == {"draft", "verdict", "remark"}
 
 
-def test_approving_and_publishing_in_one_is_offered_to_who_may_publish(house: House) -> None:
+def test_approving_and_publishing_in_one_is_offered_to_who_may_publish(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ben, mention, "I sent your refund. Ben", then="review")
@@ -250,7 +250,7 @@ def test_approving_and_publishing_in_one_is_offered_to_who_may_publish(house: Ho
 # --- approve and publish ---------------------------------------------------------------------------------------------
 
 
-def test_who_may_publish_approves_and_publishes_in_one(house: House) -> None:
+def test_who_may_publish_approves_and_publishes_in_one(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ben, mention, "I sent your refund. Ben", then="review")
@@ -264,7 +264,7 @@ def test_who_may_publish_approves_and_publishes_in_one(house: House) -> None:
     assert told(house.scene, ben)[0] == f"Ana approved your draft on #{mention.token}."
 
 
-def test_who_may_not_publish_is_told_who_may_and_approves_nothing(house: House) -> None:
+def test_who_may_not_publish_is_told_who_may_and_approves_nothing(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
@@ -273,7 +273,7 @@ def test_who_may_not_publish_is_told_who_may_and_approves_nothing(house: House) 
     assert house.states(mention) == ["in_review"]
 
 
-def test_what_was_said_of_each_version_is_kept(house: House) -> None:
+def test_what_was_said_of_each_version_is_kept(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")

@@ -3,12 +3,12 @@
 from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.reply.withdraw import WithdrawDraft
-from tests.handlers.reply.house import House, choices
+from tests.handlers.reply.installation import RepliesInstallation, choices
 from tests.harness.channels import told
 from tests.harness.scene import at
 
 
-def test_the_writer_takes_a_draft_back_and_may_begin_anew(house: House) -> None:
+def test_the_writer_takes_a_draft_back_and_may_begin_anew(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.draft(ana, mention)
@@ -19,7 +19,7 @@ def test_the_writer_takes_a_draft_back_and_may_begin_anew(house: House) -> None:
     assert house.states(mention) == ["withdrawn", "draft"]
 
 
-def test_a_draft_that_waits_takes_the_mention_out_of_review(house: House) -> None:
+def test_a_draft_that_waits_takes_the_mention_out_of_review(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.scene.do(ClaimMention(who=ana, reference=at(mention)))
@@ -28,7 +28,7 @@ def test_a_draft_that_waits_takes_the_mention_out_of_review(house: House) -> Non
     assert house.scene.look(mention).status == "claimed"
 
 
-def test_who_owns_the_mention_withdraws_what_others_wrote_and_they_are_told(house: House) -> None:
+def test_who_owns_the_mention_withdraws_what_others_wrote_and_they_are_told(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ben, mention, "I sent your refund. Ben")
@@ -39,7 +39,7 @@ def test_who_owns_the_mention_withdraws_what_others_wrote_and_they_are_told(hous
     assert told(house.scene, ben) == [f"Ana withdrew your draft on #{mention.token}."]
 
 
-def test_an_owner_who_wrote_none_chooses_among_several(house: House) -> None:
+def test_an_owner_who_wrote_none_chooses_among_several(house: RepliesInstallation) -> None:
     ana, ben, cleo = house.hire("Ana"), house.hire("Ben"), house.hire("Cleo")
     mention = house.scene.arrive()
     house.scene.do(ClaimMention(who=ana, reference=at(mention)))
@@ -51,7 +51,7 @@ def test_an_owner_who_wrote_none_chooses_among_several(house: House) -> None:
     assert house.states(mention) == ["draft", "withdrawn"]
 
 
-def test_what_is_on_its_way_cannot_be_withdrawn(house: House) -> None:
+def test_what_is_on_its_way_cannot_be_withdrawn(house: RepliesInstallation) -> None:
     house.charter(review="none")
     ana = house.hire("Ana")
     mention = house.scene.arrive()
@@ -60,7 +60,7 @@ def test_what_is_on_its_way_cannot_be_withdrawn(house: House) -> None:
     assert house.states(mention) == ["publishing"]
 
 
-def test_a_stale_button_withdraws_nothing(house: House) -> None:
+def test_a_stale_button_withdraws_nothing(house: RepliesInstallation) -> None:
     ana = house.hire("Ana")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")

@@ -8,18 +8,18 @@ from sqlmodel import Session
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
-from tests.harness.replying import Desk
+from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import Scene
 
 MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def desk(scene: Scene) -> Desk:
-    return Desk(scene)
+def desk(scene: Scene) -> PublishingInstallation:
+    return PublishingInstallation(scene)
 
 
-def lease(desk: Desk, row: PublicationRow, token: str) -> bool:
+def lease(desk: PublishingInstallation, row: PublicationRow, token: str) -> bool:
     now = desk.clock.now()
 
     def work(session: Session) -> bool:
@@ -28,13 +28,13 @@ def lease(desk: Desk, row: PublicationRow, token: str) -> bool:
     return desk.scene.database.write(work)
 
 
-def fail(desk: Desk, row: PublicationRow) -> None:
+def fail(desk: PublishingInstallation, row: PublicationRow) -> None:
     assert lease(desk, row, "t")
     failed = {"state": str(PublicationState.FAILED), "trouble": "Too long.", "settled_at": desk.clock.now()}
     assert desk.scene.database.write(lambda session: publications.leases.settle(session, row.id, "t", **failed))
 
 
-def begin(desk: Desk, row: PublicationRow, **values: object) -> PublicationRow | None:
+def begin(desk: PublishingInstallation, row: PublicationRow, **values: object) -> PublicationRow | None:
     given: dict[str, object] = {
         "send_id": "another",
         "draft_id": row.draft_id,
@@ -49,7 +49,7 @@ def begin(desk: Desk, row: PublicationRow, **values: object) -> PublicationRow |
     return desk.scene.database.write(lambda session: publications.begin(session, **given))  # type: ignore[arg-type]
 
 
-def test_a_mention_has_one_reply_on_its_way(desk: Desk) -> None:
+def test_a_mention_has_one_reply_on_its_way(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     row = desk.on_its_way(mention)
     other = desk.draft(mention, by=desk.ben)
@@ -59,7 +59,7 @@ def test_a_mention_has_one_reply_on_its_way(desk: Desk) -> None:
     assert flying == row
 
 
-def test_one_that_failed_goes_again_with_the_name_that_it_had(desk: Desk) -> None:
+def test_one_that_failed_goes_again_with_the_name_that_it_had(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     fail(desk, row)
     again = begin(desk, row)
@@ -67,7 +67,7 @@ def test_one_that_failed_goes_again_with_the_name_that_it_had(desk: Desk) -> Non
     assert (again.id, again.send_id, again.state, again.trouble) == (row.id, row.send_id, PublicationState.DUE, "")
 
 
-def test_one_that_failed_does_not_go_again_while_another_is_on_its_way(desk: Desk) -> None:
+def test_one_that_failed_does_not_go_again_while_another_is_on_its_way(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     row = desk.on_its_way(mention)
     fail(desk, row)
@@ -75,14 +75,14 @@ def test_one_that_failed_does_not_go_again_while_another_is_on_its_way(desk: Des
     assert begin(desk, row) is None
 
 
-def test_one_that_was_published_never_goes_again(desk: Desk) -> None:
+def test_one_that_was_published_never_goes_again(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     done = {"state": str(PublicationState.PUBLISHED)}
     desk.scene.database.write(lambda session: publications.answer(session, row.id, PublicationState.DUE, **done))
     assert begin(desk, row) is None
 
 
-def test_one_of_a_source_is_held_at_a_time_and_those_of_others_beside_it(desk: Desk) -> None:
+def test_one_of_a_source_is_held_at_a_time_and_those_of_others_beside_it(desk: PublishingInstallation) -> None:
     first, second = desk.on_its_way(), desk.on_its_way()
     assert lease(desk, first, "a")
     assert not lease(desk, first, "b")
@@ -91,7 +91,7 @@ def test_one_of_a_source_is_held_at_a_time_and_those_of_others_beside_it(desk: D
     assert lease(desk, second, "b")
 
 
-def test_who_does_not_hold_it_neither_marks_nor_settles_it(desk: Desk) -> None:
+def test_who_does_not_hold_it_neither_marks_nor_settles_it(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     assert lease(desk, row, "a")
     now = desk.clock.now()
@@ -104,7 +104,7 @@ def test_who_does_not_hold_it_neither_marks_nor_settles_it(desk: Desk) -> None:
     assert desk.state(row) == PublicationState.DUE
 
 
-def test_an_answer_is_bound_to_the_state_in_which_it_was_asked(desk: Desk) -> None:
+def test_an_answer_is_bound_to_the_state_in_which_it_was_asked(desk: PublishingInstallation) -> None:
     row = desk.on_its_way()
     again = {"state": str(PublicationState.DUE)}
     assert not desk.scene.database.write(
@@ -112,7 +112,7 @@ def test_an_answer_is_bound_to_the_state_in_which_it_was_asked(desk: Desk) -> No
     )
 
 
-def test_what_is_in_flight_is_counted_by_source(desk: Desk) -> None:
+def test_what_is_in_flight_is_counted_by_source(desk: PublishingInstallation) -> None:
     desk.on_its_way()
     row = desk.on_its_way()
     asked = {"state": str(PublicationState.ASKED)}

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.bot.chat.desk.house import House, open_house
+from tests.bot.chat.desk.installation import DeskInstallation, open_installation
 from tests.bot.chat.desk.windows import ARGUMENTS
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with open_house(tmp_path) as opened:
+def house(tmp_path: Path) -> Iterator[DeskInstallation]:
+    with open_installation(tmp_path) as opened:
         yield opened
 
 

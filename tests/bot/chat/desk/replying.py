@@ -16,7 +16,7 @@ from handlers.base.organisation import SourceRules
 from handlers.base.replying import Changed
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action
-from tests.bot.chat.desk.house import House, open_house
+from tests.bot.chat.desk.installation import DeskInstallation, open_installation
 from tests.fakes.replies import FakeReplies
 from tests.harness.patience import wait_until
 from tests.harness.scene import ORGANISATION
@@ -37,10 +37,10 @@ OPEN = replace(CHARTER, publish=("anyone",), review="none")
 
 
 @dataclass
-class Desk:
+class ReplyingInstallation:
     """A house with a charter; ``place`` is where its replies stand."""
 
-    house: House
+    house: DeskInstallation
     place: FakeReplies = field(default_factory=FakeReplies)
 
     def arrive(self, text: str = "Where is my refund?", **fields: Any) -> MentionRow:
@@ -69,14 +69,16 @@ class Desk:
 
 
 @contextmanager
-def open_desk(
+def open_replying(
     folder: Path, charter: Charter = CHARTER, reply: ReplyRules = BY_API, find: Find = find_nothing
-) -> Iterator[Desk]:
+) -> Iterator[ReplyingInstallation]:
     """Open a desk whose source "blog" has this charter."""
     rules = SourceRules(name="blog", kind="feed", baseline=False, charter=charter, reply=reply)
     place = FakeReplies()
-    with open_house(folder, replace(ORGANISATION, sources=(rules,)), sources={"blog": place}, find=find) as house:
-        yield Desk(house, place)
+    with open_installation(
+        folder, replace(ORGANISATION, sources=(rules,)), sources={"blog": place}, find=find
+    ) as house:
+        yield ReplyingInstallation(house, place)
 
 
 def choices(page: str, select: str = "draft") -> list[str]:
@@ -96,33 +98,33 @@ def main_of(page: str) -> str:
 # --- each verb of a reply, without any script: what is done before it, its press, and what the log says then ---------
 
 
-def _draft(desk: Desk, mention: MentionRow) -> httpx.Response:
+def _draft(desk: ReplyingInstallation, mention: MentionRow) -> httpx.Response:
     return desk.draft("Ana", mention)
 
 
-def _review(desk: Desk, mention: MentionRow) -> httpx.Response:
+def _review(desk: ReplyingInstallation, mention: MentionRow) -> httpx.Response:
     desk.draft("Ana", mention, then="review")
     return desk.review("Ben", mention, "approve")
 
 
-def _publish(desk: Desk, mention: MentionRow) -> httpx.Response:
+def _publish(desk: ReplyingInstallation, mention: MentionRow) -> httpx.Response:
     desk.draft("Ana", mention)
     return desk.house.visitor("Ana").press("publish", mention.token, "/")
 
 
-def _withdraw(desk: Desk, mention: MentionRow) -> httpx.Response:
+def _withdraw(desk: ReplyingInstallation, mention: MentionRow) -> httpx.Response:
     desk.draft("Ana", mention)
     return desk.house.visitor("Ana").press("withdraw", mention.token, "/")
 
 
-def _confirm(desk: Desk, mention: MentionRow) -> httpx.Response:
+def _confirm(desk: ReplyingInstallation, mention: MentionRow) -> httpx.Response:
     desk.place.states["post-1"] = Changed("The post was edited.", "{}")
     _publish(desk, mention)
     desk.wait_for(mention, Action.UNCLEAR)
     return desk.house.visitor("Ana").press("confirm", mention.token, "/", answer="send")
 
 
-def _posted(desk: Desk, mention: MentionRow) -> httpx.Response:
+def _posted(desk: ReplyingInstallation, mention: MentionRow) -> httpx.Response:
     desk.draft("Ana", mention)
     ana = desk.house.visitor("Ana")
     return ana.press("posted", mention.token, "/", url="https://blog.example/1#reply-7")
@@ -132,7 +134,7 @@ def _posted(desk: Desk, mention: MentionRow) -> httpx.Response:
 class Story:
     """How a verb of a reply is pressed, and what the log says then."""
 
-    press: Callable[[Desk, MentionRow], httpx.Response]
+    press: Callable[[ReplyingInstallation, MentionRow], httpx.Response]
     logged: Action
     charter: Charter = OPEN
     reply: ReplyRules = BY_API

@@ -12,7 +12,7 @@ from handlers.own.claim import ClaimMention
 from handlers.people.sign_in import SESSION_LIVES
 from storage.people import people
 from storage.tables.people import DeskSession
-from tests.bot.chat.desk.house import Browser, House, open_house
+from tests.bot.chat.desk.installation import Browser, DeskInstallation, open_installation
 
 PAGES = (
     "/",
@@ -29,7 +29,7 @@ PAGES = (
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_without_a_session_every_page_says_how_to_get_in_and_shows_nothing(house: House, path: str) -> None:
+def test_without_a_session_every_page_says_how_to_get_in_and_shows_nothing(house: DeskInstallation, path: str) -> None:
     house.scene.arrive("Where is my refund?")
     answer = Browser(house).get(path)
     assert answer.status_code == 401
@@ -37,7 +37,7 @@ def test_without_a_session_every_page_says_how_to_get_in_and_shows_nothing(house
     assert "refund" not in answer.text
 
 
-def test_a_link_lets_in_once_and_looking_at_it_does_not_use_it_up(house: House) -> None:
+def test_a_link_lets_in_once_and_looking_at_it_does_not_use_it_up(house: DeskInstallation) -> None:
     link = house.link("Ana")
     browser = Browser(house)
     for _ in range(3):  # the chat's own preview, the mail scanner, the person
@@ -51,14 +51,14 @@ def test_a_link_lets_in_once_and_looking_at_it_does_not_use_it_up(house: House) 
     assert Browser(house).get(link).status_code == 403
 
 
-def test_a_link_is_too_old_after_ten_minutes(house: House) -> None:
+def test_a_link_is_too_old_after_ten_minutes(house: DeskInstallation) -> None:
     link = house.link("Ana")
     house.scene.pass_time(minutes=10)
     assert Browser(house).get(link).status_code == 403
     assert Browser(house).post("/enter", {"key": urlsplit(link).query.removeprefix("key=")}).status_code == 403
 
 
-def test_a_session_ends_when_it_is_old_when_one_leaves_and_when_the_person_is_gone(house: House) -> None:
+def test_a_session_ends_when_it_is_old_when_one_leaves_and_when_the_person_is_gone(house: DeskInstallation) -> None:
     old, left, gone = house.visitor("Ana"), house.visitor("Ben"), house.visitor("Chloe")
     assert left.post("/leave", {"csrf": left.csrf}).status_code == 200
     assert left.get("/").status_code == 401
@@ -72,7 +72,7 @@ def test_a_session_ends_when_it_is_old_when_one_leaves_and_when_the_person_is_go
     assert old.get("/").status_code == 401
 
 
-def test_keys_are_kept_as_hashes_only(house: House) -> None:
+def test_keys_are_kept_as_hashes_only(house: DeskInstallation) -> None:
     link = house.link("Ana")
     browser = house.visitor("Ben")
     cookie = next(iter(browser.client.cookies.jar)).value
@@ -81,7 +81,7 @@ def test_keys_are_kept_as_hashes_only(house: House) -> None:
     assert all(len(row) == 64 and row not in link and row != cookie for row in rows)
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_of_other_sites(house: House) -> None:
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_of_other_sites(house: DeskInstallation) -> None:
     key = urlsplit(house.link("Ana")).query.removeprefix("key=")
     said = Browser(house).post("/enter", {"key": key}).headers["Set-Cookie"]
     assert "HttpOnly" in said
@@ -90,7 +90,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_of_other_sites(house:
 
 
 def test_behind_https_the_cookie_is_secure_and_only_the_public_host_and_loopback_are_served(tmp_path: Path) -> None:
-    with open_house(tmp_path, public_url="https://dibs.acme.example") as house:
+    with open_installation(tmp_path, public_url="https://dibs.acme.example") as house:
         key = urlsplit(house.link("Ana")).query.removeprefix("key=")
         public = {"Host": "dibs.acme.example", "Origin": "https://dibs.acme.example"}
         answer = Browser(house).post("/enter", {"key": key}, **public)
@@ -102,7 +102,7 @@ def test_behind_https_the_cookie_is_secure_and_only_the_public_host_and_loopback
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:{port}", ""])
-def test_a_foreign_name_that_resolves_to_us_is_not_served(house: House, host: str) -> None:
+def test_a_foreign_name_that_resolves_to_us_is_not_served(house: DeskInstallation, host: str) -> None:
     ana = house.visitor()
     assert ana.get("/").status_code == 200
     assert ana.get("/", Host=host.format(port=house.port)).status_code == 403
@@ -119,7 +119,7 @@ def test_a_foreign_name_that_resolves_to_us_is_not_served(house: House, host: st
         {"Sec-Fetch-Site": "none"},
     ],
 )
-def test_a_post_from_another_page_changes_nothing(house: House, headers: dict[str, str]) -> None:
+def test_a_post_from_another_page_changes_nothing(house: DeskInstallation, headers: dict[str, str]) -> None:
     mention = house.scene.arrive()
     ana = house.visitor()
     form = ana.form("/", mention.token)
@@ -127,7 +127,7 @@ def test_a_post_from_another_page_changes_nothing(house: House, headers: dict[st
     assert house.scene.look(mention).owner_id is None
 
 
-def test_a_post_that_names_no_origin_at_all_changes_nothing(house: House) -> None:
+def test_a_post_that_names_no_origin_at_all_changes_nothing(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana = house.visitor()
     form = ana.form("/", mention.token)
@@ -135,7 +135,7 @@ def test_a_post_that_names_no_origin_at_all_changes_nothing(house: House) -> Non
     assert house.scene.look(mention).owner_id is None
 
 
-def test_a_form_without_this_sessions_token_changes_nothing(house: House) -> None:
+def test_a_form_without_this_sessions_token_changes_nothing(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana, ben = house.visitor("Ana"), house.visitor("Ben")
     form = ana.form("/", mention.token)
@@ -146,7 +146,7 @@ def test_a_form_without_this_sessions_token_changes_nothing(house: House) -> Non
     assert house.scene.look(mention).owner_id is not None
 
 
-def test_every_page_wears_its_headers(house: House) -> None:
+def test_every_page_wears_its_headers(house: DeskInstallation) -> None:
     ana = house.visitor()
     for path in ("/", "/log", "/enter", "/nowhere", "/m/zzzzz"):
         answer = ana.get(path)
@@ -160,7 +160,7 @@ def test_every_page_wears_its_headers(house: House) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_our_own_files_are_kept_by_browsers_for_as_long_as_they_are_the_same(house: House) -> None:
+def test_our_own_files_are_kept_by_browsers_for_as_long_as_they_are_the_same(house: DeskInstallation) -> None:
     browser = Browser(house)
     plain = browser.get("/static/desk.css")
     assert plain.headers["Cache-Control"] == "no-cache"
@@ -171,7 +171,7 @@ def test_our_own_files_are_kept_by_browsers_for_as_long_as_they_are_the_same(hou
     assert browser.get("/static/..%2Fplatform.py").status_code == 404
 
 
-def test_nobody_acts_as_somebody_else_outside_the_demo(house: House) -> None:
+def test_nobody_acts_as_somebody_else_outside_the_demo(house: DeskInstallation) -> None:
     ana = house.visitor("Ana")
     csrf = ana.csrf
     assert ana.post("/persona", {"csrf": csrf, "persona": "2"}).status_code == 403
@@ -182,7 +182,7 @@ def test_nobody_acts_as_somebody_else_outside_the_demo(house: House) -> None:
 
 
 def test_in_the_demo_one_acts_as_any_persona_and_the_log_says_which(tmp_path: Path) -> None:
-    with open_house(tmp_path, personas=True) as house:
+    with open_installation(tmp_path, personas=True) as house:
         mention = house.scene.arrive()
         ana = house.visitor("Ana")
         answer = ana.post("/persona", {"csrf": ana.csrf, "persona": "3", "back": "/log"})
@@ -193,7 +193,7 @@ def test_in_the_demo_one_acts_as_any_persona_and_the_log_says_which(tmp_path: Pa
         assert ana.post("/persona", {"csrf": ana.csrf, "persona": "99"}).status_code == 403
 
 
-def test_the_desks_actor_is_the_person_of_the_chat(house: House) -> None:
+def test_the_desks_actor_is_the_person_of_the_chat(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     house.visitor("Ana").press("claim", mention.token)
     again = house.scene.do(ClaimMention(who=house.scene.who("UANA"), reference=ByToken(mention.token)))

@@ -17,7 +17,7 @@ from bot.cli.demo.places import as_post
 from bot.cli.demo.samples import SAMPLES
 from bot.cli.demo.story import build_organisation
 from handlers.listen.ingest import ingest
-from tests.bot.chat.desk.house import House, open_house
+from tests.bot.chat.desk.installation import DeskInstallation, open_installation
 from tests.bot.chat.desk.test_verbs import BEFORE, LOGGED
 from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
 from tests.harness.patience import HANG_SECONDS
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.desk
 TYPED = {"takeover": "Ben is ill", "assign": "", "handoff": "", "snooze": "2h", "dismiss": "", "note": "Seen before"}
 
 
-def fill(house: House) -> None:
+def fill(house: DeskInstallation) -> None:
     """Let all samples of the demo arrive, a few seconds apart."""
     organisation = house.scene.organisation
     rules = {one.name: one for one in organisation.sources}
@@ -48,14 +48,14 @@ def fill(house: House) -> None:
 
 
 @pytest.fixture
-def full_house(tmp_path: Path) -> Iterator[House]:
-    with open_house(tmp_path, build_organisation()) as house:
+def full_house(tmp_path: Path) -> Iterator[DeskInstallation]:
+    with open_installation(tmp_path, build_organisation()) as house:
         fill(house)
         yield house
 
 
 def test_a_claim_in_one_window_shows_in_the_other_without_reload_and_without_moving_focus(
-    chromium: Browser, house: House
+    chromium: Browser, house: DeskInstallation
 ) -> None:
     first = [house.scene.arrive(f"Hello {number}") for number in range(12)]
     with window(chromium, house, "Ana") as ana, window(chromium, house, "Ben") as ben:
@@ -79,7 +79,7 @@ def test_a_claim_in_one_window_shows_in_the_other_without_reload_and_without_mov
         assert abs(before[0] - after[0]) <= 2
 
 
-def test_a_card_that_changes_under_the_focus_keeps_it(chromium: Browser, house: House) -> None:
+def test_a_card_that_changes_under_the_focus_keeps_it(chromium: Browser, house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     with window(chromium, house, "Ben") as ben:
         card(ben, mention).locator("[data-verb=resolve]").focus()
@@ -88,7 +88,7 @@ def test_a_card_that_changes_under_the_focus_keeps_it(chromium: Browser, house: 
         assert ben.evaluate("document.activeElement.dataset.verb") == "resolve"
 
 
-def test_who_comes_second_is_told_at_once_and_sees_who_has_it(chromium: Browser, house: House) -> None:
+def test_who_comes_second_is_told_at_once_and_sees_who_has_it(chromium: Browser, house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     with window(chromium, house, "Ben") as ben:
         ben.context.set_offline(True)
@@ -102,7 +102,7 @@ def test_who_comes_second_is_told_at_once_and_sees_who_has_it(chromium: Browser,
 
 
 @pytest.mark.parametrize("verb", sorted(LOGGED))
-def test_every_verb_by_keyboard_alone(chromium: Browser, house: House, verb: str) -> None:
+def test_every_verb_by_keyboard_alone(chromium: Browser, house: DeskInstallation, verb: str) -> None:
     mention = house.scene.arrive()
     if verb in BEFORE:
         name, first = BEFORE[verb]
@@ -130,7 +130,7 @@ def test_every_verb_by_keyboard_alone(chromium: Browser, house: House, verb: str
         ana.wait_for_function("document.activeElement !== document.body", timeout=1_000 * HANG_SECONDS)
 
 
-def test_a_wrong_field_is_named_beside_it_and_what_was_typed_stays(chromium: Browser, house: House) -> None:
+def test_a_wrong_field_is_named_beside_it_and_what_was_typed_stays(chromium: Browser, house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     with window(chromium, house, "Ana") as ana:
         card(ana, mention).locator("summary", has_text="More").click()
@@ -146,7 +146,7 @@ def test_a_wrong_field_is_named_beside_it_and_what_was_typed_stays(chromium: Bro
         ana.wait_for_function("document.activeElement.closest('.card') !== null", timeout=1_000 * HANG_SECONDS)
 
 
-def test_keys_move_claim_help_and_can_be_switched_off(chromium: Browser, house: House) -> None:
+def test_keys_move_claim_help_and_can_be_switched_off(chromium: Browser, house: DeskInstallation) -> None:
     older, newer = house.scene.arrive("One"), house.scene.arrive("Two")
     with window(chromium, house, "Ana") as ana:
         ana.keyboard.press("?")
@@ -168,7 +168,7 @@ def test_keys_move_claim_help_and_can_be_switched_off(chromium: Browser, house: 
         assert house.scene.look(newer).owner_id is None
 
 
-def test_what_was_missed_is_caught_up_after_a_gap(chromium: Browser, house: House) -> None:
+def test_what_was_missed_is_caught_up_after_a_gap(chromium: Browser, house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     with window(chromium, house, "Ben") as ben:
         house.loop.call_soon_threadsafe(house.cut_streams)
@@ -180,7 +180,7 @@ def test_what_was_missed_is_caught_up_after_a_gap(chromium: Browser, house: Hous
         expect(card(ben, new)).to_be_visible()
 
 
-def test_more_is_loaded_below_without_leaving_the_page(chromium: Browser, full_house: House) -> None:
+def test_more_is_loaded_below_without_leaving_the_page(chromium: Browser, full_house: DeskInstallation) -> None:
     with window(chromium, full_house, "Ana") as ana:
         assert ana.locator(".card").count() == 20
         ana.get_by_role("link", name="Load more").click()
@@ -188,7 +188,7 @@ def test_more_is_loaded_below_without_leaving_the_page(chromium: Browser, full_h
         expect(ana.locator("#more")).to_have_count(0)
 
 
-def test_hostile_mentions_run_nothing_and_reach_no_other_host(chromium: Browser, full_house: House) -> None:
+def test_hostile_mentions_run_nothing_and_reach_no_other_host(chromium: Browser, full_house: DeskInstallation) -> None:
     with window(chromium, full_house, "Ana") as ana:
         asked: list[str] = []
         ana.on("request", lambda request: asked.append(request.url))
@@ -203,7 +203,7 @@ def test_hostile_mentions_run_nothing_and_reach_no_other_host(chromium: Browser,
 @pytest.mark.parametrize(
     "path", ["/", "/?tab=done", "/log", "/sources", "/digest/finance", "/m/{token}", "/m/{token}/snooze"]
 )
-def test_nothing_is_wider_than_a_telephone(chromium: Browser, full_house: House, path: str) -> None:
+def test_nothing_is_wider_than_a_telephone(chromium: Browser, full_house: DeskInstallation, path: str) -> None:
     ana_http = full_house.visitor("Ana")
     page_text = ana_http.get("/?order=oldest").text
     token = page_text.split('data-token="')[1][:5]
@@ -214,7 +214,7 @@ def test_nothing_is_wider_than_a_telephone(chromium: Browser, full_house: House,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_has_the_contrast_of_wcag_aa(chromium: Browser, full_house: House, scheme: str) -> None:
+def test_all_text_has_the_contrast_of_wcag_aa(chromium: Browser, full_house: DeskInstallation, scheme: str) -> None:
     token = full_house.visitor("Ana").get("/").text.split('data-token="')[1][:5]
     full_house.visitor("Ben").press("claim", token)
     with window(chromium, full_house, "Ana", scheme=scheme) as ana:
@@ -234,7 +234,7 @@ def test_all_text_has_the_contrast_of_wcag_aa(chromium: Browser, full_house: Hou
             assert ana.evaluate(CONTRAST) == [], path
 
 
-def test_motion_is_left_out_where_it_is_not_wanted(chromium: Browser, house: House) -> None:
+def test_motion_is_left_out_where_it_is_not_wanted(chromium: Browser, house: DeskInstallation) -> None:
     with window(chromium, house, "Ana") as ana:
         ana.emulate_media(reduced_motion="reduce")
         mention = house.scene.arrive()
@@ -246,13 +246,13 @@ def test_motion_is_left_out_where_it_is_not_wanted(chromium: Browser, house: Hou
 def test_the_pictures_of_the_readme_can_be_taken(chromium: Browser, tmp_path: Path, width: int) -> None:
     folder = Path(os.environ.get("DIBS_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
-    with open_house(tmp_path, build_organisation(), personas=True) as house:
+    with open_installation(tmp_path, build_organisation(), personas=True) as house:
         house.scene.now = datetime.now(UTC) - timedelta(seconds=5 * len(SAMPLES) + 20)
         fill(house)
         _take_picture(chromium, house, folder, width)
 
 
-def _take_picture(chromium: Browser, house: House, folder: Path, width: int) -> None:
+def _take_picture(chromium: Browser, house: DeskInstallation, folder: Path, width: int) -> None:
     tokens = [row[:5] for row in house.visitor("Ben").get("/").text.split('data-token="')[1:]]
     house.visitor("Ben").press("claim", tokens[4])
     house.visitor("Chloe").press("resolve", tokens[5])

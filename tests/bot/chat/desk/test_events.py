@@ -13,7 +13,7 @@ from storage.engine.database import Database
 from storage.own import ownership
 from storage.own.ownership import Change
 from storage.tables.states import Via
-from tests.bot.chat.desk.house import Browser, House, open_house
+from tests.bot.chat.desk.installation import Browser, DeskInstallation, open_installation
 from tests.harness.bare import promised
 from tests.harness.scene import Scene
 
@@ -42,7 +42,7 @@ def listening(browser: Browser, since: str = "") -> Iterator[Stream]:
         yield Stream(response)
 
 
-def test_an_arrival_and_a_claim_reach_every_open_page_within_a_second(house: House) -> None:
+def test_an_arrival_and_a_claim_reach_every_open_page_within_a_second(house: DeskInstallation) -> None:
     ana, ben = house.visitor("Ana"), house.visitor("Ben")
     with listening(house.visitor("Ana")) as one, listening(house.visitor("Ben")) as two:
         assert one.event()[0] == two.event()[0] == "hello"
@@ -58,7 +58,7 @@ def test_an_arrival_and_a_claim_reach_every_open_page_within_a_second(house: Hou
     assert ben.get("/").status_code == 200
 
 
-def test_who_was_away_gets_what_they_missed_and_nothing_twice(house: House) -> None:
+def test_who_was_away_gets_what_they_missed_and_nothing_twice(house: DeskInstallation) -> None:
     ana = house.visitor()
     made = [house.scene.arrive(f"Hello {number}").token for number in range(5)]
     with listening(house.visitor("Ben"), since="2") as stream:
@@ -68,7 +68,7 @@ def test_who_was_away_gets_what_they_missed_and_nothing_twice(house: House) -> N
         assert stream.event()[1]["say"] == f"#{made[0]} claimed by Ana"
 
 
-def test_who_was_away_for_too_long_loads_the_page_anew(house: House) -> None:
+def test_who_was_away_for_too_long_loads_the_page_anew(house: DeskInstallation) -> None:
     for number in range(103):
         house.scene.arrive(f"Hello {number}")
     with listening(house.visitor(), since="1") as stream:
@@ -76,7 +76,7 @@ def test_who_was_away_for_too_long_loads_the_page_anew(house: House) -> None:
         assert (name, row) == ("refresh", "103")
 
 
-def test_a_row_about_a_person_is_counted_on_and_drawn_nowhere(house: House) -> None:
+def test_a_row_about_a_person_is_counted_on_and_drawn_nowhere(house: DeskInstallation) -> None:
     browser, mention = house.visitor("Ana"), house.scene.arrive()
     about = Change(mention_id=None, action="forgotten", via=Via.COMMAND, at=house.scene.now, actor_id=1)
     with listening(house.visitor("Ben"), since="1") as stream:
@@ -90,7 +90,7 @@ def test_a_row_about_a_person_is_counted_on_and_drawn_nowhere(house: House) -> N
     assert 'href="/m/"' not in page
 
 
-def test_an_edit_that_the_log_does_not_know_is_told_too(house: House) -> None:
+def test_an_edit_that_the_log_does_not_know_is_told_too(house: DeskInstallation) -> None:
     mention = house.scene.arrive("Hello", external_id="one")
     with listening(house.visitor()) as stream:
         stream.event()
@@ -99,7 +99,7 @@ def test_an_edit_that_the_log_does_not_know_is_told_too(house: House) -> None:
         assert (data["token"], data["kind"], number) == (mention.token, "edited", "")
 
 
-def test_an_edit_shows_on_the_fragment(house: House) -> None:
+def test_an_edit_shows_on_the_fragment(house: DeskInstallation) -> None:
     mention = house.scene.arrive("Hello")
     ana = house.visitor()
     answer = ana.get(f"/m/{mention.token}/card?tab=unclaimed")
@@ -110,7 +110,7 @@ def test_an_edit_shows_on_the_fragment(house: House) -> None:
     assert ana.get(f"/m/{mention.token}/card?tab=mine&department=finance").headers["X-Fits"] in "01"
 
 
-def test_a_session_has_a_bounded_number_of_open_pages(house: House) -> None:
+def test_a_session_has_a_bounded_number_of_open_pages(house: DeskInstallation) -> None:
     ana = house.visitor()
     streams = []
     for _ in range(PER_SESSION):
@@ -125,7 +125,7 @@ def test_a_session_has_a_bounded_number_of_open_pages(house: House) -> None:
         context.__exit__(None, None, None)
 
 
-def test_leaving_ends_the_streams_of_the_session(house: House) -> None:
+def test_leaving_ends_the_streams_of_the_session(house: DeskInstallation) -> None:
     ana = house.visitor()
     with listening(ana) as stream:
         stream.event()
@@ -140,7 +140,7 @@ def test_leaving_ends_the_streams_of_the_session(house: House) -> None:
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # an SQLite file has one process
 def test_what_another_replica_does_is_told_too(database: Database, database_url: str, tmp_path: Path) -> None:
     elsewhere = Scene(database)
-    with open_house(tmp_path, database_url=database_url) as house, listening(house.visitor()) as stream:
+    with open_installation(tmp_path, database_url=database_url) as house, listening(house.visitor()) as stream:
         assert stream.event()[0] == "hello"
         mention = elsewhere.arrive()
         with promised(4, "what another replica did"):

@@ -3,7 +3,7 @@
 import random
 import string
 
-from tests.bot.chat.desk.house import House
+from tests.bot.chat.desk.installation import DeskInstallation
 
 PIECES = (
     "",
@@ -31,7 +31,7 @@ def _path(text: str) -> str:
     return "".join(f"%{byte:02x}" for byte in text.encode())
 
 
-def test_looking_never_fails(house: House) -> None:
+def test_looking_never_fails(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana, dice = house.visitor(), random.Random(7)
     for _ in range(150):
@@ -56,7 +56,7 @@ def test_looking_never_fails(house: House) -> None:
         assert answer.status_code < 500, path
 
 
-def test_typing_never_fails_and_never_changes_what_it_should_not(house: House) -> None:
+def test_typing_never_fails_and_never_changes_what_it_should_not(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana, dice = house.visitor(), random.Random(11)
     form = ana.form("/", mention.token)
@@ -73,7 +73,7 @@ def test_typing_never_fails_and_never_changes_what_it_should_not(house: House) -
     assert house.scene.look(mention).owner_id is None
 
 
-def test_every_verb_takes_odd_values(house: House) -> None:
+def test_every_verb_takes_odd_values(house: DeskInstallation) -> None:
     ana, dice = house.visitor(), random.Random(13)
     for verb, field in (
         ("note", "text"),
@@ -91,7 +91,7 @@ def test_every_verb_takes_odd_values(house: House) -> None:
             assert answer.status_code < 500, (verb, value)
 
 
-def test_bodies_are_bounded_and_of_one_kind(house: House) -> None:
+def test_bodies_are_bounded_and_of_one_kind(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana = house.visitor()
     csrf = ana.form("/", mention.token)["csrf"]

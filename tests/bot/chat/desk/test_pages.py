@@ -11,7 +11,7 @@ from storage.listen import sources
 from storage.people import people
 from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
-from tests.bot.chat.desk.house import House
+from tests.bot.chat.desk.installation import DeskInstallation
 from tests.harness.sources import set_state
 
 BLOG = Subject(IncidentKind.SOURCE, "blog")
@@ -35,7 +35,9 @@ def tokens(page: str) -> list[str]:
     return re.findall(r'<article class="card [^>]*data-token="(\w+)"', page)
 
 
-def test_the_board_shows_what_nobody_has_with_source_author_text_reason_state_and_buttons(house: House) -> None:
+def test_the_board_shows_what_nobody_has_with_source_author_text_reason_state_and_buttons(
+    house: DeskInstallation,
+) -> None:
     mention = house.scene.arrive("Where is my refund?", title="Refund", lang="en")
     page = house.visitor().get("/").text
     assert tokens(page) == [mention.token]
@@ -53,7 +55,7 @@ def test_the_board_shows_what_nobody_has_with_source_author_text_reason_state_an
         assert f"/m/{mention.token}/{verb}" in page
 
 
-def test_every_number_is_the_length_of_the_list_that_it_opens(house: House) -> None:
+def test_every_number_is_the_length_of_the_list_that_it_opens(house: DeskInstallation) -> None:
     ana, ben = house.visitor("Ana"), house.visitor("Ben")
     rows = [house.scene.arrive(text) for text in ["A refund!", "An invoice!", "Hello", "Hi", "Hey", "Ho"]]
     ana.press("claim", rows[0].token)
@@ -70,7 +72,7 @@ def test_every_number_is_the_length_of_the_list_that_it_opens(house: House) -> N
     assert tokens(finance) == [rows[0].token]
 
 
-def test_pages_follow_each_other_without_gap_or_repeat_in_both_orders(house: House) -> None:
+def test_pages_follow_each_other_without_gap_or_repeat_in_both_orders(house: DeskInstallation) -> None:
     made = []
     for number in range(45):
         house.scene.pass_time(seconds=number % 2)  # some arrive in the same moment
@@ -87,7 +89,7 @@ def test_pages_follow_each_other_without_gap_or_repeat_in_both_orders(house: Hou
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_stays_text_in_an_element_of_its_own(house: House, text: str) -> None:
+def test_hostile_text_stays_text_in_an_element_of_its_own(house: DeskInstallation, text: str) -> None:
     author = Author(name=text, handle="x", url="javascript:alert(1)", external_id="x")
     mention = house.scene.arrive(text, title=text, author=author, url="https://blog.example/1", lang="en")
     ana = house.visitor()
@@ -102,7 +104,7 @@ def test_hostile_text_stays_text_in_an_element_of_its_own(house: House, text: st
     assert [html.unescape(body) for body in bodies] == [text.strip()]
 
 
-def test_links_of_posts_lead_to_http_only_and_say_where(house: House) -> None:
+def test_links_of_posts_lead_to_http_only_and_say_where(house: DeskInstallation) -> None:
     house.scene.arrive("Hello", url="https://blog.example/1")
     for url in (
         "javascript:alert(1)",
@@ -118,7 +120,7 @@ def test_links_of_posts_lead_to_http_only_and_say_where(house: House) -> None:
     assert all(rel == "noopener noreferrer nofollow ugc" for _, rel, _ in links)
 
 
-def test_a_very_long_text_is_folded_and_its_own_page_has_all_of_it(house: House) -> None:
+def test_a_very_long_text_is_folded_and_its_own_page_has_all_of_it(house: DeskInstallation) -> None:
     mention = house.scene.arrive("word " * 7_990 + "the-end")
     ana = house.visitor()
     board = ana.get("/").text
@@ -128,7 +130,7 @@ def test_a_very_long_text_is_folded_and_its_own_page_has_all_of_it(house: House)
     assert "the-end" in ana.get(f"/m/{mention.token}").text
 
 
-def test_a_mentions_page_shows_every_row_of_its_log(house: House) -> None:
+def test_a_mentions_page_shows_every_row_of_its_log(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana, ben = house.visitor("Ana"), house.visitor("Ben")
     ana.press("claim", mention.token)
@@ -140,7 +142,7 @@ def test_a_mentions_page_shows_every_row_of_its_log(house: House) -> None:
     assert 'id="row-1"' in page
 
 
-def test_the_whole_log_is_paged_newest_first(house: House) -> None:
+def test_the_whole_log_is_paged_newest_first(house: DeskInstallation) -> None:
     for number in range(60):
         house.scene.arrive(f"Hello {number}")
     ana = house.visitor()
@@ -151,7 +153,7 @@ def test_the_whole_log_is_paged_newest_first(house: House) -> None:
     assert [int(one) for one in re.findall(r'<tr id="row-(\d+)"', ana.get(older).text)] == list(range(10, 0, -1))
 
 
-def test_a_digest_can_be_read_and_claimed_from(house: House) -> None:
+def test_a_digest_can_be_read_and_claimed_from(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana = house.visitor()
     assert ana.get("/digest").headers["Location"] == "/digest/finance"
@@ -162,7 +164,7 @@ def test_a_digest_can_be_read_and_claimed_from(house: House) -> None:
     assert house.scene.look(mention).status == "claimed"
 
 
-def test_what_is_wrong_now_stands_on_the_board(house: House) -> None:
+def test_what_is_wrong_now_stands_on_the_board(house: DeskInstallation) -> None:
     ana = house.visitor()
     assert "What is wrong now" not in ana.get("/").text
     house.scene.database.write(
@@ -173,7 +175,7 @@ def test_what_is_wrong_now_stands_on_the_board(house: House) -> None:
     assert "&lt;b&gt;503&lt;/b&gt;" in page
 
 
-def test_the_sources_are_shown_with_their_health_and_what_they_had_shown_before(house: House) -> None:
+def test_the_sources_are_shown_with_their_health_and_what_they_had_shown_before(house: DeskInstallation) -> None:
     old = [house.scene.posted("A refund"), house.scene.posted("Nice weather")]
     house.scene.ingest(*old, baseline=[one.external_id for one in old])
     ana = house.visitor()
@@ -194,7 +196,7 @@ def test_the_sources_are_shown_with_their_health_and_what_they_had_shown_before(
     assert '<a href="/sources" aria-current="page">Sources</a>' in page
 
 
-def test_what_is_not_there_is_a_page_that_says_so(house: House) -> None:
+def test_what_is_not_there_is_a_page_that_says_so(house: DeskInstallation) -> None:
     ana = house.visitor()
     for path in ("/m/zzzzz", "/m/zzzzz/card", "/m/zzzzz/snooze", "/digest/nowhere", "/m/%00", "/m/" + "x" * 500):
         answer = ana.get(path)

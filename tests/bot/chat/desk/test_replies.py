@@ -10,19 +10,28 @@ from handlers.ask.add import TELL_US
 from handlers.base.charter import Charter
 from handlers.base.events import Found, Posted
 from storage.tables.states import Action
-from tests.bot.chat.desk.replying import BY_HAND, OPEN, STORIES, TEXT, Desk, choices, main_of, open_desk
+from tests.bot.chat.desk.replying import (
+    BY_HAND,
+    OPEN,
+    STORIES,
+    TEXT,
+    ReplyingInstallation,
+    choices,
+    main_of,
+    open_replying,
+)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
+def desk(tmp_path: Path) -> Iterator[ReplyingInstallation]:
+    with open_replying(tmp_path) as opened:
         yield opened
 
 
 @pytest.mark.parametrize("verb", sorted(STORIES))
 def test_every_verb_of_a_reply_works_without_a_script(tmp_path: Path, verb: str) -> None:
     story = STORIES[verb]
-    with open_desk(tmp_path, story.charter, story.reply) as desk:
+    with open_replying(tmp_path, story.charter, story.reply) as desk:
         mention = desk.arrive()
         answer = story.press(desk, mention)
         assert answer.status_code in (200, 303), main_of(answer.text)
@@ -32,7 +41,7 @@ def test_every_verb_of_a_reply_works_without_a_script(tmp_path: Path, verb: str)
             assert [one.text for one in desk.place.standing] == [TEXT]
 
 
-def test_a_review_shows_the_post_the_draft_the_charter_the_advice_and_what_changed(desk: Desk) -> None:
+def test_a_review_shows_the_post_the_draft_the_charter_the_advice_and_what_changed(desk: ReplyingInstallation) -> None:
     mention = desk.arrive("Where is my refund?", title="Charged twice")
     desk.draft("Ana", mention, "We are sorry about that.", then="review")
     desk.review("Ben", mention, "changes", remark="Say when it comes.")
@@ -51,7 +60,7 @@ def test_a_review_shows_the_post_the_draft_the_charter_the_advice_and_what_chang
     assert "Approve and publish" in page
 
 
-def test_who_may_not_publish_is_offered_no_approve_and_publish(desk: Desk) -> None:
+def test_who_may_not_publish_is_offered_no_approve_and_publish(desk: ReplyingInstallation) -> None:
     mention = desk.arrive()
     desk.draft("Ben", mention, then="review")
     page = desk.house.visitor("Ana").get(f"/m/{mention.token}/review").text
@@ -59,7 +68,7 @@ def test_who_may_not_publish_is_offered_no_approve_and_publish(desk: Desk) -> No
     assert "Approve and publish" not in page
 
 
-def test_nobody_reads_their_own_draft_for_a_second_person(desk: Desk) -> None:
+def test_nobody_reads_their_own_draft_for_a_second_person(desk: ReplyingInstallation) -> None:
     mention = desk.arrive()
     desk.draft("Ben", mention, then="review")
     answer = desk.house.visitor("Ben").get(f"/m/{mention.token}/review")
@@ -71,7 +80,9 @@ def test_nobody_reads_their_own_draft_for_a_second_person(desk: Desk) -> None:
     ("text", "wrong"),
     [("I am sorry. " * 40 + "Ana", "too long"), ("I guarantee that it comes. Ana", "The charter blocks"), ("", "rite")],
 )
-def test_a_draft_that_cannot_be_kept_says_so_beside_the_text_which_stays(desk: Desk, text: str, wrong: str) -> None:
+def test_a_draft_that_cannot_be_kept_says_so_beside_the_text_which_stays(
+    desk: ReplyingInstallation, text: str, wrong: str
+) -> None:
     mention = desk.arrive()
     answer = desk.draft("Ana", mention, text)
     assert answer.status_code == 422
@@ -83,7 +94,7 @@ def test_a_draft_that_cannot_be_kept_says_so_beside_the_text_which_stays(desk: D
     assert desk.house.scene.log(mention) == ["arrived"]
 
 
-def test_a_saved_reply_fills_the_form_and_is_not_kept_by_itself(desk: Desk) -> None:
+def test_a_saved_reply_fills_the_form_and_is_not_kept_by_itself(desk: ReplyingInstallation) -> None:
     mention = desk.arrive()
     answer = desk.house.visitor("Ana").press("draft", mention.token, "/", saved="Sorry", text="", then="keep")
     assert answer.status_code == 200
@@ -94,7 +105,7 @@ def test_a_saved_reply_fills_the_form_and_is_not_kept_by_itself(desk: Desk) -> N
 
 
 def test_what_is_posted_by_hand_is_given_to_copy_with_the_post_to_open(tmp_path: Path) -> None:
-    with open_desk(tmp_path, OPEN, BY_HAND) as desk:
+    with open_replying(tmp_path, OPEN, BY_HAND) as desk:
         mention = desk.arrive()
         desk.draft("Ana", mention)
         ana = desk.house.visitor("Ana")
@@ -111,7 +122,7 @@ def test_what_is_posted_by_hand_is_given_to_copy_with_the_post_to_open(tmp_path:
 
 
 def test_several_drafts_are_a_choice_and_each_is_read_before_it_goes_out(tmp_path: Path) -> None:
-    with open_desk(tmp_path, OPEN) as desk:
+    with open_replying(tmp_path, OPEN) as desk:
         mention = desk.arrive()
         desk.draft("Ana", mention, "I am Ana and I look into the refund.")
         desk.draft("Ben", mention, "I am Ben and I look into the refund.")
@@ -126,7 +137,7 @@ def test_several_drafts_are_a_choice_and_each_is_read_before_it_goes_out(tmp_pat
         assert [one.text for one in desk.place.standing] == ["I am Ben and I look into the refund."]
 
 
-def test_who_may_not_publish_is_told_who_may(desk: Desk) -> None:
+def test_who_may_not_publish_is_told_who_may(desk: ReplyingInstallation) -> None:
     mention = desk.arrive()
     desk.draft("Ana", mention, then="review")
     desk.review("Ben", mention, "approve")
@@ -145,7 +156,7 @@ HOSTILE = (
 @pytest.mark.parametrize("verb", ["draft", "review", "posted"])
 def test_a_hostile_post_beside_a_form_stays_text(tmp_path: Path, verb: str) -> None:
     charter: Charter = OPEN
-    with open_desk(tmp_path, charter, BY_HAND) as desk:
+    with open_replying(tmp_path, charter, BY_HAND) as desk:
         mention = desk.arrive(HOSTILE, title="<img src=x onerror=alert(1)>", lang='en"><b', url="javascript:alert(1)")
         desk.draft("Ana", mention, f"I saw this: {HOSTILE}. Ana", then="review" if verb == "review" else "keep")
         name = "Ben" if verb == "review" else "Ana"
@@ -161,7 +172,9 @@ def test_a_hostile_post_beside_a_form_stays_text(tmp_path: Path, verb: str) -> N
 ADDRESS = "https://forum.example/t/7"
 
 
-def test_a_post_is_brought_in_by_its_address_and_asked_for_where_nobody_can_fetch_it(desk: Desk) -> None:
+def test_a_post_is_brought_in_by_its_address_and_asked_for_where_nobody_can_fetch_it(
+    desk: ReplyingInstallation,
+) -> None:
     ana = desk.house.visitor("Ana")
     first = main_of(ana.get("/add").text)
     assert 'name="text"' not in first
@@ -181,7 +194,7 @@ def test_a_post_is_brought_in_by_its_address_and_asked_for_where_nobody_can_fetc
     assert "stands already" in ana.get(again.headers["Location"]).text
 
 
-def test_what_is_missing_or_no_address_is_said_beside_it_and_what_was_typed_stays(desk: Desk) -> None:
+def test_what_is_missing_or_no_address_is_said_beside_it_and_what_was_typed_stays(desk: ReplyingInstallation) -> None:
     ana = desk.house.visitor("Ana")
     wrong = ana.post("/add", {**ana.form("/add"), "url": "forum.example/t/7"})
     assert wrong.status_code == 422
@@ -199,7 +212,7 @@ def test_what_a_source_can_fetch_is_not_asked_for(tmp_path: Path) -> None:
         return Found(source="blog", posted=Posted(external_id="t-7", url=url, text="My invoice is wrong."))
 
     find: Find = fetched
-    with open_desk(tmp_path, find=find) as desk:
+    with open_replying(tmp_path, find=find) as desk:
         ana = desk.house.visitor("Ana")
         done = ana.post("/add", {**ana.form("/add"), "url": ADDRESS})
         assert done.status_code == 303
@@ -208,7 +221,7 @@ def test_what_a_source_can_fetch_is_not_asked_for(tmp_path: Path) -> None:
         assert "for Finance" in page
 
 
-def test_advice_on_a_draft_is_said_once_it_is_kept_with_a_way_back_to_it(desk: Desk) -> None:
+def test_advice_on_a_draft_is_said_once_it_is_kept_with_a_way_back_to_it(desk: ReplyingInstallation) -> None:
     mention = desk.arrive()
     answer = desk.draft("Ana", mention, "We are sorry.")
     page = main_of(answer.text)
@@ -218,7 +231,7 @@ def test_advice_on_a_draft_is_said_once_it_is_kept_with_a_way_back_to_it(desk: D
 
 
 def test_the_page_of_a_mention_shows_what_was_said_in_public_since(tmp_path: Path) -> None:
-    with open_desk(tmp_path, OPEN) as desk:
+    with open_replying(tmp_path, OPEN) as desk:
         mention = desk.arrive()
         desk.draft("Ana", mention, then="publish")
         desk.wait_for(mention, Action.RESPONDED)

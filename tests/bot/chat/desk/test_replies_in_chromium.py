@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from handlers.base.replying import Changed
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action
-from tests.bot.chat.desk.replying import BY_API, BY_HAND, CHARTER, OPEN, TEXT, Desk, open_desk
+from tests.bot.chat.desk.replying import BY_API, BY_HAND, CHARTER, OPEN, TEXT, ReplyingInstallation, open_replying
 from tests.bot.chat.desk.windows import CONTRAST, card, tab_to, window
 from tests.harness.patience import HANG_SECONDS
 
@@ -21,20 +21,20 @@ HOSTILE = (
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
+def desk(tmp_path: Path) -> Iterator[ReplyingInstallation]:
+    with open_replying(tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
-def open_to_all(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path, OPEN, BY_API) as opened:
+def open_to_all(tmp_path: Path) -> Iterator[ReplyingInstallation]:
+    with open_replying(tmp_path, OPEN, BY_API) as opened:
         yield opened
 
 
 @pytest.fixture
-def by_hand(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path, OPEN, BY_HAND) as opened:
+def by_hand(tmp_path: Path) -> Iterator[ReplyingInstallation]:
+    with open_replying(tmp_path, OPEN, BY_HAND) as opened:
         yield opened
 
 
@@ -65,7 +65,7 @@ def close_if_open(page: Page) -> None:
 
 
 def test_a_reply_is_drafted_read_by_a_second_person_and_published_before_everybodys_eyes(
-    chromium: Browser, desk: Desk
+    chromium: Browser, desk: ReplyingInstallation
 ) -> None:
     mention = desk.arrive()
     with window(chromium, desk.house, "Ana") as ana, window(chromium, desk.house, "Ben") as ben:
@@ -100,7 +100,7 @@ def test_a_reply_is_drafted_read_by_a_second_person_and_published_before_everybo
     assert [one.text for one in desk.place.standing] == [TEXT]
 
 
-def test_a_reviewer_sees_what_changed_since_they_read_it(chromium: Browser, desk: Desk) -> None:
+def test_a_reviewer_sees_what_changed_since_they_read_it(chromium: Browser, desk: ReplyingInstallation) -> None:
     mention = desk.arrive()
     desk.draft("Ana", mention, "We are sorry. Ana", then="review")
     with window(chromium, desk.house, "Ben") as ben:
@@ -121,7 +121,7 @@ def test_a_reviewer_sees_what_changed_since_they_read_it(chromium: Browser, desk
 
 
 def test_a_draft_that_is_edited_while_it_is_read_is_shown_anew_and_what_was_typed_stays(
-    chromium: Browser, desk: Desk
+    chromium: Browser, desk: ReplyingInstallation
 ) -> None:
     mention = desk.arrive()
     desk.draft("Ana", mention, "We are sorry. Ana", then="review")
@@ -141,7 +141,7 @@ def test_a_draft_that_is_edited_while_it_is_read_is_shown_anew_and_what_was_type
     ("text", "wrong"), [("I am sorry. " * 40, "too long"), ("I guarantee it. Ana", "The charter blocks"), ("", "rite")]
 )
 def test_what_cannot_be_kept_is_said_beside_the_text_which_stays(
-    chromium: Browser, desk: Desk, text: str, wrong: str
+    chromium: Browser, desk: ReplyingInstallation, text: str, wrong: str
 ) -> None:
     mention = desk.arrive()
     with window(chromium, desk.house, "Ana") as ana:
@@ -155,7 +155,9 @@ def test_what_cannot_be_kept_is_said_beside_the_text_which_stays(
     assert desk.house.scene.log(mention) == ["arrived"]
 
 
-def test_a_saved_reply_fills_the_same_dialog_with_the_focus_in_the_text(chromium: Browser, desk: Desk) -> None:
+def test_a_saved_reply_fills_the_same_dialog_with_the_focus_in_the_text(
+    chromium: Browser, desk: ReplyingInstallation
+) -> None:
     mention = desk.arrive()
     with window(chromium, desk.house, "Ana") as ana:
         open_form(ana, mention, "draft")
@@ -170,7 +172,9 @@ def test_a_saved_reply_fills_the_same_dialog_with_the_focus_in_the_text(chromium
         assert desk.house.scene.log(mention) == ["arrived"]
 
 
-def test_who_has_no_api_gets_the_text_to_copy_and_says_where_it_stands(chromium: Browser, by_hand: Desk) -> None:
+def test_who_has_no_api_gets_the_text_to_copy_and_says_where_it_stands(
+    chromium: Browser, by_hand: ReplyingInstallation
+) -> None:
     mention = by_hand.arrive()
     by_hand.draft("Ana", mention)
     with window(chromium, by_hand.house, "Ana") as ana:
@@ -195,7 +199,7 @@ def test_who_has_no_api_gets_the_text_to_copy_and_says_where_it_stands(chromium:
         expect(card(ana, mention)).to_contain_text("Ana answered.")
 
 
-def test_several_drafts_are_a_choice(chromium: Browser, open_to_all: Desk) -> None:
+def test_several_drafts_are_a_choice(chromium: Browser, open_to_all: ReplyingInstallation) -> None:
     mention = open_to_all.arrive()
     open_to_all.draft("Ana", mention, "I am Ana and I look into it.")
     open_to_all.draft("Ben", mention, "I am Ben and I look into it.")
@@ -211,7 +215,9 @@ def test_several_drafts_are_a_choice(chromium: Browser, open_to_all: Desk) -> No
     assert [one.text for one in open_to_all.place.standing] == ["I am Ben and I look into it."]
 
 
-def test_a_post_is_brought_in_by_its_address_then_by_what_it_says(chromium: Browser, desk: Desk) -> None:
+def test_a_post_is_brought_in_by_its_address_then_by_what_it_says(
+    chromium: Browser, desk: ReplyingInstallation
+) -> None:
     with window(chromium, desk.house, "Ana") as ana:
         ana.get_by_role("link", name="Bring in a post").click()
         expect(ana.locator("#f-url")).to_be_focused()
@@ -234,7 +240,7 @@ def test_a_post_is_brought_in_by_its_address_then_by_what_it_says(chromium: Brow
 
 @pytest.mark.parametrize("verb", ["draft", "review", "posted"])
 def test_a_hostile_post_beside_a_form_stays_text(chromium: Browser, tmp_path: Path, verb: str) -> None:
-    with open_desk(tmp_path, OPEN, BY_HAND) as desk:
+    with open_replying(tmp_path, OPEN, BY_HAND) as desk:
         mention = desk.arrive(HOSTILE, title="<img src=x onerror=alert(1)>", lang="en", url="javascript:alert(1)")
         desk.draft("Ana", mention, f"I saw {HOSTILE} Ana", then="review" if verb == "review" else "keep")
         with window(chromium, desk.house, "Ben" if verb == "review" else "Ana") as page:
@@ -277,7 +283,7 @@ def choose(page: Page, field: str, times: int) -> None:
         page.keyboard.press("ArrowDown")
 
 
-def test_a_reply_is_drafted_read_and_published_by_keys_alone(chromium: Browser, desk: Desk) -> None:
+def test_a_reply_is_drafted_read_and_published_by_keys_alone(chromium: Browser, desk: ReplyingInstallation) -> None:
     mention = desk.arrive()
     with window(chromium, desk.house, "Ana") as ana, window(chromium, desk.house, "Ben") as ben:
         press(ana, mention, "draft")
@@ -296,7 +302,7 @@ def test_a_reply_is_drafted_read_and_published_by_keys_alone(chromium: Browser, 
 
 @pytest.mark.parametrize("verb", ["publish", "posted", "withdraw", "confirm"])
 def test_every_other_verb_of_a_reply_by_keys_alone(chromium: Browser, tmp_path: Path, verb: str) -> None:
-    with open_desk(tmp_path, OPEN, BY_HAND if verb == "posted" else BY_API) as desk:
+    with open_replying(tmp_path, OPEN, BY_HAND if verb == "posted" else BY_API) as desk:
         mention = desk.arrive()
         desk.draft("Ana", mention)
         if verb == "confirm":
@@ -318,7 +324,7 @@ def test_every_other_verb_of_a_reply_by_keys_alone(chromium: Browser, tmp_path: 
             desk.wait_for(mention, Action.WITHDRAWN if verb == "withdraw" else Action.RESPONDED)
 
 
-def _many_words(desk: Desk) -> MentionRow:
+def _many_words(desk: ReplyingInstallation) -> MentionRow:
     """Let there be much to read: a word without an end in the post, and a draft that was changed."""
     mention = desk.arrive("refund " * 200 + "wordwithoutanyend" * 40, title="A title " * 20)
     desk.draft("Ana", mention, "We are sorry. " + "x" * 200, then="review")
@@ -328,7 +334,7 @@ def _many_words(desk: Desk) -> MentionRow:
 
 
 @pytest.mark.parametrize("path", ["/m/{token}", "/m/{token}/draft", "/m/{token}/review", "/add"])
-def test_nothing_is_wider_than_a_telephone(chromium: Browser, desk: Desk, path: str) -> None:
+def test_nothing_is_wider_than_a_telephone(chromium: Browser, desk: ReplyingInstallation, path: str) -> None:
     mention = _many_words(desk)
     address = desk.house.url + path.format(token=mention.token)
     with window(chromium, desk.house, "Ben", width=390) as ben:
@@ -341,7 +347,7 @@ def test_nothing_is_wider_than_a_telephone(chromium: Browser, desk: Desk, path: 
             assert ben.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_what_is_posted_by_hand_is_not_wider_than_a_telephone(chromium: Browser, by_hand: Desk) -> None:
+def test_what_is_posted_by_hand_is_not_wider_than_a_telephone(chromium: Browser, by_hand: ReplyingInstallation) -> None:
     mention = by_hand.arrive("wordwithoutanyend" * 40)
     by_hand.draft("Ana", mention, "x" * 400 + " Ana")
     with window(chromium, by_hand.house, "Ana", width=390) as ana:
@@ -356,7 +362,7 @@ def test_what_is_posted_by_hand_is_not_wider_than_a_telephone(chromium: Browser,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_of_replies_has_the_contrast_of_wcag_aa(chromium: Browser, tmp_path: Path, scheme: str) -> None:
-    with open_desk(tmp_path, CHARTER, BY_API) as desk:
+    with open_replying(tmp_path, CHARTER, BY_API) as desk:
         mention = _many_words(desk)
         with window(chromium, desk.house, "Ben", scheme=scheme) as ben:
             for verb in ("draft", "review"):
@@ -373,7 +379,7 @@ def test_all_text_of_replies_has_the_contrast_of_wcag_aa(chromium: Browser, tmp_
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_of_what_is_posted_by_hand_has_the_contrast_of_wcag_aa(
-    chromium: Browser, by_hand: Desk, scheme: str
+    chromium: Browser, by_hand: ReplyingInstallation, scheme: str
 ) -> None:
     mention = by_hand.arrive()
     by_hand.draft("Ana", mention)

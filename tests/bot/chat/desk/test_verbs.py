@@ -5,7 +5,7 @@ import pytest
 from handlers.base.verb import Situation, Verb
 from handlers.verbs import ON_CARDS
 from storage.tables.states import Action, Status
-from tests.bot.chat.desk.house import House
+from tests.bot.chat.desk.installation import DeskInstallation
 from tests.bot.chat.desk.replying import STORIES
 from tests.harness.samples import samples
 
@@ -37,7 +37,7 @@ BEFORE = {"release": ("Ana", "claim"), "takeover": ("Ben", "claim"), "reopen": (
 
 
 @pytest.mark.parametrize("verb", OFFERED_AT_ONCE, ids=lambda verb: verb.name)
-def test_what_a_new_card_offers_works_without_a_script(house: House, verb: Verb) -> None:
+def test_what_a_new_card_offers_works_without_a_script(house: DeskInstallation, verb: Verb) -> None:
     mention, ana = house.scene.arrive(), house.visitor("Ana")
     answer = ana.press(verb.name, mention.token, "/?tab=mine", **samples(verb))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/?tab=mine")
@@ -45,7 +45,7 @@ def test_what_a_new_card_offers_works_without_a_script(house: House, verb: Verb)
 
 
 @pytest.mark.parametrize("verb", sorted(LOGGED))
-def test_every_change_of_hands_is_logged_as_what_it_is(house: House, verb: str) -> None:
+def test_every_change_of_hands_is_logged_as_what_it_is(house: DeskInstallation, verb: str) -> None:
     mention = house.scene.arrive()
     if verb in BEFORE:
         name, first = BEFORE[verb]
@@ -58,7 +58,7 @@ def test_every_change_of_hands_is_logged_as_what_it_is(house: House, verb: str) 
     assert "<b>Done.</b>" not in ana.get("/?tab=mine").text  # said once
 
 
-def test_who_comes_second_is_told_who_was_first(house: House) -> None:
+def test_who_comes_second_is_told_who_was_first(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana, ben = house.visitor("Ana"), house.visitor("Ben")
     form = ben.form("/", mention.token)
@@ -69,7 +69,9 @@ def test_who_comes_second_is_told_who_was_first(house: House) -> None:
     assert f"Ana has #{mention.token} already" in page
 
 
-def test_a_wrong_form_comes_back_with_what_was_typed_and_says_what_is_wrong_beside_the_field(house: House) -> None:
+def test_a_wrong_form_comes_back_with_what_was_typed_and_says_what_is_wrong_beside_the_field(
+    house: DeskInstallation,
+) -> None:
     mention = house.scene.arrive()
     ana = house.visitor()
     answer = ana.press("snooze", mention.token, until='next "Juvember"')
@@ -80,7 +82,7 @@ def test_a_wrong_form_comes_back_with_what_was_typed_and_says_what_is_wrong_besi
     assert house.scene.look(mention).status == "new"
 
 
-def test_an_old_form_is_refused_keeps_what_was_typed_and_may_be_sent_again(house: House) -> None:
+def test_an_old_form_is_refused_keeps_what_was_typed_and_may_be_sent_again(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana, ben = house.visitor("Ana"), house.visitor("Ben")
     form = ana.form(f"/m/{mention.token}/handoff")
@@ -93,7 +95,7 @@ def test_an_old_form_is_refused_keeps_what_was_typed_and_may_be_sent_again(house
     assert house.scene.log(mention)[-1] == "released"
 
 
-def test_the_same_page_pressed_twice_is_one_note(house: House) -> None:
+def test_the_same_page_pressed_twice_is_one_note(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana = house.visitor()
     form = {**ana.form(f"/m/{mention.token}/note"), "text": "Once"}
@@ -103,7 +105,7 @@ def test_the_same_page_pressed_twice_is_one_note(house: House) -> None:
     assert house.scene.log(mention) == ["arrived", "noted", "noted"]
 
 
-def test_our_script_gets_the_answer_and_the_card_as_it_stands_now(house: House) -> None:
+def test_our_script_gets_the_answer_and_the_card_as_it_stands_now(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana = house.visitor()
     form = ana.form("/", mention.token)
@@ -119,13 +121,13 @@ def test_our_script_gets_the_answer_and_the_card_as_it_stands_now(house: House) 
 @pytest.mark.parametrize(
     "back", ["https://evil.example/", "//evil.example", "/\\evil.example", "/x\r\nSet-Cookie: a=b", ""]
 )
-def test_the_way_back_is_ours(house: House, back: str) -> None:
+def test_the_way_back_is_ours(house: DeskInstallation, back: str) -> None:
     mention = house.scene.arrive()
     answer = house.visitor().press("claim", mention.token, back)
     assert answer.headers["Location"] == f"/m/{mention.token}"
 
 
-def test_nobody_puts_words_into_our_mouth(house: House) -> None:
+def test_nobody_puts_words_into_our_mouth(house: DeskInstallation) -> None:
     ana = house.visitor()
     ana.client.cookies.set(f"dibs-{house.port}-said", "WyJHaXZlIG1lIHlvdXIga2V5cyIsIHRydWVd.00", domain="127.0.0.1")
     assert "Give me" not in ana.get("/").text

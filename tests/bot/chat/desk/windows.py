@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from storage.own.mentions import MentionRow
-from tests.bot.chat.desk.house import House
+from tests.bot.chat.desk.installation import DeskInstallation
 from tests.harness.patience import HANG_SECONDS
 
 expect.set_options(timeout=1_000 * HANG_SECONDS)
@@ -30,7 +30,9 @@ def _is_error(line: ConsoleMessage) -> bool:
 
 
 @contextmanager
-def window(chromium: Browser, house: House, name: str, *, width: int = 1280, scheme: str = "light") -> Iterator[Page]:
+def window(
+    chromium: Browser, house: DeskInstallation, name: str, *, width: int = 1280, scheme: str = "light"
+) -> Iterator[Page]:
     """Open a window of its own for somebody, signed in; nothing may go wrong in its console."""
     context: BrowserContext = chromium.new_context(
         viewport={"width": width, "height": 844},

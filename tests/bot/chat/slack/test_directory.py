@@ -8,12 +8,12 @@ from sqlmodel import Session
 
 from storage.people import people
 from storage.people.people import KnownPerson
-from tests.bot.chat.slack.house import House, fine, house
+from tests.bot.chat.slack.installation import SlackInstallation, fine, installation
 from tests.fakes.slack.methods import DEFAULT_SCOPES
 from tests.fakes.slack.records import TEAM_ID, Message, User
 from tests.fakes.slack.server import FakeSlack
 
-Gesture = Callable[[House, User, Message, str], object]
+Gesture = Callable[[SlackInstallation, User, Message, str], object]
 GESTURES: dict[str, Gesture] = {
     "button": lambda home, user, card, token: home.slack.press(user, card, "dibs:claim"),
     "emoji": lambda home, user, card, token: home.slack.react(user, card, "eyes"),
@@ -25,7 +25,7 @@ GESTURES: dict[str, Gesture] = {
 
 @pytest.mark.parametrize("gesture", GESTURES)
 def test_nobody_from_outside_changes_anything_and_each_is_told_so_privately(tmp_path: Path, gesture: str) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         row, card = home.arrive()
         eve = home.slack.workspace.add_stranger("eve")
         home.finance.members.add(eve.id)
@@ -40,7 +40,7 @@ def test_nobody_from_outside_changes_anything_and_each_is_told_so_privately(tmp_
 
 
 def test_nobody_from_outside_is_given_a_mention(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         row, card = home.arrive()
         eve = home.slack.workspace.add_stranger("eve")
         answer = home.slack.slash(home.ana, home.finance, f"assign {row.token} {home.slack.mention(eve)}")
@@ -56,7 +56,7 @@ def test_nobody_from_outside_is_given_a_mention(tmp_path: Path) -> None:
 def test_a_member_whom_we_have_not_met_is_given_one_whether_or_not_slack_tells_of_them(
     tmp_path: Path, scopes: frozenset[str]
 ) -> None:
-    with house(tmp_path, scopes=scopes) as home:
+    with installation(tmp_path, scopes=scopes) as home:
         row, _ = home.arrive()
         new = home.slack.workspace.add_user("nora")
         answer = home.slack.slash(home.ana, home.finance, f"assign {row.token} {home.slack.mention(new)}")
@@ -64,7 +64,7 @@ def test_a_member_whom_we_have_not_met_is_given_one_whether_or_not_slack_tells_o
 
 
 def test_an_account_that_is_typed_as_we_write_it_makes_nobody_one_of_us(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         row, _ = home.arrive()
         answer = home.slack.slash(home.ana, home.finance, f"assign {row.token} slack:{TEAM_ID}:U0NOBODY")
         assert "I know nobody called" in answer.json["text"]
@@ -76,7 +76,7 @@ def test_guests_act_only_where_dibs_toml_says_so(tmp_path: Path, allowed: bool) 
     def prepare(slack: FakeSlack) -> None:
         slack.workspace.add_user("gus", id="U0GUS", is_restricted=True)
 
-    with house(tmp_path, prepare_slack=prepare, changes={"guests": allowed}) as home:
+    with installation(tmp_path, prepare_slack=prepare, changes={"guests": allowed}) as home:
         row, card = home.arrive()
         gus = home.slack.workspace.users["U0GUS"]
         home.finance.members.add(gus.id)
@@ -89,7 +89,7 @@ def test_guests_act_only_where_dibs_toml_says_so(tmp_path: Path, allowed: bool) 
 
 
 def test_another_bot_claims_nothing_and_is_not_talked_to(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         row, card = home.arrive()
         robot = home.slack.workspace.add_user("robot", is_bot=True)
         assert fine(home.slack.react(robot, card, "eyes"))
@@ -99,7 +99,7 @@ def test_another_bot_claims_nothing_and_is_not_talked_to(tmp_path: Path) -> None
 
 
 def test_a_member_who_is_not_known_yet_may_claim_and_is_looked_up_afterwards(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         row, card = home.arrive()
         new = home.slack.workspace.add_user("nia", email="nia@acme.example", real_name="Nia Novak")
         home.slack.press(new, card, "dibs:claim")
@@ -112,7 +112,7 @@ def test_a_member_who_is_not_known_yet_may_claim_and_is_looked_up_afterwards(tmp
 
 
 def test_while_slack_cannot_say_who_reacts_it_is_asked_to_tell_again(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         row, card = home.arrive()
         new = home.slack.workspace.add_user("nia")
         home.slack.fault("users.info", status=503)
@@ -131,7 +131,7 @@ def test_people_and_user_groups_are_learned_at_start_and_on_their_events(tmp_pat
         slack.workspace.add_user("old", id="U0OLD", deleted=True)
         slack.workspace.add_group("finance-team", [zoe])
 
-    with house(tmp_path, prepare_slack=prepare, changes=changes) as home:
+    with installation(tmp_path, prepare_slack=prepare, changes=changes) as home:
         zoe, group = home.slack.workspace.users["U0ZOE"], next(iter(home.slack.workspace.groups.values()))
         assert _departments(home, zoe) == ["finance"]
         assert _known(home, "U0OLD") is None
@@ -149,7 +149,7 @@ def test_people_and_user_groups_are_learned_at_start_and_on_their_events(tmp_pat
 
 @pytest.mark.parametrize("missing", ["users:read", "usergroups:read", "users:read.email", "reactions:read", "im:write"])
 def test_a_missing_scope_switches_off_its_feature_and_never_stops_the_rest(tmp_path: Path, missing: str) -> None:
-    with house(tmp_path, scopes=DEFAULT_SCOPES - {missing}) as home:
+    with installation(tmp_path, scopes=DEFAULT_SCOPES - {missing}) as home:
         row, card = home.arrive()
         home.slack.press(home.ana, card, "dibs:claim")
         home.slack.wait_for(lambda: home.owner(row))
@@ -158,11 +158,11 @@ def test_a_missing_scope_switches_off_its_feature_and_never_stops_the_rest(tmp_p
         assert any(missing in one.subject and not one.ok and one.mend for one in findings)
 
 
-def _known(home: House, account: str) -> KnownPerson | None:
+def _known(home: SlackInstallation, account: str) -> KnownPerson | None:
     return home.scene.database.read(lambda session: people.known(session, "slack", TEAM_ID, account))
 
 
-def _departments(home: House, user: User) -> list[str]:
+def _departments(home: SlackInstallation, user: User) -> list[str]:
     def read(session: Session) -> list[str]:
         known = people.known(session, "slack", TEAM_ID, user.id)
         mine = people.department_ids(session, known.id) if known else []
@@ -174,7 +174,7 @@ def _departments(home: House, user: User) -> list[str]:
 def _with_group() -> object:
     from dataclasses import replace
 
-    from tests.bot.chat.slack.house import organisation
+    from tests.bot.chat.slack.installation import organisation
 
     return tuple(
         replace(one, members=(*one.members, "@finance-team")) if one.key == "finance" else one

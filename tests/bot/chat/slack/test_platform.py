@@ -7,7 +7,7 @@ from typing import Any
 from bot.chat.slack.manifest import manifest, render
 from bot.chat.slack.scopes import EVENTS, SCOPES
 from handlers.verbs import ON_CARDS, OTHERS
-from tests.bot.chat.slack.house import FINANCE, House, house
+from tests.bot.chat.slack.installation import FINANCE, SlackInstallation, installation
 from tests.fakes.slack.server import FakeSlack
 
 # https://docs.slack.dev/reference/scopes and /reference/events: the schema takes misspelled ones, so they stand here.
@@ -40,7 +40,7 @@ KNOWN_EVENTS = {
 
 
 def test_it_joins_its_public_homes(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         assert "U0DIBS" in home.finance.members
         assert home.platform.health().ok
 
@@ -49,7 +49,7 @@ def test_a_private_home_without_us_is_said_and_stops_nothing(tmp_path: Path) -> 
     def prepare(slack: FakeSlack) -> None:
         slack.workspace.channels[FINANCE].is_private = True
 
-    with house(tmp_path, prepare_slack=prepare) as home:
+    with installation(tmp_path, prepare_slack=prepare) as home:
         health = home.platform.health()
         assert not health.ok
         assert "#finance-care" in health.why
@@ -64,7 +64,7 @@ def test_a_slack_that_cannot_be_reached_is_asked_again_and_gestures_meanwhile_ge
     def prepare(slack: FakeSlack) -> None:
         slack.fault("auth.test", status=503, times=2)
 
-    with house(tmp_path, prepare_slack=prepare) as home:
+    with installation(tmp_path, prepare_slack=prepare) as home:
         assert not home.platform.health().ok
         row = home.scene.arrive()
         assert home.slack.open_home(home.ana).status == 503
@@ -76,7 +76,7 @@ def test_a_revoked_token_degrades_and_never_crashes(tmp_path: Path) -> None:
     def prepare(slack: FakeSlack) -> None:
         slack.fault("auth.test", error="token_revoked", times=9)
 
-    with house(tmp_path, prepare_slack=prepare) as home:
+    with installation(tmp_path, prepare_slack=prepare) as home:
         assert "token_revoked" in home.platform.health().why
         (finding,) = home.do(home.platform.check())
         assert not finding.ok
@@ -84,7 +84,7 @@ def test_a_revoked_token_degrades_and_never_crashes(tmp_path: Path) -> None:
 
 
 def test_a_socket_that_went_deaf_is_replaced(tmp_path: Path) -> None:
-    with house(tmp_path, socket=True) as home:
+    with installation(tmp_path, socket=True) as home:
         home.slack.wait_for(lambda: home.slack.hub.connected)
         home.do(_quicken(home))
         home.slack.refresh_sockets()
@@ -98,13 +98,13 @@ def test_a_socket_that_went_deaf_is_replaced(tmp_path: Path) -> None:
         assert home.scene.log(row) == ["arrived", "claimed"]
 
 
-async def _quicken(home: House) -> None:
+async def _quicken(home: SlackInstallation) -> None:
     assert home.platform._socket is not None
     home.platform._socket._heartbeat = 0.3
 
 
 def test_a_warning_to_reconnect_loses_no_gesture(tmp_path: Path) -> None:
-    with house(tmp_path, socket=True) as home:
+    with installation(tmp_path, socket=True) as home:
         home.slack.wait_for(lambda: home.slack.hub.connected)
         row, card = home.arrive()
         home.slack.refresh_sockets("warning", close=False)
@@ -115,7 +115,7 @@ def test_a_warning_to_reconnect_loses_no_gesture(tmp_path: Path) -> None:
 
 
 def test_channels_are_resolved_and_entered(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         room = home.slack.workspace.add_channel("press", id="C0PRESS", bot=False)
         assert home.do(home.platform.resolve(["#press", "#none"])) == {"#press": "C0PRESS"}
         assert "U0DIBS" in room.members
@@ -123,14 +123,14 @@ def test_channels_are_resolved_and_entered(tmp_path: Path) -> None:
 
 
 def test_check_is_content_with_what_is_well(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         findings = home.do(home.platform.check())
         assert all(one.ok for one in findings), [one for one in findings if not one.ok]
         assert {"Clock", "Scopes", "Slack token"} <= {one.subject for one in findings}
 
 
 def test_check_finds_a_name_that_means_another_channel_by_now(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         home.finance.name = "finance-old"
         renamed = home.do(home.platform.check())
         assert all(one.ok for one in renamed)
@@ -160,7 +160,7 @@ def test_no_message_event_and_no_public_posting_is_asked_for() -> None:
 
 
 def test_stopping_lets_what_is_under_way_end(tmp_path: Path) -> None:
-    with house(tmp_path) as home:
+    with installation(tmp_path) as home:
         _, card = home.arrive()
         home.slack.press(home.ana, card, "dibs:claim")
         home.slack.fault("response_url", slow=0.5)

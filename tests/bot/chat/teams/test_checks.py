@@ -17,7 +17,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
-from tests.bot.chat.teams.gatehouse import Gatehouse, gatehouse
+from tests.bot.chat.teams.gateway import TeamsGateway, gateway
 from tests.fakes.teams.activities import Json
 from tests.fakes.teams.server import APP_ID, PASSWORD, TENANT, FakeTeams
 from tests.harness.scene import ORGANISATION, Scene
@@ -25,7 +25,7 @@ from tests.harness.scene import ORGANISATION, Scene
 TEAM, CARE, OTHER = "19:care@thread.tacv2", "19:finance@thread.tacv2", "19:other@thread.tacv2"
 URL = "https://dibs.acme.example"
 SETTINGS = TeamsSettings(app_id=APP_ID, password=PASSWORD, tenant=TENANT)
-Look = Callable[[Gatehouse, Rooms], Awaitable[list[Finding]]]
+Look = Callable[[TeamsGateway, Rooms], Awaitable[list[Finding]]]
 
 
 def organisation(**homes: str) -> Organisation:
@@ -43,7 +43,7 @@ def look(scene: Scene, work: Look, *told: Callable[[FakeTeams], Json], **options
     """Return what ``work`` finds after Teams has told of what happened, an activity each."""
 
     async def inside() -> list[Finding]:
-        async with gatehouse(**options) as house:
+        async with gateway(**options) as house:
             office = Backend(
                 database=AsyncDatabase(scene.database),
                 dispatcher=scene.dispatcher,
@@ -108,7 +108,7 @@ def test_a_home_where_the_app_was_removed_is_told(scene: Scene) -> None:
 
 
 def test_a_team_that_cannot_be_asked_now_is_a_warning_and_no_failure(scene: Scene) -> None:
-    async def work(house: Gatehouse, rooms: Rooms) -> list[Finding]:
+    async def work(house: TeamsGateway, rooms: Rooms) -> list[Finding]:
         house.teams.fault("GET conversations", status=503, times=9)
         return await check_homes(house.wall, rooms, organisation(support=TEAM, finance=TEAM))
 
@@ -122,7 +122,7 @@ def test_departments_without_a_home_in_teams_are_named_and_only_homeless_ones_to
     assert (elsewhere.ok, elsewhere.mend) == (True, "")
     assert "Finance" in elsewhere.sentence
 
-    async def work(house: Gatehouse, rooms: Rooms) -> list[Finding]:
+    async def work(house: TeamsGateway, rooms: Rooms) -> list[Finding]:
         support, finance = organisation(support=TEAM).departments
         homeless = replace(ORGANISATION, departments=(support, replace(finance, homes={})))
         return await check_homes(house.wall, rooms, homeless)
@@ -137,7 +137,7 @@ def test_without_any_home_no_card_will_stand_and_that_is_said(scene: Scene) -> N
 
 
 def test_people_without_an_address_are_counted(scene: Scene) -> None:
-    def work(house: Gatehouse, rooms: Rooms) -> Awaitable[list[Finding]]:
+    def work(house: TeamsGateway, rooms: Rooms) -> Awaitable[list[Finding]]:
         return check_people(house.wall, rooms)
 
     well = only(look(scene, work, installed()))
@@ -171,7 +171,7 @@ def test_a_token_proves_that_id_password_and_tenant_belong_together(scene: Scene
 
 
 def test_a_wrong_password_is_told_and_then_nothing_else_is_asked(scene: Scene) -> None:
-    async def work(house: Gatehouse, rooms: Rooms) -> list[Finding]:
+    async def work(house: TeamsGateway, rooms: Rooms) -> list[Finding]:
         house.teams.password = "another"
         found = await check_teams(house.wall, rooms, house.teams.settings(), organisation(support=TEAM), URL)
         assert house.teams.count("GET conversations") == house.teams.count("GET pagedmembers") == 0
@@ -185,7 +185,7 @@ def test_a_wrong_password_is_told_and_then_nothing_else_is_asked(scene: Scene) -
 
 
 def test_everything_is_looked_at_when_all_is_well(scene: Scene) -> None:
-    def work(house: Gatehouse, rooms: Rooms) -> Awaitable[list[Finding]]:
+    def work(house: TeamsGateway, rooms: Rooms) -> Awaitable[list[Finding]]:
         chosen = organisation(support=TEAM, finance=CARE)
         return check_teams(house.wall, rooms, house.teams.settings(), chosen, URL)
 

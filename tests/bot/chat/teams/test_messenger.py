@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -29,35 +28,25 @@ from storage.channels.messages import MessageRow
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
 from storage.tables.states import MessageKind
-from tests.bot.chat.teams.house import FINANCE, TEAM, organisation, words
+from tests.bot.chat.teams.installation import FINANCE, TEAM, organisation, words
 from tests.fakes.teams.activities import Room
 from tests.fakes.teams.connector import Standing
 from tests.fakes.teams.server import FakeTeams
+from tests.harness.installation import Installation
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene, at
 
 
 @dataclass
-class Bureau:
+class TeamsDeliveryInstallation(Installation):
     """Delivery with nothing but Teams to deliver to, and a clock that a test can push."""
 
-    scene: Scene
     teams: FakeTeams
     finance: Room
     support: Room
-    ahead: timedelta = timedelta()
     delivery: Delivery = field(init=False)
     messenger: TeamsMessenger = field(init=False)
     rooms: Rooms = field(init=False)
-
-    @property
-    def clock(self) -> Clock:
-        """The scene's time plus what was waited."""
-        return Clock(lambda: self.scene.now + self.ahead)
-
-    def wait(self, **spans: float) -> None:
-        """Let time pass for delivery."""
-        self.ahead += timedelta(**spans)
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Let delivery work until something holds."""
@@ -109,13 +98,15 @@ class Bureau:
 
 
 @asynccontextmanager
-async def opened(database: Database, *, install: bool = True, **options: Any) -> AsyncIterator[Bureau]:
+async def opened(
+    database: Database, *, install: bool = True, **options: Any
+) -> AsyncIterator[TeamsDeliveryInstallation]:
     """Open a bureau; ``options`` are those of the fake Teams."""
     async with FakeTeams(**options) as teams:
         support = teams.channel(TEAM)
         finance = replace(teams.channel(FINANCE), team=TEAM)
         scene = await asyncio.to_thread(Scene, database, organisation())
-        bureau = Bureau(scene, teams, finance, support)
+        bureau = TeamsDeliveryInstallation(scene, teams, finance, support)
         asynchronous = AsyncDatabase(database)
         office = Backend(database=asynchronous, dispatcher=scene.dispatcher, clock=bureau.clock, ids=Ids())
 
@@ -148,7 +139,7 @@ async def opened(database: Database, *, install: bool = True, **options: Any) ->
             await wall.close()
 
 
-def run(database: Database, test: Callable[[Bureau], Awaitable[None]], **options: Any) -> None:
+def run(database: Database, test: Callable[[TeamsDeliveryInstallation], Awaitable[None]], **options: Any) -> None:
     """Run a test in a bureau."""
 
     async def inside() -> None:
@@ -159,7 +150,7 @@ def run(database: Database, test: Callable[[Bureau], Awaitable[None]], **options
 
 
 def test_a_card_is_a_thread_of_its_own_whose_id_is_kept(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         row = await bureau.arrive()
         await bureau.all_shown()
         (card,) = bureau.cards(row)
@@ -171,7 +162,7 @@ def test_a_card_is_a_thread_of_its_own_whose_id_is_kept(database: Database) -> N
 
 
 def test_what_somebody_did_changes_the_card_that_stands(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         row = await bureau.arrive()
         await bureau.all_shown()
         await bureau.claim(row)
@@ -184,7 +175,7 @@ def test_what_somebody_did_changes_the_card_that_stands(database: Database) -> N
 
 
 def test_what_is_for_one_person_stands_in_their_chat_which_is_opened_once(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         for number in range(2):
             await asyncio.to_thread(_put_direct, bureau, number)
         await bureau.all_shown()
@@ -195,7 +186,7 @@ def test_what_is_for_one_person_stands_in_their_chat_which_is_opened_once(databa
     run(database, test)
 
 
-def _put_direct(bureau: Bureau, number: int) -> None:
+def _put_direct(bureau: TeamsDeliveryInstallation, number: int) -> None:
     body = to_json(Notice(title=f"Hello {number}", text=f"Hello {number}"))
 
     def put(session: Session) -> None:
@@ -208,7 +199,7 @@ def _put_direct(bureau: Bureau, number: int) -> None:
 
 @pytest.mark.parametrize("status", [412, 429, 502, 504])
 def test_what_teams_asks_to_send_later_is_sent_later_until_exactly_one_stands(database: Database, status: int) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         bureau.teams.fault("POST activities", status=status, times=4)
         row = await bureau.arrive()
         await bureau.through(61)
@@ -219,7 +210,7 @@ def test_what_teams_asks_to_send_later_is_sent_later_until_exactly_one_stands(da
 
 
 def test_a_429_that_names_no_time_is_tried_less_and_less_often(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         bureau.teams.fault("POST activities", status=429, times=100)
         await bureau.arrive()
         for _ in range(15):
@@ -233,7 +224,7 @@ def test_a_429_that_names_no_time_is_tried_less_and_less_often(database: Databas
 
 
 def test_nothing_is_said_in_a_channel_before_the_time_that_teams_asks_for_is_over(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         first, second = await bureau.arrive(), await bureau.arrive()
         await bureau.all_shown()
         bureau.teams.fault("PUT activities", status=429, retry_after=30)
@@ -255,7 +246,7 @@ def test_nothing_is_said_in_a_channel_before_the_time_that_teams_asks_for_is_ove
 
 @pytest.mark.parametrize("refusal", ["BotNotInConversationRoster", "MessageWritesBlocked", "ConversationNotFound"])
 def test_a_channel_that_refuses_is_parked_until_it_takes_messages_again(database: Database, refusal: str) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         memory = bureau.teams.memory
         taken = memory.rooms.pop(FINANCE)
         if refusal != "ConversationNotFound":
@@ -280,7 +271,7 @@ def test_a_channel_that_refuses_is_parked_until_it_takes_messages_again(database
 
 @pytest.mark.parametrize(("status", "code"), [(413, "MessageSizeTooBig"), (400, "BadSyntax")])
 def test_a_card_that_is_refused_is_sent_once_as_plain_text(database: Database, status: int, code: str) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         bureau.teams.fault("POST activities", status=status, code=code)
         row = await bureau.arrive()
         await bureau.all_shown()
@@ -292,7 +283,7 @@ def test_a_card_that_is_refused_is_sent_once_as_plain_text(database: Database, s
 
 
 def test_a_message_that_is_refused_as_plain_text_too_is_parked_alone(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         bureau.teams.fault("POST activities", status=413, times=2)
         bad, good = await bureau.arrive(), await bureau.arrive()
         await bureau.until(lambda: bureau.cards(good))
@@ -305,7 +296,7 @@ def test_a_message_that_is_refused_as_plain_text_too_is_parked_alone(database: D
 
 
 def test_a_card_that_was_deleted_is_posted_anew_once(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         row = await bureau.arrive()
         await bureau.all_shown()
         bureau.teams.memory.rooms[FINANCE].messages.clear()
@@ -327,7 +318,7 @@ def test_a_card_that_was_deleted_is_posted_anew_once(database: Database) -> None
 def test_what_may_have_been_shown_is_sent_again_and_stands_twice_at_most(
     database: Database, fault: dict[str, Any], accepted: bool
 ) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         bureau.teams.fault("POST activities", accepted=accepted, **fault)
         row, after = await bureau.arrive(), await bureau.arrive()
         await bureau.quiet(fault.get("hang", 0.0))
@@ -342,7 +333,7 @@ def test_what_may_have_been_shown_is_sent_again_and_stands_twice_at_most(
 
 
 def test_what_a_killed_process_left_unclear_is_sent_again_without_asking_teams(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         await bureau.delivery.stop()
         row = await bureau.arrive()
         await asyncio.to_thread(_leave_sending, bureau, row)
@@ -361,13 +352,13 @@ def test_what_a_killed_process_left_unclear_is_sent_again_without_asking_teams(d
     run(database, test)
 
 
-def _leave_sending(bureau: Bureau, row: MentionRow) -> None:
+def _leave_sending(bureau: TeamsDeliveryInstallation, row: MentionRow) -> None:
     message = bureau.message(row)
     bureau.scene.database.write(lambda session: lanes.mark_sending(session, [message.id], bureau.clock.now()))
 
 
 def test_two_channels_never_wait_for_each_other(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         bureau.teams.fault("POST activities", hang=60)
         slow = await bureau.arrive()
         await bureau.until(lambda: bureau.teams.count("POST activities") == 1)
@@ -379,7 +370,7 @@ def test_two_channels_never_wait_for_each_other(database: Database) -> None:
 
 
 def test_a_burst_keeps_teams_pace_and_what_people_did_shows_before_new_posts(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         first = await bureau.arrive()
         await bureau.all_shown()
         rows = [await bureau.arrive() for _ in range(11)]
@@ -396,7 +387,7 @@ def test_a_burst_keeps_teams_pace_and_what_people_did_shows_before_new_posts(dat
 
 
 def test_nothing_goes_out_before_teams_has_told_where_it_is_and_everything_after(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         row = await bureau.arrive()
         await bureau.quiet()
         with pytest.raises(TryLater):
@@ -410,7 +401,7 @@ def test_nothing_goes_out_before_teams_has_told_where_it_is_and_everything_after
 
 
 def test_a_place_is_probed_without_a_word_in_it(database: Database) -> None:
-    async def test(bureau: Bureau) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
         await bureau.messenger.probe(FINANCE)
         await bureau.messenger.probe(f"@{bureau.teams.ana.aad}")
         bureau.teams.fault("GET members", status=500)

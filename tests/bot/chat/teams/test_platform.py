@@ -23,7 +23,7 @@ from storage.own import mentions
 from storage.tables.base import table_of
 from storage.tables.replies import Publication
 from tests.bot.chat.teams import cards
-from tests.bot.chat.teams.house import House, house, offers, said, words
+from tests.bot.chat.teams.installation import TeamsInstallation, installation, offers, said, words
 from tests.bot.chat.teams.sdk.test_client import _break
 from tests.fakes.teams.activities import Json
 from tests.harness.loops import run_in
@@ -33,16 +33,16 @@ _publication = table_of(Publication)
 
 
 @pytest.fixture
-def home(database: Database) -> Iterator[House]:
+def home(database: Database) -> Iterator[TeamsInstallation]:
     """A house with Teams in it, on SQLite and on PostgreSQL."""
-    with house(database) as built:
+    with installation(database) as built:
         yield built
 
 
 # --- buttons ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_press_claims_and_is_answered_with_the_fresh_card(home: House) -> None:
+def test_a_press_claims_and_is_answered_with_the_fresh_card(home: TeamsInstallation) -> None:
     row = home.arrive()
     answer = home.press(home.teams.ana, row, "claim")
     assert "Ana Lopez has it." in said(answer)
@@ -50,7 +50,7 @@ def test_a_press_claims_and_is_answered_with_the_fresh_card(home: House) -> None
     home.shows(row, "Ana Lopez has it.")
 
 
-def test_who_comes_second_gets_the_card_with_the_name_of_the_first(home: House) -> None:
+def test_who_comes_second_gets_the_card_with_the_name_of_the_first(home: TeamsInstallation) -> None:
     row = home.arrive()
     home.press(home.teams.ana, row, "claim")
     answer = said(home.press(home.teams.ben, row, "claim"))
@@ -59,7 +59,7 @@ def test_who_comes_second_gets_the_card_with_the_name_of_the_first(home: House) 
     assert home.owner(row) == "Ana Lopez"
 
 
-def test_a_press_that_is_delivered_again_has_one_effect_and_the_same_answer(home: House) -> None:
+def test_a_press_that_is_delivered_again_has_one_effect_and_the_same_answer(home: TeamsInstallation) -> None:
     row = home.arrive()
     data = {"ref": f"{row.token}.{row.version}"}
     press = home.teams.build.press(home.teams.ana, home.finance, home.stands(row).id, "dibs:claim", data)
@@ -69,7 +69,7 @@ def test_a_press_that_is_delivered_again_has_one_effect_and_the_same_answer(home
     assert home.scene.log(row) == ["arrived", "claimed"]
 
 
-def test_a_button_that_is_out_of_date_is_answered_with_the_reason_and_the_card_of_now(home: House) -> None:
+def test_a_button_that_is_out_of_date_is_answered_with_the_reason_and_the_card_of_now(home: TeamsInstallation) -> None:
     row = home.arrive()
     home.press(home.teams.ana, row, "claim")
     old = {"ref": f"{row.token}.{row.version}"}
@@ -84,7 +84,9 @@ def test_a_button_that_is_out_of_date_is_answered_with_the_reason_and_the_card_o
     ("verb", "data"),
     [("dibs:claim", {"ref": "zzzz.1"}), ("dibs:note", {"ref": "zzzz.1"}), ("dibs:show", {"ref": "zzzz.1"})],
 )
-def test_a_token_of_a_mention_that_is_gone_is_told_in_a_sentence(home: House, verb: str, data: Json) -> None:
+def test_a_token_of_a_mention_that_is_gone_is_told_in_a_sentence(
+    home: TeamsInstallation, verb: str, data: Json
+) -> None:
     status, body = home.send(home.teams.build.press(home.teams.ana, home.finance, "18", verb, data))
     assert status == 200
     assert "no such mention" in said(body)
@@ -94,14 +96,14 @@ def test_a_token_of_a_mention_that_is_gone_is_told_in_a_sentence(home: House, ve
     ("verb", "data"),
     [("dibs:explode", {"ref": "k7f2.1"}), ("claim", {"ref": "k7f2.1"}), ("dibs:claim", {"ref": ["k7f2"]})],
 )
-def test_a_button_that_is_none_of_ours_is_told_in_a_sentence(home: House, verb: str, data: Json) -> None:
+def test_a_button_that_is_none_of_ours_is_told_in_a_sentence(home: TeamsInstallation, verb: str, data: Json) -> None:
     row = home.arrive()
     status, body = home.send(home.teams.build.press(home.teams.ana, home.finance, home.stands(row).id, verb, data))
     assert (status, said(body)) == (200, GONE)
     assert home.scene.log(row) == ["arrived"]
 
 
-def test_refresh_shows_the_card_as_it_stands_and_changes_nothing(home: House) -> None:
+def test_refresh_shows_the_card_as_it_stands_and_changes_nothing(home: TeamsInstallation) -> None:
     row = home.arrive()
     home.press(home.teams.ana, row, "claim")
     answer = said(home.press(home.teams.ben, row, "show"))
@@ -110,7 +112,7 @@ def test_refresh_shows_the_card_as_it_stands_and_changes_nothing(home: House) ->
     assert home.scene.log(row) == ["arrived", "claimed"]
 
 
-def test_a_client_without_execute_is_answered_by_a_message_in_the_thread(home: House) -> None:
+def test_a_client_without_execute_is_answered_by_a_message_in_the_thread(home: TeamsInstallation) -> None:
     row = home.arrive()
     card = home.stands(row)
     data = {"verb": "dibs:claim", "ref": f"{row.token}.{row.version}"}
@@ -128,7 +130,7 @@ def test_a_client_without_execute_is_answered_by_a_message_in_the_thread(home: H
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 
-def test_forms_in_the_card_are_commands_when_they_are_sent(home: House) -> None:
+def test_forms_in_the_card_are_commands_when_they_are_sent(home: TeamsInstallation) -> None:
     row = home.arrive()
     ana, ben = home.teams.ana, home.teams.ben
     assert "⚠" not in said(home.press(ana, row, "note", text="She is an old customer."))
@@ -139,7 +141,7 @@ def test_forms_in_the_card_are_commands_when_they_are_sent(home: House) -> None:
     home.told(ben, "Ana Lopez")
 
 
-def test_what_is_wrong_with_a_form_stands_beside_what_was_typed(home: House) -> None:
+def test_what_is_wrong_with_a_form_stands_beside_what_was_typed(home: TeamsInstallation) -> None:
     row = home.arrive()
     answer = home.press(home.teams.ana, row, "snooze", until="whenever")
     cards.check(answer["value"])
@@ -148,7 +150,7 @@ def test_what_is_wrong_with_a_form_stands_beside_what_was_typed(home: House) -> 
     assert home.scene.log(row) == ["arrived"]
 
 
-def test_a_form_that_has_to_be_looked_up_is_the_answer_to_the_press(home: House) -> None:
+def test_a_form_that_has_to_be_looked_up_is_the_answer_to_the_press(home: TeamsInstallation) -> None:
     row = home.arrive()
     form = home.press(home.teams.ana, row, "handoff")["value"]
     cards.check(form)
@@ -160,7 +162,7 @@ def test_a_form_that_has_to_be_looked_up_is_the_answer_to_the_press(home: House)
     home.stands(row, home.support)
 
 
-def test_who_was_picked_and_is_not_in_the_team_is_given_nothing(home: House) -> None:
+def test_who_was_picked_and_is_not_in_the_team_is_given_nothing(home: TeamsInstallation) -> None:
     row = home.arrive()
     stranger = "99999999-0000-4000-8000-000000000009"
     answer = home.press(home.teams.ana, row, "assign", person=stranger)
@@ -175,7 +177,7 @@ def test_a_reply_goes_from_draft_to_review_to_publishing_by_forms(database: Data
     charter = Charter(written=True, publish=("support",), purpose="Answer who asks")
     reply = ReplyRules(by_api=True, limit=300, unit="graphemes")
     rules = SourceRules(name="blog", kind="feed", baseline=False, charter=charter, reply=reply)
-    with house(database, changes={"sources": (rules,)}) as home:
+    with installation(database, changes={"sources": (rules,)}) as home:
         row, ana, ben = home.arrive(), home.teams.ana, home.teams.ben
         form = home.press(ana, row, "draft")["value"]
         cards.check(form)
@@ -192,7 +194,7 @@ def test_a_reply_goes_from_draft_to_review_to_publishing_by_forms(database: Data
         home.told(ana, "approved your draft")
 
 
-def publications(home: House) -> list[tuple[str, str]]:
+def publications(home: TeamsInstallation) -> list[tuple[str, str]]:
     query = select(_publication.c.state, _publication.c.text).order_by(_publication.c.id)
 
     def look(session: Session) -> list[tuple[str, str]]:
@@ -205,7 +207,7 @@ def test_a_text_to_post_by_hand_stands_in_place_of_the_card_with_a_way_back(data
     rules = SourceRules(
         name="blog", kind="feed", baseline=False, charter=Charter(written=True, review="none", publish=("anyone",))
     )
-    with house(database, changes={"sources": (rules,)}) as home:
+    with installation(database, changes={"sources": (rules,)}) as home:
         row, ana = home.arrive(), home.teams.ana
         home.press(ana, row, "draft", text=TEXT, then="keep")
         answer = home.press(ana, row, "publish")
@@ -216,7 +218,7 @@ def test_a_text_to_post_by_hand_stands_in_place_of_the_card_with_a_way_back(data
 # --- typed -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_command_in_a_channel_is_answered_in_its_thread(home: House) -> None:
+def test_a_command_in_a_channel_is_answered_in_its_thread(home: TeamsInstallation) -> None:
     row = home.arrive()
     asked = home.teams.build.message(home.teams.ana, home.finance, f"claim #{row.token}")
     asked["conversation"]["id"] = f"{home.finance.id};messageid=1700000000001"
@@ -225,7 +227,7 @@ def test_a_command_in_a_channel_is_answered_in_its_thread(home: House) -> None:
     assert home.answered(home.finance, " is yours.").thread == "1700000000001"
 
 
-def test_a_command_in_the_chat_with_the_bot_needs_no_mention_of_it(home: House) -> None:
+def test_a_command_in_the_chat_with_the_bot_needs_no_mention_of_it(home: TeamsInstallation) -> None:
     row = home.arrive()
     chat = home.chat(home.teams.ben)
     home.say(home.teams.ben, chat, f"claim #{row.token}")
@@ -235,7 +237,7 @@ def test_a_command_in_the_chat_with_the_bot_needs_no_mention_of_it(home: House) 
     home.answered(chat, "Yours: 1")
 
 
-def test_a_button_in_a_list_leaves_the_list_where_it_stands(home: House) -> None:
+def test_a_button_in_a_list_leaves_the_list_where_it_stands(home: TeamsInstallation) -> None:
     row = home.arrive()
     chat = home.chat(home.teams.ana)
     home.say(home.teams.ana, chat, "list finance")
@@ -251,7 +253,7 @@ def test_a_button_in_a_list_leaves_the_list_where_it_stands(home: House) -> None
     assert home.owner(row) == "Ana Lopez"
 
 
-def test_help_lists_every_verb_and_question_of_the_one_table(home: House) -> None:
+def test_help_lists_every_verb_and_question_of_the_one_table(home: TeamsInstallation) -> None:
     chat = home.chat(home.teams.ana)
     home.say(home.teams.ana, chat, "help")
     told = words(home.answered(chat, "What Dibs understands"))
@@ -259,7 +261,7 @@ def test_help_lists_every_verb_and_question_of_the_one_table(home: House) -> Non
         assert line in told
 
 
-def test_who_is_mentioned_in_a_command_is_given_the_mention(home: House) -> None:
+def test_who_is_mentioned_in_a_command_is_given_the_mention(home: TeamsInstallation) -> None:
     row = home.arrive()
     build, ben = home.teams.build, home.teams.ben
     asked = build.message(home.teams.ana, home.finance, f"assign #{row.token} <at>Ben</at>")
@@ -269,14 +271,14 @@ def test_who_is_mentioned_in_a_command_is_given_the_mention(home: House) -> None
 
 
 def test_a_link_for_one_person_alone_is_not_told_in_a_channel(database: Database) -> None:
-    with house(database, changes={"desk_url": "https://dibs.acme.example"}) as home:
+    with installation(database, changes={"desk_url": "https://dibs.acme.example"}) as home:
         home.say(home.teams.ana, home.finance, "desk")
         assert "https://dibs.acme.example" in home.told(home.teams.ana, "https://dibs.acme.example")
         home.answered(home.finance, ELSEWHERE)
         assert not [one for one in home.teams.messages(home.finance) if "https://dibs" in words(one)]
 
 
-def test_who_types_too_late_is_told_who_was_first_in_their_own_chat_and_not_before_all(home: House) -> None:
+def test_who_types_too_late_is_told_who_was_first_in_their_own_chat_and_not_before_all(home: TeamsInstallation) -> None:
     row = home.arrive()
     home.say(home.teams.ana, home.finance, f"claim #{row.token}")
     home.say(home.teams.ben, home.finance, f"claim #{row.token}")
@@ -286,7 +288,7 @@ def test_who_types_too_late_is_told_who_was_first_in_their_own_chat_and_not_befo
     assert home.owner(row) == "Ana Lopez"
 
 
-def test_a_refusal_stands_in_the_thread_where_teams_opens_no_chat(home: House) -> None:
+def test_a_refusal_stands_in_the_thread_where_teams_opens_no_chat(home: TeamsInstallation) -> None:
     row = home.arrive()
     home.say(home.teams.ana, home.finance, f"claim #{row.token}")
     home.answered(home.finance, " is yours.")
@@ -295,7 +297,7 @@ def test_a_refusal_stands_in_the_thread_where_teams_opens_no_chat(home: House) -
     home.answered(home.finance, f"Ana Lopez has #{row.token}")
 
 
-def test_what_is_not_said_to_us_is_acknowledged_and_does_nothing(home: House) -> None:
+def test_what_is_not_said_to_us_is_acknowledged_and_does_nothing(home: TeamsInstallation) -> None:
     row = home.arrive()
     build, ana = home.teams.build, home.teams.ana
     before = len(home.teams.messages(home.finance))
@@ -314,7 +316,7 @@ def test_what_is_not_said_to_us_is_acknowledged_and_does_nothing(home: House) ->
 # --- reactions -------------------------------------------------------------------------------------------------------
 
 
-def test_eyes_claim_and_taking_them_away_gives_back_what_they_took(home: House) -> None:
+def test_eyes_claim_and_taking_them_away_gives_back_what_they_took(home: TeamsInstallation) -> None:
     row, build = home.arrive(), home.teams.build
     card, ana = home.stands(row), home.teams.ana
     assert home.send(build.react(ana, home.finance, card.id, "1f440_eyes")) == (200, None)
@@ -328,7 +330,7 @@ def test_eyes_claim_and_taking_them_away_gives_back_what_they_took(home: House) 
     assert home.owner(row) == "Ana Lopez"
 
 
-def test_a_reaction_that_is_refused_is_told_to_who_reacted_alone(home: House) -> None:
+def test_a_reaction_that_is_refused_is_told_to_who_reacted_alone(home: TeamsInstallation) -> None:
     row = home.arrive()
     home.press(home.teams.ana, row, "claim")
     home.send(home.teams.build.react(home.teams.ben, home.finance, home.stands(row).id, "1f440_eyes"))
@@ -336,7 +338,7 @@ def test_a_reaction_that_is_refused_is_told_to_who_reacted_alone(home: House) ->
     assert home.owner(row) == "Ana Lopez"
 
 
-def test_reactions_that_mean_nothing_and_those_on_other_messages_do_nothing(home: House) -> None:
+def test_reactions_that_mean_nothing_and_those_on_other_messages_do_nothing(home: TeamsInstallation) -> None:
     row, build = home.arrive(), home.teams.build
     home.send(build.react(home.teams.ana, home.finance, home.stands(row).id, "like"))
     home.send(build.react(home.teams.ana, home.finance, "1800000009999", "1f440_eyes"))
@@ -346,7 +348,7 @@ def test_reactions_that_mean_nothing_and_those_on_other_messages_do_nothing(home
 # --- bad input -------------------------------------------------------------------------------------------------------
 
 
-def test_a_thousand_broken_activities_are_never_a_failure_and_change_no_owner(home: House) -> None:
+def test_a_thousand_broken_activities_are_never_a_failure_and_change_no_owner(home: TeamsInstallation) -> None:
     row, rng = home.arrive(), random.Random(11)
     build, ana, card = home.teams.build, home.teams.ana, home.stands(row)
     ref = {"ref": f"{row.token}.{row.version}"}
@@ -373,14 +375,14 @@ def test_a_thousand_broken_activities_are_never_a_failure_and_change_no_owner(ho
     assert [one.id for one in everything] == [row.id]
 
 
-def test_help_is_given_to_who_writes_nothing_at_all(home: House) -> None:
+def test_help_is_given_to_who_writes_nothing_at_all(home: TeamsInstallation) -> None:
     chat = home.chat(home.teams.ana)
     home.say(home.teams.ana, chat, "")
     home.answered(chat, "What Dibs understands")
 
 
 @pytest.mark.race
-def test_a_card_is_claimed_once_by_fifty_who_press_at_once(home: House) -> None:
+def test_a_card_is_claimed_once_by_fifty_who_press_at_once(home: TeamsInstallation) -> None:
     people = [home.teams.person(f"p{number}", f"Person {number}") for number in range(50)]
     home.teams.memory.rooms[home.finance.id].members.extend(people)
     row = home.arrive()

@@ -27,7 +27,7 @@ pytestmark = [
 
 
 @dataclass
-class Stage:
+class RunningInPlayground:
     """Ana at her window, and the bot behind it."""
 
     page: Page
@@ -80,7 +80,7 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningInPlayground]:
     """A bot, a simulator and a window, which the tests share: each of them takes seconds to start."""
     folder, playground = tmp_path_factory.mktemp("playground"), new()
     bot = BotProcess(folder, None, teams=playground)
@@ -89,7 +89,7 @@ def stage(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         page = browser.new_page(viewport={"width": 1280, "height": 1150})
         page.goto(playground.url)
         page.get_by_role("button", name="Hide log panel").click()
-        made = Stage(page, playground, bot)
+        made = RunningInPlayground(page, playground, bot)
         made.go(CHANNEL)
         expect(made.card("Hello, I am Dibs.")).to_be_visible()
         yield made
@@ -97,7 +97,7 @@ def stage(chromium_path: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
         assert "Traceback" not in bot.log
 
 
-def test_a_card_is_claimed_by_its_button_and_shows_it(stage: Stage) -> None:
+def test_a_card_is_claimed_by_its_button_and_shows_it(stage: RunningInPlayground) -> None:
     stage.go(CHANNEL)
     stage.arrive(1, "Where is my refund for the anvil?")
     card = stage.card("refund for the anvil")
@@ -108,7 +108,7 @@ def test_a_card_is_claimed_by_its_button_and_shows_it(stage: Stage) -> None:
     assert set(stage.bot.reader.owners().values()) == {"Ana Lopez"}
 
 
-def test_a_card_that_somebody_else_claimed_changes_without_a_press_of_mine(stage: Stage) -> None:
+def test_a_card_that_somebody_else_claimed_changes_without_a_press_of_mine(stage: RunningInPlayground) -> None:
     stage.go(CHANNEL)
     token = stage.arrive(2, "The invoice of March is wrong.")
     card = stage.card("invoice of March")
@@ -117,7 +117,7 @@ def test_a_card_that_somebody_else_claimed_changes_without_a_press_of_mine(stage
     expect(card).to_contain_text("Ben Weiss has it.")
 
 
-def test_a_form_in_the_card_leaves_a_note(stage: Stage) -> None:
+def test_a_form_in_the_card_leaves_a_note(stage: RunningInPlayground) -> None:
     stage.go(CHANNEL)
     stage.arrive(3, "My refund went to my old account.")
     card = stage.card("my old account")
@@ -129,7 +129,7 @@ def test_a_form_in_the_card_leaves_a_note(stage: Stage) -> None:
     stage.bot.wait_for(lambda: any(row["action"] == "noted" for row in stage.bot.reader.log()))
 
 
-def test_a_command_in_a_channel_is_answered_in_its_thread(stage: Stage) -> None:
+def test_a_command_in_a_channel_is_answered_in_its_thread(stage: RunningInPlayground) -> None:
     stage.go(CHANNEL)
     token = stage.arrive(4, "No refund after six weeks.")
     stage.post(f"claim #{token}")
@@ -138,7 +138,7 @@ def test_a_command_in_a_channel_is_answered_in_its_thread(stage: Stage) -> None:
     expect(stage.page.get_by_text(re.compile("Nobody has|Unclaimed|nobody", re.IGNORECASE)).first).to_be_visible()
 
 
-def test_the_personal_chat_answers_help_and_what_i_have(stage: Stage) -> None:
+def test_the_personal_chat_answers_help_and_what_i_have(stage: RunningInPlayground) -> None:
     stage.go(CHAT)
     stage.say("help")
     answer = stage.card("Questions")

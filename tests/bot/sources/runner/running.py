@@ -23,8 +23,8 @@ from storage.listen.posts import PostRow
 from storage.listen.sources import SourceRow
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
-from storage.work import incidents
 from tests.fakes.http import Reply, ScriptedServer
+from tests.harness.installation import Installation
 from tests.harness.scene import Scene
 
 EVERY = timedelta(seconds=60)
@@ -49,10 +49,9 @@ def feed(name: str, url: str, *, every: timedelta = EVERY, private: bool = True,
 
 
 @dataclass
-class House:
+class SourcesInstallation(Installation):
     """Runners on the database of a scene; its clock is the scene's."""
 
-    scene: Scene
     fetcher: Fetcher
     server: ScriptedServer
     made: int = 0
@@ -107,19 +106,15 @@ class House:
         """Return what is stored of a source."""
         return self.scene.database.read(lambda session: sources.get(session, name))
 
-    def troubles(self) -> list[str]:
-        """Return what is wrong at the moment, as the admins heard it."""
-        return [one.what for one in self.scene.database.read(incidents.all_of)]
 
-
-def at_work(scene: Scene, story: Callable[[House], Awaitable[None]], *, seconds: float = 60) -> None:
+def at_work(scene: Scene, story: Callable[[SourcesInstallation], Awaitable[None]], *, seconds: float = 60) -> None:
     """Run a story with a server on loopback and runners over the scene's database."""
 
     async def run() -> None:
         fetcher = Fetcher(Clock(lambda: scene.now), seconds=seconds)
         async with ScriptedServer() as server:
             try:
-                await story(House(scene, fetcher, server))
+                await story(SourcesInstallation(scene, fetcher, server))
             finally:
                 await fetcher.aclose()
 

@@ -24,7 +24,7 @@ from handlers.base.organisation import SourceRules
 from handlers.listen.baseline import stored_baseline
 from storage.tables.messages import Message
 from storage.tables.states import MessageKind, PostRole
-from tests.bot.sources.runner.running import EVERY, House, at_work, feed
+from tests.bot.sources.runner.running import EVERY, SourcesInstallation, at_work, feed
 from tests.fakes.http import Reply
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene
@@ -32,7 +32,7 @@ from tests.harness.scene import Scene
 ITEMS = [(f"g{number}", f"Refund {number}") for number in range(8)]
 
 
-def news(house: House, **rules: Any) -> SourceSettings:
+def news(house: SourcesInstallation, **rules: Any) -> SourceSettings:
     return feed("news", house.server.url("/feed"), **rules)
 
 
@@ -47,7 +47,7 @@ def cards(scene: Scene) -> list[str]:
 
 
 def test_a_feed_repeated_shuffled_edited_and_back_dated_loses_nothing_and_shows_nothing_twice(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner, shuffled = house.runner(news(house)), random.Random(7)
         for seen in range(1, len(ITEMS) + 1):
             shown = [*ITEMS[:seen], *(ITEMS[:1] if seen == 5 else [])]
@@ -66,7 +66,7 @@ def test_a_feed_repeated_shuffled_edited_and_back_dated_loses_nothing_and_shows_
 
 
 def test_a_long_feed_is_written_down_in_steps_of_a_hundred(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         house.show(*((f"g{number}", f"Refund {number}") for number in range(250)))
         polled = await house.poll(house.runner(news(house)))
         assert (polled.arrival.matched, len(house.mentions()), house.state().seen) == (250, 250, 250)
@@ -111,7 +111,7 @@ def batch(*ids: str, checkpoint: str = "after", **rest: Any) -> Batch:
 
 
 def test_a_crash_between_steps_leaves_the_checkpoint_and_the_next_poll_makes_it_whole(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         many = [f"p{number}" for number in range(150)]
         broken = batch(*many[:149], "\ud800")  # which no database takes
         source = Played(broken, batch(*many))
@@ -128,7 +128,7 @@ def test_a_crash_between_steps_leaves_the_checkpoint_and_the_next_poll_makes_it_
 
 
 def test_a_batch_fetched_under_a_lost_lease_is_thrown_away(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         slow, quick = house.runner(news(house)), house.runner(news(house))
         played(quick, Played(batch("a", checkpoint="quick")))
 
@@ -147,7 +147,7 @@ def test_a_batch_fetched_under_a_lost_lease_is_thrown_away(scene: Scene) -> None
 
 @pytest.mark.race
 def test_two_runners_on_one_database_poll_once_an_interval(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         house.show(*ITEMS)
         first, second = house.runner(news(house)), house.runner(news(house))
         for _ in range(5):
@@ -166,7 +166,7 @@ def test_two_runners_on_one_database_poll_once_an_interval(scene: Scene) -> None
 def test_what_stood_there_before_makes_no_card_and_what_comes_after_does(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = house.runner(news(house, backfill=0))
         house.show(("a", "A refund"), ("b", "Nice weather"), ("c", "An invoice"))
         with caplog.at_level(logging.INFO):
@@ -184,7 +184,7 @@ def test_what_stood_there_before_makes_no_card_and_what_comes_after_does(
 
 @pytest.mark.parametrize(("backfill", "expected"), [(2, ["Refund 1", "Refund 0"]), (None, 8), (99, 8)])
 def test_the_newest_of_the_backfill_become_cards(scene: Scene, backfill: int | None, expected: Any) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         house.show(*ITEMS)
         await house.poll(house.runner(news(house, backfill=backfill)))
         assert house.texts() == expected if isinstance(expected, list) else len(house.texts()) == expected
@@ -193,7 +193,7 @@ def test_the_newest_of_the_backfill_become_cards(scene: Scene, backfill: int | N
 
 
 def test_an_empty_first_poll_is_the_baseline_too(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = house.runner(news(house, backfill=0))
         house.show()
         await house.poll(runner)
@@ -205,7 +205,7 @@ def test_an_empty_first_poll_is_the_baseline_too(scene: Scene) -> None:
 
 
 def test_a_failed_first_poll_is_no_baseline(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = house.runner(news(house, backfill=0))
         house.server.on("/feed", Reply(503))
         await house.poll(runner)
@@ -218,7 +218,7 @@ def test_a_failed_first_poll_is_no_baseline(scene: Scene) -> None:
 
 
 def test_a_changed_place_has_a_new_baseline_and_ends_the_turn_at_the_former_one(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         old, new = house.server.url("/old"), house.server.url("/new")
         former = house.runner(feed("news", old, backfill=0))
         house.show(*ITEMS[:2], path="/old")
@@ -244,7 +244,7 @@ def test_a_changed_place_has_a_new_baseline_and_ends_the_turn_at_the_former_one(
 
 
 def test_the_same_place_after_a_restart_goes_on_where_it_was(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         house.show(*ITEMS[:2])
         await house.poll(house.runner(news(house, backfill=0)))
         house.show(*ITEMS[:3])
@@ -258,7 +258,7 @@ def test_the_same_place_after_a_restart_goes_on_where_it_was(scene: Scene) -> No
 
 
 def test_dropped_posts_are_counted_once_however_often_they_are_shown(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = house.runner(news(house, unmatched="drop"))
         house.show(("a", "Refund"), ("b", "Nice weather"))
         await house.poll(runner)
@@ -279,7 +279,7 @@ def test_dropped_posts_are_counted_once_however_often_they_are_shown(scene: Scen
 
 
 def test_what_was_dropped_is_not_counted_again_after_a_restart_or_by_another_replica(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         settings = news(house, unmatched="drop")
         first, second = house.runner(settings), house.runner(settings)
         house.show(("a", "Fog"), ("b", "Nice weather"))
@@ -297,7 +297,7 @@ def test_what_was_dropped_is_not_counted_again_after_a_restart_or_by_another_rep
 
 
 def test_a_source_is_asked_every_interval_more_or_less_a_tenth(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = played(house.runner(news(house)), Played(batch("a")))
         rests = set()
         for _ in range(20):
@@ -313,7 +313,7 @@ def test_a_source_is_asked_every_interval_more_or_less_a_tenth(scene: Scene) -> 
 
 
 def test_a_service_that_asks_for_a_rest_gets_it_over_a_restart_too(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         house.server.on("/feed", Reply(429, {"Retry-After": "1800"}))
         polled = await house.poll(house.runner(news(house)))
         assert polled.next_at is not None
@@ -326,7 +326,7 @@ def test_a_service_that_asks_for_a_rest_gets_it_over_a_restart_too(scene: Scene)
 
 
 def test_a_batch_that_says_not_before_is_heeded(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         source = Played(lambda: batch("a", not_before=scene.now + timedelta(hours=2)))
         polled = await house.poll(played(house.runner(news(house)), source))
         assert polled.next_at == scene.now + timedelta(hours=2)
@@ -335,7 +335,7 @@ def test_a_batch_that_says_not_before_is_heeded(scene: Scene) -> None:
 
 
 def test_sources_of_one_host_and_credential_share_its_limits(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         server = house.server
         told = {"X-RateLimit-Remaining": "0.0", "X-RateLimit-Reset": "600"}
         server.on("/a", Reply(200, told, b'<rss version="2.0"><channel/></rss>'))
@@ -352,7 +352,7 @@ def test_sources_of_one_host_and_credential_share_its_limits(scene: Scene) -> No
 
 
 def test_pages_are_fetched_at_once_and_their_number_is_bounded(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         numbers = itertools.count()
         source = Played(lambda: batch(f"p{(number := next(numbers))}", checkpoint=str(number), more=number != 12))
         runner = played(house.runner(news(house)), source)
@@ -371,7 +371,7 @@ def test_pages_are_fetched_at_once_and_their_number_is_bounded(scene: Scene) -> 
 
 
 def test_going_down_is_one_warning_and_coming_back_is_one_line(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         scene.person("Ana", "ana@acme.example")
         runner = house.runner(news(house))
         house.server.on("/feed", Reply(503))
@@ -406,7 +406,7 @@ def test_going_down_is_one_warning_and_coming_back_is_one_line(scene: Scene, cap
 
 
 def test_a_refusal_rests_a_quarter_of_an_hour_but_a_restart_asks_at_once(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         house.server.on("/feed", Reply(401))
         runner = house.runner(news(house))
         polled = await house.poll(runner)
@@ -421,7 +421,7 @@ def test_a_refusal_rests_a_quarter_of_an_hour_but_a_restart_asks_at_once(scene: 
 
 
 def test_what_is_gone_for_good_is_not_asked_again_before_a_restart(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         house.server.on("/feed", Reply(410))
         runner = house.runner(news(house))
         assert (await house.poll(runner)).next_at is None
@@ -433,7 +433,7 @@ def test_what_is_gone_for_good_is_not_asked_again_before_a_restart(scene: Scene)
 
 
 def test_a_bug_in_a_source_is_logged_counted_and_stays_alone(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         house.show(*ITEMS, path="/well")
         runner = house.runner(news(house), feed("well", house.server.url("/well")))
         played(runner, Played(ZeroDivisionError("a secret")))
@@ -447,7 +447,7 @@ def test_a_bug_in_a_source_is_logged_counted_and_stays_alone(scene: Scene, caplo
 
 
 def test_a_poll_that_never_ends_is_given_up(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         async def hang() -> Batch:
             await asyncio.sleep(60)
             raise AssertionError
@@ -470,7 +470,7 @@ async def dripping() -> AsyncIterator[bytes]:
 
 
 def test_broken_endless_slow_and_private_sources_rest_while_the_others_go_on(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         server = house.server
         server.on("/broken", Reply(body=b"<html>no feed</html>"))
         server.on("/endless", Reply(body=endless))
@@ -496,7 +496,7 @@ def test_broken_endless_slow_and_private_sources_rest_while_the_others_go_on(sce
 NAMES = ("broken", "endless", "slow", "cut", "private")
 
 
-def down(house: House, name: str) -> bool:
+def down(house: SourcesInstallation, name: str) -> bool:
     return house.state(name).down_since is not None
 
 
@@ -504,7 +504,7 @@ def down(house: House, name: str) -> bool:
 
 
 def test_the_loop_asks_each_source_in_its_time_and_sleeps_in_between(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         began, slept, ended = scene.now, [], asyncio.Event()
 
         async def sleep(seconds: float) -> None:
@@ -537,7 +537,7 @@ def test_the_loop_asks_each_source_in_its_time_and_sleeps_in_between(scene: Scen
 
 
 def test_at_most_two_polls_go_to_one_host_at_once_and_a_slow_host_holds_up_nobody_else(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         at_once, most, released = 0, 0, asyncio.Event()
 
         async def slow() -> Batch:
@@ -568,7 +568,7 @@ def test_at_most_two_polls_go_to_one_host_at_once_and_a_slow_host_holds_up_nobod
 
 
 def test_stopping_gives_leases_back_so_that_a_restart_asks_at_once(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         begun = asyncio.Event()
 
         async def hang() -> Batch:
@@ -609,7 +609,7 @@ def signed(*ids: str) -> tuple[dict[str, str], bytes]:
 def test_an_acknowledged_delivery_is_stored_and_its_repeat_changes_nothing(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = house.runner(hook())
         many = [f"p{number}" for number in range(230)]
         arrival = await runner.receive("pushed", *signed(*many))
@@ -629,7 +629,7 @@ def test_an_acknowledged_delivery_is_stored_and_its_repeat_changes_nothing(
 
 @pytest.mark.race
 def test_the_same_delivery_many_times_at_once_is_one_mention(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = house.runner(hook())
         await asyncio.gather(*(runner.receive("pushed", *signed("a", "b")) for _ in range(10)))
         assert len(house.mentions()) == len(cards(scene)) == 2
@@ -639,7 +639,7 @@ def test_the_same_delivery_many_times_at_once_is_one_mention(scene: Scene) -> No
 
 
 def test_a_large_delivery_is_read_beside_the_loop_and_stored_all_the_same(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         raw = json.dumps({"id": "a", "body": "Refund " + "x" * 100_000}).encode()
         headers = {"X-Signature": hmac.new(KEY, raw, hashlib.sha256).hexdigest()}
         assert (await house.runner(hook()).receive("pushed", headers, raw)).matched == 1
@@ -648,7 +648,7 @@ def test_a_large_delivery_is_read_beside_the_loop_and_stored_all_the_same(scene:
 
 
 def test_a_refused_delivery_leaves_nothing_and_its_source_stays_well(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = house.runner(hook())
         headers, raw = signed("a")
         for wrong, body, status in (({}, raw, 401), (headers, raw + b" ", 401), signed_text(b"[1]")):
@@ -665,7 +665,7 @@ def signed_text(raw: bytes) -> tuple[dict[str, str], bytes, int]:
 
 
 def test_only_hooks_can_be_called_and_only_polled_sources_be_asked(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         runner = house.runner(news(house), hook())
         for name in ("news", "nobody", ""):
             with pytest.raises(UnknownSource):

@@ -12,7 +12,7 @@ from bot.sources.base import Batch
 from bot.sources.runner.runner import SourceRunner
 from handlers.base.events import Posted
 from storage.engine.leases import LEASE
-from tests.bot.sources.runner.running import House, at_work, feed
+from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed
 from tests.fakes.replies import FakeStream
 from tests.harness.bare import promised
 from tests.harness.patience import HANG_SECONDS
@@ -24,7 +24,7 @@ def batch(*texts: str, checkpoint: str) -> Batch:
     return Batch(events=events, checkpoint=checkpoint)
 
 
-def opened(house: House, stream: FakeStream, **options: Any) -> SourceRunner:
+def opened(house: SourcesInstallation, stream: FakeStream, **options: Any) -> SourceRunner:
     """Build a runner, a replica of its own, whose one source is the stream."""
     settings = feed("news", "https://stream.example/", unmatched="drop", backfill=0)
     runner = house.runner(settings, **options)
@@ -49,7 +49,7 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 def test_what_a_stream_brings_becomes_mentions_with_its_checkpoint_and_without_a_baseline(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         stream = FakeStream()
         stream.script.append(((batch("Refund 1", "Weather 2", checkpoint="c1"), batch(checkpoint="c2")), None))
 
@@ -64,7 +64,7 @@ def test_what_a_stream_brings_becomes_mentions_with_its_checkpoint_and_without_a
 
 
 def test_a_lost_stream_is_opened_again_from_the_last_checkpoint_that_was_stored(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         stream = FakeStream()
         stream.script.append(((batch("Refund 1", checkpoint="c1"),), SourceUnavailable("The connection was cut.")))
         stream.script.append(((batch("Refund 1", "Refund 2", checkpoint="c2"),), None))
@@ -86,7 +86,7 @@ def test_a_lost_stream_is_opened_again_from_the_last_checkpoint_that_was_stored(
 def test_a_stream_that_is_lost_says_so_once_and_once_when_it_is_back(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         stream = FakeStream()
         cut = SourceUnavailable("The connection was cut.")
         for end in (cut, cut, cut):
@@ -111,7 +111,7 @@ def test_a_stream_that_is_lost_says_so_once_and_once_when_it_is_back(
 
 @pytest.mark.parametrize("error", [SourceRefused("We may not listen (401)."), None])
 def test_a_stream_that_refuses_rests_and_one_that_ends_is_opened_again(scene: Scene, error: SourceError | None) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         stream = FakeStream()
         stream.script.append(((batch(checkpoint="c1"),), error))
         polled = await opened(house, stream).listen_once("news")
@@ -124,7 +124,7 @@ def test_a_stream_that_refuses_rests_and_one_that_ends_is_opened_again(scene: Sc
 
 
 def test_a_silent_stream_keeps_its_lease_and_no_other_replica_opens_it(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         first, second = FakeStream(), FakeStream()
         one = opened(house, first, renew_seconds=0.02)
 
@@ -144,7 +144,7 @@ def test_a_silent_stream_keeps_its_lease_and_no_other_replica_opens_it(scene: Sc
 
 
 def test_who_lost_the_lease_of_a_stream_closes_it_and_writes_nothing(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         first = FakeStream()
         one = opened(house, first, renew_seconds=0.3)
         listening = asyncio.create_task(one.listen_once("news"))
@@ -162,7 +162,7 @@ def test_who_lost_the_lease_of_a_stream_closes_it_and_writes_nothing(scene: Scen
 
 
 def test_a_stream_stops_within_seconds_and_gives_its_lease_back(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         stream = FakeStream()
         runner = opened(house, stream)
         running = asyncio.create_task(runner.run())
@@ -176,7 +176,7 @@ def test_a_stream_stops_within_seconds_and_gives_its_lease_back(scene: Scene) ->
 
 
 def test_a_bug_in_a_stream_is_logged_and_costs_a_rest(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         stream = FakeStream()
         stream.script.append(((batch(checkpoint="x" * 10_001),), None))
         polled = await opened(house, stream).listen_once("news")

@@ -5,25 +5,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.bot.chat.slack.house import House, fine, house, verbs_of
+from tests.bot.chat.slack.installation import SlackInstallation, fine, installation, verbs_of
 from tests.fakes.slack.records import Channel, Message
 
 
 @pytest.fixture(params=["http", "socket"])
-def home(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[House]:
-    with house(tmp_path, socket=request.param == "socket") as built:
+def home(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SlackInstallation]:
+    with installation(tmp_path, socket=request.param == "socket") as built:
         if request.param == "socket":
             built.slack.wait_for(lambda: built.slack.hub.connected)
         yield built
 
 
 @pytest.fixture
-def over_http(tmp_path: Path) -> Iterator[House]:
-    with house(tmp_path) as built:
+def over_http(tmp_path: Path) -> Iterator[SlackInstallation]:
+    with installation(tmp_path) as built:
         yield built
 
 
-def test_pressing_claim_makes_the_presser_the_owner_and_the_card_says_so(home: House) -> None:
+def test_pressing_claim_makes_the_presser_the_owner_and_the_card_says_so(home: SlackInstallation) -> None:
     row, card = home.arrive()
     assert fine(home.slack.press(home.ana, card, "dibs:claim"))
     shown = home.shows(row, "Ana has it.")
@@ -32,7 +32,7 @@ def test_pressing_claim_makes_the_presser_the_owner_and_the_card_says_so(home: H
     assert home.slack.ephemerals(home.ana) == []
 
 
-def test_the_second_person_is_told_privately_who_was_first(home: House) -> None:
+def test_the_second_person_is_told_privately_who_was_first(home: SlackInstallation) -> None:
     row, card = home.arrive()
     first, second = home.slack.gather(
         [home.slack.build.press(person, card, "dibs:claim") for person in (home.ana, home.ben)]
@@ -45,7 +45,7 @@ def test_the_second_person_is_told_privately_who_was_first(home: House) -> None:
     assert home.scene.log(row) == ["arrived", "claimed"]
 
 
-def test_eleven_deliveries_of_one_press_have_one_effect_and_one_refusal(over_http: House) -> None:
+def test_eleven_deliveries_of_one_press_have_one_effect_and_one_refusal(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     home.slack.press(home.ana, card, "dibs:claim", repeat=11, at_once=True)
@@ -55,7 +55,7 @@ def test_eleven_deliveries_of_one_press_have_one_effect_and_one_refusal(over_htt
     assert len(home.slack.ephemerals(home.ben)) == 1
 
 
-def test_a_stale_button_is_refused_and_the_actor_is_told(over_http: House) -> None:
+def test_a_stale_button_is_refused_and_the_actor_is_told(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     home.slack.press(home.ana, card, "dibs:claim")
@@ -64,7 +64,7 @@ def test_a_stale_button_is_refused_and_the_actor_is_told(over_http: House) -> No
     assert home.scene.log(row) == ["arrived", "claimed"]
 
 
-def test_every_plain_verb_works_by_its_button_or_its_menu_entry(over_http: House) -> None:
+def test_every_plain_verb_works_by_its_button_or_its_menu_entry(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     for action, words in [
@@ -78,7 +78,7 @@ def test_every_plain_verb_works_by_its_button_or_its_menu_entry(over_http: House
     assert home.scene.log(row) == ["arrived", "claimed", "released", "resolved", "reopened"]
 
 
-def test_every_verb_with_a_form_works_through_it(over_http: House) -> None:
+def test_every_verb_with_a_form_works_through_it(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     steps: list[tuple[str, dict[str, str], str]] = [
@@ -103,7 +103,7 @@ def test_every_verb_with_a_form_works_through_it(over_http: House) -> None:
     assert f"Ana gave you #{row.token}" in home.told(home.ben, "gave you")
 
 
-def test_handing_off_moves_the_card_and_the_old_one_says_where(over_http: House) -> None:
+def test_handing_off_moves_the_card_and_the_old_one_says_where(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     home.slack.press(home.ana, card, "dibs:handoff")
@@ -115,7 +115,7 @@ def test_handing_off_moves_the_card_and_the_old_one_says_where(over_http: House)
     assert "claim" in verbs_of(new)
 
 
-def test_what_is_wrong_with_a_form_stands_beside_the_field_and_may_be_corrected(over_http: House) -> None:
+def test_what_is_wrong_with_a_form_stands_beside_the_field_and_may_be_corrected(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     home.slack.press(home.ana, card, _option(card, "snooze"))
@@ -127,7 +127,7 @@ def test_what_is_wrong_with_a_form_stands_beside_the_field_and_may_be_corrected(
     home.shows(row, "Snoozed")
 
 
-def test_a_form_that_came_too_late_says_so_in_its_place(over_http: House) -> None:
+def test_a_form_that_came_too_late_says_so_in_its_place(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     home.slack.press(home.ana, card, _option(card, "dismiss"))
@@ -138,7 +138,7 @@ def test_a_form_that_came_too_late_says_so_in_its_place(over_http: House) -> Non
     assert home.scene.log(row) == ["arrived", "claimed"]
 
 
-def test_a_trigger_that_ran_out_is_told(over_http: House) -> None:
+def test_a_trigger_that_ran_out_is_told(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     home.slack.fault("views.open", error="expired_trigger_id")
@@ -147,7 +147,7 @@ def test_a_trigger_that_ran_out_is_told(over_http: House) -> None:
     assert home.scene.log(row) == ["arrived"]
 
 
-def test_a_repeated_press_opens_its_form_once_and_complains_of_nothing(over_http: House) -> None:
+def test_a_repeated_press_opens_its_form_once_and_complains_of_nothing(over_http: SlackInstallation) -> None:
     home = over_http
     _, card = home.arrive()
     home.slack.press(home.ana, card, _option(card, "snooze"), repeat=3)
@@ -156,7 +156,7 @@ def test_a_repeated_press_opens_its_form_once_and_complains_of_nothing(over_http
     assert home.slack.ephemerals(home.ana) == []
 
 
-def test_every_verb_can_be_typed(home: House) -> None:
+def test_every_verb_can_be_typed(home: SlackInstallation) -> None:
     row, _ = home.arrive()
     room, ben = home.finance, home.slack.mention(home.ben)
     for text, said in [
@@ -182,7 +182,7 @@ def test_every_verb_can_be_typed(home: House) -> None:
         assert ack.json["response_type"] == "ephemeral"
 
 
-def test_a_card_is_named_by_its_permalink_and_by_the_address_of_its_post(over_http: House) -> None:
+def test_a_card_is_named_by_its_permalink_and_by_the_address_of_its_post(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     permalink = f"https://acme.slack.com/archives/{card.channel}/p{card.ts.replace('.', '')}"
@@ -191,7 +191,7 @@ def test_a_card_is_named_by_its_permalink_and_by_the_address_of_its_post(over_ht
     assert f"#{row.token} is free again" in answer.json["text"]
 
 
-def test_a_verb_without_a_reference_lists_and_never_guesses(over_http: House) -> None:
+def test_a_verb_without_a_reference_lists_and_never_guesses(over_http: SlackInstallation) -> None:
     home = over_http
     row, _ = home.arrive()
     ack = home.slack.slash(home.ana, home.finance, "claim")
@@ -202,7 +202,7 @@ def test_a_verb_without_a_reference_lists_and_never_guesses(over_http: House) ->
     assert "is yours" in home.told(home.ana, "is yours")  # a private list does not change by itself
 
 
-def test_the_shortcut_claims_a_card_and_nothing_else(home: House) -> None:
+def test_the_shortcut_claims_a_card_and_nothing_else(home: SlackInstallation) -> None:
     row, card = home.arrive()
     home.slack.shortcut(home.ana, card, "dibs_claim", repeat=3)
     assert "is yours" in home.told(home.ana, "is yours")
@@ -213,7 +213,7 @@ def test_the_shortcut_claims_a_card_and_nothing_else(home: House) -> None:
     home.told(home.ana, "no such mention")
 
 
-def test_the_home_page_lists_and_a_press_there_draws_it_anew(over_http: House) -> None:
+def test_the_home_page_lists_and_a_press_there_draws_it_anew(over_http: SlackInstallation) -> None:
     home = over_http
     row, _ = home.arrive()
     home.slack.wait_for(lambda: home.platform._people.learned)
@@ -227,7 +227,7 @@ def test_the_home_page_lists_and_a_press_there_draws_it_anew(over_http: House) -
     home.shows(row, "Ana has it.")
 
 
-def test_links_and_what_nobody_handles_are_acknowledged(home: House) -> None:
+def test_links_and_what_nobody_handles_are_acknowledged(home: SlackInstallation) -> None:
     _, card = home.arrive()
     assert fine(home.slack.press(home.ana, card, "dibs:open"))
     assert fine(home.slack.say(home.ana, home.finance, "just talking"))
@@ -237,7 +237,7 @@ def test_links_and_what_nobody_handles_are_acknowledged(home: House) -> None:
     assert fine(home.slack.shortcut(home.ana, None, "something_else"))
 
 
-def test_the_bot_says_once_what_a_card_is_when_it_comes_into_a_channel(over_http: House) -> None:
+def test_the_bot_says_once_what_a_card_is_when_it_comes_into_a_channel(over_http: SlackInstallation) -> None:
     home = over_http
     room: Channel = home.slack.workspace.add_channel("general", id="C0GENERAL", bot=False)
     home.slack.join_channel(room, inviter=home.ana, repeat=3)

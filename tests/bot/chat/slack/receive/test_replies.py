@@ -21,7 +21,7 @@ from storage.reply.drafts import DraftRow
 from storage.tables.base import table_of
 from storage.tables.replies import Draft, Publication
 from tests.bot.chat.hostile import HOSTILE
-from tests.bot.chat.slack.house import House, fine, house, verbs_of
+from tests.bot.chat.slack.installation import SlackInstallation, fine, installation, verbs_of
 from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Message, User, View
 
@@ -31,27 +31,27 @@ _draft = table_of(Draft)
 _publication = table_of(Publication)
 
 
-def chartered(tmp_path: Path, reply: ReplyRules = BY_API, **values: Any) -> AbstractContextManager[House]:
+def chartered(tmp_path: Path, reply: ReplyRules = BY_API, **values: Any) -> AbstractContextManager[SlackInstallation]:
     """Run a house whose source has a charter under which Ben's department publishes."""
     charter = Charter(written=True, **({"publish": ("support",), "purpose": "Answer who asks"} | values))
     rules = SourceRules(name="blog", kind="feed", baseline=False, charter=charter, reply=reply)
-    return house(tmp_path, changes={"sources": (rules,)})
+    return installation(tmp_path, changes={"sources": (rules,)})
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[House]:
+def home(tmp_path: Path) -> Iterator[SlackInstallation]:
     """A house in which Ana writes and Ben has the right to publish; a second person reads first."""
     with chartered(tmp_path) as built:
         yield ready(built)
 
 
-def ready(home: House) -> House:
+def ready(home: SlackInstallation) -> SlackInstallation:
     home.slack.wait_for(lambda: home.platform._people.learned)
     home.settle()
     return home
 
 
-def open_form(home: House, who: User, card: Message, verb: str) -> View:
+def open_form(home: SlackInstallation, who: User, card: Message, verb: str) -> View:
     """Press a verb on a card, as a button or in a menu, and return the form that opened."""
     option = next((v for v in options(card) if v.startswith(f"{verb} ")), None)
     assert fine(home.slack.press(who, card, option or f"dibs:{verb}"))
@@ -68,7 +68,7 @@ def options(card: Message) -> list[str]:
     ]
 
 
-def write(home: House, who: User, card: Message, text: str = TEXT, then: str = "review") -> Ack:
+def write(home: SlackInstallation, who: User, card: Message, text: str = TEXT, then: str = "review") -> Ack:
     open_form(home, who, card, "draft")
     return home.slack.submit(who, {"text": text, "then": then})
 
@@ -84,7 +84,7 @@ def above_and_below(view: View, name: str) -> tuple[str, str]:
     return str(view.blocks[:at]), str(view.blocks[at + 1 :])
 
 
-def drafts_of(home: House, row: MentionRow) -> list[DraftRow]:
+def drafts_of(home: SlackInstallation, row: MentionRow) -> list[DraftRow]:
     query = select(_draft).where(_draft.c.mention_id == row.id).order_by(_draft.c.id)
 
     def look(session: Session) -> list[DraftRow]:
@@ -93,7 +93,7 @@ def drafts_of(home: House, row: MentionRow) -> list[DraftRow]:
     return home.scene.database.read(look)
 
 
-def publications(home: House) -> list[tuple[str, str]]:
+def publications(home: SlackInstallation) -> list[tuple[str, str]]:
     query = select(_publication.c.state, _publication.c.text).order_by(_publication.c.id)
     return home.scene.database.read(lambda session: [(one[0], one[1]) for one in session.connection().execute(query)])
 
@@ -101,7 +101,7 @@ def publications(home: House) -> list[tuple[str, str]]:
 # --- the way out -----------------------------------------------------------------------------------------------------
 
 
-def test_a_draft_is_read_by_a_second_person_whose_press_lets_it_out(home: House) -> None:
+def test_a_draft_is_read_by_a_second_person_whose_press_lets_it_out(home: SlackInstallation) -> None:
     row, card = home.arrive()
     assert fine(write(home, home.ana, card))
     assert home.slack.views(home.ana) == []
@@ -119,7 +119,7 @@ def test_a_draft_is_read_by_a_second_person_whose_press_lets_it_out(home: House)
     assert "approved your draft" in home.told(home.ana, "approved your draft")
 
 
-def test_publish_is_one_press_where_it_was_approved(home: House) -> None:
+def test_publish_is_one_press_where_it_was_approved(home: SlackInstallation) -> None:
     row, card = home.arrive()
     write(home, home.ana, card)
     card = home.shows(row, "waits for a second person")
@@ -131,7 +131,7 @@ def test_publish_is_one_press_where_it_was_approved(home: House) -> None:
     assert publications(home) == [("due", TEXT)]
 
 
-def test_changes_are_asked_for_and_what_changed_is_shown_to_who_reads_again(home: House) -> None:
+def test_changes_are_asked_for_and_what_changed_is_shown_to_who_reads_again(home: SlackInstallation) -> None:
     row, card = home.arrive()
     write(home, home.ana, card)
     open_form(home, home.ben, home.shows(row, "waits for a second person"), "review")
@@ -147,7 +147,7 @@ def test_changes_are_asked_for_and_what_changed_is_shown_to_who_reads_again(home
     assert "changed since it was read" in above_and_below(view, "verdict")[0]
 
 
-def test_it_can_be_typed_up_to_where_something_has_to_be_read(home: House) -> None:
+def test_it_can_be_typed_up_to_where_something_has_to_be_read(home: SlackInstallation) -> None:
     row, _ = home.arrive()
     assert "is kept" in home.slack.slash(home.ana, home.finance, f"draft #{row.token} {TEXT}").json["text"]
     assert fine(home.slack.slash(home.ana, home.finance, f"draft #{row.token}"))
@@ -188,7 +188,7 @@ def test_the_text_to_copy_is_given_by_the_button_on_the_card_too(tmp_path: Path)
         assert TEXT in home.told(home.ana, "copy the text")
 
 
-def test_a_button_in_a_direct_message_opens_its_form(home: House) -> None:
+def test_a_button_in_a_direct_message_opens_its_form(home: SlackInstallation) -> None:
     row, _ = home.arrive()
     offer = button(BY_NAME["draft"], row, "")
 
@@ -208,7 +208,7 @@ def test_a_button_in_a_direct_message_opens_its_form(home: House) -> None:
 # --- refusals --------------------------------------------------------------------------------------------------------
 
 
-def test_who_may_not_publish_is_told_who_may_and_the_text_stays_in_the_form(home: House) -> None:
+def test_who_may_not_publish_is_told_who_may_and_the_text_stays_in_the_form(home: SlackInstallation) -> None:
     row, card = home.arrive()
     write(home, home.ben, card)
     card = home.shows(row, "waits for a second person")
@@ -222,7 +222,7 @@ def test_who_may_not_publish_is_told_who_may_and_the_text_stays_in_the_form(home
     assert home.scene.log(row)[-1] == "refused"
 
 
-def test_what_is_wrong_with_a_draft_stands_beside_it_and_the_text_is_kept(home: House) -> None:
+def test_what_is_wrong_with_a_draft_stands_beside_it_and_the_text_is_kept(home: SlackInstallation) -> None:
     row, card = home.arrive()
     long = "I am sorry about your refund. " * 40
     write(home, home.ana, card, long)
@@ -235,7 +235,7 @@ def test_what_is_wrong_with_a_draft_stands_beside_it_and_the_text_is_kept(home: 
     assert [one.text for one in drafts_of(home, row)] == [TEXT]
 
 
-def test_nobody_approves_their_own(home: House) -> None:
+def test_nobody_approves_their_own(home: SlackInstallation) -> None:
     row, card = home.arrive()
     write(home, home.ana, card)
     card = home.shows(row, "waits for a second person")
@@ -245,7 +245,7 @@ def test_nobody_approves_their_own(home: House) -> None:
     assert [one.state for one in drafts_of(home, row)] == ["in_review"]
 
 
-def test_a_verdict_on_a_draft_that_changed_meanwhile_says_so_and_keeps_the_remark(home: House) -> None:
+def test_a_verdict_on_a_draft_that_changed_meanwhile_says_so_and_keeps_the_remark(home: SlackInstallation) -> None:
     row, card = home.arrive()
     write(home, home.ana, card)
     card = home.shows(row, "waits for a second person")
@@ -258,7 +258,7 @@ def test_a_verdict_on_a_draft_that_changed_meanwhile_says_so_and_keeps_the_remar
     assert "changed since it was shown" in str(upon.blocks)
 
 
-def test_a_refusal_of_a_written_form_lies_upon_it_so_that_nothing_typed_is_lost(home: House) -> None:
+def test_a_refusal_of_a_written_form_lies_upon_it_so_that_nothing_typed_is_lost(home: SlackInstallation) -> None:
     row, card = home.arrive()
     home.slack.press(home.ana, card, "dibs:claim")
     card = home.shows(row, "Ana has it.")
@@ -287,7 +287,7 @@ def test_a_saved_reply_is_put_into_the_same_form_and_goes_out_only_when_it_is_se
         assert [one.text for one in drafts_of(home, row)] == ["Hello Kim, I am Ana of Acme and sorry."]
 
 
-def test_the_post_stands_above_what_is_written_and_the_rest_below(home: House) -> None:
+def test_the_post_stands_above_what_is_written_and_the_rest_below(home: SlackInstallation) -> None:
     _, card = home.arrive("Where is my refund?")
     view = open_form(home, home.ana, card, "draft")
     above, below = above_and_below(view, "text")
@@ -310,7 +310,7 @@ def test_a_draft_that_no_form_of_slack_can_hold_is_not_cut(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
-def test_hostile_words_beside_a_form_ping_nobody_and_fit(home: House, name: str) -> None:
+def test_hostile_words_beside_a_form_ping_nobody_and_fit(home: SlackInstallation, name: str) -> None:
     row, card = home.arrive(clip(f"refund {HOSTILE[name]}", 40_000), title=clip(HOSTILE[name], 400))
     view = open_form(home, home.ana, card, "draft")
     assert not home.slack.pings(view)
@@ -320,7 +320,7 @@ def test_hostile_words_beside_a_form_ping_nobody_and_fit(home: House, name: str)
     assert TEXT in above_and_below(view, "verdict")[0]
 
 
-def test_a_form_opens_with_its_gesture_and_writes_nothing(home: House) -> None:
+def test_a_form_opens_with_its_gesture_and_writes_nothing(home: SlackInstallation) -> None:
     row, card = home.arrive()
     open_form(home, home.ana, card, "draft")
     assert drafts_of(home, row) == []
@@ -330,7 +330,7 @@ def test_a_form_opens_with_its_gesture_and_writes_nothing(home: House) -> None:
 # --- threads ---------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_typed_in_a_thread_is_neither_a_draft_nor_published(home: House) -> None:
+def test_what_is_typed_in_a_thread_is_neither_a_draft_nor_published(home: SlackInstallation) -> None:
     row, card = home.arrive()
     home.slack.say(home.ana, home.finance, "publish this: we are sorry", thread=card)
     home.slack.say(home.ben, home.finance, "/dibs publish", thread=card)

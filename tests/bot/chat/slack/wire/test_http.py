@@ -17,7 +17,7 @@ from aiohttp.test_utils import make_mocked_request
 from bot.chat.slack.wire.http import SlackFront
 from bot.net.request_body import LARGEST
 from bot.runtime.clock import Clock
-from tests.bot.chat.slack.house import House, house
+from tests.bot.chat.slack.installation import SlackInstallation, installation
 from tests.harness.loops import run_in
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -26,17 +26,17 @@ GZIP = {"content-encoding": "gzip"}
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with house(Path(tmp_path_factory.mktemp("front"))) as built:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackInstallation]:
+    with installation(Path(tmp_path_factory.mktemp("front"))) as built:
         yield built
 
 
-def _press(home: House) -> bytes:
+def _press(home: SlackInstallation) -> bytes:
     _, card = home.arrive()
     return home.slack.build.press(home.ana, card, "dibs:claim").body()
 
 
-def test_what_slack_did_not_sign_now_is_refused_and_has_no_effect(home: House) -> None:
+def test_what_slack_did_not_sign_now_is_refused_and_has_no_effect(home: SlackInstallation) -> None:
     body = _press(home)
     good = home.slack.sign(body)
     stamp = good["x-slack-request-timestamp"]
@@ -62,7 +62,7 @@ def test_what_slack_did_not_sign_now_is_refused_and_has_no_effect(home: House) -
     assert rows == 0
 
 
-def test_more_than_a_mebibyte_is_refused_before_it_is_read_whole(home: House) -> None:
+def test_more_than_a_mebibyte_is_refused_before_it_is_read_whole(home: SlackInstallation) -> None:
     body = b"x" * (LARGEST + 1)
 
     async def send() -> int:
@@ -73,7 +73,7 @@ def test_more_than_a_mebibyte_is_refused_before_it_is_read_whole(home: House) ->
     assert run_in(home.slack.loop, send()) == 413
 
 
-def test_a_body_that_is_not_compressed_as_it_says_is_refused(home: House) -> None:
+def test_a_body_that_is_not_compressed_as_it_says_is_refused(home: SlackInstallation) -> None:
     status, answer = home.slack.post(b"no gzip at all", home.slack.sign(b"no gzip at all") | FORM | GZIP)
     assert (status, answer) == (400, b"")
 
@@ -86,7 +86,7 @@ def _chunked(size: int) -> Any:
     return parts()
 
 
-def test_a_body_without_a_length_is_measured_as_it_comes(home: House) -> None:
+def test_a_body_without_a_length_is_measured_as_it_comes(home: SlackInstallation) -> None:
     async def send() -> int:
         async with home.slack.sender.session.post(home.slack.sender.url, data=_chunked(LARGEST * 2)) as answer:
             return answer.status
@@ -118,11 +118,11 @@ SHAPELESS: list[tuple[bytes, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("body", "headers"), SHAPELESS)
-def test_what_is_signed_and_has_no_shape_is_400(home: House, body: bytes, headers: dict[str, str]) -> None:
+def test_what_is_signed_and_has_no_shape_is_400(home: SlackInstallation, body: bytes, headers: dict[str, str]) -> None:
     assert home.slack.post(body, home.slack.sign(body) | headers)[0] == 400
 
 
-def test_signed_nonsense_in_every_field_is_never_a_5xx_and_never_an_effect(home: House) -> None:
+def test_signed_nonsense_in_every_field_is_never_a_5xx_and_never_an_effect(home: SlackInstallation) -> None:
     row, card = home.arrive()
     rng = random.Random(7)
     build = home.slack.build
@@ -160,7 +160,7 @@ def _break(payload: dict[str, Any], rng: random.Random) -> None:
         return
 
 
-def test_a_kind_of_payload_that_nobody_handles_is_acknowledged(home: House) -> None:
+def test_a_kind_of_payload_that_nobody_handles_is_acknowledged(home: SlackInstallation) -> None:
     for kind in ("dialog_submission", "workflow_step_edit", "something_new"):
         body = urlencode({"payload": json.dumps({"type": kind, "user": {"id": "U0ANA"}})}).encode()
         assert home.slack.post(body, home.slack.sign(body) | FORM)[0] == 200
@@ -168,7 +168,7 @@ def test_a_kind_of_payload_that_nobody_handles_is_acknowledged(home: House) -> N
     assert home.slack.post(checked, home.slack.sign(checked) | FORM)[0] == 200
 
 
-def test_the_challenge_is_answered_only_when_it_is_signed(home: House) -> None:
+def test_the_challenge_is_answered_only_when_it_is_signed(home: SlackInstallation) -> None:
     body = json.dumps({"type": "url_verification", "challenge": "c4ll3ng3", "token": "fake"}).encode()
     assert home.slack.post(body, JSON)[0] == 401
     status, answer = home.slack.post(body, home.slack.sign(body) | JSON)
@@ -186,7 +186,9 @@ def test_without_a_signing_secret_there_is_no_such_page() -> None:
     assert asyncio.run(ask()).status == 404
 
 
-def test_when_nothing_can_be_stored_slack_is_asked_to_tell_again(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_nothing_can_be_stored_slack_is_asked_to_tell_again(
+    home: SlackInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row, card = home.arrive()
     home.scene.database.write(
         lambda session: session.connection().exec_driver_sql("alter table seen_request rename to gone")

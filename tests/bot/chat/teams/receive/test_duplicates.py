@@ -16,19 +16,19 @@ from storage.channels.lanes import Outcome
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
 from storage.tables.states import MessageKind, MessageState
-from tests.bot.chat.teams.house import FINANCE, TEAM, House, house, offers, said, words
+from tests.bot.chat.teams.installation import FINANCE, TEAM, TeamsInstallation, installation, offers, said, words
 from tests.fakes.teams.activities import Person, Room
 from tests.fakes.teams.connector import Standing
 from tests.harness.scene import at
 
 
 @pytest.fixture
-def teams(database: Database) -> Iterator[House]:
-    with house(database) as built:
+def teams(database: Database) -> Iterator[TeamsInstallation]:
+    with installation(database) as built:
         yield built
 
 
-def lost(teams: House, *, next_at: datetime | None = None) -> tuple[MentionRow, str]:
+def lost(teams: TeamsInstallation, *, next_at: datetime | None = None) -> tuple[MentionRow, str]:
     """Let a card stand whose id is lost, as when a process dies before it wrote it down; returns mention and id."""
     row = teams.arrive()
     copy = teams.stands(row).id
@@ -43,7 +43,7 @@ def lost(teams: House, *, next_at: datetime | None = None) -> tuple[MentionRow, 
     return row, copy
 
 
-def doubled(teams: House) -> tuple[MentionRow, str, str]:
+def doubled(teams: TeamsInstallation) -> tuple[MentionRow, str, str]:
     """Let a card stand twice; returns the mention, the id of the copy that is unknown, and that of its own card."""
     row, copy = lost(teams)
     teams.loop.call_soon_threadsafe(teams.delivery.ring)
@@ -53,19 +53,19 @@ def doubled(teams: House) -> tuple[MentionRow, str, str]:
     return row, copy, own
 
 
-def reference(teams: House, row: MentionRow, channel: str = FINANCE) -> str | None:
+def reference(teams: TeamsInstallation, row: MentionRow, channel: str = FINANCE) -> str | None:
     """Return the id of the card that we know of."""
     found = teams.read(lambda session: messages.by_key(session, f"card:{row.id}:{channel}"))
     return found.reference if found else None
 
 
-def pressed(teams: House, who: Person, row: MentionRow, card: str, verb: str, **data: str) -> Any:
+def pressed(teams: TeamsInstallation, who: Person, row: MentionRow, card: str, verb: str, **data: str) -> Any:
     """Press a button on a card, which begins a thread, and return what is answered."""
     activity = teams.teams.build.press(who, teams.finance, card, f"dibs:{verb}", {"ref": value(teams, row)} | data)
     return answer_to(teams, activity)
 
 
-def answer_to(teams: House, activity: Any) -> Any:
+def answer_to(teams: TeamsInstallation, activity: Any) -> Any:
     """Send an activity and return what is answered."""
     status, body = teams.send(activity)
     assert status == 200
@@ -73,12 +73,12 @@ def answer_to(teams: House, activity: Any) -> Any:
     return body
 
 
-def value(teams: House, row: MentionRow) -> str:
+def value(teams: TeamsInstallation, row: MentionRow) -> str:
     """Return what stands in a mention's buttons now."""
     return f"{row.token}.{teams.scene.look(row).version}"
 
 
-def standing(teams: House, card: str, room: Room | None = None) -> Standing:
+def standing(teams: TeamsInstallation, card: str, room: Room | None = None) -> Standing:
     """Return a message that stands."""
     return teams.teams.memory.rooms[(room or teams.finance).id].messages[card]
 
@@ -93,13 +93,13 @@ def offered(card: Any) -> list[str]:
     return offers({name: part for name, part in card.items() if name != "refresh"})
 
 
-def shows(teams: House, card: str, text: str) -> Standing:
+def shows(teams: TeamsInstallation, card: str, text: str) -> Standing:
     """Wait until a message says something."""
     teams.wait_for(lambda: text in words(standing(teams, card)))
     return standing(teams, card)
 
 
-def test_a_press_on_a_second_copy_claims_and_that_copy_retires(teams: House) -> None:
+def test_a_press_on_a_second_copy_claims_and_that_copy_retires(teams: TeamsInstallation) -> None:
     row, copy, own = doubled(teams)
     answer = pressed(teams, teams.teams.ana, row, copy, "claim")
     assert teams.owner(row) == "Ana Lopez"
@@ -113,7 +113,7 @@ def test_a_press_on_a_second_copy_claims_and_that_copy_retires(teams: House) -> 
     assert "release" in buttons(shows(teams, own, "Ana Lopez has it."))
 
 
-def test_a_second_press_on_a_retired_copy_changes_nothing(teams: House) -> None:
+def test_a_second_press_on_a_retired_copy_changes_nothing(teams: TeamsInstallation) -> None:
     row, copy, own = doubled(teams)
     pressed(teams, teams.teams.ana, row, copy, "claim")
     shows(teams, own, "Ana Lopez has it.")
@@ -127,7 +127,7 @@ def test_a_second_press_on_a_retired_copy_changes_nothing(teams: House) -> None:
     assert buttons(standing(teams, own))
 
 
-def test_a_card_whose_id_is_lost_stays_the_mentions_card_until_another_one_stands(teams: House) -> None:
+def test_a_card_whose_id_is_lost_stays_the_mentions_card_until_another_one_stands(teams: TeamsInstallation) -> None:
     row, card = lost(teams, next_at=utc_now() + timedelta(hours=1))
     answer = pressed(teams, teams.teams.ana, row, card, "claim")
     assert teams.owner(row) == "Ana Lopez"
@@ -136,7 +136,7 @@ def test_a_card_whose_id_is_lost_stays_the_mentions_card_until_another_one_stand
     assert standing(teams, card).edits == 0
 
 
-def test_the_mentions_own_card_never_retires(teams: House) -> None:
+def test_the_mentions_own_card_never_retires(teams: TeamsInstallation) -> None:
     row, copy, own = doubled(teams)
     answer = pressed(teams, teams.teams.ana, row, own, "claim")
     assert SECOND not in said(answer)
@@ -145,14 +145,14 @@ def test_the_mentions_own_card_never_retires(teams: House) -> None:
     assert buttons(standing(teams, copy))
 
 
-def test_who_only_looks_at_a_copy_retires_it_too(teams: House) -> None:
+def test_who_only_looks_at_a_copy_retires_it_too(teams: TeamsInstallation) -> None:
     row, copy, _ = doubled(teams)
     assert SECOND in said(pressed(teams, teams.teams.ben, row, copy, "show"))
     assert buttons(standing(teams, copy)) == []
     assert teams.owner(row) is None
 
 
-def test_a_form_on_a_copy_is_filled_in_before_the_copy_retires(teams: House) -> None:
+def test_a_form_on_a_copy_is_filled_in_before_the_copy_retires(teams: TeamsInstallation) -> None:
     row, copy, _ = doubled(teams)
     assert SECOND not in said(pressed(teams, teams.teams.ana, row, copy, "note"))
     assert SECOND not in said(pressed(teams, teams.teams.ana, row, copy, "note", form="note"))
@@ -163,7 +163,7 @@ def test_a_form_on_a_copy_is_filled_in_before_the_copy_retires(teams: House) -> 
     assert buttons(standing(teams, copy)) == []
 
 
-def test_a_guest_retires_nothing(teams: House) -> None:
+def test_a_guest_retires_nothing(teams: TeamsInstallation) -> None:
     row, copy, _ = doubled(teams)
     guest = teams.teams.person("gus", "Gus Guest", role="guest")
     teams.teams.memory.rooms[FINANCE].members.append(guest)
@@ -173,7 +173,7 @@ def test_a_guest_retires_nothing(teams: House) -> None:
     assert standing(teams, copy).edits == 0
 
 
-def test_what_was_said_in_a_cards_thread_is_no_copy(teams: House) -> None:
+def test_what_was_said_in_a_cards_thread_is_no_copy(teams: TeamsInstallation) -> None:
     row = teams.arrive()
     card = teams.stands(row).id
     in_thread = teams.teams.build.press(teams.teams.ana, teams.finance, "17", "dibs:claim", {"ref": value(teams, row)})
@@ -183,7 +183,7 @@ def test_what_was_said_in_a_cards_thread_is_no_copy(teams: House) -> None:
     shows(teams, card, "Ana Lopez has it.")
 
 
-def test_a_form_that_was_opened_in_a_digest_leaves_the_digest_as_it_is(teams: House) -> None:
+def test_a_form_that_was_opened_in_a_digest_leaves_the_digest_as_it_is(teams: TeamsInstallation) -> None:
     row = teams.arrive()
     body = to_json(Notice(title="Good morning", text="Good morning"))
 
@@ -202,7 +202,7 @@ def test_a_form_that_was_opened_in_a_digest_leaves_the_digest_as_it_is(teams: Ho
     assert "Good morning" in words(standing(teams, digest))
 
 
-def test_cards_that_moved_away_and_cards_in_the_fallback_home_are_no_copies(teams: House) -> None:
+def test_cards_that_moved_away_and_cards_in_the_fallback_home_are_no_copies(teams: TeamsInstallation) -> None:
     row = teams.arrive()
     here = teams.stands(row).id
     teams.scene.do(HandOffMention(who=teams.scene.person("Cleo"), reference=at(row), department="support"))
@@ -214,7 +214,7 @@ def test_cards_that_moved_away_and_cards_in_the_fallback_home_are_no_copies(team
     assert buttons(teams.shows(row, "Ana Lopez has it.", teams.support))
 
 
-def test_a_copy_that_cannot_be_changed_now_retires_at_the_next_press(teams: House) -> None:
+def test_a_copy_that_cannot_be_changed_now_retires_at_the_next_press(teams: TeamsInstallation) -> None:
     row, copy, own = doubled(teams)
     teams.teams.fault("PUT activities", status=502)
     teams.teams.fault("PUT activities", status=502)

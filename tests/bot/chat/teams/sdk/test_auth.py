@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from bot.chat.base import PlatformRefused, TryLater
-from tests.bot.chat.teams.gatehouse import Gatehouse, message, run
+from tests.bot.chat.teams.gateway import TeamsGateway, message, run
 from tests.fakes.teams.server import APP_ID
 from tests.fakes.teams.signing import private_key
 from tests.harness.bare import promised
@@ -26,7 +26,7 @@ async def no_pause(stop: asyncio.Event) -> None:
 
 
 def test_a_rotation_under_20_requests_at_once_is_seen_by_all_and_asked_for_once() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         assert (await house.teams.send(house.press()))[0] == 200
         house.now += 100
         house.teams.signer.rotate()
@@ -39,7 +39,7 @@ def test_a_rotation_under_20_requests_at_once_is_seen_by_all_and_asked_for_once(
 
 
 def test_what_is_signed_with_the_old_key_after_a_rotation_is_nobodys() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         old = house.teams.sign()
         assert (await house.teams.send(house.press(), old))[0] == 200
         house.now += 100
@@ -51,7 +51,7 @@ def test_what_is_signed_with_the_old_key_after_a_rotation_is_nobodys() -> None:
 
 
 def test_keys_of_nobodys_are_looked_for_every_30_seconds_at_most() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         claims = house.teams.signer.claims(APP_ID, house.teams.build.service_url)
         headers = []
         for number in range(30):
@@ -68,7 +68,7 @@ def test_keys_of_nobodys_are_looked_for_every_30_seconds_at_most() -> None:
 
 
 def test_the_first_20_requests_wait_for_one_fetch() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("keys", hang=0.2)
         answers = await asyncio.gather(*(house.teams.send(house.press()) for _ in range(20)))
         assert [status for status, _ in answers] == [200] * 20
@@ -78,7 +78,7 @@ def test_the_first_20_requests_wait_for_one_fetch() -> None:
 
 
 def test_slow_keys_do_not_hold_up_the_loop() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("keys", hang=2.5)
         stop = asyncio.Event()
         beat = asyncio.create_task(no_pause(stop))
@@ -90,7 +90,7 @@ def test_slow_keys_do_not_hold_up_the_loop() -> None:
 
 
 def test_without_keys_nobody_is_let_in_and_nobody_is_called_a_forger() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("keys", status=500)
         assert (await house.teams.send(house.press()))[0] == 503
         assert (await house.teams.send(house.press(), house.teams.sign(iss="nobody")))[0] == 401
@@ -103,7 +103,7 @@ def test_without_keys_nobody_is_let_in_and_nobody_is_called_a_forger() -> None:
 
 
 def test_when_new_keys_cannot_be_fetched_the_old_ones_hold() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         assert (await house.teams.send(house.press()))[0] == 200
         for day in range(1, 4):
             house.now += 25 * 3600
@@ -115,7 +115,7 @@ def test_when_new_keys_cannot_be_fetched_the_old_ones_hold() -> None:
 
 
 def test_a_key_that_microsoft_took_back_is_gone_a_day_later() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         old = house.teams.sign()
         assert (await house.teams.send(house.press(), old))[0] == 200
         house.teams.signer.rotate()
@@ -130,7 +130,7 @@ def test_a_key_that_microsoft_took_back_is_gone_a_day_later() -> None:
     run(test)
 
 
-def broken_keys(house: Gatehouse) -> dict[str, dict[str, Any]]:
+def broken_keys(house: TeamsGateway) -> dict[str, dict[str, Any]]:
     signer = house.teams.signer
     good = signer.jwks()["keys"][0]
     small = generate_private_key(public_exponent=65537, key_size=1024)  # of a size that can be broken
@@ -148,7 +148,7 @@ def broken_keys(house: Gatehouse) -> dict[str, dict[str, Any]]:
 
 
 def test_keys_that_cannot_be_read_let_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         for name, document in broken_keys(house).items():
             house.teams.signer.jwks = lambda document=document: document  # type: ignore[method-assign, misc]
             house.now += 100
@@ -159,7 +159,7 @@ def test_keys_that_cannot_be_read_let_nobody_in(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_one_broken_key_does_not_take_the_others_with_it() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         signer = house.teams.signer
         good = signer.described(private_key(1), signer.kid)
         signer.jwks = lambda: {"keys": [{"kid": "x"}, good | {"kid": "y", "n": "?"}, good]}  # type: ignore[method-assign]
@@ -172,7 +172,7 @@ def test_one_broken_key_does_not_take_the_others_with_it() -> None:
 
 
 def test_twenty_sends_at_once_ask_for_one_token() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("token", hang=0.2)
         await asyncio.gather(*(house.adapter.out.post(house.at(), message()) for _ in range(20)))
         assert house.teams.count("token") == 1
@@ -182,7 +182,7 @@ def test_twenty_sends_at_once_ask_for_one_token() -> None:
 
 
 def test_a_slow_token_does_not_hold_up_the_loop() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("token", hang=2.5)
         stop = asyncio.Event()
         beat = asyncio.create_task(no_pause(stop))
@@ -197,7 +197,7 @@ def test_a_slow_token_does_not_hold_up_the_loop() -> None:
 
 
 def test_a_token_is_renewed_beside_the_work_before_it_expires() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         await house.adapter.out.post(house.at(), message())
         house.now += 3_100
         house.teams.fault("token", hang=1.0)
@@ -212,7 +212,7 @@ def test_a_token_is_renewed_beside_the_work_before_it_expires() -> None:
 
 
 def test_a_renewal_that_fails_is_tried_again_and_nobody_waits_for_it() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         await house.adapter.out.post(house.at(), message())
         house.now += 3_100
         house.teams.fault("token", status=500)
@@ -228,7 +228,7 @@ def test_a_renewal_that_fails_is_tried_again_and_nobody_waits_for_it() -> None:
 
 
 def test_a_token_that_teams_does_not_take_is_replaced_at_once() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         await house.adapter.out.post(house.at(), message())
         house.teams.forget_tokens()
         await house.adapter.out.post(house.at(), message())
@@ -239,7 +239,7 @@ def test_a_token_that_teams_does_not_take_is_replaced_at_once() -> None:
 
 
 def test_a_wrong_password_is_said_so_and_not_the_password() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.password = "another"
         with pytest.raises(PlatformRefused) as caught:
             await house.adapter.out.post(house.at(), message())
@@ -254,7 +254,7 @@ def test_a_wrong_password_is_said_so_and_not_the_password() -> None:
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 429, "retry_after": 7}, {"cut": True}])
 def test_without_a_token_nothing_was_certainly_sent(fault: dict[str, Any]) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("token", **fault)
         with pytest.raises(TryLater) as caught:
             await house.adapter.out.post(house.at(), message())
@@ -265,7 +265,7 @@ def test_without_a_token_nothing_was_certainly_sent(fault: dict[str, Any]) -> No
 
 
 def test_the_password_goes_to_the_login_alone() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         await house.wall.warm()
         await house.adapter.out.post(house.at(), message())
         for asked in house.teams.asked:

@@ -16,7 +16,7 @@ from bot.chat.teams.wire.activity import Incoming, Kind
 from bot.chat.teams.wire.invoke import CARD as CARD_TYPE
 from bot.chat.teams.wire.invoke import SENTENCE, InvokeAnswer
 from bot.net.request_body import LARGEST
-from tests.bot.chat.teams.gatehouse import CARD, Gatehouse, in_development, run
+from tests.bot.chat.teams.gateway import CARD, TeamsGateway, in_development, run
 from tests.fakes.teams.server import APP_ID, TENANT
 from tests.fakes.teams.signing import encode, private_key
 
@@ -24,7 +24,7 @@ OTHER = "99999999-9999-9999-9999-999999999999"
 
 
 def test_a_press_is_heard_and_answered_with_the_card_that_the_listener_gives() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         status, body = await house.teams.send(house.press())
         assert (status, body) == (200, {"statusCode": 200, "type": CARD_TYPE, "value": CARD})
         (heard,) = house.heard
@@ -37,7 +37,7 @@ def test_a_press_is_heard_and_answered_with_the_card_that_the_listener_gives() -
 
 
 def test_what_is_no_invoke_is_acknowledged_with_nothing_once_it_was_heard() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         build, ana = house.teams.build, house.teams.ana
         for activity, kind in [
             (house.message(), Kind.MESSAGE),
@@ -56,7 +56,7 @@ def test_an_invoke_that_the_listener_has_no_answer_to_is_no_failure() -> None:
     async def nothing(_incoming: Incoming) -> None:
         return None
 
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.answer = nothing
         assert await house.teams.send(house.press() | {"name": "task/fetch"}) == (200, {})
 
@@ -85,7 +85,7 @@ CLAIMS: dict[str, dict[str, object]] = {
 
 @pytest.mark.parametrize("name", CLAIMS)
 def test_a_token_that_says_something_else_is_401(name: str) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         status, _ = await house.teams.send(house.press(), house.teams.sign(**CLAIMS[name]))
         if name == "with a subject that is no text":  # nothing that we look at
             assert status in (200, 401)
@@ -95,7 +95,7 @@ def test_a_token_that_says_something_else_is_401(name: str) -> None:
     run(test)
 
 
-def forgeries(house: Gatehouse) -> dict[str, str]:
+def forgeries(house: TeamsGateway) -> dict[str, str]:
     teams = house.teams
     claims = teams.signer.claims(APP_ID, teams.build.service_url)
     good = teams.signer.sign(claims)
@@ -129,7 +129,7 @@ def forgeries(house: Gatehouse) -> dict[str, str]:
 
 
 def test_no_token_and_forged_tokens_are_401_and_have_no_effect() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         json_type = {"Content-Type": "application/json"}
         assert (await house.teams.send(house.press(), json_type))[0] == 401
         for name, header in forgeries(house).items():
@@ -142,7 +142,7 @@ def test_no_token_and_forged_tokens_are_401_and_have_no_effect() -> None:
 
 
 def test_a_key_that_may_not_sign_for_teams_is_none() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         for endorsements in (["webchat"], []):
             house.teams.signer.endorsements = endorsements
             house.now += 100
@@ -153,7 +153,7 @@ def test_a_key_that_may_not_sign_for_teams_is_none() -> None:
     run(test)
 
 
-def broken_activities(house: Gatehouse) -> dict[str, dict[str, Any]]:
+def broken_activities(house: TeamsGateway) -> dict[str, dict[str, Any]]:
     tenant = {"tenant": {"id": TENANT}}
     return {
         "another tenant": {"channelData": {"tenant": {"id": OTHER}}},
@@ -170,7 +170,7 @@ def broken_activities(house: Gatehouse) -> dict[str, dict[str, Any]]:
 
 
 def test_what_who_signed_may_not_say_is_401() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         for name, fields in broken_activities(house).items():
             status, _ = await house.teams.send(house.press() | fields)
             assert (name, status) == (name, 401)
@@ -195,7 +195,7 @@ def test_what_who_signed_may_not_say_is_401() -> None:
     ],
 )
 def test_an_address_that_is_none_of_teams_is_not_answered_to_though_the_token_is_for_it(address: str) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         status, _ = await house.teams.send(
             house.press() | {"serviceUrl": address}, house.teams.sign(serviceurl=address)
         )
@@ -225,7 +225,7 @@ SHAPELESS = {
 
 @pytest.mark.parametrize("name", SHAPELESS)
 def test_what_is_signed_and_has_no_shape_is_400(name: str) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         assert (await house.teams.post(SHAPELESS[name], house.teams.sign()))[0] == 400
         assert house.heard == []
 
@@ -234,7 +234,7 @@ def test_what_is_signed_and_has_no_shape_is_400(name: str) -> None:
 
 @pytest.mark.parametrize("missing", ["id", "conversation", "from"])
 def test_what_does_not_say_who_where_or_which_is_400(missing: str) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         for activity in (house.press(), house.message()):
             assert (await house.teams.send(activity | {missing: {}}))[0] == 400
         assert house.heard == []
@@ -243,7 +243,7 @@ def test_what_does_not_say_who_where_or_which_is_400(missing: str) -> None:
 
 
 def test_a_content_type_that_is_missing_or_another_is_415() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         body, signed = json.dumps(house.press()).encode(), house.teams.sign()
         bare = {"Authorization": signed["Authorization"]}
         assert (await house.teams.post(body, bare))[0] == 415
@@ -256,7 +256,7 @@ def test_a_content_type_that_is_missing_or_another_is_415() -> None:
 
 
 def test_more_than_a_mebibyte_is_413_with_a_token_and_without_announced_or_not() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         large = b" " * (LARGEST + 1)
         assert (await house.teams.post(BytesIO(large), {"Content-Type": "application/json"}))[0] == 413
         assert (await house.teams.post(BytesIO(large), house.teams.sign()))[0] == 413
@@ -269,7 +269,7 @@ def test_more_than_a_mebibyte_is_413_with_a_token_and_without_announced_or_not()
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br"])
 def test_a_compression_that_is_broken_is_400(encoding: str) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         headers = house.teams.sign() | {"Content-Encoding": encoding}
         assert (await house.teams.post(iterate(b"no compression at all"), headers))[0] == 400
         assert house.heard == []
@@ -278,7 +278,7 @@ def test_a_compression_that_is_broken_is_400(encoding: str) -> None:
 
 
 def test_what_becomes_more_than_a_mebibyte_when_it_is_inflated_is_413() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         headers = house.teams.sign() | {"Content-Encoding": "gzip"}
         assert (await house.teams.post(iterate(gzip.compress(b" " * 50 * LARGEST)), headers))[0] == 413
 
@@ -306,7 +306,7 @@ MALFORMED: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", MALFORMED)
 def test_an_action_that_cannot_be_read_is_answered_in_a_sentence_and_goes_no_further(name: str) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         status, body = await house.teams.send(house.press() | {"value": MALFORMED[name]})
         assert (status, body) == (200, {"statusCode": 200, "type": SENTENCE, "value": UNREADABLE})
         assert house.heard == []
@@ -315,7 +315,7 @@ def test_an_action_that_cannot_be_read_is_answered_in_a_sentence_and_goes_no_fur
 
 
 def test_what_no_database_takes_does_not_come_in() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         action = {"type": "Action.Execute", "verb": "dibs:note", "data": {"t": "a\0\ud800b"}}
         activity = house.press() | {"value": {"action": action}}
         assert (await house.teams.send(activity))[0] == 200
@@ -328,7 +328,7 @@ def test_what_goes_wrong_behind_the_wall_is_said_without_a_word_of_it(caplog: py
     async def trouble(incoming: Incoming) -> InvokeAnswer | None:
         raise PermissionError("the file of the database")
 
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.answer = trouble
         status, raw = await house.teams.post(json.dumps(house.press()).encode(), house.teams.sign())
         assert (status, raw) == (503, b"")  # not 401: nothing was acknowledged, and Teams may tell us again
@@ -338,7 +338,7 @@ def test_what_goes_wrong_behind_the_wall_is_said_without_a_word_of_it(caplog: py
 
 
 def test_nothing_of_a_request_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         await house.teams.send(house.message("the secret of Acme"))
         await house.teams.send(house.message("the secret of Acme"), house.teams.sign(aud=OTHER))
         await house.adapter.out.post(house.at(), {"type": "message", "text": "the secret of Acme"})
@@ -350,7 +350,7 @@ def test_nothing_of_a_request_is_logged(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_a_thousand_broken_activities_are_never_a_5xx() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         rng = random.Random(4)
         build, ana = house.teams.build, house.teams.ana
         whole = [
@@ -413,7 +413,7 @@ def _break(activity: dict[str, Any], rng: random.Random) -> None:
 
 
 def test_in_development_no_token_is_asked_for_and_only_this_machine_is_answered_to() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         bare = {"Content-Type": "application/json"}
         assert (await house.teams.send(house.press(), bare))[0] == 200
         there = house.press() | {"serviceUrl": "https://smba.trafficmanager.net/emea/"}
@@ -427,7 +427,7 @@ def test_in_development_no_token_is_asked_for_and_only_this_machine_is_answered_
 
 
 def test_the_tenant_that_is_named_in_development_counts() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         bare = {"Content-Type": "application/json"}
         assert (await house.teams.send(house.press(), bare))[0] == 401
 
@@ -439,7 +439,7 @@ def test_requests_at_the_same_moment_do_not_meet() -> None:
         await asyncio.sleep(0.01)
         return InvokeAnswer.sentence(incoming.activity)
 
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.answer = slowly
         pressed = [house.press() for _ in range(50)]
         answers = await asyncio.gather(*(house.teams.send(one) for one in pressed))

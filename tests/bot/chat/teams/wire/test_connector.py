@@ -15,7 +15,7 @@ from bot.chat.base import (
     Unclear,
 )
 from bot.chat.teams.wire.http import Line
-from tests.bot.chat.teams.gatehouse import Gatehouse, gatehouse, in_development, message, run
+from tests.bot.chat.teams.gateway import TeamsGateway, gateway, in_development, message, run
 from tests.fakes.http import Reply, ScriptedServer
 from tests.fakes.teams.server import APP_ID, TENANT
 
@@ -23,7 +23,7 @@ OTHER = "99999999-9999-9999-9999-999999999999"
 
 
 def test_a_message_is_posted_changed_and_taken_away() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         posted = await house.wall.post(house.at(), message("first"))
         await house.wall.update(house.at(), posted, message("second"))
         (standing,) = house.teams.messages(house.room)
@@ -35,7 +35,7 @@ def test_a_message_is_posted_changed_and_taken_away() -> None:
 
 
 def test_an_activity_arrives_as_it_was_made_mentions_and_all() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         entity = {"type": "mention", "text": "<at>Ana</at>", "mentioned": {"id": house.teams.ana.id, "name": "Ana"}}
         made = message("hé") | {
             "text": "<at>Ana</at>",
@@ -49,7 +49,7 @@ def test_an_activity_arrives_as_it_was_made_mentions_and_all() -> None:
 
 
 def test_a_post_begins_a_thread_of_its_own_unless_it_is_to_stand_in_one() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         thread = house.at(f"{house.room.id};messageid=17")
         await house.wall.post(thread, message())
         await house.wall.post(thread, message(), in_thread=True)
@@ -80,7 +80,7 @@ def test_a_post_begins_a_thread_of_its_own_unless_it_is_to_stand_in_one() -> Non
     ],
 )
 def test_what_a_refused_post_means(fault: dict[str, Any], means: type[DeliveryFailed]) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("POST activities", **fault)
         with pytest.raises(means) as caught:
             await house.wall.post(house.at(), message())
@@ -104,7 +104,7 @@ def test_what_a_refused_post_means(fault: dict[str, Any], means: type[DeliveryFa
     ],
 )
 def test_what_a_refused_update_means(fault: dict[str, Any], means: type[DeliveryFailed]) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         posted = await house.wall.post(house.at(), message())
         house.teams.fault("PUT activities", **fault)
         with pytest.raises(means) as caught:
@@ -115,7 +115,7 @@ def test_what_a_refused_update_means(fault: dict[str, Any], means: type[Delivery
 
 
 def test_what_teams_asks_us_to_wait_is_handed_on() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("POST activities", status=429, retry_after=17)
         with pytest.raises(TryLater) as caught:
             await house.wall.post(house.at(), message())
@@ -125,7 +125,7 @@ def test_what_teams_asks_us_to_wait_is_handed_on() -> None:
 
 
 def test_nothing_is_sent_again_by_itself() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         for fault in ({"cut": True, "accepted": True}, {"status": 500, "accepted": True}):
             house.teams.fault("POST activities", **fault)
             with pytest.raises(Unclear):
@@ -136,7 +136,7 @@ def test_nothing_is_sent_again_by_itself() -> None:
 
 
 def test_who_does_not_answer_in_time_may_have_heard_us() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         house.teams.fault("keys", hang=5.0)
         line = Line()
         with pytest.raises(Unclear):
@@ -160,7 +160,7 @@ def test_our_token_does_not_follow_to_where_somebody_sends_it_on_to() -> None:
 
 def test_who_cannot_be_reached_was_sent_nothing() -> None:
     async def test() -> None:
-        async with gatehouse() as house:
+        async with gateway() as house:
             await house.wall.warm()
             dead = house.at(service_url="http://127.0.0.1:9/teams/")
             with pytest.raises(TryLater):
@@ -180,7 +180,7 @@ def test_who_cannot_be_reached_was_sent_nothing() -> None:
     ],
 )
 def test_nothing_goes_to_another_address_or_tenant_whoever_says_so(changes: dict[str, str]) -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         place, ana = house.at(**changes), house.teams.ana.id
         for work in (
             house.wall.post(place, message()),
@@ -198,7 +198,7 @@ def test_nothing_goes_to_another_address_or_tenant_whoever_says_so(changes: dict
 
 
 def test_an_id_with_signs_in_it_stays_where_it_belongs() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         await house.wall.warm()
         for strange in ("../../v3/conversations", "19:a/b?c#d%2F", "a\r\nHost: evil.example"):
             with pytest.raises(DeliveryFailed):
@@ -211,7 +211,7 @@ def test_an_id_with_signs_in_it_stays_where_it_belongs() -> None:
 
 
 def test_everybody_in_a_conversation_is_told_of_however_many_pages_it_takes() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         guest = house.teams.person("gil", "Gil", role="guest")
         many = [house.teams.person(f"p{number}", f"Person {number}") for number in range(1_100)]
         room = house.teams.channel("19:all@thread.tacv2", house.teams.ana, guest, *many)
@@ -225,7 +225,7 @@ def test_everybody_in_a_conversation_is_told_of_however_many_pages_it_takes() ->
 
 
 def test_one_member_is_told_of_and_a_stranger_is_none() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         assert (await house.wall.member(house.at(), house.teams.ben.aad)).name == "Ben Weiss"
         with pytest.raises(MessageGone):
             await house.wall.member(house.at(), "29:nobody")
@@ -234,7 +234,7 @@ def test_one_member_is_told_of_and_a_stranger_is_none() -> None:
 
 
 def test_a_person_is_spoken_to_in_a_conversation_of_their_own() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         address = house.teams.build.service_url
         chat = await house.wall.converse(address, TENANT, house.teams.ana.aad)
         await house.wall.post(chat, message("for you alone"))
@@ -248,7 +248,7 @@ def test_a_person_is_spoken_to_in_a_conversation_of_their_own() -> None:
 
 
 def test_there_is_one_connector_an_address_and_no_more_than_sixteen() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         address = house.teams.build.service_url
         await asyncio.gather(*(house.teams.send(house.press()) for _ in range(5)))
         for spelled in (address, address.rstrip("/")):
@@ -262,7 +262,7 @@ def test_there_is_one_connector_an_address_and_no_more_than_sixteen() -> None:
 
 
 def test_in_development_no_token_is_sent() -> None:
-    async def test(house: Gatehouse) -> None:
+    async def test(house: TeamsGateway) -> None:
         with pytest.raises(PlatformRefused):  # the fake asks for one; the simulator does not
             await house.wall.post(house.at(), message())
         assert [one.what for one in house.teams.asked] == ["POST activities"]

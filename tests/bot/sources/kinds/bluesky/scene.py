@@ -22,7 +22,7 @@ PASSWORD = "app-pass-word-1"
 
 
 @dataclass
-class House:
+class BlueskyService:
     """A service with our account and Ana's on it, a Jetstream, and the guarded client."""
 
     sky: FakeBluesky
@@ -44,13 +44,13 @@ class House:
         return Bluesky(config, self.tools)
 
 
-def at_work(story: Callable[[House], Awaitable[None]], *, seconds: float = 60.0) -> None:
+def at_work(story: Callable[[BlueskyService], Awaitable[None]], *, seconds: float = 60.0) -> None:
     """Run a story."""
 
     async def run() -> None:
         fetcher = Fetcher(Clock(lambda: NOW), seconds=seconds)
         async with FakeBluesky() as sky, FakeJetstream() as jets:
-            house = House(
+            house = BlueskyService(
                 sky,
                 jets,
                 sky.add_account("acme.example"),

@@ -15,7 +15,7 @@ from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.bluesky.jetstream import BATCH, GAP_US, REWIND_US, read_cursor, read_event
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
 from handlers.base.events import AuthorGone, Deleted, Posted
-from tests.bot.sources.kinds.bluesky.scene import House, at_work, texts
+from tests.bot.sources.kinds.bluesky.scene import BlueskyService, at_work, texts
 from tests.fakes.bluesky import Fault
 from tests.fakes.jetstream import account, commit, identity
 from tests.harness.bare import promised
@@ -35,7 +35,7 @@ async def listening(source: Bluesky, checkpoint: str = "") -> AsyncIterator[Asyn
         await batches.aclose()
 
 
-def stream_of(house: House) -> Bluesky:
+def stream_of(house: BlueskyService) -> Bluesky:
     return house.source("stream", handle="", password="", query="")
 
 
@@ -44,7 +44,7 @@ def at(time_us: int) -> str:
 
 
 def test_what_is_live_is_news_from_the_first_moment_on() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         house.jets.tell(commit(ANA, US, "before us"))
         async with listening(stream_of(house)) as batches:
             empty = await anext(batches)
@@ -68,7 +68,7 @@ def test_what_is_live_is_news_from_the_first_moment_on() -> None:
 
 
 def test_edits_deletions_and_the_end_of_an_account_are_told_apart() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         house.jets.tell(
             commit(ANA, US, "acme"),
             commit(ANA, US + 1, "acme, edited", operation="update"),
@@ -93,7 +93,7 @@ def test_edits_deletions_and_the_end_of_an_account_are_told_apart() -> None:
 
 
 def test_a_batch_has_at_most_a_hundred_events_and_waits_at_most_a_second() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         house.jets.tell(*(commit(ANA, US + n, str(n), rkey=f"3k{n}") for n in range(250)))
         async with listening(stream_of(house), at(US)) as batches:
             sizes = [len((await anext(batches)).events) for _ in range(2)]
@@ -105,7 +105,7 @@ def test_a_batch_has_at_most_a_hundred_events_and_waits_at_most_a_second() -> No
 
 
 def test_events_that_stand_out_of_order_are_not_lost_when_the_connection_is() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         house.jets.tell(commit(ANA, US + 9, "first", rkey="a"))
         source = stream_of(house)
         async with listening(source, at(US)) as batches:
@@ -119,7 +119,7 @@ def test_events_that_stand_out_of_order_are_not_lost_when_the_connection_is() ->
 
 
 def test_a_connection_that_ends_hands_over_what_it_had_heard() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         house.jets.tell(commit(ANA, US, "last words"))
         async with listening(stream_of(house), at(US)) as batches:
             coming = asyncio.ensure_future(anext(batches))
@@ -133,7 +133,7 @@ def test_a_connection_that_ends_hands_over_what_it_had_heard() -> None:
 
 
 def test_what_is_not_understood_is_passed_over_and_a_stranger_is_said_to_be_one() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         house.jets.tell(commit(ANA, US, "acme"))
         async with listening(stream_of(house), at(US)) as batches:
             coming = asyncio.ensure_future(anext(batches))
@@ -160,7 +160,7 @@ def test_no_line_of_a_stranger_is_an_event(line: str) -> None:
 # --- gaps ---
 
 
-def gap_of(house: House) -> None:
+def gap_of(house: BlueskyService) -> None:
     """Let the stream begin an hour after where we left off, and something be written meanwhile."""
     begin = datetime.fromtimestamp(US / 1e6, UTC)
     house.sky.write(house.ana.did, "acme before the gap", at=begin - timedelta(seconds=1))
@@ -171,7 +171,7 @@ def gap_of(house: House) -> None:
 
 
 def test_what_a_clamped_cursor_passed_over_is_searched_for_before_the_stream_goes_on() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         gap_of(house)
         heard, checkpoints = [], []
         async with listening(house.source("stream"), at(US)) as batches:
@@ -186,7 +186,7 @@ def test_what_a_clamped_cursor_passed_over_is_searched_for_before_the_stream_goe
 
 
 def test_a_pause_within_what_the_server_keeps_is_no_gap() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         house.jets.tell(commit(ANA, US + GAP_US, "acme"))
         async with listening(house.source("stream"), at(US)) as batches:
             assert texts(await anext(batches)) == ["acme"]
@@ -196,7 +196,7 @@ def test_a_pause_within_what_the_server_keeps_is_no_gap() -> None:
 
 
 def test_a_gap_that_cannot_be_searched_is_told_in_one_line(caplog: pytest.LogCaptureFixture) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         gap_of(house)
         with caplog.at_level(logging.INFO, "dibs.sources"):
             async with listening(stream_of(house), at(US)) as batches:
@@ -212,7 +212,7 @@ def test_a_gap_that_cannot_be_searched_is_told_in_one_line(caplog: pytest.LogCap
 def test_a_search_that_is_refused_does_not_stop_the_stream_and_one_that_is_down_is_waited_for(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         gap_of(house)
         house.sky.faults["app.bsky.feed.searchPosts"] = [Fault(503)]
         with pytest.raises(SourceUnavailable):
@@ -231,7 +231,7 @@ def test_a_search_that_is_refused_does_not_stop_the_stream_and_one_that_is_down_
 
 
 def test_a_stream_in_an_intranet_wants_to_be_allowed() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         options = BlueskyOptions(listen="stream", jetstream_url=house.jets.url)
         closed = SourceConfig(name="sky", kind="bluesky", options=options)
         with pytest.raises(SourceRefused, match="not a public address"):
@@ -242,7 +242,7 @@ def test_a_stream_in_an_intranet_wants_to_be_allowed() -> None:
 
 
 def test_a_stream_that_is_polled_tells_what_comes_next() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         coming = asyncio.ensure_future(stream_of(house).poll(""))
         await house.jets.heard()
         house.jets.tell(commit(ANA, US, "acme"))
@@ -254,7 +254,7 @@ def test_a_stream_that_is_polled_tells_what_comes_next() -> None:
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="the recorded events are not beside this checkout")
 def test_every_recorded_post_and_deletion_is_read() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         events = [json.loads(line) for line in RECORDED.read_text().splitlines()]
         house.jets.tell(*events)
         async with listening(stream_of(house), at(min(event["time_us"] for event in events))) as batches:

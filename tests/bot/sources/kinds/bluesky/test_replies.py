@@ -11,7 +11,7 @@ from bot.sources.kinds.bluesky.facets import facets_of
 from bot.sources.kinds.bluesky.replies import record_key
 from bot.sources.kinds.bluesky.source import Bluesky
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
-from tests.bot.sources.kinds.bluesky.scene import House, at_work, parent
+from tests.bot.sources.kinds.bluesky.scene import BlueskyService, at_work, parent
 from tests.bot.sources.scene import outcome_of
 from tests.fakes.bluesky import Fault, Written
 from tests.fakes.bluesky_records import TID
@@ -26,7 +26,7 @@ async def prepared(source: Bluesky, post: Written, text: str = TEXT, send_id: st
     return source.replies.prepare(parent(post), text, send_id, state.context)
 
 
-def ours(house: House) -> list[Written]:
+def ours(house: BlueskyService) -> list[Written]:
     return [post for post in house.sky.posts.values() if post.did == house.us.did]
 
 
@@ -34,7 +34,7 @@ def ours(house: House) -> list[Written]:
 
 
 def test_a_reply_stands_under_its_post_and_in_its_thread() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         root = house.sky.write(house.ana.did, "A thread")
         named = {"uri": root.uri, "cid": root.cid}
         post = house.sky.write(house.ana.did, "acme?", reply={"root": named, "parent": named})
@@ -54,7 +54,7 @@ def test_a_reply_stands_under_its_post_and_in_its_thread() -> None:
 
 
 def test_the_first_answer_in_a_thread_names_its_post_as_the_root() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         await source.replies.publish(await prepared(source, post))
@@ -65,7 +65,7 @@ def test_the_first_answer_in_a_thread_names_its_post_as_the_root() -> None:
 
 
 def test_five_repeats_make_one_record() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
@@ -78,7 +78,7 @@ def test_five_repeats_make_one_record() -> None:
 
 
 def test_the_key_is_a_send_s_own_and_the_same_whenever_it_is_prepared() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         state = await source.replies.check(parent(post))
@@ -105,7 +105,7 @@ def test_keys_stand_in_the_order_of_time() -> None:
 
 @pytest.mark.parametrize("fault", [Fault(500, after=True), Fault(0, after=True), Fault(-1, after=True)])
 def test_what_was_taken_and_not_answered_is_unclear_and_found(fault: Fault) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
@@ -120,7 +120,7 @@ def test_what_was_taken_and_not_answered_is_unclear_and_found(fault: Fault) -> N
 
 @pytest.mark.parametrize("fault", [Fault(502), Fault(0)])
 def test_what_was_not_taken_is_unclear_too_and_certainly_not_there(fault: Fault) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
@@ -133,7 +133,7 @@ def test_what_was_not_taken_is_unclear_too_and_certainly_not_there(fault: Fault)
 
 
 def test_a_rest_that_is_asked_for_means_not_sent() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
@@ -146,7 +146,7 @@ def test_a_rest_that_is_asked_for_means_not_sent() -> None:
 
 
 def test_a_token_that_expires_before_the_send_is_refreshed_and_sent_once() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
@@ -158,7 +158,7 @@ def test_a_token_that_expires_before_the_send_is_refreshed_and_sent_once() -> No
 
 
 def test_a_revoked_credential_needs_a_person_and_sends_nothing() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
@@ -173,7 +173,7 @@ def test_a_revoked_credential_needs_a_person_and_sends_nothing() -> None:
 
 
 def test_a_reply_prepared_as_one_account_is_never_sent_as_another() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         request = await prepared(house.source(), post)
         with pytest.raises(SourceRefused):
@@ -184,7 +184,7 @@ def test_a_reply_prepared_as_one_account_is_never_sent_as_another() -> None:
 
 
 def test_what_the_service_does_not_take_is_told_to_the_drafter() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request: dict[str, Any] = json.loads(await prepared(source, post))
@@ -199,7 +199,7 @@ def test_what_the_service_does_not_take_is_told_to_the_drafter() -> None:
 
 
 def test_an_answer_of_another_kind_to_a_look_up_is_no_answer() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
@@ -216,7 +216,7 @@ def test_an_answer_of_another_kind_to_a_look_up_is_no_answer() -> None:
 
 
 def test_a_post_that_is_gone_is_not_answered_though_the_service_would_take_it() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         request = await prepared(source, post)
@@ -228,7 +228,7 @@ def test_a_post_that_is_gone_is_not_answered_though_the_service_would_take_it() 
 
 
 def test_an_edited_post_is_told_and_can_be_answered_all_the_same() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         edited = house.sky.write(house.ana.did, "I love acme", rkey=post.uri.rpartition("/")[2])
@@ -243,7 +243,7 @@ def test_an_edited_post_is_told_and_can_be_answered_all_the_same() -> None:
 
 
 def test_white_space_is_no_edit_and_a_post_known_without_its_digest_is_compared_by_its_text() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?\n\n  why ")
         assert isinstance(await house.source().replies.check(replace(parent(post), digest="")), Alive)
         assert isinstance(await house.source().replies.check(parent(post)), Alive)
@@ -252,7 +252,7 @@ def test_white_space_is_no_edit_and_a_post_known_without_its_digest_is_compared_
 
 
 def test_a_post_that_we_answered_meanwhile_is_told_with_the_answer() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         published = await source.replies.publish(await prepared(source, post))
@@ -266,7 +266,7 @@ def test_a_post_that_we_answered_meanwhile_is_told_with_the_answer() -> None:
 
 
 def test_an_answer_of_somebody_else_is_none_of_ours() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         named = {"uri": post.uri, "cid": post.cid}
         house.sky.write(house.ana.did, "me again", reply={"root": named, "parent": named})
@@ -284,7 +284,7 @@ def test_an_answer_of_somebody_else_is_none_of_ours() -> None:
     ],
 )
 def test_an_author_who_wants_no_answer_gets_none(view: dict[str, Any], why: str) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         house.sky.views[post.uri] = view
         state = await house.source().replies.check(parent(post))
@@ -295,7 +295,7 @@ def test_an_author_who_wants_no_answer_gets_none(view: dict[str, Any], why: str)
 
 
 def test_without_an_account_a_person_answers_by_hand() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = parent(house.sky.write(house.ana.did, "acme?"))
         without = house.source("stream", handle="", password="")
         assert isinstance(without.replies.can_reply(post), Handoff)
@@ -320,7 +320,7 @@ def test_without_an_account_a_person_answers_by_hand() -> None:
     ],
 )
 def test_what_cannot_be_sent_is_said_before_it_is(text: str, sentence: str) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         with pytest.raises(ValueError, match=sentence):
             await prepared(house.source(), post, text)
@@ -329,7 +329,7 @@ def test_what_cannot_be_sent_is_said_before_it_is(text: str, sentence: str) -> N
 
 
 def test_three_hundred_graphemes_are_taken() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")
         source = house.source()
         assert isinstance(
@@ -341,7 +341,7 @@ def test_three_hundred_graphemes_are_taken() -> None:
 
 @pytest.mark.parametrize("context", ["", "{}", "[]", '{"uri": 1}'])
 def test_nothing_is_prepared_for_a_post_that_was_not_looked_at(context: str) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = parent(house.sky.write(house.ana.did, "acme?"))
         with pytest.raises(ValueError, match="looked at again"):
             house.source().replies.prepare(post, TEXT, "send-1", context)

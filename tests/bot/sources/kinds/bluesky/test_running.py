@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.bluesky.source import BlueskyOptions
 from handlers.base.organisation import SourceRules
-from tests.bot.sources.runner.running import House, at_work
+from tests.bot.sources.runner.running import SourcesInstallation, at_work
 from tests.fakes.jetstream import FakeJetstream, commit
 from tests.harness.scene import Scene
 
@@ -22,7 +22,7 @@ def stream_at(url: str) -> SourceSettings:
 
 
 def test_what_streams_by_becomes_a_mention_once_whatever_is_cut(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         async with FakeJetstream() as jets:
             settings = stream_at(jets.url)
             for begin in (0, 3, 6):  # three lives of the bot, each cut off while it listens
@@ -44,7 +44,7 @@ def test_what_streams_by_becomes_a_mention_once_whatever_is_cut(scene: Scene) ->
 
 
 def test_a_deletion_on_the_stream_takes_the_text_away(scene: Scene) -> None:
-    async def story(house: House) -> None:
+    async def story(house: SourcesInstallation) -> None:
         async with FakeJetstream() as jets:
             running = asyncio.create_task(house.runner(stream_at(jets.url)).listen_once("sky"))
             await jets.heard()

@@ -11,7 +11,7 @@ from bot.sources.base import SourceConfig
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Posted
-from tests.bot.sources.kinds.bluesky.scene import House, at_work, texts
+from tests.bot.sources.kinds.bluesky.scene import BlueskyService, at_work, texts
 from tests.fakes.bluesky import START, Fault
 
 CREATE, REFRESH = "com.atproto.server.createSession", "com.atproto.server.refreshSession"
@@ -22,7 +22,7 @@ SEARCH, NOTIFICATIONS = "app.bsky.feed.searchPosts", "app.bsky.notification.list
 
 
 def test_a_post_that_is_found_says_who_wrote_what_where_and_in_answer_to_what() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         first = house.sky.write(house.ana.did, "Acme?")
         link = "https://blog.example/acme/a-long-way"
         facet = {
@@ -55,7 +55,7 @@ def test_a_post_that_is_found_says_who_wrote_what_where_and_in_answer_to_what() 
 
 
 def test_a_search_takes_the_newest_page_first_and_then_everything_that_is_new() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         for number in range(150):
             house.sky.write(house.ana.did, f"acme {number}")
@@ -78,7 +78,7 @@ def test_a_search_takes_the_newest_page_first_and_then_everything_that_is_new() 
 
 
 def test_a_search_that_was_empty_at_first_misses_nothing_of_what_comes_then() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         batch = await source.poll("")
         for number in range(250):
@@ -93,7 +93,7 @@ def test_a_search_that_was_empty_at_first_misses_nothing_of_what_comes_then() ->
 
 
 def test_a_post_that_was_indexed_late_or_claims_an_old_date_is_found() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         house.sky.write(house.ana.did, "acme now")
         batch = await source.poll("")
@@ -104,7 +104,7 @@ def test_a_post_that_was_indexed_late_or_claims_an_old_date_is_found() -> None:
 
 
 def test_a_walk_that_is_cut_off_goes_on_where_it_was_after_a_restart() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         house.sky.write(house.ana.did, "acme old")
         batch = await source.poll("")
@@ -126,7 +126,7 @@ def test_a_walk_that_is_cut_off_goes_on_where_it_was_after_a_restart() -> None:
 
 
 def test_a_search_that_cannot_be_paged_to_its_end_says_so_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         house.sky.write(house.ana.did, "acme old")
         batch = await source.poll("")
@@ -144,7 +144,7 @@ def test_a_search_that_cannot_be_paged_to_its_end_says_so_and_goes_on(caplog: py
 
 
 def test_of_our_notifications_mentions_answers_and_quotes_are_heard() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source("notifications", query="")
         for reason in ("mention", "like", "reply", "quote", "follow"):
             house.sky.notify(house.sky.write(house.ana.did, f"a {reason}"), reason)
@@ -166,7 +166,7 @@ def test_of_our_notifications_mentions_answers_and_quotes_are_heard() -> None:
     "record", [{}, {"text": 1}, {"text": "x", "facets": [1], "langs": "en", "reply": [], "embed": 3}, [], None]
 )
 def test_a_record_of_any_shape_stops_nothing(record: object) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme")
         house.sky.write(house.ana.did, "acme too")
         house.sky.views[post.uri] = {"record": record, "author": None, "indexedAt": 5}
@@ -179,7 +179,7 @@ def test_a_record_of_any_shape_stops_nothing(record: object) -> None:
 
 
 def test_one_session_serves_many_calls_and_is_refreshed_when_it_expires() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         for _ in range(3):
             await source.poll("")
@@ -192,7 +192,7 @@ def test_one_session_serves_many_calls_and_is_refreshed_when_it_expires() -> Non
 
 
 def test_a_new_session_is_made_only_when_the_refresh_is_refused() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         await source.poll("")
         house.sky.revoke(house.us)
@@ -204,7 +204,7 @@ def test_a_new_session_is_made_only_when_the_refresh_is_refused() -> None:
 
 
 def test_a_revoked_app_password_is_told_with_how_to_mend_it() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         await source.poll("")
         house.sky.revoke(house.us)
@@ -219,7 +219,7 @@ def test_a_revoked_app_password_is_told_with_how_to_mend_it() -> None:
 
 
 def test_an_account_that_was_taken_down_is_told() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         source = house.source()
         await source.poll("")
         house.us.closed = "AccountTakedown"
@@ -231,7 +231,7 @@ def test_an_account_that_was_taken_down_is_told() -> None:
 
 
 def test_sessions_past_their_number_ask_for_a_rest() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         for _ in range(30):
             await house.source().poll("")
         with pytest.raises(SourceUnavailable, match="asks for a rest"):
@@ -241,7 +241,7 @@ def test_sessions_past_their_number_ask_for_a_rest() -> None:
 
 
 def test_no_secret_stands_in_a_log_or_a_sentence(caplog: pytest.LogCaptureFixture) -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         with caplog.at_level(logging.DEBUG):
             source = house.source()
             await source.poll("")
@@ -265,7 +265,7 @@ def test_no_secret_stands_in_a_log_or_a_sentence(caplog: pytest.LogCaptureFixtur
 
 
 def test_a_post_is_found_by_the_addresses_that_people_paste() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme")
         rkey = post.uri.rpartition("/")[2]
         source = house.source()
@@ -285,7 +285,7 @@ def test_a_post_is_found_by_the_addresses_that_people_paste() -> None:
 
 
 def test_what_is_no_post_or_is_gone_is_not_found() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme")
         rkey = post.uri.rpartition("/")[2]
         house.sky.delete(post.uri)
@@ -327,7 +327,7 @@ def test_a_wrong_option_is_named(table: dict[str, object], key: str) -> None:
 
 
 def test_an_account_needs_its_app_password() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         config = SourceConfig(
             name="our sky", kind="bluesky", options=BlueskyOptions(listen="stream", handle="acme.example")
         )
@@ -343,7 +343,7 @@ def test_what_is_searched_for_goes_to_the_fallback_and_what_streams_by_is_droppe
 
 
 def test_a_time_that_no_calendar_has_is_none() -> None:
-    async def story(house: House) -> None:
+    async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme")
         for stamp in ("0000-00-00T00:00:00Z", "9999-12-31T23:59:59-23:59", "soon", ""):
             house.sky.views[post.uri] = {"record": {"text": "acme", "createdAt": stamp}, "indexedAt": stamp}

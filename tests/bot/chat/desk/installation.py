@@ -32,16 +32,16 @@ from storage.engine.database import Database
 from storage.people import people
 from storage.people.sessions import KeyKind
 from tests.harness.engines import open_migrated, open_sharing
+from tests.harness.installation import Installation
 from tests.harness.loops import loop_in_thread, run_in
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, START, Scene
 
 
 @dataclass
-class House:
+class DeskInstallation(Installation):
     """A desk that can be visited; ``scene`` lets things happen behind it."""
 
-    scene: Scene
     port: int
     office: Backend
     desk: Desk
@@ -82,7 +82,7 @@ class House:
 class Browser:
     """A browser without scripts: cookies, forms, and the headers that browsers send."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: DeskInstallation) -> None:
         self.house = house
         self.client = httpx.Client(base_url=house.url, trust_env=False, timeout=HANG_SECONDS)
         house.browsers.append(self)
@@ -117,7 +117,7 @@ class Browser:
 
 
 @contextmanager
-def open_house(
+def open_installation(
     folder: Path,
     organisation: Organisation = ORGANISATION,
     *,
@@ -126,7 +126,7 @@ def open_house(
     database_url: str = "",
     sources: Mapping[str, Source] | None = None,
     find: Find = find_nothing,
-) -> Iterator[House]:
+) -> Iterator[DeskInstallation]:
     """Open the desk on a free port, with Ana (finance), Ben and Chloe (support) known from Slack.
 
     With ``sources`` replies are published on them; ``find`` fetches what is brought in by its address.
@@ -170,7 +170,7 @@ def open_house(
 
     with closing(database), loop_in_thread("desk") as loop:
         running = run_in(loop, start())
-        house = House(scene, port, office, desk, loop)
+        house = DeskInstallation(scene, port, office, desk, loop)
         try:
             yield house
         finally:

@@ -1,30 +1,23 @@
-"""A house with Slack in it: the platform, its routes and delivery in one loop, against the fake Slack, on SQLite."""
+"""An installation with Slack, against the fake Slack, on SQLite."""
 
-import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from random import Random
 from typing import Any, TypeVar
 
-from aiohttp import web
-
-from bot.chat.backend import Backend
 from bot.chat.slack.platform import Slack
 from bot.chat.slack.settings import SlackSettings
-from bot.outbox.delivery import Delivery
-from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import Clock, utc_now
-from bot.runtime.ids import Ids
+from bot.runtime.clock import utc_now
 from handlers.base.organisation import Organisation
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
+from tests.bot.chat.installation import PlatformInstallation
 from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Channel, Message, User
 from tests.fakes.slack.server import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 from tests.harness.engines import open_migrated
-from tests.harness.loops import loop_in_thread, run_in
+from tests.harness.loops import loop_in_thread
 from tests.harness.patience import HANG_SECONDS, until
 from tests.harness.scene import ORGANISATION, Scene
 
@@ -40,26 +33,15 @@ def organisation(**changes: Any) -> Organisation:
 
 
 @dataclass
-class House:
-    """What a test holds in its hands."""
+class SlackInstallation(PlatformInstallation[Slack]):
+    """Slack, with two channels and two people."""
 
     slack: FakeSlack
-    scene: Scene
-    loop: asyncio.AbstractEventLoop
     support: Channel
     finance: Channel
     ana: User
     ben: User
-    platform: Slack = field(init=False)
-    office: Backend = field(init=False)
-    delivery: Delivery = field(init=False)
-    runner: web.AppRunner = field(init=False)
-    working: "asyncio.Task[None]" = field(init=False)
     url: str = ""
-
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something in the house's loop."""
-        return run_in(self.loop, work)
 
     def arrive(self, text: str = "Where is my refund?", **fields: object) -> tuple[MentionRow, Message]:
         """Let a mention arrive and wait for its card in #finance-care (or #support-social)."""
@@ -100,19 +82,9 @@ class House:
 
         return self.slack.wait_for(look)
 
-    def settle(self) -> None:
-        """Wait until nothing is under way after gestures."""
-        errands = self.platform._errands
-
-        async def wait() -> None:
-            while errands._under_way:
-                await asyncio.wait(set(errands._under_way))
-
-        self.do(wait())
-
 
 @contextmanager
-def house(
+def installation(
     tmp_path: Path,
     *,
     socket: bool = False,
@@ -121,8 +93,8 @@ def house(
     allow: Collection[str] = (),
     patience: float = HANG_SECONDS,
     **options: Any,
-) -> Iterator[House]:
-    """Run a house; ``options`` are those of the fake Slack, ``changes`` those of the organisation."""
+) -> Iterator[SlackInstallation]:
+    """Run it; ``options`` are those of the fake Slack, ``changes`` those of the organisation."""
     with FakeSlack.run(allow=allow, **({"posts_per_second": 0, "tell_joins": False} | options)) as slack:
         ana = slack.workspace.add_user("ana", id="U0ANA", email="ana@acme.example")
         ben = slack.workspace.add_user("ben", id="U0BEN", email="ben@acme.example")
@@ -131,19 +103,19 @@ def house(
         finance = slack.workspace.add_channel("finance-care", id=FINANCE, members=everybody, bot=False)
         prepare_slack(slack)
         database = Database(open_migrated(tmp_path / "dibs.db"))
-        with closing(database), loop_in_thread("house") as loop:
+        with closing(database), loop_in_thread("installation") as loop:
             scene = Scene(database, organisation(**(changes or {})), utc_now())
-            built = House(slack, scene, loop, support, finance, ana, ben)
+            built = SlackInstallation(scene, loop, slack, support, finance, ana, ben)
             built.do(_open(built, socket, patience))
             built.do(_learned(built))
             try:
                 yield built
                 built.settle()
             finally:
-                built.do(_close(built))
+                built.do(built.close())
 
 
-async def _open(built: House, socket: bool, patience: float) -> None:
+async def _open(built: SlackInstallation, socket: bool, patience: float) -> None:
     settings = SlackSettings(
         bot_token=BOT_TOKEN,
         signing_secret=SIGNING_SECRET,
@@ -151,45 +123,16 @@ async def _open(built: House, socket: bool, patience: float) -> None:
         api_url=f"{built.slack.base_url}/api/",
         posts_per_second=0,
     )
-    asynchronous = AsyncDatabase(built.scene.database)
-    built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=Clock(), ids=Ids())
-    built.platform = Slack(settings, built.office, public_url="https://dibs.acme.example", patience=patience)
-    built.delivery = Delivery(
-        database=asynchronous,
-        messengers=[built.platform.messenger],
-        organisation=built.scene.organisation,
-        clock=Clock(),
-        ids=Ids(Random(1)),
-    )
-
-    def ring(_changed: frozenset[int]) -> None:
-        built.loop.call_soon_threadsafe(built.delivery.ring)
-
-    built.scene.database.listen(ring)
-    app = web.Application()
-    app.add_routes(built.platform.routes())
-    built.runner = web.AppRunner(app, access_log=None)
-    await built.runner.setup()
-    site = web.TCPSite(built.runner, "127.0.0.1", 0)
-    await site.start()
-    built.url = f"http://127.0.0.1:{built.runner.addresses[0][1]}"
-    built.slack.bot_url = built.url
-    await built.platform.start()
-    built.working = asyncio.get_running_loop().create_task(built.delivery.run())
+    platform = Slack(settings, built.backend(), public_url="https://dibs.acme.example", patience=patience)
+    built.url = built.slack.bot_url = await built.serve(platform)
+    await built.start()
 
 
-async def _learned(built: House) -> None:
+async def _learned(built: SlackInstallation) -> None:
     """Wait until everybody is known, where Slack lets itself be asked."""
     connecting = built.platform._connecting
     assert connecting is not None
     await until(lambda: connecting.done() or built.platform._trouble not in ("", "Slack was not asked yet."))
-
-
-async def _close(built: House) -> None:
-    await built.delivery.stop(2.0)
-    await built.working
-    await built.platform.stop()
-    await built.runner.cleanup()
 
 
 def verbs_of(message: Message) -> list[str]:

@@ -34,7 +34,7 @@ def in_development(teams: FakeTeams) -> TeamsSettings:
 
 
 @dataclass
-class Gatehouse:
+class TeamsGateway:
     """What a test holds in its hands; ``now`` is the clock by which keys and token age."""
 
     teams: FakeTeams
@@ -65,12 +65,12 @@ class Gatehouse:
 
 
 @asynccontextmanager
-async def gatehouse(
+async def gateway(
     settings: Callable[[FakeTeams], TeamsSettings] = FakeTeams.settings, **options: Any
-) -> AsyncIterator[Gatehouse]:
+) -> AsyncIterator[TeamsGateway]:
     """Open a gatehouse; ``options`` are those of the fake."""
     async with FakeTeams(**options) as teams:
-        house = Gatehouse(teams, teams.channel())
+        house = TeamsGateway(teams, teams.channel())
         house.wall = Wall(settings(teams), house.hear, Clock(monotonic=lambda: house.now))
         house.adapter = await house.wall.load()
         app = web.Application(client_max_size=1024 * 1024)
@@ -86,11 +86,11 @@ async def gatehouse(
             await runner.cleanup()
 
 
-def run(test: Callable[[Gatehouse], Awaitable[T]], **options: Any) -> T:
+def run(test: Callable[[TeamsGateway], Awaitable[T]], **options: Any) -> T:
     """Run a test in a gatehouse."""
 
     async def inside() -> T:
-        async with gatehouse(**options) as house:
+        async with gateway(**options) as house:
             return await test(house)
 
     return asyncio.run(inside())

@@ -1,29 +1,21 @@
-"""A house with Teams in it: the platform behind its wall, and delivery, in one loop, against the fake Teams."""
+"""An installation with Teams: the platform behind its wall, against the fake Teams."""
 
-import asyncio
 import re
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from random import Random
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from aiohttp import web
-from sqlmodel import Session
-
-from bot.chat.backend import Backend
 from bot.chat.teams.platform import Teams
 from bot.chat.teams.settings import TeamsSettings
-from bot.outbox.delivery import Delivery
-from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import Clock, utc_now
-from bot.runtime.ids import Ids
+from bot.runtime.clock import utc_now
 from handlers.base.organisation import Organisation
 from storage.channels import messages
 from storage.channels.messages import LaneStatus
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
 from storage.people import people
+from tests.bot.chat.installation import PlatformInstallation
 from tests.bot.chat.teams import cards
 from tests.fakes.teams.activities import Json, Person, Room
 from tests.fakes.teams.connector import Conversation, Standing
@@ -46,23 +38,12 @@ def organisation(**changes: Any) -> Organisation:
 
 
 @dataclass
-class House:
-    """What a test holds in its hands."""
+class TeamsInstallation(PlatformInstallation[Teams]):
+    """Teams, with a team of two channels."""
 
     teams: FakeTeams
-    scene: Scene
-    loop: asyncio.AbstractEventLoop
     support: Room
     finance: Room
-    platform: Teams = field(init=False)
-    office: Backend = field(init=False)
-    delivery: Delivery = field(init=False)
-    runner: web.AppRunner = field(init=False)
-    working: "asyncio.Task[None]" = field(init=False)
-
-    def do(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run something in the house's loop."""
-        return run_in(self.loop, work)
 
     def wait_for(self, look: Callable[[], T]) -> T:
         """Wait until ``look`` sees something."""
@@ -149,25 +130,11 @@ class House:
         owner = self.scene.look(row).owner_id
         return self.read(lambda session: people.get(session, owner).name) if owner else None
 
-    def read(self, work: Callable[[Session], T]) -> T:
-        """Read from the database."""
-        return self.scene.database.read(work)
-
     def lane(self, channel: str) -> LaneStatus:
         """Return the lane of a channel."""
         found = self.read(lambda session: messages.lane_of(session, "teams", channel))
         assert found is not None
         return found
-
-    def settle(self) -> None:
-        """Wait until nothing is under way after gestures."""
-        errands = self.platform._errands
-
-        async def wait() -> None:
-            while errands._under_way:
-                await asyncio.wait(set(errands._under_way))
-
-        self.do(wait())
 
 
 def words(message: Standing) -> str:
@@ -199,7 +166,7 @@ def reference(text: str) -> str:
 
 
 @contextmanager
-def house(
+def installation(
     database: Database,
     *,
     prepare: Callable[[FakeTeams], object] = lambda teams: None,
@@ -208,15 +175,15 @@ def house(
     install: bool = True,
     patience: float = HANG_SECONDS,
     **options: Any,
-) -> Iterator[House]:
-    """Run a house; ``options`` are those of the fake Teams, ``changes`` those of the organisation."""
+) -> Iterator[TeamsInstallation]:
+    """Run it; ``options`` are those of the fake Teams, ``changes`` those of the organisation."""
     with FakeTeams.run(**({"paced": False} | options)) as teams:
         support = teams.channel(TEAM)
         finance = teams.channel(FINANCE, team=TEAM, name="finance-care")
         prepare(teams)
-        with loop_in_thread("house") as loop:
+        with loop_in_thread("installation") as loop:
             scene = Scene(database, organisation(**(changes or {})), utc_now())
-            built = House(teams, scene, loop, support, finance)
+            built = TeamsInstallation(scene, loop, teams, support, finance)
             built.do(_open(built, settings(teams.settings()), patience))
             if install:
                 built.install(support)
@@ -225,41 +192,25 @@ def house(
                 yield built
                 built.settle()
             finally:
-                built.do(_close(built))
+                built.do(built.close())
 
 
-async def _open(built: House, settings: TeamsSettings, patience: float) -> None:
-    asynchronous = AsyncDatabase(built.scene.database)
-    built.office = Backend(database=asynchronous, dispatcher=built.scene.dispatcher, clock=Clock(), ids=Ids())
-    built.platform = Teams(settings, built.office, public_url="https://dibs.acme.example", patience=patience)
-    built.delivery = Delivery(
-        database=asynchronous,
-        messengers=[built.platform.messenger],
-        organisation=built.scene.organisation,
-        clock=Clock(),
-        ids=Ids(Random(1)),
-    )
-
-    def ring(_changed: frozenset[int]) -> None:
-        if not built.loop.is_closed():
-            built.loop.call_soon_threadsafe(built.delivery.ring)
-
-    built.scene.database.listen(ring)
-    app = web.Application()
-    app.add_routes(built.platform.routes())
-    built.runner = web.AppRunner(app, access_log=None)
-    await built.runner.setup()
-    await web.TCPSite(built.runner, "127.0.0.1", 0).start()
-    built.teams.bot_url = f"http://127.0.0.1:{built.runner.addresses[0][1]}"
-    await built.platform.start()
-    built.working = asyncio.get_running_loop().create_task(built.delivery.run())
+async def _open(built: TeamsInstallation, settings: TeamsSettings, patience: float) -> None:
+    platform = Teams(settings, built.backend(), public_url="https://dibs.acme.example", patience=patience)
+    built.teams.bot_url = await built.serve(platform)
+    await built.start()
+    await built.looked.wait()  # what is learned at the start is not to come in between
 
 
-async def _close(built: House) -> None:
-    await built.delivery.stop(2.0)
-    await built.working
-    await built.platform.stop()
-    await built.runner.cleanup()
-
-
-__all__ = ["FINANCE", "TEAM", "TENANT", "House", "house", "offers", "organisation", "reference", "said", "words"]
+__all__ = [
+    "FINANCE",
+    "TEAM",
+    "TENANT",
+    "TeamsInstallation",
+    "installation",
+    "offers",
+    "organisation",
+    "reference",
+    "said",
+    "words",
+]

@@ -26,7 +26,8 @@ from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
 from storage.tables.base import table_of
 from storage.tables.replies import Draft
-from tests.harness.scene import ORGANISATION, Scene
+from tests.harness.installation import Installation
+from tests.harness.scene import ORGANISATION
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
 BY_API = ReplyRules(by_api=True, limit=300, unit="graphemes")
@@ -42,10 +43,8 @@ _draft = table_of(Draft)
 
 
 @dataclass
-class House:
+class RepliesInstallation(Installation):
     """A scene in which people reply."""
-
-    scene: Scene
 
     def charter(self, reply: ReplyRules = BY_API, **values: Any) -> None:
         """Give the source a charter, and let everybody be where dibs.toml says."""
