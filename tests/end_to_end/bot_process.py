@@ -25,6 +25,7 @@ from tests.fakes.slack.server import FakeSlack
 from tests.harness.bare import promised
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.postgres import environment_url
+from tests.harness.processes import bytecode
 
 ROOT = Path(__file__).parents[2]
 HOOK_SECRET = "acme-hook-secret-of-a-test"
@@ -172,6 +173,7 @@ class BotProcess:
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "PYTHONPATH": str(ROOT),
+            **bytecode(),
             "DIBS_PORT": str(self.port),
             "DIBS_DATABASE_URL": self.database_url if sqlite else environment_url(self.database_url),
             "DIBS_LOG_LEVEL": self.log_level,

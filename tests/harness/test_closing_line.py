@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.patience import HANG_SECONDS
+from tests.harness.processes import bytecode
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,7 +53,7 @@ def run(tmp_path: Path, *arguments: str) -> list[str]:
     settings = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-q", "-c", str(tmp_path / "pytest.ini")]
     order = [sys.executable, "-m", "pytest", *settings, *arguments, str(tmp_path / "test_sample.py")]
     # A PATH of its own, so that this machine's Chromium is out of sight.
-    environment = {"PATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"PATH": str(tmp_path), **bytecode()}
     told = subprocess.run(order, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS)
     return told.stdout.splitlines()
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.harness.processes import bytecode
 from tests.harness.tiers import PARTS, a_day, is_rule, part_of, why_left_out
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,7 @@ DAY = "2026-03-02"
 RULES = """
 import pytest
 
+from tests.harness.processes import bytecode
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request):
     return request.param
@@ -45,7 +47,7 @@ def run(folder: Path, *arguments: str) -> list[str]:
     (folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    slow\n    desk\n    race\n    process\n")
     settings = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-q", "-c", str(folder / "pytest.ini")]
     order = [sys.executable, "-m", "pytest", *settings, *arguments]
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **bytecode()}
     told = subprocess.run(order, cwd=folder, env=environment, capture_output=True, text=True)
     return told.stdout.splitlines()
 

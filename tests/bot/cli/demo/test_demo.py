@@ -27,6 +27,7 @@ from handlers.listen.route import decide
 from handlers.text.match import Matcher
 from tests.harness.bare import promised
 from tests.harness.patience import HANG_SECONDS, wait_until
+from tests.harness.processes import bytecode
 
 
 def test_forty_samples_in_many_languages_arrive_within_four_minutes_and_the_first_at_once() -> None:
@@ -131,7 +132,7 @@ def test_the_first_card_stands_within_seconds_and_a_signal_ends_it_all(tmp_path:
 def _demo(folder: Path) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """Start the demo, and read the link that it prints."""
     command = [sys.executable, "-m", "bot", "demo", "--port", str(free_port(0))]
-    environment = {"PATH": "", "TMPDIR": str(folder), "HOME": str(folder)}
+    environment = {"PATH": "", "TMPDIR": str(folder), "HOME": str(folder), **bytecode()}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as demo:
         try:
             assert demo.stdout is not None
