@@ -28,7 +28,7 @@ test: lint ## Run every check and the tests; of the rules, today's fifth on Post
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
 
 test-fast: $(VENV)/.dev ## Run what needs no PostgreSQL, no process and no browser, in about a minute
-	@$(PY) -m pytest -n $(WORKERS) --tier fast $(ARGS)
+	@$(PY) -m pytest -n 2 --tier fast $(ARGS)
 
 test-full: lint ## Run every check and every test that is not slow, all rules on PostgreSQL too
 	@echo "Testing…"
