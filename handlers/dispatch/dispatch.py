@@ -2,7 +2,7 @@
 
 The request key, the change, its log row, the raised versions of the messages and the answer are committed together,
 refusals too, so a gesture that is delivered eleven times has one effect and eleven equal answers. The handler runs
-in a SAVEPOINT below the key: what it refuses leaves nothing behind but the answer.
+in a SAVEPOINT: what it refuses leaves nothing behind but the answer.
 """
 
 import json
@@ -59,26 +59,21 @@ class Dispatcher:
         command = bounded(command)
         key = command.request_key[:MAX_KEY]
         if key:
-            earlier = idempotency.begin(session, key, now)
+            earlier = idempotency.earlier(session, key)
             if earlier is not None:
                 return _read_answer(earlier)
         try:
             with savepoint(session):
                 answer = self._run(session, command, now)
         except WrongInput as error:
-            if key and error.fields:
-                idempotency.forget(
-                    session, key
-                )  # the corrected form comes with another key, the same one may come again
-                key = ""
+            if error.fields:
+                key = ""  # the corrected form comes with another key, the same one may come again
             answer = Answer(text=error.sentence, ok=False, fields=error.fields)
         except BotError as error:
             answer = Answer(text=error.sentence, ok=False)
-        if key and answer.form is not None:
-            idempotency.forget(session, key)  # nothing was done yet, and a form is not kept: a repeat gets it again
-        elif key:
+        if key and answer.form is None:  # where there is one nothing was done yet: a repeat gets it again
             kept = {"text": _GIVEN if answer.secret else answer.text, "ok": answer.ok}
-            idempotency.answered(session, key, json.dumps(kept, ensure_ascii=False))
+            idempotency.answered(session, key, json.dumps(kept, ensure_ascii=False), now)
         return answer
 
     def prepare(self, session: Session, prepare: Prepare, now: datetime) -> TimedCommand | None:

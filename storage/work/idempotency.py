@@ -1,52 +1,45 @@
-"""Gestures that were handled: platforms deliver the same one up to eleven times."""
+"""Gestures that were handled: platforms deliver the same one up to eleven times.
+
+The key is written with its answer, at the end of the transaction. If somebody else wrote it meanwhile, all that was
+done for this delivery is undone, and it runs again (``storage.engine.group``): then it finds their answer.
+"""
 
 from datetime import datetime, timedelta
-from functools import cache
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select
 from sqlmodel import Session
 
-from storage.engine.compiled import Compiled, dialect_of
-from storage.engine.upsert import InsertOrIgnore
+from storage.engine import deferred
+from storage.engine.compiled import Compiled
 from storage.tables.base import table_of
 from storage.tables.work import IdempotencyKey
 
 KEPT = timedelta(days=2)
 
 _key = table_of(IdempotencyKey)
-# What was answered, kept for a repeat.
-_ANSWER = Compiled(update(_key).where(_key.c.key == bindparam("request")).values(answer=bindparam("given")))
-# What a repeat is answered.
+# What was answered to a gesture.
 _READ = Compiled(select(_key.c.answer).where(_key.c.key == bindparam("request")))
-# A gesture taken by the first who brings it.
-_INSERT = InsertOrIgnore(_key, _key.c.key)
+# A gesture with its answer.
+_KEEP = Compiled(insert(_key), "key", "at", "answer")
 
 
-@cache
-def _take(dialect: str) -> Compiled:
-    return Compiled(_INSERT.statement(dialect), "key", "at", "answer")
+def earlier(session: Session, key: str) -> str | None:
+    """Return the answer that was given to a gesture before, or None."""
+    for write, row in deferred.waiting(session):
+        if write is _keep and row["key"] == key:
+            return str(row["answer"])
+    found = _READ.first(session, request=key)
+    return str(found[0]) if found else None
 
 
-def begin(session: Session, key: str, now: datetime) -> str | None:
-    """Take the key, or return the answer that was given to it before.
-
-    A second delivery that comes while the first is still at work waits for its commit, on both databases.
-    """
-    take = _take(dialect_of(session))
-    if take.first(session, key=key, at=now, answer="") is not None:
-        return None
-    earlier = _READ.first(session, request=key)
-    return str(earlier[0]) if earlier else ""
-
-
-def answered(session: Session, key: str, answer: str) -> None:
+def answered(session: Session, key: str, answer: str, now: datetime) -> None:
     """Keep what was answered, for repeats."""
-    _ANSWER.run(session, request=key, given=answer)
+    deferred.defer(session, _keep, {"key": key, "at": now, "answer": answer})
 
 
-def forget(session: Session, key: str) -> None:
-    """Give the key back: a form with a validation error may be sent again."""
-    session.connection().execute(delete(_key).where(_key.c.key == key))
+def _keep(session: Session, *rows: dict[str, Any]) -> None:
+    _KEEP.many(session, rows)
 
 
 def clean(session: Session, now: datetime) -> None:

@@ -303,8 +303,8 @@ def test_the_night_forgets_what_nobody_asks_for_and_one_broken_platform_stops_no
         looked.append("well")
 
     def old(session: Session) -> None:
-        idempotency.begin(session, "old", scene.now - timedelta(days=3))
-        idempotency.begin(session, "new", scene.now)
+        idempotency.answered(session, "old", "", scene.now - timedelta(days=3))
+        idempotency.answered(session, "new", "", scene.now)
         assert job_slots.claim_slot(session, "digest:d", "2025-01-01", scene.now - timedelta(days=41))
         assert job_slots.claim_slot(session, "digest:d", "2026-03-01", scene.now)
 

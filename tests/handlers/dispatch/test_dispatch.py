@@ -1,5 +1,6 @@
 """Dispatch: one gesture, one effect, one answer, however often it is delivered; and who may act at all."""
 
+from contextlib import closing
 from dataclasses import replace
 from random import Random
 
@@ -15,6 +16,7 @@ from handlers.own.note import NoteMention
 from handlers.own.release import ReleaseMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
+from storage.engine.database import Database, open_engine
 from storage.tables.base import table_of
 from storage.tables.people import Person
 from storage.tables.states import IdentityKind
@@ -43,6 +45,25 @@ def test_eleven_deliveries_of_one_gesture_have_one_effect_and_one_answer(scene: 
     answers = [scene.do(press) for _ in range(11)]
     assert {(one.text, one.ok) for one in answers} == {(answers[0].text, True)}
     assert [one.repeated for one in answers] == [False] + [True] * 10
+    assert scene.log(mention) == ["arrived", "noted"]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_deliveries_that_come_at_once_to_two_replicas_have_one_effect_and_one_answer(
+    scene: Scene, database_url: str, number: int
+) -> None:
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    press = NoteMention(who=ana, reference=at(mention), text=f"Look {number}.", request_key="press")
+    with closing(Database(open_engine(database_url))) as beside:
+        replicas = [scene.database, beside] * 6
+        futures = [
+            one.submit(lambda session: scene.dispatcher.handle(session, press, scene.now), urgent=True)
+            for one in replicas
+        ]
+        answers = [one.result(60) for one in futures]
+    assert {(one.text, one.ok) for one in answers} == {(answers[0].text, True)}
+    assert [one.repeated for one in answers].count(False) == 1
     assert scene.log(mention) == ["arrived", "noted"]
 
 
