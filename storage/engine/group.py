@@ -93,7 +93,8 @@ class Group:
         self.done.append((job, result))
         self.touched |= session.info["touched"]
         self._deferred = deferred.waiting(session)
-        session.expunge_all()
+        if session.identity_map:
+            session.expunge_all()
         return True
 
     def commit(self) -> None:

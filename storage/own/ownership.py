@@ -28,8 +28,8 @@ _CHUNK = 1_000
 _head = table_of(ChainHead)
 _event = table_of(OwnershipEvent)
 _remark = table_of(Remark)
-# One statement takes the next number and locks the row until the commit: appends stand in one line.
-_TAKE_NUMBER = Compiled(update(_head).values(seq=_head.c.seq + 1).returning(_head.c.seq, _head.c.hash))
+# The head, locked until the commit: appends stand in one line (on SQLite every writer does).
+_HOLD_HEAD = Compiled(select(_head.c.seq, _head.c.hash).with_for_update())
 # The head after an append.
 _SET_HEAD = Compiled(update(_head).values(seq=bindparam("new_seq"), hash=bindparam("new_hash")))
 # The rows themselves.
@@ -79,22 +79,21 @@ def append(session: Session, *changes: Change) -> int:
     """Append rows to the log at once; returns the number of the last one."""
     if not changes:
         return 0
-    taken = _TAKE_NUMBER.first(session)
-    if taken is None:
+    held = _HOLD_HEAD.first(session)
+    if held is None:
         raise LookupError("The log has no head: the database was not made by its migrations.")
-    seq, previous = taken
+    last, previous = held
     rows, remarks = [], []
-    for number, change in enumerate(changes):
-        row, remark = _row(seq + number, previous, change)
+    for number, change in enumerate(changes, start=1):
+        row, remark = _row(last + number, previous, change)
         rows.append(row)
         if remark:
             remarks.append(remark)
         previous = row["hash"]
     _APPEND.many(session, rows)
     _REMARK.many(session, remarks)
-    last = int(seq) + len(changes) - 1
-    _SET_HEAD.run(session, new_seq=last, new_hash=previous)
-    return last
+    _SET_HEAD.run(session, new_seq=last + len(changes), new_hash=previous)
+    return int(last) + len(changes)
 
 
 def _row(seq: int, previous: str, change: Change) -> tuple[dict[str, Any], dict[str, Any] | None]:
