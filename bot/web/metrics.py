@@ -1,4 +1,8 @@
-"""Metrics for Prometheus: counters of this process, and gauges read from the database when they are asked for."""
+"""Metrics for Prometheus: counters of this process, and gauges read from the database when they are asked for.
+
+Each bears the name of the program before its own, as others on the same server do. For one release each is there
+under its former name too, which had none, so that boards and alarms can follow.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,6 +18,7 @@ from storage.listen.sources import SourceRow
 from storage.reply.publications import Flight
 from storage.tables.states import LaneState
 
+PREFIX = "dibs_"
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
 
@@ -28,12 +33,14 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.mentions = Counter("mentions_total", "Mentions that arrived.", ["source"], registry=self.registry)
+        self.mentions = Counter("dibs_mentions_total", "Mentions that arrived.", ["source"], registry=self.registry)
         self.carded = Histogram(
-            "carded_seconds", "From ingest to the first card.", registry=self.registry, buckets=SECONDS
+            "dibs_carded_seconds", "From ingest to the first card.", registry=self.registry, buckets=SECONDS
         )
-        self.claims = Counter("claims_total", "Claims by way and result.", ["via", "result"], registry=self.registry)
-        self.commands = Counter("commands_total", "Commands by kind.", ["command"], registry=self.registry)
+        self.claims = Counter(
+            "dibs_claims_total", "Claims by way and result.", ["via", "result"], registry=self.registry
+        )
+        self.commands = Counter("dibs_commands_total", "Commands by kind.", ["command"], registry=self.registry)
 
     def count_command(self, command: Command, answer: Answer) -> None:
         """Count one command after its commit; a repeat is not counted again."""
@@ -50,9 +57,10 @@ class Metrics:
 
     def render(self, state: "State") -> bytes:
         """Return everything in Prometheus' text format."""
-        once = CollectorRegistry()
+        once, former = CollectorRegistry(), CollectorRegistry()
         once.register(_Gauges(state))
-        return generate_latest(self.registry) + generate_latest(once)
+        former.register(_FormerNames(self.registry, once))
+        return b"".join(map(generate_latest, (self.registry, once, former)))
 
 
 class State:
@@ -89,28 +97,46 @@ class _Gauges(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield the gauges."""
         state = self._state
-        depth = GaugeMetricFamily("lanes_depth", "Messages that wait in a lane.", labels=["platform", "lane"])
+        depth = GaugeMetricFamily("dibs_lanes_depth", "Messages that wait in a lane.", labels=["platform", "lane"])
         for lane in state.lanes:
             waiting = state.backlogs.get(lane.id)
             depth.add_metric([lane.platform, lane.channel], waiting.depth if waiting else 0)
         yield depth
         parked = sum(lane.state == LaneState.PARKED for lane in state.lanes)
-        yield GaugeMetricFamily("lanes_parked", "Lanes that refuse for good.", value=parked)
+        yield GaugeMetricFamily("dibs_lanes_parked", "Lanes that refuse for good.", value=parked)
         yield GaugeMetricFamily(
-            "oldest_uncarded_seconds", "Age of the oldest message not shown yet.", value=state.oldest_uncarded()
+            "dibs_oldest_uncarded_seconds", "Age of the oldest message not shown yet.", value=state.oldest_uncarded()
         )
-        age = GaugeMetricFamily("source_age_seconds", "Since a source was last well.", labels=["source"])
-        down = GaugeMetricFamily("source_down", "1 while a source is down.", labels=["source"])
+        age = GaugeMetricFamily("dibs_source_age_seconds", "Since a source was last well.", labels=["source"])
+        down = GaugeMetricFamily("dibs_source_down", "1 while a source is down.", labels=["source"])
         for source in state.sources:
             if source.last_ok_at is not None:
                 age.add_metric([source.name], (state.now - source.last_ok_at).total_seconds())
             down.add_metric([source.name], 0 if source.down_since is None else 1)
         yield age
         yield down
-        flying = GaugeMetricFamily("publications_in_flight", "Replies that are on their way.", labels=["source"])
-        asking = GaugeMetricFamily("publications_unclear", "Replies that wait for a person's word.", labels=["source"])
+        flying = GaugeMetricFamily("dibs_publications_in_flight", "Replies that are on their way.", labels=["source"])
+        asking = GaugeMetricFamily(
+            "dibs_publications_unclear", "Replies that wait for a person's word.", labels=["source"]
+        )
         for flight in state.flights:
             flying.add_metric([flight.source], flight.in_flight)
             asking.add_metric([flight.source], flight.asking)
         yield flying
         yield asking
+
+
+class _FormerNames(Collector):
+    """All figures once more, under the names that they had."""
+
+    def __init__(self, *registries: CollectorRegistry) -> None:
+        self._registries = registries
+
+    def collect(self) -> Iterable[Metric]:
+        """Yield each, with what it is called now."""
+        for registry in self._registries:
+            for metric in registry.collect():
+                told = f"Former name of {metric.name}; gone with the next release."
+                former = Metric(metric.name.removeprefix(PREFIX), told, metric.type)
+                former.samples = [one._replace(name=one.name.removeprefix(PREFIX)) for one in metric.samples]
+                yield former

@@ -14,13 +14,13 @@ from tests.harness.patience import HANG_SECONDS
 
 ITEMS = [Item(id=f"post-{one}", title="Qwyjibo", text="Zanzibar refund") for one in range(3)]
 METRICS = (
-    "mentions_total",
-    "carded_seconds",
-    "claims_total",
-    "lanes_depth",
-    "lanes_parked",
-    "oldest_uncarded_seconds",
-    "source_age_seconds",
+    "dibs_mentions_total",
+    "dibs_carded_seconds",
+    "dibs_claims_total",
+    "dibs_lanes_depth",
+    "dibs_lanes_parked",
+    "dibs_oldest_uncarded_seconds",
+    "dibs_source_age_seconds",
 )
 
 
@@ -66,7 +66,7 @@ def test_a_lane_that_is_parked_is_one_warning_and_one_line_when_it_is_back(tmp_p
         scene.feeds.add(Item(id="post-later"))
         lane = f"lane={scene.office.finance.id}"
         scene.bot.wait_for(lambda: _lines(scene, lane, " WARNING ") == 1)
-        scene.bot.wait_for(lambda: re.search(r"^lanes_parked 1\.0$", _metrics(scene), re.MULTILINE))
+        scene.bot.wait_for(lambda: re.search(r"^dibs_lanes_parked 1\.0$", _metrics(scene), re.MULTILINE))
         scene.office.finance.is_archived = False
         with closing(sqlite3.connect(tmp_path / "dibs.db", timeout=HANG_SECONDS)) as outside, outside:
             # Otherwise it is tried again after two minutes.
@@ -85,10 +85,13 @@ def test_metrics_count_what_happened(tmp_path: Path) -> None:
         scene.slack.press(scene.office.ben, card, "dibs:claim", stale=True)
         shown = _metrics(scene)
         assert not [name for name in METRICS if f"\n{name}" not in shown]
-        assert 'mentions_total{source="blog"} 3.0' in shown
-        assert "carded_seconds_count 3.0" in shown
-        assert 'claims_total{result="won",via="button"} 1.0' in shown
-        assert 'claims_total{result="lost",via="button"} 1.0' in shown
+        assert 'dibs_mentions_total{source="blog"} 3.0' in shown
+        assert "dibs_carded_seconds_count 3.0" in shown
+        assert 'dibs_claims_total{result="won",via="button"} 1.0' in shown
+        assert 'dibs_claims_total{result="lost",via="button"} 1.0' in shown
+        lines = set(shown.splitlines())
+        now = {line for line in lines if line.startswith("dibs_")}
+        assert {line.removeprefix("dibs_") for line in now} <= lines, "each under its former name, too"
         assert "Zanzibar" not in shown
 
 
