@@ -182,7 +182,9 @@ class SlowMessenger(FakeMessenger):
 
 
 @pytest.mark.parametrize("in_flight", [1, 4])
-def test_after_a_429_was_read_nothing_more_is_sent_before_its_moment(delivered: Round, in_flight: int) -> None:
+def test_after_a_429_was_read_nothing_more_is_sent_before_its_moment(
+    delivered: DeliveryInstallation, in_flight: int
+) -> None:
     delivered.messenger = SlowMessenger(pace=Pace(in_flight=in_flight))
     for _ in range(40):
         delivered.scene.arrive()
