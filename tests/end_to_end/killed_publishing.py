@@ -53,7 +53,7 @@ def at_looked_up(death: Death, source: str) -> None:
 
 POINTS: dict[str, Callable[[Death, str], None]] = {
     "begun": lambda death, source: at_commit(death, source, "begin"),
-    "leased": lambda death, source: at_commit(death, source, "lease"),
+    "leased": lambda death, source: at_commit(death, source, "take"),
     "sending written": lambda death, source: at_commit(death, source, "mark_sending"),
     "answered before settled": at_answered,
     LOOKED_UP: at_looked_up,
