@@ -8,6 +8,8 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
+# What somebody is told whose button or form carries what we never wrote, or no longer know.
+GONE = "This button is not one of Dibs' any more. Nothing was done."
 SHORTENED = "… (shortened; open the post)"
 MAX_URL = 3_000
 _REORDER = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.chat.backend import Backend
 from bot.chat.kit.background import Errands
+from bot.chat.kit.text import GONE
 from bot.chat.slack.directory import People
 from bot.chat.slack.draw import form as forms
 from bot.chat.slack.receive import commands, responses
@@ -15,6 +16,7 @@ from bot.chat.slack.receive.bring_in import read_brought
 from bot.chat.slack.receive.responses import Telling
 from bot.chat.slack.wire.client import Json
 from bot.chat.slack.wire.payloads import (
+    NotOurs,
     Person,
     Press,
     neutral,
@@ -77,6 +79,8 @@ class Listeners:
     async def on_press(self, body: Json) -> Ack:
         """A button, or a choice in an overflow menu."""
         press = read_press(body)
+        if press.strange:
+            self._errands.later(self._telling.tell(press.person, press.response_url, Answer(text=GONE, ok=False)))
         if not press.verb:
             return Ack()
         who = await self._people.who(press.person)
@@ -116,7 +120,11 @@ class Listeners:
         """A form that was sent; what is wrong with it stands beside its fields."""
         if string(body, "view", "callback_id", needed=False) != forms.FORM:
             return Ack()
-        sent = read_submission(body)
+        try:
+            sent = read_submission(body)
+        except NotOurs:
+            title = string(body, "view", "title", "text", needed=False)
+            return Ack({"response_action": "update", "view": forms.draw_told(title, GONE)})
         who = await self._people.who(sent.person)
         await self._people.meet(list(sent.people.values()))
         answer = await self._backend.run(commands.of_submission(sent, who))

@@ -33,6 +33,10 @@ class Malformed(ValueError):
     """A payload that Slack would not send; nothing of it is quoted."""
 
 
+class NotOurs(Malformed):
+    """It has the shape of a form of ours, and carries what we never wrote: from an older release, or made up."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """An account as the payload names it.
@@ -53,7 +57,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button or a choice in an overflow menu; ``verb`` is empty where there is nothing to do."""
+    """A button or a choice in an overflow menu; ``verb`` is empty where there is nothing to do.
+
+    Attributes:
+        strange: It calls itself one of ours, and carries a verb or a value that is none.
+    """
 
     person: Person
     verb: str
@@ -63,6 +71,7 @@ class Press:
     response_url: str
     whispered: bool
     at_home: bool
+    strange: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +145,8 @@ def read_press(body: Json) -> Press:
     if action_id.startswith(MORE):
         verb, _, value = string(action, "selected_option", "value").partition(" ")
     ours = OFFERED.get(verb) if action_id != OPEN else None
+    about = _token(value) if ours and ours.on == On.MENTION else None
+    strange = action_id != OPEN and (ours is None or (ours.on == On.MENTION and about is None))
     person = interactive_person(body)
     view = string(body, "container", "view_id", needed=False)
     place = view or f"{person.channel}:{string(body, 'container', 'message_ts', needed=False)}"
@@ -143,13 +154,14 @@ def read_press(body: Json) -> Press:
     container = body.get("container")
     return Press(
         person=person,
-        verb=verb if ours else "",
-        reference=read_value(value) if ours and ours.on == On.MENTION else None,
+        verb=verb if ours and not strange else "",
+        reference=about,
         request_key=f"button:{place}:{action_id}:{person.account}:{stamp}",
         trigger_id=string(body, "trigger_id", needed=False),
         response_url=string(body, "response_url", needed=False),
         whispered=isinstance(container, dict) and container.get("is_ephemeral") is True,
         at_home=string(body, "view", "type", needed=False) == "home",
+        strange=strange,
     )
 
 
@@ -178,7 +190,7 @@ def read_submission(body: Json) -> Submission:
             values[name] = text
     verb = string(ours, "verb")
     if verb not in OFFERED:
-        raise Malformed
+        raise NotOurs
     about = read_value(string(ours, "value")) if OFFERED[verb].on == On.MENTION else None
     digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
     return Submission(
@@ -240,11 +252,19 @@ def read_slasher(body: Json) -> Person:
 
 
 def read_value(value: str) -> ByToken:
-    """Read what our buttons and forms carry: ``<token>.<version>``."""
+    """Read what our forms carry: ``<token>.<version>``.
+
+    Raises:
+        NotOurs: It is none of ours.
+    """
+    if (about := _token(value)) is None:
+        raise NotOurs
+    return about
+
+
+def _token(value: str) -> ByToken | None:
     found = _VALUE.fullmatch(value)
-    if not found:
-        raise Malformed
-    return ByToken(found[1], int(found[2]))
+    return ByToken(found[1], int(found[2])) if found else None
 
 
 def interactive_person(body: Json) -> Person:

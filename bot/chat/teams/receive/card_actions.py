@@ -7,11 +7,12 @@ update. Looking is a right of our own people, too: what stands in a button comes
 from dataclasses import dataclass
 
 from bot.chat.backend import Backend
+from bot.chat.kit.text import GONE
 from bot.chat.teams.directory import People
 from bot.chat.teams.draw.elements import SHOW
 from bot.chat.teams.receive.commands import of_press
 from bot.chat.teams.receive.duplicates import Copies, is_copy
-from bot.chat.teams.receive.responses import GONE, REPEATED, answered, noticed, opened, told_only
+from bot.chat.teams.receive.responses import REPEATED, answered, noticed, opened, told_only
 from bot.chat.teams.room_facts import TEAMS
 from bot.chat.teams.wire.activity import Incoming
 from bot.chat.teams.wire.invoke import InvokeAnswer

@@ -15,7 +15,6 @@ from bot.chat.teams.wire.payloads import Press
 from handlers.base.cards import Card, Form, Notice
 from handlers.base.command import Answer
 
-GONE = "This button is not one of Dibs' any more. Nothing was done."
 REPEATED = "That was done already."
 _SENTENCE = 1_000
 

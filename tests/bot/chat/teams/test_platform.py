@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import Session
 
+from bot.chat.kit.text import GONE
 from bot.chat.teams.receive.listeners import ELSEWHERE
-from bot.chat.teams.receive.responses import GONE
 from bot.runtime.clock import utc_now
 from handlers.base.charter import Charter, ReplyRules
 from handlers.base.organisation import SourceRules

@@ -1,5 +1,6 @@
 """People's gestures on Slack become changes of hands: by button, menu, form, slash command, shortcut and emoji."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -259,3 +260,38 @@ def _options(card: Message) -> list[str]:
 
 def _option(card: Message, verb: str) -> str:
     return next((one for one in _options(card) if one.startswith(f"{verb} ")), f"dibs:{verb}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"value": "what we never wrote"},
+        {"value": "k7f2.-1"},
+        {"value": "k7f2.1; DROP TABLE mention"},
+        {"value": "K7F2.99999999999"},
+        {"value": ""},
+        {"action_id": "dibs:of-a-later-release"},
+    ],
+)
+def test_a_signed_press_that_carries_what_is_not_ours_is_told_so_privately_and_does_nothing(
+    home: SlackInstallation, changes: dict[str, str]
+) -> None:
+    row, card = home.arrive()
+    gesture = home.slack.build.press(home.ana, card, "dibs:claim")
+    gesture.payload["actions"][0].update(changes)
+    (answer,) = home.slack.gather([gesture])
+    assert fine(answer)
+    assert "Nothing was done" in home.told(home.ana, "not one of Dibs")
+    assert home.scene.log(row) == ["arrived"]
+
+
+def test_a_signed_form_that_carries_what_is_not_ours_says_so_where_it_stood(home: SlackInstallation) -> None:
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, "dibs:handoff")
+    gesture = home.slack.build.submit(home.ana, home.slack.views(home.ana)[-1], {"department": "support"})
+    ours = json.loads(gesture.payload["view"]["private_metadata"])
+    gesture.payload["view"]["private_metadata"] = json.dumps(ours | {"value": "what we never wrote"})
+    (answer,) = home.slack.gather([gesture])
+    assert fine(answer)
+    assert "Nothing was done" in str(answer.json)
+    assert home.scene.log(row) == ["arrived"]

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from bot.chat.kit.text import GONE
 from bot.chat.teams.receive import commands
-from bot.chat.teams.receive.responses import GONE, answered, opened, reply, told_only
+from bot.chat.teams.receive.responses import answered, opened, reply, told_only
 from bot.chat.teams.wire.activity import Incoming
 from bot.chat.teams.wire.invoke import CARD as CARD_TYPE
 from bot.chat.teams.wire.invoke import SENTENCE, InvokeAnswer
