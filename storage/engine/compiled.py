@@ -8,7 +8,7 @@ on the driver's connection inside the session's transaction; values go through t
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import Select, bindparam
 from sqlalchemy.engine import Connection, Dialect
 from sqlmodel import Session
 
@@ -59,10 +59,11 @@ class _Prepared:
 class Compiled:
     """One statement; an INSERT names the ``columns`` that are bound."""
 
-    __slots__ = ("_columns", "_compiled", "_statement")
+    __slots__ = ("_columns", "_compiled", "_statement", "_writes")
 
     def __init__(self, statement: Any, *columns: str) -> None:
         self._statement = statement
+        self._writes = not isinstance(statement, Select)
         self._columns = list(columns) or None
         self._compiled: dict[str, _Prepared] = {}
 
@@ -90,11 +91,14 @@ class Compiled:
             return
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
+        session.info["written"] = True
         driver.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
 
     def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Prepared, Any]:
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
+        if self._writes:
+            session.info["written"] = True
         return compiled, driver.execute(compiled.sql, compiled.arguments(values))
 
     def _in(self, dialect: Dialect) -> _Prepared:
@@ -127,6 +131,11 @@ class CompiledIn:
             some = wanted[start : start + len(_PLACES)]
             some += some[-1:] * (len(_PLACES) - len(some))
             yield from self._portion.rows(session, **dict(zip(_PLACES, some, strict=True)), **more)
+
+
+def has_written(session: Session) -> bool:
+    """Say whether anything may have been written in the session; SQLAlchemy begins it for whatever it runs itself."""
+    return session.in_transaction() or bool(session.info.get("written"))
 
 
 def dialect_of(session: Session) -> str:

@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session as Session
 
 from storage.engine import deferred
-from storage.engine.compiled import lend, say
+from storage.engine.compiled import has_written, lend, say
 from storage.engine.group import Job, nothing
 from storage.engine.writer import Kept, Writer
 
@@ -82,20 +82,29 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
-    """Undo what is done inside when it raises, and only that."""
+    """Undo what is done inside when it raises, and only that.
+
+    A closure that wrote nothing before needs no SAVEPOINT of its own for it: where it began is known already.
+    """
     session.flush()
     waiting = deferred.waiting(session)
     before = list(waiting)
-    say(session, "SAVEPOINT inner_work")
+    undo: Callable[[], None] | None = None if has_written(session) else session.info.get("undo")
+    if undo is None:
+        say(session, "SAVEPOINT inner_work")
     try:
         yield
         session.flush()
     except BaseException:
-        say(session, "ROLLBACK TO SAVEPOINT inner_work", "RELEASE SAVEPOINT inner_work")
+        if undo is None:
+            say(session, "ROLLBACK TO SAVEPOINT inner_work", "RELEASE SAVEPOINT inner_work")
+        else:
+            undo()
         waiting[:] = before
         session.expunge_all()
         raise
-    say(session, "RELEASE SAVEPOINT inner_work")
+    if undo is None:
+        say(session, "RELEASE SAVEPOINT inner_work")
 
 
 def touch(session: Session, mention_id: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -128,7 +129,7 @@ class Group:
         if session is None:
             session = self._session = Session(self._connection, join_transaction_mode="rollback_only")
             lend(session, self._connection)
-        session.info["touched"] = set()
+        session.info.update(touched=set(), written=False, undo=partial(self._undo_running, session))
         deferred.begin(session, self._deferred)
         return session
 
@@ -158,6 +159,16 @@ class Group:
             self.again.append(job)
         else:
             job.future.set_exception(error)
+
+    def _undo_running(self, session: Session) -> None:
+        """Undo what the job that runs has done by now, for the job itself; it goes on from where it began."""
+        if self.done:
+            say(session, "ROLLBACK TO SAVEPOINT one_of_the_group")
+        elif self._shared:
+            say(session, "ROLLBACK")  # psycopg begins anew by itself
+        else:
+            say(session, "ROLLBACK", "BEGIN IMMEDIATE")
+        session.info["written"] = False
 
     def _undo_last(self, session: Session) -> bool:
         """Undo what the last job did, and only that; where that cannot be, the others run again without it."""

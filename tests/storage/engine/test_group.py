@@ -1,6 +1,7 @@
 """A group: one transaction for several closures, of which each fails, waits and is undone by itself."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from sqlmodel import Session
 from storage.engine import deferred
 from storage.engine.database import Database, savepoint
 from storage.engine.group import Group, Job
-from storage.own import ownership
+from storage.own import mentions, ownership
 from storage.own.ownership import Change
+from storage.people import people
 from storage.tables.people import Department
 from storage.tables.states import Action, Via
 from storage.work import incidents
@@ -103,6 +105,42 @@ def test_a_failure_that_takes_all_with_it_lets_the_others_run_again(scene: Scene
     assert jobs[0] in group.again
     assert jobs[1].future.done() == (scene.engine.dialect.name == "sqlite"), "on PostgreSQL somebody else wrote it"
     scene.database.write(note("the writers live"))
+
+
+def refused(inside: str, after: str, before: str = "") -> Work:
+    """Do something, try something that fails, and go on."""
+
+    def work(session: Session) -> None:
+        if before:
+            note(before)(session)
+        with suppress(ValueError), savepoint(session):
+            note(inside)(session)
+            fail(session)
+        note(after)(session)
+
+    return work
+
+
+@pytest.mark.parametrize("before", ["", "before"])
+def test_what_was_refused_within_a_closure_takes_nothing_else_with_it(database: Database, before: str) -> None:
+    expected = sorted(filter(None, [before, "one", "two", "three"]))
+    _, group = together(database, refused("never", "one", before), note("two"), refused("nor this", "three"))
+    assert done(group) == [0, 1, 2]
+    assert noted(database) == expected
+
+
+def test_a_compiled_write_before_a_refusal_stays(scene: Scene) -> None:
+    one, ana = scene.arrive(), scene.person("Ana")
+    person = scene.database.read(lambda session: people.acting(session, "slack", "T1", ana.external_id, ""))
+    assert person is not None
+
+    def work(session: Session) -> None:
+        mentions.take(session, one.id, person[0].id, scene.now)
+        with pytest.raises(ValueError, match="broken"), savepoint(session):
+            fail(session)
+
+    together(scene.database, work)
+    assert scene.look(one).owner_id == person[0].id
 
 
 # --- what is deferred ------------------------------------------------------------------------------------------------
