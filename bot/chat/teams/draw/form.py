@@ -10,6 +10,7 @@ An input's id is ``<verb>.<field>``, since ids are to be unique over a card with
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from bot.chat.kit.form_fields import asked, hint, impossible, is_long
 from bot.chat.teams.draw.elements import SHOW, Element, card, container, execute, label, manner, rich, room_in, run
@@ -39,10 +40,9 @@ def show_card(button: Button, *, primary: bool = True) -> Element | None:
     verb = BY_NAME.get(button.verb)
     if verb is None or not _known_beforehand(verb):
         return None
-    inputs = [part for field in verb.fields for part in _input(verb.name, field, field.initial, "")]
     inner: Element = {
         "type": "AdaptiveCard",
-        "body": inputs,
+        "body": list(_inputs(verb.name)),
         "actions": [_send(verb.name, button.value, verb.label)],
     }
     return {
@@ -51,6 +51,12 @@ def show_card(button: Button, *, primary: bool = True) -> Element | None:
         "card": inner,
         **manner(button, primary=primary),
     }
+
+
+@cache
+def _inputs(verb: str) -> tuple[Element, ...]:
+    """Return the empty fields of a form, which are the same on every card."""
+    return tuple(part for field in BY_NAME[verb].fields for part in _input(verb, field, field.initial, ""))
 
 
 def _known_beforehand(verb: Verb) -> bool:
