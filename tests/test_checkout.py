@@ -24,8 +24,14 @@ LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ; .+)? \\\n((?:    --hash=sha256:[
 # Spelt in two halves, so that this file does not find itself.
 REGISTRIES = ("py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "/opt/" + "wheels")
 MACHINE_PATH = re.compile(r"(?<![\w.}>-])/(?:root|home|Users|work|mnt|var/folders)/\w")
-LONGEST_MODULE = 400
-LONGEST_FUNCTION = 60
+LONGEST_MODULE = 350
+LONGEST_FUNCTION = 40
+# Longer than that, each with its reason; a line that is not needed any more is an error, too.
+LONG_FUNCTIONS = {
+    "bot/app.py: _assemble": "the composition root builds every part once, one after another, and decides nothing",
+    "bot/net/websocket.py: open_websocket": "one handshake, each of whose steps may fail and closes what was opened",
+    "bot/sources/runner/runner.py: __init__": "thirteen arguments, each with its line of documentation",
+}
 # A migration is a list of what was done once, in one function by Alembic's rule.
 MIGRATIONS = "storage/migrations/versions/"
 
@@ -136,19 +142,20 @@ def test_a_package_file_holds_one_docstring_and_nothing_else() -> None:
 
 
 def test_modules_fit_on_a_few_screens() -> None:
-    assert [f"{name}: {length} lines" for name, _, length in modules() if length > LONGEST_MODULE] == []
+    long = [(name, length) for name, _, length in modules() if length > LONGEST_MODULE]
+    assert [one for one in long if not one[0].startswith(MIGRATIONS)] == []
 
 
 def test_functions_fit_on_one_screen() -> None:
-    long = [
+    long = {
         f"{name}: {node.name}"
         for name, tree, _ in modules()
         if not name.startswith(MIGRATIONS)
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (node.end_lineno or node.lineno) - node.lineno >= LONGEST_FUNCTION
-    ]
-    assert long == []
+    }
+    assert long == LONG_FUNCTIONS.keys()
 
 
 def contracts() -> list[dict[str, object]]:
