@@ -5,6 +5,7 @@ and versions: delivery decides what to send when, and hears from these errors wh
 
     DeliveryFailed(reason)
     ├── TryLater(retry_after)     certainly not shown: 429, or the platform cannot be reached at all
+    ├── HeldBack                  certainly not shown: at the last moment we did not let it leave
     ├── Unclear(retry_after)      may be shown: time-out, cut connection, 5xx; look before sending again
     ├── PlaceRefused              this channel refuses for good: archived, gone, not a member, no right to look
     ├── ContentRefused            this one message is refused: too long, invalid
@@ -35,6 +36,10 @@ class DeliveryFailed(Exception):
 
 class TryLater(DeliveryFailed):
     """It was certainly not shown; ``retry_after`` is the number of seconds that the platform asks for, or None."""
+
+
+class HeldBack(DeliveryFailed):
+    """Its permit was withdrawn (``bot.net.permit``); nothing was sent."""
 
 
 class Unclear(DeliveryFailed):

@@ -30,6 +30,7 @@ from bot.net.bodies import read_body
 from bot.net.errors import MaybeSent, SourceError, SourceRefused, SourceUnavailable
 from bot.net.fetching import Fetched, Fetches, Request
 from bot.net.guard import GuardedBackend, Judge, Resolver, is_public, resolve_host
+from bot.net.permit import may_leave
 from bot.net.retry_after import retry_after
 from bot.net.urls import (
     basic_authorization,
@@ -197,7 +198,13 @@ class _Begun:
         self.yes = False
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Take one event; the socket stands before the first of these."""
+        """Take one event; the socket stands before the first of these.
+
+        Raises:
+            Withdrawn: It may not leave any more (``bot.net.permit``).
+        """
+        if event.endswith("send_request_headers.started"):
+            may_leave()
         self.yes = self.yes or event.endswith("send_request_headers.started")
 
 

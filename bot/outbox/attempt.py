@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -10,6 +10,7 @@ from random import Random
 from bot.chat.base import (
     ContentRefused,
     DeliveryFailed,
+    HeldBack,
     MessageGone,
     Messenger,
     PlaceRefused,
@@ -18,6 +19,7 @@ from bot.chat.base import (
     TryLater,
     Unclear,
 )
+from bot.net.permit import permitted
 from bot.outbox.rate_limit import Room, rest_after
 from bot.outbox.render import Drawn
 from bot.outbox.worker import SEND_SECONDS
@@ -89,16 +91,18 @@ def fitting(rows: list[MessageRow], room: Room) -> list[MessageRow]:
     return [row for row in rows if row.id in posts or row.id in updates]
 
 
-async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock, random: Random) -> Sent:
-    """Post or update one message within ``SEND_SECONDS``; never raises but for a bug here or a cancellation."""
+async def send(
+    messenger: Messenger, channel: str, parcel: Parcel, permit: Callable[[], bool], clock: Clock, random: Random
+) -> Sent:
+    """Post or update one message within ``SEND_SECONDS``; never raises but for a bug here or a cancellation.
+
+    ``permit`` is asked once more when the first byte is about to be written (``bot.net.permit``).
+    """
     row, drawn = parcel.row, parcel.drawn
     try:
         async with asyncio.timeout(SEND_SECONDS):
-            if row.reference is None:
-                reference = await messenger.post(channel, drawn.content, row.key, drawn.version, plain=row.plain)
-                return Sent.shown(row, reference, drawn.version)
-            await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
-            return Sent.shown(row, row.reference, drawn.version)
+            with permitted(permit):
+                return await _send(messenger, channel, row, drawn)
     except TimeoutError:
         late = Unclear(f"There was no answer within {SEND_SECONDS:g} seconds.", _AFTER_TIMEOUT)
         return _after(row, late, clock.now(), random)
@@ -109,12 +113,22 @@ async def send(messenger: Messenger, channel: str, parcel: Parcel, clock: Clock,
         return _after(row, Unclear("a bug on our side"), clock.now(), random)
 
 
+async def _send(messenger: Messenger, channel: str, row: MessageRow, drawn: Drawn) -> Sent:
+    if row.reference is None:
+        reference = await messenger.post(channel, drawn.content, row.key, drawn.version, plain=row.plain)
+        return Sent.shown(row, reference, drawn.version)
+    await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
+    return Sent.shown(row, row.reference, drawn.version)
+
+
 def _after(row: MessageRow, failure: DeliveryFailed, now: datetime, random: Random) -> Sent:
     """Say what follows from a failure."""
     posting = row.reference is None
     rest = now + timedelta(seconds=failure.retry_after or rest_after(row.attempts + 1, random))
     due = Outcome(message_id=row.id, state=MessageState.DUE, trouble=failure.reason)
     match failure:
+        case HeldBack():
+            return Sent.later(row, now)
         case TryLater():
             if posting:
                 return Sent(outcome=due, posts_at=rest)

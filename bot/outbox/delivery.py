@@ -255,14 +255,18 @@ class Delivery:
                 if content is None:
                     return Sent.broken(row)
                 posting = row.reference is None
-                if posting in halted:
-                    return Sent.later(row, halted[posting])
-                if self.clock.monotonic() - turn.marked > BEGIN_WITHIN:
-                    return Sent.later(row, self.clock.now())
+
+                def permit() -> bool:
+                    return posting not in halted and self.clock.monotonic() - turn.marked <= BEGIN_WITHIN
+
+                if not permit():
+                    return Sent.later(row, halted.get(posting, self.clock.now()))
                 if (wait := pacer.begin(lane.id, self.clock.monotonic(), posting=posting)) > 0:
                     return Sent.later(row, self.clock.now() + timedelta(seconds=wait))
                 try:
-                    result = await send(messenger, lane.channel, Parcel(row, content), self.clock, self.ids.random)
+                    result = await send(
+                        messenger, lane.channel, Parcel(row, content), permit, self.clock, self.ids.random
+                    )
                 finally:
                     pacer.end(lane.id, self.clock.monotonic(), posting=posting)
                 if asked := result.posts_at or result.updates_at:

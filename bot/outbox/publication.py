@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.net.permit import Withdrawn, permitted
 from bot.net.retry_after import LONGEST_REST
 from bot.outbox.worker import BEGIN_WITHIN, LOOK_AFTER, SEND_SECONDS
 from bot.runtime.async_database import AsyncDatabase
@@ -92,6 +93,7 @@ class PublicationAttempt:
     tools: AttemptTools
     row: PublicationRow
     token: str
+    marked: float = 0.0
 
     async def go_on(self) -> None:
         """Take the next step."""
@@ -183,7 +185,7 @@ class PublicationAttempt:
         """Store what is about to be sent, before it is; False when it may not be sent."""
         if self.tools.stopping:
             return False
-        now, begun = self.tools.clock.now(), self.tools.clock.monotonic()
+        now, self.marked = self.tools.clock.now(), self.tools.clock.monotonic()
         row, token = self.row, self.token
 
         def work(session: Session) -> PublicationRow | None:
@@ -195,7 +197,7 @@ class PublicationAttempt:
             return False
         self.row = marked
         # Who slept so long between the mark and the send does not send: somebody may be looking already.
-        return self.tools.clock.monotonic() - begun < BEGIN_WITHIN
+        return self.tools.clock.monotonic() - self.marked < BEGIN_WITHIN
 
     async def _publish(self, replier: Replier, prepared: str) -> None:
         try:
@@ -223,9 +225,22 @@ class PublicationAttempt:
             SourceUnavailable: Certainly not sent.
             SourceRefused: Certainly not sent, and a person has to mend something.
         """
+        left = False
+
+        def permit() -> bool:
+            nonlocal left
+            may = self.tools.clock.monotonic() - self.marked < BEGIN_WITHIN
+            left = left or may
+            return may
+
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                return await replier.publish(prepared)
+                with permitted(permit):
+                    return await replier.publish(prepared)
+        except Withdrawn:
+            if left:  # one request of this send went out, and another was held back
+                return Unclear("It took too long to reach it.")
+            raise SourceUnavailable("It took too long to reach it.") from None
         except (SourceUnavailable, SourceRefused):
             raise
         except TimeoutError:

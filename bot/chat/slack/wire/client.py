@@ -17,15 +17,26 @@ from urllib.request import getproxies
 import aiohttp
 from yarl import URL
 
-from bot.chat.base import ContentRefused, DeliveryFailed, MessageGone, PlaceRefused, PlatformRefused, TryLater, Unclear
+from bot.chat.base import (
+    ContentRefused,
+    DeliveryFailed,
+    HeldBack,
+    MessageGone,
+    PlaceRefused,
+    PlatformRefused,
+    TryLater,
+    Unclear,
+)
 from bot.chat.slack.settings import SlackSettings
+from bot.net.permit import PermittedBody, Withdrawn
 from bot.net.retry_after import retry_after
 from bot.runtime.clock import Clock
 
 if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
-TIMEOUT_SECONDS = 10.0
+# Below the end of a send's window (``bot.outbox.worker``), so that what was too slow is told in Slack's own words.
+TIMEOUT_SECONDS = 5.0
 AFTER_TIMEOUT = 5.0
 Json = dict[str, Any]
 
@@ -141,6 +152,7 @@ class Api:
 
         Raises:
             TryLater: 429, too early after one, or no connection.
+            HeldBack: Its permit was withdrawn before it left.
             Unclear: It may have worked: 5xx, time-out, cut connection.
             Refused: Slack said no; ``meaning()`` is what that means to delivery.
         """
@@ -155,6 +167,8 @@ class Api:
         except TimeoutError:
             raise Unclear(f"Slack did not answer {method} in time.", AFTER_TIMEOUT) from None
         except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error.__cause__, Withdrawn):
+                raise HeldBack(f"{method} was held back.") from None
             raise Unclear(f"The connection to Slack was cut during {method}: {type(error).__name__}.") from None
         answer = _object(raw)
         if status == 200 and answer.get("ok") is True:
@@ -175,7 +189,7 @@ class Api:
             }
         else:
             headers["Content-Type"] = "application/json;charset=utf-8"
-            body = json.dumps(arguments).encode()
+            body = PermittedBody(json.dumps(arguments).encode())
         # Where Slack would send us on to, the token has no business.
         sending = self.session.post(address, data=body, headers=headers, allow_redirects=False)
         async with sending as response:

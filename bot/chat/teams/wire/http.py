@@ -13,10 +13,12 @@ from urllib.request import getproxies
 import aiohttp
 from yarl import URL
 
-from bot.chat.base import TryLater, Unclear
+from bot.chat.base import HeldBack, TryLater, Unclear
+from bot.net.permit import PermittedBody, Withdrawn
 from bot.net.retry_after import retry_after
 
-TIMEOUT_SECONDS = 10.0
+# Below the end of a send's window (``bot.outbox.worker``).
+TIMEOUT_SECONDS = 5.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
 Json = dict[str, Any]
 
@@ -61,6 +63,7 @@ class Line:
 
         Raises:
             TryLater: It certainly did not arrive.
+            HeldBack: Its permit was withdrawn before it left.
             Unclear: It may have arrived.
         """
         if self._session is None or self._session.closed:
@@ -70,17 +73,19 @@ class Line:
         timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=seconds / 2)
         host = URL(address).host or ""
         named = {"Accept-Encoding": "identity"} | dict(headers or {})
+        body = PermittedBody(data) if isinstance(data, bytes) else data
         try:
             async with self._session.request(
-                method, URL(address, encoded=True), headers=named, data=data, timeout=timeout, allow_redirects=False
+                method, URL(address, encoded=True), headers=named, data=body, timeout=timeout, allow_redirects=False
             ) as answer:
-                body = await _bounded(answer, host)
-                return Heard(status=answer.status, headers=answer.headers, body=body)
+                return Heard(status=answer.status, headers=answer.headers, body=await _bounded(answer, host))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise TryLater(f"{host} cannot be reached.") from None
         except TimeoutError:
             raise Unclear(f"{host} did not answer in time.") from None
         except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error.__cause__, Withdrawn):
+                raise HeldBack(f"What goes to {host} was held back.") from None
             raise Unclear(f"The connection to {host} was cut: {type(error).__name__}.") from None
 
     async def close(self) -> None:
