@@ -12,17 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.outbox.window import END_SECONDS
-from tests.end_to_end.bot_process import WAIT_SECONDS, BotProcess, mentioned
+from bot.outbox.worker import BEGIN_WITHIN, SEND_SECONDS
+from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.office import Office, tally
 from tests.fakes.slack.server import FakeSlack
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.postgres import Cluster
 
 REPLICAS = 3
 SECONDS = 40
 PER_SECOND = 50
 # After the last kill: ten seconds, and the limit of a send for what was on its way at that very moment.
-LATEST = 10.0 + END_SECONDS
+LATEST = 10.0 + BEGIN_WITHIN + SEND_SECONDS
 SENDERS = 16
 
 
@@ -38,7 +39,7 @@ class Storm:
     def send(self, number: int) -> str:
         """Push a mention as a sender does: to one replica after another, until one says that it has it."""
         post = mentioned(number)
-        deadline = time.monotonic() + WAIT_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         turn = number
         while self.bots[turn % REPLICAS].push(post) != 200:
             assert time.monotonic() < deadline, "nobody took it"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.answering import answering
+from tests.end_to_end.answering import running_with_sites
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.killed import ARMED
 from tests.end_to_end.office import Office, tally
@@ -103,7 +103,7 @@ def test_a_card_stands_once_when_its_sender_slept_in_the_middle(point: str, tmp_
 @pytest.mark.parametrize("point", REPLY)
 def test_a_reply_stands_once_when_its_sender_slept_in_the_middle(point: str, tmp_path: Path, cluster: Cluster) -> None:
     options: dict[str, Any] = {"database_url": cluster.create_database()}
-    with answering(tmp_path / "first", ["reddit"], **options) as scene:
+    with running_with_sites(tmp_path / "first", ["reddit"], **options) as scene:
         first = scene.bot
         first.runner = ("tests.end_to_end.stopped", point, "run")
         shared: dict[str, Any] = {

@@ -20,6 +20,7 @@ _GROUPS: Mapping[str, str] = {
     "tests/end_to_end/test_publishing_faults.py": "replies",
     "tests/end_to_end/test_both_platforms.py": "races",
     "tests/end_to_end/test_claims_race.py": "races",
+    "tests/end_to_end/test_stopped.py": "replies",
     "tests/handlers/own/test_claim_race.py": "races",
     "tests/bot/cli/demo/test_demo.py": "demo",
 }
