@@ -25,7 +25,7 @@ from bot.chat.teams.draw.elements import (
     run,
 )
 from bot.chat.teams.draw.elements import card as adaptive
-from bot.chat.teams.draw.fitting import fits, paragraphs, quote
+from bot.chat.teams.draw.fitting import fits, lines, paragraphs, quote, size
 from bot.chat.teams.draw.notice import draw_notice, notice_as_text
 from bot.chat.teams.draw.text import fitting, plain, said, said_line
 from handlers.base.cards import Button, Card, Fact
@@ -80,6 +80,8 @@ class _Level:
 
 
 _LEVELS = (_Level(forms=True), _Level(), _Level(facts=3, brief=True))
+# Stands for the body, so that what holds it is counted too.
+_MEASURE = [rich(run(""))]
 
 
 def draw_card(card: Card, *, told: str = "") -> Element:
@@ -91,10 +93,13 @@ def draw_card(card: Card, *, told: str = "") -> Element:
     text = calm(card.body, _BODY)
     cut = len(text) < len(card.body) and text.endswith("…")
     whole = text.removesuffix("…") if cut else text
-    measure = [rich(run(""))]  # so that what holds the body is counted too
+    if not cut:  # most cards by far have room for everything, and are measured as they are sent
+        drawn = _assembled(card, told, lines(whole), _LEVELS[0], _buttons(card, _LEVELS[0]))
+        if room_in(drawn) >= size(_MEASURE):
+            return drawn
     for level in _LEVELS:
         buttons = _buttons(card, level)
-        room = room_in(_assembled(card, told, measure, level, buttons))
+        room = room_in(_assembled(card, told, _MEASURE, level, buttons))
         if (not cut and fits(whole, room)) or (not level.forms and room > _LEAST_BODY):
             break
     return _assembled(card, told, paragraphs(whole, room, cut=cut), level, buttons)

@@ -26,25 +26,25 @@ def quote(*elements: Element, text: str, lang: str = "", **how: Any) -> Element:
 
 def paragraphs(text: str, room: int, *, cut: bool = False, mark: str = SHORTENED) -> list[Element]:
     """Draw calm text in at most ``room`` bytes, whole or with the note that it was cut; ``cut``: it was cut before."""
-    lines = _lines(text)
-    if not cut and size(lines) <= room:
-        return lines
+    drawn = lines(text)
+    if not cut and size(drawn) <= room:
+        return drawn
     note = rich(run(mark, isSubtle=True), spacing="Small")
     left = room - size([note]) - SEPARATOR
-    for number, line in enumerate(lines):
+    for number, line in enumerate(drawn):
         taken = size([line]) + SEPARATOR
         if taken > left:
             words = line["inlines"][0]["text"]
             there = left - taken + weight(words) - 2
             part = [{**line, "inlines": [run(fitting(words, there))]}] if there > _LEAST else []
-            return [*lines[:number], *part, note]
+            return [*drawn[:number], *part, note]
         left -= taken
-    return [*lines, note]
+    return [*drawn, note]
 
 
 def fits(text: str, room: int) -> bool:
     """Say whether calm text can be drawn whole."""
-    return size(_lines(text)) <= room
+    return size(lines(text)) <= room
 
 
 def fitted(elements: Sequence[Element], room: int, note: str) -> list[Element]:
@@ -67,7 +67,8 @@ def size(elements: Sequence[Element]) -> int:
     return max(0, weight(list(elements)) - 2)
 
 
-def _lines(text: str) -> list[Element]:
+def lines(text: str) -> list[Element]:
+    """Draw calm text whole."""
     drawn: list[Element] = []
     gap = "None"
     for line in text.split("\n"):
