@@ -26,7 +26,7 @@ from tests.fakes.teams.server import FakeTeams
 
 ROUNDS = 5
 ACTIVITIES = 600
-CLAIMS = 160
+CLAIMS = 320
 LINES = 20
 IDLE_SECONDS = 10.0
 
