@@ -144,11 +144,7 @@ def dialect_of(session: Session) -> str:
 
 
 def lend(session: Session, connection: Connection) -> None:
-    """Let hot statements of ``session`` go straight to a connection that is its own for all of its life.
-
-    They share one cursor: each is read to its end before the next, and psycopg takes as long to make one as for a
-    quarter of a statement.
-    """
+    """Let hot statements of ``session`` go straight to a connection that is its own for all of its life."""
     session.info["driver"] = _of(connection)
 
 
@@ -159,8 +155,17 @@ def _driver(session: Session) -> tuple[Any, Dialect]:
 
 
 def _of(connection: Connection) -> tuple[Any, Dialect]:
-    driver: Any = connection.connection.dbapi_connection
-    return driver.cursor(), connection.dialect
+    """Return the one cursor of a connection, made when it is wanted first.
+
+    Each statement is read to its end before the next, and psycopg takes as long to make a cursor as for a quarter of
+    a statement. It lives as long as the connection, because one that goes with a session goes when the collector finds
+    it, in whatever thread: SQLite's then resets a statement that by then runs for somebody else.
+    """
+    cursor = connection.info.get("cursor")
+    if cursor is None:
+        driver: Any = connection.connection.dbapi_connection
+        cursor = connection.info["cursor"] = driver.cursor()
+    return cursor, connection.dialect
 
 
 def say(session: Session, *statements: str) -> None:

@@ -115,6 +115,8 @@ class Group:
             self._forget()
         if not self.done:
             self._roll_back()
+        if self._session is not None:
+            self._session.info.clear()  # which knows us, so that neither would go before the collector finds both
 
     def _roll_back(self) -> None:
         try:

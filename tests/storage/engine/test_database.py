@@ -1,5 +1,6 @@
 """The database: closures that wait together share one commit, people go first, and one failure stays alone."""
 
+import gc
 import logging
 import threading
 from collections.abc import Iterator, Sized
@@ -13,7 +14,7 @@ from sqlmodel import Session
 from storage.engine import writer
 from storage.engine.database import Database, Work, open_engine, savepoint, touch
 from storage.engine.schema import upgrade
-from storage.work import incidents
+from storage.work import idempotency, incidents
 from storage.work.incidents import IncidentKind, Subject
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.scene import START, Scene, at
@@ -290,3 +291,19 @@ def test_times_come_back_aware_and_in_utc(scene: Scene) -> None:
     assert mention.ingested_at.utcoffset() is not None
     assert at(mention).version == 1
     assert scene.database.read(lambda session: session.connection().execute(select(1)).scalar()) == 1
+
+
+def test_what_is_collected_in_another_thread_disturbs_no_statement(database: Database) -> None:
+    """A cursor that is collected resets its statement, which by then runs for somebody else."""
+
+    def work(number: int) -> "Work[None]":
+        def run(session: Session) -> None:
+            assert idempotency.earlier(session, f"key {number}") is None
+            idempotency.answered(session, f"key {number}", "It is yours.", START)
+
+        return run
+
+    futures = [database.submit(work(number), urgent=True) for number in range(3_000)]
+    while not all(one.done() for one in futures):
+        gc.collect(0)
+    assert [one.exception() for one in futures if one.exception() is not None] == []
