@@ -248,7 +248,7 @@ class Delivery:
         )
         await self._give_way()
         halted: dict[bool, datetime] = {}
-        gate = asyncio.Semaphore(messenger.pace.in_flight)
+        gate = asyncio.Semaphore(pacer.in_flight(lane.id, self.clock.monotonic()))
 
         async def one(row: MessageRow, content: Drawn | None) -> Sent:
             async with gate:
@@ -271,6 +271,7 @@ class Delivery:
                     pacer.end(lane.id, self.clock.monotonic(), posting=posting)
                 if asked := result.posts_at or result.updates_at:
                     halted[posting] = asked  # what waits behind it would be asked to wait, too
+                    pacer.refused(lane.id, self.clock.monotonic())
                 if posting:
                     log_post(lane.channel, content, result)
                 return result

@@ -13,6 +13,8 @@ from random import Random
 from bot.chat.base import Limit, Pace
 
 _FIRST_REST = 0.5
+# So long after a 429 a lane has one send under way at a time.
+_CAREFUL = 60.0
 _LONGEST_REST = 60.0
 # When room will be made by a send that is still under way is known only when that ends.
 _SOON = 0.05
@@ -62,10 +64,19 @@ class RateLimiter:
     _free: Room = field(init=False)
     _overall: dict[Limit, Window] = field(init=False)
     _lanes: dict[int, tuple[Window, ...]] = field(default_factory=dict)
+    _careful: dict[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._free = Room(self.pace.batch, self.pace.batch, self.pace.batch)
         self._overall = {limit: Window(limit) for limit in self.pace.limits if limit.overall}
+
+    def refused(self, lane_id: int, now: float) -> None:
+        """Go on one by one in a lane that was asked to wait: several at once would all be asked again."""
+        self._careful[lane_id] = now + _CAREFUL
+
+    def in_flight(self, lane_id: int, now: float) -> int:
+        """Return how many sends of a lane may be under way at once."""
+        return 1 if now < self._careful.get(lane_id, now) else self.pace.in_flight
 
     def room(self, lane_id: int, now: float) -> Room:
         """Return how many sends a lane may begin now, a batch at most."""

@@ -209,3 +209,11 @@ def test_new_posts_come_through_in_a_channel_where_changes_never_end() -> None:
     simulated.run([(0.0, 1, UPDATE)] * 2_000 + [(20.0 * number, 1, POST) for number in range(150)])
     assert simulated.longest[POST] < 30
     assert simulated.exceeded() == []
+
+
+def test_a_lane_that_was_asked_to_wait_goes_on_one_by_one_for_a_while_and_no_other_does() -> None:
+    pacer = RateLimiter(Pace(in_flight=8))
+    assert pacer.in_flight(1, 0.0) == 8
+    pacer.refused(1, 0.0)
+    assert (pacer.in_flight(1, 59.9), pacer.in_flight(2, 59.9)) == (1, 8)
+    assert pacer.in_flight(1, 60.0) == 8
