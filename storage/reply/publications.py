@@ -198,10 +198,6 @@ def due(session: Session, now: datetime, busy: Collection[str] = ()) -> list[Pub
     return [row for row in found if row.source not in busy]
 
 
-def _free_at(now: datetime) -> Any:
-    return or_(_publication.c.lease.is_(None), _publication.c.leased_until < now)
-
-
 def take(session: Session, publication_id: int, source: str, token: str, now: datetime) -> PublicationRow | None:
     """Take a publication, unless somebody holds it or another of its source; returns it as it stands now.
 
@@ -218,14 +214,14 @@ def take(session: Session, publication_id: int, source: str, token: str, now: da
         .where(
             _publication.c.id == publication_id,
             _MOVING,
-            _free_at(now),
+            leases.free,
             ~held.exists(),
         )
         .where(or_(_publication.c.next_at.is_(None), _publication.c.next_at <= now))
         .values(lease=token, leased_until=now + LEASE)
         .returning(*_publication.c)
     )
-    row = connection.execute(statement).first()
+    row = connection.execute(statement, {"now": now}).first()
     return PublicationRow(*row) if row else None
 
 

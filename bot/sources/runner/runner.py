@@ -162,6 +162,7 @@ class SourceRunner:
         self._bell.set()
         if self._running is not None:
             await asyncio.gather(self._running, return_exceptions=True)
+        self._heartbeat.stop()
 
     async def poll_once(self, name: str) -> Polled:
         """Poll one source if it is due and no other replica has it.
