@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -24,26 +23,9 @@ from storage.engine.database import Database, DatabaseError, open_engine, prove_
 from storage.engine.schema import VERSIONS, SchemaError, look, prepare, upgrade
 from storage.engine.upgrade import FOLDER
 from storage.listen import sources
-from tests.harness.postgres import Cluster
 from tests.harness.scene import Scene, at
 
 NOW = datetime(2026, 3, 2, 8, 58, tzinfo=UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database in which nothing stands yet."""
-    if request.param == "sqlite":
-        engine = open_engine(f"sqlite:///{tmp_path / 'dibs.db'}")
-        yield engine
-        engine.dispose()
-        return
-    running: Cluster = request.getfixturevalue("cluster")
-    url = running.create_database()
-    engine = open_engine(url)
-    yield engine
-    engine.dispose()
-    running.drop(url)
 
 
 def execute(engine: Engine, *statements: str) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect
@@ -12,7 +11,7 @@ from sqlmodel import Session
 
 from storage.channels import messages, rooms
 from storage.engine import triggers
-from storage.engine.database import Database, open_engine, prove_writable
+from storage.engine.database import Database, prove_writable
 from storage.engine.schema import look, upgrade
 from storage.own import mentions, ownership
 from storage.own.ownership import Change
@@ -21,43 +20,26 @@ from storage.reply import publications
 from storage.tables.states import DESK
 from storage.work import incidents
 from storage.work.incidents import Subject
-from tests.harness.postgres import Cluster
 from tests.storage.migrations import release_0004
 from tests.storage.migrations.release_0004 import EVENTS, THEN, count_all
 
 NEW = {"write_probe": 1}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """A database in which nothing stands yet."""
-    if request.param == "sqlite":
-        engine = open_engine(f"sqlite:///{tmp_path / 'dibs.db'}")
-        yield engine
-        engine.dispose()
-        return
-    running: Cluster = request.getfixturevalue("cluster")
-    url = running.create_database()
-    engine = open_engine(url)
-    yield engine
-    engine.dispose()
-    running.drop(url)
-
-
 @pytest.fixture
-def head(before: Engine) -> str:
+def head(empty: Engine) -> str:
     """The head of the log before the step; the step was made."""
-    kept = release_0004.make(before)
-    assert look(before).found == "0004"
-    upgrade(before)
-    assert look(before).state == "current"
+    kept = release_0004.make(empty)
+    assert look(empty).found == "0004"
+    upgrade(empty)
+    assert look(empty).state == "current"
     return kept
 
 
 @pytest.fixture
-def database(before: Engine, head: str) -> Iterator[Database]:
+def database(empty: Engine, head: str) -> Iterator[Database]:
     """The database after the step."""
-    opened = Database(before)
+    opened = Database(empty)
     yield opened
     opened.close()
 
@@ -67,12 +49,12 @@ def execute(engine: Engine, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-def test_every_table_had_rows_and_has_them_still(before: Engine) -> None:
-    release_0004.make(before)
-    counted = count_all(before)
+def test_every_table_had_rows_and_has_them_still(empty: Engine) -> None:
+    release_0004.make(empty)
+    counted = count_all(empty)
     assert [name for name, number in counted.items() if not number] == []
-    upgrade(before)
-    assert count_all(before) == counted | NEW | {"alembic_version": 1}
+    upgrade(empty)
+    assert count_all(empty) == counted | NEW | {"alembic_version": 1}
 
 
 def test_the_log_still_proves_itself_up_to_the_head_that_was_kept(database: Database, head: str) -> None:
@@ -81,16 +63,16 @@ def test_the_log_still_proves_itself_up_to_the_head_that_was_kept(database: Data
 
 
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "CLEAR"])
-def test_the_log_still_cannot_be_changed(before: Engine, head: str, verb: str) -> None:
+def test_the_log_still_cannot_be_changed(empty: Engine, head: str, verb: str) -> None:
     statement = {
         "UPDATE": "UPDATE ownership_event SET via = 'api' WHERE seq = 7",
         "DELETE": "DELETE FROM ownership_event WHERE seq = 7",
         "CLEAR": "TRUNCATE ownership_event CASCADE"
-        if before.dialect.name == "postgresql"
+        if empty.dialect.name == "postgresql"
         else "INSERT OR REPLACE INTO ownership_event SELECT * FROM ownership_event WHERE seq = 7",
     }[verb]
     with pytest.raises(DBAPIError, match=re.escape(triggers.REFUSAL)):
-        execute(before, statement)
+        execute(empty, statement)
 
 
 def test_a_row_about_a_person_has_no_mention_and_the_chain_goes_on(database: Database, head: str) -> None:
@@ -100,9 +82,9 @@ def test_a_row_about_a_person_has_no_mention_and_the_chain_goes_on(database: Dat
     assert database.read(lambda session: ownership.verify(session, head)).trouble == ""
 
 
-def test_no_key_points_to_nothing_and_the_database_still_watches(before: Engine, head: str) -> None:
-    if before.dialect.name == "sqlite":
-        with before.connect() as connection:
+def test_no_key_points_to_nothing_and_the_database_still_watches(empty: Engine, head: str) -> None:
+    if empty.dialect.name == "sqlite":
+        with empty.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     for statement in (
@@ -111,12 +93,12 @@ def test_no_key_points_to_nothing_and_the_database_still_watches(before: Engine,
         "INSERT INTO home (department_id, platform, channel, name) VALUES (99, 'slack', 'C9', '')",
     ):
         with pytest.raises(IntegrityError):
-            execute(before, statement)
+            execute(empty, statement)
 
 
-def test_what_was_there_belongs_to_the_one_workspace_and_another_may_have_the_same_names(before: Engine) -> None:
-    release_0004.make(before)
-    upgrade(before)
+def test_what_was_there_belongs_to_the_one_workspace_and_another_may_have_the_same_names(empty: Engine) -> None:
+    release_0004.make(empty)
+    upgrade(empty)
     same = {
         "home": "department_id, platform, channel, name",
         "lane": "platform, channel, name, state, trouble",
@@ -125,25 +107,23 @@ def test_what_was_there_belongs_to_the_one_workspace_and_another_may_have_the_sa
     for table, columns in same.items():
         copied = f"SELECT {columns} FROM {table}"
         with pytest.raises(IntegrityError):  # a row without a workspace is of the one that there was
-            execute(before, f"INSERT INTO {table} ({columns}) {copied}")
-        execute(before, f"INSERT INTO {table} ({columns}, workspace) SELECT {columns}, 'T2' FROM {table}")
+            execute(empty, f"INSERT INTO {table} ({columns}) {copied}")
+        execute(empty, f"INSERT INTO {table} ({columns}, workspace) SELECT {columns}, 'T2' FROM {table}")
 
 
 @pytest.mark.parametrize(("table", "column"), [("lane", "state"), ("room", "kind"), ("message", "state")])
-def test_words_that_a_column_does_not_know_are_still_refused(
-    before: Engine, head: str, table: str, column: str
-) -> None:
+def test_words_that_a_column_does_not_know_are_still_refused(empty: Engine, head: str, table: str, column: str) -> None:
     with pytest.raises(IntegrityError, match=f"ck_{column}_known"):
-        execute(before, f"UPDATE {table} SET {column} = 'lost'")
+        execute(empty, f"UPDATE {table} SET {column} = 'lost'")
 
 
-def test_indexes_of_tables_that_were_made_again_are_there(before: Engine, head: str) -> None:
+def test_indexes_of_tables_that_were_made_again_are_there(empty: Engine, head: str) -> None:
     wanted = {
         "ownership_event": {"ix_ownership_event_at", "ix_ownership_event_mention"},
         "room": {"ix_room_account", "ix_room_parent"},
     }
     for table, names in wanted.items():
-        assert names <= {one["name"] for one in inspect(before).get_indexes(table)}
+        assert names <= {one["name"] for one in inspect(empty).get_indexes(table)}
 
 
 def test_all_goes_on_with_what_was_there(database: Database) -> None:
