@@ -17,8 +17,8 @@ from bot.chat.base import HeldBack, TryLater, Unclear
 from bot.net.permit import PermittedBody, Withdrawn
 from bot.net.retry_after import retry_after
 
-# Below the end of a send's window (``bot.outbox.worker``).
-TIMEOUT_SECONDS = 5.0
+# For what only reads; a send has less (``bot.outbox.worker``).
+TIMEOUT_SECONDS = 10.0
 _LARGEST_ANSWER = 4 * 1024 * 1024
 Json = dict[str, Any]
 
