@@ -21,9 +21,9 @@ from storage.engine import deferred
 from storage.engine.compiled import lend, say
 
 LOCK_MILLISECONDS = 20
-# Serialisation failure, deadlock, a lock that was not to be had in time, and a unique key that somebody else wrote
-# between our look and our insert.
-_TRY_AGAIN = {"40001", "40P01", "55P03", "23505"}
+# Serialisation failure, deadlock, a lock that was not to be had in time, a unique key that somebody else wrote between
+# our look and our insert, and a transaction that stood still for too long. Of each it is sure that nothing was written.
+_TRY_AGAIN = {"40001", "40P01", "55P03", "23505", "25P03"}
 _TRIES = 5
 
 
@@ -109,9 +109,12 @@ class Group:
         try:
             if self.done:
                 self._transaction.commit()
-        except Exception as error:  # whether it was committed cannot be known, so nothing runs again
+        except Exception as error:
             for job, _ in self.done:
-                job.future.set_exception(error)
+                if sqlstate(error) in _TRY_AGAIN:
+                    self._decide(job, error)
+                else:  # whether it was committed cannot be known, so it does not run again
+                    job.future.set_exception(error)
             self._forget()
         if not self.done:
             self._roll_back()

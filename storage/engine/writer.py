@@ -1,6 +1,10 @@
 """Writing: what a writer's thread does. It takes from its line whatever waits, and commits it as one group.
 
 The thread keeps its connection: to take one from the pool and give it back costs more than a statement.
+
+A process can stand still in the middle of a transaction: its machine is paused, or gone without a word. The rows that
+it holds there others want, so PostgreSQL ends what waits for such a process, and its work is undone. That is sooner
+than its leases run out, and so never the last thing that others wait for.
 """
 
 import queue
@@ -15,19 +19,25 @@ from storage.engine.group import Group, Job, is_lost, nothing
 
 GROUP_SECONDS = 0.03
 GROUP_SIZE = 64
+STILL_SECONDS = 3
+_BOUND_STILLNESS = f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
 
 
 class Kept:
-    """The connection of one thread, opened when it is wanted."""
+    """The connection of one thread, opened when it is wanted; ``first`` is said on each new one."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, first: str | None = None) -> None:
         self._engine = engine
+        self._first = first
         self._connection: Connection | None = None
 
     def get(self) -> Connection:
         """Return it."""
         if self._connection is None:
             self._connection = self._engine.connect()
+            if self._first is not None:
+                self._connection.exec_driver_sql(self._first)
+                self._connection.commit()
         return self._connection
 
     def is_lost(self) -> bool:
@@ -48,7 +58,7 @@ class Writer:
     def __init__(self, engine: Engine, line: "queue.PriorityQueue[Job]", tell: Callable[[set[int]], None]) -> None:
         self._line = line
         self._tell = tell
-        self._kept = Kept(engine)
+        self._kept = Kept(engine, _BOUND_STILLNESS if engine.dialect.name == "postgresql" else None)
 
     def run(self) -> None:
         """Work until the end of the line."""

@@ -1,5 +1,6 @@
 """A group: one transaction for several closures, of which each fails, waits and is undone by itself."""
 
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -18,6 +19,7 @@ from storage.tables.people import Department
 from storage.tables.states import Action, Via
 from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
+from tests.harness.patience import wait_until
 from tests.harness.scene import START, Scene
 
 ON_POSTGRESQL = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -254,3 +256,22 @@ def test_a_server_that_cut_every_connection_is_spoken_to_again(scene: Scene) -> 
     for future in [scene.database.submit(note(f"after {number}"), urgent=number % 2 == 0) for number in range(8)]:
         assert future.result(20)
     assert len(scene.database.submit_read(incidents.all_of).result(20)) == 9
+
+
+@ON_POSTGRESQL
+def test_who_stands_still_with_a_row_loses_it_and_does_its_work_again(scene: Scene) -> None:
+    one, may_go_on, begun = scene.arrive(), threading.Event(), 0
+
+    def stand_still(session: Session) -> None:
+        nonlocal begun
+        rename(one.id)(session)
+        begun += 1
+        assert begun > 1 or may_go_on.wait(120)
+
+    future = scene.database.submit(stand_still)
+    with scene.engine.connect() as elsewhere, elsewhere.begin():
+        wait_until(lambda: begun)
+        elsewhere.execute(text("SELECT 1 FROM mention WHERE id = :id FOR UPDATE"), {"id": one.id})
+        may_go_on.set()
+    future.result(60)
+    assert (begun, scene.look(one).reason) == (2, "moved")
