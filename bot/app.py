@@ -22,6 +22,7 @@ from bot.net.client import Fetcher
 from bot.outbox.delivery import Delivery
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.child import in_child
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
@@ -41,7 +42,7 @@ from handlers.own.reconcile import reconcile
 from handlers.text.match import Matcher
 from storage.channels import lanes
 from storage.engine.database import Database, Session, open_engine
-from storage.engine.schema import prepare
+from storage.engine.schema import prepare, upgrade
 from storage.engine.urls import file_of
 from storage.listen import sources
 from storage.reply import publications
@@ -173,7 +174,8 @@ def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, So
     lock = InstanceLock(file_of(settings.database_url))
     lock.take()
     engine = open_engine(settings.database_url)
-    if done := prepare(engine, clock.now()):
+    # What an upgrade loads is a sixth of the memory, and is not needed again.
+    if done := prepare(engine, clock.now(), partial(in_child, upgrade)):
         log.info(done)
     database = Database(engine)
     organisation = database.read(lambda session: fill_homes(session, settings.organisation, {}))

@@ -6,7 +6,7 @@ in the database, not by the scheduler. Polls, bells, heartbeats and renewals are
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC
+from datetime import UTC, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,12 +14,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock, utc_now
+from bot.runtime.memory import give_back
 from handlers.base.command import TimedCommand
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.dispatch.ticks import TICKS, EachMinute, Every, Nightly, Prepare, Tick
 
 _SPREAD_SECONDS = 1_800
 _LATE_AT_NIGHT = 6 * 3_600
+_AFTER_START = timedelta(seconds=5)
 
 log = logging.getLogger("dibs.schedule")
 
@@ -49,6 +51,7 @@ class Schedule:
         for tick in TICKS:
             self._scheduler.add_job(partial(self.run, tick), id=tick.name, **self._trigger(tick.when))
         self._scheduler.add_job(self.look_again, id="look again", **self._trigger(Nightly(3)))
+        self._scheduler.add_job(give_back, "interval", minutes=1, next_run_time=utc_now() + _AFTER_START)
         self._scheduler.start()
 
     def _trigger(self, when: Every | EachMinute | Nightly) -> dict[str, Any]:

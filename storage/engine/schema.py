@@ -5,6 +5,7 @@ takes longer to import than the rest of the start) is loaded only when there is 
 """
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,10 +55,11 @@ def upgrade(engine: Engine) -> None:
         raise SchemaError("The upgrade would have left rows that point to nothing; nothing was changed.")
 
 
-def prepare(engine: Engine, now: datetime) -> str:
+def prepare(engine: Engine, now: datetime, upgrade: Callable[[Engine], None] = upgrade) -> str:
     """Make the database ready for `dibs run`; returns a sentence when something was done, else "".
 
-    An empty database is created. An older SQLite file is copied beside itself and upgraded.
+    An empty database is created. An older SQLite file is copied beside itself and upgraded. While ``upgrade`` works,
+    nothing else has a connection, so that it may do so in another process.
 
     Raises:
         SchemaError: The schema is newer, or older on PostgreSQL, where several replicas may be running.
@@ -70,6 +72,7 @@ def prepare(engine: Engine, now: datetime) -> str:
             f"The database has schema {schema.found}, which this release of Dibs does not know (it knows "
             f"{schema.wanted}). Run the release that wrote it, or a later one."
         )
+    engine.dispose()
     if schema.state == "empty":
         upgrade(engine)
         return "Created the database."
