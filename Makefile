@@ -20,8 +20,8 @@ demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go 
 	@exec $(PY) -m bot demo $(ARGS)
 
 # These start some hundred processes, each of which would compile again all that it imports.
-test test-fast test-full test-slow test-machine test-desk test-playground: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
-test test-fast test-full test-slow test-machine test-desk test-playground: export PYTHONDONTWRITEBYTECODE =
+test test-fast test-full test-slow test-machine test-desk test-playground bench: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
+test test-fast test-full test-slow test-machine test-desk test-playground bench: export PYTHONDONTWRITEBYTECODE =
 
 test: lint ## Run every check and the tests; of the rules, today's fifth on PostgreSQL
 	@echo "Testing…"
