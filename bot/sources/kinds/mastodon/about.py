@@ -16,8 +16,8 @@ ABOUT = About(
         "`write:statuses`). A hashtag alone is heard without; the reply is then by hand"
     ),
     limits=(
-        "what the instance allows, mostly 500 characters with links as 23; it hears what the instance knows; direct "
-        "messages are never heard"
+        "what the instance allows, mostly 500 characters with links as 23; it hears what the instance knows, and "
+        "of that what is public or unlisted"
     ),
     tested=(
         "a server of ours, with and without the key, and recorded answers where they lie beside the checkout: "

@@ -21,6 +21,22 @@ _NAMING = re.compile(r"<a\s([^<>]{0,4000})>", re.IGNORECASE)
 _NAMING_CLASS = re.compile(r"""\bclass=["'][^"']*\b(?:mention|hashtag)\b""", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref=["']([^"']*)["']""", re.IGNORECASE)
 
+# To whom a status speaks, and whether that is everybody: Mastodon's four
+# (https://docs.joinmastodon.org/entities/Status/#visibility) and what other servers add. Any other word, and none at
+# all, is not public: forks invent narrower ones.
+VISIBILITIES: Mapping[str, bool] = {
+    "public": True,
+    "unlisted": True,
+    "private": False,
+    "direct": False,
+    "limited": False,
+    "list": False,
+    "local": False,
+    "mutuals_only": False,
+    "personal": False,
+    "self": False,
+}
+
 
 def order(status_id: str) -> tuple[int, str]:
     """Return what ids are sorted by: Mastodon's are numbers, others' have one length and sort as text."""
@@ -28,11 +44,13 @@ def order(status_id: str) -> tuple[int, str]:
 
 
 def is_heard(status: Mapping[str, Any]) -> bool:
-    """Say whether a status is for our ears: no boost of another, and no private message to one account.
+    """Say whether a status is for our ears: no boost of another, and nothing that was said to fewer than everybody.
 
-    A direct message would stand on a card before every employee, which its author did not mean.
+    What was said to followers, to a list or to one account would stand on a card before every employee, which its
+    author did not mean. Some servers keep a public status to their own members by a mark beside it.
     """
-    return not status.get("reblog") and status.get("visibility") != "direct"
+    public = VISIBILITIES.get(string(status, "visibility"), False) and not status.get("local_only")
+    return public and not status.get("reblog")
 
 
 def read_status(status: Mapping[str, Any], home: str) -> Posted:

@@ -5,7 +5,7 @@ https://docs.joinmastodon.org/api/guidelines/#pagination), until an empty page s
 takes the newest page alone. A search comes newest first and is indexed late, so it is walked
 (``bot.sources.kit.walk``), and a quarter of an hour behind where the last walk began.
 
-Direct messages are not heard: they are no public word (see ``bot.sources.kinds.mastodon.posts.is_heard``).
+What was said to fewer than everybody is not heard (see ``bot.sources.kinds.mastodon.posts.is_heard``).
 """
 
 import json

@@ -20,6 +20,18 @@ COMMENT = "t1"
 LINK = "t3"
 
 _TAKEN_AWAY = frozenset({"[deleted]", "[removed]", "[ Removed by Reddit ]"})
+# The types of subreddits, and whether everybody reads there; any other word is not public. Who posts on their own
+# profile posts in a subreddit of the type "user".
+VISIBILITIES: Mapping[str, bool] = {
+    "public": True,
+    "restricted": True,
+    "archived": True,
+    "user": True,
+    "private": False,
+    "employees_only": False,
+    "gold_only": False,
+    "gold_restricted": False,
+}
 
 Thing = Mapping[str, Any]
 
@@ -34,10 +46,15 @@ def is_gone(thing: Thing) -> bool:
     return _source(thing).strip() in _TAKEN_AWAY or bool(thing.get("removed_by_category"))
 
 
+def is_heard(thing: Thing) -> bool:
+    """Say whether everybody may read it; of what stands in the inbox Reddit does not say where it was written."""
+    return "subreddit_type" not in thing or VISIBILITIES.get(string(thing, "subreddit_type"), False)
+
+
 def read_thing(thing: Thing) -> Event | None:
-    """Return a post or comment as an event; None for what is neither, or has no name."""
+    """Return a post or comment as an event; None for what is neither, has no name, or was not said in public."""
     name = string(thing, "name")
-    if kind_of(name) not in (COMMENT, LINK):
+    if kind_of(name) not in (COMMENT, LINK) or not is_heard(thing):
         return None
     return Deleted(external_id=name) if is_gone(thing) else read_post(thing)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.reddit.api import RedditApi
-from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, read_post, read_thing
+from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_heard, read_post, read_thing
 from bot.sources.kinds.reddit.replies import MAX_CHARACTERS, RedditReplies
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError, web_address
@@ -112,7 +112,7 @@ class Reddit:
         return Page([(created(thing), read_thing(thing)) for thing in things], following)
 
     async def find(self, url: str) -> Posted | None:
-        """Return the post or comment at a permalink; None for other addresses, and for what is deleted.
+        """Return the post or comment at a permalink; None for other addresses, and for what is deleted or not public.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``poll`` does.
@@ -123,7 +123,7 @@ class Reddit:
         names = [f"{LINK}_{link_id}", *([f"{COMMENT}_{comment_id}"] if comment_id else [])]
         found = await self._api.info(*names)
         thing = found.get(names[-1])
-        if thing is None or is_gone(thing):
+        if thing is None or is_gone(thing) or not is_heard(thing):
             return None
         title = found.get(names[0], {}).get("title", "")
         return read_post({"link_title": title, **thing})

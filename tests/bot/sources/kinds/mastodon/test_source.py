@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.kinds.mastodon.posts import read_status
+from bot.sources.kinds.mastodon.posts import is_heard, read_status
 from bot.sources.kinds.mastodon.source import PAGE, Listen, MastodonOptions
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Posted
@@ -109,6 +109,36 @@ def test_a_boost_is_no_post_of_its_own() -> None:
         inner = instance.write(1, "#acme")
         instance.write(2, "#acme", name="ben", reblog=inner)
         assert len((await make().poll("")).events) == 1
+
+    played(story)
+
+
+@pytest.mark.parametrize(
+    ("told", "heard"),
+    [
+        ({"visibility": "public"}, True),
+        ({"visibility": "unlisted"}, True),
+        *(
+            ({"visibility": narrower}, False)
+            for narrower in ("private", "direct", "limited", "list", "local", "mutuals_only", "circle", "Public", "", 1)
+        ),
+        ({"visibility": None}, False),
+        ({}, False),
+        ({"visibility": "public", "local_only": True}, False),
+        ({"visibility": "public", "local_only": False}, True),
+    ],
+)
+def test_only_what_everybody_may_read_is_heard(told: dict[str, Any], heard: bool) -> None:
+    assert is_heard({"id": "1", "content": "<p>acme</p>", **told}) is heard
+
+
+def test_what_was_said_to_followers_is_neither_polled_nor_found() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        private = instance.write(1, "#acme @acme", visibility="private")
+        instance.notify("9", private)
+        assert (await make().poll("")).events == ()
+        assert (await make(listen="notifications", hashtag="").poll("")).events == ()
+        assert await make().find(f"{instance.base_url}/@ana/{private['id']}") is None
 
     played(story)
 

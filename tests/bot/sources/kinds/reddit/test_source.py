@@ -52,6 +52,25 @@ def test_a_subreddit_is_heard_in_its_posts_and_its_comments() -> None:
     played(story)
 
 
+@pytest.mark.parametrize(
+    ("kind", "heard"),
+    [
+        *((word, True) for word in ("public", "restricted", "archived", "user")),
+        *((word, False) for word in ("private", "employees_only", "gold_only", "gold_restricted", "invited", "", None)),
+    ],
+)
+def test_a_subreddit_that_not_everybody_reads_is_not_heard(kind: str | None, heard: bool) -> None:
+    async def story(site: FakeReddit, make: Make) -> None:
+        post = site.post(1, "Hello", subreddit_type=kind)
+        site.comment(2, post, "Mine too", subreddit_type=kind)
+        batch = await make(listen="subreddit", subreddit="acme", query="").poll("")
+        assert len(batch.events) == (2 if heard else 0)
+        found = await make(query="x").find(f"https://www.reddit.com{post['permalink']}")
+        assert (found is not None) is heard
+
+    played(story)
+
+
 def test_a_mention_is_read_from_the_inbox_where_its_address_is_called_context() -> None:
     async def story(site: FakeReddit, make: Make) -> None:
         comment = site.comment(2, site.post(1, "Hello"), "u/acme_support look")
