@@ -11,25 +11,67 @@ import re
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
 from handlers.text.bounds import MAX_URL
+from handlers.text.redirects import unwrap
 
 _PORTS = {"http": 80, "https": 443}
 _MAX_FIELDS = 100
+# Fields that only say how one came to a page: of campaigns, of clicks that are paid for, of mails, of sharing.
 _TRACKING = re.compile(
-    r"(?:utm|mtm|pk|hsa|vero|oly)_.*|_hs.*|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid"
-    r"|li_fat_id|igsh|igshid|mc_[ce]id|mkt_tok|s_cid|wickedid|_ga|_gl|_openstat|cmpid|ref_src|ref_url|__tn__|__cft__.*",
+    r"(?:utm|mtm|pk|matomo|piwik|hsa|vero|oly|itm|stm|bsft|elq|trk|sfmc|guce|soc|pd_rd|pf_rd)_.*"
+    r"|_hs.*|__hs.*|hsctatracking|elqtrack.*|_openstat|_ga|_gl|__s|_ke|_bta_[ct]id|_branch_\w+"
+    r"|at_(?:medium|campaign(?:_type)?|format|creation|variant|network|platform|term|custom\d|link_\w+|recipient_\w+"
+    r"|send_date|ptr_\w+|bbc_team|emailtype|general_placement|detail_placement|identifier|affiliate|advertiser|product_id)"
+    r"|xtor|ns_(?:campaign|mchannel|source|linkname|fee)|(?:fb|g|d)clid|gclsrc|[gw]braid|gad_(?:source|campaignid)"
+    r"|srsltid|msclkid|(?:y|ys|ym|sy|tw|tt)clid|li_fat_id|epik|rdt_cid|sccid|irclickid|irgwc|cjevent|zanpid"
+    r"|ran(?:mid|eaid|siteid)|s_kwcid|ef_id|wickedid|rb_clickid|dm_i|vgo_ee|wt[._](?:mc|z\w+)(?:[._]\w+)?"
+    r"|mc_[ce]id|ml_subscriber(?:_hash)?|ck_subscriber_id|mkt_tok|s_cid|cmpid|intcid|nr_email_referer"
+    r"|fb_(?:action_ids|action_types|source|ref)|fbc_id|sfnsn|mibextid|__tn__|__cft__.*|igsh|igshid|ig_rid"
+    r"|ref_src|ref_url|__twitter_impression|guccounter|spm|scm|wprov|phpsessid|jsessionid",
     re.IGNORECASE,
 )
+_TRACKING_OF = (  # the same of one site, where elsewhere the field may name a page
+    (r"(?:.+\.)?medium\.com", r"source|sk|gi"),
+    (r"(?:.+\.)?bbc\.(?:com|co\.uk)|msn\.com", r"ocid"),
+    (r"(?:.+\.)?aol\.com", r"ncid|icid"),
+    (r"threads\.com", r"xmt|slof"),
+    (r"(?:.+\.)?substack\.com", r"r|s|triedRedirect|showWelcomeOnShare|publication_id|post_id|isFreemail"),
+    (r"nytimes\.com", r"smid|smtyp|partner|emc|referringSource|unlocked_article_code"),
+    (r"theguardian\.com", r"CMP"),
+    (r"t\.me", r"single"),
+    (r"wsj\.com", r"mod|reflink|st"),
+    (r"bloomberg\.com", r"srnd|sref|cmpid"),
+    (r"washingtonpost\.com", r"itid|wpisrc|tid|pwapi_token"),
+    (r"ft\.com", r"shareType|segmentId"),
+    (r"(?:.+\.)?yahoo\.com", r"tsrc|soc_src|soc_trk"),
+    (r"linkedin\.com", r"trk|trackingId|lipi|refId|originalSubdomain|rcm"),
+    (r"facebook\.com", r"rdid|share_url|paipv|eav|ref|refsrc|_rdr|locale|hc_ref|fref"),
+    (r"tiktok\.com", r"is_from_webapp|sender_device|_r|_t|web_id|lang|share_\w+"),
+    (r"(?:open\.)?spotify\.com|youtube\.com|podcasts\.apple\.com", r"si|pp|feature"),
+    (r"play\.google\.com", r"hl|gl|pli"),
+    (r"(?:.+\.)?trustpilot\.com", r"languages"),
+)
+_OF_SITE = tuple((re.compile(site), re.compile(fields, re.IGNORECASE)) for site, fields in _TRACKING_OF)
+_SESSION = re.compile(r";(?:jsessionid|phpsessid)=[\w.!-]*", re.IGNORECASE)
 _NAMING_FRAGMENT = re.compile(r"[\w-]*\d[\w-]*|!?/.+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 _SAME_SITE = {  # hosts, without "www.", that show the pages of another
-    re.compile(r"(?:old|new|np|m|i|amp)\.reddit\.com"): "reddit.com",
-    re.compile(r"(?:(?:m|mobile)\.)?(?:x|twitter)\.com|(?:vx|fx)twitter\.com|nitter\.net"): "twitter.com",
+    re.compile(r"(?:old|new|np|m|i|amp|sh)\.reddit\.com"): "reddit.com",
+    re.compile(
+        r"(?:(?:m|mobile)\.)?(?:x|twitter)\.com|(?:(?:vx|fx)twitter|fixupx|fixvx)\.com|nitter\.net"
+    ): "twitter.com",
     re.compile(r"(?:m|music)\.youtube\.com|youtube-nocookie\.com"): "youtube.com",
     re.compile(r"(?:m|mobile|web|touch|mbasic|[a-z]{2}-[a-z]{2})\.facebook\.com|fb\.com"): "facebook.com",
     re.compile(r"(?:m|[a-z]{2})\.linkedin\.com"): "linkedin.com",
     re.compile(r"m\.tiktok\.com"): "tiktok.com",
+    re.compile(r"(?:m\.)?instagram\.com|instagr\.am"): "instagram.com",
+    re.compile(r"threads\.(?:net|com)"): "threads.com",
+    re.compile(r"telegram\.(?:me|dog)"): "t.me",
+    re.compile(r"(?:m\.)?vk\.(?:com|ru)|vkontakte\.ru"): "vk.com",
+    re.compile(r"(?:m|mobile)\.nytimes\.com"): "nytimes.com",
+    re.compile(r"[a-z]{2}(?:-[a-z]{2})?\.trustpilot\.com"): "trustpilot.com",
+    re.compile(r"([a-z-]+)\.m\.wikipedia\.org"): r"\1.wikipedia.org",
 }
 _SAME_PAGE = (  # paths that are one page's several names; its query then says only how one came there
     (re.compile(r"youtu\.be/([\w-]+)"), r"youtube.com/watch?v=\1"),
@@ -41,10 +83,21 @@ _SAME_PAGE = (  # paths that are one page's several names; its query then says o
         r"reddit.com/comments/\1/comment/\2",
     ),
     (re.compile(r"reddit\.com(?:/(?:r|u|user)/[^/]+)?/comments/(\w+)(?:/[^/]*)?"), r"reddit.com/comments/\1"),
-    (re.compile(r"(instagram\.com/(?:p|reel|tv)/[\w-]+)"), r"\1"),
-    (re.compile(r"(tiktok\.com/@[^/]+/video/\d+)"), r"\1"),
+    (re.compile(r"reddit\.com/gallery/(\w+)"), r"reddit.com/comments/\1"),
+    (re.compile(r"instagram\.com/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)"), r"instagram.com/p/\1"),
+    (re.compile(r"threads\.com/(?:@[^/]+/post|t)/([\w-]+)(?:/media)?"), r"threads.com/t/\1"),
+    (re.compile(r"(tiktok\.com/@[^/]+)/(?:video|photo)/(\d+)"), r"\1/video/\2"),
     (re.compile(r"(bsky\.app/profile/[^/]+/post/\w+)"), r"\1"),
+    (
+        re.compile(
+            r"linkedin\.com/(?:posts/[^/]*-activity-|feed/update/urn(?::|%3A)li(?::|%3A)activity(?::|%3A))(\d+)(?:-\w+)?"
+        ),
+        r"linkedin.com/feed/update/urn:li:activity:\1",
+    ),
     (re.compile(r"(linkedin\.com/(?:posts|feed/update)/[^/]+)"), r"\1"),
+    (re.compile(r"(facebook\.com/groups/[^/]+)/(?:permalink|posts)/(\d+)"), r"\1/posts/\2"),
+    (re.compile(r"t\.me/s/(\w+/\d+)"), r"t.me/\1"),
+    (re.compile(r"([^/]+)/users/([^/]+)/statuses/(\d+)"), r"\1/@\2/\3"),
 )
 
 
@@ -57,7 +110,7 @@ def canonical_url(url: str) -> str:
     if len(url) > MAX_URL:
         return ""
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(unwrap(url.strip()))
         if parts.scheme not in _PORTS or not parts.hostname:
             return ""
         return _canonical(parts)
@@ -82,7 +135,7 @@ def _host(parts: SplitResult) -> str:
     if not host.isascii():
         host = host.encode("idna").decode()
     host = host.removeprefix("www.")
-    host = next((site for pattern, site in _SAME_SITE.items() if pattern.fullmatch(host)), host)
+    host = next((found.expand(site) for other, site in _SAME_SITE.items() if (found := other.fullmatch(host))), host)
     if ":" in host:
         host = f"[{host}]"
     return host if parts.port in (None, _PORTS[parts.scheme]) else f"{host}:{parts.port}"
@@ -90,7 +143,7 @@ def _host(parts: SplitResult) -> str:
 
 def _path(path: str) -> str:
     """Write each character in the one way that RFC 3986 section 6.2.2 prefers, and end without a slash."""
-    return _ESCAPE.sub(_plain, quote(path, safe="/%~!$&'()*+,;=:@")).rstrip("/")
+    return _ESCAPE.sub(_plain, quote(_SESSION.sub("", path), safe="/%~!$&'()*+,;=:@")).rstrip("/")
 
 
 def _plain(escape: re.Match[str]) -> str:
@@ -103,7 +156,13 @@ def _fields(query: str) -> list[tuple[str, str]]:
 
 
 def _query(parts: SplitResult, page: str) -> str:
-    fields = sorted(field for field in _fields(parts.query) if not _TRACKING.fullmatch(field[0]))
+    host = page.partition("/")[0]
+    of_site = [fields for site, fields in _OF_SITE if site.fullmatch(host)]
+    fields = sorted(
+        field
+        for field in _fields(parts.query)
+        if not any(tracking.fullmatch(field[0]) for tracking in (_TRACKING, *of_site))
+    )
     if page == "youtube.com/watch":
         fields = [field for field in reversed(fields) if field[0] in {"v", "lc"}]
     return f"?{urlencode(fields, errors='surrogateescape')}" if fields else ""

@@ -9,9 +9,10 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from handlers.text.bounds import MAX_LINKS, MAX_URL
+from handlers.text.redirects import unwrap
 
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*(?:[:-][a-zA-Z0-9]+)*)(?=[\s/>])")
 _QUOTE_OR_END = re.compile(r"=\s{0,9}([\"'])|>")
@@ -31,7 +32,6 @@ _COMMON_MARKUP = re.compile(
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _LINK = re.compile(r"https?://[^\s<>\"`|\\^{}\x00-\x1f\x7f、。，）」』】》〉；：！？]+", re.IGNORECASE)
 _NOT_IN_LINK = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
-_GOOGLE = re.compile(r"(?:www\.)?google(?:\.[a-z]{2,3}){1,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +82,13 @@ def web_link(link: str, base: str = "") -> str:
     if not link or len(link) > MAX_URL:
         return ""
     try:
-        link = unwrap_link(urljoin(base, link) if base else link)
+        link = unwrap(urljoin(base, link) if base else link)
         parts = urlsplit(link)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return ""
     if not usable or len(link) > MAX_URL or _NOT_IN_LINK.search(link):
         return ""
-    return link
-
-
-def unwrap_link(link: str) -> str:
-    """Return where a redirect of Google Alerts leads, else the link itself.
-
-    Raises:
-        ValueError: It is not a web address at all.
-    """
-    parts = urlsplit(link)
-    if parts.path == "/url" and _GOOGLE.fullmatch((parts.hostname or "").lower()):
-        query = parse_qs(parts.query, max_num_fields=50)
-        for name in ("url", "q"):
-            inner = query.get(name, [""])[0]
-            if inner.lower().startswith(("http://", "https://")):
-                return inner
     return link
 
 

@@ -20,6 +20,46 @@ SAME = [
     ("https://www.reddit.com/r/a/comments/k7/title/z9/?context=3", "https://reddit.com/r/a/comments/k7/comment/z9/"),
     ("https://de-de.facebook.com/acme/posts/1?__tn__=R", "https://m.facebook.com/acme/posts/1"),
     ("https://www.instagram.com/p/Abc/?igsh=x&hl=de", "https://instagram.com/p/Abc/"),
+    ("https://www.instagram.com/some.body/p/Q-7_/?img_index=2", "https://instagr.am/p/Q-7_"),
+    ("https://www.instagram.com/some.body/reel/Q-7_/", "https://www.instagram.com/reels/Q-7_/"),
+    ("https://www.threads.net/@some.body/post/Q-7_", "https://threads.com/@some.body/post/Q-7_/media?xmt=Z&slof=1"),
+    ("https://www.threads.net/t/Q-7_", "https://www.threads.com/@some.body/post/Q-7_"),
+    ("https://www.paper.example/world/9?at_medium=social&at_custom3=x&at_link_id=7", "http://paper.example/world/9/"),
+    ("https://paper.example/9?xtor=RSS-16&ns_campaign=a&wt.mc_id=b&WT_mc=c", "https://paper.example/9"),
+    ("https://paper.example/9?gad_source=1&gbraid=a&srsltid=b&mc_eid=c&_hsmi=d&mkt_tok=e", "https://paper.example/9"),
+    ("https://shop.example/9;jsessionid=0A7.n1?colour=red", "https://shop.example/9?colour=red"),
+    ("https://lee.medium.com/late-9f?source=rss----77aa---4&sk=f00", "https://lee.medium.com/late-9f"),
+    ("https://lee.substack.com/p/late?r=1a&utm_medium=web&showWelcomeOnShare=true", "https://lee.substack.com/p/late"),
+    (
+        "https://www.nytimes.com/2026/late.html?smid=tw-share&partner=rss&emc=rss",
+        "https://mobile.nytimes.com/2026/late.html",
+    ),
+    ("https://fixupx.com/lee/status/9", "https://x.com/lee/status/9?s=46"),
+    ("https://www.reddit.com/gallery/k7", "https://sh.reddit.com/r/acme/comments/k7/late/"),
+    (
+        "https://www.linkedin.com/posts/lee_late-activity-7123-xYz1?rcm=A",
+        "https://linkedin.com/feed/update/urn%3Ali%3Aactivity%3A7123/",
+    ),
+    ("https://www.facebook.com/groups/acme/permalink/77/?mibextid=x", "https://m.facebook.com/groups/acme/posts/77"),
+    ("https://telegram.me/s/acme/7", "https://t.me/acme/7?single"),
+    ("https://uk.trustpilot.com/reviews/6a?languages=all", "https://www.trustpilot.com/reviews/6a"),
+    ("https://de.m.wikipedia.org/wiki/Acme?wprov=sfla1", "https://de.wikipedia.org/wiki/Acme"),
+    ("https://social.example/users/lee/statuses/77", "https://social.example/@lee/77"),
+    ("https://l.facebook.com/l.php?u=https%3A%2F%2Fpaper.example%2F9%3Ffbclid%3DA&h=B", "https://paper.example/9"),
+    (
+        "http://www.bing.com/news/apiclick.aspx?ref=FexRss&tid=9&url=https%3a%2f%2fpaper.example%2f9",
+        "https://paper.example/9",
+    ),
+    ("https://www.google.com/amp/s/paper.example/9?x=1", "https://paper.example/9?x=1"),
+    (
+        "https://eu01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fpaper.example%2F9&data=x",
+        "https://paper.example/9",
+    ),
+    (
+        "https://r.search.yahoo.com/_ylt=A/RV=2/RE=1/RO=10/RU=https%3a%2f%2fpaper.example%2f9/RK=2/RS=x-",
+        "https://paper.example/9",
+    ),
+    ("https://urldefense.com/v3/__https://paper.example/9__;!!x!y$", "https://paper.example/9"),
 ]
 
 DIFFERENT = [
@@ -36,6 +76,18 @@ DIFFERENT = [
     ("https://reddit.com/r/a/comments/k7/t/z9", "https://reddit.com/r/a/comments/k7/t"),
     ("https://news.ycombinator.com/item?id=1", "https://news.ycombinator.com/item?id=2"),
     ("https://evil.example/x.com/a/status/1", "https://x.com/a/status/1"),
+    ("https://paper.example/9?source=rss-77aa------2", "https://paper.example/9"),
+    ("https://paper.example/9?si=2&r=3&ref=4", "https://paper.example/9"),
+    ("https://paper.example/9?attribute=medium", "https://paper.example/9"),
+    ("https://evil.example/instagram.com/lee/p/Q", "https://www.instagram.com/p/Q"),
+    ("https://www.instagram.com/p/Q/c/17/", "https://www.instagram.com/p/Q/"),
+    ("https://www.instagram.com/p/Q", "https://www.instagram.com/p/q"),
+    ("https://archive.example/save?url=https://paper.example/9", "https://paper.example/9"),
+    (
+        "https://www.linkedin.com/posts/lee_late-activity-7123-xYz1",
+        "https://www.linkedin.com/posts/lee_late-activity-7124-xYz1",
+    ),
+    ("https://a.substack.com/p/late", "https://b.substack.com/p/late"),
 ]
 
 INCOMPARABLE = [
