@@ -14,10 +14,10 @@ Errors (all else is a bug):
     └── CannotLook                       the platform cannot be asked whether a reply stands there
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from bot.net.errors import SourceError
 from handlers.base.charter import BY_HAND, ReplyRules
@@ -26,6 +26,7 @@ from handlers.base.organisation import SourceRules
 from handlers.base.replying import Allowed, Handoff, Outcome, Parent, ParentState, Published
 
 OptionsT = TypeVar("OptionsT")
+EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
 
 
 class HookRefused(SourceError):
@@ -34,6 +35,18 @@ class HookRefused(SourceError):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
+
+
+class Delivery(tuple[EventT_co, ...]):
+    """What one delivery to a hook brought; ``refused`` says of each post that could not be read why, for its sender."""
+
+    refused: tuple[str, ...]
+
+    def __new__(cls, events: Iterable[EventT_co] = (), *, refused: tuple[str, ...] = ()) -> Self:
+        """Take the events that could be read, and what is to be said of the others."""
+        made = super().__new__(cls, events)
+        made.refused = refused
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,11 +176,11 @@ class PollingSource(Source, Protocol):
 class ReceivingSource(Source, Protocol):
     """A source that calls us, at POST /hooks/<name>."""
 
-    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> tuple[Event, ...]:
-        """Verify and parse one delivery; pure.
+    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivery[Event]:
+        """Verify and parse one delivery; pure. What cannot be read of it costs nothing of what can.
 
         Raises:
-            HookRefused: Not signed, stale or tampered (401); not what was agreed (400).
+            HookRefused: Not signed, stale or tampered (401); nothing in it is what was agreed (400).
         """
         ...
 

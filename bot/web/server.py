@@ -85,7 +85,8 @@ class Front:
             return web.json_response({"error": "There is no such hook."}, status=404)
         except HookRefused as refusal:
             return web.json_response({"error": refusal.reason}, status=refusal.status)
-        return web.json_response({"seen": arrival.seen, "mentions": arrival.matched})
+        told = {"seen": arrival.seen, "mentions": arrival.matched}
+        return web.json_response(told | {"refused": arrival.refused} if arrival.refused else told)
 
 
 @web.middleware

@@ -47,6 +47,7 @@ class Arrival:
         dropped: Those that no topic recognised where that means to drop them.
         changed: Known posts that were edited or deleted.
         tokens: The tokens of the new mentions, for the log.
+        refused: Why other posts of the same delivery could not be read, one sentence each.
     """
 
     seen: int = 0
@@ -54,6 +55,7 @@ class Arrival:
     dropped: int = 0
     changed: int = 0
     tokens: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -88,6 +88,7 @@ def add(one: Arrival, other: Arrival) -> Arrival:
         dropped=one.dropped + other.dropped,
         changed=one.changed + other.changed,
         tokens=one.tokens + other.tokens,
+        refused=one.refused + other.refused,
     )
 
 

@@ -20,7 +20,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat
 from bot.runtime.ids import Ids
-from bot.sources.base import HookRefused, ReceivingSource, Source, SourceSettings
+from bot.sources.base import Delivery, HookRefused, ReceivingSource, Source, SourceSettings
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled, steps_of
@@ -196,7 +196,7 @@ class SourceRunner:
 
         Raises:
             UnknownSource: No hook is called so.
-            HookRefused: It is not signed as agreed (401), or not what was agreed (400).
+            HookRefused: It is not signed as agreed (401), or nothing in it is what was agreed (400).
         """
         one = self._sources.get(name)
         if one is None or not is_hook(one.source):
@@ -208,7 +208,10 @@ class SourceRunner:
         except HookRefused as refusal:
             self._log.info("A delivery was refused (%d): %s", refusal.status, refusal.reason, extra={"source": name})
             raise
-        total = Arrival()
+        if refused := events.refused:
+            extra = {"source": name}
+            self._log.warning("Posts of a delivery could not be read: %d. %s", len(refused), refused[0], extra=extra)
+        total = Arrival(refused=refused)
         for step in steps_of(events):
             work = partial(
                 store_received,
@@ -222,7 +225,7 @@ class SourceRunner:
             total = add(total, arrival)
         return total
 
-    async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Sequence[Event]:
+    async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Delivery[Event]:
         source, now = one.source, self._clock.now()
         if not isinstance(source, ReceivingSource):
             raise UnknownSource(one.name)

@@ -1,7 +1,8 @@
 """How a hook proves that it comes from whom we gave the secret: three schemes, each over the raw bytes.
 
 - ``standard``: Standard Webhooks (https://www.standardwebhooks.com): ``webhook-id``, ``webhook-timestamp`` and
-  ``webhook-signature``, the latter with several ``v1,<base64>`` while a secret is being rotated.
+  ``webhook-signature``, the latter with several ``v1,<base64>`` while a secret is being rotated; or the same three as
+  ``svix-…``, which is how the scheme was called first and its largest sender still calls it.
 - ``hmac``: one header with the HMAC of the body, or of ``<timestamp>.<body>`` when a header with the time is agreed.
 - ``bearer``: ``Authorization: Bearer <secret>``.
 
@@ -21,6 +22,8 @@ from bot.sources.base import HookRefused
 
 TOLERANCE_SECONDS = 300
 _MAX_SIGNATURES = 16
+_NAMES = ("webhook", "svix")
+_PARTS = ("id", "timestamp", "signature")
 
 
 class Scheme(StrEnum):
@@ -75,13 +78,20 @@ def verify_standard(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes
     Raises:
         HookRefused: 401.
     """
-    message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+    message_id, timestamp, signatures = _standard_headers(headers)
     _check_age(timestamp, now)
-    given = [part[3:] for part in headers.get("webhook-signature", "").split()[:_MAX_SIGNATURES] if part[:3] == "v1,"]
+    given = [part[3:] for part in signatures.split()[:_MAX_SIGNATURES] if part[:3] == "v1,"]
     signed = f"{message_id}.{timestamp}.".encode("utf-8", "replace") + raw
     expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
     if not message_id or not _any_equal(expected, given):
         raise _unsigned()
+
+
+def _standard_headers(headers: Mapping[str, str]) -> tuple[str, str, str]:
+    """Return id, time and signatures: of the first name under which all three are there, and never of two."""
+    sets = [tuple(headers.get(f"{name}-{part}", "") for part in _PARTS) for name in _NAMES]
+    message_id, timestamp, signatures = next((one for one in sets if all(one)), sets[0])
+    return message_id, timestamp, signatures
 
 
 def verify_hmac(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], now: datetime, rule: HmacRule) -> None:

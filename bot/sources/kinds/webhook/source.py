@@ -1,20 +1,21 @@
 """Webhooks: somebody else listens, and calls us with JSON at POST /hooks/<source>.
 
 A delivery is verified on its raw bytes first (``bot.sources.kinds.webhook.signatures``), then read through a map of
-JSON pointers (RFC 6901) from the fields of a post to the places where this sender keeps them. A delivery is taken whole
-or not at all, so that what we answer is true for every post in it. Text is plain text and stays exactly as it came.
+JSON pointers (RFC 6901) from the fields of a post to the places where this sender keeps them. What can be read is taken
+(``bot.sources.kinds.webhook.document``), and a post that cannot be costs none of the others: the answer says how many
+there were of them, and why. Text is plain text and stays exactly as it came.
 """
 
 import json
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
-from typing import NoReturn
 
-from bot.sources.base import Capabilities, HookRefused, SourceConfig
+from bot.sources.base import Capabilities, Delivery, HookRefused, SourceConfig
+from bot.sources.kinds.webhook.document import Unreadable, at, listed, read_documents, stands, unwrapped, written
 from bot.sources.kinds.webhook.signatures import (
     Algorithm,
     Encoding,
@@ -28,19 +29,20 @@ from bot.sources.kinds.webhook.signatures import (
 from bot.sources.kit.build import author, iso_moment, moment, post, stable_id
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError, unknown_key
+from bot.sources.kit.replying import words
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
-from handlers.base.events import Posted
+from handlers.base.events import Author, Posted
 
 MAX_POSTS = 1_000
 _FIELDS = frozenset(
     {"id", "text", "title", "url", "author", "handle", "author_url", "author_id", "published", "lang"},
 )
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
-_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 # Seconds until the year 5138, milliseconds from 1973 on.
 _MILLISECONDS_FROM = 1e11
-_MAX_DIGITS = 40
+# What is said, where a number is as it was sent; elsewhere it is a name.
+_WORDS = frozenset({"text", "title"})
 
 Verify = Callable[[Mapping[str, str], bytes, datetime], None]
 
@@ -95,63 +97,123 @@ class Webhook:
         variable = secret_variables(config.kind, config.name)["secret"]
         self._verify = _verifier(config.options, config.secrets.get("secret", ""), variable)
 
-    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> tuple[Posted, ...]:
+    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivery[Posted]:
         """Verify and read one delivery; the names of ``headers`` may be in any case.
 
         Raises:
-            HookRefused: 401 when it is unsigned, stale or tampered with, 400 when it is not what was agreed.
+            HookRefused: 401 when it is unsigned, stale or tampered with, 400 when nothing in it is what was agreed.
         """
-        self._verify({name.lower(): value for name, value in headers.items()}, raw, now)
-        document = _parsed(raw)
+        given = {name.lower(): value for name, value in headers.items()}
+        self._verify(given, raw, now)
         try:
-            found = _at(document, self._items) if self._items is not None else document
-            items = found if isinstance(found, list) else [found]
-            if len(items) > MAX_POSTS:
-                raise HookRefused(400, f"A delivery holds at most {MAX_POSTS} posts.")
-            return tuple(self._post(item) for item in items)
+            documents = read_documents(raw, given.get("content-type", ""))
+            items = [item for document in documents for item in self._items_of(document)]
         except RecursionError as error:
             raise _wrong("is nested too deeply") from error
+        except ValueError as error:
+            raise _wrong("is not JSON") from error
+        if len(items) > MAX_POSTS:
+            raise HookRefused(400, f"A delivery holds at most {MAX_POSTS} posts.")
+        return self._read(items)
+
+    def _read(self, items: Sequence[object]) -> Delivery[Posted]:
+        """Read every post for itself: one that cannot be read costs none of the others."""
+        posts: list[Posted] = []
+        refused: list[HookRefused] = []
+        for item in items:
+            try:
+                posts.append(self._post(item))
+            except HookRefused as refusal:
+                refused.append(refusal)
+        if refused and not posts:
+            raise refused[0]
+        return Delivery(posts, refused=tuple(refusal.reason for refusal in refused))
+
+    def _items_of(self, document: object) -> list[object]:
+        """Return what stands for posts: in the agreed list, or else the document itself where the map finds a text."""
+        document = unwrapped(document)
+        if self._items is None:
+            return self._alone(document)
+        if isinstance(document, list):
+            return [item for one in document for item in self._agreed(one, self._items)]
+        return self._agreed(document, self._items)
+
+    def _agreed(self, document: object, pointer: str) -> list[object]:
+        if stands(document, pointer):
+            return listed(at(document, pointer))
+        if not self._says(document):
+            raise _wrong("does not hold the list that was agreed")
+        return [document]
+
+    def _alone(self, document: object) -> list[object]:
+        """Return the posts of a document that is one, or a list of them, be it in the only field of a form."""
+        if isinstance(document, dict) and len(document) == 1 and not self._says(document):
+            (only,) = document.values()
+            if isinstance(only, str) and unwrapped(only) is not only:
+                return listed(only)
+        return [document] if self._says(document) or document is None else listed(document)
+
+    def _says(self, item: object) -> bool:
+        try:
+            return bool(self._text(item, "text").strip() or self._text(item, "title").strip())
+        except HookRefused:
+            return False
 
     def _post(self, item: object) -> Posted:
+        item = unwrapped(item)
         if not isinstance(item, dict):
             raise _wrong("holds something else than objects where posts were agreed")
         text, title, url = self._text(item, "text"), self._text(item, "title"), self._text(item, "url")
         if not text.strip() and not title.strip():
             raise _wrong("holds a post without text")
-        canonical = json.dumps(item, sort_keys=True).encode()
         name, handle = self._text(item, "author"), self._text(item, "handle")
+        by = author(
+            name=name,
+            handle=handle,
+            url=self._text(item, "author_url"),
+            external_id=self._text(item, "author_id") or handle,
+        )
         return post(
-            external_id=(
-                stable_id(self._text(item, "id"))
-                or stable_id(web_link(url))
-                or "sha256:" + sha256(canonical).hexdigest()
-            ),
+            external_id=stable_id(self._text(item, "id")) or _name(item, web_link(url), by, text.strip() or title),
             text=text,
             title=title,
             url=url,
-            writer=author(
-                name=name,
-                handle=handle,
-                url=self._text(item, "author_url"),
-                external_id=self._text(item, "author_id") or handle,
-            ),
+            writer=by,
             published_at=_published(self._value(item, "published")),
             lang=self._text(item, "lang"),
         )
 
     def _value(self, item: object, name: str) -> object:
-        return _at(item, self._map[name]) if name in self._map else None
+        return at(item, self._map[name]) if name in self._map else None
 
     def _text(self, item: object, name: str) -> str:
-        """Return a field as text: absent and null are empty, a whole number is written out, all else is wrong."""
+        """Return a field as text: absent, null and false are empty, a number is written out, all else is wrong.
+
+        True is a word where words belong, and names nothing.
+        """
         value = self._value(item, name)
-        if value is None:
+        if value is None or value is False:
             return ""
         if isinstance(value, str):
             return value
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
+        if value is True:
+            return "true" if name in _WORDS else ""
+        if isinstance(value, int | Decimal):
+            return written(value, name=name not in _WORDS)
         raise _wrong(f"holds a post whose {name} is not text")
+
+
+def _name(item: Mapping[str, object], url: str, by: Author, said: str) -> str:
+    """Name a post that bears no id: by its address with who says what there, and without one by all that was sent.
+
+    Many people write under one address, as they do on a page of reviews.
+    """
+    if not url:
+        everything = json.dumps(item, sort_keys=True, default=str).encode()
+        return "sha256:" + sha256(everything).hexdigest()
+    who = by.external_id or by.name or by.url
+    what = json.dumps([who, words(said)]).encode()
+    return stable_id(f"{url} sha256:{sha256(what).hexdigest()}")
 
 
 def _verifier(options: WebhookOptions, secret: str, variable: str) -> Verify:
@@ -182,49 +244,6 @@ def _wrong(what: str) -> HookRefused:
     return HookRefused(400, f"The delivery {what}.")
 
 
-def _parsed(raw: bytes) -> object:
-    """Parse JSON strictly: UTF-8, numbers that are numbers, of a size that is one."""
-    try:
-        document: object = json.loads(
-            raw.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite, parse_int=_short
-        )
-    except RecursionError as error:
-        raise _wrong("is nested too deeply") from error
-    except ValueError as error:
-        raise _wrong("is not JSON") from error
-    return document
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError("too large")
-    return number
-
-
-def _short(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:
-        raise ValueError("too large")
-    return int(digits)
-
-
-def _at(document: object, pointer: str) -> object:
-    """Follow a JSON pointer; what is not there is None."""
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(document, dict):
-            document = document.get(key)
-        elif isinstance(document, list) and _INDEX.fullmatch(key) and int(key) < len(document):
-            document = document[int(key)]
-        else:
-            return None
-    return document
-
-
 def _published(value: object) -> datetime | None:
     """Read a time: ISO 8601 (UTC where no zone stands), seconds or milliseconds since 1970.
 
@@ -234,12 +253,14 @@ def _published(value: object) -> datetime | None:
         if re.fullmatch(r"[0-9]{1,16}(?:\.[0-9]{1,9})?", value.strip()):
             return _since_1970(float(value))
         return iso_moment(value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _since_1970(value) if abs(value) < 1e17 else None
-    if value is None:
+    if value is None or isinstance(value, bool | Unreadable):
         return None
+    if isinstance(value, int | Decimal):
+        return _since_1970(float(value))
     raise _wrong("holds a post whose published is not a time")
 
 
 def _since_1970(number: float) -> datetime | None:
+    if abs(number) >= 1e17:
+        return None
     return moment(number / 1000 if abs(number) >= _MILLISECONDS_FROM else number)

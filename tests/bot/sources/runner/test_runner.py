@@ -660,6 +660,21 @@ def test_a_refused_delivery_leaves_nothing_and_its_source_stays_well(scene: Scen
     at_work(scene, story)
 
 
+def test_a_post_of_a_delivery_that_cannot_be_read_costs_no_other_and_is_told(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        headers, raw, _ = signed_text(
+            b'[{"id": "a", "body": "Refund a"}, {"id": "b"}, {"id": "c", "body": "Refund c"}]'
+        )
+        arrival = await house.runner(hook()).receive("pushed", headers, raw)
+        assert (arrival.matched, arrival.refused) == (2, ("The delivery holds a post without text.",))
+
+    with caplog.at_level(logging.WARNING, "dibs.sources"):
+        at_work(scene, story)
+    assert "Posts of a delivery could not be read: 1. The delivery holds a post without text." in caplog.messages
+
+
 def signed_text(raw: bytes) -> tuple[dict[str, str], bytes, int]:
     return {"X-Signature": hmac.new(KEY, raw, hashlib.sha256).hexdigest()}, raw, 400
 

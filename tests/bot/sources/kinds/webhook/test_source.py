@@ -84,6 +84,29 @@ def test_the_example_of_the_standard_itself_is_taken() -> None:
     assert post.text == "2432232314"
 
 
+def as_svix(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.replace("Webhook-", "svix-"): value for name, value in headers.items()}
+
+
+def test_the_standard_s_elder_names_are_taken_when_one_whole_set_is_there() -> None:
+    new = signed(BODY)
+    old = as_svix(new)
+    for sent in (old, {**old, **new}, {**old, "Webhook-Id": "msg_1"}, {**new, "svix-id": "msg_9"}):
+        assert hook().receive(sent, BODY, NOW)
+    assert refusal(hook(), old | {"svix-id": "msg_2"}, BODY) == 401
+    assert refusal(hook(), old, BODY + b" ") == 401
+    assert refusal(hook(), as_svix(signed(BODY, key=OLD_KEY)), BODY) == 401
+    assert refusal(hook(), as_svix(signed(BODY, at=NOW - timedelta(minutes=6))), BODY) == 401
+
+
+@pytest.mark.parametrize("missing", ["Id", "Timestamp", "Signature"])
+def test_two_sets_that_are_each_half_there_make_no_whole_one(missing: str) -> None:
+    whole = signed(BODY)
+    half = {name: value for name, value in whole.items() if name != f"Webhook-{missing}"}
+    rest = {f"svix-{missing}": whole[f"Webhook-{missing}"]}
+    assert refusal(hook(), half | rest, BODY) == 401
+
+
 def test_while_a_secret_is_rotated_either_side_may_hold_both() -> None:
     new, old = signed(BODY), signed(BODY, key=OLD_KEY)
     both = {**new, "Webhook-Signature": f"{old['Webhook-Signature']} {new['Webhook-Signature']}"}
@@ -199,9 +222,7 @@ def test_text_stays_as_it_came() -> None:
     assert post.links == ("https://evil.example",)
 
 
-def test_without_an_id_the_address_names_the_post_and_else_its_content() -> None:
-    (by_url,) = received({"body": "x", "url": "https://e.example/1"})
-    assert by_url.external_id == "https://e.example/1"
+def test_without_an_id_and_an_address_its_content_names_the_post() -> None:
     (one,), (same,), (other,) = (received({"body": body, "n": 1}) for body in ("x", "x", "y"))
     assert one.external_id == same.external_id != other.external_id
 
@@ -238,8 +259,6 @@ def test_a_time_is_iso_seconds_or_milliseconds_and_else_unknown(told: Any, meant
         b"\xff\xfe",
         b"NaN",
         b'{"id": 1, "body": NaN}',
-        b'{"id": 1, "body": "x", "n": Infinity}',
-        b'{"id": 1, "body": "x", "n": 1e999}',
         b'{"id": ' + b"9" * 5_000 + b', "body": "x"}',
         b'{"id": ' + b"9" * 100 + b', "body": "x"}',
         b"[" * 200_000,
@@ -253,12 +272,10 @@ def test_a_time_is_iso_seconds_or_milliseconds_and_else_unknown(told: Any, meant
         {"id": 1, "body": "  "},
         {"id": 1, "body": None},
         {"id": {"x": 1}, "body": "x"},
-        {"id": True, "body": "x"},
         {"id": 1, "body": ["x"]},
         {"id": 1, "body": "x", "author": {"name": {}}},
         {"id": 1, "body": "x", "timestamp": {}},
-        {"id": 1, "body": "x", "timestamp": True},
-        [{"id": 1, "body": "x"}, {"id": 2}],
+        [{"id": 1}, {"id": 2}],
         [{"id": n, "body": "x"} for n in range(1_001)],
     ],
     ids=lambda document: str(document)[:30],
