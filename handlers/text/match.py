@@ -11,6 +11,8 @@ Where a word ends:
   between words, so nothing is asked there.
 - Korean asks at the start alone: particles grow at a noun's end ("환불" in "환불을"), so asking at the end would miss
   nearly every use; asking at the start keeps "배" out of "담배".
+- Arabic and Hebrew write their article and prepositions onto the word: "فاتورة" is in "بالفاتورة". These are looked
+  past where they are all that stands before it (``spellings.is_written_on``), so "ספר" is in "הספר", not in "מספר".
 - A combining mark behind the needle means that its last letter is another one.
 - Addresses are text like any other: who watches "acme" wants to see a link to https://acme.example/ too, and
   ``none`` takes out what is too much.
@@ -27,6 +29,16 @@ from functools import lru_cache
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from handlers.text.normalise import FLOATING, HANGUL, fold, is_mark, joined, kind
+from handlers.text.spellings import (
+    KATAKANA_WORD,
+    MOST_WRITTEN_ON,
+    WRITTEN_ON,
+    Spelling,
+    is_katakana,
+    is_written_on,
+    put_together,
+    spellings,
+)
 from handlers.text.terms import Kind, Term, host_key, parse_term
 
 MAX_REASONS = 5
@@ -108,11 +120,14 @@ class Matcher:
         self._rules = tuple(_Rule(topic, numbers) for topic in topics)
         self._sites = {term.needle: number for term, number in numbers.items() if term.kind is Kind.SITE}
         self._languages = {term.needle: number for term, number in numbers.items() if term.kind is Kind.LANGUAGE}
-        needles: dict[str, list[tuple[int, Term]]] = {}
+        needles: dict[str, list[tuple[int, Term, bool]]] = {}
         for term, number in numbers.items():
-            if term.kind not in {Kind.SITE, Kind.LANGUAGE}:
-                needles.setdefault(term.needle, []).append((number, term))
+            for needle, closed in _spellings(term):
+                needles.setdefault(needle, []).append((number, term, closed))
         self._candidates = tuple(tuple(terms) for terms in needles.values())
+        self._katakana = {
+            needle: {one[0] for one in terms} for needle, terms in needles.items() if KATAKANA_WORD.fullmatch(needle)
+        }
         self._automaton = AhoCorasick(needles, store_patterns=False, implementation=Implementation.DFA)
         self._concerned: dict[int, set[int]] = {}
         for position, rule in enumerate(self._rules):
@@ -131,6 +146,9 @@ class Matcher:
         # A line break holds the parts asunder: folding leaves none inside a part, and no needle has one.
         haystack = "\n".join([fold(part) for part in (title, text, *links) if part])
         found = self._find_words(haystack)
+        if self._katakana and not haystack.isascii():
+            for word in put_together(haystack):
+                found |= self._katakana.get(word, set())
         if self._sites and "://" in haystack:
             found |= self._find_sites(haystack)
         if self._languages and lang:
@@ -155,8 +173,10 @@ class Matcher:
     def _find_words(self, haystack: str) -> set[int]:
         found: set[int] = set()
         for needle, start, end in self._automaton.find_matches_as_indexes(haystack, overlapping=True):
-            for number, term in self._candidates[needle]:
+            for number, term, closed in self._candidates[needle]:
                 if number not in found and _stands(term, haystack, start, end):
+                    if closed and is_katakana(haystack[end : end + 1]):
+                        continue
                     found.add(number)
         return found
 
@@ -179,9 +199,15 @@ def _bare_host(written: str) -> str:
     return host_key(sentence[1] if sentence else host)
 
 
+def _spellings(term: Term) -> tuple[Spelling, ...]:
+    if term.kind in {Kind.SITE, Kind.LANGUAGE}:
+        return ()
+    return spellings(term.needle) if term.kind is Kind.WORD else ((term.needle, False),)
+
+
 def _stands(term: Term, haystack: str, start: int, end: int) -> bool:
     """Tell whether the needle found at ``start`` is a whole word, hashtag or handle, or begins one for a prefix."""
-    if start and not _begins(term.kind, haystack[start - 1], haystack[start]):
+    if start and not _begins(term.kind, haystack, start, end):
         return False
     if end == len(haystack):
         return True
@@ -197,12 +223,24 @@ def _stands(term: Term, haystack: str, start: int, end: int) -> bool:
     return not joined(last, following) or kind(last) == kind(following) == HANGUL
 
 
-def _begins(term_kind: Kind, previous: str, first: str) -> bool:
+def _begins(term_kind: Kind, haystack: str, start: int, end: int) -> bool:
+    previous = haystack[start - 1]
     if term_kind is Kind.WORD:
-        return not joined(previous, first)
+        return not joined(previous, haystack[start]) or _is_behind_an_article(haystack, start, end)
     if term_kind is Kind.HASHTAG and previous == "/":  # an address's fragment
         return False
     return previous != "_" and not _is_alphabetic(previous)
+
+
+def _is_behind_an_article(haystack: str, start: int, end: int) -> bool:
+    """Tell whether all that stands before a word, in one with it, is what its script writes onto words."""
+    script = kind(haystack[start])
+    if script not in WRITTEN_ON:
+        return False
+    first = start - 1
+    while first and start - first <= MOST_WRITTEN_ON and joined(haystack[first - 1], haystack[first]):
+        first -= 1
+    return is_written_on(script, haystack[first:start], haystack[start:end].partition(" ")[0])
 
 
 def _handle_ends(haystack: str, end: int) -> bool:

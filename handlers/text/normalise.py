@@ -2,16 +2,18 @@
 
 People write the same word in many ways: REFUND, full-width ｒｅｆｕｎｄ, with soft hyphens or zero-width spaces inside,
 "can’t" and "can't", a non-breaking space between two words. Folding maps them to one form: Unicode NFKC and case
-folding (Unicode Standard, section 3.13, "caseless matching"), without characters that have no width, with straight
-quotes and simple hyphens, and one space for any run of white space.
+folding (Unicode Standard, section 3.13, "caseless matching"), without characters that have no width, with one space
+for any run of white space, and with what readers of each script take for the same (``handlers.text.spellings``).
 
 Joiners (ZWJ, ZWNJ) go too. Persian, Sinhala and emoji need them to be drawn rightly, but terms and text lose them
-alike, so comparing stays right. Both Turkish i's become "i": a complaint in capitals would be missed otherwise.
+alike, so comparing stays right.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
+
+from handlers.text.spellings import SIGNS, mend_raised, parting, respell
 
 SPACELESS = "spaceless"
 HANGUL = "HANGUL"
@@ -21,23 +23,19 @@ FLOATING = "floating"
 _MAX_MARKS = 30  # in a row: Unicode's Stream-Safe Text Format, UAX #15 section 13
 _SHORT = 300
 
-_REPLACED = {
-    **dict.fromkeys("‘’‚‛′´\u02bc\u02b9\u0374", "'"),
-    **dict.fromkeys("“”„‟″‴⁗", '"'),
-    **dict.fromkeys("‐‑‒–—―−⁻₋﹘︱︲", "-"),
-    "\u0149": "'n",
-    # These decompose into combining marks without being any themselves, and so would slip past _stream_safe.
-    **{
-        composed: unicodedata.normalize("NFKD", composed).replace("\u0640", "")
-        for composed in "\u0f73\u0f75\u0f81\ufcf2\ufcf3\ufcf4\ufe71\ufe77\ufe79\ufe7b\ufe7d\ufe7f\uff9e\uff9f"
-    },
+# These decompose into combining marks without being any themselves, and so would slip past _stream_safe.
+_DECOMPOSED = {
+    composed: unicodedata.normalize("NFKD", composed).replace("\u0640", "")
+    for composed in "\u0f73\u0f75\u0f81\ufcf2\ufcf3\ufcf4\ufe71\ufe77\ufe79\ufe7b\ufe7d\ufe7f\uff9e\uff9f"
 }
 _INVISIBLE = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff"
 )
-_ODD = re.compile(f"[{_INVISIBLE}{re.escape(''.join(_REPLACED))}]")
+_REPLACED = SIGNS | _DECOMPOSED
+_CLASS = f"[{_INVISIBLE}{re.escape(''.join(_REPLACED))}]"
+_ODD = re.compile(f"{_CLASS}{_CLASS}*")
 _TOO_MANY_MARKS = re.compile(rb"[^\0]{%d,}" % (_MAX_MARKS + 1))
 
 # First words of the Unicode names of letters in scripts that put no space between words.
@@ -51,10 +49,11 @@ def fold(text: str) -> str:
     """Return ``text`` as it is compared; linear in its length, and folding twice changes nothing."""
     if text.isascii():
         folded = " ".join(text.lower().split())
-        return folded if folded.isprintable() else " ".join(_ODD.sub("", folded).split())
-    visible = _stream_safe(_ODD.sub(_replace, text))
+        plain = folded if folded.isprintable() else " ".join(_ODD.sub("", folded).split())
+        return respell(plain) if "`" in plain else plain
+    visible = _stream_safe(_ODD.sub(_replace, mend_raised(text)))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
-    return " ".join(folded.replace("i\u0307", "i").replace("\u0131", "i").split())
+    return " ".join(respell(folded).split())
 
 
 @lru_cache(maxsize=8192)
@@ -94,8 +93,9 @@ def joined(left: str, right: str) -> bool:
     return before == after or DIGIT in (before, after) or FLOATING in (before, after)
 
 
-def _replace(match: re.Match[str]) -> str:
-    return _REPLACED.get(match[0], "")
+def _replace(found: re.Match[str]) -> str:
+    run = "".join([_REPLACED.get(sign, "") for sign in found[0]])
+    return run or parting(found)
 
 
 def _stream_safe(text: str) -> str:

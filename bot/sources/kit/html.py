@@ -26,8 +26,11 @@ _SILENT = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "title", "template", "iframe", "noscript", "object", "svg", "textarea")
 }
+# How words are read stands above them, and not in them; their end may be left out (HTML, section 4.5.11).
+_READINGS = frozenset({"rt", "rp", "rtc"})
+_AFTER_READING = re.compile(r"</?(?:rt|rp|rtc|rb|ruby|p|div|li|td|th|h[1-6]|blockquote)(?=[\s/>])", re.IGNORECASE)
 _COMMON_MARKUP = re.compile(
-    r"<(?:br|hr|p|div|img|li|ul|ol|a|b|i|em|strong|span|blockquote)(?:\s[^<>]{0,2000})?/?>", re.I
+    r"<(?:br|hr|p|div|img|li|ul|ol|a|b|i|em|strong|span|blockquote|ruby)(?:\s[^<>]{0,2000})?/?>", re.I
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _LINK = re.compile(r"https?://[^\s<>\"`|\\^{}\x00-\x1f\x7f、。，）」』】》〉；：！？]+", re.IGNORECASE)
@@ -109,6 +112,7 @@ class _Scanner:
         self._markup = markup
         self.pieces: list[str] = []
         self.hrefs: list[str] = []
+        self._in_ruby = False
 
     def run(self) -> None:
         markup, at = self._markup, 0
@@ -161,6 +165,8 @@ class _Scanner:
         name = found.group(1).lower()
         if _BLOCKS.fullmatch(name):
             self.pieces.append("\n\n" if name == "p" else "\n")
+        elif name == "ruby":
+            self._in_ruby = self._markup[start + 1] != "/"
         elif name in _CELLS:
             self.pieces.append(" ")
         elif name == "a" and len(self.hrefs) < MAX_LINKS:
@@ -171,8 +177,10 @@ class _Scanner:
     def _past_silence(self, start: int, after: int) -> int:
         """Skip what stands inside an element whose content nobody sees."""
         found = _TAG.match(self._markup, start)
-        silent = _SILENT.get(found.group(1).lower()) if found and self._markup[start + 1] != "/" else None
+        name = found.group(1).lower() if found and self._markup[start + 1] != "/" else ""
+        silent = _AFTER_READING if self._in_ruby and name in _READINGS else _SILENT.get(name)
         if silent is None or self._markup[after - 2 : after] == "/>":
             return after
         end = silent.search(self._markup, after)
-        return end.start() if end else len(self._markup)
+        rest = after if silent is _AFTER_READING else len(self._markup)
+        return end.start() if end else rest

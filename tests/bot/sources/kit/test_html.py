@@ -36,6 +36,13 @@ from bot.sources.kit.html import links_in, read_markup, web_link
         ("a<i never closed", "a"),
         ("İ<script>x</script>y", "İy"),
         ("<g-emoji>x</g-emoji><svg:g>y</svg:g>", "xy"),
+        ("<ruby>請<rp>(</rp><rt>せい</rt><rp>)</rp>求<rt>きゅう</rt></ruby>書", "請求書"),
+        ("<ruby>請<rt>せい<rb>求<rt>きゅう</ruby>書", "請求書"),
+        ("<RUBY><rb>解</rb><rb>約</rb><RT lang=ja>かい</RT><rt>やく</rt></RUBY>した", "解約した"),
+        ("<ruby>東<rtc><rt>tō</rt></rtc></ruby>へ", "東へ"),
+        ("<p><ruby>東<rt>ひがし</p><p>acme", "東\n\nacme"),
+        ("<ruby>東<rt>ひがし acme", "東ひがし acme"),
+        ("<rt>acme</rt> is no reading outside", "acme is no reading outside"),
     ],
 )
 def test_markup_becomes_the_text_that_a_reader_sees(markup: str, text: str) -> None:
@@ -44,7 +51,24 @@ def test_markup_becomes_the_text_that_a_reader_sees(markup: str, text: str) -> N
 
 @pytest.mark.parametrize(
     "piece",
-    ["<", "<a", "<a ", '<a href="', "<!--", "<!", "</", "<script>", "&", "&#", "<a>", "<a =\"'", "<p>\n", " \n", '="'],
+    [
+        "<",
+        "<a",
+        "<a ",
+        '<a href="',
+        "<!--",
+        "<!",
+        "</",
+        "<script>",
+        "&",
+        "&#",
+        "<a>",
+        "<a =\"'",
+        "<p>\n",
+        " \n",
+        '="',
+        "<ruby><rt>",
+    ],
 )
 def test_no_broken_markup_takes_more_than_its_length(piece: str) -> None:
     start = time.thread_time()
