@@ -22,6 +22,7 @@ from handlers.base.command import Answer
 
 MOST_TEXT = 3_000
 _OPENED_ALREADY = "exchanged_trigger_id"
+_TOO_LATE = ("expired_trigger_id", "invalid_trigger_id")
 
 log = logging.getLogger("dibs.slack")
 
@@ -66,7 +67,9 @@ class Telling:
             if refused.code == _OPENED_ALREADY:
                 return ""
             log.info("Slack did not open a form: %s", refused.code)
-            return "That took too long, so the form did not open. Please try again."
+            if refused.code in _TOO_LATE:
+                return "That took too long, so the form did not open. Please try again."
+            return f"Slack did not take the form ({refused.code}). Please tell who looks after Dibs."
         except (DeliveryFailed, TimeoutError):
             return "The form could not be opened just now. Please try again."
         return ""

@@ -115,6 +115,8 @@ async def _be_inside(api: Api, channel: str) -> None:
     try:
         answer = await api.call("conversations.info", channel=channel)
     except Refused as refused:
+        if not isinstance(refused.meaning(), PlaceRefused) and refused.code != "missing_scope":
+            raise TryLater(refused.reason) from None  # it says nothing of this channel
         hint = " Invite the bot if it is private." if refused.code == "channel_not_found" else ""
         raise PlaceRefused(f"{refused.reason}{hint}") from None
     except DeliveryFailed as failure:

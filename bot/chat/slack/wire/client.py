@@ -28,6 +28,7 @@ from bot.chat.base import (
     Unclear,
 )
 from bot.chat.slack.settings import SlackSettings
+from bot.chat.slack.wire.errors import LESS_OFTEN, Meaning, meaning_of
 from bot.net.permit import PermittedBody, Withdrawn
 from bot.net.retry_after import retry_after
 from bot.runtime.clock import Clock
@@ -40,44 +41,12 @@ TIMEOUT_SECONDS = 10.0
 AFTER_TIMEOUT = 5.0
 Json = dict[str, Any]
 
-_PLACE = frozenset(
-    [
-        "is_archived",
-        "channel_not_found",
-        "not_in_channel",
-        "is_inactive",
-        "cannot_dm_bot",
-        "user_not_found",
-        "user_disabled",
-        "user_not_visible",
-        "user_not_in_channel",
-        "users_not_found",
-        "method_not_supported_for_channel_type",
-        "messages_tab_disabled",
-        "team_access_not_granted",
-        "not_allowed_for_external_shared_channels",
-        "ekm_access_denied",
-    ]
-)
-_GONE = frozenset(["message_not_found", "edit_window_closed", "cant_update_message"])
-_PLATFORM = frozenset(
-    [
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_revoked",
-        "token_expired",
-        "missing_scope",
-        "no_permission",
-        "org_login_required",
-        "not_allowed_token_type",
-        "access_denied",
-        "two_factor_setup_required",
-        "enterprise_is_restricted",
-    ]
-)
-_UNCLEAR = frozenset(["fatal_error", "internal_error", "request_timeout", "service_unavailable", "server_error"])
-_LATER = frozenset(["ratelimited", "rate_limited", "team_added_to_org", "accesslimited", "message_limit_exceeded"])
+_KINDS: Mapping[Meaning, type[DeliveryFailed]] = {
+    Meaning.PLACE: PlaceRefused,
+    Meaning.GONE: MessageGone,
+    Meaning.ACCOUNT: PlatformRefused,
+    Meaning.MESSAGE: ContentRefused,
+}
 # Reads by their pages want a form; what carries blocks is easier to send as JSON.
 _FORM = ("auth.", "conversations.list", "conversations.info", "conversations.history", "users.", "usergroups.", "apps.")
 # The SDK logs whole requests at DEBUG; a mention's text has no business there.
@@ -95,14 +64,7 @@ class Refused(DeliveryFailed):
 
     def meaning(self) -> DeliveryFailed:
         """Return the error of ``bot.chat.base`` that says the same."""
-        kind: type[DeliveryFailed] = ContentRefused
-        if self.code in _PLACE or self.code.startswith("restricted_action"):
-            kind = PlaceRefused
-        elif self.code in _GONE:
-            kind = MessageGone
-        elif self.code in _PLATFORM:
-            kind = PlatformRefused
-        return kind(self.reason)
+        return _KINDS.get(meaning_of(self.code), ContentRefused)(self.reason)
 
 
 class Api:
@@ -218,13 +180,17 @@ def _object(raw: bytes) -> Json:
 def _failure(method: str, status: int, headers: Mapping[str, str], answer: Json) -> DeliveryFailed:
     """Return what an answer that is no success means."""
     code = str(answer.get("error") or "")
-    if status == 429 or code in _LATER:
+    meaning = meaning_of(code) if code else None
+    if status == 429 or code in LESS_OFTEN:
         rest = retry_after(headers, longest=3_600.0)
         return TryLater(f"Slack asked us to wait: {code or status} to {method}.", rest or 1.0)
+    if meaning == Meaning.PASSES and status < 500:
+        said = f"Slack answered {code[:80]} to {method}, which passes by itself."
+        return TryLater(said, retry_after(headers, longest=3_600.0) or None)
     if 300 <= status < 400:
         return TryLater(f"Slack's address sends us on to another ({status}): is SLACK_API_URL right?")
-    if status >= 500 or status == 408 or code in _UNCLEAR:
-        return Unclear(f"Slack answered {code or status} to {method}.")
+    if status >= 500 or status == 408 or meaning == Meaning.UNCLEAR:
+        return Unclear(f"Slack answered {code[:80] or status} to {method}.")
     if code:
         return Refused(method, code[:80], str(answer.get("needed") or "")[:200])
     if status == 200:

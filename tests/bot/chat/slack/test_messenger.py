@@ -24,6 +24,7 @@ from bot.chat.slack.settings import SlackSettings
 from bot.chat.slack.wire import client
 from bot.chat.slack.wire.channels import Resolved, resolve
 from bot.chat.slack.wire.client import Api
+from bot.chat.slack.wire.errors import LESS_OFTEN, TABLE, Meaning
 from bot.chat.slack.wire.workspace import Workspace
 from bot.runtime.clock import Clock
 from handlers.base.cards import Notice
@@ -70,6 +71,7 @@ def post(messenger: SlackMessenger, channel: str = "C0FINANCE") -> Awaitable[str
 FAULTS: list[tuple[dict[str, Any], type[DeliveryFailed], float | None]] = [
     ({"retry_after": 7}, TryLater, 7),
     ({"error": "ratelimited"}, TryLater, 1),
+    *(({"error": word}, TryLater, None) for word in TABLE[Meaning.PASSES].split() if word not in LESS_OFTEN),
     ({"status": 500}, Unclear, None),
     ({"status": 503, "accepted": True}, Unclear, None),
     ({"cut": True}, Unclear, None),
@@ -83,6 +85,10 @@ FAULTS: list[tuple[dict[str, Any], type[DeliveryFailed], float | None]] = [
     ({"error": "msg_too_long"}, ContentRefused, None),
     ({"error": "something_new"}, ContentRefused, None),
     ({"error": "message_not_found"}, MessageGone, None),
+    ({"error": "no_permission"}, PlaceRefused, None),
+    ({"error": "method_deprecated"}, PlatformRefused, None),
+    ({"error": "shard_temporarily_moved"}, TryLater, None),
+    ({"error": "service_unavailable", "status": 503}, Unclear, None),
     ({"error": "edit_window_closed"}, MessageGone, None),
     ({"error": "token_revoked"}, PlatformRefused, None),
     ({"error": "missing_scope"}, PlatformRefused, None),
@@ -110,6 +116,14 @@ def test_a_public_channel_that_put_us_out_is_entered_again_and_a_private_one_is_
     secret.members.clear()
     with pytest.raises(PlaceRefused):
         run(slack, lambda m: post(m, "C0SECRET"))
+
+
+@pytest.mark.parametrize("word", ["invalid_auth", "org_login_required", "fatal_error"])
+def test_what_is_wrong_with_us_says_nothing_of_a_channel(slack: FakeSlack, word: str) -> None:
+    slack.workspace.add_channel("secret", id="C0SECRET", is_private=True).members.clear()
+    slack.fault("conversations.info", error=word)
+    with pytest.raises(TryLater):
+        run(slack, lambda m: m.probe("C0SECRET"))
 
 
 def test_no_answer_in_time_is_unclear_and_not_looked_up_at_once(
