@@ -32,7 +32,7 @@ timezone = "UTC"                        # such as "Europe/Berlin"
 #posts_per_second = 1                   # a channel; 0 = as fast as the answers come
 
 #[slack.emoji]                          # the reactions that mean claim, resolve and dismiss
-#claim = "raised_hands"                 # else "eyes"
+#claim = "raised_hands"                 # else "eyes"; any of the names that Slack has for it, or the emoji itself
 
 #[teams.emoji]                          # the same in Microsoft Teams, by the names that Teams has for them
 #claim = "1f64c_raisinghands"           # else "1f440_eyes"; "like" and the emoji itself will do too

@@ -1,11 +1,12 @@
 """What `dibs check` looks at on Slack, and how to mend what it finds. Nothing here changes anything."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from bot.chat.base import DeliveryFailed, Finding
 from bot.chat.slack.directory import People
+from bot.chat.slack.emoji import unknown
 from bot.chat.slack.scopes import SCOPES
 from bot.chat.slack.wire.channels import is_id, resolve
 from bot.chat.slack.wire.client import Api, Json, Refused
@@ -48,6 +49,12 @@ def check_scopes(workspace: Workspace) -> list[Finding]:
     return [
         Finding(False, f"Scope {one.name}", f"It is missing, so this is off: {one.feature}.", mend) for one in missing
     ] or [Finding(True, "Scopes", "All are granted.")]
+
+
+def check_emoji(called: Iterable[str]) -> list[Finding]:
+    """Warn of reactions that Slack itself does not have: a workspace may have made them, or nobody can set them."""
+    mend = "Mend the name in [slack.emoji], or leave it if it is one of your own."
+    return [Finding(True, "Emoji", sentence, mend) for sentence in unknown(called)]
 
 
 async def check_app_token(api: Api) -> list[Finding]:

@@ -18,6 +18,7 @@ from bot.chat.kit.background import Errands
 from bot.chat.registry import Surroundings
 from bot.chat.slack import checks
 from bot.chat.slack.directory import PATIENCE_SECONDS, People
+from bot.chat.slack.emoji import unknown
 from bot.chat.slack.manifest import PATH
 from bot.chat.slack.messenger import SlackMessenger
 from bot.chat.slack.receive.listeners import Listeners
@@ -108,6 +109,8 @@ class Slack:
 
     async def start(self) -> None:
         """Connect, waiting a few seconds at most; what is not done by then goes on in the background."""
+        for sentence in unknown(self._settings.emoji.values()):
+            log.warning("[slack.emoji] %s", sentence)
         ready = asyncio.Event()
         self._connecting = asyncio.get_running_loop().create_task(self._connect(ready))
         with contextlib.suppress(TimeoutError):
@@ -140,6 +143,7 @@ class Slack:
     async def check(self) -> list[Finding]:
         """Look at tokens, clock, scopes, channels and user groups; works without ``start``."""
         findings = await checks.check_token(self._api, self._workspace)
+        findings += checks.check_emoji(self._settings.emoji.values())
         if findings[0].ok:
             organisation = self._backend.organisation
             homes = await self._backend.read(people.homes)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
+from bot.chat.slack.emoji import names
 from bot.toml.environment import Environment
 from bot.toml.table import Table
 from handlers.verbs import VERBS
@@ -58,7 +59,7 @@ def read_slack(table: Table, environment: Environment) -> SlackSettings | None:
         app_token=_secret(environment, "SLACK_APP_TOKEN"),
         api_url=_api_url(environment),
         posts_per_second=table.number("posts_per_second", 1),
-        emoji=read_emoji(table.table("emoji"), _OWN_EMOJI, "raised_hands"),
+        emoji=read_emoji(table.table("emoji"), _OWN_EMOJI, "raised_hands", names),
     )
     if not settings.bot_token:
         return None

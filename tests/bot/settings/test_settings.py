@@ -292,6 +292,8 @@ WRONG = {
     SMALL + '[slack.emoji]\nclaim = "two words"': "line 4: [slack.emoji] claim is the name of an emoji, such as "
     '"raised_hands".',
     SMALL + '[slack.emoji]\nresolve = "eyes"': 'line 4: [slack.emoji] resolve has the same emoji as "claim".',
+    SMALL + '[slack.emoji]\nclaim = "thumbsup"\nresolve = "+1"': "line 4: [slack.emoji] claim has the same emoji as "
+    '"resolve".\ndibs.toml, line 5: [slack.emoji] resolve has the same emoji as "claim".',
     SMALL + '[teams.emoji]\nclam = "like"': 'line 4: [teams.emoji] clam is not a verb; did you mean "claim"?',
     SMALL
     + '[teams.emoji]\nassign = "like"': "line 4: [teams.emoji] assign asks for something that an emoji cannot say.",

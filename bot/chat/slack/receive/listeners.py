@@ -11,6 +11,7 @@ from bot.chat.kit.background import Errands
 from bot.chat.kit.text import GONE
 from bot.chat.slack.directory import People
 from bot.chat.slack.draw import form as forms
+from bot.chat.slack.emoji import names as emoji_names
 from bot.chat.slack.receive import commands, responses
 from bot.chat.slack.receive.bring_in import read_brought
 from bot.chat.slack.receive.responses import Telling
@@ -74,7 +75,12 @@ class Listeners:
         self._workspace = workspace
         self._telling = telling
         self._errands = errands
-        self._verbs = {name: verb for verb, name in emoji.items() if name and verb in BY_NAME}
+        self._verbs = {
+            name: (verb, chosen)
+            for verb, chosen in emoji.items()
+            if chosen and verb in BY_NAME
+            for name in emoji_names(chosen)
+        }
 
     async def on_press(self, body: Json) -> Ack:
         """A button, or a choice in an overflow menu."""
@@ -179,9 +185,10 @@ class Listeners:
     async def on_reaction(self, event: Json, body: Json) -> Ack:
         """An emoji on a card, set or taken away; on anything else it is none of our business."""
         reacted = read_reaction(event)
-        verb = self._verbs.get(reacted.emoji) if reacted else None
-        if reacted is None or verb is None or not await self._is_card(reacted.card):
+        meant = self._verbs.get(reacted.emoji) if reacted else None
+        if reacted is None or meant is None or not await self._is_card(reacted.card):
             return Ack()
+        verb, reacted = meant[0], replace(reacted, emoji=meant[1])
         who = await self._people.who(reacted.person, shared=body.get("is_ext_shared_channel") is True)
         answer = await self._backend.run(commands.of_reaction(reacted, verb, who))
         if reacted.added and not answer.ok and not answer.repeated and who.kind != IdentityKind.BOT:

@@ -92,9 +92,10 @@ def installation(
     changes: dict[str, Any] | None = None,
     allow: Collection[str] = (),
     patience: float = HANG_SECONDS,
+    settings: dict[str, Any] | None = None,
     **options: Any,
 ) -> Iterator[SlackInstallation]:
-    """Run it; ``options`` are those of the fake Slack, ``changes`` those of the organisation."""
+    """Run it; ``options`` are those of the fake Slack, ``changes`` those of the organisation, ``settings`` of Slack."""
     with FakeSlack.run(allow=allow, **({"posts_per_second": 0, "tell_joins": False} | options)) as slack:
         ana = slack.workspace.add_user("ana", id="U0ANA", email="ana@acme.example")
         ben = slack.workspace.add_user("ben", id="U0BEN", email="ben@acme.example")
@@ -106,7 +107,7 @@ def installation(
         with closing(database), loop_in_thread("installation") as loop:
             scene = Scene(database, organisation(**(changes or {})), utc_now())
             built = SlackInstallation(scene, loop, slack, support, finance, ana, ben)
-            built.do(_open(built, socket, patience))
+            built.do(_open(built, socket, patience, settings or {}))
             built.do(_learned(built))
             try:
                 yield built
@@ -115,13 +116,14 @@ def installation(
                 built.do(built.close())
 
 
-async def _open(built: SlackInstallation, socket: bool, patience: float) -> None:
+async def _open(built: SlackInstallation, socket: bool, patience: float, changes: dict[str, Any]) -> None:
     settings = SlackSettings(
         bot_token=BOT_TOKEN,
         signing_secret=SIGNING_SECRET,
         app_token=APP_TOKEN if socket else "",
         api_url=f"{built.slack.base_url}/api/",
         posts_per_second=0,
+        **changes,
     )
     platform = Slack(settings, built.backend(), public_url="https://dibs.acme.example", patience=patience)
     built.url = built.slack.bot_url = await built.serve(platform)
