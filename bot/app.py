@@ -13,8 +13,6 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
-from aiohttp import web
-
 from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.chat.registry import Surroundings, build_platform
@@ -33,6 +31,7 @@ from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from bot.sources.lookup import PostLookup
 from bot.sources.runner.runner import SourceRunner
+from bot.web.door import Door, open_door
 from bot.web.metrics import Metrics
 from bot.web.server import Front
 from handlers.base.organisation import Organisation
@@ -70,17 +69,15 @@ class App:
     front: Front
     lock: InstanceLock
     _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
-    _server: web.AppRunner | None = None
+    _door: Door | None = None
 
     async def start(self) -> None:
         """Open the door first, so that health can be asked; then everything that takes time, side by side."""
         loop = asyncio.get_running_loop()
         self.database.listen(partial(_ring, loop, self.delivery.ring))
         self.database.listen(partial(_ring, loop, self.publishing.ring))
-        self._server = web.AppRunner(self.front.application(), access_log=None, shutdown_timeout=1.0)
-        await self._server.setup()
-        site = web.TCPSite(self._server, self.settings.host, self.settings.port, backlog=1024)
-        await site.start()
+        counted = self.front.metrics.count_refusal
+        self._door = await open_door(self.front.application(), self.settings.host, self.settings.port, counted)
         for platform in self.platforms:
             await platform.start()
         self._spawn(self.delivery.run())
@@ -93,8 +90,7 @@ class App:
     @property
     def port(self) -> int:
         """The port that is really listened on (DIBS_PORT may be 0)."""
-        addresses = self._server.addresses if self._server else []
-        return int(addresses[0][1]) if addresses else self.settings.port
+        return self._door.port if self._door else self.settings.port
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -141,8 +137,8 @@ class App:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._server is not None:
-            await self._server.cleanup()
+        if self._door is not None:
+            await self._door.close()
         await self.fetcher.aclose()
         await asyncio.to_thread(self.database.close)
         self.lock.release()

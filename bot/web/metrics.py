@@ -29,6 +29,7 @@ class Metrics:
         mentions: New mentions by source.
         carded: Seconds from ingest to the first card.
         claims: Claims by way and result (won, lost).
+        refused: What the door turned away: malformed, compressed, slow, crowded (``bot.web.door``).
     """
 
     def __init__(self) -> None:
@@ -40,6 +41,7 @@ class Metrics:
         self.claims = Counter(
             "dibs_claims_total", "Claims by way and result.", ["via", "result"], registry=self.registry
         )
+        self.refused = Counter("dibs_refused_total", "What the door turned away.", ["why"], registry=self.registry)
         self.commands = Counter("dibs_commands_total", "Commands by kind.", ["command"], registry=self.registry)
 
     def count_command(self, command: Command, answer: Answer) -> None:
@@ -49,6 +51,10 @@ class Metrics:
         self.commands.labels(command=type(command).__name__).inc()
         if isinstance(command, ClaimMention):
             self.claims.labels(via=str(command.via), result="won" if answer.ok else "lost").inc()
+
+    def count_refusal(self, why: str) -> None:
+        """Count what the door turned away, which costs no line in the log."""
+        self.refused.labels(why=why).inc()
 
     def count_arrival(self, source: str, mentions: int) -> None:
         """Count new mentions of a source."""

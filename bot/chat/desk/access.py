@@ -17,6 +17,7 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.desk.render import Pages
+from bot.net.answers import dress
 from bot.net.request_body import BodyRefused, read_request
 from handlers.people import sign_in
 from handlers.people.sign_in import Visitor
@@ -25,28 +26,6 @@ from handlers.text.bounds import clip
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 40
 _BODY_REFUSED = {413: "That is too long.", 408: "That took too long.", 400: "That form cannot be read."}
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    # Not "no-referrer": with that, browsers send "Origin: null" with our own forms. Nobody else learns anything.
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _LOG = logging.getLogger(__name__)
 
@@ -171,12 +150,6 @@ class Door:
             if not hmac.compare_digest(form.get("csrf", "").encode(), csrf_of(token).encode()):
                 raise Turned(403, "This page is too old to change anything. Load it again, then try once more.")
         return Visit(request=request, visitor=visitor, token=token, now=now, form=form)
-
-
-def dress(response: web.StreamResponse) -> None:
-    """Put the headers on that every answer of the desk wears."""
-    response.headers.update(HEADERS)
-    response.headers.setdefault("Cache-Control", "no-store")
 
 
 async def read_form(request: web.Request) -> dict[str, str]:

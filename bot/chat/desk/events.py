@@ -13,13 +13,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from bot.chat.backend import Backend
+from bot.net.files import streams_allowed
 from handlers.report.log import LogRow, in_words
 from storage.engine.database import Session
 from storage.own import board, ownership
 from storage.tables.states import Action
 
 PER_SESSION = 20
-LISTENERS = 2_000
 _QUEUE = 100
 _CATCH_UP = 100
 _LOOK_SECONDS = 2.0
@@ -115,7 +115,7 @@ class Live:
             TooMany: This session, or the desk, has enough open pages.
         """
         own = sum(1 for one in self._listeners if one.session == session)
-        if own >= PER_SESSION or len(self._listeners) >= LISTENERS or self._stopping:
+        if own >= PER_SESSION or len(self._listeners) >= streams_allowed() or self._stopping:
             raise TooMany
         listener = Listener(session)
         self._listeners.add(listener)

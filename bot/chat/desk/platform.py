@@ -13,13 +13,14 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.base import Finding, Health, Messenger
-from bot.chat.desk.access import Door, Turned, Visit, dress
+from bot.chat.desk.access import Door, Turned, Visit
 from bot.chat.desk.actions import Gestures
 from bot.chat.desk.events import Event, Listener, Live, TooMany
 from bot.chat.desk.pages import Views
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
 from bot.chat.registry import Surroundings
+from bot.net.answers import dress
 from handlers.verbs import STANDALONE, VERBS
 
 HEARTBEAT_SECONDS = 15.0
