@@ -17,9 +17,12 @@ class AsyncDatabase:
     def __init__(self, database: Database) -> None:
         self.sync = database
 
-    async def tx(self, work: Callable[[Session], T], *, urgent: bool = False) -> T:
-        """Run ``work`` as one transaction; return after its commit. Cancelling the caller does not undo it."""
-        return await _answer_of(self.sync.submit(work, urgent=urgent))
+    async def tx(self, work: Callable[[Session], T], *, urgent: bool = False, source: str = "") -> T:
+        """Run ``work`` as one transaction; return after its commit. Cancelling the caller does not undo it.
+
+        What is not urgent goes by turns of the ``source`` that brought it.
+        """
+        return await _answer_of(self.sync.submit(work, urgent=urgent, source=source))
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` on a snapshot, in a reader's thread."""

@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlmodel import Session
 
 from storage.channels.messages import MESSAGE_ROW, MessageRow
+from storage.channels.turns import advance
 from storage.engine.compiled import Compiled
 from storage.engine.leases import Leases
 from storage.tables.base import table_of
@@ -54,8 +55,8 @@ _NEXT = Compiled(
     .where(_message.c.lane_id == bindparam("lane"), _IS_DUE)
     .where(or_(_message.c.reference.is_not(None), bindparam("may_post", type_=_message.c.plain.type)))
     .where(or_(_message.c.reference.is_(None), bindparam("may_update", type_=_message.c.plain.type)))
-    # What a person waits for goes first: updates that somebody caused, then by age.
-    .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.id)
+    # What a person waits for goes first: updates that somebody caused, then the sources by turns.
+    .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.turn, _message.c.id.desc())
     .limit(bindparam("size"))
 )
 # It is about to be sent: after a crash it is looked for.
@@ -130,9 +131,11 @@ def next_messages(
 
 
 def mark_sending(session: Session, message_ids: Sequence[int], now: datetime) -> None:
-    """Write down that these are about to be sent."""
+    """Write down that these, of one lane and in their order, are about to be sent."""
     for one in message_ids:
         _MARK.run(session, message=one, now=now)
+    if message_ids:
+        advance(session, message_ids[-1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,16 +12,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, or_, select, union_all, update
 from sqlmodel import Session
 
+from storage.channels.turns import ANOTHER, next_turn
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
+from storage.tables.mentions import Mention
 from storage.tables.messages import Lane, Message, MessageMention
 from storage.tables.states import ONLY_WORKSPACE, LaneState, MessageKind, MessageState
 
 _message = table_of(Message)
 _lane = table_of(Lane)
 _named = table_of(MessageMention)
-_COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at")
+_mention = table_of(Mention)
+_COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at", "source", "turn")
 # A message that should stand; its key says whether it does already.
 _PUT = InsertOrIgnore(_message, _message.c.id)
 # The cards of a batch of mentions.
@@ -51,8 +54,14 @@ _shows = select(_message.c.id).where(
     _message.c.mention_id == bindparam("mention"), _message.c.kind == str(MessageKind.CARD)
 )
 _names = select(_named.c.message_id).where(_named.c.mention_id == bindparam("mention"))
-# All that shows a mention is behind from now on: its cards, and the notices that name it.
+# All that shows a mention is behind from now on: its cards, and the notices that name it. What a person caused goes
+# before all else anyway.
 _TOUCH = Compiled(update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED))
+_TOUCH_IN_TURN = Compiled(
+    update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED, turn=ANOTHER)
+)
+# Who brought the mentions whose cards are to stand.
+_SOURCES = CompiledIn(select(_mention.c.id, _mention.c.source), _mention.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +175,8 @@ def put(
 
     ``names`` are the mentions whose lines it holds: a change of one of them will update it.
     """
-    values = dict(zip(_COLUMNS, (key, lane_id, str(kind), mention_id, body, now), strict=True))
+    given = (key, lane_id, str(kind), mention_id, body, now, "", next_turn(session, lane_id, ""))
+    values = dict(zip(_COLUMNS, given, strict=True))
     message_id = _PUT.run(session, values).scalar()
     if message_id is None:
         return None
@@ -178,16 +188,20 @@ def put(
 
 def put_cards(session: Session, cards: Sequence[tuple[int, int, str]], now: datetime) -> None:
     """Say that cards should stand: (mention, lane, channel) each; those that exist already stay as they are."""
-    rows = [
-        dict(zip(_COLUMNS, (f"card:{mention}:{channel}", lane, str(MessageKind.CARD), mention, None, now), strict=True))
-        for mention, lane, channel in cards
-    ]
+    by = {row[0]: str(row[1]) for row in _SOURCES.rows(session, {mention for mention, _, _ in cards})} if cards else {}
+    turns: dict[tuple[int, str], int] = {}
+    rows = []
+    for mention, lane, channel in cards:
+        here = lane, by[mention]
+        turns[here] = turns[here] + 1 if here in turns else next_turn(session, *here)
+        given = (f"card:{mention}:{channel}", lane, str(MessageKind.CARD), mention, None, now, by[mention], turns[here])
+        rows.append(dict(zip(_COLUMNS, given, strict=True)))
     _PUT_CARDS.many(session, rows)
 
 
 def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
     """Raise the version of every card of a mention, and of every notice that names it."""
-    _TOUCH.run(session, mention=mention_id, by_person=by_person)
+    (_TOUCH if by_person else _TOUCH_IN_TURN).run(session, mention=mention_id, by_person=by_person)
 
 
 def by_key(session: Session, key: str) -> MessageRow | None:

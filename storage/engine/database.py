@@ -10,7 +10,6 @@ The floors above take ``Session`` and the errors that they may catch from here, 
 """
 
 import logging
-import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from sqlmodel import Session as Session
 from storage.engine import deferred
 from storage.engine.compiled import has_written, lend, say
 from storage.engine.group import Job, nothing
-from storage.engine.writer import Kept, Writer
+from storage.engine.writer import BROUGHT, END, PEOPLE, Kept, Line, Writer
 
 log = logging.getLogger(__name__)
 
@@ -132,7 +131,7 @@ class Database:
         self._numbers = count()
         self._open = True
         # The line of what people do, and that of all else; on SQLite it is one, in order of urgency.
-        lines: list[queue.PriorityQueue[Job]] = [queue.PriorityQueue() for _ in range(1 if self._sqlite else 2)]
+        lines = [Line() for _ in range(1 if self._sqlite else 2)]
         self._lines = (lines[0], lines[-1])
         self._threads = [
             (line, threading.Thread(target=Writer(engine, line, self._tell).run, name=f"writer-{number}", daemon=True))
@@ -146,15 +145,16 @@ class Database:
         """Call ``listener(mention ids)`` after each commit that touched something; from a writer's thread."""
         self._listeners.append(listener)
 
-    def submit(self, work: Work[T], *, urgent: bool = False) -> "Future[T]":
+    def submit(self, work: Work[T], *, urgent: bool = False, source: str = "") -> "Future[T]":
         """Queue ``work`` as one transaction; its future is done after the commit.
 
-        A future that was cancelled before its turn is not run.
+        What is not urgent goes by turns of the ``source`` that brought it. A future that was cancelled before its turn
+        is not run.
         """
         if not self._open:
             raise RuntimeError("The database is closed.")
-        urgency = 0 if urgent else 1
-        job = Job(urgency, next(self._numbers), work)
+        urgency = PEOPLE if urgent else BROUGHT
+        job = Job(urgency, next(self._numbers), work, source=source)
         self._lines[urgency].put(job)
         return job.future
 
@@ -191,7 +191,7 @@ class Database:
             return
         self._open = False
         for line, _ in self._threads:
-            line.put(Job(2, next(self._numbers), nothing))
+            line.put(Job(END, next(self._numbers), nothing))
         for _, thread in self._threads:
             thread.join()
         self._readers.shutdown()

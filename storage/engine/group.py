@@ -27,15 +27,25 @@ _TRY_AGAIN = {"40001", "40P01", "55P03", "23505", "25P03"}
 _TRIES = 5
 
 
-@dataclass(order=True)
+@dataclass(eq=False)
 class Job:
-    """One closure in the line; ``nothing`` marks its end."""
+    """One closure in the line; ``nothing`` marks its end.
+
+    Attributes:
+        source: Who brought it; of one urgency, sources take turns.
+        turn: Set when it is put into the line.
+    """
 
     urgency: int
     number: int
-    work: Callable[[Session], Any] = field(compare=False)
-    future: "Future[Any]" = field(compare=False, default_factory=Future)
-    tries: int = field(compare=False, default=0)
+    work: Callable[[Session], Any]
+    future: "Future[Any]" = field(default_factory=Future)
+    tries: int = 0
+    source: str = ""
+    turn: int = 0
+
+    def __lt__(self, other: "Job") -> bool:
+        return (self.urgency, self.turn, self.number) < (other.urgency, other.turn, other.number)
 
     def begin(self) -> bool:
         """Say whether it is to be run: not, if who waited for it cancelled it before its turn."""

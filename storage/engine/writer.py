@@ -20,6 +20,8 @@ from storage.engine.group import Group, Job, is_lost, nothing
 GROUP_SECONDS = 0.03
 GROUP_SIZE = 64
 STILL_SECONDS = 3
+# How urgent a job is: what people do, what sources bring and all else, the end of the line.
+PEOPLE, BROUGHT, END = 0, 1, 2
 _BOUND_STILLNESS = f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
 
 
@@ -52,10 +54,33 @@ class Kept:
                 former.close()
 
 
+class Line(queue.PriorityQueue[Job]):
+    """What waits for a writer: what people do first, then what sources bring, which take turns.
+
+    A source that brings thousands at once is so no further before the others than by one (the rule is that of
+    ``storage.channels.turns``).
+    """
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self._now = 0
+        self._last: dict[str, int] = {}
+
+    def _put(self, item: Job) -> None:
+        if item.urgency == BROUGHT and not item.turn:
+            item.turn = self._last[item.source] = max(self._now, self._last.get(item.source, 0)) + 1
+        super()._put(item)
+
+    def _get(self) -> Job:
+        job = super()._get()
+        self._now = max(self._now, job.turn)
+        return job
+
+
 class Writer:
     """Takes jobs from a line and answers them; ``tell`` hears which mentions each commit touched."""
 
-    def __init__(self, engine: Engine, line: "queue.PriorityQueue[Job]", tell: Callable[[set[int]], None]) -> None:
+    def __init__(self, engine: Engine, line: Line, tell: Callable[[set[int]], None]) -> None:
         self._line = line
         self._tell = tell
         self._kept = Kept(engine, _BOUND_STILLNESS if engine.dialect.name == "postgresql" else None)

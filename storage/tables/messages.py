@@ -1,12 +1,18 @@
 """Tables of what should stand in channels: lanes, messages, and the reactions on them."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from storage.tables.base import Row, one_of, workspace
 from storage.tables.states import LaneState, MessageKind, MessageState
+
+
+def turn() -> Any:
+    """Return the column of a turn (``storage.channels.turns``)."""
+    return Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
 class Lane(Row, table=True):
@@ -26,6 +32,7 @@ class Lane(Row, table=True):
     next_at: datetime | None = None
     lease: str | None = None
     leased_until: datetime | None = None
+    turn: int = turn()
 
 
 class Message(Row, table=True):
@@ -36,6 +43,7 @@ class Message(Row, table=True):
         one_of("kind", MessageKind),
         Index("ix_message_due", "lane_id", "state", "next_at"),
         Index("ix_message_reference", "reference"),
+        Index("ix_message_turn", "lane_id", "source", "turn"),
     )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -54,6 +62,8 @@ class Message(Row, table=True):
     sending_at: datetime | None = None
     trouble: str = ""
     created_at: datetime
+    source: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    turn: int = turn()
 
 
 class MessageMention(Row, table=True):

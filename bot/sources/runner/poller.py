@@ -190,7 +190,7 @@ class Poller:
             end = End(checkpoint=batch.checkpoint, next_at=next_at) if number == len(steps) else None
             step = Step(events=events, baseline=baseline, end=end)
             work = partial(lease.store_poll, listening=self.listening, step=step, now=self.clock.now())
-            arrival = await self.database.tx(work)
+            arrival = await self.database.tx(work, source=one.name)
             self.arrived(one, arrival)
             total = add(total, arrival)
         self._tell_success(one, lease, batch)

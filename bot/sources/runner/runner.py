@@ -220,7 +220,7 @@ class SourceRunner:
                 step=Step(events=step),
                 now=self._clock.now(),
             )
-            arrival = await self._database.tx(work)
+            arrival = await self._database.tx(work, source=name)
             self._arrived(one, arrival)
             total = add(total, arrival)
         return total

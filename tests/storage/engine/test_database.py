@@ -5,6 +5,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sized
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,50 @@ def subjects(database: Database) -> list[str]:
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give a group more time than a held test needs."""
     monkeypatch.setattr(writer, "GROUP_SECONDS", 30.0)
+
+
+# --- turns -----------------------------------------------------------------------------------------------------------
+
+
+def held_up(database: Database, *sources: str) -> list[str]:
+    """Let jobs of these sources wait behind a gate; returns in which order they ran."""
+    gate = Gate()
+    database.submit(gate.hold)
+    assert gate.entered.wait(HANG_SECONDS)
+    ran: list[str] = []
+    waiting = [database.submit(partial(_run, ran, name), source=name) for name in sources]
+    gate.open.set()
+    for one in waiting:
+        one.result(HANG_SECONDS)
+    return ran
+
+
+def _run(ran: list[str], name: str, _session: Session) -> None:
+    ran.append(name)
+
+
+def test_of_what_waits_to_be_written_the_sources_take_turns(sqlite: Database) -> None:
+    ran = held_up(sqlite, *["loud"] * 500, "rare", "loud", "other", "rare")
+    assert ran[:6] == ["loud", "rare", "other", "loud", "rare", "loud"]
+    assert len(ran) == 504
+
+
+def test_people_go_before_every_source(sqlite: Database) -> None:
+    gate, ran = Gate(), list[str]()
+    sqlite.submit(gate.hold)
+    assert gate.entered.wait(HANG_SECONDS)
+    waiting = [sqlite.submit(lambda _: ran.append("source"), source="loud") for _ in range(5)]
+    waiting.append(sqlite.submit(lambda _: ran.append("person"), urgent=True))
+    gate.open.set()
+    for one in waiting:
+        one.result(HANG_SECONDS)
+    assert ran == ["person", *["source"] * 5]
+
+
+def test_a_source_that_was_loud_once_has_its_turn_like_any_other(sqlite: Database) -> None:
+    held_up(sqlite, *["loud"] * 50)
+    ran = held_up(sqlite, *["other"] * 50, "loud")
+    assert "loud" in ran[:2]
 
 
 # --- one commit ------------------------------------------------------------------------------------------------------

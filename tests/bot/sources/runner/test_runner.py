@@ -594,10 +594,10 @@ def test_stopping_gives_leases_back_so_that_a_restart_asks_at_once(scene: Scene)
 KEY = b"sample-key-of-a-test"
 
 
-def hook(**rules: Any) -> SourceSettings:
+def hook(name: str = "pushed", **rules: Any) -> SourceSettings:
     options = WebhookOptions(scheme=Scheme.HMAC, map={"id": "/id", "text": "/body"})
-    config = SourceConfig(name="pushed", kind="webhook", options=options, secrets={"secret": KEY.decode()})
-    known = SourceRules(**{"name": "pushed", "kind": "webhook", "baseline": False, **rules})
+    config = SourceConfig(name=name, kind="webhook", options=options, secrets={"secret": KEY.decode()})
+    known = SourceRules(**{"name": name, "kind": "webhook", "baseline": False, **rules})
     return SourceSettings(config=config, rules=known)
 
 
@@ -677,6 +677,19 @@ def test_a_post_of_a_delivery_that_cannot_be_read_costs_no_other_and_is_told(
 
 def signed_text(raw: bytes) -> tuple[dict[str, str], bytes, int]:
     return {"X-Signature": hmac.new(KEY, raw, hashlib.sha256).hexdigest()}, raw, 400
+
+
+def test_a_flood_of_deliveries_holds_up_none_of_another_hook(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        runner = house.runner(hook("loud"), hook("rare"))
+        await runner.start()
+        loud = [asyncio.create_task(runner.receive("loud", *signed(f"refund {number}"))) for number in range(150)]
+        await asyncio.sleep(0)
+        await asyncio.create_task(runner.receive("rare", *signed("my refund")))
+        await asyncio.gather(*loud)
+        assert [name for name, _ in house.counted].index("rare") <= 100
+
+    at_work(scene, story)
 
 
 def test_only_hooks_can_be_called_and_only_polled_sources_be_asked(scene: Scene) -> None:
