@@ -1,4 +1,4 @@
-"""The step to 0008: what waited goes on by turns of its sources, each in the order of its age."""
+"""The step to 0006: what waited goes on by turns of its sources, each in the order of its age."""
 
 from sqlalchemy import Engine
 
