@@ -143,7 +143,9 @@ class Fetcher(Fetches):
         """Return what an answer that nobody expected says about what was sent."""
         host = host_of(target)
         if status in _PASSING:
-            return SourceUnavailable(f"{host} answered {status}.", retry_after(headers, self._clock.now()))
+            return SourceUnavailable(
+                f"{host} answered {status}.", retry_after(headers, self._clock.now()), host=target.host
+            )
         if status in _REDIRECTS:
             return SourceRefused(
                 f"{host} redirects what is sent to it; the address in dibs.toml has to be the last one."
@@ -175,7 +177,7 @@ class Fetcher(Fetches):
             raise SourceRefused(f"{host} says that this is gone for good (410).", final=True)
         if 400 <= status < 500 and status not in _PASSING:
             raise SourceRefused(f"{host} refused the request with {status}.")
-        raise SourceUnavailable(f"{host} answered {status}.", retry_after(headers, self._clock.now()))
+        raise SourceUnavailable(f"{host} answered {status}.", retry_after(headers, self._clock.now()), host=target.host)
 
     def _pool(self, allow_private: bool, *, keep: bool) -> httpcore.AsyncConnectionPool:
         if (allow_private, keep) not in self._pools:

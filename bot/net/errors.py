@@ -16,11 +16,17 @@ class SourceError(Exception):
 
 
 class SourceUnavailable(SourceError):
-    """It may work later; ``retry_after`` is the number of seconds that the service asked for, or None."""
+    """It may work later.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    Attributes:
+        retry_after: The number of seconds that the service asked for, or None.
+        host: Who asked for them, where that is known: at the end of a redirect it is another than who was asked.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, *, host: str = "") -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+        self.host = host
 
 
 class SourceRefused(SourceError):

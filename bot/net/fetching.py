@@ -14,6 +14,7 @@ OK = frozenset({200})
 # Buckets that services count apart from their reading.
 WRITING = "writing"
 SIGNING_IN = "signing in"
+REFRESHING = "refreshing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

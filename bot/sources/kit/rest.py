@@ -123,6 +123,7 @@ class Rest(Generic[CredentialT]):
         json: object = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        bucket: str = SIGNING_IN,
     ) -> Answer:
         """Send what buys a credential, with none; one bought too many does no harm.
 
@@ -131,7 +132,7 @@ class Rest(Generic[CredentialT]):
             SourceRefused: There is no way to that address.
         """
         try:
-            return await self._exchange(self._post(address, json, form, headers, SIGNING_IN))
+            return await self._exchange(self._post(address, json, form, headers, bucket))
         except MaybeSent as error:
             raise SourceUnavailable(error.reason) from error
 

@@ -50,6 +50,8 @@ class Listened:
     """A source, and what is known of it in memory alone.
 
     Attributes:
+        service: Whom it asks, and answers at.
+        heard_at: Whose limits its listening has to heed.
         rests_until: It refused us. This is not stored, because a restart is what a person does after mending
             something; NEVER where it said that it is gone for good.
     """
@@ -57,6 +59,7 @@ class Listened:
     settings: SourceSettings
     source: Source
     service: Service
+    heard_at: Service
     rests_until: datetime | None = None
 
     @property
@@ -120,7 +123,7 @@ class Poller:
         rules, now = one.settings.rules, self.clock.now()
         if one.rests_until is not None and now < one.rests_until:
             return Polled(next_at=_unless_never(one.rests_until), asked=False)
-        if (wait := self.limits.wait(one.service)) > 0:
+        if (wait := self.limits.wait(one.heard_at)) > 0:
             return Polled(next_at=now + timedelta(seconds=wait), asked=False)
         token = self.ids.token()
         try:
@@ -169,8 +172,8 @@ class Poller:
         """Return when to ask again; None = now, for another page."""
         now, random, every = self.clock.now(), self.listening.random, one.settings.every
         if batch.not_before is not None:
-            self.limits.rest(one.service, (batch.not_before - now).total_seconds())
-        allowed = now + timedelta(seconds=self.limits.wait(one.service))
+            self.limits.rest(one.heard_at, (batch.not_before - now).total_seconds())
+        allowed = now + timedelta(seconds=self.limits.wait(one.heard_at))
         if batch.more:
             return max(now + min(MORE_REST, every), allowed) if last or allowed > now else None
         return max(after_success(started, now, every, batch.not_before, random), allowed)
@@ -212,8 +215,6 @@ class Poller:
         if not isinstance(error, SourceError):
             self.log.error("A bug met a source, which rests.", exc_info=error, extra=extra)
             error = SourceUnavailable(f"A bug in Dibs ({type(error).__name__}); the log says where.")
-        if isinstance(error, SourceUnavailable) and error.retry_after is not None:
-            self.limits.rest(one.service, error.retry_after)
         failures = lease.failures + 1
         next_at = after_failure(error, failures, now, every, self.listening.random)
         refused = isinstance(error, SourceRefused)

@@ -4,6 +4,11 @@ A service tells its limits in its own words: Retry-After (RFC 9110 §10.2.3), ``
 their elder ``X-`` forms, with the reset in seconds, as a moment since 1970, or as an ISO time. What is left is spread
 evenly over the polls until the reset; what a person waits for, a reply or a post that was pasted, goes at once while
 anything is left. A service that says nothing is only kept from more than two requests at once to one host.
+
+A service has several limits at once. Each answer, a refusal too, teaches the one under which it was asked and no other:
+a host, a credential, and the bucket of a ``Request`` (reading, writing, signing in). So what was written too often is
+read all the same, and one source that may not sign in now leaves another alone that has a session.
+
 In memory, because being wrong after a restart costs one 429; what a source itself was asked to rest is stored with it.
 """
 
@@ -17,8 +22,9 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.net.errors import SourceUnavailable
 from bot.net.fetching import Fetched, Fetches, Request
-from bot.net.retry_after import LONGEST_REST, read_budget, retry_after
+from bot.net.retry_after import LONGEST_REST, asked_rest, read_budget, retry_after
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
 
@@ -27,10 +33,7 @@ AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A host, with which credential it is asked (a hash: this may be shown), and which of its limits counts.
-
-    What a service counts apart shuts nothing else: too many replies in an hour are no reason not to hear.
-    """
+    """A host, with which credential it is asked (a hash: this may be shown), and which of its limits counts."""
 
     host: str
     credential: str = ""
@@ -47,6 +50,12 @@ def service_of(config: SourceConfig[Any]) -> Service:
         host, userinfo = config.kind, ""
     known = [userinfo, *sorted(config.secrets.items())] if userinfo or config.secrets else []
     return Service(host, sha256(json.dumps(known).encode()).hexdigest()[:16] if known else "")
+
+
+def heard_at(config: SourceConfig[Any]) -> Service:
+    """Return the service that a source listens to, where that is another than the one that it asks."""
+    stream = urlsplit(str(getattr(config.options, "stream_address", ""))).hostname
+    return Service(stream) if stream else service_of(config)
 
 
 class Limits:
@@ -83,8 +92,16 @@ class Limits:
         until = self._clock.now() + timedelta(seconds=min(max(seconds, 0.0), LONGEST_REST))
         moments[service] = max(until, moments.get(service, until))
 
-    def learn(self, service: Service, headers: Mapping[str, str]) -> None:
-        """Read what the headers of an answer say; what they do not say or say badly changes nothing."""
+    def learn(self, service: Service, headers: Mapping[str, str], *, refused: bool = False) -> None:
+        """Read what the headers of an answer say; what they do not say or say badly changes nothing.
+
+        Args:
+            service: Under which of its limits it was asked.
+            headers: Of the answer.
+            refused: It was 429: whatever reset it names is when it opens again.
+        """
+        if refused and (rest := asked_rest(headers, self._clock.now())):
+            self.rest(service, rest)
         if rest := retry_after(headers, self._clock.now()):
             self.rest(service, rest)
         budget = read_budget(headers, self._clock.now())
@@ -103,8 +120,20 @@ class HeedfulFetcher(Fetches):
         self._service = service
 
     async def fetch(self, request: Request) -> Fetched:
-        """Ask, and learn from the answer."""
-        fetched = await self._fetcher.fetch(request)
-        if urlsplit(fetched.url).hostname == self._service.host:  # a redirect's end speaks for itself alone
-            self._limits.learn(replace(self._service, bucket=request.bucket), fetched.headers)
+        """Ask, and learn from the answer.
+
+        Raises:
+            SourceUnavailable: As ``Fetches`` does; also without asking, where what is counted apart is spent.
+        """
+        service = replace(self._service, bucket=request.bucket)
+        if request.bucket and (left := self._limits.shut(service)) > 0:
+            raise SourceUnavailable(f"{service.host} wants a rest from {request.bucket}.", left)
+        try:
+            fetched = await self._fetcher.fetch(request)
+        except SourceUnavailable as error:
+            if error.retry_after is not None and error.host == service.host:
+                self._limits.rest(service, error.retry_after)
+            raise
+        if urlsplit(fetched.url).hostname == service.host:  # a redirect's end speaks for itself alone
+            self._limits.learn(service, fetched.headers, refused=fetched.status == 429)
         return fetched

@@ -25,7 +25,7 @@ from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled, steps_of
 from bot.sources.runner.poller import log as default_log
-from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, service_of
+from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, heard_at, service_of
 from bot.sources.runner.streamer import RENEW_SECONDS, Streamer, is_streamed
 from handlers.base.events import Event
 from handlers.base.organisation import Organisation
@@ -116,7 +116,7 @@ class SourceRunner:
     def _build(self, settings: SourceSettings, tools: SourceTools) -> Listened:
         service = service_of(settings.config)
         own = replace(tools, fetcher=HeedfulFetcher(tools.fetcher, self._limits, service))
-        return Listened(settings, build(settings.config, own), service)
+        return Listened(settings, build(settings.config, own), service, heard_at(settings.config))
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -175,7 +175,7 @@ class SourceRunner:
             raise UnknownSource(name)
         if not self._started:
             await self.start()
-        async with self._limits.gate(one.service), self._slots:
+        async with self._limits.gate(one.heard_at), self._slots:
             return await self._poller.poll(one)
 
     async def listen_once(self, name: str) -> Polled:

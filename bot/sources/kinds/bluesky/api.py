@@ -3,7 +3,8 @@
 A session is made from an app password once and then refreshed, because making one is allowed 30 times in five minutes
 and 300 times a day (https://docs.bsky.app/docs/advanced-guides/rate-limits). An access token that is no longer good is
 answered with 400 and ``ExpiredToken`` or ``InvalidToken``, not with 401. Refreshing rotates both tokens, which live in
-memory alone, and in no sentence. What is written is counted apart from what is read, and so are sessions.
+memory alone, and in no sentence. What is written is counted apart from what is read, and so are sessions that are
+made; one that is refreshed is not counted among these.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING, Fetches
+from bot.net.fetching import REFRESHING, SIGNING_IN, WRITING, Fetches
 from bot.sources.kit.json import string
 from bot.sources.kit.rest import Answer, Query, Rest
 from handlers.base.cards import one_line
@@ -115,10 +116,10 @@ class BlueskyApi:
         if not self.logged_in:
             raise SourceRefused(f"This needs an account: set handle in dibs.toml and {self._variable}.")
         if stale is not None:
-            answer = await self._sign_in("refreshSession", None, stale.refresh)
+            answer = await self._sign_in("refreshSession", None, stale.refresh, REFRESHING)
             if answer.ok:
                 return _read_session(answer)
-        answer = await self._sign_in("createSession", {"identifier": self.handle, "password": self._password}, "")
+        answer = await self._sign_in("createSession", {"identifier": self.handle, "password": self._password})
         if answer.ok:
             return _read_session(answer)
         raise SourceRefused(
@@ -126,9 +127,12 @@ class BlueskyApi:
             f"new one in its settings under “App passwords”, and put it into {self._variable}."
         )
 
-    async def _sign_in(self, method: str, body: Mapping[str, str] | None, token: str) -> Answer:
+    async def _sign_in(
+        self, method: str, body: Mapping[str, str] | None, token: str = "", bucket: str = SIGNING_IN
+    ) -> Answer:
         address = f"{self._rest.base_url}/xrpc/com.atproto.server.{method}"
-        return self._open(await self._rest.sign_in(address, json=body, headers=_authorization(token)))
+        sent = await self._rest.sign_in(address, json=body, headers=_authorization(token), bucket=bucket)
+        return self._open(sent)
 
     def _open(self, answer: Answer) -> Answer:
         """Return the answer, unless it says that the account itself is closed."""

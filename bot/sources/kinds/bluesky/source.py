@@ -58,6 +58,11 @@ class BlueskyOptions:
         """What becomes of posts that no topic recognises, unless dibs.toml says otherwise."""
         return "drop" if self.listen == "stream" else "fallback"
 
+    @property
+    def stream_address(self) -> str:
+        """Where it listens, where that is not the service of the account."""
+        return self.jetstream_url if self.listen == "stream" else ""
+
     def __post_init__(self) -> None:
         if self.listen == "search" and not self.query.strip():
             raise OptionError("query", "is what to search for.")

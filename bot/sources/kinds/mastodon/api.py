@@ -1,7 +1,9 @@
 """Asking an instance of Mastodon, or of what speaks its API (GoToSocial, Akkoma, Pleroma …).
 
 Servers differ in the numbers of their refusals: a bad token is 401 here and 400 there, a bad text 422 or 400, and
-headers of limits may be absent. So what a refusal of a text means is asked, not guessed (``takes_token``).
+headers of limits may be absent. So what a refusal of a text means is asked, not guessed (``takes_token``). Posting has
+a limit of its own beside that of all requests, and the answer to a post tells of that one alone
+(https://github.com/mastodon/mastodon/blob/main/app/lib/rate_limiter.rb).
 The token travels in a header alone (https://docs.joinmastodon.org/client/authorized/).
 """
 
@@ -11,7 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import Fetches
+from bot.net.fetching import WRITING, Fetches
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Answer, Query, Rest
 
@@ -96,7 +98,7 @@ class MastodonApi:
         Raises:
             SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
-        return await self._rest.send(path, json=json, headers=headers)
+        return await self._rest.send(path, json=json, headers=headers, bucket=WRITING)
 
     async def account(self) -> Account:
         """Return our own account; asked once.

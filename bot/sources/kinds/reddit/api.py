@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import Fetches
+from bot.net.fetching import WRITING, Fetches
 from bot.net.oauth import basic, refresh_form
 from bot.sources.kinds.reddit.posts import Thing
 from bot.sources.kit.json import mapping, objects, string
@@ -110,7 +110,7 @@ class RedditApi:
         Raises:
             SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
-        return await self._rest.send(path, form={**form, "api_type": "json", "raw_json": "1"})
+        return await self._rest.send(path, form={**form, "api_type": "json", "raw_json": "1"}, bucket=WRITING)
 
     async def name(self) -> str:
         """Return the name of our own account; asked once.
