@@ -8,7 +8,7 @@ from handlers.base.errors import WrongInput
 from handlers.base.verb import Verb, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from handlers.people.timezones import zone_of
-from handlers.text.times import UnknownTime, parse_time, say_time
+from handlers.text.times import FORMS, UnknownTime, read_time, say_time
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -18,7 +18,7 @@ class SnoozeMention(MentionCommand):
     """Ask to be reminded later.
 
     Attributes:
-        until: ``2h``, ``tomorrow``, a weekday or an ISO time, in the actor's zone.
+        until: As people type it, in the actor's zone; ``handlers.text.times`` says what is understood.
     """
 
     until: str
@@ -35,7 +35,7 @@ def snooze_mention(command: SnoozeMention, context: Context) -> Answer:
     """
     zone = zone_of(context)
     try:
-        until = parse_time(command.until, context.now, zone)
+        moment = read_time(command.until, context.now, zone)
     except UnknownTime as error:
         raise WrongInput(str(error), {"until": str(error)}) from error
 
@@ -43,16 +43,17 @@ def snooze_mention(command: SnoozeMention, context: Context) -> Answer:
         require_current(command, seen)
         require_open(seen)
         require_right(context, seen)
-        return Transition(action=Action.SNOOZED, values={"status": str(Status.SNOOZED), "snoozed_until": until})
+        return Transition(action=Action.SNOOZED, values={"status": str(Status.SNOOZED), "snoozed_until": moment.at})
 
     changed = transition(context, decide)
-    return Answer(text=f"#{changed.token} is snoozed until {say_time(until, zone)}.")
+    said = f"#{changed.token} is snoozed until {say_time(moment.at, zone)}."
+    return Answer(text=f"{said} {moment.remark}".rstrip())
 
 
 VERB = Verb(
     name="snooze",
     label="Snooze",
-    help="look at it later: 2h, tomorrow, a weekday or an ISO time",
+    help=f"look at it later: {FORMS}, or a date such as 2026-05-04 15:30",
     command=SnoozeMention,
     handler=snooze_mention,
     when=is_open,
@@ -62,9 +63,9 @@ VERB = Verb(
             name="until",
             label="Until",
             kind="time",
-            hint="2h, tomorrow, friday, 2026-05-04 15:30 (your time zone)",
+            hint="2h, tomorrow 10:30, 17:00, 5pm, friday, next week, 2026-05-04 15:30 (your time zone)",
             initial="tomorrow",
-            limit=40,
+            limit=60,
         ),
     ),
 )

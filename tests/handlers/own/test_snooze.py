@@ -42,6 +42,17 @@ def test_times_are_read_in_the_actors_own_zone(scene: Scene) -> None:
     assert scene.look(mention).snoozed_until == datetime(2026, 3, 3, 0, 0, tzinfo=UTC)
 
 
+def test_a_time_that_the_clock_skips_is_said_to_who_typed_it(scene: Scene) -> None:
+    known = Account(platform="slack", workspace="T1", external_id="UUWE", name="Uwe", timezone="Europe/Berlin")
+    scene.database.write(lambda session: learn_account(session, known, scene.now))
+    mention = scene.arrive()
+    answer = scene.do(SnoozeMention(who=scene.who("UUWE"), reference=at(mention), until="2026-03-29 02:30"))
+    assert answer.text == (
+        f"#{mention.token} is snoozed until Sunday 29 March 2026, 03:30 (Europe/Berlin). "
+        "The clock skips 02:30 on that day."
+    )
+
+
 def test_without_a_zone_the_departments_counts(scene: Scene) -> None:
     ben = scene.person("Ben")
     mention = scene.arrive("Hello there")  # no topic: support, New York

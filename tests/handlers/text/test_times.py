@@ -8,7 +8,7 @@ import pytest
 
 from handlers.base.command import Actor, Context
 from handlers.people.timezones import zone_of
-from handlers.text.times import UnknownTime, parse_time, say_time
+from handlers.text.times import UnknownTime, parse_time, read_time, say_time
 from storage.tables.states import Via
 from tests.harness.scene import Scene
 
@@ -62,6 +62,123 @@ def test_what_people_type_is_a_moment_in_their_zone(typed: str, until: str) -> N
 def test_what_is_no_time_is_told_what_may_be_typed(typed: str) -> None:
     with pytest.raises(UnknownTime, match="Type when: 30m, 2h"):
         parse_time(typed, MONDAY, BERLIN)
+
+
+WEDNESDAY = datetime(2026, 3, 4, 8, 58, tzinfo=UTC)  # 09:58 in Berlin
+
+
+@pytest.mark.parametrize(
+    ("typed", "there"),
+    [
+        ("in 2 hours", "2026-03-04 11:58"),
+        ("for 45 min", "2026-03-04 10:43"),
+        ("2h 30m", "2026-03-04 12:28"),
+        ("1d4h", "2026-03-05 13:58"),
+        ("1 day and 2 hours", "2026-03-05 11:58"),
+        ("an hour", "2026-03-04 10:58"),
+        ("in two weeks", "2026-03-18 09:58"),
+        ("half an hour", "2026-03-04 10:28"),
+        ("in half an hour", "2026-03-04 10:28"),
+        ("a quarter of an hour", "2026-03-04 10:13"),
+        ("an hour and a half", "2026-03-04 11:28"),
+        ("3 and a half hours", "2026-03-04 13:28"),
+        ("17:00", "2026-03-04 17:00"),
+        ("１７：００", "2026-03-04 17:00"),
+        ("at 17:00", "2026-03-04 17:00"),
+        ("5pm", "2026-03-04 17:00"),
+        ("5 PM", "2026-03-04 17:00"),
+        ("5:15 p.m.", "2026-03-04 17:15"),
+        ("noon", "2026-03-04 12:00"),
+        ("12pm", "2026-03-04 12:00"),
+        ("12am", "2026-03-05 00:00"),
+        ("midnight", "2026-03-05 00:00"),
+        ("9:58", "2026-03-05 09:58"),
+        ("8am", "2026-03-05 08:00"),
+        ("today 16:30", "2026-03-04 16:30"),
+        ("tomorrow 10:30", "2026-03-05 10:30"),
+        ("Tomorrow, 10:30", "2026-03-05 10:30"),
+        ("tomorrow at 8am", "2026-03-05 08:00"),
+        ("8am tomorrow", "2026-03-05 08:00"),
+        ("until tomorrow morning", "2026-03-05 09:00"),
+        ("the day after tomorrow", "2026-03-06 09:00"),
+        ("friday 9am", "2026-03-06 09:00"),
+        ("on fri at 14:00", "2026-03-06 14:00"),
+        ("14:00 on friday", "2026-03-06 14:00"),
+        ("this friday", "2026-03-06 09:00"),
+        ("wednesday 17:00", "2026-03-11 17:00"),
+        ("next week", "2026-03-09 09:00"),
+        ("next week thursday", "2026-03-12 09:00"),
+        ("thursday next week 15:00", "2026-03-12 15:00"),
+        ("next monday", "2026-03-09 09:00"),
+        ("next wednesday", "2026-03-11 09:00"),
+        ("4 may", "2026-05-04 09:00"),
+        ("May 4th, 5pm", "2026-05-04 17:00"),
+        ("3 feb", "2027-02-03 09:00"),
+        ("4 sept 2026 10:00", "2026-09-04 10:00"),
+        ("2026-05-04 5pm", "2026-05-04 17:00"),
+        ("2026-05-04 at 15:30", "2026-05-04 15:30"),
+    ],
+)
+def test_times_may_be_typed_as_people_say_them(typed: str, there: str) -> None:
+    assert parse_time(typed, WEDNESDAY, BERLIN).astimezone(BERLIN) == datetime.fromisoformat(there).replace(
+        tzinfo=BERLIN
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "1.5h", "1,5h", "2h 60m", "1d 24h", "1w 9d", "2h 2h", "30m 2h", "2h,", "a 5m", "in", "in 17:00", "in tomorrow",
+        "24:00", "12:60", "7:5", "17", "1700", "17.00", "17:00:00", "17:00 utc", "0pm", "13am", "-17:00", "5pmm",
+        "17:00 18:00", "5 o'clock", "tomorrow 5", "tomorrow tomorrow", "tomorrow midnight", "tomorrow 2h",
+        "tomorrowish", "evening", "tonight", "today", "today morning", "yesterday", "friday monday", "fridays",
+        "next friday", "this tuesday", "last friday", "next", "next month", "this week", "weekend", "next next monday",
+        "04/05", "4.5.", "31 june", "30 feb", "may", "may may", "4 4", "0 may", "4 may 5", "2026-5-4", "2026-06-31",
+        "couple of hours", "half", "half a day", "²5pm", "5pm" + " " * 60 + "x",
+        "friday" + " and then at some time in the afternoon when nobody is there", "monday or tuesday",
+    ],
+)  # fmt: skip
+def test_what_may_mean_another_time_is_refused(typed: str) -> None:
+    """A day is never taken for another: "next friday" is this week's to some, and "17.00" the 17th of nothing."""
+    with pytest.raises(UnknownTime, match=r"tomorrow 10:30, monday 14:00, next week, or a date such as"):
+        parse_time(typed, WEDNESDAY, BERLIN)
+
+
+def test_today_is_refused_when_it_is_past_and_a_bare_time_is_tomorrows() -> None:
+    with pytest.raises(UnknownTime, match="past"):
+        parse_time("today 9am", WEDNESDAY, BERLIN)
+    assert say_time(parse_time("9am", WEDNESDAY, BERLIN), BERLIN).startswith("Thursday 5 March 2026, 09:00")
+
+
+GAP = datetime(2026, 3, 28, 20, 0, tzinfo=UTC)
+OVERLAP = datetime(2026, 10, 24, 20, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("typed", ["2:30am", "tomorrow 02:30", "sunday 2:30 am", "2026-03-29 02:30", "29 march 02:30"])
+def test_a_time_that_the_clock_skips_is_said(typed: str) -> None:
+    read = read_time(typed, GAP, BERLIN)
+    assert read.at == datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    assert read.remark == "The clock skips 02:30 on that day."
+
+
+@pytest.mark.parametrize("typed", ["2:30am", "tomorrow 02:30", "2026-10-25 02:30"])
+def test_of_a_time_that_the_clock_shows_twice_the_first_that_is_to_come_is_meant(typed: str) -> None:
+    read = read_time(typed, OVERLAP, BERLIN)
+    assert read.at == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert read.remark == "The clock shows 02:30 twice on that day; the first is meant."
+
+
+def test_between_two_times_of_one_name_the_second_is_meant() -> None:
+    between = datetime(2026, 10, 25, 0, 45, tzinfo=UTC)  # 02:45, for the first time
+    for typed in ("2:30am", "today 02:30", "2026-10-25 02:30"):
+        read = read_time(typed, between, BERLIN)
+        assert read.at == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+        assert read.remark == "The clock shows 02:30 twice on that day; the second is meant."
+
+
+@pytest.mark.parametrize("typed", ["tomorrow 10:30", "2h", "midnight", "2026-03-29 03:30+02:00"])
+def test_an_ordinary_time_has_no_remark(typed: str) -> None:
+    assert read_time(typed, GAP, BERLIN).remark == ""
 
 
 @pytest.mark.parametrize("typed", ["x" * 40_000, "9" * 5_000 + "h", "\x00", "tomorrow\ntomorrow"], ids=len)
