@@ -103,19 +103,23 @@ class App:
             log.error("A part of Dibs ended by a bug.", exc_info=error)
 
     async def _find_homes(self) -> None:
-        """Ask the platforms for the channels that were not found yet, until all are."""
-        organisation = self.settings.organisation
+        """Ask the platforms for the channels that were not found yet, or that are gone, for as long as Dibs runs."""
         while True:
-            missing = await self.backend.read(lambda session: missing_homes(session, organisation))
-            wanted = [one for one in self.platforms if missing.get(one.name)]
-            if not wanted:
-                return
-            found = {one.name: await one.resolve(missing[one.name]) for one in wanted}
-            if any(found.values()):
-                now, random = self.backend.clock.now(), self.backend.ids.random
-                await self.backend.tx(partial(_learn_homes, organisation, found, now, random))
-                self.delivery.ring()
+            try:
+                await self._look_for_homes()
+            except Exception:  # the edge: without this task a home that comes later would never be found
+                log.exception("Homes could not be looked for; it is tried again.")
             await self.backend.clock.sleep(RETRY_HOMES)
+
+    async def _look_for_homes(self) -> None:
+        organisation = self.settings.organisation
+        missing = await self.backend.read(lambda session: missing_homes(session, organisation))
+        wanted = {one: [*missing.get(one.name, ()), *await one.lost()] for one in self.platforms}
+        found = {one.name: await one.resolve(names) for one, names in wanted.items() if names}
+        if any(found.values()):
+            now, random = self.backend.clock.now(), self.backend.ids.random
+            await self.backend.tx(partial(_learn_homes, organisation, found, now, random))
+            self.delivery.ring()
 
     async def _stop_platform(self, platform: Platform) -> None:
         try:

@@ -188,6 +188,10 @@ class Platform(Protocol):
         """Return the ids of channels by the name (or id) that dibs.toml says; those not found are left out."""
         ...
 
+    async def lost(self) -> Sequence[str]:
+        """Return the homes, by the name that dibs.toml says, whose channel is not there any more, as far as we know."""
+        ...
+
     async def start(self) -> None:
         """Connect, and learn people and channels; a missing right switches off its feature, never the start."""
         ...

@@ -22,13 +22,12 @@ from bot.sources.kit.options import OptionError
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
+from handlers.channels.placement import standing_still
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.report.sources import read_sources
-from storage.channels import messages
 from storage.engine.database import Database, DatabaseError, Session, open_engine
 from storage.engine.schema import Schema, look, upgrade
 from storage.own import ownership
-from storage.tables.states import LaneState
 from storage.work import incidents
 
 
@@ -116,8 +115,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
     def read(session: Session) -> list[Finding]:
         findings = [
             Finding(False, f"Channel {lane.name or lane.channel}", f"It is parked: {lane.trouble}", "See below.")
-            for lane in messages.lanes(session)
-            if lane.state == LaneState.PARKED
+            for lane in standing_still(session)
         ]
         for line in read_sources(session, settings.organisation):
             if line.down_since is not None:

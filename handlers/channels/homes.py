@@ -1,7 +1,8 @@
 """Homes: from channel names in dibs.toml to ids.
 
 A name is resolved once and its id is kept, so renaming a channel is harmless and a start needs no network. A name
-that means another channel by now is for `dibs check` to report.
+that means another channel by now is for `dibs check` to report. Only when the channel that was found is gone is its
+name looked up again, and what bears it then takes over.
 """
 
 from collections.abc import Mapping

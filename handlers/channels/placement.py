@@ -18,7 +18,7 @@ from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.people.people import HomeRow
-from storage.tables.states import MessageKind
+from storage.tables.states import LaneState, MessageKind
 from storage.work import incidents
 from storage.work.incidents import Subject
 
@@ -114,7 +114,7 @@ def park_lane(
     if not lanes.park(session, lane_id, why, probe_at):
         return False
     lane = messages.lane(session, lane_id)
-    if not lane.channel.startswith("@"):
+    if _homes_in(session, lane):
         _place_elsewhere(session, organisation, lane, now)
         what = (
             f"The channel {_called(session, lane)} on {lane.platform} cannot be reached: {why} "
@@ -138,11 +138,39 @@ def _homes_in(session: Session, lane: LaneStatus) -> list[HomeRow]:
     return [home for home in people.homes(session) if (home.platform, home.workspace, home.channel) == here]
 
 
+def standing_still(session: Session) -> list[LaneStatus]:
+    """Return the parked lanes that matter to somebody: of homes, and of people. Elsewhere only old cards are left."""
+    homes = {(home.platform, home.workspace, home.channel) for home in people.homes(session)}
+    return [
+        lane
+        for lane in messages.lanes(session)
+        if lane.state == LaneState.PARKED
+        and (lane.channel.startswith("@") or (lane.platform, lane.workspace, lane.channel) in homes)
+    ]
+
+
+def forget_former_homes(session: Session, organisation: Organisation, now: datetime) -> None:
+    """End the trouble of channels that are nobody's home any more."""
+    for lane in messages.lanes(session):
+        if lane.state == LaneState.PARKED and not lane.channel.startswith("@") and not _homes_in(session, lane):
+            what = f"The channel {_called(session, lane)} on {lane.platform} is nobody's home any more."
+            end_incident(session, organisation, incident_of(lane), what, now)
+
+
 def _place_elsewhere(session: Session, organisation: Organisation, lane: LaneStatus, now: datetime) -> None:
     rows = mentions.of_departments(session, [home.department_id for home in _homes_in(session, lane)])
     place_cards(session, rows, organisation, now)
     for row in rows:  # a card that stands in the fallback home already was drawn as moved away
         messages.touch(session, row.id, by_person=False)
+
+
+def try_again(session: Session, platform: str, channel: str, now: datetime) -> bool:
+    """Let delivery see at once whether a parked channel takes messages again; False when it is not parked."""
+    lane = messages.lane_of(session, platform, channel)
+    if lane is None or lane.state != LaneState.PARKED:
+        return False
+    lanes.probe_later(session, lane.id, now)
+    return True
 
 
 def unpark_lane(session: Session, organisation: Organisation, lane_id: int, now: datetime) -> bool:

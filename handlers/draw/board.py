@@ -8,15 +8,14 @@ from datetime import datetime
 
 from handlers.base.cards import Card
 from handlers.base.organisation import Organisation
-from handlers.channels.placement import incident_of
+from handlers.channels.placement import incident_of, standing_still
 from handlers.draw.card import draw_card
 from handlers.people.sign_in import Visitor
-from storage.channels import messages
 from storage.engine.database import Session
 from storage.own import board, mentions, ownership
 from storage.own.board import Cell, Cursor
 from storage.people import people
-from storage.tables.states import LaneState, Tab
+from storage.tables.states import Tab
 from storage.work import incidents
 
 PAGE = 20
@@ -153,8 +152,8 @@ def read_troubles(session: Session) -> list[Trouble]:
     known = incidents.all_of(session)
     told = {one.subject for one in known}
     found = [Trouble(one.what, one.since) for one in known]
-    for lane in messages.lanes(session):
-        if lane.state == LaneState.PARKED and incident_of(lane) not in told:
+    for lane in standing_still(session):
+        if incident_of(lane) not in told:
             what = f"Messages for {lane.name or lane.channel} on {lane.platform} wait: {lane.trouble}"
             found.append(Trouble(what, None))
     return found

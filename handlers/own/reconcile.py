@@ -9,7 +9,7 @@ from random import Random
 
 from handlers.base.command import as_system
 from handlers.base.organisation import DepartmentConfig, Organisation
-from handlers.channels.placement import place_cards
+from handlers.channels.placement import forget_former_homes, place_cards
 from handlers.own.transition import Transition, transition
 from handlers.people.accounts import sync_members
 from storage.channels import messages
@@ -36,6 +36,7 @@ def reconcile(session: Session, organisation: Organisation, now: datetime, rando
         place_cards(session, rows, organisation, now, revive=True)
         for row in rows:
             messages.touch(session, row.id, by_person=False)
+        forget_former_homes(session, organisation, now)
     _hand_to_fallback(session, organisation, gone, now, random)
 
 

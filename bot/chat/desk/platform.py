@@ -95,6 +95,10 @@ class Desk:
         """Find nothing: the desk has no channels."""
         return {}
 
+    async def lost(self) -> Sequence[str]:
+        """Return nothing: the desk has no channels."""
+        return ()
+
     async def start(self) -> None:
         """Begin to listen for commits."""
         self._live.start()

@@ -14,6 +14,7 @@ from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.organisation import Organisation
 
 SKEW_SECONDS = 60
+_BY_ITSELF = "Nothing to do: while Dibs runs it looks the name up again, and its cards move there."
 _APPS = "https://api.slack.com/apps"
 
 
@@ -96,11 +97,15 @@ async def _check_home(api: Api, subject: str, channel: str, name: str) -> Findin
     try:
         info: Json = (await api.call("conversations.info", channel=channel)).get("channel") or {}
     except Refused as refused:
+        if successor := await _successor(api, channel, name):
+            return Finding(True, subject, f"{refused.reason} {successor}", _BY_ITSELF)
         mend = "If it is private, type /invite @Dibs in it; if it is gone, name another one in dibs.toml."
         return Finding(False, subject, refused.reason, mend)
     except DeliveryFailed as failure:
         return Finding(False, subject, failure.reason, "Try again.")
     if info.get("is_archived"):
+        if successor := await _successor(api, channel, name):
+            return Finding(True, subject, f"It is archived. {successor}", _BY_ITSELF)
         return Finding(False, subject, "It is archived.", "Unarchive it, or name another one in dibs.toml.")
     if info.get("is_private") and not info.get("is_member"):
         return Finding(False, subject, "It is private and the bot is not in it.", "Type /invite @Dibs in it.")
@@ -108,6 +113,12 @@ async def _check_home(api: Api, subject: str, channel: str, name: str) -> Findin
         return await _check_name(api, subject, channel, name, str(info.get("name")))
     joined = "The bot is in it." if info.get("is_member") else "The bot will join it."
     return Finding(True, subject, joined)
+
+
+async def _successor(api: Api, channel: str, name: str) -> str:
+    """Say which other channel bears the name of a home whose own one is gone, or nothing."""
+    other = "" if is_id(name) else await _find(api, name)
+    return f"Another channel is called {name} by now: {other}." if other and other != channel else ""
 
 
 async def _check_name(api: Api, subject: str, channel: str, name: str, now: str) -> Finding:

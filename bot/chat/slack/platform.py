@@ -24,11 +24,13 @@ from bot.chat.slack.messenger import SlackMessenger
 from bot.chat.slack.receive.listeners import Listeners
 from bot.chat.slack.receive.responses import Telling
 from bot.chat.slack.settings import SlackSettings
-from bot.chat.slack.wire.channels import join, resolve
+from bot.chat.slack.wire.channels import is_gone, is_id, join, resolve
 from bot.chat.slack.wire.client import Api, Refused
 from bot.chat.slack.wire.http import Payload, SlackFront
 from bot.chat.slack.wire.socket_mode import SocketLine
 from bot.chat.slack.wire.workspace import Workspace
+from storage.channels import messages
+from storage.engine.database import Session
 from storage.people import people
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Slack:
             errands=self._errands,
             emoji=settings.emoji,
             patience=patience,
+            came_into=self._came_into,
         )
         self._bolt: BoltApp | None = None
         self._front = SlackFront(settings.signing_secret, backend.clock, self.hear)
@@ -102,10 +105,26 @@ class Slack:
             log.warning("Slack: could not look for channels: %s", failure.reason)
             return {}
         for name in found.missing:
-            self._closed_homes[name] = "there is no such channel, or it is private and nobody invited the bot."
+            why = "there is no such channel, or it is private and nobody invited the bot."
+            self._closed_homes.setdefault(name, why)
         for name, channel in found.ids.items():
             await self._enter(name, channel)
         return found.ids
+
+    async def lost(self) -> Sequence[str]:
+        """Return the homes by name whose channel is gone; only those are asked about where we cannot be or post."""
+        if not self._workspace.known:
+            return ()
+        homes, parked = await self._backend.read(lambda session: (people.homes(session), _parked(session)))
+        suspects = {
+            home.name: home.channel
+            for home in homes
+            if home.platform == self.name
+            and home.name
+            and not is_id(home.name)
+            and (home.name in self._closed_homes or home.channel in parked)
+        }
+        return [name for name, channel in suspects.items() if await is_gone(self._api, channel)]
 
     async def start(self) -> None:
         """Connect, waiting a few seconds at most; what is not done by then goes on in the background."""
@@ -205,6 +224,12 @@ class Slack:
             if home.platform == self.name:
                 await self._enter(home.name or home.channel, home.channel)
 
+    async def _came_into(self, channel: str) -> None:
+        """Somebody invited us into what may be a home."""
+        for home in await self._backend.read(people.homes):
+            if home.platform == self.name and home.channel == channel:
+                await self._enter(home.name or home.channel, home.channel)
+
     async def _enter(self, name: str, channel: str) -> None:
         """Be in a home; where we may not, somebody has to be told, and delivery parks the lane."""
         try:
@@ -216,6 +241,10 @@ class Slack:
             log.info("Slack: could not see %s: %s", name, failure.reason)
         else:
             self._closed_homes.pop(name, None)
+
+
+def _parked(session: Session) -> set[str]:
+    return {channel for _, channel in messages.parked_channels(session, Slack.name)}
 
 
 def build(settings: SlackSettings, backend: Backend, surroundings: Surroundings) -> Slack:

@@ -79,6 +79,10 @@ class Teams:
         """Return the ids of channels: what dibs.toml says is an id, or a link that holds it."""
         return {name: channel for name in names if (channel := channel_of(name))}
 
+    async def lost(self) -> Sequence[str]:
+        """Return nothing: Teams names channels by their ids."""
+        return ()
+
     async def start(self) -> None:
         """Connect in the background."""
         self._connecting = asyncio.get_running_loop().create_task(self._connect())

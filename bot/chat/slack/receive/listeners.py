@@ -3,8 +3,9 @@
 What is told to the actor beyond the acknowledgement goes out later, so after the commit and outside the answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.chat.backend import Backend
 from bot.chat.kit.background import Errands
@@ -34,10 +35,12 @@ from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.cards import Form
 from handlers.base.command import Answer, ByCard, Who
 from handlers.base.verb import On, Verb
+from handlers.channels.placement import try_again
 from handlers.dispatch.react import CardPresence, what_stands
 from handlers.dispatch.text_commands import Typed
 from handlers.report.welcome import welcome
 from handlers.verbs import BY_NAME
+from storage.engine.database import Session
 from storage.tables.states import IdentityKind
 
 _TYPED = 4_000
@@ -56,7 +59,12 @@ class Ack:
 
 
 class Listeners:
-    """What happens when something comes from Slack; ``emoji`` is the reaction of each verb that has one."""
+    """What happens when something comes from Slack.
+
+    Attributes:
+        emoji: The reaction of each verb that has one.
+        came_into: Told of each channel that the bot came into.
+    """
 
     def __init__(
         self,
@@ -68,7 +76,9 @@ class Listeners:
         errands: Errands,
         emoji: Mapping[str, str],
         patience: float,
+        came_into: Callable[[str], Coroutine[Any, Any, None]],
     ) -> None:
+        self._came_into = came_into
         self._patience = patience
         self._backend = backend
         self._people = people
@@ -214,10 +224,16 @@ class Listeners:
         return Ack()
 
     async def on_joined(self, event: Json) -> Ack:
-        """We came into a channel: say once what a card is."""
+        """We came into a channel: say once what a card is, and let what waited for us to be there come at once."""
         channel, now = string(event, "channel"), self._backend.clock.now()
+
+        def write(session: Session) -> None:
+            welcome(session, "slack", channel, "Type /dibs help", now)
+            try_again(session, "slack", channel, now)
+
         if event.get("user") == self._workspace.bot_user:
-            await self._backend.tx(lambda session: welcome(session, "slack", channel, "Type /dibs help", now))
+            await self._backend.tx(write)
+            self._errands.later(self._came_into(channel))
         return Ack()
 
     async def on_member(self, event: Json) -> Ack:

@@ -93,6 +93,20 @@ async def patiently(api: Api, method: str, **arguments: object) -> Json:
     raise TryLater(f"Slack did not answer {method}.")
 
 
+async def is_gone(api: Api, channel: str) -> bool:
+    """Say whether Slack shows us no living channel under this id; one that could not be asked about is not gone.
+
+    A channel that is shared with another workspace may get a new id, and one that is archived may have a successor.
+    """
+    try:
+        answer = await api.call("conversations.info", channel=channel)
+    except Refused as refused:
+        return refused.code == "channel_not_found"
+    except DeliveryFailed:
+        return False
+    return bool((answer.get("channel") or {}).get("is_archived"))
+
+
 async def join(api: Api, channel: str) -> None:
     """Be a member of a channel: public ones are joined, in private ones we must be already.
 

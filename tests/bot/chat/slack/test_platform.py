@@ -1,11 +1,16 @@
 """The platform as a whole: it starts whatever Slack does, hears again after a deaf socket, and says how it is."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.chat.slack.manifest import manifest, render
 from bot.chat.slack.scopes import EVENTS, SCOPES
+from bot.outbox import delivery
+from handlers.channels.placement import standing_still
 from handlers.verbs import ON_CARDS, OTHERS
 from tests.bot.chat.slack.installation import FINANCE, SlackInstallation, installation
 from tests.fakes.slack.server import FakeSlack
@@ -58,6 +63,61 @@ def test_a_private_home_without_us_is_said_and_stops_nothing(tmp_path: Path) -> 
         assert "invite" in found[0].mend
         row = home.scene.arrive("Nobody answers the phone")
         home.stands(row, home.support)
+
+
+def test_an_invitation_brings_what_waited_for_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "PROBE_EVERY", timedelta(days=1))
+    with installation(tmp_path) as home:
+        home.finance.is_private = True
+        home.finance.members.discard("U0DIBS")
+        row = home.scene.arrive()
+        home.stands(row, home.support)
+        home.finance.members.add("U0DIBS")
+        home.slack.join_channel(home.finance)
+        home.stands(row, home.finance)
+        home.slack.wait_for(lambda: home.platform.health().ok)
+        assert not home.scene.database.read(standing_still)
+
+
+def test_an_invitation_into_another_channel_or_of_another_wakes_nothing(tmp_path: Path) -> None:
+    with installation(tmp_path) as home:
+        home.finance.is_private = True
+        home.finance.members.discard("U0DIBS")
+        row = home.scene.arrive()
+        home.stands(row, home.support)
+        asked = len(home.slack.requests("conversations.info"))
+        home.slack.join_channel(home.slack.workspace.add_channel("lounge", bot=False))
+        home.slack.send(home.slack.build.join_channel(home.finance, user=home.ana.id))
+        home.settle()
+        assert len(home.slack.requests("conversations.info")) == asked
+        assert home.card(row, home.finance) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        ("deleted", ["#finance-care"]),
+        ("archived", ["#finance-care"]),
+        ("read only", []),
+        ("renamed", []),
+        ("fatal_error", []),
+    ],
+)
+def test_a_home_is_lost_only_when_its_channel_is_gone(tmp_path: Path, change: str, lost: list[str]) -> None:
+    with installation(tmp_path) as home:
+        if change == "deleted":
+            del home.slack.workspace.channels[FINANCE]
+        elif change == "renamed":
+            home.finance.name = "finance-old"
+        elif change == "archived":
+            home.finance.is_archived = True
+        home.slack.workspace.add_channel("finance-care", id="C9NEW")
+        if change != "renamed":
+            home.slack.fault("chat.postMessage", channel=FINANCE, error="restricted_action")
+            home.stands(home.scene.arrive(), home.support)
+        if change == "fatal_error":
+            home.slack.fault("conversations.info", error="fatal_error")
+        assert list(home.do(home.platform.lost())) == lost
 
 
 def test_a_slack_that_cannot_be_reached_is_asked_again_and_gestures_meanwhile_get_503(tmp_path: Path) -> None:
