@@ -154,6 +154,8 @@ class Slack:
     def health(self) -> Health:
         """Say how it is: connected, the socket open, and every home one that we are in."""
         troubles = [self._trouble] if self._trouble else []
+        if refused := self._front.trouble():
+            troubles.append(refused)
         if self._socket is not None and (deaf := self._socket.trouble()):
             troubles.append(deaf)
         troubles += [f"{name}: {why}" for name, why in self._closed_homes.items()]

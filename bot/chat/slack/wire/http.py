@@ -7,6 +7,8 @@ sign. https://docs.slack.dev/authentication/verifying-requests-from-slack
 import hashlib
 import hmac
 import json
+import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,11 @@ STALE_SECONDS = 300
 _DEEPEST = 40
 _MOST_FIELDS = 60
 _MOST_DIGITS = 12
+_SIGNATURE = re.compile(rb"v0=[0-9a-f]{64}")
+_WRONG_IN_A_ROW = 20
+_QUIET_SECONDS = 3_600.0
+
+log = logging.getLogger("dibs.slack")
 
 Payload = dict[str, Any]
 Dispatch = Callable[[Payload], Awaitable["BoltResponse"]]
@@ -43,6 +50,7 @@ class SlackFront:
         self._secret = signing_secret.encode()
         self._clock = clock
         self._dispatch = dispatch
+        self._signatures = Signatures(clock)
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer one request; the order is size, signature, shape."""
@@ -55,16 +63,25 @@ class SlackFront:
         except (BodyRefused, TurnedAway) as away:
             return web.Response(status=away.status)
 
+    def trouble(self) -> str:
+        """Say why what Slack sends is refused, or nothing."""
+        return self._signatures.trouble
+
     def _verify(self, request: web.Request, raw: bytes) -> None:
         stamp = request.headers.get("X-Slack-Request-Timestamp", "")
         given = request.headers.get("X-Slack-Signature", "").encode("utf-8", "surrogateescape")
         if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= _MOST_DIGITS):
             raise TurnedAway(401)
-        if abs(self._clock.now().timestamp() - int(stamp)) > STALE_SECONDS:
-            raise TurnedAway(401)
+        late = self._clock.now().timestamp() - int(stamp)
         digest = hmac.new(self._secret, b"v0:" + stamp.encode() + b":" + raw, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(f"v0={digest}".encode(), given):
+            if _SIGNATURE.fullmatch(given):
+                self._signatures.is_wrong()
             raise TurnedAway(401)
+        if abs(late) > STALE_SECONDS:
+            self._signatures.is_stale(late)
+            raise TurnedAway(401)
+        self._signatures.is_right()
 
     async def _hand_over(self, payload: Payload) -> web.Response:
         response = await self._dispatch(payload)
@@ -74,6 +91,49 @@ class SlackFront:
             body=(response.body or "").encode(),
             headers={"Content-Type": kind} if kind else None,
         )
+
+
+class Signatures:
+    """Whether what Slack sends can be believed; a wrong secret and a wrong clock look like nothing at all from outside.
+
+    Who signs with the right secret at the wrong time is Slack, or has our secret: then it is the clock. A wrong
+    signature may be anybody's. It counts while none was right yet, and afterwards only where many come in a row; and
+    however often anybody knocks, it is said in the log once an hour at most.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.trouble = ""
+        self._clock = clock
+        self._any_right = False
+        self._wrong = 0
+        self._quiet_until = 0.0
+
+    def is_right(self) -> None:
+        """One was right."""
+        self.trouble, self._any_right, self._wrong = "", True, 0
+
+    def is_stale(self, seconds: float) -> None:
+        """One was signed with our secret at another time."""
+        self._say(
+            f"What Slack sends is {abs(int(seconds))} seconds {'old' if seconds > 0 else 'ahead'} by our clock, and so "
+            "it is refused: let this machine take its time from the network (NTP)."
+        )
+
+    def is_wrong(self) -> None:
+        """One was signed with another secret."""
+        self._wrong += 1
+        if not self._any_right or self._wrong >= _WRONG_IN_A_ROW:
+            self._say(
+                "Requests are not signed with SLACK_SIGNING_SECRET, and so they are refused: is it the Signing Secret "
+                "of this very app (Basic Information, App Credentials)?"
+            )
+
+    def _say(self, trouble: str) -> None:
+        now = self._clock.monotonic()
+        if trouble.partition(",")[0] != self.trouble.partition(",")[0] and now >= self._quiet_until:
+            self._quiet_until = now + _QUIET_SECONDS
+            log.warning("Slack: %s", trouble)
+        self.trouble = trouble
 
 
 def read_signed(content_type: str, raw: bytes) -> Payload:
