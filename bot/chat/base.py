@@ -26,12 +26,16 @@ Content = Card | Notice
 
 
 class DeliveryFailed(Exception):
-    """What went wrong with one send, in words for the operator that hold no secret and no foreign text."""
+    """What went wrong with one send, in words for the operator that hold no secret and no foreign text.
 
-    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+    ``code`` is the platform's own word for it, where it has one.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None, code: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.retry_after = retry_after
+        self.code = code
 
 
 class TryLater(DeliveryFailed):

@@ -9,7 +9,8 @@ that ``copies`` knows a second copy when somebody presses it.
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#conversation-operations
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from bot.chat.base import Content, DeliveryFailed, Limit, MessageGone, Pace, PlaceRefused, Shown, TryLater
@@ -18,6 +19,7 @@ from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wire.connector import Conversation
+from bot.chat.teams.wire.errors import NOT_FOUND
 from bot.runtime.clock import Clock
 
 # What Teams allows one bot in one conversation, and in a tenant over all (sources say 30 to 50):
@@ -36,6 +38,8 @@ _SHARES = (
     Limit(50, 30.0, posts=False),
     Limit(1_600, 3_600.0, posts=False),
 )
+# After so many seconds each a channel that worked is tried again when Teams does not find it.
+_AGAIN = (1.0, 4.0, 15.0)
 # One at a time: of what a crash leaves unclear, each may become a second copy.
 PACE = Pace((*_ALLOWED, *_SHARES), batch=1)
 
@@ -52,15 +56,15 @@ class TeamsMessenger:
         self._bot = f"28:{settings.app_id}"
         self._monotonic = clock.monotonic
         self._not_before: dict[str, float] = {}
+        self._worked: set[str] = set()
+        self._not_found: dict[str, int] = {}
 
     async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
         """Post a message and return its id."""
         del key, version
         to = await self._to(channel)
-        try:
+        with self._watched(channel, worked=channel in self._worked):
             return await self._wall.post(to, draw(content, to.tenant, plain_text=plain).activity())
-        except TryLater as later:
-            raise self._heeded(channel, later) from None
 
     async def update(
         self, channel: str, reference: str, content: Content, key: str, version: int, *, plain: bool
@@ -68,10 +72,8 @@ class TeamsMessenger:
         """Change a message, for everybody who sees it."""
         del key, version
         to = await self._to(channel)
-        try:
+        with self._watched(channel, worked=True):  # a message stands there
             await self._wall.update(to, reference, draw(content, to.tenant, plain_text=plain).activity())
-        except TryLater as later:
-            raise self._heeded(channel, later) from None
 
     async def find(self, channel: str, keys: Collection[str], since: datetime) -> dict[str, Shown]:
         """Return nothing, at once: what cannot be asked about is sent again, for a second card is better than none."""
@@ -101,6 +103,24 @@ class TeamsMessenger:
             raise TryLater("Teams asked us to wait before we say more in this channel.", early)
         self._not_before.pop(channel, None)
         return await self._rooms.conversation(channel)
+
+    @contextmanager
+    def _watched(self, channel: str, *, worked: bool) -> Iterator[None]:
+        """Hear what becomes of one send: when the next may be tried, and whether the channel is really not there."""
+        try:
+            yield
+        except TryLater as later:
+            raise self._heeded(channel, later) from None
+        except PlaceRefused as refused:
+            tries = self._not_found.pop(channel, 0)
+            if refused.code.lower() != NOT_FOUND.lower() or not worked or tries >= len(_AGAIN):
+                self._worked.discard(channel)
+                raise
+            self._not_found[channel] = tries + 1
+            raise self._heeded(channel, TryLater(f"{refused.reason} It is tried again.", _AGAIN[tries])) from None
+        else:
+            self._worked.add(channel)
+            self._not_found.pop(channel, None)
 
     def _heeded(self, channel: str, later: TryLater) -> TryLater:
         """Keep what Teams asks for, so that nothing else in this channel is tried before either."""

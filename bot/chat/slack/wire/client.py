@@ -58,8 +58,8 @@ class Refused(DeliveryFailed):
     """Slack said no, in its own word: ``code``; ``kind`` is what that means to delivery."""
 
     def __init__(self, method: str, code: str, needed: str = "") -> None:
-        super().__init__(f"Slack answered {code} to {method}.{f' It needs {needed}.' if needed else ''}")
-        self.code = code
+        reason = f"Slack answered {code} to {method}.{f' It needs {needed}.' if needed else ''}"
+        super().__init__(reason, code=code)
         self.needed = needed
 
     def meaning(self) -> DeliveryFailed:

@@ -1,8 +1,4 @@
-"""What goes out: to whom, what came back as, and what a refusal of Teams means to delivery.
-
-The status codes and what to do about each:
-https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-capability#status-codes-from-bot-conversational-apis
-"""
+"""What goes out: to whom, and what came back as; what a refusal means stands in ``bot.chat.teams.wire.errors``."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -17,23 +13,17 @@ from bot.chat.base import (
     Unclear,
 )
 from bot.chat.teams.settings import TeamsSettings
+from bot.chat.teams.wire.errors import Meaning, meaning_of
 from bot.chat.teams.wire.http import Heard, Json
 
-_LATER = frozenset([412, 429, 502, 504])
-_PLACE_CODES = frozenset(
-    [
-        "conversationnotfound",
-        "teamnotfound",
-        "botnotinconversationroster",
-        "conversationblockedbyuser",
-        "messagewritesblocked",
-        "botdisabledbyadmin",
-        "botblockedbyuser",
-        "forbiddenoperationexception",
-        "notenoughpermissions",
-        "usernotfound",
-    ]
-)
+_KINDS: Mapping[Meaning, type[DeliveryFailed]] = {
+    Meaning.PASSES: TryLater,
+    Meaning.UNCLEAR: Unclear,
+    Meaning.PLACE: PlaceRefused,
+    Meaning.GONE: MessageGone,
+    Meaning.ACCOUNT: PlatformRefused,
+    Meaning.MESSAGE: ContentRefused,
+}
 _THREAD = ";messageid="
 _PAGE = 500
 _MOST_PAGES = 40
@@ -118,20 +108,13 @@ def failure_of(heard: Heard, doing: str, *, standing: bool) -> DeliveryFailed:
     """
     status, code = heard.status, _code(heard)
     said = f"Teams answered {status}{f' {code}' if code else ''} to {doing}."
-    if status in _LATER:
-        return TryLater(said, heard.seconds_to_wait() or None)
-    if status >= 500 or status == 408:
-        return Unclear(said, heard.seconds_to_wait())
-    if status == 401:
-        return PlatformRefused(f"{said} Are TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID those of the bot?")
-    if 300 <= status < 400:
-        return TryLater(f"{said} It sends us on to another address, which we do not follow.")
-    if status in (403, 404, 410):
-        gone = standing and code.lower() not in _PLACE_CODES
-        return MessageGone(said) if gone else PlaceRefused(said)
-    if status == 400 and code.lower() in _PLACE_CODES:
-        return PlaceRefused(said)
-    return ContentRefused(said)
+    meaning = meaning_of(status, code, standing=standing)
+    if meaning == Meaning.ACCOUNT:
+        said += " Are TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID those of the bot?"
+    elif 300 <= status < 400:
+        said += " It sends us on to another address, which we do not follow."
+    wait = heard.seconds_to_wait() if meaning in (Meaning.PASSES, Meaning.UNCLEAR) else None
+    return _KINDS[meaning](said, wait or None, code)
 
 
 def _code(heard: Heard) -> str:

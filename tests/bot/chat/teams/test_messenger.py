@@ -269,6 +269,49 @@ def test_a_channel_that_refuses_is_parked_until_it_takes_messages_again(database
     run(database, test)
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_a_channel_that_worked_and_is_not_found_for_a_moment_is_tried_again(database: Database, times: int) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
+        row = await bureau.arrive()
+        await bureau.all_shown()
+        bureau.teams.fault("PUT activities", status=404, code="ConversationNotFound", times=times)
+        await bureau.claim(row)
+        for number in range(times):
+            await bureau.until(lambda: bureau.teams.count("PUT activities") == number + 1)  # noqa: B023
+            await bureau.quiet()
+            bureau.wait(seconds=16)
+        await bureau.all_shown()
+        (card,) = bureau.cards(row)
+        assert "has it" in words(card)
+        bureau.teams.fault("POST activities", status=404, code="ConversationNotFound")
+        other = await bureau.arrive()
+        await bureau.until(lambda: bureau.teams.count("POST activities") == 2)
+        await bureau.quiet()
+        bureau.wait(seconds=16)
+        await bureau.all_shown()
+        assert len(bureau.cards(other)) == 1
+        assert not bureau.parked()
+        assert bureau.cards(row, bureau.support) == bureau.cards(other, bureau.support) == []
+
+    run(database, test)
+
+
+def test_a_channel_that_stays_away_is_parked_after_a_few_tries(database: Database) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
+        row = await bureau.arrive()
+        await bureau.all_shown()
+        del bureau.teams.memory.rooms[FINANCE]
+        await bureau.claim(row)
+        for number in range(4):
+            await bureau.until(lambda: bureau.teams.count("PUT activities") == number + 1)  # noqa: B023
+            await bureau.quiet()
+            bureau.wait(seconds=16)
+        await bureau.until(bureau.parked)
+        await bureau.until(lambda: bureau.cards(row, bureau.support))
+
+    run(database, test)
+
+
 @pytest.mark.parametrize(("status", "code"), [(413, "MessageSizeTooBig"), (400, "BadSyntax")])
 def test_a_card_that_is_refused_is_sent_once_as_plain_text(database: Database, status: int, code: str) -> None:
     async def test(bureau: TeamsDeliveryInstallation) -> None:
