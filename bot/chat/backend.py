@@ -14,7 +14,7 @@ from bot.runtime.ids import Ids
 from bot.sources.lookup import Find, find_nothing
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Command, PostCommand, Reference, Who
-from handlers.base.errors import BotError, NotAllowed, WrongInput
+from handlers.base.errors import BotError, WrongInput
 from handlers.base.organisation import Organisation
 from handlers.base.verb import ask
 from handlers.dispatch.dispatch import Dispatcher, find_mention
@@ -24,7 +24,6 @@ from handlers.listen.pasted import is_news
 from handlers.people.people import require_employee
 from handlers.verbs import BY_NAME, PERSONAL_PAGE, STANDALONE
 from storage.engine.database import Session
-from storage.people import people
 from storage.tables.states import Via
 
 _STANDALONE = {verb.command: verb for verb in STANDALONE}
@@ -102,18 +101,6 @@ class Backend:
         """Return what a person finds on the page that a platform has for each."""
         return await self.run(ask(PERSONAL_PAGE, None, {}, who=who, via=Via.API))
 
-    async def refusal(self, who: Who) -> str:
-        """Say why an account may not act here; empty when it may."""
-
-        def look(session: Session) -> str:
-            try:
-                require_employee(session, who, self.organisation)
-            except NotAllowed as error:
-                return error.sentence
-            return ""
-
-        return await self.read(look)
-
     async def form(
         self,
         verb: str,
@@ -123,6 +110,8 @@ class Backend:
         why: str = "",
     ) -> Form | Answer:
         """Draw the form of a verb for who asks; reads only. What cannot be is answered in a sentence.
+
+        Looking is a right of our own people, too: a form holds colleagues' drafts, so who may not act gets none.
 
         Args:
             verb: Its name.
@@ -134,7 +123,7 @@ class Backend:
 
         def draw(session: Session) -> Form | Answer:
             try:
-                found = people.known(session, who.platform, who.workspace, who.external_id) if who else None
+                found = require_employee(session, who, self.organisation) if who else None
                 asking = Asking(
                     session=session,
                     organisation=self.organisation,

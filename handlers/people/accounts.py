@@ -1,4 +1,9 @@
-"""Accounts: what a platform tells of who somebody is, and which accounts are one person."""
+"""Accounts: what a platform tells of who somebody is, and which accounts are one person.
+
+A platform ends accounts, never a person: somebody is gone when none of their accounts is left, in whatever order a
+platform lists them, or when an operator says so. With that their sessions of the desk end for good, and what they
+have is nobody's: it is listed so at once, and comes back after an hour (``handlers.own.come_back``).
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -7,8 +12,10 @@ from datetime import datetime
 from handlers.base.organisation import Organisation
 from storage.channels import messages
 from storage.engine.database import Session, touch
-from storage.own import mentions, ownership
-from storage.people import identities, people
+from storage.own import left, mentions, ownership
+from storage.people import identities, people, sessions
+from storage.people.identities import IdentityRow
+from storage.people.people import PersonRow
 from storage.reply import drafts
 from storage.tables.states import Action, IdentityKind, Via
 
@@ -52,22 +59,59 @@ def learn_account(session: Session, account: Account, now: datetime) -> int:
             kind=account.kind,
             name=account.name,
             email=email,
+            active=account.active,
         )
     same = people.by_email(session, email) if email else None
-    person = same or people.get(session, row.person_id)
-    if person.id != row.person_id and identities.join(session, row, person.id):
-        _hand_on(session, row.person_id, person.id, now)
-    identities.set_kind(session, row, account.kind)
-    told = replace(
+    person_id = same.id if same else row.person_id
+    people.hold(session, person_id)
+    if person_id != row.person_id:
+        _join(session, row, person_id, now)
+    identities.keep(session, row, account.kind, active=account.active)
+    settle_person(session, _told(session, account, people.get(session, person_id), email), now)
+    return person_id
+
+
+def _told(session: Session, account: Account, person: PersonRow, email: str | None) -> PersonRow:
+    """Return a person as an account tells of them; one that ended says nothing while there is another."""
+    if not account.active and not people.has_ended(session, person.id):
+        return replace(person, email=email or person.email)
+    return replace(
         person,
         name=account.name or person.name,
         email=email or person.email,
         timezone=account.timezone or person.timezone,
-        active=account.active,
     )
-    if told != person:
-        people.keep_person(session, told)
-    return person.id
+
+
+def _join(session: Session, row: IdentityRow, heir: int, now: datetime) -> None:
+    if identities.join(session, row, heir):
+        _hand_on(session, row.person_id, heir, now)
+        settle_person(session, people.get(session, row.person_id), now, stays=False)
+    else:
+        settle_person(session, people.get(session, row.person_id), now)
+
+
+def settle_person(session: Session, person: PersonRow, now: datetime, *, stays: bool = True) -> None:
+    """Write down a person as they are now: whether they are still here follows from all that is known of them.
+
+    Args:
+        session: The transaction.
+        person: What is known, but for that.
+        now: This moment.
+        stays: False for who turned out to be somebody else.
+    """
+    here = stays and not person.switched_off and not people.has_ended(session, person.id)
+    before = people.get(session, person.id)
+    told = replace(person, active=here, left_at=None if here else before.left_at or now)
+    if told == before:
+        return
+    people.keep_person(session, told)
+    if before.active and not here:
+        sessions.drop_all(session, person.id)
+    if (before.name, before.active) != (told.name, told.active):
+        for mention_id in left.naming(session, person.id):
+            messages.touch(session, mention_id, by_person=False)
+            touch(session, mention_id)
 
 
 def _hand_on(session: Session, former: int, heir: int, now: datetime) -> None:

@@ -6,6 +6,8 @@ confirms it. People from outside, bots and (unless allowed) guests get a private
 """
 
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 
 from handlers.base.command import Actor, Context, Who
 from handlers.base.errors import NotAllowed, WrongInput
@@ -13,7 +15,7 @@ from handlers.base.organisation import Organisation
 from storage.engine.database import Session
 from storage.people import identities, people
 from storage.people.people import DepartmentRow, KnownPerson, PersonRow
-from storage.tables.states import IdentityKind
+from storage.tables.states import DESK, IdentityKind
 
 _REFUSALS = {
     IdentityKind.OUTSIDER: "You are a guest from another organisation here; only our own people can do this.",
@@ -62,11 +64,40 @@ def require_employee(session: Session, who: Who, organisation: Organisation) -> 
     return found
 
 
+def require_one_of_us(session: Session, person: PersonRow, organisation: Organisation) -> None:
+    """Refuse a person who may not act by any of their accounts.
+
+    Raises:
+        NotAllowed: They are not an employee, or not any more.
+    """
+    accounts = [one for one in identities.of_person(session, person.id) if one.platform != DESK]
+    kinds = [one.kind for one in accounts if one.active] or [one.kind for one in accounts]
+    _require(best_of(kinds), active=person.active, organisation=organisation)
+
+
+def best_of(kinds: Iterable[str | None]) -> IdentityKind:
+    """Return the most that somebody is by several accounts; who has none was let in by an operator."""
+    found = {kind for kind in kinds if kind is not None}
+    return next((kind for kind in IdentityKind if kind in found), IdentityKind.MEMBER)
+
+
 def _require_employee(found: KnownPerson | None, who: Who, organisation: Organisation) -> None:
-    kind = IdentityKind(found.kind) if found and who.kind == IdentityKind.MEMBER else who.kind
+    """Ask of all accounts whether this is one of us; an account that ended, or is a stranger's, acts for nobody.
+
+    What a gesture tells of its account is newer than what we know of it. A seat at the desk says nothing of its own.
+    """
+    if found is None:
+        return _require(who.kind, active=True, organisation=organisation)
+    here = IdentityKind(found.kind) if who.kind == IdentityKind.MEMBER else who.kind
+    kinds = [found.elsewhere] if who.platform == DESK else [here, found.elsewhere]
+    kind = here if here in (IdentityKind.OUTSIDER, IdentityKind.BOT) else best_of(kinds)
+    return _require(kind, active=found.active and found.account_active, organisation=organisation)
+
+
+def _require(kind: IdentityKind, *, active: bool, organisation: Organisation) -> None:
     if kind != IdentityKind.MEMBER and not (kind == IdentityKind.GUEST and organisation.guests):
         raise NotAllowed(_REFUSALS[kind])
-    if found is not None and not found.active:
+    if not active:
         raise NotAllowed("Your account is switched off here. Ask an admin if that is a mistake.")
 
 
@@ -111,9 +142,11 @@ def _of_account(context: Context, platform: str, workspace: str, account: str) -
 
 
 def _may_own(context: Context, person: PersonRow) -> bool:
-    kinds = {account.kind for account in identities.of_person(context.session, person.id)}
-    allowed = {IdentityKind.MEMBER, IdentityKind.GUEST} if context.organisation.guests else {IdentityKind.MEMBER}
-    return not kinds or bool(kinds & allowed)
+    try:
+        require_one_of_us(context.session, replace(person, active=True), context.organisation)
+    except NotAllowed:
+        return False
+    return True
 
 
 def find_department(context: Context, text: str, *, field: str) -> DepartmentRow:

@@ -3,6 +3,9 @@
 They ask for a link where they are known already (`/dibs desk`), and whoever opens it first is that person on the
 desk, so the desk needs no password and knows nobody of its own. Keys are random and stored as hashes: a copy of the
 database opens nothing. Looking at a link does not use it up, because chat programs look at every link.
+
+Whether who sits there is one of us is asked anew at each look, of all their accounts: a seat at the desk is no account
+of its own kind. A session that ended stays ended, whoever comes back.
 """
 
 import hashlib
@@ -13,13 +16,14 @@ from random import Random
 from urllib.parse import urlencode
 
 from handlers.base.command import Answer, Command, Context, Who
-from handlers.base.errors import BotError
+from handlers.base.errors import BotError, NotAllowed
 from handlers.base.organisation import Organisation
 from handlers.base.verb import On, Verb
 from handlers.people.accounts import sync_members
+from handlers.people.people import require_one_of_us
 from storage.engine.database import Session
 from storage.people import people, sessions
-from storage.people.sessions import KeyKind
+from storage.people.sessions import Key, KeyKind
 from storage.tables.states import DESK
 
 LINK_LIVES = timedelta(minutes=10)
@@ -64,7 +68,8 @@ def make_link(session: Session, person_id: int, kind: KeyKind, now: datetime, li
     """Return a new key with which this person may enter; only its hash is kept."""
     sessions.clean(session, now)
     key = _draw_key(random)
-    sessions.put(session, _digest(key), kind, person_id, now + lives)
+    digest = _digest(key)
+    sessions.put(session, Key(digest=digest, kind=kind, person_id=person_id, created_at=now, expires_at=now + lives))
     return key
 
 
@@ -104,26 +109,40 @@ def look_at_link(session: Session, key: str, now: datetime) -> tuple[KeyKind, st
     return (found[0], person.name) if person.active else None
 
 
-def enter(session: Session, key: str, now: datetime, random: Random) -> str | None:
+def enter(session: Session, key: str, now: datetime, random: Random, browser: str = "") -> str | None:
     """Use a link up and return the key of a new session; None when it opens nothing (any more)."""
     digest = _digest(key)
     person_id = sessions.take(session, digest, KeyKind.LINK, now)
     if person_id is None:
         start = sessions.find(session, digest, (KeyKind.START,), now)
         person_id = start[1] if start else None
-    if person_id is None or not people.is_active(session, person_id):
+    if person_id is None:
+        return None
+    people.hold(session, person_id)  # who is just leaving ends the sessions that there are
+    if not people.is_active(session, person_id):
         return None
     sessions.open_account(session, person_id)
     token = _draw_key(random)
-    sessions.put(session, _digest(token), KeyKind.SESSION, person_id, now + SESSION_LIVES)
+    opened = Key(
+        digest=_digest(token),
+        kind=KeyKind.SESSION,
+        person_id=person_id,
+        created_at=now,
+        expires_at=now + SESSION_LIVES,
+        browser=browser[:_MAX_KEY],
+    )
+    sessions.put(session, opened)
     return token
 
 
-def visitor(session: Session, token: str, now: datetime) -> Visitor | None:
-    """Return who a session belongs to, or None.
+def visitor(session: Session, token: str, organisation: Organisation, now: datetime) -> Visitor | None:
+    """Return who a session belongs to, or None when it ended.
 
     A person whose chat account was joined to somebody else is not active any more: they ask for a new link and come
     in as who they turned out to be.
+
+    Raises:
+        NotAllowed: They may neither look nor act at the moment, as who became a guest.
     """
     found = sessions.find(session, _digest(token), (KeyKind.SESSION,), now)
     if found is None:
@@ -131,8 +150,17 @@ def visitor(session: Session, token: str, now: datetime) -> Visitor | None:
     person = people.get(session, found[1])
     if not person.active:
         return None
+    require_one_of_us(session, person, organisation)
     own = people.department_ids(session, found[1])
     return Visitor(person_id=found[1], name=person.name, department_id=own[0] if own else None)
+
+
+def may_listen(session: Session, token: str, organisation: Organisation, now: datetime) -> bool:
+    """Say whether who sits there may still be told what happens."""
+    try:
+        return visitor(session, token, organisation, now) is not None
+    except NotAllowed:
+        return False
 
 
 def act_as(session: Session, token: str, person_id: int) -> None:

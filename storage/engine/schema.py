@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 
 class SchemaError(Exception):

@@ -29,6 +29,7 @@ class IdentityRow:
     external_id: str
     person_id: int
     kind: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Told:
 
 _ROW = [_identity.c[name] for name in IdentityRow.__slots__]
 _TOLD = select(
-    _identity.c.external_id, _identity.c.kind, _person.c.name, _person.c.email, _person.c.timezone, _person.c.active
+    _identity.c.external_id, _identity.c.kind, _person.c.name, _person.c.email, _person.c.timezone, _identity.c.active
 ).join_from(_identity, _person, _identity.c.person_id == _person.c.id)
 
 
@@ -66,6 +67,7 @@ def add(
     kind: IdentityKind,
     name: str,
     email: str | None,
+    active: bool = True,
 ) -> IdentityRow:
     """Write down an account; it joins the person with the same e-mail, or a new one."""
     person = people.by_email(session, email) if email else None
@@ -76,15 +78,17 @@ def add(
         "external_id": external_id,
         "kind": str(kind),
         "person_id": person.id,
+        "active": active,
     }
     row = session.connection().execute(insert(_identity).values(**values).returning(*_ROW)).one()
     return IdentityRow(*row)
 
 
-def set_kind(session: Session, row: IdentityRow, kind: IdentityKind) -> None:
-    """Write down what an account is on its platform."""
-    if row.kind != kind:
-        session.connection().execute(update(_identity).where(_identity.c.id == row.id).values(kind=str(kind)))
+def keep(session: Session, row: IdentityRow, kind: IdentityKind, *, active: bool) -> None:
+    """Write down what an account is on its platform, and whether it is still there."""
+    if (row.kind, row.active) != (kind, active):
+        values = {"kind": str(kind), "active": active}
+        session.connection().execute(update(_identity).where(_identity.c.id == row.id).values(**values))
 
 
 def join(session: Session, row: IdentityRow, person_id: int) -> bool:
@@ -93,17 +97,14 @@ def join(session: Session, row: IdentityRow, person_id: int) -> bool:
     The desk's account follows its person and keeps nobody: who sat there comes in again as who they turned out to be.
 
     Returns:
-        Whether that was the last account of its former person, who then stays for the log alone, inactive.
+        Whether that was the last account of its former person, who then is there for the log alone.
     """
     connection = session.connection()
     # On PostgreSQL a claim of theirs that is under way is waited for, so that it is seen by who hands things on.
-    connection.execute(select(_person.c.id).where(_person.c.id == row.person_id).with_for_update())
+    people.hold(session, row.person_id, claims=True)
     connection.execute(update(_identity).where(_identity.c.id == row.id).values(person_id=person_id))
     left = select(_identity.c.id).where(_identity.c.person_id == row.person_id, _identity.c.platform != DESK)
-    if connection.execute(left.limit(1)).first() is not None:
-        return False
-    connection.execute(update(_person).where(_person.c.id == row.person_id).values(active=False))
-    return True
+    return connection.execute(left.limit(1)).first() is None
 
 
 def of_person(session: Session, person_id: int) -> list[IdentityRow]:

@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, delete, insert, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.people import Department, Home, Identity, Membership, Person
-from storage.tables.states import ONLY_WORKSPACE
+from storage.tables.states import DESK, ONLY_WORKSPACE, IdentityKind
 
 _identity = table_of(Identity)
 _person = table_of(Person)
@@ -28,16 +29,27 @@ class PersonRow:
     email: str | None
     timezone: str | None
     active: bool
+    switched_off: bool
+    left_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """The person behind an account, as an actor needs it."""
+    """The person behind an account, as an actor needs it.
+
+    Attributes:
+        kind: What the account is on its platform.
+        account_active: Its platform did not end it.
+        elsewhere: The most that an account of theirs on another chat platform, or another one there, is; None if none.
+        active: The person is still here.
+    """
 
     id: int
     name: str
     timezone: str | None
     kind: str
+    account_active: bool
+    elsewhere: str | None
     active: bool
 
 
@@ -74,7 +86,25 @@ _HOMES = Compiled(select(_home).order_by(_home.c.platform, _home.c.workspace))
 _JOIN = InsertOrIgnore(_membership)
 # The names on the cards that are drawn.
 _NAMES = CompiledIn(select(_person.c.id, _person.c.name), _person.c.id)
-_KNOWN_PERSON = (_person.c.id, _person.c.name, _person.c.timezone, _identity.c.kind, _person.c.active)
+_other = _identity.alias("other")
+_RANK = {str(kind): rank for rank, kind in enumerate(IdentityKind)}  # from a member down to a bot
+_ELSEWHERE = (
+    select(_other.c.kind)
+    .where(_other.c.person_id == _person.c.id, _other.c.id != _identity.c.id)
+    .where(_other.c.platform != DESK, _other.c.active.is_(True))
+    .order_by(case(_RANK, value=_other.c.kind))
+    .limit(1)
+    .correlate(_person, _identity)
+)
+_KNOWN_PERSON = (
+    _person.c.id,
+    _person.c.name,
+    _person.c.timezone,
+    _identity.c.kind,
+    _identity.c.active.label("account_active"),
+    _ELSEWHERE.scalar_subquery().label("elsewhere"),
+    _person.c.active,
+)
 # The person behind an account.
 _KNOWN = Compiled(
     select(*_KNOWN_PERSON)
@@ -139,6 +169,15 @@ def acting(
 def by_email(session: Session, email: str) -> PersonRow | None:
     """Return the person with this e-mail address, whatever its case, or None."""
     return _found(session, _person.c.email == email.strip().lower())
+
+
+def hold(session: Session, person_id: int, *, claims: bool = False) -> None:
+    """Let nobody else change what a person is until the commit (on SQLite there is one writer anyway).
+
+    With ``claims``, what is just becoming theirs is waited for too.
+    """
+    locked = select(_person.c.id).where(_person.c.id == person_id).with_for_update(key_share=not claims)
+    session.connection().execute(locked)
 
 
 def add_person(session: Session, name: str, email: str | None) -> PersonRow:
@@ -234,6 +273,13 @@ def department_of_channel(session: Session, platform: str, channel: str) -> int 
     """Return the department whose home this channel is, the first one if several share it."""
     row = _DEPARTMENT_OF_CHANNEL.first(session, platform=platform, channel=channel)
     return row[0] if row else None
+
+
+def has_ended(session: Session, person_id: int) -> bool:
+    """Say whether a person had accounts on chat platforms, and all of them ended."""
+    query = select(_identity.c.active).where(_identity.c.person_id == person_id, _identity.c.platform != DESK)
+    accounts = session.connection().scalars(query).all()
+    return bool(accounts) and not any(accounts)
 
 
 def is_active(session: Session, person_id: int) -> bool:

@@ -1,5 +1,6 @@
 """Sessions of the desk: one-time links and sessions, known by their hashes only."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -7,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
+from storage.people import people
 from storage.tables.base import table_of
 from storage.tables.people import DeskSession, Identity
 from storage.tables.states import DESK, IdentityKind
@@ -25,10 +27,26 @@ class KeyKind(StrEnum):
     SESSION = "session"
 
 
-def put(session: Session, digest: str, kind: KeyKind, person_id: int, expires_at: datetime) -> None:
-    """Keep the hash of a key."""
-    values = {"hash": digest, "kind": str(kind), "person_id": person_id, "expires_at": expires_at}
-    session.connection().execute(insert(_session), values)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key that is good from a moment to another; ``browser`` is in what it was opened."""
+
+    digest: str
+    kind: KeyKind
+    person_id: int
+    created_at: datetime
+    expires_at: datetime
+    browser: str = ""
+
+
+def put(session: Session, key: Key) -> None:
+    """Keep the hash of a key; of links, the newest of a person alone is good."""
+    if key.kind == KeyKind.LINK:
+        people.hold(session, key.person_id)
+        former = (_session.c.person_id == key.person_id, _session.c.kind == str(KeyKind.LINK))
+        session.connection().execute(delete(_session).where(*former))
+    values = asdict(key)
+    session.connection().execute(insert(_session), {"hash": values.pop("digest"), **values})
 
 
 def find(session: Session, digest: str, kinds: tuple[KeyKind, ...], now: datetime) -> tuple[KeyKind, int] | None:
@@ -54,6 +72,12 @@ def take(session: Session, digest: str, kind: KeyKind, now: datetime) -> int | N
 def drop(session: Session, digest: str) -> None:
     """Forget a key."""
     session.connection().execute(delete(_session).where(_session.c.hash == digest))
+
+
+def drop_all(session: Session, person_id: int) -> int:
+    """End every session and link of a person; returns how many there were."""
+    ended = delete(_session).where(_session.c.person_id == person_id).returning(_session.c.hash)
+    return len(session.connection().execute(ended).all())
 
 
 def hand_over(session: Session, digest: str, person_id: int) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, false, text, true
 from sqlmodel import Field
 
 from storage.tables.base import Row, one_of, workspace
@@ -31,17 +31,23 @@ class Home(Row, table=True):
 
 
 class Person(Row, table=True):
-    """An employee, whatever platforms they use; joined across platforms by e-mail."""
+    """An employee, whatever platforms they use; joined across platforms by e-mail.
+
+    ``active`` follows from their accounts and from ``switched_off``, which is an operator's word; ``left_at`` is since
+    when it is not so.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     name: str
     email: str | None = Field(default=None, unique=True)
     timezone: str | None = None
     active: bool = True
+    switched_off: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    left_at: datetime | None = None
 
 
 class Identity(Row, table=True):
-    """One platform's account of a person."""
+    """One platform's account of a person; ``active`` until the platform ends it."""
 
     __table_args__ = (
         UniqueConstraint("platform", "workspace", "external_id", name="uq_identity"),
@@ -53,6 +59,7 @@ class Identity(Row, table=True):
     external_id: str
     person_id: int = Field(foreign_key="person.id", index=True)
     kind: str = IdentityKind.MEMBER
+    active: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
 
 
 class Membership(Row, table=True):
@@ -64,10 +71,15 @@ class Membership(Row, table=True):
 
 
 class DeskSession(Row, table=True):
-    """A way into the desk, known by its hash only: a one-time link (kind "link") or a session (kind "session")."""
+    """A way into the desk, known by its hash only: a one-time link (kind "link") or a session (kind "session").
+
+    ``browser`` is in what it was opened, for its owner to tell it from others.
+    """
 
     __tablename__ = "desk_pass"
     hash: str = Field(primary_key=True)
     kind: str
-    person_id: int = Field(foreign_key="person.id")
+    person_id: int = Field(foreign_key="person.id", index=True)
     expires_at: datetime = Field(index=True)
+    created_at: datetime | None = None
+    browser: str = Field(default="", sa_column_kwargs={"server_default": text("''")})

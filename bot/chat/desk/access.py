@@ -19,6 +19,7 @@ from bot.chat.backend import Backend
 from bot.chat.desk.render import Pages
 from bot.net.answers import dress
 from bot.net.request_body import BodyRefused, read_request
+from handlers.base.errors import NotAllowed
 from handlers.people import sign_in
 from handlers.people.sign_in import Visitor
 from handlers.text.bounds import clip
@@ -141,7 +142,11 @@ class Door:
         token, now = request.cookies.get(self.cookie, ""), self._backend.clock.now()
         visitor = None
         if token:
-            visitor = await self._backend.read(lambda session: sign_in.visitor(session, token, now))
+            organisation = self._backend.organisation
+            try:
+                visitor = await self._backend.read(lambda session: sign_in.visitor(session, token, organisation, now))
+            except NotAllowed as refusal:
+                raise Turned(403, refusal.sentence) from None
         if visitor is None:
             raise Turned(401, "")
         form = {}

@@ -120,8 +120,9 @@ class Gestures:
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Use a link up and open a session."""
         form, now = await read_form(request), self._backend.clock.now()
+        browser = request.headers.get("User-Agent", "")
         token = await self._backend.tx(
-            lambda session: enter.enter(session, form.get("key", ""), now, self._backend.ids.random)
+            lambda session: enter.enter(session, form.get("key", ""), now, self._backend.ids.random, browser)
         )
         if token is None:
             raise Turned(403, _USED)

@@ -127,12 +127,14 @@ class People:
             WhoIsThis: Nothing is known, and Slack will deliver the gesture again.
         """
         kind = IdentityKind.MEMBER
-        if person.team and not self._workspace.is_ours(person.team):
+        foreign = bool(person.team) and not self._workspace.is_ours(person.team)
+        if foreign and not self._workspace.enterprise:
             kind = IdentityKind.OUTSIDER
         elif person.account == "USLACKBOT":
             kind = IdentityKind.BOT
-        elif not (person.certain and self.learned) and not await self._is_known(person.account):
-            kind = await self._ask(person, shared=shared)
+        elif (foreign or not (person.certain and self.learned)) and not await self._is_known(person.account):
+            # In an organisation of several workspaces, somebody of another one may well be our own.
+            kind = await self._ask(person, shared=shared, foreign=foreign)
         return Who(
             platform="slack",
             workspace=self._workspace.team,
@@ -157,18 +159,17 @@ class People:
                     who = Who(platform="slack", workspace=self._workspace.team, external_id=account)
                     await self._backend.tx(partial(admit, who=who, organisation=self._backend.organisation))
 
-    async def _ask(self, person: Person, *, shared: bool = False) -> IdentityKind:
+    async def _ask(self, person: Person, *, shared: bool = False, foreign: bool = False) -> IdentityKind:
         try:
             async with asyncio.timeout(self._patience):
                 return await self.look_up(person.account)
         except Refused as refused:
             if refused.code in _NOBODY or shared:
                 return IdentityKind.OUTSIDER
-            return IdentityKind.MEMBER
         except (DeliveryFailed, TimeoutError):
             if person.retried:
                 raise WhoIsThis from None
-            return IdentityKind.MEMBER
+        return IdentityKind.OUTSIDER if foreign else IdentityKind.MEMBER
 
     async def _is_known(self, account: str) -> bool:
         team = self._workspace.team
@@ -219,7 +220,9 @@ class People:
     def _kind(self, user: Json) -> IdentityKind:
         grid = user.get("enterprise_user")
         enterprise = str(grid.get("enterprise_id") or "") if isinstance(grid, dict) else ""
-        home = self._workspace.is_ours(str(user.get("team_id") or "")) or self._workspace.is_ours(enterprise)
+        # Where both belong to an organisation, that alone decides: it is whose employee they are.
+        belongs = enterprise if enterprise and self._workspace.enterprise else str(user.get("team_id") or "")
+        home = self._workspace.is_ours(belongs)
         if user.get("is_stranger") or not home:
             return IdentityKind.OUTSIDER
         if user.get("is_bot") or user.get("is_workflow_bot") or user.get("id") == "USLACKBOT":

@@ -175,7 +175,7 @@ class People:
             name=known.name,
             timezone=zone,
             kind=IdentityKind(known.kind),
-            active=known.active,
+            active=known.account_active,
         )
         now = self._backend.clock.now()
         await self._backend.tx(lambda session: learn_account(session, told, now))

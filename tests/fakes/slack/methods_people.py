@@ -22,6 +22,7 @@ def auth_test(call: Call) -> Json:
         "user_id": BOT_USER_ID,
         "bot_id": BOT_ID,
         "is_enterprise_install": False,
+        **({"enterprise_id": call.workspace.enterprise_id} if call.workspace.enterprise_id else {}),
     }
 
 

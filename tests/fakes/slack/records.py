@@ -11,6 +11,8 @@ Json = dict[str, Any]
 
 TEAM_ID = "T0ACME"
 OTHER_TEAM_ID = "T0OTHER"
+# The organisation of several workspaces (Enterprise Grid) to which ours belongs where a test says so.
+ENTERPRISE_ID = "E0ACME"
 BOT_USER_ID = "U0DIBS"
 BOT_ID = "B0DIBS"
 APP_ID = "A0DIBS"
@@ -32,11 +34,12 @@ class User:
     is_ultra_restricted: bool = False
     is_email_confirmed: bool = True
     is_workflow_bot: bool = False
+    enterprise_id: str = ""
 
     @property
     def is_stranger(self) -> bool:
-        """Whether this person belongs to another workspace."""
-        return self.team_id != TEAM_ID
+        """Whether this person belongs to another workspace, or to another organisation of workspaces."""
+        return self.enterprise_id != ENTERPRISE_ID if self.enterprise_id else self.team_id != TEAM_ID
 
     def as_json(self, *, with_email: bool) -> Json:
         """Return the user object of users.info; the e-mail needs a scope of its own."""
@@ -64,6 +67,8 @@ class User:
         }
         if self.is_stranger:
             person["is_stranger"] = True
+        if self.enterprise_id:
+            person["enterprise_user"] = {"id": self.id, "enterprise_id": self.enterprise_id, "teams": [self.team_id]}
         if self.is_workflow_bot:
             person["is_workflow_bot"] = True
         return person

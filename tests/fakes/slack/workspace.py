@@ -45,6 +45,7 @@ class Workspace:
     response_urls: dict[str, ResponseUrl] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    enterprise_id: str = ""
     _last_ts: int = 0
     _count: int = 0
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlmodel import Session
 
 from handlers.base.command import ByCard, ByToken
@@ -12,7 +13,9 @@ from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention
+from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account, sync_members
+from handlers.reply.draft import DraftReply
 from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
 from storage.channels import lanes
@@ -268,3 +271,40 @@ def test_of_two_departments_in_one_channel_the_first_counts(scene: Scene) -> Non
     Scene(scene.database, organisation)
     learn(scene, account("Zoe"))
     assert acting_for(scene, "UZOE", "C-FINANCE") == "finance"
+
+
+# --- renamed ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", ["claimed", "snoozed", "in review", "drafted"])
+def test_open_cards_that_name_somebody_are_drawn_anew_when_their_name_changes(scene: Scene, state: str) -> None:
+    ana, ben = scene.person("Ana Lopez", account="UANA"), scene.person("Ben")
+    mention = scene.arrive()
+    by = ByToken(mention.token)
+    if state == "drafted":
+        scene.do(ClaimMention(who=ben, reference=by))
+        scene.do(DraftReply(who=ana, reference=by, text="I am sorry. Ana"))
+    else:
+        scene.do(ClaimMention(who=ana, reference=by))
+    if state == "snoozed":
+        scene.do(SnoozeMention(who=ana, reference=by, until="2h"))
+    elif state == "in review":
+        scene.do(DraftReply(who=ana, reference=by, text="I am sorry. Ana", then="review"))
+    statuses = {"snoozed": "snoozed", "in review": "in_review"}
+    assert scene.look(mention).status == statuses.get(state, "claimed")
+    deliver(scene)
+    learn(scene, account("Ana Smith", external_id="UANA"))
+    assert card_key(mention, "C-FINANCE") in deliver(scene)
+    drawn = card(scene, mention, "C-FINANCE")
+    assert "Ana Smith" in f"{drawn.state} {drawn.facts}"
+    learn(scene, account("Ana Smith", external_id="UANA"))
+    assert deliver(scene) == []
+
+
+def test_closed_cards_keep_the_name_that_was_then(scene: Scene) -> None:
+    ana, mention = scene.person("Ana Lopez", account="UANA"), scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=ByToken(mention.token)))
+    scene.do(ResolveMention(who=ana, reference=ByToken(mention.token)))
+    deliver(scene)
+    learn(scene, account("Ana Smith", external_id="UANA"))
+    assert deliver(scene) == []

@@ -37,7 +37,7 @@ def test_desk_is_typed_and_gives_a_link_of_ones_own(desk_scene: Scene) -> None:
         lambda session: sign_in.enter(session, key_of(answer.text), desk_scene.now, SystemRandom())
     )
     assert token is not None
-    found = desk_scene.database.read(lambda session: sign_in.visitor(session, token, desk_scene.now))
+    found = desk_scene.database.read(lambda session: sign_in.visitor(session, token, ON, desk_scene.now))
     assert found is not None
     assert found.name == "Ana"
 
@@ -82,7 +82,7 @@ def test_who_turns_out_to_be_somebody_known_comes_in_anew_as_that_person(desk_sc
         learn_account(session, account, desk_scene.now)
 
     desk_scene.database.write(join)
-    assert desk_scene.database.read(lambda session: sign_in.visitor(session, token, desk_scene.now)) is None
+    assert desk_scene.database.read(lambda session: sign_in.visitor(session, token, ON, desk_scene.now)) is None
 
 
 def test_where_there_is_no_chat_the_operator_lets_people_in_by_their_address(desk_scene: Scene) -> None:
@@ -91,7 +91,7 @@ def test_where_there_is_no_chat_the_operator_lets_people_in_by_their_address(des
             session, desk_scene.organisation, "Ben@acme.example", "Ben", desk_scene.now, SystemRandom()
         )
         token = sign_in.enter(session, key_of(link), desk_scene.now, SystemRandom())
-        return sign_in.visitor(session, token, desk_scene.now) if token else None
+        return sign_in.visitor(session, token, ON, desk_scene.now) if token else None
 
     found = desk_scene.database.write(work)
     assert found is not None

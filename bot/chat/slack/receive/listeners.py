@@ -115,10 +115,7 @@ class Listeners:
 
     async def _open(self, press: Press, who: Who) -> None:
         """Open the form of a verb; reads only, and goes out before the acknowledgement."""
-        if who.kind in (IdentityKind.MEMBER, IdentityKind.GUEST):
-            form = await self._backend.form(press.verb, press.reference, who)
-        else:
-            form = Answer(text=await self._backend.refusal(who), ok=False)
+        form = await self._backend.form(press.verb, press.reference, who)
         answer = form if isinstance(form, Answer) else Answer(text="", form=form)
         await self._show(press.person, press.trigger_id, press.response_url, answer)
 

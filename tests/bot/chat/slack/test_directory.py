@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
+from handlers.verbs import ON_CARDS
 from storage.people import people
 from storage.people.people import KnownPerson
 from tests.bot.chat.slack.installation import SlackInstallation, fine, installation
 from tests.fakes.slack.methods import DEFAULT_SCOPES
-from tests.fakes.slack.records import TEAM_ID, Message, User
+from tests.fakes.slack.records import ENTERPRISE_ID, OTHER_TEAM_ID, TEAM_ID, Message, User
 from tests.fakes.slack.server import FakeSlack
 
 Gesture = Callable[[SlackInstallation, User, Message, str], object]
@@ -180,3 +181,125 @@ def _with_group() -> object:
         replace(one, members=(*one.members, "@finance-team")) if one.key == "finance" else one
         for one in organisation().departments
     )
+
+
+# --- one of us, whatever accounts ------------------------------------------------------------------------------------
+
+
+def test_whichever_of_two_accounts_slack_tells_of_last_who_came_back_is_here_at_every_look(tmp_path: Path) -> None:
+    def prepare(slack: FakeSlack) -> None:
+        slack.workspace.add_user("dana", id="U0OLD", email="dana@acme.example", real_name="Dana Old", deleted=True)
+        slack.workspace.add_user("dana2", id="U1NEW", email="Dana@acme.example", real_name="Dana Novak")
+
+    with installation(tmp_path, prepare_slack=prepare) as home:
+        row, _ = home.arrive()
+        old, new = home.slack.workspace.users["U0OLD"], home.slack.workspace.users["U1NEW"]
+        for turn in range(6):
+            if turn % 3 == 2:
+                home.do(home.platform.refresh())
+            else:
+                home.slack.user_change((old, new)[turn % 3])
+            home.settle()
+            answer = home.slack.slash(new, home.finance, "mine").json["text"]
+            assert "You have nothing" in answer, turn
+        home.slack.slash(new, home.finance, f"claim {row.token}")
+        home.shows(row, "Dana Novak has it.")
+
+
+@pytest.mark.parametrize("kind", ["is_restricted", "is_ultra_restricted", "deleted", "stranger"])
+def test_a_form_opens_only_for_whom_the_sentence_would_let_act(tmp_path: Path, kind: str) -> None:
+    def prepare(slack: FakeSlack) -> None:
+        add = slack.workspace.add_stranger if kind == "stranger" else slack.workspace.add_user
+        add("gus", id="U0GUS", email="gus@acme.example")
+
+    with installation(tmp_path, prepare_slack=prepare) as home:
+        _, card = home.arrive()
+        gus = home.slack.workspace.users["U0GUS"]
+        if kind != "stranger":
+            setattr(gus, kind, True)
+            home.slack.user_change(gus)
+        home.finance.members.add(gus.id)
+        forms = [verb.name for verb in ON_CARDS if verb.form]
+        assert len(forms) > 5
+        for verb in forms:
+            for who, opens in ((gus, False), (home.ben, True)):
+                gesture = home.slack.build.press(who, card, "dibs:claim")
+                gesture.payload["actions"][0]["action_id"] = f"dibs:{verb}"
+                before = len(home.slack.views(who))
+                assert fine(home.slack.send(gesture))
+                if not opens:
+                    assert home.slack.views(who) == [], verb
+                elif verb == "draft":
+                    assert len(home.slack.views(who)) == before + 1
+        sentence = {"deleted": "switched off", "stranger": "another organisation"}
+        home.told(gus, sentence.get(kind, "Guests cannot do this here"))
+
+
+# --- an organisation of several workspaces ---------------------------------------------------------------------------
+
+
+def in_an_organisation(slack: FakeSlack) -> None:
+    slack.workspace.enterprise_id = ENTERPRISE_ID
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("gesture", [*GESTURES, "foreign slash"])
+def test_a_full_member_of_our_own_organisation_acts_from_its_other_workspaces(
+    tmp_path: Path, gesture: str, known: bool
+) -> None:
+    def prepare(slack: FakeSlack) -> None:
+        in_an_organisation(slack)
+        slack.workspace.add_user("cleo", id="W0CLEO", team_id=OTHER_TEAM_ID, enterprise_id=ENTERPRISE_ID)
+
+    with installation(tmp_path, prepare_slack=prepare) as home:
+        row, card = home.arrive()
+        cleo = home.slack.workspace.users["W0CLEO"]
+        if not known:
+            cleo = home.slack.workspace.add_user(
+                "cora", id="W0CORA", team_id=OTHER_TEAM_ID, enterprise_id=ENTERPRISE_ID
+            )
+        home.finance.members.add(cleo.id)
+        if gesture == "form":
+            assert fine(home.slack.press(cleo, card, "dibs:handoff"))
+            assert len(home.slack.views(cleo)) == 1
+            return
+        if gesture == "foreign slash":
+            typed = home.slack.build.slash(cleo, home.finance, f"claim {row.token}")
+            typed.payload.update({"team_id": OTHER_TEAM_ID, "enterprise_id": ENTERPRISE_ID})
+            home.slack.send(typed)
+        else:
+            GESTURES[gesture](home, cleo, card, row.token)
+        home.shows(row, f"{cleo.name.title()} has it.")
+
+
+@pytest.mark.parametrize("enterprise", ["E0OTHER", ""])
+@pytest.mark.parametrize("gesture", GESTURES)
+def test_somebody_of_another_organisation_stays_a_stranger(tmp_path: Path, gesture: str, enterprise: str) -> None:
+    with installation(tmp_path, prepare_slack=in_an_organisation) as home:
+        row, card = home.arrive()
+        eve = home.slack.workspace.add_user("eve", team_id=OTHER_TEAM_ID, enterprise_id=enterprise)
+        home.finance.members.add(eve.id)
+        if gesture == "form":
+            home.slack.press(eve, card, "dibs:handoff")
+            assert home.slack.views(eve) == []
+        else:
+            GESTURES[gesture](home, eve, card, row.token)
+        home.told(eve, "another organisation")
+        assert home.scene.log(row) == ["arrived"]
+
+
+def test_the_organisation_decides_whatever_workspace_stands_beside_it(tmp_path: Path) -> None:
+    with installation(tmp_path, prepare_slack=in_an_organisation) as home:
+        row, _ = home.arrive()
+        eve = home.slack.workspace.add_user("eve", team_id=TEAM_ID, enterprise_id="E0OTHER")
+        assert "another organisation" in home.slack.slash(eve, home.finance, f"claim {row.token}").json["text"]
+        assert home.scene.log(row) == ["arrived"]
+
+
+def test_while_slack_cannot_say_who_somebody_of_another_workspace_is_nothing_is_done(tmp_path: Path) -> None:
+    with installation(tmp_path, prepare_slack=in_an_organisation) as home:
+        row, card = home.arrive()
+        cleo = home.slack.workspace.add_user("cleo", team_id=OTHER_TEAM_ID, enterprise_id=ENTERPRISE_ID)
+        home.slack.fault("users.info", status=503)
+        home.slack.press(cleo, card, "dibs:claim")
+        assert home.scene.log(row) == ["arrived"]
