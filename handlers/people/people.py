@@ -6,7 +6,8 @@ confirms it. People from outside, bots and (unless allowed) guests get a private
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from handlers.base.command import Actor, Context, Who
@@ -14,6 +15,7 @@ from handlers.base.errors import NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
 from storage.engine.database import Session
 from storage.people import identities, people
+from storage.people.identities import IdentityRow
 from storage.people.people import DepartmentRow, KnownPerson, PersonRow
 from storage.tables.states import DESK, IdentityKind
 
@@ -70,8 +72,23 @@ def require_one_of_us(session: Session, person: PersonRow, organisation: Organis
     Raises:
         NotAllowed: They are not an employee, or not any more.
     """
-    accounts = [one for one in identities.of_person(session, person.id) if one.platform != DESK]
-    kinds = [one.kind for one in accounts if one.active] or [one.kind for one in accounts]
+    _judge(person, identities.of_person(session, person.id), organisation)
+
+
+def among_us(session: Session, person_ids: Collection[int], organisation: Organisation) -> set[int]:
+    """Return those of these people who may act: the same question, asked of many at once."""
+    accounts = identities.of_people(session, person_ids)
+    found = set()
+    for person in people.several(session, person_ids):
+        with suppress(NotAllowed):
+            _judge(person, accounts.get(person.id, []), organisation)
+            found.add(person.id)
+    return found
+
+
+def _judge(person: PersonRow, accounts: Sequence[IdentityRow], organisation: Organisation) -> None:
+    chat = [one for one in accounts if one.platform != DESK]
+    kinds = [one.kind for one in chat if one.active] or [one.kind for one in chat]
     _require(best_of(kinds), active=person.active, organisation=organisation)
 
 

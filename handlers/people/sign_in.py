@@ -10,17 +10,18 @@ of its own kind. A session that ended stays ended, whoever comes back.
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from urllib.parse import urlencode
 
 from handlers.base.command import Answer, Command, Context, Who
-from handlers.base.errors import BotError, NotAllowed
+from handlers.base.errors import BotError
 from handlers.base.organisation import Organisation
 from handlers.base.verb import On, Verb
 from handlers.people.accounts import sync_members
-from handlers.people.people import require_one_of_us
+from handlers.people.people import among_us, require_one_of_us
 from storage.engine.database import Session
 from storage.people import people, sessions
 from storage.people.sessions import Key, KeyKind
@@ -155,12 +156,12 @@ def visitor(session: Session, token: str, organisation: Organisation, now: datet
     return Visitor(person_id=found[1], name=person.name, department_id=own[0] if own else None)
 
 
-def may_listen(session: Session, token: str, organisation: Organisation, now: datetime) -> bool:
-    """Say whether who sits there may still be told what happens."""
-    try:
-        return visitor(session, token, organisation, now) is not None
-    except NotAllowed:
-        return False
+def still_in(session: Session, tokens: Collection[str], organisation: Organisation, now: datetime) -> set[str]:
+    """Return those of these sessions whose people may still look, and so be told what happens."""
+    digests = {token: _digest(token) for token in tokens}
+    holders = sessions.holders(session, list(digests.values()), now)
+    ours = among_us(session, set(holders.values()), organisation)
+    return {token for token, digest in digests.items() if holders.get(digest) in ours}
 
 
 def act_as(session: Session, token: str, person_id: int) -> None:

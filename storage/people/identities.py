@@ -113,6 +113,15 @@ def of_person(session: Session, person_id: int) -> list[IdentityRow]:
     return [IdentityRow(*row) for row in session.connection().execute(query)]
 
 
+def of_people(session: Session, person_ids: Collection[int]) -> dict[int, list[IdentityRow]]:
+    """Return every account of some people, by person."""
+    query = select(*_ROW).where(_identity.c.person_id.in_(list(person_ids))).order_by(_identity.c.id)
+    found: dict[int, list[IdentityRow]] = {}
+    for row in session.connection().execute(query):
+        found.setdefault(row.person_id, []).append(IdentityRow(*row))
+    return found
+
+
 def told(session: Session, platform: str, workspace: str, external_ids: Collection[str]) -> dict[str, Told]:
     """Return what was told so far of those of the accounts that we know, by external id."""
     query = _TOLD.where(_identity.c.platform == platform, _identity.c.workspace == workspace)

@@ -300,6 +300,12 @@ def get(session: Session, person_id: int) -> PersonRow:
     return person
 
 
+def several(session: Session, person_ids: Collection[int]) -> list[PersonRow]:
+    """Return some people."""
+    query = select(_person).where(_person.c.id.in_(list(person_ids)))
+    return [PersonRow(*row) for row in session.connection().execute(query)]
+
+
 def _found(session: Session, which: ColumnElement[bool]) -> PersonRow | None:
     row = session.connection().execute(select(_person).where(which)).first()
     return PersonRow(*row) if row else None

@@ -1,5 +1,6 @@
 """Sessions of the desk: one-time links and sessions, known by their hashes only."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +57,14 @@ def find(session: Session, digest: str, kinds: tuple[KeyKind, ...], now: datetim
     )
     row = session.connection().execute(query).first()
     return (KeyKind(row.kind), int(row.person_id)) if row else None
+
+
+def holders(session: Session, digests: Collection[str], now: datetime) -> dict[str, int]:
+    """Return the people of those of these sessions that are still good, by hash."""
+    query = select(_session.c.hash, _session.c.person_id).where(
+        _session.c.hash.in_(list(digests)), _session.c.kind == str(KeyKind.SESSION), _session.c.expires_at > now
+    )
+    return {str(row.hash): int(row.person_id) for row in session.connection().execute(query)}
 
 
 def take(session: Session, digest: str, kind: KeyKind, now: datetime) -> int | None:

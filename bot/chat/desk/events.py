@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.backend import Backend
 from bot.net.files import streams_allowed
+from handlers.people.sign_in import still_in
 from handlers.report.log import LogRow, in_words
 from storage.engine.database import Session
 from storage.own import board, ownership
@@ -71,8 +72,6 @@ class Live:
         self._seq = 0
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
-        # One process sees its own commits; on PostgreSQL there may be others.
-        self._others = backend.database.sync.engine.dialect.name != "sqlite"
 
     def start(self) -> None:
         """Begin to listen for commits."""
@@ -120,7 +119,7 @@ class Live:
         listener = Listener(session)
         self._listeners.add(listener)
         try:
-            head, missed = await self._backend.read(lambda db: _missed(db, since))
+            head, missed = await self._backend.read(lambda db: self._missed(db, listener, since))
             self._seq = max(self._seq, head)
             yield listener, missed
         finally:
@@ -131,25 +130,39 @@ class Live:
             self._touched |= touched
             self._wake.set()
 
+    def _missed(self, db: Session, listener: Listener, since: int | None) -> tuple[int, list[Event]]:
+        listener.dropped = listener.session not in self._still_in(db, {listener.session})
+        return (0, []) if listener.dropped else _missed(db, since)
+
+    def _still_in(self, db: Session, tokens: set[str]) -> set[str]:
+        return still_in(db, tokens, self._backend.organisation, self._backend.clock.now())
+
     async def _run(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS if self._others else None)
+                await asyncio.wait_for(self._wake.wait(), _LOOK_SECONDS)
             self._wake.clear()
             if not self._listeners:
                 continue
             touched, self._touched = self._touched, set()
             try:
-                events = await self._backend.read(lambda db, touched=touched: _read(db, self._seq, touched))  # type: ignore[misc]
+                await self._tell(touched)
             except Exception:
                 _LOG.exception("the desk could not read what happened")
+                self._touched |= touched
                 await self._backend.clock.sleep(_LOOK_SECONDS)
                 self._wake.set()
-                continue
-            for event in events:
-                self._seq = max(self._seq, event.seq)
-                for listener in self._listeners:
-                    listener.give(event)
+
+    async def _tell(self, touched: set[int]) -> None:
+        """Tell what happened to those who may still hear it, and end the streams of the others."""
+        seq, tokens = self._seq, {one.session for one in self._listeners}
+        events, welcome = await self._backend.read(lambda db: (_read(db, seq, touched), self._still_in(db, tokens)))
+        for token in tokens - welcome:
+            self.leave(token)
+        for event in events:
+            self._seq = max(self._seq, event.seq)
+            for listener in self._listeners:
+                listener.give(event)
 
 
 def _missed(session: Session, since: int | None) -> tuple[int, list[Event]]:

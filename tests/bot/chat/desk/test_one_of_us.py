@@ -1,14 +1,26 @@
 """The desk lets in whom a chat platform would: a seat there is no account of its own kind; what ended stays ended."""
 
+from collections.abc import Callable
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 
 import pytest
+from sqlmodel import Session
 
+from handlers.base.command import ByToken
+from handlers.base.errors import NotAllowed
+from handlers.own.claim import ClaimMention
 from handlers.people.accounts import Account, learn_account
+from handlers.people.people import among_us, require_one_of_us
+from handlers.people.sign_in import SESSION_LIVES
 from handlers.verbs import ON_CARDS
+from storage.engine.database import Database, open_engine
+from storage.people import people, sessions
 from storage.tables.states import IdentityKind
 from tests.bot.chat.desk.installation import DeskInstallation
+from tests.bot.chat.desk.test_events import listening
+from tests.harness.bare import promised
 
 ANA = Account(platform="slack", workspace="T1", external_id="UANA", name="Ana", email="ana@acme.example")
 GUEST = replace(ANA, kind=IdentityKind.GUEST)
@@ -75,3 +87,81 @@ def test_of_several_links_the_newest_alone_is_good(house: DeskInstallation) -> N
     keys = [one.removeprefix("/enter?key=") for one in links]
     assert [browser.post("/enter", {"key": one}).status_code for one in reversed(keys)] == [303, 403, 403, 403]
     assert browser.get(others).status_code == 200
+
+
+# --- the live stream -------------------------------------------------------------------------------------------------
+
+
+def grow_old(house: DeskInstallation) -> None:
+    house.scene.now += SESSION_LIVES
+
+
+def join_somebody_else(house: DeskInstallation) -> None:
+    tell(house, replace(IN_TEAMS, email="ana.lopez@acme.example"), replace(ANA, email="ana.lopez@acme.example"))
+
+
+def drop_sessions(house: DeskInstallation) -> None:
+    house.scene.database.write(lambda session: sessions.drop_all(session, people.by_name(session, "Ana")[0].id))
+
+
+ENDS: dict[str, Callable[[DeskInstallation], None]] = {
+    "deactivated": lambda house: tell(house, GONE),
+    "guest": lambda house: tell(house, GUEST),
+    "stranger": lambda house: tell(house, STRANGER),
+    "age": grow_old,
+    "somebody else": join_somebody_else,
+    "ended elsewhere": drop_sessions,
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_stream_ends_with_the_right_to_it_before_anything_else_is_told(house: DeskInstallation, end: str) -> None:
+    with listening(house.visitor("Ana")) as ana:
+        assert ana.event()[0] == "hello"
+        ENDS[end](house)
+        mention = house.scene.arrive()
+        with pytest.raises(EOFError):
+            ana.event()
+    with listening(house.visitor("Ben")) as ben:
+        assert ben.event()[0] == "hello"
+        house.scene.do(ClaimMention(who=house.scene.who("UBEN"), reference=ByToken(mention.token)))
+        assert ben.event()[1]["token"] == mention.token
+
+
+@pytest.mark.parametrize("end", ["age", "ended by another process"])
+def test_the_stream_ends_within_seconds_though_nothing_happens(house: DeskInstallation, end: str) -> None:
+    with listening(house.visitor("Ana")) as ana, listening(house.visitor("Ben")) as ben:
+        assert ana.event()[0] == ben.event()[0] == "hello"
+        with promised(5, "the end of a stream"):
+            if end == "age":
+                house.scene.now += SESSION_LIVES
+            else:
+                with closing(Database(open_engine(house.scene.database.engine.url.render_as_string()))) as elsewhere:
+                    elsewhere.write(lambda session: sessions.drop_all(session, people.by_name(session, "Ana")[0].id))
+            with pytest.raises(EOFError):
+                ana.event()
+
+
+def test_streams_of_all_others_go_on(house: DeskInstallation) -> None:
+    with listening(house.visitor("Ana")) as ana, listening(house.visitor("Ben")) as ben:
+        assert ana.event()[0] == ben.event()[0] == "hello"
+        tell(house, GONE)
+        mention = house.scene.arrive()
+        assert ben.event()[1]["token"] == mention.token
+
+
+def test_many_are_asked_what_one_is_asked(house: DeskInstallation) -> None:
+    tell(house, GUEST, replace(ANA, external_id="UDAN", name="Dan", email="dan@acme.example", active=False))
+    scene = house.scene
+
+    def ask(session: Session) -> tuple[set[str], set[str]]:
+        everybody = people.several(session, range(1, 9))
+        found = among_us(session, [one.id for one in everybody], scene.organisation)
+        one_by_one = set()
+        for person in everybody:
+            with suppress(NotAllowed):
+                require_one_of_us(session, person, scene.organisation)
+                one_by_one.add(person.name)
+        return {one.name for one in everybody if one.id in found}, one_by_one
+
+    assert scene.database.read(ask) == ({"Ben", "Chloe"}, {"Ben", "Chloe"})
