@@ -1,12 +1,12 @@
 """Reading the body of what others send to us, bounded in size and time, for every door that we have.
 
 What says itself that it is too large is turned away before a byte of it is read. A door keeps its own words: it
-catches ``BodyRefused``, whose status is 413, 408 or 400, and answers as those who knock there expect.
+catches ``BodyRefused``, whose status is 415, 413, 408 or 400, and answers as those who knock there expect.
 """
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 LARGEST = 1024 * 1024
 SECONDS = 10.0
@@ -14,19 +14,26 @@ _PART = 65_536
 
 
 class BodyRefused(Exception):
-    """A body is too large (413), too slow (408) or broken (400)."""
+    """A body is compressed (415), too large (413), too slow (408) or broken (400)."""
 
     def __init__(self, status: int) -> None:
         super().__init__(str(status))
         self.status = status
 
 
-def check_length(request: web.Request, largest: int = LARGEST) -> None:
-    """Look at what a request says of its own size.
+def is_compressed(request: web.BaseRequest) -> bool:
+    """Say whether a body says that it has to be inflated, which none is: no caller of ours compresses a request."""
+    return request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower() not in ("", "identity")
+
+
+def check_head(request: web.Request, largest: int = LARGEST) -> None:
+    """Look at what a request says of its own body.
 
     Raises:
-        BodyRefused: It is too large.
+        BodyRefused: It is compressed, or too large.
     """
+    if is_compressed(request):
+        raise BodyRefused(415)
     if request.content_length is not None and request.content_length > largest:
         raise BodyRefused(413)
 
@@ -37,7 +44,7 @@ async def read_request(request: web.Request, largest: int = LARGEST, seconds: fl
     Raises:
         BodyRefused: There is none to be had within these bounds.
     """
-    check_length(request, largest)
+    check_head(request, largest)
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):

@@ -37,15 +37,21 @@ class HookRefused(SourceError):
         self.status = status
 
 
-class Delivery(tuple[EventT_co, ...]):
-    """What one delivery to a hook brought; ``refused`` says of each post that could not be read why, for its sender."""
+class Delivered(tuple[EventT_co, ...]):
+    """What one delivery to a hook brought.
 
+    Attributes:
+        known_by: By what it is known when it comes again; empty where its scheme cannot tell that from another one.
+        refused: Of each post that could not be read why, for its sender.
+    """
+
+    known_by: str
     refused: tuple[str, ...]
 
-    def __new__(cls, events: Iterable[EventT_co] = (), *, refused: tuple[str, ...] = ()) -> Self:
+    def __new__(cls, events: Iterable[EventT_co] = (), *, known_by: str = "", refused: tuple[str, ...] = ()) -> Self:
         """Take the events that could be read, and what is to be said of the others."""
         made = super().__new__(cls, events)
-        made.refused = refused
+        made.known_by, made.refused = known_by, refused
         return made
 
 
@@ -176,7 +182,7 @@ class PollingSource(Source, Protocol):
 class ReceivingSource(Source, Protocol):
     """A source that calls us, at POST /hooks/<name>."""
 
-    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivery[Event]:
+    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
         """Verify and parse one delivery; pure. What cannot be read of it costs nothing of what can.
 
         Raises:

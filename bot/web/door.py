@@ -20,6 +20,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.net.answers import dress
 from bot.net.files import ACCEPTED_AT_ONCE, connections_allowed
+from bot.net.request_body import is_compressed
 
 HEAD_SECONDS = 10.0
 IDLE_SECONDS = 75.0
@@ -232,7 +233,7 @@ async def _answer(everybody: Connections, handler: Handler, request: web.BaseReq
     """Answer a request; one whose body is compressed is refused by its head, whatever it asks for."""
     if isinstance(request.protocol, Connection):
         request.protocol.begin(request)
-    if request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower() not in ("", "identity"):
+    if is_compressed(request):
         everybody.count("compressed")
         return _bare(415)
     if request.headers.get(hdrs.EXPECT, "100-continue").lower() != "100-continue":

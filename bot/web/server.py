@@ -16,7 +16,7 @@ from bot.chat.base import Platform
 from bot.net.answers import dress
 from bot.net.request_body import LARGEST, BodyRefused, read_request
 from bot.sources.base import HookRefused
-from bot.sources.runner.runner import SourceRunner, UnknownSource
+from bot.sources.runner.runner import SourceRunner
 from bot.web.health import Health
 from bot.web.metrics import Metrics, State
 from storage.channels import messages
@@ -78,13 +78,14 @@ class Front:
         """Take one delivery of a hook; 200 only after the commit."""
         if self.runner is None or self.stopping:
             return web.json_response({"error": "Not here."}, status=503 if self.stopping else 404)
+        source = request.match_info["source"]
+        if not self.runner.has_hook(source):
+            return web.json_response({"error": "There is no such hook."}, status=404)
         try:
             raw = await read_request(request)
-            arrival = await self.runner.receive(request.match_info["source"], request.headers, raw)
+            arrival = await self.runner.receive(source, request.headers, raw)
         except BodyRefused as refusal:
             return web.Response(status=refusal.status)
-        except UnknownSource:
-            return web.json_response({"error": "There is no such hook."}, status=404)
         except HookRefused as refusal:
             return web.json_response({"error": refusal.reason}, status=refusal.status)
         told = {"seen": arrival.seen, "mentions": arrival.matched}

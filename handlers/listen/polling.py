@@ -9,6 +9,7 @@ repeats posts, which are known by their ids, and never skips one.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -19,6 +20,7 @@ from handlers.listen.ingest import Arrival, ingest
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import posts, sources
+from storage.work import idempotency
 from storage.work.incidents import IncidentKind, Subject
 
 _ANOTHER_PLACE = timedelta(minutes=1)
@@ -64,6 +66,26 @@ class Step:
     events: Sequence[Event]
     baseline: Collection[str] = ()
     end: End | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a hook was given, as far as a step has to know it.
+
+    Attributes:
+        known_by: By what it is known when it comes again; empty where nothing tells.
+        ends: This is its last step.
+    """
+
+    known_by: str = ""
+    ends: bool = True
+
+    def key(self, rules: SourceRules) -> str:
+        """Return the key under which it is kept, of one length whatever the sender writes; empty where it has none."""
+        return f"hook:{rules.name}:{sha256(self.known_by.encode()).hexdigest()}" if self.known_by else ""
+
+
+NAMELESS = Delivery()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,10 +184,22 @@ def release(session: Session, rules: SourceRules, token: str) -> None:
     sources.leases.release(session, rules.name, token)
 
 
-def store_received(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
-    """Write down some of what a hook was given; its first delivery is as new as any other."""
+def store_received(
+    session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime, delivery: Delivery = NAMELESS
+) -> Arrival:
+    """Write down some of what a hook was given; its first delivery is as new as any other.
+
+    A delivery counts as taken with its last step, so that one that was cut short is taken when it comes again. Whoever
+    brings the same one meanwhile, here or to another replica, finds it taken, or has the same to say.
+    """
+    key = delivery.key(rules)
+    if key and idempotency.earlier(session, key) is not None:
+        return Arrival()
     sources.heard(session, rules.name, now)
-    return _store(session, listening, rules, step, now)
+    arrival = _store(session, listening, rules, step, now)
+    if key and delivery.ends:
+        idempotency.answered(session, key, "", now)
+    return arrival
 
 
 def _store(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:

@@ -1,4 +1,4 @@
-"""Gestures that were handled: platforms deliver the same one up to eleven times.
+"""Gestures and deliveries that were handled: platforms deliver the same one up to eleven times.
 
 The key is written with its answer, at the end of the transaction. If somebody else wrote it meanwhile, all that was
 done for this delivery is undone, and it runs again (``storage.engine.group``): then it finds their answer.

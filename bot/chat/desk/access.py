@@ -26,7 +26,12 @@ from handlers.text.bounds import clip
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 40
-_BODY_REFUSED = {413: "That is too long.", 408: "That took too long.", 400: "That form cannot be read."}
+_BODY_REFUSED = {
+    415: "The desk takes its own forms only.",
+    413: "That is too long.",
+    408: "That took too long.",
+    400: "That form cannot be read.",
+}
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _LOG = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat
 from bot.runtime.ids import Ids
-from bot.sources.base import Delivery, HookRefused, ReceivingSource, Source, SourceSettings
+from bot.sources.base import Delivered, HookRefused, ReceivingSource, Source, SourceSettings
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled, steps_of
@@ -30,7 +30,7 @@ from bot.sources.runner.streamer import RENEW_SECONDS, Streamer, is_streamed
 from handlers.base.events import Event
 from handlers.base.organisation import Organisation
 from handlers.listen.ingest import Arrival
-from handlers.listen.polling import Listening, Step, store_received
+from handlers.listen.polling import Delivery, Listening, Step, store_received
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import sources as states
@@ -191,8 +191,13 @@ class SourceRunner:
             await self.start()
         return await self._streamer.listen(one)
 
+    def has_hook(self, name: str) -> bool:
+        """Say whether there is a source of this name that calls us."""
+        one = self._sources.get(name)
+        return one is not None and is_hook(one.source)
+
     async def receive(self, name: str, headers: Mapping[str, str], raw: bytes) -> Arrival:
-        """Take one delivery to a hook; when this returns, all of it is stored.
+        """Take one delivery to a hook; when this returns, all of it is stored. What was taken before has no effect.
 
         Raises:
             UnknownSource: No hook is called so.
@@ -212,20 +217,22 @@ class SourceRunner:
             extra = {"source": name}
             self._log.warning("Posts of a delivery could not be read: %d. %s", len(refused), refused[0], extra=extra)
         total = Arrival(refused=refused)
-        for step in steps_of(events):
+        steps = steps_of(events)
+        for number, step in enumerate(steps, 1):
             work = partial(
                 store_received,
                 listening=self._listening,
                 rules=one.settings.rules,
                 step=Step(events=step),
                 now=self._clock.now(),
+                delivery=Delivery(events.known_by, ends=number == len(steps)),
             )
             arrival = await self._database.tx(work, source=name)
             self._arrived(one, arrival)
             total = add(total, arrival)
         return total
 
-    async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Delivery[Event]:
+    async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Delivered[Event]:
         source, now = one.source, self._clock.now()
         if not isinstance(source, ReceivingSource):
             raise UnknownSource(one.name)

@@ -473,7 +473,7 @@ def test_what_was_turned_away_in_passing_was_certainly_not_taken(status: int) ->
     played(scene)
 
 
-@pytest.mark.parametrize("reply", [Reply(500), Reply(503), Reply(504), Reply(cut=True), Reply(body=b"x", delay=5)])
+@pytest.mark.parametrize("reply", [Reply(500), Reply(503), Reply(504), Reply(cut=True), Reply(body=b"x", delay=60)])
 def test_what_may_have_been_taken_is_said_so_and_sent_once(reply: Reply) -> None:
     async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
         server.on("/", reply)
@@ -481,7 +481,7 @@ def test_what_may_have_been_taken_is_said_so_and_sent_once(reply: Reply) -> None
             await fetcher.send("POST", server.url("/"), json={}, allow_private=True)
         assert len(server.requests) == 1
 
-    played(scene, seconds=0.5)
+    played(scene, seconds=3)  # in which it has to begin
 
 
 def test_an_answer_that_cannot_be_read_leaves_it_open_whether_it_was_taken() -> None:

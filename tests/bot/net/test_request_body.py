@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import aiohttp
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -63,5 +64,6 @@ def test_a_body_that_does_not_come_to_its_end_is_408() -> None:
     assert answered(one_and_then_nothing, seconds=0.05) == 408
 
 
-def test_a_broken_compression_is_400() -> None:
-    assert answered(lambda: b"no gzip at all", encoding="gzip") == 400
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "gzip, identity", "nonsense"])
+def test_a_body_that_says_it_is_compressed_is_415(encoding: str) -> None:
+    assert answered(lambda: b"no gzip at all", encoding=encoding) == 415

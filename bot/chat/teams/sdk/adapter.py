@@ -38,7 +38,7 @@ from bot.chat.teams.wire.activity import Incoming, Kind, Malformed, read_incomin
 from bot.chat.teams.wire.connector import Outgoing
 from bot.chat.teams.wire.http import Heard, Json, Line
 from bot.chat.teams.wire.invoke import Hear, InvokeAnswer, is_action, read_action
-from bot.chat.teams.wire.request import TurnedAway, look_at_length, look_at_type, read_object
+from bot.chat.teams.wire.request import TurnedAway, look_at_head, look_at_type, read_object
 
 UNREADABLE = "This button could not be read. Please use the newest card, or write to me."
 _MOST_CONNECTORS = 16
@@ -152,7 +152,7 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]
     async def process(self, request: web.Request, bot: object = None, ws_response: object = None) -> web.Response:
         """Answer one request; the order is size, token, type, shape, and whether who signed may say this."""
         try:
-            look_at_length(request)
+            look_at_head(request)
             self._look_at_host(request)
             identity = await self._gate.identify(request.headers.get("Authorization", ""))
             look_at_type(request)

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from aiohttp import web
 
-from bot.net.request_body import BodyRefused, check_length, read_request
+from bot.net.request_body import BodyRefused, check_head, read_request
 
 PATH = "/api/messages"
 _DEEPEST = 40
@@ -24,10 +24,10 @@ class TurnedAway(Exception):
         self.why = why
 
 
-def look_at_length(request: web.Request) -> None:
-    """Turn away what says itself that it is too large, before anything else is done with it."""
+def look_at_head(request: web.Request) -> None:
+    """Turn away what says itself that it is compressed or too large, before anything else is done with it."""
     try:
-        check_length(request)
+        check_head(request)
     except BodyRefused as refusal:
         raise TurnedAway(refusal.status) from None
 

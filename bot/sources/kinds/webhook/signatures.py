@@ -6,6 +6,9 @@
 - ``hmac``: one header with the HMAC of the body, or of ``<timestamp>.<body>`` when a header with the time is agreed.
 - ``bearer``: ``Authorization: Bearer <secret>``.
 
+A delivery that comes again is known by its id where it has one, which is signed with it, and else by what was signed,
+if that holds a time. Without either, the same words may well be said twice, and are heard twice.
+
 Comparisons are of bytes and take the same time whatever differs. More than one secret may be valid at a time.
 """
 
@@ -17,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from bot.sources.base import HookRefused
 
@@ -72,8 +76,11 @@ def standard_key(secret: str) -> bytes:
     return key
 
 
-def verify_standard(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], now: datetime) -> None:
+def verify_standard(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], now: datetime) -> str:
     """Accept a delivery of which one v1 signature was made with one of ``keys``, less than five minutes ago.
+
+    Returns:
+        Its id.
 
     Raises:
         HookRefused: 401.
@@ -85,6 +92,7 @@ def verify_standard(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes
     expected = [base64.b64encode(hmac.digest(key, signed, "sha256")) for key in keys]
     if not message_id or not _any_equal(expected, given):
         raise _unsigned()
+    return message_id
 
 
 def _standard_headers(headers: Mapping[str, str]) -> tuple[str, str, str]:
@@ -94,8 +102,11 @@ def _standard_headers(headers: Mapping[str, str]) -> tuple[str, str, str]:
     return message_id, timestamp, signatures
 
 
-def verify_hmac(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], now: datetime, rule: HmacRule) -> None:
+def verify_hmac(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], now: datetime, rule: HmacRule) -> str:
     """Accept a delivery whose header holds the HMAC by one of ``keys``.
+
+    Returns:
+        A digest of what was signed, if that holds its time.
 
     Raises:
         HookRefused: 401.
@@ -116,10 +127,11 @@ def verify_hmac(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], n
         expected = [base64.b64encode(digest) for digest in digests]
     if not _any_equal(expected, [given]):
         raise _unsigned()
+    return sha256(signed).hexdigest() if rule.timestamp_header else ""
 
 
-def verify_bearer(headers: Mapping[str, str], secrets: Sequence[bytes]) -> None:
-    """Accept a delivery that names one of the secrets.
+def verify_bearer(headers: Mapping[str, str], secrets: Sequence[bytes]) -> str:
+    """Accept a delivery that names one of the secrets; nothing in it says whether it came before.
 
     Raises:
         HookRefused: 401.
@@ -127,6 +139,7 @@ def verify_bearer(headers: Mapping[str, str], secrets: Sequence[bytes]) -> None:
     scheme, _, given = headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "bearer" or not _any_equal(secrets, [given.strip()]):
         raise _unsigned()
+    return ""
 
 
 def _any_equal(expected: Sequence[bytes], given: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 
-from bot.sources.base import Capabilities, Delivery, HookRefused, SourceConfig
+from bot.sources.base import Capabilities, Delivered, HookRefused, SourceConfig
 from bot.sources.kinds.webhook.document import Unreadable, at, listed, read_documents, stands, unwrapped, written
 from bot.sources.kinds.webhook.signatures import (
     Algorithm,
@@ -44,7 +44,7 @@ _MILLISECONDS_FROM = 1e11
 # What is said, where a number is as it was sent; elsewhere it is a name.
 _WORDS = frozenset({"text", "title"})
 
-Verify = Callable[[Mapping[str, str], bytes, datetime], None]
+Verify = Callable[[Mapping[str, str], bytes, datetime], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +97,14 @@ class Webhook:
         variable = secret_variables(config.kind, config.name)["secret"]
         self._verify = _verifier(config.options, config.secrets.get("secret", ""), variable)
 
-    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivery[Posted]:
+    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Posted]:
         """Verify and read one delivery; the names of ``headers`` may be in any case.
 
         Raises:
             HookRefused: 401 when it is unsigned, stale or tampered with, 400 when nothing in it is what was agreed.
         """
         given = {name.lower(): value for name, value in headers.items()}
-        self._verify(given, raw, now)
+        known_by = self._verify(given, raw, now)
         try:
             documents = read_documents(raw, given.get("content-type", ""))
             items = [item for document in documents for item in self._items_of(document)]
@@ -114,9 +114,9 @@ class Webhook:
             raise _wrong("is not JSON") from error
         if len(items) > MAX_POSTS:
             raise HookRefused(400, f"A delivery holds at most {MAX_POSTS} posts.")
-        return self._read(items)
+        return self._read(items, known_by)
 
-    def _read(self, items: Sequence[object]) -> Delivery[Posted]:
+    def _read(self, items: Sequence[object], known_by: str) -> Delivered[Posted]:
         """Read every post for itself: one that cannot be read costs none of the others."""
         posts: list[Posted] = []
         refused: list[HookRefused] = []
@@ -127,7 +127,7 @@ class Webhook:
                 refused.append(refusal)
         if refused and not posts:
             raise refused[0]
-        return Delivery(posts, refused=tuple(refusal.reason for refusal in refused))
+        return Delivered(posts, known_by=known_by, refused=tuple(refusal.reason for refusal in refused))
 
     def _items_of(self, document: object) -> list[object]:
         """Return what stands for posts: in the agreed list, or else the document itself where the map finds a text."""

@@ -73,9 +73,34 @@ def test_more_than_a_mebibyte_is_refused_before_it_is_read_whole(home: SlackInst
     assert run_in(home.slack.loop, send()) == 413
 
 
-def test_a_body_that_is_not_compressed_as_it_says_is_refused(home: SlackInstallation) -> None:
+def test_a_body_that_says_it_is_compressed_is_refused(home: SlackInstallation) -> None:
     status, answer = home.slack.post(b"no gzip at all", home.slack.sign(b"no gzip at all") | FORM | GZIP)
-    assert (status, answer) == (400, b"")
+    assert (status, answer) == (415, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"ssl_check=1&token=fake", FORM, 200),
+        (b"ssl_check=1", FORM, 200),
+        (b"ssl_check=1&command=%2Fdibs&text=claim&user_id=U1", FORM, 200),
+        (b"ssl_check=1&x=" + b"y" * 1_010, FORM, 200),
+        (b"ssl_check=1&x=" + b"y" * 1_011, FORM, 401),
+        (b"ssl_check=10&token=fake", FORM, 401),
+        (b"ssl_check=0&token=fake", FORM, 401),
+        (b"token=fake&ssl_check=1", FORM, 401),
+        (b" ssl_check=1", FORM, 401),
+        (b"ssl_check%3D1", FORM, 401),
+        (b"ssl_check=1", JSON, 401),
+        (b"ssl_check=1", {}, 401),
+        (b"ssl_check=1", FORM | {"x-slack-signature": "v0=1"}, 401),
+        (b"ssl_check=1", FORM | GZIP, 415),
+    ],
+)
+def test_how_slack_looks_at_the_certificate_is_answered_with_nothing(
+    home: SlackInstallation, body: bytes, headers: dict[str, str], status: int
+) -> None:
+    assert home.slack.post(body, headers) == (status, b"")
 
 
 def _chunked(size: int) -> Any:
