@@ -115,10 +115,10 @@ def test_a_delivery_that_was_cut_short_is_taken_whole_when_it_comes_again(
         runner, many = house.runner(standard()), delivery(scene, "m1", *(str(one) for one in range(250)))
         tx, calls = runner._database.tx, itertools.count()
 
-        async def dies(work: Any, *, source: str) -> Any:
+        async def dies(work: Any, **how: Any) -> Any:
             if next(calls) == 2:
                 raise ConnectionError
-            return await tx(work, source=source)
+            return await tx(work, **how)
 
         with monkeypatch.context() as dying:
             dying.setattr(runner._database, "tx", dies)
