@@ -21,6 +21,7 @@ from bot.toml.environment import Environment
 from bot.toml.problems import Problems, did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.organisation import Organisation
+from handlers.text.addresses import read_web_address
 from storage.engine.urls import is_usable
 
 LARGEST_FILE = 1024 * 1024
@@ -179,7 +180,7 @@ def public_url_fault(url: str) -> str:
     desk knows its pages, its cookies and its stream by paths from the root of its host.
     """
     found = _PUBLIC_URL.fullmatch(url)
-    if found is None:
+    if found is None or read_web_address(url) is None:
         return "DIBS_PUBLIC_URL is the address under which others reach Dibs, such as https://dibs.acme.example."
     if found["path"]:
         host = url.removesuffix(found["path"])

@@ -6,14 +6,14 @@ else is kept and linked, and never fetched.
 
 from dataclasses import dataclass
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 from handlers.base.command import PostCommand
 from handlers.base.errors import NotAllowed, WrongInput
 from handlers.base.events import Found, Posted
 from handlers.base.organisation import Organisation
 from handlers.people.people import require_employee
-from handlers.text.bounds import MAX_ID, MAX_URL, clip
+from handlers.text.addresses import read_web_address
+from handlers.text.bounds import MAX_ID, MAX_URL
 from handlers.text.urls import canonical_url
 from storage.engine.database import Session
 from storage.listen import posts
@@ -29,23 +29,21 @@ WHICH = "Which post? Paste its address, which begins with https:// or http://."
 def read_address(url: str) -> str:
     """Return the address of a page as it was pasted, without what people leave around it.
 
+    One that shows one host and leads to another ("https://acme.example@evil.example") is nothing to link.
+
     Raises:
         WrongInput: It is none.
     """
     address = url.strip().strip("<>")
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    # An address that shows one host and leads to another ("https://acme.example@evil.example") is nothing to link.
-    if not usable or len(address) > MAX_URL or "@" in parts.netloc or not _plain(address):
+    opened = read_web_address(address)
+    if opened is None or opened.port == 0 or len(address) > MAX_URL or not _plain(address):
         raise WrongInput(WHICH, {"url": WHICH})
     return address
 
 
 def _plain(address: str) -> bool:
-    return clip(address, MAX_URL) == address and not any(
+    authority = address.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+    return "@" not in authority and not any(
         letter.isspace() or not letter.isprintable() or letter in '<>"`|\\' for letter in address
     )
 

@@ -10,10 +10,10 @@ canonical form and is never compared.
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
+from handlers.text.addresses import WebAddress, read_web_address
 from handlers.text.bounds import MAX_URL
 from handlers.text.redirects import unwrap
 
-_PORTS = {"http": 80, "https": 443}
 _MAX_FIELDS = 100
 # Fields that only say how one came to a page: of campaigns, of clicks that are paid for, of mails, of sharing.
 _TRACKING = re.compile(
@@ -52,7 +52,7 @@ _TRACKING_OF = (  # the same of one site, where elsewhere the field may name a p
 )
 _OF_SITE = tuple((re.compile(site), re.compile(fields, re.IGNORECASE)) for site, fields in _TRACKING_OF)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[\w.!-]*", re.IGNORECASE)
-_NAMING_FRAGMENT = re.compile(r"[\w-]*\d[\w-]*|!?/.+")
+_NAMING_FRAGMENT = re.compile(r"(?:[^\W\d]|-)*\d[\w-]*|!?/.+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
@@ -110,16 +110,15 @@ def canonical_url(url: str) -> str:
     if len(url) > MAX_URL:
         return ""
     try:
-        parts = urlsplit(unwrap(url.strip()))
-        if parts.scheme not in _PORTS or not parts.hostname:
-            return ""
-        return _canonical(parts)
-    except ValueError:  # a broken port, IPv6 address or international name, lone surrogates, too many fields
+        wanted = unwrap(url.strip())
+        address = read_web_address(wanted)
+        return _canonical(urlsplit(wanted), address) if address is not None else ""
+    except ValueError:  # too many fields
         return ""
 
 
-def _canonical(parts: SplitResult) -> str:
-    page = _host(parts) + _path(parts.path)
+def _canonical(parts: SplitResult, address: WebAddress) -> str:
+    page = _host(address) + _path(parts.path)
     for pattern, name in _SAME_PAGE:
         if match := pattern.fullmatch(page):
             return f"https://{match.expand(name)}{_comment(parts.query)}"
@@ -130,15 +129,10 @@ def _canonical(parts: SplitResult) -> str:
     return f"https://{page}{query}{fragment}"
 
 
-def _host(parts: SplitResult) -> str:
-    host = (parts.hostname or "").rstrip(".")
-    if not host.isascii():
-        host = host.encode("idna").decode()
-    host = host.removeprefix("www.")
+def _host(address: WebAddress) -> str:
+    host = address.host.rstrip(".").removeprefix("www.")
     host = next((found.expand(site) for other, site in _SAME_SITE.items() if (found := other.fullmatch(host))), host)
-    if ":" in host:
-        host = f"[{host}]"
-    return host if parts.port in (None, _PORTS[parts.scheme]) else f"{host}:{parts.port}"
+    return host if address.port is None else f"{host}:{address.port}"
 
 
 def _path(path: str) -> str:

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -22,6 +22,7 @@ from bot.net.request_body import BodyRefused, read_request
 from handlers.base.errors import NotAllowed
 from handlers.people import sign_in
 from handlers.people.sign_in import Visitor
+from handlers.text.addresses import PORTS, read_web_address
 from handlers.text.bounds import clip
 
 MAX_BODY = 64 * 1024
@@ -81,15 +82,15 @@ class Door:
     def __init__(self, backend: Backend, pages: Pages, *, public_url: str, port: int) -> None:
         self._backend = backend
         self._pages = pages
-        public = urlsplit(public_url)
-        self.secure = public.scheme == "https"
+        public = read_web_address(public_url)
+        self.secure = public is not None and public.scheme == "https"
         self.cookie = "__Host-dibs" if self.secure else f"dibs-{port}"
         self._port = port
         self._hosts: set[str] = set()
         self._origins: set[str] = set()
-        if public.netloc:
-            self._hosts = {public.netloc.lower(), f"{public.hostname}:{443 if self.secure else 80}"}
-            self._origins = {f"{public.scheme}://{public.netloc}".lower()}
+        if public is not None:  # the scheme's own port is no part of an address, written or not
+            self._hosts = {public.netloc, f"{public.host}:{public.port or PORTS[public.scheme]}"}
+            self._origins = {f"{public.scheme}://{host}" for host in self._hosts}
 
     def open(self, handler: OpenPage) -> OpenPage:
         """Serve to everybody who comes by a known address: the way in, and what pages are drawn with."""
@@ -141,7 +142,8 @@ class Door:
     def _loopback(self, request: web.Request) -> set[str]:
         """Return this machine's own names for us; the port is the one that is really listened on (it may be 0)."""
         bound = request.transport.get_extra_info("sockname") if request.transport and not self._port else None
-        return {f"{name}:{bound[1] if bound else self._port}" for name in _LOOPBACK}
+        port = bound[1] if bound else self._port
+        return {f"{name}:{port}" for name in _LOOPBACK} | (set(_LOOPBACK) if port == PORTS["http"] else set())
 
     async def _admit(self, request: web.Request) -> Visit:
         token, now = request.cookies.get(self.cookie, ""), self._backend.clock.now()

@@ -5,7 +5,6 @@ which also isolates it: an override that it opens ends with it.
 """
 
 import hashlib
-import ipaddress
 import mimetypes
 import re
 from collections.abc import Mapping
@@ -14,9 +13,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from aiohttp import web
+
+from handlers.text.addresses import read_web_address
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -82,18 +83,8 @@ def fold(text: str, *, whole: bool = False) -> Folded:
 
 def away(url: str) -> Away | None:
     """Return a link for an http(s) address with the host that it opens, in ASCII; None for anything else."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port
-        named = host if ":" in host else host.encode("idna").decode("ascii")
-        if ":" in host:
-            ipaddress.ip_address(host)
-    except (ValueError, UnicodeError):
-        return None
-    if parts.scheme not in ("http", "https") or not named or any(mark <= " " for mark in url):
-        return None
-    return Away(url, named)
+    address = read_web_address(url)
+    return Away(address.href, address.host) if address is not None else None
 
 
 def language(tag: str) -> str:

@@ -6,7 +6,8 @@ marks, and links to what is no web page. What is markup on one platform alone is
 
 import re
 import unicodedata
-from urllib.parse import urlsplit
+
+from handlers.text.addresses import read_web_address
 
 # What somebody is told whose button or form carries what we never wrote, or no longer know.
 GONE = "This button is not one of Dibs' any more. Nothing was done."
@@ -20,7 +21,6 @@ _NO_WIDTH = re.compile(
 _NO_WIDTH_RUN = re.compile(f"(?:{_NO_WIDTH.pattern}){{2,}}")
 _LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _SPACES = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u205f\u3000]{9,}")
-_URL = re.compile(r"[hH][tT]{2}[pP][sS]?://[^\s<>\"'`|\\^{}\x00-\x20\x7f-\uffff]+")
 _FLOOD = " " * 9
 # Letters and signs of Western languages on one line, none of which hides, reorders or stacks.
 _PLAIN = re.compile("[ -~\xa1-\xac\xae-\xff\u2013\u2014\u2018-\u201e\u2026\u20ac]*")
@@ -69,13 +69,9 @@ def isolate(text: str) -> str:
 
 
 def web_address(url: str) -> str:
-    """Return the address if it may be a link, else nothing: http(s), a host, no more than 3,000 characters."""
-    if not url or len(url) > MAX_URL or not _URL.fullmatch(url):
-        return ""
-    try:
-        return url if urlsplit(url).hostname else ""
-    except ValueError:
-        return ""
+    """Return the address as a browser opens it, percent-encoded, if it may be a link; else nothing."""
+    address = read_web_address(url)
+    return address.href if address is not None and len(address.href) <= MAX_URL else ""
 
 
 def _thin(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from handlers.text.addresses import read_web_address
 from handlers.text.bounds import MAX_LINKS, MAX_URL
 from handlers.text.redirects import unwrap
 
@@ -34,7 +35,8 @@ _COMMON_MARKUP = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _LINK = re.compile(r"https?://[^\s<>\"`|\\^{}\x00-\x1f\x7f、。，）」』】》〉；：！？]+", re.IGNORECASE)
-_NOT_IN_LINK = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
+# What browsers leave out of an address, and what cannot stand in a readable one.
+_WRITTEN = str.maketrans({**dict.fromkeys("\t\n\r"), " ": "%20", '"': "%22"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +82,22 @@ def links_in(text: str) -> list[str]:
 
 
 def web_link(link: str, base: str = "") -> str:
-    """Return ``link`` as an absolute http(s) address, unwrapped, or an empty string when it is none."""
-    link = link.strip().replace(" ", "%20")
+    """Return ``link`` as an absolute http(s) address, unwrapped and readable, or an empty string when it is none.
+
+    What a browser opens otherwise than it reads here is none (``handlers.text.addresses``).
+    """
+    link = link.strip().translate(_WRITTEN)
     if not link or len(link) > MAX_URL:
         return ""
     try:
-        link = unwrap(urljoin(base, link) if base else link)
-        parts = urlsplit(link)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        link = unwrap(urljoin(base, link) if base else link).translate(_WRITTEN)
+        address, parts = read_web_address(link), urlsplit(link)
     except ValueError:
         return ""
-    if not usable or len(link) > MAX_URL or _NOT_IN_LINK.search(link):
+    if address is None:
         return ""
-    return link
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if "@" in parts.netloc else link
+    return bare if len(bare) <= MAX_URL else ""
 
 
 def distinct_links(links: Iterable[str], *, beside: str = "") -> tuple[str, ...]:

@@ -33,4 +33,5 @@ def unescape(text: str) -> str:
 
 def link(url: str, label: str) -> str:
     """Return a link for mrkdwn under a label of our own; nothing when the address is none."""
-    return f"<{escape(url)}|{escape(label)}>" if web_address(url) else ""
+    address = web_address(url)
+    return f"<{escape(address)}|{escape(label)}>" if address else ""

@@ -92,9 +92,8 @@ def manner(button: Button, *, primary: bool, brief: bool = False) -> Element:
 
 def open_url(url: str, title: str, about: str) -> list[Element]:
     """Return a button that opens a page, or none when the address is no page's."""
-    if not web_address(url):
-        return []
-    return [{"type": "Action.OpenUrl", "title": title, "url": url, "tooltip": about}]
+    address = web_address(url)
+    return [{"type": "Action.OpenUrl", "title": title, "url": address, "tooltip": about}] if address else []
 
 
 def card(body: Sequence[Element], buttons: Sequence[Element] = (), **more: Any) -> Element:

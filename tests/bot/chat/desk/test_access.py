@@ -101,6 +101,35 @@ def test_behind_https_the_cookie_is_secure_and_only_the_public_host_and_loopback
         assert Browser(house).get("/", Host="other.example").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("public", "served", "refused"),
+    [
+        ("https://desk.example", ("desk.example", "desk.example:443"), ("desk.example:80", "desk.example:8443")),
+        ("https://Desk.example:443", ("desk.example", "DESK.example:443"), ("desk.example:444",)),
+        ("http://desk.example:80", ("desk.example", "desk.example:80"), ("desk.example:443", "desk.example:8080")),
+        ("http://desk.example:8080", ("desk.example:8080",), ("desk.example", "desk.example:80")),
+        ("http://desk.example:443", ("desk.example:443",), ("desk.example", "desk.example:80")),
+        ("https://[2001:db8::1]:443", ("[2001:db8::1]", "[2001:db8::1]:443"), ("2001:db8::1", "[2001:db8::2]")),
+        ("https://bücher.example", ("xn--bcher-kva.example", "xn--bcher-kva.example:443"), ("b.example",)),
+    ],
+)
+def test_the_schemes_own_port_is_no_part_of_our_address(
+    tmp_path: Path, public: str, served: tuple[str, ...], refused: tuple[str, ...]
+) -> None:
+    scheme = public.partition(":")[0]
+    with open_installation(tmp_path, public_url=public) as house:
+        for host in served:
+            assert Browser(house).get("/", Host=host).status_code == 401
+            there = {"Host": host, "Origin": f"{scheme}://{host}", "Sec-Fetch-Site": "same-origin"}
+            assert Browser(house).post("/leave", {}, **there).status_code == 401  # let through as far as the session
+            foreign = there | {"Origin": f"{'http' if scheme == 'https' else 'https'}://{host}"}
+            assert Browser(house).post("/leave", {}, **foreign).status_code == 403
+        for host in refused:
+            assert Browser(house).get("/", Host=host).status_code == 403
+            elsewhere = {"Host": served[0], "Origin": f"{scheme}://{host}"}
+            assert Browser(house).post("/leave", {}, **elsewhere).status_code == 403
+
+
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:{port}", ""])
 def test_a_foreign_name_that_resolves_to_us_is_not_served(house: DeskInstallation, host: str) -> None:
     ana = house.visitor()

@@ -106,6 +106,12 @@ def test_links_are_found_without_the_punctuation_around_them() -> None:
         ("https://a.example/" + "x" * 3_000, ""),
         ("https://a.example/\x00", ""),
         ("https://a.example/a b", "https://a.example/a%20b"),
+        ("https://a.example/größe", "https://a.example/größe"),
+        ("https://evil.example\\@good.example/", ""),
+        ("https://u:p@a.example/x?y=@z", "https://a.example/x?y=@z"),
+        ("https://a.example/\ud83d", ""),
+        ("https://www.google.com/url?q=https://evil.example%5C@good.example/", ""),
+        ("https://a.example/x\ny", "https://a.example/xy"),
     ],
 )
 def test_only_an_absolute_web_address_is_a_link(link: str, address: str) -> None:
@@ -115,6 +121,9 @@ def test_only_an_absolute_web_address_is_a_link(link: str, address: str) -> None
 def test_a_relative_link_is_resolved() -> None:
     assert web_link("../b?c#d", "https://a.example/x/y") == "https://a.example/b?c#d"
     assert web_link("//b.example/", "https://a.example/x") == "https://b.example/"
+    assert web_link("/b", "https://ana:secret@a.example/x") == "https://a.example/b"
+    assert web_link("\\\\evil.example/", "https://a.example/x") == ""
+    assert web_link("/\\evil.example/", "https://a.example/x") == ""
 
 
 @pytest.mark.parametrize(

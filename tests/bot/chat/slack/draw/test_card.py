@@ -146,6 +146,24 @@ def test_an_address_that_is_no_web_address_makes_no_button(link: str) -> None:
     assert "dibs:open" not in str(drawn.blocks)
 
 
+@pytest.mark.parametrize(
+    ("link", "opened"),
+    [
+        ("https://wiki.example/wiki/鉄道", "https://wiki.example/wiki/%E9%89%84%E9%81%93"),
+        ("https://forum.example/t/{7}?q=it's", "https://forum.example/t/%7B7%7D?q=it%27s"),
+        ("https://blog.example/übel|schlecht", "https://blog.example/%C3%BCbel%7Cschlecht"),
+        ("https://acme.example@evil.example/", "https://evil.example/"),
+    ],
+)
+def test_the_button_opens_the_address_as_browsers_write_it(link: str, opened: str) -> None:
+    drawn = draw(card("Hello", link=link), TEAM)
+    harmless(drawn.text, drawn.blocks)
+    assert [one["url"] for block in drawn.blocks for one in block.get("elements", ()) if "url" in one] == [opened]
+    line = Line(text="x", link=Link(label="post", url=link))
+    notice = draw(Notice(title="T", text="T", sections=(Section(title="S", lines=(line,)),)), TEAM)
+    assert f"<{opened}|post>" in str(notice.blocks)
+
+
 def test_a_line_leads_to_the_card_in_this_workspace_and_else_to_the_post() -> None:
     here = Link(label="card", url="https://blog.example/1", places=(("slack", "C0FINANCE", "1700000000.000100"),))
     line = Line(text="Where?", link=here)
