@@ -29,6 +29,7 @@ class Posted:
         links: Absolute http(s) addresses found in the post, beside ``url``.
         published_at: The author's word, timezone-aware; None when the source does not say.
         lang: BCP 47 language tag, lower case, or empty when unknown.
+        langs: Further languages that the post is in.
         reply_to: The external id of the post that it answers, or empty.
     """
 
@@ -41,6 +42,7 @@ class Posted:
     lang: str = ""
     links: tuple[str, ...] = ()
     reply_to: str = ""
+    langs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

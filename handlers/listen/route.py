@@ -25,7 +25,7 @@ class Decision:
 def match_post(matcher: Matcher, title: str, text: str, post: Posted) -> Match | None:
     """Match a title and text over the links of a post; its own address counts as one of them."""
     links = (post.url, *post.links) if post.url else post.links
-    return matcher.match(title, text, links, post.lang)
+    return matcher.match(title, text, links, " ".join(filter(None, (post.lang, *post.langs))))
 
 
 def decide(matcher: Matcher, organisation: Organisation, rules: SourceRules, post: Posted) -> Decision | None:

@@ -141,7 +141,8 @@ class Matcher:
             title: Plain text, or empty.
             text: Plain text; http(s) addresses in it count as links.
             links: Further addresses.
-            lang: BCP 47 tag, or empty when the language is unknown, which no ``lang:`` term matches.
+            lang: BCP 47 tags with a space between, or empty when the language is unknown, which no ``lang:`` term
+                matches.
         """
         # A line break holds the parts asunder: folding leaves none inside a part, and no needle has one.
         haystack = "\n".join([fold(part) for part in (title, text, *links) if part])
@@ -152,9 +153,8 @@ class Matcher:
         if self._sites and "://" in haystack:
             found |= self._find_sites(haystack)
         if self._languages and lang:
-            number = self._languages.get(re.split("[-_]", lang.casefold(), maxsplit=1)[0])
-            if number is not None:
-                found.add(number)
+            spoken = {re.split("[-_]", tag, maxsplit=1)[0] for tag in lang.casefold().split()}
+            found |= {number for tag, number in self._languages.items() if tag in spoken}
         return self._decide(found) if found else None
 
     def _decide(self, found: set[int]) -> Match | None:

@@ -9,12 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.sources.kit.build import author, iso_moment, post, stable_id
+from bot.sources.kit.beside import descriptions, preview, tags, with_beside
+from bot.sources.kit.build import author, iso_moment, language, post, stable_id
 from bot.sources.kit.json import mapping, objects, string
 from handlers.base.events import Author, Posted
 
 COLLECTION = "app.bsky.feed.post"
 SITE = "https://bsky.app"
+# Tags and languages of one post; the network takes eight and three.
+_MOST = 8
 
 DID = re.compile(r"did:[a-z]{1,32}:[A-Za-z0-9._:%-]{1,256}")
 HANDLE = re.compile(r"(?=.{3,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,62}")
@@ -70,17 +73,35 @@ def read_record(uri: str, record: Mapping[str, Any], by: Author) -> Posted | Non
     """Return the post that a record is; None when it is no post at all."""
     if not parts_of(uri) or not isinstance(record.get("text"), str):
         return None
-    langs = record.get("langs")
+    languages = _texts(record.get("langs"))
     read = post(
         external_id=uri,
-        text=string(record, "text"),
+        text=_text(record),
         url=web_address(uri),
         writer=by,
         published_at=iso_moment(string(record, "createdAt")),
-        lang=next((one for one in langs if isinstance(one, str)), "") if isinstance(langs, list) else "",
+        lang=languages[0] if languages else "",
         links=_links(record),
     )
-    return replace(read, reply_to=stable_id(parent)) if (parent := parent_of(record)) else read
+    return replace(read, reply_to=stable_id(parent_of(record)), langs=tuple(filter(None, map(language, languages[1:]))))
+
+
+def _text(record: Mapping[str, Any]) -> str:
+    """Return what a post says: its text, the preview of its link, what its pictures and film show, and its tags.
+
+    Of a post that is quoted, nothing: these are another's words.
+    """
+    text, embed = string(record, "text"), mapping(record.get("embed"))
+    parts = []
+    for one in (embed, mapping(embed.get("media"))):
+        external = mapping(one.get("external"))
+        shown = [string(image, "alt") for image in (*objects(one.get("images")), *objects(one.get("items")), one)]
+        parts += [preview(string(external, "title"), string(external, "description")), descriptions(shown)]
+    return with_beside(text, *parts, tags(_texts(record.get("tags")), text))
+
+
+def _texts(value: object) -> list[str]:
+    return [one for one in value if isinstance(one, str)][:_MOST] if isinstance(value, list) else []
 
 
 def parent_of(record: Mapping[str, Any]) -> str:

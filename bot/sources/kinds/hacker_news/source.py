@@ -2,6 +2,9 @@
 
 Items are indexed late and out of order, so each walk (``bot.sources.kit.walk``) looks back an hour behind the newest
 that was seen. Algolia knows no cursor through so many hits: a page begins at the oldest second of the one before it.
+
+The words are wanted whole, and in what was written: by default Algolia completes the last one ("acmeology") and looks
+at the names of authors too. What a server shows all the same that does not hold them is left out.
 """
 
 import asyncio
@@ -12,6 +15,7 @@ from urllib.parse import urlencode
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.kinds.hacker_news.query import holds
 from bot.sources.kit.build import author, moment, post
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, read_json, string
@@ -24,6 +28,8 @@ from handlers.text.bounds import MAX_TEXT
 OVERLAP_SECONDS = 3_600
 PAGE = 100
 _SITE = "https://news.ycombinator.com"
+# What Algolia searches there, but for the names of authors (https://github.com/algolia/hn-search, app/models/item.rb).
+_SEARCHED = ("title", "story_text", "comment_text", "url")
 _NOT_ALGOLIA = "The search did not answer as Algolia's does."
 
 
@@ -66,8 +72,13 @@ class HackerNews:
     async def _page(self, before: str, since: int) -> Page[int]:
         fetched = await self._fetcher.get(self._url(before, since), allow_private=self._allow_private)
         hits = _hits(await read_json(fetched, _NOT_ALGOLIA))
-        entries = await asyncio.to_thread(lambda: [(hit["created_at_i"], _post(hit)) for hit in hits])
+        entries = await asyncio.to_thread(lambda: [(hit["created_at_i"], self._heard(hit)) for hit in hits])
         return Page(entries, _next(before, [stamp for stamp, _ in entries]))
+
+    def _heard(self, hit: Mapping[str, Any]) -> Posted | None:
+        post = _post(hit)
+        written = [text for text in (post.title, post.text, *post.links) if text]
+        return post if not written or holds(self._options.query, written) else None
 
     def _url(self, before: str, since: int) -> str:
         query = {
@@ -75,6 +86,8 @@ class HackerNews:
             "tags": self._options.tags,
             "hitsPerPage": str(PAGE),
             "typoTolerance": "false",  # "acne" is no mention of Acme
+            "queryType": "prefixNone",
+            "restrictSearchableAttributes": ",".join(_SEARCHED),
             "advancedSyntax": "true",  # "two words" as a phrase, -word
             "attributesToHighlight": "",
         }

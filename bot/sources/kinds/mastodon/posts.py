@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.sources.kit.beside import answers, descriptions, with_beside
 from bot.sources.kit.build import author, iso_moment, post, stable_id
 from bot.sources.kit.html import decode_entities, read_markup, web_link
 from bot.sources.kit.json import mapping, objects, string
@@ -54,14 +55,22 @@ def is_heard(status: Mapping[str, Any]) -> bool:
 
 
 def read_status(status: Mapping[str, Any], home: str) -> Posted:
-    """Return a status, which has its id, as a post; ``home`` is the host of our instance."""
+    """Return a status, which has its id, as a post; ``home`` is the host of our instance.
+
+    The answers of its poll and the descriptions of its media are its author's words, and its content warning is the
+    title. What an instance adds by itself, such as the preview of a link, is not.
+    """
     content = string(status, "content")[: 4 * MAX_TEXT]
     markup = read_markup(content)
     naming = _naming_links(content)
     read = post(
         external_id=string(status, "id"),
         title=string(status, "spoiler_text"),
-        text=markup.text,
+        text=with_beside(
+            markup.text,
+            answers(string(one, "title") for one in objects(mapping(status.get("poll")).get("options"))),
+            descriptions(string(one, "description") for one in objects(status.get("media_attachments"))),
+        ),
         url=web_link(string(status, "url")) or web_link(string(status, "uri")),
         writer=_author(mapping(status.get("account")), home),
         published_at=iso_moment(string(status, "created_at")),

@@ -1,17 +1,19 @@
 """Reddit's things as events: posts (``t3``) and comments (``t1``), known by their full names.
 
 https://www.reddit.com/dev/api/#fullnames. Asked with ``raw_json=1``, so that text comes unescaped; what people wrote in
-Markdown is read from the HTML that Reddit made of it. What was taken away still stands in lists, as "[deleted]" or
-"[removed]": that is a deletion, not a text.
+Markdown is read from the HTML that Reddit made of it, and what readers see below it (captions, the answers of a poll, a
+post that is passed on) joins it. What was taken away still stands in lists, as "[deleted]" or "[removed]": that is a
+deletion, not a text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.sources.kit.beside import answers, descriptions, preview, with_beside
 from bot.sources.kit.build import author, moment, post, stable_id
 from bot.sources.kit.html import read_markup, web_link
-from bot.sources.kit.json import string
+from bot.sources.kit.json import mapping, objects, string
 from handlers.base.events import Author, Deleted, Event, Posted
 from handlers.text.bounds import MAX_TEXT
 
@@ -67,7 +69,7 @@ def read_post(thing: Thing) -> Posted:
         external_id=name,
         # A link that was posted without words has its title alone.
         title=string(thing, "title") or string(thing, "link_title"),
-        text=markup.text or _source(thing),
+        text=with_beside(markup.text or _source(thing), *_beside(thing)),
         url=permalink(thing),
         writer=_author(thing),
         published_at=_created(thing),
@@ -75,6 +77,20 @@ def read_post(thing: Thing) -> Posted:
     )
     answered = string(thing, "parent_id") if kind_of(name) == COMMENT else ""
     return replace(read, reply_to=stable_id(answered))
+
+
+def _beside(thing: Thing) -> Iterator[str]:
+    """Yield what readers see below the words of a post: captions, answers of a poll, and what it passes on."""
+    gallery = objects(mapping(thing.get("gallery_data")).get("items"))
+    yield descriptions(string(one, "caption") for one in gallery)
+    yield answers(string(one, "text") for one in objects(mapping(thing.get("poll_data")).get("options")))
+    for parent in objects(thing.get("crosspost_parent_list"))[:1]:
+        if is_gone(parent):
+            continue
+        title = string(parent, "title")
+        yield preview("" if title == string(thing, "title") else title)
+        yield read_markup(_markup(parent)[: 4 * MAX_TEXT]).text or _source(parent)
+        yield from _beside({**parent, "crosspost_parent_list": None})
 
 
 def permalink(thing: Thing) -> str:
