@@ -14,6 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.heads import read_head
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 
@@ -59,7 +60,7 @@ def _plain_errors() -> Iterator[None]:
     from bot.runtime.instance_lock import AlreadyRunning
     from bot.sources.kit.options import OptionError
     from bot.toml.problems import SettingsError
-    from storage.engine.database import DatabaseUnusable
+    from storage.engine.database import DatabaseError, why_unusable
     from storage.engine.schema import SchemaError
 
     try:
@@ -67,8 +68,10 @@ def _plain_errors() -> Iterator[None]:
     except (SettingsError, SchemaError, AlreadyRunning, OptionError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    except DatabaseUnusable as error:
-        typer.echo(f"The database cannot be used: {type(error.orig).__name__}: {error.orig}", err=True)
+    except DatabaseError as error:
+        if not (why := why_unusable(error)):
+            raise
+        typer.echo(f"The database cannot be used: {why}", err=True)
         raise typer.Exit(1) from None
     except OSError as error:
         typer.echo(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
@@ -89,12 +92,13 @@ def init(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
     """Write a commented dibs.toml to start from."""
     from bot.settings.example import example
 
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(example())
-    except FileExistsError:
-        typer.echo(f"{path} is there already; it was left as it is.", err=True)
-        raise typer.Exit(1) from None
+    with _plain_errors():
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(example())
+        except FileExistsError:
+            typer.echo(f"{path} is there already; it was left as it is.", err=True)
+            raise typer.Exit(1) from None
     typer.echo(f"Wrote {path}. Fill in your departments and topics, then run: dibs check")
 
 
@@ -106,9 +110,10 @@ def demo(
     """Show everything on this machine with sample mentions; no token, no account, nothing kept."""
     from bot.cli.demo.run import run_demo
     from bot.runtime.logs import set_up_logs
+    from bot.settings.settings import load_log_level
 
-    set_up_logs(os.environ.get("DIBS_LOG_LEVEL", "WARNING"))
     with _plain_errors():
+        set_up_logs(load_log_level(os.environ, "WARNING"))
         asyncio.run(run_demo(feed_urls=tuple(feed or ()), port=port))
 
 
@@ -175,16 +180,12 @@ def manifest(
 @app.command()
 def health() -> None:
     """Ask the bot on this machine whether it is alive; for health checks of containers."""
-    import httpx
+    from bot.cli.health import is_alive
+    from bot.settings.settings import load_address
 
-    from bot.settings.settings import DEFAULT_PORT
-
-    port = os.environ.get("DIBS_PORT", str(DEFAULT_PORT))
-    try:
-        answer = httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=4, trust_env=False)
-        alive = answer.status_code == 200
-    except httpx.HTTPError:
-        alive = False
+    with _plain_errors():
+        host, port = load_address(os.environ)
+    alive = is_alive(host, port)
     typer.echo("alive" if alive else f"nothing answers at port {port}", err=not alive)
     raise typer.Exit(0 if alive else 1)
 
@@ -290,7 +291,9 @@ def log_export(
 
 @log_app.command("verify")
 def log_verify(
-    head: Annotated[str | None, typer.Option(help="A head that was kept, from a digest: proves the end too.")] = None,
+    head: Annotated[
+        str | None, typer.Option(callback=read_head, help="A head that was kept, from a digest: proves the end too.")
+    ] = None,
 ) -> None:
     """Prove that no row of the ownership log was changed, removed or added."""
     from storage.own.ownership import verify
@@ -325,7 +328,8 @@ def source_test(name: Annotated[str, typer.Argument(help="The name of a source i
             await fetcher.aclose()
 
     try:
-        report = asyncio.run(ask())
+        with _plain_errors():
+            report = asyncio.run(ask())
     except NoSuchSource as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

@@ -11,6 +11,7 @@ from typing import Any
 from bot.chat.backend import Backend
 from bot.chat.base import Finding
 from bot.chat.registry import Surroundings, build_platform
+from bot.cli.check_admins import check_admins
 from bot.cli.check_charters import check_charter_people, check_charters
 from bot.net.client import Fetcher
 from bot.runtime.async_database import AsyncDatabase
@@ -123,6 +124,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
             if line.baseline:
                 findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
         findings += check_charter_people(session, settings.organisation)
+        findings += check_admins(session, settings.organisation)
         for one in incidents.all_of(session):
             about = str(one.subject).capitalize()
             findings.append(Finding(False, about, f"{one.what} (since {one.since:%Y-%m-%d %H:%M} UTC)"))

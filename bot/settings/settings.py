@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
     named = Path(environment.get("DIBS_CONFIG", DEFAULT_CONFIG))
     path = named if config_path is None else config_path
     database_url = _database_url(environment)
-    host, port = environment.get("DIBS_HOST", DEFAULT_HOST), _port(environment)
+    host, port = _address(environment)
     public_url, log_level = _public_url(environment), _log_level(environment)
     document = _document(path, problems)
     if document is None:
@@ -96,6 +97,34 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
         config_path=path,
         warnings=environment.warnings(),
     )
+
+
+def load_address(environ: Mapping[str, str]) -> tuple[str, int]:
+    """Return the host and port to listen on, as ``load_settings`` reads them, without looking at anything else.
+
+    Raises:
+        SettingsError: One of them is wrong.
+    """
+    problems = Problems()
+    address = _address(Environment(environ, problems))
+    problems.finish()
+    return address
+
+
+def load_log_level(environ: Mapping[str, str], default: str) -> str:
+    """Return DIBS_LOG_LEVEL alone.
+
+    Raises:
+        SettingsError: It is none.
+    """
+    problems = Problems()
+    level = _log_level(Environment(environ, problems), default)
+    problems.finish()
+    return level
+
+
+def _address(environment: Environment) -> tuple[str, int]:
+    return environment.get("DIBS_HOST", DEFAULT_HOST), _port(environment)
 
 
 def _document(path: Path, problems: Problems) -> dict[str, object] | None:
@@ -154,6 +183,10 @@ def _database_url(environment: Environment) -> str:
             "DIBS_DATABASE_URL is sqlite:///file.db (sqlite:////data/file.db for an absolute path) "
             "or postgresql://user:password@host/database."
         )
+    elif url.startswith("postgresql") and find_spec("psycopg") is None:
+        environment.problems.say(
+            "PostgreSQL is configured, but its driver is not installed: pip install 'dibs[postgres]'"
+        )
     return url
 
 
@@ -191,8 +224,8 @@ def public_url_fault(url: str) -> str:
     return ""
 
 
-def _log_level(environment: Environment) -> str:
-    level = environment.get("DIBS_LOG_LEVEL", "INFO").upper()
+def _log_level(environment: Environment, default: str = "INFO") -> str:
+    level = environment.get("DIBS_LOG_LEVEL", default).upper()
     if level not in LOG_LEVELS:
         rest = did_you_mean(level, LOG_LEVELS, otherwise=f"; it is one of {', '.join(LOG_LEVELS)}.")
         environment.problems.say(f"DIBS_LOG_LEVEL does not know {quoted(level)}{rest}")

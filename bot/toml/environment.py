@@ -1,4 +1,9 @@
-"""The environment: each variable NAME, or the file that NAME_FILE names, as container engines hand over secrets."""
+"""The environment: each variable NAME, or the file that NAME_FILE names, as container engines hand over secrets.
+
+Quotation marks around a value belong to nobody: a shell takes them off and ``docker run --env-file`` keeps them, so
+that the same file works in one place and not in the other. A pair of them is taken off here, whatever the variable. One
+that stands alone may be part of a secret that others made, so who knows better what a value looks like has to refuse.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,6 +12,8 @@ from bot.toml.problems import Problems, did_you_mean
 
 LARGEST_FILE = 64 * 1024
 OWN_PREFIX = "DIBS_"
+# As shells have them, and as word processors and telephones make them of those.
+_PAIRS = {('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’"), ("„", "“"), ("”", "”"), ("’", "’"), ("«", "»")}
 
 
 class Environment:
@@ -18,10 +25,10 @@ class Environment:
         self._known: set[str] = set()
 
     def get(self, name: str, default: str = "") -> str:
-        """Return what ``name`` says, without white space around it."""
+        """Return what ``name`` says, without white space and quotation marks around it."""
         named = f"{name}_FILE"
         self._known |= {name, named}
-        value, file = self._environ.get(name, "").strip(), self._environ.get(named, "").strip()
+        value, file = _plain(self._environ.get(name, "")), _plain(self._environ.get(named, ""))
         if value and file:
             self.problems.say(f"{name} and {named} are both set; set one of them.")
             return default
@@ -31,7 +38,7 @@ class Environment:
         try:
             with Path(file).open("rb") as stream:
                 raw = stream.read(LARGEST_FILE + 1)
-            text = raw.decode("utf-8-sig").strip()
+            text = _plain(raw.decode("utf-8-sig"))
         except OSError as error:
             self.problems.say(f"{named} names {file}, which cannot be read: {error.strerror}.")
         except ValueError:
@@ -48,3 +55,16 @@ class Environment:
         strange = sorted(name for name in self._environ if name.startswith(OWN_PREFIX) and name not in self._known)
         own = sorted(name for name in self._known if name.startswith(OWN_PREFIX))
         return tuple(f"{name} is set, but nothing reads it{did_you_mean(name, own)}" for name in strange)
+
+
+def has_quotation_mark(value: str) -> bool:
+    """Say whether there is a quotation mark in a value, for secrets in which none can be."""
+    return any(mark in value for pair in _PAIRS for mark in pair)
+
+
+def _plain(written: str) -> str:
+    """Return a value without white space and pairs of quotation marks around it."""
+    value = written.strip()
+    while len(value) > 1 and (value[0], value[-1]) in _PAIRS:
+        value = value[1:-1].strip()
+    return value

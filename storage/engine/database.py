@@ -19,7 +19,8 @@ from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError as DBAPIDatabaseError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlmodel import Session as Session
 
 from storage.engine import deferred
@@ -33,11 +34,20 @@ T = TypeVar("T")
 Work = Callable[[Session], T]
 Listener = Callable[[frozenset[int]], None]
 DatabaseError = SQLAlchemyError
-DatabaseUnusable = OperationalError
 
 POSTGRES_WRITERS = 2  # for what people do, and as many for all else
 READERS = 4
 BUSY_MILLISECONDS = 5_000
+
+
+def why_unusable(error: DatabaseError) -> str:
+    """Return in the driver's words why a database cannot be used; nothing where the fault is a statement of ours.
+
+    A file that is no database, or a broken one, is no OperationalError, but the plain error above it.
+    """
+    if isinstance(error, DBAPIError) and type(error) in (OperationalError, DBAPIDatabaseError):
+        return f"{type(error.orig).__name__}: {error.orig}"
+    return ""
 
 
 def open_engine(url: str) -> Engine:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
 from bot.chat.slack.emoji import names
-from bot.toml.environment import Environment
+from bot.toml.environment import Environment, has_quotation_mark
 from bot.toml.table import Table
 from handlers.verbs import VERBS
 
@@ -75,7 +75,9 @@ def read_slack(table: Table, environment: Environment) -> SlackSettings | None:
 
 def _secret(environment: Environment, name: str) -> str:
     value = environment.get(name)
-    if value and not _VISIBLE.fullmatch(value):
+    if has_quotation_mark(value):
+        environment.problems.say(f"{name} holds a quotation mark, which no token has; take it off.")
+    elif value and not _VISIBLE.fullmatch(value):
         environment.problems.say(f"{name} holds characters that no token has; copy it again.")
     return value
 

@@ -14,7 +14,7 @@ from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
 from bot.chat.teams.emoji import REACTIONS, names
 from bot.chat.teams.homes import read_home
-from bot.toml.environment import Environment
+from bot.toml.environment import Environment, has_quotation_mark
 from bot.toml.table import Table
 
 KEYS = ("emoji",)
@@ -139,7 +139,9 @@ def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
     for name, value in (("TEAMS_APP_ID", app_id), ("TEAMS_TENANT_ID", tenant)):
         if value and not GUID.fullmatch(value):
             say(f"{name} is a GUID such as 00000000-0000-0000-0000-000000000000; copy it from the bot's page in Azure.")
-    if password and not _VISIBLE.fullmatch(password):
+    if has_quotation_mark(password):
+        say("TEAMS_APP_PASSWORD holds a quotation mark, which no client secret has; take it off.")
+    elif password and not _VISIBLE.fullmatch(password):
         say("TEAMS_APP_PASSWORD holds characters that no client secret has; copy it again.")
     if development:
         _look_at_development(environment, app_id)

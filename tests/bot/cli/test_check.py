@@ -1,8 +1,11 @@
 """`dibs check`: what it finds in a database that is at work."""
 
 import asyncio
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+
+from sqlalchemy import text
 
 from bot.chat.base import Finding
 from bot.cli.check import check_all
@@ -34,9 +37,16 @@ url = "https://quiet.example/feed.xml"
 """
 
 
-def check(folder: Path, database_url: str) -> list[Finding]:
+ADMINS = """
+[organisation]
+admins = ["Ana@acme.example", "anna@acme.example", "cleo@acme.example"]
+"""
+GONE = text("UPDATE person SET active = false WHERE name = 'Cleo'")
+
+
+def check(folder: Path, database_url: str, config: str = CONFIG) -> list[Finding]:
     path = folder / "dibs.toml"
-    path.write_text(CONFIG)
+    path.write_text(config)
     return asyncio.run(check_all(load_settings({"DIBS_DATABASE_URL": database_url}, config_path=path)))
 
 
@@ -64,3 +74,20 @@ def test_a_source_that_is_down_is_to_be_mended(tmp_path: Path) -> None:
     database.close()
     found = [one for one in check(tmp_path, url) if one.subject == "Source blog" and not one.ok]
     assert [one.sentence for one in found] == ["It is down: It said 503."]
+
+
+def test_admins_whom_nobody_knows_or_who_left_are_named(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'dibs.db'}"
+    upgrade(open_engine(url))
+    with closing(Database(open_engine(url))) as database:
+        scene = Scene(database)
+        scene.person("Ana", "ana@acme.example")
+        scene.person("Cleo", "cleo@acme.example")
+        database.write(lambda session: session.connection().execute(GONE))
+    config = CONFIG + ADMINS
+    admins = [one for one in check(tmp_path, url, config) if one.subject == "Admins"]
+    assert [one.sentence.partition(",")[0] for one in admins] == [
+        "anna@acme.example is not known",
+        "cleo@acme.example is not with us any more",
+    ]
+    assert all(one.ok and one.mend for one in admins)

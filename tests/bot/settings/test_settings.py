@@ -446,6 +446,39 @@ def test_a_variable_and_its_file_are_not_both_set(tmp_path: Path) -> None:
     assert told == "DIBS_PORT and DIBS_PORT_FILE are both set; set one of them."
 
 
+@pytest.mark.parametrize(
+    "quoted", ['"{}"', "'{}'", "“{}”", "‘{}’", "„{}“", "«{}»", "`{}`", ' "{}" \n', "\"'{}'\"", '" {} "', '"{}"\r\n']
+)
+def test_quotation_marks_around_a_value_are_taken_off_whatever_the_variable(tmp_path: Path, quoted: str) -> None:
+    plain = {
+        **SLACK,
+        "SLACK_SIGNING_SECRET": "abc",
+        "DIBS_HOOK_HOOK_SECRET": 'it\'s "ours"!',
+        "DIBS_PORT": "17",
+        "DIBS_PUBLIC_URL": "https://dibs.acme.example",
+        "DIBS_DATABASE_URL": "sqlite:///a.db",
+    }
+    wanted = read(tmp_path, SMALL + HOOK, plain)
+    assert read(tmp_path, SMALL + HOOK, {name: quoted.format(value) for name, value in plain.items()}) == wanted
+    path = tmp_path / "value"
+    for name, value in plain.items():
+        path.write_text(quoted.format(value))
+        rest = {other: one for other, one in plain.items() if other != name}
+        assert read(tmp_path, SMALL + HOOK, rest | {f"{name}_FILE": f'"{path}"'}) == wanted
+
+
+@pytest.mark.parametrize("value", ['""', "''", "“”", ' " " '])
+def test_what_is_nothing_but_quotation_marks_is_not_set(tmp_path: Path, value: str) -> None:
+    assert read(tmp_path, SMALL, {"SLACK_BOT_TOKEN": value, "DIBS_PORT": value}).platforms == {}
+
+
+@pytest.mark.parametrize("value", ['"xoxb-hidden', "xoxb-hidden'", "xoxb-hid“den", "'xoxb-hidden\""])
+def test_a_quotation_mark_that_stands_alone_is_refused_with_that_word(tmp_path: Path, value: str) -> None:
+    told = refusal(tmp_path, SMALL, {**SLACK, "SLACK_BOT_TOKEN": value})
+    assert told.startswith("SLACK_BOT_TOKEN holds a quotation mark, ")
+    assert "hid" not in told.replace("holds", "")
+
+
 def test_a_variable_that_is_set_to_nothing_is_not_set(tmp_path: Path) -> None:
     settings = read(tmp_path, SMALL, {"DIBS_PORT": "", "DIBS_PUBLIC_URL": " ", "SLACK_BOT_TOKEN": ""})
     assert (settings.port, settings.public_url, settings.platforms) == (8484, None, {})
