@@ -91,9 +91,14 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MentionCommand(Command):
-    """Ask for something about one mention."""
+    """Ask for something about one mention.
+
+    Attributes:
+        unsplit: A name was typed with a text behind it, and the text may hold more of the name's words.
+    """
 
     reference: Reference
+    unsplit: bool = False
     # A claim is decided by who is first, not by which state the button was drawn in.
     ignores_version: ClassVar[bool] = False
 

@@ -30,6 +30,7 @@ from handlers.dispatch.ticks import HANDLERS as TIMED_HANDLERS
 from handlers.dispatch.ticks import Prepare
 from handlers.people.people import admit
 from handlers.text.bounds import clip
+from handlers.text.typed import addresses_in
 from handlers.text.urls import canonical_url
 from handlers.verbs import VERBS
 from storage.channels import messages
@@ -137,8 +138,8 @@ def _look(session: Session, reference: Reference) -> MentionRow | None:
     if isinstance(reference, ByToken):
         return mentions.by_token(session, clip(reference.token.lower(), MAX_TOKEN))
     if isinstance(reference, ByUrl):
-        canonical = canonical_url(reference.url)
-        return mentions.by_url(session, canonical) if canonical else None
+        known = map(canonical_url, addresses_in(reference.url) or (reference.url,))
+        return next((found for one in known if one and (found := mentions.by_url(session, one))), None)
     place = (clip(word, MAX_KEY) for word in (reference.platform, reference.channel, reference.reference))
     message = messages.by_reference(session, *place)
     return mentions.get(session, message.mention_id) if message and message.mention_id else None

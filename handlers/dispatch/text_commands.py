@@ -3,24 +3,25 @@
 What stands behind the verb says what it is about: a mention's reference, the address of a post, or nothing.
 
 A platform first turns its own tokens into neutral ones: people into ``<platform>:<workspace>:<account>``, links into
-bare addresses, permalinks of cards into a reference (see ``Reading.permalink``). Without a reference the candidates
-are listed; it never guesses.
+bare addresses, permalinks of cards into a reference (see ``Typed.permalink``). Without a reference the candidates
+are listed; it never guesses. Where a name of several words stands before a text, only who knows the names can tell
+where it ends: the command says so (``unsplit``), and its handler asks ``handlers.people``.
 """
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.ask.list_unclaimed import AskList
-from handlers.base.command import ByToken, ByUrl, Command, Reference, Who
+from handlers.base.command import ByToken, ByUrl, Command, MentionCommand, Reference, Who
 from handlers.base.errors import WrongInput
 from handlers.base.verb import ADDRESS, On, Verb, ask, usage
 from handlers.text.nearest import nearest
+from handlers.text.typed import ENDS, addresses_in, as_line, take_argument, take_word, token_in, unquoted
 from handlers.verbs import VERBS
 from storage.tables.states import Via
 
 _BY_WORD: dict[str, Verb] = {word: verb for verb in VERBS for word in (verb.name, *verb.aliases)}
-_TOKEN = re.compile(r"#?([0-9a-z]{4,12})", re.ASCII)
+_MARKS = "`*_~.,:;!…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +45,17 @@ def read_command(typed: Typed) -> Command:
     Raises:
         WrongInput: No such verb, or an argument is missing; the sentence shows how it is typed.
     """
-    words = typed.text.split() or [""]
-    name, rest = words[0].lower(), words[1:]
-    verb = _BY_WORD.get(name)
+    word, rest = take_word(typed.text.replace("\r\n", "\n"))
+    name = word.lower()
+    verb = _BY_WORD.get(name) or _BY_WORD.get(name.strip(_MARKS))
     if verb is None:
         raise WrongInput(_unknown(name[:40]))
     if verb.on == On.MENTION:
         return _about_mention(verb, rest, typed)
     if verb.on == On.POST:  # an address that is missing is asked for by the form
-        address = {ADDRESS.name: "".join(rest[:1])}
-        return _ask(verb, None, address | read_arguments(verb, rest[1:]), typed)
+        word, rest = take_word(rest)
+        address = {ADDRESS.name: next(iter(addresses_in(word)), word)}
+        return _ask(verb, None, address | read_arguments(verb, rest), typed)
     return _ask(verb, None, read_arguments(verb, rest), typed)
 
 
@@ -67,11 +69,13 @@ def _unknown(name: str) -> str:
     return f"I do not know {name!r}.{hint} Type help to see what I understand."
 
 
-def _about_mention(verb: Verb, words: list[str], typed: Typed) -> Command:
+def _about_mention(verb: Verb, text: str, typed: Typed) -> Command:
     """Return the command about the mention that is named; without one, list those for which the verb makes sense."""
-    reference = read_reference(words[0], typed) if words else None
+    word, rest = take_word(text)
+    reference = read_reference(word, typed)
     if reference is not None:
-        return _ask(verb, reference, read_arguments(verb, words[1:]), typed)
+        command = _ask(verb, reference, read_arguments(verb, rest), typed)
+        return replace(command, unsplit=_is_unsplit(verb, rest)) if isinstance(command, MentionCommand) else command
     if not verb.on_cards:
         raise WrongInput(f"Which mention? Type: {usage(verb)}, for example {verb.name} #k7f2.")
     intro = f"Which mention? Type {usage(verb)}, with one of these references."
@@ -80,29 +84,43 @@ def _about_mention(verb: Verb, words: list[str], typed: Typed) -> Command:
 
 def read_reference(word: str, typed: Typed) -> Reference | None:
     """Return the mention that a word names: ``#k7f2``, the link of its card, or the address of its post."""
-    if word.lower().startswith(("http://", "https://")):
-        return typed.permalink(word) or ByUrl(word)
-    token = _TOKEN.fullmatch(word.lower())
-    return ByToken(token[1]) if token else None
+    addresses = addresses_in(word)
+    if addresses:
+        cards = (card for one in addresses if (card := typed.permalink(one)) is not None)
+        return next(cards, ByUrl(addresses[0]))
+    token = token_in(word)
+    return ByToken(token) if token else None
 
 
-def read_arguments(verb: Verb, words: list[str]) -> dict[str, str]:
-    """Give the words behind what it is about to the fields of the verb, in their order; the last text takes the rest.
+def _is_unsplit(verb: Verb, text: str) -> bool:
+    """Say whether a name of several words may begin a text: no quotes say where it ends."""
+    kinds = [field.kind for field in verb.fields]
+    return kinds in (["person", "text"], ["choice", "text"]) and not take_argument(text).quoted
+
+
+def read_arguments(verb: Verb, text: str) -> dict[str, str]:
+    """Give what stands behind what it is about to the fields of the verb, in their order; the last takes the rest.
+
+    A text that begins here is kept as it was typed, with its lines and spaces.
 
     Raises:
         WrongInput: A required field got nothing.
     """
     values: dict[str, str] = {}
-    left = list(words)
+    left = text
     asked = [field for field in verb.fields if field is not ADDRESS]
     for position, field in enumerate(asked):
-        last = position == len(asked) - 1
-        if field.kind in ("person", "choice") and not last:
-            taken, left = left[:1], left[1:]
+        if field.kind in ("person", "choice") and position < len(asked) - 1:
+            argument = take_argument(left)
+            taken, left = argument.text, argument.rest
+            if field.kind == "person" and not argument.quoted and (":" in taken or "@" in taken):
+                taken = taken.rstrip(ENDS)
+        elif field.kind == "text":
+            taken, left = (left.strip() if position == 0 else as_line(left)), ""
         else:
-            taken, left = left, []
+            taken, left = unquoted(" ".join(left.split())), ""
         if taken:
-            values[field.name] = " ".join(taken)[: field.limit]
+            values[field.name] = taken[: field.limit]
         elif field.required:
             raise WrongInput(f"Type: {usage(verb)}. {field.label}: {field.hint or 'it is missing.'}")
     return values

@@ -9,7 +9,7 @@ from handlers.base.errors import WrongInput
 from handlers.base.verb import Verb, is_open
 from handlers.channels.notify import tell_person
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
-from handlers.people.people import find_person
+from handlers.people.people import person_and_note
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -36,7 +36,7 @@ def assign_mention(command: AssignMention, context: Context) -> Answer:
         OutOfDate: The form is older than the last change.
         WrongInput: Nobody is known under that name.
     """
-    target = find_person(context, command.person, field="person")
+    target, note = person_and_note(context, command.person, command.note, unsplit=command.unsplit)
 
     def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
@@ -47,12 +47,12 @@ def assign_mention(command: AssignMention, context: Context) -> Answer:
         values: dict[str, Any] = {"owner_id": target.id, "status": str(Status.CLAIMED), "snoozed_until": None}
         if seen.first_claimed_at is None:
             values["first_claimed_at"] = context.now
-        return Transition(action=Action.ASSIGNED, values=values, remark=command.note)
+        return Transition(action=Action.ASSIGNED, values=values, remark=note)
 
     changed = transition(context, decide)
     if changed.owner_id is not None and changed.owner_id != context.person.id:
         words = f"{context.person.name} gave you #{changed.token}"
-        tell_person(context, changed.owner_id, changed, f"{words}: {command.note}" if command.note else f"{words}.")
+        tell_person(context, changed.owner_id, changed, f"{words}: {note}" if note else f"{words}.")
     return Answer(text=f"{target.name} has #{changed.token} now.")
 
 

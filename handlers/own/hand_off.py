@@ -11,7 +11,7 @@ from handlers.base.errors import WrongInput
 from handlers.base.verb import Verb, is_open, is_unowned
 from handlers.channels.placement import place_cards
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
-from handlers.people.people import find_department
+from handlers.people.people import department_and_note
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -37,7 +37,7 @@ def hand_off_mention(command: HandOffMention, context: Context) -> Answer:
         OutOfDate: The form is older than the last change.
         WrongInput: There is no such department, or it is there already.
     """
-    target = find_department(context, command.department, field="department")
+    target, note = department_and_note(context, command.department, command.note, unsplit=command.unsplit)
 
     def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
@@ -47,7 +47,7 @@ def hand_off_mention(command: HandOffMention, context: Context) -> Answer:
             sentence = f"#{seen.token} is with {target.name} already."
             raise WrongInput(sentence, {"department": sentence})
         values = {"owner_id": None, "status": str(Status.NEW), "snoozed_until": None, "department_id": target.id}
-        return Transition(action=Action.HANDED_OFF, values=values, remark=command.note)
+        return Transition(action=Action.HANDED_OFF, values=values, remark=note)
 
     changed = transition(context, decide)
     place_cards(context.session, [changed], context.organisation, context.now, revive=True)

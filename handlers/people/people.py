@@ -13,6 +13,8 @@ from dataclasses import replace
 from handlers.base.command import Actor, Context, Who
 from handlers.base.errors import NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
+from handlers.text.normalise import fold
+from handlers.text.typed import ENDS, longest_name
 from storage.engine.database import Session
 from storage.people import identities, people
 from storage.people.identities import IdentityRow
@@ -124,11 +126,40 @@ def find_person(context: Context, text: str, *, field: str) -> PersonRow:
     Raises:
         WrongInput: Nobody, or more than one, is meant; or they cannot own anything.
     """
-    person = _named(context, text.strip())
+    plain = text.strip()
+    person = _named(context, plain, field) or _named(context, plain.rstrip(ENDS), field)
+    if person is None and plain.removeprefix("@").casefold() == "me":
+        person = people.get(context.session, context.person.id)
+    return _able(context, person, plain, field)
+
+
+def person_and_note(
+    context: Context, text: str, note: str, *, unsplit: bool, field: str = "person"
+) -> tuple[PersonRow, str]:
+    """Return the colleague that is meant, and the note; the longest run of words that is a name is the name.
+
+    Raises:
+        WrongInput: Nobody, or more than one, is meant; or they cannot own anything.
+    """
+    if unsplit and "@" not in text[1:] and ":" not in text:
+        found = longest_name(f"{text} {note}", _called(context.session))
+        if found is not None:
+            same, rest = found
+            return _able(context, _only_one(context, same, field), text, field), rest
+    return find_person(context, text, field=field), note
+
+
+def _called(session: Session) -> dict[str, list[PersonRow]]:
+    """Return everybody by their name as it is compared."""
+    called: dict[str, list[PersonRow]] = {}
+    for one in people.active(session):
+        called.setdefault(fold(one.name), []).append(one)
+    return called
+
+
+def _able(context: Context, person: PersonRow | None, text: str, field: str) -> PersonRow:
     if person is None:
-        sentence = (
-            f"I know nobody called {text.strip()[:80]!r}. Mention the person with @, or type their e-mail address."
-        )
+        sentence = f"I know nobody called {text[:80]!r}. Mention the person with @, or type their e-mail address."
         raise WrongInput(sentence, {field: sentence})
     if not _may_own(context, person):
         raise WrongInput("Only our own people can own a mention.", {field: "Only our own people can own a mention."})
@@ -137,7 +168,7 @@ def find_person(context: Context, text: str, *, field: str) -> PersonRow:
     return person
 
 
-def _named(context: Context, text: str) -> PersonRow | None:
+def _named(context: Context, text: str, field: str) -> PersonRow | None:
     session = context.session
     by_id = _BY_ID.fullmatch(text)
     if by_id:
@@ -148,8 +179,18 @@ def _named(context: Context, text: str) -> PersonRow | None:
     plain = text.removeprefix("@")
     if "@" in plain:
         return people.by_email(session, plain)
-    same = people.by_name(session, plain) if plain else []
-    return same[0] if len(same) == 1 else None
+    same = people.by_name(session, plain) or _called(session).get(fold(plain), [])
+    return _only_one(context, same, field) if plain else None
+
+
+def _only_one(context: Context, same: list[PersonRow], field: str) -> PersonRow | None:
+    """Return who bears a name; of several, who can own a mention."""
+    able = [one for one in same if _may_own(context, one)] if len(same) > 1 else []
+    if len(able or same) > 1:
+        name = same[0].name
+        sentence = f"More than one person is called {name}. Mention whom you mean with @, or type their e-mail address."
+        raise WrongInput(sentence, {field: sentence})
+    return next(iter(able or same), None)
 
 
 def _of_account(context: Context, platform: str, workspace: str, account: str) -> PersonRow | None:
@@ -166,19 +207,41 @@ def _may_own(context: Context, person: PersonRow) -> bool:
     return True
 
 
+def department_and_note(
+    context: Context, text: str, note: str, *, unsplit: bool, field: str = "department"
+) -> tuple[DepartmentRow, str]:
+    """Return the department that is meant, and the note; the longest run of words that is a name is the name.
+
+    Raises:
+        WrongInput: There is none; the sentence lists those that there are.
+    """
+    found = longest_name(f"{text} {note}".removeprefix("#"), _departments(context.session)) if unsplit else None
+    return found or (find_department(context, text, field=field), note)
+
+
 def find_department(context: Context, text: str, *, field: str) -> DepartmentRow:
     """Return the department that ``text`` means: its key, its name, or its channel.
 
     Raises:
         WrongInput: There is none; the sentence lists those that there are.
     """
-    wanted = text.strip().removeprefix("#").casefold()
+    found = _departments(context.session).get(fold(text.strip().removeprefix("#")))
+    if found is not None:
+        return found
     known = people.departments(context.session)
-    for one in known:
-        if wanted in (one.key.casefold(), one.name.casefold()):
-            return one
-    for home in people.homes(context.session):
-        if wanted in (home.channel.casefold(), home.name.removeprefix("#").casefold()):
-            return next(one for one in known if one.id == home.department_id)
     sentence = f"There is no department {text.strip()[:80]!r}. There are: {', '.join(one.key for one in known)}."
     raise WrongInput(sentence, {field: sentence})
+
+
+def _departments(session: Session) -> dict[str, DepartmentRow]:
+    """Return the departments by what they may be called: a key before a name, a name before a channel."""
+    known = people.departments(session)
+    by_id = {one.id: one for one in known}
+    called: dict[str, DepartmentRow] = {}
+    for home in people.homes(session):
+        if home.department_id in by_id:
+            called |= dict.fromkeys((fold(home.channel), fold(home.name.removeprefix("#"))), by_id[home.department_id])
+    for one in reversed(known):
+        called[fold(one.name)] = one
+    called |= {fold(one.key): one for one in known}
+    return {name: one for name, one in called.items() if name}

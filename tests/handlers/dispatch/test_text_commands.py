@@ -1,6 +1,7 @@
 """Typed commands: every verb by its own table; what is missing is asked for, never guessed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlmodel import Session
@@ -33,6 +34,7 @@ from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
 from handlers.reply.withdraw import WithdrawDraft
 from handlers.verbs import ON_CARDS, VERBS
+from storage.own import mentions
 from storage.reply import drafts, publications
 from storage.tables.states import DraftState, PublicationState, Via
 from tests.harness.samples import sample
@@ -201,3 +203,79 @@ def test_what_is_typed_is_bounded(scene: Scene) -> None:
     command = read(scene, "note #k7f2 " + "x" * 40_000)
     assert isinstance(command, NoteMention)
     assert len(command.text) == 2_000
+
+
+PARAGRAPHS = "Hello Kim,\n\n  I send two parcels:\n  - one today\n  - one  tomorrow\n\nAna"
+
+
+@pytest.mark.parametrize("before", ["draft #k7f2 ", "draft  #k7f2\n", "DRAFT `#k7f2` ", "draft\u00a0#k7f2\n\n"])
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_a_text_is_kept_with_its_lines_and_spaces(scene: Scene, before: str, ends: str) -> None:
+    command = read(scene, before + PARAGRAPHS.replace("\n", ends) + ends)
+    assert isinstance(command, DraftReply)
+    assert command.text == PARAGRAPHS
+
+
+def test_quotation_marks_in_a_text_are_text(scene: Scene) -> None:
+    draft = read(scene, 'draft #k7f2 "Sorry" is what we say. "Thanks"')
+    note = read(scene, "note #k7f2 “all of it”")
+    assert isinstance(draft, DraftReply)
+    assert isinstance(note, NoteMention)
+    assert (draft.text, note.text) == ('"Sorry" is what we say. "Thanks"', "“all of it”")
+
+
+def test_a_note_behind_a_name_keeps_its_lines(scene: Scene) -> None:
+    command = read(scene, "handoff #k7f2 support  not\n\n our   money")
+    assert isinstance(command, HandOffMention)
+    assert (command.department, command.note) == ("support", "not\n\nour money")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["claim `#k7f2`", "claim #k7f2.", "claim: (#k7f2)", "`claim` #k7f2!", "*claim* *#k7f2*", "Claim, #K7F2, please"],
+)
+def test_marks_around_a_verb_and_a_reference_are_no_part_of_them(scene: Scene, text: str) -> None:
+    command = read(scene, text)
+    assert isinstance(command, ClaimMention)
+    assert command.reference == ByToken("k7f2")
+
+
+@pytest.mark.parametrize(
+    ("text", "person", "note", "unsplit"),
+    [
+        ("assign #k7f2 Dora Lind please", "Dora", "Lind please", True),
+        ('assign #k7f2 "Dora Lind" please', "Dora Lind", "please", False),
+        ("assign #k7f2 „Dora Lind“", "Dora Lind", "", False),
+        ("assign #k7f2 dora@acme.example, please", "dora@acme.example", "please", True),
+        ("assign #k7f2 slack:T1:U1: please", "slack:T1:U1", "please", True),
+        ("assign #k7f2 “Dora” Lind", "Dora", "Lind", False),
+    ],
+)
+def test_quotes_say_where_a_name_ends_and_else_its_handler_does(
+    scene: Scene, text: str, person: str, note: str, unsplit: bool
+) -> None:
+    command = read(scene, text)
+    assert isinstance(command, AssignMention)
+    assert (command.person, command.note, command.unsplit) == (person, note, unsplit)
+
+
+def test_empty_quotes_name_nobody(scene: Scene) -> None:
+    with pytest.raises(WrongInput, match="Type: assign REF PERSON"):
+        read(scene, 'assign #k7f2 ""')
+
+
+@pytest.mark.parametrize("text", ['snooze #k7f2 "tomorrow 10:30"', "snooze #k7f2 “tomorrow  10:30”"])
+def test_a_time_may_stand_in_quotes(scene: Scene, text: str) -> None:
+    command = read(scene, text)
+    assert isinstance(command, SnoozeMention)
+    assert command.until == "tomorrow 10:30"
+
+
+def test_the_end_of_a_sentence_is_looked_past_where_no_post_has_that_address(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    address = scene.database.read(lambda session: mentions.original(session, mention.id).url)
+    for typed in (f"{address}.", f"<{address}>", f"({address}),", f"`{address}`", f"“{address}”!"):
+        command = read(scene, f"note {typed} seen", key="")
+        assert scene.do(replace(command, who=ana)).ok, typed
+    assert not scene.do(replace(read(scene, f"note {address}x. seen", key=""), who=ana)).ok

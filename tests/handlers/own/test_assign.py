@@ -4,11 +4,13 @@ from functools import partial
 
 import pytest
 
-from handlers.base.command import ByToken
+from handlers.base.command import Answer, ByToken
+from handlers.dispatch.text_commands import Typed, read_command
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.people.accounts import Account, learn_account
+from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import IdentityKind
 from tests.harness.channels import last, notices, person_id, remarks, told
@@ -130,3 +132,89 @@ def test_a_closed_one_and_a_stale_form_are_refused(scene: Scene) -> None:
     closed = scene.do(AssignMention(who=ana, reference=ByToken(mention.token), person="Ben"))
     assert "Reopen it first" in closed.text
     assert scene.log(mention) == ["arrived", "resolved"]
+
+
+def typed(scene: Scene, mention: MentionRow, words: str) -> Answer:
+    """Type ``assign`` as Ana."""
+    return scene.do(read_command(Typed(text=f"assign #{mention.token} {words}", who=scene.who("UANA"), request_key="")))
+
+
+@pytest.mark.parametrize(
+    ("words", "owner", "note"),
+    [
+        ("Dora Lind", "Dora Lind", ""),
+        ("dora lind please look", "Dora Lind", "please look"),
+        ("Dora Lind, please look", "Dora Lind", "please look"),
+        ("Dora please look", "Dora", "please look"),
+        ("Dora Lindberg knows", "Dora", "Lindberg knows"),
+        ('"Dora" Lind knows', "Dora", "Lind knows"),
+        ("«Dora Lind» please", "Dora Lind", "please"),
+        ("@Dora Lind please", "Dora Lind", "please"),
+        ("Tim O'Neil please", "Tim O’Neil", "please"),
+        ("‘Tim O’Neil’ please", "Tim O’Neil", "please"),
+        ("dora@acme.example, please", "Dora", "please"),
+        ("me", "Ana", ""),
+        ("Me please", "Ana", "please"),
+        ("@me, later", "Ana", "later"),
+        ('"me" later', "Ana", "later"),
+        ("Dora Lind line one\nline two", "Dora Lind", "line one\nline two"),
+    ],
+)
+def test_names_are_typed_as_they_are_read(scene: Scene, words: str, owner: str, note: str) -> None:
+    scene.person("Ana")
+    scene.person("Dora", "dora@acme.example")
+    scene.person("Dora Lind", account="ULIND")
+    scene.person("Tim O’Neil", account="UTIM")
+    mention = scene.arrive()
+    assert typed(scene, mention, words).text == f"{owner} has #{mention.token} now."
+    assert remarks(scene, mention) == ([note] if note else [])
+
+
+def test_a_name_of_several_words_that_two_bear_is_answered_as_such(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    scene.person("Kim Ode", account="U1")
+    scene.person("Kim Ode", account="U2")
+    scene.person("Kim", account="U3")
+    mention = scene.arrive()
+    for words in ("Kim Ode please", '"Kim Ode" please', "kim ode"):
+        answer = typed(scene, mention, words)
+        assert answer.text.startswith("More than one person is called Kim Ode."), words
+        assert answer.fields
+    formed = scene.do(AssignMention(who=ana, reference=at(mention), person="Kim Ode"))
+    assert formed.text.startswith("More than one person is called Kim Ode.")
+    assert scene.log(mention) == ["arrived"]
+    assert typed(scene, mention, "Kim, Ode is away").ok
+
+
+def test_of_two_of_one_name_it_is_the_one_who_can_own(scene: Scene) -> None:
+    scene.person("Ana")
+    scene.person("Kim Ode", account="U1")
+    bot = Account(platform="slack", workspace="T1", external_id="UBOT", name="Kim Ode", kind=IdentityKind.BOT)
+    scene.database.write(lambda session: learn_account(session, bot, scene.now))
+    assert typed(scene, scene.arrive(), "Kim Ode please").ok
+
+
+def test_who_is_called_me_is_meant_by_it(scene: Scene) -> None:
+    scene.person("Ana")
+    scene.person("Me", account="UME")
+    mention = scene.arrive()
+    assert typed(scene, mention, "me").text == f"Me has #{mention.token} now."
+
+
+def test_a_form_takes_a_name_and_a_note_as_they_stand_in_their_fields(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    scene.person("Dora")
+    scene.person("Dora Lind", account="ULIND")
+    mention = scene.arrive()
+    answer = scene.do(AssignMention(who=ana, reference=at(mention), person="Dora", note="Lind knows her"))
+    assert answer.text == f"Dora has #{mention.token} now."
+    assert remarks(scene, mention) == ["Lind knows her"]
+
+
+@pytest.mark.parametrize("words", ["Lind please", "Dora_Lind please", "Dor please", '"Dora Lind please"', "myself"])
+def test_what_only_looks_like_a_name_is_nobodys(scene: Scene, words: str) -> None:
+    scene.person("Ana")
+    scene.person("Dora Lind", account="ULIND")
+    mention = scene.arrive()
+    assert typed(scene, mention, words).text.startswith("I know nobody called")
+    assert scene.log(mention) == ["arrived"]

@@ -1,6 +1,9 @@
 """Hand off: the card moves to the other department's home; the old one stays, without buttons, and says where to."""
 
+import pytest
+
 from handlers.base.command import ByToken
+from handlers.dispatch.text_commands import Typed, read_command
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.resolve import ResolveMention
@@ -85,3 +88,36 @@ def test_an_unknown_department_and_its_own_are_refused_in_the_field(scene: Scene
     assert unknown.fields == {"department": "There is no department 'legal'. There are: support, finance."}
     own = scene.do(HandOffMention(who=ana, reference=at(mention), department="#finance-care"))
     assert own.fields == {"department": f"#{mention.token} is with Finance already."}
+
+
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("Customer support", ""),
+        ("customer support they know", "they know"),
+        ("“Customer support” they know", "they know"),
+        ("„Customer support“, they know", "they know"),
+        ("'Customer support' they know", "they know"),
+        ("support they know", "they know"),
+        ("Support: they know", "they know"),
+        ("#support they know", "they know"),
+        ("support\nthey know", "they know"),
+    ],
+)
+def test_a_department_is_typed_by_its_name_as_the_form_offers_it(scene: Scene, words: str, note: str) -> None:
+    scene.person("Ana")
+    mention = scene.arrive()
+    text = f"handoff #{mention.token} {words}"
+    answer = scene.do(read_command(Typed(text=text, who=scene.who("UANA"), request_key="")))
+    assert answer.text == f"#{mention.token} is with Customer support now."
+    assert remarks(scene, mention) == ([note] if note else [])
+
+
+@pytest.mark.parametrize("words", ["Customer they know", "“Customer” support", "Customers support", "supportive of it"])
+def test_a_part_of_a_departments_name_is_none(scene: Scene, words: str) -> None:
+    scene.person("Ana")
+    mention = scene.arrive()
+    text = f"handoff #{mention.token} {words}"
+    answer = scene.do(read_command(Typed(text=text, who=scene.who("UANA"), request_key="")))
+    assert answer.text.startswith("There is no department")
+    assert scene.log(mention) == ["arrived"]

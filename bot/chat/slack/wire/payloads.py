@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs
 
 from bot.chat.slack.draw.blocks import AGAIN, MORE, OPEN
 from bot.chat.slack.draw.markup import unescape
@@ -19,7 +20,7 @@ from handlers.verbs import OFFERED, VERBS
 
 _VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
 _PERMALINK = re.compile(
-    r"https://([a-z0-9.-]+)/archives/([CGD][A-Z0-9]{2,20})/p([0-9]{10})([0-9]{6})(?:\?.*)?", re.ASCII
+    r"https://([a-z0-9.-]+)/archives/([CGD][A-Z0-9]{2,20})/p([0-9]{10})([0-9]{6})(?:\?([^#]*))?(?:#.*)?", re.ASCII
 )
 _ANGLE = re.compile(r"<([^<>]{1,2000})>")
 # The callback ids of our message shortcuts: this, and the name of a verb.
@@ -296,8 +297,9 @@ def neutral(text: str, team: str) -> tuple[str, list[str]]:
 
 
 def read_permalink(url: str, team_url: str) -> Reference | None:
-    """Return the card that a permalink of this workspace points to, or None."""
+    """Return the card that a permalink of this workspace points to, or in whose thread its message stands, or None."""
     found = _PERMALINK.fullmatch(url)
     if not found or (team_url and not team_url.startswith(f"https://{found[1]}/")):
         return None
-    return ByCard("slack", found[2], f"{found[3]}.{found[4]}")
+    thread = parse_qs(found[5] or "").get("thread_ts", [""])[0]
+    return ByCard("slack", found[2], thread if _TS.fullmatch(thread) else f"{found[3]}.{found[4]}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.reply import drafts
 from tests.bot.chat.slack.installation import SlackInstallation, fine, installation, verbs_of
 from tests.fakes.slack.records import Channel, Message
 
@@ -190,6 +191,34 @@ def test_a_card_is_named_by_its_permalink_and_by_the_address_of_its_post(over_ht
     assert "is yours" in home.slack.slash(home.ana, home.finance, f"claim <{permalink}>").json["text"]
     answer = home.slack.slash(home.ana, home.finance, "release <https://blog.example/1|blog.example/1>")
     assert f"#{row.token} is free again" in answer.json["text"]
+
+
+@pytest.mark.parametrize(
+    "query", ["?thread_ts={ts}&amp;cid={channel}", "?cid={channel}&amp;thread_ts={ts}", "?thread_ts={ts}"]
+)
+def test_a_message_in_the_thread_of_a_card_names_the_card(over_http: SlackInstallation, query: str) -> None:
+    home = over_http
+    _, card = home.arrive()
+    link = f"https://acme.slack.com/archives/{card.channel}/p1700009999000100"
+    asked = f"claim <{link}{query.format(ts=card.ts, channel=card.channel)}>"
+    assert "is yours" in home.slack.slash(home.ana, home.finance, asked).json["text"]
+
+
+@pytest.mark.parametrize("query", ["", "?thread_ts=1600000000.000100&amp;cid=C1", "?thread_ts=x", "?other=1"])
+def test_a_message_elsewhere_names_no_card(over_http: SlackInstallation, query: str) -> None:
+    home = over_http
+    _, card = home.arrive()
+    link = f"https://acme.slack.com/archives/{card.channel}/p1700009999000100{query}"
+    assert "no such mention" in home.slack.slash(home.ana, home.finance, f"claim <{link}>").json["text"]
+
+
+def test_a_draft_is_kept_with_its_paragraphs(over_http: SlackInstallation) -> None:
+    home = over_http
+    row, _ = home.arrive()
+    text = "Hello Kim,\n\n  - a  new parcel &amp; a voucher\n\nAna from Acme"
+    assert home.slack.slash(home.ana, home.finance, f"draft #{row.token} {text}").json
+    (draft,) = home.scene.database.read(lambda session: drafts.living(session, row.id))
+    assert draft.text == text.replace("&amp;", "&")
 
 
 def test_a_verb_without_a_reference_lists_and_never_guesses(over_http: SlackInstallation) -> None:
