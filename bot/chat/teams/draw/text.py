@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from bot.chat.kit.text import calm, calm_line
 from handlers.base.command import ByCard, Reference
@@ -16,6 +16,7 @@ from handlers.base.command import ByCard, Reference
 _FUNCTION = re.compile(r"\{(?=\{\s*(?:DATE|TIME)\s*\()", re.IGNORECASE)
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?", re.ASCII)
 _MESSAGE = re.compile(r"/l/message/([^/]{1,300})/([0-9]{6,20})", re.ASCII)
+_MOMENT = re.compile(r"[0-9]{6,20}", re.ASCII)
 # What a letter takes at most.
 _MOST_BYTES = 12
 _HOSTS = ("teams.microsoft.com", "teams.cloud.microsoft", "gov.teams.microsoft.us")
@@ -82,7 +83,7 @@ def permalink(channel: str, reference: str, tenant: str) -> str:
 
 
 def read_permalink(url: str) -> Reference | None:
-    """Return the card that the link of a message points to, as people copy it from Teams; None for anything else."""
+    """Return the card that the link of a message points to, or under which it stands; None for anything else."""
     try:
         parts = urlsplit(url[:2_000])
         host = parts.hostname
@@ -92,4 +93,6 @@ def read_permalink(url: str) -> Reference | None:
     if parts.scheme != "https" or host not in _HOSTS or not found:
         return None
     channel = unquote(found[1])
-    return ByCard("teams", channel, found[2]) if _CONVERSATION.fullmatch(channel) else None
+    above = parse_qs(parts.query[:2_000]).get("parentMessageId", [""])[0]
+    message = above if _MOMENT.fullmatch(above) else found[2]
+    return ByCard("teams", channel, message) if _CONVERSATION.fullmatch(channel) else None

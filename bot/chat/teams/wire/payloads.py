@@ -6,7 +6,6 @@ https://learn.microsoft.com/adaptive-cards/authoring-cards/universal-action-mode
 """
 
 import hashlib
-import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from bot.chat.teams.draw.elements import LISTED, PREFIX, SHOW
 from bot.chat.teams.draw.form import SENT
 from bot.chat.teams.wire.activity import Account, Incoming, Kind
 from bot.chat.teams.wire.invoke import read_action
+from bot.chat.teams.wire.marks import Mark, find_marks, words_of
 from handlers.base.command import ByCard, ByToken, Command, Who
 from handlers.base.verb import On
 from handlers.verbs import OFFERED, VERBS
@@ -23,11 +23,9 @@ from storage.tables.states import IdentityKind
 
 PERSONAL = "personal"
 _VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
-_TAG = re.compile(r"</?at(?:\s[^<>]{0,100})?>", re.IGNORECASE)
 # More than the longest field takes, so that what is too long is refused, and not cut in silence.
 _MOST_TYPED = 12_000
 _MOST_KEY = 400
-_MOST_MENTIONS = 50
 _HUMAN_ROLES = frozenset(("user", "owner", ""))
 _MACHINES = frozenset(("bot", "skill"))
 
@@ -180,34 +178,28 @@ def read_typed(incoming: Incoming, known: Mapping[str, str]) -> str:
     """
     before: list[str] = []
     after: list[str] = []
-    words, rest = before, incoming.text
-    left = [one for one in incoming.mentions[:_MOST_MENTIONS] if one.text]
-    # Teams lists mentions in whatever order; those that bear one name are taken in the order of the list.
-    while standing := [(rest.find(one.text), place) for place, one in enumerate(left) if one.text in rest]:
-        one = left.pop(min(standing)[1])
-        head, _, rest = rest.partition(one.text)
-        words.append(_words(head))
-        if one.account.id == incoming.recipient.id:
+    words, at = before, 0
+    for mark in find_marks(incoming):
+        words.append(words_of(incoming.text[at : mark.start]))
+        if mark.mention.account.id == incoming.recipient.id:
             words = after
         else:
-            words.append(_account(one.account, incoming, known))
-    words.append(_words(rest))
-    return _joined(after) or _joined(before)
+            words.append(_apart(_account(mark.mention.account, incoming, known), incoming.text, mark))
+        at = mark.end
+    words.append(words_of(incoming.text[at:]))
+    return "".join(after).strip() or "".join(before).strip()
+
+
+def _apart(account: str, text: str, mark: Mark) -> str:
+    """Return an account as a word of its own."""
+    before, after = text[: mark.start][-1:], text[mark.end : mark.end + 1]
+    return f"{' ' * before.isalnum()}{account}{' ' * after.isalnum()}"
 
 
 def _account(account: Account, incoming: Incoming, known: Mapping[str, str]) -> str:
     if aad := account.aad_object_id or known.get(account.id, ""):
         return f"teams:{incoming.tenant}:{aad}"
-    return "@" + "_".join(_words(account.name).split())
-
-
-def _words(text: str) -> str:
-    """Return words as they were typed: Teams writes them with HTML's entities, and knows no other markup here."""
-    return html.unescape(_TAG.sub("", text))
-
-
-def _joined(parts: list[str]) -> str:
-    return " ".join(" ".join(parts).split())
+    return "@" + "_".join(words_of(account.name).split())
 
 
 _ACCOUNT = re.compile(r"teams:[^:\s]+:([^:\s]+)")

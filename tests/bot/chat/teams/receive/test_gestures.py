@@ -32,6 +32,7 @@ from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.note import NoteMention
+from handlers.reply.draft import DraftReply
 from handlers.verbs import ON_CARDS
 from storage.tables.states import IdentityKind, Via
 from tests.bot.chat.teams.activities import (
@@ -282,6 +283,91 @@ def test_mentions_are_read_where_they_stand_in_whatever_order_teams_lists_them()
 def test_who_cannot_be_looked_up_is_one_word_that_nobody_is_called() -> None:
     message = say("<at>Dibs</at> assign #k7f2 <at>Ben Ng</at>", (BOT, "Dibs"), ("29:ben", "Ben Ng"))
     assert read_typed(message, {}) == "assign #k7f2 @Ben_Ng"
+
+
+US, BEN_THERE = {"id": BOT, "name": "Dibs"}, {"id": "29:ben", "name": "Ben"}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ('<at id="0">Dibs</at> claim #k7f2', {"text": "<at>Dibs</at>", "mentioned": US}),
+        ('<at id="0">Dibs</at>&nbsp;claim #k7f2', {"text": '<at id="1">Dibs</at>', "mentioned": US}),
+        ("<at>Dibs</at> claim #k7f2", {"mentioned": US}),
+        ("<at>Dibs</at> claim #k7f2", {"mentioned": {"id": BOT}}),
+        ("<at>Dibs</at> claim #k7f2", {"text": "", "mentioned": {"id": BOT, "name": ""}}),
+        ("<at>Our Dibs</at> claim #k7f2", {"mentioned": {"id": BOT}}),
+        ("<at>Our Dibs</at> claim #k7f2", {"text": "<at>Dibs</at>", "mentioned": US}),
+        ("<AT>dibs</AT> claim #k7f2", {"text": "<at>Dibs</at>", "mentioned": US}),
+        ("<at>@Dibs</at> claim #k7f2", {"text": "<at>Dibs</at>", "mentioned": US}),
+        ("<at><b>Dibs</b></at> claim #k7f2", {"text": "<at>Dibs</at>", "mentioned": US}),
+        ("<at> Dibs </at> claim #k7f2", {"text": "<at>Dibs</at>", "mentioned": US}),
+        ("<at>D&amp;S</at> claim #k7f2", {"text": "<at>D&S</at>", "mentioned": {"id": BOT}}),
+        ("<at>D&S</at> claim #k7f2", {"text": "<at>D&amp;S</at>", "mentioned": {"id": BOT}}),
+        ("@Dibs claim #k7f2", {"text": "<at>Dibs</at>", "mentioned": US}),
+        ("Dibs claim #k7f2", {"text": "Dibs", "mentioned": US}),
+        ("claim #k7f2 @Dibs", {"mentioned": US}),
+        ("claim #k7f2", {"mentioned": US}),
+    ],
+)
+def test_our_name_is_taken_out_however_it_is_marked(text: str, entity: dict[str, Any]) -> None:
+    message = say(text, entities=[{"type": "mention"} | entity])
+    assert spoken_to(message)
+    assert read_typed(message, {}) == "claim #k7f2"
+
+
+@pytest.mark.parametrize(
+    ("mark", "entity"),
+    [
+        ("<at>Tim O&apos;Neil &amp; Co</at>", {"text": "<at>Tim O'Neil & Co</at>"}),
+        ("<at>Tim O'Neil & Co</at>", {"text": "<at>Tim O&apos;Neil &amp; Co</at>"}),
+        ('<at id="1">Tim O&#39;Neil &amp; Co</at>', {"text": "<at>Tim O'Neil & Co</at>"}),
+        ("<at>Tim O&apos;Neil &amp; Co</at>", {"mentioned": {"id": "29:ben", "name": "Tim O'Neil & Co"}}),
+        ("<at>Ben</at>", {"mentioned": {"id": "29:ben"}}),
+        ("<at>Ben</at>", {"text": "", "mentioned": {"id": "29:ben"}}),
+        ("@Ben", {}),
+    ],
+)
+@pytest.mark.parametrize("ours_first", [True, False])
+def test_a_colleague_is_known_however_they_are_marked(mark: str, entity: dict[str, Any], ours_first: bool) -> None:
+    theirs = {"type": "mention", "mentioned": BEN_THERE} | entity
+    ours = {"type": "mention", "text": "<at>Dibs</at>", "mentioned": US}
+    entities = [ours, theirs] if ours_first else [theirs, ours]
+    message = say(f"<at>Dibs</at> assign #k7f2 {mark}, soon", entities=entities)
+    assert read_typed(message, {"29:ben": BEN}) == f"assign #k7f2 teams:{TENANT}:{BEN}, soon"
+    command = read_command(commands.of_message(message, WHO, {"29:ben": BEN}))
+    assert isinstance(command, AssignMention)
+    assert (command.person, command.note) == (f"teams:{TENANT}:{BEN}", "soon")
+
+
+def test_no_mark_of_a_colleague_is_guessed() -> None:
+    theirs = {"type": "mention", "text": "<at>Ben</at>", "mentioned": BEN_THERE}
+    message = say(
+        "<at>Dibs</at> assign #k7f2 <at>Tim</at> not @Bender",
+        entities=[{"type": "mention", "text": "<at>Dibs</at>", "mentioned": US}, theirs],
+    )
+    assert read_typed(message, {"29:ben": BEN}) == "assign #k7f2 Tim not @Bender"
+
+
+def test_a_mark_that_touches_a_word_is_a_word_of_its_own() -> None:
+    message = say("<at>Dibs</at>assign #k7f2 to<at>Ben</at>soon", (BOT, "Dibs"), ("29:ben", "Ben"))
+    assert read_typed(message, {"29:ben": BEN}) == f"assign #k7f2 to teams:{TENANT}:{BEN} soon"
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r", "<br>", "<br/>", "<BR />"])
+def test_a_draft_is_kept_with_its_paragraphs(ends: str) -> None:
+    text = "Hello <at>Ben</at>, I am sorry.\n\n  - a  new parcel\n\nAna"
+    message = say(f"<at>Dibs</at> draft #k7f2 {text}".replace("\n", ends), (BOT, "Dibs"), ("29:ben", "Ben"))
+    command = read_command(commands.of_message(message, WHO, {}))
+    assert isinstance(command, DraftReply)
+    assert command.text == "Hello @Ben, I am sorry.\n\n  - a  new parcel\n\nAna"
+
+
+def test_a_message_in_the_thread_of_a_card_names_the_card() -> None:
+    url = f"https://teams.microsoft.com/l/message/19%3Afinance%40thread.tacv2/1700000999999?parentMessageId={CARD}&groupId=g"
+    command = read_command(commands.of_message(say(f"<at>Dibs</at> claim {url}", (BOT, "Dibs")), WHO, {}))
+    assert isinstance(command, ClaimMention)
+    assert command.reference == ByCard("teams", CHANNEL, CARD)
 
 
 def test_a_card_is_named_by_its_link() -> None:
