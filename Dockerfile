@@ -29,6 +29,7 @@ COPY --from=build /opt/dibs /opt/dibs
 ENV PATH=/opt/dibs/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONSAFEPATH=1 \
     DIBS_HOST=0.0.0.0 \
     DIBS_PORT=8484
 WORKDIR /data

@@ -17,7 +17,7 @@ help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go in ARGS="--feed URL"
-	@exec $(PY) -m bot demo $(ARGS)
+	@exec $(PY) -P -m bot demo $(ARGS)
 
 # These start some hundred processes, each of which would compile again all that it imports.
 test test-fast test-full test-slow test-machine test-desk test-playground bench: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode

@@ -3,6 +3,10 @@
 Exit codes: 0 done, 1 a check failed or something cannot be used as it is, 2 wrong use.
 """
 
+from bot.runtime.search_path import leave_out_working_directory
+
+leave_out_working_directory()  # before anything else is looked for
+
 import asyncio
 import gc
 import os
@@ -15,6 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli.heads import read_head
+from bot.cli.plain_errors import plain_errors as _plain_errors
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 
@@ -52,30 +57,6 @@ def dibs(
     ] = False,
 ) -> None:
     """Hear what customers say in public, and let the whole company answer."""
-
-
-@contextmanager
-def _plain_errors() -> Iterator[None]:
-    """Say what is expected to go wrong in its own sentence and end with 1."""
-    from bot.runtime.instance_lock import AlreadyRunning
-    from bot.sources.kit.options import OptionError
-    from bot.toml.problems import SettingsError
-    from storage.engine.database import DatabaseError, why_unusable
-    from storage.engine.schema import SchemaError
-
-    try:
-        yield
-    except (SettingsError, SchemaError, AlreadyRunning, OptionError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    except DatabaseError as error:
-        if not (why := why_unusable(error)):
-            raise
-        typer.echo(f"The database cannot be used: {why}", err=True)
-        raise typer.Exit(1) from None
-    except OSError as error:
-        typer.echo(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
-        raise typer.Exit(1) from None
 
 
 def _settings() -> Any:

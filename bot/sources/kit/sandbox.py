@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.net.errors import SourceUnavailable
+from bot.runtime.search_path import without_working_directory
 
 SECONDS = 10.0
 _ROOT = str(Path(__file__).resolve().parents[3])
@@ -36,12 +37,13 @@ class Isolation:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-S",  # the paths are given: site would only cost time
+                "-P",  # and nothing that stands in the working directory is one of them
                 "-m",
                 module,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-                env={"PYTHONPATH": os.pathsep.join([_ROOT, *filter(None, sys.path)])},
+                env={"PYTHONPATH": os.pathsep.join([_ROOT, *without_working_directory(sys.path)])},
             )
             try:
                 async with asyncio.timeout(self._seconds):

@@ -1,0 +1,30 @@
+"""Where Python looks for modules: never in the working directory.
+
+``python -m bot`` puts that before all else, and an empty entry in PYTHONPATH means it too, so that a ``feedparser.py``
+in the folder where somebody starts Dibs would be run in place of the real one. This module imports nothing that is not
+loaded when Python starts, and is the first that the command line imports. Should Dibs itself stand in the working
+directory, as in a checkout, that comes last.
+"""
+
+import os
+import sys
+
+_HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def leave_out_working_directory() -> None:
+    """Take the working directory out of ``sys.path``; Dibs and what it is built on are found all the same."""
+    sys.path[:] = without_working_directory(sys.path)
+    if _HOME not in sys.path:
+        sys.path.append(_HOME)
+
+
+def without_working_directory(paths: list[str]) -> list[str]:
+    """Return ``paths`` without the entries that mean the working directory."""
+    try:
+        here = os.getcwd()
+    except OSError:  # it was deleted
+        here = ""
+    if here == os.path.dirname(os.__file__) or here.endswith(("site-packages", "dist-packages")):
+        return paths
+    return [path for path in paths if path and os.path.abspath(path) != here]
