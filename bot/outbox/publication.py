@@ -54,6 +54,7 @@ class AttemptTools:
         ids: Draws jitter.
         resting: Until when a source is sent nothing. Not stored, because a restart is what a person does after
             mending something.
+        asked: Until when a source asked to be left alone.
         failures: In a row, by publication.
     """
 
@@ -64,6 +65,7 @@ class AttemptTools:
     ids: Ids
     stopping: bool = False
     resting: dict[str, datetime] = field(default_factory=dict)
+    asked: dict[str, datetime] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
 
     def replier(self, name: str) -> Replier | None:
@@ -78,6 +80,10 @@ class AttemptTools:
     def rest(self, name: str, until: datetime) -> None:
         """Send nothing to this source before a moment; a longer rest that is known already stays."""
         self.resting[name] = max(until, self.resting.get(name, until))
+
+    def leave(self, name: str, until: datetime) -> None:
+        """Heed that a source wants to be left alone; a longer rest that is known already stays."""
+        self.asked[name] = max(until, self.asked.get(name, until))
 
     def back_off(self, row: PublicationRow, asked: float | None = None) -> timedelta:
         """Return how long to wait: doubling with each failure up to 15 minutes, and not less than was asked for."""
@@ -256,9 +262,13 @@ class PublicationAttempt:
         asked = error.retry_after if isinstance(error, SourceUnavailable) else None
         at = self.tools.clock.now() + self.tools.back_off(self.row, asked)
         if asked is not None:
-            self.tools.rest(self.row.source, at)
-        self._log(f"A reply waits: {error.reason}")
-        await self._settle(lambda held: steps.later(held, state, at, error.reason), forget=False)
+            self.tools.leave(self.row.source, at)
+        await self.wait(state, at, error.reason)
+
+    async def wait(self, state: PublicationState, at: datetime, why: str) -> None:
+        """Go on at a moment; its drafter hears of it where that is far away."""
+        self._log(f"A reply waits: {why}")
+        await self._settle(lambda held: steps.waits(held, state, at, why), forget=False)
 
     async def park(self, state: PublicationState, error: SourceError) -> None:
         """Let all replies of this source wait: a person has to mend something."""

@@ -5,11 +5,14 @@ further at a time (``bot.outbox.publication``). What is about to be sent is stor
 and what came of it is committed together with all that follows from it. So after a crash exactly those that may or may
 not stand there are ``sending``: they are looked up before anything is sent again, and where the platform cannot be
 asked, a person is.
+
+A source that wants to be left alone for a moment is passed over. One that wants it for minutes holds up what people
+wait for, so each of its replies is put off until then, and its drafter is told.
 """
 
 import logging
 from collections.abc import Callable, Collection, Hashable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.net.errors import SourceUnavailable
@@ -21,6 +24,7 @@ from bot.runtime.heartbeat import Lease
 from bot.runtime.ids import Ids
 from bot.sources.base import Source
 from handlers.base.organisation import Organisation
+from handlers.reply.outcome.steps import LONG_WAIT
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
@@ -78,7 +82,7 @@ class Publishing:
     async def due(self, busy: Collection[Hashable]) -> list[Job]:
         """Return the oldest reply of each source that has one and does not rest."""
         now = self._tools.clock.now()
-        passed_over = {name for name in self._tools.sources if name in busy or self._rests(name)}
+        passed_over = {name for name in self._tools.sources if name in busy or self._rests(name, now)}
         rows = await self._database.read(lambda session: publications.due(session, now, passed_over))
         return [Job(row.source, row.id, partial(self._work, row)) for row in rows]
 
@@ -86,8 +90,12 @@ class Publishing:
         """Leave a source alone for a moment, because a bug met one of its replies."""
         self._tools.rest(str(job.key), self._tools.clock.now() + timedelta(seconds=IDLE))
 
-    def _rests(self, name: str) -> bool:
-        return self._tools.rests(name) or self._seconds_to_wait(name) > 0
+    def _rests(self, name: str, now: datetime) -> bool:
+        return self._tools.rests(name) or now < self._free_at(name, now) < now + LONG_WAIT
+
+    def _free_at(self, name: str, now: datetime) -> datetime:
+        """Return when a source may be asked again; a moment that is past where it does not mind."""
+        return max(self._tools.asked.get(name, now), now + timedelta(seconds=self._seconds_to_wait(name)))
 
     async def _work(self, row: PublicationRow, lease: Lease) -> None:
         """Bring one publication a step further; a bug here is logged and costs it a rest."""
@@ -98,7 +106,11 @@ class Publishing:
             return
         reply = PublicationAttempt(self._tools, held, lease.token)
         try:
-            await reply.go_on()
+            if (free_at := self._free_at(row.source, now)) >= now + LONG_WAIT:
+                why = f"{row.source} asks Dibs to wait before it goes on."
+                await reply.wait(PublicationState(held.state), free_at, why)
+            else:
+                await reply.go_on()
         except Exception:
             log.exception("A reply met a bug and rests.", extra={"source": row.source, "publication": row.id})
             await reply.later(

@@ -65,9 +65,9 @@ class Health:
 
     async def _parts(self) -> dict[str, Any]:
         """Say of every platform, lane, source and way of replies whether it is well, and if not, why."""
-        names = [one.name for one in self.backend.organisation.sources]
+        names, now = [one.name for one in self.backend.organisation.sources], self.backend.clock.now()
         lanes, states, replies = await self.backend.read(
-            lambda session: (messages.lanes(session), sources.states(session, names), troubles_of_replies(session))
+            lambda session: (messages.lanes(session), sources.states(session, names), troubles_of_replies(session, now))
         )
         return {
             "platforms": {one.name: _said(one.health().ok, one.health().why) for one in self.platforms},

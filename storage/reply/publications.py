@@ -8,7 +8,7 @@ state in which they were asked.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, or_, select, update
@@ -277,6 +277,29 @@ def free_draft(
         .returning(_draft.c.id)
     )
     return session.connection().execute(statement).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """How many replies of a source wait for long, until when the first of them does, if that is known, and why."""
+
+    source: str
+    number: int
+    until: datetime | None
+    why: str
+
+
+def delayed(session: Session, now: datetime, long: timedelta) -> list[Delayed]:
+    """Return what goes on by itself, but later: not for so long, or already for so long, by source."""
+    columns = _publication.c
+    far = or_(columns.next_at >= now + long, columns.created_at <= now - long)
+    query = select(columns.source, columns.next_at, columns.trouble).where(_MOVING, far).order_by(columns.id)
+    found: dict[str, Delayed] = {}
+    for source, next_at, why in session.connection().execute(query):
+        known = found.get(source, Delayed(source, 0, None, ""))
+        until = min(filter(None, (known.until, next_at)), default=None)
+        found[source] = Delayed(source, known.number + 1, until, known.why or why)
+    return [found[source] for source in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)

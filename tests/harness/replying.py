@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.heartbeat import Lease
 from bot.runtime.ids import Ids
 from handlers.base.cards import Notice, from_json
 from handlers.base.command import Who
@@ -131,21 +132,28 @@ class PublishingInstallation(Installation):
 
         return self.scene.database.read(read)
 
-    def publishing(self, **sources: FakeReplies) -> Publishing:
-        """Build a worker: what a restart or another replica would be."""
+    def publishing(self, *, limits: Callable[[], float] = lambda: 0.0, **sources: FakeReplies) -> Publishing:
+        """Build a worker: what a restart or another replica would be; ``limits`` tells what every source asks for."""
         return Publishing(
             database=AsyncDatabase(self.scene.database),
             sources=sources or {"blog": self.source},
             organisation=self.scene.organisation,
             clock=self.clock,
             ids=Ids(Random(1)),
+            seconds_to_wait=lambda _name: limits(),
         )
 
-    def work(self, until: Callable[[], bool], seconds: float = HANG_SECONDS, workers: int = 1) -> None:
+    def work(
+        self,
+        until: Callable[[], bool],
+        seconds: float = HANG_SECONDS,
+        workers: int = 1,
+        limits: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         """Let fresh workers run until something holds."""
 
         async def main() -> None:
-            started = [self.publishing() for _ in range(workers)]
+            started = [self.publishing(limits=limits) for _ in range(workers)]
             running = [asyncio.create_task(one.run()) for one in started]
             deadline = asyncio.get_running_loop().time() + seconds
             try:
@@ -160,6 +168,18 @@ class PublishingInstallation(Installation):
                 await asyncio.gather(*running)
 
         asyncio.run(main())
+
+    def step(self, publishing: Publishing, publication: PublicationRow) -> None:
+        """Let a worker that goes on living take the one step of a publication that is due."""
+        before = self.look(publication)
+
+        async def main() -> None:
+            for job in await publishing.due(()):
+                lease = Lease(job.row, f"step-{before.id}")
+                await job.run(lease)
+
+        asyncio.run(main())
+        assert self._moved(before)
 
     def work_to(self, publication: PublicationRow, state: PublicationState, **options: float) -> None:
         """Let a fresh worker run until a publication stands somewhere, and nobody holds it."""

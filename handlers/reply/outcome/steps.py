@@ -7,7 +7,7 @@ crash leaves either all of them or none.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -17,18 +17,25 @@ from handlers.base.organisation import Organisation
 from handlers.base.replying import Handoff, Published
 from handlers.base.verb import button
 from handlers.channels.notify import begin_incident, end_incident, tell_about
+from handlers.people.timezones import zone_of
 from handlers.reply import confirm, posted_by_hand
 from handlers.reply.preconditions import record_step
 from handlers.reply.readiness import ready_again
 from handlers.reply.record import PublishedReply, person_as_actor, record_published
+from handlers.text.times import say_time
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.reply import drafts, publications
-from storage.reply.publications import PublicationRow
+from storage.reply.publications import Delayed, PublicationRow
 from storage.tables.states import Action, DraftState, PublicationState, Via
 from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
+
+# A reply that has to wait for so long is something that people should know of.
+LONG_WAIT = timedelta(minutes=5)
+# The longest rest that we choose ourselves, and come back to again and again.
+OUR_OWN = timedelta(minutes=17)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +144,27 @@ def later(held: LeasedPublication, state: PublicationState, next_at: datetime, w
     return held.settle(state, next_at=next_at, trouble=why[:500])
 
 
+def waits(held: LeasedPublication, state: PublicationState, next_at: datetime, why: str) -> bool:
+    """It goes on by itself, later: as ``later``, and where that is minutes away its drafter is told until when.
+
+    What a source asks for is told anew when it asks for more; our own tries in between are told once.
+    """
+    if not later(held, state, next_at, why):
+        return False
+    if next_at - held.now < LONG_WAIT:
+        return True
+    context = held.context()
+    context.actor = person_as_actor(context, held.drafter_id)
+    seen, until = context.mention, say_time(next_at, zone_of(context))
+    row = held.row
+    text = f"Your reply to #{seen.token} waits until {until}, and then goes out by itself: {why}"
+    if state == PublicationState.SENDING:
+        text = f"Whether your reply to #{seen.token} is published will be looked up on {until}: {why}"
+    key = f"waits:{row.id}:{row.attempts}:{state}:{next_at.date() if next_at - held.now <= OUR_OWN else next_at}"
+    tell_about(held.session, held.drafter_id, seen, text, key, held.now)
+    return True
+
+
 def waiting(held: LeasedPublication, state: PublicationState, why: str) -> bool:
     """The source refuses us, whatever is sent: its replies wait, and the admins and the drafter hear of it once."""
     row = held.row
@@ -163,9 +191,11 @@ def incident_of(source: str) -> Subject:
     return Subject(IncidentKind.PUBLISHING, source)
 
 
-def troubles_of_replies(session: Session) -> dict[str, str]:
+def troubles_of_replies(session: Session, now: datetime) -> dict[str, str]:
     """Say of every source that has replies on their way, or refuses them, what is wrong; nothing where all is well."""
     found = {one.source: _unclear(one.asking) for one in publications.flights(session)}
+    for one in publications.delayed(session, now, LONG_WAIT):
+        found[one.source] = " ".join(filter(None, (found.get(one.source), _delayed(one))))
     refused = {one.name: one.what for one in incidents.all_of(session) if one.kind == IncidentKind.PUBLISHING}
     return found | refused
 
@@ -174,6 +204,12 @@ def _unclear(number: int) -> str:
     if not number:
         return ""
     return f"{number} replies wait for a person's word." if number > 1 else "A reply waits for a person's word."
+
+
+def _delayed(one: Delayed) -> str:
+    what = f"{one.number} replies wait" if one.number > 1 else "A reply waits"
+    until = f" until {one.until.isoformat(' ', 'minutes')}" if one.until else ""
+    return f"{what}{until}{': ' + one.why if one.why else '.'}"
 
 
 def log(held: LeasedPublication, action: Action, remark: str) -> MentionRow:

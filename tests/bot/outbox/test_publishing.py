@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -11,6 +12,8 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.outbox.worker import LOOK_AFTER
 from bot.sources.base import CannotLook
 from handlers.base.replying import Changed, Gone, Handoff, Unclear
+from handlers.reply.outcome.steps import troubles_of_replies
+from handlers.text.times import say_time
 from storage.listen import posts
 from storage.own import mentions
 from storage.reply import drafts, publications
@@ -421,3 +424,81 @@ def test_the_second_reply_to_a_mention_waits_for_the_first(desk: PublishingInsta
     other = desk.draft(mention, by=desk.ben)
     with pytest.raises(AssertionError):
         desk.press(other)
+
+
+# --- replies that wait for long --------------------------------------------------------------------------------------
+
+
+def said(desk: PublishingInstallation) -> dict[str, str]:
+    """Return what /readyz says of replies."""
+    return desk.read(lambda session: troubles_of_replies(session, desk.clock.now()))
+
+
+def test_a_reply_that_waits_for_long_is_seen_and_its_drafter_is_told_until_when(desk: PublishingInstallation) -> None:
+    desk.source.faults.append(too_many(3_597))
+    row = desk.on_its_way()
+    desk.work(lambda: desk.look(row).next_at is not None)
+    until = desk.look(row).next_at
+    assert until is not None
+    token = desk.mention(row).token
+    assert desk.told() == [
+        f"Your reply to #{token} waits until {say_time(until, ZoneInfo('Europe/Berlin'))}, and then goes out by "
+        "itself: It asks us to wait (429)."
+    ]
+    assert said(desk) == {"blog": f"A reply waits until {until.isoformat(' ', 'minutes')}: It asks us to wait (429)."}
+    desk.wait(seconds=3_590)
+    assert said(desk)["blog"].startswith("A reply waits")  # though it is nearly over
+    desk.wait(seconds=10)
+    desk.work_to(row, PUBLISHED)
+    assert len(desk.source.standing) == 1
+    assert (len(desk.told()), said(desk)) == (2, {})
+
+
+def test_every_reply_that_a_resting_source_holds_up_is_told_of_once(desk: PublishingInstallation) -> None:
+    desk.source.faults.append(too_many(7_200))
+    first = desk.on_its_way()
+    others = [desk.on_its_way(text=f"Reply {number}") for number in range(3)]
+    rows = [first, *others]
+    desk.work(lambda: all(desk.look(row).next_at is not None for row in rows))
+    late = desk.on_its_way(text="Reply 4")
+    desk.work(lambda: desk.look(late).next_at is not None, limits=lambda: 6_000.0)
+    assert [said.split(" waits ")[0] for said in desk.told()] == [
+        f"Your reply to #{desk.mention(row).token}" for row in [*rows, late]
+    ]
+    assert said(desk)["blog"].startswith("5 replies wait until ")
+    assert desk.source.sends.count("publish") == 1
+    desk.wait(hours=3)
+    desk.work(lambda: all(desk.state(row) == PUBLISHED for row in [*rows, late]))
+    assert len(desk.source.standing) == 5
+
+
+@pytest.mark.parametrize("seconds", [1, 90, 299])
+def test_a_short_wait_is_nobody_s_business(desk: PublishingInstallation, seconds: int) -> None:
+    desk.source.faults.append(too_many(seconds))
+    row = desk.on_its_way()
+    desk.work(lambda: desk.look(row).next_at is not None)
+    assert (desk.told(), said(desk)) == ([], {"blog": ""})
+
+
+def test_a_source_that_is_not_well_for_hours_is_told_of_once(desk: PublishingInstallation) -> None:
+    desk.source.blind = SourceUnavailable("It does not answer.")
+    desk.source.faults.append(FIVE_HUNDRED)
+    row = desk.on_its_way()
+    desk.work_to(row, SENDING)
+    publishing = desk.publishing()
+    for _ in range(14):
+        desk.wait(minutes=20)
+        desk.step(publishing, row)
+    (told,) = desk.told()
+    assert told.startswith(f"Whether your reply to #{desk.mention(row).token} is published will be looked up on ")
+    assert "A reply waits" in said(desk)["blog"]
+
+
+def test_a_reply_that_a_refused_source_holds_up_is_not_told_a_moment_that_nobody_knows(
+    desk: PublishingInstallation,
+) -> None:
+    desk.source.locked = SourceRefused("The password is not taken.")
+    first, second = desk.on_its_way(), desk.on_its_way(text="Reply 2")
+    desk.work(lambda: bool(desk.look(first).trouble))
+    assert not any("until" in one for one in desk.told())
+    assert desk.look(second).next_at is None
