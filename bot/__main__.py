@@ -177,23 +177,30 @@ def desk(
     name: Annotated[str, typer.Option(help="Their name, if Dibs does not know them yet.")] = "",
 ) -> None:
     """Print a one-time link to the desk for an employee, where there is no chat to ask in."""
-    from handlers.base.errors import BotError
-    from handlers.people.sign_in import invite
+    from bot.cli.people import let_in
 
-    if "@" not in email:
-        typer.echo(f"{email!r} is no e-mail address.", err=True)
-        raise typer.Exit(2)
     with _plain_errors():
         settings = _settings()
         with _database(settings) as database:
-            try:
-                link = database.write(
-                    lambda session: invite(session, settings.organisation, email, name, Clock().now(), Ids().random)
-                )
-            except BotError as error:
-                typer.echo(error.sentence, err=True)
-                raise typer.Exit(1) from None
-    typer.echo(f"Good for ten minutes and one use: {link}")
+            outcome = let_in(database, settings.organisation, email, name, Clock().now(), Ids().random)
+    typer.echo(outcome.text, err=outcome.code > 0)
+    raise typer.Exit(outcome.code)
+
+
+@app.command()
+def person(
+    action: Annotated[str, typer.Argument(help="list, off, on, or leave: end all their sessions and links.")],
+    who: Annotated[str, typer.Argument(help="E-mail address, full name, or person:ID as list shows it.")] = "",
+) -> None:
+    """See who may come in; switch a person off or on; end their sessions of the desk."""
+    from bot.cli.people import change_person
+
+    with _plain_errors():
+        settings = _settings()
+        with _database(settings) as database:
+            outcome = change_person(database, settings.organisation, action, who, Clock().now())
+    typer.echo(outcome.text, err=outcome.code > 0)
+    raise typer.Exit(outcome.code)
 
 
 @app.command()

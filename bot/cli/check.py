@@ -13,6 +13,7 @@ from bot.chat.base import Finding
 from bot.chat.registry import Surroundings, build_platform
 from bot.cli.check_admins import check_admins
 from bot.cli.check_charters import check_charter_people, check_charters
+from bot.cli.people import check_people
 from bot.net.client import Fetcher
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
@@ -125,6 +126,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
                 findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
         findings += check_charter_people(session, settings.organisation)
         findings += check_admins(session, settings.organisation)
+        findings.append(check_people(session, settings.organisation, Clock().now()))
         for one in incidents.all_of(session):
             about = str(one.subject).capitalize()
             findings.append(Finding(False, about, f"{one.what} (since {one.since:%Y-%m-%d %H:%M} UTC)"))

@@ -68,6 +68,9 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.UNCLEAR: ActionMeaning(ActionKind.DRAFT, "a reply waits for a person’s word"),
     Action.AUTHOR_ANSWERED: ActionMeaning(ActionKind.PUBLIC, "the author answered"),
     Action.JOINED: ActionMeaning(ActionKind.ACCOUNT, "kept by {to_owner}, known as {from_owner} until then"),
+    Action.SWITCHED_OFF: ActionMeaning(ActionKind.ACCOUNT, "{from_owner} switched off by {actor}"),
+    Action.SWITCHED_ON: ActionMeaning(ActionKind.ACCOUNT, "{from_owner} switched on again by {actor}"),
+    Action.SESSIONS_ENDED: ActionMeaning(ActionKind.ACCOUNT, "all sessions of {from_owner} ended by {actor}"),
 }
 
 

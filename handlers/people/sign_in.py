@@ -21,6 +21,7 @@ from handlers.base.errors import BotError
 from handlers.base.organisation import Organisation
 from handlers.base.verb import On, Verb
 from handlers.people.accounts import sync_members
+from handlers.people.operators import require_welcome
 from handlers.people.people import among_us, require_one_of_us
 from storage.engine.database import Session
 from storage.people import people, sessions
@@ -69,7 +70,7 @@ def make_link(session: Session, person_id: int, kind: KeyKind, now: datetime, li
     """Return a new key with which this person may enter; only its hash is kept."""
     sessions.clean(session, now)
     key = _draw_key(random)
-    digest = _digest(key)
+    digest = digest_of(key)
     sessions.put(session, Key(digest=digest, kind=kind, person_id=person_id, created_at=now, expires_at=now + lives))
     return key
 
@@ -85,7 +86,7 @@ def invite(session: Session, organisation: Organisation, email: str, name: str, 
     The operator's way in where there is no chat to ask in. Departments come from ``members`` in dibs.toml.
 
     Raises:
-        BotError: The desk is off.
+        BotError: The desk is off, or they may not come in.
     """
     if not organisation.desk_url:
         raise BotError(_OFF)
@@ -93,6 +94,7 @@ def invite(session: Session, organisation: Organisation, email: str, name: str, 
     if person is None:
         person = people.add_person(session, name or email.partition("@")[0], email)
         sync_members(session, organisation, {})
+    require_welcome(session, person, organisation)
     key = make_link(session, person.id, KeyKind.LINK, now, LINK_LIVES, random)
     return _link(organisation.desk_url, key)
 
@@ -103,7 +105,7 @@ def _link(base: str, key: str) -> str:
 
 def look_at_link(session: Session, key: str, now: datetime) -> tuple[KeyKind, str] | None:
     """Return what kind of key it is and whose, without using it up; None when it opens nothing."""
-    found = sessions.find(session, _digest(key), (KeyKind.LINK, KeyKind.START), now)
+    found = sessions.find(session, digest_of(key), (KeyKind.LINK, KeyKind.START), now)
     if found is None:
         return None
     person = people.get(session, found[1])
@@ -112,7 +114,7 @@ def look_at_link(session: Session, key: str, now: datetime) -> tuple[KeyKind, st
 
 def enter(session: Session, key: str, now: datetime, random: Random, browser: str = "") -> str | None:
     """Use a link up and return the key of a new session; None when it opens nothing (any more)."""
-    digest = _digest(key)
+    digest = digest_of(key)
     person_id = sessions.take(session, digest, KeyKind.LINK, now)
     if person_id is None:
         start = sessions.find(session, digest, (KeyKind.START,), now)
@@ -125,7 +127,7 @@ def enter(session: Session, key: str, now: datetime, random: Random, browser: st
     sessions.open_account(session, person_id)
     token = _draw_key(random)
     opened = Key(
-        digest=_digest(token),
+        digest=digest_of(token),
         kind=KeyKind.SESSION,
         person_id=person_id,
         created_at=now,
@@ -145,7 +147,7 @@ def visitor(session: Session, token: str, organisation: Organisation, now: datet
     Raises:
         NotAllowed: They may neither look nor act at the moment, as who became a guest.
     """
-    found = sessions.find(session, _digest(token), (KeyKind.SESSION,), now)
+    found = sessions.find(session, digest_of(token), (KeyKind.SESSION,), now)
     if found is None:
         return None
     person = people.get(session, found[1])
@@ -158,7 +160,7 @@ def visitor(session: Session, token: str, organisation: Organisation, now: datet
 
 def still_in(session: Session, tokens: Collection[str], organisation: Organisation, now: datetime) -> set[str]:
     """Return those of these sessions whose people may still look, and so be told what happens."""
-    digests = {token: _digest(token) for token in tokens}
+    digests = {token: digest_of(token) for token in tokens}
     holders = sessions.holders(session, list(digests.values()), now)
     ours = among_us(session, set(holders.values()), organisation)
     return {token for token, digest in digests.items() if holders.get(digest) in ours}
@@ -167,15 +169,16 @@ def still_in(session: Session, tokens: Collection[str], organisation: Organisati
 def act_as(session: Session, token: str, person_id: int) -> None:
     """Let a session act as a persona."""
     sessions.open_account(session, person_id)
-    sessions.hand_over(session, _digest(token), person_id)
+    sessions.hand_over(session, digest_of(token), person_id)
 
 
 def leave(session: Session, token: str) -> None:
     """End a session."""
-    sessions.drop(session, _digest(token))
+    sessions.drop(session, digest_of(token))
 
 
-def _digest(key: str) -> str:
+def digest_of(key: str) -> str:
+    """Return what is kept of a key."""
     return hashlib.sha256(key[:_MAX_KEY].encode("utf-8", "replace")).hexdigest()
 
 

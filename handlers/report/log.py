@@ -9,7 +9,10 @@ from handlers.base.actions import ACTIONS
 from storage.engine.database import Session
 from storage.own import board, ownership
 from storage.people import people
-from storage.tables.states import Action
+from storage.tables.states import Action, Via
+
+# Who acted where no person did, by the way in which it came.
+_NOBODY = {Via.TIMER: "the clock", Via.OPERATOR: "an operator"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,7 @@ class LogRow:
     Attributes:
         token: The mention's; empty where the row is about a person.
         words: What was done, with names: "handed off from Support to Finance by Ben".
-        who: The actor's name; "Dibs" or "the clock" where no person acted.
+        who: The actor's name; "Dibs", "the clock" or "an operator" where no person acted.
         department: For which department they acted then, or empty.
         remark: What was typed beside it, untrusted; empty when nothing was, or when it was forgotten.
         forgotten: Something was typed, and was removed later.
@@ -62,7 +65,7 @@ def _row(
     departments: dict[int, str],
     tokens: dict[int, str],
 ) -> LogRow:
-    who = names.get(row["actor_id"], "the clock" if row["via"] == "timer" else "Dibs")
+    who = names.get(row["actor_id"], _NOBODY.get(row["via"], "Dibs"))
     words = _sentence(row).format(
         actor=who,
         from_owner=names.get(row["from_owner_id"], "nobody"),

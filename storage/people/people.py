@@ -313,8 +313,19 @@ def _found(session: Session, which: ColumnElement[bool]) -> PersonRow | None:
 
 def by_name(session: Session, name: str) -> list[PersonRow]:
     """Return the active persons with this name, whatever its case."""
+    return [person for person in named(session, name) if person.active]
+
+
+def named(session: Session, name: str) -> list[PersonRow]:
+    """Return the persons with this name, whatever its case, here or not."""
     folded = name.strip().casefold()
-    return [person for person in active(session) if person.name.casefold() == folded]
+    return [person for person in everybody(session) if person.name.casefold() == folded]
+
+
+def everybody(session: Session) -> list[PersonRow]:
+    """Return everybody whom we know, here or not, by name."""
+    query = select(_person).order_by(_person.c.name, _person.c.id)
+    return [PersonRow(*row) for row in session.connection().execute(query)]
 
 
 def active(session: Session) -> list[PersonRow]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
@@ -18,6 +18,19 @@ _session = table_of(DeskSession)
 _identity = table_of(Identity)
 # The account on the desk of a person who comes there first.
 _OPEN_ACCOUNT = InsertOrIgnore(_identity)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session as its owner is shown it, as it was read."""
+
+    hash: str
+    created_at: datetime | None
+    expires_at: datetime
+    browser: str
+
+
+_ROW = [_session.c[name] for name in SessionRow.__slots__]
 
 
 class KeyKind(StrEnum):
@@ -44,8 +57,7 @@ def put(session: Session, key: Key) -> None:
     """Keep the hash of a key; of links, the newest of a person alone is good."""
     if key.kind == KeyKind.LINK:
         people.hold(session, key.person_id)
-        former = (_session.c.person_id == key.person_id, _session.c.kind == str(KeyKind.LINK))
-        session.connection().execute(delete(_session).where(*former))
+        drop_links(session, key.person_id)
     values = asdict(key)
     session.connection().execute(insert(_session), {"hash": values.pop("digest"), **values})
 
@@ -61,9 +73,7 @@ def find(session: Session, digest: str, kinds: tuple[KeyKind, ...], now: datetim
 
 def holders(session: Session, digests: Collection[str], now: datetime) -> dict[str, int]:
     """Return the people of those of these sessions that are still good, by hash."""
-    query = select(_session.c.hash, _session.c.person_id).where(
-        _session.c.hash.in_(list(digests)), _session.c.kind == str(KeyKind.SESSION), _session.c.expires_at > now
-    )
+    query = select(_session.c.hash, _session.c.person_id).where(_session.c.hash.in_(list(digests)), *_open(now))
     return {str(row.hash): int(row.person_id) for row in session.connection().execute(query)}
 
 
@@ -87,6 +97,32 @@ def drop_all(session: Session, person_id: int) -> int:
     """End every session and link of a person; returns how many there were."""
     ended = delete(_session).where(_session.c.person_id == person_id).returning(_session.c.hash)
     return len(session.connection().execute(ended).all())
+
+
+def drop_links(session: Session, person_id: int) -> None:
+    """Forget the links of a person that were not used."""
+    links = (_session.c.person_id == person_id, _session.c.kind == str(KeyKind.LINK))
+    session.connection().execute(delete(_session).where(*links))
+
+
+def of_person(session: Session, person_id: int, now: datetime) -> list[SessionRow]:
+    """Return the open sessions of a person, the newest first."""
+    query = (
+        select(*_ROW)
+        .where(_session.c.person_id == person_id, *_open(now))
+        .order_by(_session.c.expires_at.desc(), _session.c.hash)
+    )
+    return [SessionRow(*row) for row in session.connection().execute(query)]
+
+
+def count_open(session: Session, now: datetime) -> dict[int, int]:
+    """Count open sessions by person."""
+    query = select(_session.c.person_id, func.count()).where(*_open(now)).group_by(_session.c.person_id)
+    return {int(person): int(number) for person, number in session.connection().execute(query)}
+
+
+def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _session.c.kind == str(KeyKind.SESSION), _session.c.expires_at > now
 
 
 def hand_over(session: Session, digest: str, person_id: int) -> None:

@@ -104,6 +104,9 @@ class Action(StrEnum):
     NOT_PUBLISHED = "not_published"
     UNCLEAR = "unclear"
     AUTHOR_ANSWERED = "author_answered"
+    SWITCHED_OFF = "switched_off"
+    SWITCHED_ON = "switched_on"
+    SESSIONS_ENDED = "sessions_ended"
 
 
 class Via(StrEnum):
@@ -117,6 +120,7 @@ class Via(StrEnum):
     SOURCE = "source"
     CONFIG = "config"
     API = "api"
+    OPERATOR = "operator"
 
 
 class PostRole(StrEnum):

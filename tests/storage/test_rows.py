@@ -19,7 +19,7 @@ import storage
 from storage.channels import lanes, messages, rooms
 from storage.listen import posts, sources
 from storage.own import mentions
-from storage.people import identities, people
+from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -52,6 +52,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     people.HomeRow: whole(Home),
     identities.IdentityRow: identities._ROW,
     identities.Told: list(identities._TOLD.selected_columns)[1:],
+    sessions.SessionRow: sessions._ROW,
     drafts.DraftRow: whole(Draft),
     drafts.ReviewRow: whole(Review),
     publications.PublicationRow: whole(Publication),

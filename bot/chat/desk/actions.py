@@ -17,6 +17,7 @@ from handlers.base.cards import Line
 from handlers.base.command import Answer, ByToken
 from handlers.base.verb import ADDRESS, On, Verb, ask
 from handlers.people import sign_in as enter
+from handlers.people.seats import end_elsewhere
 from handlers.people.sign_in import SESSION_LIVES
 from storage.tables.states import Via
 
@@ -151,6 +152,13 @@ class Gestures:
             return False
         await self._backend.tx(lambda session: enter.act_as(session, token, persona.person_id))
         return True
+
+    async def end_elsewhere(self, visit: Visit) -> web.StreamResponse:
+        """End sessions of the visitor's elsewhere; their pages that are open end with them."""
+        person_id, which = visit.visitor.person_id, visit.form.get("which", "")
+        ended = await self._backend.tx(lambda session: end_elsewhere(session, person_id, visit.token, which, visit.now))
+        text = f"{ended} of your sessions ended." if ended else "There is no such session any more."
+        return self._go_on(visit, Answer(text=text, ok=ended > 0), "/sessions")
 
     async def leave(self, visit: Visit) -> web.StreamResponse:
         """End the session, and every page that is open with it."""

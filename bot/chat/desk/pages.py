@@ -23,6 +23,7 @@ from handlers.base.verb import ADDRESS, On, Verb
 from handlers.dispatch.dispatch import find_mention
 from handlers.draw.board import Wanted, fits, read_board, read_tabs
 from handlers.draw.card import draw_card
+from handlers.people.seats import Seat, seats
 from handlers.report.digest import build_digest
 from handlers.report.log import LogRow, in_words, mention_log
 from handlers.report.sources import SourceLine, read_sources
@@ -303,6 +304,16 @@ class Views:
 
         lines, seq = await self._backend.read(read)
         return self.page(visit, "sources.html", seq, sources=lines)
+
+    async def sessions(self, visit: Visit) -> web.StreamResponse:
+        """Where the visitor sits, here and elsewhere."""
+
+        def read(session: Session) -> tuple[list[Seat], int]:
+            own = seats(session, visit.visitor.person_id, visit.token, visit.now)
+            return own, ownership.head(session)[0]
+
+        found, seq = await self._backend.read(read)
+        return self.page(visit, "sessions.html", seq, seats=found)
 
 
 def _addresses(wanted: Wanted, after: board.Cursor | None) -> dict[str, Any]:

@@ -76,6 +76,8 @@ class Desk:
             web.get("/digest", door.closed(views.own_digest)),
             web.get("/digest/{department}", door.closed(views.digest)),
             web.get("/sources", door.closed(views.sources)),
+            web.get("/sessions", door.closed(views.sessions)),
+            web.post("/sessions", door.closed(gestures.end_elsewhere)),
             *(web.get(f"/{verb.name}", door.closed(partial(views.ask, verb))) for verb in STANDALONE),
             *(web.post(f"/{verb.name}", door.closed(partial(gestures.ask, verb))) for verb in STANDALONE),
             web.get("/m/{token}", door.closed(views.mention)),

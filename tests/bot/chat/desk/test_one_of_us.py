@@ -1,5 +1,6 @@
 """The desk lets in whom a chat platform would: a seat there is no account of its own kind; what ended stays ended."""
 
+import re
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -13,12 +14,13 @@ from handlers.base.errors import NotAllowed
 from handlers.own.claim import ClaimMention
 from handlers.people.accounts import Account, learn_account
 from handlers.people.people import among_us, require_one_of_us
+from handlers.people.seats import describe
 from handlers.people.sign_in import SESSION_LIVES
 from handlers.verbs import ON_CARDS
 from storage.engine.database import Database, open_engine
 from storage.people import people, sessions
 from storage.tables.states import IdentityKind
-from tests.bot.chat.desk.installation import DeskInstallation
+from tests.bot.chat.desk.installation import Browser, DeskInstallation
 from tests.bot.chat.desk.test_events import listening
 from tests.harness.bare import promised
 
@@ -165,3 +167,65 @@ def test_many_are_asked_what_one_is_asked(house: DeskInstallation) -> None:
         return {one.name for one in everybody if one.id in found}, one_by_one
 
     assert scene.database.read(ask) == ({"Ben", "Chloe"}, {"Ben", "Chloe"})
+
+
+# --- one's own sessions ----------------------------------------------------------------------------------------------
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Safari/604.1"
+
+
+def sit_down(house: DeskInstallation, agent: str = "", name: str = "Ana") -> Browser:
+    browser = Browser(house)
+    key = house.link(name).rsplit("key=", 1)[1]
+    assert browser.post("/enter", {"key": key}, **{"User-Agent": agent}).status_code == 303
+    return browser
+
+
+def others(browser: Browser) -> list[str]:
+    return re.findall(r'name="which" value="([0-9a-f]+)"', browser.get("/sessions").text)
+
+
+def test_one_sees_where_one_sits_and_ends_what_is_elsewhere_with_its_stream(house: DeskInstallation) -> None:
+    here, phone, third, ben = sit_down(house), sit_down(house, PHONE), sit_down(house), sit_down(house, name="Ben")
+    page = here.get("/sessions").text
+    assert "Safari on iPhone" in page
+    assert len(others(here)) == 2
+    row = next(part for part in page.split("<tr>") if "iPhone" in part)
+    which = re.findall(r'name="which" value="([0-9a-f]+)"', row)[0]
+    with listening(phone) as stream:
+        assert stream.event()[0] == "hello"
+        assert here.post("/sessions", {"csrf": here.csrf, "which": which}).status_code == 303
+        with pytest.raises(EOFError):
+            stream.event()
+    assert [one.get("/").status_code for one in (here, phone, third, ben)] == [200, 401, 200, 200]
+    unused = house.link("Ana").removeprefix(house.url)
+    assert here.post("/sessions", {"csrf": here.csrf, "which": "others"}).status_code == 303
+    assert [one.get("/").status_code for one in (here, third, ben)] == [200, 401, 200]
+    assert here.get(unused).status_code == 403
+    assert others(here) == []
+
+
+@pytest.mark.parametrize("which", ["", "ben", "here", "%", "0" * 16])
+def test_nobody_elses_session_ends_nor_ones_own_by_mistake(house: DeskInstallation, which: str) -> None:
+    ana, ben, ana_too = sit_down(house), sit_down(house, name="Ben"), sit_down(house)
+    (bens,) = others(sit_down(house, name="Ben"))
+    (mine,) = others(ana_too)
+    named = {"ben": bens, "here": mine}.get(which, which)
+    ana.post("/sessions", {"csrf": ana.csrf, "which": named})
+    assert [one.get("/").status_code for one in (ana, ben, ana_too)] == [200, 200, 200]
+    assert ana.post("/sessions", {"which": "others"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (PHONE, "Safari on iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0", "Firefox on Linux"),
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0", "Edge on Windows"),
+        ("<script>alert(1)</script>", "a browser"),
+        ("", "a browser"),
+    ],
+)
+def test_a_browser_is_told_by_what_it_says_of_itself_and_never_quoted(agent: str, said: str) -> None:
+    assert describe(agent) == said
