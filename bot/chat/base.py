@@ -21,6 +21,7 @@ from typing import Protocol
 from aiohttp import web
 
 from handlers.base.cards import Card, Notice
+from handlers.text.bounds import MAX_REASON, clip
 
 Content = Card | Notice
 
@@ -33,7 +34,7 @@ class DeliveryFailed(Exception):
 
     def __init__(self, reason: str, retry_after: float | None = None, code: str = "") -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = clip(reason, MAX_REASON)  # some quote what was answered
         self.retry_after = retry_after
         self.code = code
 

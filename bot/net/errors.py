@@ -6,13 +6,15 @@ SourceError
 └── MaybeSent           nobody knows whether it was taken: look before anything is sent again
 """
 
+from handlers.text.bounds import MAX_REASON, clip
+
 
 class SourceError(Exception):
     """What went wrong with a source, in a sentence for the operator that holds no secret and no foreign text."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = clip(reason, MAX_REASON)  # some quote what was answered
 
 
 class SourceUnavailable(SourceError):

@@ -93,8 +93,14 @@ def _draw_tokens(arriving: Arriving, number: int) -> list[str]:
     return list(tokens)
 
 
-def add_posts(arriving: Arriving, kept: Sequence[Kept], canonical: Mapping[str, str]) -> None:
-    """Write down posts and who wrote them; ``canonical`` holds each one's canonical URL by external id."""
+def add_posts(
+    arriving: Arriving, kept: Sequence[Kept], canonical: Mapping[str, str], digests: Mapping[str, str] | None = None
+) -> None:
+    """Write down posts and who wrote them; by external id, ``canonical`` holds each one's canonical URL.
+
+    ``digests`` are those of their content, where they were worked out already.
+    """
+    known = digests or {}
     named = [event.author for event, _, _ in kept if _author_key(event.author)]
     authors = posts.author_ids(arriving.session, arriving.source, map(_author_row, named))
     rows = [
@@ -109,7 +115,7 @@ def add_posts(arriving: Arriving, kept: Sequence[Kept], canonical: Mapping[str, 
             "title": event.title,
             "text": event.text,
             "lang": event.lang,
-            "digest": content_digest(event),
+            "digest": known.get(event.external_id) or content_digest(event),
             "published_at": event.published_at,
             "ingested_at": arriving.now,
         }

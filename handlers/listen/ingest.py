@@ -15,15 +15,15 @@ from typing import Any
 
 from handlers.base.command import Context, as_system
 from handlers.base.errors import BotError
-from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted, content_digest
+from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.placement import place_cards
+from handlers.listen.appraise import Appraisals, appraise, matched
 from handlers.listen.arrival import Arriving, Kept, add_mentions, add_posts
 from handlers.listen.follow_ups import author_answered, find_belonging, names
-from handlers.listen.route import Decision, decide, match_post
+from handlers.listen.route import Decision
 from handlers.own.transition import Transition, transition
 from handlers.text.match import Matcher
-from handlers.text.urls import canonical_url
 from storage.channels import messages
 from storage.engine.database import Session, touch
 from storage.listen import posts
@@ -66,6 +66,7 @@ class _Batch:
     organisation: Organisation
     now: datetime
     random: Random
+    appraisals: Appraisals
 
     @property
     def arriving(self) -> Arriving:
@@ -82,6 +83,7 @@ def ingest(
     random: Random,
     *,
     baseline: Collection[str] = (),
+    appraisals: Appraisals | None = None,
 ) -> Arrival:
     """Write down what a source showed.
 
@@ -94,8 +96,17 @@ def ingest(
         now: This moment.
         random: Draws the tokens.
         baseline: External ids that only count as known from now on and become no mention.
+        appraisals: What was worked out of the events already.
     """
-    batch = _Batch(session=session, rules=rules, matcher=matcher, organisation=organisation, now=now, random=random)
+    batch = _Batch(
+        session=session,
+        rules=rules,
+        matcher=matcher,
+        organisation=organisation,
+        now=now,
+        random=random,
+        appraisals=appraise(matcher, organisation, rules, events) if appraisals is None else appraisals,
+    )
     posted = {event.external_id: event for event in events if isinstance(event, Posted)}
     known = posts.known(session, rules.name, posted) if posted else {}
     changed = sum(_edit(batch, known[key], event) for key, event in posted.items() if key in known)
@@ -116,14 +127,14 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
     if not fresh:
         return Arrival()
     mentions.begin_arrival(batch.session)
-    canonical = {event.external_id: canonical_url(event.url) for event in fresh}
+    canonical = {event.external_id: batch.appraisals[event.external_id].canonical for event in fresh}
     shown = posts.shown_under(batch.session, batch.rules.name, set(canonical.values()))
     belonging = find_belonging(batch.session, batch.rules, fresh)
     kept: list[Kept] = []
     new: list[tuple[Posted, Decision]] = []
     dropped = 0
     for event in fresh:
-        decision = decide(batch.matcher, batch.organisation, batch.rules, event)
+        decision = batch.appraisals[event.external_id].decision
         elsewhere = shown.get(canonical[event.external_id])
         if elsewhere is not None and elsewhere.ours:
             kept.append((event, PostRole.OURS, elsewhere.mention_id))
@@ -143,7 +154,7 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
             new.append((event, decision))
     rows = add_mentions(batch.arriving, new)
     kept += [(event, PostRole.ORIGINAL, row.id) for (event, _), row in zip(new, rows, strict=True)]
-    add_posts(batch.arriving, kept, canonical)
+    add_posts(batch.arriving, kept, canonical, {name: one.digest for name, one in batch.appraisals.items()})
     place_cards(batch.session, rows, batch.organisation, batch.now)
     for event, role, mention_id in kept:
         if role == PostRole.SIGHTING and mention_id is not None:
@@ -159,12 +170,13 @@ def is_ours(rules: SourceRules, author: Author) -> bool:
 
 
 def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
-    digest = content_digest(event)
+    appraisal = batch.appraisals[event.external_id]
+    digest = appraisal.digest
     if digest == old.digest or old.deleted_at is not None:
         return False
     values: dict[str, Any] = {"title": event.title, "text": event.text, "digest": digest, "edited_at": batch.now}
     if old.role == PostRole.BASELINE and _matches_only_now(batch, old, event):
-        decision = decide(batch.matcher, batch.organisation, batch.rules, event)
+        decision = appraisal.decision
         rows = add_mentions(batch.arriving, [(event, decision)]) if decision is not None else []
         values |= {"role": str(PostRole.ORIGINAL), "mention_id": rows[0].id} if rows else {}
         posts.change(batch.session, old.id, **values)
@@ -177,8 +189,11 @@ def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
 
 
 def _matches_only_now(batch: _Batch, old: PostRow, event: Posted) -> bool:
-    before = match_post(batch.matcher, old.title, old.text, event)
-    return before is None and match_post(batch.matcher, event.title, event.text, event) is not None
+    appraisal = batch.appraisals[event.external_id]
+    if not appraisal.matches:
+        return False
+    of, before = appraisal.matched_before or ("", False)
+    return not (before if of == old.digest else matched(batch.matcher, old, event))
 
 
 def _show(batch: _Batch, mention_id: int) -> None:

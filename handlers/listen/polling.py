@@ -16,6 +16,7 @@ from typing import Any
 from handlers.base.events import Event, Posted
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.notify import begin_incident, end_incident
+from handlers.listen.appraise import Appraisals
 from handlers.listen.ingest import Arrival, ingest
 from handlers.text.match import Matcher
 from storage.engine.database import Session
@@ -61,11 +62,13 @@ class Step:
 
     Attributes:
         baseline: External ids that only count as known from now on.
+        appraisals: What was worked out of the events before the transaction.
     """
 
     events: Sequence[Event]
     baseline: Collection[str] = ()
     end: End | None = None
+    appraisals: Appraisals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ def _store(session: Session, listening: Listening, rules: SourceRules, step: Ste
         now,
         listening.random,
         baseline=step.baseline,
+        appraisals=step.appraisals,
     )
     if arrival.dropped:
         dropped = sources.remember_dropped(session, rules.name, _dropped(session, rules, step.events))

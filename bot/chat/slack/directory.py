@@ -20,6 +20,7 @@ from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.command import Who
 from handlers.people.accounts import Account, learn_account, sync_members
 from handlers.people.people import admit
+from handlers.text.bounds import MAX_NAME, clip
 from storage.engine.database import Session
 from storage.people import identities, people
 from storage.people.identities import Told
@@ -210,7 +211,7 @@ class People:
             platform="slack",
             workspace=self._workspace.team,
             external_id=account,
-            name=str(name or account)[:200],
+            name=clip(str(name or account), MAX_NAME),
             email=str(email) if email else None,
             timezone=str(user.get("tz") or "") or None,
             kind=kind,

@@ -27,6 +27,7 @@ from bot.chat.teams.wire.payloads import kind_of, named, named_in, who_of
 from handlers.base.command import Answer, Command, Who
 from handlers.people.accounts import Account as KnownAccount
 from handlers.people.accounts import learn_account, sync_members
+from handlers.text.bounds import MAX_NAME, clip
 from storage.engine.database import Session
 from storage.people import people
 from storage.people.people import KnownPerson
@@ -210,7 +211,7 @@ def _told(member: Member, tenant: str, zone: str | None) -> KnownAccount:
         platform=TEAMS,
         workspace=tenant,
         external_id=member.aad,
-        name=member.name[:200] or member.aad,
+        name=clip(member.name, MAX_NAME) or member.aad,
         email=member.email or None,
         timezone=zone,
         kind=kind,

@@ -1,11 +1,16 @@
-"""Building a post from outside material: every field clipped, every link absolute, every id short enough to keep."""
+"""Building what a source tells from outside material: the one gate through which all of it comes in.
+
+Every field is clipped, every link absolute and every id short enough to keep. What is wrong costs itself and nothing
+else: an address that is none is left out of its post, and a text loses what no database takes
+(``handlers.text.bounds``). Kinds make their events here alone.
+"""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from bot.sources.kit.html import distinct_links, links_in, web_link
-from handlers.base.events import Author, Posted
+from handlers.base.events import Author, AuthorGone, Deleted, Posted
 from handlers.text.bounds import MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, clip
 
 _MAX_LANG = 35
@@ -63,7 +68,9 @@ def post(
     writer: Author = Author(),  # noqa: B008 - frozen
     published_at: datetime | None = None,
     lang: str = "",
+    langs: Iterable[str] = (),
     links: Iterable[str] = (),
+    reply_to: str = "",
 ) -> Posted:
     """Build a post with every field within its bound; addresses written in the text join its links."""
     text = clip(text.strip(), MAX_TEXT)
@@ -76,5 +83,17 @@ def post(
         author=writer,
         published_at=published_at,
         lang=language(lang),
+        langs=tuple(filter(None, map(language, langs))),
         links=distinct_links([*map(web_link, links), *links_in(text)], beside=url),
+        reply_to=stable_id(reply_to),
     )
+
+
+def deleted(external_id: str) -> Deleted:
+    """Say that a post is gone, by the name under which it was built."""
+    return Deleted(external_id=stable_id(external_id))
+
+
+def author_gone(external_id: str) -> AuthorGone:
+    """Say that an author left, by the name under which they were built."""
+    return AuthorGone(author_external_id=stable_id(external_id))

@@ -71,6 +71,8 @@ def links_in(text: str) -> list[str]:
     """Return the http(s) addresses written in plain text, without the punctuation of the sentence around them."""
     found: list[str] = []
     for match in _LINK.finditer(text):
+        if len(match.group()) > 2 * MAX_URL:
+            continue
         link = match.group().rstrip(".,;:!?'*_~…]")
         while link.endswith(")") and link.count(")") > link.count("("):
             link = link[:-1].rstrip(".,;:!?'*_~…]")

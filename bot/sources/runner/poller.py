@@ -20,9 +20,10 @@ from bot.runtime.ids import Ids
 from bot.sources.base import Batch, PollingSource, ReceivingSource, Source, SourceSettings
 from bot.sources.runner.backoff import MORE_REST, after_failure, after_success
 from bot.sources.runner.rate_limits import Limits, Service
+from bot.sources.runner.steps import appraised, steps_of
 from handlers.base.events import Event, Posted
 from handlers.listen.baseline import weigh
-from handlers.listen.ingest import BATCH, Arrival
+from handlers.listen.ingest import Arrival
 from handlers.listen.polling import (
     End,
     Failure,
@@ -93,11 +94,6 @@ def add(one: Arrival, other: Arrival) -> Arrival:
         tokens=one.tokens + other.tokens,
         refused=one.refused + other.refused,
     )
-
-
-def steps_of(events: Sequence[Event]) -> list[Sequence[Event]]:
-    """Cut a batch into steps that each fit one short transaction; an empty one is a step too."""
-    return [events[start : start + BATCH] for start in range(0, max(len(events), 1), BATCH)]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -191,7 +187,8 @@ class Poller:
         steps = steps_of(batch.events)
         for number, events in enumerate(steps, start=1):
             end = End(checkpoint=batch.checkpoint, next_at=next_at) if number == len(steps) else None
-            step = Step(events=events, baseline=baseline, end=end)
+            appraisals = await appraised(self.database, self.listening, rules, events)
+            step = Step(events=events, baseline=baseline, end=end, appraisals=appraisals)
             work = partial(lease.store_poll, listening=self.listening, step=step, now=self.clock.now())
             arrival = await self.database.tx(work, source=one.name)
             self.arrived(one, arrival)

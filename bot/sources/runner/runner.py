@@ -23,9 +23,10 @@ from bot.runtime.ids import Ids
 from bot.sources.base import Delivered, HookRefused, ReceivingSource, Source, SourceSettings
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
-from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled, steps_of
+from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled
 from bot.sources.runner.poller import log as default_log
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, heard_at, service_of
+from bot.sources.runner.steps import appraised, steps_of
 from bot.sources.runner.streamer import RENEW_SECONDS, Streamer, is_streamed
 from handlers.base.events import Event
 from handlers.base.organisation import Organisation
@@ -216,14 +217,14 @@ class SourceRunner:
         if refused := events.refused:
             extra = {"source": name}
             self._log.warning("Posts of a delivery could not be read: %d. %s", len(refused), refused[0], extra=extra)
-        total = Arrival(refused=refused)
-        steps = steps_of(events)
-        for number, step in enumerate(steps, 1):
+        total, rules, steps = Arrival(refused=refused), one.settings.rules, steps_of(events)
+        for number, brought in enumerate(steps, 1):
+            appraisals = await appraised(self._database, self._listening, rules, brought)
             work = partial(
                 store_received,
                 listening=self._listening,
-                rules=one.settings.rules,
-                step=Step(events=step),
+                rules=rules,
+                step=Step(events=brought, appraisals=appraisals),
                 now=self._clock.now(),
                 delivery=Delivery(events.known_by, ends=number == len(steps)),
             )

@@ -22,8 +22,9 @@ from bot.net.errors import SourceUnavailable
 from bot.net.websocket import MAX_MESSAGE, WebSocket, open_websocket
 from bot.sources.base import Batch
 from bot.sources.kinds.bluesky.posts import COLLECTION, DID, RKEY, at_uri, read_record, writer
+from bot.sources.kit.build import author_gone, deleted
 from bot.sources.kit.json import mapping, string
-from handlers.base.events import AuthorGone, Deleted, Event
+from handlers.base.events import Event
 
 BATCH = 100
 BATCH_SECONDS = 1.0
@@ -157,14 +158,14 @@ def _meaning(did: str, event: Mapping[str, Any]) -> Event | None:
     if kind == "account":
         account = mapping(event.get("account"))
         gone = account.get("active") is False and account.get("status") in _GONE
-        return AuthorGone(author_external_id=did) if gone else None
+        return author_gone(did) if gone else None
     commit = mapping(event.get("commit"))
     rkey = string(commit, "rkey")
     if kind != "commit" or commit.get("collection") != COLLECTION or not RKEY.fullmatch(rkey):
         return None
     uri = at_uri(did, rkey)
     if commit.get("operation") == "delete":
-        return Deleted(external_id=uri)
+        return deleted(uri)
     return read_record(uri, mapping(commit.get("record")), writer(did))
 
 

@@ -6,11 +6,10 @@ handles change, and a stream tells no handles: so the same post has one address,
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from bot.sources.kit.beside import descriptions, preview, tags, with_beside
-from bot.sources.kit.build import author, iso_moment, language, post, stable_id
+from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.json import mapping, objects, string
 from handlers.base.events import Author, Posted
 
@@ -74,16 +73,17 @@ def read_record(uri: str, record: Mapping[str, Any], by: Author) -> Posted | Non
     if not parts_of(uri) or not isinstance(record.get("text"), str):
         return None
     languages = _texts(record.get("langs"))
-    read = post(
+    return post(
         external_id=uri,
         text=_text(record),
         url=web_address(uri),
         writer=by,
         published_at=iso_moment(string(record, "createdAt")),
         lang=languages[0] if languages else "",
+        langs=languages[1:],
         links=_links(record),
+        reply_to=parent_of(record),
     )
-    return replace(read, reply_to=stable_id(parent_of(record)), langs=tuple(filter(None, map(language, languages[1:]))))
 
 
 def _text(record: Mapping[str, Any]) -> str:

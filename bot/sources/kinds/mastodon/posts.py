@@ -6,12 +6,11 @@ speak in such ids. The same status heard by another source is recognised by its 
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.sources.kit.beside import answers, descriptions, with_beside
-from bot.sources.kit.build import author, iso_moment, post, stable_id
+from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.html import decode_entities, read_markup, web_link
 from bot.sources.kit.json import mapping, objects, string
 from handlers.base.events import Author, Posted
@@ -63,7 +62,7 @@ def read_status(status: Mapping[str, Any], home: str) -> Posted:
     content = string(status, "content")[: 4 * MAX_TEXT]
     markup = read_markup(content)
     naming = _naming_links(content)
-    read = post(
+    return post(
         external_id=string(status, "id"),
         title=string(status, "spoiler_text"),
         text=with_beside(
@@ -76,8 +75,8 @@ def read_status(status: Mapping[str, Any], home: str) -> Posted:
         published_at=iso_moment(string(status, "created_at")),
         lang=string(status, "language"),
         links=[href for href in markup.hrefs if href not in naming],
+        reply_to=string(status, "in_reply_to_id"),
     )
-    return replace(read, reply_to=stable_id(string(status, "in_reply_to_id")))
 
 
 def full_handle(account: Mapping[str, Any], home: str) -> str:

@@ -14,8 +14,9 @@ from urllib.parse import quote, urlsplit
 from bot.net.sse import OpensStream, ServerEvent, open_event_stream
 from bot.sources.kinds.mastodon.api import MastodonApi
 from bot.sources.kinds.mastodon.posts import is_heard, mentioned_ids, read_status
+from bot.sources.kit.build import deleted
 from bot.sources.kit.json import mapping, string
-from handlers.base.events import Deleted, Event
+from handlers.base.events import Event
 
 
 class MastodonStream:
@@ -57,7 +58,7 @@ class MastodonStream:
 
     def _read(self, event: ServerEvent) -> tuple[Event, str] | None:
         if event.name == "delete":
-            return (Deleted(external_id=event.data.strip()), "") if event.data.strip() else None
+            return (deleted(event.data), "") if event.data.strip() else None
         try:
             value = mapping(json.loads(event.data))
         except (ValueError, RecursionError):

@@ -7,14 +7,13 @@ deletion, not a text.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from bot.sources.kit.beside import answers, descriptions, preview, with_beside
-from bot.sources.kit.build import author, moment, post, stable_id
+from bot.sources.kit.build import author, deleted, moment, post
 from bot.sources.kit.html import read_markup, web_link
 from bot.sources.kit.json import mapping, objects, string
-from handlers.base.events import Author, Deleted, Event, Posted
+from handlers.base.events import Author, Event, Posted
 from handlers.text.bounds import MAX_TEXT
 
 SITE = "https://www.reddit.com"
@@ -58,14 +57,14 @@ def read_thing(thing: Thing) -> Event | None:
     name = string(thing, "name")
     if kind_of(name) not in (COMMENT, LINK) or not is_heard(thing):
         return None
-    return Deleted(external_id=name) if is_gone(thing) else read_post(thing)
+    return deleted(name) if is_gone(thing) else read_post(thing)
 
 
 def read_post(thing: Thing) -> Posted:
     """Return what stands there as a post."""
     name = string(thing, "name")
     markup = read_markup(_markup(thing)[: 4 * MAX_TEXT])
-    read = post(
+    return post(
         external_id=name,
         # A link that was posted without words has its title alone.
         title=string(thing, "title") or string(thing, "link_title"),
@@ -74,9 +73,8 @@ def read_post(thing: Thing) -> Posted:
         writer=_author(thing),
         published_at=_created(thing),
         links=[web_link(string(thing, "url"), SITE), *(web_link(href, SITE) for href in markup.hrefs)],
+        reply_to=string(thing, "parent_id") if kind_of(name) == COMMENT else "",
     )
-    answered = string(thing, "parent_id") if kind_of(name) == COMMENT else ""
-    return replace(read, reply_to=stable_id(answered))
 
 
 def _beside(thing: Thing) -> Iterator[str]:

@@ -32,7 +32,7 @@ def ids(raw: bytes, content_type: str = "application/json", **options: Any) -> l
     [
         (b'{"id": 7, "body": "Acme lost it.\nWhere\tis it?"}', "Acme lost it.\nWhere\tis it?"),
         (b'{"id": 7, "body": "one\r\ntwo"}', "one\r\ntwo"),
-        (b'{"id": 7, "body": "a\x0b\x1fb"}', "a\x0b\x1fb"),
+        (b'{"id": 7, "body": "a\x0b\x1fb"}', "a\x0bb"),
         (b'\xef\xbb\xbf{"id": 7, "body": "x"}', "x"),
         ('{"id": 7, "body": "Grüße"}'.encode("utf-16"), "Grüße"),
         ('{"id": 7, "body": "Grüße"}'.encode("utf-16-le"), "Grüße"),

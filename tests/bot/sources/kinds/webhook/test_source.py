@@ -293,6 +293,15 @@ def test_a_nul_and_a_lone_surrogate_do_not_reach_the_database() -> None:
     assert (post.external_id, post.text) == ("ab", "x?y")
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["https://shop.example/\udfff", "https://shop.example\\@evil.example/", "\x00", "https://shop.example/\x1b"],
+)
+def test_a_bad_address_costs_the_address_and_never_the_delivery(address: str) -> None:
+    first, second = received([{"id": "1", "body": "one"}, {"id": "2", "body": "two", "url": address}])
+    assert (first.text, second.text, second.url) == ("one", "two", "")
+
+
 _NAMES = st.sampled_from(["id", "body", "url", "author", "timestamp", "name"])
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
