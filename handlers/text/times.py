@@ -88,7 +88,7 @@ def read_time(text: str, now: datetime, zone: ZoneInfo) -> Moment:
     words = " ".join(text.translate(_WIDE).lower().split())
     try:
         read = _read(re.sub("^(?:until|till|til) ", "", words), now, zone) if len(words) < _MOST_TYPED else None
-    except (OverflowError, ValueError):  # the first or last hours of the calendar, 31 June
+    except (OverflowError, ValueError):  # the first or last hours of the calendar, 31 June, 25:00
         read = None
     if read is None:
         raise UnknownTime(f"Type when: {FORMS}, or a date such as 2026-05-04 15:30.")
@@ -175,7 +175,7 @@ def _clock(words: str) -> time | None:
         return None
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+    return time(hour, minute)
 
 
 def _day(words: str, today: date) -> date | None:

@@ -188,9 +188,9 @@ def test_a_name_of_several_words_that_two_bear_is_answered_as_such(scene: Scene)
 
 def test_of_two_of_one_name_it_is_the_one_who_can_own(scene: Scene) -> None:
     scene.person("Ana")
-    scene.person("Kim Ode", account="U1")
     bot = Account(platform="slack", workspace="T1", external_id="UBOT", name="Kim Ode", kind=IdentityKind.BOT)
     scene.database.write(lambda session: learn_account(session, bot, scene.now))
+    scene.person("Kim Ode", account="U1")
     assert typed(scene, scene.arrive(), "Kim Ode please").ok
 
 

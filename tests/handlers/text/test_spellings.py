@@ -178,6 +178,9 @@ OTHERS = [
     # marks that are no apostrophe
     ("it's", "it `s`"),
     ("nimbus's", "run `nimbus` sometimes"),
+    ("players' union", "the `players` union"),
+    ("'nimbus", "run `nimbus`"),
+    ("ארהב", "ארה''ב"),
     # katakana: parts of words are not put together
     ("ライン", "カメラ・インク"),
     ("ライン", "カメラ インク"),
