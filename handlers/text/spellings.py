@@ -86,13 +86,21 @@ _LETTERS = {
     **dict.fromkeys("ةہۀۂۃ", "ه"),
     **dict.fromkeys("•‧⋅∙", "·"),
     **{"ك": "ک", "ё": "е", "ѐ": "е", "ѝ": "и", "ı": "i", "ş": "ș", "ţ": "ț", "ð": "đ", "ɖ": "đ", "œ": "oe"},
-    **{"װ": "וו", "ױ": "וי", "ײ": "יי", "ँ": "ं", "եվ": "եւ", "`": "'", "''": '"', "·": "・"},
+    **{"װ": "וו", "ױ": "וי", "ײ": "יי", "ँ": "ं"},
 }
-_HINT = re.compile(f"[{''.join(key for key in _LETTERS if len(key) == 1)}{_MARKS}\u0300-\u036fվ]|''")
-_SPELT = re.compile(
-    f"[{''.join(key for key in _LETTERS if len(key) == 1 and key not in '`·')}]"
-    f"|[{_MARKS}]+"
-    rf"|(?<=[{_GREEK}])[\u0300-\u036f]+"
+_MARK = re.compile(f"[{_MARKS}]")
+# Every letter of the scripts that have some in it: what a table lacks costs ``str.translate`` an exception each time.
+_TABLE = {
+    code: None if _MARK.fullmatch(chr(code)) else _LETTERS.get(chr(code), code)
+    for code in (*range(0xA80), *range(0x1F00, 0x2070), *map(ord, _LETTERS))
+} | dict.fromkeys(range(0x8D3, 0x900))
+_HINT = re.compile(f"[{''.join(_LETTERS)}{_MARKS}\u0300-\u036f`·վ]|''")
+
+# What depends on its neighbours.
+_NEIGHBOURLY = {"`": "'", "''": '"', "·": "・", "եվ": "եւ"}
+_NEIGHBOURLY_HINT = re.compile("[\u0300-\u036f`·վ]|''")
+_NEIGHBOURS = re.compile(
+    rf"(?<=[{_GREEK}])[\u0300-\u036f]+"
     r"|(?<=[\u0400-\u052f])[\u0300\u0301]+"
     r"|(?<=[ijįị])\u0307+"
     r"|(?<=[^\W_])`(?=[^\W_])"
@@ -121,15 +129,14 @@ def respell(folded: str) -> str:
 
     What one step takes away may let others meet, so it goes on until nothing changes; each step takes something away.
     """
-    if not _HINT.search(folded):
-        return folded
-    while (spelt := _SPELT.sub(_letter, folded)) != folded:
+    while _HINT.search(folded):
+        spelt = folded.translate(_TABLE)
+        if _NEIGHBOURLY_HINT.search(spelt):
+            spelt = _NEIGHBOURS.sub(lambda found: _NEIGHBOURLY.get(found[0], ""), spelt)
+        if spelt == folded:
+            break
         folded = unicodedata.normalize("NFKC", spelt)
     return folded
-
-
-def _letter(found: re.Match[str]) -> str:
-    return _LETTERS.get(found[0], "")
 
 
 # What a term may be written as besides: the needle, and whether no further letter of Katakana may follow it.
