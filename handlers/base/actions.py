@@ -51,6 +51,7 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
     ),
     Action.SNOOZED: ActionMeaning(ActionKind.HANDS, "snoozed by {actor}"),
     Action.WOKEN: ActionMeaning(ActionKind.HANDS, "woken by {actor}"),
+    Action.CAME_BACK: ActionMeaning(ActionKind.HANDS, "free again, because {from_owner} is not here any more"),
     Action.RESOLVED: ActionMeaning(ActionKind.CLOSING, "resolved by {actor}"),
     Action.DISMISSED: ActionMeaning(ActionKind.CLOSING, "dismissed by {actor}"),
     Action.REOPENED: ActionMeaning(ActionKind.HANDS, "reopened by {actor}"),

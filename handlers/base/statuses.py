@@ -43,9 +43,17 @@ WORDS: Mapping[Status, StatusWords] = {
 }
 
 
-def sentence(status: Status, owner: str) -> str:
-    """Say status and owner in a sentence, without relying on colour or emoji; ``owner`` is empty for nobody."""
+def sentence(status: Status, owner: str, *, left: bool = False) -> str:
+    """Say status and owner in a sentence, without relying on colour or emoji.
+
+    Args:
+        status: How it stands.
+        owner: Who has it; empty for nobody.
+        left: The owner is not here any more.
+    """
     words = WORDS[status]
+    if owner and left:
+        return f"{words.unowned} {owner}, who had it, is not here any more."
     return words.owned.format(owner=owner) if owner else words.unowned
 
 

@@ -118,12 +118,17 @@ def never(_now: Situation) -> bool:
 
 
 def situation(
-    row: MentionRow, written: Sequence[DraftRow] = (), *, by_api: bool = False, asking: bool = False
+    row: MentionRow,
+    written: Sequence[DraftRow] = (),
+    *,
+    by_api: bool = False,
+    asking: bool = False,
+    left: bool = False,
 ) -> Situation:
-    """Return how a mention stands, with its living drafts."""
+    """Return how a mention stands, with its living drafts; what was left by its owner is nobody's."""
     return Situation(
         status=Status(row.status),
-        owned=row.owner_id is not None,
+        owned=row.owner_id is not None and not left,
         drafts=frozenset(DraftState(one.state) for one in written),
         by_api=by_api,
         asking=asking,

@@ -144,7 +144,7 @@ def fits(session: Session, mention_id: int, wanted: Wanted, visitor: Visitor) ->
     row = mentions.get(session, mention_id)
     chosen = department_id(session, wanted.department)
     here = chosen in (None, row.department_id)
-    return here and board.belongs(wanted.tab, row.status, board.whose(row, visitor.person_id))
+    return here and board.belongs(wanted.tab, row.status, board.whose(session, row, visitor.person_id))
 
 
 def read_troubles(session: Session) -> list[Trouble]:

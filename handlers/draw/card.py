@@ -15,7 +15,7 @@ from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.posts import AuthorRow, FollowUp
-from storage.own import mentions
+from storage.own import left, mentions
 from storage.own.mentions import MentionRow, Original
 from storage.people import people
 from storage.people.people import DepartmentRow, HomeRow
@@ -64,6 +64,7 @@ class _Known:
     names: dict[int, str]
     drafts: dict[int, list[DraftRow]]
     asking: set[int]
+    left: set[int]
     follow_ups: dict[int, FollowUp]
     organisation: Organisation
     homes: dict[int, list[HomeRow]]
@@ -93,6 +94,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         names=people.names(session, [*(row.owner_id for row in rows), *writers]),
         drafts=written,
         asking=publications.asking(session, list(written)) if written else set(),
+        left=left.among(session, [row.id for row in rows if row.owner_id is not None]),
         follow_ups=posts.latest_follow_ups(session, answered) if answered else {},
         organisation=organisation,
         homes=homes,
@@ -110,8 +112,8 @@ def _draw(row: MentionRow, known: _Known) -> Card:
     moved_to, mark = _place(row, department, known)
     written = known.drafts.get(row.id, [])
     rules = known.organisation.source(row.source)
-    state = f"Moved to {moved_to}." if moved_to else _state(row, written, known.names)
-    now = situation(row, written, by_api=rules.reply.by_api, asking=row.id in known.asking)
+    state = f"Moved to {moved_to}." if moved_to else _state(row, written, known)
+    now = situation(row, written, by_api=rules.reply.by_api, asking=row.id in known.asking, left=row.id in known.left)
     gone = post.deleted_at is not None
     body = SOURCE_GONE if gone else post.text
     title = f"Mention #{row.token} for {department.name}"
@@ -171,8 +173,8 @@ def author_name(author: AuthorRow | None) -> str:
     return author.name or handle
 
 
-def _state(row: MentionRow, written: Sequence[DraftRow], names: dict[int, str]) -> str:
-    standing = state_sentence(row, names.get(row.owner_id or 0, ""))
+def _state(row: MentionRow, written: Sequence[DraftRow], known: _Known) -> str:
+    standing = state_sentence(row, known.names.get(row.owner_id or 0, ""), left=row.id in known.left)
     states = {one.state for one in written}
     return next((f"{standing} {said}" for state, said in _GOING.items() if state in states), standing)
 

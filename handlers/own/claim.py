@@ -10,7 +10,7 @@ from typing import ClassVar
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import AlreadyClaimed, BotError
 from handlers.base.verb import Shortcut, Verb, is_unowned
-from handlers.own.transition import Transition, owner_name, record, require_open, transition
+from handlers.own.transition import Transition, is_left, owner_name, record, require_open, transition
 from handlers.text.times import ago
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -42,9 +42,25 @@ def claim_mention(command: ClaimMention, context: Context) -> Answer:
             return Answer(text=f"#{taken.token} is yours.")
         seen = mentions.get(session, context.mention.id)
         require_open(seen)
+        if is_left(context, seen):
+            return _take_what_was_left(context)
         if seen.owner_id is not None:
             return _already_owned(context, seen)
     raise BotError(f"#{context.mention.token} is changing hands this very moment. Please try again.")
+
+
+def _take_what_was_left(context: Context) -> Answer:
+    """Take what its owner has no more, who is not here; of several who try, one gets it."""
+
+    def decide(seen: MentionRow) -> Transition:
+        require_open(seen)
+        if seen.owner_id is not None and not is_left(context, seen):
+            _require_own(context, seen)
+        values = {"owner_id": context.person.id, "status": str(Status.CLAIMED), "snoozed_until": None}
+        return Transition(action=Action.CLAIMED, values=values)
+
+    changed = transition(context, decide)
+    return Answer(text=f"#{changed.token} is yours.")
 
 
 def _already_owned(context: Context, seen: MentionRow) -> Answer:

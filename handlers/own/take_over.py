@@ -9,6 +9,7 @@ from handlers.base.verb import Verb, is_owned
 from handlers.channels.notify import tell_person
 from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
+from storage.people import people
 from storage.tables.states import Action, Status
 
 
@@ -48,7 +49,8 @@ def take_over_mention(command: TakeOverMention, context: Context) -> Answer:
     changed = transition(context, decide)
     old_owner, name = former[0]
     tell_person(context, old_owner, changed, f"{actor.name} took over #{changed.token} from you: {reason}")
-    return Answer(text=f"#{changed.token} is yours now. {name} is told.")
+    said = f"{name} is told." if people.is_active(context.session, old_owner) else f"{name} is not here any more."
+    return Answer(text=f"#{changed.token} is yours now. {said}")
 
 
 VERB = Verb(

@@ -15,7 +15,7 @@ from handlers.base.errors import BotError, MentionClosed, NotYours, OutOfDate
 from handlers.channels.notify import tell_person
 from storage.channels import messages
 from storage.engine.database import touch
-from storage.own import mentions, ownership
+from storage.own import left, mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply import drafts
@@ -49,7 +49,10 @@ def transition(context: Context, decide: Decide) -> MentionRow:
     seen = context.mention
     for _ in range(_TRIES):
         become = decide(seen)
-        changed = mentions.swap(context.session, seen, context.now, **_waiting_on(seen, become.values))
+        values = _waiting_on(seen, become.values)
+        if "owner_id" not in values and is_left(context, seen):
+            values = values | {"owner_id": None}  # whoever closes it or puts it off does so for nobody
+        changed = mentions.swap(context.session, seen, context.now, **values)
         if changed is not None:
             if seen.status == Status.IN_REVIEW != changed.status:
                 _end_review(context, changed)
@@ -108,13 +111,21 @@ def require_open(seen: MentionRow) -> None:
         raise MentionClosed(f"#{seen.token} is {seen.status} already. Reopen it first.")
 
 
+def is_left(context: Context, seen: MentionRow) -> bool:
+    """Say whether its owner is not here any more, so that it is anybody's who is."""
+    if seen.owner_id is None or (context.actor is not None and seen.owner_id == context.actor.id):
+        return False
+    return bool(left.among(context.session, [seen.id]))
+
+
 def require_right(context: Context, seen: MentionRow) -> None:
     """Refuse to change what somebody else owns.
 
     Raises:
         NotYours: Somebody else is the owner.
     """
-    if seen.owner_id is not None and (context.actor is None or seen.owner_id != context.actor.id):
+    theirs = seen.owner_id is not None and (context.actor is None or seen.owner_id != context.actor.id)
+    if theirs and not is_left(context, seen):
         raise NotYours(f"{owner_name(context, seen)} has #{seen.token}. Take it over first if you want to change it.")
 
 

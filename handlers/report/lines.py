@@ -8,7 +8,7 @@ from handlers.base.statuses import sentence
 from handlers.base.verb import Verb, button, situation
 from storage.channels import messages
 from storage.engine.database import Session
-from storage.own import mentions
+from storage.own import left, mentions
 from storage.own.mentions import MentionRow, Original
 from storage.people import people
 from storage.reply import drafts, publications
@@ -27,6 +27,7 @@ def draw_lines(
     names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
     places = messages.places(session, ids)
     written = drafts.of_mention(session, ids) if verb else {}
+    abandoned = left.among(session, [row.id for row in rows[:MAX_LINES] if row.owner_id is not None])
     asking = publications.asking(session, list(written)) if written else set()
     lines = []
     for row in rows[:MAX_LINES]:
@@ -37,8 +38,10 @@ def draw_lines(
             url=post.url,
             places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
         )
-        fits = verb is not None and verb.when(situation(row, written.get(row.id, ()), asking=row.id in asking))
-        state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner)}"
+        gone = row.id in abandoned
+        now = situation(row, written.get(row.id, ()), asking=row.id in asking, left=gone)
+        fits = verb is not None and verb.when(now)
+        state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner, left=gone)}"
         moment: datetime = getattr(row, at)
         lines.append(
             Line(
@@ -62,9 +65,9 @@ def named_by(post: Original) -> str:
     return one_line(post.title or post.text, _LABEL)
 
 
-def state_sentence(row: MentionRow, owner: str) -> str:
+def state_sentence(row: MentionRow, owner: str, *, left: bool = False) -> str:
     """Say status and owner in a sentence, without relying on colour or emoji."""
-    return sentence(Status(row.status), owner)
+    return sentence(Status(row.status), owner, left=left)
 
 
 def department_name(context: Context, department_id: int | None) -> str:

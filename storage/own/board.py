@@ -9,9 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tuple_
 from sqlmodel import Session
 
+from storage.own import left
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -27,11 +28,12 @@ _SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in me
 
 
 class Whose(StrEnum):
-    """Who has a mention, seen by one person."""
+    """Who has a mention, seen by one person; ``left`` is what an owner left who is not here any more."""
 
     NOBODY = "nobody"
     ME = "me"
     OTHER = "other"
+    LEFT = "left"
 
 
 # Whose mentions a tab shows; the others show everybody's.
@@ -39,25 +41,29 @@ _WHOSE = {Tab.UNCLAIMED: Whose.NOBODY, Tab.MINE: Whose.ME, Tab.HANDS: Whose.OTHE
 
 
 def belongs(tab: Tab, status: str, whose: Whose) -> bool:
-    """Say whether a mention stands in a tab."""
+    """Say whether a mention stands in a tab; what was left is unclaimed, whatever its owner made of it."""
+    if whose == Whose.LEFT and tab in _WHOSE:
+        return tab == Tab.UNCLAIMED
     return status in _SHOWN[tab] and _WHOSE.get(tab, whose) == whose
 
 
-def whose(row: MentionRow, person_id: int) -> Whose:
+def whose(session: Session, row: MentionRow, person_id: int) -> Whose:
     """Say who has a mention, seen by ``person_id``."""
     if row.owner_id is None:
         return Whose.NOBODY
-    return Whose.ME if row.owner_id == person_id else Whose.OTHER
+    if row.owner_id == person_id:
+        return Whose.ME
+    return Whose.LEFT if left.among(session, [row.id]) else Whose.OTHER
 
 
 def _condition(tab: Tab, person_id: int) -> ColumnElement[bool]:
     owner, shown = _mention.c.owner_id, _mention.c.status.in_(_SHOWN[tab])
     owned: dict[Whose, ColumnElement[bool]] = {
-        Whose.NOBODY: owner.is_(None),
-        Whose.ME: owner == person_id,
-        Whose.OTHER: and_(owner.is_not(None), owner != person_id),
+        Whose.NOBODY: or_(and_(owner.is_(None), shown), left.is_left()),
+        Whose.ME: and_(owner == person_id, shown),
+        Whose.OTHER: and_(owner.is_not(None), owner != person_id, shown, ~left.is_left()),
     }
-    return and_(owned[_WHOSE[tab]], shown) if tab in _WHOSE else shown
+    return owned[_WHOSE[tab]] if tab in _WHOSE else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Cell:
 def cells(session: Session, person_id: int) -> list[Cell]:
     """Count all mentions by department, status and whose they are; closed ones only by department."""
     owner = _mention.c.owner_id
-    who = case((owner.is_(None), "nobody"), (owner == person_id, "me"), else_="other")
+    who = case((owner.is_(None), "nobody"), (owner == person_id, "me"), (left.is_left(), "left"), else_="other")
     groups = (_mention.c.department_id, _mention.c.status)
     live = select(*groups, who, func.count()).where(_mention.c.status.not_in(_CLOSED)).group_by(*groups, who)
     done = select(*groups, literal("other"), func.count()).where(_mention.c.status.in_(_CLOSED)).group_by(*groups)

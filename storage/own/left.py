@@ -4,10 +4,10 @@ An owner who left keeps what they had for a while, because accounts are restored
 is answered waits for its author and not for its owner, so it is left alone: it comes back when the author answers.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlmodel import Session
 
 from storage.tables.base import table_of
@@ -55,19 +55,27 @@ def naming(session: Session, person_id: int) -> list[int]:
 
 def among(session: Session, mention_ids: Collection[int]) -> set[int]:
     """Return those of these mentions whose owner is not here any more, and which need one who is."""
+    if not mention_ids:
+        return set()
     return set(
         session.connection().scalars(select(_mention.c.id).where(_mention.c.id.in_(list(mention_ids)), is_left()))
     )
 
 
-def due(session: Session, before: datetime, limit: int = 100) -> Iterable[int]:
+def is_due(session: Session, mention_id: int, before: datetime) -> bool:
+    """Say whether one mention is among those that are due."""
+    return session.connection().scalar(_due(before).where(_mention.c.id == mention_id)) is not None
+
+
+def due(session: Session, before: datetime, limit: int = 100) -> list[int]:
     """Return the mentions whose owner left before a moment, but for those of which a reply is on its way."""
-    query = (
+    return list(session.connection().scalars(_due(before).order_by(_mention.c.id).limit(limit)))
+
+
+def _due(before: datetime) -> Select[tuple[int]]:
+    return (
         select(_mention.c.id)
         .join_from(_mention, _person, _mention.c.owner_id == _person.c.id)
         .where(_person.c.active.is_(False), _person.c.left_at <= before, _mention.c.status.in_(_NEEDS_OWNER))
         .where(~_in_flight.exists())
-        .order_by(_mention.c.id)
-        .limit(limit)
     )
-    return list(session.connection().scalars(query))

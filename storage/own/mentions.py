@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
+from storage.own import left
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
@@ -252,7 +253,10 @@ def mark_responded(session: Session, mention_id: int, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which mentions to list; what is None does not narrow, and ``drafted`` are those with a living draft."""
+    """Which mentions to list; what is None does not narrow, and ``drafted`` are those with a living draft.
+
+    ``unowned`` is what nobody has, and what an owner left who is not here any more.
+    """
 
     department_id: int | None = None
     owner_id: int | None = None
@@ -264,12 +268,12 @@ class Filter:
 
 def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
     conditions: list[ColumnElement[bool]] = [_mention.c.status.in_([str(status) for status in wanted.statuses])]
+    if wanted.unowned:
+        conditions = [or_(left.is_left(), and_(*conditions, _mention.c.owner_id.is_(None)))]
     if wanted.department_id is not None:
         conditions.append(_mention.c.department_id == wanted.department_id)
     if wanted.owner_id is not None:
         conditions.append(_mention.c.owner_id == wanted.owner_id)
-    if wanted.unowned:
-        conditions.append(_mention.c.owner_id.is_(None))
     if wanted.source is not None:
         conditions.append(_mention.c.source == wanted.source)
     if wanted.drafted:
@@ -322,11 +326,11 @@ def originals(session: Session, mention_ids: Sequence[int]) -> dict[int, Origina
 
 
 def count_by_owner(session: Session, department_id: int, statuses: Sequence[Status]) -> dict[int, int]:
-    """Count the mentions of a department by owner."""
+    """Count the mentions of a department by owner, but for what was left."""
     query = (
         select(_mention.c.owner_id, func.count())
         .where(_mention.c.department_id == department_id, _mention.c.owner_id.is_not(None))
-        .where(_mention.c.status.in_([str(status) for status in statuses]))
+        .where(_mention.c.status.in_([str(status) for status in statuses]), ~left.is_left())
         .group_by(_mention.c.owner_id)
     )
     return {int(owner): int(number) for owner, number in session.connection().execute(query)}

@@ -104,6 +104,7 @@ class Action(StrEnum):
     NOT_PUBLISHED = "not_published"
     UNCLEAR = "unclear"
     AUTHOR_ANSWERED = "author_answered"
+    CAME_BACK = "came_back"
     SWITCHED_OFF = "switched_off"
     SWITCHED_ON = "switched_on"
     SESSIONS_ENDED = "sessions_ended"

@@ -8,7 +8,9 @@ import pytest
 from handlers.base.command import TimedCommand
 from handlers.base.organisation import DigestTime
 from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
+from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
+from handlers.people.accounts import Account, learn_account
 from tests.harness.scene import Scene, at
 
 
@@ -29,6 +31,9 @@ def due(scene: Scene) -> Scene:
         scene.organisation, departments=(support, replace(finance, digest=DigestTime(at=time(0))))
     )
     scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))
+    scene.do(ClaimMention(who=scene.person("Ben"), reference=at(scene.arrive())))
+    gone = Account(platform="slack", workspace="T1", external_id="UBEN", name="Ben", active=False)
+    scene.database.write(lambda session: learn_account(session, gone, scene.now))
     scene.pass_time(days=1)
     return scene
 
