@@ -8,6 +8,7 @@ and versions: delivery decides what to send when, and hears from these errors wh
     ├── HeldBack                  certainly not shown: at the last moment we did not let it leave
     ├── Unclear(retry_after)      may be shown: time-out, cut connection, 5xx; look before sending again
     ├── PlaceRefused              this channel refuses for good: archived, gone, not a member, no right to look
+    │   └── PersonGone            whom it was for is not there any more: nobody can mend that
     ├── ContentRefused            this one message is refused: too long, invalid
     ├── MessageGone               an update found nothing to change, or may not change it any more: post anew
     └── PlatformRefused           the whole platform refuses us: revoked token
@@ -53,6 +54,10 @@ class Unclear(DeliveryFailed):
 
 class PlaceRefused(DeliveryFailed):
     """The channel refuses for good."""
+
+
+class PersonGone(PlaceRefused):
+    """The person in a direct conversation is not there any more."""
 
 
 class ContentRefused(DeliveryFailed):

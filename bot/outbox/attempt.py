@@ -13,6 +13,7 @@ from bot.chat.base import (
     HeldBack,
     MessageGone,
     Messenger,
+    PersonGone,
     PlaceRefused,
     PlatformRefused,
     Shown,
@@ -52,6 +53,7 @@ class Sent:
         posts_at: The lane may post nothing new before then.
         updates_at: Nothing that stands there may be changed before then.
         place_refused: Why the lane has to be parked, or empty.
+        person_gone: Whom the lane leads to is not there any more, so that it is no trouble.
         platform_refused: Why the platform has to rest, or empty.
         carded: The mention whose card now stands.
     """
@@ -60,6 +62,7 @@ class Sent:
     posts_at: datetime | None = None
     updates_at: datetime | None = None
     place_refused: str = ""
+    person_gone: bool = False
     platform_refused: str = ""
     carded: int | None = None
 
@@ -137,7 +140,7 @@ def _after(row: MessageRow, failure: DeliveryFailed, now: datetime, random: Rand
             outcome = Outcome(message_id=row.id, state=MessageState.SENDING, trouble=failure.reason, next_at=rest)
             return Sent(outcome=outcome)
         case PlaceRefused():
-            return Sent(outcome=due, place_refused=failure.reason)
+            return Sent(outcome=due, place_refused=failure.reason, person_gone=isinstance(failure, PersonGone))
         case PlatformRefused():
             return Sent(outcome=_at(due, now + _PLATFORM_REST), platform_refused=failure.reason)
         case MessageGone() if not posting:
@@ -168,7 +171,8 @@ async def look_up(
         found = await messenger.find(channel, [row.key for row in rows], since)
     except (PlaceRefused, PlatformRefused) as failure:
         refusal = f"It cannot be looked up what was shown: {failure.reason}"
-        return [_still(row, now, place_refused=refusal) for row in rows]
+        gone = isinstance(failure, PersonGone)
+        return [_still(row, now, place_refused=refusal, person_gone=gone) for row in rows]
     except DeliveryFailed as failure:
         rest = now + timedelta(seconds=failure.retry_after or rest_after(rows[0].attempts + 1, random))
         return [_still(row, rest) for row in rows]
@@ -181,9 +185,9 @@ def _after_look(row: MessageRow, found: Shown | None) -> Sent:
     return Sent(outcome=Outcome(message_id=row.id, state=MessageState.DUE))
 
 
-def _still(row: MessageRow, next_at: datetime, place_refused: str = "") -> Sent:
+def _still(row: MessageRow, next_at: datetime, place_refused: str = "", *, person_gone: bool = False) -> Sent:
     outcome = Outcome(message_id=row.id, state=MessageState.SENDING, next_at=next_at)
-    return Sent(outcome=outcome, place_refused=place_refused)
+    return Sent(outcome=outcome, place_refused=place_refused, person_gone=person_gone)
 
 
 def log_post(channel: str, drawn: Drawn, sent: Sent) -> None:

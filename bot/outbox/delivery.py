@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.chat.base import Messenger, PlaceRefused, TryLater
+from bot.chat.base import Messenger, PersonGone, PlaceRefused, TryLater
 from bot.outbox.attempt import Parcel, Sent, fitting, log_post, look_up, send
 from bot.outbox.rate_limit import RateLimiter
 from bot.outbox.render import Drawn, draw_all
@@ -28,7 +28,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import BEAT, Lease
 from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
-from handlers.channels.notify import begin_incident, end_incident
+from handlers.channels.notify import begin_incident, end_incident, leads_nowhere
 from handlers.channels.placement import park_lane, unpark_lane
 from storage.channels import lanes
 from storage.channels.lanes import LaneRow
@@ -298,11 +298,20 @@ class Delivery:
         if rests:
             lanes.rest(session, lane.id, token, max(rests))
         refused = next((one.place_refused for one in sent if one.place_refused), "")
-        if refused:
+        nobody = bool(refused) and self._drops(session, lane, told=any(one.person_gone for one in sent))
+        if refused and not nobody:
             log.warning("A lane is parked: %s", refused, extra={"lane": lane.channel})
             park_lane(session, self.organisation, lane.id, refused, now, now + PROBE_EVERY)
         self._heed_platform(session, lane.platform, sent, now)
-        return not refused
+        return not refused or nobody
+
+    def _drops(self, session: Session, lane: LaneRow, *, told: bool) -> bool:
+        """Drop what waits for a person who is gone, as the platform told us just now or we know; False for others."""
+        if not lane.channel.startswith("@") or not (told or leads_nowhere(session, lane.platform, lane.channel)):
+            return False
+        lanes.drop(session, lane.id)
+        log.info("Dropped what was for somebody who is gone.", extra={"lane": lane.channel})
+        return True
 
     def _heed_platform(self, session: Session, platform: str, sent: list[Sent], now: datetime) -> None:
         subject = Subject(IncidentKind.PLATFORM, platform)
@@ -318,14 +327,18 @@ class Delivery:
             if end_incident(session, self.organisation, subject, f"{platform.capitalize()} works again.", now):
                 log.info("A platform works again.")
 
+    def _still_parked(self, lane: LaneRow, told: bool, now: datetime, session: Session) -> None:
+        if not self._drops(session, lane, told=told):
+            lanes.probe_later(session, lane.id, now + PROBE_EVERY)
+
     async def _probe(self, lane: LaneRow, lease: Lease) -> None:
         """See whether a parked lane works again; nothing is leased for that."""
         lease.over = True
         now = self.clock.now()
         try:
             await self._by_name[lane.platform].probe(lane.channel)
-        except (PlaceRefused, TryLater):
-            await self.database.tx(lambda session: lanes.probe_later(session, lane.id, now + PROBE_EVERY))
+        except (PlaceRefused, TryLater) as failure:
+            await self.database.tx(partial(self._still_parked, lane, isinstance(failure, PersonGone), now))
             return
         except Exception:
             log.exception("A parked lane could not be probed.", extra={"lane": lane.channel})

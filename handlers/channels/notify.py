@@ -1,7 +1,8 @@
 """Notifying: direct messages to people, and to the admins when something breaks and when it is mended.
 
 They are messages in a lane like any other, so they too are paced, looked up after a crash and never lost.
-A lane named ``@<account>`` means a direct conversation; the platform opens it.
+A lane named ``@<account>`` means a direct conversation; the platform opens it. To who is gone nothing can be said, and
+nobody can mend that: what was for them is dropped, and is no trouble.
 """
 
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 from handlers.base.cards import Button, Line, Link, Notice, Section, one_line, to_json
 from handlers.base.command import Context
 from handlers.base.organisation import Organisation
-from storage.channels import messages
+from storage.channels import lanes, messages
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -53,10 +54,12 @@ def tell_about(
 
 def send_direct(session: Session, person_id: int, key: str, notice: Notice, now: datetime) -> None:
     """Put a notice into the direct lane of every chat account of a person; the same key is sent once."""
+    if not people.is_active(session, person_id):
+        return
     for account in identities.of_person(session, person_id):
-        if account.platform == DESK or account.kind == IdentityKind.BOT:
+        if account.platform == DESK or account.kind == IdentityKind.BOT or not account.active:
             continue
-        lane = messages.lane_id(session, account.platform, f"@{account.external_id}")
+        lane = messages.lane_id(session, account.platform, lanes.direct(account.external_id))
         messages.put(
             session,
             key=f"{key}:{account.platform}:{account.external_id}",
@@ -65,6 +68,11 @@ def send_direct(session: Session, person_id: int, key: str, notice: Notice, now:
             body=to_json(notice),
             now=now,
         )
+
+
+def leads_nowhere(session: Session, platform: str, channel: str) -> bool:
+    """Say whether a lane is the direct conversation with somebody of whom we know that they are gone."""
+    return channel.startswith("@") and identities.is_gone(session, platform, channel.removeprefix("@"))
 
 
 def begin_incident(session: Session, organisation: Organisation, subject: Subject, what: str, now: datetime) -> bool:

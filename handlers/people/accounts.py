@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.base.organisation import Organisation
-from storage.channels import messages
+from storage.channels import lanes, messages
 from storage.engine.database import Session, touch
 from storage.own import left, mentions, ownership
 from storage.people import identities, people, sessions
@@ -67,6 +67,8 @@ def learn_account(session: Session, account: Account, now: datetime) -> int:
     if person_id != row.person_id:
         _join(session, row, person_id, now)
     identities.keep(session, row, account.kind, active=account.active)
+    if not account.active:
+        lanes.drop_direct(session, account.platform, account.external_id)
     settle_person(session, _told(session, account, people.get(session, person_id), email), now)
     return person_id
 
@@ -108,6 +110,8 @@ def settle_person(session: Session, person: PersonRow, now: datetime, *, stays: 
     people.keep_person(session, told)
     if before.active and not here:
         sessions.drop_all(session, person.id)
+        for account in identities.of_person(session, person.id):
+            lanes.drop_direct(session, account.platform, account.external_id)
     if (before.name, before.active) != (told.name, told.active):
         for mention_id in left.naming(session, person.id):
             messages.touch(session, mention_id, by_person=False)

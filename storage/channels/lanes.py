@@ -192,6 +192,28 @@ def park(session: Session, lane_id: int, trouble: str, next_at: datetime) -> boo
     return session.connection().execute(statement).first() is not None
 
 
+def direct(account: str) -> str:
+    """Return the channel of the direct conversation with an account."""
+    return f"@{account}"
+
+
+def drop_direct(session: Session, platform: str, account: str) -> None:
+    """Drop what waits for an account, for nobody is there any more to whom it could be said."""
+    query = select(_lane.c.id).where(_lane.c.platform == platform, _lane.c.channel == direct(account))
+    for lane_id in session.connection().scalars(query).all():
+        drop(session, lane_id)
+
+
+def drop(session: Session, lane_id: int) -> None:
+    """Drop what waits in a direct lane, and let the lane be no trouble."""
+    unpark(session, lane_id)
+    session.connection().execute(
+        update(_message)
+        .where(_message.c.lane_id == lane_id, _message.c.state.in_([_DUE, _SENDING]))
+        .values(state=str(MessageState.PARKED), trouble="Whom it was for is not here any more.", next_at=None)
+    )
+
+
 def unpark(session: Session, lane_id: int) -> bool:
     """Let a lane move again; False when it was moving."""
     statement = (

@@ -113,6 +113,17 @@ def of_person(session: Session, person_id: int) -> list[IdentityRow]:
     return [IdentityRow(*row) for row in session.connection().execute(query)]
 
 
+def is_gone(session: Session, platform: str, external_id: str) -> bool:
+    """Say whether an account that we know ended, or its person is not here any more."""
+    query = (
+        select(_identity.c.active, _person.c.active)
+        .join_from(_identity, _person, _identity.c.person_id == _person.c.id)
+        .where(_identity.c.platform == platform, _identity.c.external_id == external_id)
+    )
+    found = session.connection().execute(query).all()
+    return bool(found) and not any(account and person for account, person in found)
+
+
 def of_people(session: Session, person_ids: Collection[int]) -> dict[int, list[IdentityRow]]:
     """Return every account of some people, by person."""
     query = select(*_ROW).where(_identity.c.person_id.in_(list(person_ids))).order_by(_identity.c.id)

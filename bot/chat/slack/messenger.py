@@ -141,7 +141,9 @@ class SlackMessenger:
             return await call
         except Refused as refused:
             meaning = refused.meaning()
-            if isinstance(meaning, PlaceRefused) or refused.code == "missing_scope":
+            if isinstance(meaning, PlaceRefused):
+                raise meaning from None
+            if refused.code == "missing_scope":
                 raise PlaceRefused(refused.reason) from None
             raise TryLater(refused.reason) from None
         except PlaceRefused:

@@ -22,6 +22,7 @@ from bot.chat.base import (
     DeliveryFailed,
     HeldBack,
     MessageGone,
+    PersonGone,
     PlaceRefused,
     PlatformRefused,
     TryLater,
@@ -43,6 +44,7 @@ Json = dict[str, Any]
 
 _KINDS: Mapping[Meaning, type[DeliveryFailed]] = {
     Meaning.PLACE: PlaceRefused,
+    Meaning.PERSON: PersonGone,
     Meaning.GONE: MessageGone,
     Meaning.ACCOUNT: PlatformRefused,
     Meaning.MESSAGE: ContentRefused,

@@ -3,6 +3,7 @@
     passes      the request was not carried out and nothing is wrong with it: the same one, a little later
     unclear     it may have been carried out: look before sending again
     place       this channel or this person refuses until somebody changes something there
+    person      there is nobody in the conversation any more to whom anything could be said
     gone        the message that was to be changed is not there, or may not be changed any more: post anew
     account     Slack refuses us as a whole: the token, the app, the plan, the method
     message     this one message or question is wrong, whoever asks and wherever
@@ -28,6 +29,7 @@ class Meaning(StrEnum):
     PASSES = "passes"
     UNCLEAR = "unclear"
     PLACE = "place"
+    PERSON = "person"
     GONE = "gone"
     ACCOUNT = "account"
     MESSAGE = "message"
@@ -52,8 +54,10 @@ TABLE: dict[Meaning, str] = {
         restricted_action_thread_locked restricted_action_thread_only_channel
         not_allowed_for_external_shared_channels user_is_restricted ekm_access_denied no_permission
         team_access_not_granted team_not_found
-        cannot_dm_bot user_not_found users_not_found user_disabled user_not_visible user_not_in_channel
-        invalid_user_combination cannot_message_user
+        user_not_in_channel invalid_user_combination cannot_message_user
+    """,
+    Meaning.PERSON: """
+        cannot_dm_bot user_not_found users_not_found user_disabled user_not_visible
     """,
     Meaning.GONE: """
         message_not_found edit_window_closed cant_update_message

@@ -8,6 +8,7 @@ https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connec
     passes      certainly not shown; the same request a little later: Retry-After where Teams says one
     unclear     may be shown
     place       this channel, team or chat refuses until somebody changes something there
+    person      there is nobody in the chat any more to whom anything could be said
     gone        the message that was to be changed is not there, or may not be changed any more
     account     Teams refuses the bot as a whole
     message     this one message is wrong
@@ -30,6 +31,7 @@ class Meaning(StrEnum):
     PASSES = "passes"
     UNCLEAR = "unclear"
     PLACE = "place"
+    PERSON = "person"
     GONE = "gone"
     ACCOUNT = "account"
     MESSAGE = "message"
@@ -40,9 +42,12 @@ CODES: dict[Meaning, str] = {
         PreconditionFailed Throttled TooManyRequests Conflict
     """,
     Meaning.PLACE: """
-        ConversationNotFound TeamNotFound UserNotFound BotNotInConversationRoster ConversationBlockedByUser
+        ConversationNotFound TeamNotFound BotNotInConversationRoster ConversationBlockedByUser
         MessageWritesBlocked BotDisabledByAdmin BotBlockedByUser ForbiddenOperationException NotEnoughPermissions
         InvalidBotApiHost
+    """,
+    Meaning.PERSON: """
+        UserNotFound
     """,
     Meaning.GONE: """
         ActivityNotFoundInConversation MemberNotFoundInConversation EditingDisabled MessageDeleted

@@ -13,6 +13,7 @@ from bot.chat.base import (
     DeliveryFailed,
     MessageGone,
     Pace,
+    PersonGone,
     PlaceRefused,
     PlatformRefused,
     Shown,
@@ -238,10 +239,16 @@ def test_a_direct_lane_opens_its_conversation_once(slack: FakeSlack) -> None:
     assert message.blocks == []
 
 
-def test_nobody_can_be_written_to_who_is_gone(slack: FakeSlack) -> None:
-    gone = slack.workspace.add_user("gone", deleted=True)
-    with pytest.raises(PlaceRefused):
-        run(slack, lambda m: post(m, f"@{gone.id}"))
+@pytest.mark.parametrize("details", [{"deleted": True}, {"is_bot": True}, None])
+def test_nobody_can_be_written_to_who_is_gone(slack: FakeSlack, details: dict[str, Any] | None) -> None:
+    account = "U0NOBODY" if details is None else slack.workspace.add_user("gone", **details).id
+    lane = f"@{account}"
+    with pytest.raises(PersonGone):
+        run(slack, lambda m: post(m, lane))
+    with pytest.raises(PersonGone):
+        run(slack, lambda m: m.find(lane, ["direct:1"], datetime.now(UTC)))
+    with pytest.raises(PersonGone):
+        run(slack, partial(_probe, lane))
 
 
 def test_pace_comes_from_the_settings(slack: FakeSlack) -> None:
