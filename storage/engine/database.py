@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -25,6 +26,7 @@ from sqlmodel import Session as Session
 
 from storage.engine import deferred
 from storage.engine.compiled import has_written, lend, say
+from storage.engine.files import reserve
 from storage.engine.group import Job, nothing
 from storage.engine.writer import BROUGHT, END, PEOPLE, Kept, Line, Writer
 
@@ -60,6 +62,7 @@ def open_engine(url: str) -> Engine:
             parsed, pool_size=size, max_overflow=2, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}
         )
     engine = create_engine(parsed, pool_size=READERS + 1, connect_args={"check_same_thread": False})
+    event.listen(engine, "do_connect", _reserve_file)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -68,6 +71,12 @@ def open_engine(url: str) -> Engine:
 def prove_writable(session: Session) -> None:
     """Write something that changes nothing; fails as any write would."""
     session.connection().execute(text("UPDATE write_probe SET id = id"))
+
+
+def _reserve_file(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
+    name = str(arguments[0]) if arguments else ""
+    if name and not name.startswith((":", "file:")):
+        reserve(Path(name))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

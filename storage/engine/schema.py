@@ -13,6 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect
 
+from storage.engine.files import reserve
+
 VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 
@@ -89,6 +91,7 @@ def prepare(engine: Engine, now: datetime, upgrade: Callable[[Engine], None] = u
 def _copy(engine: Engine, now: datetime) -> Path:
     path = Path(str(engine.url.database))
     copy = path.with_name(f"{path.name}.before-{now:%Y%m%dT%H%M%SZ}")
+    reserve(copy)
     with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)  # a plain copy would miss what still stands in the write-ahead log
     return copy
