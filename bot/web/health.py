@@ -14,8 +14,10 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.base import Platform
+from bot.web.metrics import DIRECT
 from handlers.reply.outcome.steps import troubles_of_replies
 from storage.channels import messages
+from storage.channels.messages import LaneStatus
 from storage.engine.database import prove_writable
 from storage.engine.schema import look
 from storage.listen import sources
@@ -23,6 +25,7 @@ from storage.tables.states import LaneState
 
 log = logging.getLogger("dibs.health")
 _READY_FOR = 2.0
+_SOME_WAIT = "Some of them cannot be delivered; `dibs check` says whose."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,12 +74,21 @@ class Health:
         )
         return {
             "platforms": {one.name: _said(one.health().ok, one.health().why) for one in self.platforms},
-            "lanes": {
-                f"{lane.platform}:{lane.channel}": _said(lane.state == LaneState.OPEN, lane.trouble) for lane in lanes
-            },
+            "lanes": _lanes(lanes),
             "sources": {one.name: _said(one.down_since is None, one.trouble) for one in states},
             "replies": {name: _said(not why, why) for name, why in replies.items()},
         }
+
+
+def _lanes(lanes: Sequence[LaneStatus]) -> dict[str, dict[str, str]]:
+    """Say how channels are, each by itself, and all direct messages of a platform together: nobody is named here."""
+    said: dict[str, dict[str, str]] = {}
+    for lane in lanes:
+        direct = lane.channel.startswith("@")
+        name, well = f"{lane.platform}:{DIRECT if direct else lane.channel}", lane.state == LaneState.OPEN
+        if not (direct and well and name in said):
+            said[name] = _said(well, _SOME_WAIT if direct else lane.trouble)
+    return said
 
 
 def _said(well: bool, why: str) -> dict[str, str]:

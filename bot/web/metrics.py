@@ -19,6 +19,8 @@ from storage.reply.publications import Flight
 from storage.tables.states import LaneState
 
 PREFIX = "dibs_"
+# What the direct messages of a platform are called together.
+DIRECT = "direct"
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
 
 
@@ -90,6 +92,15 @@ class State:
         self.flights = flights
         self.now = now
 
+    def depths(self) -> dict[tuple[str, str], int]:
+        """Count what waits, by platform and channel; direct messages are one, since a label must name nobody."""
+        depths: dict[tuple[str, str], int] = {}
+        for lane in self.lanes:
+            key = (lane.platform, DIRECT if lane.channel.startswith("@") else lane.channel)
+            waiting = self.backlogs.get(lane.id)
+            depths[key] = depths.get(key, 0) + (waiting.depth if waiting else 0)
+        return depths
+
     def oldest_uncarded(self) -> float:
         """Return the age in seconds of the oldest message that waits for its first showing; 0 when none does."""
         waiting = [one.oldest for one in self.backlogs.values() if one.oldest is not None]
@@ -104,9 +115,8 @@ class _Gauges(Collector):
         """Yield the gauges."""
         state = self._state
         depth = GaugeMetricFamily("dibs_lanes_depth", "Messages that wait in a lane.", labels=["platform", "lane"])
-        for lane in state.lanes:
-            waiting = state.backlogs.get(lane.id)
-            depth.add_metric([lane.platform, lane.channel], waiting.depth if waiting else 0)
+        for (platform, lane), waiting in state.depths().items():
+            depth.add_metric([platform, lane], waiting)
         yield depth
         parked = sum(lane.state == LaneState.PARKED for lane in state.lanes)
         yield GaugeMetricFamily("dibs_lanes_parked", "Lanes that refuse for good.", value=parked)
