@@ -18,7 +18,6 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.cli.heads import read_head
 from bot.cli.plain_errors import plain_errors as _plain_errors
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
@@ -279,15 +278,15 @@ def log_export(
 
 @log_app.command("verify")
 def log_verify(
-    head: Annotated[
-        str | None, typer.Option(callback=read_head, help="A head that was kept, from a digest: proves the end too.")
-    ] = None,
+    head: Annotated[str | None, typer.Option(help="A head that was kept, from a digest: proves the end too.")] = None,
 ) -> None:
     """Prove that no row of the ownership log was changed, removed or added."""
+    from bot.cli.heads import read_head
     from storage.own.ownership import verify
 
+    kept = read_head(head)
     with _plain_errors(), _database(_settings()) as database:
-        verdict = database.read(lambda session: verify(session, head))
+        verdict = database.read(lambda session: verify(session, kept))
     if verdict.trouble:
         typer.echo(verdict.trouble, err=True)
         raise typer.Exit(1)
