@@ -1,9 +1,16 @@
 # Dibs in a container: built in one stage, run in another that holds neither pip nor a compiler, by a user without rights.
 #
 #   docker build -t dibs .
-#   docker run -v dibs-data:/data -v "$PWD/dibs.toml:/data/dibs.toml:ro" -p 8484:8484 --env-file dibs.env dibs
+#   docker run --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --memory 512m --pids-limit 256 \
+#     -p 127.0.0.1:8484:8484 -v dibs-data:/data -v "$PWD/dibs.toml:/data/dibs.toml:ro" \
+#     -v "$PWD/secrets:/run/secrets:ro" -e SLACK_BOT_TOKEN_FILE=/run/secrets/slack_bot_token \
+#     -e SLACK_APP_TOKEN_FILE=/run/secrets/slack_app_token dibs
+#
+# The port is published to this machine alone: your proxy passes on what others may reach, and /metrics is not among it.
+# Secrets come by file, since a variable can be read by whoever may inspect the container.
 #
 # The database (dibs.db) and the configuration (dibs.toml) are looked for in /data, the working directory.
+# The bases are named by tag. `make pin` asks for today's digests and writes them here and into compose.yaml.
 
 FROM python:3.12-slim AS build
 # requirements-image.lock speaks to PostgreSQL too; requirements.lock is the core alone.

@@ -11,7 +11,7 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench lint format docs lock clean
+.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench lint format docs lock pin clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -82,6 +82,15 @@ lock: $(VENV)/.dev ## Work out the locks anew from pyproject.toml; UPGRADE=1 tak
 	@$(PY) -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"]))' \
 	    | $(LOCK) --extra postgres --extra teams --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml -
 	@grep -h -c == requirements*.lock | paste -s -d ' ' - | sed 's/^/Packages locked: /'
+
+pin: ## Write today's digests of the images into Dockerfile and compose.yaml; asks for them by docker
+	@for image in $$(sed -nE 's/^FROM ([a-z]+:[^ @]+).*|^ *image: ([a-z]+:[^ @]+).*/\1\2/p' Dockerfile compose.yaml | sort -u); do \
+	  digest=$$(docker buildx imagetools inspect "$$image" --format '{{.Manifest.Digest}}') || exit 1; \
+	  echo "$$digest" | grep -Eqx 'sha256:[0-9a-f]{64}' || { echo "No digest of $$image: $$digest" >&2; exit 1; }; \
+	  sed -i.before -E "s#^((FROM| *image:) $$image)(@sha256:[0-9a-f]+)?#\1@$$digest#" Dockerfile compose.yaml || exit 1; \
+	  rm -f Dockerfile.before compose.yaml.before; \
+	  echo "$$image@$$digest"; \
+	done
 
 clean: ## Remove what was made here, the virtual environment too; databases stay
 	rm -rf $(VENV) build dist dibs.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,7 +1,9 @@
 """Rules about the checkout itself: what is locked, what is named, how long the code is, how it is packed."""
 
 import ast
+import itertools
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -233,6 +235,62 @@ def test_compose_gives_secrets_by_file_only() -> None:
     told = [line for line in lines if re.match(r"\w*(TOKEN|SECRET|PASSWORD|DATABASE_URL)\w*:", line)]
     assert told
     assert all(re.match(r"\w+_FILE: /run/secrets/\w+$", line) for line in told)
+
+
+def section(name: str) -> str:
+    """Return what stands indented below a key of compose.yaml."""
+    lines = (ROOT / "compose.yaml").read_text().splitlines()
+    start = next(number for number, line in enumerate(lines) if re.match(rf"{name}:(?: &\w+)?$", line))
+    depth = len(lines[start]) - len(lines[start].lstrip())
+    rest = itertools.takewhile(lambda line: not line or line.startswith(" " * (depth + 1)), lines[start + 1 :])
+    return "\n".join(rest)
+
+
+@pytest.mark.parametrize("name", ["x-dibs", "  postgres"])
+def test_what_compose_starts_is_bounded_and_has_no_more_rights_than_it_needs(name: str) -> None:
+    said = section(name)
+    assert "cap_drop: [ALL]" in said
+    assert 'security_opt: ["no-new-privileges:true"]' in said
+    assert re.search(r"^ +mem_limit: \d+[mg]$", said, re.MULTILINE)
+    assert re.search(r"^ +pids_limit: \d+$", said, re.MULTILINE)
+
+
+def test_every_service_of_compose_is_one_of_those() -> None:
+    services = re.findall(r"^  ([\w-]+):$", section("services"), re.MULTILINE)
+    assert [name for name in services if "<<: *dibs" not in section(f"  {name}")] == ["postgres"]
+
+
+@pytest.mark.parametrize("file", ["Dockerfile", "compose.yaml", "README.md"])
+def test_no_port_is_published_to_others_and_no_secret_comes_by_a_file_of_variables(file: str) -> None:
+    text = (ROOT / file).read_text()
+    published = re.findall(r"(?:-p |ports: \[\")(\S+:\d+:?\d*)", text)
+    assert file == "README.md" or published
+    assert all(one.startswith("127.0.0.1:") for one in published)
+    assert "--env-file" not in text
+
+
+def test_the_digests_of_the_images_can_be_written_again_and_again(tmp_path: Path) -> None:
+    for name in ("Makefile", "Dockerfile", "compose.yaml"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    docker = tmp_path / "docker"
+    for letter in "ab":
+        docker.write_text(f"#!/bin/sh\necho sha256:{letter * 64}\n")
+        docker.chmod(0o755)
+        order = ["make", "pin"]
+        subprocess.run(
+            order, cwd=tmp_path, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, check=True, capture_output=True
+        )
+        for file, tags in (("Dockerfile", 2), ("compose.yaml", 1)):
+            text = (tmp_path / file).read_text()
+            assert len(re.findall(rf"\w:[\w.-]+@sha256:{letter * 64}\b", text)) == tags
+            assert text.count("@sha256:") == tags
+    docker.write_text("#!/bin/sh\necho nothing\n")
+    kept = (tmp_path / "Dockerfile").read_text()
+    refused = subprocess.run(
+        ["make", "pin"], cwd=tmp_path, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, capture_output=True
+    )
+    assert refused.returncode != 0
+    assert (tmp_path / "Dockerfile").read_text() == kept
 
 
 # --- one command -----------------------------------------------------------------------------------------------------
