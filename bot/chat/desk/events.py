@@ -3,6 +3,9 @@
 A commit only wakes the loop; what happened is read from the log, once for all listeners, so an event says what the
 log says. The same read finds what other replicas wrote. Who was away names the last row that they saw and gets what
 came after it; after too much of it they load the page anew. Who reads too slowly is dropped and does the same.
+
+When nothing happens a beat says that the stream still stands. It is an event, since a page does not see a comment: what
+stands between may hold a stream open that carries nothing any more, and a page that misses three beats connects anew.
 """
 
 import asyncio
@@ -20,6 +23,7 @@ from storage.engine.database import Session
 from storage.own import board, ownership
 from storage.tables.states import Action
 
+HEARTBEAT_SECONDS = 15.0
 PER_SESSION = 20
 _QUEUE = 100
 _CATCH_UP = 100
@@ -43,6 +47,9 @@ class Event:
         """Write it as a server-sent event."""
         number = f"id: {self.seq}\n" if self.seq else ""
         return f"event: {self.name}\n{number}data: {self.data}\n\n".encode()
+
+
+BEAT = Event(0, "{}", "beat")
 
 
 @dataclass(eq=False)

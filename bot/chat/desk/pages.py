@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.desk.access import Door, Turned, Visit, sign
+from bot.chat.desk.events import HEARTBEAT_SECONDS
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import Persona
 from bot.chat.desk.urls import read_wanted, way_back, write_wanted
@@ -87,6 +88,7 @@ class Views:
             "personas": self._personas,
             "said": self._said(visit),
             "seq": seq,
+            "beat": HEARTBEAT_SECONDS,
             "here": visit.request.rel_url.raw_path_qs,
         }
 

@@ -15,7 +15,7 @@ from bot.chat.backend import Backend
 from bot.chat.base import Finding, Health, Messenger
 from bot.chat.desk.access import Door, Turned, Visit
 from bot.chat.desk.actions import Gestures
-from bot.chat.desk.events import Event, Listener, Live, TooMany
+from bot.chat.desk.events import BEAT, HEARTBEAT_SECONDS, Event, Listener, Live, TooMany
 from bot.chat.desk.pages import Views
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
@@ -23,7 +23,6 @@ from bot.chat.registry import Surroundings
 from bot.net.answers import dress
 from handlers.verbs import STANDALONE, VERBS
 
-HEARTBEAT_SECONDS = 15.0
 STREAM_SECONDS = 3_600.0
 WRITE_SECONDS = 10.0
 _YEAR = "public, max-age=31536000, immutable"
@@ -174,7 +173,7 @@ async def _send(response: web.StreamResponse, listener: Listener, missed: list[E
         try:
             event_or_end = await asyncio.wait_for(listener.queue.get(), HEARTBEAT_SECONDS)
         except TimeoutError:
-            await write(b": still here\n\n")
+            await write(BEAT.frame())
             continue
         if event_or_end is None:
             return

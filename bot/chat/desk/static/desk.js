@@ -398,18 +398,14 @@
     waiting.add(token);
     if (!later) later = setTimeout(() => flush().catch(() => {}), 120);
   };
+  const beat = 1000 * Number(body.dataset.beat || 15);
+  let heard = 0;
   const connect = () => {
+    heard = Date.now();
     stream = new EventSource(`/live?since=${seq}`);
-    stream.onopen = () => { tries = 0; showLive(true, "Live"); };
-    stream.onerror = () => {
-      stream.close();
-      stream = null;
-      showLive(false, "Reconnecting…");
-      tries += 1;
-      if (tries === 3) ask("/tabs").catch(() => {});
-      setTimeout(() => { if (!stream && !document.hidden) connect(); }, Math.min(30000, 500 * 2 ** tries) * (0.5 + Math.random() / 2));
-    };
-    const note = (event) => { if (event.lastEventId) seq = Math.max(seq, Number(event.lastEventId)); };
+    stream.onopen = () => { tries = 0; heard = Date.now(); showLive(true, "Live"); };
+    stream.onerror = lose;
+    const note = (event) => { heard = Date.now(); if (event.lastEventId) seq = Math.max(seq, Number(event.lastEventId)); };
     stream.addEventListener("mention", (event) => {
       note(event);
       const what = JSON.parse(event.data);
@@ -418,7 +414,18 @@
     });
     stream.addEventListener("refresh", (event) => { note(event); announce("The board was brought up to date."); refreshPage().catch(() => {}); });
     stream.addEventListener("hello", note);
+    stream.addEventListener("beat", note);
   };
+  const lose = () => {
+    stream.close();
+    stream = null;
+    showLive(false, "Reconnecting…");
+    tries += 1;
+    if (tries === 3) ask("/tabs").catch(() => {});
+    setTimeout(() => { if (!stream && !document.hidden) connect(); }, Math.min(30000, 500 * 2 ** tries) * (0.5 + Math.random() / 2));
+  };
+  // What stands between may hold a stream open that carries nothing any more; the browser would never know.
+  setInterval(() => { if (stream && Date.now() - heard > 3 * beat) lose(); }, Math.max(200, beat / 3));
   // A hidden page lets its connection go, since a browser has six for each server, and catches up when it is seen.
   let away = 0;
   document.addEventListener("visibilitychange", () => {

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from bot.chat.desk import pages, platform
 from bot.cli.demo.places import as_post
 from bot.cli.demo.samples import SAMPLES
 from bot.cli.demo.story import build_organisation
@@ -52,6 +53,22 @@ def full_house(tmp_path: Path) -> Iterator[DeskInstallation]:
     with open_installation(tmp_path, build_organisation()) as house:
         fill(house)
         yield house
+
+
+def test_a_stream_that_is_held_open_and_carries_nothing_is_noticed_and_connected_anew(
+    chromium: Browser, house: DeskInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (platform, pages):
+        monkeypatch.setattr(module, "HEARTBEAT_SECONDS", 0.3)
+    with window(chromium, house, "Ana") as ana:
+        asked: list[str] = []
+        ana.on("request", lambda request: asked.append(request.url) if "/live" in request.url else None)
+        monkeypatch.setattr(platform, "HEARTBEAT_SECONDS", 3_600.0)
+        (held,) = house.desk._live._listeners
+        monkeypatch.setattr(held, "give", lambda event: None)
+        new = house.scene.arrive("A new one")
+        expect(card(ana, new)).to_be_visible()
+        assert asked
 
 
 def test_a_claim_in_one_window_shows_in_the_other_without_reload_and_without_moving_focus(

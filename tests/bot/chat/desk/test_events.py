@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.chat.desk import platform
 from bot.chat.desk.events import PER_SESSION
 from storage.engine.database import Database
 from storage.own import ownership
@@ -123,6 +124,15 @@ def test_a_session_has_a_bounded_number_of_open_pages(house: DeskInstallation) -
         assert other.event()[0] == "hello"
     for context in streams:
         context.__exit__(None, None, None)
+
+
+def test_when_nothing_happens_a_beat_says_so_by_an_event_that_pages_see(
+    house: DeskInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "HEARTBEAT_SECONDS", 0.05)
+    with listening(house.visitor()) as stream:
+        assert stream.event()[0] == "hello"
+        assert [stream.event() for _ in range(3)] == [("beat", {}, "")] * 3  # and no row of the log is passed over
 
 
 def test_leaving_ends_the_streams_of_the_session(house: DeskInstallation) -> None:
