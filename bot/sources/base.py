@@ -207,6 +207,16 @@ class StreamingSource(Source, Protocol):
 
 
 @runtime_checkable
+class SteadyStream(StreamingSource, Protocol):
+    """A stream that always has something to say while it is well.
+
+    ``longest_silence`` is after how many seconds without a batch it is not; None where it is configured to be quiet.
+    """
+
+    longest_silence: float | None
+
+
+@runtime_checkable
 class FindingSource(Source, Protocol):
     """A source that can fetch one post by its address."""
 

@@ -2,8 +2,12 @@
 
 The lease is that of a poll, with the same heartbeat, the same steps and the same checkpoint: each batch is a step that
 is bound to the token, so a replica that lost the source writes nothing more, and another one goes on from the last
-checkpoint that was stored. While nothing comes, an empty step says now and then that the stream is well: whoever cannot
-connect says so sooner. A stream has no baseline: what it brings was written since we began to listen.
+checkpoint that was stored. A stream has no baseline: what it brings was written since we began to listen.
+
+Being connected is not being well. A stream that always has something to say is well when it says something, and one
+that is silent for long is lost: it is opened again from its checkpoint, and down until it is heard. One that may be
+silent, as that of a hashtag, ends by itself when the signs of life beside its events stop (``bot.net.sse``), so while
+nothing comes an empty step says now and then that it is well.
 """
 
 import asyncio
@@ -13,7 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.base import Batch, Source, StreamingSource
+from bot.sources.base import Batch, Source, SteadyStream, StreamingSource
 from bot.sources.runner.poller import Listened, Polled, Poller, add
 from handlers.listen.ingest import Arrival
 from handlers.listen.polling import LeaseLost, PollLease
@@ -45,15 +49,19 @@ class Streamer:
         if not isinstance(one.source, StreamingSource):
             raise TypeError(f"The kind {one.settings.rules.kind} cannot be streamed.")
         lease = replace(lease, baseline=False)
-        total = Arrival()
+        total, silence = Arrival(), _Silence(one.source)
         stream = one.source.stream(lease.checkpoint)
         waiting: asyncio.Task[Batch | None] | None = None
         try:
             while True:
                 waiting = waiting or asyncio.create_task(_next(stream))
-                done, _ = await asyncio.wait({waiting}, timeout=self.renew_seconds)
+                done, _ = await asyncio.wait({waiting}, timeout=silence.bounded(self.renew_seconds))
                 batch = Batch(events=(), checkpoint=lease.checkpoint)
+                if not done and silence.tells:
+                    silence.judge()
+                    continue
                 if done:
+                    silence.end()
                     brought, waiting = waiting.result(), None
                     if brought is None:
                         raise SourceUnavailable("The stream ended.")
@@ -66,6 +74,39 @@ class Streamer:
             return replace(await self.poller.failed(one, lease, error, FIRST_REST), arrival=total)
         finally:
             await _close(stream, waiting)
+
+
+class _Silence:
+    """How long nothing was heard, and what that says of a stream."""
+
+    def __init__(self, source: Source) -> None:
+        self._longest = source.longest_silence if isinstance(source, SteadyStream) else None
+        self._since = asyncio.get_running_loop().time()
+
+    @property
+    def tells(self) -> bool:
+        """Whether silence says anything."""
+        return self._longest is not None
+
+    def end(self) -> None:
+        """Note that something was heard."""
+        self._since = asyncio.get_running_loop().time()
+
+    def bounded(self, seconds: float) -> float:
+        """Return how long to wait for something, before the silence is judged."""
+        return seconds if self._longest is None else max(min(seconds, self._longest - self._seconds()), 0.0)
+
+    def judge(self) -> None:
+        """Give up what was silent for too long.
+
+        Raises:
+            SourceUnavailable: It is not well, though it is connected.
+        """
+        if self._longest is not None and self._seconds() >= self._longest:
+            raise SourceUnavailable(f"It is connected, and nothing was heard for {self._longest:g} seconds.")
+
+    def _seconds(self) -> float:
+        return asyncio.get_running_loop().time() - self._since
 
 
 async def _next(stream: AsyncIterator[Batch]) -> Batch | None:

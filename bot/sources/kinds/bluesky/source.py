@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceRefused
 from bot.sources.base import Batch, Capabilities, SourceConfig
@@ -29,6 +29,8 @@ from handlers.base.events import Event, Posted
 GAP_PAGES = 20
 # How long one poll of a stream waits for something to be written.
 LISTEN_SECONDS = 10.0
+# All posts of the network are some dozens a second.
+LONGEST_SILENCE = 75.0
 
 log = logging.getLogger("dibs.sources")
 
@@ -109,6 +111,9 @@ class Bluesky:
             variable=variable,
             allow_private=config.allow_private,
         )
+        # A stream of few people may well be silent; its connection is proved by pings.
+        narrow = "wantedDids" in parse_qs(urlsplit(options.jetstream_url).query)
+        self.longest_silence = None if narrow else LONGEST_SILENCE
         self._pages = BlueskyPages(self._api, config.name)
         self.replies = BlueskyReplies(self._api, tools.clock)
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -185,3 +186,61 @@ def test_a_bug_in_a_stream_is_logged_and_costs_a_rest(scene: Scene, caplog: pyte
 
     at_work(scene, story)
     assert "A bug met a source" in caplog.text
+
+
+# --- silence ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Talker(FakeStream):
+    """A stream that always has something to say while it is well, and then only holds its connection."""
+
+    longest_silence: float | None = 0.2
+
+    async def stream(self, checkpoint: str) -> AsyncIterator[Batch]:
+        self.opened.append(checkpoint)
+        try:
+            for one in self.script.popleft()[0] if self.script else ():
+                yield one
+            await asyncio.Event().wait()
+        finally:
+            self.closed += 1
+
+
+def test_a_stream_that_is_connected_and_silent_is_down_and_opened_again_from_its_checkpoint(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        stream = Talker()
+        stream.script.append(((batch("Refund 1", checkpoint="c1"),), None))
+        runner = opened(house, stream, renew_seconds=0.02)
+        polled = await asyncio.wait_for(runner.listen_once("news"), HANG_SECONDS)
+        assert "nothing was heard" in polled.trouble
+        assert (stream.closed, house.state().down_since is not None) == (1, True)
+        spoke = house.state().last_ok_at
+        for _ in range(2):  # connected again, and silent again: it is not well for that
+            scene.pass_time(minutes=5)
+            assert (await asyncio.wait_for(runner.listen_once("news"), HANG_SECONDS)).asked
+            assert (house.state().last_ok_at, house.state().down_since is not None) == (spoke, True)
+        scene.pass_time(minutes=5)
+        stream.script.append(((batch("Refund 2", checkpoint="c2"),), None))
+        await asyncio.wait_for(runner.listen_once("news"), HANG_SECONDS)
+        assert house.state().last_ok_at == scene.now
+        assert stream.opened == ["", "c1", "c1", "c1"]
+        assert house.texts() == ["Refund 1", "Refund 2"]
+
+    at_work(scene, story)
+
+
+def test_a_stream_that_may_be_silent_is_well_while_it_is_connected(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        quiet = Talker(longest_silence=None)
+        runner = opened(house, quiet, renew_seconds=0.02)
+
+        async def watch() -> None:
+            await until(lambda: bool(quiet.opened))
+            scene.pass_time(minutes=2)
+            await until(lambda: house.state().last_ok_at == scene.now)
+            assert quiet.closed == 0
+
+        await meanwhile(runner, watch)
+
+    at_work(scene, story)

@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 
 from bot.sources.base import SourceConfig, SourceSettings
-from bot.sources.kinds.bluesky.source import BlueskyOptions
+from bot.sources.kinds.bluesky.source import LONGEST_SILENCE, Bluesky, BlueskyOptions
 from handlers.base.organisation import SourceRules
 from tests.bot.sources.runner.running import SourcesInstallation, at_work
 from tests.fakes.jetstream import FakeJetstream, commit
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene
 
 ANA = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
@@ -53,5 +54,39 @@ def test_a_deletion_on_the_stream_takes_the_text_away(scene: Scene) -> None:
             await running
         post = house.known(f"at://{ANA}/app.bsky.feed.post/a", source="sky")[f"at://{ANA}/app.bsky.feed.post/a"]
         assert (post.text, post.deleted_at is not None) == ("", True)
+
+    at_work(scene, story)
+
+
+def test_a_jetstream_that_only_holds_its_connection_is_down_and_asked_again_with_the_cursor(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        async with FakeJetstream() as jets:
+            runner = house.runner(stream_at(jets.url))
+            sky = runner.sources["sky"]
+            assert isinstance(sky, Bluesky)
+            assert sky.longest_silence == LONGEST_SILENCE
+            sky.longest_silence = 1.5
+            running = asyncio.create_task(runner.listen_once("sky"))
+            await jets.heard()
+            jets.tell(commit(ANA, US, "a refund", rkey="a"))
+            polled = await asyncio.wait_for(running, HANG_SECONDS)
+            assert "nothing was heard" in polled.trouble
+            assert house.state("sky").down_since is not None
+            house.scene.pass_time(minutes=1)
+            again = asyncio.create_task(runner.listen_once("sky"))
+            await jets.heard()
+            jets.tell(commit(ANA, US + 1, "another refund", rkey="b"))
+            await asyncio.wait_for(again, HANG_SECONDS)
+            assert int(jets.asked[1]["cursor"]) <= US
+        assert sorted(house.texts()) == ["a refund", "another refund"]
+
+    at_work(scene, story)
+
+
+def test_a_jetstream_of_few_people_may_be_silent(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        sky = house.runner(stream_at(f"wss://jets.example/subscribe?wantedDids={ANA}")).sources["sky"]
+        assert isinstance(sky, Bluesky)
+        assert sky.longest_silence is None
 
     at_work(scene, story)
