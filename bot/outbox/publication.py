@@ -56,6 +56,7 @@ class AttemptTools:
             mending something.
         asked: Until when a source asked to be left alone.
         failures: In a row, by publication.
+        refusals: What was said, by publication, where a no may have been a yes: it is looked up.
     """
 
     database: AsyncDatabase
@@ -67,6 +68,7 @@ class AttemptTools:
     resting: dict[str, datetime] = field(default_factory=dict)
     asked: dict[str, datetime] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
+    refusals: dict[int, str] = field(default_factory=dict)
 
     def replier(self, name: str) -> Replier | None:
         """Return what answers at the source of this name, if we can publish there."""
@@ -134,6 +136,9 @@ class PublicationAttempt:
         if found is not None:
             self._log("The reply stands there.")
             await self._settle(lambda held: steps.published(held, found))
+            return
+        if (why := self.tools.refusals.get(self.row.id)) is not None:
+            await self._refuse(why)
             return
         self._log("The reply does not stand there; it is sent again.")
         again = self.row.attempts > 1
@@ -206,6 +211,7 @@ class PublicationAttempt:
         return self.tools.clock.monotonic() - self.marked < BEGIN_WITHIN
 
     async def _publish(self, replier: Replier, prepared: str) -> None:
+        self.tools.refusals.pop(self.row.id, None)
         try:
             outcome = await self._send_once(replier, prepared)
         except SourceRefused as error:
@@ -221,6 +227,8 @@ class PublicationAttempt:
             case Refused(why):
                 await self._refuse(why)
             case Unclear(why):
+                if outcome.refused:
+                    self.tools.refusals[self.row.id] = why
                 at = (self.row.sending_at or self.tools.clock.now()) + LOOK_AFTER
                 await self._settle(lambda held: steps.later(held, PublicationState.SENDING, at, why))
 

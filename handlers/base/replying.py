@@ -90,9 +90,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """It may have been published: a time-out, a cut connection, a 5xx; look before anything is sent again."""
+    """It may have been published: a time-out, a cut connection, a 5xx; look before anything is sent again.
+
+    ``refused`` means that the answer was a no which we do not know: if a look finds nothing, it is not sent again.
+    """
 
     why: str
+    refused: bool = False
 
 
 Outcome = Published | Refused | Unclear

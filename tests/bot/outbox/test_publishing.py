@@ -502,3 +502,44 @@ def test_a_reply_that_a_refused_source_holds_up_is_not_told_a_moment_that_nobody
     desk.work(lambda: bool(desk.look(first).trouble))
     assert not any("until" in one for one in desk.told())
     assert desk.look(second).next_at is None
+
+
+# --- a no that nobody knows ------------------------------------------------------------------------------------------
+
+NO = Unclear("It refused it (418).", refused=True)
+
+
+def test_a_no_that_was_a_yes_is_found_and_not_sent_again(desk: PublishingInstallation) -> None:
+    desk.source.faults.append(Fault(accepts=True, outcome=NO))
+    row = desk.on_its_way()
+    publishing = desk.publishing()
+    desk.step(publishing, row)
+    desk.wait(seconds=10)
+    desk.step(publishing, row)
+    assert (desk.state(row), desk.source.sends) == (PUBLISHED, ["check", "publish", "find"])
+
+
+def test_a_no_that_is_looked_up_and_is_one_is_told_and_not_sent_again(desk: PublishingInstallation) -> None:
+    desk.source.faults.append(Fault(outcome=NO))
+    row = desk.on_its_way()
+    publishing = desk.publishing()
+    desk.step(publishing, row)
+    assert desk.state(row) == SENDING
+    desk.wait(seconds=10)
+    desk.step(publishing, row)
+    assert (desk.state(row), desk.source.sends) == (FAILED, ["check", "publish", "find"])
+    assert (desk.draft_of(row).state, desk.draft_of(row).trouble) == (DraftState.FAILED, NO.why)
+    desk.source.faults.append(Fault(outcome=Unclear("It answered 502.")))  # of the same reply, and no no this time
+    again = desk.press(desk.draft_of(row))
+    for _ in range(3):
+        desk.step(publishing, again)
+        desk.wait(seconds=10)
+    assert (desk.state(again), len(desk.source.standing)) == (PUBLISHED, 1)
+
+
+def test_after_a_restart_a_no_that_nobody_remembers_is_asked_for_again(desk: PublishingInstallation) -> None:
+    desk.source.faults.append(Fault(outcome=NO))
+    row = desk.on_its_way()
+    desk.settle_down(row)
+    assert desk.state(row) == PUBLISHED
+    assert len(desk.source.standing) == 1

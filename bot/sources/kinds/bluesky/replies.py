@@ -42,7 +42,9 @@ _TID = "234567abcdefghijklmnopqrstuvwxyz"
 _GONE = "It was deleted, or its author hides it."
 # How servers say it that give the error no name.
 _NO_RECORD = "Could not locate record"
-_NOT_TAKEN = frozenset({400, 413})
+# What says for certain that nothing was written; any other no is looked up.
+_NOT_TAKEN = frozenset({"InvalidRequest", "InvalidSwap", "InvalidRecord", "PayloadTooLarge", "RecordTooLarge"})
+_LOCKED_OUT = frozenset({401, 403})
 
 
 class BlueskyReplies:
@@ -131,9 +133,10 @@ class BlueskyReplies:
         uri = at_uri(request["repo"], request["rkey"])
         if answer.ok:
             return Published(uri, web_address(uri)) if answer.object.get("uri") == uri else Unclear(NOT_BLUESKY)
-        if answer.status in _NOT_TAKEN:
-            return Refused(f"Bluesky did not take the reply: {said_in(answer)}.")
-        raise refused(answer, f"to let {self._api.handle} write")
+        if answer.status in _LOCKED_OUT:
+            raise refused(answer, f"to let {self._api.handle} write")
+        said = f"Bluesky did not take the reply: {said_in(answer)}."
+        return Refused(said) if error_of(answer) in _NOT_TAKEN or answer.status == 413 else Unclear(said, refused=True)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look for the record under its key."""

@@ -43,9 +43,11 @@ LOOK_PAGES = 25
 _WIDTHS = ("public", "unlisted", "private", "direct")
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?:@[A-Za-z0-9.:-]+)?")
 _MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(@[a-z0-9.-]+[a-z0-9])?", re.IGNORECASE)
+_INVALID = frozenset({400, 422})
+_TOO_LARGE = 413
 _REFUSALS = {
     404: "The post that it answers is gone, or our account may not see it.",
-    413: "It is too large for the instance.",
+    _TOO_LARGE: "It is too large for the instance.",
 }
 
 Status = Mapping[str, Any]
@@ -193,19 +195,23 @@ class MastodonReplies:
                 return one
         return None
 
-    async def _refused(self, answer: Answer) -> Refused:
-        """Say why it was not taken; a token that does not count any more is the source's trouble, not the draft's."""
+    async def _refused(self, answer: Answer) -> Refused | Unclear:
+        """Say why it was not taken; a token that does not count any more is the source's trouble, not the draft's.
+
+        A no that is none of Mastodon's may come from whatever stands before it, or behind a yes: it is looked up.
+        """
         if answer.status == 403:
             raise SourceRefused(
                 f"{self._api.home} does not let our account publish: give its token the scope write:statuses, and look "
                 "whether the account is limited there."
             )
-        if answer.status in (400, 422) and not await self._api.takes_token():
+        if answer.status in _INVALID and not await self._api.takes_token():
             raise SourceRefused(self._api.refused_token)
-        if answer.status in _REFUSALS:
-            return Refused(_REFUSALS[answer.status])
         said = one_line(string(answer.object, "error"), 200)
-        return Refused(f"{self._api.home} refused it ({answer.status}){': ' + said if said else '.'}")
+        if answer.status == _TOO_LARGE or (said and answer.status in _REFUSALS):
+            return Refused(_REFUSALS[answer.status])
+        why = f"{self._api.home} refused it ({answer.status}){': ' + said if said else '.'}"
+        return Refused(why) if said and answer.status in _INVALID else Unclear(why, refused=True)
 
 
 def _addressed(text: str, acct: str, home: str) -> str:

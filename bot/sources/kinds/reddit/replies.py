@@ -189,15 +189,17 @@ def _reads_alike(thing: Thing, parent: Parent) -> bool:
     return reads_as(read_post({**thing, "title": parent.title}), parent)
 
 
-def _refused(answer: Answer) -> Refused:
-    """Say why it was not taken."""
+def _refused(answer: Answer) -> Refused | Unclear:
+    """Say why it was not taken; a no that we do not know is looked up."""
     if answer.status == 403 and "insufficient_scope" in answer.headers.get("www-authenticate", ""):
         raise SourceRefused(f"The refresh token lacks a scope: authorise the application anew with {SCOPES}.")
     if answer.status == 403:
         return Refused("Our account may not write there: the subreddit is closed to it, or has banned it.")
-    if answer.status == 404:
+    if answer.status == 404 and "error" in answer.object:
         return Refused("What it answers is gone, or our account may not see it.")
-    return Refused(f"Reddit refused it ({answer.status}).")
+    if answer.status == 413:
+        return Refused(_REFUSALS["TOO_LONG"])
+    return Unclear(f"Reddit refused it ({answer.status}).", refused=True)
 
 
 def _read_errors(result: Mapping[str, Any]) -> Refused:
