@@ -27,7 +27,7 @@ from bot.runtime.ids import Ids
 from bot.sources.base import CannotLook, Replier, Source
 from bot.sources.runner.backoff import LONGEST_BACK_OFF, REFUSED_REST
 from handlers.base.organisation import Organisation
-from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear
+from handlers.base.replying import Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear
 from handlers.reply.outcome import steps
 from handlers.reply.outcome.parent import parent_of
 from handlers.reply.outcome.steps import LeasedPublication
@@ -175,15 +175,19 @@ class PublicationAttempt:
         except SourceError as error:
             await self.later(PublicationState.DUE, error)
             return None
-        if not isinstance(state, Alive) and not row.despite_change:
-            what = state.why if isinstance(state, Gone) else state.what
+        if isinstance(state, Gone):
+            why = state.why
+            self._log("A reply waits for a person: there is nothing to answer any more.")
+            await self._settle(lambda held: steps.pointless(held, why))
+            return None
+        if isinstance(state, Changed) and not row.despite_change:
+            what = state.what
             self._log("A reply waits for a person: the post changed.")
             await self._settle(lambda held: steps.asked(held, what))
             return None
-        context = state.context if isinstance(state, Alive | Changed) else ""
         try:
             # What was stored once is what is sent again.
-            return row.prepared or replier.prepare(parent, row.text, row.send_id, context)
+            return row.prepared or replier.prepare(parent, row.text, row.send_id, state.context)
         except ValueError as error:
             await self._refuse(str(error))
             return None

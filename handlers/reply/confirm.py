@@ -2,7 +2,8 @@
 
 Either it is unclear whether it stands there, because the platform cannot be asked: somebody looks, and says "I see
 it", or has it sent again. Or the post changed after the reply was approved: somebody reads both, and has it sent all
-the same, or not. Who wrote it, who pressed, and who may publish there can say so; whoever is first decides.
+the same, or not. Or there is nothing to answer any more, and all that is left to say is that it is not sent. Who wrote
+it, who pressed, and who may publish there can say so; whoever is first decides.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _ANSWERS = {
     },
     PublicationState.ASKED: {SEND: "Send it all the same", STOP: "Do not send it"},
 }
+_POINTLESS = {STOP: "Do not send it"}
 ANSWER = Field(name="answer", label="What is to become of it?", kind="choice")
 URL = Field(
     name="url",
@@ -69,9 +71,10 @@ def confirm_reply(command: ConfirmReply, context: Context) -> Answer:
     ground = lock(context)
     row = _waiting(ground)
     _require_right(ground, row, context.person.id)
-    state, answer = PublicationState(row.state), command.answer.strip().lower()
-    if answer not in _ANSWERS[state]:
-        sentence = f"Say one of: {', '.join(_ANSWERS[state])}."
+    possible, answer = _possible(row), command.answer.strip().lower()
+    if answer not in possible:
+        why = f"{row.trouble} It cannot be sent any more. " if row.pointless else ""
+        sentence = f"{why}Say {'one of: ' if len(possible) > 1 else ''}{', '.join(possible)}."
         raise WrongInput(sentence, {ANSWER.name: sentence})
     if answer == SEEN:
         return _seen(context, row, _address(command.url))
@@ -85,6 +88,11 @@ def _waiting(ground: Ground) -> PublicationRow:
     if row is None or row.state not in _WAITS:
         raise BotError(f"No reply to #{ground.mention.token} waits for a word of yours.")
     return row
+
+
+def _possible(row: PublicationRow) -> dict[str, str]:
+    """Return what can be said now, and in which words: what cannot be done is not offered."""
+    return _POINTLESS if row.pointless else _ANSWERS[PublicationState(row.state)]
 
 
 def _require_right(ground: Ground, row: PublicationRow, person_id: int) -> None:
@@ -162,7 +170,7 @@ def draw_confirm(asking: Asking) -> Form:
     ground = load(asking.session, asking.organisation, asking.mention)
     row = _waiting(ground)
     state = PublicationState(row.state)
-    choices = tuple(Choice(value=value, label=said) for value, said in _ANSWERS[state].items())
+    choices = tuple(Choice(value=value, label=said) for value, said in _possible(row).items())
     answer = Field(name=ANSWER.name, label=ANSWER.label, kind=ANSWER.kind, choices=choices)
     return Form(
         verb=VERB.name,

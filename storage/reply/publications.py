@@ -35,6 +35,8 @@ _ASKING = _publication.c.state.in_([str(PublicationState.ASKED), str(Publication
 
 
 leases = Leases(_publication)
+# What was prepared where nothing can be: what it answers is gone.
+NOTHING = ""
 _NOW = bindparam("now", type_=_publication.c.created_at.type)
 _OLDEST = (
     select(func.min(_publication.c.id))
@@ -72,6 +74,11 @@ class PublicationRow:
     leased_until: datetime | None
     created_at: datetime
     settled_at: datetime | None
+
+    @property
+    def pointless(self) -> bool:
+        """Whether it cannot be sent, because there is nothing to answer any more."""
+        return self.prepared == NOTHING
 
 
 def begin(

@@ -69,7 +69,8 @@ class Review(Row, table=True):
 
 
 class Publication(Row, table=True):
-    """One reply on its way out; ``prepared`` is stored before the send and is all that a second look needs.
+    """One reply on its way out; ``prepared`` is stored before the send and is all that a second look needs; it is empty
+    where nothing can be sent, because what it answers is gone.
 
     ``reference`` and ``url`` are the platform's, once it stands there. ``despite_change`` means that a person was shown
     that the post changed, and wants the reply out all the same.

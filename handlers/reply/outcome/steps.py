@@ -123,6 +123,17 @@ def asked(held: LeasedPublication, what: str) -> bool:
     return True
 
 
+def pointless(held: LeasedPublication, why: str) -> bool:
+    """There is nothing to answer any more, or nobody may: it cannot be sent, and a person says that it is not."""
+    if not held.settle(PublicationState.ASKED, trouble=why[:500], next_at=None, prepared=publications.NOTHING):
+        return False
+    end_waiting(held)
+    seen = log(held, Action.UNCLEAR, why)
+    text = f"Your reply to #{seen.token} was not sent, and cannot be: {why} The draft is kept."
+    tell(held, seen, [held.drafter_id], text, confirm_button(seen))
+    return True
+
+
 def unclear(held: LeasedPublication, why: str) -> bool:
     """It may stand there, and nobody but a person can see: the drafter and who pressed are asked."""
     if not held.settle(PublicationState.UNCLEAR, trouble=why[:500], next_at=None):

@@ -1,10 +1,11 @@
 """Confirm: what cannot go on by itself goes on as a person says, once."""
 
 import pytest
+from sqlmodel import Session
 
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Who
-from handlers.base.replying import Changed
+from handlers.base.replying import Changed, Gone
 from handlers.dispatch.forms import draw_form
 from handlers.draw.card import draw_card
 from handlers.own.resolve import ResolveMention
@@ -173,6 +174,46 @@ def test_the_card_offers_it_and_the_form_shows_the_reply(
     form = desk.scene.database.read(draw)
     assert {one.value for one in form.fields[0].choices} == choices
     assert any(line.text == row.text for part in form.beside for line in part.lines)
+
+
+WHY = "The author deleted the post."
+
+
+def form_of(desk: PublishingInstallation, row: PublicationRow) -> Form:
+    def draw(session: Session) -> Form:
+        organisation, found = desk.scene.organisation, desk.mention(row)
+        return draw_form(
+            BY_NAME["confirm"],
+            Asking(session=session, organisation=organisation, found=found, person_id=desk.ana),
+        )
+
+    return desk.read(draw)
+
+
+@pytest.mark.parametrize("changed_first", [False, True])
+def test_where_the_post_is_gone_all_that_can_be_said_is_that_it_is_not_sent(
+    desk: PublishingInstallation, changed_first: bool
+) -> None:
+    row = desk.on_its_way()
+    if changed_first:  # and somebody wanted it out all the same
+        desk.source.states["post-1"] = Changed("It was edited.", '{"cid": "c2"}')
+        desk.work_to(row, ASKED)
+        assert say(desk, row, "send").ok
+        desk.wait(seconds=9)
+    desk.source.states["post-1"] = Gone(WHY)
+    desk.work_to(row, ASKED)
+    token = desk.mention(row).token
+    assert desk.told()[-1] == f"Your reply to #{token} was not sent, and cannot be: {WHY} The draft is kept."
+    form = form_of(desk, row)
+    assert [one.value for one in form.fields[0].choices] == ["stop"]
+    assert any(line.text == WHY for part in form.beside for line in part.lines)
+    refused = say(desk, row, "send")
+    assert (refused.ok, refused.text) == (False, f"{WHY} It cannot be sent any more. Say stop.")
+    assert say(desk, row, "stop").ok
+    assert (desk.state(row), desk.draft_of(row).state) == (PublicationState.FAILED, DraftState.APPROVED)
+    assert desk.source.standing == []
+    del desk.source.states["post-1"]  # the thread was unlocked: the same draft goes out after all
+    desk.work_to(desk.press(desk.draft_of(row)), PublicationState.PUBLISHED)
 
 
 def test_a_reply_on_its_way_offers_no_word(desk: PublishingInstallation) -> None:
