@@ -28,7 +28,7 @@ from handlers.channels.placement import standing_still
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.report.sources import read_sources
 from storage.engine.database import Database, DatabaseError, Session, open_engine
-from storage.engine.schema import Schema, look, upgrade
+from storage.engine.schema import Schema, SchemaError, look, upgrade
 from storage.own import ownership
 from storage.work import incidents
 
@@ -95,6 +95,8 @@ def _open(settings: Settings) -> tuple[Database | None, Finding]:
     try:
         engine = open_engine(settings.database_url)
         schema = look(engine)
+    except SchemaError as error:
+        return None, Finding(False, "Database", str(error))
     except (DatabaseError, OSError, ImportError) as error:
         kind = type(getattr(error, "orig", error)).__name__
         mend = "See that DIBS_DATABASE_URL is right, the server is up, and this user may write there."

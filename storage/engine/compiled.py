@@ -6,11 +6,14 @@ on the driver's connection inside the session's transaction; values go through t
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Select, bindparam
 from sqlalchemy.engine import Connection, Dialect
 from sqlmodel import Session
+
+from storage.engine.trouble import without_values
 
 _Convert = Callable[[Any], Any]
 # As many as delivery draws cards in one go.
@@ -92,14 +95,19 @@ class Compiled:
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
         session.info["written"] = True
-        driver.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+        with _saying_no_values():
+            driver.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
 
     def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Prepared, Any]:
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
         if self._writes:
             session.info["written"] = True
-        return compiled, driver.execute(compiled.sql, compiled.arguments(values))
+        try:  # and not a context manager: this is the hottest line of all
+            return compiled, driver.execute(compiled.sql, compiled.arguments(values))
+        except Exception as error:
+            without_values(error)
+            raise
 
     def _in(self, dialect: Dialect) -> _Prepared:
         compiled = self._compiled.get(dialect.name)
@@ -172,4 +180,14 @@ def say(session: Session, *statements: str) -> None:
     """Run bare statements without values, such as SAVEPOINT; on PostgreSQL they go in one message."""
     driver, dialect = _driver(session)
     for sql in statements if dialect.name == "sqlite" else ("; ".join(statements),):
-        driver.execute(sql)
+        with _saying_no_values():
+            driver.execute(sql)
+
+
+@contextmanager
+def _saying_no_values() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        without_values(error)
+        raise

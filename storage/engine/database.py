@@ -28,7 +28,10 @@ from storage.engine import deferred
 from storage.engine.compiled import has_written, lend, say
 from storage.engine.files import reserve
 from storage.engine.group import Job, nothing
-from storage.engine.writer import BROUGHT, END, PEOPLE, Kept, Line, Writer
+from storage.engine.postgres import READERS, WRITERS, open_postgres
+from storage.engine.trouble import Watch, hide_values
+from storage.engine.trouble import is_outage as is_outage
+from storage.engine.writer import BOUND_STILLNESS, BROUGHT, END, PEOPLE, Kept, Line, Writer
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +40,6 @@ Work = Callable[[Session], T]
 Listener = Callable[[frozenset[int]], None]
 DatabaseError = SQLAlchemyError
 
-POSTGRES_WRITERS = 2  # for what people do, and as many for all else
-READERS = 4
 BUSY_MILLISECONDS = 5_000
 
 
@@ -56,21 +57,21 @@ def open_engine(url: str) -> Engine:
     """Open ``sqlite:///path`` or ``postgresql://…``; a bare postgresql URL means psycopg 3."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-        size = 2 * POSTGRES_WRITERS + READERS
-        return create_engine(
-            parsed, pool_size=size, max_overflow=2, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}
+        engine = open_postgres(parsed)
+    else:
+        engine = create_engine(
+            parsed, pool_size=READERS + 1, hide_parameters=True, connect_args={"check_same_thread": False}
         )
-    engine = create_engine(parsed, pool_size=READERS + 1, connect_args={"check_same_thread": False})
-    event.listen(engine, "do_connect", _reserve_file)
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "do_connect", _reserve_file)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", hide_values)
     return engine
 
 
 def prove_writable(session: Session) -> None:
-    """Write something that changes nothing; fails as any write would."""
-    session.connection().execute(text("UPDATE write_probe SET id = id"))
+    """Change something that nobody reads; fails as any write would, since SQLite writes a page only for a change."""
+    session.connection().execute(text("UPDATE write_probe SET id = 3 - id"))
 
 
 def _reserve_file(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
@@ -135,6 +136,7 @@ class Database:
 
     Attributes:
         engine: The SQLAlchemy engine, for the command line and migrations.
+        watch: Whether it is away.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -143,22 +145,44 @@ class Database:
         # On PostgreSQL each statement would see its own moment; a card and its version have to be of one.
         snapshot = {} if self._sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reading = engine.execution_options(reading=True, **snapshot)
+        self.watch = Watch()
         self._listeners: list[Listener] = []
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._own = threading.local()  # the connection of each reader's thread
         self._kept: list[Kept] = []
         self._numbers = count()
+        self._moving = False
         self._open = True
         # The line of what people do, and that of all else; on SQLite it is one, in order of urgency.
         lines = [Line() for _ in range(1 if self._sqlite else 2)]
         self._lines = (lines[0], lines[-1])
         self._threads = [
-            (line, threading.Thread(target=Writer(engine, line, self._tell).run, name=f"writer-{number}", daemon=True))
+            (line, threading.Thread(target=self._writer(line).run, name=f"writer-{number}", daemon=True))
             for line in lines
-            for number in range(1 if self._sqlite else POSTGRES_WRITERS)
+            for number in range(1 if self._sqlite else WRITERS)
         ]
         for _, thread in self._threads:
             thread.start()
+
+    def _writer(self, line: Line) -> Writer:
+        kept = self._keep(Kept(self.engine, BOUND_STILLNESS))
+        return Writer(kept, line, tell=self._tell, watch=self.watch, moved=self._move)
+
+    def _keep(self, kept: Kept) -> Kept:
+        self._kept.append(kept)
+        return kept
+
+    def _move(self, *, writes: bool) -> None:
+        """Let every thread begin on a new connection where a server only reads now, and again once another one writes.
+
+        For some moments a new connection may lead to the former server still, which would show readers the past.
+        """
+        if writes and not self._moving:
+            return
+        self._moving = not writes
+        self.engine.dispose()
+        for kept in self._kept:
+            kept.stale = True
 
     def listen(self, listener: Listener) -> None:
         """Call ``listener(mention ids)`` after each commit that touched something; from a writer's thread."""
@@ -194,15 +218,23 @@ class Database:
         """Run ``work`` on the connection that this reader's thread keeps; on a new one if that was cut."""
         kept: Kept | None = getattr(self._own, "kept", None)
         if kept is None:
-            kept = self._own.kept = Kept(self._reading)
-            self._kept.append(kept)
+            kept = self._own.kept = self._keep(Kept(self._reading))
         try:
-            return _look(kept.get(), work)
+            return self._look(kept, work)
         except Exception:
             if not kept.is_lost():
                 raise
             kept.drop()
-            return _look(kept.get(), work)
+            return self._look(kept, work)
+
+    def _look(self, kept: Kept, work: Work[T]) -> T:
+        try:
+            found = _look(kept.get(), work)
+        except Exception as error:
+            self.watch.met("reading", error)
+            raise
+        self.watch.went_well("reading")
+        return found
 
     def close(self) -> None:
         """Finish what is queued, then end the threads and connections."""

@@ -19,11 +19,16 @@ from sqlmodel import Session
 
 from storage.engine import deferred
 from storage.engine.compiled import lend, say
+from storage.engine.postgres import is_pooled
+from storage.engine.trouble import READ_ONLY, sqlstate
 
 LOCK_MILLISECONDS = 20
+STILL_SECONDS = 3
+STILLNESS = f"SET LOCAL idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
 # Serialisation failure, deadlock, a lock that was not to be had in time, a unique key that somebody else wrote between
-# our look and our insert, and a transaction that stood still for too long. Of each it is sure that nothing was written.
-_TRY_AGAIN = {"40001", "40P01", "55P03", "23505", "25P03"}
+# our look and our insert, a transaction that stood still for too long, and a server that only reads now. Of each it is
+# sure that nothing was written.
+_TRY_AGAIN = {"40001", "40P01", "55P03", "23505", "25P03", READ_ONLY}
 _TRIES = 5
 
 
@@ -57,11 +62,6 @@ def is_lost(connection: Connection) -> bool:
     return connection.invalidated or bool(getattr(connection.connection.dbapi_connection, "closed", False))
 
 
-def sqlstate(error: BaseException) -> str | None:
-    """Return PostgreSQL's code of an error, whether SQLAlchemy wrapped it or a hot statement met the driver's own."""
-    return getattr(getattr(error, "orig", error), "sqlstate", None)
-
-
 def nothing(_session: Session) -> None:
     """Stand at the end of the line."""
 
@@ -74,12 +74,15 @@ class Group:
         again: Jobs that are to run again, each alone; whoever is in neither was told already.
         touched: The mentions that ``done`` changed.
         broken: The connection is of no use any more.
+        only_reads: It leads to a server that only reads, as one does after a switchover.
+        errors: What went wrong.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._transaction = connection.begin()
         self._shared = connection.dialect.name != "sqlite"
+        self._pooled = is_pooled(connection)
         self._session: Session | None = None
         self._marked = False
         self._deferred: list[deferred.Deferred] = []
@@ -87,6 +90,8 @@ class Group:
         self.again: list[Job] = []
         self.touched: set[int] = set()
         self.broken = False
+        self.only_reads = False
+        self.errors: list[BaseException] = []
 
     def run(self, job: Job) -> bool:
         """Run one job, and return whether another may follow it."""
@@ -124,6 +129,7 @@ class Group:
                 if sqlstate(error) in _TRY_AGAIN:
                     self._decide(job, error)
                 else:  # whether it was committed cannot be known, so it does not run again
+                    self.errors.append(error)
                     job.future.set_exception(error)
             self._forget()
         if not self.done:
@@ -144,9 +150,15 @@ class Group:
         if session is None:
             session = self._session = Session(self._connection, join_transaction_mode="rollback_only")
             lend(session, self._connection)
+            self._bound(session)
         session.info.update(touched=set(), written=False, undo=partial(self._undo_running, session))
         deferred.begin(session, self._deferred)
         return session
+
+    def _bound(self, session: Session) -> None:
+        """Bound what a pooled connection does not keep from one transaction to the next."""
+        if self._pooled:
+            say(session, STILLNESS)
 
     def _mark(self, session: Session) -> None:
         """Begin what is undone by itself; the former mark is not needed any more."""
@@ -168,11 +180,14 @@ class Group:
 
     def _decide(self, job: Job, error: BaseException) -> None:
         """Let a job run again whose work was undone, or tell who waits for it what went wrong."""
+        if sqlstate(error) == READ_ONLY:
+            self.only_reads = self.broken = True
         passing = sqlstate(error) in _TRY_AGAIN or is_lost(self._connection)
         if self._shared and passing and job.tries < _TRIES - 1:
             job.tries += 1
             self.again.append(job)
         else:
+            self.errors.append(error)
             job.future.set_exception(error)
 
     def _undo_running(self, session: Session) -> None:
@@ -181,6 +196,7 @@ class Group:
             say(session, "ROLLBACK TO SAVEPOINT one_of_the_group")
         elif self._shared:
             say(session, "ROLLBACK")  # psycopg begins anew by itself
+            self._bound(session)
         else:
             say(session, "ROLLBACK", "BEGIN IMMEDIATE")
         session.info["written"] = False

@@ -15,29 +15,39 @@ from itertools import chain
 
 from sqlalchemy import Connection, Engine
 
-from storage.engine.group import Group, Job, is_lost, nothing
+from storage.engine.group import STILL_SECONDS, Group, Job, is_lost, nothing
+from storage.engine.postgres import is_pooled
+from storage.engine.trouble import Watch
 
 GROUP_SECONDS = 0.03
 GROUP_SIZE = 64
-STILL_SECONDS = 3
 # How urgent a job is: what people do, what sources bring and all else, the end of the line.
 PEOPLE, BROUGHT, END = 0, 1, 2
-_BOUND_STILLNESS = f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
+BOUND_STILLNESS = f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
 
 
 class Kept:
-    """The connection of one thread, opened when it is wanted; ``first`` is said on each new one."""
+    """The connection of one thread, opened when it is wanted.
+
+    Attributes:
+        first: Said on each new connection to a PostgreSQL; behind a pooler in each transaction (``Group``).
+        stale: It is to be thrown away before it is used again.
+    """
 
     def __init__(self, engine: Engine, first: str | None = None) -> None:
         self._engine = engine
-        self._first = first
+        self._first = first if engine.dialect.name == "postgresql" else None
         self._connection: Connection | None = None
+        self.stale = False
 
     def get(self) -> Connection:
         """Return it."""
+        if self.stale:
+            self.drop()
         if self._connection is None:
+            self.stale = False
             self._connection = self._engine.connect()
-            if self._first is not None:
+            if self._first is not None and not is_pooled(self._connection):
                 self._connection.exec_driver_sql(self._first)
                 self._connection.commit()
         return self._connection
@@ -47,9 +57,11 @@ class Kept:
         return self._connection is not None and is_lost(self._connection)
 
     def drop(self) -> None:
-        """Close it; what comes next begins on a new one."""
+        """Close it, and let nobody else have it; what comes next begins on a new one."""
         former, self._connection = self._connection, None
         if former is not None:
+            with suppress(Exception):
+                former.invalidate()
             with suppress(Exception):
                 former.close()
 
@@ -78,12 +90,31 @@ class Line(queue.PriorityQueue[Job]):
 
 
 class Writer:
-    """Takes jobs from a line and answers them; ``tell`` hears which mentions each commit touched."""
+    """Takes jobs from a line and answers them."""
 
-    def __init__(self, engine: Engine, line: Line, tell: Callable[[set[int]], None]) -> None:
+    def __init__(
+        self,
+        kept: Kept,
+        line: Line,
+        *,
+        tell: Callable[[set[int]], None],
+        watch: Watch,
+        moved: Callable[..., None],
+    ) -> None:
+        """Take its connection and its line.
+
+        Args:
+            kept: The connection.
+            line: Where the jobs wait.
+            tell: Hears which mentions each commit touched.
+            watch: Hears whether the database is away.
+            moved: Told whether the server writes, or only reads now.
+        """
         self._line = line
         self._tell = tell
-        self._kept = Kept(engine, _BOUND_STILLNESS if engine.dialect.name == "postgresql" else None)
+        self._watch = watch
+        self._moved = moved
+        self._kept = kept
 
     def run(self) -> None:
         """Work until the end of the line."""
@@ -118,6 +149,7 @@ class Writer:
             group = Group(self._kept.get())
         except Exception as error:
             self._kept.drop()
+            self._watch.met("writing", error)
             if first.begin():
                 first.future.set_exception(error)
             return []
@@ -127,7 +159,18 @@ class Writer:
         group.commit()
         if group.broken:
             self._kept.drop()
+        self._note(group)
         for job, result in group.done:  # who waits hears of it before the work that follows from it begins
             job.future.set_result(result)
         self._tell(group.touched)
         return group.again
+
+    def _note(self, group: Group) -> None:
+        """Tell how the database is."""
+        for met in group.errors:
+            self._watch.met("writing", met)
+        if group.only_reads:
+            self._moved(writes=False)
+        elif group.done:
+            self._moved(writes=True)
+            self._watch.went_well("writing")

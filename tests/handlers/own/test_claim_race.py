@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from handlers.people.accounts import Account, learn_account
-from storage.engine.database import POSTGRES_WRITERS
+from storage.engine.postgres import WRITERS
 from storage.own import ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
@@ -69,7 +69,7 @@ def test_people_whom_we_never_met_race_by_the_same_rule(scene: Scene) -> None:
 
 
 def test_the_race_finds_a_claim_that_reads_before_it_writes(scene: Scene) -> None:
-    found = race(scene, "naive", NAMES[:POSTGRES_WRITERS], rounds=5)
+    found = race(scene, "naive", NAMES[:WRITERS], rounds=5)
     if scene.engine.dialect.name == "sqlite":
         assert found == [[]] * 5, "SQLite has one writer, which hides the fault: why the race runs on both"
     else:
