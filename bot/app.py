@@ -5,13 +5,12 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from random import Random
 from types import MappingProxyType
-from typing import Any
 
 from bot.chat.backend import Backend
 from bot.chat.base import Platform
@@ -24,6 +23,7 @@ from bot.runtime.child import in_child
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
+from bot.runtime.parts import Parts
 from bot.runtime.schedule import Schedule
 from bot.settings.settings import Settings
 from bot.sources.base import Source
@@ -40,7 +40,7 @@ from handlers.dispatch.dispatch import Dispatcher
 from handlers.own.reconcile import reconcile
 from handlers.text.match import Matcher
 from storage.channels import lanes
-from storage.engine.database import Database, Session, open_engine
+from storage.engine.database import Database, Session, open_engine, prove_readable, prove_writable
 from storage.engine.schema import prepare, upgrade
 from storage.engine.urls import file_of
 from storage.listen import sources
@@ -49,6 +49,7 @@ from storage.reply import publications
 STOP_SECONDS = 8.0
 SWITCH_SECONDS = 0.0005
 RETRY_HOMES = 30.0
+LOOK_AGAIN = 2.0
 
 log = logging.getLogger("dibs")
 
@@ -68,7 +69,6 @@ class App:
     fetcher: Fetcher
     front: Front
     lock: InstanceLock
-    _tasks: set["asyncio.Task[None]"] = field(default_factory=set)
     _door: Door | None = None
 
     async def start(self) -> None:
@@ -80,10 +80,12 @@ class App:
         self._door = await open_door(self.front.application(), self.settings.host, self.settings.port, counted)
         for platform in self.platforms:
             await platform.start()
-        self._spawn(self.delivery.run())
-        self._spawn(self.publishing.run())
-        self._spawn(self.runner.run())
-        self._spawn(self._find_homes())
+        parts = self.backend.parts
+        parts.keep("delivery", self.delivery.run)
+        parts.keep("publishing", self.publishing.run)
+        parts.keep("sources", self.runner.run)
+        parts.keep("homes", self._find_homes)
+        parts.keep("database", self._watch_database)
         self.schedule.start()
         log.info("Dibs listens at http://%s:%s.", self.settings.host, self.port)
 
@@ -92,23 +94,18 @@ class App:
         """The port that is really listened on (DIBS_PORT may be 0)."""
         return self._door.port if self._door else self.settings.port
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("A part of Dibs ended by a bug.", exc_info=error)
+    async def _watch_database(self) -> None:
+        """See whether a database that went is back, also where nobody else would write to it for a while."""
+        while True:
+            await self.backend.clock.sleep(LOOK_AGAIN)
+            if self.database.watch.is_away:
+                await self.backend.read(prove_readable)
+                await self.backend.tx(prove_writable)
 
     async def _find_homes(self) -> None:
         """Ask the platforms for the channels that were not found yet, or that are gone, for as long as Dibs runs."""
         while True:
-            try:
-                await self._look_for_homes()
-            except Exception:  # the edge: without this task a home that comes later would never be found
-                log.exception("Homes could not be looked for; it is tried again.")
+            await self._look_for_homes()
             await self.backend.clock.sleep(RETRY_HOMES)
 
     async def _look_for_homes(self) -> None:
@@ -138,9 +135,7 @@ class App:
             self.runner.stop(), self.delivery.stop(STOP_SECONDS - 3), self.publishing.stop(STOP_SECONDS - 3)
         )
         await asyncio.gather(*(self._stop_platform(one) for one in self.platforms))
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.backend.parts.stop()
         if self._door is not None:
             await self._door.close()
         await self.fetcher.aclose()
@@ -211,7 +206,9 @@ def _assemble(
     )
     finder = PostLookup(runner.sources, runner.seconds_to_wait)
     dispatcher = Dispatcher(organisation, ids.random)
-    backend = Backend(database=asynchronous, dispatcher=dispatcher, clock=clock, ids=ids, find=finder.find)
+    backend = Backend(
+        database=asynchronous, dispatcher=dispatcher, clock=clock, ids=ids, find=finder.find, parts=Parts(clock)
+    )
     backend.after.append(metrics.count_command)
     around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
     platforms = [build_platform(name, one, backend, around) for name, one in settings.platforms.items()]

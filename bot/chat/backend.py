@@ -11,6 +11,7 @@ from typing import TypeVar
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
+from bot.runtime.parts import Parts
 from bot.sources.lookup import Find, find_nothing
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Command, PostCommand, Reference, Who
@@ -39,6 +40,7 @@ class Backend:
         find: Fetches the post at a pasted address, where a source can.
         after: Called with each command and its answer, after the commit (counts, waking delivery).
         under_way: The commands that are being run.
+        parts: Keeps what a platform runs for as long as the process does.
     """
 
     database: AsyncDatabase
@@ -48,6 +50,7 @@ class Backend:
     find: Find = find_nothing
     after: list[After] = field(default_factory=list)
     under_way: set[int] = field(default_factory=set)
+    parts: Parts = field(default_factory=Parts)
 
     def busy(self) -> bool:
         """Say whether somebody waits for an acknowledgement at this moment."""

@@ -1,6 +1,7 @@
 """The headers that every answer of ours wears, whoever it is for: a page, a platform, or who knocked by mistake.
 
-None says what we are made of. A page that needs to be kept for longer says so itself.
+None says what we are made of, and whoever asks at a bad moment is told when to come again. A page that needs to be kept
+for longer says so itself.
 """
 
 from aiohttp import hdrs, web
@@ -34,3 +35,5 @@ def dress(response: web.StreamResponse) -> None:
     """Put them on."""
     response.headers.update(HEADERS)
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
+    if response.status == 503:
+        response.headers.setdefault(hdrs.RETRY_AFTER, "5")

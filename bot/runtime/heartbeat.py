@@ -50,7 +50,7 @@ class Heartbeat:
     def keeps(self, lease: Lease) -> Iterator[Lease]:
         """Keep a lease, whether it was taken already or will be, for as long as the block lasts."""
         self._held.add(lease)
-        if self._beating is None:
+        if self._beating is None or self._beating.done():
             self._beating = asyncio.get_running_loop().create_task(self._beat())
         try:
             yield lease
@@ -66,14 +66,14 @@ class Heartbeat:
     async def _beat(self) -> None:
         silent: set[Lease] = set()
         while True:
-            await self._clock.sleep(BEAT)
-            if not self._held:
-                self._beating = None
-                return
-            silent &= self._held
             try:
+                await self._clock.sleep(BEAT)
+                if not self._held:
+                    self._beating = None
+                    return
+                silent &= self._held
                 await self._renew([lease for lease in silent if not lease.over])
-            except Exception:
+            except Exception:  # the edge: without this task what is held here would go to another replica
                 log.exception("Leases could not be renewed; what is held may go to another replica.")
             silent = set(self._held)
 

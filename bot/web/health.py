@@ -6,6 +6,7 @@ A channel, a source or a platform in trouble is told beside it, with its reason.
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from bot.web.metrics import DIRECT
 from handlers.reply.outcome.steps import troubles_of_replies
 from storage.channels import messages
 from storage.channels.messages import LaneStatus
-from storage.engine.database import prove_writable
+from storage.engine.database import is_outage, prove_writable
 from storage.engine.schema import look
 from storage.listen import sources
 from storage.tables.states import LaneState
@@ -26,6 +27,7 @@ from storage.tables.states import LaneState
 log = logging.getLogger("dibs.health")
 _READY_FOR = 2.0
 _SOME_WAIT = "Some of them cannot be delivered; `dibs check` says whose."
+_WRITE_EVERY = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class Health:
     backend: Backend
     platforms: Sequence[Platform]
     stopping: Callable[[], bool]
+    _written: float = -math.inf
+    _looking: "asyncio.Task[str] | None" = None
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """Say that the process is alive."""
@@ -53,6 +57,15 @@ class Health:
         return web.json_response(body, status=503 if trouble else 200)
 
     async def _database_trouble(self) -> str:
+        """Say what is wrong with the database; what was written a moment ago can be written, whoever asks how often."""
+        clock, watch = self.backend.clock, self.backend.database.sync.watch
+        if clock.monotonic() - self._written < _WRITE_EVERY and not watch.is_away:
+            return ""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> str:
         engine = self.backend.database.sync.engine
 
         try:
@@ -62,12 +75,16 @@ class Health:
         except TimeoutError:
             return "The database does not answer."
         except Exception as error:
-            log.warning("The database cannot be written: %s", type(error).__name__)
+            if not is_outage(error):
+                log.exception("The database cannot be written.")
             return "The database cannot be written."
-        return "" if schema.state == "current" else f"The schema is {schema.state} than this release wants."
+        if schema.state != "current":
+            return f"The schema is {schema.state} than this release wants."
+        self._written = self.backend.clock.monotonic()
+        return ""
 
     async def _parts(self) -> dict[str, Any]:
-        """Say of every platform, lane, source and way of replies whether it is well, and if not, why."""
+        """Say of every platform, lane, source, way of replies and part of us whether it is well, and if not, why."""
         names, now = [one.name for one in self.backend.organisation.sources], self.backend.clock.now()
         lanes, states, replies = await self.backend.read(
             lambda session: (messages.lanes(session), sources.states(session, names), troubles_of_replies(session, now))
@@ -77,6 +94,7 @@ class Health:
             "lanes": _lanes(lanes),
             "sources": {one.name: _said(one.down_since is None, one.trouble) for one in states},
             "replies": {name: _said(not why, why) for name, why in replies.items()},
+            "parts": {name: _said(not why, why) for name, why in self.backend.parts.troubles().items()},
         }
 
 

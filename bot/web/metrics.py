@@ -63,8 +63,8 @@ class Metrics:
         if mentions:
             self.mentions.labels(source=source).inc(mentions)
 
-    def render(self, state: "State") -> bytes:
-        """Return everything in Prometheus' text format."""
+    def render(self, state: "State | None") -> bytes:
+        """Return everything in Prometheus' text format; None = the database says nothing at the moment."""
         once, former = CollectorRegistry(), CollectorRegistry()
         once.register(_Gauges(state))
         former.register(_FormerNames(self.registry, once))
@@ -108,38 +108,42 @@ class State:
 
 
 class _Gauges(Collector):
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State | None) -> None:
         self._state = state
 
     def collect(self) -> Iterable[Metric]:
-        """Yield the gauges."""
+        """Yield the gauges; of those that the database knows none while it is away."""
         state = self._state
-        depth = GaugeMetricFamily("dibs_lanes_depth", "Messages that wait in a lane.", labels=["platform", "lane"])
-        for (platform, lane), waiting in state.depths().items():
-            depth.add_metric([platform, lane], waiting)
-        yield depth
-        parked = sum(lane.state == LaneState.PARKED for lane in state.lanes)
-        yield GaugeMetricFamily("dibs_lanes_parked", "Lanes that refuse for good.", value=parked)
-        yield GaugeMetricFamily(
-            "dibs_oldest_uncarded_seconds", "Age of the oldest message not shown yet.", value=state.oldest_uncarded()
-        )
-        age = GaugeMetricFamily("dibs_source_age_seconds", "Since a source was last well.", labels=["source"])
-        down = GaugeMetricFamily("dibs_source_down", "1 while a source is down.", labels=["source"])
-        for source in state.sources:
-            if source.last_ok_at is not None:
-                age.add_metric([source.name], (state.now - source.last_ok_at).total_seconds())
-            down.add_metric([source.name], 0 if source.down_since is None else 1)
-        yield age
-        yield down
-        flying = GaugeMetricFamily("dibs_publications_in_flight", "Replies that are on their way.", labels=["source"])
-        asking = GaugeMetricFamily(
-            "dibs_publications_unclear", "Replies that wait for a person's word.", labels=["source"]
-        )
-        for flight in state.flights:
-            flying.add_metric([flight.source], flight.in_flight)
-            asking.add_metric([flight.source], flight.asking)
-        yield flying
-        yield asking
+        yield GaugeMetricFamily("dibs_database_up", "0 while the database is away.", value=0 if state is None else 1)
+        if state is not None:
+            yield from _gauges(state)
+
+
+def _gauges(state: State) -> Iterable[Metric]:
+    depth = GaugeMetricFamily("dibs_lanes_depth", "Messages that wait in a lane.", labels=["platform", "lane"])
+    for (platform, lane), waiting in state.depths().items():
+        depth.add_metric([platform, lane], waiting)
+    yield depth
+    parked = sum(lane.state == LaneState.PARKED for lane in state.lanes)
+    yield GaugeMetricFamily("dibs_lanes_parked", "Lanes that refuse for good.", value=parked)
+    yield GaugeMetricFamily(
+        "dibs_oldest_uncarded_seconds", "Age of the oldest message not shown yet.", value=state.oldest_uncarded()
+    )
+    age = GaugeMetricFamily("dibs_source_age_seconds", "Since a source was last well.", labels=["source"])
+    down = GaugeMetricFamily("dibs_source_down", "1 while a source is down.", labels=["source"])
+    for source in state.sources:
+        if source.last_ok_at is not None:
+            age.add_metric([source.name], (state.now - source.last_ok_at).total_seconds())
+        down.add_metric([source.name], 0 if source.down_since is None else 1)
+    yield age
+    yield down
+    flying = GaugeMetricFamily("dibs_publications_in_flight", "Replies that are on their way.", labels=["source"])
+    asking = GaugeMetricFamily("dibs_publications_unclear", "Replies that wait for a person's word.", labels=["source"])
+    for flight in state.flights:
+        flying.add_metric([flight.source], flight.in_flight)
+        asking.add_metric([flight.source], flight.asking)
+    yield flying
+    yield asking
 
 
 class _FormerNames(Collector):

@@ -20,10 +20,12 @@ from bot.sources.runner.runner import SourceRunner
 from bot.web.health import Health
 from bot.web.metrics import Metrics, State
 from storage.channels import messages
+from storage.engine.database import Session, is_outage
 from storage.listen import sources
 from storage.reply import publications
 
 log = logging.getLogger("dibs.web")
+_PATIENCE = 2.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -59,18 +61,28 @@ class Front:
         return app
 
     async def show_metrics(self, _request: web.Request) -> web.Response:
-        """Answer Prometheus."""
+        """Answer Prometheus; while the database is away, with what this process knows by itself."""
         names = [one.name for one in self.backend.organisation.sources]
         now = self.backend.clock.now()
-        state = await self.backend.read(
-            lambda session: State(
+
+        def look(session: Session) -> State:
+            return State(
                 messages.lanes(session),
                 messages.backlogs(session),
                 sources.states(session, names),
                 publications.flights(session),
                 now,
             )
-        )
+
+        state: State | None = None
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                state = await self.backend.read(look)
+        except TimeoutError:
+            pass
+        except Exception as error:
+            if not is_outage(error):
+                raise
         body = self.metrics.render(state)
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
@@ -105,6 +117,8 @@ async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     except asyncio.CancelledError:
         raise
-    except Exception:
+    except Exception as error:
+        if is_outage(error):
+            return web.json_response({"error": "The database is away for a moment; try again."}, status=503)
         log.exception("A request failed: %s %s", request.method, request.match_info.route.resource)
         return web.json_response({"error": "Something went wrong here; it is in the log."}, status=500)

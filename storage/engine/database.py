@@ -74,6 +74,11 @@ def prove_writable(session: Session) -> None:
     session.connection().execute(text("UPDATE write_probe SET id = 3 - id"))
 
 
+def prove_readable(session: Session) -> None:
+    """Read something; fails as any read would."""
+    session.connection().execute(text("SELECT id FROM write_probe"))
+
+
 def _reserve_file(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
     name = str(arguments[0]) if arguments else ""
     if name and not name.startswith((":", "file:")):

@@ -7,6 +7,7 @@ it holds there others want, so PostgreSQL ends what waits for such a process, an
 than its leases run out, and so never the last thing that others wait for.
 """
 
+import logging
 import queue
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,8 @@ from sqlalchemy import Connection, Engine
 from storage.engine.group import STILL_SECONDS, Group, Job, is_lost, nothing
 from storage.engine.postgres import is_pooled
 from storage.engine.trouble import Watch
+
+log = logging.getLogger("dibs.database")
 
 GROUP_SECONDS = 0.03
 GROUP_SIZE = 64
@@ -153,10 +156,20 @@ class Writer:
             if first.begin():
                 first.future.set_exception(error)
             return []
-        for job in chain((first,), behind):
-            if job.begin() and not group.run(job):
-                break
-        group.commit()
+        taken: list[Job] = []
+        try:
+            for job in chain((first,), behind):
+                taken.append(job)
+                if job.begin() and not group.run(job):
+                    break
+            group.commit()
+        except Exception as error:  # a bug of ours: this thread has more to write, and nobody may wait for ever
+            log.exception("A writer failed; it goes on.")
+            self._kept.drop()
+            for job in taken:
+                if not job.future.done():
+                    job.future.set_exception(error)
+            return []
         if group.broken:
             self._kept.drop()
         self._note(group)

@@ -18,9 +18,10 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import psycopg
 from psycopg import sql
@@ -120,10 +121,34 @@ class Cluster:
         """Drop a database, and cut whoever is still connected to it."""
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_name(url))))
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let the server be gone for as long as this lasts; then it is back with all that it had."""
+        self._end()
+        try:
+            yield
+        finally:
+            order = list(cast("Sequence[str]", self._server.args))
+            with (self._folder / "log").open("ab") as log:
+                self._server = subprocess.Popen(
+                    order,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    **_runner(self._folder),
+                )
+            self._wait_until_it_answers()
+
     def stop(self) -> None:
         """End the server by its process id and remove its folder."""
+        self._end()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _end(self) -> None:
         if self._speaker is not None:
             self._speaker.close()
+            self._speaker = None
         for ending in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             if self._server.poll() is not None:
                 break
@@ -132,7 +157,6 @@ class Cluster:
                 self._server.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 continue
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _url(self, name: str) -> str:
         return URL.create("postgresql+psycopg", username=ROLE, database=name, query=self._place).render_as_string(
@@ -196,11 +220,9 @@ def _programs() -> Path:
 
 def _launch(programs: Path, folder: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """Make a data folder and start the server on it; what it says goes to `folder`/log."""
-    runner: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}}
+    runner = _runner(folder)
     if os.geteuid() == 0:
-        nobody = pwd.getpwnam("nobody")
-        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-        runner |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        os.chown(folder, runner["user"], runner["group"])
         programs = _within_reach(programs, folder, runner)
     data = folder / "data"
     made = subprocess.run(
@@ -223,6 +245,15 @@ def _launch(programs: Path, folder: Path, settings: Mapping[str, str]) -> subpro
             start_new_session=True,
             **runner,
         )
+
+
+def _runner(folder: Path) -> dict[str, Any]:
+    """Return as whom and where the programs run."""
+    runner: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        runner |= {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    return runner
 
 
 def _within_reach(programs: Path, folder: Path, runner: dict[str, Any]) -> Path:

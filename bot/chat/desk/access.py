@@ -24,6 +24,7 @@ from handlers.people import sign_in
 from handlers.people.sign_in import Visitor
 from handlers.text.addresses import PORTS, read_web_address
 from handlers.text.bounds import clip
+from storage.engine.database import is_outage
 
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 40
@@ -121,7 +122,11 @@ class Door:
             response = self._pages.plain(turned.status, turned.sentence)
         except web.HTTPException:
             raise
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                response = self._pages.plain(503, "The database is away for a moment. Nothing was changed; try again.")
+                dress(response)
+                return response
             _LOG.exception("a page of the desk failed")
             response = self._pages.plain(500, "Something went wrong on our side. It is written down in Dibs' own log.")
         if not response.prepared:

@@ -89,7 +89,7 @@ class Live:
                 loop.call_soon_threadsafe(self._note, touched)
 
         self._backend.database.sync.listen(heard)
-        self._task = asyncio.create_task(self._run())
+        self._task = self._backend.parts.keep("live pages", self._run)
 
     async def stop(self) -> None:
         """End every stream."""

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -131,7 +132,7 @@ class Slack:
         for sentence in unknown(self._settings.emoji.values()):
             log.warning("[slack.emoji] %s", sentence)
         ready = asyncio.Event()
-        self._connecting = asyncio.get_running_loop().create_task(self._connect(ready))
+        self._connecting = self._backend.parts.keep("connecting to Slack", partial(self._connect, ready))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ready.wait(), _FIRST_TRY_SECONDS)
 
@@ -195,7 +196,7 @@ class Slack:
         await self._introduce()
         log.info("Slack: connected to %s", self._workspace.url or self._workspace.team)
         if self._socket is not None:
-            self._socket.start()
+            self._socket.start(self._backend.parts)
         await self._join_homes()
         ready.set()
         while True:

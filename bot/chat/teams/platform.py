@@ -85,7 +85,7 @@ class Teams:
 
     async def start(self) -> None:
         """Connect in the background."""
-        self._connecting = asyncio.get_running_loop().create_task(self._connect())
+        self._connecting = self._backend.parts.keep("connecting to Teams", self._connect)
 
     async def stop(self) -> None:
         """Stop looking, let what is under way end, and close connections."""

@@ -35,6 +35,7 @@ from handlers.listen.polling import (
     acquire,
     release,
 )
+from storage.engine.database import is_outage
 
 MAX_CHECKPOINT = 10_000
 PAGES = 10
@@ -148,6 +149,8 @@ class Poller:
             except LeaseLost:
                 raise
             except Exception as error:
+                if is_outage(error):  # ours, and no trouble of the source
+                    raise
                 return replace(await self.failed(one, lease, error, one.settings.every), arrival=total)
             if next_at is not None:
                 return Polled(next_at=next_at, arrival=total)

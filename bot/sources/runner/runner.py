@@ -283,6 +283,10 @@ class SourceRunner:
         streamed = is_streamed(self._sources[name].source)
         try:
             next_at = (await (self.listen_once(name) if streamed else self.poll_once(name))).next_at
+        except asyncio.CancelledError:
+            if not self._stopping:  # the loop failed and begins anew: it has to know of this one
+                self._plan(name, self._clock.now())
+            raise
         except Exception:
             self._log.exception("A source could not be polled.", extra={"source": name})
             next_at = self._clock.now() + _RETRY

@@ -21,6 +21,7 @@ from bot.sources.base import Batch, Source, SteadyStream, StreamingSource
 from bot.sources.runner.poller import Listened, Polled, Poller, add
 from handlers.listen.ingest import Arrival
 from handlers.listen.polling import LeaseLost, PollLease
+from storage.engine.database import is_outage
 
 # So often a stream that is silent is written down as well.
 RENEW_SECONDS = 30.0
@@ -71,6 +72,8 @@ class Streamer:
         except LeaseLost:
             raise
         except Exception as error:
+            if is_outage(error):
+                raise
             return replace(await self.poller.failed(one, lease, error, FIRST_REST), arrival=total)
         finally:
             await _close(stream, waiting)

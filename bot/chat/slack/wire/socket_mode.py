@@ -17,6 +17,7 @@ import aiohttp
 from bot.chat.base import DeliveryFailed
 from bot.chat.slack.wire.client import Api, Json
 from bot.chat.slack.wire.http import Dispatch
+from bot.runtime.parts import Parts
 
 HEARTBEAT_SECONDS = 10.0
 _LARGEST_FRAME = 2 * 1024 * 1024
@@ -48,9 +49,10 @@ class SocketLine:
         self._last_frame = 0.0
         self._trouble = "It is not connected yet."
 
-    def start(self) -> None:
-        """Begin to listen."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+    def start(self, parts: Parts) -> None:
+        """Begin to listen; harmless where it has begun."""
+        if self._task is None:
+            self._task = parts.keep("Slack's socket", self._run)
 
     def trouble(self) -> str:
         """Say what is wrong with the socket, or nothing."""
