@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from storage.engine import writer
 from storage.engine.database import Database, Work, open_engine, savepoint, touch
+from storage.engine.group import Group
 from storage.engine.schema import upgrade
 from storage.work import idempotency, incidents
 from storage.work.incidents import IncidentKind, Subject
@@ -352,3 +353,14 @@ def test_what_is_collected_in_another_thread_disturbs_no_statement(database: Dat
     while not all(one.done() for one in futures):
         gc.collect(0)
     assert [one.exception() for one in futures if one.exception() is not None] == []
+
+
+def test_a_writer_that_meets_a_bug_of_ours_goes_on_and_nobody_waits_for_ever(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(Group, "commit", lambda _: 1 / 0)
+        waiting = [database.submit(note(f"part {number}"), urgent=number % 2 == 0) for number in range(10)]
+        assert {type(one.exception(HANG_SECONDS)) for one in waiting} == {ZeroDivisionError}
+    assert database.write(note("later"))
+    assert subjects(database) == ["later"]
