@@ -74,7 +74,7 @@ class Slack:
         )
         self._bolt: BoltApp | None = None
         self._front = SlackFront(settings.signing_secret, backend.clock, self.hear)
-        self._socket = SocketLine(self._app_api, self.hear) if self._app_api else None
+        self._socket = SocketLine(self._app_api, self.hear, alone=_is_alone(backend)) if self._app_api else None
         self._connecting: asyncio.Task[None] | None = None
         self._trouble = "Slack was not asked yet."
         self._closed_homes: dict[str, str] = {}
@@ -244,6 +244,11 @@ class Slack:
             log.info("Slack: could not see %s: %s", name, failure.reason)
         else:
             self._closed_homes.pop(name, None)
+
+
+def _is_alone(backend: Backend) -> bool:
+    """Say whether no other process can be at work on our database."""
+    return bool(backend.database.sync.engine.dialect.name == "sqlite")
 
 
 def _parked(session: Session) -> set[str]:

@@ -4,6 +4,12 @@ https://docs.slack.dev/apis/events-api/using-socket-mode. The SDK's own socket c
 deaf after a reconnect are open issues of it. Here one task reads one socket; a socket from which nothing comes, not
 even the answer to a ping, is closed and the next one is opened; when Slack asks to reconnect, the old one is read on
 until Slack closes it. Envelopes come unordered and run at once.
+
+Each hello tells how many sockets the app has. Slack gives every envelope to one of them at random, so that a second
+process with the same token (on a laptop, in staging) takes half of all presses away, and nobody sees where they went.
+Where we are the only one on our database, sockets beyond our own are such; they are counted twice before it is said,
+since those of a process that was killed stand for a moment. Replicas on one server do not know of each other, so there
+nothing is said.
 """
 
 import asyncio
@@ -24,6 +30,9 @@ _LARGEST_FRAME = 2 * 1024 * 1024
 _DRAIN_SECONDS = 30.0
 _LONGEST_PAUSE = 60.0
 _BEATS = 3
+# When sockets are counted again: once to be sure, and then while there are too many.
+_SOON = 30.0
+_OFTEN = 600.0
 
 _ENDS = (
     aiohttp.WSMsgType.CLOSE,
@@ -36,12 +45,22 @@ log = logging.getLogger("dibs.slack")
 
 
 class SocketLine:
-    """Keeps one socket open, whatever happens to it; ``api`` carries the app-level token."""
+    """Keeps one socket open, whatever happens to it.
 
-    def __init__(self, api: Api, dispatch: Dispatch, *, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+    Attributes:
+        api: Carries the app-level token.
+        alone: Whether no other process can be at work for the same Dibs.
+    """
+
+    def __init__(
+        self, api: Api, dispatch: Dispatch, *, heartbeat: float = HEARTBEAT_SECONDS, alone: bool = False
+    ) -> None:
         self._api = api
         self._dispatch = dispatch
         self._heartbeat = heartbeat
+        self._alone = alone
+        self._strange = 0
+        self._counted = 0
         self._task: asyncio.Task[None] | None = None
         self._at_work: set[asyncio.Task[None]] = set()
         self._readers: set[asyncio.Task[None]] = set()
@@ -59,6 +78,8 @@ class SocketLine:
         silent = self._api.clock.monotonic() - self._last_frame
         if not self._trouble and silent > self._heartbeat * _BEATS:
             return f"The socket has been deaf for {int(silent)} seconds."
+        if not self._trouble and self._counted > 1:
+            return f"Another process listens with this app's token: {self._strange} of its sockets are not ours."
         return self._trouble
 
     async def stop(self) -> None:
@@ -134,11 +155,28 @@ class SocketLine:
             if self._trouble:
                 log.info("Slack: the socket is up")
             self._trouble = ""
+            self._count(envelope.get("num_connections"), socket, turn)
         elif kind == "disconnect":
             turn.set()
             self._do(self._close_later(socket), self._readers)
         elif envelope.get("envelope_id"):
             self._do(self._handle(socket, envelope), self._at_work)
+
+    def _count(self, connections: Any, socket: aiohttp.ClientWebSocketResponse, turn: asyncio.Event) -> None:
+        """Compare what Slack counts with what we hold, and count again while they differ."""
+        self._strange = connections - len(self._sockets) if isinstance(connections, int) and self._alone else 0
+        self._counted = self._counted + 1 if self._strange > 0 else 0
+        if self._counted == 2:
+            log.warning("Slack: %s Presses go there too. Stop it, or give it an app of its own.", self.trouble())
+        if self._counted:
+            self._do(self._count_again(socket, turn, _SOON if self._counted == 1 else _OFTEN), self._readers)
+
+    async def _count_again(self, socket: aiohttp.ClientWebSocketResponse, turn: asyncio.Event, pause: float) -> None:
+        """Open the next socket as if Slack had asked for it: only a hello tells."""
+        await self._api.clock.sleep(pause)
+        if socket in self._sockets and not turn.is_set():
+            turn.set()
+            await self._close_later(socket)
 
     async def _handle(self, socket: aiohttp.ClientWebSocketResponse, envelope: Json) -> None:
         """Run one envelope; without a 200 it is not acknowledged, and Slack sends it again."""
