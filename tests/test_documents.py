@@ -25,6 +25,7 @@ from bot.web.metrics import Metrics, State
 from handlers.base.verb import Verb, usage
 from handlers.reply.reading.checks import ADVISING
 from handlers.verbs import ON_CARDS, OTHERS
+from storage.own.ownership import _HASHED
 from tests.harness.source_rows import with_rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,6 +88,11 @@ def between(text: str, name: str) -> str:
 
 def first_codes(text: str) -> list[str]:
     return [cells[0].strip("`") for cells in rows(text)]
+
+
+def test_security_names_what_the_chain_of_the_log_covers() -> None:
+    told = read("SECURITY.md").partition("<!-- chain:")[2].partition("<!-- end of chain -->")[0]
+    assert set(re.findall(r"`([a-z_]+)`", told)) == set(_HASHED)
 
 
 # --- commands --------------------------------------------------------------------------------------------------------
