@@ -10,10 +10,12 @@ from handlers.base.cards import Button, Card, Fact, one_line
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.base.verb import STAGES, Situation, Verb, button, situation
 from handlers.report.lines import SOURCE_GONE, named_by, state_sentence
+from handlers.text.restating import restates
 from handlers.verbs import ON_CARDS
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import posts
+from storage.listen.elsewhere import Saying, our_words, said_elsewhere
 from storage.listen.posts import AuthorRow, FollowUp
 from storage.own import left, mentions
 from storage.own.mentions import MentionRow, Original
@@ -30,6 +32,8 @@ _GOING = {
     DraftState.PUBLISHING: "The reply is on its way.",
 }
 MOST_PROMINENT = 5
+ELSEWHERE = "Another source says of this address"
+OTHER_WORDS, MOST_OTHERS = 200, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ class _Known:
     homes: dict[int, list[HomeRow]]
     parked: set[tuple[str, str]]
     sightings: dict[int, list[str]]
+    others: dict[int, list[Fact]]
     spare_id: int | None
     seen: Seen | None
 
@@ -84,6 +89,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         if seen and home.platform == seen.platform:
             homes.setdefault(home.department_id, []).append(home)
     written = drafts.of_mention(session, mention_ids)
+    sightings = posts.sightings(session, mention_ids)
     answered = [row.id for row in rows if row.first_response_at is not None or row.id in written]
     writers = [one.person_id for several in written.values() for one in several]
     return _Known(
@@ -99,7 +105,8 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         organisation=organisation,
         homes=homes,
         parked=messages.parked_channels(session, seen.platform) if seen else set(),
-        sightings=posts.sightings(session, mention_ids),
+        sightings=sightings,
+        others={key: _other_words(session, originals[key]) for key in sightings},
         spare_id=spare,
         seen=seen,
     )
@@ -130,9 +137,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         source=post.source,
         state=state,
         status=row.status,
-        facts=()
-        if moved_to
-        else (*_facts(row, post, known.sightings.get(row.id, [])), *_replies(row, rules, written, known)),
+        facts=() if moved_to else (*_facts(row, post, known), *_replies(row, rules, written, known)),
         buttons=() if moved_to else _buttons(row, post, now),
         text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
         published_at=post.published_at,
@@ -193,8 +198,10 @@ def _drafting(name: str, state: DraftState) -> str:
     return f"{name} ({STAGES[state]})" if state in STAGES else name
 
 
-def _facts(row: MentionRow, post: Original, elsewhere: list[str]) -> tuple[Fact, ...]:
+def _facts(row: MentionRow, post: Original, known: _Known) -> tuple[Fact, ...]:
+    elsewhere = known.sightings.get(row.id, [])
     facts = [Fact(label="Why here", value=row.reason)] if row.reason else []
+    facts += known.others.get(row.id, [])
     if row.snoozed_until and row.status == Status.SNOOZED:
         facts.append(Fact(label="Snoozed until", value=row.snoozed_until))
     if post.edited_at and not post.deleted_at:
@@ -202,6 +209,24 @@ def _facts(row: MentionRow, post: Original, elsewhere: list[str]) -> tuple[Fact,
     if elsewhere:
         facts.append(Fact(label="Also seen at", value=", ".join(elsewhere)))
     return tuple(facts)
+
+
+def _other_words(session: Session, post: Original) -> list[Fact]:
+    """Return what other sources say under the address of a post in words that are not its own, nor ours."""
+    said = [(post.title, post.text), *our_words(session, post.mention_id)]
+    others: dict[str, Saying] = {}
+    for one in said_elsewhere(session, post.mention_id):
+        words = one_line(f"{one.title} {one.text}".strip(), OTHER_WORDS)
+        if words and not restates(one.title, one.text, one.url, said):
+            others.setdefault(words, one)
+    facts = [Fact(label=ELSEWHERE, value=f"“{words}” ({_by(one)})") for words, one in others.items()]
+    more = len(facts) - MOST_OTHERS
+    return facts if more <= 0 else [*facts[:MOST_OTHERS], Fact(label=ELSEWHERE, value=f"and {more} more")]
+
+
+def _by(one: Saying) -> str:
+    name = one.name or one.handle
+    return f"{one_line(name, 60)}, {one.source}" if name else one.source
 
 
 def offered(now: Situation) -> tuple[Verb, ...]:

@@ -1,9 +1,11 @@
 """Ingest: what a source showed becomes posts, and mentions with cards, in the caller's one transaction.
 
 A post is known by (source, external id) and never by its date, so feeds may repeat, shuffle and back-date. The same
-address shown by another source is a sighting on the card that stands already. A reply of ours, and what its author
-answers, belong to the mention that we answered (``handlers.listen.follow_ups``). An edit shows the new text and moves
-nothing; a deletion takes the text away, dismisses what nobody owns, and leaves what is owned to its owner.
+address shown by another source is a sighting on the card that stands already. Where its words differ the card shows
+them too (``handlers.text.restating``): who was first at an address does not speak for all who name it. A reply of ours,
+and what its author answers, belong to the mention that we answered (``handlers.listen.follow_ups``). An edit shows the
+new text and moves nothing; a deletion takes the text away, dismisses what nobody owns, and leaves what is owned to its
+owner.
 """
 
 from collections.abc import Collection, Sequence
@@ -20,21 +22,23 @@ from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.placement import place_cards
 from handlers.listen.appraise import Appraisals, appraise, matched
 from handlers.listen.arrival import Arriving, Kept, add_mentions, add_posts
-from handlers.listen.follow_ups import author_answered, find_belonging, names
+from handlers.listen.follow_ups import author_answered, find_belonging, names, reads_as
 from handlers.listen.route import Decision
 from handlers.own.transition import Transition, transition
 from handlers.text.match import Matcher
+from handlers.text.restating import restates
 from storage.channels import messages
 from storage.engine.database import Session, touch
 from storage.listen import posts
-from storage.listen.posts import PostRow
+from storage.listen.elsewhere import said_elsewhere
+from storage.listen.posts import Elsewhere, PostRow
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.tables.states import CLOSED, Action, PostRole, Status, Via
 
 BATCH = 100
 # Posts whose text stands on the card.
-_SHOWN = (PostRole.ORIGINAL, PostRole.FOLLOW_UP)
+_SHOWN = (PostRole.ORIGINAL, PostRole.FOLLOW_UP, PostRole.SIGHTING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +140,7 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
     for event in fresh:
         decision = batch.appraisals[event.external_id].decision
         elsewhere = shown.get(canonical[event.external_id])
-        if elsewhere is not None and elsewhere.ours:
+        if elsewhere is not None and elsewhere.ours and _is_our_reply(batch, event, elsewhere):
             kept.append((event, PostRole.OURS, elsewhere.mention_id))
         elif event.external_id in belonging.ours:
             kept.append((event, PostRole.OURS, belonging.ours[event.external_id]))
@@ -162,6 +166,11 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
         elif role == PostRole.FOLLOW_UP and mention_id is not None:
             author_answered(_context(batch, mentions.get(batch.session, mention_id)), event)
     return Arrival(matched=len(rows), dropped=dropped, tokens=tuple(row.token for row in rows))
+
+
+def _is_our_reply(batch: _Batch, event: Posted, elsewhere: Elsewhere) -> bool:
+    """Say whether what stands under the address of a reply of ours is that reply: others may name any address."""
+    return elsewhere.source == batch.rules.name or reads_as(event.text, elsewhere.text)
 
 
 def is_ours(rules: SourceRules, author: Author) -> bool:
@@ -209,9 +218,17 @@ def _delete_all(batch: _Batch, gone: list[PostRow]) -> int:
         if post.mention_id is None or post.role not in _SHOWN:
             continue
         if post.role == PostRole.ORIGINAL:
+            _forget_repeats(batch, post, post.mention_id)
             _dismiss_unowned(batch, post.mention_id)
         _show(batch, post.mention_id)
     return len(there)
+
+
+def _forget_repeats(batch: _Batch, gone: PostRow, mention_id: int) -> None:
+    """Take the words of a deleted post away where other sources repeated them; what those said otherwise stays."""
+    for one in said_elsewhere(batch.session, mention_id):
+        if restates(one.title, one.text, one.url, [(gone.title, gone.text)]):
+            posts.change(batch.session, one.id, title="", text="", deleted_at=batch.now)
 
 
 def _dismiss_unowned(batch: _Batch, mention_id: int) -> None:

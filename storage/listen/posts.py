@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
@@ -70,7 +70,8 @@ _BASELINE_ROW = [_post.c[name] for name in BaselineRow.__slots__]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
 )
-_BY_URL = select(_post.c.canonical_url, _post.c.source, _post.c.mention_id, _post.c.role).where(
+_OUR_TEXT = case((_post.c.role == str(PostRole.OURS), _post.c.text), else_="").label("our_text")
+_BY_URL = select(_post.c.canonical_url, _post.c.source, _post.c.mention_id, _post.c.role, _OUR_TEXT).where(
     _post.c.canonical_url.in_(bindparam("urls", expanding=True)),
     _post.c.mention_id.is_not(None),
     _post.c.role.in_([str(PostRole.ORIGINAL), str(PostRole.OURS)]),
@@ -99,10 +100,16 @@ def known(session: Session, source: str, external_ids: Collection[str]) -> dict[
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Where an address was shown before: as the original post of a mention, or as a reply of ours to one."""
+    """Where an address was shown before: as the original post of a mention, or as a reply of ours to one.
+
+    Attributes:
+        text: That of our reply.
+    """
 
     mention_id: int
     ours: bool
+    source: str = ""
+    text: str = ""
 
 
 def shown_under(session: Session, source: str, canonical_urls: Collection[str]) -> dict[str, Elsewhere]:
@@ -114,7 +121,7 @@ def shown_under(session: Session, source: str, canonical_urls: Collection[str]) 
     for row in session.connection().execute(_BY_URL, {"urls": wanted}):
         ours = row.role == PostRole.OURS
         if ours or (row.source != source and row.canonical_url not in found):
-            found[row.canonical_url] = Elsewhere(row.mention_id, ours)
+            found[row.canonical_url] = Elsewhere(row.mention_id, ours, row.source, row.our_text)
     return found
 
 

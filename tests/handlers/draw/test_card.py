@@ -137,6 +137,7 @@ def test_snoozed_edited_and_sighted_are_facts(scene: Scene) -> None:
         "Snoozed until": START + timedelta(hours=2),
         "Edited": START,
         "Also seen at": "echo",
+        "Another source says of this address": "“Refund elsewhere” (Kim, echo)",
     }
 
 

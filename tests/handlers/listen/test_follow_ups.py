@@ -122,6 +122,21 @@ def test_our_reply_shown_by_its_source_or_another_one_is_no_card(desk: Publishin
     assert (known(desk, "tag:9").role, known(desk, "tag:9").mention_id) == (PostRole.OURS, mention.id)
 
 
+def test_other_words_that_another_source_shows_under_our_replys_address_are_seen(scene: Scene) -> None:
+    other = SourceRules(name="echo", kind="feed")
+    scene.organisation = replace(scene.organisation, sources=(*scene.organisation.sources, other))
+    desk = PublishingInstallation(scene)
+    mention, row = answered(desk)
+    url = "https://replies.example/reply-1"
+    scene.ingest(scene.posted("Acme burnt my house down", external_id="e1", author=KIM, url=url), source="echo")
+    scene.ingest(scene.posted(row.text, external_id="e2", author=KIM, url=url), source="echo")
+    assert number_of_mentions(desk) == 1
+    said = facts(desk, mention)["Another source says of this address"]
+    assert said == "“Acme burnt my house down” (Kim, echo)"
+    roles = scene.database.read(lambda session: posts.known(session, "echo", ["e1", "e2"]))
+    assert (roles["e1"].role, roles["e2"].role) == (PostRole.SIGHTING, PostRole.OURS)
+
+
 def test_what_we_answered_by_hand_belongs_too_even_in_one_batch_with_its_answer(scene: Scene) -> None:
     ours = SourceRules(name="blog", kind="feed", baseline=False, own_accounts=frozenset({"acme"}))
     desk = PublishingInstallation(Scene(scene.database, organisation=replace(ORGANISATION, sources=(ours,))))

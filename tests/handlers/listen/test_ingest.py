@@ -200,6 +200,52 @@ def test_the_same_address_from_another_source_is_a_sighting_on_the_card(scene: S
     assert scene.look(mention) == mention
 
 
+def others(scene: Scene, mention: MentionRow) -> list[str]:
+    """Return what the card says that other sources say."""
+    return [str(fact.value) for fact in card(scene, mention, "C-FINANCE").facts if "Another source" in fact.label]
+
+
+def test_what_another_source_says_under_the_same_address_stands_on_the_one_card(scene: Scene) -> None:
+    page = "https://forum.example/t/5#comment-77"
+    friend = scene.arrive("Acme's refund is wonderful", url=page, author=Author(name="Friend"))
+    deliver(scene)
+    scene.ingest(
+        scene.posted("They kept my refund", url=page, external_id="real", author=Author(name="Kim")), source="own"
+    )
+    assert len(all_mentions(scene)) == 1
+    assert message(scene, card_key(friend, "C-FINANCE")).state == "due"
+    drawn = card(scene, friend, "C-FINANCE")
+    assert drawn.body == "Acme's refund is wonderful"
+    assert others(scene, friend) == ["“They kept my refund” (Kim, own)"]
+    scene.ingest(scene.posted("Refund? Never seen", url=page), source="echo")
+    scene.ingest(scene.posted("It took a year, that refund", url=page), source="stream")
+    assert others(scene, friend)[0].startswith("“It took a year")
+    assert others(scene, friend)[2] == "and 1 more"
+
+
+def test_a_sighting_that_changes_its_words_changes_them_on_the_card(scene: Scene) -> None:
+    page = "https://forum.example/t/5"
+    mention = scene.arrive("Where is my refund?", url=page)
+    twin = scene.posted("Where is my refund?", url=page, external_id="twin")
+    scene.ingest(twin, source="echo")
+    deliver(scene)
+    assert others(scene, mention) == []
+    scene.ingest(replace(twin, text="The refund came twice"), source="echo")
+    assert message(scene, card_key(mention, "C-FINANCE")).state == "due"
+    assert others(scene, mention) == ["“The refund came twice” (Kim, echo)"]
+    scene.ingest(Deleted(external_id="twin"), source="echo")
+    assert others(scene, mention) == []
+
+
+def test_a_deletion_takes_the_repeats_of_the_words_along_and_leaves_others(scene: Scene) -> None:
+    page = "https://forum.example/t/5"
+    mention = scene.arrive("Where is my refund?", url=page, external_id="first")
+    scene.ingest(scene.posted("Where is my refund?", url=page), source="echo")
+    scene.ingest(scene.posted("No refund for me", url=page), source="own")
+    scene.ingest(Deleted(external_id="first"))
+    assert others(scene, mention) == ["“No refund for me” (Kim, own)"]
+
+
 @pytest.mark.race
 def test_one_address_that_several_sources_show_at_the_same_moment_makes_one_card(scene: Scene) -> None:
     names = ("blog", "echo", "own")
