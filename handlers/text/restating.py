@@ -16,7 +16,7 @@ from handlers.text.normalise import fold
 # So much of a text is compared; what goes on behind that is new.
 _MOST, _MOST_SAID = 40_000, 4_000
 _ADDRESS = re.compile(r"https?://[^\s<>\"]{1,2048}")
-_BETWEEN = re.compile(r"[.!?]+\s|[。！？…|·»«\n]|\.\.|\s[-–—]\s|:\s|\[|\]")
+_BETWEEN = re.compile(r"[.!?]\s|[。！？…|·»«\n]|\.\.|\s[-–—]\s|:\s|\[|\]")
 _AROUND = re.compile(r"re|aw|fwd?|rt|more|the post|(?:read|continue|see|show|view|learn)(?: (?:more|reading|on|full))?")
 _FIRST_ON = re.compile(r"\bappeared first on\b", re.IGNORECASE)
 

@@ -21,7 +21,7 @@ from re import _parser  # type: ignore[attr-defined]
 from types import ModuleType
 from typing import Any
 
-LENGTH = 1_000
+LENGTH = 2_000
 # What a linear pattern takes for so many characters at most; what takes longer is looked at closely.
 QUICK = 0.001
 FAR_TOO_LONG = 0.05
