@@ -10,7 +10,7 @@ owner.
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -37,6 +37,8 @@ from storage.own.mentions import MentionRow
 from storage.tables.states import CLOSED, Action, PostRole, Status, Via
 
 BATCH = 100
+# So many deletions of posts fit one short transaction.
+DELETED = 25
 # Posts whose text stands on the card.
 _SHOWN = (PostRole.ORIGINAL, PostRole.FOLLOW_UP, PostRole.SIGHTING)
 
@@ -52,6 +54,7 @@ class Arrival:
         changed: Known posts that were edited or deleted.
         tokens: The tokens of the new mentions, for the log.
         refused: Why other posts of the same delivery could not be read, one sentence each.
+        left: The same is to be written down once more: there were too many posts of somebody who left.
     """
 
     seen: int = 0
@@ -60,6 +63,7 @@ class Arrival:
     changed: int = 0
     tokens: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    left: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -116,15 +120,16 @@ def ingest(
     changed = sum(_edit(batch, known[key], event) for key, event in posted.items() if key in known)
     fresh = [event for key, event in posted.items() if key not in known]
     arrival = _arrive(batch, fresh, frozenset(baseline))
+    left = False
     for event in events:
         if isinstance(event, Deleted):
             changed += _delete_all(batch, list(posts.known(session, rules.name, [event.external_id]).values()))
         elif isinstance(event, AuthorGone):
-            changed += _delete_all(batch, posts.of_author(session, rules.name, event.author_external_id))
+            theirs = posts.of_author(session, rules.name, event.author_external_id, limit=DELETED + 1)
+            changed += _delete_all(batch, theirs[:DELETED])
+            left |= len(theirs) > DELETED
             posts.blank_author(session, rules.name, event.author_external_id)
-    return Arrival(
-        seen=len(fresh), matched=arrival.matched, dropped=arrival.dropped, changed=changed, tokens=arrival.tokens
-    )
+    return replace(arrival, seen=len(fresh), changed=changed, left=left)
 
 
 def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arrival:

@@ -200,7 +200,7 @@ def store_received(
         return Arrival()
     sources.heard(session, rules.name, now)
     arrival = _store(session, listening, rules, step, now)
-    if key and delivery.ends:
+    if key and delivery.ends and not arrival.left:
         idempotency.answered(session, key, "", now)
     return arrival
 

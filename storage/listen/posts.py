@@ -220,12 +220,14 @@ def change(session: Session, post_id: int, **values: Any) -> None:
     session.connection().execute(update(_post).where(_post.c.id == post_id).values(**values))
 
 
-def of_author(session: Session, source: str, author_external_id: str) -> list[PostRow]:
-    """Return the posts of one author that still have their text."""
+def of_author(session: Session, source: str, author_external_id: str, *, limit: int) -> list[PostRow]:
+    """Return posts of one author that still have their text, the oldest first."""
     query = (
         select(*_ROW)
         .join_from(_post, _author, _post.c.author_id == _author.c.id)
         .where(_author.c.source == source, _author.c.external_id == author_external_id, _post.c.deleted_at.is_(None))
+        .order_by(_post.c.id)
+        .limit(limit)
     )
     return [PostRow(*row) for row in session.connection().execute(query)]
 

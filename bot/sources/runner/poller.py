@@ -35,7 +35,7 @@ from handlers.listen.polling import (
     acquire,
     release,
 )
-from storage.engine.database import is_outage
+from storage.engine.database import Session, is_outage
 
 MAX_CHECKPOINT = 10_000
 PAGES = 10
@@ -193,10 +193,17 @@ class Poller:
             appraisals = await appraised(self.database, self.listening, rules, events)
             step = Step(events=events, baseline=baseline, end=end, appraisals=appraisals)
             work = partial(lease.store_poll, listening=self.listening, step=step, now=self.clock.now())
+            total = add(total, await self.write(one, work))
+        self._tell_success(one, lease, batch)
+        return total
+
+    async def write(self, one: Listened, work: Callable[[Session], Arrival]) -> Arrival:
+        """Write a step down, as often as it takes."""
+        total = arrival = Arrival(left=True)
+        while arrival.left:
             arrival = await self.database.tx(work, source=one.name)
             self.arrived(one, arrival)
             total = add(total, arrival)
-        self._tell_success(one, lease, batch)
         return total
 
     def _tell_success(self, one: Listened, lease: PollLease, batch: Batch) -> None:

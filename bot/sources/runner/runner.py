@@ -228,9 +228,7 @@ class SourceRunner:
                 now=self._clock.now(),
                 delivery=Delivery(events.known_by, ends=number == len(steps)),
             )
-            arrival = await self._database.tx(work, source=name)
-            self._arrived(one, arrival)
-            total = add(total, arrival)
+            total = add(total, await self._poller.write(one, work))
         return total
 
     async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Delivered[Event]:

@@ -9,20 +9,38 @@ from collections.abc import Sequence
 from functools import partial
 
 from bot.runtime.async_database import AsyncDatabase
-from handlers.base.events import Event, Posted
+from handlers.base.events import AuthorGone, Deleted, Event, Posted
 from handlers.base.organisation import SourceRules
 from handlers.listen.appraise import Appraisals, appraise
-from handlers.listen.ingest import BATCH
+from handlers.listen.ingest import BATCH, DELETED
 from handlers.listen.polling import Listening
 from storage.listen import posts
 
 # Fewer characters are worked out sooner than they are handed to a thread.
 _FEW = 16 * 1024
+# What writing them down takes: a deletion may dismiss a mention.
+_COST = {Posted: 1, Deleted: BATCH // DELETED, AuthorGone: BATCH}
 
 
 def steps_of(events: Sequence[Event]) -> list[Sequence[Event]]:
-    """Cut a batch into steps that each fit one short transaction; an empty one is a step too."""
-    return [events[start : start + BATCH] for start in range(0, max(len(events), 1), BATCH)]
+    """Cut a batch into steps that each fit one short transaction; an empty one is a step too.
+
+    Who left may have written thousands of posts: that is a step of its own, which may have to be done several times,
+    and never the last, with which the checkpoint is written.
+    """
+    steps: list[Sequence[Event]] = []
+    step: list[Event] = []
+    room = BATCH
+    for event in events:
+        if (cost := _COST[type(event)]) > room:
+            steps.append(step)
+            step, room = [], BATCH
+        step.append(event)
+        room -= cost
+    if any(isinstance(event, AuthorGone) for event in step):
+        steps.append(step)
+        step = []
+    return [*steps, step]
 
 
 async def appraised(

@@ -26,10 +26,8 @@ def test_no_pattern_of_ours_takes_longer_than_its_text_explains() -> None:
         (r"[\w-]*\d[\w-]*|!?/.+", "fullmatch"),
         (r"(a+)+b", "match"),
         (r"(?:x*y?)*z", "fullmatch"),
-        (r"@\S+\s", "search"),
         (r"\s+$", "sub"),
         (r"<[^>]*>", "sub"),
-        (r"(\w+)@(\w+)\.com", "search"),
         (r"(?:a|a)*b", "match"),
     ],
 )

@@ -9,7 +9,9 @@ from random import Random
 import pytest
 
 from bot.runtime.async_database import AsyncDatabase
-from bot.sources.base import SourceSettings
+from bot.sources.base import Batch, SourceSettings
+from bot.sources.runner.steps import steps_of
+from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted
 from handlers.base.organisation import SourceRules
 from handlers.listen.appraise import appraise
 from handlers.listen.ingest import ingest
@@ -18,6 +20,7 @@ from storage.engine.database import Session, prove_writable
 from storage.listen import posts
 from storage.own import mentions
 from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed
+from tests.bot.sources.runner.test_runner import Played, played
 from tests.fakes.http import Reply
 from tests.harness.bare import promised
 from tests.harness.scene import Scene
@@ -121,3 +124,41 @@ def test_what_changed_since_it_was_worked_out_is_worked_out_anew(scene: Scene) -
 
     assert scene.database.write(late) == 1
     assert len(scene.database.read(lambda session: mentions.listed(session, mentions.Filter(), limit=9))) == 1
+
+
+def test_who_left_with_many_posts_and_many_deletions_are_written_down_in_short_steps(scene: Scene) -> None:
+    ours = [scene.posted(f"refund {number}") for number in range(130)]
+    others = [scene.posted(f"refund {number}", author=Author(name="Lee", external_id="lee")) for number in range(60)]
+    scene.ingest(*ours[:100])
+    scene.ingest(*ours[100:], *others)
+    touched: list[int] = []
+    scene.database.listen(lambda mentions: touched.append(len(mentions)))
+    rest = scene.posted("the refund of somebody else", author=Author(name="Max", external_id="max"))
+    told: tuple[Event, ...] = (
+        AuthorGone(author_external_id="kim"),
+        *(Deleted(external_id=one.external_id) for one in others),
+        rest,
+    )
+
+    async def story(house: SourcesInstallation) -> None:
+        runner = house.runner(feed("blog", "https://blog.example/feed", baseline=False))
+        played(runner, Played(Batch(events=told, checkpoint="after")), "blog")
+        polled = await house.poll(runner, "blog")
+        assert polled.arrival.changed == 190
+        assert house.state("blog").checkpoint == "after"
+        played(runner, Played(Batch(events=(AuthorGone(author_external_id="max"),), checkpoint="later")), "blog")
+        assert (await house.poll(runner, "blog")).arrival.changed == 1
+        assert house.state("blog").checkpoint == "later"
+        assert house.mentions() == []
+
+    at_work(scene, story)
+    assert max(touched) <= 25
+
+
+def test_an_empty_batch_is_a_step_and_what_was_brought_keeps_its_order() -> None:
+    post, gone, left = Posted(external_id="1", text="x"), Deleted(external_id="1"), AuthorGone(author_external_id="kim")
+    assert steps_of([]) == [[]]
+    assert steps_of([post] * 230) == [[post] * 100, [post] * 100, [post] * 30]
+    assert steps_of([gone] * 30) == [[gone] * 25, [gone] * 5]
+    assert steps_of([post, left, post]) == [[post], [left], [post]]
+    assert steps_of([left]) == [[left], []]

@@ -13,6 +13,7 @@ from bot.chat.slack.wire import socket_mode
 from bot.chat.slack.wire.client import Api
 from bot.chat.slack.wire.socket_mode import SocketLine
 from bot.runtime.clock import Clock
+from bot.runtime.parts import Parts
 from tests.bot.chat.slack.installation import installation
 from tests.bot.chat.slack.test_messenger import settings_of
 from tests.fakes.slack.server import APP_TOKEN, FakeSlack
@@ -90,7 +91,7 @@ def test_replicas_of_one_database_are_not_taken_for_strangers(alone: bool) -> No
         api = Api(settings_of(slack), Clock(), token=APP_TOKEN)
         lines = [SocketLine(api, dispatch, alone=alone) for _ in range(2)]
         for line in lines:
-            line.start()
+            line.start(Parts())
         await until(lambda: slack.hub.hellos >= (4 if alone else 2))
         await asyncio.sleep(0.5)
         told = " ".join(line.trouble() for line in lines)
