@@ -65,12 +65,14 @@ class Batch:
             characters.
         more: There is more to fetch at once.
         not_before: Do not poll again before this moment (Retry-After, X-RateLimit-Reset), or None.
+        stale: External ids of what is new to us, and yet was old news when we first looked.
     """
 
     events: tuple[Event, ...]
     checkpoint: str
     more: bool = False
     not_before: datetime | None = None
+    stale: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

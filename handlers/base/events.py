@@ -20,6 +20,19 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How an entry of a feed is called, whose names are not sure (``handlers.listen.entries``).
+
+    Attributes:
+        named: Its external id is a name that its author gave it, and nothing that follows from its link or its words.
+        also: Other external ids under which it may be known.
+    """
+
+    named: bool
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
     """A post that the source shows us. Showing it again is harmless; showing it changed is an edit.
 
@@ -31,6 +44,7 @@ class Posted:
         lang: BCP 47 language tag, lower case, or empty when unknown.
         langs: Further languages that the post is in.
         reply_to: The external id of the post that it answers, or empty.
+        entry: What else it may be called, where its external id may change.
     """
 
     external_id: str
@@ -43,6 +57,7 @@ class Posted:
     links: tuple[str, ...] = ()
     reply_to: str = ""
     langs: tuple[str, ...] = ()
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from handlers.base.events import Event, Posted, content_digest
 from handlers.base.organisation import Organisation, SourceRules
+from handlers.listen.entries import entry_key
 from handlers.listen.route import Decision, decide, match_post
 from handlers.text.match import Matcher
-from handlers.text.urls import canonical_url
 from storage.listen.posts import PostRow
 from storage.tables.states import PostRole
 
@@ -22,7 +22,7 @@ class Appraisal:
     """What is known of a post from its words alone.
 
     Attributes:
-        canonical: The one form of its address.
+        canonical: What it is found by beside its external id: the one form of its address.
         digest: Of its title and text.
         decision: Where it goes; None when it is no mention.
         matched_before: Of a post that we had in other words: their digest, and whether a topic recognised them.
@@ -54,7 +54,7 @@ def appraise(
     for post in events:
         if isinstance(post, Posted):
             decision = decide(matcher, organisation, rules, post)
-            appraisal = Appraisal(canonical=canonical_url(post.url), digest=content_digest(post), decision=decision)
+            appraisal = Appraisal(canonical=entry_key(rules.name, post), digest=content_digest(post), decision=decision)
             old = (known or {}).get(post.external_id)
             if old is not None and old.role == PostRole.BASELINE and old.digest != appraisal.digest:
                 before = appraisal.matches and matched(matcher, old, post)

@@ -17,6 +17,7 @@ from handlers.base.events import Event, Posted
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.notify import begin_incident, end_incident
 from handlers.listen.appraise import Appraisals
+from handlers.listen.entries import Renamed, take_names
 from handlers.listen.ingest import Arrival, ingest
 from handlers.text.match import Matcher
 from storage.engine.database import Session
@@ -63,10 +64,12 @@ class Step:
     Attributes:
         baseline: External ids that only count as known from now on.
         appraisals: What was worked out of the events before the transaction.
+        renamed: Posts that we have, under the names that they bear from now on.
     """
 
     events: Sequence[Event]
     baseline: Collection[str] = ()
+    renamed: Sequence[Renamed] = ()
     end: End | None = None
     appraisals: Appraisals | None = None
 
@@ -206,6 +209,7 @@ def store_received(
 
 
 def _store(session: Session, listening: Listening, rules: SourceRules, step: Step, now: datetime) -> Arrival:
+    take_names(session, step.renamed)
     arrival = ingest(
         session,
         rules,

@@ -107,6 +107,12 @@ def canonical_url(url: str) -> str:
     It cannot when it is no http(s) address of a page: a mail address, a bare home page, nonsense, or over 2,048
     characters. The result is a key to compare by, not an address to open or to show.
     """
+    form = one_form(url)
+    return "" if form.count("/") == 2 and "?" not in form and "#" not in form else form
+
+
+def one_form(url: str) -> str:
+    """Return the same also for a bare home page, which several posts may have in common."""
     if len(url) > MAX_URL:
         return ""
     try:
@@ -122,11 +128,8 @@ def _canonical(parts: SplitResult, address: WebAddress) -> str:
     for pattern, name in _SAME_PAGE:
         if match := pattern.fullmatch(page):
             return f"https://{match.expand(name)}{_comment(parts.query)}"
-    query = _query(parts, page)
     fragment = f"#{parts.fragment}" if _NAMING_FRAGMENT.fullmatch(parts.fragment) else ""
-    if "/" not in page and not query and not fragment:
-        return ""
-    return f"https://{page}{query}{fragment}"
+    return f"https://{page}{_query(parts, page)}{fragment}"
 
 
 def _host(address: WebAddress) -> str:

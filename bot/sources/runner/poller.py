@@ -6,7 +6,7 @@ and the source rests, while the others never hear of it.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +23,7 @@ from bot.sources.runner.rate_limits import Limits, Service
 from bot.sources.runner.steps import appraised, steps_of
 from handlers.base.events import Event, Posted
 from handlers.listen.baseline import weigh
+from handlers.listen.entries import Renamed, has_entries, recognise
 from handlers.listen.ingest import Arrival
 from handlers.listen.polling import (
     End,
@@ -186,12 +187,14 @@ class Poller:
         if len(batch.checkpoint) > MAX_CHECKPOINT:
             raise ValueError(f"The checkpoint is longer than {MAX_CHECKPOINT} characters.")
         rules, total = one.settings.rules, Arrival()
-        baseline = _old_news(batch.events, rules.backfill) if lease.baseline else frozenset()
+        baseline = _old_news(batch, rules.backfill, first=lease.baseline)
+        renamed = await self._recognise(rules.name, batch.events)
         steps = steps_of(batch.events)
         for number, events in enumerate(steps, start=1):
             end = End(checkpoint=batch.checkpoint, next_at=next_at) if number == len(steps) else None
+            known = [renamed[name] for name in _names_in(events) if name in renamed]
             appraisals = await appraised(self.database, self.listening, rules, events)
-            step = Step(events=events, baseline=baseline, end=end, appraisals=appraisals)
+            step = Step(events=events, baseline=baseline, renamed=known, end=end, appraisals=appraisals)
             work = partial(lease.store_poll, listening=self.listening, step=step, now=self.clock.now())
             total = add(total, await self.write(one, work))
         self._tell_success(one, lease, batch)
@@ -205,6 +208,12 @@ class Poller:
             self.arrived(one, arrival)
             total = add(total, arrival)
         return total
+
+    async def _recognise(self, source: str, events: Sequence[Event]) -> Mapping[str, Renamed]:
+        """Find what is shown under new names; for the whole batch at once, under the lease."""
+        if not has_entries(events):
+            return {}
+        return await self.database.read(partial(recognise, source=source, events=events))
 
     def _tell_success(self, one: Listened, lease: PollLease, batch: Batch) -> None:
         extra = {"source": one.name}
@@ -257,12 +266,19 @@ def _alarm(name: str, error: SourceError) -> str:
     return f"The source {name} is refused: {error.reason} Look at it in dibs.toml; it is tried every 15 minutes."
 
 
-def _old_news(events: Sequence[Event], backfill: int | None) -> Collection[str]:
-    """Return the posts of a first poll that make no cards: all but the newest ``backfill``, None = none of them."""
+def _old_news(batch: Batch, backfill: int | None, *, first: bool) -> Collection[str]:
+    """Return the posts that make no cards: of a first poll all but the newest ``backfill``, later what is stale.
+
+    Where ``backfill`` is None, all is news.
+    """
     if backfill is None:
         return frozenset()
-    shown = list(dict.fromkeys(event.external_id for event in events if isinstance(event, Posted)))
-    return frozenset(shown[: max(len(shown) - backfill, 0)])
+    shown = _names_in(batch.events)
+    return frozenset(shown[: max(len(shown) - backfill, 0)]) if first else batch.stale
+
+
+def _names_in(events: Sequence[Event]) -> list[str]:
+    return list(dict.fromkeys(event.external_id for event in events if isinstance(event, Posted)))
 
 
 def is_polled(source: Source) -> bool:

@@ -97,6 +97,7 @@ def _xml_entry(entry: dict[str, Any], version: str, lang: str, url: str) -> Entr
         "title": title.text,
         "text": _joined([body.text for body in read_bodies]),
         "url": _own_link(entry, url),
+        "former": f"{_own_link(entry, url)} {title.text}".strip(),
         "author": str(person.get("name") or person.get("email") or _get(entry, "author") or ""),
         "author_url": web_link(str(person.get("href") or ""), url),
         "published": next((stamp for name in _DATES if (stamp := _stamp(_get(entry, name))) is not None), None),
@@ -177,11 +178,13 @@ def _json_entry(item: Mapping[str, Any], writers: list[Mapping[str, Any]], lang:
     text = _string(item, "content_text") or markup.text or _string(item, "summary")
     person = next(iter(_writers(item) or writers), {})
     links = [_string(item, "external_url"), *markup.hrefs]
+    title, own_link = _string(item, "title"), web_link(_string(item, "url") or _string(item, "external_url"), url)
     return {
         "id": _string(item, "id"),
-        "title": _string(item, "title"),
+        "title": title,
         "text": clip(text, MAX_TEXT),
-        "url": web_link(_string(item, "url") or _string(item, "external_url"), url),
+        "url": own_link,
+        "former": f"{own_link} {title}".strip(),
         "author": _string(person, "name"),
         "author_url": web_link(_string(person, "url"), url),
         "published": _iso(_string(item, "date_published")) or _iso(_string(item, "date_modified")),

@@ -2,26 +2,33 @@
 
 A server that knows conditional requests answers 304 and nothing is read. One that does not sends the same bytes
 again, which the checkpoint recognises by their hash, so that only a document that has changed is parsed, in a process
-of its own (``bot.sources.kit.sandbox``). What a feed shows again is no new post: the runner knows posts by their ids.
+of its own (``bot.sources.kit.sandbox``). What a feed shows again is no new post: the runner knows posts by their names
+(``handlers.listen.entries``). A feed is a window: when an entry is deleted, one may slide in that is older than all
+that stood there when we first looked. It was no news then, and is none now.
 """
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
 from bot.net.errors import SourceUnavailable
 from bot.net.fetching import Fetched
 from bot.sources.base import Batch, Capabilities, SourceConfig
-from bot.sources.kit.build import author, moment, post, stable_id
+from bot.sources.kinds.feed.names import name_entries
+from bot.sources.kit.build import author, iso_moment, moment, post
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Posted
+from handlers.base.events import Entry, Posted
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 _MAX_VALIDATOR = 1_000
+# Before our first look: what is dated later may have come late, or be back-dated.
+LONG_BEFORE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +44,28 @@ class FeedOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The checkpoint: what the last document was."""
+    """The checkpoint: what the last document was, when we first looked, and the oldest date that we saw then."""
 
     etag: str = ""
     modified: str = ""
     digest: str = ""
+    first: str = ""
+    oldest: str = ""
+
+    def looked(self, now: datetime, shown: Sequence[Posted]) -> "_Seen":
+        """Return what is remembered after a document was read; the first one is remembered for good."""
+        if self.first:
+            return self
+        oldest = min((one.published_at for one in shown if one.published_at), default=None)
+        return replace(self, first=now.isoformat(), oldest=oldest.isoformat() if oldest else "")
+
+    def stale(self, shown: Sequence[Posted]) -> frozenset[str]:
+        """Return what was old news when we first looked: long past by then, and older than all that stood there."""
+        first, oldest = iso_moment(self.first), iso_moment(self.oldest)
+        if first is None:
+            return frozenset()
+        before = min(first - LONG_BEFORE, oldest or first)
+        return frozenset(one.external_id for one in shown if one.published_at is not None and one.published_at < before)
 
 
 class Feed:
@@ -72,9 +96,12 @@ class Feed:
         )
         if fetched.status == 304:
             return Batch(events=(), checkpoint=checkpoint)
-        now_seen = _seen(fetched)
-        events = () if now_seen.digest == seen.digest else await self._events(fetched)
-        return Batch(events=events, checkpoint=json.dumps(asdict(now_seen)))
+        now_seen = replace(seen, **_state(fetched))
+        if now_seen.digest == seen.digest:
+            return Batch(events=(), checkpoint=json.dumps(asdict(now_seen)))
+        events = await self._events(fetched)
+        now_seen = now_seen.looked(self._tools.clock.now(), events)
+        return Batch(events=events, checkpoint=json.dumps(asdict(now_seen)), stale=seen.stale(events))
 
     async def _events(self, fetched: Fetched) -> tuple[Posted, ...]:
         head = {"url": fetched.url, "content_type": fetched.headers.get("content-type", "")[:200]}
@@ -91,14 +118,14 @@ def _posts(answer: bytes) -> tuple[Posted, ...]:
     entries.reverse()  # feeds stand newest first
     if all(entry["published"] is not None for entry in entries):
         entries.sort(key=lambda entry: float(entry["published"]))
-    return tuple(_post(entry) for entry in entries)
+    return tuple(
+        _post(entry, name, called) for entry, (name, called) in zip(entries, name_entries(entries), strict=True)
+    )
 
 
-def _post(entry: dict[str, Any]) -> Posted:
-    link_and_title = f"{entry['url']} {entry['title']}".strip()
-    all_else = "sha256:" + sha256(json.dumps(entry, sort_keys=True).encode()).hexdigest()
-    return post(
-        external_id=stable_id(entry["id"]) or stable_id(link_and_title) or all_else,
+def _post(entry: dict[str, Any], external_id: str, called: Entry) -> Posted:
+    posted = post(
+        external_id=external_id,
         text=entry["text"],
         title=entry["title"],
         url=entry["url"],
@@ -107,6 +134,7 @@ def _post(entry: dict[str, Any]) -> Posted:
         lang=entry["lang"],
         links=entry["links"],
     )
+    return replace(posted, entry=called)
 
 
 def _conditions(seen: _Seen) -> dict[str, str]:
@@ -114,12 +142,12 @@ def _conditions(seen: _Seen) -> dict[str, str]:
     return {name: value for name, value in headers.items() if value}
 
 
-def _seen(fetched: Fetched) -> _Seen:
-    return _Seen(
-        etag=_validator(fetched, "etag"),
-        modified=_validator(fetched, "last-modified"),
-        digest=sha256(fetched.body).hexdigest(),
-    )
+def _state(fetched: Fetched) -> dict[str, str]:
+    return {
+        "etag": _validator(fetched, "etag"),
+        "modified": _validator(fetched, "last-modified"),
+        "digest": sha256(fetched.body).hexdigest(),
+    }
 
 
 def _validator(fetched: Fetched, name: str) -> str:

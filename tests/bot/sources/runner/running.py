@@ -65,7 +65,7 @@ class SourcesInstallation(Installation):
         organisation = replace(self.scene.organisation, sources=tuple(one.rules for one in settings))
         return SourceRunner(
             settings,
-            SourceTools(fetcher=self.fetcher, isolation=Isolation(), clock=Clock()),
+            SourceTools(fetcher=self.fetcher, isolation=Isolation(), clock=Clock(lambda: self.scene.now)),
             AsyncDatabase(self.scene.database),
             organisation,
             self.scene.matcher,
