@@ -30,6 +30,9 @@ _MAX_VALIDATOR = 1_000
 # Before our first look: what is dated later may have come late, or be back-dated.
 LONG_BEFORE = timedelta(days=14)
 
+# What is dated behind this day is no date: it is the last one of a calendar, or a slip of the keyboard.
+FAR = timedelta(days=366)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedOptions:
@@ -104,7 +107,11 @@ class Feed:
         return Batch(events=events, checkpoint=json.dumps(asdict(now_seen)), stale=seen.stale(events))
 
     async def _events(self, fetched: Fetched) -> tuple[Posted, ...]:
-        head = {"url": fetched.url, "content_type": fetched.headers.get("content-type", "")[:200]}
+        head = {
+            "url": fetched.url,
+            "content_type": fetched.headers.get("content-type", "")[:200],
+            "latest": (self._tools.clock.now() + FAR).timestamp(),
+        }
         document = json.dumps(head).encode() + b"\n" + fetched.body
         answer = await self._tools.isolation.read("bot.sources.kinds.feed.reader", document)
         return await asyncio.to_thread(_posts, answer)
