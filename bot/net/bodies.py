@@ -3,12 +3,19 @@
 We ask for identity; what comes compressed all the same is inflated piece by piece and never past the bound.
 """
 
+import re
 import zlib
 
 import httpcore
 import httpx
 
 from bot.net.errors import SourceUnavailable
+
+# What servers write there that is the name of no compression: the encoding of the letters, or the kind of document.
+_NO_COMPRESSION = re.compile(
+    r"|identity|none|null|no|off|false|default|plain|text|binary|[78]bit|aws-chunked|chunked"
+    r"|(?:charset=)?[\"']?(?:utf-?(?:8|16)|us-ascii|ascii|iso-8859-\d+|windows-125\d|latin-?1|unicode)[\"']?|[\w.+-]+/[\w.+-]+"
+)
 
 
 async def read_body(host: str, response: httpcore.Response, headers: httpx.Headers, limit: int) -> bytes:
@@ -34,12 +41,12 @@ async def read_body(host: str, response: httpcore.Response, headers: httpx.Heade
 
 def _inflater(host: str, encoding: str) -> "_Inflater | None":
     """Choose how to inflate what came compressed although we had asked for identity."""
-    name = encoding.strip().lower()
-    if name in ("", "identity"):
+    names = [name for one in encoding.lower().split(",") if not _NO_COMPRESSION.fullmatch(name := one.strip())]
+    if not names:
         return None
-    if name in ("gzip", "x-gzip"):
+    if names in (["gzip"], ["x-gzip"]):
         return _Inflater(zlib.MAX_WBITS | 16)
-    if name == "deflate":
+    if names == ["deflate"]:
         return _Inflater(zlib.MAX_WBITS)
     raise SourceUnavailable(f"{host} sent a compression that we had not asked for.")
 

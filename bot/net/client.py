@@ -27,11 +27,13 @@ import httpcore
 import httpx
 
 from bot.net.bodies import read_body
+from bot.net.cookies import Cookies
 from bot.net.errors import MaybeSent, SourceError, SourceRefused, SourceUnavailable
 from bot.net.fetching import Fetched, Fetches, Request
 from bot.net.guard import GuardedBackend, Judge, Resolver, is_public, resolve_host
 from bot.net.permit import may_leave
 from bot.net.retry_after import retry_after
+from bot.net.tolerance import TolerantBackend
 from bot.net.urls import (
     basic_authorization,
     header_lines,
@@ -98,9 +100,9 @@ class Fetcher(Fetches):
             await pool.aclose()
 
     async def _follow(self, target: httpx.URL, request: Request) -> Fetched:
-        sent = self._headers(target, request)
+        sent, cookies = self._headers(target, request), Cookies()
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._ask(target, sent, request)
+            answer = await self._ask(target, {**sent, **cookies.header(target)}, request, cookies)
             if isinstance(answer, Fetched):
                 return answer
             if origin_of(answer) != origin_of(target):
@@ -154,14 +156,17 @@ class Fetcher(Fetches):
             return SourceRefused(f"{host} refused the request with {status}.")
         return MaybeSent(f"{host} answered {status}.")
 
-    async def _ask(self, target: httpx.URL, sent: Mapping[str, str], request: Request) -> Fetched | httpx.URL:
-        """Send one request; return the answer, or where it redirects to."""
+    async def _ask(
+        self, target: httpx.URL, sent: Mapping[str, str], request: Request, cookies: Cookies
+    ) -> Fetched | httpx.URL:
+        """Send one request; return the answer, or where it redirects to, and let ``cookies`` hear what that sets."""
         try:
             async with self._pool(request.allow_private, keep=True).stream(
                 "GET", wire_url(target), headers=header_lines(target, sent)
             ) as response:
                 answer = httpx.Headers(response.headers)
                 if response.status in _REDIRECTS and "location" in answer:
+                    cookies.take(target, answer.get_list("set-cookie"))
                     return parse_url(join_location(target, answer["location"]))
                 self._judge(target, response.status, answer, request.accept_status)
                 body = await read_body(host_of(target), response, answer, MAX_BODY)
@@ -188,7 +193,9 @@ class Fetcher(Fetches):
                 max_connections=None,
                 max_keepalive_connections=20 if keep else 0,
                 keepalive_expiry=_KEEP_ALIVE_SECONDS,
-                network_backend=GuardedBackend(self._resolve, _anywhere if allow_private else self._judge_address),
+                network_backend=TolerantBackend(
+                    GuardedBackend(self._resolve, _anywhere if allow_private else self._judge_address)
+                ),
             )
         return self._pools[allow_private, keep]
 

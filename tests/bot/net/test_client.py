@@ -350,6 +350,112 @@ def test_other_or_broken_compression_is_not_read(encoding: str, body: bytes) -> 
     played(scene)
 
 
+@pytest.mark.parametrize(
+    "encoding", ["UTF-8", "utf8", "none", "identity", "text/xml", "ISO-8859-1", "identity, none", "charset=utf-8"]
+)
+def test_what_names_no_compression_is_none(encoding: str) -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        packed = gzip.compress(b"hello")
+        server.on("/", Reply(200, {"Content-Encoding": encoding}, b"hello"))
+        server.on("/packed", Reply(200, {"Content-Encoding": f"gzip, {encoding}"}, packed))
+        assert (await fetcher.get(server.url("/"), allow_private=True)).body == b"hello"
+        assert (await fetcher.get(server.url("/packed"), allow_private=True)).body == b"hello"
+
+    played(scene)
+
+
+CHUNKED = b"3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        ("chunked", CHUNKED),
+        ("chunked\r\nTransfer-Encoding: chunked", CHUNKED),
+        ("Chunked\r\nX-Between: 1\r\ntransfer-encoding:  chunked", CHUNKED),
+        ("chunked, chunked", CHUNKED),
+        ("identity, chunked", CHUNKED),
+        ("identity", b"hello"),
+    ],
+)
+def test_a_body_is_chunked_once_however_often_its_head_says_so(coding: str, body: bytes) -> None:
+    async def drip() -> AsyncIterator[bytes]:
+        for piece in body:
+            yield bytes([piece])
+
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        server.on("/", Reply(200, {"Transfer-Encoding": coding}, body))
+        server.on("/drip", Reply(200, {"Transfer-Encoding": coding}, drip))
+        for path in ("/", "/", "/drip"):
+            assert (await fetcher.get(server.url(path), allow_private=True)).body == b"hello"
+        assert server.connections == 1
+
+    played(scene)
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "gzip\r\nTransfer-Encoding: chunked", "nonsense"])
+def test_another_coding_of_the_transfer_is_not_read(coding: str) -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        server.on("/", Reply(200, {"Transfer-Encoding": coding}, CHUNKED))
+        with pytest.raises(SourceUnavailable, match="did not speak HTTP"):
+            await fetcher.get(server.url("/"), allow_private=True)
+
+    played(scene)
+
+
+def test_a_head_that_comes_in_pieces_after_another_is_put_right() -> None:
+    closed = asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        twice = b"Transfer-Encoding: chunked\r\n" * 2
+        told = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\n" + twice + b"\r\n"
+        for piece in (told[:9], told[9:60], told[60:130], told[130:], CHUNKED):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        writer.close()
+        await writer.wait_closed()
+        closed.set()
+
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as raw:
+            port = raw.sockets[0].getsockname()[1]
+            assert (await fetcher.get(f"http://127.0.0.1:{port}/", allow_private=True)).body == b"hello"
+            await closed.wait()
+
+    played(scene)
+
+
+def test_cookies_of_a_fetch_go_along_with_its_own_redirects_and_are_forgotten_then() -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        first = {"Location": "/feed", "Set-Cookie": "seen=1; Path=/; HttpOnly\r\nSet-Cookie: other=2; Path=/elsewhere"}
+        second = {
+            "Location": "/feed?x",
+            "Set-Cookie": "seen=3\r\nSet-Cookie: gone=; Max-Age=0\r\nSet-Cookie: s=1; Secure",
+        }
+        server.on("/feed", Reply(302, first), Reply(302, second), Reply(body=b"ok"))
+        assert (await fetcher.get(server.url("/feed"), allow_private=True)).body == b"ok"
+        await fetcher.get(server.url("/feed"), allow_private=True)
+        told = [request.headers.get("cookie") for request in server.requests]
+        assert told == [None, "seen=1", "seen=3", None]
+
+    played(scene)
+
+
+def test_a_cookie_goes_to_no_other_origin() -> None:
+    async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
+        server.on("/a", Reply(302, {"Location": server.url("/b", host="other.example"), "Set-Cookie": "a=1; Path=/"}))
+        server.on(
+            "/b", Reply(302, {"Location": server.url("/c", host="here.example"), "Set-Cookie": "b=1; Domain=example"})
+        )
+        server.on("/c", Reply(body=b"ok"))
+        await fetcher.get(server.url("/a", host="here.example"), allow_private=True)
+        assert [request.headers.get("cookie") for request in server.requests] == [None, None, "a=1"]
+
+    played(scene, resolve=always("127.0.0.1"))
+
+
 def test_a_body_that_is_cut_off_is_no_answer() -> None:
     async def scene(server: ScriptedServer, fetcher: Fetcher) -> None:
         server.on("/", Reply(body=b"half", cut=True))

@@ -98,7 +98,7 @@ class Feed:
             accept_status=frozenset({200, 304}) if seen.etag or seen.modified else frozenset({200}),
         )
         if fetched.status == 304:
-            return Batch(events=(), checkpoint=checkpoint)
+            return Batch(events=(), checkpoint=_checkpoint(_freshened(seen, fetched), checkpoint))
         now_seen = replace(seen, **_state(fetched))
         if now_seen.digest == seen.digest:
             return Batch(events=(), checkpoint=json.dumps(asdict(now_seen)))
@@ -147,6 +147,17 @@ def _post(entry: dict[str, Any], external_id: str, called: Entry) -> Posted:
 def _conditions(seen: _Seen) -> dict[str, str]:
     headers = {"Accept": _ACCEPT, "If-None-Match": seen.etag, "If-Modified-Since": seen.modified}
     return {name: value for name, value in headers.items() if value}
+
+
+def _freshened(seen: _Seen, fetched: Fetched) -> _Seen:
+    """Return what is remembered after a 304, whose validators go before those that we had (RFC 9111, 3.2)."""
+    etag, modified = (_validator(fetched, name) for name in ("etag", "last-modified"))
+    return replace(seen, etag=etag or seen.etag, modified=modified or seen.modified)
+
+
+def _checkpoint(seen: _Seen, before: str) -> str:
+    """Write down what is remembered, in the same words as before where it is the same."""
+    return before if seen == _read_checkpoint(before) else json.dumps(asdict(seen))
 
 
 def _state(fetched: Fetched) -> dict[str, str]:

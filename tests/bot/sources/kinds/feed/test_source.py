@@ -36,6 +36,27 @@ def test_a_feed_that_has_not_changed_is_asked_conditionally_and_brings_nothing()
     played(scene)
 
 
+@pytest.mark.parametrize(
+    ("told", "etag", "modified"),
+    [
+        ({"ETag": '"2"'}, '"2"', "Wed, 04 Mar 2026 05:00:00 GMT"),
+        ({"Last-Modified": "Thu, 05 Mar 2026 05:00:00 GMT"}, '"1"', "Thu, 05 Mar 2026 05:00:00 GMT"),
+        ({"ETag": "\u20ac".encode().decode("latin-1")}, '"1"', "Wed, 04 Mar 2026 05:00:00 GMT"),
+    ],
+)
+def test_what_a_304_says_of_itself_is_sent_from_then_on(told: dict[str, str], etag: str, modified: str) -> None:
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        validators = {"ETag": '"1"', "Last-Modified": "Wed, 04 Mar 2026 05:00:00 GMT"}
+        server.on("/feed", Reply(200, validators, ONE), Reply(304, told), Reply(304))
+        feed, checkpoint = feed_on(server, tools), ""
+        for _ in range(4):
+            checkpoint = (await feed.poll(checkpoint)).checkpoint
+        for request in server.requests[2:]:
+            assert (request.headers["if-none-match"], request.headers["if-modified-since"]) == (etag, modified)
+
+    played(scene)
+
+
 def test_the_same_bytes_without_validators_bring_nothing_and_changed_ones_do() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         server.on("/feed", Reply(body=ONE), Reply(body=ONE), Reply(body=ONE.replace(b"Hello", b"Hullo")))
