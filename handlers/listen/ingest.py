@@ -23,6 +23,7 @@ from handlers.channels.placement import place_cards
 from handlers.listen.appraise import Appraisals, appraise, matched
 from handlers.listen.arrival import Arriving, Kept, add_mentions, add_posts
 from handlers.listen.follow_ups import author_answered, find_belonging, names, reads_as
+from handlers.listen.one_page import other_names
 from handlers.listen.route import Decision
 from handlers.own.transition import Transition, transition
 from handlers.text.match import Matcher
@@ -137,14 +138,14 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
         return Arrival()
     mentions.begin_arrival(batch.session)
     canonical = {event.external_id: batch.appraisals[event.external_id].canonical for event in fresh}
-    shown = posts.shown_under(batch.session, batch.rules.name, set(canonical.values()))
+    shown = _shown_before(batch, fresh, canonical)
     belonging = find_belonging(batch.session, batch.rules, fresh)
     kept: list[Kept] = []
     new: list[tuple[Posted, Decision]] = []
     dropped = 0
     for event in fresh:
         decision = batch.appraisals[event.external_id].decision
-        elsewhere = shown.get(canonical[event.external_id])
+        elsewhere = shown.get(event.external_id)
         if elsewhere is not None and elsewhere.ours and _is_our_reply(batch, event, elsewhere):
             kept.append((event, PostRole.OURS, elsewhere.mention_id))
         elif event.external_id in belonging.ours:
@@ -171,6 +172,14 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
         elif role == PostRole.FOLLOW_UP and mention_id is not None:
             author_answered(_context(batch, mentions.get(batch.session, mention_id)), event)
     return Arrival(matched=len(rows), dropped=dropped, tokens=tuple(row.token for row in rows))
+
+
+def _shown_before(batch: _Batch, fresh: list[Posted], canonical: dict[str, str]) -> dict[str, Elsewhere]:
+    """Return what stands already under one of the addresses of each post, by external id."""
+    others = other_names(batch.session, fresh, canonical)
+    pages = {key: (url, *others[key]) for key, url in canonical.items()}
+    shown = posts.shown_under(batch.session, batch.rules.name, {url for page in pages.values() for url in page})
+    return {key: shown[url] for key, page in pages.items() for url in reversed(page) if url in shown}
 
 
 def _is_our_reply(batch: _Batch, event: Posted, elsewhere: Elsewhere) -> bool:

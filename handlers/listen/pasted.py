@@ -11,6 +11,7 @@ from handlers.base.command import PostCommand
 from handlers.base.errors import NotAllowed, WrongInput
 from handlers.base.events import Found, Posted
 from handlers.base.organisation import Organisation
+from handlers.listen.one_page import other_addresses
 from handlers.people.people import require_employee
 from handlers.text.addresses import read_web_address
 from handlers.text.bounds import MAX_ID, MAX_URL
@@ -61,9 +62,10 @@ def is_news(session: Session, organisation: Organisation, asked: PostCommand) ->
 
 def find_standing(session: Session, url: str, found: Found | None) -> MentionRow | None:
     """Return the mention that shows this post already, whichever source brought it."""
-    for address in (url, found.posted.url if found else ""):
-        canonical = canonical_url(address)
-        if canonical and (row := mentions.by_url(session, canonical)) is not None:
+    pages = [page for address in (url, found.posted.url if found else "") if (page := canonical_url(address))]
+    others = other_addresses(session, pages)
+    for page in (name for one in pages for name in (one, *others.get(one, ()))):
+        if (row := mentions.by_url(session, page)) is not None:
             return row
     for source, external_id in _names(url, found):
         known = posts.known(session, source, [external_id]).get(external_id)

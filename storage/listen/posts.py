@@ -210,6 +210,16 @@ def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]])
     return found
 
 
+def named_by_handle(session: Session, handles: Collection[str]) -> dict[str, list[str]]:
+    """Return by which other names of theirs the authors with these handles, in lower case, are known."""
+    lower = func.lower(_author.c.handle)
+    query = select(lower, _author.c.external_id).where(lower.in_(list(handles)), _author.c.external_id.like("did:%"))
+    found: dict[str, list[str]] = {}
+    for handle, external_id in session.connection().execute(query.distinct()):
+        found.setdefault(handle, []).append(external_id)
+    return found
+
+
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert posts; each row names every column but the id, and when it was edited or deleted."""
     _NEW_POSTS.many(session, rows)
