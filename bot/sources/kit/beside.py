@@ -7,7 +7,8 @@ it, each part on lines of its own behind a sign that is no word, so that no topi
 
 from collections.abc import Iterable
 
-from handlers.text.bounds import MAX_TITLE, clip
+from handlers.base.cards import one_line
+from handlers.text.bounds import MAX_TITLE
 
 _LONGEST = 1_500
 _MOST = 12
@@ -41,11 +42,6 @@ def tags(names: Iterable[str], text: str) -> str:
     written = text.casefold()
     named = (f"#{one.lstrip('#＃')}" for one in _kept(names))
     return " ".join(one for one in named if one != "#" and one.casefold() not in written)
-
-
-def one_line(text: str, limit: int) -> str:
-    """Return a text as one line of at most so many characters."""
-    return clip(" ".join(text.split()), limit)
 
 
 def _kept(said: Iterable[str]) -> list[str]:
