@@ -1,11 +1,13 @@
 """One attempt to publish: one reply that is on its way, brought one step further.
 
     due ── check ── prepare ── sending ── publish ── published | failed
-     ^        └── asked            └── look up ── published | unclear
+     ^        └── asked ┘          └── look up ── published | unclear
      └─────────────────────────────────┘ certainly not there: the same text again
 
 Each step asks its source one thing at most, outside of any transaction, and writes down what came of it in one
-(``handlers.reply.outcome.steps``). What is sent was stored before. What a source does wrong ends here: it is
+(``handlers.reply.outcome.steps``). What is sent was stored before. It goes out for the post, in the words and under
+the charter that whoever pressed had before their eyes: that is compared before the source is asked, and once more in
+the commit just before the send. What a source does wrong ends here: it is
 unavailable, refuses, is too slow or meets a bug of ours, and the reply rests, or is looked up, or a person is asked.
 """
 
@@ -26,10 +28,11 @@ from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.sources.base import CannotLook, Replier, Source
 from bot.sources.runner.backoff import LONGEST_BACK_OFF, REFUSED_REST
+from handlers.base.events import Posted
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear
 from handlers.reply.outcome import steps
-from handlers.reply.outcome.parent import parent_of
+from handlers.reply.outcome.parent import changed_since, parent_of
 from handlers.reply.outcome.steps import LeasedPublication
 from storage.engine.database import Session
 from storage.reply import publications
@@ -148,8 +151,10 @@ class PublicationAttempt:
     async def send(self) -> None:
         """Look at the parent, store what is sent, send it once, and write down what came of it."""
         replier = self.tools.replier(self.row.source)
-        mention_id = self.row.mention_id
-        parent = await self.tools.database.read(lambda session: parent_of(session, mention_id))
+        parent, changed = await self.tools.database.read(self._read)
+        if changed:
+            await self._ask(changed)
+            return
         allowed = replier.can_reply(parent) if replier is not None else _nobody_there(self.row.source, parent)
         if replier is None or not isinstance(allowed, Allowed):
             await self._hand_off(allowed)
@@ -158,6 +163,14 @@ class PublicationAttempt:
         if prepared is None or not await self._mark(prepared):
             return
         await self._publish(replier, prepared)
+
+    def _read(self, session: Session) -> tuple[Parent, str]:
+        """Return the post, and what is different from what was seen by whoever pressed."""
+        return parent_of(session, self.row.mention_id), changed_since(session, self.tools.organisation, self.row)
+
+    async def _ask(self, what: str, posted: Posted | None = None) -> None:
+        self._log("A reply waits for a person: it is not what was seen any more.")
+        await self._settle(lambda held: steps.asked(held, what, posted))
 
     async def _hand_off(self, allowed: Allowed | Handoff) -> None:
         if isinstance(allowed, Handoff):
@@ -180,10 +193,9 @@ class PublicationAttempt:
             self._log("A reply waits for a person: there is nothing to answer any more.")
             await self._settle(lambda held: steps.pointless(held, why))
             return None
-        if isinstance(state, Changed) and not row.despite_change:
-            what = state.what
-            self._log("A reply waits for a person: the post changed.")
-            await self._settle(lambda held: steps.asked(held, what))
+        # Who sends it all the same saw the post as it was known then, and not how it reads by now.
+        if isinstance(state, Changed) and (state.posted is not None or not row.despite_change):
+            await self._ask(state.what, state.posted)
             return None
         try:
             # What was stored once is what is sent again.
@@ -203,10 +215,14 @@ class PublicationAttempt:
         now, self.marked = self.tools.clock.now(), self.tools.clock.monotonic()
         row, token = self.row, self.token
 
-        def work(session: Session) -> PublicationRow | None:
-            return publications.mark_sending(session, row.id, token, prepared, now)
+        def work(session: Session) -> PublicationRow | str | None:
+            changed = changed_since(session, self.tools.organisation, row)
+            return changed or publications.mark_sending(session, row.id, token, prepared, now)
 
         marked = await self.tools.database.tx(work)
+        if isinstance(marked, str):
+            await self._ask(marked)
+            return False
         if marked is None:
             await self._refuse("The draft was not on its way any more.")
             return False

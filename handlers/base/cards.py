@@ -21,6 +21,7 @@ class Button:
     Attributes:
         label: At most 30 characters.
         value: ``<token>.<version>``.
+        shown: The digests of the reply that its card shows and that it lets out; comes back with the press.
         accessibility_label: Names the mention too, at most 75 characters.
         opens_form: Pressing it asks for input first.
         prominent: Drawn as a button; all others go into the overflow menu.
@@ -34,6 +35,7 @@ class Button:
     opens_form: bool = False
     prominent: bool = True
     style: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +180,7 @@ class Form:
 
     Attributes:
         value: ``<token>.<version>``.
+        shown: The digests of what it shows of a reply; comes back with what is filled in.
         about: One line on the mention, untrusted.
         beside: What stands beside the fields to be read while filling them in: the whole mention, the charter,
             advice, what changed, similar replies.
@@ -190,6 +193,7 @@ class Form:
     fields: tuple[Field, ...]
     about: str = ""
     beside: tuple[Section, ...] = ()
+    shown: str = ""
 
 
 def section(title: str, lines: list[Line], total: int | None = None) -> Section:

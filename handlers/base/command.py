@@ -4,6 +4,7 @@ A command is what somebody wants, in the imperative; it names its mention by wha
 place of a card, a URL), and the Dispatcher finds the mention. A handler is a plain function of command and context.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,12 +47,28 @@ class Actor:
     timezone: str | None = None
 
 
+_VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
+_SHOWN = re.compile(r"[0-9a-z.]{0,2000}", re.ASCII)
+
+
 @dataclass(frozen=True, slots=True)
 class ByToken:
-    """A mention by its token (`k7f2`); with ``version`` when a button or form carried one."""
+    """A mention by its token (`k7f2`).
+
+    Attributes:
+        version: As it was drawn, when a button or form carried it.
+        shown: The digests of what the button or form showed of a reply, when it showed one.
+    """
 
     token: str
     version: int | None = None
+    shown: str = ""
+
+
+def read_value(value: str, shown: str = "") -> ByToken | None:
+    """Read what our buttons and forms carry: ``<token>.<version>``, and what they showed; None where it is not ours."""
+    found = _VALUE.fullmatch(value) if _SHOWN.fullmatch(shown) else None
+    return ByToken(found[1], int(found[2]), shown) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ Frozen values only; ``bot/sources/base.py`` says who does what with them.
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.base.events import Posted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
@@ -54,10 +56,14 @@ class Alive:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """It reads differently now, or somebody of ours answered it already: ``what`` says so in a sentence."""
+    """It reads differently now, or somebody of ours answered it already: ``what`` says so in a sentence.
+
+    ``posted`` is how it reads now: it becomes what people are shown before they say whether the reply goes out.
+    """
 
     what: str
     context: str = ""
+    posted: Posted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 Either it is unclear whether it stands there, because the platform cannot be asked: somebody looks, and says "I see
 it", or has it sent again. Or the post changed after the reply was approved: somebody reads both, and has it sent all
 the same, or not. Or there is nothing to answer any more, and all that is left to say is that it is not sent. Who wrote
-it, who pressed, and who may publish there can say so; whoever is first decides.
+it, who pressed, and who may publish there can say so; whoever is first decides. To send it to another post than it was
+approved for is to publish it, so that is for who may publish there, and for the post that they were shown. A reply that
+would read differently now, or that another charter judges, is not sent so, but read and published anew.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
@@ -18,7 +20,7 @@ from handlers.own.transition import require_open
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, load, lock, record_step
 from handlers.reply.readiness import ready_again
-from handlers.reply.reading import sections
+from handlers.reply.reading import digests, sections
 from handlers.reply.record import PublishedReply, record_published
 from handlers.text.bounds import MAX_URL
 from handlers.text.urls import canonical_url
@@ -63,9 +65,9 @@ def confirm_reply(command: ConfirmReply, context: Context) -> Answer:
 
     Raises:
         BotError: None waits for a word.
-        NotAllowed: It is not theirs to say.
+        NotAllowed: It is not theirs to say, or to send.
         WrongInput: The answer is none that makes sense now.
-        OutOfDate: Somebody else said so a moment ago.
+        OutOfDate: Somebody else said so a moment ago, or the post is not the one that was shown.
         MentionClosed: It is to be sent, but the mention was resolved or dismissed.
     """
     ground = lock(context)
@@ -79,7 +81,7 @@ def confirm_reply(command: ConfirmReply, context: Context) -> Answer:
     if answer == SEEN:
         return _seen(context, row, _address(command.url))
     if answer == SEND:
-        return _send(context, ground, row)
+        return _send(context, ground, row, digests.shown_by(command))
     return _stop(context, row)
 
 
@@ -98,8 +100,12 @@ def _possible(row: PublicationRow) -> dict[str, str]:
 def _require_right(ground: Ground, row: PublicationRow, person_id: int) -> None:
     if person_id in (row.person_id, drafts.get(ground.session, row.draft_id).person_id):
         return
-    if not rights.may_publish(ground, rights.standing(ground.session, ground.organisation, person_id)):
+    if not _may_publish(ground, person_id):
         raise NotAllowed(f"That is for who wrote the reply, who published it, and {rights.publishers(ground)}.")
+
+
+def _may_publish(ground: Ground, person_id: int) -> bool:
+    return rights.may_publish(ground, rights.standing(ground.session, ground.organisation, person_id))
 
 
 def _address(url: str) -> str:
@@ -129,13 +135,36 @@ def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
     return Answer(text=f"#{context.mention.token} is answered.")
 
 
-def _send(context: Context, ground: Ground, row: PublicationRow) -> Answer:
+def _send(context: Context, ground: Ground, row: PublicationRow, shown: str) -> Answer:
     require_open(ground.mention)
-    despite_change = row.despite_change or row.state == PublicationState.ASKED
-    values = {"state": str(PublicationState.DUE), "despite_change": despite_change, "trouble": "", "next_at": None}
+    values: dict[str, object] = {"state": str(PublicationState.DUE), "trouble": "", "next_at": None}
+    if row.state == PublicationState.ASKED:
+        values |= {"despite_change": True, "digests": _for_this_post(context, ground, row, shown)}
     _move(context, row, values, DraftState.PUBLISHING)
     record_step(context, Action.PUBLISHING)
     return Answer(text=f"The reply to #{context.mention.token} is on its way. The card says when it is there.")
+
+
+def _for_this_post(context: Context, ground: Ground, row: PublicationRow, shown: str) -> str:
+    """Return what the reply is sent for from now on: the post as it is; all else has to be as it was.
+
+    Raises:
+        NotAllowed: Whoever says so may not publish there.
+        OutOfDate: They were shown another post, or it would be another reply now.
+    """
+    if not _may_publish(ground, context.person.id):
+        raise NotAllowed(f"To send it all the same is to publish it, and that is for {rights.publishers(ground)}.")
+    now = digests.of_draft(ground, drafts.get(ground.session, row.draft_id))
+    changed = digests.what_changed(ground, shown, now, "this was shown to you") if shown else ""
+    if changed:
+        raise OutOfDate(f"{changed} It was not sent: please read it as it is now.")
+    then = digests.read_digests(row.digests)
+    if then is None:  # it was on its way before there were digests
+        return ""
+    other = digests.what_changed(ground, row.digests, replace(now, post=then.post), "it was published")
+    if other:
+        raise OutOfDate(f"{other} Do not send it: then it can be read and published anew.")
+    return str(now)
 
 
 def _stop(context: Context, row: PublicationRow) -> Answer:
@@ -184,6 +213,7 @@ def draw_confirm(asking: Asking) -> Form:
             Section(title="The reply", lines=sections.paragraphs(row.text)),
             sections.post(ground),
         ),
+        shown=digests.showing(ground, [drafts.get(ground.session, row.draft_id)]),
     )
 
 

@@ -14,9 +14,9 @@ from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, WrongInput
 from handlers.base.verb import Verb, always, next_is_to_draft
 from handlers.reply.preconditions import Ground, draw_token, lock, record_step, reload
-from handlers.reply.reading import forms, sections
+from handlers.reply.reading import digests, forms, sections
 from handlers.reply.reading.checks import ALWAYS_BINDING, Advice
-from handlers.reply.request_review import ask_review
+from handlers.reply.request_review import ask_review, read_again
 from handlers.reply.submit import send
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
@@ -56,11 +56,12 @@ def draft_reply(command: DraftReply, context: Context) -> Answer:
         return _show_form(command, context)
     ground = lock(context)
     advice = _check(ground, text, context.person.id, then)
-    draft = _keep(context, ground, text)
+    shown = digests.as_written(ground, text, context.person.id, digests.shown_by(command))
+    draft = _keep(context, ground, text, shown)
     if then == forms.REVIEW:
         return _advised(ask_review(context, draft), advice)
     if then == forms.PUBLISH:
-        answer = send(context, draft, read=True)
+        answer = read_again(context, draft, send(context, draft, read=True))
         kept = f"Your draft is kept. {answer.text}"
         return answer if answer.ok else replace(answer, text=kept)
     unused = " The saved reply was not used, since you wrote one." if command.saved else ""
@@ -96,8 +97,8 @@ def _check(ground: Ground, text: str, person_id: int, then: str) -> tuple[Advice
     return advice
 
 
-def _keep(context: Context, ground: Ground, text: str) -> DraftRow:
-    """Write the text down as the actor's living draft, in a new version unless it is the same."""
+def _keep(context: Context, ground: Ground, text: str, shown: str) -> DraftRow:
+    """Write the text down as the actor's living draft, in a new version unless it is the same; it knows what for."""
     person_id, now = context.person.id, context.now
     own = ground.own(person_id)
     if own is None:
@@ -108,13 +109,16 @@ def _keep(context: Context, ground: Ground, text: str) -> DraftRow:
             person_id=person_id,
             text=text,
             now=now,
+            digests=shown,
         )
     elif own.state not in EDITABLE:
         raise BotError(f"Your reply to #{ground.mention.token} is on its way out and cannot be changed now.")
     elif own.text == text and own.state != DraftState.CHANGES_REQUESTED:
-        return own
+        kept = own if own.digests == shown else drafts.change(context.session, own, now, digests=shown)
+        if kept is not None:
+            return kept
     else:
-        kept = drafts.edit(context.session, own, text, now)
+        kept = drafts.edit(context.session, own, text, now, shown)
     if kept is None:
         raise BotError("Your draft is changing this very moment. Please try again.")
     record_step(context, Action.DRAFTED)

@@ -6,7 +6,7 @@ answered. The same rules hold too: only a draft that is ready is posted, by some
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Choice, Field, Form, Section, one_line
+from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
 from handlers.base.verb import Verb, is_by_hand, next_is_to_post_by_hand
@@ -14,7 +14,7 @@ from handlers.own.transition import require_open
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, choose, label, load, lock, names_of, written_as
 from handlers.reply.readiness import SENDABLE, begin_publication, not_ready
-from handlers.reply.reading import sections
+from handlers.reply.reading import digests, sections
 from handlers.reply.record import PublishedReply, record_published
 from handlers.text.bounds import MAX_URL
 from handlers.text.urls import canonical_url
@@ -73,7 +73,7 @@ def posted_reply(command: PostedReply, context: Context) -> Answer:
     if chosen is None:
         text = f"{len(candidates)} drafts on #{ground.mention.token} could have been posted. Choose one."
         return Answer(text=text, form=draw_posted(context.asking, url))
-    refusal = not_ready(ground, chosen.draft)
+    refusal = not_ready(ground, chosen.draft, digests.same_words) or _other_words(ground, command, chosen.draft)
     if refusal:
         raise BotError(refusal)
     _keep(context, ground, chosen.draft, url)
@@ -85,6 +85,14 @@ def _candidates(ground: Ground) -> list[DraftRow]:
     if not found:
         raise BotError(f"There is no draft on #{ground.mention.token} that could have been posted.")
     return found
+
+
+def _other_words(ground: Ground, command: PostedReply, draft: DraftRow) -> str:
+    """Say that what was there to copy would be another text now, so that nobody knows which one was posted."""
+    then = digests.read_digests(digests.shown_by(command))
+    if then is None or digests.of_draft(ground, draft).text in then.texts:
+        return ""
+    return "The reply reads differently now than when you copied it. Copy it again, put yours right, then say so."
 
 
 def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
@@ -125,14 +133,6 @@ def draw_posted(asking: Asking, url: str = "") -> Form:
     if len(candidates) > 1:
         choices = tuple(Choice(value=written_as(one), label=label(names[one.person_id], one)) for one in candidates)
         fields.append(Field(name=_DRAFT.name, label=_DRAFT.label, kind=_DRAFT.kind, choices=choices))
-    texts = tuple(
-        Section(
-            title=f"{names[one.person_id]}’s reply, to copy",
-            lines=sections.paragraphs(sections.whole(ground, one.text, one.person_id)),
-            copy=sections.whole(ground, one.text, one.person_id),
-        )
-        for one in candidates
-    )
     return Form(
         verb=VERB.name,
         value=f"{ground.mention.token}.{ground.mention.version}",
@@ -140,8 +140,17 @@ def draw_posted(asking: Asking, url: str = "") -> Form:
         submit=VERB.label,
         fields=tuple(fields),
         about=one_line(ground.post.title or ground.post.text),
-        beside=(*texts, sections.post(ground)),
+        beside=(*(_to_copy(ground, names[one.person_id], one) for one in candidates), sections.post(ground)),
+        shown=digests.showing(ground, candidates),
     )
+
+
+def _to_copy(ground: Ground, name: str, draft: DraftRow) -> Section:
+    """Return the text of a draft as it is to be posted; of one that may not go out, why not."""
+    if refusal := not_ready(ground, draft, digests.same_words):
+        return Section(title=f"{name}’s reply", lines=(Line(text=f"It may not be posted as it is: {refusal}"),))
+    text = sections.whole(ground, draft.text, draft.person_id)
+    return Section(title=f"{name}’s reply, to copy", lines=sections.paragraphs(text), copy=text)
 
 
 VERB = Verb(

@@ -12,7 +12,8 @@ from handlers.base.verb import Verb, is_sendable, next_is_to_publish
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import Ground, choose, lock
 from handlers.reply.readiness import SENDABLE, not_ready
-from handlers.reply.reading import forms
+from handlers.reply.reading import digests, forms
+from handlers.reply.request_review import read_again
 from handlers.reply.submit import send
 from storage.reply.drafts import DraftRow
 from storage.tables.states import DraftState
@@ -43,7 +44,8 @@ def publish_draft(command: PublishDraft, context: Context) -> Answer:
     if chosen is None:
         text = f"{len(candidates)} drafts on #{ground.mention.token} could be published. Choose one."
         return Answer(text=text, form=forms.draw_publish(context.asking, candidates))
-    return send(context, chosen.draft, read=chosen.read)
+    shown = digests.shown_by(command)
+    return read_again(context, chosen.draft, send(context, chosen.draft, read=chosen.read, shown=shown))
 
 
 def _candidates(ground: Ground, named: str) -> list[DraftRow]:
@@ -53,7 +55,7 @@ def _candidates(ground: Ground, named: str) -> list[DraftRow]:
     if named:
         return list(ground.living)
     sendable = ground.among(*SENDABLE)
-    approved = [one for one in sendable if one.approved]
+    approved = [one for one in sendable if digests.approval_holds(ground, one)]
     ready = approved or [one for one in sendable if not not_ready(ground, one)]
     return ready or sendable or ground.among(*DraftState)
 

@@ -5,15 +5,18 @@ from handlers.base.charter import NO_REVIEW, SECOND_PERSON
 from handlers.base.command import Answer, Context
 from handlers.base.errors import OutOfDate
 from handlers.base.verb import button
+from handlers.channels.notify import tell_about
 from handlers.channels.placement import lane_of_home
 from handlers.own.transition import require_open
 from handlers.reply import review, rights
 from handlers.reply.preconditions import Ground, record_step, reload
+from handlers.reply.readiness import not_ready, review_missing
+from handlers.reply.reading import digests
 from storage.channels import messages
 from storage.people import people
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
-from storage.tables.states import Action, DraftState, MessageKind
+from storage.tables.states import CLOSED, Action, DraftState, MessageKind
 
 
 def ask_review(context: Context, draft: DraftRow) -> Answer:
@@ -27,14 +30,42 @@ def ask_review(context: Context, draft: DraftRow) -> Answer:
     require_open(ground.mention)
     if draft.state == DraftState.IN_REVIEW:
         return Answer(text=f"Your draft on #{ground.mention.token} waits for {rights.reviewers(ground)} already.")
-    if draft.approved and draft.state == DraftState.APPROVED:
+    if draft.state == DraftState.APPROVED and digests.approval_holds(ground, draft):
         return Answer(text=f"Your draft on #{ground.mention.token} is approved already.")
+    _let_wait(context, ground, draft)
+    return Answer(text=f"Your draft on #{ground.mention.token} waits for {rights.reviewers(ground)} now.")
+
+
+def read_again(context: Context, draft: DraftRow, refused: Answer) -> Answer:
+    """Let a draft whose approval does not hold any more wait for a second person, since a press found it so.
+
+    Args:
+        context: Its mention is held.
+        draft: As it was read just now.
+        refused: What the press is answered with where there is another reason.
+    """
+    ground = reload(context)
+    who = rights.standing(context.session, context.organisation, context.person.id)
+    missing = review_missing(ground, draft) if draft.approved else ""
+    if refused.ok or ground.mention.status in CLOSED or not rights.may_publish(ground, who):
+        return refused
+    if not missing or not_ready(ground, draft) != missing:
+        return refused
+    _let_wait(context, ground, draft)
+    waits = f"It was not sent: it waits for {rights.reviewers(ground)} again."
+    if draft.person_id != context.person.id:
+        text = f"Your draft on #{ground.mention.token} is to be read again. {missing}"
+        key = f"again:{draft.id}:{draft.version}:{context.now.isoformat()}"
+        tell_about(context.session, draft.person_id, context.mention, text, key, context.now)
+    return Answer(text=f"{missing} {waits}", ok=False)
+
+
+def _let_wait(context: Context, ground: Ground, draft: DraftRow) -> None:
     waiting = drafts.change(context.session, draft, context.now, state=str(DraftState.IN_REVIEW))
     if waiting is None:
-        raise OutOfDate("Your draft was changed meanwhile. Please look at it again.")
+        raise OutOfDate("The draft was changed meanwhile. Please look at it again.")
     record_step(context, Action.REVIEW_ASKED)
     _tell_department(context, ground, waiting)
-    return Answer(text=f"Your draft on #{ground.mention.token} waits for {rights.reviewers(ground)} now.")
 
 
 def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
@@ -45,7 +76,8 @@ def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
     if department is None:
         return
     mention = context.mention
-    text = f"A draft of {context.person.name} on #{mention.token} waits for somebody of {department.name}."
+    name = people.names(context.session, [draft.person_id])[draft.person_id]
+    text = f"A draft of {name} on #{mention.token} waits for somebody of {department.name}."
     line = Line(
         text=one_line(ground.post.title or ground.post.text),
         token=mention.token,
@@ -57,7 +89,7 @@ def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
     for home in people.homes(context.session, department.id):
         messages.put(
             context.session,
-            key=f"review:{draft.id}:{draft.version}:{home.channel}",
+            key=f"review:{draft.id}:{draft.version}:{draft.approved_digests}:{home.channel}",
             lane_id=lane_of_home(context.session, home),
             kind=MessageKind.NOTICE,
             body=body,

@@ -16,7 +16,7 @@ from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, choose, lock, record_step
-from handlers.reply.reading import forms, sections
+from handlers.reply.reading import digests, forms, sections
 from handlers.reply.reading.forms import APPROVE, APPROVE_AND_PUBLISH, CHANGES, KEEP, REJECT, VERDICTS
 from handlers.reply.submit import send
 from storage.reply import drafts
@@ -29,7 +29,7 @@ class ReviewDraft(MentionCommand):
     """Say what one thinks of a draft that waits.
 
     Attributes:
-        draft: ``<token>.<version>``: what was read.
+        draft: ``<token>.<version>``: what was read; for what, the form itself carries.
         verdict: approve, approve_publish, changes or reject.
         remark: For the writer; asked for where it is not approved.
         others: What becomes of the other living drafts on approval: supersede or keep.
@@ -61,7 +61,7 @@ def review_draft(command: ReviewDraft, context: Context) -> Answer:
     Raises:
         WrongInput: It is no verdict, or a remark is missing.
         NotAllowed: The draft is not this person's to judge, or they may not publish.
-        OutOfDate: The draft was edited since it was read.
+        OutOfDate: The draft was edited since it was read, or what it was read for is another now.
         BotError: None waits.
     """
     ground = lock(context)
@@ -76,13 +76,17 @@ def review_draft(command: ReviewDraft, context: Context) -> Answer:
     if publishing and not rights.may_publish(ground, who):
         sentence = f"Publishing on {ground.rules.name} is for {rights.publishers(ground)}. You may approve it."
         raise NotAllowed(sentence)
-    judged = _judge(context, chosen.draft, verdict, command.remark.strip())
+    now = digests.of_draft(ground, chosen.draft)
+    shown = digests.shown_by(command) or str(now)
+    if changed := digests.what_changed(ground, shown, now, "this was shown to you"):
+        raise OutOfDate(f"{changed} Nothing was decided: please read it again.")
+    judged = _judge(context, chosen.draft, verdict, command.remark.strip(), str(now))
     others = _give_way(context, judged) if verdict == Verdict.APPROVED and command.others != KEEP else []
     record_step(context, _STATES[verdict][1], command.remark.strip())
     _tell(context, ground, judged, verdict, command.remark.strip(), others)
     name = sections.writer_of(ground, judged.person_id).name
     if publishing:
-        return send(context, judged, read=True)
+        return send(context, judged, read=True, shown=shown)
     return Answer(text=f"{_SAID[verdict]} {name} is told.")
 
 
@@ -103,11 +107,11 @@ def _verdict(command: ReviewDraft) -> Verdict:
     return verdict
 
 
-def _judge(context: Context, draft: DraftRow, verdict: Verdict, remark: str) -> DraftRow:
+def _judge(context: Context, draft: DraftRow, verdict: Verdict, remark: str, read_for: str) -> DraftRow:
     actor = context.person
     values: dict[str, object] = {"state": str(_STATES[verdict][0])}
     if verdict == Verdict.APPROVED:
-        values |= {"approved_version": draft.version, "approved_by_id": actor.id}
+        values |= {"approved_version": draft.version, "approved_by_id": actor.id, "approved_digests": read_for}
     judged = drafts.change(context.session, draft, context.now, **values)
     if judged is None:
         raise OutOfDate("That draft was changed since you read it. Please read it again.")

@@ -1,8 +1,9 @@
 """Send: the one place where a draft becomes a publication.
 
 It takes a draft as it was read, and asks everything again at this moment: the right, the consent of a second person,
-what the charter calls binding, and that no other reply of the mention is on its way. What nobody owns is its writer's
-from now on. Nothing is sent here: the publication is written down, and the worker does the rest after the commit.
+what the charter calls binding, that somebody read it for this post, in these words and under this charter, and that no
+other reply of the mention is on its way. What nobody owns is its writer's from now on.
+Nothing is sent here: the publication is written down, and the worker does the rest after the commit.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from handlers.own.transition import require_open
 from handlers.reply import posted_by_hand, rights
 from handlers.reply.preconditions import Ground, record_step, reload
 from handlers.reply.readiness import begin_publication, not_ready
-from handlers.reply.reading import forms
+from handlers.reply.reading import digests, forms
 from handlers.reply.reading import sections as beside
 from handlers.text.times import ago
 from storage.people import people
@@ -27,7 +28,7 @@ from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, DraftState, PublicationState, Status
 
 
-def send(context: Context, draft: DraftRow, *, read: bool) -> Answer:
+def send(context: Context, draft: DraftRow, *, read: bool, shown: str = "") -> Answer:
     """Put a draft on its way out, or say who may, or what has to be done first.
 
     A refusal is an answer, so that what was done before it, a kept draft or an approval, stands.
@@ -36,6 +37,7 @@ def send(context: Context, draft: DraftRow, *, read: bool) -> Answer:
         context: Its mention is held.
         draft: As it was read just now.
         read: The actor saw this very text: what no second person approved, nobody else sends unread.
+        shown: The digests of what the page that was pressed showed; empty where none did.
 
     Raises:
         MentionClosed: The mention was resolved or dismissed.
@@ -49,7 +51,10 @@ def send(context: Context, draft: DraftRow, *, read: bool) -> Answer:
     refusal = not_ready(ground, draft)
     if refusal:
         return Answer(text=refusal, ok=False)
-    if not draft.approved and draft.person_id != context.person.id and not read:
+    if changed := _changed(ground, draft, shown):
+        why = f"{changed} It was not sent: read it as it is now before you publish it."
+        return Answer(text=why, ok=False, form=forms.draw_publish(context.asking, [draft], why))
+    if not digests.approval_holds(ground, draft) and draft.person_id != context.person.id and not read:
         text = "Nobody approved this draft. Read it before you publish it."
         return Answer(text=text, form=forms.draw_publish(context.asking, [draft]))
     if not ground.rules.reply.by_api:
@@ -60,6 +65,16 @@ def send(context: Context, draft: DraftRow, *, read: bool) -> Answer:
     _begin(context, ground, draft)
     _tell_others(context, ground, draft)
     return Answer(text=f"The reply to #{ground.mention.token} is on its way. The card says when it is there.")
+
+
+def _changed(ground: Ground, draft: DraftRow, shown: str) -> str:
+    """Say what changed since somebody saw what would go out: who pressed, who approved, or who wrote it."""
+    now = digests.of_draft(ground, draft)
+    if shown:
+        return digests.what_changed(ground, shown, now, "this was shown to you")
+    if digests.approval_holds(ground, draft):
+        return ""
+    return digests.what_changed(ground, draft.digests, now, "it was written")
 
 
 def _by_hand(ground: Ground, draft: DraftRow) -> Answer:

@@ -45,6 +45,8 @@ class DraftRow:
     trouble: str
     created_at: datetime
     changed_at: datetime
+    digests: str
+    approved_digests: str
 
     @property
     def approved(self) -> bool:
@@ -112,7 +114,9 @@ def living(session: Session, mention_id: int) -> list[DraftRow]:
     return of_mention(session, [mention_id]).get(mention_id, [])
 
 
-def add(session: Session, *, token: str, mention_id: int, person_id: int, text: str, now: datetime) -> DraftRow | None:
+def add(
+    session: Session, *, token: str, mention_id: int, person_id: int, text: str, now: datetime, digests: str = ""
+) -> DraftRow | None:
     """Write down a new draft in its first version; None when the person has a living one on this mention already."""
     values = {
         "token": token,
@@ -124,6 +128,8 @@ def add(session: Session, *, token: str, mention_id: int, person_id: int, text: 
         "trouble": "",
         "created_at": now,
         "changed_at": now,
+        "digests": digests,
+        "approved_digests": "",
     }
     row: Any = _ADD.run(session, values).first()
     if row is None:
@@ -144,7 +150,7 @@ def change(session: Session, seen: DraftRow, now: datetime, **values: Any) -> Dr
     return DraftRow(*row) if row else None
 
 
-def edit(session: Session, seen: DraftRow, text: str, now: datetime) -> DraftRow | None:
+def edit(session: Session, seen: DraftRow, text: str, now: datetime, digests: str = "") -> DraftRow | None:
     """Give a draft a new text, in a new version that nobody approved; None when somebody was quicker."""
     changed = change(
         session,
@@ -156,6 +162,8 @@ def edit(session: Session, seen: DraftRow, text: str, now: datetime) -> DraftRow
         approved_version=None,
         approved_by_id=None,
         trouble="",
+        digests=digests,
+        approved_digests="",
     )
     if changed is not None:
         _keep_version(session, changed.id, changed.version, text, now)

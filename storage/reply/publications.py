@@ -74,6 +74,7 @@ class PublicationRow:
     leased_until: datetime | None
     created_at: datetime
     settled_at: datetime | None
+    digests: str
 
     @property
     def pointless(self) -> bool:
@@ -92,11 +93,12 @@ def begin(
     source: str,
     text: str,
     now: datetime,
+    digests: str = "",
 ) -> PublicationRow | None:
     """Put a reply on its way; None when another of this mention is on its way already.
 
     One of the same draft and version that failed was certainly not published: it is put on its way again, with the
-    ``send_id`` that it had.
+    ``send_id`` that it had, and with the text that was seen this time.
     """
     values = {
         "send_id": send_id,
@@ -113,14 +115,15 @@ def begin(
         "attempts": 0,
         "trouble": "",
         "created_at": now,
+        "digests": digests,
     }
     row: Any = _INSERT.run(session, values).first()
     if row is not None:
         return PublicationRow(*row)
-    return _again(session, draft_id, draft_version, person_id)
+    return _again(session, draft_id, draft_version, {"person_id": person_id, "text": text, "digests": digests})
 
 
-def _again(session: Session, draft_id: int, draft_version: int, person_id: int) -> PublicationRow | None:
+def _again(session: Session, draft_id: int, draft_version: int, values: dict[str, Any]) -> PublicationRow | None:
     other = _publication.alias()
     flying = select(other.c.id).where(
         other.c.mention_id == _publication.c.mention_id, other.c.state.in_([str(state) for state in IN_FLIGHT])
@@ -131,7 +134,6 @@ def _again(session: Session, draft_id: int, draft_version: int, person_id: int) 
         .where(_publication.c.state == str(PublicationState.FAILED), ~flying.exists())
         .values(
             state=str(PublicationState.DUE),
-            person_id=person_id,
             prepared=None,
             despite_change=False,
             attempts=0,
@@ -139,6 +141,7 @@ def _again(session: Session, draft_id: int, draft_version: int, person_id: int) 
             sending_at=None,
             trouble="",
             settled_at=None,
+            **values,
         )
         .returning(*_publication.c)
     )

@@ -25,7 +25,10 @@ _IN_FLIGHT = text(_among(IN_FLIGHT))
 
 
 class Draft(Row, table=True):
-    """A reply that a person is writing; ``version`` rises with its text, and an approval is of one version."""
+    """A reply that a person is writing; ``version`` rises with its text, and an approval is of one version.
+
+    ``digests`` say what its writer had before their eyes, ``approved_digests`` what was approved.
+    """
 
     __table_args__ = (
         one_of("state", DraftState),
@@ -43,6 +46,8 @@ class Draft(Row, table=True):
     trouble: str = ""
     created_at: datetime
     changed_at: datetime
+    digests: str = ""
+    approved_digests: str = ""
 
 
 class DraftVersion(Row, table=True):
@@ -73,7 +78,7 @@ class Publication(Row, table=True):
     where nothing can be sent, because what it answers is gone.
 
     ``reference`` and ``url`` are the platform's, once it stands there. ``despite_change`` means that a person was shown
-    that the post changed, and wants the reply out all the same.
+    that the post changed, and wants the reply out all the same. ``digests`` say what was seen by whoever sent it.
     """
 
     __table_args__ = (
@@ -103,3 +108,4 @@ class Publication(Row, table=True):
     leased_until: datetime | None = None
     created_at: datetime
     settled_at: datetime | None = None
+    digests: str = ""

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 
 from aiohttp import web
 
@@ -14,14 +13,13 @@ from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import Persona
 from bot.chat.desk.urls import way_back
 from handlers.base.cards import Line
-from handlers.base.command import Answer, ByToken
+from handlers.base.command import Answer, ByToken, read_value
 from handlers.base.verb import ADDRESS, On, Verb, ask
 from handlers.people import sign_in as enter
 from handlers.people.seats import end_elsewhere
 from handlers.people.sign_in import SESSION_LIVES
 from storage.tables.states import Via
 
-_REF = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
 _USED = "This link was used already, or is more than ten minutes old. Ask for a new one: type /dibs desk in your chat."
 
 
@@ -42,11 +40,11 @@ class Gestures:
         """Run a verb on a mention."""
         verb = verb_of(visit)
         token = visit.request.match_info["token"]
-        ref = _REF.fullmatch(visit.form.get("ref", ""))
-        if ref is None or ref[1] != token:
+        about = read_value(visit.form.get("ref", ""), visit.form.get("shown", ""))
+        if about is None or about.token != token:
             raise Turned(400, "That form cannot be read. Load the page again, then try once more.")
         typed = _typed(verb, visit.form)
-        answer = await self._run(visit, verb, ByToken(token, int(ref[2])), typed)
+        answer = await self._run(visit, verb, about, typed)
         back = way_back(visit.form.get("back", ""), f"/m/{token}")
         again = f"/m/{token}/{verb.name}" if verb.form else ""
         if _by_script(visit):
@@ -62,7 +60,7 @@ class Gestures:
         return self._go_on(visit, answer, back)
 
     async def _run(self, visit: Visit, verb: Verb, about: ByToken | None, typed: dict[str, str]) -> Answer:
-        key = _request_key(visit, verb, f"{about.token}.{about.version}" if about else "", typed)
+        key = _request_key(visit, verb, f"{about.token}.{about.version}.{about.shown}" if about else "", typed)
         return await self._backend.run(ask(verb, about, typed, who=visit.visitor.who, via=Via.DESK, request_key=key))
 
     async def ask(self, verb: Verb, visit: Visit) -> web.StreamResponse:

@@ -1,9 +1,17 @@
-"""The post that a reply answers, as we know it: what a source is asked about just before the send."""
+"""The post that a reply answers, as we know it: what a source is asked about, and whether it is what was answered."""
 
+from datetime import datetime
+
+from handlers.base.events import Posted, content_digest
+from handlers.base.organisation import Organisation
 from handlers.base.replying import Parent
+from handlers.reply.preconditions import load
+from handlers.reply.reading import digests
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.own import mentions
+from storage.reply import drafts
+from storage.reply.publications import PublicationRow
 
 
 def parent_of(session: Session, mention_id: int) -> Parent:
@@ -20,3 +28,23 @@ def parent_of(session: Session, mention_id: int) -> Parent:
         digest=post.digest,
         published_at=post.published_at,
     )
+
+
+def changed_since(session: Session, organisation: Organisation, row: PublicationRow) -> str:
+    """Say what is different now from what whoever sent a reply had before their eyes; empty where nothing is."""
+    if not row.digests:  # it was on its way before there were any
+        return ""
+    ground = load(session, organisation, mentions.get(session, row.mention_id))
+    now = digests.of_draft(ground, drafts.get(session, row.draft_id))
+    changed = digests.what_changed(ground, row.digests, now, "it was published")
+    return "The author deleted the post." if changed and ground.post.deleted_at is not None else changed
+
+
+def learn_edit(session: Session, mention_id: int, posted: Posted, now: datetime) -> None:
+    """Keep how the post reads now, as if its source had told us: people are shown what they are asked about."""
+    original = mentions.original(session, mention_id)
+    known = posts.known(session, original.source, [original.external_id]).get(original.external_id)
+    digest = content_digest(posted)
+    if known is None or known.deleted_at is not None or known.digest == digest:
+        return
+    posts.change(session, known.id, title=posted.title, text=posted.text, digest=digest, edited_at=now)

@@ -13,12 +13,14 @@ from typing import Any
 
 from handlers.base.cards import Button
 from handlers.base.command import Context, as_system
+from handlers.base.events import Posted
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Handoff, Published
 from handlers.base.verb import button
 from handlers.channels.notify import begin_incident, end_incident, tell_about
 from handlers.people.timezones import zone_of
 from handlers.reply import confirm, posted_by_hand
+from handlers.reply.outcome.parent import learn_edit
 from handlers.reply.preconditions import record_step
 from handlers.reply.readiness import ready_again
 from handlers.reply.record import PublishedReply, person_as_actor, record_published
@@ -112,11 +114,16 @@ def handed_off(held: LeasedPublication, handoff: Handoff) -> bool:
     return True
 
 
-def asked(held: LeasedPublication, what: str) -> bool:
-    """The post is not what it was when the reply was approved: nothing is sent until a person says so."""
+def asked(held: LeasedPublication, what: str, posted: Posted | None = None) -> bool:
+    """Something is not what it was when the reply was sent: nothing goes out until a person says so.
+
+    An edit that was found by looking (``posted``) is as good as one that was heard: cards and forms show it.
+    """
     if not held.settle(PublicationState.ASKED, trouble=what[:500], next_at=None):
         return False
     end_waiting(held)
+    if posted is not None:
+        learn_edit(held.session, held.row.mention_id, posted, held.now)
     seen = log(held, Action.UNCLEAR, what)
     text = f"Your reply to #{seen.token} was not sent yet: {what} Should it go out all the same?"
     tell(held, seen, [held.drafter_id], text, confirm_button(seen))

@@ -1,8 +1,8 @@
 """Forms: what stands before people who write, read or publish a reply. They are drawn without writing anything.
 
 Whoever decides has the whole before their eyes: the post, the draft, the charter's line, what changed since it was
-read last, and what the checks say. A choice of a draft carries the version that is shown (``ground.written_as``), so
-that what was read is what is decided on.
+read last, and what the checks say. A choice of a draft carries the version that is shown (``ground.written_as``), and
+the form itself what else it shows (``digests``), so that what was read is what is decided on.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from handlers.base.errors import BotError, NotAllowed
 from handlers.base.verb import stage
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, label, load, names_of, written_as
+from handlers.reply.reading import digests
 from handlers.reply.reading import sections as shown
 from storage.people import people
 from storage.reply import drafts
@@ -75,7 +76,9 @@ def draw_draft(asking: Asking, text: str | None = None) -> Form:
             initial=REVIEW if rights.review_wanted(ground, initial, asking.person_id or 0) else KEEP,
         ),
     )
-    return _form(ground, "draft", "Reply to", "Save", fields, _beside_draft(ground, asking, initial, own))
+    beside = _beside_draft(ground, asking, initial, own)
+    shows = str(digests.before_writing(ground, asking.person_id)) if asking.person_id is not None else ""
+    return _form(ground, "draft", "Reply to", "Save", fields, beside, shows)
 
 
 def _next_steps(ground: Ground, asking: Asking, own: DraftRow | None) -> dict[str, str]:
@@ -83,8 +86,9 @@ def _next_steps(ground: Ground, asking: Asking, own: DraftRow | None) -> dict[st
     if asking.person_id is None or not rights.may_publish(ground, _who(asking)):
         return {value: said for value, said in THEN.items() if value != PUBLISH}
     text = own.text if own else ""
-    wanted = rights.review_wanted(ground, text, asking.person_id)
-    return {value: said for value, said in THEN.items() if value != PUBLISH or not wanted or (own and own.approved)}
+    agreed = own is not None and digests.approval_holds(ground, own)
+    wanted = not agreed and rights.review_wanted(ground, text, asking.person_id)
+    return {value: said for value, said in THEN.items() if value != PUBLISH or not wanted}
 
 
 def _who(asking: Asking) -> rights.Publisher:
@@ -136,8 +140,9 @@ def draw_review(asking: Asking) -> Form:
         )
     beside = [shown.post(ground), shown.charter(ground)]
     for one in waiting:
-        beside += shown.reading(ground, one)
-    return _form(ground, "review", "Review for", "Send", fields, [*beside, shown.answered_before(ground)])
+        beside += _reading(ground, one)
+    beside.append(shown.answered_before(ground))
+    return _form(ground, "review", "Review for", "Send", fields, beside, digests.showing(ground, waiting))
 
 
 def to_review(ground: Ground, person_id: int | None) -> list[DraftRow]:
@@ -160,9 +165,11 @@ def to_review(ground: Ground, person_id: int | None) -> list[DraftRow]:
     return allowed
 
 
-def draw_publish(asking: Asking, candidates: Sequence[DraftRow]) -> Form:
-    """Draw the form in which one draft is chosen and read before it is published."""
-    return _draw_choice(asking, "publish", "Publish for", "Publish", candidates)
+def draw_publish(asking: Asking, candidates: Sequence[DraftRow], why: str = "") -> Form:
+    """Draw the form in which one draft is chosen and read before it is published; ``why`` says why once more."""
+    form = _draw_choice(asking, "publish", "Publish for", "Publish", candidates)
+    said = (Section(title="Read it again", lines=(Line(text=why),)),) if why else ()
+    return replace(form, beside=(*said, *form.beside))
 
 
 def draw_withdraw(asking: Asking, candidates: Sequence[DraftRow]) -> Form:
@@ -174,12 +181,27 @@ def _draw_choice(asking: Asking, verb: str, title: str, submit: str, candidates:
     ground = load(asking.session, asking.organisation, asking.mention)
     beside = [shown.post(ground), shown.charter(ground)]
     for one in candidates:
-        beside += shown.reading(ground, one)
-    return _form(ground, verb, title, submit, [_which(ground, candidates, candidates[0])], beside)
+        beside += _reading(ground, one)
+    which = _which(ground, candidates, candidates[0])
+    return _form(ground, verb, title, submit, [which], beside, digests.showing(ground, candidates))
+
+
+def _reading(ground: Ground, draft: DraftRow) -> list[Section]:
+    """Return what a reader of a draft needs, and first of it what changed since somebody approved it."""
+    now = digests.of_draft(ground, draft)
+    changed = digests.what_changed(ground, draft.approved_digests, now, "it was approved") if draft.approved else ""
+    said = [Section(title="Approved before", lines=(Line(text=changed),))] if changed else []
+    return [*said, *shown.reading(ground, draft)]
 
 
 def _form(
-    ground: Ground, verb: str, title: str, submit: str, fields: Sequence[Field], beside: Sequence[Section]
+    ground: Ground,
+    verb: str,
+    title: str,
+    submit: str,
+    fields: Sequence[Field],
+    beside: Sequence[Section],
+    shows: str,
 ) -> Form:
     row = ground.mention
     return Form(
@@ -190,6 +212,7 @@ def _form(
         fields=tuple(fields),
         about=one_line(ground.post.title or ground.post.text),
         beside=tuple(one for one in beside if one.lines),
+        shown=shows,
     )
 
 

@@ -18,7 +18,10 @@ LIVING = (*EDITABLE, "publishing", "unclear")
 
 @dataclass
 class Reply:
-    """What one person wrote in answer; ``approved`` is the version that a second person agreed to, ``reader`` who."""
+    """What one person wrote in answer; ``approved`` is the version that a second person agreed to, ``reader`` who.
+
+    ``written_for`` and ``approved_for`` say which edit of the post they had before their eyes.
+    """
 
     number: int
     writer: str
@@ -27,6 +30,8 @@ class Reply:
     version: int = 1
     approved: int | None = None
     reader: str | None = None
+    written_for: int = 0
+    approved_for: int | None = None
 
     @property
     def agreed(self) -> bool:

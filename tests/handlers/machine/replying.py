@@ -4,7 +4,9 @@
 
 A person has one living draft; drafting changes no owner; an edit is a new version that nobody approved; a mention has
 one reply on its way; nothing leaves but by one press of somebody with the right, of a text that a second person read
-where the charter wants that. What became of a reply is told by the worker, or by a person where it cannot know.
+where the charter wants that. Both read it for the post as it was: of one that was edited since, an approval holds no
+more, and a press lets it wait to be read again. What became of a reply is told by the worker, or by a person where it
+cannot know.
 """
 
 from dataclasses import dataclass, field
@@ -88,7 +90,15 @@ class Mention(Owned):
 
     def ready(self, reply: Reply) -> bool:
         """Say whether a reply may go out as it is."""
+        return self.may_stand(reply) and (self.holds(reply) or not self.place.second)
+
+    def may_stand(self, reply: Reply) -> bool:
+        """Say whether a reply that was posted by hand may stand there: the post may have been edited since then."""
         return not self.deleted and reply.state in SENDABLE and (reply.agreed or not self.place.second)
+
+    def holds(self, reply: Reply) -> bool:
+        """Say whether somebody agreed to the text as it is, for the post as it is."""
+        return reply.agreed and reply.approved_for == self.edits
 
     # --- writing and reading -----------------------------------------------------------------------------------------
 
@@ -102,8 +112,8 @@ class Mention(Owned):
             return False
         kept = self._keep(own, who, text)
         if then == "publish":
-            return self.send(kept, who, read=True)
-        if then == "review" and kept.state != "in_review" and not (kept.state == "approved" and kept.agreed):
+            return self.send(kept, who, read=True) or self.read_again(kept, who)
+        if then == "review" and kept.state != "in_review" and not (kept.state == "approved" and self.holds(kept)):
             kept.state = "in_review"
             self.step("review_asked", who)
         return True
@@ -113,10 +123,12 @@ class Mention(Owned):
             own = Reply(len(self.replies), who, text)
             self.replies.append(own)
         elif own.text == text and own.state != "changes_requested":
+            own.written_for = self.edits
             return own
         else:
             own.text, own.version, own.state = text, own.version + 1, "draft"
-            own.approved = own.reader = None
+            own.approved = own.reader = own.approved_for = None
+        own.written_for = self.edits
         self.step("drafted", who)
         return own
 
@@ -131,7 +143,7 @@ class Mention(Owned):
             return False
         reply.state = {"changes": "changes_requested", "reject": "rejected"}.get(verdict, "approved")
         if reply.state == "approved":
-            reply.approved, reply.reader = version, who
+            reply.approved, reply.reader, reply.approved_for = version, who, self.edits
             for other in self.replies:
                 if other is not reply and other.state in EDITABLE and not keep:
                     other.state = "superseded"
@@ -156,11 +168,19 @@ class Mention(Owned):
         meant = [named] if named else self._meant()
         if len(meant) != 1:
             return bool(meant)
-        return self.send(meant[0], who, read=version is not None)
+        return self.send(meant[0], who, read=version is not None) or self.read_again(meant[0], who)
+
+    def read_again(self, reply: Reply, who: str) -> bool:
+        """Let a reply wait once more for a second person, who agreed to it before its post was edited."""
+        void = self.may_stand(reply) and reply.agreed and not self.ready(reply)
+        if void and self.may_publish(who) and not self.closed:
+            reply.state = "in_review"
+            self.step("review_asked", who)
+        return False
 
     def _meant(self) -> list[Reply]:
         sendable = [one for one in self.living if one.state in SENDABLE]
-        agreed = [one for one in sendable if one.agreed]
+        agreed = [one for one in sendable if self.holds(one)]
         return agreed or [one for one in sendable if self.ready(one)] or sendable or self.living
 
     def send(self, reply: Reply, who: str, *, read: bool) -> bool:
@@ -170,7 +190,9 @@ class Mention(Owned):
             return False
         if self.closed or not self.ready(reply):
             return False
-        if (not reply.agreed and reply.writer != who and not read) or not self.place.by_api:
+        if not self.holds(reply) and reply.written_for != self.edits:
+            return False  # it is shown, to be read for the post as it is now
+        if (not self.holds(reply) and reply.writer != who and not read) or not self.place.by_api:
             return True
         if self.flying is not None:
             return False
@@ -201,7 +223,7 @@ class Mention(Owned):
         chosen = named or sendable[0]
         if chosen not in sendable or version not in (None, chosen.version):
             return False
-        if not self.ready(chosen) or self.flying is not None:
+        if not self.may_stand(chosen) or self.flying is not None:
             return False
         chosen.state = "published"
         self.begin(chosen, who, "published")
@@ -248,7 +270,7 @@ class Mention(Owned):
             return False
         if who not in (way.presser, way.reply.writer) and not self.may_publish(who):
             return False
-        if answer == "send" and self.closed:
+        if answer == "send" and (self.closed or (way.state == "asked" and not self.may_publish(who))):
             return False
         if answer == "seen":
             way.state, way.reply.state = "published", "published"

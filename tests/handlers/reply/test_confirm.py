@@ -9,6 +9,7 @@ from handlers.base.replying import Changed, Gone
 from handlers.dispatch.forms import draw_form
 from handlers.draw.card import draw_card
 from handlers.own.resolve import ResolveMention
+from handlers.people.accounts import sync_members
 from handlers.reply.confirm import ConfirmReply
 from handlers.verbs import BY_NAME
 from storage.listen import posts
@@ -25,7 +26,9 @@ DUE, ASKED, UNCLEAR = PublicationState.DUE, PublicationState.ASKED, PublicationS
 
 @pytest.fixture
 def desk(scene: Scene) -> PublishingInstallation:
-    return PublishingInstallation(scene)
+    desk = PublishingInstallation(scene)
+    scene.database.write(lambda session: sync_members(session, scene.organisation, {}))
+    return desk
 
 
 def left(desk: PublishingInstallation, state: PublicationState) -> PublicationRow:

@@ -174,6 +174,7 @@
   // --- pressing and typing ---
   const post = async (url, form, submitter) => {
     const values = new URLSearchParams(new FormData(form));
+    if (submitter && submitter.name) values.set(submitter.name, submitter.value); // what a card showed, above all
     if (submitter) submitter.setAttribute("aria-busy", "true");
     try {
       const answer = await ask(url, { method: "POST", body: values, headers: { Accept: "application/json" } });
@@ -262,7 +263,7 @@
     const answer = await ask(form.action);
     const fresh = answer.ok && one("form.sheet", parse(await answer.text()));
     if (!fresh || !one(".beside", fresh) || !form.isConnected) return;
-    for (const selector of [".beside", "[name=draft]"]) {
+    for (const selector of [".beside", "[name=draft]", "[name=shown]"]) {
       const [old, now] = [one(selector, form), one(selector, fresh)];
       if (old && now) old.replaceWith(document.adoptNode(now));
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.chat.slack.draw.markup import escape
 from handlers.base.cards import Button
+from handlers.base.command import ByToken, read_value
 
 Block = dict[str, Any]
 
@@ -52,13 +53,25 @@ def actions(*elements: Block) -> Block:
     return {"type": "actions", "elements": list(elements[:25])}
 
 
+def pressed_value(button: Button) -> str:
+    """Return what a button sends back: a value is all that there is room for, so what it showed stands behind it."""
+    return f"{button.value}.{button.shown}" if button.shown else button.value
+
+
+def read_pressed(value: str) -> ByToken | None:
+    """Read what a button sent back; None where it is none of ours."""
+    token, _, rest = value.partition(".")
+    version, _, shown = rest.partition(".")
+    return read_value(f"{token}.{version}", shown)
+
+
 def press(button: Button) -> Block:
     """Return one of our buttons."""
     drawn: Block = {
         "type": "button",
         "action_id": f"dibs:{button.verb}",
         "text": plain(button.label[:75]),
-        "value": button.value,
+        "value": pressed_value(button),
         "accessibility_label": button.accessibility_label[:75],
     }
     return drawn | ({"style": button.style} if button.style else {})
@@ -66,7 +79,9 @@ def press(button: Button) -> Block:
 
 def overflow(buttons: list[Button], number: int = 1) -> Block:
     """Return a menu of what is wanted less often, at most five entries; a second one is told apart by its number."""
-    options = [{"text": plain(one.label[:75]), "value": f"{one.verb} {one.value}"} for one in buttons[:MOST_OPTIONS]]
+    options = [
+        {"text": plain(one.label[:75]), "value": f"{one.verb} {pressed_value(one)}"} for one in buttons[:MOST_OPTIONS]
+    ]
     return {"type": "overflow", "action_id": MORE if number == 1 else f"{MORE}:{number}", "options": options}
 
 

@@ -33,12 +33,18 @@ def draw_form(form: Form, channel: str = "", again: str = "") -> Block:
     return {
         "type": "modal",
         "callback_id": FORM,
-        "private_metadata": json.dumps({"verb": form.verb, "value": form.value, "channel": channel}),
+        "private_metadata": json.dumps(_carried(form, channel)),
         "title": plain(calm_line(form.title, _TITLE) or "Dibs"),
         "submit": plain(form.submit[:_TITLE]),
         "close": plain("Cancel"),
         "blocks": [*above, *(_input(one, again) for one in asked(form)), *below],
     }
+
+
+def _carried(form: Form, channel: str) -> dict[str, str]:
+    """Return what comes back with the form; of what it shows, only where it shows something."""
+    carried = {"verb": form.verb, "value": form.value, "channel": channel}
+    return carried | ({"shown": form.shown} if form.shown else {})
 
 
 def _around(form: Form) -> tuple[list[Block], list[Block]]:

@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
-from bot.chat.slack.draw.blocks import AGAIN, MORE, OPEN
+from bot.chat.slack.draw.blocks import AGAIN, MORE, OPEN, read_pressed
 from bot.chat.slack.draw.markup import unescape
 from bot.chat.slack.wire.client import Json
-from handlers.base.command import ByCard, ByToken, Reference
+from handlers.base.command import ByCard, ByToken, Reference, read_value
 from handlers.base.verb import On, Verb
 from handlers.verbs import OFFERED, VERBS
 
-_VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
 _PERMALINK = re.compile(
     r"https://([a-z0-9.-]+)/archives/([CGD][A-Z0-9]{2,20})/p([0-9]{10})([0-9]{6})(?:\?([^#]*))?(?:#.*)?", re.ASCII
 )
@@ -146,7 +145,7 @@ def read_press(body: Json) -> Press:
     if action_id.startswith(MORE):
         verb, _, value = string(action, "selected_option", "value").partition(" ")
     ours = OFFERED.get(verb) if action_id != OPEN else None
-    about = _token(value) if ours and ours.on == On.MENTION else None
+    about = read_pressed(value) if ours and ours.on == On.MENTION else None
     strange = action_id != OPEN and (ours is None or (ours.on == On.MENTION and about is None))
     person = interactive_person(body)
     view = string(body, "container", "view_id", needed=False)
@@ -192,7 +191,7 @@ def read_submission(body: Json) -> Submission:
     verb = string(ours, "verb")
     if verb not in OFFERED:
         raise NotOurs
-    about = read_value(string(ours, "value")) if OFFERED[verb].on == On.MENTION else None
+    about = _about(ours) if OFFERED[verb].on == On.MENTION else None
     digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
     return Submission(
         person=replace(interactive_person(body), channel=string(ours, "channel", needed=False)),
@@ -252,20 +251,16 @@ def read_slasher(body: Json) -> Person:
     )
 
 
-def read_value(value: str) -> ByToken:
-    """Read what our forms carry: ``<token>.<version>``.
+def _about(carried: Json) -> ByToken:
+    """Read what our forms carry.
 
     Raises:
         NotOurs: It is none of ours.
     """
-    if (about := _token(value)) is None:
+    about = read_value(string(carried, "value"), string(carried, "shown", needed=False))
+    if about is None:
         raise NotOurs
     return about
-
-
-def _token(value: str) -> ByToken | None:
-    found = _VALUE.fullmatch(value)
-    return ByToken(found[1], int(found[2])) if found else None
 
 
 def interactive_person(body: Json) -> Person:

@@ -23,6 +23,8 @@ PREFIX = "dibs:"
 SHOW = "show"
 # In the data of a button that stands in a line of a notice, which is not to be replaced by a card.
 LISTED = "listed"
+# In the data of what lets out or judges a reply: what it showed of it.
+SHOWN = "shown"
 _TITLE = 75
 _STYLES = {"primary": "positive", "danger": "destructive"}
 
@@ -69,7 +71,7 @@ def execute(verb: str, ref: str, title: str, **how: Any) -> Element:
 
 def press(button: Button, *, primary: bool = True, brief: bool = False, listed: bool = False) -> Element:
     """Return one of our buttons; ``listed``: in a line of a notice."""
-    data = {LISTED: "1"} if listed else {}
+    data = ({LISTED: "1"} if listed else {}) | ({SHOWN: button.shown} if button.shown else {})
     return execute(button.verb, button.value, label(button), data=data, **manner(button, primary=primary, brief=brief))
 
 

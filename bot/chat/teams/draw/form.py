@@ -13,7 +13,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from bot.chat.kit.form_fields import asked, hint, impossible, is_long
-from bot.chat.teams.draw.elements import SHOW, Element, card, container, execute, label, manner, rich, room_in, run
+from bot.chat.teams.draw.elements import (
+    SHOW,
+    SHOWN,
+    Element,
+    card,
+    container,
+    execute,
+    label,
+    manner,
+    rich,
+    room_in,
+    run,
+)
 from bot.chat.teams.draw.fitting import SEPARATOR, fitted, quote, size
 from bot.chat.teams.draw.notice import draw_line, section_title
 from bot.chat.teams.draw.text import fitting, said, said_line, weight
@@ -63,8 +75,9 @@ def _known_beforehand(verb: Verb) -> bool:
     return verb.form and verb.draw is None and all(one.kind != "choice" or one.choices for one in verb.fields)
 
 
-def _send(verb: str, ref: str, title: str) -> Element:
-    return execute(verb, ref, fitting(title, 200), data={SENT: verb}, style="positive")
+def _send(verb: str, ref: str, title: str, shown: str = "") -> Element:
+    data = {SENT: verb} | ({SHOWN: shown} if shown else {})
+    return execute(verb, ref, fitting(title, 200), data=data, style="positive")
 
 
 def draw_form(
@@ -80,7 +93,7 @@ def draw_form(
     """
     values = {one.name: (typed or {}).get(one.name, one.initial) for one in form.fields}
     why = impossible(form, TYPED, where="Teams", desk="desk") or _too_heavy(values)
-    buttons = [] if why else [_send(form.verb, form.value, form.submit)]
+    buttons = [] if why else [_send(form.verb, form.value, form.submit, form.shown)]
     if form.value:
         buttons.append(execute(SHOW, form.value, "Close" if why else "Cancel", associatedInputs="none"))
     top = [rich(run(said_line(form.title, 150) or "Dibs", weight="Bolder", size="Large"))]

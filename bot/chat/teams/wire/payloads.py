@@ -11,18 +11,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chat.teams.draw.elements import LISTED, PREFIX, SHOW
+from bot.chat.teams.draw.elements import LISTED, PREFIX, SHOW, SHOWN
 from bot.chat.teams.draw.form import SENT
 from bot.chat.teams.wire.activity import Account, Incoming, Kind
 from bot.chat.teams.wire.invoke import read_action
 from bot.chat.teams.wire.marks import Mark, find_marks, words_of
-from handlers.base.command import ByCard, ByToken, Command, Who
+from handlers.base.command import ByCard, ByToken, Command, Who, read_value
 from handlers.base.verb import On
 from handlers.verbs import OFFERED, VERBS
 from storage.tables.states import IdentityKind
 
 PERSONAL = "personal"
-_VALUE = re.compile(r"([0-9a-z]{4,12})\.([0-9]{1,9})", re.ASCII)
 # More than the longest field takes, so that what is too long is refused, and not cut in silence.
 _MOST_TYPED = 12_000
 _MOST_KEY = 400
@@ -81,7 +80,7 @@ def read_press(incoming: Incoming) -> Press:
     verb = pressed.removeprefix(PREFIX)
     if verb not in OFFERED and verb != SHOW:
         raise Malformed
-    about = None if verb in OFFERED and OFFERED[verb].on != On.MENTION else _reference(data.get("ref"))
+    about = None if verb in OFFERED and OFFERED[verb].on != On.MENTION else _reference(data)
     values = _typed(verb, data)
     return Press(
         verb=verb,
@@ -95,11 +94,12 @@ def read_press(incoming: Incoming) -> Press:
     )
 
 
-def _reference(value: object) -> ByToken:
-    found = _VALUE.fullmatch(value) if isinstance(value, str) else None
-    if not found:
+def _reference(data: Mapping[str, Any]) -> ByToken:
+    value, shown = data.get("ref"), data.get(SHOWN, "")
+    about = read_value(value, shown) if isinstance(value, str) and isinstance(shown, str) else None
+    if about is None:
         raise Malformed
-    return ByToken(found[1], int(found[2]))
+    return about
 
 
 def _typed(verb: str, data: Mapping[str, Any]) -> dict[str, str]:

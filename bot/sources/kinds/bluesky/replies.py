@@ -77,7 +77,7 @@ class BlueskyReplies:
         context = _context(view, did, self._clock.now())
         post = read_view(view)
         if post is None or not reads_as(post, parent):
-            return Changed("The post was edited after it had come here.", context)
+            return Changed("The post was edited after it had come here.", context, post)
         ours = await self._answered(parent.external_id, did)
         if ours is None:
             return Gone(_GONE)

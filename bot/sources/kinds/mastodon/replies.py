@@ -100,8 +100,9 @@ class MastodonReplies:
         if status is None:
             return Gone("The post was deleted, or our account may not see it any more.")
         context = await self._context(status, me)
-        if not reads_as(read_status(status, self._api.home), parent):
-            return Changed("The author edited the post.", context)
+        now = read_status(status, self._api.home)
+        if not reads_as(now, parent):
+            return Changed("The author edited the post.", context, now)
         ours = await self._answered(string(status, "id"), me)
         if ours is not None:
             return Changed(f"Our account answered it already: {_address(ours)}", context)

@@ -18,6 +18,7 @@ from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.replying import read_context, reads_as, words
 from bot.sources.kit.rest import Answer
 from handlers.base.cards import one_line
+from handlers.base.events import Posted
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -88,8 +89,9 @@ class RedditReplies:
         context = json.dumps(
             {"link": link, "me": me, "since": max(map(created, latest), default=0.0), "known": list(ours)[:KNOWN]}
         )
-        if not _reads_alike(thing, parent):
-            return Changed("The author edited it.", context)
+        now = _as_known(thing, parent)
+        if not reads_as(now, parent):
+            return Changed("The author edited it.", context, now)
         if ours:
             return Changed(f"Our account answered it already: {next(iter(ours.values()))}", context)
         return Alive(context)
@@ -184,9 +186,9 @@ def _answers(me: str, parent: Thing, *places: list[Thing]) -> list[Thing]:
     return [one for one in everything if string(one, "parent_id") == name and string(one, "author") == me]
 
 
-def _reads_alike(thing: Thing, parent: Parent) -> bool:
-    """Compare with what we know; titles cannot be edited, and comments do not always carry that of their post."""
-    return reads_as(read_post({**thing, "title": parent.title}), parent)
+def _as_known(thing: Thing, parent: Parent) -> Posted:
+    """Read it as it came; titles cannot be edited, and comments do not always carry that of their post."""
+    return read_post({**thing, "title": parent.title})
 
 
 def _refused(answer: Answer) -> Refused | Unclear:
