@@ -11,6 +11,9 @@ from typing import Any
 from handlers.text.bounds import clip
 
 MAX_LINES = 15
+# What stands above the reply that a card shows, and how long one may be to be shown whole.
+GOES_OUT = "Approved, as it would stand there:"
+MAX_REPLY = 1_000
 PREVIEW = 140
 
 
@@ -57,6 +60,7 @@ class Card:
         status: For colours and emoji that go beside the sentence.
         moved: It stands elsewhere now; shown without buttons.
         mark: A sentence on why it is shown here, or empty.
+        reply: The whole reply that a press would let out, as it would stand there; empty where there is none to show.
         text: The whole card in one sentence, for notifications and screen readers; untrusted parts in it.
     """
 
@@ -78,6 +82,7 @@ class Card:
     published_at: datetime | None = None
     moved: bool = False
     mark: str = ""
+    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

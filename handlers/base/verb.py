@@ -169,6 +169,7 @@ class Verb:
             What has no card to be pressed on runs at once, and what is missing or wrong is asked for by the form.
         prominent: Has it a button of its own? else it goes into the overflow menu.
         aliases: What else may be typed for it.
+        lets_out: A press lets out the reply that the card shows; what it showed comes back with the press.
         key: The letter that means it on the desk, for the card that has the focus.
     """
 
@@ -188,6 +189,7 @@ class Verb:
     aliases: tuple[str, ...] = ()
     shortcut: Shortcut | None = None
     key: str = ""
+    lets_out: bool = False
 
     @property
     def on_cards(self) -> bool:
@@ -231,8 +233,11 @@ def ask(
 _LABEL = 75
 
 
-def button(verb: Verb, row: MentionRow, about: str = "", *, prominent: bool = True) -> Button:
-    """Return the button of a verb on a mention; screen readers name it by the mention, and by a line of its post."""
+def button(verb: Verb, row: MentionRow, about: str = "", *, prominent: bool = True, shown: str = "") -> Button:
+    """Return the button of a verb on a mention; screen readers name it by the mention, and by a line of its post.
+
+    ``shown`` are the digests of the reply that its card shows, for the verb that lets it out.
+    """
     named = f"{verb.label} #{row.token}"
     about = shortened(about, _LABEL - len(named) - 2)
     return Button(
@@ -243,6 +248,7 @@ def button(verb: Verb, row: MentionRow, about: str = "", *, prominent: bool = Tr
         opens_form=verb.form,
         prominent=prominent,
         style=verb.style,
+        shown=shown if verb.lets_out else "",
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Button, Card, Fact, one_line
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.base.verb import STAGES, Situation, Verb, button, situation
+from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.report.lines import SOURCE_GONE, named_by, state_sentence
 from handlers.text.restating import restates
 from handlers.verbs import ON_CARDS
@@ -77,6 +78,7 @@ class _Known:
     others: dict[int, list[Fact]]
     spare_id: int | None
     seen: Seen | None
+    replies: dict[int, ReplyShown]
 
 
 def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None) -> _Known:
@@ -109,6 +111,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         others={key: _other_words(session, originals[key]) for key in sightings},
         spare_id=spare,
         seen=seen,
+        replies={row.id: reply_shown(session, organisation, row, written.get(row.id, [])) for row in rows},
     )
 
 
@@ -121,6 +124,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
     rules = known.organisation.source(row.source)
     state = f"Moved to {moved_to}." if moved_to else _state(row, written, known)
     now = situation(row, written, by_api=rules.reply.by_api, asking=row.id in known.asking, left=row.id in known.left)
+    reply = NOTHING if moved_to else known.replies[row.id]
     gone = post.deleted_at is not None
     body = SOURCE_GONE if gone else post.text
     title = f"Mention #{row.token} for {department.name}"
@@ -138,11 +142,12 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         state=state,
         status=row.status,
         facts=() if moved_to else (*_facts(row, post, known), *_replies(row, rules, written, known)),
-        buttons=() if moved_to else _buttons(row, post, now),
+        buttons=() if moved_to else _buttons(row, post, now, reply.shown),
         text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
         published_at=post.published_at,
         moved=bool(moved_to),
         mark=mark,
+        reply=reply.text,
     )
 
 
@@ -191,6 +196,8 @@ def _replies(row: MentionRow, rules: SourceRules, written: Sequence[DraftRow], k
     if written:
         who = [_drafting(known.names[one.person_id], DraftState(one.state)) for one in written]
         facts.append(Fact(label="Drafting", value=", ".join(who)))
+    if void := known.replies[row.id].void:
+        facts.append(Fact(label="To be read again", value=void))
     return facts
 
 
@@ -234,13 +241,13 @@ def offered(now: Situation) -> tuple[Verb, ...]:
     return tuple(verb for verb in ON_CARDS if verb.when(now))
 
 
-def _buttons(row: MentionRow, post: Original, now: Situation) -> tuple[Button, ...]:
-    """Return a button for each verb that makes sense now, a few of them prominent."""
+def _buttons(row: MentionRow, post: Original, now: Situation, shown: str) -> tuple[Button, ...]:
+    """Return a button for each verb that makes sense now, a few of them prominent; ``shown`` is for who lets it out."""
     drawn: list[Button] = []
     room = MOST_PROMINENT
     about = named_by(post)
     for verb in offered(now):
         prominent = room > 0 and verb.prominent(now)
         room -= prominent
-        drawn.append(button(verb, row, about, prominent=prominent))
+        drawn.append(button(verb, row, about, prominent=prominent, shown=shown))
     return tuple(drawn)

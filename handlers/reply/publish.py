@@ -11,7 +11,7 @@ from handlers.base.errors import BotError
 from handlers.base.verb import Verb, is_sendable, next_is_to_publish
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import Ground, choose, lock
-from handlers.reply.readiness import SENDABLE, not_ready
+from handlers.reply.readiness import SENDABLE, agreed, not_ready
 from handlers.reply.reading import digests, forms
 from handlers.reply.request_review import read_again
 from handlers.reply.submit import send
@@ -55,8 +55,7 @@ def _candidates(ground: Ground, named: str) -> list[DraftRow]:
     if named:
         return list(ground.living)
     sendable = ground.among(*SENDABLE)
-    approved = [one for one in sendable if digests.approval_holds(ground, one)]
-    ready = approved or [one for one in sendable if not not_ready(ground, one)]
+    ready = agreed(ground) or [one for one in sendable if not not_ready(ground, one)]
     return ready or sendable or ground.among(*DraftState)
 
 
@@ -69,4 +68,5 @@ VERB = Verb(
     when=is_sendable,
     prominent=next_is_to_publish,
     fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
+    lets_out=True,
 )

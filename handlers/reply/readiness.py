@@ -37,6 +37,11 @@ def not_ready(ground: Ground, draft: DraftRow, holds: Holds = digests.approval_h
     return " ".join(binding) or missing
 
 
+def agreed(ground: Ground) -> list[DraftRow]:
+    """Return the drafts that could be sent and to which a second person agreed, as all stands at this moment."""
+    return [one for one in ground.among(*SENDABLE) if digests.approval_holds(ground, one)]
+
+
 def review_missing(ground: Ground, draft: DraftRow, holds: Holds = digests.approval_holds) -> str:
     """Say why a second person has to read a draft, though one may have approved it before; empty when none has to."""
     if holds(ground, draft):

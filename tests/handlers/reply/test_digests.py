@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from handlers.base.cards import Form
+from handlers.base.cards import Card, Form
 from handlers.base.charter import BY_HAND, ReviewWhen, Stance
 from handlers.base.command import Answer, ByToken, Who
 from handlers.base.events import Deleted
+from handlers.draw.card import draw_card
 from handlers.own.claim import ClaimMention
 from handlers.people.accounts import sync_members
 from handlers.reply.confirm import ConfirmReply
@@ -23,7 +24,7 @@ from handlers.reply.review import ReviewDraft
 from storage.own.mentions import MentionRow
 from storage.reply import drafts, publications
 from storage.tables.states import PublicationState
-from tests.handlers.reply.installation import TEXT, RepliesInstallation, choices
+from tests.handlers.reply.installation import BY_API, TEXT, RepliesInstallation, choices
 from tests.harness.channels import told
 
 ASKED = "Where is my refund?"
@@ -272,6 +273,64 @@ def from_before(house: RepliesInstallation, mention: MentionRow) -> None:
     house.scene.database.write(
         lambda session: drafts.change(session, seen, house.scene.now, digests="", approved_digests="")
     )
+
+
+# --- what a card shows ------------------------------------------------------------------------------------------------
+
+
+def drawn(house: RepliesInstallation, mention: MentionRow) -> Card:
+    return house.scene.database.read(lambda session: draw_card(session, mention.id, house.scene.organisation))
+
+
+def shown_by_card(house: RepliesInstallation, mention: MentionRow) -> ByToken:
+    """Return what the press of Publish on the card carries."""
+    (button,) = [one for one in drawn(house, mention).buttons if one.verb == "publish"]
+    token, _, version = button.value.partition(".")
+    return ByToken(token, int(version), button.shown)
+
+
+def test_a_card_shows_what_a_press_would_let_out(house: RepliesInstallation, ana: Who) -> None:
+    mention = approved(house, ana)
+    assert drawn(house, mention).reply == f"{TEXT}\nAna, Finance"
+    assert house.scene.do(PublishDraft(who=ana, reference=shown_by_card(house, mention))).ok
+    assert drawn(house, mention).reply == ""
+
+
+@other
+def test_a_card_that_shows_another_reply_lets_nothing_out(
+    house: RepliesInstallation, ana: Who, change: Change, said: str
+) -> None:
+    mention = approved(house, ana)
+    before = shown_by_card(house, mention)
+    change(house)
+    card = drawn(house, mention)
+    assert card.reply == ""
+    assert any(fact.label == "To be read again" and said in str(fact.value) for fact in card.facts)
+    house.publish(ana, mention)
+    assert agree(house, house.shown("review", house.hire("Lea"), mention)).ok
+    answer = house.scene.do(PublishDraft(who=ana, reference=replace(before, version=None)))
+    assert (answer.ok, public(house, mention)) == (False, None)
+    assert answer.form is not None
+    assert said in answer.text
+    assert house.scene.do(PublishDraft(who=ana, reference=shown_by_card(house, mention))).ok
+
+
+def test_what_is_too_long_for_a_card_is_read_in_its_form_before_it_goes_out(house: RepliesInstallation) -> None:
+    house.charter(replace(BY_API, limit=5_000), purpose="To help.")
+    ana = house.hire("Ana")
+    mention = approved(house, ana, f"{TEXT} " + "We look after it. " * 80)
+    assert drawn(house, mention).reply == ""
+    answer = house.scene.do(PublishDraft(who=ana, reference=shown_by_card(house, mention)))
+    assert (answer.ok, public(house, mention)) == (False, None)
+    assert answer.form is not None
+    read = choices(answer.form, "draft")[0]
+    assert house.scene.do(PublishDraft(who=ana, reference=pressed(answer.form), draft=read)).ok
+
+
+def test_what_nobody_approved_is_shown_on_no_card(house: RepliesInstallation, ana: Who) -> None:
+    mention = house.scene.arrive(ASKED)
+    house.draft(ana, mention, then="review")
+    assert drawn(house, mention).reply == ""
 
 
 # --- without a review ------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from bot.chat.slack.draw.blocks import (
 )
 from bot.chat.slack.draw.markup import escape, escape_within
 from bot.chat.slack.draw.notice import draw_notice, notice_as_text
-from handlers.base.cards import Card, Fact
+from handlers.base.cards import GOES_OUT, MAX_REPLY, Card, Fact
 from handlers.base.statuses import sign
 
 MOST_TEXT = 3_800
@@ -71,6 +71,7 @@ def draw_card(card: Card) -> list[Block]:
     if heading := calm_line(card.heading, 300):
         above.append(section(plain(heading)))
     below = [
+        *([section(plain(f"{GOES_OUT}\n{reply}"))] if (reply := calm(card.reply, MAX_REPLY)) else []),
         section(plain(f"{sign(card.status)} {calm(card.state, 500)}")),
         context(*_facts(card)),
         *_buttons(card),

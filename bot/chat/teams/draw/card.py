@@ -28,7 +28,7 @@ from bot.chat.teams.draw.elements import card as adaptive
 from bot.chat.teams.draw.fitting import fits, lines, paragraphs, quote, size
 from bot.chat.teams.draw.notice import draw_notice, notice_as_text
 from bot.chat.teams.draw.text import fitting, plain, said, said_line
-from handlers.base.cards import Button, Card, Fact
+from handlers.base.cards import GOES_OUT, MAX_REPLY, Button, Card, Fact
 from handlers.base.statuses import sign
 
 SUMMARY = 500
@@ -111,12 +111,23 @@ def _assembled(card: Card, told: str, body: list[Element], level: _Level, button
     parts = [
         *_top(card, told),
         *([quote(*words, text=card.heading or card.body, lang=card.lang)] if words else []),
+        *_reply(card),
         rich(run(f"{sign(card.status)} "), run(said_line(card.state, 300) or "–", weight="Bolder")),
         *map(_fact, card.facts[: level.facts]),
     ]
     show = execute(SHOW, f"{card.token}.{card.version}", "Refresh")
     del show["fallback"]
     return adaptive(parts, buttons, refresh={"action": show, "userIds": []})
+
+
+def _reply(card: Card) -> list[Element]:
+    """Draw the reply that a press would let out, whole."""
+    if not card.reply:
+        return []
+    return [
+        rich(run(GOES_OUT, isSubtle=True, size="Small")),
+        quote(*lines(calm(card.reply, MAX_REPLY)), text=card.reply),
+    ]
 
 
 def _top(card: Card, told: str) -> list[Element]:

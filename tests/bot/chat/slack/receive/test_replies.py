@@ -131,6 +131,26 @@ def test_publish_is_one_press_where_it_was_approved(home: SlackInstallation) -> 
     assert publications(home) == [("due", TEXT)]
 
 
+def test_a_card_shows_what_goes_out_and_a_name_that_changed_lets_nothing_out(tmp_path: Path) -> None:
+    with chartered(tmp_path, signature="{name} of Acme") as home:
+        ready(home)
+        row, card = home.arrive()
+        write(home, home.ana, card)
+        open_form(home, home.ben, home.shows(row, "waits for a second person"), "review")
+        home.slack.submit(home.ben, {"verdict": "approve"})
+        old = home.shows(row, "Approved, as it would stand there:")
+        sections = [block["text"]["text"] for block in old.blocks if block["type"] == "section"]
+        assert f"Approved, as it would stand there:\n{TEXT}\nAna of Acme" in sections
+        home.scene.person("Acme lies", "ana@acme.example", home.ana.id)
+        home.slack.press(home.ben, old, "dibs:publish")
+        assert "read differently now" in home.told(home.ben, "waits for a second person again")
+        open_form(home, home.ben, home.shows(row, "waits for review"), "review")
+        home.slack.submit(home.ben, {"verdict": "approve"})
+        assert publications(home) == []
+        home.slack.press(home.ben, home.shows(row, "Acme lies of Acme"), "dibs:publish")
+        assert publications(home) == [("due", f"{TEXT}\nAcme lies of Acme")]
+
+
 def test_changes_are_asked_for_and_what_changed_is_shown_to_who_reads_again(home: SlackInstallation) -> None:
     row, card = home.arrive()
     write(home, home.ana, card)
