@@ -1,5 +1,6 @@
 """Replies at the desk without any script: every step is a page, a form and a sentence; hostile posts stay text."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,6 +146,47 @@ def test_who_may_not_publish_is_told_who_may(desk: ReplyingInstallation) -> None
     ana.press("publish", mention.token, "/")
     assert "Publishing on blog is for Customer support." in ana.get("/").text
     assert desk.house.scene.log(mention)[-1] == Action.REFUSED
+
+
+def shown_by(page: str) -> str:
+    """Return what the button that publishes sends back of the reply that stands above it."""
+    found = re.search(r'<button[^>]* name="shown" value="([0-9a-z.]+)"[^>]* data-verb="publish"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_page_shows_what_goes_out_and_one_that_showed_another_reply_lets_nothing_out(
+    desk: ReplyingInstallation,
+) -> None:
+    mention = desk.arrive("Where is my refund?", external_id="p1", url="https://blog.example/p1")
+    desk.draft("Ana", mention, then="review")
+    desk.review("Ben", mention, "approve")
+    ben, path = desk.house.visitor("Ben"), f"/m/{mention.token}"
+    page = ben.get(path).text
+    assert f'Approved, as it would stand there:</p><p class="body" dir="auto">{TEXT}' in main_of(page)
+    old = shown_by(page)
+    scene = desk.house.scene
+    scene.ingest(scene.posted("Shall refunds be beaten?", external_id="p1", url="https://blog.example/p1"))
+    assert "the author edited the post" in main_of(ben.get(path).text)
+    ben.post(f"{path}/publish", {**ben.form(path, mention.token), "back": path, "shown": old})
+    assert "It was not sent: it waits for a second person again." in ben.get("/").text
+    desk.review("Chloe", mention, "approve")
+    page = ben.get(path).text
+    answer = ben.post(f"{path}/publish", {**ben.form(path, mention.token), "back": path, "shown": old})
+    assert "Since this was shown to you, the author edited the post." in main_of(answer.text)
+    assert "Shall refunds be beaten?" in main_of(answer.text)
+    assert desk.place.standing == []
+    ben.post(f"{path}/publish", {**ben.form(path, mention.token), "back": path, "shown": shown_by(page)})
+    desk.wait_for(mention, Action.RESPONDED)
+    assert [one.text for one in desk.place.standing] == [TEXT]
+
+
+@pytest.mark.parametrize("shown", ["X", "<b>", "a" * 3_000])
+def test_what_no_page_of_ours_showed_is_refused(desk: ReplyingInstallation, shown: str) -> None:
+    mention = desk.arrive()
+    ben = desk.house.visitor("Ben")
+    hidden = ben.form(f"/m/{mention.token}", mention.token)
+    assert ben.post(f"/m/{mention.token}/publish", {**hidden, "back": "/", "shown": shown}).status_code == 400
 
 
 HOSTILE = (

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.chat.teams.draw.elements import press
 from bot.chat.teams.emoji import REACTIONS
 from bot.chat.teams.receive import commands
 from bot.chat.teams.receive.reactions import read_reactions
@@ -24,6 +25,7 @@ from bot.chat.teams.wire.payloads import (
     who_of,
 )
 from handlers.ask.add import AddPost
+from handlers.base.cards import Button
 from handlers.base.command import ByCard, ByToken, Who
 from handlers.dispatch.dispatch import bounded
 from handlers.dispatch.react import ReactToCard
@@ -153,6 +155,19 @@ def test_bringing_in_a_post_is_about_no_mention() -> None:
 def test_a_card_can_be_asked_for_again() -> None:
     press = read_press(execute("dibs:show", {"ref": "k7f2.3", "note.text": "typed"}))
     assert (press.verb, press.reference, press.values) == ("show", ByToken("k7f2", 3), {})
+
+
+def test_what_a_card_showed_of_a_reply_comes_back_with_the_press() -> None:
+    offered = Button(
+        verb="publish", label="Publish", value="k7f2.3", accessibility_label="Publish #k7f2", shown="1a.2b.3c"
+    )
+    drawn = press(offered)
+    assert (drawn["data"]["ref"], drawn["fallback"]["data"]["shown"]) == ("k7f2.3", "1a.2b.3c")
+    pressed = read_press(execute(drawn["verb"], drawn["data"]))
+    assert (pressed.reference, pressed.sent) == (ByToken("k7f2", 3, "1a.2b.3c"), False)
+    for shown in (7, ["1a"], {"a": 1}, "1A", "<b>", "a" * 3_000):
+        with pytest.raises(Malformed):
+            read_press(execute("dibs:publish", {"ref": "k7f2.3", "shown": shown}))
 
 
 @pytest.mark.parametrize(
