@@ -121,16 +121,23 @@ def ingest(
     changed = sum(_edit(batch, known[key], event) for key, event in posted.items() if key in known)
     fresh = [event for key, event in posted.items() if key not in known]
     arrival = _arrive(batch, fresh, frozenset(baseline))
-    left = False
+    gone, left = _take_away(batch, events)
+    return replace(arrival, seen=len(fresh), changed=changed + gone, left=left)
+
+
+def _take_away(batch: _Batch, events: Sequence[Event]) -> tuple[int, bool]:
+    """Write down what was deleted; returns how many posts that were, and whether there are more."""
+    session, name = batch.session, batch.rules.name
+    gone, left = 0, False
     for event in events:
         if isinstance(event, Deleted):
-            changed += _delete_all(batch, list(posts.known(session, rules.name, [event.external_id]).values()))
+            gone += _delete_all(batch, list(posts.known(session, name, [event.external_id]).values()))
         elif isinstance(event, AuthorGone):
-            theirs = posts.of_author(session, rules.name, event.author_external_id, limit=DELETED + 1)
-            changed += _delete_all(batch, theirs[:DELETED])
+            theirs = posts.of_author(session, name, event.author_external_id, limit=DELETED + 1)
+            gone += _delete_all(batch, theirs[:DELETED])
             left |= len(theirs) > DELETED
-            posts.blank_author(session, rules.name, event.author_external_id)
-    return replace(arrival, seen=len(fresh), changed=changed, left=left)
+            posts.blank_author(session, name, event.author_external_id)
+    return gone, left
 
 
 def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arrival:
