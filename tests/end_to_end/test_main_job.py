@@ -126,7 +126,7 @@ NO_DELIVERY: tuple[tuple[str, bytes, dict[str, str], int], ...] = (
     ("/hooks/nobody", b"[]", {}, 404),
     ("/hooks/hook", b"[]", {"Authorization": "Bearer another"}, 401),
     ("/hooks/hook", b"no JSON", {}, 400),
-    ("/hooks/hook", b"no gzip", {"Content-Encoding": "gzip"}, 400),
+    ("/hooks/hook", b"no gzip", {"Content-Encoding": "gzip"}, 415),
     ("/hooks/hook", b" " * (1024 * 1024 + 1), {}, 413),
 )
 
