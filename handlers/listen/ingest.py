@@ -67,7 +67,7 @@ class Arrival:
     left: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class _Batch:
     session: Session
     rules: SourceRules
@@ -107,15 +107,8 @@ def ingest(
         baseline: External ids that only count as known from now on and become no mention.
         appraisals: What was worked out of the events already.
     """
-    batch = _Batch(
-        session=session,
-        rules=rules,
-        matcher=matcher,
-        organisation=organisation,
-        now=now,
-        random=random,
-        appraisals=appraise(matcher, organisation, rules, events) if appraisals is None else appraisals,
-    )
+    worked_out = appraise(matcher, organisation, rules, events) if appraisals is None else appraisals
+    batch = _Batch(session, rules, matcher, organisation, now, random, worked_out)
     posted = {event.external_id: event for event in events if isinstance(event, Posted)}
     known = posts.known(session, rules.name, posted) if posted else {}
     changed = sum(_edit(batch, known[key], event) for key, event in posted.items() if key in known)
