@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.channels import lanes, messages, rooms
-from storage.listen import entries, posts, sources
+from storage.listen import elsewhere, entries, posts, sources
 from storage.own import mentions
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
@@ -46,6 +46,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     posts.BaselineRow: posts._BASELINE_ROW,
     posts.AuthorRow: whole(Author),
     entries.EntryRow: entries._ROW,
+    elsewhere.Saying: elsewhere._SAYING,
     sources.SourceRow: sources._ROW,
     people.PersonRow: whole(Person),
     people.KnownPerson: people._KNOWN_PERSON,
