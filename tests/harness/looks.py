@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sources.kinds.feed.reader import NotAFeed, read
+from bot.sources.kinds.feed.reader import read
 from bot.sources.kinds.feed.source import _posts
 from bot.sources.runner.steps import steps_of
 from handlers.base.events import Posted
@@ -61,12 +61,3 @@ class Looks:
         """Return the row of what was shown last."""
         name = shown.external_id
         return self.scene.database.read(lambda session: posts.known(session, self.source, [name]))[name]
-
-
-def is_feed(document: bytes) -> bool:
-    """Say whether a document is read at all."""
-    try:
-        read(document, "", ADDRESS)
-    except NotAFeed:
-        return False
-    return True
