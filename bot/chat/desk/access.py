@@ -77,7 +77,7 @@ def sign(token: str, text: str) -> str:
     return hmac.new(token.encode("utf-8", "replace"), text.encode(), hashlib.sha256).hexdigest()
 
 
-class Door:
+class Access:
     """Let requests in, or say why not."""
 
     def __init__(self, backend: Backend, pages: Pages, *, public_url: str, port: int) -> None:

@@ -6,7 +6,7 @@ import json
 from aiohttp import web
 
 from bot.chat.backend import Backend
-from bot.chat.desk.access import Door, Turned, Visit, read_form
+from bot.chat.desk.access import Access, Turned, Visit, read_form
 from bot.chat.desk.events import Live
 from bot.chat.desk.pages import Views, verb_of
 from bot.chat.desk.render import Pages
@@ -27,11 +27,11 @@ class Gestures:
     """Turn what people press and type into commands."""
 
     def __init__(
-        self, backend: Backend, pages: Pages, door: Door, views: Views, live: Live, personas: tuple[Persona, ...]
+        self, backend: Backend, pages: Pages, access: Access, views: Views, live: Live, personas: tuple[Persona, ...]
     ) -> None:
         self._backend = backend
         self._pages = pages
-        self._door = door
+        self._access = access
         self._views = views
         self._live = live
         self._personas = personas
@@ -128,12 +128,12 @@ class Gestures:
         await self._act_as(token, form.get("persona", ""))
         response = web.Response(status=303, headers={"Location": "/"})
         response.set_cookie(
-            self._door.cookie,
+            self._access.cookie,
             token,
             max_age=int(SESSION_LIVES.total_seconds()),
             httponly=True,
             samesite="Lax",
-            secure=self._door.secure,
+            secure=self._access.secure,
             path="/",
         )
         return response
@@ -163,7 +163,7 @@ class Gestures:
         await self._backend.tx(lambda session: enter.leave(session, visit.token))
         self._live.leave(visit.token)
         response = self._pages.plain(200, "You have left the desk.")
-        response.del_cookie(self._door.cookie, path="/")
+        response.del_cookie(self._access.cookie, path="/")
         return response
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.chat.backend import Backend
-from bot.chat.desk.access import Door, Turned, Visit, sign
+from bot.chat.desk.access import Access, Turned, Visit, sign
 from bot.chat.desk.events import HEARTBEAT_SECONDS
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import Persona
@@ -71,10 +71,10 @@ class MentionView:
 class Views:
     """Draw what people look at."""
 
-    def __init__(self, backend: Backend, pages: Pages, door: Door, personas: tuple[Persona, ...]) -> None:
+    def __init__(self, backend: Backend, pages: Pages, access: Access, personas: tuple[Persona, ...]) -> None:
         self._backend = backend
         self._pages = pages
-        self._door = door
+        self._access = access
         self._personas = personas
 
     # --- what every page needs ---
@@ -102,14 +102,14 @@ class Views:
     @property
     def said_cookie(self) -> str:
         """Where the answer to a press waits for the next page."""
-        return f"{self._door.cookie}-said"
+        return f"{self._access.cookie}-said"
 
     def say_next(self, visit: Visit, response: web.Response, answer: Answer) -> None:
         """Let the next page say this; signed, so that nobody else can put words into our mouth."""
         raw = base64.urlsafe_b64encode(json.dumps([answer.text[:600], answer.ok]).encode()).decode()
         value = f"{raw}.{sign(visit.token, raw)}"
         response.set_cookie(
-            self.said_cookie, value, max_age=60, httponly=True, samesite="Strict", secure=self._door.secure, path="/"
+            self.said_cookie, value, max_age=60, httponly=True, samesite="Strict", secure=self._access.secure, path="/"
         )
 
     def _said(self, visit: Visit) -> Answer | None:

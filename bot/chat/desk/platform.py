@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.base import Finding, Health, Messenger
-from bot.chat.desk.access import Door, Turned, Visit
+from bot.chat.desk.access import Access, Turned, Visit
 from bot.chat.desk.actions import Gestures
 from bot.chat.desk.events import BEAT, HEARTBEAT_SECONDS, Event, Listener, Live, TooMany
 from bot.chat.desk.pages import Views
@@ -59,37 +59,37 @@ class Desk:
         lettered = tuple(verb for verb in VERBS if verb.key)
         site = {"name": backend.organisation.name, "demo": bool(personas), "asking": STANDALONE, "lettered": lettered}
         self._pages = Pages(site)
-        self._door = Door(backend, self._pages, public_url=public_url, port=port)
+        self._access = Access(backend, self._pages, public_url=public_url, port=port)
         self._live = Live(backend)
-        self._views = Views(backend, self._pages, self._door, tuple(personas))
-        self._gestures = Gestures(backend, self._pages, self._door, self._views, self._live, tuple(personas))
+        self._views = Views(backend, self._pages, self._access, tuple(personas))
+        self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
         self._streams: set[asyncio.Task[object]] = set()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Return the pages."""
-        door, views, gestures = self._door, self._views, self._gestures
+        access, views, gestures = self._access, self._views, self._gestures
         return [
-            web.get("/", door.closed(views.board)),
-            web.get("/tabs", door.closed(views.tabs)),
-            web.get("/log", door.closed(views.log)),
-            web.get("/digest", door.closed(views.own_digest)),
-            web.get("/digest/{department}", door.closed(views.digest)),
-            web.get("/sources", door.closed(views.sources)),
-            web.get("/sessions", door.closed(views.sessions)),
-            web.post("/sessions", door.closed(gestures.end_elsewhere)),
-            *(web.get(f"/{verb.name}", door.closed(partial(views.ask, verb))) for verb in STANDALONE),
-            *(web.post(f"/{verb.name}", door.closed(partial(gestures.ask, verb))) for verb in STANDALONE),
-            web.get("/m/{token}", door.closed(views.mention)),
-            web.get("/m/{token}/card", door.closed(views.card)),
-            web.get("/m/{token}/{verb}", door.closed(views.form)),
-            web.post("/m/{token}/{verb}", door.closed(gestures.act)),
-            web.get("/enter", door.open(gestures.look_at_link)),
-            web.post("/enter", door.open(gestures.enter)),
-            web.post("/leave", door.closed(gestures.leave)),
-            web.post("/persona", door.closed(gestures.switch)),
-            web.get("/live", door.closed(self._stream)),
-            web.get("/static/{name}", door.open(self._static)),
-            web.get("/favicon.ico", door.open(self._favicon)),
+            web.get("/", access.closed(views.board)),
+            web.get("/tabs", access.closed(views.tabs)),
+            web.get("/log", access.closed(views.log)),
+            web.get("/digest", access.closed(views.own_digest)),
+            web.get("/digest/{department}", access.closed(views.digest)),
+            web.get("/sources", access.closed(views.sources)),
+            web.get("/sessions", access.closed(views.sessions)),
+            web.post("/sessions", access.closed(gestures.end_elsewhere)),
+            *(web.get(f"/{verb.name}", access.closed(partial(views.ask, verb))) for verb in STANDALONE),
+            *(web.post(f"/{verb.name}", access.closed(partial(gestures.ask, verb))) for verb in STANDALONE),
+            web.get("/m/{token}", access.closed(views.mention)),
+            web.get("/m/{token}/card", access.closed(views.card)),
+            web.get("/m/{token}/{verb}", access.closed(views.form)),
+            web.post("/m/{token}/{verb}", access.closed(gestures.act)),
+            web.get("/enter", access.open(gestures.look_at_link)),
+            web.post("/enter", access.open(gestures.enter)),
+            web.post("/leave", access.closed(gestures.leave)),
+            web.post("/persona", access.closed(gestures.switch)),
+            web.get("/live", access.closed(self._stream)),
+            web.get("/static/{name}", access.open(self._static)),
+            web.get("/favicon.ico", access.open(self._favicon)),
         ]
 
     async def resolve(self, names: Sequence[str]) -> Mapping[str, str]:
