@@ -151,7 +151,7 @@ _SERBIAN = dict(zip("абвгдђежзијклмнопрстћуфхцчш", "a
 _IN_LATIN = str.maketrans(_SERBIAN | {"љ": "lj", "њ": "nj", "џ": "dž"})
 _IN_CYRILLIC = {"lj": "љ", "nj": "њ", "dž": "џ"} | {latin: cyrillic for cyrillic, latin in _SERBIAN.items()}
 _PAIRS = re.compile("lj|nj|dž|.", re.DOTALL)
-_SERBIAN_WORDS = re.compile(f"[{''.join(_SERBIAN.values())} ]*[čćšžđ][{''.join(_SERBIAN.values())} ]*")
+_SERBIAN_WORDS = re.compile(f"(?=[^čćšžđ]*[čćšžđ])[{''.join(_SERBIAN.values())} ]+")
 _SERBIAN_CYRILLIC = re.compile(f"[{''.join(_SERBIAN)}љњџ ]+")
 
 

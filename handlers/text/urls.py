@@ -23,7 +23,7 @@ _TRACKING = re.compile(
     r"|send_date|ptr_\w+|bbc_team|emailtype|general_placement|detail_placement|identifier|affiliate|advertiser|product_id)"
     r"|xtor|ns_(?:campaign|mchannel|source|linkname|fee)|(?:fb|g|d)clid|gclsrc|[gw]braid|gad_(?:source|campaignid)"
     r"|srsltid|msclkid|(?:y|ys|ym|sy|tw|tt)clid|li_fat_id|epik|rdt_cid|sccid|irclickid|irgwc|cjevent|zanpid"
-    r"|ran(?:mid|eaid|siteid)|s_kwcid|ef_id|wickedid|rb_clickid|dm_i|vgo_ee|wt[._](?:mc|z\w+)(?:[._]\w+)?"
+    r"|ran(?:mid|eaid|siteid)|s_kwcid|ef_id|wickedid|rb_clickid|dm_i|vgo_ee|wt[._](?:mc|z\w)[\w.]*"
     r"|mc_[ce]id|ml_subscriber(?:_hash)?|ck_subscriber_id|mkt_tok|s_cid|cmpid|intcid|nr_email_referer"
     r"|fb_(?:action_ids|action_types|source|ref)|fbc_id|sfnsn|mibextid|__tn__|__cft__.*|igsh|igshid|ig_rid"
     r"|ref_src|ref_url|__twitter_impression|guccounter|spm|scm|wprov|phpsessid|jsessionid",

@@ -6,6 +6,7 @@ approval is published at most once.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field
@@ -22,6 +23,11 @@ def _among(states: tuple[str, ...]) -> str:
 # 40 ms, at every start on SQLite; and no table is ever made from these classes.
 _LIVING = text(_among(LIVING))
 _IN_FLIGHT = text(_among(IN_FLIGHT))
+
+
+def seen() -> Any:
+    """Return the column of what somebody had before their eyes (``handlers.reply.reading.digests``)."""
+    return Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class Draft(Row, table=True):
@@ -46,8 +52,8 @@ class Draft(Row, table=True):
     trouble: str = ""
     created_at: datetime
     changed_at: datetime
-    digests: str = ""
-    approved_digests: str = ""
+    digests: str = seen()
+    approved_digests: str = seen()
 
 
 class DraftVersion(Row, table=True):
@@ -108,4 +114,4 @@ class Publication(Row, table=True):
     leased_until: datetime | None = None
     created_at: datetime
     settled_at: datetime | None = None
-    digests: str = ""
+    digests: str = seen()

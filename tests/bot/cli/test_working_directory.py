@@ -19,7 +19,7 @@ POISON = (
     *("asyncio", "json", "logging", "tomllib", "sqlite3", "secrets", "zoneinfo", "handlers", "storage"),
     *("uvloop", "brotli", "brotlicffi", "zstandard", "chardet", "lxml", "ujson", "sniffio", "aiodns", "orjson"),
 )
-FEED = b'{"url": "https://blog.example/feed.xml", "content_type": "text/xml"}\n' + (
+FEED = b'{"url": "https://blog.example/feed.xml", "content_type": "text/xml", "latest": 4e9}\n' + (
     b'<rss version="2.0"><channel><title>Acme</title><item><title>Hello</title></item></channel></rss>'
 )
 

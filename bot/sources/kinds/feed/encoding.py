@@ -37,7 +37,7 @@ _MEANT = {
 }
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARATION = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
-_DECLARED = re.compile(r"\s*<\?xml\b[^>]*\?>", re.IGNORECASE)
+_DECLARED = re.compile(r"<\?xml\b[^>]*\?>", re.IGNORECASE)
 
 
 def decode(document: bytes, content_type: str) -> str:
@@ -59,7 +59,9 @@ def decode(document: bytes, content_type: str) -> str:
 
 def without_declaration(text: str) -> str:
     """Return a document without what it says of its encoding: it is text now."""
-    return _DECLARED.sub("", text.lstrip("\ufeff\x00 \t\r\n"), count=1).lstrip()
+    text = text.lstrip("\ufeff\x00 \t\r\n")
+    declared = _DECLARED.match(text)
+    return text[declared.end() :].lstrip() if declared else text
 
 
 def _codec(label: str) -> str:

@@ -35,7 +35,7 @@ PROCESSOR_SECONDS = 20
 _NOT_A_FEED = "The document is not a feed."
 _HTML = ("text/html", "application/xhtml+xml")
 _DATES = ("published", "created", "updated")
-_MAIL = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[\w-]+")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{1,63}")
 
 
 class NotAFeed(Exception):
