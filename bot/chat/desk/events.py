@@ -59,9 +59,18 @@ class Listener:
     session: str
     queue: "asyncio.Queue[Event | None]" = field(default_factory=lambda: asyncio.Queue(_QUEUE))
     dropped: bool = False
+    seen: int = 0
+
+    def begin_at(self, head: int) -> None:
+        """Leave out what the page shows already; events may have come while it was asked what that is."""
+        came, self.queue, self.seen = self.queue, asyncio.Queue(_QUEUE), head
+        while not came.empty():
+            self.give(came.get_nowait())
 
     def give(self, event: Event | None) -> None:
-        """Hand over an event; None ends the stream. Who has a full queue is dropped."""
+        """Hand over an event that it has not seen; None ends the stream. Who has a full queue is dropped."""
+        if event is not None and 0 < event.seq <= self.seen:
+            return
         try:
             self.queue.put_nowait(event)
         except asyncio.QueueFull:
@@ -128,6 +137,7 @@ class Live:
         try:
             head, missed = await self._backend.read(lambda db: self._missed(db, listener, since))
             self._seq = max(self._seq, head)
+            listener.begin_at(head)
             yield listener, missed
         finally:
             self._listeners.discard(listener)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bot.chat.desk import platform
-from bot.chat.desk.events import PER_SESSION
+from bot.chat.desk.events import PER_SESSION, Event, Listener
 from storage.engine.database import Database
 from storage.own import ownership
 from storage.own.ownership import Change
@@ -67,6 +67,17 @@ def test_who_was_away_gets_what_they_missed_and_nothing_twice(house: DeskInstall
         assert [stream.event()[1]["token"] for _ in range(3)] == made[2:]
         ana.press("claim", made[0])
         assert stream.event()[1]["say"] == f"#{made[0]} claimed by Ana"
+
+
+def test_what_comes_while_a_page_is_asked_what_it_shows_is_told_if_it_does_not_show_it() -> None:
+    listener = Listener("session")
+    told = [Event(number, "{}") for number in (4, 5, 0, 6)]
+    for event in told:
+        listener.give(event)
+    listener.begin_at(5)
+    for event in (Event(5, "{}"), Event(7, "{}")):
+        listener.give(event)
+    assert [listener.queue.get_nowait() for _ in range(listener.queue.qsize())] == [told[2], told[3], Event(7, "{}")]
 
 
 def test_who_was_away_for_too_long_loads_the_page_anew(house: DeskInstallation) -> None:
