@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlmodel import Session
 
+from storage.engine.compiled import CompiledIn
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Person
@@ -42,6 +43,14 @@ def is_left() -> ColumnElement[bool]:
     return and_(_mention.c.status.in_(_NEEDS_OWNER), _mention.c.owner_id.in_(gone))
 
 
+_AMONG = CompiledIn(
+    select(_mention.c.id)
+    .join_from(_mention, _person, _mention.c.owner_id == _person.c.id)
+    .where(_person.c.active.is_(False), or_(*(_mention.c.status == status for status in _NEEDS_OWNER))),
+    _mention.c.id,
+)
+
+
 def naming(session: Session, person_id: int) -> list[int]:
     """Return the mentions that are not closed and whose cards name a person: as owner, or as writer of a draft."""
     query = (
@@ -55,11 +64,7 @@ def naming(session: Session, person_id: int) -> list[int]:
 
 def among(session: Session, mention_ids: Collection[int]) -> set[int]:
     """Return those of these mentions whose owner is not here any more, and which need one who is."""
-    if not mention_ids:
-        return set()
-    return set(
-        session.connection().scalars(select(_mention.c.id).where(_mention.c.id.in_(list(mention_ids)), is_left()))
-    )
+    return {found for (found,) in _AMONG.rows(session, mention_ids)} if mention_ids else set()
 
 
 def is_due(session: Session, mention_id: int, before: datetime) -> bool:
