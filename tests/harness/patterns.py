@@ -109,7 +109,8 @@ def slow_text(asked: Asked) -> str | None:
 
         for length in _LENGTHS:  # in steps, for there are patterns that take minutes for fifty characters
             passed = _cost(asked.run, text_of(length))
-            if passed > FAR_TOO_LONG:
+            # Twice: the collector may have walked through all that is imported meanwhile.
+            if passed > FAR_TOO_LONG and _cost(asked.run, text_of(length)) > FAR_TOO_LONG:
                 return text_of(40)
         if passed > QUICK and _grows(asked.run, text_of):
             return text_of(40)

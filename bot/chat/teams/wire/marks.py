@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bot.chat.teams.wire.activity import Incoming, Mentioned
 
 _MOST_MENTIONS = 50
-_MARK = re.compile(r"<at(?:\s[^<>]{0,100})?>(.{0,300}?)</at\s?>", re.IGNORECASE | re.DOTALL)
+_MARK = re.compile(r"<at(?:\s[^<>]{0,100})?>((?:[^<]|<(?!/?at[\s>])){0,300})</at\s?>", re.IGNORECASE)
 _TAG = re.compile(r"</?at(?:\s[^<>]{0,100})?>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[^<>]{0,100}>")
 _BREAK = re.compile(r"<br\s?/?>|\r\n?", re.IGNORECASE)
