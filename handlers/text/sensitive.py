@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 _TOKENS = re.compile(
     r"xox[a-z]-[\w-]{10,}|xapp-[\w-]{10,}|whsec_[\w+/=]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
     r"|(?:AKIA|ASIA)[0-9A-Z]{16}|AIza[\w-]{30,}|[rs]k_(?:live|test)_\w{10,}|sk-[\w-]{20,}|hf_\w{20,}|npm_\w{30,}"
-    r"|pypi-[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|eyJ[\w-]{8,2000}\.eyJ[\w-]{8,2000}\."
+    r"|pypi-[\w-]{30,}|SG\.[\w-]{16,}\.[\w-]{16,}|(?<![\w-])eyJ[\w-]{8,2000}\.eyJ[\w-]{8,2000}\."
     r"|-----BEGIN [A-Z ]{0,40}PRIVATE KEY"
     r"|\b[a-z][a-z0-9+.-]{1,20}://[^\s/@:]{1,100}:[^\s/@]{1,200}@"
 )

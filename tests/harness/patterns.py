@@ -24,7 +24,7 @@ from typing import Any
 LENGTH = 2_000
 # What a linear pattern takes for so many characters at most; what takes longer is looked at closely.
 QUICK = 0.001
-FAR_TOO_LONG = 0.05
+FAR_TOO_LONG = 0.2
 _LENGTHS = (12, 16, 20, 24, 100, 500, LENGTH)
 BOUND = 3.0
 ROUNDS = 5
