@@ -18,18 +18,13 @@ import aiohttp
 from yarl import URL
 
 from bot.chat.base import (
-    ContentRefused,
     DeliveryFailed,
     HeldBack,
-    MessageGone,
-    PersonGone,
-    PlaceRefused,
-    PlatformRefused,
     TryLater,
     Unclear,
 )
 from bot.chat.slack.settings import SlackSettings
-from bot.chat.slack.wire.errors import LESS_OFTEN, Meaning, meaning_of
+from bot.chat.slack.wire.errors import LESS_OFTEN, meaning_of
 from bot.net.permit import PermittedBody, Withdrawn
 from bot.net.retry_after import retry_after
 from bot.runtime.clock import Clock
@@ -42,13 +37,6 @@ TIMEOUT_SECONDS = 10.0
 AFTER_TIMEOUT = 5.0
 Json = dict[str, Any]
 
-_KINDS: Mapping[Meaning, type[DeliveryFailed]] = {
-    Meaning.PLACE: PlaceRefused,
-    Meaning.PERSON: PersonGone,
-    Meaning.GONE: MessageGone,
-    Meaning.ACCOUNT: PlatformRefused,
-    Meaning.MESSAGE: ContentRefused,
-}
 # Reads by their pages want a form; what carries blocks is easier to send as JSON.
 _FORM = ("auth.", "conversations.list", "conversations.info", "conversations.history", "users.", "usergroups.", "apps.")
 # The SDK logs whole requests at DEBUG; a mention's text has no business there.
@@ -66,7 +54,7 @@ class Refused(DeliveryFailed):
 
     def meaning(self) -> DeliveryFailed:
         """Return the error of ``bot.chat.base`` that says the same."""
-        return _KINDS.get(meaning_of(self.code), ContentRefused)(self.reason)
+        return meaning_of(self.code)(self.reason)
 
 
 class Api:
@@ -186,12 +174,12 @@ def _failure(method: str, status: int, headers: Mapping[str, str], answer: Json)
     if status == 429 or code in LESS_OFTEN:
         rest = retry_after(headers, longest=3_600.0)
         return TryLater(f"Slack asked us to wait: {code or status} to {method}.", rest or 1.0)
-    if meaning == Meaning.PASSES and status < 500:
+    if meaning is TryLater and status < 500:
         said = f"Slack answered {code[:80]} to {method}, which passes by itself."
         return TryLater(said, retry_after(headers, longest=3_600.0) or None)
     if 300 <= status < 400:
         return TryLater(f"Slack's address sends us on to another ({status}): is SLACK_API_URL right?")
-    if status >= 500 or status == 408 or meaning == Meaning.UNCLEAR:
+    if status >= 500 or status == 408 or meaning is Unclear:
         return Unclear(f"Slack answered {code[:80] or status} to {method}.")
     if code:
         return Refused(method, code[:80], str(answer.get("needed") or "")[:200])

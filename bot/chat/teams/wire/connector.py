@@ -4,28 +4,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from bot.chat.base import (
-    ContentRefused,
     DeliveryFailed,
-    MessageGone,
-    PersonGone,
     PlaceRefused,
     PlatformRefused,
     TryLater,
     Unclear,
 )
 from bot.chat.teams.settings import TeamsSettings
-from bot.chat.teams.wire.errors import Meaning, meaning_of
+from bot.chat.teams.wire.errors import meaning_of
 from bot.chat.teams.wire.http import Heard, Json
 
-_KINDS: Mapping[Meaning, type[DeliveryFailed]] = {
-    Meaning.PASSES: TryLater,
-    Meaning.UNCLEAR: Unclear,
-    Meaning.PLACE: PlaceRefused,
-    Meaning.PERSON: PersonGone,
-    Meaning.GONE: MessageGone,
-    Meaning.ACCOUNT: PlatformRefused,
-    Meaning.MESSAGE: ContentRefused,
-}
 _THREAD = ";messageid="
 _PAGE = 500
 _MOST_PAGES = 40
@@ -111,12 +99,12 @@ def failure_of(heard: Heard, doing: str, *, standing: bool) -> DeliveryFailed:
     status, code = heard.status, _code(heard)
     said = f"Teams answered {status}{f' {code}' if code else ''} to {doing}."
     meaning = meaning_of(status, code, standing=standing)
-    if meaning == Meaning.ACCOUNT:
+    if meaning is PlatformRefused:
         said += " Are TEAMS_APP_ID, TEAMS_APP_PASSWORD and TEAMS_TENANT_ID those of the bot?"
     elif 300 <= status < 400:
         said += " It sends us on to another address, which we do not follow."
-    wait = heard.seconds_to_wait() if meaning in (Meaning.PASSES, Meaning.UNCLEAR) else None
-    return _KINDS[meaning](said, wait or None, code)
+    wait = heard.seconds_to_wait() if meaning in (TryLater, Unclear) else None
+    return meaning(said, wait or None, code)
 
 
 def _code(heard: Heard) -> str:

@@ -5,13 +5,13 @@ https://learn.microsoft.com/microsoftteams/platform/bots/build-conversational-ca
 and of the connector's own page,
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#errors
 
-    passes      certainly not shown; the same request a little later: Retry-After where Teams says one
-    unclear     may be shown
-    place       this channel, team or chat refuses until somebody changes something there
-    person      there is nobody in the chat any more to whom anything could be said
-    gone        the message that was to be changed is not there, or may not be changed any more
-    account     Teams refuses the bot as a whole
-    message     this one message is wrong
+    TryLater        certainly not shown; the same request a little later: Retry-After where Teams says one
+    Unclear         may be shown
+    PlaceRefused    this channel, team or chat refuses until somebody changes something there
+    PersonGone      there is nobody in the chat any more to whom anything could be said
+    MessageGone     the message that was to be changed is not there, or may not be changed any more
+    PlatformRefused Teams refuses the bot as a whole
+    ContentRefused  this one message is wrong
 
 A code that is not listed is judged by its status. What may not be or is not found is the place, unless the request was
 about a message that stands: then it is the message. Any other refusal is one of the message alone.
@@ -20,60 +20,56 @@ about a message that stands: then it is the message. Any other refusal is one of
 that one worked tries it again first (``bot.chat.teams.messenger``). What is deleted is told by ``channelDeleted``.
 """
 
-from enum import StrEnum
+from bot.chat.base import (
+    ContentRefused,
+    DeliveryFailed,
+    MessageGone,
+    PersonGone,
+    PlaceRefused,
+    PlatformRefused,
+    TryLater,
+    Unclear,
+)
 
 NOT_FOUND = "ConversationNotFound"
 
-
-class Meaning(StrEnum):
-    """What an error ends."""
-
-    PASSES = "passes"
-    UNCLEAR = "unclear"
-    PLACE = "place"
-    PERSON = "person"
-    GONE = "gone"
-    ACCOUNT = "account"
-    MESSAGE = "message"
-
-
-CODES: dict[Meaning, str] = {
-    Meaning.PASSES: """
+CODES: dict[type[DeliveryFailed], str] = {
+    TryLater: """
         PreconditionFailed Throttled TooManyRequests Conflict
     """,
-    Meaning.PLACE: """
+    PlaceRefused: """
         ConversationNotFound TeamNotFound BotNotInConversationRoster ConversationBlockedByUser
         MessageWritesBlocked BotDisabledByAdmin BotBlockedByUser ForbiddenOperationException NotEnoughPermissions
         InvalidBotApiHost
     """,
-    Meaning.PERSON: """
+    PersonGone: """
         UserNotFound
     """,
-    Meaning.GONE: """
+    MessageGone: """
         ActivityNotFoundInConversation MemberNotFoundInConversation EditingDisabled MessageDeleted
     """,
-    Meaning.ACCOUNT: """
+    PlatformRefused: """
         BotNotRegistered InvalidAuthenticationToken
     """,
-    Meaning.MESSAGE: """
+    ContentRefused: """
         BadArgument BadSyntax MissingProperty MalformedData MessageSizeTooBig UnsupportedMediaType
     """,
 }
 _BY_CODE = {code.lower(): meaning for meaning, codes in CODES.items() for code in codes.split()}
 _BY_STATUS = {
-    401: Meaning.ACCOUNT,
-    408: Meaning.UNCLEAR,
-    409: Meaning.PASSES,
-    412: Meaning.PASSES,
-    425: Meaning.PASSES,
-    429: Meaning.PASSES,
-    502: Meaning.PASSES,
-    504: Meaning.PASSES,
+    401: PlatformRefused,
+    408: Unclear,
+    409: TryLater,
+    412: TryLater,
+    425: TryLater,
+    429: TryLater,
+    502: TryLater,
+    504: TryLater,
 }
 _NOT_THERE = (403, 404, 410)
 
 
-def meaning_of(status: int, code: str, *, standing: bool) -> Meaning:
+def meaning_of(status: int, code: str, *, standing: bool) -> type[DeliveryFailed]:
     """Return what an answer that is no success means.
 
     Args:
@@ -82,14 +78,14 @@ def meaning_of(status: int, code: str, *, standing: bool) -> Meaning:
         standing: It was about a message that stands.
     """
     if status in _BY_STATUS or status >= 500:  # whatever the word, such an answer says nothing of the request
-        return _BY_STATUS.get(status, Meaning.UNCLEAR)
+        return _BY_STATUS.get(status, Unclear)
     if 300 <= status < 400:
-        return Meaning.PASSES
+        return TryLater
     by_code = _BY_CODE.get(code.lower())
-    if by_code == Meaning.GONE and not standing:
+    if by_code is MessageGone and not standing:
         by_code = None
     if by_code is not None:
         return by_code
     if status in _NOT_THERE:
-        return Meaning.GONE if standing else Meaning.PLACE
-    return Meaning.MESSAGE
+        return MessageGone if standing else PlaceRefused
+    return ContentRefused

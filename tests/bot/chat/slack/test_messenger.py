@@ -25,7 +25,7 @@ from bot.chat.slack.settings import SlackSettings
 from bot.chat.slack.wire import client
 from bot.chat.slack.wire.channels import Resolved, resolve
 from bot.chat.slack.wire.client import Api
-from bot.chat.slack.wire.errors import LESS_OFTEN, TABLE, Meaning
+from bot.chat.slack.wire.errors import LESS_OFTEN, TABLE
 from bot.chat.slack.wire.workspace import Workspace
 from bot.runtime.clock import Clock
 from handlers.base.cards import Notice
@@ -72,7 +72,7 @@ def post(messenger: SlackMessenger, channel: str = "C0FINANCE") -> Awaitable[str
 FAULTS: list[tuple[dict[str, Any], type[DeliveryFailed], float | None]] = [
     ({"retry_after": 7}, TryLater, 7),
     ({"error": "ratelimited"}, TryLater, 1),
-    *(({"error": word}, TryLater, None) for word in TABLE[Meaning.PASSES].split() if word not in LESS_OFTEN),
+    *(({"error": word}, TryLater, None) for word in TABLE[TryLater].split() if word not in LESS_OFTEN),
     ({"status": 500}, Unclear, None),
     ({"status": 503, "accepted": True}, Unclear, None),
     ({"cut": True}, Unclear, None),

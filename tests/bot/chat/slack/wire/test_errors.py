@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.slack.wire.errors import TABLE, Meaning, meaning_of
+from bot.chat.base import ContentRefused, DeliveryFailed, PlaceRefused, PlatformRefused, TryLater, Unclear
+from bot.chat.slack.wire.errors import TABLE, meaning_of
 from tests.bot.chat.slack.installation import installation
 
 # What the page of every method lists, https://docs.slack.dev/reference/methods
@@ -62,20 +63,20 @@ def test_every_word_that_slack_documents_is_in_the_table_once() -> None:
 @pytest.mark.parametrize(
     ("word", "meaning"),
     [
-        ("workspace_migrating", Meaning.PASSES),
-        ("export_in_progress", Meaning.PASSES),
-        ("temporarily_disabled", Meaning.PASSES),
-        ("channel_service_unavailable", Meaning.UNCLEAR),
-        ("upstream_timeout", Meaning.UNCLEAR),
-        ("restricted_action_canvas_only_channel", Meaning.PLACE),
-        ("token_rotated", Meaning.ACCOUNT),
-        ("invalid_token", Meaning.ACCOUNT),
-        ("a_word_of_next_year", Meaning.MESSAGE),
-        ("", Meaning.MESSAGE),
+        ("workspace_migrating", TryLater),
+        ("export_in_progress", TryLater),
+        ("temporarily_disabled", TryLater),
+        ("channel_service_unavailable", Unclear),
+        ("upstream_timeout", Unclear),
+        ("restricted_action_canvas_only_channel", PlaceRefused),
+        ("token_rotated", PlatformRefused),
+        ("invalid_token", PlatformRefused),
+        ("a_word_of_next_year", ContentRefused),
+        ("", ContentRefused),
     ],
 )
-def test_a_word_that_nobody_listed_is_read_by_how_it_is_built(word: str, meaning: Meaning) -> None:
-    assert meaning_of(word) == meaning
+def test_a_word_that_nobody_listed_is_read_by_how_it_is_built(word: str, meaning: type[DeliveryFailed]) -> None:
+    assert meaning_of(word) is meaning
 
 
 def test_what_passes_by_itself_costs_a_card_nothing_but_time(tmp_path: Path) -> None:
