@@ -31,6 +31,11 @@ HEADERS = {
 }
 
 
+async def dress_answer(_request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Put them on, as an application's ``on_response_prepare``."""
+    dress(response)
+
+
 def dress(response: web.StreamResponse) -> None:
     """Put them on."""
     response.headers.update(HEADERS)

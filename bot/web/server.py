@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.base import Platform
-from bot.net.answers import dress
+from bot.net.answers import dress_answer
 from bot.net.request_body import LARGEST, BodyRefused, read_request
 from bot.sources.base import HookRefused
 from bot.sources.runner.runner import SourceRunner
@@ -47,7 +47,7 @@ class Front:
         """Build the application with every route."""
         health = Health(backend=self.backend, platforms=self.platforms, stopping=lambda: self.stopping)
         app = web.Application(client_max_size=LARGEST, middlewares=[_guard])
-        app.on_response_prepare.append(_dress)
+        app.on_response_prepare.append(dress_answer)
         app.add_routes(
             [
                 web.get("/healthz", health.healthz),
@@ -102,10 +102,6 @@ class Front:
             return web.json_response({"error": refusal.reason}, status=refusal.status)
         told = {"seen": arrival.seen, "mentions": arrival.matched}
         return web.json_response(told | {"refused": arrival.refused} if arrival.refused else told)
-
-
-async def _dress(_request: web.BaseRequest, response: web.StreamResponse) -> None:
-    dress(response)
 
 
 @web.middleware

@@ -17,7 +17,6 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.desk.render import Pages
-from bot.net.answers import dress
 from bot.net.request_body import BodyRefused, read_request
 from handlers.base.errors import NotAllowed
 from handlers.people import sign_in
@@ -117,21 +116,16 @@ class Access:
     ) -> web.StreamResponse:
         try:
             self._check_address(request)
-            response = await work()
+            return await work()
         except Turned as turned:
-            response = self._pages.plain(turned.status, turned.sentence)
+            return self._pages.plain(turned.status, turned.sentence)
         except web.HTTPException:
             raise
         except Exception as error:
             if is_outage(error):
-                response = self._pages.plain(503, "The database is away for a moment. Nothing was changed; try again.")
-                dress(response)
-                return response
+                return self._pages.plain(503, "The database is away for a moment. Nothing was changed; try again.")
             _LOG.exception("a page of the desk failed")
-            response = self._pages.plain(500, "Something went wrong on our side. It is written down in Dibs' own log.")
-        if not response.prepared:
-            dress(response)
-        return response
+            return self._pages.plain(500, "Something went wrong on our side. It is written down in Dibs' own log.")
 
     def _check_address(self, request: web.Request) -> None:
         loopback = self._loopback(request)

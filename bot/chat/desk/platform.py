@@ -20,7 +20,6 @@ from bot.chat.desk.pages import Views
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
 from bot.chat.registry import Surroundings
-from bot.net.answers import dress
 from handlers.verbs import STANDALONE, VERBS
 
 STREAM_SECONDS = 3_600.0
@@ -151,7 +150,6 @@ class Desk:
         since = visit.request.query.get("since", "")
         row = int(since) if since.isascii() and since.isdigit() and len(since) < 16 else None
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
-        dress(response)
         async with self._live.join(visit.token, row) as (listener, missed):
             await response.prepare(visit.request)
             # Who reads too slowly, or is gone, is let go: their page comes back and says what it saw last.

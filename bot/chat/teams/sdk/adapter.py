@@ -169,7 +169,7 @@ class TeamsAdapter(CloudAdapter):  # type: ignore[misc]
         except TurnedAway as away:
             return web.Response(status=away.status)
         except KeysUnavailable:
-            return web.Response(status=503, headers={"Retry-After": "5"})
+            return web.Response(status=503)
         except Exception:  # the edge: nothing was acknowledged, so nothing is lost
             log.exception("Teams: an activity could not be handled")
             return web.Response(status=503)

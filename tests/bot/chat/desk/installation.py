@@ -19,6 +19,7 @@ from bot.chat.backend import Backend
 from bot.chat.desk.platform import Desk
 from bot.chat.desk.settings import Persona
 from bot.cli.demo.run import free_port
+from bot.net.answers import dress_answer
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
@@ -155,6 +156,7 @@ def open_installation(
 
     async def start() -> tuple[web.AppRunner, asyncio.Task[None]]:
         app = web.Application()
+        app.on_response_prepare.append(dress_answer)  # as the front does
         app.add_routes(desk.routes())
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
