@@ -32,7 +32,7 @@ from handlers.channels.notify import begin_incident, end_incident, leads_nowhere
 from handlers.channels.placement import park_lane, unpark_lane
 from storage.channels import lanes
 from storage.channels.lanes import LaneRow
-from storage.channels.messages import MessageRow
+from storage.channels.messages import MessageRow, person_in
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.tables.states import MessageState
@@ -307,7 +307,7 @@ class Delivery:
 
     def _drops(self, session: Session, lane: LaneRow, *, told: bool) -> bool:
         """Drop what waits for a person who is gone, as the platform told us just now or we know; False for others."""
-        if not lane.channel.startswith("@") or not (told or leads_nowhere(session, lane.platform, lane.channel)):
+        if not person_in(lane.channel) or not (told or leads_nowhere(session, lane.platform, lane.channel)):
             return False
         lanes.drop(session, lane.id)
         log.info("Dropped what was for somebody who is gone.", extra={"lane": lane.channel})

@@ -18,7 +18,7 @@ from bot.chat.base import Platform
 from bot.web.metrics import DIRECT
 from handlers.reply.outcome.steps import troubles_of_replies
 from storage.channels import messages
-from storage.channels.messages import LaneStatus
+from storage.channels.messages import LaneStatus, person_in
 from storage.engine.database import is_outage, prove_writable
 from storage.engine.schema import look
 from storage.listen import sources
@@ -102,7 +102,7 @@ def _lanes(lanes: Sequence[LaneStatus]) -> dict[str, dict[str, str]]:
     """Say how channels are, each by itself, and all direct messages of a platform together: nobody is named here."""
     said: dict[str, dict[str, str]] = {}
     for lane in lanes:
-        direct = lane.channel.startswith("@")
+        direct = bool(person_in(lane.channel))
         name, well = f"{lane.platform}:{DIRECT if direct else lane.channel}", lane.state == LaneState.OPEN
         if not (direct and well and name in said):
             said[name] = _said(well, _SOME_WAIT if direct else lane.trouble)

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 
 from handlers.base.command import Answer, Command
 from handlers.own.claim import ClaimMention
-from storage.channels.messages import Backlog, LaneStatus
+from storage.channels.messages import Backlog, LaneStatus, person_in
 from storage.listen.sources import SourceRow
 from storage.reply.publications import Flight
 from storage.tables.states import LaneState
@@ -96,7 +96,7 @@ class State:
         """Count what waits, by platform and channel; direct messages are one, since a label must name nobody."""
         depths: dict[tuple[str, str], int] = {}
         for lane in self.lanes:
-            key = (lane.platform, DIRECT if lane.channel.startswith("@") else lane.channel)
+            key = (lane.platform, DIRECT if person_in(lane.channel) else lane.channel)
             waiting = self.backlogs.get(lane.id)
             depths[key] = depths.get(key, 0) + (waiting.depth if waiting else 0)
         return depths

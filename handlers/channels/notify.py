@@ -11,6 +11,7 @@ from handlers.base.cards import Button, Line, Link, Notice, Section, one_line, t
 from handlers.base.command import Context
 from handlers.base.organisation import Organisation
 from storage.channels import lanes, messages
+from storage.channels.messages import person_in
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -72,7 +73,8 @@ def send_direct(session: Session, person_id: int, key: str, notice: Notice, now:
 
 def leads_nowhere(session: Session, platform: str, channel: str) -> bool:
     """Say whether a lane is the direct conversation with somebody of whom we know that they are gone."""
-    return channel.startswith("@") and identities.is_gone(session, platform, channel.removeprefix("@"))
+    account = person_in(channel)
+    return bool(account) and identities.is_gone(session, platform, account)
 
 
 def begin_incident(session: Session, organisation: Organisation, subject: Subject, what: str, now: datetime) -> bool:

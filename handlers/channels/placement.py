@@ -12,7 +12,7 @@ from handlers.base.cards import Line, Link, Notice, Section, to_json
 from handlers.base.organisation import Organisation
 from handlers.channels.notify import begin_incident, end_incident
 from storage.channels import lanes, messages, rooms
-from storage.channels.messages import LaneStatus
+from storage.channels.messages import LaneStatus, person_in
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
@@ -145,14 +145,14 @@ def standing_still(session: Session) -> list[LaneStatus]:
         lane
         for lane in messages.lanes(session)
         if lane.state == LaneState.PARKED
-        and (lane.channel.startswith("@") or (lane.platform, lane.workspace, lane.channel) in homes)
+        and (person_in(lane.channel) or (lane.platform, lane.workspace, lane.channel) in homes)
     ]
 
 
 def forget_former_homes(session: Session, organisation: Organisation, now: datetime) -> None:
     """End the trouble of channels that are nobody's home any more."""
     for lane in messages.lanes(session):
-        if lane.state == LaneState.PARKED and not lane.channel.startswith("@") and not _homes_in(session, lane):
+        if lane.state == LaneState.PARKED and not person_in(lane.channel) and not _homes_in(session, lane):
             what = f"The channel {_called(session, lane)} on {lane.platform} is nobody's home any more."
             end_incident(session, organisation, incident_of(lane), what, now)
 

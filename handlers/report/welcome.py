@@ -5,6 +5,7 @@ from datetime import datetime
 from handlers.base.cards import Line, Notice, Section, to_json
 from handlers.own import claim
 from storage.channels import messages
+from storage.channels.messages import person_in
 from storage.engine.database import Session
 from storage.tables.states import MessageKind
 
@@ -20,7 +21,7 @@ def welcome(session: Session, platform: str, channel: str, typed: str, now: date
 
     ``typed`` is how help is asked for on the platform: "Type /dibs help".
     """
-    alone = channel.startswith("@")
+    alone = bool(person_in(channel))
     words = {
         "claim": claim.VERB.label,
         "typed": typed,

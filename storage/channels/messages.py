@@ -98,6 +98,11 @@ class LaneStatus:
     next_at: datetime | None
 
 
+def person_in(channel: str) -> str:
+    """Return the account to whom alone a lane speaks: it is called "@ACCOUNT"; empty for a channel."""
+    return channel.removeprefix("@") if channel.startswith("@") else ""
+
+
 _LANE_STATUS = [_lane.c[name] for name in LaneStatus.__slots__]
 MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
 # The messages that a batch of a lane is about to send.

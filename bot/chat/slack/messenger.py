@@ -13,6 +13,7 @@ from bot.chat.slack.settings import SlackSettings
 from bot.chat.slack.wire.channels import join
 from bot.chat.slack.wire.client import Api, Json, Refused
 from bot.chat.slack.wire.workspace import Workspace
+from storage.channels.messages import person_in
 
 EVENT = "dibs_message"
 _BEFORE_SENDING = 60.0
@@ -87,7 +88,7 @@ class SlackMessenger:
 
     async def probe(self, channel: str) -> None:
         """See whether a channel would take messages, joining it if it is public."""
-        if channel.startswith("@"):
+        if person_in(channel):
             await self._looking(self._room(channel))
         else:
             await join(self._api, channel)
@@ -104,9 +105,9 @@ class SlackMessenger:
         return str(payload.get("key")), Shown(str(message["ts"]), version if isinstance(version, int) else 0)
 
     async def _room(self, channel: str) -> str:
-        if not channel.startswith("@"):
+        account = person_in(channel)
+        if not account:
             return channel
-        account = channel.removeprefix("@")
         known = self._workspace.rooms.get(account)
         if known is None:
             try:

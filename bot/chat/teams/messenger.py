@@ -21,6 +21,7 @@ from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wire.connector import Conversation
 from bot.chat.teams.wire.errors import NOT_FOUND
 from bot.runtime.clock import Clock
+from storage.channels.messages import person_in
 
 # What Teams allows one bot in one conversation, and in a tenant over all (sources say 30 to 50):
 # https://learn.microsoft.com/microsoftteams/platform/bots/how-to/rate-limit
@@ -87,7 +88,7 @@ class TeamsMessenger:
         is an answer of a place where it may speak.
         """
         to = await self._to(channel)
-        account = channel.removeprefix("@") if channel.startswith("@") else self._bot
+        account = person_in(channel) or self._bot
         try:
             await self._wall.member(to, account)
         except MessageGone:

@@ -19,6 +19,7 @@ from bot.chat.teams.wire.activity import Incoming, Kind
 from bot.chat.teams.wire.connector import Conversation
 from handlers.channels.placement import park_lane
 from storage.channels import lanes, messages, rooms
+from storage.channels.messages import person_in
 from storage.channels.rooms import RoomFacts
 from storage.engine.database import Session
 from storage.people import people
@@ -88,8 +89,8 @@ class Rooms:
             TryLater: Teams has not told yet where anything is.
             DeliveryFailed: A person's chat is not known, and Teams does not open it.
         """
-        if channel.startswith("@"):
-            return await self._direct(channel.removeprefix("@"))
+        if account := person_in(channel):
+            return await self._direct(account)
         here, team, spare = await self._backend.read(lambda session: self._look(session, channel))
         if why := _refusal(here, team):
             raise PlaceRefused(why)
@@ -251,7 +252,7 @@ class Rooms:
         for lane in messages.lanes(session):
             if lane.platform != TEAMS or lane.state != LaneState.PARKED:
                 continue
-            if lane.channel in mine or (place.kind == RoomKind.TEAM and not lane.channel.startswith("@")):
+            if lane.channel in mine or (place.kind == RoomKind.TEAM and not person_in(lane.channel)):
                 lanes.probe_later(session, lane.id, now)
 
 
