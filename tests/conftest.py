@@ -1,6 +1,7 @@
 """What all tests share: one PostgreSQL a session, what is left out and why, and the figures in the last line."""
 
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from xdist.scheduler import Scheduling
 from storage.engine.database import Database
 from tests.harness import chromium, tiers
 from tests.harness.bare import close_bare
-from tests.harness.engines import migrate, migrated, open_sharing
+from tests.harness.engines import migrate, migrated, open_migrated, open_sharing
 from tests.harness.postgres import Cluster, PostgresUnavailable, memory
 from tests.harness.ready import ReadyDatabases
 from tests.harness.scene import Scene
@@ -82,6 +83,15 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(open_sharing(database_url))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def in_memory() -> Iterator[Database]:
+    """A migrated SQLite file where no disk is waited for."""
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        opened = Database(open_migrated(Path(folder) / "dibs.db"))
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

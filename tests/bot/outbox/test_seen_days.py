@@ -5,23 +5,18 @@ the shortest day that hypothesis found.
 """
 
 import itertools
-import time
 from collections import Counter
 from collections.abc import Callable
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from storage.engine.database import Database
 from tests.bot.outbox.seen import SeenDay
 from tests.conftest import FIGURES
-from tests.handlers.machine.test_machine import in_memory
 from tests.handlers.reply.installation import RepliesInstallation
+from tests.harness import days as days_of
 from tests.harness.scene import Scene
-
-__all__ = ["in_memory"]
 
 STEPS = 40
 Say = Callable[[str, object], None]
@@ -32,16 +27,7 @@ def play(database: Database, say: Say, days: int) -> Counter[str]:
     steps: Counter[str] = Counter()
     house = RepliesInstallation(Scene(database))
     machine = type("Day", (SeenDay,), {"house": house, "steps": steps, "keys": itertools.count(1), "chance": Random(1)})
-    chosen = settings(
-        max_examples=days,
-        stateful_step_count=STEPS,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    began = time.monotonic()
-    run_state_machine_as_test(machine, settings=chosen)
-    took = time.monotonic() - began
+    took = days_of.play(machine, days, STEPS)
     say(FIGURES, f"{days} days on {database.engine.dialect.name} in {took:.0f} s: {dict(sorted(steps.items()))}")
     return steps
 

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -14,13 +14,13 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from bot.sources.kinds.feed.reader import read
 from bot.sources.kit.build import post, stable_id
 from handlers.base.events import Posted
 from storage.listen import entries
+from tests.harness import days
 from tests.harness.looks import ADDRESS, Looks
 from tests.harness.scene import Scene
 
@@ -326,15 +326,7 @@ class Site(RuleBasedStateMachine):
 def play(scene: Scene, sites: int, *, same: bool) -> None:
     """Play this many sites of twelve changes each; the ``same`` ones each time, or others."""
     machine = type("Here", (Site,), {"scene": scene})
-    chosen = settings(
-        max_examples=sites,
-        stateful_step_count=12,
-        database=None,
-        derandomize=same,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(machine, settings=chosen)
+    days.play(machine, sites, 12, same=same, phases=[Phase.generate])
 
 
 def test_any_sequence_of_changes_leaves_one_card_an_entry(scene: Scene) -> None:

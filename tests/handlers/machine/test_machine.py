@@ -4,51 +4,27 @@
 the shortest day that hypothesis found. ``make test`` plays a few, the same ones each time.
 """
 
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from storage.engine.database import Database
 from storage.own import ownership
 from tests.conftest import FIGURES
 from tests.handlers.machine.day import Day
 from tests.handlers.machine.world import World
-from tests.harness.engines import open_migrated
+from tests.harness import days as days_of
 
 # Where a day fails, hypothesis looks for a shorter one, for five minutes at most.
 STEPS = 50
 Say = Callable[[str, object], None]
 
 
-@pytest.fixture
-def in_memory() -> Iterator[Database]:
-    """A migrated SQLite file where no disk is waited for."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
-        opened = Database(open_migrated(Path(folder) / "dibs.db"))
-        yield opened
-        opened.close()
-
-
 def play(database: Database, say: Say, days: int, *, same: bool) -> World:
     """Play random days, all in one database; the ``same`` ones each time, or others."""
     world = World(database)
     machine = type("Day", (Day,), {"world": world})
-    chosen = settings(
-        max_examples=days,
-        stateful_step_count=STEPS,
-        database=None,
-        derandomize=same,
-        suppress_health_check=list(HealthCheck),
-    )
-    began = time.monotonic()
-    run_state_machine_as_test(machine, settings=chosen)
-    took = time.monotonic() - began
+    took = days_of.play(machine, days, STEPS, same=same)
     assert database.read(ownership.verify).trouble == ""
     say(FIGURES, f"{days} days on {database.engine.dialect.name} in {took:.0f} s: {figures(world)}")
     return world
