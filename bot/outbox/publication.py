@@ -28,7 +28,6 @@ from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.sources.base import CannotLook, Replier, Source
 from bot.sources.runner.backoff import LONGEST_BACK_OFF, REFUSED_REST
-from handlers.base.events import Posted
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear
 from handlers.reply.outcome import steps
@@ -152,7 +151,7 @@ class PublicationAttempt:
         """Look at the parent, store what is sent, send it once, and write down what came of it."""
         replier = self.tools.replier(self.row.source)
         parent, changed = await self.tools.database.read(self._read)
-        if changed:
+        if changed is not None:
             await self._ask(changed)
             return
         allowed = replier.can_reply(parent) if replier is not None else _nobody_there(self.row.source, parent)
@@ -164,13 +163,17 @@ class PublicationAttempt:
             return
         await self._publish(replier, prepared)
 
-    def _read(self, session: Session) -> tuple[Parent, str]:
+    def _read(self, session: Session) -> tuple[Parent, Changed | Gone | None]:
         """Return the post, and what is different from what was seen by whoever pressed."""
         return parent_of(session, self.row.mention_id), changed_since(session, self.tools.organisation, self.row)
 
-    async def _ask(self, what: str, posted: Posted | None = None) -> None:
-        self._log("A reply waits for a person: it is not what was seen any more.")
-        await self._settle(lambda held: steps.asked(held, what, posted))
+    async def _ask(self, state: Changed | Gone) -> None:
+        if isinstance(state, Gone):
+            self._log("A reply waits for a person: there is nothing to answer any more.")
+            await self._settle(lambda held: steps.pointless(held, state.why))
+        else:
+            self._log("A reply waits for a person: it is not what was seen any more.")
+            await self._settle(lambda held: steps.asked(held, state.what, state.posted))
 
     async def _hand_off(self, allowed: Allowed | Handoff) -> None:
         if isinstance(allowed, Handoff):
@@ -188,14 +191,11 @@ class PublicationAttempt:
         except SourceError as error:
             await self.later(PublicationState.DUE, error)
             return None
-        if isinstance(state, Gone):
-            why = state.why
-            self._log("A reply waits for a person: there is nothing to answer any more.")
-            await self._settle(lambda held: steps.pointless(held, why))
-            return None
         # Who sends it all the same saw the post as it was known then, and not how it reads by now.
-        if isinstance(state, Changed) and (state.posted is not None or not row.despite_change):
-            await self._ask(state.what, state.posted)
+        if isinstance(state, Gone) or (
+            isinstance(state, Changed) and (state.posted is not None or not row.despite_change)
+        ):
+            await self._ask(state)
             return None
         try:
             # What was stored once is what is sent again.
@@ -215,12 +215,12 @@ class PublicationAttempt:
         now, self.marked = self.tools.clock.now(), self.tools.clock.monotonic()
         row, token = self.row, self.token
 
-        def work(session: Session) -> PublicationRow | str | None:
+        def work(session: Session) -> PublicationRow | Changed | Gone | None:
             changed = changed_since(session, self.tools.organisation, row)
             return changed or publications.mark_sending(session, row.id, token, prepared, now)
 
         marked = await self.tools.database.tx(work)
-        if isinstance(marked, str):
+        if isinstance(marked, Changed | Gone):
             await self._ask(marked)
             return False
         if marked is None:

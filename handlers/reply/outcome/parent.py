@@ -4,7 +4,7 @@ from datetime import datetime
 
 from handlers.base.events import Posted, content_digest
 from handlers.base.organisation import Organisation
-from handlers.base.replying import Parent
+from handlers.base.replying import Changed, Gone, Parent
 from handlers.reply.preconditions import load
 from handlers.reply.reading import digests
 from storage.engine.database import Session
@@ -30,14 +30,16 @@ def parent_of(session: Session, mention_id: int) -> Parent:
     )
 
 
-def changed_since(session: Session, organisation: Organisation, row: PublicationRow) -> str:
-    """Say what is different now from what whoever sent a reply had before their eyes; empty where nothing is."""
+def changed_since(session: Session, organisation: Organisation, row: PublicationRow) -> Changed | Gone | None:
+    """Return what is different now from what whoever sent a reply had before their eyes; None where nothing is."""
     if not row.digests:  # it was on its way before there were any
-        return ""
+        return None
     ground = load(session, organisation, mentions.get(session, row.mention_id))
     now = digests.of_draft(ground, drafts.get(session, row.draft_id))
     changed = digests.what_changed(ground, row.digests, now, "it was published")
-    return "The author deleted the post." if changed and ground.post.deleted_at is not None else changed
+    if not changed:
+        return None
+    return Changed(changed) if ground.post.deleted_at is None else Gone("The author deleted the post.")
 
 
 def learn_edit(session: Session, mention_id: int, posted: Posted, now: datetime) -> None:

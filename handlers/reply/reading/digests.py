@@ -138,7 +138,7 @@ def what_changed(ground: Ground, then: str, now: Digests, since: str) -> str:
 
 def _differences(ground: Ground, then: Shown, now: Digests) -> Iterator[str]:
     if then.post != now.post:
-        yield "the author edited the post"
+        yield f"the author {'edited' if ground.post.deleted_at is None else 'deleted'} the post"
     if now.text not in then.texts:
         yield "the reply would read differently now (its words, its signature, or a name in it changed)"
     if then.charter != now.charter:

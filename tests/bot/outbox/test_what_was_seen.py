@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from handlers.base.command import ByToken, Who
-from handlers.base.events import Posted
+from handlers.base.events import Deleted, Posted
 from handlers.base.replying import Alive, Changed, Parent, ParentState
 from handlers.reply.confirm import ConfirmReply
 from storage.listen import posts
@@ -118,6 +118,23 @@ def test_what_changes_while_the_post_is_looked_at_is_asked_about(
     pressed.place.meanwhile = lambda: change(pressed)
     pressed.worker.work_to(pressed.row, ASKED)
     assert (pressed.public, pressed.place.sends) == ([], ["check"])
+
+
+@pytest.mark.parametrize("looking", [False, True])
+def test_where_the_post_was_deleted_meanwhile_all_that_is_left_is_not_to_send(pressed: Pressed, looking: bool) -> None:
+    def delete() -> None:
+        pressed.house.scene.ingest(Deleted(external_id="post-1"))
+
+    if looking:
+        pressed.place.meanwhile = delete
+    else:
+        delete()
+    pressed.worker.work_to(pressed.row, ASKED)
+    assert pressed.worker.look(pressed.row).trouble == "The author deleted the post."
+    assert "cannot be: The author deleted the post." in pressed.worker.told()[-1]
+    assert not pressed.confirm("send")
+    assert pressed.confirm("stop")
+    assert pressed.public == []
 
 
 def test_what_changes_while_a_place_asks_for_a_rest_is_asked_about(pressed: Pressed) -> None:
