@@ -149,6 +149,7 @@ class PublicationAttempt:
 
     async def send(self) -> None:
         """Look at the parent, store what is sent, send it once, and write down what came of it."""
+        self.tools.refusals.pop(self.row.id, None)
         replier = self.tools.replier(self.row.source)
         parent, changed = await self.tools.database.read(self._read)
         if changed is not None:
@@ -231,7 +232,6 @@ class PublicationAttempt:
         return self.tools.clock.monotonic() - self.marked < BEGIN_WITHIN
 
     async def _publish(self, replier: Replier, prepared: str) -> None:
-        self.tools.refusals.pop(self.row.id, None)
         try:
             outcome = await self._send_once(replier, prepared)
         except SourceRefused as error:

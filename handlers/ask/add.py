@@ -23,7 +23,7 @@ from handlers.listen.pasted import PASTED, KnownPost, find_standing, known_post,
 from handlers.listen.route import Decision, decide
 from handlers.own import claim
 from handlers.people.people import find_department
-from handlers.report.lines import draw_lines, state_sentence
+from handlers.report.lines import draw_lines, standing
 from handlers.text.bounds import MAX_TITLE, MAX_URL, clip
 from handlers.text.match import Matcher, Topic
 from handlers.text.urls import canonical_url
@@ -123,8 +123,7 @@ def _matcher(topics: tuple[Topic, ...]) -> Matcher:
 
 
 def _answer(context: Context, row: MentionRow, sentence: str) -> Answer:
-    owner = people.names(context.session, [row.owner_id]).get(row.owner_id or 0, "")
-    text = f"{sentence} {state_sentence(row, owner)}"
+    text = f"{sentence} {standing(context.session, row)}"
     lines = draw_lines(context.session, [row], verb=claim.VERB)
     return Answer(text=text, notice=Notice(title=text, text=text, sections=(section("", lines),)))
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from handlers.base.cards import Line, Notice, Section, one_line
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.verb import Verb
-from handlers.report.lines import state_sentence
+from handlers.report.lines import standing
 from handlers.report.log import mention_log
-from storage.people import people
 
 _LOG_LINES = 15
 
@@ -21,11 +20,10 @@ def answer_log(command: AskLog, context: Context) -> Answer:
     """Say who had the mention, when and why; the last fifteen rows."""
     lines = log_lines(context)
     row = context.mention
-    owner = people.names(context.session, [row.owner_id]).get(row.owner_id or 0, "")
     title = f"The log of #{row.token}"
     shown = lines[-_LOG_LINES:]
     left_out = f"{len(lines) - len(shown)} earlier rows are on the desk. " if len(lines) > len(shown) else ""
-    footer = left_out + state_sentence(row, owner)
+    footer = left_out + standing(context.session, row)
     notice = Notice(title=title, text=title, sections=(Section(title="", lines=tuple(shown)),), footer=footer)
     return Answer(text=title, notice=notice)
 

@@ -76,7 +76,11 @@ def place_cards(
         for row in rows:
             for target in where.get(row.department_id, []):
                 _announce_return(session, row, target, now)
-    cards = [(row.id, target.lane_id, target.channel) for row in rows for target in where.get(row.department_id, [])]
+    cards = [
+        (row.id, row.source, target.lane_id, target.channel)
+        for row in rows
+        for target in where.get(row.department_id, [])
+    ]
     messages.put_cards(session, cards, now)
 
 

@@ -56,6 +56,12 @@ def draw_lines(
     return lines
 
 
+def standing(session: Session, row: MentionRow) -> str:
+    """Say how a mention stands, and who has it."""
+    owner = people.names(session, [row.owner_id]).get(row.owner_id or 0, "")
+    return state_sentence(row, owner, left=row.id in left.among(session, [row.id]))
+
+
 def _about(post: Original) -> str:
     return SOURCE_GONE if post.deleted_at else one_line(post.title or post.text, PREVIEW)
 

@@ -16,14 +16,12 @@ from storage.channels.turns import ANOTHER, next_turn
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
-from storage.tables.mentions import Mention
 from storage.tables.messages import Lane, Message, MessageMention
 from storage.tables.states import ONLY_WORKSPACE, LaneState, MessageKind, MessageState
 
 _message = table_of(Message)
 _lane = table_of(Lane)
 _named = table_of(MessageMention)
-_mention = table_of(Mention)
 _COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at", "source", "turn")
 # A message that should stand; its key says whether it does already.
 _PUT = InsertOrIgnore(_message, _message.c.id)
@@ -60,8 +58,6 @@ _TOUCH = Compiled(update(_message).where(_message.c.id.in_(union_all(_shows, _na
 _TOUCH_IN_TURN = Compiled(
     update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED, turn=ANOTHER)
 )
-# Who brought the mentions whose cards are to stand.
-_SOURCES = CompiledIn(select(_mention.c.id, _mention.c.source), _mention.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +187,14 @@ def put(
     return int(message_id)
 
 
-def put_cards(session: Session, cards: Sequence[tuple[int, int, str]], now: datetime) -> None:
-    """Say that cards should stand: (mention, lane, channel) each; those that exist already stay as they are."""
-    by = {row[0]: str(row[1]) for row in _SOURCES.rows(session, {mention for mention, _, _ in cards})} if cards else {}
+def put_cards(session: Session, cards: Sequence[tuple[int, str, int, str]], now: datetime) -> None:
+    """Say that cards should stand: (mention, its source, lane, channel); those that exist already stay as they are."""
     turns: dict[tuple[int, str], int] = {}
     rows = []
-    for mention, lane, channel in cards:
-        here = lane, by[mention]
+    for mention, source, lane, channel in cards:
+        here = lane, source
         turns[here] = turns[here] + 1 if here in turns else next_turn(session, *here)
-        given = (f"card:{mention}:{channel}", lane, str(MessageKind.CARD), mention, None, now, by[mention], turns[here])
+        given = (f"card:{mention}:{channel}", lane, str(MessageKind.CARD), mention, None, now, source, turns[here])
         rows.append(dict(zip(_COLUMNS, given, strict=True)))
     _PUT_CARDS.many(session, rows)
 

@@ -132,11 +132,12 @@ class Live:
         own = sum(1 for one in self._listeners if one.session == session)
         if own >= PER_SESSION or len(self._listeners) >= streams_allowed() or self._stopping:
             raise TooMany
-        listener = Listener(session)
+        listener, first = Listener(session), not self._listeners
         self._listeners.add(listener)
         try:
             head, missed = await self._backend.read(lambda db: self._missed(db, listener, since))
-            self._seq = max(self._seq, head)
+            if first:  # whoever listens already may not have been told of all up to there
+                self._seq = max(self._seq, head)
             listener.begin_at(head)
             yield listener, missed
         finally:

@@ -164,7 +164,6 @@ async def _send(response: web.StreamResponse, listener: Listener, missed: list[E
 
     for event in missed:
         await write(event.frame())
-    seen = max((event.seq for event in missed), default=0)
     loop = asyncio.get_running_loop()
     ends = loop.time() + STREAM_SECONDS
     while not listener.dropped and loop.time() < ends:
@@ -175,5 +174,4 @@ async def _send(response: web.StreamResponse, listener: Listener, missed: list[E
             continue
         if event_or_end is None:
             return
-        if not event_or_end.seq or event_or_end.seq > seen:
-            await write(event_or_end.frame())
+        await write(event_or_end.frame())

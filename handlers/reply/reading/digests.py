@@ -149,8 +149,8 @@ def showing(ground: Ground, shown: Sequence[DraftRow]) -> str:
     """Return what a form carries that shows drafts: whoever answers, answers one of these, and for this post."""
     if not shown:
         return ""
-    texts = [of_draft(ground, one).text for one in shown[:_MOST]]
-    return ".".join([str(of_draft(ground, shown[0])), *texts[1:]])
+    first, *others = [of_draft(ground, one) for one in shown[:_MOST]]
+    return ".".join([str(first), *(one.text for one in others)])
 
 
 def shown_by(command: MentionCommand) -> str:

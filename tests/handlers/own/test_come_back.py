@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlmodel import Session
 
 from handlers.ask.list_unclaimed import AskList
+from handlers.ask.log import AskLog
 from handlers.base.command import Answer, ByToken, MentionCommand, Who
 from handlers.draw.board import Wanted, fits, read_board
 from handlers.own.assign import AssignMention
@@ -113,6 +114,9 @@ def test_it_is_listed_as_unclaimed_at_once_everywhere_and_its_card_says_so(
     assert card_key(row, "C-FINANCE") in deliver(scene)
     drawn = card(scene, row, "C-FINANCE")
     assert "Ben, who had it, is not here any more." in drawn.state
+    asked = scene.do(AskLog(who=scene.who("UANA"), reference=ByToken(row.token)))
+    assert asked.notice is not None
+    assert "Ben, who had it, is not here any more." in asked.notice.footer
     verbs = {one.verb for one in drawn.buttons}
     assert "claim" in verbs
     assert not {"release", "takeover"} & verbs

@@ -62,7 +62,7 @@ def test_placing_a_card_again_changes_nothing(scene: Scene) -> None:
     mention = scene.arrive()
     deliver(scene)
     before = message(scene, card_key(mention, "C-FINANCE"))
-    card = (mention.id, before.lane_id, "C-FINANCE")
+    card = (mention.id, mention.source, before.lane_id, "C-FINANCE")
     scene.database.write(lambda session: messages.put_cards(session, [card, card], scene.now))
     assert in_channel(scene, "C-FINANCE") == [before]
 

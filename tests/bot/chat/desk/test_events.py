@@ -164,5 +164,6 @@ def test_what_another_replica_does_is_told_too(database: Database, database_url:
     with open_installation(tmp_path, database_url=database_url) as house, listening(house.visitor()) as stream:
         assert stream.event()[0] == "hello"
         mention = elsewhere.arrive()
-        with promised(4, "what another replica did"):
+        with listening(house.visitor()) as other, promised(4, "what another replica did"):
+            assert other.event()[0] == "hello"
             assert stream.event()[1]["say"] == f"New mention #{mention.token} for Finance"
