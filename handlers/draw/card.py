@@ -11,7 +11,7 @@ from handlers.base.organisation import Organisation, SourceRules
 from handlers.base.verb import STAGES, Situation, Verb, button, situation
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.report.lines import SOURCE_GONE, named_by, state_sentence
-from handlers.text.restating import restates
+from handlers.text.restating import Said
 from handlers.verbs import ON_CARDS
 from storage.channels import messages
 from storage.engine.database import Session
@@ -220,11 +220,11 @@ def _facts(row: MentionRow, post: Original, known: _Known) -> tuple[Fact, ...]:
 
 def _other_words(session: Session, post: Original) -> list[Fact]:
     """Return what other sources say under the address of a post in words that are not its own, nor ours."""
-    said = [(post.title, post.text), *our_words(session, post.mention_id)]
+    said = Said([(post.title, post.text), *our_words(session, post.mention_id)])
     others: dict[str, Saying] = {}
     for one in said_elsewhere(session, post.mention_id):
         words = one_line(f"{one.title} {one.text}".strip(), OTHER_WORDS)
-        if words and not restates(one.title, one.text, one.url, said):
+        if words and not said.holds(one.title, one.text, one.url):
             others.setdefault(words, one)
     facts = [Fact(label=ELSEWHERE, value=f"“{words}” ({_by(one)})") for words, one in others.items()]
     more = len(facts) - MOST_OTHERS

@@ -27,7 +27,7 @@ from handlers.listen.one_page import other_names
 from handlers.listen.route import Decision
 from handlers.own.transition import Transition, transition
 from handlers.text.match import Matcher
-from handlers.text.restating import restates
+from handlers.text.restating import Said
 from storage.channels import messages
 from storage.engine.database import Session, touch
 from storage.listen import posts
@@ -240,8 +240,9 @@ def _delete_all(batch: _Batch, gone: list[PostRow]) -> int:
 
 def _forget_repeats(batch: _Batch, gone: PostRow, mention_id: int) -> None:
     """Take the words of a deleted post away where other sources repeated them; what those said otherwise stays."""
+    said = Said([(gone.title, gone.text)])
     for one in said_elsewhere(batch.session, mention_id):
-        if restates(one.title, one.text, one.url, [(gone.title, gone.text)]):
+        if said.holds(one.title, one.text, one.url):
             posts.change(batch.session, one.id, title="", text="", deleted_at=batch.now)
 
 

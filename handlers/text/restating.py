@@ -9,6 +9,7 @@ aside.
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from handlers.text.addresses import read_web_address
 from handlers.text.normalise import fold
@@ -21,17 +22,23 @@ _AROUND = re.compile(r"re|aw|fwd?|rt|more|the post|(?:read|continue|see|show|vie
 _FIRST_ON = re.compile(r"\bappeared first on\b", re.IGNORECASE)
 
 
-def restates(title: str, text: str, url: str, others: Iterable[tuple[str, str]]) -> bool:
-    """Say whether title and text say only what one of ``others``, each a title and a text, says under an address."""
-    if len(text) > _MOST_SAID:
-        return any(text == said for _, said in others)
-    host = _letters(address.host) if (address := read_web_address(url)) else ""
-    pieces = list(dict.fromkeys(_pieces(title, text)))
-    return any(all(piece in said or piece in host for piece in pieces) for said in map(_whole, others))
+class Said:
+    """What was said already, each time a title and a text; it is folded once, for all that is compared with it."""
 
+    def __init__(self, texts: Iterable[tuple[str, str]]) -> None:
+        self._texts = tuple(texts)
 
-def _whole(other: tuple[str, str]) -> str:
-    return "\n".join(_letters(part[:_MOST]) for part in other)
+    @cached_property
+    def _letters(self) -> list[str]:
+        return ["\n".join(_letters(part[:_MOST]) for part in said) for said in self._texts]
+
+    def holds(self, title: str, text: str, url: str) -> bool:
+        """Say whether title and text say only what one of these says under an address."""
+        if len(text) > _MOST_SAID:
+            return any(text == said for _, said in self._texts)
+        host = _letters(address.host) if (address := read_web_address(url)) else ""
+        pieces = list(dict.fromkeys(_pieces(title, text)))
+        return any(all(piece in said or piece in host for piece in pieces) for said in self._letters)
 
 
 def _pieces(title: str, text: str) -> Iterator[str]:

@@ -225,16 +225,7 @@ class Database:
         if kept is None:
             kept = self._own.kept = self._keep(Kept(self._reading))
         try:
-            return self._look(kept, work)
-        except Exception:
-            if not kept.is_lost():
-                raise
-            kept.drop()
-            return self._look(kept, work)
-
-    def _look(self, kept: Kept, work: Work[T]) -> T:
-        try:
-            found = _look(kept.get(), work)
+            found = _look_again(kept, work)
         except Exception as error:
             self.watch.met("reading", error)
             raise
@@ -273,3 +264,13 @@ def _look(connection: Connection, work: Work[T]) -> T:
         finally:
             session.expunge_all()
             transaction.rollback()
+
+
+def _look_again(kept: Kept, work: Work[T]) -> T:
+    try:
+        return _look(kept.get(), work)
+    except Exception:
+        if not kept.is_lost():
+            raise
+        kept.drop()
+        return _look(kept.get(), work)

@@ -70,6 +70,7 @@ _BASELINE_ROW = [_post.c[name] for name in BaselineRow.__slots__]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
 )
+_KNOWN_BASELINE = _KNOWN.where(_post.c.role == str(PostRole.BASELINE))
 _OUR_TEXT = case((_post.c.role == str(PostRole.OURS), _post.c.text), else_="").label("our_text")
 _BY_URL = select(_post.c.canonical_url, _post.c.source, _post.c.mention_id, _post.c.role, _OUR_TEXT).where(
     _post.c.canonical_url.in_(bindparam("urls", expanding=True)),
@@ -94,7 +95,16 @@ _SIGHTINGS = CompiledIn(
 
 def known(session: Session, source: str, external_ids: Collection[str]) -> dict[str, PostRow]:
     """Return those of the posts that we have, by external id."""
-    rows = session.connection().execute(_KNOWN, {"source_name": source, "ids": list(external_ids)})
+    return _known(session, _KNOWN, source, external_ids)
+
+
+def known_baseline(session: Session, source: str, external_ids: Collection[str]) -> dict[str, PostRow]:
+    """Return those of the posts that stood there before we listened, by external id."""
+    return _known(session, _KNOWN_BASELINE, source, external_ids)
+
+
+def _known(session: Session, query: Any, source: str, external_ids: Collection[str]) -> dict[str, PostRow]:
+    rows = session.connection().execute(query, {"source_name": source, "ids": list(external_ids)})
     return {row.external_id: PostRow(*row) for row in rows}
 
 

@@ -48,7 +48,7 @@ async def appraised(
 ) -> Appraisals:
     """Work out what is to be known of the events of one step."""
     names = [event.external_id for event in events if isinstance(event, Posted)] if rules.baseline else []
-    known = await database.read(lambda session: posts.known(session, rules.name, names)) if names else {}
+    known = await database.read(lambda session: posts.known_baseline(session, rules.name, names)) if names else {}
     work = partial(appraise, listening.matcher, listening.organisation, rules, events, known)
     written = sum(len(one.text) for one in known.values()) + sum(map(_length, events))
     return work() if written < _FEW else await asyncio.to_thread(work)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.text.restating import restates
+from handlers.text.restating import Said
 
 TITLE = "Acme fined over late refunds"
 TEXT = (
@@ -34,7 +34,7 @@ URL = "https://www.daily-news.example/acme-fined"
     ],
 )
 def test_a_title_or_a_summary_restates(title: str, text: str) -> None:
-    assert restates(title, text, URL, [(TITLE, TEXT)])
+    assert Said([(TITLE, TEXT)]).holds(title, text, URL)
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,16 @@ def test_a_title_or_a_summary_restates(title: str, text: str) -> None:
     ],
 )
 def test_other_words_do_not(title: str, text: str) -> None:
-    assert not restates(title, text, URL, [(TITLE, TEXT)])
+    assert not Said([(TITLE, TEXT)]).holds(title, text, URL)
 
 
 def test_one_of_several_is_enough_but_not_a_mixture_of_them() -> None:
     both = [("", "The anvil broke. It was new."), ("", "We are sorry. We send another.")]
-    assert restates("", "We are sorry.", "", both)
-    assert not restates("", "The anvil broke. We send another.", "", both)
+    assert Said(both).holds("", "We are sorry.", "")
+    assert not Said(both).holds("", "The anvil broke. We send another.", "")
 
 
 def test_a_text_that_is_too_long_to_be_compared_restates_the_same_alone() -> None:
     long = "The anvil broke. " * 1_000
-    assert restates("", long, "", [("x", long)])
-    assert not restates("", f"{long}!", "", [("x", long)])
+    assert Said([("x", long)]).holds("", long, "")
+    assert not Said([("x", long)]).holds("", f"{long}!", "")

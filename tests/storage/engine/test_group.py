@@ -256,6 +256,7 @@ def test_a_server_that_cut_every_connection_is_spoken_to_again(scene: Scene) -> 
     for future in [scene.database.submit(note(f"after {number}"), urgent=number % 2 == 0) for number in range(8)]:
         assert future.result(20)
     assert len(scene.database.submit_read(incidents.all_of).result(20)) == 9
+    assert not scene.database.watch.is_away  # what was cut and made anew is no outage
 
 
 @ON_POSTGRESQL
