@@ -6,7 +6,6 @@ on the driver's connection inside the session's transaction; values go through t
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Select, bindparam
@@ -95,19 +94,14 @@ class Compiled:
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
         session.info["written"] = True
-        with _saying_no_values():
-            driver.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+        _ask(driver.executemany, compiled.sql, [compiled.arguments(row) for row in rows])
 
     def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Prepared, Any]:
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
         if self._writes:
             session.info["written"] = True
-        try:  # and not a context manager: this is the hottest line of all
-            return compiled, driver.execute(compiled.sql, compiled.arguments(values))
-        except Exception as error:
-            without_values(error)
-            raise
+        return compiled, _ask(driver.execute, compiled.sql, compiled.arguments(values))
 
     def _in(self, dialect: Dialect) -> _Prepared:
         compiled = self._compiled.get(dialect.name)
@@ -180,14 +174,13 @@ def say(session: Session, *statements: str) -> None:
     """Run bare statements without values, such as SAVEPOINT; on PostgreSQL they go in one message."""
     driver, dialect = _driver(session)
     for sql in statements if dialect.name == "sqlite" else ("; ".join(statements),):
-        with _saying_no_values():
-            driver.execute(sql)
+        _ask(driver.execute, sql)
 
 
-@contextmanager
-def _saying_no_values() -> Iterator[None]:
+def _ask(ask: Callable[..., Any], *statement: Any) -> Any:
+    """Ask the driver; what it says of an error holds no values. The hottest line of all."""
     try:
-        yield
+        return ask(*statement)
     except Exception as error:
         without_values(error)
         raise

@@ -27,11 +27,11 @@ from sqlmodel import Session as Session
 from storage.engine import deferred
 from storage.engine.compiled import has_written, lend, say
 from storage.engine.files import reserve
-from storage.engine.group import Job, nothing
+from storage.engine.group import STILLNESS, Job, nothing
 from storage.engine.postgres import READERS, WRITERS, open_postgres
 from storage.engine.trouble import Watch, hide_values
 from storage.engine.trouble import is_outage as is_outage
-from storage.engine.writer import BOUND_STILLNESS, BROUGHT, END, PEOPLE, Kept, Line, Writer
+from storage.engine.writer import BROUGHT, END, PEOPLE, Kept, Line, Writer
 
 log = logging.getLogger(__name__)
 
@@ -170,7 +170,7 @@ class Database:
             thread.start()
 
     def _writer(self, line: Line) -> Writer:
-        kept = self._keep(Kept(self.engine, BOUND_STILLNESS))
+        kept = self._keep(Kept(self.engine, f"SET {STILLNESS}"))
         return Writer(kept, line, tell=self._tell, watch=self.watch, moved=self._move)
 
     def _keep(self, kept: Kept) -> Kept:

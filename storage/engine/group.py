@@ -24,7 +24,7 @@ from storage.engine.trouble import READ_ONLY, sqlstate
 
 LOCK_MILLISECONDS = 20
 STILL_SECONDS = 3
-STILLNESS = f"SET LOCAL idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
+STILLNESS = f"idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
 # Serialisation failure, deadlock, a lock that was not to be had in time, a unique key that somebody else wrote between
 # our look and our insert, a transaction that stood still for too long, and a server that only reads now. Of each it is
 # sure that nothing was written.
@@ -150,7 +150,8 @@ class Group:
         if session is None:
             session = self._session = Session(self._connection, join_transaction_mode="rollback_only")
             lend(session, self._connection)
-            self._bound(session)
+            if not self.done:  # else it was said in this transaction already
+                self._bound(session)
         session.info.update(touched=set(), written=False, undo=partial(self._undo_running, session))
         deferred.begin(session, self._deferred)
         return session
@@ -158,7 +159,7 @@ class Group:
     def _bound(self, session: Session) -> None:
         """Bound what a pooled connection does not keep from one transaction to the next."""
         if self._pooled:
-            say(session, STILLNESS)
+            say(session, f"SET LOCAL {STILLNESS}")
 
     def _mark(self, session: Session) -> None:
         """Begin what is undone by itself; the former mark is not needed any more."""

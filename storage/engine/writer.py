@@ -16,7 +16,7 @@ from itertools import chain
 
 from sqlalchemy import Connection, Engine
 
-from storage.engine.group import STILL_SECONDS, Group, Job, is_lost, nothing
+from storage.engine.group import Group, Job, is_lost, nothing
 from storage.engine.postgres import is_pooled
 from storage.engine.trouble import Watch
 
@@ -26,7 +26,6 @@ GROUP_SECONDS = 0.03
 GROUP_SIZE = 64
 # How urgent a job is: what people do, what sources bring and all else, the end of the line.
 PEOPLE, BROUGHT, END = 0, 1, 2
-BOUND_STILLNESS = f"SET idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
 
 
 class Kept:
