@@ -31,14 +31,21 @@ def check_charter_people(session: Session, organisation: Organisation) -> list[F
             roles.setdefault(email, {}).setdefault(role, []).append(rules.name)
     findings = []
     for email, named in roles.items():
-        person = people.by_email(session, email)
-        if person is not None and person.active:
+        missing = absence(session, email)
+        if not missing:
             continue
-        what = "is not known" if person is None else "is not with us any more"
         where = " and ".join(f"{role} of {', '.join(sources)}" for role, sources in named.items())
         mend = "Correct the address, or name a department. Somebody who is new is known once their platform tells us."
-        findings.append(Finding(True, "Charters", f"{email} ({where}) {what}.", mend))
+        findings.append(Finding(True, "Charters", f"{email} ({where}) {missing}.", mend))
     return findings
+
+
+def absence(session: Session, email: str) -> str:
+    """Say why nobody of this address can do anything here: never seen, or gone; empty where somebody can."""
+    person = people.by_email(session, email)
+    if person is None:
+        return "is not known"
+    return "" if person.active else "is not with us any more"
 
 
 def _named(rules: SourceRules) -> Iterator[tuple[str, str]]:

@@ -41,9 +41,10 @@ def change_person(database: Database, organisation: Organisation, action: str, w
     if action not in ACTIONS or bool(who) is (action == "list"):
         return Outcome(f"Say what to do, and to whom: {', '.join(ACTIONS[1:])} with a person, or list.", 2)
 
+    if action == "list":
+        return Outcome(database.read(lambda session: _table(session, organisation, now)))
+
     def work(session: Session) -> str:
-        if action == "list":
-            return _table(session, organisation, now)
         person = find_anybody(session, who)
         if action == "leave":
             return end_sessions(session, person, now)

@@ -5,6 +5,7 @@ that the same file works in one place and not in the other. A pair of them is ta
 that stands alone may be part of a secret that others made, so who knows better what a value looks like has to refuse.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bot.toml.problems import Problems, did_you_mean
 
 LARGEST_FILE = 64 * 1024
 OWN_PREFIX = "DIBS_"
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
 # As shells have them, and as word processors and telephones make them of those.
 _PAIRS = {('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’"), ("„", "“"), ("”", "”"), ("’", "’"), ("«", "»")}
 
@@ -50,16 +52,18 @@ class Environment:
             self.problems.say(f"{named} names {file}, which {what}.")
         return ""
 
+    def judge_secret(self, name: str, value: str, what: str) -> None:
+        """Complain about a secret of a kind in which nothing but visible ASCII and no quotation mark can be."""
+        if any(mark in value for pair in _PAIRS for mark in pair):
+            self.problems.say(f"{name} holds a quotation mark, which no {what} has; take it off.")
+        elif value and not _VISIBLE.fullmatch(value):
+            self.problems.say(f"{name} holds characters that no {what} has; copy it again.")
+
     def warnings(self) -> tuple[str, ...]:
         """Return a warning for each variable that looks like ours and that nobody asked for."""
         strange = sorted(name for name in self._environ if name.startswith(OWN_PREFIX) and name not in self._known)
         own = sorted(name for name in self._known if name.startswith(OWN_PREFIX))
         return tuple(f"{name} is set, but nothing reads it{did_you_mean(name, own)}" for name in strange)
-
-
-def has_quotation_mark(value: str) -> bool:
-    """Say whether there is a quotation mark in a value, for secrets in which none can be."""
-    return any(mark in value for pair in _PAIRS for mark in pair)
 
 
 def _plain(written: str) -> str:

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
 from bot.chat.slack.emoji import names
-from bot.toml.environment import Environment, has_quotation_mark
+from bot.toml.environment import Environment
 from bot.toml.table import Table
 from handlers.verbs import VERBS
 
 API_URL = "https://slack.com/api/"
 KEYS = ("posts_per_second", "emoji")
 
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
 _OWN_EMOJI: Mapping[str, str] = {verb.name: verb.emoji for verb in VERBS if verb.emoji}
 _NOT_A_BOT = {
     "xapp-": "an app-level token; that one belongs into SLACK_APP_TOKEN",
@@ -75,10 +74,7 @@ def read_slack(table: Table, environment: Environment) -> SlackSettings | None:
 
 def _secret(environment: Environment, name: str) -> str:
     value = environment.get(name)
-    if has_quotation_mark(value):
-        environment.problems.say(f"{name} holds a quotation mark, which no token has; take it off.")
-    elif value and not _VISIBLE.fullmatch(value):
-        environment.problems.say(f"{name} holds characters that no token has; copy it again.")
+    environment.judge_secret(name, value, "token")
     return value
 
 

@@ -14,12 +14,11 @@ from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
 from bot.chat.teams.emoji import REACTIONS, names
 from bot.chat.teams.homes import read_home
-from bot.toml.environment import Environment, has_quotation_mark
+from bot.toml.environment import Environment
 from bot.toml.table import Table
 
 KEYS = ("emoji",)
 VARIABLES = ("TEAMS_APP_ID", "TEAMS_APP_PASSWORD", "TEAMS_TENANT_ID", "TEAMS_CLOUD", "TEAMS_DEVELOPMENT")
-_VISIBLE = re.compile(r"[\x21-\x7e]+")
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Nothing but a host and a path: what stands in a token and in a request is compared letter by letter.
 _SERVICE = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:/[\w.~/-]*)?", re.ASCII | re.IGNORECASE)
@@ -139,10 +138,7 @@ def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
     for name, value in (("TEAMS_APP_ID", app_id), ("TEAMS_TENANT_ID", tenant)):
         if value and not GUID.fullmatch(value):
             say(f"{name} is a GUID such as 00000000-0000-0000-0000-000000000000; copy it from the bot's page in Azure.")
-    if has_quotation_mark(password):
-        say("TEAMS_APP_PASSWORD holds a quotation mark, which no client secret has; take it off.")
-    elif password and not _VISIBLE.fullmatch(password):
-        say("TEAMS_APP_PASSWORD holds characters that no client secret has; copy it again.")
+    environment.judge_secret("TEAMS_APP_PASSWORD", password, "client secret")
     if development:
         _look_at_development(environment, app_id)
         here = cloud_here("http://127.0.0.1")
