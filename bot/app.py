@@ -40,7 +40,7 @@ from handlers.dispatch.dispatch import Dispatcher
 from handlers.own.reconcile import reconcile
 from handlers.text.match import Matcher
 from storage.channels import lanes
-from storage.engine.database import Database, Session, open_engine, prove_readable, prove_writable
+from storage.engine.database import Database, Session, is_outage, open_engine, prove_readable, prove_writable
 from storage.engine.schema import prepare, upgrade
 from storage.engine.urls import file_of
 from storage.listen import sources
@@ -99,8 +99,15 @@ class App:
         while True:
             await self.backend.clock.sleep(LOOK_AGAIN)
             if self.database.watch.is_away:
-                await self.backend.read(prove_readable)
-                await self.backend.tx(prove_writable)
+                await self._look_at_database()
+
+    async def _look_at_database(self) -> None:
+        try:
+            await self.backend.read(prove_readable)
+            await self.backend.tx(prove_writable)
+        except Exception as error:
+            if not is_outage(error):  # that it is still away is told already
+                raise
 
     async def _find_homes(self) -> None:
         """Ask the platforms for the channels that were not found yet, or that are gone, for as long as Dibs runs."""

@@ -82,8 +82,8 @@ class Parts:
                 log.exception("%s failed; it begins anew.", part.name)
                 if self.clock.monotonic() - part.begun > STEADY_SECONDS:
                     pause = FIRST_PAUSE
-                reason = "the database was away" if is_outage(error) else f"a bug ({type(error).__name__})"
-                part.trouble, part.begun = f"It failed by {reason} and began anew.", 0.0
+                reason = "because the database was away" if is_outage(error) else f"by a bug ({type(error).__name__})"
+                part.trouble, part.begun = f"It failed {reason} and began anew.", 0.0
             else:
                 part.trouble = ""
                 return

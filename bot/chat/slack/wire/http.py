@@ -103,7 +103,7 @@ class Signatures:
 
     Who signs with the right secret at the wrong time is Slack, or has our secret: then it is the clock. A wrong
     signature may be anybody's. It counts while none was right yet, and afterwards only where many come in a row; and
-    however often anybody knocks, it is said in the log once an hour at most.
+    however often anybody knocks, each is said in the log once an hour at most.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -111,17 +111,19 @@ class Signatures:
         self._clock = clock
         self._any_right = False
         self._wrong = 0
-        self._quiet_until = 0.0
+        self._kind = ""
+        self._quiet_until: dict[str, float] = {}
 
     def is_right(self) -> None:
         """One was right."""
-        self.trouble, self._any_right, self._wrong = "", True, 0
+        self.trouble, self._kind, self._any_right, self._wrong = "", "", True, 0
 
     def is_stale(self, seconds: float) -> None:
         """One was signed with our secret at another time."""
         self._say(
+            "clock",
             f"What Slack sends is {abs(int(seconds))} seconds {'old' if seconds > 0 else 'ahead'} by our clock, and so "
-            "it is refused: let this machine take its time from the network (NTP)."
+            "it is refused: let this machine take its time from the network (NTP).",
         )
 
     def is_wrong(self) -> None:
@@ -129,16 +131,17 @@ class Signatures:
         self._wrong += 1
         if not self._any_right or self._wrong >= _WRONG_IN_A_ROW:
             self._say(
+                "secret",
                 "Requests are not signed with SLACK_SIGNING_SECRET, and so they are refused: is it the Signing Secret "
-                "of this very app (Basic Information, App Credentials)?"
+                "of this very app (Basic Information, App Credentials)?",
             )
 
-    def _say(self, trouble: str) -> None:
+    def _say(self, kind: str, trouble: str) -> None:
         now = self._clock.monotonic()
-        if trouble.partition(",")[0] != self.trouble.partition(",")[0] and now >= self._quiet_until:
-            self._quiet_until = now + _QUIET_SECONDS
+        if kind != self._kind and now >= self._quiet_until.get(kind, 0.0):
+            self._quiet_until[kind] = now + _QUIET_SECONDS
             log.warning("Slack: %s", trouble)
-        self.trouble = trouble
+        self._kind, self.trouble = kind, trouble
 
 
 def _looks_at_certificate(request: web.Request, raw: bytes) -> bool:
