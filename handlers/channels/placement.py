@@ -155,8 +155,9 @@ def standing_still(session: Session) -> list[LaneStatus]:
 
 def forget_former_homes(session: Session, organisation: Organisation, now: datetime) -> None:
     """End the trouble of channels that are nobody's home any more."""
+    still = {lane.id for lane in standing_still(session)}
     for lane in messages.lanes(session):
-        if lane.state == LaneState.PARKED and not person_in(lane.channel) and not _homes_in(session, lane):
+        if lane.state == LaneState.PARKED and lane.id not in still:
             what = f"The channel {_called(session, lane)} on {lane.platform} is nobody's home any more."
             end_incident(session, organisation, incident_of(lane), what, now)
 

@@ -68,10 +68,10 @@ def recognise(session: Session, source: str, events: Sequence[Event]) -> dict[st
     shown = {event.external_id: event for event in events if isinstance(event, Posted) and event.entry is not None}
     rows = entries.by_external_id(session, source, {name for post in shown.values() for name in _ids(post)})
     known = {row.external_id for row in rows}
-    keys = {entry_key(source, post) for post in shown.values() if post.external_id not in known}
-    rows += entries.by_canonical_url(session, source, keys)
-    found = _Search(source, shown, {row.id: row for row in rows}).run()
-    renamed = {name: _renamed(source, shown[name], row) for name, row in found.items()}
+    told = {name: _shown(source, post) for name, post in shown.items()}
+    rows += entries.by_canonical_url(session, source, {one.key for name, one in told.items() if name not in known})
+    found = _Search(shown, told, {row.id: row for row in rows}).run()
+    renamed = {name: _renamed(shown[name], told[name].key, row) for name, row in found.items()}
     return {name: one for name, one in renamed.items() if one is not None}
 
 
@@ -97,8 +97,8 @@ def _ids(post: Posted) -> tuple[str, ...]:
     return (post.external_id, *(post.entry.also if post.entry else ()))
 
 
-def _renamed(source: str, post: Posted, row: EntryRow) -> Renamed | None:
-    url, key = (post.url, entry_key(source, post)) if post.url or not row.url else (row.url, row.canonical_url)
+def _renamed(post: Posted, told: str, row: EntryRow) -> Renamed | None:
+    url, key = (post.url, told) if post.url or not row.url else (row.url, row.canonical_url)
     if (row.external_id, row.url, row.canonical_url) == (post.external_id, url, key):
         return None
     return Renamed(row.id, post.external_id, url, key)
@@ -141,9 +141,8 @@ _BY_LINK: Name = lambda told, page: page and told.key  # noqa: E731
 class _Search:
     """Pairs the entries of one document with the posts that are theirs, by one name after the other."""
 
-    def __init__(self, source: str, shown: dict[str, Posted], rows: dict[int, EntryRow]) -> None:
-        self._posts, self._rows = shown, rows
-        self._shown = {name: _shown(source, post) for name, post in shown.items()}
+    def __init__(self, posts: dict[str, Posted], shown: dict[str, _Told], rows: dict[int, EntryRow]) -> None:
+        self._posts, self._shown, self._rows = posts, shown, rows
         self._kept = {row.id: _kept(row) for row in rows.values()}
         self._now = Counter(told.key for told in self._shown.values())
         titles = Counter(key for key, _ in {(told.key, told.title) for told in self._kept.values()})

@@ -49,8 +49,7 @@ _FIELDS = tuple((re.compile(page), tuple(fields.split())) for page, fields in _B
 # What follows is the address, with its scheme (``address``) or without (``secure``: https, else http).
 _IN_PATH = (
     re.compile(r"google(?:\.[a-z]{2,3}){1,2}/amp/(?P<secure>s/)?(?P<rest>.+)"),
-    re.compile(r"[\w-]+\.cdn\.ampproject\.org/[cv]/(?P<secure>s/)?(?P<rest>.+)"),
-    re.compile(r"(?:cdn\.ampproject\.org)/[cv]/(?P<secure>s/)?(?P<rest>.+)"),
+    re.compile(r"(?:[\w-]+\.)?cdn\.ampproject\.org/[cv]/(?P<secure>s/)?(?P<rest>.+)"),
     re.compile(r"r\.search\.yahoo\.com/.*?/RU=(?P<address>[^/]+)/.*"),
     re.compile(r"urldefense\.com/v3/__(?P<address>.+?)__;.*"),
 )

@@ -74,11 +74,6 @@ class Moment:
     remark: str = ""
 
 
-def parse_time(text: str, now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the moment that was typed; see ``read_time``."""
-    return read_time(text, now, zone).at
-
-
 def read_time(text: str, now: datetime, zone: ZoneInfo) -> Moment:
     """Read a span, a time, a day, or a day with a time in ``zone``; a day without a time begins at 09:00.
 

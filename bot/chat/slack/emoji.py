@@ -8,8 +8,8 @@ nobody hears, and so is a sign that stands there itself and has no name here.
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
+from handlers.text.nearest import nearest
 from handlers.verbs import VERBS
 
 _VARIANT = "\ufe0f"
@@ -75,5 +75,5 @@ def _judge(called: str) -> str:
         return ""
     if not called.isascii():
         return f'Which reaction "{called}" is cannot be told: write the name that Slack shows for it.'
-    near = get_close_matches(called, _CALLED, 1, _NEARLY)
-    return f'Dibs has not met "{called}"; did you mean "{near[0]}"? It is heard under just this name.' if near else ""
+    near = nearest(called, _CALLED, _NEARLY)
+    return f'Dibs has not met "{called}"; did you mean "{near}"? It is heard under just this name.' if near else ""

@@ -77,6 +77,12 @@ def told_moment(text: str) -> datetime | None:
     return None
 
 
+def told_stamp(written: object) -> float | None:
+    """Return the same in seconds since 1970; None where nothing is written."""
+    moment = told_moment(written) if isinstance(written, str) else None
+    return moment.timestamp() if moment else None
+
+
 def _moment(part: Mapping[str, str]) -> datetime:
     month, day = _month_and_day(part)
     hour, minute, second = (int(part.get(name) or 0) for name in ("hour", "minute", "second"))

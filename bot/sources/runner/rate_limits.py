@@ -100,11 +100,10 @@ class Limits:
             headers: Of the answer.
             refused: It was 429: whatever reset it names is when it opens again.
         """
-        if refused and (rest := asked_rest(headers, self._clock.now())):
+        now = self._clock.now()
+        if rest := (asked_rest if refused else retry_after)(headers, now):
             self.rest(service, rest)
-        if rest := retry_after(headers, self._clock.now()):
-            self.rest(service, rest)
-        budget = read_budget(headers, self._clock.now())
+        budget = read_budget(headers, now)
         if budget.left is not None and budget.seconds is not None:
             requests = math.floor(budget.left)
             self._put_off(self._free_at if requests else self._opens_at, service, budget.seconds / max(requests, 1))

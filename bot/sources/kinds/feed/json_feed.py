@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.sources.kinds.feed.links import former_link
-from bot.sources.kit.dates import told_moment
+from bot.sources.kit.dates import told_stamp
 from bot.sources.kit.html import read_markup, web_link
 from handlers.text.bounds import MAX_TEXT, clip
 
@@ -55,7 +55,7 @@ def _entry(item: Mapping[str, Any], writers: list[Mapping[str, Any]], lang: str,
         "former": f"{former_link(link, url)} {title}".strip(),
         "author": _string(person, "name"),
         "author_url": web_link(_string(person, "url"), url),
-        "published": _stamp(_string(item, "date_published")) or _stamp(_string(item, "date_modified")),
+        "published": told_stamp(_string(item, "date_published")) or told_stamp(_string(item, "date_modified")),
         "lang": _string(item, "language") or lang,
         "links": [web_link(one, url) for one in (_string(item, "external_url"), *markup.hrefs)],
     }
@@ -82,8 +82,3 @@ def _string(holder: Mapping[str, Any], name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     return value if isinstance(value, str) else repr(value)
-
-
-def _stamp(written: str) -> float | None:
-    moment = told_moment(written)
-    return moment.timestamp() if moment else None

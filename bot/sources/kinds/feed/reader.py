@@ -24,7 +24,7 @@ import feedparser
 from bot.sources.kinds.feed.encoding import decode, without_declaration
 from bot.sources.kinds.feed.json_feed import Entry, read_json_feed
 from bot.sources.kinds.feed.links import alternate, former_link, own_link, source_link
-from bot.sources.kit.dates import told_moment
+from bot.sources.kit.dates import told_stamp
 from bot.sources.kit.html import Markup, looks_like_markup, read_markup, web_link
 from handlers.text.bounds import MAX_TEXT, clip
 
@@ -136,7 +136,7 @@ def _xml_entry(entry: dict[str, Any], about: _About) -> Entry:
         "former": f"{former_link(own_link(entry, str(_get(entry, 'link') or '')), about.url)} {title.text}".strip(),
         "author": _author(person, str(_get(entry, "author") or "")),
         "author_url": web_link(str(person.get("href") or ""), about.url),
-        "published": next((stamp for name in _DATES if (stamp := _stamp(_get(entry, name))) is not None), None),
+        "published": next((stamp for name in _DATES if (stamp := told_stamp(_get(entry, name))) is not None), None),
         "lang": next((str(body["language"]) for body in bodies if body.get("language")), about.lang),
         "links": [web_link(link, base) for link in [*links, str(_get(entry, "comments") or ""), *hrefs]] + source,
     }
@@ -186,11 +186,6 @@ def _joined(bodies: list[str]) -> str:
             kept.append(body)
     kept.sort(key=bodies.index)
     return clip("\n\n".join(kept), MAX_TEXT)
-
-
-def _stamp(written: object) -> float | None:
-    moment = told_moment(written) if isinstance(written, str) else None
-    return moment.timestamp() if moment else None
 
 
 if __name__ == "__main__":

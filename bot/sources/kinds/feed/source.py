@@ -98,7 +98,8 @@ class Feed:
             accept_status=frozenset({200, 304}) if seen.etag or seen.modified else frozenset({200}),
         )
         if fetched.status == 304:
-            return Batch(events=(), checkpoint=_checkpoint(_freshened(seen, fetched), checkpoint))
+            fresh = _freshened(seen, fetched)
+            return Batch(events=(), checkpoint=checkpoint if fresh == seen else json.dumps(asdict(fresh)))
         now_seen = replace(seen, **_state(fetched))
         if now_seen.digest == seen.digest:
             return Batch(events=(), checkpoint=json.dumps(asdict(now_seen)))
@@ -153,11 +154,6 @@ def _freshened(seen: _Seen, fetched: Fetched) -> _Seen:
     """Return what is remembered after a 304, whose validators go before those that we had (RFC 9111, 3.2)."""
     etag, modified = (_validator(fetched, name) for name in ("etag", "last-modified"))
     return replace(seen, etag=etag or seen.etag, modified=modified or seen.modified)
-
-
-def _checkpoint(seen: _Seen, before: str) -> str:
-    """Write down what is remembered, in the same words as before where it is the same."""
-    return before if seen == _read_checkpoint(before) else json.dumps(asdict(seen))
 
 
 def _state(fetched: Fetched) -> dict[str, str]:
