@@ -8,15 +8,21 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.base.media import Media
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
-    """Who wrote a post, as the source tells it; ``external_id`` is stable within the source, or empty."""
+    """Who wrote a post, as the source tells it; ``external_id`` is stable within the source, or empty.
+
+    ``avatar`` is the https address of a picture on a host that the source's kind allows, or empty.
+    """
 
     name: str = ""
     handle: str = ""
     url: str = ""
     external_id: str = ""
+    avatar: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +51,7 @@ class Posted:
         langs: Further languages that the post is in.
         reply_to: The external id of the post that it answers, or empty.
         entry: What else it may be called, where its external id may change.
+        media: What it shows beside its words.
     """
 
     external_id: str
@@ -58,6 +65,7 @@ class Posted:
     reply_to: str = ""
     langs: tuple[str, ...] = ()
     entry: Entry | None = None
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from handlers.base.command import Actor
 from handlers.base.events import Author, Posted, content_digest
+from handlers.base.media import to_json
 from handlers.listen.route import Decision
 from handlers.text.bounds import ALPHABET
 from storage.engine.database import Session, touch
@@ -118,6 +119,8 @@ def add_posts(
             "digest": known.get(event.external_id) or content_digest(event),
             "published_at": event.published_at,
             "ingested_at": arriving.now,
+            "reply_to": event.reply_to,
+            "media": to_json(event.media),
         }
         for event, role, mention_id in kept
     ]
@@ -129,4 +132,10 @@ def _author_key(author: Author) -> str:
 
 
 def _author_row(author: Author) -> dict[str, str]:
-    return {"external_id": _author_key(author), "name": author.name, "handle": author.handle, "url": author.url}
+    return {
+        "external_id": _author_key(author),
+        "name": author.name,
+        "handle": author.handle,
+        "url": author.url,
+        "avatar": author.avatar,
+    }

@@ -61,6 +61,7 @@ class AuthorRow:
     handle: str
     url: str
     gone: bool
+    avatar: str
 
 
 # Who wrote what stands on the cards that are drawn.
@@ -155,7 +156,8 @@ def keep_our_side(session: Session, mention_id: int, values: Mapping[str, Any]) 
     Returns:
         The mention that the source's showing had become, where it had become one; else None.
     """
-    row = {**dict.fromkeys(("title", "text", "lang", "url", "canonical_url", "digest"), ""), **values}
+    empty = ("title", "text", "lang", "url", "canonical_url", "digest", "reply_to", "media")
+    row = {**dict.fromkeys(empty, ""), **values}
     if _KEEP.run(session, {**row, "role": str(PostRole.OURS), "mention_id": mention_id}).first() is not None:
         return None
     here = (_post.c.source == row["source"], _post.c.external_id == row["external_id"])
@@ -257,7 +259,7 @@ def blank_author(session: Session, source: str, author_external_id: str) -> None
     session.connection().execute(
         update(_author)
         .where(_author.c.source == source, _author.c.external_id == author_external_id)
-        .values(name="", handle="", url="", gone=True)
+        .values(name="", handle="", url="", avatar="", gone=True)
     )
 
 

@@ -14,10 +14,14 @@ def one_of(column: str, enum: type) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({allowed})", name=f"ck_{column}_known")
 
 
+def filled_in(value: str = "", **how: Any) -> Any:
+    """Return a text column that holds ``value`` in what was written before there was this column."""
+    return Field(default=value, sa_column_kwargs={"server_default": text(f"'{value}'")}, **how)
+
+
 def workspace(*, primary_key: bool = False) -> Any:
     """Return the column of the workspace to which a channel belongs; a part of the key that names the channel."""
-    filled = {"server_default": text(f"'{ONLY_WORKSPACE}'")}  # for what was written before there was this column
-    return Field(default=ONLY_WORKSPACE, primary_key=primary_key, sa_column_kwargs=filled)
+    return filled_in(ONLY_WORKSPACE, primary_key=primary_key)
 
 
 class Row(SQLModel):

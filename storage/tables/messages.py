@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
-from storage.tables.base import Row, one_of, workspace
+from storage.tables.base import Row, filled_in, one_of, workspace
 from storage.tables.states import LaneState, MessageKind, MessageState
 
 
@@ -62,7 +62,7 @@ class Message(Row, table=True):
     sending_at: datetime | None = None
     trouble: str = ""
     created_at: datetime
-    source: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    source: str = filled_in()
     turn: int = turn()
 
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, false, text, true
+from sqlalchemy import UniqueConstraint, false, true
 from sqlmodel import Field
 
-from storage.tables.base import Row, one_of, workspace
+from storage.tables.base import Row, filled_in, one_of, workspace
 from storage.tables.states import IdentityKind
 
 
@@ -82,4 +82,4 @@ class DeskSession(Row, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     expires_at: datetime = Field(index=True)
     created_at: datetime | None = None
-    browser: str = Field(default="", sa_column_kwargs={"server_default": text("''")})
+    browser: str = filled_in()

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Text, UniqueConstraint
 from sqlmodel import Field
 
-from storage.tables.base import Row, one_of
+from storage.tables.base import Row, filled_in, one_of
 from storage.tables.states import PostRole
 
 
@@ -43,10 +43,15 @@ class Author(Row, table=True):
     handle: str = ""
     url: str = ""
     gone: bool = False
+    avatar: str = filled_in()
 
 
 class Post(Row, table=True):
-    """One public thing that a source showed us."""
+    """One public thing that a source showed us.
+
+    ``reply_to`` is the external id of the post that it answers, within its source; ``media`` what it shows beside its
+    words (``handlers.base.media``), empty for nothing.
+    """
 
     __table_args__ = (
         UniqueConstraint("source", "external_id", name="uq_post"),
@@ -68,3 +73,5 @@ class Post(Row, table=True):
     ingested_at: datetime
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    reply_to: str = filled_in()
+    media: str = filled_in(sa_type=Text)

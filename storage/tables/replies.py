@@ -6,12 +6,11 @@ approval is published at most once.
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
-from storage.tables.base import Row, one_of
+from storage.tables.base import Row, filled_in, one_of
 from storage.tables.states import IN_FLIGHT, LIVING, DraftState, PublicationState, Verdict
 
 
@@ -23,11 +22,6 @@ def _among(states: tuple[str, ...]) -> str:
 # 40 ms, at every start on SQLite; and no table is ever made from these classes.
 _LIVING = text(_among(LIVING))
 _IN_FLIGHT = text(_among(IN_FLIGHT))
-
-
-def seen() -> Any:
-    """Return the column of what somebody had before their eyes (``handlers.reply.reading.digests``)."""
-    return Field(default="", sa_column_kwargs={"server_default": text("''")})
 
 
 class Draft(Row, table=True):
@@ -52,8 +46,8 @@ class Draft(Row, table=True):
     trouble: str = ""
     created_at: datetime
     changed_at: datetime
-    digests: str = seen()
-    approved_digests: str = seen()
+    digests: str = filled_in()
+    approved_digests: str = filled_in()
 
 
 class DraftVersion(Row, table=True):
@@ -114,4 +108,4 @@ class Publication(Row, table=True):
     leased_until: datetime | None = None
     created_at: datetime
     settled_at: datetime | None = None
-    digests: str = seen()
+    digests: str = filled_in()

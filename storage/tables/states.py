@@ -125,11 +125,16 @@ class Via(StrEnum):
 
 
 class PostRole(StrEnum):
-    """What a post is to us."""
+    """What a post is to us.
+
+    ``follow_up`` = what the author of a mention wrote to us after it; ``thread`` = what others wrote below it;
+    ``ours`` = what we said there.
+    """
 
     ORIGINAL = "original"
     SIGHTING = "sighting"
     FOLLOW_UP = "follow_up"
+    THREAD = "thread"
     OURS = "ours"
     BASELINE = "baseline"
 
