@@ -20,6 +20,7 @@ from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.charter import CLOSED, Charter
 from handlers.base.organisation import SourceRules
+from handlers.text.addresses import read_web_address
 
 COMMON_KEYS = ("name", "kind", "unmatched", "own_accounts", "charter")
 # A source that calls us is not asked, has no first answer that could be a baseline, and fetches nothing.
@@ -83,6 +84,8 @@ def _read_source(table: Table, environment: Environment, charter: Charter) -> So
         own_accounts=frozenset(map(_account, table.texts("own_accounts"))),
         charter=charter,
         reply=loaded.capabilities.reply,
+        network=loaded.capabilities.network,
+        hosts=_hosts(loaded, options),
     )
     config = SourceConfig(
         name=name,
@@ -106,6 +109,13 @@ def _options(table: Table, loaded: LoadedKind) -> Any:
     except OptionError as error:
         table.wrong(error.key, error.sentence)
         return None
+
+
+def _hosts(loaded: LoadedKind, options: Any) -> frozenset[str]:
+    """Return where posts of the network stand, the server that was chosen among them."""
+    server = read_web_address(getattr(options, "base_url", ""))
+    found = (*loaded.capabilities.hosts, *((server.host,) if server else ()))
+    return frozenset(host.removeprefix("www.") for host in found)
 
 
 def _account(text: str) -> str:

@@ -82,6 +82,8 @@ class Capabilities:
     Attributes:
         finds: A post can be fetched by its address (``/dibs add``).
         reply: What a reply there is bound by.
+        network: What people call the network, or empty.
+        hosts: Where its posts stand, without "www."; that of the source's ``base_url`` counts too.
     """
 
     polls: bool = False
@@ -89,6 +91,8 @@ class Capabilities:
     streams: bool = False
     finds: bool = False
     reply: ReplyRules = BY_HAND
+    network: str = ""
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ Handlers say what to show; each platform draws it in its own way and escapes eve
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import Any
 
+from handlers.base.media import Media
 from handlers.text.bounds import clip
 
 MAX_LINES = 15
@@ -15,6 +17,19 @@ MAX_LINES = 15
 GOES_OUT = "Approved, as it would stand there:"
 MAX_REPLY = 1_000
 PREVIEW = 140
+
+
+class Rank(IntEnum):
+    """Where a verb stands on a card, by how near it is to what comes next.
+
+    ``main`` = the one that stands out; ``button`` = beside it; ``menu`` = in the menu; ``more`` = not on the card, but
+    in the form of everything that is possible.
+    """
+
+    MAIN = 0
+    BUTTON = 1
+    MENU = 2
+    MORE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +42,7 @@ class Button:
         shown: The digests of the reply that its card shows and that it lets out; comes back with the press.
         accessibility_label: Names the mention too, at most 75 characters.
         opens_form: Pressing it asks for input first.
-        prominent: Drawn as a button; all others go into the overflow menu.
-        style: "primary", "danger" or "".
+        rank: Where it stands: the one main button, beside it, or in the menu.
     """
 
     verb: str
@@ -36,53 +50,16 @@ class Button:
     value: str
     accessibility_label: str
     opens_form: bool = False
-    prominent: bool = True
-    style: str = ""
+    rank: Rank = Rank.BUTTON
     shown: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A label and a value; a datetime is shown in everyone's own zone."""
+    """A label, which may be empty, and a value, untrusted; a datetime is shown in everyone's own zone."""
 
     label: str
     value: str | datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """A mention as shown in a channel.
-
-    Attributes:
-        title: What it is, in our words: "Mention #k7f2 for Customer support".
-        heading: The post's own title; untrusted like body, author and link.
-        state: One sentence that tells status and owner without colour or emoji.
-        status: For colours and emoji that go beside the sentence.
-        moved: It stands elsewhere now; shown without buttons.
-        mark: A sentence on why it is shown here, or empty.
-        reply: The whole reply that a press would let out, as it would stand there; empty where there is none to show.
-        text: The whole card in one sentence, for notifications and screen readers; untrusted parts in it.
-    """
-
-    token: str
-    version: int
-    title: str
-    heading: str
-    body: str
-    lang: str
-    author: str
-    author_url: str
-    link: str
-    source: str
-    state: str
-    status: str
-    facts: tuple[Fact, ...]
-    buttons: tuple[Button, ...]
-    text: str
-    published_at: datetime | None = None
-    moved: bool = False
-    mark: str = ""
-    reply: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +73,73 @@ class Link:
     label: str
     url: str = ""
     places: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A mention as shown in a channel: who said what and where, how it stands, and what one can do.
+
+    Attributes:
+        title: What it is called, in our words: "Mention #k7f2 for Customer support".
+        author: Who wrote it, by name, or by handle where there is no name; untrusted like all that they wrote.
+        handle: "@kim", where it is not the name itself.
+        avatar: An https address that platforms may fetch, or empty.
+        place: Where it was said, as people call it: "Bluesky", or the host of its address.
+        said_at: When it was said; the author's word, or ``arrived``: when we heard of it.
+        heading: The title of what is quoted.
+        body: What is quoted: the latest that its author wrote to us.
+        began: What the talk began with, on one line, where the quote is a later turn of it.
+        media: What the quoted post shows beside its words.
+        sign: The emoji that stands beside the state.
+        state: One sentence that tells how it stands, whoever wrote a reply first, without colour or emoji.
+        details: What stands behind the state in the same line, a few words each.
+        asides: Lines of their own: what others say of it, and what colleagues wrote.
+        brief: Nothing is to be done here any more: drawn as one line.
+        moved: It stands elsewhere now; shown without buttons.
+        moved_to: The card there.
+        mark: A sentence on why it is shown here, or empty.
+        reply: The whole reply that a press would let out, as it would stand there; empty where there is none to show.
+        text: The whole card in one sentence, for notifications and screen readers; untrusted parts in it.
+    """
+
+    token: str
+    version: int
+    title: str
+    author: str
+    handle: str = ""
+    author_url: str = ""
+    avatar: str = ""
+    place: str
+    said_at: datetime
+    arrived: bool = False
+    link: str
+    heading: str
+    body: str
+    began: str = ""
+    lang: str
+    media: tuple[Media, ...] = ()
+    status: str
+    sign: str
+    state: str
+    details: tuple[Fact, ...] = ()
+    asides: tuple[Fact, ...] = ()
+    buttons: tuple[Button, ...]
+    text: str
+    brief: bool = False
+    moved: bool = False
+    moved_to: Link | None = None
+    mark: str = ""
+    reply: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who and where, as people say it: "Kim Sample on Bluesky"."""
+        return f"{self.author or self.handle} on {self.place}" if self.author or self.handle else self.place
+
+    @property
+    def words(self) -> str:
+        """What it says, on one line."""
+        return one_line(self.heading or self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

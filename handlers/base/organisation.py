@@ -46,6 +46,8 @@ class SourceRules:
         own_accounts: Handles or addresses of our own; their posts are never mentions.
         charter: What it is for and who may speak there; closed by default.
         reply: What can be done with a reply there.
+        network: What people call the network; empty where the source is not of one.
+        hosts: Where that network's own posts stand, without "www.".
     """
 
     name: str
@@ -57,6 +59,8 @@ class SourceRules:
     own_accounts: frozenset[str] = frozenset()
     charter: Charter = CLOSED
     reply: ReplyRules = BY_HAND
+    network: str = ""
+    hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,36 @@ emoji, shortcuts, slash commands, forms and help come from one table (``handlers
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from handlers.base.cards import Button, Field, Form, shortened
+from handlers.base.cards import Button, Field, Form, Rank, shortened
 from handlers.base.command import Answer, Asking, Command, Context, Reference, Who
 from handlers.text.bounds import MAX_URL
 from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow
-from storage.tables.states import CLOSED, EDITABLE, OPEN, DraftState, Status, Via
+from storage.tables.states import CLOSED, EDITABLE, DraftState, Status, Via
+
+
+class Step(StrEnum):
+    """Where the work on a mention stands, as its card tells it; the first that is so counts.
+
+    ``closed``, ``snoozed``; ``asking`` = a reply waits for a person's word; ``going`` = one is on its way; ``settled``
+    = one is approved, or was not published, and could go out; ``in_review`` = one waits for a second person;
+    ``changes`` = one was sent back to its writer; ``answered`` = we wait for the author; ``claimed``, ``new``.
+    """
+
+    CLOSED = "closed"
+    SNOOZED = "snoozed"
+    ASKING = "asking"
+    GOING = "going"
+    SETTLED = "settled"
+    IN_REVIEW = "in_review"
+    CHANGES = "changes"
+    ANSWERED = "answered"
+    CLAIMED = "claimed"
+    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +57,22 @@ class Situation:
     def open(self) -> bool:
         """Say whether it is not closed."""
         return self.status not in CLOSED
+
+    @property
+    def step(self) -> Step:
+        """Where the work on it stands."""
+        if not self.open:
+            return Step.CLOSED
+        if self.status == Status.SNOOZED:
+            return Step.SNOOZED
+        if self.asking or DraftState.UNCLEAR in self.drafts:
+            return Step.ASKING
+        for states, step in _STEPS:
+            if self.drafts & states:
+                return step
+        if self.status == Status.RESPONDED:
+            return Step.ANSWERED
+        return Step.CLAIMED if self.owned else Step.NEW
 
 
 When = Callable[[Situation], bool]
@@ -65,6 +101,13 @@ def is_closed_or_asleep(now: Situation) -> bool:
 _GOING = frozenset({DraftState.PUBLISHING, DraftState.UNCLEAR})
 _SENDABLE = frozenset({DraftState.DRAFT, DraftState.APPROVED, DraftState.FAILED})
 _SETTLED = frozenset({DraftState.APPROVED, DraftState.FAILED})
+# What the drafts of an open mention make of it; the first that is so counts.
+_STEPS = (
+    (_GOING, Step.GOING),
+    (_SETTLED, Step.SETTLED),
+    (frozenset({DraftState.IN_REVIEW}), Step.IN_REVIEW),
+    (frozenset({DraftState.CHANGES_REQUESTED}), Step.CHANGES),
+)
 
 
 def is_in_review(now: Situation) -> bool:
@@ -77,16 +120,6 @@ def is_sendable(now: Situation) -> bool:
     return now.open and bool(now.drafts & _SENDABLE) and not now.drafts & _GOING
 
 
-def next_is_to_publish(now: Situation) -> bool:
-    """Offer it where publishing is the next step."""
-    return is_sendable(now) and bool(now.drafts & _SETTLED)
-
-
-def next_is_to_draft(now: Situation) -> bool:
-    """Offer it where writing is the next step."""
-    return now.status in OPEN and now.drafts <= {DraftState.DRAFT, DraftState.CHANGES_REQUESTED}
-
-
 def is_asking(now: Situation) -> bool:
     """Offer it while a reply waits for a person's word."""
     return now.asking
@@ -95,11 +128,6 @@ def is_asking(now: Situation) -> bool:
 def is_by_hand(now: Situation) -> bool:
     """Offer it where a person posts by hand what could go out."""
     return not now.by_api and is_sendable(now)
-
-
-def next_is_to_post_by_hand(now: Situation) -> bool:
-    """Offer it where posting by hand is the next step."""
-    return not now.by_api and next_is_to_publish(now)
 
 
 def is_withdrawable(now: Situation) -> bool:
@@ -167,7 +195,7 @@ class Verb:
         draw: Draws the form, where its fields alone do not say enough.
         form: A press opens the form; without, the verb runs at once and the optional fields are for commands only.
             What has no card to be pressed on runs at once, and what is missing or wrong is asked for by the form.
-        prominent: Has it a button of its own? else it goes into the overflow menu.
+        ranks: Where it stands on a card, by how the work on the mention stands; ``elsewhere`` in all other steps.
         aliases: What else may be typed for it.
         lets_out: A press lets out the reply that the card shows; what it showed comes back with the press.
         key: The letter that means it on the desk, for the card that has the focus.
@@ -184,8 +212,8 @@ class Verb:
     emoji: str = ""
     form: bool = False
     draw: Callable[[Asking], Form] | None = None
-    prominent: When = never
-    style: str = ""
+    ranks: Mapping[Step, Rank] = field(default_factory=dict)
+    elsewhere: Rank = Rank.MORE
     aliases: tuple[str, ...] = ()
     shortcut: Shortcut | None = None
     key: str = ""
@@ -195,6 +223,10 @@ class Verb:
     def on_cards(self) -> bool:
         """Say whether cards offer it, in some state of their mention."""
         return self.on == On.MENTION and self.when is not never
+
+    def rank(self, now: Situation) -> Rank:
+        """Say where a card that offers it shows it."""
+        return self.ranks.get(now.step, self.elsewhere)
 
     @property
     def required(self) -> tuple[Field, ...]:
@@ -209,9 +241,9 @@ ADDRESS = Field(name="url", label="Address", kind="line", limit=MAX_URL + 1)
 def usage(verb: Verb) -> str:
     """Return how a verb is typed: ``snooze REF UNTIL``. A text takes the rest: what stands behind it is for forms."""
     words = [verb.name, "REF"] if verb.on == On.MENTION else [verb.name]
-    for field in verb.fields:
-        words.append(field.name.upper() if field.required else f"[{field.name}]")
-        if field.kind == "text":
+    for one in verb.fields:
+        words.append(one.name.upper() if one.required else f"[{one.name}]")
+        if one.kind == "text":
             break
     return " ".join(words)
 
@@ -233,7 +265,7 @@ def ask(
 _LABEL = 75
 
 
-def button(verb: Verb, row: MentionRow, about: str = "", *, prominent: bool = True, shown: str = "") -> Button:
+def button(verb: Verb, row: MentionRow, about: str = "", *, rank: Rank = Rank.BUTTON, shown: str = "") -> Button:
     """Return the button of a verb on a mention; screen readers name it by the mention, and by a line of its post.
 
     ``shown`` are the digests of the reply that its card shows, for the verb that lets it out.
@@ -246,8 +278,7 @@ def button(verb: Verb, row: MentionRow, about: str = "", *, prominent: bool = Tr
         value=f"{row.token}.{row.version}",
         accessibility_label=f"{named}: {about}"[:_LABEL] if about else named,
         opens_form=verb.form,
-        prominent=prominent,
-        style=verb.style,
+        rank=rank,
         shown=shown if verb.lets_out else "",
     )
 

@@ -4,13 +4,17 @@ Nothing of a card is stored, so it cannot be out of date: delivery reads version
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from handlers.base.cards import Button, Card, Fact, one_line
+from handlers.base.cards import Button, Card, Fact, Rank, one_line
+from handlers.base.media import Media, from_json
 from handlers.base.organisation import Organisation, SourceRules
-from handlers.base.verb import STAGES, Situation, Verb, button, situation
+from handlers.base.verb import Situation, Verb, button, situation
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
-from handlers.report.lines import SOURCE_GONE, named_by, state_sentence
+from handlers.draw.state import Standing, draw_details, draw_state
+from handlers.report.lines import SOURCE_GONE, named_by
+from handlers.text.addresses import read_web_address
 from handlers.text.restating import Said
 from handlers.verbs import ON_CARDS
 from storage.channels import messages
@@ -23,16 +27,12 @@ from storage.own.mentions import MentionRow, Original
 from storage.people import people
 from storage.people.people import DepartmentRow, HomeRow
 from storage.reply import drafts, publications
-from storage.reply.drafts import DraftRow
-from storage.tables.states import DraftState, Status
+from storage.reply.drafts import DraftRow, ReviewRow
+from storage.tables.states import CLOSED, DraftState
 
-FOLLOW_UP = 300
-# What is said behind the sentence; the first that is so.
-_GOING = {
-    DraftState.UNCLEAR: "It is unclear whether the reply stands there: somebody has to look.",
-    DraftState.PUBLISHING: "The reply is on its way.",
-}
-MOST_PROMINENT = 5
+# So many verbs stand on a card itself, and so many in its menu; what is in neither is in the form of all of them.
+MOST_BUTTONS, MOST_IN_MENU = 3, 4
+MOVED = "↪️"
 ELSEWHERE = "Another source says of this address"
 OTHER_WORDS, MOST_OTHERS = 200, 2
 
@@ -68,6 +68,7 @@ class _Known:
     departments: dict[int, DepartmentRow]
     names: dict[int, str]
     drafts: dict[int, list[DraftRow]]
+    reviews: dict[int, ReviewRow]
     asking: set[int]
     left: set[int]
     follow_ups: dict[int, FollowUp]
@@ -91,16 +92,21 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         if seen and home.platform == seen.platform:
             homes.setdefault(home.department_id, []).append(home)
     written = drafts.of_mention(session, mention_ids)
+    sent_back = [one.id for several in written.values() for one in several if one.state == DraftState.CHANGES_REQUESTED]
+    reviews = drafts.last_reviews(session, sent_back) if sent_back else {}
     sightings = posts.sightings(session, mention_ids)
     answered = [row.id for row in rows if row.first_response_at is not None or row.id in written]
     writers = [one.person_id for several in written.values() for one in several]
+    reviewers = [one.approved_by_id for several in written.values() for one in several]
+    reviewers += [one.person_id for one in reviews.values()]
     return _Known(
         rows=rows,
         originals=originals,
         authors=posts.authors(session, {post.author_id for post in originals.values() if post.author_id}),
         departments=departments,
-        names=people.names(session, [*(row.owner_id for row in rows), *writers]),
+        names=people.names(session, [*(row.owner_id for row in rows), *writers, *reviewers]),
         drafts=written,
+        reviews=reviews,
         asking=publications.asking(session, list(written)) if written else set(),
         left=left.among(session, [row.id for row in rows if row.owner_id is not None]),
         follow_ups=posts.latest_follow_ups(session, answered) if answered else {},
@@ -120,35 +126,96 @@ def _draw(row: MentionRow, known: _Known) -> Card:
     author = known.authors.get(post.author_id or 0)
     department = known.departments[row.department_id]
     moved_to, mark = _place(row, department, known)
-    written = known.drafts.get(row.id, [])
-    rules = known.organisation.source(row.source)
-    state = f"Moved to {moved_to}." if moved_to else _state(row, written, known)
-    now = situation(row, written, by_api=rules.reply.by_api, asking=row.id in known.asking, left=row.id in known.left)
+    standing = _standing(row, known)
+    sign, state = (MOVED, f"Moved to {moved_to}.") if moved_to else draw_state(standing)
     reply = NOTHING if moved_to else known.replies[row.id]
     gone = post.deleted_at is not None
-    body = SOURCE_GONE if gone else post.text
-    title = f"Mention #{row.token} for {department.name}"
-    return Card(
+    name, handle = author_names(author)
+    turn = _quoted(row, post, known)
+    card = Card(
         token=row.token,
         version=row.version,
-        title=title,
-        heading="" if gone else post.title,
-        body=body,
-        lang="" if gone else post.lang,
-        author=author_name(author),
+        title=f"Mention #{row.token} for {department.name}",
+        author=name,
+        handle=handle,
         author_url=author.url if author else "",
-        link=post.url,
-        source=post.source,
-        state=state,
+        avatar=author.avatar if author and not gone else "",
+        place=place(known.organisation.source(row.source), post),
+        said_at=turn.at or post.ingested_at,
+        arrived=turn.at is None,
+        link=turn.url,
+        heading=turn.title,
+        body=turn.text,
+        began=turn.began,
+        lang=turn.lang,
+        media=turn.media,
         status=row.status,
-        facts=() if moved_to else (*_facts(row, post, known), *_replies(row, rules, written, known)),
-        buttons=() if moved_to else _buttons(row, post, now, reply.shown),
-        text=f"{title} from {author_name(author) or post.source}: {one_line(post.title or body)} — {state}",
-        published_at=post.published_at,
+        sign=sign,
+        state=state,
+        details=() if moved_to else tuple(_details(row, post, standing, known)),
+        asides=() if moved_to else tuple(known.others.get(row.id, ())),
+        buttons=() if moved_to else _buttons(row, post, standing.now, reply.shown),
+        text="",
+        brief=bool(moved_to) or row.status in CLOSED,
         moved=bool(moved_to),
         mark=mark,
         reply=reply.text,
     )
+    return replace(card, text=f"{card.who}: {card.words} (#{row.token}) — {state}")
+
+
+def _standing(row: MentionRow, known: _Known) -> Standing:
+    written = known.drafts.get(row.id, [])
+    by_api = known.organisation.source(row.source).reply.by_api
+    gone = row.id in known.left
+    return Standing(
+        row=row,
+        now=situation(row, written, by_api=by_api, asking=row.id in known.asking, left=gone),
+        written=written,
+        names=known.names,
+        reviews=known.reviews,
+        left=gone,
+        void=known.replies[row.id].void,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Quoted:
+    """What a card quotes: the latest that the author wrote to us, and on one line what the talk began with."""
+
+    title: str
+    text: str
+    lang: str
+    url: str
+    at: datetime | None
+    began: str = ""
+    media: tuple[Media, ...] = ()
+
+
+def _quoted(row: MentionRow, post: Original, known: _Known) -> _Quoted:
+    gone = post.deleted_at is not None
+    first = _Quoted(
+        title="" if gone else post.title,
+        text=SOURCE_GONE if gone else post.text,
+        lang="" if gone else post.lang,
+        url=post.url,
+        at=post.published_at,
+        media=() if gone else from_json(post.media),
+    )
+    turn = known.follow_ups.get(row.id)
+    if turn is None:
+        return first
+    began = one_line(first.title or first.text)
+    return _Quoted(title="", text=turn.text, lang="", url=turn.url or post.url, at=turn.at, began=began)
+
+
+def place(rules: SourceRules, post: Original) -> str:
+    """Return where a post stands, as people call it: the network where the address is its own, else the host."""
+    address = read_web_address(post.url)
+    if address is None:
+        return rules.network or post.source
+    host = address.host.removeprefix("www.")
+    return rules.network if rules.network and host in rules.hosts else host
 
 
 def _place(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[str, str]:
@@ -173,49 +240,23 @@ def _called(home: HomeRow) -> str:
     return home.name if home.name != home.channel else ""
 
 
-def author_name(author: AuthorRow | None) -> str:
-    """Return how an author is shown: name and handle where they differ."""
+def author_names(author: AuthorRow | None) -> tuple[str, str]:
+    """Return how an author is shown: by name, with the handle where it says something else; empty = unknown."""
     if author is None or author.gone:
-        return ""
+        return "", ""
     handle = f"@{author.handle.removeprefix('@')}" if author.handle else ""
-    if author.name and handle and author.name != author.handle:
-        return f"{author.name} ({handle})"
-    return author.name or handle
+    return (author.name, handle if author.name != author.handle else "") if author.name else (handle, "")
 
 
-def _state(row: MentionRow, written: Sequence[DraftRow], known: _Known) -> str:
-    standing = state_sentence(row, known.names.get(row.owner_id or 0, ""), left=row.id in known.left)
-    states = {one.state for one in written}
-    return next((f"{standing} {said}" for state, said in _GOING.items() if state in states), standing)
-
-
-def _replies(row: MentionRow, rules: SourceRules, written: Sequence[DraftRow], known: _Known) -> list[Fact]:
-    follow_up = known.follow_ups.get(row.id)
-    facts = [Fact(label="The author answered", value=one_line(follow_up.text, FOLLOW_UP))] if follow_up else []
-    facts += [Fact(label="Charter", value=rules.charter.line)] if rules.charter.written else []
-    if written:
-        who = [_drafting(known.names[one.person_id], DraftState(one.state)) for one in written]
-        facts.append(Fact(label="Drafting", value=", ".join(who)))
-    if void := known.replies[row.id].void:
-        facts.append(Fact(label="To be read again", value=void))
-    return facts
-
-
-def _drafting(name: str, state: DraftState) -> str:
-    return f"{name} ({STAGES[state]})" if state in STAGES else name
-
-
-def _facts(row: MentionRow, post: Original, known: _Known) -> tuple[Fact, ...]:
-    elsewhere = known.sightings.get(row.id, [])
-    facts = [Fact(label="Why here", value=row.reason)] if row.reason else []
-    facts += known.others.get(row.id, [])
-    if row.snoozed_until and row.status == Status.SNOOZED:
-        facts.append(Fact(label="Snoozed until", value=row.snoozed_until))
+def _details(row: MentionRow, post: Original, standing: Standing, known: _Known) -> list[Fact]:
+    facts = draw_details(standing, known.organisation.source(row.source).charter)
+    if row.reason and standing.now.open:
+        facts.append(Fact(label="", value=row.reason))
     if post.edited_at and not post.deleted_at:
-        facts.append(Fact(label="Edited", value=post.edited_at))
-    if elsewhere:
-        facts.append(Fact(label="Also seen at", value=", ".join(elsewhere)))
-    return tuple(facts)
+        facts.append(Fact(label="edited", value=post.edited_at))
+    if elsewhere := known.sightings.get(row.id):
+        facts.append(Fact(label="also seen at", value=", ".join(elsewhere)))
+    return facts
 
 
 def _other_words(session: Session, post: Original) -> list[Fact]:
@@ -242,12 +283,20 @@ def offered(now: Situation) -> tuple[Verb, ...]:
 
 
 def _buttons(row: MentionRow, post: Original, now: Situation, shown: str) -> tuple[Button, ...]:
-    """Return a button for each verb that makes sense now, a few of them prominent; ``shown`` is for who lets it out."""
-    drawn: list[Button] = []
-    room = MOST_PROMINENT
+    """Return the verbs that make sense now in the order of the card; ``shown`` is for who lets it out.
+
+    One main button at most, three buttons over all, and a menu; what finds no room is in the form of all of them.
+    """
+    ranked = sorted(offered(now), key=lambda verb: verb.rank(now))
     about = named_by(post)
-    for verb in offered(now):
-        prominent = room > 0 and verb.prominent(now)
-        room -= prominent
-        drawn.append(button(verb, row, about, prominent=prominent, shown=shown))
+    drawn: list[Button] = []
+    for verb in ranked:
+        rank = verb.rank(now)
+        if rank == Rank.MAIN and drawn:
+            rank = Rank.BUTTON
+        if rank == Rank.BUTTON and len(drawn) >= MOST_BUTTONS:
+            rank = Rank.MENU
+        if rank == Rank.MENU and sum(one.rank == Rank.MENU for one in drawn) >= MOST_IN_MENU:
+            rank = Rank.MORE
+        drawn.append(button(verb, row, about, rank=rank, shown=shown))
     return tuple(drawn)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.base.cards import Field
+from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
-from handlers.base.verb import Verb, is_open
+from handlers.base.verb import Step, Verb, is_open
 from handlers.channels.notify import tell_person
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from handlers.people.people import person_and_note
@@ -63,6 +63,7 @@ VERB = Verb(
     command=AssignMention,
     handler=assign_mention,
     when=is_open,
+    ranks={Step.NEW: Rank.MENU, Step.CLAIMED: Rank.MENU, Step.SETTLED: Rank.MENU},
     form=True,
     fields=(Field(name="person", label="Colleague", kind="person"), REMARK),
 )

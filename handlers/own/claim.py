@@ -7,9 +7,10 @@ The database decides who was first, in one conditional update, so nobody is over
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import AlreadyClaimed, BotError
-from handlers.base.verb import Shortcut, Verb, is_unowned
+from handlers.base.verb import Shortcut, Step, Verb, is_unowned
 from handlers.own.transition import Transition, is_left, owner_name, record, require_open, transition
 from handlers.text.times import ago
 from storage.own import mentions
@@ -89,9 +90,9 @@ VERB = Verb(
     command=ClaimMention,
     handler=claim_mention,
     when=is_unowned,
-    prominent=is_unowned,
+    ranks={Step.NEW: Rank.MAIN},
+    elsewhere=Rank.BUTTON,
     emoji="eyes",
-    style="primary",
     shortcut=Shortcut("Claim", "Look after the mention on this card"),
     key="c",
 )

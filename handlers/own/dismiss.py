@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Choice, Field
+from handlers.base.cards import Choice, Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
-from handlers.base.verb import Verb, is_open
+from handlers.base.verb import Step, Verb, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -58,6 +58,7 @@ VERB = Verb(
     command=DismissMention,
     handler=dismiss_mention,
     when=is_open,
+    ranks={Step.NEW: Rank.MENU},
     form=True,
     emoji="no_entry_sign",
     fields=(

@@ -5,10 +5,10 @@ The card moves to that department's home; the old one stays, without buttons, an
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Field
+from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
-from handlers.base.verb import Verb, is_open, is_unowned
+from handlers.base.verb import Step, Verb, is_open
 from handlers.channels.placement import place_cards
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from handlers.people.people import department_and_note
@@ -61,7 +61,8 @@ VERB = Verb(
     command=HandOffMention,
     handler=hand_off_mention,
     when=is_open,
-    prominent=is_unowned,
+    ranks={Step.NEW: Rank.BUTTON},
+    elsewhere=Rank.MENU,
     form=True,
     fields=(Field(name="department", label="Department", kind="choice"), REMARK),
 )

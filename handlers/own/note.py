@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Field
+from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
-from handlers.base.verb import Verb, always
+from handlers.base.verb import Step, Verb, always
 from handlers.own.transition import record
 from storage.own import mentions
 from storage.tables.states import Action
@@ -39,6 +39,7 @@ VERB = Verb(
     command=NoteMention,
     handler=note_mention,
     when=always,
+    ranks={Step.ASKING: Rank.MENU, Step.CLOSED: Rank.MENU, Step.SNOOZED: Rank.MENU},
     form=True,
     fields=(Field(name="text", label="Note", kind="text", hint="Only colleagues can read it."),),
 )

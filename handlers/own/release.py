@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours
-from handlers.base.verb import Verb, is_owned
+from handlers.base.verb import Step, Verb, is_owned
 from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -45,5 +46,5 @@ VERB = Verb(
     command=ReleaseMention,
     handler=release_mention,
     when=is_owned,
-    prominent=is_owned,
+    ranks={Step.CLAIMED: Rank.MENU, Step.ANSWERED: Rank.MENU, Step.SNOOZED: Rank.MENU},
 )

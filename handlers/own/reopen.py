@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
-from handlers.base.verb import Verb, is_closed_or_asleep
+from handlers.base.verb import Step, Verb, is_closed_or_asleep
 from handlers.channels.notify import tell_person
 from handlers.channels.placement import place_cards
 from handlers.own.transition import (
@@ -74,6 +75,7 @@ VERB = Verb(
     command=ReopenMention,
     handler=reopen_mention,
     when=is_closed_or_asleep,
-    prominent=is_closed_or_asleep,
+    ranks={Step.SNOOZED: Rank.MAIN},
+    elsewhere=Rank.MENU,
     fields=(REMARK,),
 )

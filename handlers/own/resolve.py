@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
-from handlers.base.verb import Verb, is_open
+from handlers.base.verb import Step, Verb, is_open
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -43,7 +44,12 @@ VERB = Verb(
     command=ResolveMention,
     handler=resolve_mention,
     when=is_open,
-    prominent=is_open,
+    ranks={
+        Step.NEW: Rank.MENU,
+        Step.CLAIMED: Rank.BUTTON,
+        Step.ANSWERED: Rank.BUTTON,
+        Step.SNOOZED: Rank.MENU,
+    },
     emoji="white_check_mark",
     fields=(REMARK,),
 )

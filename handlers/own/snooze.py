@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Field
+from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
-from handlers.base.verb import Verb, is_open
+from handlers.base.verb import Step, Verb, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from handlers.people.timezones import zone_of
 from handlers.text.times import FORMS, UnknownTime, read_time, say_time
@@ -57,6 +57,8 @@ VERB = Verb(
     command=SnoozeMention,
     handler=snooze_mention,
     when=is_open,
+    ranks={Step.ASKING: Rank.MORE, Step.GOING: Rank.MORE, Step.SNOOZED: Rank.MORE},
+    elsewhere=Rank.MENU,
     form=True,
     fields=(
         Field(

@@ -60,7 +60,6 @@ VERB = Verb(
     command=TakeOverMention,
     handler=take_over_mention,
     when=is_owned,
-    prominent=is_owned,
     form=True,
     fields=(Field(name="reason", label="Reason", kind="text", hint="The owner is told what you write here."),),
 )

@@ -11,10 +11,10 @@ would read differently now, or that another charter judges, is not sent so, but 
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
+from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
-from handlers.base.verb import Verb, is_asking
+from handlers.base.verb import Step, Verb, is_asking
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
@@ -224,9 +224,9 @@ VERB = Verb(
     command=ConfirmReply,
     handler=confirm_reply,
     when=is_asking,
-    prominent=is_asking,
+    ranks={Step.ASKING: Rank.MAIN},
+    elsewhere=Rank.BUTTON,
     form=True,
     draw=draw_confirm,
     fields=(ANSWER, URL),
-    style="primary",
 )

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from handlers.base.cards import Field, Notice
+from handlers.base.cards import Field, Notice, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, WrongInput
-from handlers.base.verb import Verb, always, next_is_to_draft
+from handlers.base.verb import Step, Verb, always
 from handlers.reply.preconditions import Ground, draw_token, lock, record_step, reload
 from handlers.reply.reading import digests, forms, sections
 from handlers.reply.reading.checks import ALWAYS_BINDING, Advice
@@ -140,7 +140,14 @@ VERB = Verb(
     command=DraftReply,
     handler=draft_reply,
     when=always,
-    prominent=next_is_to_draft,
+    ranks={
+        Step.NEW: Rank.BUTTON,
+        Step.CLAIMED: Rank.MAIN,
+        Step.CHANGES: Rank.MAIN,
+        Step.SETTLED: Rank.BUTTON,
+        Step.IN_REVIEW: Rank.MENU,
+        Step.ANSWERED: Rank.MENU,
+    },
     form=True,
     draw=forms.draw_draft,
     fields=(

@@ -6,10 +6,10 @@ answered. The same rules hold too: only a draft that is ready is posted, by some
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
+from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
-from handlers.base.verb import Verb, is_by_hand, next_is_to_post_by_hand
+from handlers.base.verb import Step, Verb, is_by_hand
 from handlers.own.transition import require_open
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, choose, label, load, lock, names_of, written_as
@@ -160,7 +160,7 @@ VERB = Verb(
     command=PostedReply,
     handler=posted_reply,
     when=is_by_hand,
-    prominent=next_is_to_post_by_hand,
+    ranks={Step.SETTLED: Rank.BUTTON},
     form=True,
     draw=draw_posted,
     fields=(URL, _DRAFT),

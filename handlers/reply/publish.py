@@ -5,10 +5,10 @@ Only a draft can be published, by its own name or because there is but one: no t
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Field
+from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
-from handlers.base.verb import Verb, is_sendable, next_is_to_publish
+from handlers.base.verb import Step, Verb, is_sendable
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import Ground, choose, lock
 from handlers.reply.readiness import SENDABLE, agreed, not_ready
@@ -66,7 +66,7 @@ VERB = Verb(
     command=PublishDraft,
     handler=publish_draft,
     when=is_sendable,
-    prominent=next_is_to_publish,
+    ranks={Step.SETTLED: Rank.MAIN, Step.CLAIMED: Rank.MENU, Step.NEW: Rank.MENU},
     fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
     lets_out=True,
 )

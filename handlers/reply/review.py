@@ -8,10 +8,10 @@ changes nothing of the text.
 from dataclasses import dataclass
 from typing import ClassVar
 
-from handlers.base.cards import Field
+from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotAllowed, OutOfDate, WrongInput
-from handlers.base.verb import Verb, is_in_review
+from handlers.base.verb import Step, Verb, is_in_review
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
 from handlers.reply import rights
@@ -152,7 +152,8 @@ VERB = Verb(
     command=ReviewDraft,
     handler=review_draft,
     when=is_in_review,
-    prominent=is_in_review,
+    ranks={Step.IN_REVIEW: Rank.MAIN},
+    elsewhere=Rank.BUTTON,
     form=True,
     draw=forms.draw_review,
     fields=(

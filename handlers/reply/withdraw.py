@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Field
+from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, OutOfDate
-from handlers.base.verb import Verb, is_withdrawable
+from handlers.base.verb import Step, Verb, is_withdrawable
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import choose, lock, record_step
@@ -65,5 +65,6 @@ VERB = Verb(
     command=WithdrawDraft,
     handler=withdraw_draft,
     when=is_withdrawable,
+    ranks={Step.IN_REVIEW: Rank.MENU, Step.SETTLED: Rank.MENU, Step.CHANGES: Rank.MENU},
     fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
 )

@@ -70,6 +70,7 @@ class Original:
     ingested_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    media: str
 
 
 # One mention as it stands now.

@@ -218,6 +218,12 @@ def last_review(session: Session, draft_id: int) -> ReviewRow | None:
     return ReviewRow(*row) if row else None
 
 
+def last_reviews(session: Session, draft_ids: Sequence[int]) -> dict[int, ReviewRow]:
+    """Return what was said last of each of these drafts, by the draft's id."""
+    query = select(_review).where(_review.c.draft_id.in_(list(draft_ids))).order_by(_review.c.id)
+    return {row.draft_id: ReviewRow(*row) for row in session.connection().execute(query)}
+
+
 def version_text(session: Session, draft_id: int, version: int) -> str | None:
     """Return the text of a draft as it was in a version, or None when there was no such version."""
     query = select(_version.c.text).where(_version.c.draft_id == draft_id, _version.c.version == version)

@@ -88,7 +88,9 @@ def _is_stream(url: str) -> bool:
 class Bluesky:
     """Bluesky, listened to in one of three ways, and answered on."""
 
-    capabilities = Capabilities(polls=True, streams=True, finds=True, reply=RULES)
+    capabilities = Capabilities(
+        polls=True, streams=True, finds=True, reply=RULES, network="Bluesky", hosts=("bsky.app",)
+    )
 
     def __init__(self, config: SourceConfig[BlueskyOptions], tools: SourceTools) -> None:
         """Take the account; nothing is asked yet.

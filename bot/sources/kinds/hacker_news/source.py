@@ -50,7 +50,7 @@ class HackerNewsOptions:
 class HackerNews:
     """A search on Hacker News that is polled."""
 
-    capabilities = Capabilities(polls=True)
+    capabilities = Capabilities(polls=True, network="Hacker News", hosts=("news.ycombinator.com",))
     replies = None
 
     def __init__(self, config: SourceConfig[HackerNewsOptions], tools: SourceTools) -> None:

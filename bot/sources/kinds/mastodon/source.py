@@ -82,6 +82,7 @@ class Mastodon:
         streams=True,
         finds=True,
         reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS, unit="graphemes", link_length=LINK_LENGTH),
+        network="Mastodon",
     )
 
     def __init__(self, config: SourceConfig[MastodonOptions], tools: SourceTools) -> None:

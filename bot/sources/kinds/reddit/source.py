@@ -71,7 +71,13 @@ class RedditOptions:
 class Reddit:
     """One list of Reddit that is polled, and answered on."""
 
-    capabilities = Capabilities(polls=True, finds=True, reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS))
+    capabilities = Capabilities(
+        polls=True,
+        finds=True,
+        reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS),
+        network="Reddit",
+        hosts=("reddit.com",),
+    )
 
     def __init__(self, config: SourceConfig[RedditOptions], tools: SourceTools) -> None:
         """Take what is heard; nothing is asked yet.
