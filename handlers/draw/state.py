@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Fact, one_line
 from handlers.base.charter import NO_REVIEW, SECOND_PERSON, Charter
 from handlers.base.statuses import sign
-from handlers.base.verb import Situation, Step
+from handlers.base.verb import STAGES, Situation, Step
 from handlers.report.lines import state_sentence
 from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow, ReviewRow
@@ -54,70 +54,81 @@ def draw_state(one: Standing) -> tuple[str, str]:
     return sign(one.row.status), state_sentence(one.row, one.owner, left=one.left)
 
 
+# Of which drafts a step tells; the first that there is.
+_TOLD = {
+    Step.ASKING: (DraftState.UNCLEAR, DraftState.PUBLISHING),
+    Step.GOING: (DraftState.PUBLISHING,),
+    Step.SETTLED: (DraftState.APPROVED, DraftState.FAILED),
+    Step.IN_REVIEW: (DraftState.IN_REVIEW,),
+    Step.CHANGES: (DraftState.CHANGES_REQUESTED,),
+}
+
+
+def _told(one: Standing) -> DraftRow | None:
+    """Return the draft of which the sentence tells; None where it tells of none."""
+    states = _TOLD.get(one.now.step, ())
+    return next((draft for state in states for draft in one.written if draft.state == state), None)
+
+
 def _of_a_reply(one: Standing) -> str:
-    step = one.now.step
-    if step == Step.ASKING:
-        unclear = _writer(one, DraftState.UNCLEAR)
-        if unclear:
-            return f"Does {unclear}’s reply stand there? Somebody has to look."
-        return f"The post changed. Does {_writer(one, DraftState.PUBLISHING) or 'our'}’s reply still fit?"
-    if step == Step.GOING:
-        return f"{_writer(one, DraftState.PUBLISHING)}’s reply is on its way."
-    if step == Step.SETTLED:
-        return _settled(one)
-    if step == Step.IN_REVIEW:
-        return f"{_writer(one, DraftState.IN_REVIEW)}’s reply waits for a second person."
-    return _sent_back(one) if step == Step.CHANGES else ""
+    draft = _told(one)
+    if draft is None:
+        return "Does our reply stand there? Somebody has to look." if one.now.step == Step.ASKING else ""
+    reply = f"{one.names.get(draft.person_id, 'Somebody')}’s reply"
+    match draft.state:
+        case DraftState.UNCLEAR:
+            return f"Does {reply} stand there? Somebody has to look."
+        case DraftState.PUBLISHING:
+            asked = one.now.step == Step.ASKING
+            return f"Does {reply} still fit? Somebody has to say." if asked else f"{reply} is on its way."
+        case DraftState.APPROVED:
+            return f"{reply} is to be read again. {one.void}".rstrip() if one.void else _approved(one, draft, reply)
+        case DraftState.FAILED:
+            return f"{reply} was not published. {one_line(draft.trouble, REMARK)}".rstrip()
+        case DraftState.IN_REVIEW:
+            return f"{reply} waits for a second person."
+    return _sent_back(one, draft)
 
 
-def _settled(one: Standing) -> str:
-    approved = _first(one, DraftState.APPROVED)
-    if approved is None:
-        failed = _first(one, DraftState.FAILED)
-        why = f" {one_line(failed.trouble, REMARK)}" if failed and failed.trouble else ""
-        return f"{_writer(one, DraftState.FAILED)}’s reply was not published.{why}"
-    writer = one.names.get(approved.person_id, "")
-    if one.void:
-        return f"{writer}’s reply is to be read again. {one.void}"
-    by = one.names.get(approved.approved_by_id or 0, "")
-    return f"{writer}’s reply is approved{f' by {by}' if by and by != writer else ''}, not sent yet."
+def _approved(one: Standing, draft: DraftRow, reply: str) -> str:
+    by = one.names.get(draft.approved_by_id or 0, "") if draft.approved_by_id != draft.person_id else ""
+    return f"{reply} is approved{f' by {by}' if by else ''}, not sent yet."
 
 
-def _sent_back(one: Standing) -> str:
-    draft = _first(one, DraftState.CHANGES_REQUESTED)
-    writer = one.names.get(draft.person_id, "") if draft else ""
-    review = one.reviews.get(draft.id) if draft else None
+def _sent_back(one: Standing, draft: DraftRow) -> str:
+    writer, review = one.names.get(draft.person_id, "somebody"), one.reviews.get(draft.id)
     if review is None:
-        return f"{writer} is asked for changes."
+        return f"Changes are asked for in {writer}’s reply."
     said = f" “{one_line(review.remark, REMARK)}”" if review.remark else ""
     return f"{one.names.get(review.person_id, 'A second person')} asks {writer} for changes.{said}"
 
 
-def _first(one: Standing, state: DraftState) -> DraftRow | None:
-    return next((draft for draft in one.written if draft.state == state), None)
-
-
-def _writer(one: Standing, state: DraftState) -> str:
-    draft = _first(one, state)
-    return one.names.get(draft.person_id, "") if draft else ""
-
-
 def draw_details(one: Standing, charter: Charter) -> list[Fact]:
     """Return what stands behind the sentence: who has it, since when, who else writes, and who reads first."""
-    step = one.now.step
+    step, told = one.now.step, _told(one)
     facts: list[Fact] = []
-    if _of_a_reply(one):
-        facts.append(Fact(label="", value=f"{one.owner} has it" if one.now.owned else "nobody has it"))
+    if told is not None:
+        facts.append(Fact(label="", value=_whose(one)))
     if step == Step.CLAIMED:
         facts.append(Fact(label="since", value=one.row.changed_at))
     if step == Step.SNOOZED and one.row.snoozed_until:
         facts.append(Fact(label="until", value=one.row.snoozed_until))
-    writing = [one.names.get(draft.person_id, "") for draft in one.written if draft.state == DraftState.DRAFT]
-    if writing:
-        facts.append(Fact(label="", value=f"{', '.join(writing)} {'drafts' if len(writing) == 1 else 'draft'}"))
+    if others := [_drafting(one, draft) for draft in one.written if draft is not told]:
+        facts.append(Fact(label="also drafting" if told else "drafting", value=", ".join(others)))
     if step in (Step.NEW, Step.CLAIMED) and (reads := _who_reads(charter)):
         facts.append(Fact(label="", value=reads))
     return facts
+
+
+def _whose(one: Standing) -> str:
+    if one.owner and one.left:
+        return f"{one.owner}, who had it, is not here any more"
+    return f"{one.owner} has it" if one.owner else "nobody has it"
+
+
+def _drafting(one: Standing, draft: DraftRow) -> str:
+    name, state = one.names.get(draft.person_id, "somebody"), DraftState(draft.state)
+    return f"{name} ({STAGES[state]})" if state in STAGES else name
 
 
 def _who_reads(charter: Charter) -> str:

@@ -101,3 +101,13 @@ def person_id(scene: Scene, mention: MentionRow) -> int:
     owner = scene.look(mention).owner_id
     assert owner is not None
     return owner
+
+
+def facts(drawn: Card) -> dict[str, object]:
+    """Return what stands on a card behind its state and below its quote, by label."""
+    return {fact.label: fact.value for fact in (*drawn.details, *drawn.asides) if fact.label}
+
+
+def said_behind(drawn: Card) -> list[str]:
+    """Return what stands behind the state of a card without a label."""
+    return [str(fact.value) for fact in drawn.details if not fact.label]

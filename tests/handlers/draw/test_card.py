@@ -22,7 +22,7 @@ from handlers.text.bounds import MAX_TEXT
 from handlers.verbs import BY_NAME
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
-from tests.harness.channels import card, deliver
+from tests.harness.channels import card, deliver, facts, said_behind
 from tests.harness.scene import ORGANISATION, START, Scene, at
 
 HOSTILE = {
@@ -47,10 +47,6 @@ def form_of(scene: Scene, verb: str, mention: MentionRow) -> Form:
         return draw_form(BY_NAME[verb], asking)
 
     return scene.database.read(draw)
-
-
-def facts(drawn: Card) -> dict[str, object]:
-    return {fact.label: fact.value for fact in drawn.facts}
 
 
 # --- state -----------------------------------------------------------------------------------------------------------
@@ -91,9 +87,7 @@ def test_what_nobody_had_is_told_without_an_owner(scene: Scene) -> None:
 def test_the_card_in_one_sentence_holds_who_what_and_state(scene: Scene) -> None:
     mention = scene.arrive("Where is my refund?")
     drawn = card(scene, mention, "C-FINANCE")
-    assert (
-        drawn.text == f"Mention #{mention.token} for Finance from Kim (@kim): Where is my refund? — New. Nobody has it."
-    )
+    assert drawn.text == f"Kim on blog.example: Where is my refund? (#{mention.token}) — New. Nobody has it."
 
 
 def test_buttons_carry_token_and_version_and_name_their_mention(scene: Scene) -> None:
@@ -120,8 +114,8 @@ def test_buttons_carry_token_and_version_and_name_their_mention(scene: Scene) ->
 
 
 def test_the_card_says_why_it_is_here(scene: Scene) -> None:
-    assert facts(on_desk(scene, scene.arrive("My refund!"))) == {"Why here": "Topic billing: “refund”"}
-    assert facts(on_desk(scene, scene.arrive("Hello"))) == {"Why here": "No topic recognised it."}
+    assert "Topic billing: “refund”" in said_behind(on_desk(scene, scene.arrive("My refund!")))
+    assert "No topic recognised it." in said_behind(on_desk(scene, scene.arrive("Hello")))
 
 
 def test_snoozed_edited_and_sighted_are_facts(scene: Scene) -> None:
@@ -133,10 +127,9 @@ def test_snoozed_edited_and_sighted_are_facts(scene: Scene) -> None:
     scene.ingest(scene.posted("Refund elsewhere", url="https://blog.example/p"), source="echo")
     scene.do(SnoozeMention(who=ana, reference=at(mention), until="2h"))
     assert facts(on_desk(scene, mention)) == {
-        "Why here": "Topic billing: “refund”",
-        "Snoozed until": START + timedelta(hours=2),
-        "Edited": START,
-        "Also seen at": "echo",
+        "until": START + timedelta(hours=2),
+        "edited": START,
+        "also seen at": "echo",
         "Another source says of this address": "“Refund elsewhere” (Kim, echo)",
     }
 
@@ -144,15 +137,38 @@ def test_snoozed_edited_and_sighted_are_facts(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("author", "shown"),
     [
-        (Author(name="Kim", handle="kim.social"), "Kim (@kim.social)"),
-        (Author(name="Kim", handle="@kim"), "Kim (@kim)"),
-        (Author(handle="kim"), "@kim"),
-        (Author(name="Kim"), "Kim"),
-        (Author(), ""),
+        (Author(name="Kim", handle="kim.social"), ("Kim", "@kim.social")),
+        (Author(name="Kim", handle="@kim"), ("Kim", "@kim")),
+        (Author(name="kim", handle="kim"), ("kim", "")),
+        (Author(handle="kim"), ("@kim", "")),
+        (Author(name="Kim"), ("Kim", "")),
+        (Author(), ("", "")),
     ],
 )
-def test_an_author_is_shown_by_name_and_handle(scene: Scene, author: Author, shown: str) -> None:
-    assert on_desk(scene, scene.arrive(author=author)).author == shown
+def test_an_author_is_shown_by_name_and_handle(scene: Scene, author: Author, shown: tuple[str, str]) -> None:
+    drawn = on_desk(scene, scene.arrive(author=author))
+    assert (drawn.author, drawn.handle) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://social.example/p/1", "Social"),
+        ("https://www.social.example/p/1", "Social"),
+        ("https://social.example.evil.example/p/1", "social.example.evil.example"),
+        ("https://evil.example/social.example", "evil.example"),
+        ("javascript:alert(1)", "Social"),
+    ],
+)
+def test_a_network_is_named_only_where_the_address_is_its_own(scene: Scene, url: str, shown: str) -> None:
+    here = replace(ORGANISATION.sources[0], network="Social", hosts=frozenset({"social.example"}))
+    scene.organisation = replace(ORGANISATION, sources=(here, *ORGANISATION.sources[1:]))
+    assert on_desk(scene, scene.arrive(url=url)).place == shown
+
+
+def test_what_no_source_dates_is_dated_by_its_arrival(scene: Scene) -> None:
+    drawn = on_desk(scene, scene.arrive(published_at=None))
+    assert (drawn.said_at, drawn.arrived) == (scene.now, True)
 
 
 # --- moved, deleted, hostile -----------------------------------------------------------------------------------------
@@ -161,7 +177,7 @@ def test_an_author_is_shown_by_name_and_handle(scene: Scene, author: Author, sho
 def test_elsewhere_than_at_home_the_card_is_moved_and_has_neither_buttons_nor_facts(scene: Scene) -> None:
     mention = scene.arrive()
     drawn = card(scene, mention, "C-OLD")
-    assert (drawn.moved, drawn.buttons, drawn.facts) == (True, (), ())
+    assert (drawn.moved, drawn.brief, drawn.buttons, drawn.details, drawn.asides) == (True, True, (), (), ())
     assert drawn.state == "Moved to Finance (#finance-care)."
     assert drawn.text.endswith("Moved to Finance (#finance-care).")
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session
 
+from handlers.base.cards import Card
 from handlers.base.events import Author, Deleted
 from handlers.base.organisation import SourceRules
 from handlers.draw.card import draw_card
@@ -17,6 +18,7 @@ from storage.people import people
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, PostRole, PublicationState, Status
+from tests.harness.channels import facts
 from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import ORGANISATION, Scene, at
 
@@ -46,12 +48,8 @@ def known(desk: PublishingInstallation, external_id: str) -> posts.PostRow:
     return desk.scene.database.read(lambda session: posts.known(session, "blog", [external_id]))[external_id]
 
 
-def facts(desk: PublishingInstallation, mention: MentionRow) -> dict[str, str]:
-    def draw(session: Session) -> dict[str, str]:
-        card = draw_card(session, mention.id, desk.scene.organisation)
-        return {fact.label: str(fact.value) for fact in card.facts}
-
-    return desk.scene.database.read(draw)
+def drawn(desk: PublishingInstallation, mention: MentionRow) -> Card:
+    return desk.scene.database.read(lambda session: draw_card(session, mention.id, desk.scene.organisation))
 
 
 def test_the_authors_answer_comes_back_to_the_owner_on_the_same_card(desk: PublishingInstallation) -> None:
@@ -63,7 +61,8 @@ def test_the_authors_answer_comes_back_to_the_owner_on_the_same_card(desk: Publi
     assert (known(desk, "a1").role, known(desk, "a1").mention_id) == (PostRole.FOLLOW_UP, mention.id)
     assert desk.scene.log(mention)[-1] == Action.AUTHOR_ANSWERED
     assert desk.told()[-1] == f"The author answered on #{mention.token}: The refund is still wrong!"
-    assert facts(desk, mention)["The author answered"] == "The refund is still wrong!"
+    assert drawn(desk, mention).body == "The refund is still wrong!"
+    assert drawn(desk, mention).began == "Where is my refund?"
 
 
 def test_the_same_answer_shown_again_is_told_once_and_an_edit_shows(desk: PublishingInstallation) -> None:
@@ -73,9 +72,9 @@ def test_the_same_answer_shown_again_is_told_once_and_an_edit_shows(desk: Publis
     desk.scene.ingest(answer)
     desk.scene.ingest(replace(answer, text="Solved, thank you"))
     assert desk.scene.log(mention).count(Action.AUTHOR_ANSWERED) == 1
-    assert facts(desk, mention)["The author answered"] == "Solved, thank you"
+    assert drawn(desk, mention).body == "Solved, thank you"
     desk.scene.ingest(Deleted(external_id="a1"))
-    assert "The author answered" not in facts(desk, mention)
+    assert (drawn(desk, mention).body, drawn(desk, mention).began) == ("Where is my refund?", "")
 
 
 def test_an_answer_reopens_what_was_closed(desk: PublishingInstallation) -> None:
@@ -131,7 +130,7 @@ def test_other_words_that_another_source_shows_under_our_replys_address_are_seen
     scene.ingest(scene.posted("Acme burnt my house down", external_id="e1", author=KIM, url=url), source="echo")
     scene.ingest(scene.posted(row.text, external_id="e2", author=KIM, url=url), source="echo")
     assert number_of_mentions(desk) == 1
-    said = facts(desk, mention)["Another source says of this address"]
+    said = facts(drawn(desk, mention))["Another source says of this address"]
     assert said == "“Acme burnt my house down” (Kim, echo)"
     roles = scene.database.read(lambda session: posts.known(session, "echo", ["e1", "e2"]))
     assert (roles["e1"].role, roles["e2"].role) == (PostRole.SIGHTING, PostRole.OURS)

@@ -24,7 +24,7 @@ from storage.tables.base import table_of
 from storage.tables.posts import Author as AuthorTable
 from storage.tables.posts import Post
 from storage.tables.states import Status
-from tests.harness.channels import card, card_key, deliver, in_channel, last, message, remarks
+from tests.harness.channels import card, card_key, deliver, facts, in_channel, last, message, remarks
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene, at
 
@@ -195,14 +195,14 @@ def test_the_same_address_from_another_source_is_a_sighting_on_the_card(scene: S
     arrival = scene.ingest(twin, source="echo")
     assert (arrival.seen, arrival.matched) == (1, 0)
     assert roles(scene, "twin") == ["sighting"]
-    assert [fact.value for fact in card(scene, mention, "C-FINANCE").facts][-1] == "echo"
+    assert facts(card(scene, mention, "C-FINANCE"))["also seen at"] == "echo"
     assert message(scene, card_key(mention, "C-FINANCE")).state == "due"
     assert scene.look(mention) == mention
 
 
 def others(scene: Scene, mention: MentionRow) -> list[str]:
     """Return what the card says that other sources say."""
-    return [str(fact.value) for fact in card(scene, mention, "C-FINANCE").facts if "Another source" in fact.label]
+    return [str(fact.value) for fact in card(scene, mention, "C-FINANCE").asides if "Another source" in fact.label]
 
 
 def test_what_another_source_says_under_the_same_address_stands_on_the_one_card(scene: Scene) -> None:
@@ -301,7 +301,7 @@ def test_an_edit_shows_the_new_text_and_moves_nothing(scene: Scene) -> None:
     assert scene.look(mention) == owned
     drawn = card(scene, mention, "C-FINANCE")
     assert drawn.body == "All is well"
-    assert ("Edited", scene.now) in [(fact.label, fact.value) for fact in drawn.facts]
+    assert facts(drawn)["edited"] == scene.now
     assert message(scene, card_key(mention, "C-FINANCE")).state == "due"
     assert scene.log(mention) == ["arrived", "claimed"]
 

@@ -113,7 +113,7 @@ def test_it_is_listed_as_unclaimed_at_once_everywhere_and_its_card_says_so(
     assert unclaimed(scene, row) == {"list", "digest", "desk"}
     assert card_key(row, "C-FINANCE") in deliver(scene)
     drawn = card(scene, row, "C-FINANCE")
-    assert "Ben, who had it, is not here any more." in drawn.state
+    assert "Ben, who had it, is not here any more" in f"{drawn.state} {drawn.details}"
     asked = scene.do(AskLog(who=scene.who("UANA"), reference=ByToken(row.token)))
     assert asked.notice is not None
     assert "Ben, who had it, is not here any more." in asked.notice.footer

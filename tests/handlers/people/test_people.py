@@ -296,7 +296,7 @@ def test_open_cards_that_name_somebody_are_drawn_anew_when_their_name_changes(sc
     learn(scene, account("Ana Smith", external_id="UANA"))
     assert card_key(mention, "C-FINANCE") in deliver(scene)
     drawn = card(scene, mention, "C-FINANCE")
-    assert "Ana Smith" in f"{drawn.state} {drawn.facts}"
+    assert "Ana Smith" in f"{drawn.state} {drawn.details}"
     learn(scene, account("Ana Smith", external_id="UANA"))
     assert deliver(scene) == []
 

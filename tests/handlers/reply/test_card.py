@@ -1,23 +1,25 @@
 """The card of a mention that is replied to: whose voice, who drafts, what comes next, and never too many buttons."""
 
 import sqlite3
-from itertools import combinations
+from itertools import combinations, product
+from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from handlers.base.cards import Card
-from handlers.base.charter import Stance
+from handlers.base.cards import Card, Rank
+from handlers.base.charter import NO_REVIEW, SECOND_PERSON, ReviewWhen
 from handlers.base.command import ByToken, Who
 from handlers.base.verb import Situation
-from handlers.draw.card import MOST_PROMINENT, draw_card, draw_cards
+from handlers.draw.card import MOST_BUTTONS, MOST_IN_MENU, draw_card, draw_cards
 from handlers.own.claim import ClaimMention
 from handlers.verbs import ON_CARDS
 from storage.own.mentions import MentionRow
 from storage.reply import drafts
 from storage.tables.states import LIVING, DraftState, Status
 from tests.handlers.reply.installation import RepliesInstallation
-from tests.harness.scene import ORGANISATION, at
+from tests.harness.channels import facts, said_behind
+from tests.harness.scene import at
 
 
 def drawn(house: RepliesInstallation, mention: MentionRow) -> Card:
@@ -30,29 +32,31 @@ def put(house: RepliesInstallation, mention: MentionRow, who: Who, state: DraftS
     house.scene.database.write(lambda session: drafts.change(session, draft, house.scene.now, state=str(state)))
 
 
-def facts(card: Card) -> dict[str, object]:
-    return {fact.label: fact.value for fact in card.facts}
+def standing(card: Card) -> dict[Rank, list[str]]:
+    """Return the verbs of a card by where they stand."""
+    return {rank: [one.verb for one in card.buttons if one.rank == rank] for rank in Rank}
 
 
-def prominent(card: Card) -> list[str]:
-    return [one.verb for one in card.buttons if one.prominent]
+def main(card: Card) -> list[str]:
+    return standing(card)[Rank.MAIN]
 
 
-def test_a_written_charter_stands_on_the_card_in_one_line(house: RepliesInstallation) -> None:
-    house.charter(purpose="To help customers", voice="Warm, never salesy.")
-    mention = house.scene.arrive()
-    assert facts(drawn(house, mention))["Charter"] == "To help customers. Warm, never salesy."
-
-
-def test_a_charter_says_so_where_we_speak_first(house: RepliesInstallation) -> None:
-    house.charter(purpose="To help customers", stance=Stance.PROACTIVE)
-    mention = house.scene.arrive()
-    assert facts(drawn(house, mention))["Charter"] == "To help customers. We speak first here too."
-
-
-def test_without_a_charter_and_a_draft_the_card_says_nothing_of_either(house: RepliesInstallation) -> None:
-    house.scene.organisation = ORGANISATION
-    assert facts(drawn(house, house.scene.arrive())).keys() == {"Why here"}
+@pytest.mark.parametrize(
+    ("charter", "said"),
+    [
+        ({"review": NO_REVIEW}, []),
+        ({"review": SECOND_PERSON}, ["a second person reads first"]),
+        ({"review": "legal"}, ["legal reads first"]),
+        ({"review": SECOND_PERSON, "review_when": ReviewWhen(first=5)}, ["a second person may read first"]),
+    ],
+)
+def test_a_charter_is_on_the_card_as_its_consequence_alone(
+    house: RepliesInstallation, charter: dict[str, Any], said: list[str]
+) -> None:
+    house.charter(purpose="To help customers", **charter)
+    card = drawn(house, house.scene.arrive())
+    assert [one for one in said_behind(card) if one.endswith("first")] == said
+    assert "To help customers" not in repr(card)
 
 
 def test_the_card_names_who_drafts_and_where_each_stands(house: RepliesInstallation) -> None:
@@ -62,9 +66,12 @@ def test_the_card_names_who_drafts_and_where_each_stands(house: RepliesInstallat
     house.draft(ben, mention, "I sent your refund. Ben")
     house.draft(cleo, mention, "I sent your refund. Cleo", then="review")
     house.review(ben, house.of(cleo, mention), "changes", remark="Shorter.")
-    assert facts(drawn(house, mention))["Drafting"] == "Ana (waits for review), Ben, Cleo (changes asked for)"
+    assert drawn(house, mention).state == "Ana’s reply waits for a second person."
+    assert facts(drawn(house, mention))["also drafting"] == "Ben, Cleo (changes asked for)"
     house.withdraw(ben, mention)
-    assert facts(drawn(house, mention))["Drafting"] == "Ana (waits for review), Cleo (changes asked for)"
+    assert facts(drawn(house, mention))["also drafting"] == "Cleo (changes asked for)"
+    house.withdraw(ana, mention)
+    assert drawn(house, mention).state == "Ben asks Cleo for changes. “Shorter.”"
 
 
 def test_the_state_says_what_happens_to_the_reply(house: RepliesInstallation) -> None:
@@ -72,46 +79,57 @@ def test_the_state_says_what_happens_to_the_reply(house: RepliesInstallation) ->
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
     house.draft(ana, mention, then="review")
-    assert drawn(house, mention).state == "Nobody has it. A draft waits for a second person."
+    told = [(drawn(house, mention).state, said_behind(drawn(house, mention))[0])]
     house.scene.do(ClaimMention(who=ana, reference=ByToken(mention.token)))
-    assert drawn(house, mention).state == "Ana has it. A draft waits for a second person."
+    told.append((drawn(house, mention).state, said_behind(drawn(house, mention))[0]))
     house.review(ben, house.only(mention))
-    assert drawn(house, mention).state == "Ana has it."
+    told.append((drawn(house, mention).state, said_behind(drawn(house, mention))[0]))
     house.publish(ana, mention)
-    assert drawn(house, mention).state == "Ana has it. The reply is on its way."
+    told.append((drawn(house, mention).state, said_behind(drawn(house, mention))[0]))
     put(house, mention, ana, DraftState.UNCLEAR)
-    assert drawn(house, mention).state.endswith("It is unclear whether the reply stands there: somebody has to look.")
+    told.append((drawn(house, mention).state, said_behind(drawn(house, mention))[0]))
+    assert told == [
+        ("Ana’s reply waits for a second person.", "nobody has it"),
+        ("Ana’s reply waits for a second person.", "Ana has it"),
+        ("Ana’s reply is approved by Ben, not sent yet.", "Ana has it"),
+        ("Ana’s reply is on its way.", "Ana has it"),
+        ("Does Ana’s reply stand there? Somebody has to look.", "Ana has it"),
+    ]
 
 
-def test_what_comes_next_is_a_button_of_its_own(house: RepliesInstallation) -> None:
+def test_what_comes_next_is_the_main_button(house: RepliesInstallation) -> None:
     ana, ben = house.hire("Ana"), house.hire("Ben")
     mention = house.scene.arrive()
+    assert main(drawn(house, mention)) == ["claim"]
     house.scene.do(ClaimMention(who=ana, reference=at(mention)))
-    assert "draft" in prominent(drawn(house, mention))
+    assert main(drawn(house, mention)) == ["draft"]
     house.draft(ana, mention, then="review")
-    card = drawn(house, mention)
-    assert "review" in prominent(card)
-    assert {"draft", "publish"}.isdisjoint(prominent(card))
+    assert main(drawn(house, mention)) == ["review"]
+    house.review(ben, house.only(mention), "changes", remark="Shorter.")
+    assert main(drawn(house, mention)) == ["draft"]
+    house.draft(ana, mention, "Refunded. Ana", then="review")
     house.review(ben, house.only(mention))
     card = drawn(house, mention)
-    assert "publish" in prominent(card)
-    assert {"draft", "review"}.isdisjoint(prominent(card))
+    assert main(card) == ["publish"]
+    assert "draft" in standing(card)[Rank.BUTTON]
     house.publish(ana, mention)
     card = drawn(house, mention)
+    assert main(card) == []
     assert {"publish", "review", "withdraw"}.isdisjoint({one.verb for one in card.buttons})
     assert "draft" in {one.verb for one in card.buttons}
 
 
 @pytest.mark.parametrize("status", Status)
-def test_no_card_has_more_than_five_prominent_buttons_that_make_sense(status: Status) -> None:
-    """The cap of the drawing is a last resort: what is prominent by the table fits in it already, but for heaps."""
-    for owned in (True, False):
-        for one in LIVING:
-            now = Situation(status=status, owned=owned, drafts=frozenset({one}), by_api=True)
-            assert sum(verb.when(now) and verb.prominent(now) for verb in ON_CARDS) <= MOST_PROMINENT
+def test_no_step_has_two_main_verbs_or_more_buttons_than_there_is_room_for(status: Status) -> None:
+    """The cap of the drawing is a last resort: what the table puts on a card fits there already, but for heaps."""
+    for owned, by_api, asking, one in product((True, False), (True, False), (True, False), LIVING):
+        now = Situation(status=status, owned=owned, drafts=frozenset({one}), by_api=by_api, asking=asking)
+        ranks = [verb.rank(now) for verb in ON_CARDS if verb.when(now)]
+        assert ranks.count(Rank.MAIN) <= 1, now
+        assert ranks.count(Rank.MAIN) + ranks.count(Rank.BUTTON) <= MOST_BUTTONS, now
 
 
-def test_however_many_drafts_there_are_five_buttons_are_prominent_at_most(house: RepliesInstallation) -> None:
+def test_however_many_drafts_there_are_a_card_has_one_main_button_and_a_short_menu(house: RepliesInstallation) -> None:
     people = [house.hire(name) for name in ("Ana", "Ben", "Cleo", "Dora")]
     mention = house.scene.arrive()
     house.scene.do(ClaimMention(who=people[0], reference=at(mention)))
@@ -120,7 +138,10 @@ def test_however_many_drafts_there_are_five_buttons_are_prominent_at_most(house:
     for states in combinations(LIVING, 4):
         for who, state in zip(people, states, strict=True):
             put(house, mention, who, state)
-        assert len(prominent(drawn(house, mention))) <= MOST_PROMINENT
+        shown = standing(drawn(house, mention))
+        assert len(shown[Rank.MAIN]) <= 1
+        assert len(shown[Rank.MAIN]) + len(shown[Rank.BUTTON]) <= MOST_BUTTONS
+        assert len(shown[Rank.MENU]) <= MOST_IN_MENU
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

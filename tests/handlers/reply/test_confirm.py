@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session
 
-from handlers.base.cards import Form
+from handlers.base.cards import Form, Rank
 from handlers.base.command import Answer, Asking, Who
 from handlers.base.replying import Changed, Gone
 from handlers.dispatch.forms import draw_form
@@ -57,7 +57,7 @@ def say(
 
 def offered(desk: PublishingInstallation, mention: MentionRow) -> set[str]:
     card = desk.scene.database.read(lambda session: draw_card(session, mention.id, desk.scene.organisation))
-    return {button.verb for button in card.buttons if button.prominent}
+    return {button.verb for button in card.buttons if button.rank != Rank.MORE}
 
 
 def test_i_see_it_settles_the_reply_with_all_that_follows(desk: PublishingInstallation) -> None:

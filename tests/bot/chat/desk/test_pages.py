@@ -44,8 +44,8 @@ def test_the_board_shows_what_nobody_has_with_source_author_text_reason_state_an
     for words in (
         f"#{mention.token}",
         "Finance",
-        "blog",
-        "Kim (@kim)",
+        "blog.example",
+        ">Kim<",
         "Where is my refund?",
         "billing",
         "Nobody has it",
@@ -115,7 +115,7 @@ def test_links_of_posts_lead_to_http_only_and_say_where(house: DeskInstallation)
     ):
         house.scene.arrive("Hello", url=url)
     page = house.visitor().get("/").text
-    links = re.findall(r'<a href="([^"]+)" target="_blank" rel="([^"]+)" aria-label="[^"]*opens ([^ "]+) in', page)
+    links = re.findall(r'<a href="([^"]+)" target="_blank" rel="([^"]+)"><bdi>.*?opens ([^ "]+) in', page)
     assert {host for _, _, host in links} == {"blog.example", "evil.example", "xn--cme-5cd.example"}
     assert all(rel == "noopener noreferrer nofollow ugc" for _, rel, _ in links)
 

@@ -47,9 +47,9 @@ def open_form(page: Page, mention: MentionRow, verb: str) -> None:
     expect(page.locator("#sheet h1")).to_be_visible()
 
 
-def drafting(page: Page, mention: MentionRow) -> Locator:
-    """Return what a card says of who is drafting."""
-    return card(page, mention).locator(".facts div", has_text="Drafting").locator("dd")
+def state(page: Page, mention: MentionRow) -> Locator:
+    """Return the line in which a card says how it stands."""
+    return card(page, mention).locator(".state")
 
 
 def save(page: Page) -> None:
@@ -76,7 +76,7 @@ def test_a_reply_is_drafted_read_by_a_second_person_and_published_before_everybo
         save(ana)
         expect(ana.locator("#sheet .told, #said p").first).to_contain_text("is kept.")
         close_if_open(ana)
-        expect(drafting(ben, mention)).to_have_text("Ana")
+        expect(state(ben, mention)).to_contain_text("drafting Ana")
         expect(ben.locator("#news")).to_contain_text(f"#{mention.token} drafted by Ana")
 
         open_form(ana, mention, "draft")
@@ -85,7 +85,7 @@ def test_a_reply_is_drafted_read_by_a_second_person_and_published_before_everybo
         ana.locator("#f-then").select_option("review")
         save(ana)
         close_if_open(ana)
-        expect(card(ben, mention)).to_contain_text("A draft waits for a second person.")
+        expect(state(ben, mention)).to_contain_text("Ana’s reply waits for a second person.")
 
         open_form(ben, mention, "review")
         beside = ben.locator("#sheet .beside")
@@ -112,9 +112,9 @@ def test_a_reviewer_sees_what_changed_since_they_read_it(chromium: Browser, desk
         expect(ben.locator("#f-verdict")).to_have_value("changes")
         ben.keyboard.type("Say when it comes.")
         save(ben)
-        expect(drafting(ben, mention)).to_have_text("Ana (changes asked for)")
+        expect(state(ben, mention)).to_contain_text("Ben asks Ana for changes. “Say when it comes.”")
         desk.draft("Ana", mention, "We are sorry. It comes on Monday. Ana", then="review")
-        expect(drafting(ben, mention)).to_have_text("Ana (waits for review)")
+        expect(state(ben, mention)).to_contain_text("Ana’s reply waits for a second person.")
         open_form(ben, mention, "review")
         expect(ben.locator("#sheet .beside")).to_contain_text("What Ana changed since it was read")
         expect(ben.locator("#sheet .beside")).to_contain_text("It comes on Monday.")
@@ -134,7 +134,7 @@ def test_a_draft_that_is_edited_while_it_is_read_is_shown_anew_and_what_was_type
         expect(ben.locator("#sheet .beside")).to_contain_text("We are not sorry. Ana")
         expect(ben.locator("#f-remark")).to_have_value("Good")
         save(ben)
-        expect(drafting(ben, mention)).to_have_text("Ana (approved)")
+        expect(state(ben, mention)).to_contain_text("Ana’s reply is approved by Ben")
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_a_reply_is_drafted_read_and_published_by_keys_alone(chromium: Browser, 
         ana.keyboard.type(TEXT)
         expect(ana.locator("#f-then")).to_have_value("review")  # the charter wants it, so it is proposed
         send(ana)
-        expect(card(ana, mention)).to_contain_text("A draft waits")
+        expect(card(ana, mention)).to_contain_text("reply waits for a second person")
         press(ben, mention, "review")
         choose(ben, "verdict", 1)
         expect(ben.locator("#f-verdict")).to_have_value("approve_publish")
