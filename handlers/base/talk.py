@@ -1,0 +1,188 @@
+"""The talk: what the author of a mention and we said there in turns (they, we, they), and what others wrote around it.
+
+A reply answers the author's latest post that still stands: that one is looked up, answered, approved for, and quoted.
+
+Turns stand in the order in which they were said. When somebody wrote is their own word, and clocks differ, so nothing
+stands before what it answers, and nothing was said later than we heard it. A source may show our reply after its
+answer, or an old post late; that moves neither.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from handlers.base.media import Media, from_json
+from storage.engine.database import Session
+from storage.listen import talks
+from storage.listen.talks import Heard, Spoken
+from storage.tables.states import PostRole
+
+# So many posts of others are shown with a mention, the newest of them.
+MOST_OTHERS = 20
+
+
+class Speaker(StrEnum):
+    """Who said something: the author of the mention, we, or somebody else who wrote below it."""
+
+    THEY = "they"
+    WE = "we"
+    OTHERS = "others"
+
+
+_SPEAKERS = {PostRole.OURS: Speaker.WE, PostRole.THREAD: Speaker.OTHERS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One post of a talk; what it says is untrusted, and empty once it was deleted.
+
+    Attributes:
+        name: Whoever wrote it, by name and handle as its source tells them, or empty.
+        first: It is what the mention began with.
+        reply_to: The external id of what it answers, or empty.
+        digest: Of its title and text, as they were before a deletion too; empty where it was never kept.
+        at: When it was said, as far as we know.
+    """
+
+    id: int
+    who: Speaker
+    name: str
+    first: bool
+    external_id: str
+    reply_to: str
+    url: str
+    canonical_url: str
+    title: str
+    text: str
+    lang: str
+    digest: str
+    media: tuple[Media, ...]
+    at: datetime
+    published_at: datetime | None
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+    @property
+    def gone(self) -> bool:
+        """Whether it was deleted."""
+        return self.deleted_at is not None
+
+    @property
+    def words(self) -> str:
+        """What it says, with the title of its own; an answer's title is that of what it answers."""
+        if not self.first:
+            return self.text or self.title
+        return "\n".join(part for part in (self.title, self.text) if part)
+
+    @property
+    def headline(self) -> str:
+        """What names it in a line: its own title, else its words."""
+        return (self.title or self.text) if self.first else (self.text or self.title)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """What they and we said, in order; it begins with the post that the mention began with."""
+
+    turns: tuple[Turn, ...]
+
+    @property
+    def answered(self) -> Turn:
+        """The post that a reply answers: the author's latest that still stands, else their latest of all."""
+        theirs = [one for one in self.turns if one.who == Speaker.THEY]
+        return next((one for one in reversed(theirs) if not one.gone), theirs[-1])
+
+    @property
+    def ours(self) -> tuple[Turn, ...]:
+        """What we said."""
+        return tuple(one for one in self.turns if one.who == Speaker.WE)
+
+    def ours_after(self, turn: Turn) -> tuple[Turn, ...]:
+        """Return what we said after a turn and still stands."""
+        return tuple(one for one in self.turns[self.turns.index(turn) + 1 :] if one.who == Speaker.WE and not one.gone)
+
+
+def read_talk(session: Session, mention_id: int) -> Talk:
+    """Return the talk of a mention; of a very long one its beginning and its end."""
+    rows = {one.id: one for one in talks.of_mention(session, mention_id)}
+    turns = [_turn(rows[heard.id]) for heard in _in_order(list(rows.values()))]
+    return Talk(turns=tuple(_once(turns)))
+
+
+def read_others(session: Session, mention_id: int, most: int = MOST_OTHERS) -> tuple[Turn, ...]:
+    """Return the newest of what others wrote around a mention, the oldest first."""
+    return tuple(map(_turn, talks.others(session, mention_id, most)))
+
+
+def latest_turns(session: Session, mention_ids: Collection[int]) -> dict[int, Turn]:
+    """Return the post that a reply would answer, by mention, where that is not what the mention began with.
+
+    A few look-ups for any number of mentions, so that cards can quote it.
+    """
+    latest: dict[int, int] = {}
+    for mention_id, heard in talks.heard_of(session, mention_ids).items():
+        theirs = [one for one in _in_order(heard) if one.role == PostRole.FOLLOW_UP and one.deleted_at is None]
+        if theirs:
+            latest[mention_id] = theirs[-1].id
+    if not latest:
+        return {}
+    return {one.mention_id: _turn(one) for one in talks.several(session, list(latest.values()))}
+
+
+def _in_order(heard: Sequence[Heard | Spoken]) -> list[Heard | Spoken]:
+    """Return posts in the order in which they were said; they come in the order in which they were heard."""
+    by_name = {one.external_id: one for one in heard}
+    places: dict[int, tuple[datetime, int]] = {}
+    for one in heard:
+        # From what is placed already, or answers nothing that we know, down to this one; names may go in a circle.
+        chain = {one.id: one}
+        above = by_name.get(one.reply_to)
+        while above is not None and above.id not in places and above.id not in chain:
+            chain[above.id] = above
+            above = by_name.get(above.reply_to)
+        for post in reversed(chain.values()):
+            at, depth = _said_at(post), 0
+            above = by_name.get(post.reply_to)
+            if above is not None and above.id in places and places[above.id][0] >= at:
+                at, depth = places[above.id][0], places[above.id][1] + 1
+            places[post.id] = (at, depth)
+    # What the mention began with comes first, whatever its date.
+    return sorted(heard, key=lambda one: (one.role != PostRole.ORIGINAL, *places[one.id], one.id))
+
+
+def _said_at(post: Heard | Spoken) -> datetime:
+    return min(post.published_at or post.ingested_at, post.ingested_at)
+
+
+def _once(turns: Iterable[Turn]) -> list[Turn]:
+    """Return turns, each reply of ours once: its source may have shown it under another name than we had for it."""
+    found: dict[str, Turn] = {}
+    for one in turns:
+        page = one.canonical_url if one.who == Speaker.WE else ""
+        found[page or f"\x00{one.id}"] = one
+    return list(found.values())
+
+
+def _turn(row: Spoken) -> Turn:
+    handle = f"@{row.handle.removeprefix('@')}" if row.handle else ""
+    both = bool(row.name and handle and row.name != row.handle)
+    return Turn(
+        id=row.id,
+        who=_SPEAKERS.get(PostRole(row.role), Speaker.THEY),
+        name=f"{row.name} ({handle})" if both else row.name or handle,
+        first=row.role == PostRole.ORIGINAL,
+        external_id=row.external_id,
+        reply_to=row.reply_to,
+        url=row.url,
+        canonical_url=row.canonical_url,
+        title=row.title,
+        text=row.text,
+        lang=row.lang,
+        digest=row.digest,
+        media=() if row.deleted_at is not None else from_json(row.media),
+        at=_said_at(row),
+        published_at=row.published_at,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+    )
