@@ -16,6 +16,8 @@ class Parent:
     Attributes:
         external_id: The source's own name for it, as in ``Posted``.
         digest: What tells two states of its content apart (``handlers.listen.arrival.content_digest``).
+        ours: By what the replies of ours are known that we know of in this talk: their external ids and addresses.
+            One that stands below the post and is none of these is what nobody here knows of.
     """
 
     external_id: str
@@ -26,6 +28,7 @@ class Parent:
     author_handle: str = ""
     digest: str = ""
     published_at: datetime | None = None
+    ours: frozenset[str] = frozenset()
 
 
 # --- may it be answered by us? ---

@@ -43,6 +43,7 @@ class Turn:
         reply_to: The external id of what it answers, or empty.
         digest: Of its title and text, as they were before a deletion too; empty where it was never kept.
         at: When it was said, as far as we know.
+        heard_at: When we heard of it, or wrote it down.
     """
 
     id: int
@@ -60,8 +61,10 @@ class Turn:
     media: tuple[Media, ...]
     at: datetime
     published_at: datetime | None
+    heard_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    author_id: int | None
 
     @property
     def gone(self) -> bool:
@@ -92,6 +95,11 @@ class Talk:
         """The post that a reply answers: the author's latest that still stands, else their latest of all."""
         theirs = [one for one in self.turns if one.who == Speaker.THEY]
         return next((one for one in reversed(theirs) if not one.gone), theirs[-1])
+
+    def answered_at(self, moment: datetime) -> Turn:
+        """Return the post that a reply answered which was sent at a moment, as all was known then."""
+        theirs = (one for one in reversed(self.turns) if one.who == Speaker.THEY and one.heard_at <= moment)
+        return next((one for one in theirs if one.deleted_at is None or one.deleted_at > moment), self.answered)
 
     @property
     def ours(self) -> tuple[Turn, ...]:
@@ -183,6 +191,8 @@ def _turn(row: Spoken) -> Turn:
         media=() if row.deleted_at is not None else from_json(row.media),
         at=_said_at(row),
         published_at=row.published_at,
+        heard_at=row.ingested_at,
         edited_at=row.edited_at,
         deleted_at=row.deleted_at,
+        author_id=row.author_id,
     )

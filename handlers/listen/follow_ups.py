@@ -1,15 +1,18 @@
-"""Follow: what belongs to a reply of ours is a post of the same mention, never a new card.
+"""Follow: what belongs to the talk of a mention that we have is a post of that mention, never a new card.
 
-Three kinds of posts do. Our own reply, when its source shows it to us: known by the row that its publication left, by
+Four kinds of posts do. Our own reply, when its source shows it to us: known by the row that its publication left, by
 its address, by our account, or, while nobody has seen yet whether it stands there, by its text under the post that it
-answers. The author's answer to it. And what the author writes, in answer to something that we do not know, while a
-reply of ours may stand there already: a process may have been killed between the send and its bookkeeping, and the
-source may tell of the answer before we have looked up what it answers. Whom that one really answers cannot be known
-then; it is shown on the card of the same author, where somebody is at work, instead of as a stranger's new card.
+answers. The author's answer to it, and what the author adds to that. What the author writes, in answer to something
+that we do not know, while a reply of ours may stand there already: a process may have been killed between the send and
+its bookkeeping, and the source may tell of the answer before we have looked up what it answers. Whom that one really
+answers cannot be known then; it is shown on the card of the same author, where somebody is at work, instead of as a
+stranger's new card. And what anybody writes below the mention that would be no mention by itself: it stands beside the
+talk, as far as there are not too many such posts already.
+
+A reply from our account that nobody here knows of was posted by hand (``handlers.own.answered``).
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handlers.base.cards import one_line
@@ -20,18 +23,17 @@ from handlers.channels.notify import tell_about
 from handlers.channels.placement import place_cards
 from handlers.own.reopen import still_there
 from handlers.own.transition import back_to_work, record
-from handlers.text.normalise import fold
+from handlers.text.same_words import reads_as
 from storage.engine.database import Session
-from storage.listen import posts
+from storage.listen import posts, talks
 from storage.listen.posts import Answerable, AuthorRow
 from storage.own import mentions, ownership
 from storage.reply import publications
-from storage.reply.publications import PublicationRow
-from storage.tables.states import CLOSED, Action, Status
+from storage.tables.states import CLOSED, Action, PostRole, Status
 
-# How much longer a reply may be shown than it was sent: in other signs, and with names before it.
-_TIMES, _NAMES = 4, 1_000
-_ADDRESSED = re.compile(r"(?:@\S+\s+)+")
+# So many posts of others are kept beside one mention; what comes after them is dropped, as what is no mention is.
+MOST_AROUND = 200
+_THEIRS = (PostRole.ORIGINAL, PostRole.FOLLOW_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,66 +42,112 @@ class Belonging:
 
     Attributes:
         ours: Replies of ours.
-        answers: What the mention's author wrote in answer to one.
+        by_hand: Those of them that may be ones that nobody here knows of.
+        answers: What the mention's author wrote in answer to one, or added to what they had written to us.
+        added: What the author added below what they began with, before we said anything.
+        around: What stands beside the talk.
     """
 
     ours: Mapping[str, int] = field(default_factory=dict)
+    by_hand: Collection[str] = frozenset()
     answers: Mapping[str, int] = field(default_factory=dict)
+    added: Mapping[str, int] = field(default_factory=dict)
+    around: Mapping[str, int] = field(default_factory=dict)
 
 
 NONE = Belonging()
 
 
-def find_belonging(session: Session, rules: SourceRules, fresh: Sequence[Posted]) -> Belonging:
-    """Look which of these new posts belong to a mention, by what they answer."""
+def find_belonging(
+    session: Session, rules: SourceRules, fresh: Sequence[Posted], unmatched: Collection[str] = frozenset()
+) -> Belonging:
+    """Look which of these new posts belong to a mention, by what they answer.
+
+    Args:
+        session: The transaction.
+        rules: Their source.
+        fresh: None of them answers another one that would have to be written down first.
+        unmatched: The external ids of those that are no mention by themselves.
+    """
     wanted = {post.reply_to for post in fresh if post.reply_to}
     if not wanted:
         return NONE
-    known = posts.answerable(session, rules.name, wanted)
-    replies = publications.standing(session, rules.name, wanted)
-    replies |= {key: one.mention_id for key, one in known.items() if one.ours}
-    pending = publications.may_be_published(session, rules.name)
-    concerned = {row.mention_id for row in pending} | {one.mention_id for one in known.values()} | {*replies.values()}
-    authors = _authors(session, concerned)
-    ours: dict[str, int] = {}
-    answers: dict[str, int] = {}
-    for post in fresh:
-        under = known.get(post.reply_to)
-        answered = replies.get(post.reply_to)
-        if under is not None and (names(post.author) & rules.own_accounts or _is_pending(post, under, pending)):
-            ours[post.external_id] = replies[post.external_id] = under.mention_id
-        elif answered is not None and _is_by(post.author, authors.get(answered)):
-            answers[post.external_id] = answered
-        elif post.reply_to and under is None and answered is None:
-            early = [row.mention_id for row in pending if _is_by(post.author, authors.get(row.mention_id))]
-            answers.update((post.external_id, mention_id) for mention_id in early[:1])
-    return Belonging(ours=ours, answers=answers)
+    return _Search(session, rules, wanted, unmatched).run(fresh)
+
+
+class _Search:
+    """Finds the place of each post by what it answers."""
+
+    def __init__(
+        self, session: Session, rules: SourceRules, wanted: Collection[str], unmatched: Collection[str]
+    ) -> None:
+        self._session, self._rules, self._unmatched = session, rules, unmatched
+        self._known = posts.answerable(session, rules.name, wanted)
+        self._replies = publications.standing(session, rules.name, wanted)
+        self._replies |= {key: one.mention_id for key, one in self._known.items() if one.role == PostRole.OURS}
+        self._pending = publications.may_be_published(session, rules.name)
+        concerned = {row.mention_id for row in self._pending} | {*self._replies.values()}
+        self._authors = _authors(session, concerned | {one.mention_id for one in self._known.values()})
+        self._ours: dict[str, int] = {}
+        self._by_hand: set[str] = set()
+        self._theirs: dict[str, int] = {}
+        self._added: dict[str, int] = {}
+        self._around: dict[str, int] = {}
+
+    def run(self, fresh: Sequence[Posted]) -> Belonging:
+        """Return where they belong."""
+        for post in fresh:
+            if post.reply_to:
+                self._place(post, self._known.get(post.reply_to), self._replies.get(post.reply_to))
+        self._bound()
+        return Belonging(
+            ours=self._ours, by_hand=self._by_hand, answers=self._theirs, added=self._added, around=self._around
+        )
+
+    def _place(self, post: Posted, under: Answerable | None, answered: int | None) -> None:
+        name = post.external_id
+        if under is None and answered is None:
+            early = [row.mention_id for row in self._pending if self._is_author(post, row.mention_id)]
+            self._theirs.update((name, mention_id) for mention_id in early[:1])
+        elif answered is not None and self._is_author(post, answered):
+            self._theirs[name] = answered
+        elif under is None:
+            return
+        elif under.role != PostRole.THREAD and self._is_ours(post, under):
+            self._ours[name] = under.mention_id
+            if not any(row.mention_id == under.mention_id for row in self._pending):
+                self._by_hand.add(name)  # of what comes while one is under way it is known later which one it is
+        elif under.role == PostRole.FOLLOW_UP and self._is_author(post, under.mention_id):
+            self._theirs[name] = under.mention_id
+        elif name in self._unmatched or names(post.author) & self._rules.own_accounts:
+            own = under.role in _THEIRS and self._is_author(post, under.mention_id)
+            (self._added if own else self._around)[name] = under.mention_id
+
+    def _is_author(self, post: Posted, mention_id: int) -> bool:
+        return _is_by(post.author, self._authors.get(mention_id))
+
+    def _is_ours(self, post: Posted, under: Answerable) -> bool:
+        if names(post.author) & self._rules.own_accounts:
+            return True
+        return not self._is_author(post, under.mention_id) and any(
+            row.mention_id == under.mention_id and reads_as(post.text, row.text) for row in self._pending
+        )
+
+    def _bound(self) -> None:
+        """Leave out what would be too much beside a mention."""
+        if not self._around:
+            return
+        there = talks.count_others(self._session, set(self._around.values()))
+        for name, mention_id in list(self._around.items()):
+            there[mention_id] = there.get(mention_id, 0) + 1
+            if there[mention_id] > MOST_AROUND:
+                del self._around[name]
 
 
 def names(author: Author) -> set[str]:
     """Return the names by which an account of ours is known in dibs.toml, as they are compared."""
     found = (author.handle.removeprefix("@"), author.url.rstrip("/"), author.external_id)
     return {name.casefold() for name in found if name}
-
-
-def _is_pending(post: Posted, under: Answerable, pending: Sequence[PublicationRow]) -> bool:
-    return any(row.mention_id == under.mention_id and reads_as(post.text, row.text) for row in pending)
-
-
-def reads_as(shown: str, sent: str) -> bool:
-    """Say whether what a source shows is what we sent: sources put a name before it, or set its marks differently."""
-    if len(shown) > _TIMES * len(sent) + _NAMES:  # nothing that is set otherwise is so long
-        return False
-    if fold(shown) == fold(sent):
-        return True
-    wanted = _letters(sent)
-    return bool(wanted) and _letters(shown) == wanted
-
-
-def _letters(text: str) -> str:
-    folded = fold(text)
-    addressed = _ADDRESSED.match(folded)
-    return "".join(filter(str.isalnum, folded[addressed.end() :] if addressed else folded))
 
 
 def _authors(session: Session, mention_ids: set[int]) -> dict[int, AuthorRow]:

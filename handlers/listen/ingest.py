@@ -3,14 +3,15 @@
 A post is known by (source, external id) and never by its date, so feeds may repeat, shuffle and back-date. The same
 address shown by another source is a sighting on the card that stands already. Where its words differ the card shows
 them too (``handlers.text.restating``): who was first at an address does not speak for all who name it. A reply of ours,
-and what its author answers, belong to the mention that we answered (``handlers.listen.follow_ups``). An edit shows the
+and what its author answers, belong to the mention that we answered (``handlers.listen.follow_ups``); where a batch
+holds both sides of a talk, what is answered is written down before its answers. An edit shows the
 new text and moves nothing; a deletion takes the text away, dismisses what nobody owns, and leaves what is owned to its
 owner.
 """
 
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -22,12 +23,16 @@ from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.placement import place_cards
 from handlers.listen.appraise import Appraisals, appraise, matched
 from handlers.listen.arrival import Arriving, Kept, add_mentions, add_posts
-from handlers.listen.follow_ups import author_answered, find_belonging, names, reads_as
+from handlers.listen.follow_ups import Belonging, author_answered, find_belonging, names
 from handlers.listen.one_page import other_names
 from handlers.listen.route import Decision
+from handlers.listen.seen_there import Seen, recognise
+from handlers.listen.waves import waves
+from handlers.own.answered import answered_by_hand
 from handlers.own.transition import Transition, transition
 from handlers.text.match import Matcher
 from handlers.text.restating import Said
+from handlers.text.same_words import reads_as
 from storage.channels import messages
 from storage.engine.database import Session, touch
 from storage.listen import posts
@@ -40,8 +45,9 @@ from storage.tables.states import CLOSED, Action, PostRole, Status, Via
 BATCH = 100
 # So many deletions of posts fit one short transaction.
 DELETED = 25
-# Posts whose text stands on the card.
+# Posts whose text stands on the card, and those that stand on the mention's page alone.
 _SHOWN = (PostRole.ORIGINAL, PostRole.FOLLOW_UP, PostRole.SIGHTING)
+_BESIDE = (PostRole.OURS, PostRole.THREAD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,11 @@ class _Batch:
     def arriving(self) -> Arriving:
         return Arriving(session=self.session, source=self.rules.name, now=self.now, random=self.random)
 
+    def may_be_answered(self, event: Posted) -> bool:
+        """Say whether a new post may become a mention or a turn of a talk, so that its answers may belong to it."""
+        mention = self.appraisals[event.external_id].decision is not None
+        return mention or bool(event.reply_to) or is_ours(self.rules, event.author)
+
 
 def ingest(
     session: Session,
@@ -113,9 +124,16 @@ def ingest(
     known = posts.known(session, rules.name, posted) if posted else {}
     changed = sum(_edit(batch, known[key], event) for key, event in posted.items() if key in known)
     fresh = [event for key, event in posted.items() if key not in known]
-    arrival = _arrive(batch, fresh, frozenset(baseline))
+    brought = [_arrive(batch, wave, frozenset(baseline)) for wave in waves(fresh, batch.may_be_answered)]
     gone, left = _take_away(batch, events)
-    return replace(arrival, seen=len(fresh), changed=changed + gone, left=left)
+    return Arrival(
+        seen=len(fresh),
+        matched=sum(one.matched for one in brought),
+        dropped=sum(one.dropped for one in brought),
+        changed=changed + gone,
+        tokens=tuple(token for one in brought for token in one.tokens),
+        left=left,
+    )
 
 
 def _take_away(batch: _Batch, events: Sequence[Event]) -> tuple[int, bool]:
@@ -139,39 +157,87 @@ def _arrive(batch: _Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arr
     mentions.begin_arrival(batch.session)
     canonical = {event.external_id: batch.appraisals[event.external_id].canonical for event in fresh}
     shown = _shown_before(batch, fresh, canonical)
-    belonging = find_belonging(batch.session, batch.rules, fresh)
+    unmatched = {name for name, one in batch.appraisals.items() if one.decision is None}
+    belonging = find_belonging(batch.session, batch.rules, fresh, unmatched)
     kept: list[Kept] = []
+    by_hand: list[Kept] = []
     new: list[tuple[Posted, Decision]] = []
     dropped = 0
     for event in fresh:
         decision = batch.appraisals[event.external_id].decision
         elsewhere = shown.get(event.external_id)
         if elsewhere is not None and elsewhere.ours and _is_our_reply(batch, event, elsewhere):
-            kept.append((event, PostRole.OURS, elsewhere.mention_id))
+            if _recognise(batch, event, elsewhere.mention_id, by_words=False) != Seen.HAS:
+                kept.append((event, PostRole.OURS, elsewhere.mention_id))
         elif event.external_id in belonging.ours:
-            kept.append((event, PostRole.OURS, belonging.ours[event.external_id]))
+            ours: Kept = (event, PostRole.OURS, belonging.ours[event.external_id])
+            may_be = event.external_id in belonging.by_hand
+            seen = _recognise(batch, event, belonging.ours[event.external_id], by_words=True) if may_be else Seen.KNOWN
+            kept += [ours] * (seen != Seen.HAS)
+            by_hand += [ours] * (seen == Seen.UNKNOWN)
         elif is_ours(batch.rules, event.author):
-            kept.append((event, PostRole.OURS, None))
+            around = belonging.around.get(event.external_id)
+            kept.append((event, PostRole.OURS if around is None else PostRole.THREAD, around))
         elif event.external_id in baseline:
             kept.append((event, PostRole.BASELINE, None))
         elif event.external_id in belonging.answers:
             kept.append((event, PostRole.FOLLOW_UP, belonging.answers[event.external_id]))
         elif elsewhere is not None:
             kept.append((event, PostRole.SIGHTING, elsewhere.mention_id))
+        elif event.external_id in belonging.added:
+            kept.append((event, PostRole.FOLLOW_UP, belonging.added[event.external_id]))
+        elif event.external_id in belonging.around:
+            kept.append((event, PostRole.THREAD, belonging.around[event.external_id]))
         elif decision is None:
             dropped += 1
         else:
             new.append((event, decision))
     rows = add_mentions(batch.arriving, new)
-    kept += [(event, PostRole.ORIGINAL, row.id) for (event, _), row in zip(new, rows, strict=True)]
+    originals: list[Kept] = [(event, PostRole.ORIGINAL, row.id) for (event, _), row in zip(new, rows, strict=True)]
+    kept += originals
     add_posts(batch.arriving, kept, canonical, {name: one.digest for name, one in batch.appraisals.items()})
     place_cards(batch.session, rows, batch.organisation, batch.now)
-    for event, role, mention_id in kept:
-        if role == PostRole.SIGHTING and mention_id is not None:
-            _show(batch, mention_id)
-        elif role == PostRole.FOLLOW_UP and mention_id is not None:
-            author_answered(_context(batch, mentions.get(batch.session, mention_id)), event)
+    _follow(batch, kept, by_hand, belonging)
+    _take_in_ours(batch, originals)
     return Arrival(matched=len(rows), dropped=dropped, tokens=tuple(row.token for row in rows))
+
+
+def _follow(batch: _Batch, kept: Sequence[Kept], by_hand: Sequence[Kept], belonging: Belonging) -> None:
+    """Let what follows from new posts of mentions that we have follow: the log, the status, what shows them."""
+    for one in kept:
+        event, role, mention_id = one
+        if mention_id is None or role == PostRole.ORIGINAL:
+            continue
+        row = mentions.get(batch.session, mention_id)
+        # Of what its author adds before we said anything there is nobody to tell: it was not written to us.
+        unasked = event.external_id in belonging.added and row.first_response_at is None
+        if role == PostRole.SIGHTING or unasked:
+            _show(batch, mention_id)
+        elif role == PostRole.FOLLOW_UP:
+            author_answered(_context(batch, row), event)
+        elif one in by_hand:
+            answered_by_hand(_context(batch, row), {event.external_id})
+        else:
+            touch(batch.session, mention_id)
+
+
+def _recognise(batch: _Batch, event: Posted, mention_id: int, *, by_words: bool) -> Seen:
+    canonical = batch.appraisals[event.external_id].canonical
+    others = other_names(batch.session, [event], {event.external_id: canonical})
+    pages = [page for page in (canonical, *others[event.external_id]) if page]
+    seen = recognise(batch.session, batch.rules.name, mention_id, event, pages, by_words=by_words)
+    if seen == Seen.HAS:
+        touch(batch.session, mention_id)
+    return seen
+
+
+def _take_in_ours(batch: _Batch, originals: Sequence[Kept]) -> None:
+    """Let new mentions have the replies of ours that were shown before them."""
+    if not originals or not batch.rules.own_accounts:
+        return
+    ids = {event.external_id: mention_id for event, _, mention_id in originals if mention_id is not None}
+    for name, mention_id in posts.take_in_ours(batch.session, batch.rules.name, ids).items():
+        answered_by_hand(_context(batch, mentions.get(batch.session, mention_id)), {name})
 
 
 def _shown_before(batch: _Batch, fresh: list[Posted], canonical: dict[str, str]) -> dict[str, Elsewhere]:
@@ -184,7 +250,8 @@ def _shown_before(batch: _Batch, fresh: list[Posted], canonical: dict[str, str])
 
 def _is_our_reply(batch: _Batch, event: Posted, elsewhere: Elsewhere) -> bool:
     """Say whether what stands under the address of a reply of ours is that reply: others may name any address."""
-    return elsewhere.source == batch.rules.name or reads_as(event.text, elsewhere.text)
+    known = elsewhere.source == batch.rules.name or is_ours(batch.rules, event.author)
+    return known or reads_as(event.text, elsewhere.text)
 
 
 def is_ours(rules: SourceRules, author: Author) -> bool:
@@ -204,10 +271,10 @@ def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
         values |= {"role": str(PostRole.ORIGINAL), "mention_id": rows[0].id} if rows else {}
         posts.change(batch.session, old.id, **values)
         place_cards(batch.session, rows, batch.organisation, batch.now)
+        _take_in_ours(batch, [(event, PostRole.ORIGINAL, row.id) for row in rows])
         return True
     posts.change(batch.session, old.id, **values)
-    if old.mention_id is not None and old.role in _SHOWN:
-        _show(batch, old.mention_id)
+    _show_post(batch, old)
     return True
 
 
@@ -217,6 +284,14 @@ def _matches_only_now(batch: _Batch, old: PostRow, event: Posted) -> bool:
         return False
     of, before = appraisal.matched_before or ("", False)
     return not (before if of == old.digest else matched(batch.matcher, old, event))
+
+
+def _show_post(batch: _Batch, post: PostRow) -> None:
+    """Let what shows a post be drawn again: cards, or the page of its mention alone."""
+    if post.mention_id is not None and post.role in _SHOWN:
+        _show(batch, post.mention_id)
+    elif post.mention_id is not None and post.role in _BESIDE:
+        touch(batch.session, post.mention_id)
 
 
 def _show(batch: _Batch, mention_id: int) -> None:
@@ -229,12 +304,10 @@ def _delete_all(batch: _Batch, gone: list[PostRow]) -> int:
     there = [post for post in gone if post.deleted_at is None]
     for post in there:
         posts.change(batch.session, post.id, title="", text="", deleted_at=batch.now)
-        if post.mention_id is None or post.role not in _SHOWN:
-            continue
-        if post.role == PostRole.ORIGINAL:
+        if post.role == PostRole.ORIGINAL and post.mention_id is not None:
             _forget_repeats(batch, post, post.mention_id)
             _dismiss_unowned(batch, post.mention_id)
-        _show(batch, post.mention_id)
+        _show_post(batch, post)
     return len(there)
 
 

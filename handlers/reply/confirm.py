@@ -9,13 +9,16 @@ would read differently now, or that another charter judges, is not sent so, but 
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import ClassVar
 
 from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.talk import Turn, read_talk
 from handlers.base.verb import Step, Verb, is_asking
 from handlers.channels.notify import tell_about
+from handlers.own.answered import answered_meanwhile
 from handlers.own.transition import require_open
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, load, lock, record_step
@@ -23,10 +26,12 @@ from handlers.reply.readiness import ready_again
 from handlers.reply.reading import digests, sections
 from handlers.reply.record import PublishedReply, record_published
 from handlers.text.bounds import MAX_URL
+from handlers.text.same_words import reads_as
 from handlers.text.urls import canonical_url
+from storage.own import mentions
 from storage.reply import drafts, publications
 from storage.reply.publications import PublicationRow
-from storage.tables.states import Action, DraftState, PublicationState
+from storage.tables.states import Action, DraftState, PublicationState, Via
 
 SEEN, SEND, STOP = "seen", "send", "stop"
 _WAITS = (PublicationState.ASKED, PublicationState.UNCLEAR)
@@ -117,22 +122,45 @@ def _address(url: str) -> str:
 
 
 def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
+    since = row.sending_at or row.created_at
+    shown = _shown(context, row, since, url)
+    found, url = (shown.external_id, url or shown.url) if shown else ("", url)
     values = {"state": str(PublicationState.PUBLISHED), "url": url, "trouble": "", "settled_at": context.now}
-    _move(context, row, values, DraftState.PUBLISHED)
+    _move(context, row, values | {"reference": found}, DraftState.PUBLISHED)
+    answered_meanwhile(_as_source(context), since, found)
     drafter_id = drafts.get(context.session, row.draft_id).person_id
     record_published(
         context,
         PublishedReply(
-            external_id="",
+            external_id=found,
             url=url,
             text=row.text,
             drafter_id=drafter_id,
-            since=row.sending_at or row.created_at,
+            since=since,
             seen_by=f"{context.person.name} saw it there.",
         ),
     )
     _tell(context, row, drafter_id, "saw your reply to #{token}: it is published.")
     return Answer(text=f"#{context.mention.token} is answered.")
+
+
+def _shown(context: Context, row: PublicationRow, since: datetime, url: str) -> Turn | None:
+    """Return the post from our account that this reply is, where a source has shown it since the send."""
+    heard = [one for one in read_talk(context.session, row.mention_id).ours if one.heard_at >= since]
+    there = canonical_url(url)
+    same = (one for one in heard if (one.canonical_url == there if there else reads_as(one.text, row.text)))
+    return next(same, heard[0] if len(heard) == 1 and not there else None)
+
+
+def _not_there(context: Context, row: PublicationRow) -> None:
+    """Count what our account answered by hand while it was unclear whether that was this reply."""
+    if row.state == PublicationState.UNCLEAR and row.sending_at is not None:
+        answered_meanwhile(_as_source(context), row.sending_at)
+        context.found = mentions.hold(context.session, row.mention_id)
+
+
+def _as_source(context: Context) -> Context:
+    return replace(context, actor=None, via=Via.SOURCE, found=context.mention)
 
 
 def _send(context: Context, ground: Ground, row: PublicationRow, shown: str) -> Answer:
@@ -141,6 +169,7 @@ def _send(context: Context, ground: Ground, row: PublicationRow, shown: str) -> 
     if row.state == PublicationState.ASKED:
         values |= {"despite_change": True, "digests": _for_this_post(context, ground, row, shown)}
     _move(context, row, values, DraftState.PUBLISHING)
+    _not_there(context, row)
     record_step(context, Action.PUBLISHING)
     return Answer(text=f"The reply to #{context.mention.token} is on its way. The card says when it is there.")
 
@@ -171,6 +200,7 @@ def _stop(context: Context, row: PublicationRow) -> Answer:
     why = f"{context.person.name} stopped it."
     values = {"state": str(PublicationState.FAILED), "trouble": why, "settled_at": context.now}
     _move(context, row, values, ready_again(context.session, row))
+    _not_there(context, row)
     record_step(context, Action.NOT_PUBLISHED)
     _tell(context, row, drafts.get(context.session, row.draft_id).person_id, "stopped your reply to #{token}.")
     return Answer(text=f"The reply to #{context.mention.token} is not sent. The draft is kept.")
@@ -207,11 +237,11 @@ def draw_confirm(asking: Asking) -> Form:
         title=f"Reply to #{ground.mention.token}",
         submit="Say so",
         fields=(answer, URL) if state == PublicationState.UNCLEAR else (answer,),
-        about=one_line(ground.post.title or ground.post.text),
+        about=one_line(ground.post.headline),
         beside=(
             Section(title="Why it waits", lines=(Line(text=row.trouble or "It is not known whether it is there."),)),
             Section(title="The reply", lines=sections.paragraphs(row.text)),
-            sections.post(ground),
+            *sections.talk(ground),
         ),
         shown=digests.showing(ground, [drafts.get(ground.session, row.draft_id)]),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.talk import Speaker, Turn
 from handlers.base.verb import Step, Verb, is_by_hand
 from handlers.own.transition import require_open
 from handlers.reply import rights
@@ -17,7 +18,9 @@ from handlers.reply.readiness import SENDABLE, begin_publication, not_ready
 from handlers.reply.reading import digests, sections
 from handlers.reply.record import PublishedReply, record_published
 from handlers.text.bounds import MAX_URL
+from handlers.text.same_words import reads_as
 from handlers.text.urls import canonical_url
+from storage.listen.posts import BY_HAND
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow
 from storage.tables.states import DraftState, PublicationState
@@ -65,8 +68,8 @@ def posted_reply(command: PostedReply, context: Context) -> Answer:
     who = rights.standing(context.session, context.organisation, context.person.id)
     if not rights.may_publish(ground, who):
         raise NotAllowed(f"Publishing on {ground.rules.name} is for {rights.publishers(ground)}.")
-    if ground.post.canonical_url and canonical_url(url) == ground.post.canonical_url:
-        sentence = "That is the address of the post. Copy the address of your reply."
+    if there := _stands_there(ground, canonical_url(url)):
+        sentence = f"That is the address of {there}. Copy the address of your reply."
         raise WrongInput(sentence, {URL.name: sentence})
     candidates = _candidates(ground)
     chosen = choose(command.draft, candidates)
@@ -78,6 +81,29 @@ def posted_reply(command: PostedReply, context: Context) -> Answer:
         raise BotError(refusal)
     _keep(context, ground, chosen.draft, url)
     return Answer(text=f"#{ground.mention.token} is answered.")
+
+
+def _stands_there(ground: Ground, page: str) -> str:
+    """Say what of the talk stands at an address and cannot be the reply; empty when nothing does."""
+    for one in ground.talk.turns:
+        if one.canonical_url == page and one.who == Speaker.THEY:
+            return "the post"
+        if one.canonical_url == page and _is_accounted_for(ground, one):
+            return "an earlier reply"
+    return ""
+
+
+def _is_accounted_for(ground: Ground, ours: Turn) -> bool:
+    """Say whether a reply of ours is one that was sent or written down here before."""
+    known = publications.standing(ground.session, ground.mention.source, [ours.external_id])
+    return ours.external_id.startswith(BY_HAND) or bool(known)
+
+
+def _shown(ground: Ground, url: str, text: str) -> Turn | None:
+    """Return the post from our account that this reply is, where a source has shown it already."""
+    unknown = [one for one in ground.talk.ours if not _is_accounted_for(ground, one)]
+    here = (one for one in unknown if one.canonical_url == canonical_url(url))
+    return next(here, None) or next((one for one in unknown if reads_as(one.text, text)), None)
 
 
 def _candidates(ground: Ground) -> list[DraftRow]:
@@ -100,8 +126,10 @@ def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
     if drafts.change(context.session, draft, context.now, state=str(DraftState.PUBLISHED), trouble="") is None:
         raise OutOfDate("That draft was changed meanwhile. Please look at it again.")
     begun = begin_publication(context, ground, draft, text)
+    shown = _shown(ground, url, text)
     values = {
         "state": str(PublicationState.PUBLISHED),
+        "reference": shown.external_id if shown else "",
         "url": url,
         "sending_at": context.now,
         "settled_at": context.now,
@@ -110,12 +138,13 @@ def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
     record_published(
         context,
         PublishedReply(
-            external_id="",
+            external_id=shown.external_id if shown else "",
             url=url,
             text=text,
             drafter_id=draft.person_id,
             since=context.now,
             seen_by=f"{context.person.name} posted it by hand.",
+            counted=shown is not None,
         ),
     )
 
@@ -139,8 +168,8 @@ def draw_posted(asking: Asking, url: str = "") -> Form:
         title=f"Posted for #{ground.mention.token}",
         submit=VERB.label,
         fields=tuple(fields),
-        about=one_line(ground.post.title or ground.post.text),
-        beside=(*(_to_copy(ground, names[one.person_id], one) for one in candidates), sections.post(ground)),
+        about=one_line(ground.post.headline),
+        beside=(*(_to_copy(ground, names[one.person_id], one) for one in candidates), *sections.talk(ground)),
         shown=digests.showing(ground, candidates),
     )
 

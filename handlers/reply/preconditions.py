@@ -18,13 +18,14 @@ from handlers.base.charter import Charter
 from handlers.base.command import Context
 from handlers.base.errors import BotError, OutOfDate, WrongInput
 from handlers.base.organisation import Organisation, SourceRules
+from handlers.base.talk import Speaker, Talk, Turn, read_talk
 from handlers.own.transition import record
 from handlers.text.bounds import ALPHABET
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.posts import AuthorRow
 from storage.own import mentions, ownership
-from storage.own.mentions import MentionRow, Original
+from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.people.people import DepartmentRow
 from storage.reply import drafts, publications
@@ -42,7 +43,7 @@ class Ground:
     """What is so at this moment.
 
     Attributes:
-        post: What the mention began with.
+        talk: What its author and we said there.
         author: Who wrote it, where the source says so.
         owning: The department that owns the mention.
         living: The drafts that may still become a reply, oldest first.
@@ -52,7 +53,7 @@ class Ground:
     organisation: Organisation
     mention: MentionRow
     rules: SourceRules
-    post: Original
+    talk: Talk
     author: AuthorRow | None
     owning: DepartmentRow
     living: tuple[DraftRow, ...]
@@ -63,9 +64,14 @@ class Ground:
         return self.rules.charter
 
     @property
+    def post(self) -> Turn:
+        """The post that a reply answers: the author's latest."""
+        return self.talk.answered
+
+    @property
     def asked(self) -> str:
-        """What the post says, with its title."""
-        return "\n".join(part for part in (self.post.title, self.post.text) if part)
+        """All that the author said and still stands, the latest last."""
+        return "\n".join(one.words for one in self.talk.turns if one.who == Speaker.THEY and not one.gone)
 
     def own(self, person_id: int) -> DraftRow | None:
         """Return the living draft of a person, or None."""
@@ -78,15 +84,16 @@ class Ground:
 
 def load(session: Session, organisation: Organisation, mention: MentionRow) -> Ground:
     """Look at a mention without holding it, as forms do."""
-    post = mentions.original(session, mention.id)
-    authors = posts.authors(session, {post.author_id}) if post.author_id else {}
+    talk = read_talk(session, mention.id)
+    author_id = talk.turns[0].author_id
+    authors = posts.authors(session, {author_id}) if author_id else {}
     return Ground(
         session=session,
         organisation=organisation,
         mention=mention,
         rules=organisation.source(mention.source),
-        post=post,
-        author=authors.get(post.author_id or 0),
+        talk=talk,
+        author=authors.get(author_id or 0),
         owning=people.department_of(session, mention.department_id),
         living=tuple(drafts.living(session, mention.id)),
     )
@@ -139,8 +146,11 @@ def _status(context: Context, status: Status, owner_id: int | None) -> Status:
 def _is_answered(context: Context) -> bool:
     """Say whether a reply of ours is the last that befell the mention, but for drafts; its author has said no more."""
     session, mention_id = context.session, context.mention.id
-    if ownership.last_action(session, mention_id, _DECIDING) != Action.RESPONDED:
+    action, actor_id = ownership.last_action(session, mention_id, _DECIDING) or ("", None)
+    if action != Action.RESPONDED:
         return False
+    if actor_id is None:  # posted by hand: what its author wrote after it stands behind it in the log
+        return True
     since = publications.last_sent(session, mention_id)
     return since is not None and not posts.followed_since(session, mention_id, since)
 

@@ -13,6 +13,7 @@ from typing import Any
 from handlers.base.command import Actor, Context
 from handlers.base.errors import BotError
 from handlers.base.events import Posted, content_digest
+from handlers.base.talk import read_talk
 from handlers.own.transition import Transition, transition
 from handlers.reply.preconditions import record_step
 from handlers.text.bounds import MAX_ID, MAX_URL, clip
@@ -22,9 +23,6 @@ from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import CLOSED, Action, Status
-
-# The name of a post of which we know the address alone; no source names its posts so.
-_BY_HAND = "by-hand:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +34,7 @@ class PublishedReply:
         drafter_id: Who wrote it: the log says that they answered.
         since: It may have stood there from this moment on.
         seen_by: What the log should say of how we know, or empty.
+        counted: A source had shown it already, and it was counted as an answer of ours then.
     """
 
     external_id: str
@@ -44,6 +43,7 @@ class PublishedReply:
     drafter_id: int
     since: datetime
     seen_by: str = ""
+    counted: bool = False
 
 
 def person_as_actor(context: Context, person_id: int) -> Actor:
@@ -66,6 +66,9 @@ def record_published(context: Context, reply: PublishedReply) -> MentionRow:
         if seen.first_claimed_at is None:
             values["first_claimed_at"] = context.now
         record_step(writer, Action.CLAIMED, **values)
+    if reply.counted:
+        record_step(writer, Action.NOTED, reply.seen_by)
+        return writer.mention
     answered_already = posts.followed_since(session, seen.id, reply.since)
     status: dict[str, Any] = {"status": str(Status.RESPONDED)} if moves and not answered_already else {}
     record_step(writer, Action.RESPONDED, reply.seen_by, **status)
@@ -75,7 +78,7 @@ def record_published(context: Context, reply: PublishedReply) -> MentionRow:
 def _keep_post(context: Context, reply: PublishedReply) -> None:
     url = clip(reply.url, MAX_URL)
     canonical = canonical_url(url)
-    external_id = clip(reply.external_id or (f"{_BY_HAND}{canonical or url}" if url else ""), MAX_ID)
+    external_id = clip(reply.external_id or (f"{posts.BY_HAND}{canonical or url}" if url else ""), MAX_ID)
     if not external_id:
         return
     values = {
@@ -85,8 +88,9 @@ def _keep_post(context: Context, reply: PublishedReply) -> None:
         "canonical_url": canonical,
         "text": reply.text,
         "digest": content_digest(Posted(external_id=external_id, text=reply.text)),
-        "published_at": context.now,
+        "published_at": reply.since,
         "ingested_at": context.now,
+        "reply_to": read_talk(context.session, context.mention.id).answered_at(reply.since).external_id,
     }
     taken_for = posts.keep_our_side(context.session, context.mention.id, values)
     if taken_for is not None:

@@ -79,7 +79,7 @@ def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
     name = people.names(context.session, [draft.person_id])[draft.person_id]
     text = f"A draft of {name} on #{mention.token} waits for somebody of {department.name}."
     line = Line(
-        text=one_line(ground.post.title or ground.post.text),
+        text=one_line(ground.post.headline),
         token=mention.token,
         link=Link(label="post", url=ground.post.url),
         button=button(review.VERB, mention),

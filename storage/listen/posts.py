@@ -14,6 +14,8 @@ from storage.tables.base import table_of
 from storage.tables.posts import Author, Post
 from storage.tables.states import PostRole
 
+# The name of a post of which we know the address alone; no source names its posts so.
+BY_HAND = "by-hand:"
 _post = table_of(Post)
 _author = table_of(Author)
 # Authors whom nobody had seen; two sources of one name may show the same one in the same moment.
@@ -138,16 +140,16 @@ def shown_under(session: Session, source: str, canonical_urls: Collection[str]) 
 
 @dataclass(frozen=True, slots=True)
 class Answerable:
-    """A post of a mention that others may answer, and whether it is a reply of ours."""
+    """A post of a mention that others may answer, and what it is to us."""
 
     mention_id: int
-    ours: bool
+    role: PostRole
 
 
 def answerable(session: Session, source: str, external_ids: Collection[str]) -> dict[str, Answerable]:
     """Return those of the posts that belong to a mention, by external id."""
     rows = session.connection().execute(_ANSWERABLE, {"source_name": source, "ids": list(external_ids)})
-    return {row.external_id: Answerable(row.mention_id, row.role == PostRole.OURS) for row in rows}
+    return {row.external_id: Answerable(row.mention_id, PostRole(row.role)) for row in rows}
 
 
 def keep_our_side(session: Session, mention_id: int, values: Mapping[str, Any]) -> int | None:
@@ -172,6 +174,51 @@ def keep_our_side(session: Session, mention_id: int, values: Mapping[str, Any]) 
         return None
     other = connection.scalar(select(_post.c.mention_id).where(*here))
     return None if other == mention_id else other
+
+
+@dataclass(frozen=True, slots=True)
+class Nameless:
+    """A reply of ours that was posted by hand, of which we know the address and not its source's name for it."""
+
+    id: int
+    url: str
+    canonical_url: str
+    text: str
+
+
+_NAMELESS = [_post.c[name] for name in Nameless.__slots__]
+
+
+def without_name(session: Session, source: str, mention_id: int) -> list[Nameless]:
+    """Return the replies to a mention of which we know the address alone, the oldest first."""
+    query = (
+        select(*_NAMELESS)
+        .where(_post.c.mention_id == mention_id, _post.c.role == str(PostRole.OURS))
+        .where(_post.c.source == source, _post.c.external_id.like(f"{BY_HAND}%"))
+        .order_by(_post.c.id)
+    )
+    return [Nameless(*row) for row in session.connection().execute(query)]
+
+
+def take_in_ours(session: Session, source: str, mention_ids: Mapping[str, int]) -> dict[str, int]:
+    """Let replies of ours belong to a mention that were shown before what they answer.
+
+    Args:
+        session: The transaction.
+        source: Where they stand.
+        mention_ids: The new mentions, by the external id of what each began with.
+
+    Returns:
+        The mention of each such reply, by its external id, in the order in which they were shown.
+    """
+    lonely = (_post.c.source == source, _post.c.role == str(PostRole.OURS), _post.c.mention_id.is_(None))
+    query = select(_post.c.id, _post.c.external_id, _post.c.reply_to).where(
+        *lonely, _post.c.reply_to.in_(list(mention_ids))
+    )
+    rows = session.connection().execute(query.order_by(_post.c.id)).all()
+    for row in rows:
+        change(session, row.id, mention_id=mention_ids[row.reply_to])
+    return {row.external_id: mention_ids[row.reply_to] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ class Spoken:
     ingested_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    author_id: int | None
     name: str | None
     handle: str | None
 
@@ -62,10 +63,10 @@ class Heard:
     deleted_at: datetime | None
 
 
+_NAMES = ("name", "handle")
 _HEARD = [_post.c[name] for name in Heard.__slots__]
-_SPOKEN = select(
-    *(_post.c[name] for name in Spoken.__slots__ if name not in ("name", "handle")), _author.c.name, _author.c.handle
-).select_from(_post.outerjoin(_author, _post.c.author_id == _author.c.id))
+_ROW = [*(_post.c[name] for name in Spoken.__slots__ if name not in _NAMES), *(_author.c[name] for name in _NAMES)]
+_SPOKEN = select(*_ROW).select_from(_post.outerjoin(_author, _post.c.author_id == _author.c.id))
 _FIRST = case((_post.c.role == str(PostRole.ORIGINAL), 0), else_=1)
 # One talk, for forms and for what is sent.
 _OF_MENTION = Compiled(

@@ -215,14 +215,14 @@ def _check_remarks(session: Session) -> str:
     return ""
 
 
-def last_action(session: Session, mention_id: int, among: Collection[Action]) -> str | None:
-    """Return the last of these actions that the log has of a mention, or None."""
+def last_action(session: Session, mention_id: int, among: Collection[Action]) -> tuple[str, int | None] | None:
+    """Return the last of these actions that the log has of a mention, and who acted, if somebody did; None = none."""
     settle(session)
-    query = select(_event.c.action).where(
+    query = select(_event.c.action, _event.c.actor_id).where(
         _event.c.mention_id == mention_id, _event.c.action.in_([str(one) for one in among])
     )
     found = session.connection().execute(query.order_by(_event.c.seq.desc()).limit(1)).first()
-    return str(found.action) if found else None
+    return (str(found.action), found.actor_id) if found else None
 
 
 def changes_between(session: Session, since: datetime, until: datetime, department_id: int) -> list[dict[str, Any]]:

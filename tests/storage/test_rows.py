@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.channels import lanes, messages, rooms
-from storage.listen import elsewhere, entries, posts, sources
+from storage.listen import elsewhere, entries, posts, sources, talks
 from storage.own import mentions
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
@@ -45,6 +45,9 @@ COLUMNS: dict[type, Iterable[Any]] = {
     posts.PostRow: posts._ROW,
     posts.BaselineRow: posts._BASELINE_ROW,
     posts.AuthorRow: whole(Author),
+    posts.Nameless: posts._NAMELESS,
+    talks.Spoken: talks._ROW,
+    talks.Heard: talks._HEARD,
     entries.EntryRow: entries._ROW,
     elsewhere.Saying: elsewhere._SAYING,
     sources.SourceRow: sources._ROW,
@@ -61,8 +64,8 @@ COLUMNS: dict[type, Iterable[Any]] = {
     past_replies.AnsweredRow: past_replies._ANSWERED,
     incidents.IncidentRow: whole(Incident),
 }
-# The post with which a mention began always has one.
-NEVER_EMPTY = {(mentions.Original, "mention_id")}
+# The post with which a mention began always has one, and so has every turn of a talk.
+NEVER_EMPTY = {(row, "mention_id") for row in (mentions.Original, talks.Spoken, talks.Heard)}
 rows = pytest.mark.parametrize("row", COLUMNS, ids=lambda row: row.__name__)
 
 

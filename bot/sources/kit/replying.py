@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.base.events import Posted, content_digest
 from handlers.base.replying import Parent
+from handlers.text.urls import canonical_url
 
 
 def reads_as(post: Posted, parent: Parent) -> bool:
@@ -18,6 +19,11 @@ def reads_as(post: Posted, parent: Parent) -> bool:
 def words(text: str) -> str:
     """Return a text as it compares: however its spaces and lines were set."""
     return " ".join(text.split())
+
+
+def is_known(parent: Parent, external_id: str, url: str) -> bool:
+    """Say whether a reply of ours that stands there is one that we know of, by its name or by its address."""
+    return external_id in parent.ours or (bool(url) and canonical_url(url) in parent.ours)
 
 
 def read_context(context: str, *names: str) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from handlers.base.events import Posted, content_digest
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Changed, Gone, Parent
+from handlers.base.talk import read_talk
 from handlers.reply.preconditions import load
 from handlers.reply.reading import digests
 from storage.engine.database import Session
@@ -15,9 +16,10 @@ from storage.reply.publications import PublicationRow
 
 
 def parent_of(session: Session, mention_id: int) -> Parent:
-    """Return the post that the mention began with."""
-    post = mentions.original(session, mention_id)
-    author = posts.authors(session, {post.author_id}).get(post.author_id) if post.author_id is not None else None
+    """Return the author's latest post in the talk, with what we know to have said there."""
+    talk = read_talk(session, mention_id)
+    post, author_id = talk.answered, talk.turns[0].author_id
+    author = posts.authors(session, {author_id}).get(author_id) if author_id is not None else None
     return Parent(
         external_id=post.external_id,
         url=post.url,
@@ -27,6 +29,7 @@ def parent_of(session: Session, mention_id: int) -> Parent:
         author_handle=author.handle if author else "",
         digest=post.digest,
         published_at=post.published_at,
+        ours=frozenset(name for one in talk.ours for name in (one.external_id, one.canonical_url) if name),
     )
 
 
@@ -44,9 +47,10 @@ def changed_since(session: Session, organisation: Organisation, row: Publication
 
 def learn_edit(session: Session, mention_id: int, posted: Posted, now: datetime) -> None:
     """Keep how the post reads now, as if its source had told us: people are shown what they are asked about."""
-    original = mentions.original(session, mention_id)
-    known = posts.known(session, original.source, [original.external_id]).get(original.external_id)
+    talk = read_talk(session, mention_id)
+    # Where its source knows it by another name by now, it was asked about what a reply answers.
+    known = next((one for one in talk.turns if one.external_id == posted.external_id), talk.answered)
     digest = content_digest(posted)
-    if known is None or known.deleted_at is not None or known.digest == digest:
+    if known.gone or known.digest == digest:
         return
     posts.change(session, known.id, title=posted.title, text=posted.text, digest=digest, edited_at=now)

@@ -18,6 +18,7 @@ from handlers.base.organisation import Organisation
 from handlers.base.replying import Handoff, Published
 from handlers.base.verb import button
 from handlers.channels.notify import begin_incident, end_incident, tell_about
+from handlers.own.answered import answered_meanwhile
 from handlers.people.timezones import zone_of
 from handlers.reply import confirm, posted_by_hand
 from handlers.reply.outcome.parent import learn_edit
@@ -76,6 +77,7 @@ def published(held: LeasedPublication, found: Published) -> bool:
         return False
     end_waiting(held)
     publications.free_draft(held.session, row, DraftState.PUBLISHED, held.now)
+    meanwhile(held, but_for=reference)
     drafter_id = held.drafter_id
     changed = record_published(
         context,
@@ -97,6 +99,7 @@ def refused(held: LeasedPublication, why: str) -> bool:
         return False
     end_waiting(held)
     publications.free_draft(held.session, held.row, DraftState.FAILED, held.now, why)
+    meanwhile(held)
     seen = log(held, Action.NOT_PUBLISHED, why)
     tell(held, seen, [held.drafter_id], f"Your reply to #{seen.token} was not published: {why} You can change it.")
     return True
@@ -154,7 +157,16 @@ def unclear(held: LeasedPublication, why: str) -> bool:
 
 def certainly_not_there(held: LeasedPublication, next_at: datetime | None) -> bool:
     """A look-up found nothing: the same text is due again."""
-    return held.settle(PublicationState.DUE, next_at=next_at, trouble="")
+    if not held.settle(PublicationState.DUE, next_at=next_at, trouble=""):
+        return False
+    meanwhile(held)
+    return True
+
+
+def meanwhile(held: LeasedPublication, but_for: str = "") -> None:
+    """Count what our account answered by hand while it was not known whether that was this reply."""
+    if held.row.state == PublicationState.SENDING and held.row.sending_at is not None:
+        answered_meanwhile(held.context(), held.row.sending_at, but_for)
 
 
 def later(held: LeasedPublication, state: PublicationState, next_at: datetime, why: str) -> bool:

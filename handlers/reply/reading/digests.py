@@ -7,6 +7,11 @@ up, a person or a department that is called differently, another signature. So e
 digest: with a draft as its writer saw them, with an approval as its reader did, with a publication as whoever pressed
 did; and in what a page or a card sends back when it is pressed. What differs is read again.
 
+The post is the one that is answered, the author's latest, together with what we said after it. So the author writing
+again makes it another one, and so does a reply of ours that came meanwhile, published or posted by hand: whoever agreed
+did so before it stood there. An edit of an earlier post does not, since the reply does not stand below that one and its
+source is not asked about it before the send; the talk beside every form says that it was edited.
+
 White space alone makes no other post (``content_digest``); of a reply every character counts.
 """
 
@@ -19,6 +24,7 @@ from typing import Any
 from handlers.base.charter import Charter
 from handlers.base.command import ByToken, MentionCommand
 from handlers.base.events import Posted, content_digest
+from handlers.base.talk import Speaker, Talk, Turn
 from handlers.reply.preconditions import Ground
 from handlers.reply.reading.sections import whole
 from storage.reply.drafts import DraftRow
@@ -57,9 +63,17 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
 
 
-def _of_post(ground: Ground) -> str:
-    post = ground.post
-    return content_digest(Posted(external_id=post.external_id, title=post.title, text=post.text))[:_LENGTH]
+def _of_post(post: Turn, ours: Turn | None, content: str = "") -> str:
+    """Return the digest of a post that is answered after ``ours``, the last that we said below it.
+
+    What a mention began with and nobody answered is its content alone. Of any other post it counts too which one it is,
+    for people write the same words again.
+    """
+    content = content or content_digest(Posted(external_id=post.external_id, title=post.title, text=post.text))
+    if post.first and ours is None:
+        return content[:_LENGTH]
+    after = (ours.canonical_url or ours.external_id) if ours is not None else ""
+    return _digest("\x00".join((content, post.external_id, after)))
 
 
 def _of_charter(charter: Charter) -> str:
@@ -71,7 +85,9 @@ def _of_charter(charter: Charter) -> str:
 def digests_of(ground: Ground, text: str, writer_id: int) -> Digests:
     """Return what a person's reply is made for at this moment, and what would stand there."""
     return Digests(
-        post=_of_post(ground), text=_digest(whole(ground, text, writer_id)), charter=_of_charter(ground.charter)
+        post=_of_post(ground.post, _last(ground.talk.ours_after(ground.post))),
+        text=_digest(whole(ground, text, writer_id)),
+        charter=_of_charter(ground.charter),
     )
 
 
@@ -138,11 +154,44 @@ def what_changed(ground: Ground, then: str, now: Digests, since: str) -> str:
 
 def _differences(ground: Ground, then: Shown, now: Digests) -> Iterator[str]:
     if then.post != now.post:
-        yield f"the author {'edited' if ground.post.deleted_at is None else 'deleted'} the post"
+        yield from _said_since(ground, then.post)
     if now.text not in then.texts:
         yield "the reply would read differently now (its words, its signature, or a name in it changed)"
     if then.charter != now.charter:
         yield f"the charter of {ground.rules.name} changed"
+
+
+def _said_since(ground: Ground, then: str) -> Iterator[str]:
+    """Say what became of the post that was answered then: it was edited or deleted, or somebody wrote after it."""
+    now = ground.post
+    found = next((pair for pair in _answerable(ground.talk) if then in _both(*pair)), None)
+    if found is None:
+        yield f"the author {'deleted' if now.gone else 'edited'} the post"
+        return
+    post, ours = found
+    if post.gone:
+        yield "the author deleted the post"
+    elif post is not now:
+        yield "the author wrote again"
+    came = [one for one in ground.talk.ours_after(ours or post) if one is not ours]
+    if came:
+        yield "our account answered there already" + (f" ({came[-1].url})" if came[-1].url else "")
+
+
+def _answerable(talk: Talk) -> Iterator[tuple[Turn, Turn | None]]:
+    """Yield each post that a reply may have been for, with the last that we had said after it by then."""
+    for post in reversed([one for one in talk.turns if one.who == Speaker.THEY]):
+        yield post, None
+        yield from ((post, ours) for ours in talk.ours_after(post))
+
+
+def _both(post: Turn, ours: Turn | None) -> tuple[str, str]:
+    """Return the digests of a post as it reads, and as it read before it was deleted."""
+    return _of_post(post, ours), _of_post(post, ours, post.digest if post.gone else "")
+
+
+def _last(turns: Sequence[Turn]) -> Turn | None:
+    return turns[-1] if turns else None
 
 
 def showing(ground: Ground, shown: Sequence[DraftRow]) -> str:

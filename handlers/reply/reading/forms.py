@@ -96,7 +96,7 @@ def _who(asking: Asking) -> rights.Publisher:
 
 
 def _beside_draft(ground: Ground, asking: Asking, text: str, own: DraftRow | None) -> list[Section]:
-    beside = [shown.post(ground), shown.charter(ground)]
+    beside = [*shown.talk(ground), shown.charter(ground)]
     said = drafts.last_review(ground.session, own.id) if own else None
     if said is not None and said.verdict != Verdict.APPROVED and said.remark:
         name = people.names(ground.session, [said.person_id])[said.person_id]
@@ -138,7 +138,7 @@ def draw_review(asking: Asking) -> Form:
         fields.append(
             Field(name="others", label=label_, kind="choice", required=False, choices=options, initial=SUPERSEDE)
         )
-    beside = [shown.post(ground), shown.charter(ground)]
+    beside = [*shown.talk(ground), shown.charter(ground)]
     for one in waiting:
         beside += _reading(ground, one)
     beside.append(shown.answered_before(ground))
@@ -179,7 +179,7 @@ def draw_withdraw(asking: Asking, candidates: Sequence[DraftRow]) -> Form:
 
 def _draw_choice(asking: Asking, verb: str, title: str, submit: str, candidates: Sequence[DraftRow]) -> Form:
     ground = load(asking.session, asking.organisation, asking.mention)
-    beside = [shown.post(ground), shown.charter(ground)]
+    beside = [*shown.talk(ground), shown.charter(ground)]
     for one in candidates:
         beside += _reading(ground, one)
     which = _which(ground, candidates, candidates[0])
@@ -210,7 +210,7 @@ def _form(
         title=f"{title} #{row.token}",
         submit=submit,
         fields=tuple(fields),
-        about=one_line(ground.post.title or ground.post.text),
+        about=one_line(ground.post.headline),
         beside=tuple(one for one in beside if one.lines),
         shown=shows,
     )

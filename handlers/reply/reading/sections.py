@@ -1,13 +1,14 @@
 """Beside: what stands next to the fields of a form about a reply, so that whoever decides has the whole before them.
 
-The post, the charter's line, a draft with its signature, what changed since somebody read it, what the checks say,
+The talk, the charter's line, a draft with its signature, what changed since somebody read it, what the checks say,
 and what we answered before. Texts are shown whole: nobody consents to what was cut off.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.base.cards import Line, Link, Section, one_line
+from handlers.base.talk import Speaker, Turn, read_others
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, names_of
 from handlers.reply.reading.checks import Advice, Circumstances, advise, fill, signed
@@ -18,6 +19,8 @@ from storage.reply import drafts, past_replies
 from storage.reply.drafts import DraftRow
 
 _LINE = 500
+# So many turns of a talk stand in a form beside what is answered, and so many posts of others.
+_TURNS, _OTHERS = 8, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def advice_on(ground: Ground, text: str, person_id: int) -> tuple[Advice, ...]:
     return advise(
         Circumstances(
             text=text,
-            mention_text=ground.asked,
+            mention_text=ground.post.words,
             mention_lang=ground.post.lang,
             rules=ground.rules,
             person_name=writer.name,
@@ -90,14 +93,47 @@ def paragraphs(text: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def post(ground: Ground) -> Section:
-    """Return the post whole, with where it stands."""
-    original = ground.post
-    if original.deleted_at is not None:
-        return Section(title="The post", lines=(Line(text="The author deleted this post."),))
-    lines = tuple(Line(text=one.text, lang=original.lang) for one in paragraphs(ground.asked))
-    there = (Line(text="Where it stands:", link=Link(label="the post", url=original.url)),) if original.url else ()
-    return Section(title="The post", lines=(*lines, *there), quote=True)
+def talk(ground: Ground) -> list[Section]:
+    """Return the talk as it ran (they, we, they): what is answered whole, and before it a line of each other turn.
+
+    Of a long talk its first post and the newest turns are shown; the rest stands on the mention's page. What others
+    wrote around it comes last.
+    """
+    answered = ground.post
+    rest = [one for one in ground.talk.turns if one is not answered]
+    if not rest:
+        return [_answered(answered, "The post"), *_others(ground)]
+    if len(rest) > _TURNS:
+        rest = [rest[0], *rest[1 - _TURNS :]]
+    until_now = Section(
+        title="The talk until now",
+        lines=tuple(_line(one) for one in rest),
+        more=len(ground.talk.turns) - 1 - len(rest),
+        quote=True,
+    )
+    return [until_now, _answered(answered, "The author’s latest post, which a reply answers"), *_others(ground)]
+
+
+def _answered(turn: Turn, title: str) -> Section:
+    """Return a post whole, with where it stands."""
+    if turn.gone:
+        return Section(title=title, lines=(Line(text="The author deleted this post."),))
+    lines = tuple(Line(text=one.text, lang=turn.lang) for one in paragraphs(turn.words))
+    there = (Line(text="Where it stands:", link=Link(label="the post", url=turn.url)),) if turn.url else ()
+    return Section(title=title, lines=(*lines, *there), quote=True)
+
+
+def _line(turn: Turn) -> Line:
+    who = "We" if turn.who == Speaker.WE else turn.name or "The author"
+    edited = " (edited)" if turn.edited_at and not turn.gone else ""
+    said = "deleted this post." if turn.gone else one_line(turn.words, _LINE - 100)
+    return Line(text=f"{who}{edited}{' ' if turn.gone else ': '}{said}", at=turn.at, lang=turn.lang)
+
+
+def _others(ground: Ground) -> list[Section]:
+    others = read_others(ground.session, ground.mention.id, _OTHERS)
+    lines = tuple(_line(replace(one, name=one.name or "Somebody")) for one in others)
+    return [Section(title="Others wrote there", lines=lines, quote=True)] if lines else []
 
 
 def charter(ground: Ground) -> Section:

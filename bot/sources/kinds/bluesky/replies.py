@@ -16,7 +16,7 @@ from bot.net.errors import SourceUnavailable
 from bot.runtime.clock import Clock
 from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, error_of, refused, said_in
 from bot.sources.kinds.bluesky.facets import facets_of
-from bot.sources.kinds.bluesky.posts import COLLECTION, at_uri, parts_of, read_view, web_address
+from bot.sources.kinds.bluesky.posts import COLLECTION, at_uri, named_in, parts_of, read_view, web_address
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.replying import read_context, reads_as
@@ -64,7 +64,7 @@ class BlueskyReplies:
         return Allowed()
 
     async def check(self, parent: Parent) -> ParentState:
-        """Look whether the post stands as we know it, may be answered, and was not answered by us already."""
+        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing."""
         did = await self._api.did()
         answer = await self._api.query("app.bsky.feed.getPosts", [("uris", parent.external_id)])
         if not answer.ok:
@@ -78,14 +78,18 @@ class BlueskyReplies:
         post = read_view(view)
         if post is None or not reads_as(post, parent):
             return Changed("The post was edited after it had come here.", context, post)
-        ours = await self._answered(parent.external_id, did)
+        ours = await self._answered(parent, did)
         if ours is None:
             return Gone(_GONE)
         return Changed(f"We answered it already: {ours}", context) if ours else Alive(context)
 
-    async def _answered(self, uri: str, did: str) -> str | None:
-        """Return the address of our own answer to a post, an empty string when there is none; None = it is gone."""
-        params = [("uri", uri), ("depth", "1"), ("parentHeight", "0")]
+    async def _answered(self, parent: Parent, did: str) -> str | None:
+        """Return the address of an answer of ours that we do not know, an empty string when there is none; None = gone.
+
+        What a person named by hand bears a handle in its address, or our did; its key is the same.
+        """
+        known = {found[1] for one in parent.ours if (found := named_in(one))}
+        params = [("uri", parent.external_id), ("depth", "1"), ("parentHeight", "0")]
         answer = await self._api.query("app.bsky.feed.getPostThread", params)
         thread = mapping(answer.object.get("thread"))
         if error_of(answer) == "NotFound" or thread.get("notFound") is True or thread.get("blocked") is True:
@@ -94,8 +98,9 @@ class BlueskyReplies:
             raise refused(answer, "a look at the thread")
         for one in objects(thread.get("replies")):
             post = mapping(one.get("post"))
-            if string(mapping(post.get("author")), "did") == did and string(post, "uri"):
-                return web_address(string(post, "uri"))
+            uri = parts_of(string(post, "uri"))
+            if string(mapping(post.get("author")), "did") == did and uri is not None and uri[1] not in known:
+                return web_address(at_uri(*uri))
         return ""
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:

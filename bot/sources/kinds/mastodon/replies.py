@@ -20,7 +20,7 @@ from bot.sources.kinds.mastodon.api import Account, MastodonApi
 from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.replying import read_context, reads_as
+from bot.sources.kit.replying import is_known, read_context, reads_as
 from bot.sources.kit.rest import Answer, Query
 from handlers.base.cards import one_line
 from handlers.base.charter import ReplyRules, length
@@ -86,7 +86,7 @@ class MastodonReplies:
         return Handoff(parent.url, f"Dibs has no access token for {self._api.home} ({self._api.variable}).")
 
     async def check(self, parent: Parent) -> ParentState:
-        """Look whether the status stands as we know it, and whether our account answered it already.
+        """Look whether the status stands as we know it, and whether our account answered it without our knowing.
 
         A status that our instance does not know by this id is fetched again by its address: the source may have
         another instance now.
@@ -103,7 +103,7 @@ class MastodonReplies:
         now = read_status(status, self._api.home)
         if not reads_as(now, parent):
             return Changed("The author edited the post.", context, now)
-        ours = await self._answered(string(status, "id"), me)
+        ours = await self._answered(string(status, "id"), me, parent)
         if ours is not None:
             return Changed(f"Our account answered it already: {_address(ours)}", context)
         return Alive(context)
@@ -188,11 +188,12 @@ class MastodonReplies:
         path = f"/api/v1/accounts/{quote(me, safe='')}/statuses"
         return objects(await self._api.get(path, [("exclude_reblogs", "true"), *query]))
 
-    async def _answered(self, status_id: str, me: Account) -> Status | None:
-        """Return our own answer to a status, if there is one (https://docs.joinmastodon.org/entities/Context/)."""
+    async def _answered(self, status_id: str, me: Account, parent: Parent) -> Status | None:
+        """Return an answer of ours that we do not know, if there is one (https://docs.joinmastodon.org/entities/Context/)."""
         context = await self._api.find(f"/api/v1/statuses/{quote(status_id, safe='')}/context")
         for one in objects((context or {}).get("descendants")):
-            if string(one, "in_reply_to_id") == status_id and string(mapping(one.get("account")), "id") == me.id:
+            ours = string(one, "in_reply_to_id") == status_id and string(mapping(one.get("account")), "id") == me.id
+            if ours and not is_known(parent, string(one, "id"), _address(one)):
                 return one
         return None
 

@@ -38,6 +38,7 @@ LOOK_PAGES = 10
 # So many answers of ours from before the send are told apart from what was sent.
 KNOWN = 50
 _FULLNAME = re.compile(rf"(?:{COMMENT}|{LINK})_[a-z0-9]{{1,12}}", re.IGNORECASE)
+_ADDRESS = re.compile(r"/comments/[a-z0-9]{1,12}/[^/]*/([a-z0-9]{1,12})(?:/|$)", re.IGNORECASE)
 _WAIT = re.compile(r"(\d{1,4}) (millisecond|second|minute|hour)", re.IGNORECASE)
 _SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3_600.0}
 _REFUSALS = {
@@ -69,7 +70,7 @@ class RedditReplies:
         return Handoff(parent.url, "This is neither a post nor a comment of Reddit.")
 
     async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and whether our account answered it already.
+        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
 
         Raises:
             SourceUnavailable: It cannot be seen now.
@@ -92,8 +93,11 @@ class RedditReplies:
         now = _as_known(thing, parent)
         if not reads_as(now, parent):
             return Changed("The author edited it.", context, now)
-        if ours:
-            return Changed(f"Our account answered it already: {next(iter(ours.values()))}", context)
+        # What a person named by hand may bear any title and lie on any host of Reddit's.
+        named = {f"{COMMENT}_{found[1].lower()}" for one in parent.ours if (found := _ADDRESS.search(one))}
+        unknown = [address for name, address in ours.items() if name not in parent.ours | named]
+        if unknown:
+            return Changed(f"Our account answered it already: {unknown[0]}", context)
         return Alive(context)
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:

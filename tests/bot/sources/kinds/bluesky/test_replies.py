@@ -265,6 +265,25 @@ def test_a_post_that_we_answered_meanwhile_is_told_with_the_answer() -> None:
     at_work(story)
 
 
+def test_answers_that_we_know_of_are_no_question_and_one_that_we_do_not_know_is() -> None:
+    async def story(house: BlueskyService) -> None:
+        post = house.sky.write(house.ana.did, "acme?")
+        source = house.source()
+        published = await source.replies.publish(await prepared(source, post))
+        assert isinstance(published, Published)
+        by_hand = published.url.replace(house.us.did, house.us.handle)
+        for name in (published.external_id, published.url, by_hand):
+            assert isinstance(await source.replies.check(replace(parent(post), ours=frozenset({name}))), Alive)
+        known = replace(parent(post), ours=frozenset({published.external_id}))
+        named = {"uri": post.uri, "cid": post.cid}
+        colleague = house.sky.write(house.us.did, "Ben here", reply={"root": named, "parent": named})
+        state = await source.replies.check(known)
+        assert isinstance(state, Changed)
+        assert colleague.uri.rpartition("/")[2] in state.what
+
+    at_work(story)
+
+
 def test_an_answer_of_somebody_else_is_none_of_ours() -> None:
     async def story(house: BlueskyService) -> None:
         post = house.sky.write(house.ana.did, "acme?")

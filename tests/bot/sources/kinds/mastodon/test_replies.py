@@ -1,13 +1,15 @@
 """Rules of answering on Mastodon: once, to no wider circle, and looked for before anything is sent again."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.mastodon.source import Mastodon
-from handlers.base.replying import Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
+from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
+from handlers.text.urls import canonical_url
 from tests.bot.sources.kinds.mastodon.scene import Make, parent_of, played, prepared
 from tests.bot.sources.scene import outcome_of
 from tests.fakes.mastodon import FakeMastodon, Json, status_id
@@ -113,6 +115,37 @@ def test_a_parent_that_was_edited_deleted_or_answered_is_told_before_the_send() 
         assert source.replies.prepare(parent, "All the same. Ana", "s", state.context)
         del instance.statuses[made["id"]]
         assert isinstance(await source.replies.check(parent), Gone)
+
+    played(story)
+
+
+def test_answers_that_we_know_of_are_no_question_and_one_that_we_do_not_know_is() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        outcome = await source.replies.publish(await prepared(source, parent))
+        assert isinstance(outcome, Published)
+        for name in (outcome.external_id, canonical_url(outcome.url)):
+            assert isinstance(await source.replies.check(replace(parent, ours=frozenset({name}))), Alive)
+        colleague = instance.write(9_000, "Ben here", name="acme", in_reply_to_id=made["id"])
+        state = await source.replies.check(replace(parent, ours=frozenset({outcome.external_id})))
+        assert isinstance(state, Changed)
+        assert colleague["url"] in state.what
+
+    played(story)
+
+
+def test_the_same_words_below_the_same_post_are_another_reply_that_is_not_found_before_it_is_sent() -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        made, parent = await asked(instance, source)
+        first = await source.replies.publish(await prepared(source, parent, "Thanks!", "s1"))
+        assert isinstance(first, Published)
+        again = await prepared(source, replace(parent, ours=frozenset({first.external_id})), "Thanks!", "s2")
+        assert await source.replies.find_published(again) is None
+        second = await source.replies.publish(again)
+        assert second == await source.replies.find_published(again) != first
+        assert len(instance.replies_to(made["id"])) == 2
 
     played(story)
 

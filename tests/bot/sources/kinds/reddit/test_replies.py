@@ -1,11 +1,13 @@
 """Rules of answering on Reddit: once, looked for in two places, and errors inside a 200 are errors."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.reddit.source import Reddit
 from handlers.base.events import Posted
-from handlers.base.replying import Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
+from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from tests.bot.sources.kinds.reddit.scene import Make, parent_of, played, prepared
 from tests.bot.sources.scene import outcome_of
 from tests.fakes.reddit import US, FakeReddit, Json, markdown
@@ -237,6 +239,38 @@ def test_a_parent_that_was_edited_deleted_or_locked_is_told_before_the_send() ->
         assert isinstance(await source.replies.check(parent), Gone)
         del site.things[thing["name"]]
         assert isinstance(await source.replies.check(parent), Gone)
+
+    played(story)
+
+
+def test_answers_that_we_know_of_are_no_question_and_one_that_we_do_not_know_is() -> None:
+    async def story(site: FakeReddit, make: Make) -> None:
+        source = room(make)
+        thing, parent = await asked(site, source)
+        outcome = await source.replies.publish(await prepared(source, parent))
+        assert isinstance(outcome, Published)
+        by_hand = outcome.url.replace("www.reddit", "old.reddit").rstrip("/")
+        for name in (outcome.external_id, outcome.url, by_hand):
+            assert isinstance(await source.replies.check(replace(parent, ours=frozenset({name}))), Alive)
+        colleague = site.comment(4_000, thing, "Ben here", US)
+        state = await source.replies.check(replace(parent, ours=frozenset({outcome.external_id})))
+        assert isinstance(state, Changed)
+        assert colleague["permalink"] in state.what
+
+    played(story)
+
+
+def test_the_same_words_below_the_same_comment_are_another_reply_that_is_not_found_before_it_is_sent() -> None:
+    async def story(site: FakeReddit, make: Make) -> None:
+        source = room(make)
+        thing, parent = await asked(site, source)
+        first = await source.replies.publish(await prepared(source, parent, "Thanks!", "s1"))
+        assert isinstance(first, Published)
+        again = await prepared(source, replace(parent, ours=frozenset({first.external_id})), "Thanks!", "s2")
+        assert await source.replies.find_published(again) is None
+        second = await source.replies.publish(again)
+        assert second == await source.replies.find_published(again) != first
+        assert len(site.answers_to(thing["name"])) == 2
 
     played(story)
 
