@@ -34,27 +34,37 @@ class ActionMeaning:
 
     Attributes:
         sentence: How the log says it; names of people and departments stand in braces.
+        told: How a card says it of a mention on which nothing has changed hands since; empty where its state says it.
     """
 
     kind: ActionKind
     sentence: str
+    told: str = ""
 
 
 ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.ARRIVED: ActionMeaning(ActionKind.ARRIVAL, "arrived for {to_department}"),
     Action.CLAIMED: ActionMeaning(ActionKind.HANDS, "claimed by {to_owner}"),
-    Action.RELEASED: ActionMeaning(ActionKind.HANDS, "released by {actor}"),
-    Action.ASSIGNED: ActionMeaning(ActionKind.HANDS, "assigned to {to_owner} by {actor}"),
-    Action.TAKEN_OVER: ActionMeaning(ActionKind.HANDS, "taken over from {from_owner} by {actor}"),
+    Action.RELEASED: ActionMeaning(ActionKind.HANDS, "released by {actor}", "{actor} put it back"),
+    Action.ASSIGNED: ActionMeaning(
+        ActionKind.HANDS, "assigned to {to_owner} by {actor}", "{actor} gave it to {to_owner}"
+    ),
+    Action.TAKEN_OVER: ActionMeaning(
+        ActionKind.HANDS, "taken over from {from_owner} by {actor}", "{actor} took it over from {from_owner}"
+    ),
     Action.HANDED_OFF: ActionMeaning(
-        ActionKind.HANDS, "handed off from {from_department} to {to_department} by {actor}"
+        ActionKind.HANDS, "handed off from {from_department} to {to_department} by {actor}", "{actor} passed it on"
     ),
     Action.SNOOZED: ActionMeaning(ActionKind.HANDS, "snoozed by {actor}"),
-    Action.WOKEN: ActionMeaning(ActionKind.HANDS, "woken by {actor}"),
-    Action.CAME_BACK: ActionMeaning(ActionKind.HANDS, "free again, because {from_owner} is not here any more"),
+    Action.WOKEN: ActionMeaning(ActionKind.HANDS, "woken by {actor}", "{actor} woke it"),
+    Action.CAME_BACK: ActionMeaning(
+        ActionKind.HANDS,
+        "free again, because {from_owner} is not here any more",
+        "It is free again, because {from_owner} is not here any more",
+    ),
     Action.RESOLVED: ActionMeaning(ActionKind.CLOSING, "resolved by {actor}"),
     Action.DISMISSED: ActionMeaning(ActionKind.CLOSING, "dismissed by {actor}"),
-    Action.REOPENED: ActionMeaning(ActionKind.HANDS, "reopened by {actor}"),
+    Action.REOPENED: ActionMeaning(ActionKind.HANDS, "reopened by {actor}", "{actor} reopened it"),
     Action.NOTED: ActionMeaning(ActionKind.REMARK, "noted by {actor}"),
     Action.DRAFTED: ActionMeaning(ActionKind.DRAFT, "drafted by {actor}"),
     Action.REVIEW_ASKED: ActionMeaning(ActionKind.DRAFT, "a review asked for by {actor}"),
@@ -78,3 +88,8 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
 def of_kind(*kinds: ActionKind) -> tuple[Action, ...]:
     """Return the actions of some kinds."""
     return tuple(action for action, meaning in ACTIONS.items() if meaning.kind in kinds)
+
+
+# What people write beside these is for their colleagues: a note. A dismissal's reason is chosen from a list, and what
+# is said of a draft is told to its writer.
+NOTES = (*of_kind(ActionKind.HANDS, ActionKind.REMARK), Action.RESOLVED)

@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from handlers.base.actions import ACTIONS
+from handlers.report.words import acting
 from storage.engine.database import Session
 from storage.own import board, ownership
 from storage.people import people
-from storage.tables.states import Action, Via
-
-# Who acted where no person did, by the way in which it came.
-_NOBODY = {Via.TIMER: "the clock", Via.OPERATOR: "an operator"}
+from storage.tables.states import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +63,7 @@ def _row(
     departments: dict[int, str],
     tokens: dict[int, str],
 ) -> LogRow:
-    who = names.get(row["actor_id"], _NOBODY.get(row["via"], "Dibs"))
+    who = acting(names.get(row["actor_id"]), row["via"])
     words = _sentence(row).format(
         actor=who,
         from_owner=names.get(row["from_owner_id"], "nobody"),
