@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.tables.states import Action
+from handlers.base.cards import one_line
+from storage.tables.states import Action, Via
+
+FORGOTTEN = "(a remark that was forgotten)"
+_QUOTED, _NAME = 300, 60
+# Who acted where no person did, by the way in which it came.
+_NOBODY: dict[str, str] = {Via.TIMER: "the clock", Via.OPERATOR: "an operator"}
 
 
 class ActionKind(StrEnum):
@@ -93,3 +99,39 @@ def of_kind(*kinds: ActionKind) -> tuple[Action, ...]:
 # What people write beside these is for their colleagues: a note. A dismissal's reason is chosen from a list, and what
 # is said of a draft is told to its writer.
 NOTES = (*of_kind(ActionKind.HANDS, ActionKind.REMARK), Action.RESOLVED)
+
+
+def acting(name: str | None, via: str) -> str:
+    """Return who acted: a person's name, or "Dibs", "the clock" or "an operator" where no person did."""
+    return name or _NOBODY.get(via, "Dibs")
+
+
+def tell(
+    action: Action,
+    actor: str,
+    *,
+    department: str = "",
+    from_owner: str = "",
+    to_owner: str = "",
+    remark: str | None = "",
+) -> str:
+    """Say who did what, and why, in one line: "Ana (Finance) passed it on: “An app matter.”".
+
+    Args:
+        action: One of which cards tell.
+        actor: Who acted.
+        department: For which department they acted then, or empty.
+        from_owner: Who had it before, where that is said.
+        to_owner: Who has it now, where that is said.
+        remark: What was typed beside it, which is shortened; None where it was forgotten.
+    """
+    who = one_line(actor, _NAME)
+    said = ACTIONS[action].told.format(
+        actor=f"{who} ({department})" if department else who,
+        from_owner=one_line(from_owner or "nobody", _NAME),
+        to_owner=one_line(to_owner or "nobody", _NAME),
+    )
+    said = said[:1].upper() + said[1:]
+    if remark is None:
+        return f"{said}: {FORGOTTEN}"
+    return f"{said}: “{one_line(remark, _QUOTED)}”" if remark else f"{said}."

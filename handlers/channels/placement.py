@@ -65,17 +65,18 @@ def place_cards(
     now: datetime,
     *,
     revive: bool = False,
+    why: str = "",
 ) -> None:
     """Say where the cards of these mentions should stand; those that stand there already stay.
 
     With ``revive``, a mention that comes back to a channel where its card still stands posts a notice with a link
-    beside it, because updating the old card notifies nobody.
+    beside it, because updating the old card notifies nobody; it says ``why``, if that is known.
     """
     where = targets(session, organisation)
     if revive:
         for row in rows:
             for target in where.get(row.department_id, []):
-                _announce_return(session, row, target, now)
+                _announce_return(session, row, target, why, now)
     cards = [
         (row.id, row.source, target.lane_id, target.channel)
         for row in rows
@@ -84,11 +85,11 @@ def place_cards(
     messages.put_cards(session, cards, now)
 
 
-def _announce_return(session: Session, row: MentionRow, target: Target, now: datetime) -> None:
+def _announce_return(session: Session, row: MentionRow, target: Target, why: str, now: datetime) -> None:
     card = messages.by_key(session, f"card:{row.id}:{target.channel}")
     if card is None or card.reference is None:
         return
-    text = f"#{row.token} came back to this channel."
+    text = f"#{row.token} came back to this channel. {why}".rstrip()
     link = Link(label="Open the card", places=((target.platform, target.channel, card.reference),))
     line = Line(text=text, token=row.token, link=link)
     messages.put(

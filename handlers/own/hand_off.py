@@ -1,16 +1,26 @@
 """Hand off: pass a mention to the department that can really help.
 
-The card moves to that department's home; the old one stays, without buttons, and says where it went.
+The card moves to that department's home and says there who passed it on and why; the old one stays, without buttons,
+and says where it went.
 """
 
 from dataclasses import dataclass
 
+from handlers.base.actions import tell
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.base.verb import Step, Verb, is_open
 from handlers.channels.placement import place_cards
-from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
+from handlers.own.transition import (
+    REMARK,
+    Transition,
+    own_department,
+    require_current,
+    require_open,
+    require_right,
+    transition,
+)
 from handlers.people.people import department_and_note
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -50,7 +60,8 @@ def hand_off_mention(command: HandOffMention, context: Context) -> Answer:
         return Transition(action=Action.HANDED_OFF, values=values, remark=note)
 
     changed = transition(context, decide)
-    place_cards(context.session, [changed], context.organisation, context.now, revive=True)
+    why = tell(Action.HANDED_OFF, context.person.name, department=own_department(context), remark=note)
+    place_cards(context.session, [changed], context.organisation, context.now, revive=True, why=why)
     return Answer(text=f"#{changed.token} is with {target.name} now.")
 
 

@@ -6,7 +6,7 @@ from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours
 from handlers.base.verb import Step, Verb, is_owned
-from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
+from handlers.own.transition import REMARK, Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -14,6 +14,8 @@ from storage.tables.states import Action, Status
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseMention(MentionCommand):
     """Ask to give a mention back to everybody."""
+
+    note: str = ""
 
 
 def release_mention(command: ReleaseMention, context: Context) -> Answer:
@@ -33,7 +35,7 @@ def release_mention(command: ReleaseMention, context: Context) -> Answer:
         if seen.owner_id != context.person.id:
             raise NotYours(f"{owner_name(context, seen)} has #{seen.token}; only the owner can release it.")
         values = {"owner_id": None, "status": str(Status.NEW), "snoozed_until": None}
-        return Transition(action=Action.RELEASED, values=values)
+        return Transition(action=Action.RELEASED, values=values, remark=command.note)
 
     changed = transition(context, decide)
     return Answer(text=f"#{changed.token} is free again.")
@@ -47,4 +49,5 @@ VERB = Verb(
     handler=release_mention,
     when=is_owned,
     ranks={Step.CLAIMED: Rank.MENU, Step.ANSWERED: Rank.MENU, Step.SNOOZED: Rank.MENU},
+    fields=(REMARK,),
 )

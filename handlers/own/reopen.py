@@ -56,7 +56,8 @@ def reopen_mention(command: ReopenMention, context: Context) -> Answer:
         return Answer(text=f"#{changed.token} is open again. Nobody has it.")
     if changed.owner_id == context.person.id:
         return Answer(text=f"#{changed.token} is open again. It is yours.")
-    tell_person(context, changed.owner_id, changed, f"{context.person.name} reopened #{changed.token}. You have it.")
+    words = f"{context.person.name} reopened #{changed.token}. You have it"
+    tell_person(context, changed.owner_id, changed, f"{words}: {command.note}" if command.note else f"{words}.")
     return Answer(text=f"#{changed.token} is open again. {owner_name(context, changed)} has it.")
 
 

@@ -149,6 +149,12 @@ def owner_name(context: Context, seen: MentionRow) -> str:
     return people.names(context.session, [seen.owner_id])[seen.owner_id]
 
 
+def own_department(context: Context) -> str:
+    """Return the name of the department for which the actor acts, or nothing."""
+    of = context.actor.department_id if context.actor else None
+    return people.department_of(context.session, of).name if of is not None else ""
+
+
 def back_to_work(context: Context, seen: MentionRow) -> dict[str, Any]:
     """Return what waking and reopening give: claimed if that owner is still there, else new."""
     owner = seen.owner_id if seen.owner_id is not None and people.is_active(context.session, seen.owner_id) else None

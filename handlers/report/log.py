@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from handlers.base.actions import ACTIONS
-from handlers.report.words import acting
+from handlers.base.actions import ACTIONS, acting
 from storage.engine.database import Session
 from storage.own import board, ownership
 from storage.people import people

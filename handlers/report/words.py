@@ -8,17 +8,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.base.actions import ACTIONS, NOTES, ActionKind, of_kind
+from handlers.base.actions import ACTIONS, FORGOTTEN, NOTES, ActionKind, acting, of_kind, tell
 from handlers.base.cards import one_line, shortened
 from storage.engine.database import Session
 from storage.own.words import Spoken, Telling, Told
-from storage.tables.states import Action, Via
+from storage.tables.states import Action
 
-FORGOTTEN = "(a remark that was forgotten)"
 MOST_NOTES = 100
-_QUOTED, _LINE, _NAME = 300, 140, 60
-# Who acted where no person did, by the way in which it came.
-_NOBODY: dict[str, str] = {Via.TIMER: "the clock", Via.OPERATOR: "an operator"}
+_LINE, _NAME = 140, 60
 _TELLING = Telling(
     passed=(Action.HANDED_OFF,),
     told=tuple(action for action, meaning in ACTIONS.items() if meaning.told and action != Action.HANDED_OFF),
@@ -88,11 +85,6 @@ def notes_of(session: Session, mention_id: int) -> list[Note]:
     ]
 
 
-def acting(name: str | None, via: str) -> str:
-    """Return who acted: a person's name, or "Dibs", "the clock" or "an operator" where no person did."""
-    return name or _NOBODY.get(via, "Dibs")
-
-
 def _words(told: Told) -> Words:
     told_of = [one for one in (told.passed, told.hands) if one is not None]
     told_of.sort(key=lambda one: one.seq)
@@ -101,19 +93,14 @@ def _words(told: Told) -> Words:
 
 
 def _sentence(one: Spoken) -> str:
-    """Say who did it and why: "Ana (Finance) passed it on: “An app matter.”"."""
-    who = one_line(acting(one.actor, one.via), _NAME)
-    said = ACTIONS[Action(one.action)].told.format(
-        actor=f"{who} ({one.department})" if one.department and one.actor else who,
-        from_owner=one_line(one.from_owner or "nobody", _NAME),
-        to_owner=one_line(one.to_owner or "nobody", _NAME),
+    return tell(
+        Action(one.action),
+        acting(one.actor, one.via),
+        department=one.department if one.department and one.actor else "",
+        from_owner=one.from_owner or "",
+        to_owner=one.to_owner or "",
+        remark=one.text if one.remarked else "",
     )
-    said = said[:1].upper() + said[1:]
-    return f"{said}: {_quote(one)}" if one.remarked else f"{said}."
-
-
-def _quote(one: Spoken) -> str:
-    return FORGOTTEN if one.text is None else f"“{one_line(one.text, _QUOTED)}”"
 
 
 def _note_line(told: Told, quoted: set[int]) -> str:

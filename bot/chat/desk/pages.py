@@ -28,6 +28,7 @@ from handlers.people.seats import Seat, seats
 from handlers.report.digest import build_digest
 from handlers.report.log import LogRow, in_words, mention_log
 from handlers.report.sources import SourceLine, read_sources
+from handlers.report.words import Note, notes_of
 from handlers.text.bounds import MAX_URL
 from handlers.verbs import BY_NAME
 from storage.engine.database import Session
@@ -63,6 +64,7 @@ class MentionView:
 
     card: Card
     said: list[board.Said]
+    notes: list[Note]
     log: list[LogRow]
     seq: int
     fits: bool
@@ -169,6 +171,7 @@ class Views:
         return MentionView(
             card=draw_card(session, row.id, self._backend.organisation),
             said=board.said_after(session, row.id),
+            notes=notes_of(session, row.id),
             log=mention_log(session, row.id),
             seq=ownership.head(session)[0],
             fits=fits(session, row.id, wanted, visit.visitor),

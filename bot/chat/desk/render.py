@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from handlers.base.actions import FORGOTTEN
 from handlers.base.cards import GOES_OUT
 from handlers.text.addresses import read_web_address
 
@@ -154,6 +155,7 @@ class Pages:
         }
         env.tests["moment"] = lambda value: isinstance(value, datetime)
         env.globals |= {"site": self._site, "asset": self._address, "query": _query, "goes_out": GOES_OUT}
+        env.globals["forgotten"] = FORGOTTEN
         return env
 
     def text(self, template: str, **values: Any) -> str:

@@ -44,13 +44,13 @@ def test_coming_back_revives_the_old_card_and_posts_one_notice(scene: Scene) -> 
     stood = message(scene, card_key(mention, "C-FINANCE"))
     scene.do(HandOffMention(who=ana, reference=ByToken(mention.token), department="support"))
     deliver(scene)
-    scene.do(HandOffMention(who=ana, reference=ByToken(mention.token), department="finance"))
+    scene.do(HandOffMention(who=ana, reference=ByToken(mention.token), department="finance", note="It was money."))
     assert card(scene, mention, "C-FINANCE").buttons
     assert card(scene, mention, "C-SUPPORT").moved
     assert message(scene, card_key(mention, "C-FINANCE")).reference == stood.reference
     (back,) = notices(scene, "C-FINANCE")
     link = back.sections[0].lines[0].link
-    assert back.text == f"#{mention.token} came back to this channel."
+    assert back.text == f"#{mention.token} came back to this channel. Ana (Finance) passed it on: “It was money.”"
     assert link is not None
     assert link.places == (("slack", "C-FINANCE", stood.reference),)
     assert notices(scene, "C-SUPPORT") == []

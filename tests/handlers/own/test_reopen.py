@@ -27,7 +27,7 @@ def test_anyone_reopens_and_the_owner_gets_it_back_and_is_told(scene: Scene) -> 
     assert (now.status, now.owner_id, now.resolved_at) == ("claimed", owner, None)
     assert last(scene, mention)["action"] == "reopened"
     assert remarks(scene, mention) == ["They wrote again."]
-    assert told(scene, ana) == [f"Ben reopened #{mention.token}. You have it."]
+    assert told(scene, ana) == [f"Ben reopened #{mention.token}. You have it: They wrote again."]
 
 
 def test_what_nobody_had_is_new_again(scene: Scene) -> None:

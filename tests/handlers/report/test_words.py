@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from handlers.base.actions import ACTIONS, NOTES
+from handlers.base.actions import ACTIONS, FORGOTTEN, NOTES
 from handlers.base.command import ByToken, Command, Who
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
@@ -17,7 +17,7 @@ from handlers.own.reconcile import reconcile
 from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.take_over import TakeOverMention
-from handlers.report.words import FORGOTTEN, NO_WORDS, Words, notes_of, words_of
+from handlers.report.words import NO_WORDS, Words, notes_of, words_of
 from storage.own.mentions import MentionRow
 from storage.tables.base import table_of
 from storage.tables.ownership import Remark

@@ -55,6 +55,21 @@ def test_the_board_shows_what_nobody_has_with_source_author_text_reason_state_an
         assert f"/m/{mention.token}/{verb}" in page
 
 
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_all_notes_stand_on_the_page_of_their_mention_whole_and_inert(house: DeskInstallation, hostile: str) -> None:
+    mention = house.scene.arrive()
+    ana = house.visitor()
+    ana.press("note", mention.token, text=hostile)
+    ana.press("handoff", mention.token, department="support", note="An app matter.\n\nNot a billing one.")
+    page = ana.get(f"/m/{mention.token}").text
+    notes = page[page.index('id="notes"') : page.index('id="log"')]
+    assert re.findall(r"<bdi>(\w+)</bdi></b> · (\w+)", notes) == [("Ana", "Finance")] * 2
+    assert [html.unescape(one) for one in re.findall(r'<p class="body" dir="auto">([^<]*)</p>', notes)] == [
+        hostile.strip(),
+        "An app matter.\n\nNot a billing one.",
+    ]
+
+
 def test_every_number_is_the_length_of_the_list_that_it_opens(house: DeskInstallation) -> None:
     ana, ben = house.visitor("Ana"), house.visitor("Ben")
     rows = [house.scene.arrive(text) for text in ["A refund!", "An invoice!", "Hello", "Hi", "Hey", "Ho"]]
