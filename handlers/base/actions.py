@@ -51,6 +51,7 @@ class ActionMeaning:
 ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.ARRIVED: ActionMeaning(ActionKind.ARRIVAL, "arrived for {to_department}"),
     Action.CLAIMED: ActionMeaning(ActionKind.HANDS, "claimed by {to_owner}"),
+    Action.OWNED_BY_REPLY: ActionMeaning(ActionKind.HANDS, "became {to_owner}’s, whose draft {actor} sent"),
     Action.RELEASED: ActionMeaning(ActionKind.HANDS, "released by {actor}", "{actor} put it back"),
     Action.ASSIGNED: ActionMeaning(
         ActionKind.HANDS, "assigned to {to_owner} by {actor}", "{actor} gave it to {to_owner}"

@@ -137,6 +137,8 @@ def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
             text=row.text,
             drafter_id=drafter_id,
             since=since,
+            sender_id=row.person_id,
+            since=row.sending_at or row.created_at,
             seen_by=f"{context.person.name} saw it there.",
         ),
     )

@@ -142,6 +142,7 @@ def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
             url=url,
             text=text,
             drafter_id=draft.person_id,
+            sender_id=context.person.id,
             since=context.now,
             seen_by=f"{context.person.name} posted it by hand.",
             counted=shown is not None,

@@ -1,8 +1,9 @@
 """Record: what is written down once a reply stands in public, whoever saw it there.
 
 The reply becomes a post of the mention, so that it is never taken for a new one and its answers find their way home;
-the clock of the first response is set once; the drafter becomes the owner where nobody is; and the status follows,
-unless the mention is closed or its author was quicker than our bookkeeping and has answered already.
+the clock of the first response is set once; the drafter becomes the owner where nobody is, by the press of whoever sent
+it; and the status follows, unless the mention is closed or its author was quicker than our bookkeeping and has answered
+already.
 """
 
 from contextlib import suppress
@@ -32,6 +33,7 @@ class PublishedReply:
     Attributes:
         external_id: The source's own name for it, or empty where only its address is known.
         drafter_id: Who wrote it: the log says that they answered.
+        sender_id: Whose press sent it.
         since: It may have stood there from this moment on.
         seen_by: What the log should say of how we know, or empty.
         counted: A source had shown it already, and it was counted as an answer of ours then.
@@ -41,6 +43,7 @@ class PublishedReply:
     url: str
     text: str
     drafter_id: int
+    sender_id: int
     since: datetime
     seen_by: str = ""
     counted: bool = False
@@ -51,6 +54,18 @@ def person_as_actor(context: Context, person_id: int) -> Actor:
     person = people.get(context.session, person_id)
     own = people.department_ids(context.session, person_id)
     return Actor(id=person_id, name=person.name, department_id=own[0] if own else None, timezone=person.timezone)
+
+
+def own_by_reply(context: Context, owner_id: int) -> None:
+    """Make somebody the owner of what nobody has, because the actor sent their reply; the mention is held.
+
+    Nobody claimed: the log says what happened. It begins the clock of the first claim all the same, which tells since
+    when somebody has it.
+    """
+    values: dict[str, Any] = {"owner_id": owner_id, "status": str(Status.CLAIMED), "snoozed_until": None}
+    if context.mention.first_claimed_at is None:
+        values["first_claimed_at"] = context.now
+    record_step(context, Action.OWNED_BY_REPLY, **values)
 
 
 def record_published(context: Context, reply: PublishedReply) -> MentionRow:
@@ -69,6 +84,9 @@ def record_published(context: Context, reply: PublishedReply) -> MentionRow:
     if reply.counted:
         record_step(writer, Action.NOTED, reply.seen_by)
         return writer.mention
+        sender = replace(writer, actor=person_as_actor(context, reply.sender_id))
+        own_by_reply(sender, reply.drafter_id)
+        writer.found = sender.mention
     answered_already = posts.followed_since(session, seen.id, reply.since)
     status: dict[str, Any] = {"status": str(Status.RESPONDED)} if moves and not answered_already else {}
     record_step(writer, Action.RESPONDED, reply.seen_by, **status)

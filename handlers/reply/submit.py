@@ -7,7 +7,6 @@ Nothing is sent here: the publication is written down, and the worker does the r
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from handlers.base.cards import Line, Link, Notice, Section
 from handlers.base.command import Answer, Context
@@ -20,12 +19,13 @@ from handlers.reply.preconditions import Ground, record_step, reload
 from handlers.reply.readiness import begin_publication, not_ready
 from handlers.reply.reading import digests, forms
 from handlers.reply.reading import sections as beside
+from handlers.reply.record import own_by_reply
 from handlers.text.times import ago
 from storage.people import people
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
-from storage.tables.states import Action, DraftState, PublicationState, Status
+from storage.tables.states import Action, DraftState, PublicationState
 
 
 def send(context: Context, draft: DraftRow, *, read: bool, shown: str = "") -> Answer:
@@ -107,16 +107,9 @@ def _begin(context: Context, ground: Ground, draft: DraftRow) -> None:
         raise OutOfDate("That draft was changed meanwhile. Please read it again.")
     begin_publication(context, ground, draft, beside.whole(ground, draft.text, draft.person_id))
     if ground.mention.owner_id is None:
-        _claim_for_writer(context, ground, draft)
+        writer = draft.person_id if people.is_active(context.session, draft.person_id) else context.person.id
+        own_by_reply(context, writer)
     record_step(context, Action.PUBLISHING)
-
-
-def _claim_for_writer(context: Context, ground: Ground, draft: DraftRow) -> None:
-    writer = draft.person_id if people.is_active(context.session, draft.person_id) else context.person.id
-    values: dict[str, Any] = {"owner_id": writer, "status": str(Status.CLAIMED), "snoozed_until": None}
-    if ground.mention.first_claimed_at is None:
-        values["first_claimed_at"] = context.now
-    record_step(context, Action.CLAIMED, **values)
 
 
 def _tell_others(context: Context, ground: Ground, draft: DraftRow) -> None:

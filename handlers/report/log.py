@@ -91,5 +91,7 @@ def _row(
 def _sentence(row: dict[str, Any]) -> str:
     if row["action"] == Action.ARRIVED and row["actor_id"] is not None:
         return "brought in for {to_department} by {actor}"
+    if row["action"] == Action.OWNED_BY_REPLY and row["actor_id"] == row["to_owner_id"]:
+        return "became {to_owner}’s, who sent the reply"
     meaning = ACTIONS.get(row["action"])  # a newer Dibs may have written what this one does not know
     return meaning.sentence if meaning else row["action"].replace("_", " ") + " by {actor}"

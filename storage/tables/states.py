@@ -81,6 +81,7 @@ class Action(StrEnum):
 
     ARRIVED = "arrived"
     CLAIMED = "claimed"
+    OWNED_BY_REPLY = "owned_by_reply"
     RELEASED = "released"
     ASSIGNED = "assigned"
     TAKEN_OVER = "taken_over"

@@ -121,7 +121,7 @@ def second_person(folder: Path) -> str:
         tally = scene.finish()
         assert not tally, str(tally)
         actions = [row["action"] for row in scene.bot.reader.log()]
-        wanted = ["arrived", "drafted", "review_asked", "approved", "claimed", "publishing", "responded"]
+        wanted = ["arrived", "drafted", "review_asked", "approved", "owned_by_reply", "publishing", "responded"]
         assert actions == wanted
         return f"a second person's press, killed: {tally}"
 

@@ -86,6 +86,7 @@ def published(held: LeasedPublication, found: Published) -> bool:
             url=url,
             text=row.text,
             drafter_id=drafter_id,
+            sender_id=row.person_id,
             since=row.sending_at or row.created_at,
         ),
     )

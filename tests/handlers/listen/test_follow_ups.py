@@ -229,7 +229,7 @@ def test_an_answer_that_comes_before_the_reply_was_settled_is_no_card_and_stays_
     now = desk.scene.look(mention)
     assert (now.status, now.owner_id) == (Status.CLAIMED, desk.ana)
     assert now.first_response_at is not None
-    assert desk.scene.log(mention)[-3:] == [Action.AUTHOR_ANSWERED, Action.CLAIMED, Action.RESPONDED]
+    assert desk.scene.log(mention)[-3:] == [Action.AUTHOR_ANSWERED, Action.OWNED_BY_REPLY, Action.RESPONDED]
 
 
 def test_a_reply_that_was_taken_for_a_mention_is_put_right_when_it_is_settled(desk: PublishingInstallation) -> None:

@@ -17,6 +17,7 @@ Account = tuple[str, frozenset[int]]  # the status but for what waits, and whose
 _TO = {
     "claimed": "claimed",
     "assigned": "claimed",
+    "owned_by_reply": "claimed",
     "taken_over": "claimed",
     "released": "new",
     "handed_off": "new",

@@ -199,7 +199,7 @@ class Mention(Owned):
         reply.state = "publishing"
         self.begin(reply, who, "due")
         if self.owner is None:
-            self.step("claimed", who, status="claimed", owner=reply.writer)
+            self.step("owned_by_reply", who, status="claimed", owner=reply.writer)
         self.step("publishing", who)
         return True
 
@@ -227,14 +227,14 @@ class Mention(Owned):
             return False
         chosen.state = "published"
         self.begin(chosen, who, "published")
-        self.book(chosen.writer, self.now)
+        self.book(chosen.writer, who, self.now)
         return True
 
-    def book(self, writer: str, since: datetime) -> None:
+    def book(self, writer: str, presser: str, since: datetime) -> None:
         """It stands there: its writer has what nobody had, and the mention is answered unless it is closed."""
         self.responded_at = self.responded_at or self.now
         if not self.closed and self.owner is None:
-            self.step("claimed", writer, status="claimed", owner=writer)
+            self.step("owned_by_reply", presser, status="claimed", owner=writer)
         answered = self.answered_at is not None and self.answered_at >= since
         self.step("responded", writer, status="" if self.closed or answered else "responded")
 
@@ -246,7 +246,7 @@ class Mention(Owned):
         way.token, way.leased_until, way.next_at = "", None, next_at
         if outcome == "published":
             way.state, reply.state = "published", "published"
-            self.book(writer, way.sent_at or way.since)
+            self.book(writer, way.presser, way.sent_at or way.since)
         elif outcome in ("refused", "handed_off"):
             way.state = "failed"
             reply.state = "failed" if outcome == "refused" else self.ready_again(reply)
@@ -274,7 +274,7 @@ class Mention(Owned):
             return False
         if answer == "seen":
             way.state, way.reply.state = "published", "published"
-            self.book(way.reply.writer, way.sent_at or way.since)
+            self.book(way.reply.writer, way.presser, way.sent_at or way.since)
         elif answer == "send":
             way.despite_change = way.despite_change or way.state == "asked"
             way.state, way.reply.state, way.next_at = "due", "publishing", None

@@ -47,7 +47,7 @@ def test_a_reply_posted_by_hand_is_booked_like_a_published_one(desk: PublishingI
     assert say(desk, mention).ok
     now = desk.scene.look(mention)
     assert (now.status, now.owner_id, now.first_response_at) == (Status.RESPONDED, desk.ana, desk.clock.now())
-    assert desk.scene.log(mention)[-2:] == [Action.CLAIMED, Action.RESPONDED]
+    assert desk.scene.log(mention)[-2:] == [Action.OWNED_BY_REPLY, Action.RESPONDED]
     kept = desk.scene.database.read(lambda session: session.exec(select(Publication.state, Publication.url)).one())
     assert tuple(kept) == (PublicationState.PUBLISHED, URL)
     assert desk.scene.database.read(lambda session: drafts.get(session, draft.id)).state == DraftState.PUBLISHED

@@ -14,6 +14,7 @@ from handlers.own.hand_off import HandOffMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.reply.publish import PublishDraft
+from handlers.report.log import mention_log
 from storage.own import ownership
 from storage.own.mentions import MentionRow
 from storage.reply import drafts
@@ -50,7 +51,7 @@ def test_an_approved_draft_goes_on_its_way_with_one_press(house: RepliesInstalla
     assert draft.state == "publishing"
     assert going is not None
     assert (going.draft_id, going.draft_version, going.text, going.state) == (draft.id, 1, TEXT, "due")
-    assert house.scene.log(mention)[-2:] == ["claimed", "publishing"]
+    assert house.scene.log(mention)[-2:] == ["owned_by_reply", "publishing"]
 
 
 def test_the_signature_of_the_charter_stands_under_what_goes_out(house: RepliesInstallation) -> None:
@@ -68,6 +69,23 @@ def test_its_writer_owns_from_then_on_what_nobody_owned(house: RepliesInstallati
     now = house.scene.look(mention)
     assert (now.owner_id, now.status, now.first_claimed_at) == (house.person_id(ben), "claimed", house.scene.now)
     assert told(house.scene, ben)[-1].startswith(f"Ana published your reply to #{mention.token}.")
+
+
+def test_the_log_says_whose_draft_was_sent_by_whom_and_that_nobody_claimed(house: RepliesInstallation) -> None:
+    ana, ben = house.hire("Ana"), house.hire("Ben")
+    mention = approved(house, writer="Ben")
+    house.publish(ana, mention)
+    rows = house.scene.database.read(lambda session: mention_log(session, mention.id))
+    row = rows[-2]
+    assert (row.action, row.words) == ("owned_by_reply", "became Ben’s, whose draft Ana sent")
+    assert (row.actor_id, row.department) == (house.person_id(ana), "Finance")
+    stored = list(house.scene.database.read(lambda session: list(ownership.rows(session, mention_id=mention.id))))[-2]
+    assert (stored["from_owner_id"], stored["to_owner_id"]) == (None, house.person_id(ben))
+    own = approved(house)
+    house.publish(ana, own)
+    rows = house.scene.database.read(lambda session: mention_log(session, own.id))
+    assert rows[-2].words == "became Ana’s, who sent the reply"
+    assert house.scene.database.read(ownership.verify).trouble == ""
 
 
 def test_what_somebody_owns_stays_theirs_and_they_are_told(house: RepliesInstallation) -> None:

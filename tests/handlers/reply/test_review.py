@@ -260,7 +260,7 @@ def test_who_may_publish_approves_and_publishes_in_one(house: RepliesInstallatio
     going = house.on_its_way(mention)
     assert going is not None
     assert (going.text, going.person_id) == ("I sent your refund. Ben", house.person_id(ana))
-    assert house.scene.log(mention)[-3:] == ["approved", "claimed", "publishing"]
+    assert house.scene.log(mention)[-3:] == ["approved", "owned_by_reply", "publishing"]
     assert told(house.scene, ben)[0] == f"Ana approved your draft on #{mention.token}."
 
 

@@ -115,7 +115,7 @@ def test_a_draft_is_read_by_a_second_person_whose_press_lets_it_out(home: SlackI
     home.slack.submit(home.ben, {"verdict": "approve_publish"})
     assert publications(home) == [("due", TEXT)]
     card = home.shows(row, "on its way")
-    assert home.scene.log(row) == ["arrived", "drafted", "review_asked", "approved", "claimed", "publishing"]
+    assert home.scene.log(row) == ["arrived", "drafted", "review_asked", "approved", "owned_by_reply", "publishing"]
     assert "approved your draft" in home.told(home.ana, "approved your draft")
 
 
