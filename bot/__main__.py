@@ -264,8 +264,13 @@ def database_upgrade() -> None:
 @log_app.command("export")
 def log_export(
     format_: Annotated[str, typer.Option("--format", help="jsonl or csv")] = "jsonl",
+    raw: Annotated[bool, typer.Option("--raw", help="Only the columns of ownership_event, as they are.")] = False,
 ) -> None:
-    """Print every row of the ownership log, oldest first; fields are the columns of ownership_event."""
+    """Print every row of the ownership log, oldest first: its columns, and beside each id what it means.
+
+    The columns are described in the README. In CSV, names and addresses that a spreadsheet would take for a formula
+    begin with an apostrophe.
+    """
     from handlers.report.export import write_csv, write_json_lines
 
     writers = {"jsonl": write_json_lines, "csv": write_csv}
@@ -273,7 +278,7 @@ def log_export(
         typer.echo(f"The format is jsonl or csv, not {format_!r}.", err=True)
         raise typer.Exit(2)
     with _plain_errors(), _database(_settings()) as database:
-        database.read(lambda session: writers[format_](session, sys.stdout))
+        database.read(lambda session: writers[format_](session, sys.stdout, raw=raw))
 
 
 @log_app.command("verify")

@@ -12,6 +12,7 @@ from handlers.base.cards import one_line
 from storage.tables.states import Action, Via
 
 FORGOTTEN = "(a remark that was forgotten)"
+FORGOTTEN_PERSON = "a person who was forgotten"
 _QUOTED, _NAME = 300, 60
 # Who acted where no person did, by the way in which it came.
 _NOBODY: dict[str, str] = {Via.TIMER: "the clock", Via.OPERATOR: "an operator"}
@@ -103,8 +104,13 @@ NOTES = (*of_kind(ActionKind.HANDS, ActionKind.REMARK), Action.RESOLVED)
 
 
 def acting(name: str | None, via: str) -> str:
-    """Return who acted: a person's name, or "Dibs", "the clock" or "an operator" where no person did."""
-    return name or _NOBODY.get(via, "Dibs")
+    """Return who acted: a person as ``called``, or "Dibs", "the clock" or "an operator" where no person did."""
+    return called(name) or _NOBODY.get(via, "Dibs")
+
+
+def called(name: str | None) -> str | None:
+    """Return how a person is called in the log: a person who was blanked has no name any more; None for nobody."""
+    return FORGOTTEN_PERSON if name == "" else name
 
 
 def tell(

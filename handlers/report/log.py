@@ -1,11 +1,11 @@
 """The log in words: who had what, when, for which department, by what way, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from handlers.base.actions import ACTIONS, acting
+from handlers.base.actions import ACTIONS, acting, called
 from storage.engine.database import Session
 from storage.own import board, ownership
 from storage.people import people
@@ -62,22 +62,16 @@ def _row(
     departments: dict[int, str],
     tokens: dict[int, str],
 ) -> LogRow:
-    who = acting(names.get(row["actor_id"]), row["via"])
-    words = _sentence(row).format(
-        actor=who,
-        from_owner=names.get(row["from_owner_id"], "nobody"),
-        to_owner=names.get(row["to_owner_id"], "nobody"),
-        from_department=departments.get(row["from_department_id"], "nowhere"),
-        to_department=departments.get(row["to_department_id"], "nowhere"),
-    )
+    acted = {name: names.get(row[f"{name}_id"]) for name in ("actor", "from_owner", "to_owner")}
+    places = (departments.get(row["from_department_id"]), departments.get(row["to_department_id"]))
     remark = remarks.get(row["seq"], "")
     return LogRow(
         seq=row["seq"],
         at=row["at"],
         token=tokens.get(row["mention_id"], ""),
         action=row["action"],
-        words=words,
-        who=who,
+        words=sentence(row, acted, *places),
+        who=acting(acted["actor"], row["via"]),
         actor_id=row["actor_id"],
         department=departments.get(row["actor_department_id"], ""),
         to_department=departments.get(row["to_department_id"], ""),
@@ -88,7 +82,27 @@ def _row(
     )
 
 
-def _sentence(row: dict[str, Any]) -> str:
+def sentence(
+    row: Mapping[str, Any], people: Mapping[str, str | None], from_department: str | None, to_department: str | None
+) -> str:
+    """Put one row of the log into words.
+
+    Args:
+        row: Its columns.
+        people: The names of its ``actor``, ``from_owner`` and ``to_owner``; None for nobody, empty for the forgotten.
+        from_department: What the department is called that had it.
+        to_department: What the department is called that has it from then on.
+    """
+    return _pattern(row).format(
+        actor=acting(people["actor"], row["via"]),
+        from_owner=called(people["from_owner"]) or "nobody",
+        to_owner=called(people["to_owner"]) or "nobody",
+        from_department=from_department or "nowhere",
+        to_department=to_department or "nowhere",
+    )
+
+
+def _pattern(row: Mapping[str, Any]) -> str:
     if row["action"] == Action.ARRIVED and row["actor_id"] is not None:
         return "brought in for {to_department} by {actor}"
     if row["action"] == Action.OWNED_BY_REPLY and row["actor_id"] == row["to_owner_id"]:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.base.actions import ACTIONS, FORGOTTEN, NOTES, ActionKind, acting, of_kind, tell
+from handlers.base.actions import ACTIONS, FORGOTTEN, NOTES, ActionKind, acting, called, of_kind, tell
 from handlers.base.cards import one_line, shortened
 from storage.engine.database import Session
 from storage.own.words import Spoken, Telling, Told
@@ -96,9 +96,9 @@ def _sentence(one: Spoken) -> str:
     return tell(
         Action(one.action),
         acting(one.actor, one.via),
-        department=one.department if one.department and one.actor else "",
-        from_owner=one.from_owner or "",
-        to_owner=one.to_owner or "",
+        department=(one.department or "") if one.actor else "",
+        from_owner=called(one.from_owner) or "",
+        to_owner=called(one.to_owner) or "",
         remark=one.text if one.remarked else "",
     )
 
