@@ -136,7 +136,9 @@ class Messenger(Protocol):
     name: str
     pace: Pace
 
-    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
+    async def post(
+        self, channel: str, content: Content, key: str, version: int, *, plain: bool, thread: str = ""
+    ) -> str:
         """Post a message; returns the platform's reference to it.
 
         Args:
@@ -145,6 +147,8 @@ class Messenger(Protocol):
             key: Our key; it goes into the message's metadata together with ``version``.
             version: The version that is shown.
             plain: As plain text only, because the rich form was refused.
+            thread: Where the message stands to which it is a reply: it stands below that and in the channel too, so
+                that it is heard; a platform on which such a reply is not heard posts it by itself.
 
         Raises:
             DeliveryFailed: See the module's docstring.
@@ -161,8 +165,10 @@ class Messenger(Protocol):
         """
         ...
 
-    async def find(self, channel: str, keys: Collection[str], since: datetime) -> dict[str, Shown]:
-        """Look which of our messages stand in a channel, among those posted after ``since``.
+    async def find(
+        self, channel: str, keys: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Shown]:
+        """Look which of our messages stand in a channel, among those posted after ``since``, and in these threads.
 
         Raises:
             TryLater: The look-up itself did not work; nothing is known.

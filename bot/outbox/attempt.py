@@ -118,7 +118,8 @@ async def send(
 
 async def _send(messenger: Messenger, channel: str, row: MessageRow, drawn: Drawn) -> Sent:
     if row.reference is None:
-        reference = await messenger.post(channel, drawn.content, row.key, drawn.version, plain=row.plain)
+        thread = row.thread or ""
+        reference = await messenger.post(channel, drawn.content, row.key, drawn.version, plain=row.plain, thread=thread)
         return Sent.shown(row, reference, drawn.version)
     await messenger.update(channel, row.reference, drawn.content, row.key, drawn.version, plain=row.plain)
     return Sent.shown(row, row.reference, drawn.version)
@@ -168,7 +169,8 @@ async def look_up(
     """
     since = min(row.sending_at or now for row in rows)
     try:
-        found = await messenger.find(channel, [row.key for row in rows], since)
+        threads = sorted({row.thread for row in rows if row.thread})
+        found = await messenger.find(channel, [row.key for row in rows], since, threads=threads)
     except (PlaceRefused, PlatformRefused) as failure:
         refusal = f"It cannot be looked up what was shown: {failure.reason}"
         gone = isinstance(failure, PersonGone)

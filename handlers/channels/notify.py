@@ -1,10 +1,12 @@
 """Notifying: direct messages to people, and to the admins when something breaks and when it is mended.
 
-They are messages in a lane like any other, so they too are paced, looked up after a crash and never lost.
-A lane named ``@<account>`` means a direct conversation; the platform opens it. To who is gone nothing can be said, and
-nobody can mend that: what was for them is dropped, and is no trouble.
+They are messages in a lane like any other, so they too are paced, looked up after a crash and never lost. A person is
+told on the chat platform on which they acted last, and not on every one on which they have an account; an admin on all
+of them, since one may be what is broken. A lane named ``@<account>`` means a direct conversation; the platform opens
+it. To who is gone nothing can be said, and nobody can mend that: what was for them is dropped, and is no trouble.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from handlers.base.cards import Button, Line, Link, Notice, Section, one_line, to_json
@@ -16,13 +18,15 @@ from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import identities, people
+from storage.people.identities import IdentityRow
+from storage.people.people import PersonRow
 from storage.tables.states import DESK, IdentityKind, MessageKind
 from storage.work import incidents
 from storage.work.incidents import Subject
 
 
 def tell_person(context: Context, person_id: int, mention: MentionRow, text: str) -> None:
-    """Send a person a direct message about a mention, with a link to its card, wherever they have an account."""
+    """Send a person a direct message about a mention, with a link to its card."""
     tell_about(context.session, person_id, mention, text, f"direct:{mention.id}:{mention.version}", context.now)
 
 
@@ -53,12 +57,26 @@ def tell_about(
     send_direct(session, person_id, key, notice, now)
 
 
-def send_direct(session: Session, person_id: int, key: str, notice: Notice, now: datetime) -> None:
-    """Put a notice into the direct lane of every chat account of a person; the same key is sent once."""
-    if not people.is_active(session, person_id):
+def send_direct(
+    session: Session, person_id: int, key: str, notice: Notice, now: datetime, *, everywhere: bool = False
+) -> None:
+    """Put a notice into the direct lane of a person, on the platform that they use; the same key is sent once.
+
+    Args:
+        session: The transaction.
+        person_id: Whom to tell; to who is gone nothing is said.
+        key: What makes two of these the same; platform and account are put behind it.
+        notice: What to say.
+        now: This moment.
+        everywhere: On every chat platform on which they have an account.
+    """
+    person = people.find(session, person_id)
+    if person is None or not person.active:
         return
-    for account in identities.of_person(session, person_id):
-        if account.platform == DESK or account.kind == IdentityKind.BOT or not account.active:
+    chat = [one for one in identities.of_person(session, person_id) if _can_be_told(one)]
+    used = _platform_of(session, person, chat)
+    for account in chat:
+        if account.platform != used and not everywhere:
             continue
         lane = messages.lane_id(session, account.platform, lanes.direct(account.external_id))
         messages.put(
@@ -69,6 +87,22 @@ def send_direct(session: Session, person_id: int, key: str, notice: Notice, now:
             body=to_json(notice),
             now=now,
         )
+
+
+def _can_be_told(account: IdentityRow) -> bool:
+    return account.platform != DESK and account.kind != IdentityKind.BOT and account.active
+
+
+def _platform_of(session: Session, person: PersonRow, accounts: Sequence[IdentityRow]) -> str:
+    """Return the platform that a person uses: where they acted last, else where their departments are at home."""
+    offered = [one.platform for one in accounts]
+    if person.platform in offered:
+        return person.platform
+    if len(set(offered)) < 2:
+        return next(iter(offered), "")
+    own = people.department_ids(session, person.id)
+    homes = [home.platform for home in people.homes(session) if home.department_id in own]
+    return next((one for one in homes if one in offered), offered[0])
 
 
 def leads_nowhere(session: Session, platform: str, channel: str) -> bool:
@@ -106,4 +140,4 @@ def _tell_admins(session: Session, organisation: Organisation, key: str, what: s
     for email in organisation.admins:
         person = people.by_email(session, email)
         if person is not None:
-            send_direct(session, person.id, key, notice, now)
+            send_direct(session, person.id, key, notice, now, everywhere=True)

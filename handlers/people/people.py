@@ -40,6 +40,8 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
     _require_employee(known[0] if known else None, who, organisation)
     if known is not None:
         found, here, own = known
+        if who.platform not in (found.platform, DESK):  # seldom: most people work in one place
+            people.acts_on(session, found.id, who.platform)
         department_id = here if here in own or not own else own[0]  # for that of the channel if it is one of theirs
         return Actor(id=found.id, name=found.name, department_id=department_id, timezone=found.timezone), False
     here = people.department_of_channel(session, who.platform, who.channel) if who.channel else None
@@ -52,6 +54,8 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
         name=who.name,
         email=None,
     )
+    if who.platform != DESK:
+        people.acts_on(session, account.person_id, who.platform)
     if here is not None:
         people.add_member(session, here, account.person_id, "channel")
     return Actor(id=account.person_id, name=who.name or who.external_id, department_id=here), True

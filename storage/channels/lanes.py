@@ -25,9 +25,19 @@ _lane = table_of(Lane)
 _moment = _message.c.created_at.type
 _DUE, _SENDING, _SHOWN = (str(state) for state in (MessageState.DUE, MessageState.SENDING, MessageState.SHOWN))
 _NOW = bindparam("now", type_=_moment)
+_top = _message.alias("top")
+# A reply waits for what it is a reply to, as long as that is to stand.
+_TOP_IS_COMING = (
+    select(_top.c.id)
+    .where(_top.c.key == _message.c.below, _top.c.reference.is_(None))
+    .where(or_(_top.c.state == _DUE, _top.c.state == _SENDING))
+    .correlate(_message)
+    .exists()
+)
 _IS_DUE = and_(
     or_(_message.c.state == _DUE, _message.c.state == _SENDING),
     or_(_message.c.next_at.is_(None), _message.c.next_at <= _NOW),
+    or_(_message.c.below == "", ~_TOP_IS_COMING),
 )
 leases = Leases(_lane, when=_lane.c.state == str(LaneState.OPEN), shows=(_lane.c.state, _lane.c.next_at))
 # A lane that was asked to wait posts nothing new, but may change what stands: a person is looking at it.

@@ -59,10 +59,19 @@ _TOUCH_IN_TURN = Compiled(
     update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED, turn=ANOTHER)
 )
 
+_PREFIX = bindparam("prefix", type_=_message.c.key.type)
+# The notices about a mention that have to say something else now.
+_TOUCH_NOTICES = Compiled(
+    update(_message)
+    .where(_message.c.mention_id == bindparam("mention"), _message.c.kind == str(MessageKind.NOTICE))
+    .where(func.substr(_message.c.key, 1, func.length(_PREFIX)) == _PREFIX)
+    .values(**_RAISED)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """A message as delivery needs it."""
+    """A message as delivery needs it; ``thread`` is where the message stands to which it is a reply, if it is one."""
 
     id: int
     key: str
@@ -78,6 +87,7 @@ class MessageRow:
     plain: bool
     attempts: int
     sending_at: datetime | None
+    thread: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,11 @@ def person_in(channel: str) -> str:
 
 
 _LANE_STATUS = [_lane.c[name] for name in LaneStatus.__slots__]
-MESSAGE_ROW = [_message.c[name] for name in MessageRow.__slots__]
+_top = _message.alias("top")
+_THREAD = select(_top.c.reference).where(_top.c.key == _message.c.below).correlate(_message).scalar_subquery()
+MESSAGE_ROW: list[ColumnElement[Any]] = [
+    _THREAD.label(name) if name == "thread" else _message.c[name] for name in MessageRow.__slots__
+]
 # The messages that a batch of a lane is about to send.
 _SEVERAL = CompiledIn(select(*MESSAGE_ROW), _message.c.id)
 # The message of a key: a card, at each press on it.
@@ -171,13 +185,24 @@ def put(
     mention_id: int | None = None,
     body: str | None = None,
     names: Iterable[int] = (),
+    below: str = "",
 ) -> int | None:
     """Say that a message should stand in a lane; None when its key exists already (then nothing changes).
 
-    ``names`` are the mentions whose lines it holds: a change of one of them will update it.
+    Args:
+        session: The transaction.
+        key: What it is called; unique.
+        lane_id: Where it should stand.
+        kind: What it is.
+        now: This moment.
+        mention_id: What it is about.
+        body: What it shows, where it is no card.
+        names: The mentions whose lines it holds: a change of one of them will update it.
+        below: The key of the message to which it is a reply: it waits until that stands, and where that never will,
+            stands by itself.
     """
     given = (key, lane_id, str(kind), mention_id, body, now, "", next_turn(session, lane_id, ""))
-    values = dict(zip(_COLUMNS, given, strict=True))
+    values = dict(zip(_COLUMNS, given, strict=True)) | {"below": below}
     message_id = _PUT.run(session, values).scalar()
     if message_id is None:
         return None
@@ -202,6 +227,11 @@ def put_cards(session: Session, cards: Sequence[tuple[int, str, int, str]], now:
 def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
     """Raise the version of every card of a mention, and of every notice that names it."""
     (_TOUCH if by_person else _TOUCH_IN_TURN).run(session, mention=mention_id, by_person=by_person)
+
+
+def touch_notices(session: Session, mention_id: int, prefix: str) -> None:
+    """Raise the version of the notices about a mention whose keys begin so; a person caused it."""
+    _TOUCH_NOTICES.run(session, mention=mention_id, prefix=prefix, by_person=True)
 
 
 def by_key(session: Session, key: str) -> MessageRow | None:

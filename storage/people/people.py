@@ -31,6 +31,7 @@ class PersonRow:
     active: bool
     switched_off: bool
     left_at: datetime | None
+    platform: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class KnownPerson:
         account_active: Its platform did not end it.
         elsewhere: The most that an account of theirs on another chat platform, or another one there, is; None if none.
         active: The person is still here.
+        platform: The chat platform on which they acted last, or empty.
     """
 
     id: int
@@ -51,6 +53,7 @@ class KnownPerson:
     account_active: bool
     elsewhere: str | None
     active: bool
+    platform: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ _KNOWN_PERSON = (
     _identity.c.active.label("account_active"),
     _ELSEWHERE.scalar_subquery().label("elsewhere"),
     _person.c.active,
+    _person.c.platform,
 )
 # The person behind an account.
 _KNOWN = Compiled(
@@ -164,6 +168,11 @@ def acting(
         return None
     *person, here, _ = rows[0]
     return KnownPerson(*person), here, [row[-1] for row in rows if row[-1] is not None]
+
+
+def acts_on(session: Session, person_id: int, platform: str) -> None:
+    """Write down on which chat platform a person acted last."""
+    session.connection().execute(update(_person).where(_person.c.id == person_id).values(platform=platform))
 
 
 def by_email(session: Session, email: str) -> PersonRow | None:

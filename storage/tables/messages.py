@@ -36,7 +36,10 @@ class Lane(Row, table=True):
 
 
 class Message(Row, table=True):
-    """What should stand in a channel: delivery posts it when it has no reference, updates it when shown < version."""
+    """What should stand in a channel: delivery posts it when it has no reference, updates it when shown < version.
+
+    ``below`` is the key of the message to which it is a reply, where the platform has threads; empty for most.
+    """
 
     __table_args__ = (
         one_of("state", MessageState),
@@ -64,6 +67,7 @@ class Message(Row, table=True):
     created_at: datetime
     source: str = filled_in()
     turn: int = turn()
+    below: str = filled_in()
 
 
 class MessageMention(Row, table=True):

@@ -34,7 +34,7 @@ class Person(Row, table=True):
     """An employee, whatever platforms they use; joined across platforms by e-mail.
 
     ``active`` follows from their accounts and from ``switched_off``, which is an operator's word; ``left_at`` is since
-    when it is not so.
+    when it is not so. ``platform`` is the chat platform on which they acted last; empty as long as they did on none.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -44,6 +44,7 @@ class Person(Row, table=True):
     active: bool = True
     switched_off: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     left_at: datetime | None = None
+    platform: str = filled_in()
 
 
 class Identity(Row, table=True):

@@ -18,6 +18,7 @@ class Standing:
     version: int
     content: Content
     plain: bool
+    thread: str = ""
 
 
 @dataclass
@@ -38,12 +39,14 @@ class FakeMessenger:
     dead: dict[str, DeliveryFailed] = field(default_factory=dict)
     sends: list[str] = field(default_factory=list)
 
-    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
+    async def post(
+        self, channel: str, content: Content, key: str, version: int, *, plain: bool, thread: str = ""
+    ) -> str:
         """Post a message."""
         failure = self._next(channel, f"post {key}")
         reference = f"{len(self.sends)}.0"
         if failure is None or failure[1]:
-            self.channels.setdefault(channel, []).append(Standing(reference, key, version, content, plain))
+            self.channels.setdefault(channel, []).append(Standing(reference, key, version, content, plain, thread))
         if failure is not None:
             raise failure[0]
         return reference
@@ -64,8 +67,11 @@ class FakeMessenger:
         if failure is not None:
             raise failure[0]
 
-    async def find(self, channel: str, keys: Collection[str], since: datetime) -> dict[str, Shown]:
+    async def find(
+        self, channel: str, keys: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Shown]:
         """Look what stands."""
+        del threads  # what stands in a thread stands in the channel too
         self.sends.append("find")
         if self.blind is not None:
             raise self.blind

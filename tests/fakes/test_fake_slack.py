@@ -139,6 +139,39 @@ def test_history_is_paged_newest_first_and_carries_metadata_when_asked() -> None
         assert [message["text"] for message in exact["messages"]] == ["2", "1"]
 
 
+def test_a_reply_stands_in_its_thread_and_in_the_channel_only_when_it_is_broadcast() -> None:
+    with FakeSlack.run(posts_per_second=0) as slack:
+        room = slack.workspace.add_channel("support")
+        metadata = {"event_type": "dibs", "event_payload": {"key": "review:1"}}
+        card = post(slack, room.id, "Card")["ts"]
+        quiet = post(slack, room.id, "Quiet", thread_ts=card)["ts"]
+        loud = post(slack, room.id, "Loud", thread_ts=quiet, reply_broadcast=True, metadata=metadata)
+        assert loud["message"]["thread_ts"] == card, "a reply to a reply is one to its parent"
+        ask = client(slack).conversations_history(channel=room.id, include_all_metadata=True)["messages"]
+        assert [(one["text"], one.get("subtype"), "metadata" in one) for one in ask] == [
+            ("Loud", "thread_broadcast", False),
+            ("Card", None, False),
+        ]
+        thread = client(slack).conversations_replies(channel=room.id, ts=card, include_all_metadata=True)["messages"]
+        assert [one["text"] for one in thread] == ["Card", "Quiet", "Loud"]
+        assert thread[2]["metadata"] == metadata
+        late = client(slack).conversations_replies(channel=room.id, ts=card, oldest=quiet)["messages"]
+        assert [one["text"] for one in late] == ["Card", "Loud"]
+        assert refused(client(slack).conversations_replies, channel=room.id, ts="1.0")["error"] == "thread_not_found"
+
+
+def test_a_reply_to_what_is_gone_stands_by_itself_without_a_word_and_some_messages_take_none() -> None:
+    with FakeSlack.run(posts_per_second=0) as slack:
+        room = slack.workspace.add_channel("support")
+        card = post(slack, room.id, "Card")["ts"]
+        client(slack).chat_delete(channel=room.id, ts=card)
+        assert "thread_ts" not in post(slack, room.id, "Alone", thread_ts=card, reply_broadcast=True)["message"]
+        assert "thread_ts" not in post(slack, room.id, "Number", thread_ts=float(card))["message"]
+        joined = slack.workspace.put(room, text="Ana has joined", user="U0ANA", bot_id=None, subtype="channel_join")
+        answer = refused(post, slack=slack, channel=room.id, thread_ts=joined.ts)
+        assert answer["error"] == "cannot_reply_to_message"
+
+
 def test_people_are_listed_page_by_page_with_guests_bots_and_without_strangers(slack: FakeSlack) -> None:
     ana = slack.workspace.add_user("ana", email="ana@acme.example", tz="America/New_York")
     slack.workspace.add_user("guest", is_restricted=True)

@@ -1,6 +1,11 @@
 """What delivery sends through: post, update, look up, probe. https://docs.slack.dev/reference/methods/chat.postMessage
 
 Every message carries our key and its version as metadata, with every update too, so that after a crash it can be found.
+
+A reply to a message is broadcast: it stands in the thread and in the channel. ``conversations.history`` shows no other
+reply than such a one, and Slack calls that a pointer to the reply and does not say whether it carries our metadata; so
+the thread itself is read too (https://docs.slack.dev/reference/events/message/thread_broadcast). Where a thread takes
+no reply, it was certainly not shown and stands by itself; where its parent is gone, Slack makes it so without a word.
 """
 
 from collections.abc import Collection
@@ -17,6 +22,16 @@ from storage.channels.messages import person_in
 
 EVENT = "dibs_message"
 _BEFORE_SENDING = 60.0
+# What Slack answers where the thread is what is wrong: the same message without it is another matter.
+_NO_THREAD = frozenset(
+    (
+        "cannot_reply_to_message",
+        "cant_broadcast_message",
+        "restricted_action_non_threadable_channel",
+        "restricted_action_thread_locked",
+        "thread_not_found",
+    )
+)
 _PAGE = 200
 _MOST_PAGES = 100
 
@@ -31,19 +46,27 @@ class SlackMessenger:
         self._workspace = workspace
         self.pace = pace_of(settings.posts_per_second)
 
-    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
+    async def post(
+        self, channel: str, content: Content, key: str, version: int, *, plain: bool, thread: str = ""
+    ) -> str:
         """Post a message and return its timestamp, which is its name in the channel."""
         drawn = draw(content, self._workspace.url, plain_text=plain)
-        answer = await self._send(
-            "chat.postMessage",
-            channel=await self._room(channel),
-            text=drawn.text,
-            blocks=drawn.blocks or None,
-            metadata=_metadata(key, version),
-            unfurl_links=False,
-            unfurl_media=False,
-            mrkdwn=not plain or None,
-        )
+        message: Json = {
+            "channel": await self._room(channel),
+            "text": drawn.text,
+            "blocks": drawn.blocks or None,
+            "metadata": _metadata(key, version),
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "mrkdwn": not plain or None,
+        }
+        reply = {"thread_ts": thread, "reply_broadcast": True} if thread else {}
+        try:
+            answer = await self._send("chat.postMessage", **message, **reply)
+        except DeliveryFailed as failure:
+            if not reply or failure.code not in _NO_THREAD:
+                raise
+            answer = await self._send("chat.postMessage", **message)
         return str(answer["ts"])
 
     async def update(
@@ -60,31 +83,36 @@ class SlackMessenger:
             metadata=_metadata(key, version),
         )
 
-    async def find(self, channel: str, keys: Collection[str], since: datetime) -> dict[str, Shown]:
+    async def find(
+        self, channel: str, keys: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Shown]:
         """Read the channel back from a minute before ``since``; messages of others do not count, whatever they say."""
         if not self._workspace.bot_user:
             raise TryLater("Slack has not told us yet who we are.")
-        room, wanted, found = await self._looking(self._room(channel)), set(keys), dict[str, Shown]()
-        cursor = ""
+        place: Json = {
+            "channel": await self._looking(self._room(channel)),
+            "oldest": f"{since.timestamp() - _BEFORE_SENDING:.6f}",
+            "include_all_metadata": True,
+            "limit": _PAGE,
+        }
+        wanted, found = set(keys), dict[str, Shown]()
+        for asked in ({}, *({"ts": one} for one in threads)):
+            if found.keys() != wanted:
+                await self._read(place | asked, wanted, found)
+        return found
+
+    async def _read(self, place: Json, wanted: set[str], found: dict[str, Shown]) -> None:
+        """Read a channel, or the thread in it that ``place`` names, page by page until all that is wanted is found."""
+        method, cursor = "conversations.replies" if "ts" in place else "conversations.history", ""
         for _ in range(_MOST_PAGES):
-            answer = await self._looking(
-                self._api.call(
-                    "conversations.history",
-                    channel=room,
-                    oldest=f"{since.timestamp() - _BEFORE_SENDING:.6f}",
-                    include_all_metadata=True,
-                    limit=_PAGE,
-                    cursor=cursor or None,
-                )
-            )
+            answer = await self._looking(self._api.call(method, **place, cursor=cursor or None))
             for message in answer.get("messages") or ():
                 key, shown = self._ours(message)
                 if shown is not None and key in wanted:
                     found[key] = shown
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor or found.keys() == wanted:
-                return found
-        return found
+                return
 
     async def probe(self, channel: str) -> None:
         """See whether a channel would take messages, joining it if it is public."""
@@ -137,10 +165,12 @@ class SlackMessenger:
             raise refused.meaning() from None
 
     async def _looking(self, call: Any) -> Any:
-        """Await a look-up; whatever is no answer leaves us not knowing."""
+        """Await a look-up; whatever is no answer leaves us not knowing. In a thread that is gone stands nothing."""
         try:
             return await call
         except Refused as refused:
+            if refused.code == "thread_not_found":
+                return {}
             meaning = refused.meaning()
             if isinstance(meaning, PlaceRefused):
                 raise meaning from None

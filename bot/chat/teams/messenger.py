@@ -60,9 +60,11 @@ class TeamsMessenger:
         self._worked: set[str] = set()
         self._not_found: dict[str, int] = {}
 
-    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
-        """Post a message and return its id."""
-        del key, version
+    async def post(
+        self, channel: str, content: Content, key: str, version: int, *, plain: bool, thread: str = ""
+    ) -> str:
+        """Post a message and return its id; always as a thread of its own, for a reply tells only who wrote there."""
+        del key, version, thread
         to = await self._to(channel)
         with self._watched(channel, worked=channel in self._worked):
             return await self._wall.post(to, draw(content, to.tenant, plain_text=plain).activity())
@@ -76,9 +78,11 @@ class TeamsMessenger:
         with self._watched(channel, worked=True):  # a message stands there
             await self._wall.update(to, reference, draw(content, to.tenant, plain_text=plain).activity())
 
-    async def find(self, channel: str, keys: Collection[str], since: datetime) -> dict[str, Shown]:
+    async def find(
+        self, channel: str, keys: Collection[str], since: datetime, *, threads: Collection[str] = ()
+    ) -> dict[str, Shown]:
         """Return nothing, at once: what cannot be asked about is sent again, for a second card is better than none."""
-        del channel, keys, since
+        del channel, keys, since, threads
         return {}
 
     async def probe(self, channel: str) -> None:

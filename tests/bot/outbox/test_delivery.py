@@ -24,10 +24,11 @@ from bot.chat.base import (
 from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.ids import Ids
+from handlers.base.cards import Notice, to_json
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from storage.channels import lanes, messages
-from storage.tables.states import Via
+from storage.tables.states import MessageKind, Via
 from storage.work import incidents
 from tests.fakes.messenger import FakeMessenger
 from tests.harness.installation import Installation
@@ -170,13 +171,48 @@ def test_a_lane_that_is_told_to_wait_posts_nothing_new_but_shows_what_people_did
     assert delivered.standing()[f"card:{second.id}:C-FINANCE"] == 1
 
 
+def _reply_below(delivered: DeliveryInstallation, above: str) -> None:
+    def work(session: Session) -> None:
+        lane = messages.lane_id(session, "slack", "C-FINANCE")
+        body = to_json(Notice(title="Read it", text="Read it"))
+        now = delivered.scene.now
+        messages.put(session, key="reply", lane_id=lane, kind=MessageKind.NOTICE, body=body, below=above, now=now)
+
+    delivered.scene.database.write(work)
+
+
+def test_a_reply_waits_for_what_it_is_a_reply_to_and_stands_in_its_thread(delivered: DeliveryInstallation) -> None:
+    mention = delivered.scene.arrive()
+    card = f"card:{mention.id}:C-FINANCE"
+    _reply_below(delivered, card)  # the newest of a lane goes first, so it would stand before the card
+    delivered.work()
+    standing = delivered.messenger.channels["C-FINANCE"]
+    assert [one.key for one in standing] == [card, "reply"]
+    assert [one.thread for one in standing] == ["", standing[0].reference]
+
+
+@pytest.mark.parametrize("above", ["parked", "not there"])
+def test_a_reply_to_what_never_stands_stands_by_itself(delivered: DeliveryInstallation, above: str) -> None:
+    mention = delivered.scene.arrive()
+    if above == "parked":
+        refused = ContentRefused("invalid_blocks")
+        delivered.messenger.failures.extend([(refused, False), (refused, False)])
+        delivered.work()
+    _reply_below(delivered, f"card:{mention.id if above == 'parked' else 0}:C-FINANCE")
+    delivered.work()
+    standing = {one.key: one.thread for one in delivered.messenger.channels["C-FINANCE"]}
+    assert standing["reply"] == ""
+
+
 class SlowMessenger(FakeMessenger):
     """One whose answers take a moment, so that several are under way at once."""
 
-    async def post(self, channel: str, content: Content, key: str, version: int, *, plain: bool) -> str:
+    async def post(
+        self, channel: str, content: Content, key: str, version: int, *, plain: bool, thread: str = ""
+    ) -> str:
         """Post a message."""
         try:
-            return await super().post(channel, content, key, version, plain=plain)
+            return await super().post(channel, content, key, version, plain=plain, thread=thread)
         finally:
             await asyncio.sleep(0.02)
 

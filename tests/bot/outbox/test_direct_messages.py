@@ -8,16 +8,18 @@ from sqlmodel import Session
 
 from bot.chat.base import PersonGone, PlaceRefused, TryLater
 from handlers.base.cards import Notice
-from handlers.base.command import ByToken
-from handlers.channels.notify import send_direct
+from handlers.base.command import ByToken, Who
+from handlers.channels.notify import begin_incident, send_direct
 from handlers.draw.board import read_troubles
 from handlers.own.claim import ClaimMention
+from handlers.own.note import NoteMention
 from handlers.own.take_over import TakeOverMention
 from handlers.people import operators
 from handlers.people.accounts import Account, learn_account
 from storage.channels import lanes, messages
 from storage.people import people
 from storage.tables.states import IdentityKind, LaneState
+from storage.work import incidents
 from tests.bot.outbox.test_delivery import DeliveryInstallation
 from tests.harness.scene import Scene
 
@@ -121,6 +123,28 @@ def test_what_one_platform_ended_is_said_on_the_other(delivered: DeliveryInstall
     waiting = scene.database.read(messages.backlogs)
     assert list(lane_states(scene)) == ["@aad-ben"]
     assert [one.depth for one in waiting] == [1]
+
+
+@pytest.mark.parametrize("acted", ["slack", "teams", "nowhere"])
+def test_a_person_is_told_on_the_platform_on_which_they_acted_last(delivered: DeliveryInstallation, acted: str) -> None:
+    scene = delivered.scene
+    tell(scene, TEAMS)
+    mention = scene.arrive()
+    accounts = {"slack": scene.who("UBEN"), "teams": Who(platform="teams", workspace="tenant", external_id="aad-ben")}
+    if acted != "nowhere":  # on the other one before
+        for who in sorted(accounts.values(), key=lambda one: one.platform == acted):
+            assert scene.do(NoteMention(who=who, reference=ByToken(mention.token), text="Seen.")).ok
+    say(scene)
+    assert list(lane_states(scene)) == ["@aad-ben" if acted == "teams" else "@UBEN"]  # their department is on Slack
+
+
+def test_an_admin_hears_of_a_trouble_wherever_they_can_be_reached(delivered: DeliveryInstallation) -> None:
+    scene = delivered.scene
+    tell(scene, replace(BEN, external_id="UANA", email="ana@acme.example"))
+    tell(scene, replace(TEAMS, external_id="aad-ana", email="ana@acme.example"))
+    subject = incidents.lane("slack", "", "C-FINANCE")
+    scene.database.write(lambda session: begin_incident(session, scene.organisation, subject, "It is gone.", scene.now))
+    assert sorted(lane_states(scene)) == ["@UANA", "@aad-ana"]
 
 
 def test_who_is_gone_is_not_told_that_what_they_had_was_taken_over(delivered: DeliveryInstallation) -> None:

@@ -59,6 +59,7 @@ METHODS: dict[str, Method] = {
     "conversations.list": Method(conversations.list_, 2),
     "conversations.members": Method(conversations.members, 4),
     "conversations.open": Method(conversations.open_, 3, ("im:write",)),
+    "conversations.replies": Method(conversations.replies, 3),
     "reactions.add": Method(people.reactions_add, 3, ("reactions:write",)),
     "team.info": Method(people.team_info, 3, ("team:read",)),
     "usergroups.list": Method(people.usergroups_list, 2, ("usergroups:read",)),

@@ -28,12 +28,14 @@ def post_message(call: Call) -> Json:
     metadata = _metadata(call)
     call.limits.post(channel.id)
     _watch_post(call, text, blocks)
+    thread = _thread(call, channel)
     message = call.workspace.put(
         channel,
         text=text,
         blocks=blocks or [],
         metadata=metadata,
-        thread_ts=call.text("thread_ts") or None,
+        thread_ts=thread,
+        broadcast=thread is not None and call.flag("reply_broadcast"),
     )
     return {"channel": channel.id, "ts": message.ts, "message": message.as_json(with_metadata=True)}
 
@@ -110,6 +112,24 @@ def content(call: Call) -> tuple[str, list[Json] | None]:
     if len(text) > TEXT_CHARACTERS:
         raise Refused("msg_too_long")
     return text, blocks
+
+
+def _thread(call: Call, channel: Channel) -> str | None:
+    """Return the thread that a post belongs to.
+
+    A parent that is gone makes a message of its own, without a word: its answer bears no ``thread_ts``
+    (https://github.com/slack-go/slack/issues/1571). What is a reply itself leads to its parent; a number in JSON is no
+    timestamp (https://github.com/slackapi/python-slack-sdk/issues/840); "Ana has joined" takes no replies.
+    """
+    named = call.args.get("thread_ts")
+    if named is None or named == "":
+        return None
+    parent = channel.messages.get(named) if isinstance(named, str) else None
+    if parent is None or parent.deleted:
+        return None
+    if parent.subtype:
+        raise Refused("cannot_reply_to_message")
+    return parent.thread_ts or parent.ts
 
 
 def _open_channel(call: Call) -> Channel:

@@ -5,7 +5,7 @@ https://docs.slack.dev/reference/methods/conversations.history and its neighbour
 
 from tests.fakes.slack.calls import Call
 from tests.fakes.slack.errors import Refused
-from tests.fakes.slack.records import BOT_USER_ID, Channel, Json
+from tests.fakes.slack.records import BOT_USER_ID, Channel, Json, Message
 
 _TYPES = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read", "mpim": "mpim:read"}
 
@@ -68,22 +68,53 @@ def open_(call: Call) -> Json:
 
 
 def history(call: Call) -> Json:
-    """Read back messages, newest first; never a thread's, never an ephemeral."""
+    """Read back messages, newest first; of a thread only what was broadcast, never an ephemeral.
+
+    What stands there of a broadcast reply is called a pointer to it, and Slack does not say whether that carries the
+    reply's metadata (https://docs.slack.dev/reference/events/message/thread_broadcast): here it does not.
+    """
+    channel = _readable(call)
+    found = [
+        message
+        for message in reversed(channel.messages.values())
+        if not message.deleted
+        and (message.broadcast or message.thread_ts in (None, message.ts))
+        and _within(call, message.ts)
+    ]
+    return _told(call, found, pointers=True) | {"pin_count": 0}
+
+
+def replies(call: Call) -> Json:
+    """Read a thread back, oldest first: its parent, whenever that was, and what was replied to it."""
+    channel = _readable(call)
+    ts = call.need("ts")
+    parent = channel.messages.get(ts)
+    if parent is None or parent.deleted or parent.subtype:
+        raise Refused("thread_not_found")
+    root = parent.thread_ts or parent.ts
+    found = [
+        message
+        for message in channel.messages.values()
+        if not message.deleted and (message.ts == root or (message.thread_ts == root and _within(call, message.ts)))
+    ]
+    return _told(call, found)
+
+
+def _readable(call: Call) -> Channel:
     channel = call.channel()
     call.need_scopes(f"{channel.prefix}:history")
     if BOT_USER_ID not in channel.members:
         raise Refused("not_in_channel")
-    found = [
-        message
-        for message in reversed(channel.messages.values())
-        if not message.deleted and message.thread_ts in (None, message.ts) and _within(call, message.ts)
-    ]
+    return channel
+
+
+def _told(call: Call, found: list[Message], *, pointers: bool = False) -> Json:
+    """Return a page of messages; in a channel, a reply is no more than a pointer."""
     page, more = call.page(found, most=999)
-    with_metadata = call.flag("include_all_metadata")
+    asked = call.flag("include_all_metadata")
     answer: Json = {
-        "messages": [message.as_json(with_metadata=with_metadata) for message in page],
+        "messages": [one.as_json(with_metadata=asked and not (pointers and one.broadcast)) for one in page],
         "has_more": bool(more["next_cursor"]),
-        "pin_count": 0,
     }
     if more["next_cursor"]:
         answer["response_metadata"] = more

@@ -112,6 +112,8 @@ class Message:
     user: str = BOT_USER_ID
     bot_id: str | None = BOT_ID
     thread_ts: str | None = None
+    broadcast: bool = False
+    subtype: str = ""
     edits: int = 0
     deleted: bool = False
     editable: bool = True
@@ -137,6 +139,8 @@ class Message:
             message["blocks"] = copy.deepcopy(self.blocks)
         if self.thread_ts:
             message["thread_ts"] = self.thread_ts
+        if self.subtype or self.broadcast:
+            message["subtype"] = self.subtype or "thread_broadcast"
         if self.edits:
             message["edited"] = {"user": self.user, "ts": self.ts}
         if with_metadata and self.metadata:

@@ -38,7 +38,16 @@ AFTER_TIMEOUT = 5.0
 Json = dict[str, Any]
 
 # Reads by their pages want a form; what carries blocks is easier to send as JSON.
-_FORM = ("auth.", "conversations.list", "conversations.info", "conversations.history", "users.", "usergroups.", "apps.")
+_FORM = (
+    "auth.",
+    "conversations.list",
+    "conversations.info",
+    "conversations.history",
+    "conversations.replies",
+    "users.",
+    "usergroups.",
+    "apps.",
+)
 # The SDK logs whole requests at DEBUG; a mention's text has no business there.
 _quiet = logging.getLogger(f"{__name__}.sdk")
 _quiet.setLevel(logging.WARNING)
@@ -54,7 +63,7 @@ class Refused(DeliveryFailed):
 
     def meaning(self) -> DeliveryFailed:
         """Return the error of ``bot.chat.base`` that says the same."""
-        return meaning_of(self.code)(self.reason)
+        return meaning_of(self.code)(self.reason, code=self.code)
 
 
 class Api:

@@ -9,9 +9,9 @@
     ContentRefused  this one message or question is wrong, whoever asks and wherever
 
 The words stand in the pages of the methods, https://docs.slack.dev/reference/methods (chat.postMessage, chat.update,
-chat.postEphemeral, views.open, views.publish, conversations.open, .join, .info, .list and .history, users.list and
-.info, usergroups.list, auth.test, apps.connections.open). A word can mean another thing to another method only where
-the method is another kind of request, so one table serves all.
+chat.postEphemeral, views.open, views.publish, conversations.open, .join, .info, .list, .history and .replies,
+users.list and .info, usergroups.list, auth.test, apps.connections.open). A word can mean another thing to another
+method only where the method is another kind of request, so one table serves all.
 
 The pages say that other words may come, above all while Slack itself is in trouble. One that is not listed is read by
 how Slack builds its words: what is unavailable, times out, or is under way passes; what begins with ``restricted`` is
@@ -72,7 +72,8 @@ TABLE: dict[type[DeliveryFailed], str] = {
         metadata_too_large invalid_metadata_format invalid_metadata_schema metadata_must_be_sent_from_app
         slack_connect_canvas_sharing_blocked slack_connect_file_link_sharing_blocked
         slack_connect_lists_sharing_blocked
-        as_user_not_supported cannot_reply_to_message cant_broadcast_message no_dual_broadcast_content_update
+        as_user_not_supported cannot_reply_to_message thread_not_found cant_broadcast_message
+        no_dual_broadcast_content_update
         draft_already_deleted draft_already_sent draft_not_found
         duplicate_channel_not_found duplicate_message_not_found
         invalid_arg_name invalid_arguments invalid_array_arg invalid_charset invalid_form_data invalid_post_type

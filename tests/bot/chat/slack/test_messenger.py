@@ -224,6 +224,56 @@ def _probe(channel: str, messenger: SlackMessenger) -> Awaitable[None]:
     return messenger.probe(channel)
 
 
+# --- replies in a thread ---------------------------------------------------------------------------------------------
+
+
+def reply(messenger: SlackMessenger, thread: str) -> Awaitable[str]:
+    return messenger.post("C0FINANCE", HELLO, "review:1", 1, plain=False, thread=thread)
+
+
+def look(messenger: SlackMessenger, *threads: str) -> Awaitable[dict[str, Shown]]:
+    return messenger.find("C0FINANCE", ["review:1"], datetime.now(UTC), threads=threads)
+
+
+def test_a_reply_is_heard_in_the_channel_and_found_in_its_thread_after_a_crash(slack: FakeSlack, room: Channel) -> None:
+    async def work(messenger: SlackMessenger) -> tuple[str, dict[str, Shown], dict[str, Shown]]:
+        card = await post(messenger)
+        reference = await reply(messenger, card)
+        await messenger.update("C0FINANCE", reference, HELLO, "review:1", 2, plain=False)
+        return reference, await look(messenger), await look(messenger, card)
+
+    reference, in_the_channel, in_the_thread = run(slack, work)
+    card, told = slack.messages(room)
+    assert (told.ts, told.thread_ts, told.broadcast) == (reference, card.ts, True)
+    assert in_the_channel == {}, "what stands in the channel points to the reply, and may say nothing of its key"
+    assert in_the_thread == {"review:1": Shown(reference, 2)}
+
+
+@pytest.mark.parametrize("why", ["the card is gone", "cannot_reply_to_message", "restricted_action_thread_locked"])
+def test_where_a_thread_takes_no_reply_it_stands_by_itself_and_is_found_there(
+    slack: FakeSlack, room: Channel, why: str
+) -> None:
+    async def work(messenger: SlackMessenger) -> tuple[str, dict[str, Shown]]:
+        card = await post(messenger)
+        if why.startswith("the card"):
+            room.messages[card].deleted = True
+        else:
+            slack.fault("chat.postMessage", error=why)
+        reference = await reply(messenger, card)
+        return reference, await look(messenger, card)
+
+    reference, found = run(slack, work)
+    assert found == {"review:1": Shown(reference, 1)}
+    assert [one.thread_ts for one in slack.messages(room) if one.ts == reference] == [None]
+
+
+def test_what_is_wrong_with_a_channel_is_no_matter_of_its_threads(slack: FakeSlack, room: Channel) -> None:
+    slack.fault("chat.postMessage", error="is_archived")
+    with pytest.raises(PlaceRefused):
+        run(slack, lambda m: reply(m, "1700000000.000100"))
+    assert len(slack.requests("chat.postMessage")) == 1
+
+
 def test_a_direct_lane_opens_its_conversation_once(slack: FakeSlack) -> None:
     ana = slack.workspace.add_user("ana")
     lane = f"@{ana.id}"

@@ -46,6 +46,7 @@ BY_METHOD = {
     "missing_argument",
     "conversations.history": "channel_not_found invalid_cursor invalid_ts_latest invalid_ts_oldest "
     "pagination_not_available",
+    "conversations.replies": "channel_not_found invalid_cursor invalid_ts_latest invalid_ts_oldest thread_not_found",
     "users.list": "invalid_cursor limit_required",
     "users.info": "user_not_found user_not_visible",
     "usergroups.list": "user_is_bot user_is_restricted plan_upgrade_required paid_teams_only",
