@@ -151,6 +151,8 @@ class Line:
         token: The mention that it is about, or empty.
         at: A moment that is shown behind the text, in everyone's own zone.
         quotes: The text is that of the mention, and becomes what stands there when the notice is drawn again.
+        asked: The draft that somebody is asked to read, by what ``handlers.reply.asked`` calls it, or empty; once that
+            is decided, the whole notice is one line that says how.
     """
 
     text: str
@@ -160,6 +162,7 @@ class Line:
     button: Button | None = None
     lang: str = ""
     quotes: bool = False
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +300,7 @@ def _line(raw: dict[str, Any]) -> Line:
         else None,
         button=Button(**button) if button else None,
         quotes=raw["quotes"] if "quotes" in raw else _quoted_before(raw),
+        asked=raw.get("asked", ""),
     )
 
 

@@ -24,6 +24,9 @@ from storage.tables.states import DESK, IdentityKind, MessageKind
 from storage.work import incidents
 from storage.work.incidents import Subject
 
+# How the keys of messages begin that ask somebody to read a draft: what is decided about it changes them.
+ASKED = "review:"
+
 
 def tell_person(context: Context, person_id: int, mention: MentionRow, text: str) -> None:
     """Send a person a direct message about a mention, with a link to its card."""
@@ -44,6 +47,13 @@ def tell_about(
     For what is no change of hands, so that the version of the mention cannot tell two messages apart, and for what
     the person may answer at once with ``button``.
     """
+    send_direct(session, person_id, key, notice_about(session, mention, text, button), now)
+
+
+def notice_about(
+    session: Session, mention: MentionRow, text: str, button: Button | None = None, asked: str = ""
+) -> Notice:
+    """Return a sentence about a mention with a line of its post, the way to its card, and what may be done at once."""
     post = mentions.original(session, mention.id)
     found = messages.places(session, [mention.id]).get(mention.id, [])
     link = Link(
@@ -51,15 +61,28 @@ def tell_about(
         url=post.url,
         places=tuple((place.platform, place.channel, place.reference) for place in found if place.reference),
     )
-    quoted = one_line(post.title or post.text)
-    line = Line(text=quoted, token=mention.token, link=link, lang=post.lang, button=button, quotes=True)
-    notice = Notice(title=text, text=f"{text} {line.text}", sections=(Section(title="", lines=(line,)),))
-    send_direct(session, person_id, key, notice, now)
+    line = Line(
+        text=one_line(post.title or post.text),
+        token=mention.token,
+        link=link,
+        lang=post.lang,
+        button=button,
+        quotes=True,
+        asked=asked,
+    )
+    return Notice(title=text, text=f"{text} {line.text}", sections=(Section(title="", lines=(line,)),))
 
 
 def send_direct(
-    session: Session, person_id: int, key: str, notice: Notice, now: datetime, *, everywhere: bool = False
-) -> None:
+    session: Session,
+    person_id: int,
+    key: str,
+    notice: Notice,
+    now: datetime,
+    *,
+    everywhere: bool = False,
+    mention_id: int | None = None,
+) -> bool:
     """Put a notice into the direct lane of a person, on the platform that they use; the same key is sent once.
 
     Args:
@@ -69,10 +92,14 @@ def send_direct(
         notice: What to say.
         now: This moment.
         everywhere: On every chat platform on which they have an account.
+        mention_id: What it is about, where it is to change with that.
+
+    Returns:
+        Whether there is anywhere to tell them.
     """
     person = people.find(session, person_id)
     if person is None or not person.active:
-        return
+        return False
     chat = [one for one in identities.of_person(session, person_id) if _can_be_told(one)]
     used = _platform_of(session, person, chat)
     for account in chat:
@@ -84,9 +111,11 @@ def send_direct(
             key=f"{key}:{account.platform}:{account.external_id}",
             lane_id=lane,
             kind=MessageKind.NOTICE,
+            mention_id=mention_id,
             body=to_json(notice),
             now=now,
         )
+    return bool(chat)
 
 
 def _can_be_told(account: IdentityRow) -> bool:

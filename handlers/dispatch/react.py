@@ -19,7 +19,7 @@ from storage.channels import messages
 from storage.engine.database import Session
 from storage.own import mentions, reactions
 from storage.own.reactions import ReactionKey, ReactionRow
-from storage.tables.states import CLOSED
+from storage.tables.states import CLOSED, MessageKind
 
 
 class CardPresence(StrEnum):
@@ -34,7 +34,7 @@ def what_stands(session: Session, card: ByCard) -> CardPresence:
     """Say whether a reaction counts: on cards it does, moved ones too; never on digests, threads or what others say."""
     message = messages.by_reference(session, card.platform, card.channel, card.reference)
     if message is not None:
-        return CardPresence.CARD if message.mention_id is not None else CardPresence.NOTHING
+        return CardPresence.CARD if message.kind == MessageKind.CARD else CardPresence.NOTHING
     lane = messages.lane_of(session, card.platform, card.channel)
     if lane is not None and reactions.is_posting(session, lane.id):
         return CardPresence.PERHAPS
@@ -66,7 +66,7 @@ def react_to_card(command: ReactToCard, context: Context) -> Answer:
     message = messages.by_reference(
         context.session, command.card.platform, command.card.channel, command.card.reference
     )
-    if message is None or message.mention_id is None:
+    if message is None or message.kind != MessageKind.CARD or message.mention_id is None:
         return Answer(text="")
     context.found = mentions.get(context.session, message.mention_id)
     if command.verb == claim.VERB.name:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from handlers.base.cards import MAX_LINES, Line, Notice, one_line
 from handlers.base.organisation import Organisation
+from handlers.reply.asked import how_decided
 from handlers.report.lines import SOURCE_GONE, draw_lines
 from handlers.verbs import BY_NAME
 from storage.engine.database import Session
@@ -16,7 +17,11 @@ def refresh(session: Session, organisation: Organisation, notice: Notice) -> Not
 
     A line with a button, as digests list them, tells who has the mention and has its button where the verb still makes
     sense. A line without one that quotes the mention (a direct message) shows its text; one in our own words stays.
+    What asked somebody to read a draft is one line once that is decided.
     """
+    asked = next((line for part in notice.sections for line in part.lines if line.asked), None)
+    if asked is not None and (said := how_decided(session, asked.asked, asked.token)):
+        return Notice(title=said, text=said)
     lines = [line for part in notice.sections for line in part.lines if line.token and (line.button or line.quotes)]
     if not lines:
         return notice

@@ -12,7 +12,7 @@ from typing import Any
 from handlers.base.cards import Field
 from handlers.base.command import ByToken, Context, MentionCommand
 from handlers.base.errors import BotError, MentionClosed, NotYours, OutOfDate
-from handlers.channels.notify import tell_person
+from handlers.channels.notify import ASKED, tell_person
 from storage.channels import messages
 from storage.engine.database import touch
 from storage.own import left, mentions, ownership
@@ -75,6 +75,7 @@ def _end_review(context: Context, changed: MentionRow) -> None:
         if context.actor is None or draft.person_id != context.actor.id:
             text = f"#{changed.token} is {changed.status} now. Your draft is kept, but it waits for no review any more."
             tell_person(context, draft.person_id, changed, text)
+    messages.touch_notices(context.session, changed.id, ASKED)
 
 
 def record(context: Context, seen: MentionRow, changed: MentionRow, action: Action, remark: str = "") -> None:

@@ -19,8 +19,10 @@ from handlers.base.command import Context
 from handlers.base.errors import BotError, OutOfDate, WrongInput
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.base.talk import Speaker, Talk, Turn, read_talk
+from handlers.channels.notify import ASKED
 from handlers.own.transition import record
 from handlers.text.bounds import ALPHABET
+from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.posts import AuthorRow
@@ -128,6 +130,8 @@ def record_step(context: Context, action: Action, remark: str = "", **values: An
     if changed is None:
         raise BotError(f"#{seen.token} is changing this very moment. Please try again.")
     record(context, seen, changed, action, remark)
+    if seen.status == Status.IN_REVIEW:
+        messages.touch_notices(context.session, changed.id, ASKED)
     context.found = changed
 
 

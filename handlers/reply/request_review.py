@@ -1,22 +1,17 @@
-"""Ask for a review: a draft waits for a second person, the card says so, and the department that reads hears of it."""
+"""Ask for a review: a draft waits for a second person, the card says so, and whoever may read it hears of it."""
 
-from handlers.base.cards import Line, Link, Notice, Section, one_line, to_json
-from handlers.base.charter import NO_REVIEW, SECOND_PERSON
 from handlers.base.command import Answer, Context
 from handlers.base.errors import OutOfDate
-from handlers.base.verb import button
 from handlers.channels.notify import tell_about
-from handlers.channels.placement import lane_of_home
 from handlers.own.transition import require_open
-from handlers.reply import review, rights
+from handlers.reply import rights
+from handlers.reply.asked import tell_readers
 from handlers.reply.preconditions import Ground, record_step, reload
 from handlers.reply.readiness import not_ready, review_missing
 from handlers.reply.reading import digests
-from storage.channels import messages
-from storage.people import people
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
-from storage.tables.states import CLOSED, Action, DraftState, MessageKind
+from storage.tables.states import CLOSED, Action, DraftState
 
 
 def ask_review(context: Context, draft: DraftRow) -> Answer:
@@ -95,3 +90,4 @@ def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
             body=body,
             now=context.now,
         )
+    tell_readers(context, ground, waiting)

@@ -13,6 +13,7 @@ from handlers.reply.preconditions import Ground
 from handlers.text.match import found_words
 from storage.engine.database import Session
 from storage.people import people
+from storage.people.people import DepartmentRow
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
 
@@ -32,14 +33,25 @@ class Publisher:
 def standing(session: Session, organisation: Organisation, person_id: int) -> Publisher:
     """Return what a person is by their own account."""
     person = people.get(session, person_id)
-    listed = {one.key for one in organisation.departments if one.members}
     own = people.memberships(session, person_id)
     return Publisher(
         id=person_id,
         name=person.name,
         email=person.email or "",
-        departments=frozenset(key for key, via in own if via != _BY_CHANNEL or key not in listed),
+        departments=frozenset(key for key, via in own if _counts(organisation, key, via)),
     )
+
+
+def _counts(organisation: Organisation, department: str, via: str) -> bool:
+    listed = any(one.key == department and one.members for one in organisation.departments)
+    return via != _BY_CHANNEL or not listed
+
+
+def readers(ground: Ground, department: DepartmentRow, draft: DraftRow) -> list[int]:
+    """Return those of the department that reads who are to read a draft: all but who wrote it."""
+    belonging = people.belonging(ground.session, department.id)
+    may = [one for one, via in belonging if _counts(ground.organisation, department.key, via)]
+    return [one for one in may if one != draft.person_id]
 
 
 def may_publish(ground: Ground, who: Publisher) -> bool:
@@ -65,7 +77,7 @@ def _named(ground: Ground, one: str) -> str:
 
 def reviewers(ground: Ground) -> str:
     """Name those who read first: "somebody of Legal", "a second person"."""
-    if ground.charter.review == SECOND_PERSON:
+    if ground.charter.review in (NO_REVIEW, SECOND_PERSON):  # nobody has to, and somebody was asked all the same
         return "a second person"
     return f"somebody of {_named(ground, ground.charter.review)}"
 

@@ -231,6 +231,17 @@ def members(session: Session, department_id: int, via: str) -> set[int]:
     return set(session.connection().scalars(query))
 
 
+def belonging(session: Session, department_id: int) -> list[tuple[int, str]]:
+    """Return who is here and belongs to a department, each with the way in which they do; those known longest first."""
+    query = (
+        select(_person.c.id, _membership.c.via)
+        .join_from(_membership, _person, _membership.c.person_id == _person.c.id)
+        .where(_membership.c.department_id == department_id, _person.c.active.is_(True))
+        .order_by(_person.c.id)
+    )
+    return [(row.id, row.via) for row in session.connection().execute(query)]
+
+
 def set_members(session: Session, department_id: int, ways: Mapping[str, Collection[int]]) -> None:
     """Make exactly these people belong to the department by these ways; ways that are not named are untouched.
 

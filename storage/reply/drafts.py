@@ -94,6 +94,12 @@ def get(session: Session, draft_id: int) -> DraftRow:
     return DraftRow(*row)
 
 
+def by_token(session: Session, token: str) -> DraftRow | None:
+    """Return the draft with this token, living or not, or None."""
+    row = session.connection().execute(select(_draft).where(_draft.c.token == token)).first()
+    return DraftRow(*row) if row else None
+
+
 def own(session: Session, mention_id: int, person_id: int) -> DraftRow | None:
     """Return the living draft of a person on a mention, or None."""
     row = _OWN.first(session, mention_id=mention_id, person_id=person_id)
@@ -211,9 +217,11 @@ def review(session: Session, seen: DraftRow, person_id: int, verdict: Verdict, r
     session.connection().execute(insert(_review), values)
 
 
-def last_review(session: Session, draft_id: int) -> ReviewRow | None:
-    """Return what was said of a draft last, or None."""
+def last_review(session: Session, draft_id: int, version: int | None = None) -> ReviewRow | None:
+    """Return what was said of a draft, or of a version of it, last; or None."""
     query = select(_review).where(_review.c.draft_id == draft_id).order_by(_review.c.id.desc()).limit(1)
+    if version is not None:
+        query = query.where(_review.c.version == version)
     row = session.connection().execute(query).first()
     return ReviewRow(*row) if row else None
 

@@ -290,7 +290,7 @@ def test_the_department_that_reads_hears_of_it_once_with_a_button(house: Replies
     house.draft(ana, mention, then="review")
     house.draft(ana, mention, then="review")
     (notice,) = notices(house.scene, "C-LEGAL")
-    assert notice.title == f"A draft of Ana on #{mention.token} waits for somebody of Legal."
+    assert notice.title == f"Ana's reply to #{mention.token} waits for somebody of Legal."
     button = notice.sections[0].lines[0].button
     assert button is not None
     assert (button.verb, button.opens_form) == ("review", True)

@@ -53,11 +53,15 @@ class _Page:
 
 
 def draw_notice(notice: Notice, team_url: str) -> list[Block]:
-    """Draw a notice; what does not fit is counted, never dropped in silence."""
+    """Draw a notice; what does not fit is counted, never dropped in silence.
+
+    Its title is a heading where there are titles below it, and else a sentence like others.
+    """
     page = _Page()
     title = calm(notice.title, 2_000)
     if title:
-        page.put(header(title) if len(title) <= HEADER and "\n" not in title else section(plain(title)))
+        heads = any(one.title for one in notice.sections) and len(title) <= HEADER and "\n" not in title
+        page.put(header(title) if heads else section(plain(title)))
     left_out = 0
     for one in notice.sections:
         left_out += _draw_section(page, one, team_url)

@@ -15,6 +15,7 @@ from storage.channels.messages import LaneStatus
 from storage.engine.database import Database
 from storage.own.mentions import MentionRow
 from storage.people import people
+from storage.tables.states import MessageKind
 from tests.bot.chat.installation import PlatformInstallation
 from tests.bot.chat.teams import cards
 from tests.fakes.teams.activities import Json, Person, Room
@@ -90,9 +91,15 @@ class TeamsInstallation(PlatformInstallation[Teams]):
         return row
 
     def cards(self, row: MentionRow, room: Room | None = None) -> list[Standing]:
-        """Return the cards of a mention that stand in a channel."""
-        standing = self.teams.messages(room or self.finance)
-        return [one for one in standing if f"#{row.token}" in words(one) and not one.thread]
+        """Return the cards of a mention that stand in a channel, second copies too; no notices about it."""
+        place = room or self.finance
+
+        def is_notice(one: Standing) -> bool:
+            found = self.read(lambda session: messages.by_reference(session, "teams", place.id, one.id))
+            return found is not None and found.kind != MessageKind.CARD
+
+        standing = [one for one in self.teams.messages(place) if f"#{row.token}" in words(one) and not one.thread]
+        return [one for one in standing if not is_notice(one)]
 
     def stands(self, row: MentionRow, room: Room | None = None) -> Standing:
         """Wait until the one card of a mention stands in a channel, and its place is written down."""
@@ -103,6 +110,7 @@ class TeamsInstallation(PlatformInstallation[Teams]):
             return found is not None and found.reference is not None
 
         self.wait_for(kept)
+        self.wait_for(lambda: len(self.cards(row, place)) == 1)  # the place of a notice is written down a little later
         (card,) = self.cards(row, place)
         return card
 

@@ -26,6 +26,7 @@ from tests.bot.chat.teams import cards
 from tests.bot.chat.teams.installation import TeamsInstallation, installation, offers, said, words
 from tests.bot.chat.teams.sdk.test_client import _break
 from tests.fakes.teams.activities import Json
+from tests.fakes.teams.connector import Standing
 from tests.harness.loops import run_in
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
@@ -192,6 +193,36 @@ def test_a_reply_goes_from_draft_to_review_to_publishing_by_forms(database: Data
         assert "on its way" in said(home.press(ben, row, "publish"))
         assert publications(home) == [("due", TEXT)]
         home.told(ana, "approved your draft")
+
+
+def test_a_review_is_heard_by_one_new_post_with_the_way_to_the_card_until_it_is_decided(database: Database) -> None:
+    rules = SourceRules(name="blog", kind="feed", baseline=False, charter=Charter(written=True, publish=("support",)))
+    with installation(database, changes={"sources": (rules,)}) as home:
+        row, ana, ben = home.arrive(), home.teams.ana, home.teams.ben
+        card = home.stands(row)
+
+        def new() -> list[Standing]:
+            return [one for one in home.teams.messages(home.finance) if one.id != card.id]
+
+        for _ in range(2):  # once more, in the same version
+            home.press(ana, row, "draft", text=TEXT, then="review")
+        (asked,) = home.wait_for(new)
+        said_there = f"Ana Lopez's reply to #{row.token} waits for a second person to read it."
+        assert said_there in words(asked)
+        drawn = asked.activity["attachments"][0]["content"]
+        cards.check(drawn)
+        links = [one["selectAction"]["url"] for one in cards.walk(drawn) if "selectAction" in one]
+        assert [link.partition("?")[0].rpartition("/")[2] for link in links] == [card.id]
+        press = home.teams.build.press(
+            ben, home.finance, asked.id, "dibs:review", {"ref": f"{row.token}.{row.version}"}
+        )
+        form = home.send(press)[1]["value"]
+        assert TEXT in "\n".join(cards.texts(form))
+        filled = {name.partition(".")[2]: one["value"] for name, one in cards.inputs(form).items() if "value" in one}
+        home.press(ben, row, "review", **filled | {"verdict": "approve"})
+        decided = f"Decided: {ben.name} approved Ana Lopez's reply to #{row.token}."
+        home.wait_for(lambda: decided in words(new()[0]))
+        assert len(new()) == 1
 
 
 def publications(home: TeamsInstallation) -> list[tuple[str, str]]:

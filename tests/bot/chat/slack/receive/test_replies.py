@@ -101,6 +101,41 @@ def publications(home: SlackInstallation) -> list[tuple[str, str]]:
 # --- the way out -----------------------------------------------------------------------------------------------------
 
 
+def test_a_review_is_heard_by_one_new_message_below_the_card_whose_button_opens_it_until_it_is_decided(
+    home: SlackInstallation,
+) -> None:
+    row, card = home.arrive()
+    before = {one.ts for one in home.slack.messages(home.finance)}
+
+    def new() -> list[Message]:
+        return [one for one in home.slack.messages(home.finance) if one.ts not in before]
+
+    write(home, home.ana, card)
+    (asked,) = home.slack.wait_for(new)
+    assert (asked.thread_ts, asked.broadcast) == (card.ts, True)
+    assert asked.text.startswith(f"Ana's reply to #{row.token} waits for a second person to read it.")
+    card = home.shows(row, "waits for a second person")
+    write(home, home.ana, card)  # once more, in the same version
+    assert [one.ts for one in new()] == [asked.ts]
+    assert home.slack.messages(home.ana) == []
+    assert fine(home.slack.press(home.ben, asked, "dibs:review"))
+    home.slack.submit(home.ben, {"verdict": "approve"})
+    said = f"Decided: Ben approved Ana's reply to #{row.token}."
+    home.slack.wait_for(lambda: new()[0].text == said)
+    assert [[block["type"] for block in one.blocks] for one in new()] == [["section"]]
+
+
+def test_a_press_on_the_message_after_the_draft_was_changed_shows_the_draft_of_now(home: SlackInstallation) -> None:
+    row, card = home.arrive()
+    write(home, home.ana, card)
+    asked = home.slack.wait_for(lambda: [one for one in home.slack.messages(home.finance) if one.thread_ts])[0]
+    assert fine(home.slack.press(home.ben, asked, "dibs:review"))
+    write(home, home.ana, home.shows(row, "waits for a second person"), "I sent it again. Ana")
+    refused = home.slack.submit(home.ben, {"verdict": "approve"})
+    assert "That draft was changed since it was shown to you." in str(refused.body)
+    assert [one.state for one in drafts_of(home, row)] == ["in_review"]
+
+
 def test_a_draft_is_read_by_a_second_person_whose_press_lets_it_out(home: SlackInstallation) -> None:
     row, card = home.arrive()
     assert fine(write(home, home.ana, card))
