@@ -136,9 +136,8 @@ def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
             url=url,
             text=row.text,
             drafter_id=drafter_id,
-            since=since,
             sender_id=row.person_id,
-            since=row.sending_at or row.created_at,
+            since=since,
             seen_by=f"{context.person.name} saw it there.",
         ),
     )

@@ -77,16 +77,12 @@ def record_published(context: Context, reply: PublishedReply) -> MentionRow:
     seen = writer.found = mentions.hold(session, context.mention.id)
     moves = seen.status not in CLOSED
     if moves and seen.owner_id is None and people.is_active(session, reply.drafter_id):
-        values: dict[str, Any] = {"owner_id": reply.drafter_id, "status": str(Status.CLAIMED), "snoozed_until": None}
-        if seen.first_claimed_at is None:
-            values["first_claimed_at"] = context.now
-        record_step(writer, Action.CLAIMED, **values)
-    if reply.counted:
-        record_step(writer, Action.NOTED, reply.seen_by)
-        return writer.mention
         sender = replace(writer, actor=person_as_actor(context, reply.sender_id))
         own_by_reply(sender, reply.drafter_id)
         writer.found = sender.mention
+    if reply.counted:
+        record_step(writer, Action.NOTED, reply.seen_by)
+        return writer.mention
     answered_already = posts.followed_since(session, seen.id, reply.since)
     status: dict[str, Any] = {"status": str(Status.RESPONDED)} if moves and not answered_already else {}
     record_step(writer, Action.RESPONDED, reply.seen_by, **status)

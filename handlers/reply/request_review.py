@@ -60,34 +60,4 @@ def _let_wait(context: Context, ground: Ground, draft: DraftRow) -> None:
     if waiting is None:
         raise OutOfDate("The draft was changed meanwhile. Please look at it again.")
     record_step(context, Action.REVIEW_ASKED)
-    _tell_department(context, ground, waiting)
-
-
-def _tell_department(context: Context, ground: Ground, draft: DraftRow) -> None:
-    """Post a notice in the home of the department that reads; a second person in general looks at the card."""
-    if ground.charter.review in (NO_REVIEW, SECOND_PERSON):
-        return
-    department = people.department(context.session, ground.charter.review)
-    if department is None:
-        return
-    mention = context.mention
-    name = people.names(context.session, [draft.person_id])[draft.person_id]
-    text = f"A draft of {name} on #{mention.token} waits for somebody of {department.name}."
-    line = Line(
-        text=one_line(ground.post.headline),
-        token=mention.token,
-        link=Link(label="post", url=ground.post.url),
-        button=button(review.VERB, mention),
-        lang=ground.post.lang,
-    )
-    body = to_json(Notice(title=text, text=text, sections=(Section(title="", lines=(line,)),)))
-    for home in people.homes(context.session, department.id):
-        messages.put(
-            context.session,
-            key=f"review:{draft.id}:{draft.version}:{draft.approved_digests}:{home.channel}",
-            lane_id=lane_of_home(context.session, home),
-            kind=MessageKind.NOTICE,
-            body=body,
-            now=context.now,
-        )
     tell_readers(context, ground, waiting)
