@@ -10,10 +10,12 @@ from datetime import datetime
 from handlers.base.cards import Button, Card, Fact, Rank, one_line
 from handlers.base.media import Media, from_json
 from handlers.base.organisation import Organisation, SourceRules
+from handlers.base.talk import Turn, latest_turns
 from handlers.base.verb import Situation, Verb, button, situation
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.draw.state import Standing, draw_details, draw_state
 from handlers.report.lines import SOURCE_GONE, named_by
+from handlers.report.words import NO_WORDS, Words, words_of
 from handlers.text.addresses import read_web_address
 from handlers.text.restating import Said
 from handlers.verbs import ON_CARDS
@@ -21,7 +23,7 @@ from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.elsewhere import Saying, our_words, said_elsewhere
-from storage.listen.posts import AuthorRow, FollowUp
+from storage.listen.posts import AuthorRow
 from storage.own import left, mentions
 from storage.own.mentions import MentionRow, Original
 from storage.people import people
@@ -71,7 +73,8 @@ class _Known:
     reviews: dict[int, ReviewRow]
     asking: set[int]
     left: set[int]
-    follow_ups: dict[int, FollowUp]
+    turns: dict[int, Turn]
+    words: dict[int, Words]
     organisation: Organisation
     homes: dict[int, list[HomeRow]]
     parked: set[tuple[str, str]]
@@ -95,7 +98,6 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
     sent_back = [one.id for several in written.values() for one in several if one.state == DraftState.CHANGES_REQUESTED]
     reviews = drafts.last_reviews(session, sent_back) if sent_back else {}
     sightings = posts.sightings(session, mention_ids)
-    answered = [row.id for row in rows if row.first_response_at is not None or row.id in written]
     writers = [one.person_id for several in written.values() for one in several]
     reviewers = [one.approved_by_id for several in written.values() for one in several]
     reviewers += [one.person_id for one in reviews.values()]
@@ -109,7 +111,8 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         reviews=reviews,
         asking=publications.asking(session, list(written)) if written else set(),
         left=left.among(session, [row.id for row in rows if row.owner_id is not None]),
-        follow_ups=posts.latest_follow_ups(session, answered) if answered else {},
+        turns=latest_turns(session, mention_ids),
+        words=words_of(session, mention_ids),
         organisation=organisation,
         homes=homes,
         parked=messages.parked_channels(session, seen.platform) if seen else set(),
@@ -153,7 +156,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         sign=sign,
         state=state,
         details=() if moved_to else tuple(_details(row, post, standing, known)),
-        asides=() if moved_to else tuple(known.others.get(row.id, ())),
+        asides=() if moved_to else tuple(_asides(row, known)),
         buttons=() if moved_to else _buttons(row, post, standing.now, reply.shown),
         text="",
         brief=bool(moved_to) or row.status in CLOSED,
@@ -202,11 +205,19 @@ def _quoted(row: MentionRow, post: Original, known: _Known) -> _Quoted:
         at=post.published_at,
         media=() if gone else from_json(post.media),
     )
-    turn = known.follow_ups.get(row.id)
+    turn = known.turns.get(row.id)
     if turn is None:
         return first
     began = one_line(first.title or first.text)
-    return _Quoted(title="", text=turn.text, lang="", url=turn.url or post.url, at=turn.at, began=began)
+    return _Quoted(
+        title="",
+        text=turn.words,
+        lang=turn.lang,
+        url=turn.url or post.url,
+        at=turn.at,
+        began=began,
+        media=turn.media,
+    )
 
 
 def place(rules: SourceRules, post: Original) -> str:
@@ -250,13 +261,21 @@ def author_names(author: AuthorRow | None) -> tuple[str, str]:
 
 def _details(row: MentionRow, post: Original, standing: Standing, known: _Known) -> list[Fact]:
     facts = draw_details(standing, known.organisation.source(row.source).charter)
-    if row.reason and standing.now.open:
+    if row.reason and standing.now.open and not known.words.get(row.id, NO_WORDS).why_here:
         facts.append(Fact(label="", value=row.reason))
     if post.edited_at and not post.deleted_at:
         facts.append(Fact(label="edited", value=post.edited_at))
     if elsewhere := known.sightings.get(row.id):
         facts.append(Fact(label="also seen at", value=", ".join(elsewhere)))
     return facts
+
+
+def _asides(row: MentionRow, known: _Known) -> list[Fact]:
+    """Return the lines that others wrote: who passed it on and why, another source's words, the last note."""
+    said = known.words.get(row.id, NO_WORDS)
+    facts = [Fact(label="", value=said.why_here)] if said.why_here else []
+    facts += known.others.get(row.id, ())
+    return [*facts, Fact(label="", value=said.note)] if said.note else facts
 
 
 def _other_words(session: Session, post: Original) -> list[Fact]:

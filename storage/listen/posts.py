@@ -221,29 +221,6 @@ def take_in_ours(session: Session, source: str, mention_ids: Mapping[str, int]) 
     return {row.external_id: mention_ids[row.reply_to] for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class FollowUp:
-    """The newest thing that the author of a mention wrote in answer to us."""
-
-    text: str
-    url: str
-    at: datetime
-
-
-def latest_follow_ups(session: Session, mention_ids: Collection[int]) -> dict[int, FollowUp]:
-    """Return the newest follow-up of each mention that has one and whose text still stands."""
-    here = (_post.c.mention_id.in_(list(mention_ids)), _post.c.role == str(PostRole.FOLLOW_UP))
-    query = (
-        select(_post.c.mention_id, _post.c.text, _post.c.title, _post.c.url, _post.c.published_at, _post.c.ingested_at)
-        .where(*here, _post.c.deleted_at.is_(None))
-        .order_by(_post.c.id)
-    )
-    return {
-        row.mention_id: FollowUp(row.text or row.title, row.url, row.published_at or row.ingested_at)
-        for row in session.connection().execute(query)
-    }
-
-
 def followed_since(session: Session, mention_id: int, since: datetime) -> bool:
     """Say whether the author of a mention wrote again since a moment."""
     query = select(_post.c.id).where(
