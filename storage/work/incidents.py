@@ -17,10 +17,11 @@ _INSERT = InsertOrIgnore(_incident, _incident.c.kind)
 
 
 class IncidentKind(StrEnum):
-    """What may be in trouble: a channel, a platform, a source, or the replies that are to go out on a source."""
+    """What may be in trouble: a channel, a platform, how it shows cards, a source, or the replies to go out on one."""
 
     LANE = "lane"
     PLATFORM = "platform"
+    LAYOUT = "layout"
     SOURCE = "source"
     PUBLISHING = "publishing"
 

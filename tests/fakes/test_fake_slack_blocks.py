@@ -20,6 +20,10 @@ OPTION = {"text": {"type": "plain_text", "text": "Release"}, "value": "k7f2.3"}
 PLAIN = {"type": "plain_text", "text": "Claim"}
 
 
+def rich(*texts: Any) -> Any:
+    return {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": list(texts)}]}
+
+
 @pytest.mark.parametrize(
     "blocks",
     [
@@ -47,11 +51,29 @@ PLAIN = {"type": "plain_text", "text": "Claim"}
         [actions(button(style="green"))],
         [actions(button(confirm={"title": PLAIN, "text": PLAIN, "confirm": PLAIN}))],
         [actions({"type": "overflow", "action_id": "more", "options": []})],
+        [actions({"type": "overflow", "action_id": "more", "options": [OPTION]})],
         [actions({"type": "overflow", "action_id": "more", "options": [OPTION] * 6})],
-        [actions({"type": "overflow", "action_id": "more", "options": [{**OPTION, "value": "x" * 151}]})],
+        [{"type": "image", "image_url": "https://cdn.example/a.png"}],
+        [{"type": "image", "image_url": "https://cdn.example/a.png", "alt_text": ""}],
+        [{"type": "image", "image_url": "https://cdn.example/a.png", "alt_text": "x" * 2_001}],
+        [{"type": "image", "image_url": "https://cdn.example/" + "a" * 3_000, "alt_text": "x"}],
+        [{"type": "context", "elements": [{"type": "image", "image_url": "data:image/png;base64,", "alt_text": "x"}]}],
+        [{"type": "rich_text", "elements": []}],
+        [rich({"type": "text", "text": ""})],
+        [rich({"type": "text"})],
+        [rich({"type": "text", "text": "x", "style": "bold"})],
+        [rich({"type": "text", "text": "x", "style": {"loud": True}})],
+        [rich({"type": "mrkdwn", "text": "x"})],
+        [rich({"type": "link", "url": "javascript:alert(1)"})],
+        [rich()],
+        [actions({"type": "overflow", "action_id": "more", "options": [OPTION, {**OPTION, "value": "x" * 151}]})],
         [
             actions(
-                {"type": "overflow", "action_id": "more", "options": [{**OPTION, "text": {**PLAIN, "text": "x" * 76}}]}
+                {
+                    "type": "overflow",
+                    "action_id": "more",
+                    "options": [OPTION, {**OPTION, "text": {**PLAIN, "text": "x" * 76}}],
+                }
             )
         ],
         [actions({"type": "static_select", "action_id": "who", "options": [OPTION] * 101})],
@@ -81,8 +103,20 @@ def test_blocks_at_the_limits_are_taken(slack: FakeSlack) -> None:
             {"type": "context", "elements": [{"type": "mrkdwn", "text": "x"}] * 10},
             actions(button(value="x" * 2000, accessibility_label="x" * 75, confirm=confirm, style="danger")),
             actions(button(url="https://blog.example/post")),
+            rich({"type": "text", "text": "x" * 3000, "style": {"bold": True}}),
+            {"type": "image", "image_url": "https://cdn.example/a.png", "alt_text": "x" * 2_000},
         ],
     )
+
+
+@pytest.mark.parametrize("kind", ["image", "rich_text"])
+def test_a_workspace_that_does_not_take_a_kind_of_block_refuses_the_message(slack: FakeSlack, kind: str) -> None:
+    room = slack.workspace.add_channel("support")
+    slack.workspace.not_taken.add(kind)
+    avatar = {"type": "image", "image_url": "https://cdn.example/a.png", "alt_text": "Kim"}
+    blocks = [{"type": "context", "elements": [avatar]} if kind == "image" else rich({"type": "text", "text": "x"})]
+    assert refused(post, slack=slack, channel=room.id, blocks=blocks)["error"] == "invalid_blocks"
+    assert post(slack, room.id, blocks=[section()])["ok"]
 
 
 def test_too_much_text_is_refused(slack: FakeSlack) -> None:

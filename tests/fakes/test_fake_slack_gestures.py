@@ -29,7 +29,10 @@ CARD: list[dict[str, Any]] = [
             {
                 "type": "overflow",
                 "action_id": "dibs:more",
-                "options": [{"text": {"type": "plain_text", "text": "Resolve"}, "value": "resolve k7f2.1"}],
+                "options": [
+                    {"text": {"type": "plain_text", "text": verb.capitalize()}, "value": f"{verb} k7f2.1"}
+                    for verb in ("resolve", "note")
+                ],
             },
         ],
     }

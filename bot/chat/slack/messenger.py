@@ -6,14 +6,20 @@ A reply to a message is broadcast: it stands in the thread and in the channel. `
 reply than such a one, and Slack calls that a pointer to the reply and does not say whether it carries our metadata; so
 the thread itself is read too (https://docs.slack.dev/reference/events/message/thread_broadcast). Where a thread takes
 no reply, it was certainly not shown and stands by itself; where its parent is gone, Slack makes it so without a word.
+
+What Slack refuses as ``invalid_blocks`` is certainly not shown, so it is sent again at once with less: without its
+pictures, then without the quote (``draw.card.Layout``). Where three different messages in a row were taken only so,
+it is Slack and not the message: the fuller layout is not tried any more until the next start.
 """
 
-from collections.abc import Collection
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.chat.base import Content, DeliveryFailed, Limit, Pace, PlaceRefused, Shown, TryLater, Unclear
-from bot.chat.slack.draw.card import draw
+from bot.chat.base import Content, ContentRefused, DeliveryFailed, Limit, Pace, PlaceRefused, Shown, TryLater, Unclear
+from bot.chat.slack.draw.card import Layout, draw, fullest
 from bot.chat.slack.settings import SlackSettings
 from bot.chat.slack.wire.channels import join
 from bot.chat.slack.wire.client import Api, Json, Refused
@@ -34,6 +40,58 @@ _NO_THREAD = frozenset(
 )
 _PAGE = 200
 _MOST_PAGES = 100
+# What Slack says of blocks that it does not take.
+_NOT_TAKEN = ("invalid_blocks", "invalid_blocks_format")
+# After so many different messages in a row that were taken only with less.
+PATIENCE = 3
+_REMEMBERED = 1_000
+WITHOUT = {
+    Layout.NO_PICTURE: "Slack took none of the last cards with its pictures, so cards come without them.",
+    Layout.PLAIN: "Slack took none of the last cards with its quote, so cards come as plain paragraphs.",
+}
+
+log = logging.getLogger("dibs.slack")
+
+
+@dataclass(slots=True)
+class Taken:
+    """Which layouts Slack takes, by what became of the last messages.
+
+    Attributes:
+        fullest: Nothing fuller than this is tried any more.
+        tell: Called with a sentence when that becomes less.
+    """
+
+    fullest: Layout = Layout.FULL
+    tell: Callable[[str], object] = log.warning
+    _least: dict[str, Layout] = field(default_factory=dict)
+    _only: dict[Layout, set[str]] = field(default_factory=lambda: {one: set() for one in Layout})
+
+    def begin(self, key: str) -> Layout:
+        """Return the layout with which to begin: of a message, what was refused once is not tried again."""
+        return max(self.fullest, self._least.get(key, Layout.FULL))
+
+    def refused(self, key: str, layout: Layout) -> None:
+        """Write down that Slack did not take a message in this layout, before it is sent in the next."""
+        self._least[key] = Layout(layout + 1)
+        if len(self._least) > _REMEMBERED:
+            del self._least[next(iter(self._least))]
+
+    def taken(self, key: str, layout: Layout) -> None:
+        """Write down that Slack took a message in this layout."""
+        for lesser in Layout:
+            if lesser > layout:
+                self._only[lesser].clear()
+        if self._least.get(key) != layout:
+            return
+        self._only[layout].add(key)
+        if len(self._only[layout]) >= PATIENCE and layout > self.fullest:
+            self.fullest = layout
+            self.tell(WITHOUT[layout])
+
+    def trouble(self) -> str:
+        """Say what is left out; empty where all is shown."""
+        return WITHOUT.get(self.fullest, "")
 
 
 class SlackMessenger:
@@ -41,47 +99,63 @@ class SlackMessenger:
 
     name = "slack"
 
-    def __init__(self, api: Api, workspace: Workspace, settings: SlackSettings) -> None:
+    def __init__(self, api: Api, workspace: Workspace, settings: SlackSettings, taken: Taken | None = None) -> None:
         self._api = api
         self._workspace = workspace
         self.pace = pace_of(settings.posts_per_second)
+        self.taken = taken or Taken()
 
     async def post(
         self, channel: str, content: Content, key: str, version: int, *, plain: bool, thread: str = ""
     ) -> str:
         """Post a message and return its timestamp, which is its name in the channel."""
-        drawn = draw(content, self._workspace.url, plain_text=plain)
-        message: Json = {
-            "channel": await self._room(channel),
-            "text": drawn.text,
-            "blocks": drawn.blocks or None,
-            "metadata": _metadata(key, version),
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "mrkdwn": not plain or None,
-        }
+        room = await self._room(channel)
+        quiet = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": not plain or None}
+        message = {"plain": plain, "channel": room, **quiet}
         reply = {"thread_ts": thread, "reply_broadcast": True} if thread else {}
         try:
-            answer = await self._send("chat.postMessage", **message, **reply)
+            answer = await self._show("chat.postMessage", content, key, version, **message, **reply)
         except DeliveryFailed as failure:
             if not reply or failure.code not in _NO_THREAD:
                 raise
-            answer = await self._send("chat.postMessage", **message)
+            answer = await self._show("chat.postMessage", content, key, version, **message)
         return str(answer["ts"])
 
     async def update(
         self, channel: str, reference: str, content: Content, key: str, version: int, *, plain: bool
     ) -> None:
         """Change a message; blocks that are not wanted any more are taken away by an empty list."""
-        drawn = draw(content, self._workspace.url, plain_text=plain)
-        await self._send(
-            "chat.update",
-            channel=await self._room(channel),
-            ts=reference,
-            text=drawn.text,
-            blocks=drawn.blocks,
-            metadata=_metadata(key, version),
-        )
+        room = await self._room(channel)
+        await self._show("chat.update", content, key, version, plain=plain, channel=room, ts=reference)
+
+    async def _show(
+        self, method: str, content: Content, key: str, version: int, *, plain: bool, **arguments: Any
+    ) -> Json:
+        """Send a message in the fullest layout that Slack takes."""
+
+        async def in_layout(layout: Layout) -> Json:
+            drawn = draw(content, self._workspace.url, plain_text=plain, layout=layout)
+            blocks = drawn.blocks if drawn.blocks or method == "chat.update" else None
+            metadata = _metadata(key, version)
+            return await self._send(method, text=drawn.text, blocks=blocks, metadata=metadata, **arguments)
+
+        if plain:
+            return await in_layout(Layout.PLAIN)
+        layout = max(self.taken.begin(key), fullest(content))
+        while layout < Layout.PLAIN:
+            try:
+                answer = await in_layout(layout)
+            except ContentRefused as refused:
+                if refused.code not in _NOT_TAKEN:
+                    raise
+                self.taken.refused(key, layout)
+                layout = Layout(layout + 1)
+            else:
+                self.taken.taken(key, layout)
+                return answer
+        answer = await in_layout(Layout.PLAIN)
+        self.taken.taken(key, Layout.PLAIN)
+        return answer
 
     async def find(
         self, channel: str, keys: Collection[str], since: datetime, *, threads: Collection[str] = ()

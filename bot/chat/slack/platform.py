@@ -21,7 +21,7 @@ from bot.chat.slack import checks
 from bot.chat.slack.directory import PATIENCE_SECONDS, People
 from bot.chat.slack.emoji import unknown
 from bot.chat.slack.manifest import PATH
-from bot.chat.slack.messenger import SlackMessenger
+from bot.chat.slack.messenger import SlackMessenger, Taken
 from bot.chat.slack.receive.listeners import Listeners
 from bot.chat.slack.receive.responses import Telling
 from bot.chat.slack.settings import SlackSettings
@@ -30,9 +30,12 @@ from bot.chat.slack.wire.client import Api, Refused
 from bot.chat.slack.wire.http import Payload, SlackFront
 from bot.chat.slack.wire.socket_mode import SocketLine
 from bot.chat.slack.wire.workspace import Workspace
+from handlers.channels.notify import begin_incident
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.people import people
+from storage.work import incidents
+from storage.work.incidents import IncidentKind, Subject
 
 if TYPE_CHECKING:
     from slack_bolt.response import BoltResponse
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 
 _FIRST_TRY_SECONDS = 1.0
 _LONGEST_PAUSE = 60.0
+_LAYOUT = Subject(IncidentKind.LAYOUT, "slack")
+_UNTIL = "After the next start it is tried again."
 
 log = logging.getLogger("dibs.slack")
 
@@ -61,7 +66,7 @@ class Slack:
         self._workspace = Workspace()
         self._errands = Errands("Slack")
         self._people = People(self._api, self._workspace, backend, patience)
-        self._messenger = SlackMessenger(self._api, self._workspace, settings)
+        self._messenger = SlackMessenger(self._api, self._workspace, settings, Taken(tell=self._shows_less))
         self._listeners = Listeners(
             backend=backend,
             people=self._people,
@@ -159,6 +164,8 @@ class Slack:
             troubles.append(refused)
         if self._socket is not None and (deaf := self._socket.trouble()):
             troubles.append(deaf)
+        if less := self._messenger.taken.trouble():
+            troubles.append(f"{less} {_UNTIL}")
         troubles += [f"{name}: {why}" for name, why in self._closed_homes.items()]
         return Health(ok=not troubles, why=" ".join(troubles))
 
@@ -183,6 +190,14 @@ class Slack:
             )
         return findings
 
+    def _shows_less(self, why: str) -> None:
+        """Write down, for `dibs check` and the admins, that cards are drawn with less than they could be."""
+        log.warning("%s %s", why, _UNTIL)
+        organisation, now = self._backend.organisation, self._backend.clock.now()
+        self._errands.later(
+            self._backend.tx(lambda session: begin_incident(session, organisation, _LAYOUT, f"{why} {_UNTIL}", now))
+        )
+
     async def _learn_people(self) -> bool:
         try:
             await self._people.learn_all()
@@ -194,6 +209,7 @@ class Slack:
     async def _connect(self, ready: asyncio.Event) -> None:
         """Ask who we are until Slack says so, then listen, be in the homes, and learn who is there."""
         await self._introduce()
+        await self._backend.tx(lambda session: incidents.end(session, _LAYOUT))  # whatever it was, it is tried again
         log.info("Slack: connected to %s", self._workspace.url or self._workspace.team)
         if self._socket is not None:
             self._socket.start(self._backend.parts)

@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from handlers.base.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Section
+from handlers.base.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Rank, Section
+from handlers.base.media import Media, MediaKind
 from handlers.verbs import ON_CARDS
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PICTURE = "https://pictures.example/anvil.jpg"
 HOSTILE = {
     "channel ping": "<!channel> <!here> <!everyone|x> @channel @here",
     "user ping": "<@U0ANA> <@U0ANA|ana> <!subteam^S1|@team>",
@@ -34,37 +36,52 @@ HOSTILE = {
 
 
 def card(text: str, **changes: Any) -> Card:
-    buttons = tuple(
-        Button(
-            verb=verb.name,
-            label=verb.label,
-            value="k7f2.3",
-            accessibility_label=f"{verb.label} #k7f2: {text}"[:75],
-            opens_form=verb.form,
-            prominent=verb.name in ("claim", "resolve"),
-            style=verb.style,
-        )
-        for verb in ON_CARDS
-    )
+    """Make a card with the text in every place that somebody else's words may have, and every verb on it."""
     values: dict[str, Any] = {
         "token": "k7f2",
         "version": 3,
         "title": "Mention #k7f2 for Customer support",
         "heading": text,
         "body": text,
+        "began": text,
         "lang": "en",
         "author": text,
+        "handle": text,
         "author_url": text,
+        "avatar": "https://pictures.example/kim.jpg",
+        "place": text,
+        "said_at": NOW,
         "link": "https://blog.example/1",
-        "source": text,
+        "media": (Media(kind=MediaKind.PICTURE, url=PICTURE, alt=text), Media(kind=MediaKind.VIDEO, alt=text)),
         "state": f"{text[:50]} has it.",
+        "sign": "🔵",
         "status": "claimed",
-        "facts": (Fact(label="Why here", value=text), Fact(label="Edited", value=NOW)),
-        "buttons": buttons,
-        "text": f"Mention #k7f2 from {text}: {text}",
-        "published_at": NOW,
+        "details": (
+            Fact(label="", value=text),
+            Fact(label="also seen at", value=text),
+            Fact(label="edited", value=NOW),
+        ),
+        "asides": (Fact(label="Another source says of this address", value=text),),
+        "buttons": buttons(text),
+        "text": f"{text} on {text}: {text} (#k7f2)",
     }
     return Card(**(values | changes))
+
+
+def buttons(text: str = "") -> tuple[Button, ...]:
+    """Return the buttons of every verb, as many as a card shows in its row and its menu, and the others."""
+    ranks = [Rank.MAIN, Rank.BUTTON, Rank.BUTTON, *[Rank.MENU] * 5, *[Rank.MORE] * len(ON_CARDS)]
+    return tuple(
+        Button(
+            verb=verb.name,
+            label=verb.label,
+            value="k7f2.3",
+            accessibility_label=f"{verb.label} #k7f2: {text}"[:75],
+            opens_form=verb.form,
+            rank=rank,
+        )
+        for verb, rank in zip(ON_CARDS, ranks, strict=False)
+    )
 
 
 def notice(text: str, lines: int = 15, sections: int = 6) -> Notice:

@@ -33,7 +33,22 @@ NEWER_BLOCKS = frozenset(
         "task_card",
     }
 )
-_RICH = {"text", "link", "user", "usergroup", "broadcast", "channel", "emoji", "date", "color", "team"}
+# The elements of a rich text, each with the fields that it must and may have:
+# https://docs.slack.dev/reference/block-kit/blocks/rich-text-block
+_RICH: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "text": (("text",), ()),
+    "link": (("url",), ("text", "unsafe")),
+    "user": (("user_id",), ()),
+    "usergroup": (("usergroup_id",), ()),
+    "broadcast": (("range",), ()),
+    "channel": (("channel_id",), ()),
+    "emoji": (("name",), ("unicode", "skin_tone", "url")),
+    "date": (("timestamp", "format"), ("url", "fallback")),
+    "color": (("value",), ()),
+    "team": (("team_id",), ()),
+}
+_STYLES = ("bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink")
+_BORDERED = ("rich_text_preformatted", "rich_text_quote")
 
 Block = dict[str, Any]
 
@@ -100,13 +115,29 @@ def _rich(check: Check, block: Block, where: str) -> None:
         kind = part.get("type") if isinstance(part, dict) else None
         place = f"{where}/elements/{number}"
         if kind == "rich_text_list":
+            check.shape(part, place, ("elements", "style"), ("indent", "offset", "border"))
             _rich(check, part, place)
-        elif kind in ("rich_text_section", "rich_text_preformatted", "rich_text_quote"):
-            for leaf in check.items(part, "elements", place, 0, 1000):
-                if not isinstance(leaf, dict) or leaf.get("type") not in _RICH:
-                    check.wrong(place, "unsupported rich text element")
+        elif kind == "rich_text_section" or kind in _BORDERED:
+            check.shape(part, place, ("elements",), ("border",) if kind in _BORDERED else ())
+            for index, leaf in enumerate(check.items(part, "elements", place, 1, 1000)):
+                _rich_leaf(check, leaf, f"{place}/elements/{index}")
         else:
             check.wrong(place, f"unsupported rich text element: {kind}")
+
+
+def _rich_leaf(check: Check, leaf: Any, where: str) -> None:
+    kind = leaf.get("type") if isinstance(leaf, dict) else None
+    if kind not in _RICH:
+        check.wrong(where, f"unsupported rich text element: {kind}")
+        return
+    required, optional = _RICH[kind]
+    check.shape(leaf, where, required, (*optional, "style"))
+    check.string(leaf, "text", where, 3000)  # the pages name no limit; a text object's own is 3,000
+    if kind == "link":
+        check.link(leaf, "url", where)
+    style = leaf.get("style")
+    if style is not None and check.shape(style, f"{where}/style", (), _STYLES):
+        check.truth(style, f"{where}/style", *_STYLES)
 
 
 def _divider(check: Check, block: Block, where: str) -> None:

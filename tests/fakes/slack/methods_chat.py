@@ -107,6 +107,7 @@ def content(call: Call) -> tuple[str, list[Json] | None]:
     blocks: Any = call.json("blocks", "invalid_blocks_format")
     if blocks is not None:
         blocks = prepare_blocks(blocks, newer=call.newer_blocks)
+        _take(call, blocks)
     if not text.strip() and not blocks:
         raise Refused("no_text")
     if len(text) > TEXT_CHARACTERS:
@@ -130,6 +131,15 @@ def _thread(call: Call, channel: Channel) -> str | None:
     if parent.subtype:
         raise Refused("cannot_reply_to_message")
     return parent.thread_ts or parent.ts
+
+
+def _take(call: Call, blocks: list[Json]) -> None:
+    """Refuse what this workspace does not take; Slack fetches a picture while it posts, and refuses what it cannot."""
+    for number, block in enumerate(blocks):
+        for kind in {block["type"], *(part.get("type") for part in block.get("elements", ()))}:
+            if kind in call.workspace.not_taken:
+                why = "downloading image failed" if kind == "image" else f"unsupported type: {kind}"
+                raise Refused("invalid_blocks", errors=[f"{why} [json-pointer:/blocks/{number}]"])
 
 
 def _open_channel(call: Call) -> Channel:

@@ -32,7 +32,11 @@ TRIGGER_SECONDS = 3.0
 
 @dataclass
 class Workspace:
-    """The whole workspace; hold ``lock`` to read or change it from a test's own thread."""
+    """The whole workspace; hold ``lock`` to read or change it from a test's own thread.
+
+    Attributes:
+        not_taken: Types of blocks and of their elements that it refuses: image (cannot be fetched), rich_text.
+    """
 
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, UserGroup] = field(default_factory=dict)
@@ -46,6 +50,7 @@ class Workspace:
     violations: list[Violation] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     enterprise_id: str = ""
+    not_taken: set[str] = field(default_factory=set)
     _last_ts: int = 0
     _count: int = 0
 

@@ -1,14 +1,16 @@
 """Block Kit's parts, small and within their limits. https://docs.slack.dev/reference/block-kit/blocks
 
-Foreign text goes into ``plain`` objects, which know no markup; ``marked`` holds our own words and what was escaped.
+Foreign text goes into ``plain`` objects, which know no markup, or into the ``text`` elements of a ``rich_text`` block,
+where a mention and a link are elements of other types; ``marked`` holds our own words and what was escaped.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.chat.slack.draw.markup import escape
-from handlers.base.cards import Button
+from handlers.base.cards import Button, Rank
 from handlers.base.command import ByToken, read_value
 
 Block = dict[str, Any]
@@ -19,7 +21,9 @@ MOST_OPTIONS = 5
 MOST_CHARACTERS = 12_000
 SECTION = 3_000
 HEADER = 150
-MORE = "dibs:more"
+# The action of a menu: what was chosen in it carries the verb. Cards drawn before have "dibs:more" and "dibs:more:2".
+MENU = "dibs:menu"
+# A button that only opened the post, on cards drawn before: it still comes here when it is pressed.
 OPEN = "dibs:open"
 
 
@@ -48,6 +52,31 @@ def context(*texts: Block) -> Block:
     return {"type": "context", "elements": list(texts[:10])}
 
 
+def image(url: str, alt: str) -> Block:
+    """Return a picture, as a block of its own or as an element among small print; Slack fetches it for everybody."""
+    return {"type": "image", "image_url": url, "alt_text": alt}
+
+
+def rich(*elements: Block) -> Block:
+    """Return a block of quotes and paragraphs."""
+    return {"type": "rich_text", "elements": list(elements)}
+
+
+def quote(*texts: Block) -> Block:
+    """Return a quote within a ``rich`` block, with a bar beside it."""
+    return {"type": "rich_text_quote", "elements": list(texts)}
+
+
+def paragraph(*texts: Block) -> Block:
+    """Return a paragraph within a ``rich`` block."""
+    return {"type": "rich_text_section", "elements": list(texts)}
+
+
+def words(text: str, style: str = "") -> Block:
+    """Return a text within a quote or a paragraph: nothing in it is markup. ``style`` is bold or italic."""
+    return {"type": "text", "text": text} | ({"style": {style: True}} if style else {})
+
+
 def actions(*elements: Block) -> Block:
     """Return a row of buttons; at most 25."""
     return {"type": "actions", "elements": list(elements[:25])}
@@ -66,7 +95,7 @@ def read_pressed(value: str) -> ByToken | None:
 
 
 def press(button: Button) -> Block:
-    """Return one of our buttons."""
+    """Return one of our buttons; the main one stands out."""
     drawn: Block = {
         "type": "button",
         "action_id": f"dibs:{button.verb}",
@@ -74,15 +103,20 @@ def press(button: Button) -> Block:
         "value": pressed_value(button),
         "accessibility_label": button.accessibility_label[:75],
     }
-    return drawn | ({"style": button.style} if button.style else {})
+    return drawn | ({"style": "primary"} if button.rank == Rank.MAIN else {})
 
 
-def overflow(buttons: list[Button], number: int = 1) -> Block:
-    """Return a menu of what is wanted less often, at most five entries; a second one is told apart by its number."""
+def overflow(buttons: Sequence[Button]) -> Block:
+    """Return a menu of what is wanted less often: two to five entries, for Slack refuses a single one."""
     options = [
         {"text": plain(one.label[:75]), "value": f"{one.verb} {pressed_value(one)}"} for one in buttons[:MOST_OPTIONS]
     ]
-    return {"type": "overflow", "action_id": MORE if number == 1 else f"{MORE}:{number}", "options": options}
+    return {"type": "overflow", "action_id": MENU, "options": options}
+
+
+def menu(buttons: Sequence[Button]) -> Block:
+    """Return a menu, or the button where there is only one."""
+    return overflow(buttons) if len(buttons) > 1 else press(buttons[0])
 
 
 def moment(at: datetime) -> str:

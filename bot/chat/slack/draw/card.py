@@ -1,42 +1,67 @@
-"""Cards in Block Kit: the title, the author's words as plain text, the state in words, the buttons.
+"""Cards in Block Kit: who, where and when in one line, their words as a quote, how it stands in one line, the buttons.
 
-The words of a stranger stand in blocks of their own and in ``plain_text`` objects alone, so they ping nobody and make
-no link; the only way out is the button "Open post", whose label is ours.
+The words of a stranger stand in a quote of ``rich_text``, in its ``text`` elements, and in ``plain_text`` objects: in
+both a mention and a link are things of other types, so nothing in a string can become one. Only where a line needs a
+link or a time of ours beside them are they mrkdwn: escaped, isolated, ``verbatim``. That ``text`` elements are inert
+was read in Slack's pages (https://docs.slack.dev/reference/block-kit/blocks/rich-text-block), not tried.
+
+A workspace may refuse a picture (Slack fetches it while we post, and says ``invalid_blocks`` when it cannot) or the
+quote: so a card can be drawn with less (``Layout``).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import IntEnum
 
 from bot.chat.base import Content
-from bot.chat.kit.text import SHORTENED, calm, calm_line, shorten, web_address
+from bot.chat.kit.media import described, first_picture, named, picture_address
+from bot.chat.kit.text import calm, calm_line, isolate, web_address
 from bot.chat.slack.draw.blocks import (
-    HEADER,
     MOST_CHARACTERS,
     MOST_OPTIONS,
-    OPEN,
     SECTION,
     Block,
     actions,
     context,
-    header,
+    image,
     marked,
+    menu,
     moment,
-    overflow,
+    paragraph,
     plain,
     press,
+    quote,
+    rich,
     section,
     weight,
+    words,
 )
-from bot.chat.slack.draw.markup import escape, escape_within
-from bot.chat.slack.draw.notice import draw_notice, notice_as_text
-from handlers.base.cards import GOES_OUT, MAX_REPLY, Card, Fact
-from handlers.base.statuses import sign
+from bot.chat.slack.draw.markup import escape, escape_within, link
+from bot.chat.slack.draw.notice import draw_notice, link_text, notice_as_text
+from handlers.base.cards import GOES_OUT, MAX_REPLY, Card, Fact, Rank
+from handlers.base.media import Media
+from handlers.text.addresses import read_web_address
 
 MOST_TEXT = 3_800
-MOST_PROMINENT = 5
-_SECTIONS = 4
-_SHORT = 2_000
+# The whole of a longer post is read in the form of its last menu entry.
+MOST_QUOTED, MOST_LINES = 600, 12
+MOST_PRESSED = 3
+# What of a closed one is quoted, so that its card stays one line or two.
+_GLIMPSE = 90
+_NAME, _PLACE, _HEADING, _STATE, _DETAIL = 100, 80, 150, 400, 850
+_LINE = 1_500
+_ASIDE, _ASIDES = 280, 4
+# From so many characters beside its quote on a card is weighed: few have them.
+_LIGHT = 2_500
+
+
+class Layout(IntEnum):
+    """How much of what Slack can show a card makes use of."""
+
+    FULL = 0
+    NO_PICTURE = 1
+    PLAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +72,22 @@ class Drawn:
     blocks: list[Block]
 
 
-def draw(content: Content, team_url: str, *, plain_text: bool = False) -> Drawn:
+def draw(content: Content, team_url: str, *, plain_text: bool = False, layout: Layout = Layout.FULL) -> Drawn:
     """Draw a card or a notice; ``team_url`` (https://acme.slack.com/) makes links to cards."""
     if isinstance(content, Card):
         if plain_text:
             return Drawn(card_as_text(content), [])
-        return Drawn(fallback(content.text), draw_card(content))
+        return Drawn(fallback(content.text), draw_card(content, team_url, layout))
     if plain_text:
         return Drawn(notice_as_text(content, team_url), [])
     return Drawn(fallback(content.text or content.title), draw_notice(content, team_url))
+
+
+def fullest(content: Content) -> Layout:
+    """Return the fullest layout that makes a difference for a message: most have no picture, a notice no quote."""
+    if not isinstance(content, Card) or content.brief or content.moved:
+        return Layout.PLAIN
+    return Layout.FULL if picture_address(content.avatar) or first_picture(content) else Layout.NO_PICTURE
 
 
 def fallback(text: str) -> str:
@@ -63,110 +95,163 @@ def fallback(text: str) -> str:
     return escape_within(calm_line(text, 1_000), MOST_TEXT) or "Dibs"
 
 
-def draw_card(card: Card) -> list[Block]:
-    """Draw a card; the body takes the room that is left, and says when it had to be cut."""
-    above: list[Block] = [header(calm_line(card.title, HEADER) or f"Mention #{card.token}")]
-    if mark := calm(card.mark, 500):
-        above.append(context(plain(mark)))
-    if heading := calm_line(card.heading, 300):
-        above.append(section(plain(heading)))
-    below = [
-        *([section(plain(f"{GOES_OUT}\n{reply}"))] if (reply := calm(card.reply, MAX_REPLY)) else []),
-        section(plain(f"{sign(card.status)} {calm(card.state, 500)}")),
-        context(*_facts(card)),
+def draw_card(card: Card, team_url: str = "", layout: Layout = Layout.FULL) -> list[Block]:
+    """Draw a card: three blocks, four with a picture, and the buttons; one block where nothing is to be done."""
+    if card.moved:
+        return [context(marked(_moved(card, team_url)))]
+    if card.brief:
+        return [section(marked(_glimpse(card)), *_menu(card))]
+    blocks = _open(card, layout)
+    if _is_heavy(card) and weight(blocks) > MOST_CHARACTERS:
+        blocks = _open(replace(card, asides=(), media=(), avatar=""), layout)
+    return blocks
+
+
+def _open(card: Card, layout: Layout) -> list[Block]:
+    picture = first_picture(card) if layout < Layout.NO_PICTURE else None
+    rest = list(card.media)
+    if picture is not None:
+        rest.remove(picture)
+    said = list(_said(card, rest))
+    return [
+        context(*_who(card, pictured=layout < Layout.NO_PICTURE)),
+        *([_in_rich_text(card, said)] if layout < Layout.PLAIN else _in_plain_text(card, said)),
+        *([image(picture_address(picture.url), described(picture))] if picture else []),
+        context(marked(_state(card))),
         *_buttons(card),
     ]
-    if len(card.body) <= _SHORT:  # nearly every post: there is room for it whatever stands beside it
-        return [*above, *(section(plain(text)) for text in [calm(card.body, _SHORT)] if text), *below]
-    room = MOST_CHARACTERS - weight([*above, *below])
-    return [*above, *_body(card.body, room), *below]
 
 
-def _body(text: str, room: int) -> Iterator[Block]:
-    """Cut the body into paragraphs of 3,000 characters, as many as there is room for."""
-    whole = calm(text, SECTION * _SECTIONS)
-    left = whole.removesuffix("…") if len(whole) < len(text) and whole.endswith("…") else whole
-    cut = left != whole
-    for number in range(_SECTIONS):
-        if not left:
-            return
-        piece = _piece(left)
-        last = len(piece) == len(left) or number == _SECTIONS - 1
-        block = section(plain(piece))
-        if weight([block]) > room or (last and (cut or len(piece) < len(left))):
-            yield section(plain(_fitting(piece, room)))
-            return
-        yield block
-        room -= weight([block]) + 1
-        left = left[len(piece) :].lstrip()
+def _is_heavy(card: Card) -> bool:
+    """Say whether a card has more beside its quote than nearly all have."""
+    beside = sum(len(str(one.value)) for one in (*card.details, *card.asides)) + sum(len(one.url) for one in card.media)
+    return beside + len(card.reply) + len(card.link) + len(card.avatar) > _LIGHT
 
 
-def _piece(text: str) -> str:
-    """Return the beginning of text, up to 3,000 characters, cut between words where there are any."""
-    if len(text) <= SECTION:
-        return text
-    at = max(text.rfind("\n", SECTION // 2, SECTION), text.rfind(" ", SECTION // 2, SECTION))
-    return text[: at if at > 0 else SECTION]
+def _who(card: Card, *, pictured: bool) -> Iterator[Block]:
+    """Who, where and when, and what it is called among us."""
+    name, handle = calm_line(card.author, _NAME), calm_line(card.handle, _NAME)
+    if pictured and (avatar := picture_address(card.avatar)):
+        yield image(avatar, name or handle or "Who wrote it")
+    if name or handle:
+        yield plain("  ".join(part for part in (name, handle) if part))
+    when = f"{'arrived ' if card.arrived else ''}{moment(card.said_at)}"
+    yield marked(" · ".join(part for part in (_where(card), when, f"`#{escape(card.token)}`") if part))
 
 
-def _fitting(piece: str, room: int) -> str:
-    """Return a paragraph with the note that it was shortened, small enough for ``room``."""
-    limit = SECTION
-    while True:
-        text = shorten(piece, min(limit, len(piece) + len(SHORTENED)), force=True, mark=SHORTENED)
-        if limit <= 100 or weight([section(plain(text))]) <= room:
-            return text
-        limit = limit * 3 // 4
+def _where(card: Card) -> str:
+    """Return the place as a link to the post; a place that is called by a host is called by the one that it opens."""
+    place = calm_line(card.place, _PLACE)
+    address = read_web_address(card.link)
+    if address is None:
+        return isolate(escape(place))
+    if not place or "." in place:
+        place = address.host.removeprefix("www.")[:_PLACE]
+    linked = link(card.link, f"{place} ↗")
+    return linked if 0 < len(linked) <= _LINE else isolate(escape(place))
 
 
-def _facts(card: Card) -> list[Block]:
-    by = calm_line(card.author, 150)
-    source = calm_line(card.source, 80)
-    texts = [plain(f"By {by}" if by else "Author unknown"), plain(f"On {source}")]
-    if card.published_at:
-        texts.append(marked(f"Published: {moment(card.published_at)}"))
-    texts += [_fact(fact) for fact in card.facts]
-    return texts[:10]
+def _quoted(card: Card) -> tuple[str, str]:
+    """Return heading and words as they are quoted, shortened; one of them says something."""
+    heading = calm_line(card.heading, _HEADING)
+    body = calm(card.body, MOST_QUOTED, lines=MOST_LINES)
+    return heading, body or ("" if heading else "(no words)")
 
 
-def _fact(fact: Fact) -> Block:
+def _said(card: Card, media: Sequence[Media]) -> Iterator[str]:
+    """Yield what is said under the quote, a line each."""
+    if began := calm_line(card.began, 200):
+        yield f"It began with: “{began}”"
+    if rest := named(media):
+        yield f"In the post: {rest}"
+    if mark := calm_line(card.mark, 400):
+        yield mark
+    for one in card.asides[:_ASIDES]:
+        yield calm_line(_as_words(one), _ASIDE)
+
+
+def _in_rich_text(card: Card, said: list[str]) -> Block:
+    heading, body = _quoted(card)
+    quoted = [words(f"{heading}\n" if body else heading, "bold")] if heading else []
+    parts = [quote(*quoted, *([words(body)] if body else []))]
+    parts += [paragraph(words(line, "italic")) for line in said]
+    if reply := calm(card.reply, MAX_REPLY):
+        parts += [paragraph(words(GOES_OUT, "bold")), quote(words(reply))]
+    return rich(*parts)
+
+
+def _in_plain_text(card: Card, said: list[str]) -> list[Block]:
+    heading, body = _quoted(card)
+    quoted = "\n".join(part for part in (heading, body, *said) if part)
+    reply = calm(card.reply, MAX_REPLY)
+    return [section(plain(quoted[:SECTION])), *([section(plain(f"{GOES_OUT}\n{reply}"))] if reply else [])]
+
+
+def _state(card: Card) -> str:
+    """Say how it stands, and what stands behind it, in one line of at most 3,000 characters."""
+    state = escape_within(calm_line(card.state, _STATE), _LINE)
+    parts, room = [f"{card.sign} *{state}*"], _LINE
+    for one in card.details:
+        part = _detail(one)
+        room -= len(part) + 3
+        if room < 0:
+            break
+        parts.append(part)
+    return " · ".join(parts)
+
+
+def _detail(fact: Fact) -> str:
     if isinstance(fact.value, datetime):
-        return marked(f"{escape(fact.label)}: {moment(fact.value)}")
-    return plain(calm_line(f"{fact.label}: {fact.value}", 300))
+        return f"{escape(fact.label)} {moment(fact.value)}".lstrip()
+    return isolate(escape_within(calm_line(_as_words(fact), _DETAIL), _DETAIL))
+
+
+def _as_words(fact: Fact) -> str:
+    if isinstance(fact.value, datetime):
+        return f"{fact.label} {fact.value:%Y-%m-%d %H:%M} UTC".lstrip()
+    if not fact.label:
+        return fact.value
+    return f"{fact.label}: {fact.value}" if fact.label[:1].isupper() else f"{fact.label} {fact.value}"
+
+
+def _glimpse(card: Card) -> str:
+    """Return the one line of what is closed: how it ended, who it was, where, and the beginning of their words."""
+    state = escape_within(calm_line(card.state, _STATE), _LINE)
+    name = isolate(escape(calm_line(card.author or card.handle, _NAME)))
+    said = isolate(escape(calm_line(card.words, _GLIMPSE)))
+    who = f"{name} on {_where(card)}" if name else _where(card)
+    return f"{card.sign} *{state}* {who}: {said} `#{escape(card.token)}`"
+
+
+def _moved(card: Card, team_url: str) -> str:
+    there = link_text(card.moved_to, team_url) if card.moved_to else ""
+    return " · ".join(part for part in (_state(card), there, f"`#{escape(card.token)}`") if part)
 
 
 def _buttons(card: Card) -> list[Block]:
-    """Draw at most five buttons, and menus of five for the rest, whatever the number of verbs."""
-    if card.moved:
-        return []
-    shown = [one for one in card.buttons if one.prominent][:MOST_PROMINENT]
-    hidden = [one for one in card.buttons if one not in shown]
-    menus = [hidden[start : start + MOST_OPTIONS] for start in range(0, len(hidden), MOST_OPTIONS)]
-    elements = [*map(press, shown), *(overflow(menu, number) for number, menu in enumerate(menus, start=1))]
-    if url := web_address(card.link):
-        label = f"Open the post of #{card.token}"
-        elements.append(
-            {
-                "type": "button",
-                "action_id": OPEN,
-                "text": plain("Open post"),
-                "url": url,
-                "accessibility_label": label,
-            }
-        )
-    return [actions(*elements)] if elements else []
+    """Draw three buttons at most, the main one first, and one menu, whose last entry is the way to all the rest."""
+    shown = sorted((one for one in card.buttons if one.rank <= Rank.BUTTON), key=lambda one: one.rank)[:MOST_PRESSED]
+    controls = [*map(press, shown), *_menu(card)]
+    return [actions(*controls)] if controls else []
+
+
+def _menu(card: Card) -> list[Block]:
+    rest = [one for one in card.buttons if one.rank == Rank.MENU]
+    if len(rest) > MOST_OPTIONS:
+        rest = [*rest[: MOST_OPTIONS - 1], rest[-1]]
+    return [menu(rest)] if rest else []
 
 
 def card_as_text(card: Card) -> str:
     """Return the card as one text, for when its blocks were refused; everything is escaped."""
-    by, source = calm_line(card.author, 150), calm_line(card.source, 80)
+    name = " ".join(part for part in (calm_line(card.author, _NAME), calm_line(card.handle, _NAME)) if part)
+    place = calm_line(card.place, _PLACE)
     lines = [
-        calm_line(card.title, HEADER),
-        calm(card.mark, 500),
+        f"{name} on {place} (#{card.token})" if name else f"{place} (#{card.token})",
         calm_line(card.heading, 300),
         calm(card.body, 2_000),
-        f"By {by} on {source}" if by else f"On {source}",
-        calm(card.state, 500),
+        calm(card.mark, 400),
+        f"{card.sign} {calm_line(card.state, _STATE)}",
         web_address(card.link),
     ]
     return escape_within("\n".join(line for line in lines if line), MOST_TEXT)

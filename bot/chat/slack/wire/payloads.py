@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs
 
-from bot.chat.slack.draw.blocks import AGAIN, MORE, OPEN, read_pressed
+from bot.chat.slack.draw.blocks import AGAIN, OPEN, read_pressed
 from bot.chat.slack.draw.markup import unescape
 from bot.chat.slack.wire.client import Json
 from handlers.base.command import ByCard, ByToken, Reference, read_value
@@ -142,7 +142,7 @@ def read_press(body: Json) -> Press:
     action: Json = chosen[0]
     action_id = string(action, "action_id")
     verb, value = action_id.removeprefix("dibs:"), string(action, "value", needed=False)
-    if action_id.startswith(MORE):
+    if action.get("selected_option") is not None:  # of a menu, whatever its action is called
         verb, _, value = string(action, "selected_option", "value").partition(" ")
     ours = OFFERED.get(verb) if action_id != OPEN else None
     about = read_pressed(value) if ours and ours.on == On.MENTION else None

@@ -28,7 +28,8 @@ from bot.chat.slack.wire.client import Api
 from bot.chat.slack.wire.errors import LESS_OFTEN, TABLE
 from bot.chat.slack.wire.workspace import Workspace
 from bot.runtime.clock import Clock
-from handlers.base.cards import Notice
+from handlers.base.cards import Card, Notice
+from tests.bot.chat.hostile import card
 from tests.fakes.slack.methods import DEFAULT_SCOPES
 from tests.fakes.slack.records import Channel
 from tests.fakes.slack.server import BOT_TOKEN, FakeSlack
@@ -107,6 +108,96 @@ def test_every_answer_has_its_meaning(
     assert caught.value.retry_after == wait
     assert len(slack.requests("chat.postMessage")) == 1  # nothing is sent again behind our back
     assert BOT_TOKEN not in caught.value.reason
+
+
+def pictured(number: int = 1) -> Card:
+    return card("Where is my refund?", token=f"k7f{number}")
+
+
+def looks(slack: FakeSlack) -> list[str]:
+    """Say of each card that stands how it was drawn."""
+    kinds = [{block["type"] for block in one.blocks} for one in slack.messages("C0FINANCE")]
+    return ["pictured" if "image" in one else "quoted" if "rich_text" in one else "plain" for one in kinds]
+
+
+@pytest.mark.parametrize(
+    ("not_taken", "look", "tries"), [(set(), "pictured", 1), ({"image"}, "quoted", 2), ({"rich_text"}, "plain", 3)]
+)
+def test_what_slack_does_not_take_is_sent_at_once_with_less(
+    slack: FakeSlack, room: Channel, not_taken: set[str], look: str, tries: int
+) -> None:
+    slack.workspace.not_taken |= not_taken
+
+    async def work(messenger: SlackMessenger) -> None:
+        reference = await messenger.post("C0FINANCE", pictured(), "card:1", 1, plain=False)
+        await messenger.update("C0FINANCE", reference, pictured(), "card:1", 2, plain=False)
+
+    run(slack, work)
+    assert looks(slack) == [look]
+    assert len(slack.requests("chat.postMessage")) == tries
+    assert len(slack.requests("chat.update")) == 1  # of this message it is known
+
+
+def test_what_is_too_long_or_taken_in_no_layout_is_not_sent_with_less(slack: FakeSlack, room: Channel) -> None:
+    slack.fault("chat.postMessage", error="msg_blocks_too_long")
+    with pytest.raises(ContentRefused):
+        run(slack, lambda m: m.post("C0FINANCE", pictured(), "card:1", 1, plain=False))
+    slack.workspace.not_taken |= {"context"}
+    with pytest.raises(ContentRefused):
+        run(slack, lambda m: m.post("C0FINANCE", pictured(), "card:1", 1, plain=False))
+    run(slack, lambda m: m.post("C0FINANCE", pictured(), "card:1", 1, plain=True))
+    assert [one.blocks for one in slack.messages("C0FINANCE")] == [[]]
+
+
+def test_a_limit_between_two_layouts_does_not_begin_anew(slack: FakeSlack, room: Channel) -> None:
+    slack.workspace.not_taken.add("image")
+
+    async def work(messenger: SlackMessenger) -> None:
+        slack.fault("chat.postMessage", error="invalid_blocks")
+        slack.fault("chat.postMessage", retry_after=1)
+        with pytest.raises(TryLater):
+            await messenger.post("C0FINANCE", pictured(), "card:1", 1, plain=False)
+        await asyncio.sleep(1.1)
+        await messenger.post("C0FINANCE", pictured(), "card:1", 1, plain=False)
+
+    run(slack, work)
+    assert looks(slack) == ["quoted"]
+    assert len(slack.requests("chat.postMessage")) == 3
+
+
+@pytest.mark.parametrize(("kind", "look"), [("image", "quoted"), ("rich_text", "plain")])
+def test_after_three_different_messages_it_stays_with_what_slack_takes(
+    slack: FakeSlack, room: Channel, kind: str, look: str
+) -> None:
+    slack.workspace.not_taken.add(kind)
+    told: list[str] = []
+
+    async def work(messenger: SlackMessenger) -> tuple[int, str]:
+        messenger.taken.tell = told.append
+        for number in (1, 1, 2):  # one message twice is one message
+            await messenger.post("C0FINANCE", pictured(number), f"card:{number}", 1, plain=False)
+        assert not told
+        await messenger.post("C0FINANCE", pictured(3), "card:3", 1, plain=False)
+        before = len(slack.requests("chat.postMessage"))
+        slack.workspace.not_taken.clear()
+        await messenger.post("C0FINANCE", pictured(4), "card:4", 1, plain=False)
+        return len(slack.requests("chat.postMessage")) - before, messenger.taken.trouble()
+
+    tries, trouble = run(slack, work)
+    assert looks(slack) == [look] * 5
+    assert tries == 1
+    assert trouble == told[-1]
+
+
+def test_pictures_that_cannot_be_fetched_now_and_then_are_no_trouble(slack: FakeSlack, room: Channel) -> None:
+    async def work(messenger: SlackMessenger) -> str:
+        for number in range(8):
+            slack.workspace.not_taken = {"image"} if number % 3 else set()
+            await messenger.post("C0FINANCE", pictured(number), f"card:{number}", 1, plain=False)
+        return messenger.taken.trouble()
+
+    assert run(slack, work) == ""
+    assert looks(slack) == ["pictured" if number % 3 == 0 else "quoted" for number in range(8)]
 
 
 def test_a_public_channel_that_put_us_out_is_entered_again_and_a_private_one_is_not(slack: FakeSlack) -> None:

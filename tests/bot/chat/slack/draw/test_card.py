@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.kit.text import SHORTENED, calm
-from bot.chat.slack.draw.blocks import MOST_CHARACTERS, weight
-from bot.chat.slack.draw.card import draw
+from bot.chat.kit.text import calm
+from bot.chat.slack.draw.blocks import MOST_CHARACTERS, MOST_OPTIONS, weight
+from bot.chat.slack.draw.card import MOST_PRESSED, MOST_QUOTED, Layout, draw
 from bot.chat.slack.draw.form import draw_form, draw_told
-from handlers.base.cards import Button, Field, Form, Line, Link, Notice, Section
-from handlers.verbs import ON_CARDS
-from tests.bot.chat.hostile import HOSTILE, card, form, notice
+from handlers.base.cards import Button, Fact, Field, Form, Line, Link, Notice, Rank, Section
+from handlers.base.media import Media, MediaKind
+from tests.bot.chat.hostile import HOSTILE, PICTURE, card, form, notice
 from tests.fakes.slack.blocks import prepare_blocks, prepare_view
 from tests.fakes.slack.methods_chat import TEXT_CHARACTERS
 from tests.fakes.slack.mrkdwn import pings
@@ -38,12 +38,30 @@ def _texts(thing: Any) -> list[str]:
     return [text for one in thing for text in _texts(one)] if isinstance(thing, list) else []
 
 
+SHAPES: list[dict[str, Any]] = [
+    {},
+    {"reply": "We send another anvil."},
+    {"arrived": True, "author": "", "avatar": ""},
+    {"status": "resolved", "brief": True},
+    {"moved": True, "brief": True, "buttons": (), "moved_to": Link(label="its card", url="https://blog.example/1")},
+]
+
+
 @pytest.mark.parametrize("what", HOSTILE)
-@pytest.mark.parametrize("plain", [False, True])
-def test_a_hostile_card_pings_nobody_and_is_refused_nowhere(what: str, plain: bool) -> None:
-    drawn = draw(card(HOSTILE[what]), TEAM, plain_text=plain)
-    harmless(drawn.text, drawn.blocks)
-    assert bool(drawn.blocks) is not plain
+@pytest.mark.parametrize("shape", SHAPES, ids=["open", "approved", "nameless", "closed", "moved"])
+def test_a_hostile_card_pings_nobody_and_is_refused_nowhere(what: str, shape: dict[str, Any]) -> None:
+    text = HOSTILE[what]
+    everywhere = dict.fromkeys(("mark", "state", "author_url"), text)
+    if "reply" in shape:
+        shape = shape | {"reply": text}
+    for hostile in (card(text, **shape), card(text, **(everywhere | shape))):
+        for layout in Layout:
+            drawn = draw(hostile, TEAM, layout=layout)
+            harmless(drawn.text, drawn.blocks)
+            assert drawn.blocks
+        drawn = draw(hostile, TEAM, plain_text=True)
+        harmless(drawn.text, drawn.blocks)
+        assert not drawn.blocks
 
 
 @pytest.mark.parametrize("what", HOSTILE)
@@ -68,62 +86,181 @@ def test_any_text_fits(text: str, lines: int, sections: int) -> None:
         harmless(drawn.text, drawn.blocks)
 
 
-def test_foreign_words_stand_in_plain_text_only() -> None:
-    drawn = draw(card("Where is *my* refund?"), TEAM)
-    for block in drawn.blocks:
-        for part in [block.get("text"), *block.get("elements", [])]:
-            if isinstance(part, dict) and part.get("type") == "mrkdwn":
-                assert "refund" not in part["text"]
+@pytest.mark.parametrize("layout", Layout)
+def test_what_a_stranger_says_stands_where_nothing_is_markup(layout: Layout) -> None:
+    said = "Where is *my* <@U0ANA> refund?"
+    drawn = draw(card("x", author=said, handle=said, heading=said, body=said, began=said), TEAM, layout=layout)
+    for leaf in _leaves(drawn.blocks):
+        if isinstance(leaf.get("text"), str) and "refund" in leaf["text"]:
+            assert leaf["type"] in ("plain_text", "text")
+            assert layout < Layout.PLAIN or leaf["type"] == "plain_text"
+    assert {"user", "usergroup", "broadcast", "link", "channel"}.isdisjoint(
+        str(leaf.get("type")) for leaf in _leaves(drawn.blocks)
+    )
 
 
-def test_a_body_that_is_too_long_says_that_it_was_cut() -> None:
-    blocks = draw(card("word " * 8_000, heading="Long"), TEAM).blocks
-    bodies = [block["text"]["text"] for block in blocks if block["type"] == "section"]
-    assert sum(SHORTENED in one for one in bodies) == 1
-    assert len("".join(bodies)) > 8_000
-    whole = draw(card("word " * 1_500), TEAM).blocks
-    assert not any(SHORTENED in str(block) for block in whole)
-    assert "".join(str(block) for block in whole).count("word") >= 1_500
+@pytest.mark.parametrize(
+    "text", ["שלום, איפה ההחזר שלי? 12", "مرحبا، أين طلبي؟", "返金はどこですか。二週間待っています。", "नमस्ते ज़िंदगी"]
+)
+def test_every_script_stands_as_it_was_written(text: str) -> None:
+    for shape in ({}, {"brief": True, "status": "resolved"}):
+        assert text in str(draw(card("Kim", body=text, heading="", **shape), TEAM).blocks)
+
+
+def test_the_card_leads_with_the_person_and_then_their_words() -> None:
+    drawn = draw(
+        card("Where is my refund?", author="Kim Sample", handle="@sample_kim", place="Bluesky", heading="Hello"), TEAM
+    )
+    who, words, state, row = (block for block in drawn.blocks if block["type"] != "image")
+    assert [part["type"] for part in who["elements"]] == ["image", "plain_text", "mrkdwn"]
+    assert who["elements"][0]["alt_text"] == "Kim Sample"
+    assert who["elements"][1]["text"] == "Kim Sample  @sample_kim"
+    assert who["elements"][2]["text"].startswith("<https://blog.example/1|Bluesky ↗> · <!date^")
+    assert who["elements"][2]["text"].endswith(" · `#k7f2`")
+    quoted = words["elements"][0]
+    assert quoted["type"] == "rich_text_quote"
+    assert [one["text"] for one in quoted["elements"]] == ["Hello\n", "Where is my refund?"]
+    assert quoted["elements"][0]["style"] == {"bold": True}
+    assert state["elements"][0]["text"].startswith("🔵 *Where is my refund? has it.* · ")
+    assert row["type"] == "actions"
+
+
+@pytest.mark.parametrize(
+    ("place", "link", "shown"),
+    [
+        ("Bluesky", "https://bsky.app/profile/kim/post/1", "|Bluesky ↗>"),
+        ("forum.example", "https://forum.example/t/7", "|forum.example ↗>"),
+        ("bank.example", "https://evil.example/", "|evil.example ↗>"),
+        ("bank\u3002example", "https://evil.example/", ""),
+        ("Letters", "", "Letters"),
+        ("Letters", "javascript:alert(1)", "Letters"),
+    ],
+)
+def test_a_place_is_called_by_the_host_that_it_opens(place: str, link: str, shown: str) -> None:
+    drawn = draw(card("x", place=place, link=link), TEAM)
+    harmless(drawn.text, drawn.blocks)
+    assert shown in str(drawn.blocks[0])
+    assert ("|" in str(drawn.blocks[0]).partition("<!date")[0]) is link.startswith("https://")
+
+
+def test_a_post_without_a_date_says_when_it_arrived() -> None:
+    assert " · arrived <!date^" in str(draw(card("x", arrived=True), TEAM).blocks[0])
+
+
+def test_a_long_post_is_quoted_in_its_beginning() -> None:
+    for text in ("word " * 8_000, "\n".join("abcdefgh")[:15] * 40, "line\n" * 400):
+        drawn = draw(card("", body=text, heading=""), TEAM)
+        (quoted,) = drawn.blocks[1]["elements"][0]["elements"]
+        assert len(quoted["text"]) <= MOST_QUOTED
+        assert quoted["text"].endswith("…")
+        assert quoted["text"].count("\n") < 12
+    whole = "word " * 100
+    assert whole.strip() in str(draw(card("", body=whole), TEAM).blocks)
+
+
+def test_what_is_beside_the_quote_stands_in_the_same_block() -> None:
+    shape = {
+        "mark": "Shown here because the channel of Finance cannot be reached.",
+        "began": "The first anvil",
+        "asides": (
+            Fact(label="Another source says of this address", value="“Bad” (Jo)"),
+            Fact(label="", value="💬 Ben"),
+        ),
+        "reply": "We send another anvil.\n\nAna",
+    }
+    blocks = draw(card("Refund?", **shape), TEAM).blocks
+    assert [block["type"] for block in blocks] == ["context", "rich_text", "image", "context", "actions"]
+    kinds = [one["type"] for one in blocks[1]["elements"]]
+    assert kinds == ["rich_text_quote", *["rich_text_section"] * 6, "rich_text_quote"]
+    assert blocks[1]["elements"][-1]["elements"] == [{"type": "text", "text": "We send another anvil.\n\nAna"}]
+
+
+@pytest.mark.parametrize(
+    ("media", "shown", "named"),
+    [
+        ((Media(kind=MediaKind.PICTURE, url=PICTURE, alt="An anvil"),), "An anvil", ""),
+        ((Media(kind=MediaKind.VIDEO, url=PICTURE),), "A still of a video in the post, which nobody described", ""),
+        ((Media(kind=MediaKind.VIDEO, alt="It falls"),), "", "1 video: It falls"),
+        (
+            (Media(kind=MediaKind.OTHER), *[Media(kind=MediaKind.PICTURE, url=PICTURE, alt="An anvil")] * 3),
+            "An anvil",
+            "2 pictures: An anvil; An anvil · 1 attachment",
+        ),
+        ((Media(kind=MediaKind.PICTURE, url="http://pictures.example/a.jpg", alt="Plain"),), "", "1 picture: Plain"),
+        ((Media(kind=MediaKind.PICTURE, url="https://x.example/" + "a" * 2_000, alt="Far"),), "", "1 picture: Far"),
+    ],
+)
+def test_the_first_picture_is_shown_and_the_rest_is_named(media: tuple[Media, ...], shown: str, named: str) -> None:
+    blocks = draw(card("Look", media=media, avatar="", began="", asides=()), TEAM).blocks
+    assert [block["alt_text"] for block in blocks if block["type"] == "image"] == ([shown] if shown else [])
+    assert (f"In the post: {named}" in str(blocks)) is bool(named)
+    assert not any(
+        leaf.get("type") == "image" for leaf in _leaves(draw(card("Look"), TEAM, layout=Layout.NO_PICTURE).blocks)
+    )
 
 
 def test_the_state_is_said_in_words_and_every_button_names_its_mention() -> None:
     drawn = draw(card("Where is my refund?", state="Ana has it."), TEAM)
-    assert "Ana has it." in str(drawn.blocks)
+    assert "*Ana has it.*" in str(drawn.blocks)
     buttons = [one for block in drawn.blocks for one in block.get("elements", []) if one.get("type") == "button"]
     assert buttons
     assert all("#k7f2" in one["accessibility_label"] for one in buttons)
 
 
-def test_every_verb_is_offered_in_the_order_of_the_contract() -> None:
-    drawn = draw(card("Hello"), TEAM)
-    (row,) = [block["elements"] for block in drawn.blocks if block["type"] == "actions"]
-    pressed = [one["action_id"].removeprefix("dibs:") for one in row if one["type"] == "button"]
-    menus = [one for one in row if one["type"] == "overflow"]
-    chosen = [option["value"] for menu in menus for option in menu["options"]]
-    assert pressed == ["claim", "resolve", "open"]
-    assert chosen == [f"{verb.name} k7f2.3" for verb in ON_CARDS if verb.name not in ("claim", "resolve")]
+@pytest.mark.parametrize("menu", range(0, 12))
+@pytest.mark.parametrize("pressed", range(0, 7))
+def test_any_number_of_verbs_is_three_buttons_and_one_menu(menu: int, pressed: int) -> None:
+    def button(name: str, rank: Rank) -> Button:
+        return Button(verb=name, label=name, value="k7f2.3", accessibility_label=f"{name} #k7f2", rank=rank)
 
-
-@pytest.mark.parametrize("number", range(1, 25))
-@pytest.mark.parametrize("prominent", [0, 5, 25])
-def test_any_number_of_verbs_fits_five_buttons_and_menus_of_five(number: int, prominent: int) -> None:
-    def button(one: int) -> Button:
-        label = f"Verb {one}"
-        about = f"{label} #k7f2"
-        return Button(verb=f"v{one}", label=label, value="k7f2.3", accessibility_label=about, prominent=one < prominent)
-
-    drawn = draw(card("Hello", buttons=tuple(map(button, range(number)))), TEAM)
+    ranks = [Rank.BUTTON, Rank.MAIN, *[Rank.BUTTON] * 5][:pressed]
+    offered = [*(button(f"b{number}", rank) for number, rank in enumerate(ranks))]
+    offered += [button(f"m{number}", Rank.MENU) for number in range(menu)]
+    drawn = draw(card("Hello", buttons=(*offered, button("other", Rank.MORE))), TEAM)
     prepare_blocks(drawn.blocks)
-    (row,) = [block["elements"] for block in drawn.blocks if block["type"] == "actions"]
-    pressed = [one["action_id"] for one in row if one["type"] == "button" and one["action_id"] != "dibs:open"]
-    chosen = [option["value"].split()[0] for one in row if one["type"] == "overflow" for option in one["options"]]
-    assert len(pressed) <= 5
-    assert sorted([*(one.removeprefix("dibs:") for one in pressed), *chosen]) == sorted(f"v{i}" for i in range(number))
+    row = [part for block in drawn.blocks if block["type"] == "actions" for part in block["elements"]]
+    shown = [part["action_id"].removeprefix("dibs:") for part in row if part["type"] == "button"]
+    chosen = [option["value"].split()[0] for part in row for option in part.get("options", [])]
+    alone = [f"m{number}" for number in range(menu)] if menu == 1 else []
+    first = sorted((one for one in offered if one.verb[0] == "b"), key=lambda one: one.rank)[:MOST_PRESSED]
+    assert shown == [*(one.verb for one in first), *alone]
+    assert [part.get("style") for part in row if part["type"] == "button"] == [
+        *("primary" if one.rank == Rank.MAIN else None for one in first),
+        *(None for _ in alone),
+    ]
+    assert len(chosen) == (min(menu, MOST_OPTIONS) if menu > 1 else 0)
+    assert not chosen or chosen[-1] == f"m{menu - 1}"
+    assert len(row) <= MOST_PRESSED + 1
 
 
-def test_a_moved_card_has_no_buttons() -> None:
-    drawn = draw(card("Hello", moved=True, state="Moved to Finance (#finance-care)."), TEAM)
-    assert not any(block["type"] == "actions" for block in drawn.blocks)
+def test_a_closed_card_is_one_line_with_its_menu() -> None:
+    closed = {"brief": True, "status": "resolved", "state": "Resolved by Ana.", "author": "Kim", "place": "Bluesky"}
+    (block,) = draw(card("Refund came within a day. " * 20, **closed), TEAM).blocks
+    assert block["type"] == "section"
+    assert block["accessory"]["type"] == "overflow"
+    assert len(block["text"]["text"]) < 220
+
+
+def test_a_moved_card_is_one_line_that_leads_to_the_new_one() -> None:
+    there = Link(label="its card there", places=(("slack", "C0SUPPORT", "1700000000.000100"),))
+    moved = card(
+        "Hello",
+        moved=True,
+        brief=True,
+        state="Moved to Support.",
+        details=(Fact(label="", value="Why"),),
+        moved_to=there,
+    )
+    (block,) = draw(moved, TEAM).blocks
+    (line,) = block["elements"]
+    link = "<https://acme.slack.com/archives/C0SUPPORT/p1700000000000100|its card there>"
+    assert line["text"] == f"🔵 *Moved to Support.* · \u2068Why\u2069 · {link} · `#k7f2`"
+
+
+def _leaves(thing: Any) -> list[dict[str, Any]]:
+    if isinstance(thing, dict):
+        return [thing, *(leaf for value in thing.values() for leaf in _leaves(value))]
+    return [leaf for one in thing for leaf in _leaves(one)] if isinstance(thing, list) else []
 
 
 @pytest.mark.parametrize(
@@ -140,10 +277,10 @@ def test_a_moved_card_has_no_buttons() -> None:
         "https://x.example/<!channel>",
     ],
 )
-def test_an_address_that_is_no_web_address_makes_no_button(link: str) -> None:
+def test_an_address_that_is_no_web_address_makes_no_link(link: str) -> None:
     drawn = draw(card("Hello", link=link), TEAM)
     harmless(drawn.text, drawn.blocks)
-    assert "dibs:open" not in str(drawn.blocks)
+    assert "|" not in str(drawn.blocks[0]["elements"][-1]["text"]).partition("<!date")[0]
 
 
 @pytest.mark.parametrize(
@@ -155,10 +292,10 @@ def test_an_address_that_is_no_web_address_makes_no_button(link: str) -> None:
         ("https://acme.example@evil.example/", "https://evil.example/"),
     ],
 )
-def test_the_button_opens_the_address_as_browsers_write_it(link: str, opened: str) -> None:
+def test_the_place_opens_the_address_as_browsers_write_it(link: str, opened: str) -> None:
     drawn = draw(card("Hello", link=link), TEAM)
     harmless(drawn.text, drawn.blocks)
-    assert [one["url"] for block in drawn.blocks for one in block.get("elements", ()) if "url" in one] == [opened]
+    assert f"<{opened}|" in str(drawn.blocks[0])
     line = Line(text="x", link=Link(label="post", url=link))
     notice = draw(Notice(title="T", text="T", sections=(Section(title="S", lines=(line,)),)), TEAM)
     assert f"<{opened}|post>" in str(notice.blocks)
