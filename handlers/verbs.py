@@ -6,7 +6,7 @@ and what brings in a post are verbs like others. They show mentions as lines, so
 cards offer what is in it, so ``draw`` stands above.
 """
 
-from handlers.ask import add, digest, home, list_unclaimed, log, mine, show_help
+from handlers.ask import add, digest, everything, home, list_unclaimed, log, mine, show_help
 from handlers.base.verb import On, Verb
 from handlers.own import assign, claim, dismiss, hand_off, note, release, reopen, resolve, snooze, take_over
 from handlers.people import sign_in
@@ -34,6 +34,7 @@ VERBS: tuple[Verb, ...] = (
     dismiss.VERB,
     reopen.VERB,
     note.VERB,
+    everything.verb_of(_all),
     show_help.verb_of(_all),
     list_unclaimed.VERB,
     add.VERB,

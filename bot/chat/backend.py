@@ -16,10 +16,10 @@ from bot.sources.lookup import Find, find_nothing
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Command, PostCommand, Reference, Who
 from handlers.base.errors import BotError, WrongInput
+from handlers.base.forms import draw_form
 from handlers.base.organisation import Organisation
 from handlers.base.verb import ask
 from handlers.dispatch.dispatch import Dispatcher, find_mention
-from handlers.dispatch.forms import draw_form
 from handlers.dispatch.text_commands import Typed, read_command
 from handlers.listen.pasted import is_news
 from handlers.people.people import require_employee

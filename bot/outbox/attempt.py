@@ -56,6 +56,7 @@ class Sent:
         person_gone: Whom the lane leads to is not there any more, so that it is no trouble.
         platform_refused: Why the platform has to rest, or empty.
         carded: The mention whose card now stands.
+        posted: It stands there for the first time.
     """
 
     outcome: Outcome
@@ -65,6 +66,7 @@ class Sent:
     person_gone: bool = False
     platform_refused: str = ""
     carded: int | None = None
+    posted: bool = False
 
     @classmethod
     def later(cls, row: MessageRow, until: datetime) -> "Sent":
@@ -82,7 +84,8 @@ class Sent:
     def shown(cls, row: MessageRow, reference: str, version: int) -> "Sent":
         """It stands, in this version."""
         outcome = Outcome(message_id=row.id, state=MessageState.SHOWN, shown=version, reference=reference)
-        return cls(outcome=outcome, carded=row.mention_id if row.kind == MessageKind.CARD else None)
+        carded = row.mention_id if row.kind == MessageKind.CARD else None
+        return cls(outcome=outcome, carded=carded, posted=row.reference is None)
 
 
 def fitting(rows: list[MessageRow], room: Room) -> list[MessageRow]:

@@ -33,7 +33,7 @@ def verb_of(table: Callable[[], Sequence[Verb]]) -> Verb:
 
 def tell(verbs: Sequence[Verb]) -> Answer:
     """List every verb that is told of, as it is typed."""
-    on_cards = [one for one in verbs if one.on_cards]
+    on_cards = [one for one in verbs if one.help and one.on_cards]
     others = [one for one in verbs if one.help and not one.on_cards]
     notice = Notice(
         title="What Dibs understands",

@@ -11,7 +11,7 @@ from datetime import datetime
 from random import Random
 from typing import ClassVar
 
-from handlers.base.cards import Form, Notice
+from handlers.base.cards import Button, Form, Notice
 from handlers.base.events import Found
 from handlers.base.organisation import Organisation
 from storage.engine.database import Session
@@ -157,6 +157,7 @@ class Answer:
         ok: False when it was refused.
         notice: Lines to show beside the text.
         form: A form to open instead, when something is missing (candidates, a reason).
+        offer: What may be done instead of what was refused.
         fields: What is wrong with a form, by field.
         repeated: This gesture was delivered before: it is what was answered then, and nothing was done again.
         unknown_person: The actor was not known before: look them up after the commit.
@@ -167,6 +168,7 @@ class Answer:
     ok: bool = True
     notice: Notice | None = None
     form: Form | None = None
+    offer: Button | None = None
     fields: dict[str, str] = field(default_factory=dict)
     repeated: bool = False
     unknown_person: bool = False

@@ -198,6 +198,7 @@ class Verb:
         ranks: Where it stands on a card, by how the work on the mention stands; ``elsewhere`` in all other steps.
         aliases: What else may be typed for it.
         lets_out: A press lets out the reply that the card shows; what it showed comes back with the press.
+        last: It is the last entry of a card's menu, however full that is.
         key: The letter that means it on the desk, for the card that has the focus.
     """
 
@@ -218,6 +219,7 @@ class Verb:
     shortcut: Shortcut | None = None
     key: str = ""
     lets_out: bool = False
+    last: bool = False
 
     @property
     def on_cards(self) -> bool:

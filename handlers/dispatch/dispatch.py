@@ -12,6 +12,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, TypeVar
 
+from handlers.base.cards import Button
 from handlers.base.command import (
     Answer,
     ByToken,
@@ -25,6 +26,7 @@ from handlers.base.command import (
 )
 from handlers.base.errors import BotError, MentionNotFound, WrongInput
 from handlers.base.organisation import Organisation
+from handlers.dispatch.offers import is_offered, offer
 from handlers.dispatch.react import ReactToCard, react_to_card
 from handlers.dispatch.ticks import HANDLERS as TIMED_HANDLERS
 from handlers.dispatch.ticks import Prepare
@@ -71,7 +73,7 @@ class Dispatcher:
                 key = ""  # the corrected form comes with another key, the same one may come again
             answer = Answer(text=error.sentence, ok=False, fields=error.fields)
         except BotError as error:
-            answer = Answer(text=error.sentence, ok=False)
+            answer = Answer(text=error.sentence, ok=False, offer=_offer(session, command, error))
         if key and answer.form is None:  # where there is one nothing was done yet: a repeat gets it again
             kept = {"text": _GIVEN if answer.secret else answer.text, "ok": answer.ok}
             idempotency.answered(session, key, json.dumps(kept, ensure_ascii=False), now)
@@ -100,6 +102,14 @@ class Dispatcher:
             context.found = find_mention(session, command.reference)
         answer = _HANDLERS[type(command)](command, context)
         return replace(answer, unknown_person=True) if unknown else answer
+
+
+def _offer(session: Session, command: Command, refusal: BotError) -> Button | None:
+    """Return what may be done instead of what was refused."""
+    if not isinstance(command, MentionCommand) or command.who is None or not is_offered(refusal):
+        return None
+    row = _look(session, command.reference)
+    return offer(session, row, command.who) if row is not None else None
 
 
 def _takes_slot(command: TimedCommand, context: Context) -> bool:

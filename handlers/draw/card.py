@@ -3,11 +3,11 @@
 Nothing of a card is stored, so it cannot be out of date: delivery reads version and content in one snapshot.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from handlers.base.cards import Button, Card, Fact, Rank, one_line
+from handlers.base.cards import Button, Card, Fact, Link, Rank, one_line
 from handlers.base.media import Media, from_json
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.base.talk import Turn, latest_turns
@@ -20,6 +20,7 @@ from handlers.text.addresses import read_web_address
 from handlers.text.restating import Said
 from handlers.verbs import ON_CARDS
 from storage.channels import messages
+from storage.channels.messages import Place
 from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.elsewhere import Saying, our_words, said_elsewhere
@@ -82,6 +83,7 @@ class _Known:
     others: dict[int, list[Fact]]
     spare_id: int | None
     seen: Seen | None
+    elsewhere: dict[int, list[Place]]
     replies: dict[int, ReplyShown]
 
 
@@ -101,6 +103,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
     writers = [one.person_id for several in written.values() for one in several]
     reviewers = [one.approved_by_id for several in written.values() for one in several]
     reviewers += [one.person_id for one in reviews.values()]
+    moved = [row.id for row in rows if seen and not _at_home(row, homes, seen)]
     return _Known(
         rows=rows,
         originals=originals,
@@ -120,6 +123,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         others={key: _other_words(session, originals[key]) for key in sightings},
         spare_id=spare,
         seen=seen,
+        elsewhere=messages.places(session, moved) if moved else {},
         replies={row.id: reply_shown(session, organisation, row, written.get(row.id, [])) for row in rows},
     )
 
@@ -143,7 +147,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         handle=handle,
         author_url=author.url if author else "",
         avatar=author.avatar if author and not gone else "",
-        place=place(known.organisation.source(row.source), post),
+        place=place(known.organisation.source(row.source), turn.url),
         said_at=turn.at or post.ingested_at,
         arrived=turn.at is None,
         link=turn.url,
@@ -161,6 +165,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         text="",
         brief=bool(moved_to) or row.status in CLOSED,
         moved=bool(moved_to),
+        moved_to=_new_card(row, known) if moved_to else None,
         mark=mark,
         reply=reply.text,
     )
@@ -220,11 +225,11 @@ def _quoted(row: MentionRow, post: Original, known: _Known) -> _Quoted:
     )
 
 
-def place(rules: SourceRules, post: Original) -> str:
+def place(rules: SourceRules, url: str) -> str:
     """Return where a post stands, as people call it: the network where the address is its own, else the host."""
-    address = read_web_address(post.url)
+    address = read_web_address(url)
     if address is None:
-        return rules.network or post.source
+        return rules.network or rules.name
     host = address.host.removeprefix("www.")
     return rules.network if rules.network and host in rules.hosts else host
 
@@ -235,7 +240,7 @@ def _place(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[s
         return "", ""
     here = known.seen.channel
     homes = known.homes.get(row.department_id, [])
-    if any(home.channel == here for home in homes):
+    if _at_home(row, known.homes, known.seen):
         return "", ""
     is_spare = any(home.channel == here for home in known.homes.get(known.spare_id or 0, []))
     for home in homes:
@@ -244,6 +249,22 @@ def _place(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[s
             return "", f"Shown here because {channel} of {department.name} cannot be reached."
     named = next((name for home in homes if (name := _called(home))), "")
     return (f"{department.name} ({named})" if named else department.name), ""
+
+
+def _at_home(row: MentionRow, homes: Mapping[int, Sequence[HomeRow]], seen: Seen) -> bool:
+    """Say whether a card stands in a home of its mention's department."""
+    return any(home.channel == seen.channel for home in homes.get(row.department_id, ()))
+
+
+def _new_card(row: MentionRow, known: _Known) -> Link | None:
+    """Return where a mention's card stands now; None where it was not posted yet."""
+    homes = {home.channel for home in known.homes.get(row.department_id, [])}
+    places = tuple(
+        (one.platform, one.channel, one.reference)
+        for one in known.elsewhere.get(row.id, [])
+        if one.reference and known.seen and one.platform == known.seen.platform and one.channel in homes
+    )
+    return Link(label="its card there", places=places) if places else None
 
 
 def _called(home: HomeRow) -> str:
@@ -304,7 +325,8 @@ def offered(now: Situation) -> tuple[Verb, ...]:
 def _buttons(row: MentionRow, post: Original, now: Situation, shown: str) -> tuple[Button, ...]:
     """Return the verbs that make sense now in the order of the card; ``shown`` is for who lets it out.
 
-    One main button at most, three buttons over all, and a menu; what finds no room is in the form of all of them.
+    One main button at most, three buttons over all, and a menu; what finds no room is in the form of all of them, which
+    is the menu's last entry.
     """
     ranked = sorted(offered(now), key=lambda verb: verb.rank(now))
     about = named_by(post)
@@ -315,7 +337,7 @@ def _buttons(row: MentionRow, post: Original, now: Situation, shown: str) -> tup
             rank = Rank.BUTTON
         if rank == Rank.BUTTON and len(drawn) >= MOST_BUTTONS:
             rank = Rank.MENU
-        if rank == Rank.MENU and sum(one.rank == Rank.MENU for one in drawn) >= MOST_IN_MENU:
+        if rank == Rank.MENU and not verb.last and sum(one.rank == Rank.MENU for one in drawn) >= MOST_IN_MENU:
             rank = Rank.MORE
         drawn.append(button(verb, row, about, rank=rank, shown=shown))
     return tuple(drawn)

@@ -69,6 +69,24 @@ _TOUCH_NOTICES = Compiled(
 )
 
 
+# The cards that a mention left behind on a platform: where its new one stands is known only once that was posted.
+_left_behind = (
+    select(_lane.c.id)
+    .where(_lane.c.platform == bindparam("platform"), _lane.c.id != bindparam("lane"))
+    .scalar_subquery()
+)
+_TOUCH_LEFT_BEHIND = Compiled(
+    update(_message)
+    .where(
+        _message.c.mention_id == bindparam("mention"),
+        _message.c.kind == str(MessageKind.CARD),
+        _message.c.reference.is_not(None),
+        _message.c.lane_id.in_(_left_behind),
+    )
+    .values(**_RAISED)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class MessageRow:
     """A message as delivery needs it; ``thread`` is where the message stands to which it is a reply, if it is one."""
@@ -232,6 +250,12 @@ def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
 def touch_notices(session: Session, mention_id: int, prefix: str) -> None:
     """Raise the version of the notices about a mention whose keys begin so; a person caused it."""
     _TOUCH_NOTICES.run(session, mention=mention_id, prefix=prefix, by_person=True)
+
+
+def touch_left_behind(session: Session, mention_ids: Iterable[int], *, platform: str, lane_id: int) -> None:
+    """Raise the version of the cards that stand on a platform in other lanes, after a new one was posted in this."""
+    for one in mention_ids:
+        _TOUCH_LEFT_BEHIND.run(session, mention=one, platform=platform, lane=lane_id, by_person=False)
 
 
 def by_key(session: Session, key: str) -> MessageRow | None:

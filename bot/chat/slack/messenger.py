@@ -111,8 +111,8 @@ class SlackMessenger:
         """Post a message and return its timestamp, which is its name in the channel."""
         room = await self._room(channel)
         quiet = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": not plain or None}
-        message = {"plain": plain, "channel": room, **quiet}
-        reply = {"thread_ts": thread, "reply_broadcast": True} if thread else {}
+        message: Json = {"plain": plain, "channel": room, **quiet}
+        reply: Json = {"thread_ts": thread, "reply_broadcast": True} if thread else {}
         try:
             answer = await self._show("chat.postMessage", content, key, version, **message, **reply)
         except DeliveryFailed as failure:

@@ -17,6 +17,7 @@ HOMONYMS = {
     ("bot/chat/desk/pages.py", "note"),
     ("bot/chat/slack/receive/listeners.py", "home"),
     ("bot/chat/slack/receive/responses.py", "home"),
+    ("bot/chat/slack/scopes.py", "everything"),
     ("bot/chat/slack/wire/payloads.py", "home"),
     ("bot/chat/teams/room_facts.py", "add"),
     ("bot/chat/teams/draw/form.py", "desk"),

@@ -9,8 +9,8 @@ from sqlmodel import Session
 from handlers.base.cards import MAX_LINES, PREVIEW, Card, Form
 from handlers.base.command import Asking, ByToken
 from handlers.base.events import Author, Deleted
+from handlers.base.forms import draw_form
 from handlers.base.organisation import SourceRules
-from handlers.dispatch.forms import draw_form
 from handlers.draw.card import draw_card
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention

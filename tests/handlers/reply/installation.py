@@ -10,8 +10,8 @@ from handlers.base.cards import Form
 from handlers.base.charter import Charter, ReplyRules
 from handlers.base.command import Answer, Asking, ByToken, Who
 from handlers.base.errors import BotError
+from handlers.base.forms import draw_form
 from handlers.base.organisation import DepartmentConfig, SourceRules
-from handlers.dispatch.forms import draw_form
 from handlers.people.accounts import sync_members
 from handlers.reply.draft import DraftReply
 from handlers.reply.publish import PublishDraft

@@ -5,8 +5,8 @@ from sqlmodel import Session
 
 from handlers.base.cards import Form, Rank
 from handlers.base.command import Answer, Asking, Who
+from handlers.base.forms import draw_form
 from handlers.base.replying import Changed, Gone
-from handlers.dispatch.forms import draw_form
 from handlers.draw.card import draw_card
 from handlers.own.resolve import ResolveMention
 from handlers.people.accounts import sync_members

@@ -6,7 +6,7 @@ from sqlmodel import select
 from handlers.base.cards import Form
 from handlers.base.command import Answer, Asking, Who
 from handlers.base.events import Author
-from handlers.dispatch.forms import draw_form
+from handlers.base.forms import draw_form
 from handlers.draw.card import draw_card
 from handlers.own.resolve import ResolveMention
 from handlers.people.accounts import sync_members

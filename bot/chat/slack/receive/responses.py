@@ -11,7 +11,7 @@ import aiohttp
 
 from bot.chat.base import DeliveryFailed
 from bot.chat.kit.text import calm, calm_line
-from bot.chat.slack.draw.blocks import Block, plain, section
+from bot.chat.slack.draw.blocks import Block, plain, press, section
 from bot.chat.slack.draw.form import MARK, draw_form, draw_told
 from bot.chat.slack.draw.markup import escape_within
 from bot.chat.slack.draw.notice import draw_notice
@@ -37,9 +37,12 @@ class Telling:
     def said(self, answer: Answer) -> Json:
         """Return text and blocks of an answer."""
         text = escape_within(calm(answer.text, MOST_TEXT), MOST_TEXT) or "Done."
-        if answer.notice is None:
-            return {"text": text}
-        return {"text": text, "blocks": draw_notice(answer.notice, self._workspace.url)}
+        if answer.notice is not None:
+            return {"text": text, "blocks": draw_notice(answer.notice, self._workspace.url)}
+        if answer.offer is not None:
+            sentence = section(plain(calm(answer.text, MOST_TEXT)), press(answer.offer))
+            return {"text": text, "blocks": [sentence]}
+        return {"text": text}
 
     async def tell(self, person: Person, response_url: str, answer: Answer) -> None:
         """Tell the actor: by the gesture's response_url, else in the channel, else directly."""

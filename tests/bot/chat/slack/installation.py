@@ -68,6 +68,13 @@ class SlackInstallation(PlatformInstallation[Slack]):
         self.slack.wait_for(lambda: (card := self.card(row)) is not None and words in str(card.blocks))
         return self.stands(row)
 
+    def press(self, person: User, card: Message, verb: str, **how: Any) -> Ack:
+        """Press a verb where the card has it: on a button, in the menu, or in the form behind its last entry."""
+        if how.get("stale") or verb in verbs_of(card):
+            return self.slack.press(person, card, press_of(card, verb), **how)
+        assert fine(self.slack.press(person, card, press_of(card, "everything")))
+        return self.slack.submit(person, {"verb": verb})
+
     def owner(self, row: MentionRow) -> int | None:
         """Return who owns a mention."""
         return self.scene.look(row).owner_id
@@ -137,15 +144,26 @@ async def _learned(built: SlackInstallation) -> None:
     await until(lambda: connecting.done() or built.platform._trouble not in ("", "Slack was not asked yet."))
 
 
+def controls(message: Message) -> list[dict[str, Any]]:
+    """Return the buttons and menus of a card, in their order, wherever they stand."""
+    parts = [[*block.get("elements", []), block.get("accessory") or {}] for block in message.blocks]
+    return [one for several in parts for one in several if one.get("type") in ("button", "overflow")]
+
+
+def options(message: Message) -> list[str]:
+    """Return what a card's menu sends back, entry by entry."""
+    return [str(one["value"]) for part in controls(message) for one in part.get("options", [])]
+
+
 def verbs_of(message: Message) -> list[str]:
     """Return the verbs that a card offers, buttons first."""
-    found = []
-    for block in message.blocks:
-        for part in block.get("elements", []):
-            if part.get("type") == "button" and part["action_id"] != "dibs:open":
-                found.append(part["action_id"].removeprefix("dibs:"))
-            found += [one["value"].split()[0] for one in part.get("options", [])]
-    return found
+    pressed = [one["action_id"].removeprefix("dibs:") for one in controls(message) if one["type"] == "button"]
+    return [*pressed, *(one.split()[0] for one in options(message))]
+
+
+def press_of(message: Message, verb: str) -> str:
+    """Return by what a verb is pressed on a card: its entry in the menu, else its button."""
+    return next((one for one in options(message) if one.startswith(f"{verb} ")), f"dibs:{verb}")
 
 
 def fine(ack: Ack) -> bool:

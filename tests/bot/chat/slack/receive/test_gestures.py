@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from storage.reply import drafts
-from tests.bot.chat.slack.installation import SlackInstallation, fine, installation, verbs_of
-from tests.fakes.slack.records import Channel, Message
+from tests.bot.chat.slack.installation import SlackInstallation, fine, installation, press_of, verbs_of
+from tests.fakes.slack.records import Channel
 
 
 @pytest.fixture(params=["http", "socket"])
@@ -43,8 +44,26 @@ def test_the_second_person_is_told_privately_who_was_first(home: SlackInstallati
     assert fine(second)
     shown = str(home.shows(row, "🔵").blocks)
     loser, winner = (home.ben, "Ana") if "Ana has it." in shown else (home.ana, "Ben")
-    assert f"{winner} has #{row.token}" in home.told(loser, "already")
+    said = home.told(loser, "already")
+    assert f"{winner} has #{row.token}" in said
+    assert "dibs:takeover" in said
     assert home.scene.log(row) == ["arrived", "claimed"]
+
+
+def test_who_is_refused_what_a_colleague_has_takes_it_over_by_the_button_beside_the_refusal(
+    over_http: SlackInstallation,
+) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, "dibs:claim")
+    card = home.shows(row, "Ana has it.")
+    assert "takeover" not in verbs_of(card)
+    home.press(home.ben, card, "resolve")
+    home.told(home.ben, "Take it over first")
+    (refusal,) = home.slack.ephemerals(home.ben)
+    home.slack.press(home.ben, refusal, "dibs:takeover")
+    home.slack.submit(home.ben, {"reason": "Ana is away."})
+    home.shows(row, "Ben has it.")
 
 
 def test_eleven_deliveries_of_one_press_have_one_effect_and_one_refusal(over_http: SlackInstallation) -> None:
@@ -61,7 +80,7 @@ def test_a_stale_button_is_refused_and_the_actor_is_told(over_http: SlackInstall
     home = over_http
     row, card = home.arrive()
     home.slack.press(home.ana, card, "dibs:claim")
-    home.slack.press(home.ana, card, "dibs:resolve", stale=True)
+    home.press(home.ana, card, "resolve", stale=True)
     assert "changed since" in home.told(home.ana, "changed since")
     assert home.scene.log(row) == ["arrived", "claimed"]
 
@@ -70,12 +89,12 @@ def test_every_plain_verb_works_by_its_button_or_its_menu_entry(over_http: Slack
     home = over_http
     row, card = home.arrive()
     for action, words in [
-        ("dibs:claim", "Ana has it."),
-        ("dibs:release", "Nobody has it."),
-        ("dibs:resolve", "Resolved"),
-        ("dibs:reopen", "Nobody has it."),
+        ("claim", "Ana has it."),
+        ("release", "Nobody has it."),
+        ("resolve", "Resolved"),
+        ("reopen", "Nobody has it."),
     ]:
-        assert fine(home.slack.press(home.ana, card, action))
+        assert fine(home.press(home.ana, card, action))
         card = home.shows(row, words)
     assert home.scene.log(row) == ["arrived", "claimed", "released", "resolved", "reopened"]
 
@@ -92,8 +111,7 @@ def test_every_verb_with_a_form_works_through_it(over_http: SlackInstallation) -
         ("dismiss", {"reason": "spam"}, "Dismissed"),
     ]
     for verb, values, words in steps:
-        option = next((v for v in _options(card) if v.startswith(f"{verb} ")), None)
-        home.slack.press(home.ana, card, option or f"dibs:{verb}")
+        home.press(home.ana, card, verb)
         if values:
             ack = home.slack.submit(home.ana, values)
             assert fine(ack), verb
@@ -114,13 +132,16 @@ def test_handing_off_moves_the_card_and_the_old_one_says_where(over_http: SlackI
     home.slack.wait_for(lambda: "Moved to Customer support" in str(home.stands(row, home.finance).blocks))
     old = home.stands(row, home.finance)
     assert verbs_of(old) == []
+    assert len(old.blocks) == 1
     assert "claim" in verbs_of(new)
+    leads = f"archives/{new.channel}/p{new.ts.replace('.', '')}|"
+    home.slack.wait_for(lambda: leads in str(home.stands(row, home.finance).blocks))
 
 
 def test_what_is_wrong_with_a_form_stands_beside_the_field_and_may_be_corrected(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
-    home.slack.press(home.ana, card, _option(card, "snooze"))
+    home.slack.press(home.ana, card, press_of(card, "snooze"))
     home.slack.submit(home.ana, {"until": "when pigs fly"})
     (view,) = home.slack.views(home.ana)
     assert view.errors.keys() == {"until"}
@@ -132,7 +153,7 @@ def test_what_is_wrong_with_a_form_stands_beside_the_field_and_may_be_corrected(
 def test_a_form_that_came_too_late_says_so_in_its_place(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
-    home.slack.press(home.ana, card, _option(card, "dismiss"))
+    home.slack.press(home.ana, card, press_of(card, "dismiss"))
     home.slack.press(home.ben, card, "dibs:claim")
     home.slack.submit(home.ana, {"reason": "spam"})
     (view,) = home.slack.views(home.ana)
@@ -144,15 +165,63 @@ def test_a_trigger_that_ran_out_is_told(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
     home.slack.fault("views.open", error="expired_trigger_id")
-    home.slack.press(home.ana, card, _option(card, "snooze"))
+    home.slack.press(home.ana, card, press_of(card, "snooze"))
     assert "took too long" in home.told(home.ana, "took too long")
     assert home.scene.log(row) == ["arrived"]
+
+
+OLD_ENTRY = {"type": "overflow", "selected_option": {"value": "resolve {about}"}}
+
+
+@pytest.mark.parametrize(
+    ("action", "does"),
+    [
+        ({"action_id": "dibs:open", "type": "button"}, []),
+        ({"action_id": "dibs:resolve", "type": "button", "value": "{about}"}, ["resolved"]),
+        ({"action_id": "dibs:more"} | OLD_ENTRY, ["resolved"]),
+        ({"action_id": "dibs:more:2"} | OLD_ENTRY, ["resolved"]),
+    ],
+)
+def test_the_buttons_of_cards_drawn_before_still_work(
+    over_http: SlackInstallation, action: dict[str, Any], does: list[str]
+) -> None:
+    home = over_http
+    row, card = home.arrive()
+    gesture = home.slack.build.press(home.ana, card, "dibs:claim")
+    about = f"{row.token}.{row.version}"
+    sent = json.loads(json.dumps(action).replace("{about}", about))
+    gesture.payload["actions"] = [{"block_id": "b", "action_ts": "1700000000.000100", **sent}]
+    (ack,) = home.slack.gather([gesture])
+    assert fine(ack)
+    home.settle()
+    assert home.scene.log(row) == ["arrived", *does]
+    assert home.slack.ephemerals(home.ana) == []
+
+
+def test_whatever_is_possible_is_behind_the_last_entry_with_the_whole_text(over_http: SlackInstallation) -> None:
+    home = over_http
+    row, card = home.arrive("Where is my refund? " + "It is late. " * 100 + "That was all.")
+    assert "That was all." not in str(card.blocks)
+    home.slack.press(home.ana, card, press_of(card, "everything"))
+    (view,) = home.slack.views(home.ana)
+    assert "That was all." in str(view.blocks)
+    (choice,) = [block["element"] for block in view.blocks if block["type"] == "input"]
+    offered = {one["value"] for one in choice["options"]}
+    assert {"claim", "draft", "handoff", "note", "snooze"} <= offered
+    assert {"takeover", "release", "reopen", "everything", "help"}.isdisjoint(offered)
+    home.slack.submit(home.ana, {"verb": "note"})
+    (form,) = home.slack.views(home.ana)
+    assert form.body["title"]["text"] == f"Note #{row.token}"
+    home.slack.submit(home.ana, {"text": "Known customer."})
+    assert home.slack.views(home.ana) == []
+    home.press(home.ana, card, "resolve")
+    assert home.scene.log(row) == ["arrived", "noted", "resolved"]
 
 
 def test_a_repeated_press_opens_its_form_once_and_complains_of_nothing(over_http: SlackInstallation) -> None:
     home = over_http
     _, card = home.arrive()
-    home.slack.press(home.ana, card, _option(card, "snooze"), repeat=3)
+    home.slack.press(home.ana, card, press_of(card, "snooze"), repeat=3)
     home.settle()
     assert len(home.slack.views(home.ana)) == 1
     assert home.slack.ephemerals(home.ana) == []
@@ -257,9 +326,8 @@ def test_the_home_page_lists_and_a_press_there_draws_it_anew(over_http: SlackIns
     home.shows(row, "Ana has it.")
 
 
-def test_links_and_what_nobody_handles_are_acknowledged(home: SlackInstallation) -> None:
-    _, card = home.arrive()
-    assert fine(home.slack.press(home.ana, card, "dibs:open"))
+def test_what_nobody_handles_is_acknowledged(home: SlackInstallation) -> None:
+    home.arrive()
     assert fine(home.slack.say(home.ana, home.finance, "just talking"))
     assert fine(
         home.slack.send(home.slack.build.event({"type": "channel_rename", "channel": {"id": "C1", "name": "x"}}))
@@ -276,19 +344,6 @@ def test_the_bot_says_once_what_a_card_is_when_it_comes_into_a_channel(over_http
     assert "Claim" in str(welcome.blocks)
     home.settle()
     assert len(home.slack.messages(room)) == 1
-
-
-def _options(card: Message) -> list[str]:
-    return [
-        str(option["value"])
-        for block in card.blocks
-        for part in block.get("elements", [])
-        for option in part.get("options", [])
-    ]
-
-
-def _option(card: Message, verb: str) -> str:
-    return next((one for one in _options(card) if one.startswith(f"{verb} ")), f"dibs:{verb}")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from sqlmodel import Session
 from bot.chat.teams.draw.form import PEOPLE, TYPED, draw_form, fits_again
 from handlers.base.cards import Choice, Field, Form, Line, Section
 from handlers.base.command import Asking
+from handlers.base.forms import draw_form as ask
 from handlers.base.verb import Verb
-from handlers.dispatch.forms import draw_form as ask
 from handlers.verbs import BY_NAME, ON_CARDS
 from storage.own.mentions import MentionRow
 from tests.bot.chat.hostile import HOSTILE, form

@@ -15,7 +15,7 @@ from bot.chat.teams.wire.invoke import SENTENCE, InvokeAnswer
 from bot.chat.teams.wire.payloads import Press, read_press, who_of
 from handlers.base.cards import Card, Form
 from handlers.base.command import Answer, Asking
-from handlers.dispatch.forms import draw_form
+from handlers.base.forms import draw_form
 from handlers.draw.card import draw_card
 from handlers.people.accounts import Account, learn_account
 from handlers.verbs import BY_NAME

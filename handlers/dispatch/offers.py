@@ -1,0 +1,27 @@
+"""Offers: what somebody may do instead who was refused what they pressed, one press away and for them alone.
+
+A card in a channel is one for all, so it offers nobody to take the mention from its owner: who needs that meets the
+refusal first, and the owner's name in it.
+"""
+
+from handlers.base.cards import Button
+from handlers.base.command import Who
+from handlers.base.errors import AlreadyClaimed, BotError, NotYours
+from handlers.base.verb import button, situation
+from handlers.own.take_over import VERB
+from storage.engine.database import Session
+from storage.own.mentions import MentionRow
+from storage.people import people
+
+
+def is_offered(refusal: BotError) -> bool:
+    """Say whether it was refused because somebody else has it."""
+    return isinstance(refusal, AlreadyClaimed | NotYours)
+
+
+def offer(session: Session, row: MentionRow, who: Who) -> Button | None:
+    """Return the button by which somebody takes over what another has; None where nobody else has it."""
+    known = people.known(session, who.platform, who.workspace, who.external_id)
+    if not VERB.when(situation(row)) or (known is not None and known.id == row.owner_id):
+        return None
+    return button(VERB, row)
