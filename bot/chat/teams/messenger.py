@@ -9,18 +9,31 @@ that ``copies`` knows a second copy when somebody presses it.
 https://learn.microsoft.com/azure/bot-service/rest-api/bot-framework-rest-connector-api-reference#conversation-operations
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TypeVar
 
-from bot.chat.base import Content, DeliveryFailed, Limit, MessageGone, Pace, PlaceRefused, Shown, TryLater
-from bot.chat.teams.draw.card import draw
+from bot.chat.base import (
+    Content,
+    ContentRefused,
+    DeliveryFailed,
+    Limit,
+    MessageGone,
+    Pace,
+    PlaceRefused,
+    Shown,
+    TryLater,
+)
+from bot.chat.teams.draw.card import draw, without_pictures
+from bot.chat.teams.draw.elements import Element
 from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import TeamsSettings
 from bot.chat.teams.wire.connector import Conversation
 from bot.chat.teams.wire.errors import NOT_FOUND
 from bot.runtime.clock import Clock
+from handlers.base.cards import Card
 from storage.channels.messages import person_in
 
 # What Teams allows one bot in one conversation, and in a tenant over all (sources say 30 to 50):
@@ -45,6 +58,19 @@ _AGAIN = (1.0, 4.0, 15.0)
 PACE = Pace((*_ALLOWED, *_SHARES), batch=1)
 
 
+_Sent = TypeVar("_Sent")
+
+
+async def _taken(content: Content, to: Conversation, plain: bool, send: Callable[[Element], Awaitable[_Sent]]) -> _Sent:
+    """Send a message; what is refused with its pictures was not shown, and is sent at once without them."""
+    try:
+        return await send(draw(content, to.tenant, plain_text=plain).activity())
+    except ContentRefused:
+        if plain or not isinstance(content, Card) or without_pictures(content) == content:
+            raise
+    return await send(draw(without_pictures(content), to.tenant).activity())
+
+
 class TeamsMessenger:
     """Sends to one tenant; a lane ``@<directory id>`` is that person's chat with the bot."""
 
@@ -67,7 +93,7 @@ class TeamsMessenger:
         del key, version, thread
         to = await self._to(channel)
         with self._watched(channel, worked=channel in self._worked):
-            return await self._wall.post(to, draw(content, to.tenant, plain_text=plain).activity())
+            return await _taken(content, to, plain, lambda activity: self._wall.post(to, activity))
 
     async def update(
         self, channel: str, reference: str, content: Content, key: str, version: int, *, plain: bool
@@ -76,7 +102,7 @@ class TeamsMessenger:
         del key, version
         to = await self._to(channel)
         with self._watched(channel, worked=True):  # a message stands there
-            await self._wall.update(to, reference, draw(content, to.tenant, plain_text=plain).activity())
+            await _taken(content, to, plain, lambda activity: self._wall.update(to, reference, activity))
 
     async def find(
         self, channel: str, keys: Collection[str], since: datetime, *, threads: Collection[str] = ()

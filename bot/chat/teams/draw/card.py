@@ -1,23 +1,31 @@
-"""Cards as Adaptive Cards: the title, the author's words in runs, the state in words, the verbs.
+"""Cards as Adaptive Cards: who said it, where and when, their words as a quote, one line of state, three buttons.
 
-The words of a stranger stand in runs alone, so they are no markup and no link; the only way out is the button
-"Open post", whose label is ours. A card is not refreshed by those who look at it (``userIds`` is empty, since each of
-them would send an invoke); who wants to may do it from its menu.
+The words of a stranger stand in runs alone, so they are no markup and no link; the only way out is the place where it
+was said, which opens the post. When it was said stands below, with the reference: Teams shows moments in our own
+paragraphs alone. What has been dealt with is one line with a menu, and what moved away one line with a link. A card is
+not refreshed by those who look at it (``userIds`` is empty, since each of them would send an invoke); who wants to may
+do it from its menu.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.chat.base import Content
+from bot.chat.kit.media import described, first_picture, named
 from bot.chat.kit.text import calm, isolate, web_address
 from bot.chat.teams.draw import form as forms
 from bot.chat.teams.draw.elements import (
-    MOST_PRIMARY,
+    MOST_BUTTONS,
     SHOW,
     Element,
+    actions,
+    column,
+    columns,
     execute,
+    image,
+    link,
     moment,
-    open_url,
     ours,
     press,
     rich,
@@ -25,16 +33,20 @@ from bot.chat.teams.draw.elements import (
     run,
 )
 from bot.chat.teams.draw.elements import card as adaptive
-from bot.chat.teams.draw.fitting import fits, lines, paragraphs, quote, size
-from bot.chat.teams.draw.notice import draw_notice, notice_as_text
-from bot.chat.teams.draw.text import fitting, plain, said, said_line
-from handlers.base.cards import GOES_OUT, MAX_REPLY, Button, Card, Fact
-from handlers.base.statuses import sign
+from bot.chat.teams.draw.fitting import lines, quote
+from bot.chat.teams.draw.notice import draw_notice, led, notice_as_text
+from bot.chat.teams.draw.text import plain, said, said_line
+from handlers.base.cards import GOES_OUT, MAX_REPLY, PREVIEW, Button, Card, Fact, Rank
+from handlers.text.addresses import read_web_address
 
 SUMMARY = 500
-_BODY = 12_000
-_BUTTONS = 25
-_LEAST_BODY = 600
+# What a card quotes; the form of all verbs has the whole text.
+BODY, _LINES = 600, 15
+# And what of what has been dealt with, so that its card stays a line or two.
+_GLIMPSE = 90
+_TEXT = 2_000
+# An address of so many characters is left out where there is no room for it.
+_LONG = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,123 +76,165 @@ def draw(content: Content, tenant: str, *, plain_text: bool = False) -> Drawn:
     """Draw a card or a notice; with the ``tenant`` lines lead to the cards that they are about."""
     summary = said_line(content.text or content.title, SUMMARY) or "Dibs"
     if isinstance(content, Card):
-        return Drawn(summary, text=card_as_text(content)) if plain_text else Drawn(summary, draw_card(content))
+        return Drawn(summary, text=card_as_text(content)) if plain_text else Drawn(summary, draw_card(content, tenant))
     if plain_text:
         return Drawn(summary, text=notice_as_text(content, tenant))
     return Drawn(summary, draw_notice(content, tenant))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Level:
-    """How much stands around the body: ``forms`` in the card itself, how many facts, how buttons are named."""
-
-    forms: bool = False
-    facts: int = 8
-    brief: bool = False
+def without_pictures(card: Card) -> Card:
+    """Return a card that names its pictures in words, for when it was refused with them."""
+    return replace(card, avatar="", media=tuple(replace(one, url="") for one in card.media))
 
 
-_LEVELS = (_Level(forms=True), _Level(), _Level(facts=3, brief=True))
-# Stands for the body, so that what holds it is counted too.
-_MEASURE = [rich(run(""))]
-
-
-def draw_card(card: Card, *, told: str = "") -> Element:
-    """Draw a card; the body takes the room that is left, and says when it had to be cut.
+def draw_card(card: Card, tenant: str, *, told: str = "") -> Element:
+    """Draw a card; what has been dealt with is one line.
 
     ``told`` is what one person alone is to read above it: why their press did nothing. Forms that need no look-up
-    stand in the card itself while there is room for them beside the whole body.
+    stand in the card itself while there is room for them; should there be none without them either, since a reply is
+    shown whole, one line stands for all that is quoted.
     """
-    text = calm(card.body, _BODY)
-    cut = len(text) < len(card.body) and text.endswith("…")
-    whole = text.removesuffix("…") if cut else text
-    if not cut:  # most cards by far have room for everything, and are measured as they are sent
-        drawn = _assembled(card, told, lines(whole), _LEVELS[0], _buttons(card, _LEVELS[0]))
-        if room_in(drawn) >= size(_MEASURE):
-            return drawn
-    for level in _LEVELS:
-        buttons = _buttons(card, level)
-        room = room_in(_assembled(card, told, _MEASURE, level, buttons))
-        if (not cut and fits(whole, room)) or (not level.forms and room > _LEAST_BODY):
-            break
-    return _assembled(card, told, paragraphs(whole, room, cut=cut), level, buttons)
+    if card.brief:
+        return _around(card, [*_above(card, told), _brief(card, tenant)], [])
+    drawn = _around(card, [*_above(card, told), *_whole(card)], _buttons(card, in_card=True))
+    if room_in(drawn) < 0:
+        drawn["actions"] = _buttons(card, in_card=False)
+    if room_in(drawn) < 0:
+        least = replace(card, mark="", details=(), link=card.link if len(card.link) < _LONG else "")
+        words = rich(run(isolate(said_line(card.words, PREVIEW)) or "–"))
+        drawn["body"] = [*_above(least, told), *_names(least), words, *_reply(least), _state(least)]
+    return drawn
 
 
-def _assembled(card: Card, told: str, body: list[Element], level: _Level, buttons: list[Element]) -> Element:
-    heading = said_line(card.heading, 300)
-    words = [*([rich(run(heading, weight="Bolder"))] if heading else []), *body]
-    parts = [
-        *_top(card, told),
-        *([quote(*words, text=card.heading or card.body, lang=card.lang)] if words else []),
-        *_reply(card),
-        rich(run(f"{sign(card.status)} "), run(said_line(card.state, 300) or "–", weight="Bolder")),
-        *map(_fact, card.facts[: level.facts]),
-    ]
+def _around(card: Card, body: list[Element], buttons: list[Element]) -> Element:
     show = execute(SHOW, f"{card.token}.{card.version}", "Refresh")
     del show["fallback"]
-    return adaptive(parts, buttons, refresh={"action": show, "userIds": []})
+    return adaptive(body, buttons, refresh={"action": show, "userIds": []})
 
 
-def _reply(card: Card) -> list[Element]:
-    """Draw the reply that a press would let out, whole."""
-    if not card.reply:
+def _whole(card: Card) -> Iterator[Element]:
+    face = image(card.avatar, said_line(card.author, 150) or "Author", style="Person", size="Small")
+    yield from [columns(column(*face), column(*_names(card), wide=True))] if face else _names(card)
+    if began := said_line(card.began, 150):
+        yield _small(run("It began with: "), run(isolate(f"“{began}”")))
+    heading, body = said_line(card.heading, 300), calm(card.body, BODY, lines=_LINES)
+    words = [*([rich(run(heading, weight="Bolder"))] if heading else []), *lines(body)]
+    if words:
+        yield quote(*words, text=card.heading or card.body, lang=card.lang, spacing="Small")
+    yield from _media(card)
+    yield from _reply(card)
+    yield _state(card)
+    times = [f"{one.label} {moment(one.value)}" for one in card.details if isinstance(one.value, datetime)]
+    if times:
+        yield ours(" · ".join(times), isSubtle=True, size="Small", spacing="None")
+    for aside in card.asides[:4]:
+        yield _small(run(f"{said_line(aside.label, 60)}: "), run(_value(aside)))
+
+
+def _above(card: Card, told: str) -> Iterator[Element]:
+    """Draw what one person alone is to read, and why it is shown here."""
+    if told:
+        yield rich(run(f"⚠ {said_line(told, 300)}", color="Attention", weight="Bolder"))
+    if mark := said_line(card.mark, 300):
+        yield _small(run(mark))
+
+
+def _names(card: Card) -> list[Element]:
+    """Draw who and where, and below it when."""
+    who, handle = said_line(card.author, 150), said_line(card.handle, 100)
+    runs = [run(isolate(who), weight="Bolder") if who else run("Author unknown")]
+    if handle:
+        runs.append(run(f" {isolate(handle)}", isSubtle=True))
+    if way := _way(card):
+        runs += [run(" · "), *way]
+    when = f"{'arrived ' if card.arrived else ''}{moment(card.said_at)} · #{card.token}"
+    return [rich(*runs), ours(when, isSubtle=True, size="Small", spacing="None")]
+
+
+def _way(card: Card) -> list[Element]:
+    """Draw the way to the post; a place that is called by a host is called by the one that is opened."""
+    place, address = said_line(card.place, 80), read_web_address(card.link)
+    if address is not None and (not place or "." in place):
+        place = said_line(address.host.removeprefix("www."), 80)
+    if not place:
         return []
+    opens = bool(web_address(card.link))
+    return [link(card.link, f"{isolate(place)} ↗" if opens else isolate(place), f"Open the post of #{card.token}")]
+
+
+def _media(card: Card) -> Iterator[Element]:
+    """Draw the first picture that may be shown, and name what else the post shows."""
+    picture = first_picture(card)
+    if picture is not None:
+        yield from image(picture.url, plain(described(picture)), size="Large", msteams={"allowExpand": True})
+    if rest := said_line(named([one for one in card.media if one is not picture]), 500):
+        yield _small(run("In the post: "), run(isolate(rest)))
+
+
+def _reply(card: Card) -> Iterator[Element]:
+    """Draw the reply that a press would let out, whole."""
+    if reply := calm(card.reply, MAX_REPLY):
+        yield _small(run(GOES_OUT))
+        yield quote(*lines(reply), text=reply, spacing="Small")
+
+
+def _state(card: Card) -> Element:
+    """Draw how it stands, and in the same line what stands behind it; moments are in a paragraph of their own."""
+    return rich(run(f"{card.sign} "), *_sentence(card, 8), spacing="Small")
+
+
+def _sentence(card: Card, most: int) -> list[Element]:
+    behind = [one for one in card.details if isinstance(one.value, str)][:most]
     return [
-        rich(run(GOES_OUT, isSubtle=True, size="Small")),
-        quote(*lines(calm(card.reply, MAX_REPLY)), text=card.reply),
+        run(said_line(card.state, 300) or "–", weight="Bolder"),
+        *(run(f" · {said_line(one.label, 60)} {_value(one)}" if one.label else f" · {_value(one)}") for one in behind),
     ]
 
 
-def _top(card: Card, told: str) -> list[Element]:
-    name = f"Mention #{card.token}"
-    rest = said_line(card.title.removeprefix(name), 150)
-    top = [rich(run(f"⚠ {said_line(told, 300)}", color="Attention", weight="Bolder"))] if told else []
-    top.append(ours(name, style="heading", size="Large", weight="Bolder"))
-    if rest:
-        top.append(rich(run(rest), spacing="None"))
-    if mark := said(card.mark, 300):
-        top.append(rich(run(mark, isSubtle=True), spacing="Small"))
-    by, source = said_line(card.author, 150), said_line(card.source, 80)
-    who = [run("By "), run(isolate(by), weight="Bolder")] if by else [run("Author unknown")]
-    where = [run(f" on {isolate(source)}")] if source else []
-    top.append(rich(*who, *where, spacing="Small"))
-    if card.published_at:
-        top.append(ours(f"Published: {moment(card.published_at)}", isSubtle=True, size="Small", spacing="None"))
-    return top
+def _value(fact: Fact) -> str:
+    return isolate(said_line(str(fact.value), 310)) or "–"
 
 
-def _fact(fact: Fact) -> Element:
-    if isinstance(fact.value, datetime):
-        return ours(f"{fact.label}: {moment(fact.value)}", isSubtle=True, size="Small", spacing="Small")
-    label = run(f"{said_line(fact.label, 60)}: ", isSubtle=True, size="Small")
-    return rich(label, run(isolate(fitting(said_line(fact.value, 310), 620)) or "–", size="Small"), spacing="Small")
+def _small(*runs: Element) -> Element:
+    return rich(*({**one, "isSubtle": True, "size": "Small"} for one in runs), spacing="Small")
 
 
-def _buttons(card: Card, level: _Level) -> list[Element]:
-    """Draw at most six buttons, the link among them, and the menu for the rest."""
-    if card.moved:
-        return []
-    link = open_url(card.link, "Open post", f"Open the post of #{card.token}")
-    shown = [one for one in card.buttons if one.prominent][: MOST_PRIMARY - len(link)]
-    hidden = [one for one in card.buttons if one not in shown][:_BUTTONS]
-    first = [_button(one, level, primary=True) for one in shown]
-    return [*first, *link, *(_button(one, level, primary=False) for one in hidden)]
+def _brief(card: Card, tenant: str) -> Element:
+    """Draw what is not to be dealt with here any more as one line, with a menu."""
+    runs = [run(f"{card.sign} "), *_sentence(card, 1)]
+    if card.moved_to is not None:
+        runs += led(card.moved_to, tenant)
+    elif not card.moved:
+        name = isolate(said_line(card.author or card.handle, 150))
+        runs += [run(f" {name} on " if name else " "), *_way(card)]
+        runs.append(run(f": {isolate(said_line(card.words, _GLIMPSE)) or '–'}"))
+    line = rich(*runs, run(f" · #{card.token}", isSubtle=True))
+    menu = [press(one, menu=True) for one in card.buttons if one.rank <= Rank.MENU]
+    return columns(column(line, wide=True), column(actions(*menu))) if menu else line
 
 
-def _button(button: Button, level: _Level, *, primary: bool) -> Element:
-    form = forms.show_card(button, primary=primary) if level.forms and button.opens_form else None
-    return form or press(button, primary=primary, brief=level.brief)
+def _buttons(card: Card, *, in_card: bool) -> list[Element]:
+    """Draw the buttons of one row, and its menu."""
+    shown = [one for one in card.buttons if one.rank <= Rank.MENU]
+    row = [one for one in shown if one.rank <= Rank.BUTTON][:MOST_BUTTONS]
+    return [_button(one, menu=one not in row, in_card=in_card) for one in [*row, *(o for o in shown if o not in row)]]
+
+
+def _button(button: Button, *, menu: bool, in_card: bool) -> Element:
+    form = forms.show_card(button, menu=menu) if in_card and button.opens_form else None
+    return form or press(button, menu=menu)
 
 
 def card_as_text(card: Card) -> str:
     """Return the card as plain text, for when it was refused."""
-    by, source = said_line(card.author, 150), said_line(card.source, 80)
-    lines = [
-        said_line(card.title, 150),
+    reply = plain(calm(card.reply, MAX_REPLY))
+    paragraphs = [
+        f"{said_line(card.who, 300)} (#{card.token})".strip(),
         said(card.mark, 300),
         said_line(card.heading, 300),
-        plain(calm(card.body, 2_000)),
-        f"By {by} on {source}" if by else f"On {source}",
-        said(card.state, 300),
+        plain(calm(card.body, _TEXT)),
+        f"{GOES_OUT}\n\n{reply}" if reply else "",
+        f"{card.sign} {said(card.state, 300)}",
         web_address(card.link),
     ]
-    return "\n\n".join(line for line in lines if line)
+    return "\n\n".join(one for one in paragraphs if one)

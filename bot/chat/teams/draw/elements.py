@@ -7,17 +7,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.chat.kit.media import picture_address
 from bot.chat.kit.text import web_address
 from bot.chat.teams.draw.text import fitting, plain, said_line, weight
-from handlers.base.cards import Button
+from handlers.base.cards import Button, Rank
 
 Element = dict[str, Any]
 
 VERSION = "1.5"
 # Teams takes 28 KB, of which the activity around the card needs some.
 MOST_WEIGHT = 24_000
-# Teams draws six buttons: https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/cards-format
-MOST_PRIMARY = 6
+# So many stand in a row; the rest is in its menu.
+MOST_BUTTONS = 3
 PREFIX = "dibs:"
 # Not a verb of a mention's: draw its card anew, for who looks at a form or at an old copy.
 SHOW = "show"
@@ -26,7 +27,6 @@ LISTED = "listed"
 # In the data of what lets out or judges a reply: what it showed of it.
 SHOWN = "shown"
 _TITLE = 75
-_STYLES = {"primary": "positive", "danger": "destructive"}
 
 
 def run(text: str, **how: Any) -> Element:
@@ -40,7 +40,11 @@ def rich(*runs: Element, **how: Any) -> Element:
 
 
 def ours(text: str, **how: Any) -> Element:
-    """Return a paragraph of our own words; Markdown counts in it, so nothing that anybody else wrote may."""
+    """Return a paragraph of our own words; Markdown counts in it, so nothing that anybody else wrote may.
+
+    Moments stand in these alone: Teams on the desktop shows their functions as such where they are in a run.
+    https://github.com/MicrosoftDocs/msteams-docs/issues/8030
+    """
     return {"type": "TextBlock", "text": text, "wrap": True, **how}
 
 
@@ -52,6 +56,31 @@ def container(*items: Element, **how: Any) -> Element:
 def actions(*buttons: Element) -> Element:
     """Return a row of buttons within a card."""
     return {"type": "ActionSet", "actions": list(buttons)}
+
+
+def columns(*parts: Element) -> Element:
+    """Return parts that stand beside each other."""
+    return {"type": "ColumnSet", "columns": list(parts), "spacing": "Small"}
+
+
+def column(*items: Element, wide: bool = False) -> Element:
+    """Return one of them: as wide as what is in it, or ``wide``, as what the others leave."""
+    return {"type": "Column", "width": "stretch" if wide else "auto", "items": list(items)}
+
+
+def image(url: str, named: str, **how: Any) -> list[Element]:
+    """Return a picture that Teams fetches, with what it is called for who does not see it; none that is not https."""
+    address = picture_address(url)
+    return [{"type": "Image", "url": address, "altText": named, **how}] if address else []
+
+
+def link(url: str, words: str, about: str = "", **how: Any) -> Element:
+    """Return a run that opens a page: words of ours, ``about`` for screen readers; a mere run where it is no page's."""
+    address = web_address(url)
+    if not address:
+        return run(words, **how)
+    opening = {"type": "Action.OpenUrl", "url": address} | ({"title": about} if about else {})
+    return run(words, underline=True, color="Accent", selectAction=opening, **how)
 
 
 def moment(at: datetime) -> str:
@@ -69,33 +98,25 @@ def execute(verb: str, ref: str, title: str, **how: Any) -> Element:
     return {"type": "Action.Execute", "title": title, "verb": back, "data": data, **how, "fallback": submit}
 
 
-def press(button: Button, *, primary: bool = True, brief: bool = False, listed: bool = False) -> Element:
-    """Return one of our buttons; ``listed``: in a line of a notice."""
+def press(button: Button, *, menu: bool = False, listed: bool = False) -> Element:
+    """Return one of our buttons; ``menu``: in the menu of its row, ``listed``: in a line of a notice."""
     data = ({LISTED: "1"} if listed else {}) | ({SHOWN: button.shown} if button.shown else {})
-    return execute(button.verb, button.value, label(button), data=data, **manner(button, primary=primary, brief=brief))
+    return execute(button.verb, button.value, label(button), data=data, **manner(button, menu=menu))
 
 
 def label(button: Button) -> str:
     """Return a button's words; what asks for input first says so by its ellipsis."""
     words = fitting(plain(button.label), _TITLE)
-    return f"{words}…" if button.opens_form else words
+    return f"{words}…" if button.opens_form and not words.endswith("…") else words
 
 
-def manner(button: Button, *, primary: bool, brief: bool = False) -> Element:
-    """Return how a button looks, and what screen readers call it: by the mention, or ``brief`` by its token alone."""
+def manner(button: Button, *, menu: bool = False) -> Element:
+    """Return how a button looks, and what screen readers call it: by the mention."""
     named = f"{button.label} #{button.value.partition('.')[0]}"
-    how: Element = {
-        "tooltip": fitting(named, _TITLE) if brief else said_line(button.accessibility_label, _TITLE) or named
-    }
-    if not primary:
-        how["mode"] = "secondary"
-    return how | ({"style": _STYLES[button.style]} if button.style in _STYLES else {})
-
-
-def open_url(url: str, title: str, about: str) -> list[Element]:
-    """Return a button that opens a page, or none when the address is no page's."""
-    address = web_address(url)
-    return [{"type": "Action.OpenUrl", "title": title, "url": address, "tooltip": about}] if address else []
+    how: Element = {"tooltip": said_line(button.accessibility_label, _TITLE) or named}
+    if menu:
+        return how | {"mode": "secondary"}
+    return how | ({"style": "positive"} if button.rank == Rank.MAIN else {})
 
 
 def card(body: Sequence[Element], buttons: Sequence[Element] = (), **more: Any) -> Element:

@@ -6,7 +6,6 @@ A run shows no line breaks on every client, so each line is a paragraph of its o
 from collections.abc import Sequence
 from typing import Any
 
-from bot.chat.kit.text import SHORTENED
 from bot.chat.teams.draw.elements import Element, container, rich, run
 from bot.chat.teams.draw.text import fitting, language, plain, runs_right_to_left, weight
 
@@ -24,7 +23,7 @@ def quote(*elements: Element, text: str, lang: str = "", **how: Any) -> Element:
     return container(*elements, style="emphasis", **how)
 
 
-def paragraphs(text: str, room: int, *, cut: bool = False, mark: str = SHORTENED) -> list[Element]:
+def paragraphs(text: str, room: int, *, mark: str, cut: bool = False) -> list[Element]:
     """Draw calm text in at most ``room`` bytes, whole or with the note that it was cut; ``cut``: it was cut before."""
     drawn = lines(text)
     if not cut and size(drawn) <= room:
@@ -40,11 +39,6 @@ def paragraphs(text: str, room: int, *, cut: bool = False, mark: str = SHORTENED
             return [*drawn[:number], *part, note]
         left -= taken
     return [*drawn, note]
-
-
-def fits(text: str, room: int) -> bool:
-    """Say whether calm text can be drawn whole."""
-    return size(lines(text)) <= room
 
 
 def fitted(elements: Sequence[Element], room: int, note: str) -> list[Element]:

@@ -47,7 +47,7 @@ _LEAST = 200
 _CUT = "… there is more of it than a form in Teams can show; the desk has all of it."
 
 
-def show_card(button: Button, *, primary: bool = True) -> Element | None:
+def show_card(button: Button, *, menu: bool = False) -> Element | None:
     """Return a button that opens its form in the card itself; None where the form has to be looked up first."""
     verb = BY_NAME.get(button.verb)
     if verb is None or not _known_beforehand(verb):
@@ -61,7 +61,7 @@ def show_card(button: Button, *, primary: bool = True) -> Element | None:
         "type": "Action.ShowCard",
         "title": label(button),
         "card": inner,
-        **manner(button, primary=primary),
+        **manner(button, menu=menu),
     }
 
 

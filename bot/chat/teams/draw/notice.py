@@ -9,7 +9,21 @@ from dataclasses import dataclass, field
 
 from bot.chat.kit.card_links import lead
 from bot.chat.kit.text import calm, isolate, web_address
-from bot.chat.teams.draw.elements import MOST_WEIGHT, Element, actions, card, container, moment, ours, press, rich, run
+from bot.chat.teams.draw.elements import (
+    MOST_WEIGHT,
+    Element,
+    actions,
+    card,
+    column,
+    columns,
+    container,
+    link,
+    moment,
+    ours,
+    press,
+    rich,
+    run,
+)
 from bot.chat.teams.draw.fitting import SEPARATOR, paragraphs, quote, size
 from bot.chat.teams.draw.text import fitting, language, permalink, said, said_line, weight
 from handlers.base.cards import Line, Link, Notice, Section
@@ -79,28 +93,24 @@ def _with_button(line: Line, tenant: str) -> Element:
     drawn = list(draw_line(line, tenant))
     if line.button is None:
         return drawn[0] if len(drawn) == 1 else container(*drawn, spacing="Small")
-    text = {"type": "Column", "width": "stretch", "items": drawn}
-    button = {"type": "Column", "width": "auto", "items": [actions(press(line.button, listed=True))]}
-    return {"type": "ColumnSet", "columns": [text, button], "spacing": "Small"}
+    return columns(column(*drawn, wide=True), column(actions(press(line.button, listed=True))))
 
 
 def draw_line(line: Line, tenant: str) -> Iterator[Element]:
     """Draw one line: what it says, where it leads, and when."""
     runs = [run(isolate(said_line(line.text, _LINE)) or "(no text)")]
-    if line.link is not None and (there := _link(line.link, tenant)):
-        runs += [run(" · "), there]
+    if line.link is not None:
+        runs += led(line.link, tenant)
     spoken = language(line.lang)
     yield rich(*runs, spacing="Small", **({"lang": spoken} if spoken else {}))
     if line.at is not None:
         yield ours(moment(line.at), isSubtle=True, size="Small", spacing="None")
 
 
-def _link(target: Link, tenant: str) -> Element | None:
-    """Return a link under our own label."""
+def led(target: Link, tenant: str) -> list[Element]:
+    """Return where a line leads, under our own label, as its last runs."""
     url, label = _lead(target, tenant)
-    if not url:
-        return None
-    return run(label, underline=True, color="Accent", selectAction={"type": "Action.OpenUrl", "url": url})
+    return [run(" · "), link(url, label)] if url else []
 
 
 def _lead(target: Link, tenant: str) -> tuple[str, str]:

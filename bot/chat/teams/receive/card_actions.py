@@ -72,7 +72,7 @@ class Presses:
         seen = await self._look(incoming, press, who)
         if isinstance(seen, str):
             return told_only(seen)
-        return answered(press, Answer(text=""), card=self._retired(press, seen))
+        return answered(press, Answer(text=""), incoming.tenant, card=self._retired(press, seen))
 
     async def _opened(self, incoming: Incoming, press: Press, who: Who) -> InvokeAnswer:
         """Open the form of a verb; reads only."""
@@ -93,7 +93,8 @@ class Presses:
         card = None if isinstance(seen, str) else seen.card
         if not isinstance(seen, str) and answer.form is None and not answer.fields:
             card = self._retired(press, seen)
-        return answered(press, answer, card=card, form=form if isinstance(form, Form) else None)
+        again = form if isinstance(form, Form) else None
+        return answered(press, answer, incoming.tenant, card=card, form=again)
 
     def _retired(self, press: Press, seen: _Looked) -> Card:
         return self._copies.retire(press, seen.card) if seen.copy else seen.card

@@ -18,6 +18,7 @@ from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.wire.activity import Incoming
 from bot.chat.teams.wire.payloads import Press
 from handlers.base.cards import Card
+from handlers.draw.card import MOVED
 from storage.channels import messages
 from storage.engine.database import Session
 
@@ -38,7 +39,9 @@ class Copies:
         Call it when what the press asks for is done, with the card as it stands then. Should the change fail, the
         copy stays as it was, and the next press on it comes here again.
         """
-        retired = replace(card, moved=True, mark="", state=SECOND, facts=(), buttons=(), text=f"{card.title}: {SECOND}")
+        retired = replace(
+            card, brief=True, moved=True, mark="", sign=MOVED, state=SECOND, details=(), buttons=(), text=SECOND
+        )
         self._errands.later(self._change(press, retired))
         return replace(retired, mark=card.state)  # who pressed is told what came of it, which others need not read here
 

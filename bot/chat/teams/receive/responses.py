@@ -19,12 +19,13 @@ REPEATED = "That was done already."
 _SENTENCE = 1_000
 
 
-def answered(press: Press, answer: Answer, *, card: Card | None, form: Form | None = None) -> InvokeAnswer:
+def answered(press: Press, answer: Answer, tenant: str, *, card: Card | None, form: Form | None = None) -> InvokeAnswer:
     """Return what a press is answered with.
 
     Args:
         press: What was pressed.
         answer: What came of it.
+        tenant: Whose Teams it is, for links to cards.
         card: The mention's card as it stands now, drawn for where it was pressed; None where it has none.
         form: The form that was sent, drawn anew; wanted where ``answer.fields`` says what is wrong with it.
 
@@ -42,7 +43,8 @@ def answered(press: Press, answer: Answer, *, card: Card | None, form: Form | No
         return told_only(answer.text or REPEATED)  # what was typed stays where it stands
     if answer.form is not None:
         return InvokeAnswer.card(draw_form(answer.form, told="" if answer.ok else answer.text))
-    return InvokeAnswer.card(draw_card(card, told="" if answer.ok else answer.text)) if card else told_only(answer.text)
+    told = "" if answer.ok else answer.text
+    return InvokeAnswer.card(draw_card(card, tenant, told=told)) if card else told_only(answer.text)
 
 
 def opened(form: Form | Answer) -> InvokeAnswer:

@@ -11,10 +11,11 @@ from typing import Any
 Element = dict[str, Any]
 
 MOST_BYTES = 24 * 1024
-MOST_PRIMARY = 6
+# What stands in a row of buttons, but for its menu.
+MOST_BUTTONS = 3
 _UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-_TIME = rf"(?:[A-Z][a-z ]+: )?\{{\{{DATE\({_UTC}, SHORT\)\}}\}} at \{{\{{TIME\({_UTC}\)\}}\}}"
-OURS = re.compile(rf"Mention #[0-9a-z]{{4,12}}|{_TIME}", re.ASCII)
+_TIME = rf"(?:[a-z]+ )?\{{\{{DATE\({_UTC}, SHORT\)\}}\}} at \{{\{{TIME\({_UTC}\)\}}\}}"
+OURS = re.compile(rf"{_TIME}(?: · {_TIME})*(?: · #[0-9a-z]{{4,12}})?", re.ASCII)
 _REORDER = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066\u2067]")
 _LOOKS = {"spacing", "separator", "lang", "rtl", "style"}
 _ACTION = {"title", "tooltip", "mode", "style"}
@@ -32,6 +33,7 @@ _KNOWN: dict[str, tuple[set[str], set[str], set[str]]] = {
     "ColumnSet": ({"columns"}, _LOOKS, {"columns"}),
     "Column": ({"items", "width"}, _LOOKS, {"items"}),
     "ActionSet": ({"actions"}, _LOOKS, {"actions"}),
+    "Image": ({"url", "altText"}, _LOOKS | {"size", "msteams"}, set()),
     "Input.Text": (
         {"id", "label", "maxLength"},
         {"isRequired", "errorMessage", "isMultiline", "placeholder", "value"},
@@ -73,14 +75,17 @@ def _check(element: Element) -> None:
     elif kind == "TextRun":
         assert element["text"]
         assert not re.search(r"\{\{\s*(DATE|TIME)", element["text"], re.IGNORECASE)
+    elif kind == "Image":
+        assert re.match(r"https://[^/]", element["url"]), "Teams fetches pictures over https alone"
+        assert element["altText"].strip()
     elif kind.startswith("Input."):
         _check_input(element)
     elif kind.startswith("Action."):
         _check_action(element)
     if "actions" in element:
         primary = [one for one in element["actions"] if one.get("mode", "primary") == "primary"]
-        assert len(primary) <= MOST_PRIMARY
-    for text in (element.get(name) for name in ("text", "title", "tooltip", "label", "placeholder")):
+        assert len(primary) <= MOST_BUTTONS
+    for text in (element.get(name) for name in ("text", "title", "tooltip", "label", "placeholder", "altText")):
         assert not _REORDER.search(text or "")
         assert "\u200b\u200b" not in (text or "")
     for child in children(element):
@@ -102,6 +107,7 @@ def _check_action(element: Element) -> None:
     kind = element["type"]
     if kind == "Action.OpenUrl":
         assert re.match(r"https?://[^/]", element["url"])
+        assert element.get("title", "x").strip()
         return
     assert element["title"].strip()
     if kind == "Action.Execute":
@@ -142,4 +148,20 @@ def inputs(element: Element) -> dict[str, Element]:
 
 def buttons(element: Element) -> dict[str, Element]:
     """Return what may be pressed in a card by its title, but for what stands in a form in it."""
-    return {one["title"]: one for one in element.get("actions", [])}
+    sets = [one for one in (element, *walk_body(element)) if "actions" in one]
+    return {one["title"]: one for each in sets for one in each["actions"]}
+
+
+def walk_body(element: Element) -> Iterator[Element]:
+    """Yield all that stands in the body of a card."""
+    for child in element["body"]:
+        yield from walk(child)
+
+
+def controls(element: Element) -> list[str]:
+    """Return what a card shows to be pressed: its buttons by their titles, and each menu as "…"."""
+    shown: list[str] = []
+    for row in (one["actions"] for one in (element, *walk_body(element)) if "actions" in one):
+        shown += [one["title"] for one in row if one.get("mode") != "secondary"]
+        shown += ["…"] if any(one.get("mode") == "secondary" for one in row) else []
+    return shown

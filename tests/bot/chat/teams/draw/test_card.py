@@ -8,14 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.kit.text import SHORTENED
-from bot.chat.teams.draw.card import draw, draw_card
+from bot.chat.teams.draw.card import draw, draw_card, without_pictures
 from bot.chat.teams.draw.text import permalink, read_permalink
-from handlers.base.cards import Button, Card, Fact, Line, Link, Notice, Section
+from handlers.base.cards import MAX_REPLY, Button, Card, Fact, Line, Link, Notice, Rank, Section
 from handlers.base.command import ByCard
-from handlers.verbs import ON_CARDS
-from tests.bot.chat.hostile import HOSTILE, card, notice
-from tests.bot.chat.teams.cards import buttons, check, inputs, texts, walk
+from handlers.base.media import Media, MediaKind
+from tests.bot.chat.hostile import HOSTILE, PICTURE, card, notice
+from tests.bot.chat.states import States
+from tests.bot.chat.teams.cards import buttons, check, controls, inputs, texts, walk
+from tests.handlers.reply.installation import RepliesInstallation
+from tests.harness.scene import Scene
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 
@@ -28,23 +30,32 @@ def drawn(content: Card | Notice) -> dict[str, Any]:
     return message.card
 
 
-def labelled(number: int, prominent: int) -> tuple[Button, ...]:
+def labelled(number: int, row: int) -> tuple[Button, ...]:
     return tuple(
         Button(
             verb=f"v{one}",
             label=f"Verb {one}",
             value="k7f2.3",
             accessibility_label=f"Verb {one} #k7f2",
-            prominent=one < prominent,
+            rank=(Rank.BUTTON if one else Rank.MAIN) if one < row else Rank.MENU,
         )
         for one in range(number)
     )
 
 
+def quoted(shown: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in walk(shown) if one["type"] == "Container"]
+
+
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_card_is_only_text_and_is_refused_nowhere(what: str) -> None:
     drawn(card(HOSTILE[what]))
-    check(draw_card(card(HOSTILE[what]), told=HOSTILE[what]))
+    text = HOSTILE[what]
+    check(draw_card(card(text), TENANT, told=text))
+    check(draw_card(card(text, reply=text[:MAX_REPLY], mark=text), TENANT, told=text))
+    there = Link(label="card", url=text)
+    for brief in (card(text, brief=True), card(text, brief=True, moved=True, moved_to=there, buttons=())):
+        check(draw_card(brief, TENANT, told=text))
 
 
 @pytest.mark.parametrize("what", HOSTILE)
@@ -77,57 +88,169 @@ def test_text_that_counts_twelve_bytes_a_letter_fits(text: str) -> None:
     drawn(notice(text))
 
 
-def test_a_card_with_everything_at_its_longest_fits_and_still_shows_some_of_the_body() -> None:
+def test_a_card_with_everything_at_its_longest_fits_and_still_shows_the_whole_reply() -> None:
     text = "".join(chr(0x10000 + number % 3_000) for number in range(6_000))
     long = tuple(
         replace(one, label="L" * 30, value="k7f2abcdefgh.123456789", accessibility_label=text[:75], opens_form=True)
-        for one in labelled(25, 6)
+        for one in labelled(8, 3)
     )
-    facts = (Fact(label="Why it is shown here", value=text),) * 8
-    full = card(text, title=f"Mention #k7f2 {text}", mark=text, state=text, facts=facts, buttons=long)
-    check(draw_card(replace(full, link="https://x.example/" + "y" * 2_900), told=text))
-    assert SHORTENED in texts(draw_card(full))
+    full = card(
+        text,
+        mark=text,
+        state=text,
+        details=(Fact(label="x" * 60, value=text),) * 8,
+        asides=(Fact(label="x" * 60, value=text),) * 8,
+        buttons=long,
+        reply="\n".join(text[:66] for _ in range(15))[:MAX_REPLY],
+        link="https://x.example/" + "y" * 2_900,
+    )
+    shown = draw_card(full, TENANT, told=text)
+    check(shown)
+    (reply,) = quoted(shown)
+    assert "\n".join(texts(reply)) == full.reply
+    assert len(shown["actions"]) == len(long)
 
 
-def test_the_message_carries_the_card_and_a_summary_for_the_toast() -> None:
-    message = draw(card("Where is my refund?"), TENANT).activity()
-    assert message["summary"].startswith("Mention #k7f2 from Where is my refund?")
+def test_the_message_carries_the_card_and_a_summary_that_begins_with_person_and_words() -> None:
+    said = "Kim Sample on Bluesky: Where is my refund? (#k7f2) — New. Nobody has it."
+    message = draw(replace(card("Where is my refund?"), text=said), TENANT).activity()
+    assert message["summary"] == said
     assert [one["contentType"] for one in message["attachments"]] == ["application/vnd.microsoft.card.adaptive"]
     assert "text" not in message
 
 
-def test_a_body_that_is_too_long_says_that_it_was_cut() -> None:
-    long = drawn(card("word " * 8_000, heading="Long"))
-    assert texts(long).count(SHORTENED) == 1
-    assert sum(len(one) for one in texts(long)) > 8_000
-    whole = drawn(card("word " * 1_500, heading="x", author="Kim", source="blog", facts=()))
-    assert SHORTENED not in texts(whole)
-    assert str(texts(whole)).count("word") >= 1_500
+def test_a_card_leads_with_the_person_and_the_place_is_the_way_to_the_post() -> None:
+    shown = drawn(card("Where is my refund?", author="Kim Sample", handle="@kim", place="Bluesky"))
+    top = shown["body"][0]
+    face, names = (one["items"] for one in top["columns"])
+    assert (face[0]["style"], face[0]["altText"], face[0]["url"]) == ("Person", "Kim Sample", card("x").avatar)
+    assert texts(names[0]) == ["\u2068Kim Sample\u2069", " \u2068@kim\u2069", " · ", "\u2068Bluesky\u2069 ↗"]
+    (way,) = [one for one in walk(names[0]) if one["type"] == "Action.OpenUrl"]
+    assert (way["url"], way["title"]) == ("https://blog.example/1", "Open the post of #k7f2")
+    assert texts(names[1])[0].endswith(" · #k7f2")
+
+
+def test_a_place_that_is_called_by_a_host_is_called_by_the_one_that_is_opened() -> None:
+    shown = drawn(card("x", place="bank.example", link="https://evil.example/1"))
+    assert "\u2068evil.example\u2069 ↗" in texts(shown)
+    assert "bank.example" not in str(texts(shown))
+
+
+def test_who_wrote_it_and_when_are_said_where_they_are_not_known() -> None:
+    shown = texts(drawn(card("x", author="", handle="", avatar="", arrived=True)))
+    assert shown[0] == "Author unknown"
+    assert any(one.startswith("arrived {{DATE(") for one in shown)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://pictures.example/1.png", "javascript:alert(1)", "data:image/png;base64,xx"]
+)
+def test_a_picture_that_is_not_of_https_is_none_and_is_named_in_words(url: str) -> None:
+    media = (Media(kind=MediaKind.PICTURE, url=url, alt="Two anvils"),)
+    shown = drawn(card("x", avatar=url, media=media))
+    assert not any(one["type"] == "Image" for one in walk(shown))
+    assert "\u20681 picture: Two anvils\u2069" in texts(shown)
+
+
+def test_the_first_picture_stands_below_the_quote_and_the_others_are_named() -> None:
+    kinds = [MediaKind.OTHER, MediaKind.PICTURE, MediaKind.PICTURE]
+    media = tuple(Media(kind=kind, url=PICTURE if n else "", alt=f"No. {n}") for n, kind in enumerate(kinds))
+    shown = drawn(card("x", media=media))
+    (face, picture) = [one for one in walk(shown) if one["type"] == "Image"]
+    assert face["style"] == "Person"
+    assert (picture["url"], picture["altText"]) == (PICTURE, "No. 1")
+    assert shown["body"].index(picture) == shown["body"].index(quoted(shown)[0]) + 1
+    assert "\u20681 picture: No. 2 · 1 attachment: No. 0\u2069" in texts(shown)
+
+
+def test_a_card_without_its_pictures_says_as_much_in_words() -> None:
+    shown = drawn(without_pictures(card("x")))
+    assert not any(one["type"] == "Image" for one in walk(shown))
+    assert "\u20681 picture: x · 1 video: x\u2069" in texts(shown)
+
+
+def test_what_is_quoted_is_six_hundred_characters_at_most() -> None:
+    (box,) = quoted(drawn(card("word " * 8_000, heading="")))
+    assert texts(box)[0].endswith("…")
+    assert 590 <= len(texts(box)[0]) <= 600
+    (box,) = quoted(drawn(card("\u65e5\u672c\u8a9e" * 200, heading="")))
+    assert texts(box) == ["\u65e5\u672c\u8a9e" * 200]
+    (box,) = quoted(drawn(card("line\n" * 100, heading="")))
+    assert len(box["items"]) == 15
 
 
 def test_lines_stay_lines_and_right_to_left_stays_within_the_post() -> None:
-    quoted = [one for one in walk(drawn(card("First\nSecond\n\nThird", heading=""))) if one["type"] == "Container"]
-    (box,) = quoted
+    (box,) = quoted(drawn(card("First\nSecond\n\nThird", heading="")))
     assert [one["inlines"][0]["text"] for one in box["items"]] == ["First", "Second", "Third"]
     assert [one["spacing"] for one in box["items"]] == ["None", "None", "Medium"]
     assert "rtl" not in box
     hebrew = drawn(card("\u05e9\u05dc\u05d5\u05dd", heading="", lang="he-IL"))
-    (box,) = [one for one in walk(hebrew) if one["type"] == "Container"]
+    (box,) = quoted(hebrew)
     assert (box["rtl"], box["lang"], hebrew["lang"]) == (True, "he", "en")
-    by = next(one for one in texts(hebrew) if one.startswith("\u2068"))
-    assert by == "\u2068\u05e9\u05dc\u05d5\u05dd\u2069"
+    assert texts(hebrew)[0] == "\u2068\u05e9\u05dc\u05d5\u05dd\u2069"
 
 
-def test_the_state_is_said_in_words_and_every_button_names_its_mention() -> None:
-    shown = drawn(card("Where is my refund?", state="Ana has it."))
-    assert "Ana has it." in texts(shown)
+def test_the_state_is_one_line_in_words_and_every_button_names_its_mention() -> None:
+    shown = drawn(
+        card("Where is my refund?", state="Ana has it.", sign="🔵", details=(Fact(label="", value="Ben drafts"),))
+    )
+    line = next(one for one in shown["body"] if one["type"] == "RichTextBlock" and "Ana has it." in texts(one))
+    assert texts(line) == ["🔵 ", "Ana has it.", " · \u2068Ben drafts\u2069"]
     assert all("#k7f2" in one["tooltip"] for one in shown["actions"])
+
+
+def test_what_the_talk_began_with_and_what_others_say_are_small_lines() -> None:
+    aside = Fact(label="Note", value="Ben: asked the bank")
+    shown = drawn(card("And now?", began="Where is my refund?", asides=(aside,)))
+    small = [texts(one) for one in shown["body"] if one.get("inlines", [{}])[0].get("size") == "Small"]
+    assert ["It began with: ", "\u2068“Where is my refund?”\u2069"] in small
+    assert ["Note: ", "\u2068Ben: asked the bank\u2069"] in small
+
+
+def test_what_has_been_dealt_with_is_one_line_with_a_menu() -> None:
+    shown = drawn(card("Refund came.", brief=True, state="Resolved by Ana.", sign="✅", author="Kim", place="Bluesky"))
+    (line,) = shown["body"]
+    said = "".join(texts(line)).replace("\u2068", "").replace("\u2069", "")
+    assert said.startswith("✅ Resolved by Ana.")
+    assert said.endswith("Kim on Bluesky ↗: Refund came. · #k7f2")
+    assert controls(shown) == ["…"]
+    assert "actions" not in shown
+    assert not any(one["type"] == "Action.ShowCard" for one in walk(shown))
+
+
+def test_what_moved_is_one_line_with_a_link_to_the_new_card() -> None:
+    there = Link(
+        label="card", url="https://blog.example/1", places=(("teams", "19:support@thread.tacv2", "17000000001"),)
+    )
+    moved = card(
+        "x", brief=True, moved=True, moved_to=there, sign="↪️", state="Moved to Support.", details=(), buttons=()
+    )
+    shown = drawn(moved)
+    assert texts(shown) == ["↪️ ", "Moved to Support.", " · ", "card", " · #k7f2"]
+    (way,) = [one for one in walk(shown) if one["type"] == "Action.OpenUrl"]
+    assert way["url"] == permalink("19:support@thread.tacv2", "17000000001", TENANT)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_in_every_state_a_card_has_three_buttons_and_a_menu_at_most(scene: Scene) -> None:
+    for name, one in States(RepliesInstallation(scene)).all().items():
+        shown = drawn(one)
+        seen = controls(shown)
+        assert len(seen) <= 4, name
+        assert seen.count("…") <= 1, name
+        main = [button for button in shown.get("actions", []) if button.get("style") == "positive"]
+        assert len(main) <= 1, name
+        assert buttons(shown).keys() == {pressed_as(button) for button in one.buttons if button.rank != Rank.MORE}, name
+
+
+def pressed_as(button: Button) -> str:
+    return f"{button.label}…" if button.opens_form else button.label
 
 
 def test_a_time_is_everyones_own() -> None:
     shown = texts(drawn(card("Hello")))
-    assert "Published: {{DATE(2026-03-02T09:00:00Z, SHORT)}} at {{TIME(2026-03-02T09:00:00Z)}}" in shown
-    assert "Edited: {{DATE(2026-03-02T09:00:00Z, SHORT)}} at {{TIME(2026-03-02T09:00:00Z)}}" in shown
+    assert "{{DATE(2026-03-02T09:00:00Z, SHORT)}} at {{TIME(2026-03-02T09:00:00Z)}} · #k7f2" in shown
+    assert "edited {{DATE(2026-03-02T09:00:00Z, SHORT)}} at {{TIME(2026-03-02T09:00:00Z)}}" in shown
 
 
 def test_a_time_that_a_stranger_writes_stays_their_words() -> None:
@@ -136,36 +259,34 @@ def test_a_time_that_a_stranger_writes_stays_their_words() -> None:
     assert any("{{name}}" in one for one in texts(shown))
 
 
-def test_every_verb_is_offered_by_the_contract() -> None:
-    shown = drawn(card("Hello", facts=()))
+def test_verbs_come_back_by_the_contract() -> None:
+    shown = drawn(card("Hello"))
     executed = {one["verb"]: one["data"] for one in walk(shown) if one["type"] == "Action.Execute"}
-    assert set(executed) == {"dibs:show", *(f"dibs:{verb.name}" for verb in ON_CARDS)}
+    offered = {f"dibs:{one.verb}" for one in card("x").buttons if one.rank <= Rank.MENU}
+    assert executed.keys() == {"dibs:show", *offered}
     assert all(data["ref"] == "k7f2.3" for data in executed.values())
     assert executed["dibs:claim"] == {"ref": "k7f2.3"}
-    primary = [one["title"] for one in shown["actions"] if "mode" not in one]
-    assert primary == ["Claim", "Resolve", "Open post"]
 
 
 def test_forms_that_are_known_beforehand_stand_in_the_card_while_there_is_room() -> None:
-    shown = drawn(card("Hello", facts=()))
+    verbs = ("claim", "note", "snooze", "dismiss", "assign", "handoff")
+    few = tuple(replace(one, rank=Rank.MENU) for one in card("x").buttons if one.verb in verbs)
+    shown = drawn(card("Hello", buttons=few))
     inner = {one["title"] for one in shown["actions"] if one["type"] == "Action.ShowCard"}
-    assert inner >= {"Take over…", "Assign…", "Snooze…", "Dismiss…", "Note…"}
-    assert {"note.text", "snooze.until", "dismiss.reason", "assign.person", "takeover.reason"} <= inputs(shown).keys()
-    crowded = drawn(card("word " * 8_000))
+    assert inner == {"Assign…", "Snooze…", "Dismiss…", "Note…"}
+    assert {"note.text", "snooze.until", "dismiss.reason", "assign.person"} <= inputs(shown).keys()
+    reply = "\U0001f469" * 990
+    crowded = drawn(card("\U0001f469" * 600, heading="", buttons=few, reply=reply))
     assert not any(one["type"] == "Action.ShowCard" for one in crowded["actions"])
     assert buttons(crowded).keys() == buttons(shown).keys()
 
 
-@pytest.mark.parametrize("number", range(1, 25, 3))
-@pytest.mark.parametrize("prominent", [0, 5, 25])
-def test_any_number_of_verbs_fits_six_buttons_and_a_menu(number: int, prominent: int) -> None:
-    shown = drawn(card("Hello", buttons=labelled(number, prominent)))
-    assert len([one for one in shown["actions"] if "mode" not in one]) == min(number, prominent, 5) + 1
-    assert {f"Verb {one}" for one in range(number)} | {"Open post"} == buttons(shown).keys()
-
-
-def test_a_moved_card_has_no_buttons() -> None:
-    assert "actions" not in drawn(card("Hello", moved=True, state="Moved to Finance (#finance-care)."))
+@pytest.mark.parametrize("number", range(1, 9, 2))
+@pytest.mark.parametrize("row", [0, 3, 8])
+def test_any_number_of_verbs_fits_three_buttons_and_a_menu(number: int, row: int) -> None:
+    shown = drawn(card("Hello", buttons=labelled(number, row)))
+    assert len([one for one in shown["actions"] if "mode" not in one]) == min(number, row, 3)
+    assert buttons(shown).keys() == {f"Verb {one}" for one in range(number)}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +294,7 @@ def test_a_moved_card_has_no_buttons() -> None:
     ["", "javascript:alert(1)", "ftp://x.example/", "https://", "https://a b", "//x", "https://x/" + "y" * 3_000],
 )
 def test_an_address_that_is_no_web_address_makes_no_button(link: str) -> None:
-    assert "Open post" not in buttons(drawn(card("Hello", link=link)))
+    assert not any("selectAction" in one for one in walk(drawn(card("Hello", link=link))))
     line = Line(text="Look", link=Link(label="post", url=link))
     shown = drawn(Notice(title="T", text="T", sections=(Section(title="", lines=(line,)),)))
     assert not any("selectAction" in one for one in walk(shown))
@@ -223,7 +344,7 @@ def test_a_text_to_copy_is_whole_or_says_that_it_is_not() -> None:
 
 
 def test_nothing_of_a_card_is_shared_between_two() -> None:
-    first, second = draw_card(card("Hello")), draw_card(card("Hello"))
+    first, second = draw_card(card("Hello"), TENANT), draw_card(card("Hello"), TENANT)
     assert json.dumps(first) == json.dumps(second)
     first["body"].clear()
     assert second["body"]

@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from tests.end_to_end.bot_process import ROOT, TEAMS_HOMES, free_port
 from tests.fakes.slack.records import Json
@@ -115,6 +116,15 @@ class Playground:
         )
         with _opener().open(request, timeout=HANG_SECONDS) as answer:
             assert answer.status == 200
+
+    def post(self, activity: Json) -> None:
+        """Show a message in the channel as from the bot, without one."""
+        path = f"{self.url}/_connector/v3/conversations/{quote(TEAMS_HOMES['finance'], safe='')}/activities"
+        sender = {"id": "00000000-0000-4000-8000-000000000011", "name": "Dibs"}
+        body = json.dumps(activity | {"from": sender}).encode()
+        request = urllib.request.Request(path, body, {"Content-Type": "application/json"})
+        with _opener().open(request, timeout=HANG_SECONDS) as answer:
+            assert answer.status in (200, 201)
 
     def press(self, number: int, token: str, card: str, verb: str) -> Json:
         """Return the press of a button by a colleague."""

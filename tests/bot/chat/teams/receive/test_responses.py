@@ -59,7 +59,7 @@ def do(scene: Scene, incoming: Incoming, row: MentionRow) -> tuple[Press, Answer
     press = read_press(incoming)
     answer = scene.do(commands.of_press(press, who_of(incoming)))
     form = asked(scene, scene.look(row), press.verb) if answer.fields else None
-    said = answered(press, answer, card=drawn(scene, row), form=form)
+    said = answered(press, answer, TENANT, card=drawn(scene, row), form=form)
     assert (said.status, said.body["statusCode"]) == (200, 200)
     return press, answer, said
 
@@ -131,21 +131,21 @@ def test_what_is_typed_and_too_long_to_come_back_stays_where_it_stands() -> None
     press = read_press(execute("dibs:note", {"ref": "k7f2.3", "note.text": "\U0001f469" * 3_000}))
     form = Form(verb="note", value="k7f2.3", title="Note", submit="Note", fields=BY_NAME["note"].fields)
     answer = Answer(text="That is too long.", ok=False, fields={"text": "That is too long."})
-    said = answered(press, answer, card=hostile_card("x"), form=form)
+    said = answered(press, answer, TENANT, card=hostile_card("x"), form=form)
     assert (said.body["type"], said.body["value"]) == (SENTENCE, "That is too long.")
 
 
 def test_what_is_wrong_with_no_field_of_the_form_is_said_above_it() -> None:
     press = read_press(execute("dibs:note", {"ref": "k7f2.3", "note.text": "x"}))
     form = Form(verb="note", value="k7f2.3", title="Note", submit="Note", fields=BY_NAME["note"].fields)
-    said = answered(press, Answer(text="No.", ok=False, fields={"draft": "Which one?"}), card=None, form=form)
+    said = answered(press, Answer(text="No.", ok=False, fields={"draft": "Which one?"}), TENANT, card=None, form=form)
     assert "⚠ Which one?" in texts(dict(shown(said)))
 
 
 def test_a_mention_that_is_gone_and_a_button_that_is_none_are_answered_in_a_sentence(scene: Scene) -> None:
     press = read_press(execute("dibs:claim", {"ref": "zzzz.1"}))
     answer = scene.do(commands.of_press(press, who_of(execute("dibs:claim", {"ref": "zzzz.1"}))))
-    said = answered(press, answer, card=None)
+    said = answered(press, answer, TENANT, card=None)
     assert said.status == 200
     assert said.body["type"] == SENTENCE
     assert "no such mention" in said.body["value"]
@@ -157,7 +157,7 @@ def test_a_mention_that_is_gone_and_a_button_that_is_none_are_answered_in_a_sent
 def test_whatever_stands_in_an_answer_is_only_text(what: str) -> None:
     text = HOSTILE[what]
     press = read_press(execute("dibs:claim", {"ref": "k7f2.3"}))
-    shown(answered(press, Answer(text=text, ok=False), card=hostile_card(text)))
+    shown(answered(press, Answer(text=text, ok=False), TENANT, card=hostile_card(text)))
     assert 0 < len(told_only(text).body["value"]) <= 1_000
     for answer in (Answer(text=text), Answer(text=text, notice=hostile_notice(text))):
         message = reply(answer, TENANT).activity()
