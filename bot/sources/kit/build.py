@@ -8,9 +8,12 @@ else: an address that is none is left out of its post, and a text loses what no 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 
 from bot.sources.kit.html import distinct_links, links_in, web_link
+from bot.sources.kit.pictures import Hosts, picture
 from handlers.base.events import Author, AuthorGone, Deleted, Posted
+from handlers.base.media import MOST_MEDIA, Media
 from handlers.text.bounds import MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, clip
 
 _MAX_LANG = 35
@@ -49,13 +52,23 @@ def iso_moment(text: str) -> datetime | None:
         return None
 
 
-def author(*, name: str = "", handle: str = "", url: str = "", external_id: str = "", base: str = "") -> Author:
-    """Build an author with every field within its bound."""
+def author(
+    *,
+    name: str = "",
+    handle: str = "",
+    url: str = "",
+    external_id: str = "",
+    base: str = "",
+    avatar: str = "",
+    hosts: Hosts = (),
+) -> Author:
+    """Build an author with every field within its bound; ``hosts`` is where a face may lie."""
     return Author(
         name=clip(name.strip(), MAX_NAME),
         handle=clip(handle.strip(), MAX_NAME),
         url=web_link(url, base),
         external_id=stable_id(external_id),
+        avatar=picture(avatar, hosts),
     )
 
 
@@ -71,6 +84,7 @@ def post(
     langs: Iterable[str] = (),
     links: Iterable[str] = (),
     reply_to: str = "",
+    media: Iterable[Media] = (),
 ) -> Posted:
     """Build a post with every field within its bound; addresses written in the text join its links."""
     text = clip(text.strip(), MAX_TEXT)
@@ -86,6 +100,7 @@ def post(
         langs=tuple(filter(None, map(language, langs))),
         links=distinct_links([*map(web_link, links), *links_in(text)], beside=url),
         reply_to=stable_id(reply_to),
+        media=tuple(islice(media, MOST_MEDIA)),
     )
 
 

@@ -65,7 +65,7 @@ def build_options(options: type[OptionsT], table: Mapping[str, object]) -> Optio
 
 
 def _value(key: str, value: object, hint: object) -> object:
-    """Check a value against the type of its field: text, numbers, words of a choice, tables of text, or one of them."""
+    """Check a value against the type of its field: text, numbers, words of a choice, tables or lists of text."""
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:
         return _value(key, value, next(arm for arm in typing.get_args(hint) if arm is not types.NoneType))
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -76,6 +76,10 @@ def _value(key: str, value: object, hint: object) -> object:
         if not isinstance(value, Mapping) or not all(isinstance(inner, str) for inner in value.values()):
             raise OptionError(key, "is a table whose values are text in quotes.")
         return dict(value)
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(value, list) or not all(isinstance(inner, str) for inner in value):
+            raise OptionError(key, "is a list of texts in quotes.")
+        return tuple(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     # bool is an int to Python, and not to anybody else

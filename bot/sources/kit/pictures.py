@@ -1,0 +1,73 @@
+"""Pictures: which addresses of pictures that strangers name may stand on a card.
+
+Slack and Teams fetch what stands there through proxies of their own, and the desk through our guarded client: so who
+names an address chooses whom these ask. Therefore an address counts only where it is https on the scheme's own port,
+without a name or password before its host, and on a host that the kind of source allows: where the network keeps the
+files that people upload there, and what the operator adds as ``picture_hosts``. Anything else is no picture: a face is
+left out, and what a post shows is named in words, as is whatever is marked as sensitive.
+"""
+
+import re
+
+from bot.sources.kit.options import OptionError
+from handlers.base.media import MOST_ALT, Media, MediaKind
+from handlers.text.addresses import read_web_address
+from handlers.text.bounds import clip
+
+# "files.example" is that host alone, "*.files.example" every host below it.
+Hosts = tuple[str, ...]
+
+# What Slack takes (https://docs.slack.dev/reference/block-kit/blocks/image-block).
+LONGEST = 3_000
+# No name before the host, and nothing inside it that a browser would leave out.
+_PLAIN = re.compile(r"https://[^/?#\\@\s]+(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
+_NAMED = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
+
+
+def picture(address: str, hosts: Hosts) -> str:
+    """Return the address of a picture as a browser opens it, where it lies on one of ``hosts``; else nothing."""
+    address = address.strip()
+    if not hosts or len(address) > LONGEST or not _PLAIN.fullmatch(address):
+        return ""
+    read = read_web_address(address)
+    if read is None or read.port is not None or not _lies_on(read.host, hosts):
+        return ""
+    return read.href if len(read.href) <= LONGEST else ""
+
+
+def media(kind: MediaKind, address: str = "", *, alt: str = "", hosts: Hosts = (), hidden: bool = False) -> Media:
+    """Build what a post shows with every field within its bound.
+
+    Args:
+        kind: What it is.
+        address: Where it lies; of a video its still.
+        alt: What it shows, as its author says.
+        hosts: Where pictures of this source may lie.
+        hidden: It is marked as sensitive, and never shown.
+    """
+    may_be_shown = kind != MediaKind.OTHER and not hidden
+    return Media(
+        kind=kind,
+        url=picture(address, hosts) if may_be_shown else "",
+        alt=clip(" ".join(clip(alt, 4 * MOST_ALT).split()), MOST_ALT),
+        hidden=hidden,
+    )
+
+
+def hosts_of(host: str) -> Hosts:
+    """Return a host and those below it, as a server keeps its files; nothing for what is no name with a dot."""
+    return (host, f"*.{host}") if _NAMED.fullmatch(host) else ()
+
+
+def check_hosts(key: str, hosts: Hosts) -> None:
+    """See that an option is a list of hosts.
+
+    Raises:
+        OptionError: One of them is none; addresses of four numbers and hosts without a dot are none.
+    """
+    if not all(_NAMED.fullmatch(host.removeprefix("*.")) for host in hosts):
+        raise OptionError(key, 'is a list of hosts, such as "files.acme.example" or "*.acme.example".')
+
+
+def _lies_on(host: str, hosts: Hosts) -> bool:
+    return host in hosts or any(one.startswith("*.") and host.endswith(one[1:]) for one in hosts)
