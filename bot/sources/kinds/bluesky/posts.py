@@ -6,8 +6,10 @@ handles change, and a stream tells no handles: so the same post has one address,
 
 import re
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from bot.sources.kinds.bluesky.pictures import HOSTS, is_marked, shown_by
 from bot.sources.kit.beside import descriptions, preview, tags, with_beside
 from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.json import mapping, objects, string
@@ -57,7 +59,7 @@ def named_in(address: str) -> tuple[str, str] | None:
 
 
 def writer(did: str, profile: Mapping[str, Any] | None = None) -> Author:
-    """Return the author as ``profile`` shows them; a stream knows the did alone."""
+    """Return the author as ``profile`` shows them, with a face unless it is marked; a stream knows the did alone."""
     profile = profile or {}
     handle = string(profile, "handle")
     return author(
@@ -65,13 +67,19 @@ def writer(did: str, profile: Mapping[str, Any] | None = None) -> Author:
         handle=handle if HANDLE.fullmatch(handle) and handle != "handle.invalid" else "",
         url=f"{SITE}/profile/{did}",
         external_id=did,
+        avatar="" if is_marked(profile) else string(profile, "avatar"),
+        hosts=HOSTS,
     )
 
 
-def read_record(uri: str, record: Mapping[str, Any], by: Author) -> Posted | None:
-    """Return the post that a record is; None when it is no post at all."""
-    if not parts_of(uri) or not isinstance(record.get("text"), str):
+def read_record(
+    uri: str, record: Mapping[str, Any], by: Author, view: Mapping[str, Any] = MappingProxyType({})
+) -> Posted | None:
+    """Return the post that a record is, with what a service shows of it as ``view``; None when it is no post at all."""
+    parts = parts_of(uri)
+    if parts is None or not isinstance(record.get("text"), str):
         return None
+    hidden = is_marked(record, view, mapping(view.get("author")))
     languages = _texts(record.get("langs"))
     return post(
         external_id=uri,
@@ -83,6 +91,7 @@ def read_record(uri: str, record: Mapping[str, Any], by: Author) -> Posted | Non
         langs=languages[1:],
         links=_links(record),
         reply_to=parent_of(record),
+        media=shown_by(parts[0], record, mapping(view.get("embed")), hidden=hidden),
     )
 
 
@@ -115,7 +124,7 @@ def read_view(view: Mapping[str, Any]) -> Posted | None:
     parts = parts_of(uri)
     if parts is None:
         return None
-    return read_record(uri, mapping(view.get("record")), writer(parts[0], mapping(view.get("author"))))
+    return read_record(uri, mapping(view.get("record")), writer(parts[0], mapping(view.get("author"))), view)
 
 
 def _links(record: Mapping[str, Any]) -> Iterable[str]:

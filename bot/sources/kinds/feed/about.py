@@ -5,7 +5,7 @@ from bot.sources.kit.about import About
 ABOUT = About(
     hears="RSS, Atom and JSON Feed; the links of Google Alerts are unwrapped",
     replies="by hand",
-    setup="`url`",
+    setup="`url`; pictures are named, and shown from `picture_hosts` alone",
     limits=(
         "2 MiB and 15 s a fetch; public addresses only, unless `allow_private = true`; hears only what the feed still "
         "shows at the next look"
@@ -21,6 +21,7 @@ name = "blog-search"
 kind = "feed"                          # RSS, Atom, JSON Feed, Google Alerts
 url = "https://alerts.example/feed.xml"
 #allow_private = false                  # true: it may stand in your own network
+#picture_hosts = ["*.blog.example"]     # from where its pictures may be shown; without it they are named in words
 """,
     ),
 )

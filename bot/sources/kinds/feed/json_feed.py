@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.sources.kinds.feed.links import former_link
+from bot.sources.kinds.feed.pictures import in_json
 from bot.sources.kit.dates import told_stamp
 from bot.sources.kit.html import read_markup, web_link
 from handlers.text.bounds import MAX_TEXT, clip
@@ -58,6 +59,8 @@ def _entry(item: Mapping[str, Any], writers: list[Mapping[str, Any]], lang: str,
         "published": told_stamp(_string(item, "date_published")) or told_stamp(_string(item, "date_modified")),
         "lang": _string(item, "language") or lang,
         "links": [web_link(one, url) for one in (_string(item, "external_url"), *markup.hrefs)],
+        "avatar": web_link(_string(person, "avatar"), url),
+        "media": in_json(item, _objects(item.get("attachments")), url),
     }
 
 

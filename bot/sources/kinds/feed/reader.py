@@ -24,6 +24,7 @@ import feedparser
 from bot.sources.kinds.feed.encoding import decode, without_declaration
 from bot.sources.kinds.feed.json_feed import Entry, read_json_feed
 from bot.sources.kinds.feed.links import alternate, former_link, own_link, source_link
+from bot.sources.kinds.feed.pictures import in_xml
 from bot.sources.kit.dates import told_stamp
 from bot.sources.kit.html import Markup, looks_like_markup, read_markup, web_link
 from handlers.text.bounds import MAX_TEXT, clip
@@ -35,6 +36,8 @@ PROCESSOR_SECONDS = 20
 _NOT_A_FEED = "The document is not a feed."
 _HTML = ("text/html", "application/xhtml+xml")
 _DATES = ("published", "created", "updated")
+# What is no reason to show an entry that has nothing else.
+_BESIDE = frozenset({"lang", "avatar", "media"})
 _MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{1,63}")
 
 
@@ -75,7 +78,9 @@ def read(document: bytes, content_type: str, url: str, latest: float = math.inf)
     for entry in entries:
         if entry["published"] is not None and entry["published"] > latest:
             entry["published"] = None
-    return [entry for entry in entries if any(value for name, value in entry.items() if name != "lang")][:MAX_ENTRIES]
+    return [entry for entry in entries if any(value for name, value in entry.items() if name not in _BESIDE)][
+        :MAX_ENTRIES
+    ]
 
 
 def _json_feed(text: str, url: str) -> Iterator[Entry]:
@@ -125,6 +130,7 @@ def _xml_entry(entry: dict[str, Any], about: _About) -> Entry:
     base = web_link(base, about.url) or about.site
     links = [str(link.get("href") or "") for link in _dicts(_get(entry, "links")) if link.get("rel") != "self"]
     hrefs = [href for body in read_bodies for href in body.hrefs]
+    enclosures = [link for link in _dicts(_get(entry, "links")) if link.get("rel") == "enclosure"]
     source = [link for link in (web_link(source_link(entry)),) if link]
     person = _get(entry, "author_detail")
     person = person if isinstance(person, dict) else {}
@@ -139,6 +145,9 @@ def _xml_entry(entry: dict[str, Any], about: _About) -> Entry:
         "published": next((stamp for name in _DATES if (stamp := told_stamp(_get(entry, name))) is not None), None),
         "lang": next((str(body["language"]) for body in bodies if body.get("language")), about.lang),
         "links": [web_link(link, base) for link in [*links, str(_get(entry, "comments") or ""), *hrefs]] + source,
+        "media": in_xml(
+            _dicts(_get(entry, "media_content")), enclosures, _dicts(_get(entry, "media_thumbnail")), about.site
+        ),
     }
 
 

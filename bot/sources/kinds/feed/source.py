@@ -22,8 +22,10 @@ from bot.sources.kinds.feed.names import name_entries
 from bot.sources.kit.build import author, iso_moment, moment, post
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError
+from bot.sources.kit.pictures import Hosts, check_hosts, media
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Entry, Posted
+from handlers.base.media import MediaKind
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 _MAX_VALIDATOR = 1_000
@@ -36,11 +38,18 @@ FAR = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedOptions:
-    """Options of a feed: its address."""
+    """Options of a feed.
+
+    Attributes:
+        url: Its address.
+        picture_hosts: From where its pictures are shown; without it, from nowhere, for a feed may name any address.
+    """
 
     url: str
+    picture_hosts: Hosts = ()
 
     def __post_init__(self) -> None:
+        check_hosts("picture_hosts", self.picture_hosts)
         if not web_link(self.url):
             raise OptionError("url", "is the http or https address of a feed.")
 
@@ -80,6 +89,7 @@ class Feed:
     def __init__(self, config: SourceConfig[FeedOptions], tools: SourceTools) -> None:
         """Take the address; nothing is fetched yet."""
         self._url = config.options.url
+        self._hosts = config.options.picture_hosts
         self._allow_private = config.allow_private
         self._tools = tools
 
@@ -115,10 +125,10 @@ class Feed:
         }
         document = json.dumps(head).encode() + b"\n" + fetched.body
         answer = await self._tools.isolation.read("bot.sources.kinds.feed.reader", document)
-        return await asyncio.to_thread(_posts, answer)
+        return await asyncio.to_thread(_posts, answer, self._hosts)
 
 
-def _posts(answer: bytes) -> tuple[Posted, ...]:
+def _posts(answer: bytes, hosts: Hosts = ()) -> tuple[Posted, ...]:
     read: dict[str, Any] = json.loads(answer)
     if "error" in read:
         raise SourceUnavailable(read["error"])
@@ -127,20 +137,27 @@ def _posts(answer: bytes) -> tuple[Posted, ...]:
     if all(entry["published"] is not None for entry in entries):
         entries.sort(key=lambda entry: float(entry["published"]))
     return tuple(
-        _post(entry, name, called) for entry, (name, called) in zip(entries, name_entries(entries), strict=True)
+        _post(entry, name, called, hosts) for entry, (name, called) in zip(entries, name_entries(entries), strict=True)
     )
 
 
-def _post(entry: dict[str, Any], external_id: str, called: Entry) -> Posted:
+def _post(entry: dict[str, Any], external_id: str, called: Entry, hosts: Hosts) -> Posted:
     posted = post(
         external_id=external_id,
         text=entry["text"],
         title=entry["title"],
         url=entry["url"],
-        writer=author(name=entry["author"], url=entry["author_url"], external_id=entry["author_url"]),
+        writer=author(
+            name=entry["author"],
+            url=entry["author_url"],
+            external_id=entry["author_url"],
+            avatar=entry.get("avatar", ""),
+            hosts=hosts,
+        ),
         published_at=None if entry["published"] is None else moment(entry["published"]),
         lang=entry["lang"],
         links=entry["links"],
+        media=(media(MediaKind(one["kind"]), one["url"], alt=one["alt"], hosts=hosts) for one in entry["media"]),
     )
     return replace(posted, entry=called)
 

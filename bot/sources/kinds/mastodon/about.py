@@ -13,7 +13,8 @@ ABOUT = About(
     ),
     setup=(
         "`base_url` is your instance; a token in `…_ACCESS_TOKEN` (Preferences, Development; the scopes `read` and "
-        "`write:statuses`). A hashtag alone is heard without; the reply is then by hand"
+        "`write:statuses`). A hashtag alone is heard without; the reply is then by hand. Pictures are shown from the "
+        "instance and from below its host; `picture_hosts` names another place where it keeps them"
     ),
     limits=(
         "what the instance allows, mostly 500 characters with links as 23; it hears what the instance knows, and "
@@ -32,6 +33,7 @@ base_url = "https://mastodon.example"  # your instance
 listen = "hashtag"                     # hashtag | search | notifications | stream (of the hashtag, or of your account)
 hashtag = "acme"
 query = "acme"                         # for a search
+#picture_hosts = ["files.example"]      # where the instance keeps its pictures, when that is not below its own host
 """,
     ),
 )

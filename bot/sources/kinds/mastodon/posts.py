@@ -5,7 +5,7 @@ speak in such ids. The same status heard by another source is recognised by its 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +13,20 @@ from bot.sources.kit.beside import answers, descriptions, with_beside
 from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.html import decode_entities, read_markup, web_link
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.pictures import Hosts, hosts_of, media
 from handlers.base.events import Author, Posted
+from handlers.base.media import Media, MediaKind
 from handlers.text.bounds import MAX_TEXT
 
 # Addresses of people and hashtags are no links that the author gave.
 _NAMING = re.compile(r"<a\s([^<>]{0,4000})>", re.IGNORECASE)
 _NAMING_CLASS = re.compile(r"""\bclass=["'][^"']*\b(?:mention|hashtag)\b""", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref=["']([^"']*)["']""", re.IGNORECASE)
+
+# A film that has no sound is "gifv"; sounds have a picture at times, which shows nothing of them.
+_KINDS = {"image": MediaKind.PICTURE, "gifv": MediaKind.VIDEO, "video": MediaKind.VIDEO}
+# What an instance shows of who chose no face.
+_NO_FACE = "/avatars/original/missing.png"
 
 # To whom a status speaks, and whether that is everybody: Mastodon's four
 # (https://docs.joinmastodon.org/entities/Status/#visibility) and what other servers add. Any other word, and none at
@@ -53,13 +60,22 @@ def is_heard(status: Mapping[str, Any]) -> bool:
     return public and not status.get("reblog")
 
 
-def read_status(status: Mapping[str, Any], home: str) -> Posted:
-    """Return a status, which has its id, as a post; ``home`` is the host of our instance.
+def read_status(status: Mapping[str, Any], home: str, files: Hosts = ()) -> Posted:
+    """Return a status, which has its id, as a post.
 
     The answers of its poll and the descriptions of its media are its author's words, and its content warning is the
     title. What an instance adds by itself, such as the preview of a link, is not.
+
+    An instance keeps copies of all pictures that it shows, those of other instances too: on itself, below itself, or
+    where its operator chose.
+
+    Args:
+        status: As the instance tells it.
+        home: The host of our instance.
+        files: Other hosts where that keeps its files.
     """
     content = string(status, "content")[: 4 * MAX_TEXT]
+    hosts = hosts_of(home) + files
     markup = read_markup(content)
     naming = _naming_links(content)
     return post(
@@ -71,12 +87,21 @@ def read_status(status: Mapping[str, Any], home: str) -> Posted:
             descriptions(string(one, "description") for one in objects(status.get("media_attachments"))),
         ),
         url=web_link(string(status, "url")) or web_link(string(status, "uri")),
-        writer=_author(mapping(status.get("account")), home),
+        writer=_author(mapping(status.get("account")), home, hosts),
         published_at=iso_moment(string(status, "created_at")),
         lang=string(status, "language"),
         links=[href for href in markup.hrefs if href not in naming],
         reply_to=string(status, "in_reply_to_id"),
+        media=_media(status, hosts),
     )
+
+
+def _media(status: Mapping[str, Any], hosts: Hosts) -> Iterator[Media]:
+    hidden = bool(status.get("sensitive"))
+    for one in objects(status.get("media_attachments")):
+        kind = _KINDS.get(string(one, "type"), MediaKind.OTHER)
+        preview = string(one, "preview_url")
+        yield media(kind, preview, alt=string(one, "description"), hosts=hosts, hidden=hidden)
 
 
 def full_handle(account: Mapping[str, Any], home: str) -> str:
@@ -98,12 +123,15 @@ def same_host(one: str, other: str) -> bool:
         return False
 
 
-def _author(account: Mapping[str, Any], home: str) -> Author:
+def _author(account: Mapping[str, Any], home: str, hosts: Hosts) -> Author:
+    avatar = string(account, "avatar_static")
     return author(
         name=string(account, "display_name") or string(account, "username"),
         handle=full_handle(account, home),
         url=string(account, "url"),
         external_id=string(account, "id"),
+        avatar="" if avatar.endswith(_NO_FACE) else avatar,
+        hosts=hosts,
     )
 
 

@@ -25,6 +25,7 @@ from bot.sources.kinds.mastodon.stream import MastodonStream
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.options import OptionError
+from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -58,14 +59,17 @@ class MastodonOptions:
 
     Attributes:
         listen: "stream" is the stream of the hashtag, or without one that of our own account.
+        picture_hosts: Where the instance keeps its pictures, where that is neither on itself nor below itself.
     """
 
     base_url: str
     listen: Listen = "hashtag"
     hashtag: str = ""
     query: str = ""
+    picture_hosts: Hosts = ()
 
     def __post_init__(self) -> None:
+        check_hosts("picture_hosts", self.picture_hosts)
         if not web_link(self.base_url):
             raise OptionError("base_url", "is the http or https address of the instance.")
         if (self.hashtag or self.listen == "hashtag") and not _TAG.fullmatch(self.hashtag.removeprefix("#")):
@@ -102,7 +106,9 @@ class Mastodon:
         self.replies = MastodonReplies(self._api)
         # "0": a search that was empty at first is known, too.
         self._walk = NewestFirst("0", _earlier, order=order, whole_pages=True)
-        self._stream = MastodonStream(self._api, self._options.hashtag.removeprefix("#"))
+        self._stream = MastodonStream(
+            self._api, self._options.hashtag.removeprefix("#"), files=self._options.picture_hosts
+        )
 
     @property
     def streaming(self) -> bool:
@@ -153,7 +159,11 @@ class Mastodon:
             status = await self._api.resolve(link)
             if status is not None and not any(same_host(link, string(status, name)) for name in ("url", "uri")):
                 return None
-        return read_status(status, self._api.home) if status is not None and is_heard(status) else None
+        return (
+            read_status(status, self._api.home, self._options.picture_hosts)
+            if status is not None and is_heard(status)
+            else None
+        )
 
     async def _forward(self, since: str) -> Batch:
         """Take the page that follows the newest id, or the newest page when nothing was seen yet."""
@@ -196,7 +206,11 @@ class Mastodon:
 
     def _post(self, item: Status) -> Posted | None:
         status = mapping(item.get("status")) if "status" in item else item
-        return read_status(status, self._api.home) if string(status, "id") and is_heard(status) else None
+        return (
+            read_status(status, self._api.home, self._options.picture_hosts)
+            if string(status, "id") and is_heard(status)
+            else None
+        )
 
 
 def _earlier(since: str) -> str:

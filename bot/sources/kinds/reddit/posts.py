@@ -9,6 +9,7 @@ deletion, not a text.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.sources.kinds.reddit.pictures import shown_by
 from bot.sources.kit.beside import answers, descriptions, preview, with_beside
 from bot.sources.kit.build import author, deleted, moment, post
 from bot.sources.kit.html import read_markup, web_link
@@ -74,6 +75,7 @@ def read_post(thing: Thing) -> Posted:
         published_at=_created(thing),
         links=[web_link(string(thing, "url"), SITE), *(web_link(href, SITE) for href in markup.hrefs)],
         reply_to=string(thing, "parent_id") if kind_of(name) == COMMENT else "",
+        media=shown_by(thing),
     )
 
 

@@ -5,7 +5,10 @@ from bot.sources.kit.about import About
 ABOUT = About(
     hears="whatever another tool posts as JSON to `/hooks/<name>`",
     replies="by hand",
-    setup="`scheme` (Standard Webhooks, HMAC or bearer), `map`, and the secret in the environment",
+    setup=(
+        "`scheme` (Standard Webhooks, HMAC or bearer), `map`, and the secret in the environment; faces and pictures "
+        "are shown from `picture_hosts` alone"
+    ),
     limits="1 MiB and 1,000 posts a delivery; signed times within five minutes of ours",
     tested=(
         "the example of the Standard Webhooks specification, and generated nonsense: "
@@ -18,6 +21,7 @@ kind = "webhook"
 scheme = "standard"                    # standard (Standard Webhooks) | hmac | bearer
 map = { id = "/id", text = "/body", url = "/url", author = "/author/name", published = "/timestamp" }
 items = "/items"                       # where the list of posts stands, when there is one
+#picture_hosts = ["cdn.octolens.example"]  # from where what "avatar" and "picture" of the map name may be shown
 """,
         """\
 name = "own-tool"

@@ -8,7 +8,7 @@ there were of them, and why. Text is plain text and stays exactly as it came.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -29,14 +29,17 @@ from bot.sources.kinds.webhook.signatures import (
 from bot.sources.kit.build import author, iso_moment, moment, post, stable_id
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError, unknown_key
+from bot.sources.kit.pictures import Hosts, check_hosts, media
 from bot.sources.kit.replying import words
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 from handlers.base.events import Author, Posted
+from handlers.base.media import Media, MediaKind
 
 MAX_POSTS = 1_000
 _FIELDS = frozenset(
-    {"id", "text", "title", "url", "author", "handle", "author_url", "author_id", "published", "lang"},
+    {"id", "text", "title", "url", "author", "handle", "author_url", "author_id", "published", "lang"}
+    | {"avatar", "picture", "picture_alt"},
 )
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 # Seconds until the year 5138, milliseconds from 1973 on.
@@ -52,11 +55,12 @@ class WebhookOptions:
     """Options: how deliveries are signed, and where in them the fields of a post stand.
 
     Attributes:
-        map: JSON pointers by field (id, text, title, url, author, handle, author_url, author_id, published, lang),
-            each within one post; ``text`` or ``title`` is needed.
+        map: JSON pointers by field (id, text, title, url, author, handle, author_url, author_id, published, lang,
+            avatar, picture, picture_alt), each within one post; ``text`` or ``title`` is needed.
         items: JSON pointer to the list of posts in a delivery; without it, a list is many posts and an object is one.
         header: For ``hmac``, the header with the signature, and with it ``algorithm``, ``encoding``, ``prefix``.
         timestamp_header: For ``hmac``, the header with the time in seconds, when it is signed as ``<time>.<body>``.
+        picture_hosts: From where pictures are shown; without it, from nowhere, for a sender may name any address.
     """
 
     scheme: Scheme
@@ -67,8 +71,10 @@ class WebhookOptions:
     encoding: Encoding = Encoding.HEX
     prefix: str = ""
     timestamp_header: str = ""
+    picture_hosts: Hosts = ()
 
     def __post_init__(self) -> None:
+        check_hosts("picture_hosts", self.picture_hosts)
         for name, pointer in self.map.items():
             if name not in _FIELDS:
                 raise OptionError("map", unknown_key(name, _FIELDS).args[0])
@@ -94,6 +100,7 @@ class Webhook:
         """
         self._map = config.options.map
         self._items = config.options.items
+        self._hosts = config.options.picture_hosts
         variable = secret_variables(config.kind, config.name)["secret"]
         self._verify = _verifier(config.options, config.secrets.get("secret", ""), variable)
 
@@ -172,6 +179,8 @@ class Webhook:
             handle=handle,
             url=self._text(item, "author_url"),
             external_id=self._text(item, "author_id") or handle,
+            avatar=self._text(item, "avatar"),
+            hosts=self._hosts,
         )
         return post(
             external_id=stable_id(self._text(item, "id")) or _name(item, web_link(url), by, text.strip() or title),
@@ -181,7 +190,12 @@ class Webhook:
             writer=by,
             published_at=_published(self._value(item, "published")),
             lang=self._text(item, "lang"),
+            media=self._media(item),
         )
+
+    def _media(self, item: object) -> Iterator[Media]:
+        if address := self._text(item, "picture"):
+            yield media(MediaKind.PICTURE, address, alt=self._text(item, "picture_alt"), hosts=self._hosts)
 
     def _value(self, item: object, name: str) -> object:
         return at(item, self._map[name]) if name in self._map else None

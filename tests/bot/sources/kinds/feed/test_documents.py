@@ -8,6 +8,7 @@ import pytest
 from bot.sources.kinds.feed.encoding import decode
 from bot.sources.kinds.feed.reader import NotAFeed, read
 from bot.sources.kinds.feed.source import _posts
+from bot.sources.kit.pictures import Hosts
 from handlers.base.events import Posted
 
 URL = "https://feeds.other.example/all/rss"
@@ -18,9 +19,11 @@ RSS = (
 )
 
 
-def posts_in(document: bytes | str, content_type: str = "application/xml", **more: Any) -> list[Posted]:
+def posts_in(
+    document: bytes | str, content_type: str = "application/xml", hosts: Hosts = (), **more: Any
+) -> list[Posted]:
     raw = document if isinstance(document, bytes) else document.encode()
-    return list(_posts(json.dumps({"entries": read(raw, content_type, URL, **more)}).encode()))
+    return list(_posts(json.dumps({"entries": read(raw, content_type, URL, **more)}).encode(), hosts))
 
 
 def rss(item: str, channel: str = "") -> Posted:
@@ -28,9 +31,9 @@ def rss(item: str, channel: str = "") -> Posted:
     return post
 
 
-def json_feed(**fields: Any) -> list[Posted]:
+def json_feed(hosts: Hosts = (), **fields: Any) -> list[Posted]:
     feed = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "acme"}], **fields}
-    return posts_in(json.dumps(feed), "application/feed+json")
+    return posts_in(json.dumps(feed), "application/feed+json", hosts)
 
 
 # --- encodings --------------------------------------------------------------------------------------------------------
