@@ -13,7 +13,7 @@ from typing import ClassVar
 from handlers.base.cards import Choice, Field, Form, Notice, section
 from handlers.base.command import Answer, Asking, Context, PostCommand
 from handlers.base.errors import BotError, WrongInput
-from handlers.base.events import Posted, content_digest
+from handlers.base.events import Posted, content
 from handlers.base.organisation import SourceRules
 from handlers.base.verb import ADDRESS, On, Shortcut, Verb
 from handlers.channels.placement import place_cards
@@ -79,7 +79,9 @@ def add_post(command: AddPost, context: Context) -> Answer:
     )
     (row,) = add_mentions(arriving, [(posted, decision)])
     if known is not None:
-        news = {"title": posted.title, "text": posted.text, "digest": content_digest(posted)}
+        news = content(posted)
+        if command.found is None:  # what a row has of it is not read back
+            del news["media"]
         posts.change(session, known.id, role=str(PostRole.ORIGINAL), mention_id=row.id, deleted_at=None, **news)
     else:
         canonical = {posted.external_id: canonical_url(posted.url)}

@@ -8,7 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.base.media import Media
+from handlers.base.media import Media, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,22 @@ class AuthorGone:
 Event = Posted | Deleted | AuthorGone
 
 
+def content(event: Posted, digest: str = "") -> dict[str, str]:
+    """Return what a post keeps of what it says and shows, by column; an edit writes all of it.
+
+    Args:
+        event: How it reads now.
+        digest: That of its content, where it was worked out already.
+    """
+    digest = digest or content_digest(event)
+    return {"title": event.title, "text": event.text, "media": to_json(event.media), "digest": digest}
+
+
 def content_digest(event: Posted) -> str:
-    """Return what tells two states of one post apart: SHA-256 over title and text, white space aside."""
+    """Return what tells two states of one post apart: SHA-256 over title and text, white space aside.
+
+    What it shows is no part of it: networks make new copies of pictures as they like, and tell their descriptions as
+    text.
+    """
     flat = "\x00".join(" ".join(part.split()) for part in (event.title, event.text))
     return hashlib.sha256(flat.encode()).hexdigest()

@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.base.command import Actor
-from handlers.base.events import Author, Posted, content_digest
-from handlers.base.media import to_json
+from handlers.base.events import Author, Posted, content
 from handlers.listen.route import Decision
 from handlers.text.bounds import ALPHABET
 from storage.engine.database import Session, touch
@@ -113,14 +112,11 @@ def add_posts(
             "author_id": authors.get(_author_key(event.author)),
             "url": event.url,
             "canonical_url": canonical[event.external_id],
-            "title": event.title,
-            "text": event.text,
             "lang": event.lang,
-            "digest": known.get(event.external_id) or content_digest(event),
             "published_at": event.published_at,
             "ingested_at": arriving.now,
             "reply_to": event.reply_to,
-            "media": to_json(event.media),
+            **content(event, known.get(event.external_id, "")),
         }
         for event, role, mention_id in kept
     ]

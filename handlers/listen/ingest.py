@@ -4,9 +4,8 @@ A post is known by (source, external id) and never by its date, so feeds may rep
 address shown by another source is a sighting on the card that stands already. Where its words differ the card shows
 them too (``handlers.text.restating``): who was first at an address does not speak for all who name it. A reply of ours,
 and what its author answers, belong to the mention that we answered (``handlers.listen.follow_ups``); where a batch
-holds both sides of a talk, what is answered is written down before its answers. An edit shows the
-new text and moves nothing; a deletion takes the text away, dismisses what nobody owns, and leaves what is owned to its
-owner.
+holds both sides of a talk, what is answered is written down before its answers. An edit shows the new text and moves
+nothing; a deletion takes text and pictures away, dismisses what nobody owns, and leaves what is owned to its owner.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,7 +17,8 @@ from typing import Any
 
 from handlers.base.command import Context, as_system
 from handlers.base.errors import BotError
-from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted
+from handlers.base.events import Author, AuthorGone, Deleted, Event, Posted, content
+from handlers.base.media import from_json, shown, to_json
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.channels.placement import place_cards
 from handlers.listen.appraise import Appraisals, appraise, matched
@@ -48,6 +48,8 @@ DELETED = 25
 # Posts whose text stands on the card, and those that stand on the mention's page alone.
 _SHOWN = (PostRole.ORIGINAL, PostRole.FOLLOW_UP, PostRole.SIGHTING)
 _BESIDE = (PostRole.OURS, PostRole.THREAD)
+# What a post that was deleted says and shows.
+_NOTHING = {"title": "", "text": "", "media": ""}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,9 +264,11 @@ def is_ours(rules: SourceRules, author: Author) -> bool:
 def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
     appraisal = batch.appraisals[event.external_id]
     digest = appraisal.digest
-    if digest == old.digest or old.deleted_at is not None:
+    if old.deleted_at is not None:
         return False
-    values: dict[str, Any] = {"title": event.title, "text": event.text, "digest": digest, "edited_at": batch.now}
+    if digest == old.digest:
+        return _hide(batch, old, event)
+    values: dict[str, Any] = {**content(event, digest), "edited_at": batch.now}
     if old.role == PostRole.BASELINE and _matches_only_now(batch, old, event):
         decision = appraisal.decision
         rows = add_mentions(batch.arriving, [(event, decision)]) if decision is not None else []
@@ -275,6 +279,16 @@ def _edit(batch: _Batch, old: PostRow, event: Posted) -> bool:
         return True
     posts.change(batch.session, old.id, **values)
     _show_post(batch, old)
+    return True
+
+
+def _hide(batch: _Batch, old: PostRow, event: Posted) -> bool:
+    """Take pictures off the cards that were marked as sensitive after they came; nothing else of them is news."""
+    if shown(event.media) is not None or not any(one.hidden for one in event.media) or not shown(from_json(old.media)):
+        return False
+    posts.change(batch.session, old.id, media=to_json(event.media))
+    if old.mention_id is not None:
+        _show(batch, old.mention_id)
     return True
 
 
@@ -303,7 +317,7 @@ def _show(batch: _Batch, mention_id: int) -> None:
 def _delete_all(batch: _Batch, gone: list[PostRow]) -> int:
     there = [post for post in gone if post.deleted_at is None]
     for post in there:
-        posts.change(batch.session, post.id, title="", text="", deleted_at=batch.now)
+        posts.change(batch.session, post.id, **_NOTHING, deleted_at=batch.now)
         if post.role == PostRole.ORIGINAL and post.mention_id is not None:
             _forget_repeats(batch, post, post.mention_id)
             _dismiss_unowned(batch, post.mention_id)
@@ -316,7 +330,7 @@ def _forget_repeats(batch: _Batch, gone: PostRow, mention_id: int) -> None:
     said = Said([(gone.title, gone.text)])
     for one in said_elsewhere(batch.session, mention_id):
         if said.holds(one.title, one.text, one.url):
-            posts.change(batch.session, one.id, title="", text="", deleted_at=batch.now)
+            posts.change(batch.session, one.id, **_NOTHING, deleted_at=batch.now)
 
 
 def _dismiss_unowned(batch: _Batch, mention_id: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, case, func, insert, select, update
@@ -20,6 +21,13 @@ _post = table_of(Post)
 _author = table_of(Author)
 # Authors whom nobody had seen; two sources of one name may show the same one in the same moment.
 _NEW_AUTHORS = InsertOrIgnore(_author)
+# How an author is shown, and what of it changed since their last post.
+_FACE = ("name", "handle", "url", "avatar")
+_NEW_FACES = Compiled(
+    update(_author)
+    .where(_author.c.id == bindparam("author_id"), _author.c.gone.is_(False))
+    .values({name: bindparam(f"new_{name}") for name in _FACE})
+)
 # Posts of a batch, at arrival.
 _NEW_POSTS = Compiled(
     insert(_post), *(one.name for one in _post.c if one.name not in ("id", "edited_at", "deleted_at"))
@@ -39,6 +47,7 @@ class PostRow:
     digest: str
     title: str
     text: str
+    media: str
     deleted_at: datetime | None
 
 
@@ -230,20 +239,39 @@ def followed_since(session: Session, mention_id: int, since: datetime) -> bool:
 
 
 def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """Write down authors that are new; returns ids by external id of all that were named."""
+    """Write down authors that are new, and what is new of those that are known; returns ids by external id.
+
+    Who is told by their id alone, as streams do, is shown as before, and a handle is never lost: it leads to them.
+    Whose name was forgotten has none again.
+    """
     wanted = {row["external_id"]: {"source": source, "gone": False, **row} for row in authors}
     if not wanted:
         return {}
     connection = session.connection()
-    query = select(_author.c.external_id, _author.c.id).where(
+    query = select(_author.c.external_id, _author.c.id, _author.c.gone, *(_author.c[name] for name in _FACE)).where(
         _author.c.source == source, _author.c.external_id.in_(list(wanted))
     )
-    found = {row.external_id: row.id for row in connection.execute(query)}
-    missing = [row for key, row in wanted.items() if key not in found]
+    known = {row.external_id: row for row in connection.execute(query)}
+    changed = [
+        {"author_id": known[key].id, **{f"new_{name}": value for name, value in news.items()}}
+        for key, row in wanted.items()
+        if key in known and not known[key].gone and (news := _news(row, known[key]))
+    ]
+    _NEW_FACES.many(session, sorted(changed, key=itemgetter("author_id")))
+    missing = [row for key, row in wanted.items() if key not in known]
     if missing:
         _NEW_AUTHORS.run(session, missing)
-        found = {row.external_id: row.id for row in connection.execute(query)}
-    return found
+        known = {row.external_id: row for row in connection.execute(query)}
+    return {key: row.id for key, row in known.items()}
+
+
+def _news(told: Mapping[str, Any], known: Any) -> dict[str, str]:
+    """Return how an author is shown now, where that differs from how we know them; else nothing."""
+    if not told["name"] and not told["handle"] and not told["avatar"]:
+        return {}
+    now = {name: told[name] for name in _FACE}
+    now |= {name: told[name] or getattr(known, name) for name in ("handle", "url")}
+    return now if any(value != getattr(known, name) for name, value in now.items()) else {}
 
 
 def named_by_handle(session: Session, handles: Collection[str]) -> dict[str, list[str]]:

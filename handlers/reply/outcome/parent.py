@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from handlers.base.events import Posted, content_digest
+from handlers.base.events import Posted, content, content_digest
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Changed, Gone, Parent
 from handlers.base.talk import read_talk
@@ -53,4 +53,4 @@ def learn_edit(session: Session, mention_id: int, posted: Posted, now: datetime)
     digest = content_digest(posted)
     if known.gone or known.digest == digest:
         return
-    posts.change(session, known.id, title=posted.title, text=posted.text, digest=digest, edited_at=now)
+    posts.change(session, known.id, **content(posted, digest), edited_at=now)

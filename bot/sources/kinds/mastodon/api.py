@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.pictures import Hosts
 from bot.sources.kit.rest import Answer, Query, Rest
 
 MAX_CHARACTERS = 500
@@ -49,10 +50,20 @@ class Instance:
 class MastodonApi:
     """One instance, asked with one token or with none."""
 
-    def __init__(self, base_url: str, token: str, variable: str, fetcher: Fetches, *, allow_private: bool) -> None:
-        """Take the address of the instance, the token, and the variable that holds it, for sentences."""
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        variable: str,
+        fetcher: Fetches,
+        *,
+        files: Hosts = (),
+        allow_private: bool,
+    ) -> None:
+        """Take the address of the instance, the token, the variable that holds it, and where it keeps its files."""
         self.base_url = base_url.rstrip("/")
         self.home = urlsplit(self.base_url).hostname or ""
+        self.files = files
         self.variable = variable
         self.allow_private = allow_private
         self.headers = {"authorization": f"Bearer {token}"} if token else {}

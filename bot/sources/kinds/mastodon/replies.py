@@ -100,7 +100,7 @@ class MastodonReplies:
         if status is None:
             return Gone("The post was deleted, or our account may not see it any more.")
         context = await self._context(status, me)
-        now = read_status(status, self._api.home)
+        now = read_status(status, self._api.home, self._api.files)
         if not reads_as(now, parent):
             return Changed("The author edited the post.", context, now)
         ours = await self._answered(string(status, "id"), me, parent)

@@ -101,14 +101,17 @@ class Mastodon:
         if not token and self._options.listen != "hashtag":
             raise OptionError(variable, f'is not set; listen = "{self._options.listen}" wants an access token.')
         self._api = MastodonApi(
-            self._options.base_url, token, variable, tools.fetcher, allow_private=config.allow_private
+            self._options.base_url,
+            token,
+            variable,
+            tools.fetcher,
+            files=self._options.picture_hosts,
+            allow_private=config.allow_private,
         )
         self.replies = MastodonReplies(self._api)
         # "0": a search that was empty at first is known, too.
         self._walk = NewestFirst("0", _earlier, order=order, whole_pages=True)
-        self._stream = MastodonStream(
-            self._api, self._options.hashtag.removeprefix("#"), files=self._options.picture_hosts
-        )
+        self._stream = MastodonStream(self._api, self._options.hashtag.removeprefix("#"))
 
     @property
     def streaming(self) -> bool:
@@ -159,11 +162,7 @@ class Mastodon:
             status = await self._api.resolve(link)
             if status is not None and not any(same_host(link, string(status, name)) for name in ("url", "uri")):
                 return None
-        return (
-            read_status(status, self._api.home, self._options.picture_hosts)
-            if status is not None and is_heard(status)
-            else None
-        )
+        return read_status(status, self._api.home, self._api.files) if status is not None and is_heard(status) else None
 
     async def _forward(self, since: str) -> Batch:
         """Take the page that follows the newest id, or the newest page when nothing was seen yet."""
@@ -207,9 +206,7 @@ class Mastodon:
     def _post(self, item: Status) -> Posted | None:
         status = mapping(item.get("status")) if "status" in item else item
         return (
-            read_status(status, self._api.home, self._options.picture_hosts)
-            if string(status, "id") and is_heard(status)
-            else None
+            read_status(status, self._api.home, self._api.files) if string(status, "id") and is_heard(status) else None
         )
 
 

@@ -16,18 +16,14 @@ from bot.sources.kinds.mastodon.api import MastodonApi
 from bot.sources.kinds.mastodon.posts import is_heard, mentioned_ids, read_status
 from bot.sources.kit.build import deleted
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.pictures import Hosts
 from handlers.base.events import Event
 
 
 class MastodonStream:
     """One stream: of a hashtag, or without one of our own account."""
 
-    def __init__(
-        self, api: MastodonApi, hashtag: str, opens: OpensStream = open_event_stream, *, files: Hosts = ()
-    ) -> None:
-        """Take the instance, and other hosts where it keeps its files; nothing is opened yet."""
-        self._files = files
+    def __init__(self, api: MastodonApi, hashtag: str, opens: OpensStream = open_event_stream) -> None:
+        """Take the instance; nothing is opened yet."""
         self._api = api
         self._hashtag = hashtag
         self._opens = opens
@@ -79,4 +75,4 @@ class MastodonStream:
     def _post(self, status: Mapping[str, Any], seen: str) -> tuple[Event, str] | None:
         if not string(status, "id") or not is_heard(status):
             return None
-        return read_status(status, self._api.home, self._files), seen
+        return read_status(status, self._api.home, self._api.files), seen
