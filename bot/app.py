@@ -217,7 +217,7 @@ def _assemble(
         database=asynchronous, dispatcher=dispatcher, clock=clock, ids=ids, find=finder.find, parts=Parts(clock)
     )
     backend.after.append(metrics.count_command)
-    around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
+    around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port, fetcher=fetcher)
     platforms = [build_platform(name, one, backend, around) for name, one in settings.platforms.items()]
     messengers = [one.messenger for one in platforms if one.messenger is not None]
     delivery = Delivery(

@@ -12,6 +12,7 @@ from typing import Any
 from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.chat.kit.manifest import Manifest, Wanted
+from bot.net.fetching import Fetches
 from bot.toml.environment import Environment
 from bot.toml.table import Table
 
@@ -56,11 +57,12 @@ class PlatformEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a platform knows of the process that it runs in."""
+    """What a platform knows of the process that it runs in, and the guarded client for what lies elsewhere."""
 
     public_url: str | None
     host: str
     port: int
+    fetcher: Fetches
 
 
 PLATFORMS: Mapping[str, PlatformEntry] = {

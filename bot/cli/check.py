@@ -143,8 +143,11 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
 async def _check_platforms(settings: Settings, database: Database) -> list[Finding]:
     ids = Ids()
     dispatcher = Dispatcher(settings.organisation, ids.random)
-    backend = Backend(database=AsyncDatabase(database), dispatcher=dispatcher, clock=Clock(), ids=ids)
-    around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port)
+    clock = Clock()
+    backend = Backend(database=AsyncDatabase(database), dispatcher=dispatcher, clock=clock, ids=ids)
+    around = Surroundings(
+        public_url=settings.public_url, host=settings.host, port=settings.port, fetcher=Fetcher(clock)
+    )
     findings: list[Finding] = []
     for name, one in settings.platforms.items():
         platform = build_platform(name, one, backend, around)

@@ -1,7 +1,7 @@
 """The headers that every answer of ours wears, whoever it is for: a page, a platform, or who knocked by mistake.
 
-None says what we are made of, and whoever asks at a bad moment is told when to come again. A page that needs to be kept
-for longer says so itself.
+None says what we are made of, and whoever asks at a bad moment is told when to come again. What is to be kept for
+longer says so itself, and so does what may do less than a page.
 """
 
 from aiohttp import hdrs, web
@@ -18,8 +18,10 @@ POLICY = "; ".join(
         "base-uri 'none'",
     )
 )
+# For what is no page: whoever opens it by itself gets something that can do nothing.
+INERT = "default-src 'none'; sandbox; frame-ancestors 'none'"
+_CSP = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Not "no-referrer": with that, browsers send "Origin: null" with our own forms. Nobody else learns anything.
@@ -39,6 +41,7 @@ async def dress_answer(_request: web.BaseRequest, response: web.StreamResponse) 
 def dress(response: web.StreamResponse) -> None:
     """Put them on."""
     response.headers.update(HEADERS)
+    response.headers.setdefault(_CSP, POLICY)
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
     if response.status == 503:
         response.headers.setdefault(hdrs.RETRY_AFTER, "5")

@@ -133,7 +133,7 @@ class Fetcher(Fetches):
                 if response.status not in request.accept_status:
                     raise self._not_taken(target, response.status, answer)
                 try:
-                    content = await read_body(host_of(target), response, answer, MAX_BODY)
+                    content = await read_body(host_of(target), response, answer, request.most or MAX_BODY)
                 except SourceUnavailable as error:
                     raise MaybeSent(error.reason) from error
                 return Fetched(status=response.status, headers=answer, body=content, url=without_userinfo(target))
@@ -169,7 +169,7 @@ class Fetcher(Fetches):
                     cookies.take(target, answer.get_list("set-cookie"))
                     return parse_url(join_location(target, answer["location"]))
                 self._judge(target, response.status, answer, request.accept_status)
-                body = await read_body(host_of(target), response, answer, MAX_BODY)
+                body = await read_body(host_of(target), response, answer, request.most or MAX_BODY)
                 return Fetched(status=response.status, headers=answer, body=body, url=without_userinfo(target))
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
             raise unavailable(target, error) from error

@@ -27,6 +27,7 @@ class Request:
         allow_private: Whether the address may lie in an intranet.
         accept_status: What comes back as an answer; any other status is an error.
         bucket: Which of its limits the service counts this against; empty = the one of its reading.
+        most: How many bytes the answer may have, where that is fewer than the client takes.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Request:
     allow_private: bool = False
     accept_status: frozenset[int] = OK
     bucket: str = ""
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

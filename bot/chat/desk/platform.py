@@ -17,9 +17,12 @@ from bot.chat.desk.access import Access, Turned, Visit
 from bot.chat.desk.actions import Gestures
 from bot.chat.desk.events import BEAT, HEARTBEAT_SECONDS, Event, Listener, Live, TooMany
 from bot.chat.desk.pages import Views
+from bot.chat.desk.pictures import Pictures, served
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
 from bot.chat.registry import Surroundings
+from bot.net.fetching import Fetches
+from handlers.draw.pictures import picture_address
 from handlers.verbs import STANDALONE, VERBS
 
 STREAM_SECONDS = 3_600.0
@@ -34,6 +37,7 @@ def build(settings: DeskSettings, backend: Backend, surroundings: Surroundings) 
         public_url=surroundings.public_url or "",
         host=surroundings.host,
         port=surroundings.port,
+        fetcher=surroundings.fetcher,
         personas=settings.personas,
     )
 
@@ -51,6 +55,7 @@ class Desk:
         public_url: str,
         host: str,
         port: int,
+        fetcher: Fetches,
         personas: Sequence[Persona] = (),
     ) -> None:
         self._backend = backend
@@ -62,6 +67,7 @@ class Desk:
         self._live = Live(backend)
         self._views = Views(backend, self._pages, self._access, tuple(personas))
         self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
+        self._pictures = Pictures(fetcher, backend.clock)
         self._streams: set[asyncio.Task[object]] = set()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
@@ -86,6 +92,7 @@ class Desk:
             web.post("/enter", access.open(gestures.enter)),
             web.post("/leave", access.closed(gestures.leave)),
             web.post("/persona", access.closed(gestures.switch)),
+            web.get("/picture/{name}", access.closed(self._picture)),
             web.get("/live", access.closed(self._stream)),
             web.get("/static/{name}", access.open(self._static)),
             web.get("/favicon.ico", access.open(self._favicon)),
@@ -106,6 +113,7 @@ class Desk:
     async def stop(self) -> None:
         """End the open streams; pages that are open come back by themselves."""
         await self._live.stop()
+        await self._pictures.stop()
         if self._streams:
             await asyncio.wait(self._streams, timeout=2)
 
@@ -133,6 +141,11 @@ class Desk:
 
     async def _favicon(self, request: web.Request) -> web.StreamResponse:
         return web.Response(status=303, headers={"Location": "/static/favicon.svg"})
+
+    async def _picture(self, visit: Visit) -> web.StreamResponse:
+        name, token = visit.request.match_info["name"], visit.request.query.get("of", "")
+        address = await self._backend.read(lambda session: picture_address(session, token, name))
+        return served(await self._pictures.get(address) if address else None)
 
     async def _stream(self, visit: Visit) -> web.StreamResponse:
         task = asyncio.current_task()

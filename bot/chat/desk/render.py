@@ -19,6 +19,8 @@ from aiohttp import web
 
 from handlers.base.actions import FORGOTTEN
 from handlers.base.cards import GOES_OUT
+from handlers.base.media import description, in_words, shown
+from handlers.draw.pictures import picture_name
 from handlers.text.addresses import read_web_address
 
 if TYPE_CHECKING:
@@ -111,9 +113,14 @@ def said_in_utc(at: datetime) -> str:
 
 
 def initials(name: str) -> str:
-    """Return one or two letters for a person."""
-    words = name.split()
-    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+    """Return one or two letters or digits for a person, however they decorate their name; empty where it has none."""
+    letters = [letter for word in name.split() if (letter := next(filter(str.isalnum, word), ""))]
+    return "".join(letters[:1] + letters[-1:] if len(letters) > 1 else letters).upper()
+
+
+def picture(address: str, token: str) -> str:
+    """Return where our own pages find a picture of somebody else that stands on a mention."""
+    return f"/picture/{picture_name(address)}?of={token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,10 @@ class Pages:
             "stamp": stamp,
             "utc": said_in_utc,
             "initials": initials,
+            "picture": picture,
+            "shown": shown,
+            "description": description,
+            "in_words": in_words,
         }
         env.tests["moment"] = lambda value: isinstance(value, datetime)
         env.globals |= {"site": self._site, "asset": self._address, "query": _query, "goes_out": GOES_OUT}

@@ -20,6 +20,8 @@ from bot.chat.desk.platform import Desk
 from bot.chat.desk.settings import Persona
 from bot.cli.demo.run import free_port
 from bot.net.answers import dress_answer
+from bot.net.client import Fetcher
+from bot.net.fetching import Fetches
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
@@ -117,6 +119,11 @@ class Browser:
         return self.post(f"/m/{token}/{verb}", {**hidden, "back": path, **typed})
 
 
+async def _nowhere(host: str, port: int) -> list[str]:
+    """Find no address of any host: no test asks the internet."""
+    return []
+
+
 @contextmanager
 def open_installation(
     folder: Path,
@@ -127,10 +134,12 @@ def open_installation(
     database_url: str = "",
     sources: Mapping[str, Source] | None = None,
     find: Find = find_nothing,
+    fetcher: Fetches | None = None,
 ) -> Iterator[DeskInstallation]:
     """Open the desk on a free port, with Ana (finance), Ben and Chloe (support) known from Slack.
 
-    With ``sources`` replies are published on them; ``find`` fetches what is brought in by its address.
+    With ``sources`` replies are published on them; ``find`` fetches what is brought in by its address, and ``fetcher``
+    the pictures of others, which else are nowhere.
     """
     database = Database(open_sharing(database_url) if database_url else open_migrated(folder / "desk.db"))
     scene = Scene(database, organisation)
@@ -152,7 +161,14 @@ def open_installation(
     known = database.read(people.active)
     about = {"Ana": "Finance"}
     shown = [Persona(one.id, one.name, about.get(one.name, "Customer support")) for one in known]
-    desk = Desk(office, public_url=public_url, host="127.0.0.1", port=port, personas=shown if personas else ())
+    desk = Desk(
+        office,
+        public_url=public_url,
+        host="127.0.0.1",
+        port=port,
+        fetcher=fetcher or Fetcher(Clock(), resolve=_nowhere),
+        personas=shown if personas else (),
+    )
 
     async def start() -> tuple[web.AppRunner, asyncio.Task[None]]:
         app = web.Application()
