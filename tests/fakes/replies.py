@@ -16,6 +16,7 @@ from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
     Alive,
     Allowed,
+    Changed,
     Gone,
     Handoff,
     Outcome,
@@ -37,6 +38,16 @@ class Standing:
     send_id: str
     parent: str
     text: str
+
+    @property
+    def url(self) -> str:
+        """Where it stands."""
+        return f"https://replies.example/{self.external_id}"
+
+    @property
+    def names(self) -> set[str]:
+        """By what it is known."""
+        return {self.external_id, self.url}
 
 
 @dataclass(frozen=True)
@@ -102,7 +113,11 @@ class FakeReplies:
     async def check(self, parent: Parent) -> ParentState:
         """Say how the parent is now."""
         self._ask("check")
-        return self.states.get(parent.external_id, Alive(context=json.dumps({"cid": f"cid-{parent.external_id}"})))
+        context = json.dumps({"cid": f"cid-{parent.external_id}"})
+        unknown = [one for one in self.standing if one.parent == parent.external_id and not parent.ours & one.names]
+        if unknown and parent.external_id not in self.states:
+            return Changed(f"Our account answered it already: {unknown[0].url}", context)
+        return self.states.get(parent.external_id, Alive(context))
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request."""
@@ -125,7 +140,7 @@ class FakeReplies:
         stands = self._accept(prepared) if fault is None or fault.accepts else None
         if fault is None:
             assert stands is not None
-            return Published(stands.external_id, f"https://replies.example/{stands.external_id}")
+            return Published(stands.external_id, stands.url)
         if fault.hangs:
             await asyncio.Event().wait()
         if fault.error is not None:
@@ -148,7 +163,7 @@ class FakeReplies:
             raise self.blind
         send_id = json.loads(prepared)["send_id"]
         found = next((one for one in self.standing if one.send_id == send_id), None)
-        return Published(found.external_id, f"https://replies.example/{found.external_id}") if found else None
+        return Published(found.external_id, found.url) if found else None
 
     def _ask(self, what: str) -> None:
         self.sends.append(what)
