@@ -106,5 +106,5 @@ def _draw(ground: Ground, choices: tuple[Choice, ...]) -> Form:
         submit="Go on",
         fields=(replace(_CHOICE, choices=choices, required=True),),
         about=one_line(post.title or post.text),
-        beside=(sections.post(ground),),
+        beside=tuple(sections.talk(ground)),
     )
