@@ -17,12 +17,10 @@ from storage.own.mentions import MentionRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
-from storage.tables.posts import Post
-from storage.tables.states import CLOSED, MEANINGS, PostRole, Tab
+from storage.tables.states import CLOSED, MEANINGS, Tab
 
 _mention = table_of(Mention)
 _event = table_of(OwnershipEvent)
-_post = table_of(Post)
 _CLOSED = [str(status) for status in CLOSED]
 _SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
 
@@ -137,31 +135,3 @@ def tokens(session: Session, mention_ids: Iterable[int]) -> dict[int, str]:
     """Return the tokens of mentions, by mention."""
     query = select(_mention.c.id, _mention.c.token).where(_mention.c.id.in_(set(mention_ids)))
     return {int(row.id): str(row.token) for row in session.connection().execute(query)}
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What was said in public after a mention: a reply of ours, or its author again; its text is untrusted."""
-
-    ours: bool
-    text: str
-    url: str
-    lang: str
-    at: datetime
-
-
-def said_after(session: Session, mention_id: int, limit: int = 50) -> list[Said]:
-    """Return the newest of what was said after a mention and still stands, the oldest first."""
-    columns = (_post.c.role, _post.c.text, _post.c.url, _post.c.lang, _post.c.published_at, _post.c.ingested_at)
-    query = (
-        select(*columns)
-        .where(_post.c.mention_id == mention_id, _post.c.deleted_at.is_(None))
-        .where(_post.c.role.in_([str(PostRole.OURS), str(PostRole.FOLLOW_UP)]))
-        .order_by(_post.c.id.desc())
-        .limit(limit)
-    )
-    rows = session.connection().execute(query).all()
-    return [
-        Said(row.role == PostRole.OURS, row.text, row.url, row.lang, row.published_at or row.ingested_at)
-        for row in reversed(rows)
-    ]

@@ -20,6 +20,7 @@ from bot.chat.desk.urls import read_wanted, way_back, write_wanted
 from handlers.base.cards import Card, Choice, Field, Form, Notice
 from handlers.base.command import Answer, ByToken
 from handlers.base.errors import MentionNotFound
+from handlers.base.talk import Talk, Turn, read_others, read_talk
 from handlers.base.verb import ADDRESS, On, Verb
 from handlers.dispatch.dispatch import find_mention
 from handlers.draw.board import Wanted, fits, read_board, read_tabs
@@ -32,6 +33,7 @@ from handlers.report.words import Note, notes_of
 from handlers.text.bounds import MAX_URL
 from handlers.verbs import BY_NAME
 from storage.engine.database import Session
+from storage.listen import talks
 from storage.own import board, ownership
 from storage.people import people
 from storage.tables.states import Tab
@@ -60,10 +62,12 @@ def verb_of(visit: Visit) -> Verb:
 
 @dataclass(frozen=True, slots=True)
 class MentionView:
-    """One mention as its page shows it."""
+    """One mention as its page shows it: the talk with its author, and the newest of what others wrote around it."""
 
     card: Card
-    said: list[board.Said]
+    talk: Talk
+    others: tuple[Turn, ...]
+    more_others: int
     notes: list[Note]
     log: list[LogRow]
     seq: int
@@ -168,9 +172,12 @@ class Views:
             row = find_mention(session, ByToken(visit.request.match_info["token"].replace("\x00", "")))
         except MentionNotFound:
             raise Turned(404, NO_MENTION) from None
+        others = read_others(session, row.id)
         return MentionView(
             card=draw_card(session, row.id, self._backend.organisation),
-            said=board.said_after(session, row.id),
+            talk=read_talk(session, row.id),
+            others=others,
+            more_others=talks.count_others(session, [row.id]).get(row.id, 0) - len(others),
             notes=notes_of(session, row.id),
             log=mention_log(session, row.id),
             seq=ownership.head(session)[0],

@@ -1,7 +1,8 @@
 """Sample replies: two of the demo's sources take replies, without any network, and their authors answer a while later.
 
 They keep to the contract of ``bot.sources.base`` as the real ones do: what is sent twice stands there once, and a
-look-up finds it. All of it is openly a sample: the addresses lead nowhere, and the answers say what they are.
+look-up finds it. An author answers every reply, as long as one talks with them. All of it is openly a sample: the
+addresses lead nowhere, and the answers say what they are.
 """
 
 import asyncio
@@ -25,15 +26,27 @@ _THANKS = {
     "es": "¡Gracias, qué rapidez! (respuesta de muestra de la demostración)",
     "fr": "Merci, c’était rapide ! (réponse d’exemple de la démonstration)",
 }
+_ASKS_AGAIN = {
+    "de": "Und gilt das auch für nächsten Monat? (Musterantwort der Vorführung)",
+    "en": "And does that hold for next month, too? (sample answer of the demo)",
+    "es": "¿Y vale también para el mes que viene? (respuesta de muestra de la demostración)",
+    "fr": "Et c’est valable aussi pour le mois prochain ? (réponse d’exemple de la démonstration)",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A reply that stands under a sample."""
+    """A reply that stands under a sample, or under what its author answered: ``turn`` says which of ours it is."""
 
     source: str
     sample: int
     reply_id: str
+    turn: int = 1
+
+    @property
+    def answer_id(self) -> str:
+        """By which name its author's answer is known."""
+        return f"{self.reply_id}-answer"
 
 
 @dataclass
@@ -47,6 +60,7 @@ class SampleReplies:
     name: str
     answered: "asyncio.Queue[Answered]"
     _standing: dict[str, Published] = field(default_factory=dict)
+    _talks: dict[str, Answered] = field(default_factory=dict)
 
     def can_reply(self, parent: Parent) -> Allowed | Handoff:
         """Allow it: every post here is a sample."""
@@ -67,9 +81,20 @@ class SampleReplies:
         if send_id not in self._standing:
             reply_id = f"sample-reply-{send_id[:12]}"
             self._standing[send_id] = Published(reply_id, f"https://{self.name}.example/acme/{reply_id}")
-            if parent.startswith(_POST) and parent.removeprefix(_POST).isdigit():
-                self.answered.put_nowait(Answered(self.name, int(parent.removeprefix(_POST)), reply_id))
+            self._hear(parent, reply_id)
         return self._standing[send_id]
+
+    def _hear(self, parent: str, reply_id: str) -> None:
+        """Let the author of a sample hear of a reply, be it to the sample or to an answer of theirs."""
+        number, before = parent.removeprefix(_POST), self._talks.get(parent)
+        if before is not None:
+            told = replace(before, reply_id=reply_id, turn=before.turn + 1)
+        elif parent.startswith(_POST) and number.isdigit():
+            told = Answered(self.name, int(number), reply_id)
+        else:
+            return
+        self._talks[told.answer_id] = told
+        self.answered.put_nowait(told)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look whether it stands here."""
@@ -102,12 +127,13 @@ def answer_of(one: Answered, samples: Sequence[Sample] = SAMPLES) -> Posted:
     """Return what the author of a sample says to a reply."""
     sample = samples[one.sample]
     asked = as_post(sample, one.sample)
+    said, lang = _THANKS if one.turn % 2 else _ASKS_AGAIN, sample.lang if sample.lang in _THANKS else "en"
     return replace(
         asked,
-        external_id=f"{one.reply_id}-answer",
+        external_id=one.answer_id,
         title="",
-        text=_THANKS.get(sample.lang, _THANKS["en"]),
-        url=f"{asked.url}/answer",
-        lang=sample.lang if sample.lang in _THANKS else "en",
+        text=said[lang],
+        url=f"{asked.url}/answer-{one.turn}",
+        lang=lang,
         reply_to=one.reply_id,
     )

@@ -87,6 +87,14 @@ def test_a_sample_reply_stands_once_whatever_is_repeated_and_its_author_answers_
         assert answered.empty()
         assert (said.reply_to, said.author, said.lang) == (first.external_id, post.author, "de")
         assert "Musterantwort" in said.text
+        # And so on, as long as somebody answers: each time it is another turn.
+        for turn in range(2, 5):
+            parent = Parent(external_id=said.external_id, url=said.url)
+            next_one = await place.publish(place.prepare(parent, "Hallo. Ana", f"{turn}" * 16, ""))
+            assert isinstance(next_one, Published)
+            before, said = said, answer_of(answered.get_nowait())
+            assert (said.reply_to, said.author) == (next_one.external_id, post.author)
+            assert (said.external_id, said.url, said.text) != (before.external_id, before.url, before.text)
 
     asyncio.run(main())
 
