@@ -49,7 +49,7 @@ BY_NAME: dict[str, Verb] = {verb.name: verb for verb in VERBS}
 ON_CARDS = tuple(verb for verb in VERBS if verb.on_cards)
 OTHERS = tuple(verb for verb in VERBS if verb.help and not verb.on_cards)
 # What has a button or a form.
-OFFERED: dict[str, Verb] = {verb.name: verb for verb in VERBS if verb.on_cards or verb.form}
+OFFERED: dict[str, Verb] = {verb.name: verb for verb in VERBS if verb.on_cards or verb.form or verb.label}
 # What no card offers, and asks by a form of its own for what is missing.
 STANDALONE = tuple(verb for verb in VERBS if verb.form and verb.on != On.MENTION)
 # What a platform shows on the page that it has for each person.

@@ -1,4 +1,4 @@
-"""Mine: what the actor has, oldest first."""
+"""Mine: what the actor has, oldest first, and the replies of others that wait for them to be read."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ from handlers.base.cards import Notice, section
 from handlers.base.command import Answer, Command, Context
 from handlers.base.verb import On, Verb
 from handlers.own import resolve
+from handlers.reply import review, rights
 from handlers.report.lines import draw_lines
 from storage.own import mentions
 from storage.own.mentions import Filter
@@ -14,21 +15,27 @@ from storage.tables.states import HELD
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskMine(Command):
-    """Ask what the actor has."""
+    """Ask what the actor has, and what waits for them."""
 
 
 def answer_mine(command: AskMine, context: Context) -> Answer:
-    """List what the actor has, oldest first."""
+    """List what the actor has, oldest first, and below it what they may review."""
+    session = context.session
     wanted = Filter(owner_id=context.person.id, statuses=HELD)
-    rows = mentions.listed(context.session, wanted)
-    total = mentions.count(context.session, wanted)
+    reading = Filter(reader=rights.reader(session, context.organisation, context.person.id))
+    total, waiting = mentions.count(session, wanted), mentions.count(session, reading)
     title = f"Yours: {total}" if total else "You have nothing at the moment."
-    notice = Notice(
-        title=title,
-        text=title,
-        sections=(section("", draw_lines(context.session, rows, verb=resolve.VERB), total),) if rows else (),
-    )
-    return Answer(text=title, notice=notice)
+    sections = []
+    if total:
+        lines = draw_lines(session, mentions.listed(session, wanted), verb=resolve.VERB)
+        sections.append(section("Yours" if waiting else "", lines, total))
+    if waiting:
+        lines = draw_lines(session, mentions.listed(session, reading), verb=review.VERB)
+        sections.append(section(f"To review: {waiting}", lines, waiting))
+        title = f"{title.rstrip('.')}; to review: {waiting}"
+    return Answer(text=title, notice=Notice(title=title, text=title, sections=tuple(sections)))
 
 
-VERB = Verb(name="mine", help="what you have", command=AskMine, handler=answer_mine, on=On.NOTHING)
+VERB = Verb(
+    name="mine", help="what you have, and what you may review", command=AskMine, handler=answer_mine, on=On.NOTHING
+)

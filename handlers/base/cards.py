@@ -34,11 +34,11 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """One verb, offered on one mention.
+    """One verb, offered on one mention, or on none.
 
     Attributes:
         label: At most 30 characters.
-        value: ``<token>.<version>``.
+        value: ``<token>.<version>``; empty for a verb that is about no mention.
         shown: The digests of the reply that its card shows and that it lets out; comes back with the press.
         accessibility_label: Names the mention too, at most 75 characters.
         opens_form: Pressing it asks for input first.
@@ -189,12 +189,14 @@ class Notice:
     Attributes:
         text: All of it in one sentence, for notifications and screen readers.
         footer: Small print below.
+        buttons: What may be done besides, about no mention; a row at the end.
     """
 
     title: str
     text: str
     sections: tuple[Section, ...] = ()
     footer: str = ""
+    buttons: tuple[Button, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +285,8 @@ def from_json(body: str) -> Notice:
         )
         for one in raw["sections"]
     )
-    return Notice(title=raw["title"], text=raw["text"], sections=sections, footer=raw["footer"])
+    buttons = tuple(Button(**one) for one in raw.get("buttons", ()))
+    return Notice(title=raw["title"], text=raw["text"], sections=sections, footer=raw["footer"], buttons=buttons)
 
 
 def _line(raw: dict[str, Any]) -> Line:

@@ -11,8 +11,9 @@ from handlers.base.organisation import Organisation
 from handlers.channels.placement import incident_of, standing_still
 from handlers.draw.card import draw_card
 from handlers.people.sign_in import Visitor
+from handlers.reply import rights
 from storage.engine.database import Session
-from storage.own import board, mentions, ownership
+from storage.own import board, mentions, ownership, to_review
 from storage.own.board import Cell, Cursor
 from storage.people import people
 from storage.tables.states import Tab
@@ -21,6 +22,7 @@ from storage.work import incidents
 PAGE = 20
 LABELS = {
     Tab.UNCLAIMED: "Unclaimed",
+    Tab.REVIEW: "To review",
     Tab.MINE: "Mine",
     Tab.HANDS: "In hands",
     Tab.SNOOZED: "Snoozed",
@@ -28,6 +30,7 @@ LABELS = {
 }
 EMPTY = {
     Tab.UNCLAIMED: "Nothing is waiting. Whatever arrives shows here by itself.",
+    Tab.REVIEW: "No reply waits for you to read it. What colleagues ask to be read before it goes out shows here.",
     Tab.MINE: "You have nothing at the moment. Claim something under Unclaimed.",
     Tab.HANDS: "No colleague has anything at the moment.",
     Tab.SNOOZED: "Nothing sleeps.",
@@ -99,12 +102,13 @@ def read_board(session: Session, organisation: Organisation, wanted: Wanted, vis
         newest=wanted.newest,
         after=wanted.after,
         limit=PAGE + 1,
+        reader=rights.reader(session, organisation, visitor.person_id),
     )
     shown = rows[:PAGE]
     last = Cursor(shown[-1].ingested_at, shown[-1].id) if len(rows) > PAGE else None
     return Board(
         wanted=wanted,
-        tabs=read_tabs(session, wanted, visitor),
+        tabs=read_tabs(session, organisation, wanted, visitor),
         cards=tuple(draw_card(session, row.id, organisation) for row in shown),
         next=last,
         troubles=tuple(read_troubles(session)),
@@ -113,15 +117,20 @@ def read_board(session: Session, organisation: Organisation, wanted: Wanted, vis
     )
 
 
-def read_tabs(session: Session, wanted: Wanted, visitor: Visitor) -> Tabs:
+def read_tabs(session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor) -> Tabs:
     """Count what stands where."""
     cells = board.cells(session, visitor.person_id)
+    waiting = to_review.counts(session, rights.reader(session, organisation, visitor.person_id))
     chosen = department_id(session, wanted.department)
-    tabs = tuple(Count(tab, label, _sum(cells, tab, chosen)) for tab, label in LABELS.items())
-    departments = tuple(
-        Count(one.key, one.name, _sum(cells, wanted.tab, one.id)) for one in people.departments(session)
-    )
-    everything = Count("", "All departments", _sum(cells, wanted.tab, None))
+
+    def number(tab: Tab, department: int | None) -> int:
+        if tab == Tab.REVIEW:
+            return sum(many for one, many in waiting.items() if department in (None, one))
+        return _sum(cells, tab, department)
+
+    tabs = tuple(Count(tab, label, number(tab, chosen)) for tab, label in LABELS.items())
+    departments = tuple(Count(one.key, one.name, number(wanted.tab, one.id)) for one in people.departments(session))
+    everything = Count("", "All departments", number(wanted.tab, None))
     return Tabs(tabs=tabs, departments=(everything, *departments))
 
 
@@ -139,11 +148,13 @@ def department_id(session: Session, key: str) -> int | None:
     return found.id if found else None
 
 
-def fits(session: Session, mention_id: int, wanted: Wanted, visitor: Visitor) -> bool:
+def fits(session: Session, organisation: Organisation, mention_id: int, wanted: Wanted, visitor: Visitor) -> bool:
     """Say whether a mention stands in this part of the board now."""
     row = mentions.get(session, mention_id)
     chosen = department_id(session, wanted.department)
     here = chosen in (None, row.department_id)
+    if here and wanted.tab == Tab.REVIEW:
+        return to_review.waits_for(session, mention_id, rights.reader(session, organisation, visitor.person_id))
     return here and board.belongs(wanted.tab, row.status, board.whose(session, row, visitor.person_id))
 
 

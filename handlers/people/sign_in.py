@@ -184,6 +184,7 @@ def digest_of(key: str) -> str:
 
 VERB = Verb(
     name="desk",
+    label="Open the desk",
     help="a one-time link to the desk in your browser",
     command=AskDesk,
     handler=answer_desk,

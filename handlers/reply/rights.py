@@ -4,14 +4,16 @@ Anyone may draft. Publishing is a right that the charter of the source gives. Ac
 nobody a publisher where dibs.toml says who the members are: an open channel would give the right away.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from handlers.base import charter as charters
-from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
+from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON, Charter
 from handlers.base.organisation import Organisation
 from handlers.reply.preconditions import Ground
 from handlers.text.match import found_words
 from storage.engine.database import Session
+from storage.own.to_review import Reader
 from storage.people import people
 from storage.people.people import DepartmentRow
 from storage.reply import drafts
@@ -87,9 +89,29 @@ def may_review(ground: Ground, who: Publisher, draft: DraftRow) -> str:
     charter = ground.charter
     if draft.person_id == who.id and not charter.own_review:
         return f"You wrote it, so {reviewers(ground)} has to read it."
-    if charter.review not in (NO_REVIEW, SECOND_PERSON) and charter.review not in who.departments:
+    if not _reads(charter, who.departments):
         return f"The charter of {ground.rules.name} wants it read by {reviewers(ground)}."
     return ""
+
+
+def _reads(charter: Charter, departments: Collection[str]) -> bool:
+    """Say whether who belongs to these departments may judge what others wrote."""
+    return charter.review in (NO_REVIEW, SECOND_PERSON) or charter.review in departments
+
+
+def reader(session: Session, organisation: Organisation, person_id: int) -> Reader:
+    """Return what a person may read before it goes out: ``may_review``, for all sources at once."""
+    departments = standing(session, organisation, person_id).departments
+    may = {one.name: one.charter for one in organisation.sources if _reads(one.charter, departments)}
+    rest = _reads(organisation.charter, departments)
+    return Reader(
+        person_id=person_id,
+        known=frozenset(one.name for one in organisation.sources),
+        open=frozenset(may),
+        own=frozenset(name for name, charter in may.items() if charter.own_review),
+        rest=rest,
+        rest_own=rest and organisation.charter.own_review,
+    )
 
 
 def review_wanted(ground: Ground, text: str, writer_id: int) -> str:

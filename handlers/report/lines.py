@@ -21,7 +21,7 @@ SOURCE_GONE = "The author deleted this post."
 def draw_lines(
     session: Session, rows: list[MentionRow], *, verb: Verb | None = None, at: str = "ingested_at"
 ) -> list[Line]:
-    """Draw mentions as the lines of a notice: what, who has it, since when, a link to the card, and one button."""
+    """Draw mentions as the lines of a notice: what, who has it, since when, and one button; the name is the link."""
     ids = [row.id for row in rows[:MAX_LINES]]
     originals = mentions.originals(session, ids)
     names = people.names(session, [row.owner_id for row in rows[:MAX_LINES]])
@@ -34,7 +34,7 @@ def draw_lines(
         post = originals[row.id]
         owner = names.get(row.owner_id or 0, "")
         link = Link(
-            label="card",
+            label=f"#{row.token}",
             url=post.url,
             places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
         )

@@ -14,6 +14,7 @@ from sqlmodel import Session
 
 from storage.own import left
 from storage.own.mentions import MentionRow
+from storage.own.to_review import ANYBODY, Reader, is_to_review
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
@@ -39,7 +40,10 @@ _WHOSE = {Tab.UNCLAIMED: Whose.NOBODY, Tab.MINE: Whose.ME, Tab.HANDS: Whose.OTHE
 
 
 def belongs(tab: Tab, status: str, whose: Whose) -> bool:
-    """Say whether a mention stands in a tab; what was left is unclaimed, whatever its owner made of it."""
+    """Say whether a mention stands in a tab; what was left is unclaimed, whatever its owner made of it.
+
+    For *To review* that is only half of it: whether a draft waits for who looks, ``storage.own.to_review`` says.
+    """
     if whose == Whose.LEFT and tab in _WHOSE:
         return tab == Tab.UNCLAIMED
     return status in _SHOWN[tab] and _WHOSE.get(tab, whose) == whose
@@ -54,7 +58,9 @@ def whose(session: Session, row: MentionRow, person_id: int) -> Whose:
     return Whose.LEFT if left.among(session, [row.id]) else Whose.OTHER
 
 
-def _condition(tab: Tab, person_id: int) -> ColumnElement[bool]:
+def _condition(tab: Tab, person_id: int, reader: Reader) -> ColumnElement[bool]:
+    if tab == Tab.REVIEW:
+        return is_to_review(reader)
     owner, shown = _mention.c.owner_id, _mention.c.status.in_(_SHOWN[tab])
     owned: dict[Whose, ColumnElement[bool]] = {
         Whose.NOBODY: or_(and_(owner.is_(None), shown), left.is_left()),
@@ -103,10 +109,11 @@ def page(
     newest: bool,
     after: Cursor | None,
     limit: int,
+    reader: Reader = ANYBODY,
 ) -> list[MentionRow]:
-    """Return the mentions of a tab by arrival, those behind ``after``."""
+    """Return the mentions of a tab by arrival, those behind ``after``; ``reader`` is who looks at what is to review."""
     key = (_mention.c.ingested_at, _mention.c.id)
-    query = select(_mention).where(_condition(tab, person_id))
+    query = select(_mention).where(_condition(tab, person_id, reader))
     if department_id is not None:
         query = query.where(_mention.c.department_id == department_id)
     if after is not None:

@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.own import left
+from storage.own.to_review import Reader, is_to_review
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
@@ -265,6 +266,7 @@ class Filter:
     statuses: tuple[Status, ...] = OPEN
     source: str | None = None
     drafted: bool = False
+    reader: Reader | None = None
 
 
 def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
@@ -280,6 +282,8 @@ def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
     if wanted.drafted:
         living = _draft.c.state.in_([str(state) for state in LIVING])
         conditions.append(select(_draft.c.id).where(_draft.c.mention_id == _mention.c.id, living).exists())
+    if wanted.reader is not None:
+        conditions.append(is_to_review(wanted.reader))
     return query.where(*conditions)
 
 

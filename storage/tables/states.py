@@ -36,9 +36,10 @@ class Category(StrEnum):
 
 
 class Tab(StrEnum):
-    """One view of the board. What is snoozed and mine stands in both."""
+    """One view of the board. What is snoozed and mine stands in both; what is to be reviewed, where it is besides."""
 
     UNCLAIMED = "unclaimed"
+    REVIEW = "review"
     MINE = "mine"
     HANDS = "hands"
     SNOOZED = "snoozed"
@@ -58,7 +59,7 @@ _WORKED = (Tab.MINE, Tab.HANDS)
 MEANINGS: Mapping[Status, Meaning] = {
     Status.NEW: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
     Status.CLAIMED: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
-    Status.IN_REVIEW: Meaning(Category.OPEN, (Tab.UNCLAIMED, *_WORKED)),
+    Status.IN_REVIEW: Meaning(Category.OPEN, (Tab.UNCLAIMED, Tab.REVIEW, *_WORKED)),
     Status.RESPONDED: Meaning(Category.WAITING, _WORKED),
     Status.RESOLVED: Meaning(Category.CLOSED, (Tab.DONE,)),
     Status.SNOOZED: Meaning(Category.WAITING, (Tab.MINE, Tab.SNOOZED)),

@@ -114,7 +114,8 @@ class Gestures:
         found = await self._backend.read(lambda session: enter.look_at_link(session, key, now))
         if found is None:
             raise Turned(403, _USED)
-        return self._pages.page("enter.html", key=key, name=found[1], personas=self._personas)
+        back = way_back(request.query.get("back", ""), "/")
+        return self._pages.page("enter.html", key=key, name=found[1], personas=self._personas, back=back)
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Use a link up and open a session."""
@@ -126,7 +127,7 @@ class Gestures:
         if token is None:
             raise Turned(403, _USED)
         await self._act_as(token, form.get("persona", ""))
-        response = web.Response(status=303, headers={"Location": "/"})
+        response = web.Response(status=303, headers={"Location": way_back(form.get("back", ""), "/")})
         response.set_cookie(
             self._access.cookie,
             token,

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,6 +40,8 @@ from storage.people import people
 from storage.tables.states import Tab
 
 LOG_PAGE = 50
+# A head of the log, as a digest's link brings it.
+_HEAD = re.compile(r"[0-9a-f]{64}", re.ASCII)
 # More people than anybody wants to scroll through: then the name is typed.
 MOST_CHOICES = 300
 NO_SUCH = "I know no such mention."
@@ -143,7 +146,9 @@ class Views:
     async def tabs(self, visit: Visit) -> web.StreamResponse:
         """The numbers alone, for a page that is open already."""
         wanted = read_wanted(visit.request.query)
-        counted = await self._backend.read(lambda session: read_tabs(session, wanted, visit.visitor))
+        counted = await self._backend.read(
+            lambda session: read_tabs(session, self._backend.organisation, wanted, visit.visitor)
+        )
         return self._pages.page("tabs.html", tabs=counted, wanted=wanted, **_addresses(wanted, None))
 
     async def mention(self, visit: Visit) -> web.StreamResponse:
@@ -181,7 +186,7 @@ class Views:
             notes=notes_of(session, row.id),
             log=mention_log(session, row.id),
             seq=ownership.head(session)[0],
-            fits=fits(session, row.id, wanted, visit.visitor),
+            fits=fits(session, self._backend.organisation, row.id, wanted, visit.visitor),
         )
 
     async def draw_card(self, visit: Visit, token: str, back: str) -> str:
@@ -284,7 +289,9 @@ class Views:
 
         rows, head = await self._backend.read(read)
         more = rows[LOG_PAGE - 1].seq if len(rows) > LOG_PAGE else None
-        return self.page(visit, "log.html", head[0], rows=rows[:LOG_PAGE], head=head, more=more, first=edge is None)
+        kept = visit.request.query.get("head", "")
+        shown: dict[str, Any] = {"more": more, "first": edge is None, "kept": kept if _HEAD.fullmatch(kept) else ""}
+        return self.page(visit, "log.html", head[0], rows=rows[:LOG_PAGE], head=head, **shown)
 
     async def own_digest(self, visit: Visit) -> web.StreamResponse:
         """Lead to the digest of the visitor's department."""

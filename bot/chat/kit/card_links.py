@@ -1,4 +1,8 @@
-"""Links to cards: where a line of a notice leads to on one platform, under a label of our own."""
+"""Links to cards: where a line of a notice leads to on one platform, under a label of our own.
+
+A mention's reference is such a label, and stands at the beginning of its line: there the words themselves lead to the
+card. The words behind it are a stranger's, and what they call themselves is the name of no link.
+"""
 
 from collections.abc import Callable
 
@@ -16,4 +20,10 @@ def lead(target: Link, platform: str, permalink: Callable[[str, str], str]) -> t
     for place, channel, reference in target.places:
         if place == platform and reference and (url := permalink(channel, reference)):
             return url, target.label
-    return target.url, "post" if target.places or target.label == "card" else target.label
+    of_mention = target.places or target.label == "card" or target.label.startswith("#")
+    return target.url, "post" if of_mention else target.label
+
+
+def led_by(text: str, label: str) -> str:
+    """Return what stands behind a label with which a text begins; empty where it does not."""
+    return text[len(label) :].strip() if label and text.startswith(f"{label} ") else ""

@@ -26,6 +26,7 @@ from handlers.people.sign_in import make_link
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import prepare
 from storage.people.sessions import KeyKind
+from storage.tables.states import Tab
 
 HOST = "127.0.0.1"
 _PORTS_TO_TRY = 10
@@ -132,7 +133,7 @@ async def _start_link(app: App, personas: tuple[Persona, ...]) -> str:
     key = await app.backend.tx(
         lambda session: make_link(session, personas[0].person_id, KeyKind.START, now, _LINK_LIVES, random)
     )
-    return f"http://{HOST}:{app.port}/enter?{urlencode({'key': key})}"
+    return f"http://{HOST}:{app.port}/enter?{urlencode({'back': f'/?tab={Tab.REVIEW}', 'key': key})}"
 
 
 def _welcome(link: str, feed_urls: tuple[str, ...]) -> str:
@@ -143,8 +144,8 @@ def _welcome(link: str, feed_urls: tuple[str, ...]) -> str:
         "\n  Dibs is running, with sample mentions of a company that does not exist.\n"
         "  Open the desk:\n\n"
         f"    {link}\n\n"
-        "  Choose whom to be, then claim what you can help with. Forty mentions arrive within four minutes.\n"
-        "  Chloe has answered the first one, and her reply waits for somebody to read it: open Review.\n"
+        "  Choose whom to be. It opens at To review: Chloe has answered the first mention, and her reply waits for\n"
+        "  somebody to read it. Under Unclaimed forty mentions arrive within four minutes: claim what you can do.\n"
         "  What you publish stays here, and its author answers a moment later.\n"
         "  Open the link again in a private window to be two people at once."
         f"{watching}\n"

@@ -1,12 +1,14 @@
 """Questions: they answer whoever asks, count what they leave out, and change nothing."""
 
+from dataclasses import replace
+
 from handlers.ask.digest import AskDigest
 from handlers.ask.home import AskHome
 from handlers.ask.list_unclaimed import AskList
 from handlers.ask.log import AskLog
 from handlers.ask.mine import AskMine
 from handlers.ask.show_help import AskHelp
-from handlers.base.cards import MAX_LINES, Line
+from handlers.base.cards import MAX_LINES, Line, from_json, to_json
 from handlers.base.command import Answer, ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
@@ -14,6 +16,7 @@ from handlers.own.hand_off import HandOffMention
 from handlers.own.note import NoteMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
+from handlers.people.accounts import Account, learn_account, sync_members
 from handlers.verbs import ON_CARDS, OTHERS
 from storage.own import ownership
 from storage.tables.states import Via
@@ -83,6 +86,52 @@ def test_home_shows_mine_and_what_is_free_in_my_department(scene: Scene) -> None
     assert answer.notice is not None
     assert [one.title for one in answer.notice.sections] == ["Mine", "Unclaimed in Finance"]
     assert (tokens(answer, 0), tokens(answer, 1)) == ([mine.token], [free.token])
+
+
+def test_home_counts_what_waits_shows_five_of_each_and_offers_what_is_about_no_mention(scene: Scene) -> None:
+    scene.organisation = replace(scene.organisation, desk_url="https://dibs.acme.example")
+    scene.__post_init__()
+    ana = scene.person("Ana")
+    for number in range(8):
+        mention = scene.arrive()
+        if number < 2:
+            scene.do(ClaimMention(who=ana, reference=at(mention)))
+    scene.do(SnoozeMention(who=ana, reference=ByToken(mention.token), until="2h"))
+    asleep = scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(asleep)))
+    scene.do(SnoozeMention(who=ana, reference=ByToken(asleep.token), until="2h"))
+    notice = scene.do(AskHome(who=ana)).notice
+    assert notice is not None
+    assert notice.title == "0 to review · 2 yours · 5 unclaimed · 1 waiting"
+    assert [(one.title, len(one.lines), one.more) for one in notice.sections] == [
+        ("Mine", 3, 0),
+        ("Unclaimed in Finance", 5, 0),
+    ]
+    assert notice.sections[0].lines[-1].token == asleep.token, "what waits for an hour comes behind what waits for us"
+    assert [(one.verb, one.label, one.value) for one in notice.buttons] == [
+        ("add", "Bring in a post", ""),
+        ("desk", "Open the desk", ""),
+    ]
+    assert from_json(to_json(notice)) == notice
+    scene.arrive()
+    more = scene.do(AskHome(who=ana)).notice
+    assert more is not None
+    assert (len(more.sections[1].lines), more.sections[1].more) == (5, 1)
+
+
+def test_home_says_in_a_sentence_that_nothing_waits(scene: Scene) -> None:
+    ana, zoe = scene.person("Ana", "ana@acme.example"), scene.who("UZOE", "Zoe", channel="C-ELSEWHERE")
+    notice = scene.do(AskHome(who=ana)).notice
+    assert notice is not None
+    assert (notice.title, notice.sections) == ("Nothing waits. New cards come into #finance-care.", ())
+    assert [one.verb for one in notice.buttons] == ["add"], "there is no desk"
+    on_teams = replace(ana, platform="teams", workspace="T", external_id="aad-ana", channel="")
+    known = Account(platform="teams", workspace="T", external_id="aad-ana", name="Ana", email="ana@acme.example")
+    scene.database.write(lambda session: learn_account(session, known, scene.now))
+    scene.database.write(lambda session: sync_members(session, scene.organisation, {}))
+    assert scene.do(AskHome(who=on_teams)).text == "Nothing waits. New cards come into the channel of Finance."
+    expected = "Nothing waits. New cards come into the channels of their departments."
+    assert scene.do(AskHome(who=zoe)).text == expected
 
 
 def test_the_log_says_who_had_it_when_why_and_by_what_way(scene: Scene) -> None:

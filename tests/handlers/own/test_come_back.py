@@ -89,7 +89,7 @@ def unclaimed(scene: Scene, row: MentionRow) -> set[str]:
         board = read_board(session, scene.organisation, Wanted(tab=Tab.UNCLAIMED), visitor)
         assert {one.key: one.number for one in board.tabs.tabs}[Tab.UNCLAIMED] == len(board.cards)
         if row.token in [one.token for one in board.cards]:
-            assert fits(session, row.id, Wanted(tab=Tab.UNCLAIMED), visitor)
+            assert fits(session, scene.organisation, row.id, Wanted(tab=Tab.UNCLAIMED), visitor)
             found.add("desk")
         hands = read_board(session, scene.organisation, Wanted(tab=Tab.HANDS), visitor)
         assert {one.key: one.number for one in hands.tabs.tabs}[Tab.HANDS] == len(hands.cards)

@@ -100,9 +100,10 @@ def press(button: Button) -> Block:
         "type": "button",
         "action_id": f"dibs:{button.verb}",
         "text": plain(button.label[:75]),
-        "value": pressed_value(button),
         "accessibility_label": button.accessibility_label[:75],
     }
+    if button.value:  # Slack takes no empty one
+        drawn["value"] = pressed_value(button)
     return drawn | ({"style": "primary"} if button.rank == Rank.MAIN else {})
 
 

@@ -7,7 +7,7 @@ A line holds foreign text beside a link and a time of ours, so it is mrkdwn: esc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.chat.kit.card_links import lead
+from bot.chat.kit.card_links import lead, led_by
 from bot.chat.kit.text import calm, calm_line, isolate
 from bot.chat.slack.draw.blocks import (
     HEADER,
@@ -15,6 +15,7 @@ from bot.chat.slack.draw.blocks import (
     MOST_CHARACTERS,
     SECTION,
     Block,
+    actions,
     context,
     header,
     marked,
@@ -31,13 +32,13 @@ MOST_TEXT = 3_800
 _PARAGRAPH = 2_800
 _LINE = 600
 _COPIED = 10_500
-_KEPT_BLOCKS = 4
-_KEPT_CHARACTERS = 900
+_KEPT_BLOCKS = 5
+_KEPT_CHARACTERS = 1_500
 
 
 @dataclass(slots=True)
 class _Page:
-    """Blocks as they are laid out, with room kept for "and 20 more" and the footer."""
+    """Blocks as they are laid out, with room kept for "and 20 more", the buttons and the footer."""
 
     blocks: list[Block] = field(default_factory=list)
     taken: int = 0
@@ -67,6 +68,8 @@ def draw_notice(notice: Notice, team_url: str) -> list[Block]:
         left_out += _draw_section(page, one, team_url)
     if left_out:
         page.blocks.append(context(plain(f"and {left_out} more, for which there is no room here")))
+    if notice.buttons:
+        page.blocks.append(actions(*map(press, notice.buttons)))
     if footer := calm(notice.footer, 400):
         page.blocks.append(context(plain(footer)))
     return page.blocks or [section(plain(calm(notice.text, 2_000) or "Dibs"))]
@@ -113,17 +116,19 @@ def _flush(page: _Page, paragraph: list[str]) -> bool:
 
 def line_text(line: Line, team_url: str) -> str:
     """Return one line as mrkdwn: what it says, when, and where it leads."""
-    said = isolate(escape_within(calm_line(line.text, _LINE), _LINE)) or "(no text)"
-    extras = [moment(line.at)] if line.at else []
-    if line.link is not None and (shown := link_text(line.link, team_url)):
-        extras.append(shown)
-    return " · ".join([said, *extras])
+    text = calm_line(line.text, _LINE)
+    url, label = _lead(line.link, team_url) if line.link else ("", "")
+    shown, rest = link(url, label), led_by(text, label)
+    at = [moment(line.at)] if line.at else []
+    if shown and rest:
+        return " · ".join([f"{shown} {isolate(escape_within(rest, _LINE))}", *at])
+    said = isolate(escape_within(text, _LINE)) or "(no text)"
+    return " · ".join([said, *at, *([shown] if shown else [])])
 
 
-def link_text(target: Link, team_url: str) -> str:
-    """Return a link under our own label: to the card where it stands on Slack, else to the post."""
-    url, label = lead(target, "slack", lambda channel, ts: permalink(team_url, channel, ts) if team_url else "")
-    return link(url, label)
+def _lead(target: Link, team_url: str) -> tuple[str, str]:
+    """Return where a link leads, and our own label: to the card where it stands on Slack, else to the post."""
+    return lead(target, "slack", lambda channel, ts: permalink(team_url, channel, ts) if team_url else "")
 
 
 def permalink(team_url: str, channel: str, reference: str) -> str:

@@ -106,8 +106,10 @@ class Listeners:
         answer = await self._backend.run(commands.of_press(press, who))
         if answer.form is not None:
             await self._show(press.person, press.trigger_id, press.response_url, answer)
-        # The card itself shows what worked; a private list does not.
-        elif not answer.repeated and (not answer.ok or press.whispered or answer.notice is not None):
+        # The card itself shows what worked; a private list does not, and what is about no mention has no card.
+        elif not answer.repeated and (
+            not answer.ok or press.whispered or press.reference is None or answer.notice is not None
+        ):
             self._errands.later(self._telling.tell(press.person, press.response_url, answer))
         if press.at_home and not answer.repeated:
             self._errands.later(self._show_home(press.person, who))

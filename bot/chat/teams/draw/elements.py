@@ -112,7 +112,7 @@ def label(button: Button) -> str:
 
 def manner(button: Button, *, menu: bool = False) -> Element:
     """Return how a button looks, and what screen readers call it: by the mention."""
-    named = f"{button.label} #{button.value.partition('.')[0]}"
+    named = f"{button.label} #{button.value.partition('.')[0]}" if button.value else button.label
     how: Element = {"tooltip": said_line(button.accessibility_label, _TITLE) or named}
     if menu:
         return how | {"mode": "secondary"}

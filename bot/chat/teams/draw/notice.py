@@ -7,7 +7,7 @@ not fit is counted, never dropped in silence.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.chat.kit.card_links import lead
+from bot.chat.kit.card_links import lead, led_by
 from bot.chat.kit.text import calm, isolate, web_address
 from bot.chat.teams.draw.elements import (
     MOST_WEIGHT,
@@ -57,11 +57,14 @@ class _Page:
 def draw_notice(notice: Notice, tenant: str) -> Element:
     """Draw a notice; with the ``tenant`` lines lead to the cards that they are about."""
     page = _Page()
+    row = [actions(*(press(one, listed=True) for one in notice.buttons))] if notice.buttons else []
+    page.left -= size(row)
     for line in filter(str.strip, said(notice.title, 700).split("\n")):
         page.put(rich(run(line, weight="Bolder"), spacing="Small"))
     left_out = sum(_draw_section(page, one, tenant) for one in notice.sections)
     if left_out:
         page.elements.append(_small(f"and {left_out} more, for which there is no room here"))
+    page.elements += row
     if footer := said_line(notice.footer, 400):
         page.elements.append(rich(run(footer, isSubtle=True, size="Small"), separator=True))
     return card(page.elements or [rich(run(said(notice.text, 700) or "Dibs"))])
@@ -98,9 +101,13 @@ def _with_button(line: Line, tenant: str) -> Element:
 
 def draw_line(line: Line, tenant: str) -> Iterator[Element]:
     """Draw one line: what it says, where it leads, and when."""
-    runs = [run(isolate(said_line(line.text, _LINE)) or "(no text)")]
-    if line.link is not None:
-        runs += led(line.link, tenant)
+    text = said_line(line.text, _LINE)
+    url, label = _lead(line.link, tenant) if line.link else ("", "")
+    there = [link(url, label)] if url else []
+    if there and (rest := led_by(text, label)):
+        runs = [*there, run(f" {isolate(rest)}")]
+    else:
+        runs = [run(isolate(text) or "(no text)"), *([run(" · "), *there] if there else [])]
     spoken = language(line.lang)
     yield rich(*runs, spacing="Small", **({"lang": spoken} if spoken else {}))
     if line.at is not None:

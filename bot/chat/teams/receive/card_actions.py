@@ -16,7 +16,7 @@ from bot.chat.teams.receive.responses import REPEATED, answered, noticed, opened
 from bot.chat.teams.room_facts import TEAMS
 from bot.chat.teams.wire.activity import Incoming
 from bot.chat.teams.wire.invoke import InvokeAnswer
-from bot.chat.teams.wire.payloads import Malformed, Press, read_press
+from bot.chat.teams.wire.payloads import PERSONAL, Malformed, Press, read_press
 from handlers.base.cards import Card, Form
 from handlers.base.command import Answer, Who
 from handlers.base.errors import BotError
@@ -28,6 +28,7 @@ from storage.channels import messages
 from storage.engine.database import Session
 
 CANCELLED = "Nothing was done."
+APART = "That is for you alone: ask for it in our own chat."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,8 @@ class Presses:
         answer = await self._people.stranger(incoming, command) or await self._backend.run(command)
         if answer.repeated and press.by_message:
             return None
+        if answer.secret and press.by_message and incoming.conversation_type != PERSONAL:
+            return told_only(APART)  # it would be answered in the thread, for all to read
         return await self._answered(incoming, press, who, answer)
 
     async def _shown(self, incoming: Incoming, press: Press, who: Who) -> InvokeAnswer:

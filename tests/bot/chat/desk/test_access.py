@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from sqlmodel import Session, select
@@ -49,6 +49,15 @@ def test_a_link_lets_in_once_and_looking_at_it_does_not_use_it_up(house: DeskIns
     assert browser.get("/").status_code == 200
     assert Browser(house).post("/enter", key).status_code == 403
     assert Browser(house).get(link).status_code == 403
+
+
+@pytest.mark.parametrize(("back", "there"), [("/?tab=review", "/?tab=review"), ("//evil.example/", "/"), ("", "/")])
+def test_a_link_may_lead_to_a_part_of_the_desk_and_nowhere_else(house: DeskInstallation, back: str, there: str) -> None:
+    link, browser = house.link("Ana"), Browser(house)
+    page = browser.get(f"{link}&{urlencode({'back': back})}").text
+    assert f'name="back" value="{there}"' in page
+    answer = browser.post("/enter", {"key": urlsplit(link).query.removeprefix("key="), "back": back})
+    assert (answer.status_code, answer.headers["Location"]) == (303, there)
 
 
 def test_a_link_is_too_old_after_ten_minutes(house: DeskInstallation) -> None:

@@ -87,6 +87,13 @@ def test_every_number_is_the_length_of_the_list_that_it_opens(house: DeskInstall
     assert tokens(finance) == [rows[0].token]
 
 
+def test_the_link_of_a_digest_shows_its_head_and_how_to_prove_it(house: DeskInstallation) -> None:
+    ana, head = house.visitor(), "0a" * 32
+    assert f"dibs log verify --head {head}" in ana.get(f"/log?head={head}").text
+    for other in ("", head[:12], f"{head}%3Cb%3E", "g" * 64):
+        assert "--head" not in ana.get(f"/log?head={other}").text
+
+
 def test_pages_follow_each_other_without_gap_or_repeat_in_both_orders(house: DeskInstallation) -> None:
     made = []
     for number in range(45):

@@ -42,6 +42,26 @@ def test_every_verb_of_a_reply_works_without_a_script(tmp_path: Path, verb: str)
             assert [one.text for one in desk.place.standing] == [TEXT]
 
 
+def test_what_waits_for_a_second_person_is_a_tab_of_its_own_for_all_but_who_wrote_it(
+    desk: ReplyingInstallation,
+) -> None:
+    mention, _ = desk.arrive(), desk.arrive()
+    desk.draft("Ana", mention, TEXT, then="review")
+
+    def tab(name: str) -> tuple[str, list[str]]:
+        page = desk.house.visitor(name).get("/?tab=review").text
+        (number,) = re.findall(r'aria-current="page" data-tab="review">To review <span class="n">(\d+)<', page)
+        return number, re.findall(r'<article [^>]*data-token="(\w+)"', page)
+
+    assert tab("Ben") == ("1", [mention.token])
+    assert tab("Ana") == ("0", [])
+    card = f"/m/{mention.token}/card?tab=review"  # what a page that is open asks when something happens
+    assert desk.house.visitor("Ben").get(card).headers["X-Fits"] == "1"
+    desk.review("Ben", mention, "approve")
+    assert tab("Ben") == ("0", [])
+    assert desk.house.visitor("Ben").get(card).headers["X-Fits"] == "0"
+
+
 def test_a_review_shows_the_post_the_draft_the_charter_the_advice_and_what_changed(desk: ReplyingInstallation) -> None:
     mention = desk.arrive("Where is my refund?", title="Charged twice")
     desk.draft("Ana", mention, "We are sorry about that.", then="review")

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from bot.chat.kit.text import GONE
+from bot.chat.teams.receive.card_actions import APART
 from bot.chat.teams.receive.listeners import ELSEWHERE
 from bot.runtime.clock import utc_now
 from handlers.base.charter import Charter, ReplyRules
@@ -307,6 +308,27 @@ def test_a_link_for_one_person_alone_is_not_told_in_a_channel(database: Database
         assert "https://dibs.acme.example" in home.told(home.teams.ana, "https://dibs.acme.example")
         home.answered(home.finance, ELSEWHERE)
         assert not [one for one in home.teams.messages(home.finance) if "https://dibs" in words(one)]
+
+
+def test_the_personal_page_offers_what_is_about_no_mention_and_no_link_is_told_in_a_channel(database: Database) -> None:
+    with installation(database, changes={"desk_url": "https://dibs.acme.example"}) as home:
+        build, ana = home.teams.build, home.teams.ana
+        chat = home.chat(ana)
+        home.say(ana, chat, "home")
+        page = home.answered(chat, "Nothing waits.")
+        drawn = page.activity["attachments"][0]["content"]
+        cards.check(drawn)
+        assert offers(drawn) == ["add", "desk"]
+        form = home.send(build.press(ana, chat, page.id, "dibs:add", {"ref": "", "listed": "1"}))[1]["value"]
+        assert "url" in {name.partition(".")[2] for name, _ in cards.inputs(form).items()}
+        pressed = {"ref": "", "listed": "1"}
+        assert "https://dibs.acme.example/enter?key=" in said(
+            home.send(build.press(ana, chat, page.id, "dibs:desk", pressed))[1]
+        )
+        plain = build.activity("message", ana, home.finance, value={"verb": "dibs:desk", **pressed}, replyToId=page.id)
+        assert home.send(plain) == (200, None)  # a client without Action.Execute
+        home.answered(home.finance, APART)
+        assert not [one for one in home.teams.messages(home.finance) if "enter?key=" in words(one)]
 
 
 def test_who_types_too_late_is_told_who_was_first_in_their_own_chat_and_not_before_all(home: TeamsInstallation) -> None:

@@ -311,6 +311,30 @@ def test_a_line_leads_to_the_card_in_this_workspace_and_else_to_the_post() -> No
     assert "<https://blog.example/1|post>" in str(drawn.blocks)
 
 
+def test_the_name_of_a_mention_at_the_beginning_of_a_line_is_the_link_and_a_strangers_words_are_none() -> None:
+    place = ("slack", "C0FINANCE", "1700000000.000100")
+    line = Line(text="#k7f2 https://bank.example <https://evil.example|hi>", link=Link(label="#k7f2", places=(place,)))
+    drawn = draw(Notice(title="T", text="T", sections=(Section(title="", lines=(line,)),)), TEAM)
+    harmless(drawn.text, drawn.blocks)
+    shown = drawn.blocks[-1]["text"]["text"]
+    assert shown.startswith("<https://acme.slack.com/archives/C0FINANCE/p1700000000000100|#k7f2> \u2068https://bank.")
+    assert shown.count("k7f2") == 1
+    nowhere = replace(line, link=Link(label="#k7f2", url="https://evil.example/"))
+    drawn = draw(Notice(title="T", text="T", sections=(Section(title="", lines=(nowhere,)),)), TEAM)
+    assert "<https://evil.example/|post>" in str(drawn.blocks)
+
+
+def test_a_title_is_a_heading_only_above_titles_and_what_is_about_no_mention_is_a_row_of_buttons() -> None:
+    line, offered = Line(text="x"), Button(verb="add", label="Bring in", value="", accessibility_label="Bring in")
+    told = Notice(title="Ana gave you it.", text="T", sections=(Section(title="", lines=(line,)),))
+    page = Notice(title="Page", text="T", sections=(Section(title="S", lines=(line,)),), buttons=(offered, offered))
+    assert [block["type"] for block in draw(told, TEAM).blocks] == ["section", "section"]
+    drawn = draw(replace(page, buttons=(offered,)), TEAM).blocks
+    prepare_blocks(drawn)
+    assert [block["type"] for block in drawn] == ["header", "section", "section", "actions"]
+    assert "value" not in drawn[-1]["elements"][0]
+
+
 def test_what_a_notice_has_no_room_for_is_counted() -> None:
     drawn = draw(notice("A line that is rather long, " * 10, lines=15, sections=6), TEAM)
     harmless(drawn.text, drawn.blocks)

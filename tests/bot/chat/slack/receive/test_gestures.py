@@ -326,6 +326,22 @@ def test_the_home_page_lists_and_a_press_there_draws_it_anew(over_http: SlackIns
     home.shows(row, "Ana has it.")
 
 
+def test_the_home_page_offers_what_is_about_no_mention(tmp_path: Path) -> None:
+    with installation(tmp_path, changes={"desk_url": "https://dibs.acme.example"}) as home:
+        home.slack.wait_for(lambda: home.platform._people.learned)
+        home.settle()
+        home.slack.open_home(home.ana)
+        view = home.slack.wait_for(lambda: home.slack.home(home.ana))
+        assert view is not None
+        assert "Nothing waits. New cards come into #finance-care." in str(view.blocks)
+        assert fine(home.slack.press(home.ana, view, "dibs:add"))
+        (form,) = home.slack.views(home.ana)
+        assert form.body["title"]["text"] == "Bring in a post"
+        assert fine(home.slack.press(home.ana, view, "dibs:desk"))
+        assert "https://dibs.acme.example/enter?key=" in home.told(home.ana, "Your way to the desk")
+        assert home.slack.messages(home.finance) == []
+
+
 def test_what_nobody_handles_is_acknowledged(home: SlackInstallation) -> None:
     home.arrive()
     assert fine(home.slack.say(home.ana, home.finance, "just talking"))

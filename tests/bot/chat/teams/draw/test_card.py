@@ -312,6 +312,13 @@ def test_a_line_leads_to_the_card_in_teams_and_else_to_the_post() -> None:
     assert read_permalink(url) == ByCard("teams", "19:finance@thread.tacv2", "1700000000123")
     elsewhere = replace(here, link=Link(label="card", url="https://blog.example/1"))
     assert leads(elsewhere) == [("post", "https://blog.example/1")]
+    named = Line(
+        text="#k7f2 https://bank.example", link=Link(label="#k7f2", url="https://blog.example/1", places=places)
+    )
+    assert [label for label, _ in leads(named)] == ["#k7f2"], "a stranger's words are the name of no link"
+    assert leads(replace(named, link=Link(label="#k7f2", url="https://blog.example/1"))) == [
+        ("post", "https://blog.example/1")
+    ]
 
 
 @pytest.mark.parametrize(
