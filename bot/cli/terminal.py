@@ -19,7 +19,8 @@ def notice_lines(notice: Notice) -> Iterator[str]:
             yield printable(section.title)
         for line in section.lines:
             moment = f" ({line.at:%Y-%m-%d %H:%M} UTC)" if line.at else ""
-            yield f"  {printable(line.text)}{moment}"
+            there = f" {printable(line.link.url)}" if line.link and not line.token else ""
+            yield f"  {printable(line.text)}{moment}{there}"
         if section.more:
             yield f"  and {section.more} more"
     if notice.footer:

@@ -28,9 +28,14 @@ from storage.work.incidents import Subject
 ASKED = "review:"
 
 
-def tell_person(context: Context, person_id: int, mention: MentionRow, text: str) -> None:
-    """Send a person a direct message about a mention, with a link to its card."""
-    tell_about(context.session, person_id, mention, text, f"direct:{mention.id}:{mention.version}", context.now)
+def tell_person(context: Context, person_id: int, mention: MentionRow, text: str, button: Button | None = None) -> None:
+    """Send a person a direct message about a mention, with a link to its card.
+
+    With a ``button`` the message follows the mention, so that a press on it shows.
+    """
+    key, notice = f"direct:{mention.id}:{mention.version}", notice_about(context.session, mention, text, button)
+    names = [mention.id] if button else []
+    send_direct(context.session, person_id, key, notice, context.now, names=names)
 
 
 def tell_about(
@@ -82,6 +87,7 @@ def send_direct(
     *,
     everywhere: bool = False,
     mention_id: int | None = None,
+    names: Sequence[int] = (),
 ) -> bool:
     """Put a notice into the direct lane of a person, on the platform that they use; the same key is sent once.
 
@@ -92,7 +98,8 @@ def send_direct(
         notice: What to say.
         now: This moment.
         everywhere: On every chat platform on which they have an account.
-        mention_id: What it is about, where it is to change with that.
+        mention_id: What it is about.
+        names: The mentions with whose every change it is to change.
 
     Returns:
         Whether there is anywhere to tell them.
@@ -113,6 +120,7 @@ def send_direct(
             kind=MessageKind.NOTICE,
             mention_id=mention_id,
             body=to_json(notice),
+            names=names,
             now=now,
         )
     return bool(chat)

@@ -6,8 +6,9 @@ from typing import Any
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
-from handlers.base.verb import Step, Verb, is_open
+from handlers.base.verb import Step, Verb, button, is_open
 from handlers.channels.notify import tell_person
+from handlers.own import release
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from handlers.people.people import person_and_note
 from storage.own.mentions import MentionRow
@@ -52,7 +53,8 @@ def assign_mention(command: AssignMention, context: Context) -> Answer:
     changed = transition(context, decide)
     if changed.owner_id is not None and changed.owner_id != context.person.id:
         words = f"{context.person.name} gave you #{changed.token}"
-        tell_person(context, changed.owner_id, changed, f"{words}: {note}" if note else f"{words}.")
+        back = button(release.VERB, changed)
+        tell_person(context, changed.owner_id, changed, f"{words}: {note}" if note else f"{words}.", back)
     return Answer(text=f"{target.name} has #{changed.token} now.")
 
 

@@ -10,24 +10,29 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from handlers.base.actions import ActionKind, of_kind
-from handlers.base.cards import Line, Notice, Section, section, to_json
+from handlers.base.cards import Line, Link, Notice, Section, section, to_json
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.channels.placement import lane_of_home
 from handlers.own import claim
+from handlers.reply import review
 from handlers.report.lines import draw_lines
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import sources
 from storage.own import mentions, ownership
 from storage.own.mentions import Filter
+from storage.own.to_review import ANYBODY
 from storage.people import people
 from storage.people.people import DepartmentRow
 from storage.tables.states import HELD, MessageKind
 
 SILENT = timedelta(hours=24)
+# How many owners are named in the first sentence.
+_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,36 @@ class Scope:
         return self.department.id
 
 
+def _in_a_sentence(scope: Scope) -> str:
+    """Say what there is to do: "5 wait, the oldest since yesterday 16:10; Ana has 3; nothing to review"."""
+    unclaimed = Filter(department_id=scope.department_id, unowned=True)
+    waiting, reading = (mentions.count(scope.session, one) for one in (unclaimed, _to_read(scope)))
+    owners = _owners(scope)
+    parts = ["Nothing waits"]
+    if waiting:
+        (oldest,) = mentions.listed(scope.session, unclaimed, limit=1)
+        since = said_of(oldest.ingested_at, scope.now, ZoneInfo(scope.department.timezone))
+        parts = [f"{waiting} wait, the oldest since {since}" if waiting > 1 else f"1 waits, since {since}"]
+    shown = [f"{name} has {number}" for name, number in owners[:_NAMED]]
+    more = len(owners) - len(shown)
+    said = [*shown, *([f"{more} {'others have' if more > 1 else 'other has'} some"] if more else [])]
+    parts += [", ".join(said)] if said else []
+    parts.append(f"{reading} to review" if reading else "nothing to review")
+    return f"{'; '.join(parts)}."
+
+
+def _to_read(scope: Scope) -> Filter:
+    return Filter(department_id=scope.department_id, reader=ANYBODY)
+
+
+def _to_review(scope: Scope) -> Section | None:
+    total = mentions.count(scope.session, _to_read(scope))
+    if not total:
+        return None
+    rows = mentions.listed(scope.session, _to_read(scope))
+    return section(f"To review: {total}", draw_lines(scope.session, rows, verb=review.VERB), total)
+
+
 def _unclaimed(scope: Scope) -> Section | None:
     wanted = Filter(department_id=scope.department_id, unowned=True)
     total = mentions.count(scope.session, wanted)
@@ -54,13 +89,16 @@ def _unclaimed(scope: Scope) -> Section | None:
     return section(f"Unclaimed: {total}", draw_lines(scope.session, rows, verb=claim.VERB), total)
 
 
-def _by_person(scope: Scope) -> Section | None:
+def _owners(scope: Scope) -> list[tuple[str, int]]:
+    """Return who has how many, the most first."""
     counts = mentions.count_by_owner(scope.session, scope.department_id, HELD)
-    if not counts:
-        return None
     names = people.names(scope.session, counts)
-    ordered = sorted(counts.items(), key=lambda one: (-one[1], names[one[0]]))
-    return section("Who has what", [Line(text=f"{names[person]}: {number}") for person, number in ordered])
+    return sorted(((names[person], number) for person, number in counts.items()), key=lambda one: (-one[1], one[0]))
+
+
+def _by_person(scope: Scope) -> Section | None:
+    owners = _owners(scope)
+    return section("Who has what", [Line(text=f"{name}: {number}") for name, number in owners]) if owners else None
 
 
 # All else counts, also what a newer Dibs wrote and this one does not know.
@@ -95,22 +133,45 @@ def _silent_sources(scope: Scope) -> Section | None:
     return section("Silent sources", lines) if lines else None
 
 
-SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (_unclaimed, _by_person, _changes, _silent_sources)
+SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
+    _to_review,
+    _unclaimed,
+    _by_person,
+    _changes,
+    _silent_sources,
+)
 
 
 def build_digest(session: Session, organisation: Organisation, department_id: int, now: datetime) -> Notice:
-    """Build the digest of a department as of ``now``; an empty day is one line. The footer holds the log's head."""
+    """Build the digest of a department as of ``now``; an empty day is one line. It ends with the log's head.
+
+    A head that proves something is all of its 64 digits. Where there is a desk, the link to its log holds them, and
+    twelve are enough to be read.
+    """
     department = people.department_of(session, department_id)
     scope = Scope(session=session, organisation=organisation, department=department, now=now)
     built = tuple(one for one in (make(scope) for make in SECTIONS) if one is not None)
     seq, head = ownership.head(session)
     local = now.astimezone(ZoneInfo(department.timezone))
     title = f"{department.name}, {local:%A} {local.day} {local:%B}"
-    summary = "; ".join(one.title for one in built if one.title)
-    if not built:
-        built = (Section(title="", lines=(Line(text="Nothing is waiting, and nothing changed hands yesterday."),)),)
-        summary = "Nothing is waiting."
-    return Notice(title=title, text=f"{title}. {summary}", sections=built, footer=f"Log: row {seq}, head {head}")
+    first = _in_a_sentence(scope) if built else "Nothing is waiting, and nothing changed hands yesterday."
+    built = (Section(title="", lines=(Line(text=first),)), *built)
+    desk = organisation.desk_url.rstrip("/")
+    if desk:
+        there = Link(label="the log", url=f"{desk}/log?{urlencode({'head': head})}")
+        ends = Line(text=f"Log: row {seq}, head {head[:12]}…", link=there)
+        built = (*built, Section(title="", lines=(ends,)))
+    footer = "" if desk else f"Log: row {seq}, head {head}"
+    return Notice(title=title, text=f"{title}. {first}", sections=built, footer=footer)
+
+
+def said_of(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Say when something was: "today 08:12", "yesterday 16:10", "Monday 12 October"."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    days = (today - local.date()).days
+    if days > 1:
+        return f"{local:%A} {local.day} {local:%B}"
+    return f"{'yesterday' if days == 1 else 'today'} {local:%H:%M}"
 
 
 def yesterday(now: datetime, timezone: str) -> tuple[datetime, datetime]:

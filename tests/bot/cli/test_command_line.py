@@ -202,6 +202,23 @@ def test_what_is_no_hash_at_all_is_wrong_use_and_no_alarm(log: tuple[dict[str, s
     assert "cut" not in said.stderr
 
 
+def test_the_link_in_a_digest_is_a_head_too(log: tuple[dict[str, str], str]) -> None:
+    environ, head = log
+    said = run("log", "verify", "--head", f"https://dibs.acme.example/log?head={head}", **environ)
+    assert said.exit_code == 0, said.output
+    assert run("log", "verify", "--head", f"https://dibs.acme.example/log?head={'f' * 64}", **environ).exit_code == 1
+
+
+@pytest.mark.parametrize("given", ["{}", "{}…", "https://dibs.acme.example/log?head={}"])
+def test_the_beginning_of_a_head_proves_nothing_and_says_where_the_rest_is(
+    log: tuple[dict[str, str], str], given: str
+) -> None:
+    environ, head = log
+    said = run("log", "verify", "--head", given.format(head[:12]), **environ)
+    assert (said.exit_code, said.stdout) == (2, "")
+    assert "the beginning of a head" in " ".join(said.stderr.replace("│", " ").split())
+
+
 def test_another_hash_stays_an_alarm(log: tuple[dict[str, str], str]) -> None:
     environ, head = log
     for other in ("f" * 64, head[::-1], head[:-1] + ("0" if head[-1] != "0" else "1")):

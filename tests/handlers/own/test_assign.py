@@ -4,16 +4,19 @@ from functools import partial
 
 import pytest
 
+from handlers.base.cards import from_json
 from handlers.base.command import Answer, ByToken
 from handlers.dispatch.text_commands import Typed, read_command
+from handlers.draw.refresh import refresh
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
+from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention
 from handlers.people.accounts import Account, learn_account
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import IdentityKind
-from tests.harness.channels import last, notices, person_id, remarks, told
+from tests.harness.channels import deliver, in_channel, last, notices, person_id, remarks, told
 from tests.harness.scene import Scene, at
 
 
@@ -30,6 +33,25 @@ def test_anyone_gives_a_free_one_to_a_colleague_who_is_told(scene: Scene) -> Non
     assert remarks(scene, mention) == ["You know them."]
     assert told(scene, ben) == [f"Ana gave you #{mention.token}: You know them."]
     assert told(scene, ana) == []
+
+
+def test_it_may_be_given_back_in_the_direct_message_which_then_says_so(scene: Scene) -> None:
+    ana, ben = scene.person("Ana"), scene.person("Ben")
+    mention = scene.arrive()
+    scene.do(AssignMention(who=ana, reference=at(mention), person="Ben"))
+    deliver(scene)
+
+    def shown() -> tuple[str, str, bool]:
+        (row,) = in_channel(scene, f"@{ben.external_id}")
+        notice = scene.database.read(lambda db: refresh(db, scene.organisation, from_json(row.body or "")))
+        (line,) = notice.sections[0].lines
+        return line.text, line.button.value if line.button else "", row.version > row.shown_version
+
+    text, value, _ = shown()
+    assert text.endswith("— Ben has it.")
+    token, version = value.split(".")
+    scene.do(ReleaseMention(who=ben, reference=ByToken(token, int(version))))
+    assert shown() == (f"#{mention.token} Where is my refund?", "", True)
 
 
 def test_the_direct_message_leads_to_the_post(scene: Scene) -> None:

@@ -1,10 +1,12 @@
 """The digest: what waits, who has what, what changed hands yesterday, which sources are silent, and the log's head."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import Session
 
+from bot.cli.heads import read_head
 from handlers.base.cards import MAX_LINES, Notice, Section, from_json, to_json
 from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
@@ -86,6 +88,31 @@ def test_yesterdays_changes_are_counted_by_the_department_that_acted(scene: Scen
     assert titled(digest(scene), "Yesterday") is None
 
 
+def test_it_begins_with_one_sentence(scene: Scene) -> None:
+    ana, ben = scene.person("Ana"), scene.person("Ben")
+    scene.pass_time(hours=6, minutes=12)  # 16:10 in Berlin
+    rows = [scene.arrive() for _ in range(3)]
+    scene.pass_time(days=1)
+
+    def sentence() -> str:
+        made = digest(scene)
+        (line,) = made.sections[0].lines
+        assert (made.sections[0].title, made.text) == ("", f"{made.title}. {line.text}")
+        return line.text
+
+    assert sentence() == "3 wait, the oldest since yesterday 16:10; nothing to review."
+    scene.do(ClaimMention(who=ana, reference=at(rows[0])))
+    scene.do(ClaimMention(who=ben, reference=at(rows[1])))
+    assert sentence() == "1 waits, since yesterday 16:10; Ana has 1, Ben has 1; nothing to review."
+    scene.pass_time(days=1)
+    assert sentence().startswith("1 waits, since Monday 2 March; ")
+    scene.do(ClaimMention(who=ana, reference=at(rows[2])))
+    assert sentence() == "Nothing waits; Ana has 2, Ben has 1; nothing to review."
+    for name in ("Cleo", "Dora", "Edda"):
+        scene.do(ClaimMention(who=scene.person(name), reference=at(scene.arrive())))
+    assert sentence() == "Nothing waits; Ana has 2, Ben has 1, Cleo has 1, 2 others have some; nothing to review."
+
+
 def test_silent_and_broken_sources_are_named_since_when(scene: Scene) -> None:
     since = scene.now
 
@@ -109,6 +136,18 @@ def test_the_footer_holds_the_head_of_the_log(scene: Scene) -> None:
     scene.arrive()
     seq, head = scene.database.read(ownership.head)
     assert digest(scene).footer == f"Log: row {seq}, head {head}"
+
+
+def test_where_there_is_a_desk_the_link_to_its_log_holds_the_whole_head(scene: Scene) -> None:
+    scene.organisation = replace(scene.organisation, desk_url="https://dibs.acme.example/")
+    scene.arrive()
+    seq, head = scene.database.read(ownership.head)
+    made = digest(scene)
+    (line,) = made.sections[-1].lines
+    assert (line.text, made.footer) == (f"Log: row {seq}, head {head[:12]}…", "")
+    assert line.link is not None
+    assert line.link.url == f"https://dibs.acme.example/log?head={head}"
+    assert read_head(line.link.url) == head
 
 
 def test_a_digest_is_the_same_after_it_was_kept(scene: Scene) -> None:
