@@ -4,7 +4,7 @@ Handlers say what to show; each platform draws it in its own way and escapes eve
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import IntEnum
 from typing import Any
@@ -301,10 +301,18 @@ def _line(raw: dict[str, Any]) -> Line:
         )
         if link
         else None,
-        button=Button(**button) if button else None,
+        button=_button(button) if button else None,
         quotes=raw["quotes"] if "quotes" in raw else _quoted_before(raw),
         asked=raw.get("asked", ""),
     )
+
+
+_BUTTON = frozenset(one.name for one in fields(Button))
+
+
+def _button(raw: dict[str, Any]) -> Button:
+    """Read a button back; bodies that were written before hold fields that there are no more."""
+    return Button(**{name: value for name, value in raw.items() if name in _BUTTON})
 
 
 def _quoted_before(raw: dict[str, Any]) -> bool:

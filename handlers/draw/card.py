@@ -137,6 +137,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
     sign, state = (MOVED, f"Moved to {moved_to}.") if moved_to else draw_state(standing)
     reply = NOTHING if moved_to else known.replies[row.id]
     gone = post.deleted_at is not None
+    words = known.words.get(row.id, NO_WORDS)
     name, handle = author_names(author)
     turn = _quoted(row, post, known)
     card = Card(
@@ -159,9 +160,9 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         status=row.status,
         sign=sign,
         state=state,
-        details=() if moved_to else tuple(_details(row, post, standing, known)),
-        asides=() if moved_to else tuple(_asides(row, known)),
-        buttons=() if moved_to else _buttons(row, post, standing.now, reply.shown),
+        details=tuple(_of_moving(words) if moved_to else _details(row, post, standing, known)),
+        asides=() if moved_to else (*known.others.get(row.id, ()), *_noted(words)),
+        buttons=() if moved_to else draw_buttons(row, post, standing.now, reply.shown),
         text="",
         brief=bool(moved_to) or row.status in CLOSED,
         moved=bool(moved_to),
@@ -282,8 +283,9 @@ def author_names(author: AuthorRow | None) -> tuple[str, str]:
 
 def _details(row: MentionRow, post: Original, standing: Standing, known: _Known) -> list[Fact]:
     facts = draw_details(standing, known.organisation.source(row.source).charter)
-    if row.reason and standing.now.open and not known.words.get(row.id, NO_WORDS).why_here:
-        facts.append(Fact(label="", value=row.reason))
+    reason = known.words.get(row.id, NO_WORDS).why_here or row.reason
+    if reason and standing.now.open:
+        facts.append(Fact(label="", value=reason))
     if post.edited_at and not post.deleted_at:
         facts.append(Fact(label="edited", value=post.edited_at))
     if elsewhere := known.sightings.get(row.id):
@@ -291,12 +293,14 @@ def _details(row: MentionRow, post: Original, standing: Standing, known: _Known)
     return facts
 
 
-def _asides(row: MentionRow, known: _Known) -> list[Fact]:
-    """Return the lines that others wrote: who passed it on and why, another source's words, the last note."""
-    said = known.words.get(row.id, NO_WORDS)
-    facts = [Fact(label="", value=said.why_here)] if said.why_here else []
-    facts += known.others.get(row.id, ())
-    return [*facts, Fact(label="", value=said.note)] if said.note else facts
+def _of_moving(words: Words) -> list[Fact]:
+    """Return who moved it and why, where a person did."""
+    return [Fact(label="", value=words.why_here)] if words.why_here else []
+
+
+def _noted(words: Words) -> list[Fact]:
+    """Return the last that colleagues noted."""
+    return [Fact(label="", value=words.note)] if words.note else []
 
 
 def _other_words(session: Session, post: Original) -> list[Fact]:
@@ -322,7 +326,7 @@ def offered(now: Situation) -> tuple[Verb, ...]:
     return tuple(verb for verb in ON_CARDS if verb.when(now))
 
 
-def _buttons(row: MentionRow, post: Original, now: Situation, shown: str) -> tuple[Button, ...]:
+def draw_buttons(row: MentionRow, post: Original, now: Situation, shown: str) -> tuple[Button, ...]:
     """Return the verbs that make sense now in the order of the card; ``shown`` is for who lets it out.
 
     One main button at most, three buttons over all, and a menu; what finds no room is in the form of all of them, which

@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.feed_server import Item
 from tests.end_to_end.office import Office, RunningOnSlack, running_on_slack, words
-from tests.fakes.slack.records import Json, Message, User
+from tests.fakes.slack.records import Ephemeral, Json, Message, User
 
 ITEMS = [Item(id=f"post-{number}", text=f"I want refund number {number}.") for number in range(5)]
 
@@ -82,11 +82,16 @@ def test_every_form_opens_and_does_what_it_says(scene: RunningOnSlack) -> None:
     cards = first, second, third, fourth, fifth = office.cards(office.finance)
     scene.slack.press(office.ana, first, "dibs:claim")
     scene.settle([item.id for item in ITEMS])
-    _fill(scene, office.ben, first, "dibs:takeover", {"reason": "Ana is away."})
+    scene.slack.press(office.ben, first, "dibs:claim", stale=True)
+    (refusal,) = scene.bot.wait_for(lambda: scene.slack.ephemerals(office.ben))
+    _fill(scene, office.ben, refusal, "dibs:takeover", {"reason": "Ana is away."})
     _fill(scene, office.ana, second, "Assign", {"person": office.ben.id})
     _fill(scene, office.ana, third, "Dismiss", {})
     _fill(scene, office.ana, fourth, "Snooze", {"until": "2h"})
-    _fill(scene, office.ana, fifth, "Note", {"text": "I know this author."})
+    scene.slack.press(office.ana, fifth, "More…")
+    scene.slack.submit(office.ana, {"verb": "note"})
+    assert scene.slack.submit(office.ana, {"text": "I know this author."}).status == 200
+    assert not scene.slack.views(office.ana)
     scene.bot.settle(len(ITEMS))
     rows = [mention_of(scene.bot, card) for card in cards]
     assert [(row["status"], row["owner"]) for row in rows] == [
@@ -102,7 +107,7 @@ def test_every_form_opens_and_does_what_it_says(scene: RunningOnSlack) -> None:
     assert "Ana is away." in words(told[0])
 
 
-def _fill(scene: RunningOnSlack, person: User, card: Message, action: str, values: dict[str, str]) -> None:
+def _fill(scene: RunningOnSlack, person: User, card: Message | Ephemeral, action: str, values: dict[str, str]) -> None:
     """Open a form from a card and send it."""
     assert scene.slack.press(person, card, action).status == 200
     assert scene.slack.views(person), f"{action} opened no form"

@@ -39,3 +39,11 @@ def test_a_body_of_the_release_before_tells_by_its_words(line: Line, quoted: boo
     body = kept(line)
     del body["sections"][0]["lines"][0]["quotes"]
     assert read(body).quotes == quoted
+
+
+def test_a_button_of_the_release_before_is_read_without_what_it_does_not_have_any_more() -> None:
+    body = kept(Line(text="#k7f2 came back.", token="k7f2", button=BUTTON))
+    button = body["sections"][0]["lines"][0]["button"]
+    del button["rank"]
+    button |= {"prominent": True, "style": "primary"}
+    assert read(body).button == BUTTON

@@ -131,6 +131,12 @@ def _lead(target: Link, team_url: str) -> tuple[str, str]:
     return lead(target, "slack", lambda channel, ts: permalink(team_url, channel, ts) if team_url else "")
 
 
+def link_text(target: Link, team_url: str) -> str:
+    """Return a link under our own label: to the card where it stands on Slack, else to the post."""
+    url, label = _lead(target, team_url)
+    return link(url, label)
+
+
 def permalink(team_url: str, channel: str, reference: str) -> str:
     """Return the address of a message, as people copy it from Slack."""
     return f"{team_url}archives/{channel}/p{reference.replace('.', '')}"

@@ -12,6 +12,7 @@ from bot.chat.slack.scopes import EVENTS, SCOPES
 from bot.outbox import delivery
 from handlers.channels.placement import standing_still
 from handlers.verbs import ON_CARDS, OTHERS
+from storage.work import incidents
 from tests.bot.chat.slack.installation import FINANCE, SlackInstallation, installation
 from tests.fakes.slack.server import FakeSlack
 
@@ -63,6 +64,30 @@ def test_a_private_home_without_us_is_said_and_stops_nothing(tmp_path: Path) -> 
         assert "invite" in found[0].mend
         row = home.scene.arrive("Nobody answers the phone")
         home.stands(row, home.support)
+
+
+def test_a_slack_that_takes_no_quotes_gets_plain_cards_and_it_is_said_until_the_next_start(tmp_path: Path) -> None:
+    def prepare(slack: FakeSlack) -> None:
+        slack.workspace.not_taken.add("rich_text")
+
+    def known(home: SlackInstallation) -> list[str]:
+        return home.scene.database.read(lambda session: [one.what for one in incidents.all_of(session)])
+
+    with installation(tmp_path, prepare_slack=prepare) as home:
+        for number in range(2):
+            home.arrive(f"Refund {number}?")
+        assert home.platform.health().ok
+        _, card = home.arrive("Refund 3?")
+        assert "Refund 3?" in str(card.blocks)
+        home.slack.wait_for(lambda: known(home))
+        assert "plain paragraphs" in home.platform.health().why
+        assert ["plain paragraphs" in one for one in known(home)] == [True]  # which `dibs check` reads, too
+        before = len(home.slack.refusals)
+        home.arrive("Refund 4?")
+        assert len(home.slack.refusals) == before
+    with installation(tmp_path) as home:
+        assert known(home) == []
+        assert home.platform.health().ok
 
 
 def test_an_invitation_brings_what_waited_for_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

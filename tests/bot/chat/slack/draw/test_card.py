@@ -1,6 +1,8 @@
 """What is drawn keeps Slack's limits, pings nobody and says everything in words, whatever a stranger wrote."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -13,10 +15,15 @@ from bot.chat.slack.draw.card import MOST_PRESSED, MOST_QUOTED, Layout, draw
 from bot.chat.slack.draw.form import draw_form, draw_told
 from handlers.base.cards import Button, Fact, Field, Form, Line, Link, Notice, Rank, Section
 from handlers.base.media import Media, MediaKind
+from handlers.base.verb import Situation, Step
+from handlers.draw.card import draw_buttons as offer
+from storage.own import mentions
+from storage.tables.states import LIVING, Status
 from tests.bot.chat.hostile import HOSTILE, PICTURE, card, form, notice
 from tests.fakes.slack.blocks import prepare_blocks, prepare_view
 from tests.fakes.slack.methods_chat import TEXT_CHARACTERS
 from tests.fakes.slack.mrkdwn import pings
+from tests.harness.scene import Scene
 
 TEAM = "https://acme.slack.com/"
 
@@ -231,6 +238,41 @@ def test_any_number_of_verbs_is_three_buttons_and_one_menu(menu: int, pressed: i
     assert len(chosen) == (min(menu, MOST_OPTIONS) if menu > 1 else 0)
     assert not chosen or chosen[-1] == f"m{menu - 1}"
     assert len(row) <= MOST_PRESSED + 1
+
+
+def situations() -> Iterator[Situation]:
+    """Return every situation that a mention can be in, with as many drafts as matter."""
+    drafts = [frozenset(some) for number in range(3) for some in combinations(sorted(LIVING), number)]
+    for status, owned, some, by_api, asking in product(Status, (True, False), drafts, (True, False), (True, False)):
+        yield Situation(status=status, owned=owned, drafts=some, by_api=by_api, asking=asking)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_in_whatever_state_a_card_has_three_blocks_and_at_most_four_controls_with_one_menu(scene: Scene) -> None:
+    row = scene.arrive()
+    post = scene.database.read(lambda session: mentions.original(session, row.id))
+    steps, most = set(), 0
+    for now in situations():
+        buttons = offer(row, post, now, "unread")
+        closed = not now.open
+        one = card("Where is my refund?", buttons=buttons, brief=closed, status=now.status, media=())
+        for layout in Layout:
+            blocks = draw(one, TEAM, layout=layout).blocks
+            prepare_blocks(blocks)
+            kinds = [block["type"] for block in blocks if block["type"] != "actions"]
+            assert len(kinds) == (1 if closed else 3)
+            assert len(blocks) == len(kinds) + (not closed)
+        controls = [leaf for leaf in _leaves(blocks) if leaf.get("type") in ("button", "overflow")]
+        menus = [leaf for leaf in controls if leaf["type"] == "overflow"]
+        assert len(controls) <= 4
+        assert len(menus) <= 1
+        assert len([leaf for leaf in controls if leaf.get("style")]) <= 1
+        last = menus[0]["options"][-1]["value"] if menus else f"{controls[-1]['action_id'].removeprefix('dibs:')} "
+        assert last.startswith("everything ")
+        steps.add(now.step)
+        most = max(most, len(controls))
+    assert steps == set(Step)
+    assert most == 4
 
 
 def test_a_closed_card_is_one_line_with_its_menu() -> None:
