@@ -266,7 +266,7 @@ def row(*cells: str) -> str:
 
 def test_the_readme_lists_every_verb_and_question_as_the_registry_does() -> None:
     told = between(read("README.md"), "commands").splitlines()[2:]
-    assert told == [*map(verb_row, (*ON_CARDS, *OTHERS))]
+    assert told == [verb_row(verb) for verb in (*ON_CARDS, *OTHERS) if verb.help]
 
 
 def test_the_scopes_are_told_with_their_reasons() -> None:

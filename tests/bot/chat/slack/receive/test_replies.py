@@ -229,7 +229,7 @@ def test_the_text_to_copy_is_given_by_the_button_on_the_card_too(tmp_path: Path)
         ready(home)
         row, card = home.arrive()
         write(home, home.ana, card, then="keep")
-        card = home.shows(row, "Ana drafts")
+        card = home.shows(row, "drafting Ana")
         home.press(home.ana, card, "publish")
         assert TEXT in home.told(home.ana, "copy the text")
 
@@ -349,7 +349,7 @@ def test_a_draft_that_no_form_of_slack_can_hold_is_not_cut(tmp_path: Path) -> No
         row, _ = home.arrive()
         long = ("I am sorry. " * 300).strip()
         assert fine(home.slack.slash(home.ana, home.finance, f"draft #{row.token} {long}"))
-        view = open_form(home, home.ana, home.shows(row, "Ana drafts"), "draft")
+        view = open_form(home, home.ana, home.shows(row, "drafting Ana"), "draft")
         assert not any(block["type"] == "input" for block in view.blocks)
         assert "desk" in str(view.blocks)
         assert [one.text for one in drafts_of(home, row)] == [long]
