@@ -7,7 +7,7 @@ from random import Random
 
 from sqlmodel import Session
 
-from handlers.base.cards import Card
+from handlers.base.cards import Card, Link
 from handlers.base.charter import ANYONE, NO_REVIEW, ReplyRules
 from handlers.base.command import Who
 from handlers.base.events import Author
@@ -31,6 +31,10 @@ PICTURE = "https://pictures.example/anvil.png"
 KIM = Author(name="Kim Sample", handle="sample_kim.bsky.social", external_id="kim", avatar=AVATAR)
 WORDS = "Acme charged twice for one anvil. Nice anvil, but I only have the one coyote. Can I get a refund?"
 REPLY = "I am sorry, Kim: the second charge was ours. Your refund went out today. Ana"
+THERE = Link(
+    label="its card there",
+    places=(("slack", "C-SUPPORT", "1700000000.000100"), ("teams", "19:support@thread.tacv2", "1700000000123")),
+)
 _HOME = Seen(platform="slack", channel="C-FINANCE")
 
 
@@ -117,7 +121,12 @@ class States:
         """Let Kim answer what Ana replied."""
         mention = self.answered()
         said = "Thank you, Ana! It is here. One more thing: may I keep the second anvil?"
-        more = {"external_id": f"k{mention.id}", "reply_to": f"r{mention.id}", "author": KIM}
+        more: dict[str, object] = {
+            "external_id": f"k{mention.id}",
+            "reply_to": f"r{mention.id}",
+            "author": KIM,
+            "url": f"https://bsky.app/profile/sample_kim.bsky.social/post/k{mention.id}",
+        }
         self.house.scene.pass_time(minutes=12)
         self.house.scene.ingest(self.house.scene.posted(said, published_at=self.house.scene.now, **more))
         return mention
@@ -170,4 +179,5 @@ class States:
             "dismissed": lambda: self.done(DismissMention),
             "moved": self.moved,
         }
-        return {name: self.drawn(step()) for name, step in steps.items()}
+        drawn = {name: self.drawn(step()) for name, step in steps.items()}
+        return drawn | {"moved": replace(drawn["moved"], moved_to=THERE)}

@@ -43,7 +43,7 @@ SUMMARY = 500
 # What a card quotes; the form of all verbs has the whole text.
 BODY, _LINES = 600, 15
 # And what of what has been dealt with, so that its card stays a line or two.
-_GLIMPSE = 90
+_GLIMPSE = 60
 _TEXT = 2_000
 # An address of so many characters is left out where there is no room for it.
 _LONG = 1_000

@@ -5,8 +5,12 @@ wrong" and nothing of what we say.
 https://learn.microsoft.com/microsoftteams/platform/task-modules-and-cards/cards/universal-actions-for-adaptive-cards/work-with-universal-actions-for-adaptive-cards
 """
 
+from dataclasses import replace
+
 from bot.chat.teams.draw.card import Drawn, draw, draw_card
-from bot.chat.teams.draw.elements import SHOW, execute
+from bot.chat.teams.draw.elements import SHOW, execute, rich, run
+from bot.chat.teams.draw.elements import card as adaptive
+from bot.chat.teams.draw.elements import press as button
 from bot.chat.teams.draw.form import draw_form, fits_again
 from bot.chat.teams.draw.notice import draw_notice
 from bot.chat.teams.draw.text import said, said_line
@@ -32,19 +36,23 @@ def answered(press: Press, answer: Answer, tenant: str, *, card: Card | None, fo
     Returns:
         The form with what was typed and what is wrong beside its fields; or the form that has to be filled in first;
         or the fresh card, with the reason above it when nothing was done, so that who came second reads who was first
-        in the card itself; or a sentence.
+        in the card itself, and what they may do instead as its first button; or a sentence.
     """
     again = answer.form or form
     if answer.fields and again is not None and fits_again(press.values):
         lost = [sentence for name, sentence in answer.fields.items() if name not in {one.name for one in again.fields}]
         told = " ".join(lost) if lost else ""
         return InvokeAnswer.card(draw_form(again, typed=press.values, wrong=answer.fields, told=told))
-    if answer.fields or (answer.form is None and card is None):
+    if answer.fields:
         return told_only(answer.text or REPEATED)  # what was typed stays where it stands
     if answer.form is not None:
         return InvokeAnswer.card(draw_form(answer.form, told="" if answer.ok else answer.text))
-    told = "" if answer.ok else answer.text
-    return InvokeAnswer.card(draw_card(card, tenant, told=told)) if card else told_only(answer.text)
+    if card is None:
+        return told_only(answer.text or REPEATED)
+    if answer.offer is not None:
+        others = (one for one in card.buttons if one.verb != answer.offer.verb)
+        card = replace(card, buttons=(answer.offer, *others))
+    return InvokeAnswer.card(draw_card(card, tenant, told="" if answer.ok else answer.text))
 
 
 def opened(form: Form | Answer) -> InvokeAnswer:
@@ -64,6 +72,8 @@ def reply(answer: Answer, tenant: str) -> Drawn:
     if answer.notice is not None:
         return draw(answer.notice, tenant)
     text = said(answer.text, _SENTENCE) or "Done."
+    if answer.offer is not None:
+        return Drawn(said_line(text, _SENTENCE), adaptive([rich(run(text))], [button(answer.offer)]))
     return Drawn(said_line(text, _SENTENCE), text=text)
 
 

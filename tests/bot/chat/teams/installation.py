@@ -56,7 +56,7 @@ class TeamsInstallation(PlatformInstallation[Teams]):
 
     # What somebody does
 
-    def press(self, who: Person, row: MentionRow, verb: str, room: Room | None = None, **typed: str) -> Json:
+    def press(self, who: Person, row: MentionRow, verb: str, /, room: Room | None = None, **typed: str) -> Json:
         """Press a button on the card of a mention, or send the form in it; returns what the invoke is answered with."""
         card = self.stands(row)
         place = room or self.finance

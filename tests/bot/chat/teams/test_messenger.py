@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -22,6 +23,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from handlers.base.cards import Notice, to_json
+from handlers.base.events import Author
 from handlers.own.claim import ClaimMention
 from storage.channels import lanes, messages
 from storage.channels.messages import MessageRow
@@ -35,6 +37,8 @@ from tests.fakes.teams.server import FakeTeams
 from tests.harness.installation import Installation
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene, at
+
+KIM = Author(name="Kim", external_id="kim", avatar="https://pictures.example/kim.png")
 
 
 @dataclass
@@ -73,9 +77,9 @@ class TeamsDeliveryInstallation(Installation):
             self.wait(seconds=seconds)
         await self.all_shown()
 
-    async def arrive(self, text: str = "Where is my refund?") -> MentionRow:
+    async def arrive(self, text: str = "Where is my refund?", **fields: object) -> MentionRow:
         """Let a mention arrive."""
-        return await asyncio.to_thread(self.scene.arrive, text)
+        return await asyncio.to_thread(partial(self.scene.arrive, text, **fields))
 
     async def claim(self, row: MentionRow) -> None:
         """Let Ana claim a mention."""
@@ -321,6 +325,25 @@ def test_a_card_that_is_refused_is_sent_once_as_plain_text(database: Database, s
         (card,) = bureau.cards(row)
         assert "attachments" not in card.activity
         assert card.activity["textFormat"] == "plain"
+
+    run(database, test)
+
+
+def test_a_card_that_is_refused_with_its_pictures_is_sent_at_once_without_them(database: Database) -> None:
+    async def test(bureau: TeamsDeliveryInstallation) -> None:
+        bureau.teams.fault("POST activities", status=400, code="BadSyntax")
+        bureau.teams.fault("PUT activities", status=400, code="BadSyntax", times=2)
+        row = await bureau.arrive(author=KIM)
+        await bureau.all_shown()
+        (card,) = bureau.cards(row)
+        assert KIM.avatar not in str(card.activity)
+        assert "attachments" in card.activity
+        assert bureau.teams.count("POST activities") == 2
+        await bureau.claim(row)
+        await bureau.all_shown()
+        (card,) = bureau.cards(row)
+        assert card.activity["textFormat"] == "plain"
+        assert bureau.teams.count("PUT activities") == 3
 
     run(database, test)
 

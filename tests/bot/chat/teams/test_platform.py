@@ -61,6 +61,19 @@ def test_who_comes_second_gets_the_card_with_the_name_of_the_first(home: TeamsIn
     assert home.owner(row) == "Ana Lopez"
 
 
+def test_who_is_refused_what_a_colleague_has_may_take_it_over_from_there(home: TeamsInstallation) -> None:
+    row = home.arrive()
+    home.press(home.teams.ana, row, "claim")
+    refused = home.press(home.teams.ben, row, "release")["value"]
+    cards.check(refused)
+    first = refused["actions"][0]
+    assert (first["type"], first["title"]) == ("Action.ShowCard", "Take over…")
+    assert not any(
+        one["title"] == "Take over…" for one in home.stands(row).activity["attachments"][0]["content"]["actions"]
+    )
+    assert "Ben Weiss has it." in said(home.press(home.teams.ben, row, "takeover", reason="She is away."))
+
+
 def test_a_press_that_is_delivered_again_has_one_effect_and_the_same_answer(home: TeamsInstallation) -> None:
     row = home.arrive()
     data = {"ref": f"{row.token}.{row.version}"}
@@ -162,6 +175,25 @@ def test_a_form_that_has_to_be_looked_up_is_the_answer_to_the_press(home: TeamsI
     answer = said(home.press(home.teams.ana, row, "handoff", department="support"))
     assert "Moved to Customer support" in answer
     home.stands(row, home.support)
+
+
+def test_the_last_entry_of_the_menu_has_the_whole_text_and_leads_to_everything_else(home: TeamsInstallation) -> None:
+    row, ana = home.arrive("Where is my refund? " + "I wait. " * 150 + "Kind regards, Kim."), home.teams.ana
+    menu = [one for one in home.stands(row).activity["attachments"][0]["content"]["actions"] if "mode" in one]
+    assert menu[-1]["title"] == "More…"
+    assert "Kind regards" not in words(home.stands(row))
+    more = menu[-1]["verb"].removeprefix("dibs:")
+    form = home.press(ana, row, more)["value"]
+    cards.check(form)
+    assert "Kind regards, Kim." in "\n".join(cards.texts(form))
+    assert {"note", "claim", "resolve"} <= {one["value"] for one in cards.inputs(form)[f"{more}.verb"]["choices"]}
+    note = home.press(ana, row, more, verb="note")["value"]
+    cards.check(note)
+    assert cards.inputs(note).keys() == {"note.text"}
+    home.press(ana, row, "note", text="She is an old customer.")
+    assert "Ana Lopez has it." in said(home.press(ana, row, more, verb="claim"))
+    assert "⚠" in said(home.press(ana, row, more, verb="sing"))
+    assert home.scene.log(row) == ["arrived", "noted", "claimed"]
 
 
 def test_who_was_picked_and_is_not_in_the_team_is_given_nothing(home: TeamsInstallation) -> None:
@@ -289,7 +321,7 @@ def test_help_lists_every_verb_and_question_of_the_one_table(home: TeamsInstalla
     chat = home.chat(home.teams.ana)
     home.say(home.teams.ana, chat, "help")
     told = words(home.answered(chat, "What Dibs understands"))
-    for line in [f"{usage(one)} — {one.help}" for one in (*ON_CARDS, *OTHERS)]:
+    for line in [f"{usage(one)} — {one.help}" for one in (*ON_CARDS, *OTHERS) if one.help]:
         assert line in told
 
 

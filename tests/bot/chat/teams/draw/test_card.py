@@ -244,7 +244,7 @@ def test_in_every_state_a_card_has_three_buttons_and_a_menu_at_most(scene: Scene
 
 
 def pressed_as(button: Button) -> str:
-    return f"{button.label}…" if button.opens_form else button.label
+    return f"{button.label.removesuffix('…')}…" if button.opens_form else button.label
 
 
 def test_a_time_is_everyones_own() -> None:
