@@ -2,11 +2,14 @@
 
 import asyncio
 import re
+import struct
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from bot.chat.desk.pictures import (
     AT_ONCE,
@@ -26,9 +29,11 @@ from handlers.base.events import Author, AuthorGone, Deleted
 from handlers.base.media import Media, MediaKind
 from handlers.draw.pictures import picture_name
 from tests.bot.chat.desk.installation import DeskInstallation, open_installation
+from tests.bot.chat.desk.windows import card, window
 from tests.bot.net.test_client import Certificates
 from tests.fakes.http import Reply, ScriptedServer
 from tests.harness.loops import run_in
+from tests.harness.patience import HANG_SECONDS
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"p" * 100
 JPEG = b"\xff\xd8\xff\xe0" + b"j" * 100
@@ -239,20 +244,24 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first(certificates: Certifi
 
 
 @pytest.fixture
-def house(tmp_path: Path, certificates: Certificates) -> Iterator[DeskInstallation]:
-    fetcher = Fetcher(Clock(), resolve=resolve, judge=judge, tls=certificates.client)
-    with open_installation(tmp_path, fetcher=fetcher) as opened:
-        yield opened
-        run_in(opened.loop, fetcher.aclose())
+def fetcher(certificates: Certificates) -> Fetcher:
+    return Fetcher(Clock(), resolve=resolve, judge=judge, tls=certificates.client)
 
 
 @pytest.fixture
-def server(house: DeskInstallation, certificates: Certificates) -> Iterator[ScriptedServer]:
+def house(tmp_path: Path, fetcher: Fetcher) -> Iterator[DeskInstallation]:
+    with open_installation(tmp_path, fetcher=fetcher) as opened:
+        yield opened
+
+
+@pytest.fixture
+def server(house: DeskInstallation, fetcher: Fetcher, certificates: Certificates) -> Iterator[ScriptedServer]:
     async def opened() -> ScriptedServer:
         return await ScriptedServer(tls=certificates.server).__aenter__()
 
     server = run_in(house.loop, opened())
     yield server
+    run_in(house.loop, fetcher.aclose())
     run_in(house.loop, server.__aexit__())
 
 
@@ -362,5 +371,44 @@ def test_who_has_no_face_has_letters(name: str, letters: str) -> None:
     assert initials(name) == letters
 
 
-def test_time_is_given_in_spans() -> None:
-    assert timedelta() < REFUSED_FOR < KEPT_FOR
+# --- in a real browser ------------------------------------------------------------------------------------------------
+
+
+def drawn(width: int, height: int) -> bytes:
+    """Return a whole PNG of one colour."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    rows = b"".join(b"\x00" + b"\x20\x60\xa0" * width for _ in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return PNG[:8] + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.desk
+def test_a_browser_asks_us_alone_and_nothing_moves_when_a_picture_comes(
+    chromium: Browser, house: DeskInstallation, server: ScriptedServer
+) -> None:
+    server.on("/late", Reply(200, {}, drawn(900, 300), delay=0.7))
+    server.on("/gone", Reply(404, delay=0.7))
+    server.on("/kim", Reply(200, {}, drawn(64, 64)))
+    late, gone, face = (server.url(path, host=NAME) for path in ("/late", "/gone", "/kim"))
+    below = house.scene.arrive(author=Author(name="Kim", external_id="kim", avatar=face))
+    for number, address in enumerate((gone, late)):
+        shown = Media(kind=MediaKind.PICTURE, url=address, alt="A bill")
+        house.scene.arrive(author=Author(name="Lee", external_id=f"lee{number}", avatar=address), media=(shown,))
+    asked: list[str] = []
+    with window(chromium, house, "Ana") as ana:
+        ana.on("request", lambda request: asked.append(request.url))
+        ana.reload(wait_until="domcontentloaded")
+        before = card(ana, below).bounding_box()
+        for _ in range(int(20 * HANG_SECONDS)):
+            if ana.evaluate("[...document.images].every((one) => one.complete)"):
+                break
+            ana.wait_for_timeout(50)
+        assert card(ana, below).bounding_box() == before
+        widths = ana.evaluate("[...document.images].map((one) => one.naturalWidth)")
+        assert widths == [900, 900, 0, 0, 64]
+        letters = "getComputedStyle(document.images[2], '::after').content"
+        assert ana.evaluate(letters) == '"L"'
+    assert all(one.startswith(house.url) for one in asked)
