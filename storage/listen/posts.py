@@ -248,14 +248,14 @@ def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]])
     if not wanted:
         return {}
     connection = session.connection()
-    query = select(_author.c.external_id, _author.c.id, _author.c.gone, *(_author.c[name] for name in _FACE)).where(
+    query = select(_author.c.external_id, _author.c.id, *(_author.c[name] for name in _FACE)).where(
         _author.c.source == source, _author.c.external_id.in_(list(wanted))
     )
     known = {row.external_id: row for row in connection.execute(query)}
     changed = [
         {"author_id": known[key].id, **{f"new_{name}": value for name, value in news.items()}}
         for key, row in wanted.items()
-        if key in known and not known[key].gone and (news := _news(row, known[key]))
+        if key in known and (news := _news(row, known[key]))
     ]
     _NEW_FACES.many(session, sorted(changed, key=itemgetter("author_id")))
     missing = [row for key, row in wanted.items() if key not in known]

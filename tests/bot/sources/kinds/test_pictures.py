@@ -203,8 +203,9 @@ def test_reddit_shows_a_picture_as_wide_as_a_card_a_gallery_in_its_order_and_the
 
 @pytest.mark.parametrize("mark", ["over_18", "spoiler", "quarantine"])
 def test_what_reddit_marks_is_named_also_where_it_is_passed_on(mark: str) -> None:
-    for post in (on_reddit(**PICTURE, **{mark: True}), on_reddit(crosspost_parent_list=[{**PICTURE, mark: True}])):
-        (one,) = post.media
+    marked, passed_on = {**PICTURE, mark: True}, {"crosspost_parent_list": [PICTURE], mark: True}
+    for thing in (marked, passed_on, {"crosspost_parent_list": [marked]}):
+        (one,) = on_reddit(**thing).media
         assert (one.url, one.hidden) == ("", True)
 
 
@@ -233,6 +234,13 @@ def test_the_pictures_of_a_feed_are_named_and_shown_only_from_where_the_operator
         (MediaKind.OTHER, ""),
     ]
     assert rss("<title>acme</title>").media == ()
+
+
+def test_a_film_is_seen_by_a_still_and_never_by_itself() -> None:
+    films = "".join(f'<media:content url="{MEDIA}/{number}.mp4" medium="video"/>' for number in (1, 2))
+    for still, shown in (("", ["", ""]), (f'<media:thumbnail url="{MEDIA}/s.jpg"/>', [f"{MEDIA}/s.jpg", ""])):
+        (post,) = posts_in(MEDIA_RSS % ("", f"<title>acme</title>{films}{still}"), hosts=("cdn.feeds.example",))
+        assert [one.url for one in post.media] == shown
 
 
 def test_a_thumbnail_alone_is_the_picture() -> None:
