@@ -236,6 +236,8 @@ def test_what_is_kept_is_bounded_and_the_oldest_goes_first(certificates: Certifi
         assert len(scene.asked()) == asked
         assert await scene.kind("/0") == "image/png"
         assert len(scene.asked()) == asked + 1
+        assert await scene.kind("/1") == "image/png"  # somebody had looked at it meanwhile
+        assert len(scene.asked()) == asked + 1
 
     played(certificates, play)
 
