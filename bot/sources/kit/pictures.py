@@ -21,7 +21,7 @@ Hosts = tuple[str, ...]
 LONGEST = 3_000
 # No name before the host, and nothing inside it that a browser would leave out.
 _PLAIN = re.compile(r"https://[^/?#\\@\s]+(?:[/?#].*)?", re.IGNORECASE | re.DOTALL)
-_NAMED = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
+_NAMED = re.compile(r"(?:[a-z0-9_-]+\.)+(?=[0-9-]*[a-z])[a-z0-9-]+")
 
 
 def picture(address: str, hosts: Hosts) -> str:

@@ -29,9 +29,11 @@ LOGGED = {
     "reopen": Action.REOPENED,
     "note": Action.NOTED,
 }
-# Those of replies have stories of their own.
+# Those of replies have stories of their own, and the one that leads to all of them does nothing by itself.
 OFFERED_AT_ONCE = [
-    verb for verb in ON_CARDS if verb.name not in STORIES and verb.when(Situation(status=Status.NEW, by_api=True))
+    verb
+    for verb in ON_CARDS
+    if verb.name not in STORIES and not verb.last and verb.when(Situation(status=Status.NEW, by_api=True))
 ]
 BEFORE = {"release": ("Ana", "claim"), "takeover": ("Ben", "claim"), "reopen": ("Ana", "resolve")}
 
