@@ -6,11 +6,11 @@ one: a chain whose head begins with given twelve digits is found by trying, in d
 """
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import typer
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_IN_LINK = re.compile(r"https?://.*[?&]head=([0-9a-f]+)(?:[&#].*)?")
 _BEGINNING = re.compile(r"[0-9a-f]{8,63}…?")
 _SPACE = re.compile(r"[\s\u200b\u2060\ufeff]+")
 
@@ -23,7 +23,7 @@ def read_head(written: str | None) -> str | None:
     """
     if written is None:
         return None
-    head = _IN_LINK.sub(r"\1", _SPACE.sub("", written).lower())
+    head = _in_link(_SPACE.sub("", written).lower())
     if not head:
         raise typer.BadParameter(
             "It is empty, and an empty head proves nothing. Is the variable set that it came from?"
@@ -38,3 +38,13 @@ def read_head(written: str | None) -> str | None:
             "That is no head: one is 64 digits and letters from a to f, as every digest holds at its end."
         )
     return head
+
+
+def _in_link(written: str) -> str:
+    """Return the head that a link to the log holds; anything else as it is."""
+    if not written.startswith(("https://", "http://")):
+        return written
+    try:
+        return next(iter(parse_qs(urlsplit(written).query).get("head", ())), written)
+    except ValueError:
+        return written
