@@ -28,6 +28,7 @@ from handlers.reply.record import PublishedReply, record_published
 from handlers.text.bounds import MAX_URL
 from handlers.text.same_words import reads_as
 from handlers.text.urls import canonical_url
+from storage.listen.posts import BY_HAND
 from storage.own import mentions
 from storage.reply import drafts, publications
 from storage.reply.publications import PublicationRow
@@ -132,7 +133,7 @@ def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
     record_published(
         context,
         PublishedReply(
-            external_id=found,
+            external_id=found or ("" if url else f"{BY_HAND}{row.send_id}"),
             url=url,
             text=row.text,
             drafter_id=drafter_id,

@@ -72,7 +72,8 @@ def _of_post(post: Turn, ours: Turn | None, content: str = "") -> str:
     content = content or content_digest(Posted(external_id=post.external_id, title=post.title, text=post.text))
     if post.first and ours is None:
         return content[:_LENGTH]
-    after = (ours.canonical_url or ours.external_id) if ours is not None else ""
+    # What a person saw there gets its name later (``handlers.listen.seen_there``): that makes no other reply of it.
+    after = (ours.canonical_url or str(ours.id)) if ours is not None else ""
     return _digest("\x00".join((content, post.external_id, after)))
 
 

@@ -329,9 +329,11 @@ class Day(RuleBasedStateMachine):
         name = f"{self.posts[number].external_id}-{self.keys}"
         answered = reference(known[-1]) if known else "not-known-yet"
         post = replace(self.posts[number], external_id=name, url="", text="Thank you!", reply_to=answered)
+        self.time_passes(timedelta(seconds=1))  # what is said in one moment has no order
         for _ in range(1 + again):
             assert self.scene.ingest(post, source=model.place.name).matched == 0
         model.author_answers()
+        self.time_passes(timedelta(seconds=1))
         self.world.steps["answered by the author"] += 1
 
     def the_source_tells(self, number: int, what: str) -> None:
@@ -350,6 +352,7 @@ class Day(RuleBasedStateMachine):
                     us = Author(handle=OURS, external_id=OURS)
                     ours = Posted(external_id=reference(row), text=row.text, author=us, reply_to=post.external_id)
                     assert self.scene.ingest(ours, source=model.place.name).matched == 0
+                    model.said.setdefault(self.name(number, row.draft_id, row.draft_version), self.world.now)
 
     def name(self, number: int, draft_id: int, version: int) -> tuple[int, int]:
         """Return how the model names an approval."""

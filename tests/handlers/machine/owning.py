@@ -15,12 +15,15 @@ ASIDE = ("snoozed", *CLOSED)
 EDITABLE = ("draft", "in_review", "changes_requested", "approved", "failed")
 LIVING = (*EDITABLE, "publishing", "unclear")
 
+# How often the author answered, how often the post was edited that is answered, how often we spoke after it.
+Heard = tuple[int, int, int]
+
 
 @dataclass
 class Reply:
     """What one person wrote in answer; ``approved`` is the version that a second person agreed to, ``reader`` who.
 
-    ``written_for`` and ``approved_for`` say which edit of the post they had before their eyes.
+    ``written_for`` and ``approved_for`` say what of the talk they had before their eyes.
     """
 
     number: int
@@ -30,8 +33,8 @@ class Reply:
     version: int = 1
     approved: int | None = None
     reader: str | None = None
-    written_for: int = 0
-    approved_for: int | None = None
+    written_for: Heard = (0, 0, 0)
+    approved_for: Heard | None = None
 
     @property
     def agreed(self) -> bool:

@@ -4,15 +4,15 @@
 
 A person has one living draft; drafting changes no owner; an edit is a new version that nobody approved; a mention has
 one reply on its way; nothing leaves but by one press of somebody with the right, of a text that a second person read
-where the charter wants that. Both read it for the post as it was: of one that was edited since, an approval holds no
-more, and a press lets it wait to be read again. What became of a reply is told by the worker, or by a person where it
-cannot know.
+where the charter wants that. Both read it for the talk as it was: when the author's latest post was edited, or they
+wrote again, or we answered it, an approval holds no more, and a press lets it wait to be read again. What became of a
+reply is told by the worker, or by a person where it cannot know.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.handlers.machine.owning import ASIDE, EDITABLE, LIVING, STAFF, Owned, Reply
+from tests.handlers.machine.owning import ASIDE, EDITABLE, LIVING, STAFF, Heard, Owned, Reply
 
 SENDABLE = ("draft", "approved", "failed")
 LIMIT = 300
@@ -66,6 +66,19 @@ class Mention(Owned):
     ways: list[Way] = field(default_factory=list)
     responded_at: datetime | None = None
     answered_at: datetime | None = None
+    answers: int = 0
+    said: dict[tuple[int, int], datetime] = field(default_factory=dict)
+
+    @property
+    def heard(self) -> Heard:
+        """Return how the talk stands: a reply answers the author's latest post."""
+        after = sum(self.answered_at is None or at > self.answered_at for at in self.said.values())
+        return (self.answers, 0 if self.answers else self.edits, after)
+
+    @property
+    def gone(self) -> bool:
+        """Say whether nothing stands any more that could be answered."""
+        return self.deleted and not self.answers
 
     @property
     def flying(self) -> Way | None:
@@ -94,11 +107,11 @@ class Mention(Owned):
 
     def may_stand(self, reply: Reply) -> bool:
         """Say whether a reply that was posted by hand may stand there: the post may have been edited since then."""
-        return not self.deleted and reply.state in SENDABLE and (reply.agreed or not self.place.second)
+        return not self.gone and reply.state in SENDABLE and (reply.agreed or not self.place.second)
 
     def holds(self, reply: Reply) -> bool:
-        """Say whether somebody agreed to the text as it is, for the post as it is."""
-        return reply.agreed and reply.approved_for == self.edits
+        """Say whether somebody agreed to the text as it is, for the talk as it is."""
+        return reply.agreed and reply.approved_for == self.heard
 
     # --- writing and reading -----------------------------------------------------------------------------------------
 
@@ -123,12 +136,12 @@ class Mention(Owned):
             own = Reply(len(self.replies), who, text)
             self.replies.append(own)
         elif own.text == text and own.state != "changes_requested":
-            own.written_for = self.edits
+            own.written_for = self.heard
             return own
         else:
             own.text, own.version, own.state = text, own.version + 1, "draft"
             own.approved = own.reader = own.approved_for = None
-        own.written_for = self.edits
+        own.written_for = self.heard
         self.step("drafted", who)
         return own
 
@@ -143,7 +156,7 @@ class Mention(Owned):
             return False
         reply.state = {"changes": "changes_requested", "reject": "rejected"}.get(verdict, "approved")
         if reply.state == "approved":
-            reply.approved, reply.reader, reply.approved_for = version, who, self.edits
+            reply.approved, reply.reader, reply.approved_for = version, who, self.heard
             for other in self.replies:
                 if other is not reply and other.state in EDITABLE and not keep:
                     other.state = "superseded"
@@ -190,7 +203,7 @@ class Mention(Owned):
             return False
         if self.closed or not self.ready(reply):
             return False
-        if not self.holds(reply) and reply.written_for != self.edits:
+        if not self.holds(reply) and reply.written_for != self.heard:
             return False  # it is shown, to be read for the post as it is now
         if (not self.holds(reply) and reply.writer != who and not read) or not self.place.by_api:
             return True
@@ -226,12 +239,13 @@ class Mention(Owned):
         if not self.may_stand(chosen) or self.flying is not None:
             return False
         chosen.state = "published"
-        self.begin(chosen, who, "published")
-        self.book(chosen.writer, who, self.now)
+        self.book(self.begin(chosen, who, "published"), self.now)
         return True
 
-    def book(self, writer: str, presser: str, since: datetime) -> None:
+    def book(self, way: Way, since: datetime) -> None:
         """It stands there: its writer has what nobody had, and the mention is answered unless it is closed."""
+        writer, presser = way.reply.writer, way.presser
+        self.said.setdefault(way.name, since)
         self.responded_at = self.responded_at or self.now
         if not self.closed and self.owner is None:
             self.step("owned_by_reply", presser, status="claimed", owner=writer)
@@ -246,7 +260,7 @@ class Mention(Owned):
         way.token, way.leased_until, way.next_at = "", None, next_at
         if outcome == "published":
             way.state, reply.state = "published", "published"
-            self.book(writer, way.presser, way.sent_at or way.since)
+            self.book(way, way.sent_at or way.since)
         elif outcome in ("refused", "handed_off"):
             way.state = "failed"
             reply.state = "failed" if outcome == "refused" else self.ready_again(reply)
@@ -274,7 +288,7 @@ class Mention(Owned):
             return False
         if answer == "seen":
             way.state, way.reply.state = "published", "published"
-            self.book(way.reply.writer, way.presser, way.sent_at or way.since)
+            self.book(way, way.sent_at or way.since)
         elif answer == "send":
             way.despite_change = way.despite_change or way.state == "asked"
             way.state, way.reply.state, way.next_at = "due", "publishing", None
@@ -287,6 +301,7 @@ class Mention(Owned):
     def author_answers(self) -> None:
         """The author answers: it is open again, with its owner."""
         self.answered_at = self.now
+        self.answers += 1
         if self.beneath in (*ASIDE, "responded"):
             self.back_to_work("author_answered", None)
         else:
