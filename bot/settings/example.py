@@ -27,6 +27,7 @@ timezone = "UTC"                        # such as "Europe/Berlin"
 #fallback = "support"                   # the department of what no topic recognises; else the first one below
 #admins = ["ana@acme.example"]          # told by direct message, once per trouble and once when it is over
 #guests = false                         # may guests of your workspace act?
+#principles = ["We answer as people, by our own names.", "We never argue."]    # stand above every reply that is written
 
 #[slack]
 #posts_per_second = 1                   # a channel; 0 = as fast as the answers come

@@ -13,11 +13,13 @@ from handlers.text.match import Topic, TopicError
 from handlers.text.terms import TermError, parse_term
 from handlers.text.times import WEEKDAYS
 
-ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests")
+ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles")
 DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "digest", "members")
 TOPIC_KEYS = ("name", "any", "all", "none", "department")
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
+MOST_PRINCIPLES = 7
+LONGEST_PRINCIPLE = 160
 
 _KEY = re.compile(r"\w[\w.-]{0,59}")
 _ADDRESS = re.compile(r"[^\s@*]+@[^\s@*]+")
@@ -45,7 +47,23 @@ def read_organisation(root: Table, sources: tuple[SourceRules, ...], charter: Ch
         topics=_topics(root, keys),
         sources=sources,
         charter=charter,
+        principles=_principles(table),
     )
+
+
+def _principles(table: Table) -> tuple[str, ...]:
+    """Read what stands above every reply: so few, and so short, that it is read."""
+    found = table.texts("principles")
+    if len(found) > MOST_PRINCIPLES:
+        table.wrong("principles", f"are {MOST_PRINCIPLES} sentences at most: nobody reads more before each reply.")
+    for position, one in enumerate(found):
+        if len(one) > LONGEST_PRINCIPLE:
+            table.problems.at(
+                (*table.path, "principles", position),
+                f"{table.label} principles: {quoted(one[:30] + '…')} has {len(one)} characters; a principle has at "
+                f"most {LONGEST_PRINCIPLE}.",
+            )
+    return tuple(one[:LONGEST_PRINCIPLE] for one in found[:MOST_PRINCIPLES])
 
 
 def _timezone(table: Table, default: str) -> str:

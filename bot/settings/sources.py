@@ -86,6 +86,8 @@ def _read_source(table: Table, environment: Environment, charter: Charter) -> So
         reply=loaded.capabilities.reply,
         network=loaded.capabilities.network,
         hosts=_hosts(loaded, options),
+        account=getattr(options, "account", ""),
+        instance=getattr(options, "instance", ""),
     )
     config = SourceConfig(
         name=name,

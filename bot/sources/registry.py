@@ -24,7 +24,8 @@ class KindEntry:
     Attributes:
         unmatched: What becomes of posts that no topic recognises, unless dibs.toml says otherwise: "fallback" for
             what was searched for or chosen, "drop" for streams and timelines. Options of which it depends say it
-            themselves, by a property of this name.
+            themselves, by a property of this name; so do those that know our account, or its server
+            (``SourceRules.account`` and ``instance``).
     """
 
     source: str

@@ -166,6 +166,27 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A reply of ours as it will stand in public, character for character.
+
+    Attributes:
+        name: What our account is called there; the organisation's name where its source does not say.
+        text: All of it: to whom it speaks, the words, the signature.
+        count: How long it is, in the unit of where it goes ("212 of 300 graphemes"); empty where nothing is counted.
+        over: It is longer than may be.
+        card: The host of the page whose card will stand below it; empty where there will be none.
+        unseen: What stands in it that nobody sees, in sentences.
+    """
+
+    name: str
+    text: str
+    count: str = ""
+    over: bool = False
+    card: str = ""
+    unseen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """Some lines under a title.
 
@@ -173,6 +194,7 @@ class Section:
         more: How many lines were left out.
         copy: The text that the lines show, as it is to be copied, where it is meant for that.
         quote: The lines are what somebody else said, or is to say, in public: not words of ours.
+        preview: The reply that the lines show, as it will stand there; drawn in their place.
     """
 
     title: str
@@ -180,6 +202,7 @@ class Section:
     more: int = 0
     copy: str = ""
     quote: bool = False
+    preview: Preview | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +239,9 @@ class Field:
         kind: line, text, person, choice or time.
         hint: What may be typed.
         limit: The most characters, for line and text.
+        pressed: The form is sent by one of its choices, so that what is pressed says what it does: each is a button
+            where a platform can, else the form's button bears the words of what is chosen.
+        fills: Choosing one puts its text into the field of this name, unless somebody typed there.
     """
 
     name: str
@@ -226,6 +252,8 @@ class Field:
     choices: tuple[Choice, ...] = ()
     initial: str = ""
     limit: int = 2_000
+    pressed: bool = False
+    fills: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,10 +262,14 @@ class Form:
 
     Attributes:
         value: ``<token>.<version>``.
+        submit: What its button says; of one that is sent by its choices, before any was made.
         shown: The digests of what it shows of a reply; comes back with what is filled in.
         about: One line on the mention, untrusted.
         beside: What stands beside the fields to be read while filling them in: the whole mention, the charter,
-            advice, what changed, similar replies.
+            what changed, similar replies.
+        principles: What the organisation stands by in every reply; above the field that takes one.
+        previewed: The field whose text ``preview`` shows as it will stand in public, with what the checks say of it.
+            Where a platform can, it is drawn again while somebody types (``Asking.given``).
     """
 
     verb: str
@@ -248,6 +280,9 @@ class Form:
     about: str = ""
     beside: tuple[Section, ...] = ()
     shown: str = ""
+    principles: tuple[str, ...] = ()
+    preview: tuple[Section, ...] = ()
+    previewed: str = ""
 
 
 def section(title: str, lines: list[Line], total: int | None = None) -> Section:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handlers.text.graphemes import AFTER_LINK, LINK, graphemes, utf8_bytes
+from handlers.text.handles import without_hosts
 
 ANYONE = "anyone"
 NO_REVIEW = "none"
@@ -92,12 +93,17 @@ class ReplyRules:
         limit: The longest reply in ``unit``s; 0 = no limit that we know.
         unit: "characters", "graphemes" or "bytes"; links may count differently (see ``link_length``).
         link_length: What an http(s) link counts, whatever its length; 0 = its own length.
+        addressed: A reply begins with its author's handle, unless it speaks to them; of a handle the host is not
+            counted (``handlers.text.handles``).
+        link_card: A card of the first page that it links to stands below it.
     """
 
     by_api: bool = False
     limit: int = 0
     unit: str = "characters"
     link_length: int = 0
+    addressed: bool = False
+    link_card: bool = False
 
 
 CLOSED = Charter()
@@ -121,10 +127,17 @@ def may_publish(charter: Charter, email: str, departments: Collection[str], owni
 
 def length(text: str, rules: ReplyRules) -> int:
     """Return how long ``text`` is in the unit of ``rules``; a link counts ``link_length`` where that is set."""
+    if rules.addressed:
+        text = without_hosts(text)
     count = {"graphemes": graphemes, "bytes": utf8_bytes}.get(rules.unit, len)
     if not rules.link_length:
         return count(text)
-    links = [match.group().rstrip(AFTER_LINK) for match in LINK.finditer(text)]
+    links = links_of(text)
     for link in links:
         text = text.replace(link, "", 1)
     return count(text) + len(links) * rules.link_length
+
+
+def links_of(text: str) -> list[str]:
+    """Return the http(s) links of a reply, as its readers take them."""
+    return [match.group().rstrip(AFTER_LINK) for match in LINK.finditer(text)]

@@ -48,6 +48,8 @@ class SourceRules:
         reply: What can be done with a reply there.
         network: What people call the network; empty where the source is not of one.
         hosts: Where that network's own posts stand, without "www.".
+        account: What our account there is called, as people know it; empty where dibs.toml does not say.
+        instance: The host of the server on which our account is, where names of that server need none; or empty.
     """
 
     name: str
@@ -61,6 +63,8 @@ class SourceRules:
     reply: ReplyRules = BY_HAND
     network: str = ""
     hosts: frozenset[str] = frozenset()
+    account: str = ""
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,7 @@ class Organisation:
     Attributes:
         desk_url: Empty where the desk is off.
         charter: The one for all sources, also for what people bring in by hand; closed by default.
+        principles: What it stands by in every reply, in sentences.
     """
 
     name: str = "Acme"
@@ -82,6 +87,7 @@ class Organisation:
     topics: tuple[Topic, ...] = ()
     sources: tuple[SourceRules, ...] = ()
     charter: Charter = CLOSED
+    principles: tuple[str, ...] = ()
 
     def department(self, key: str) -> DepartmentConfig:
         """Return a configured department.

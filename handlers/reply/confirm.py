@@ -39,13 +39,13 @@ _WAITS = (PublicationState.ASKED, PublicationState.UNCLEAR)
 _ANSWERS = {
     PublicationState.UNCLEAR: {
         SEEN: "I see it",
-        SEND: "It is not there: send again",
-        STOP: "It is not there: leave it",
+        SEND: "Publish it again",
+        STOP: "Leave it unpublished",
     },
-    PublicationState.ASKED: {SEND: "Send it all the same", STOP: "Do not send it"},
+    PublicationState.ASKED: {SEND: "Publish it all the same", STOP: "Do not publish it"},
 }
-_POINTLESS = {STOP: "Do not send it"}
-ANSWER = Field(name="answer", label="What is to become of it?", kind="choice")
+_POINTLESS = {STOP: "Do not publish it"}
+ANSWER = Field(name="answer", label="What is to become of it?", kind="choice", pressed=True)
 URL = Field(
     name="url",
     label="Where you see it",
@@ -232,7 +232,7 @@ def draw_confirm(asking: Asking) -> Form:
     row = _waiting(ground)
     state = PublicationState(row.state)
     choices = tuple(Choice(value=value, label=said) for value, said in _possible(row).items())
-    answer = Field(name=ANSWER.name, label=ANSWER.label, kind=ANSWER.kind, choices=choices)
+    answer = replace(ANSWER, choices=choices)
     return Form(
         verb=VERB.name,
         value=f"{ground.mention.token}.{ground.mention.version}",
@@ -242,7 +242,7 @@ def draw_confirm(asking: Asking) -> Form:
         about=one_line(ground.post.headline),
         beside=(
             Section(title="Why it waits", lines=(Line(text=row.trouble or "It is not known whether it is there."),)),
-            Section(title="The reply", lines=sections.paragraphs(row.text)),
+            sections.standing(ground, row.text, "The reply"),
             *sections.talk(ground),
         ),
         shown=digests.showing(ground, [drafts.get(ground.session, row.draft_id)]),

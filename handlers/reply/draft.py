@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from handlers.base.cards import Field, Notice, Rank
+from handlers.base.cards import Field, Notice, Rank, Section
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, WrongInput
 from handlers.base.verb import Step, Verb, always
@@ -30,7 +30,7 @@ class DraftReply(MentionCommand):
     Attributes:
         text: The whole reply, without the charter's signature.
         saved: A saved reply to begin with, used only where nothing is written yet.
-        then: keep, review or publish; empty = keep.
+        then: keep, review or publish; empty = keep, or with a saved reply: show the form that begins with it.
     """
 
     text: str = ""
@@ -38,6 +38,9 @@ class DraftReply(MentionCommand):
     then: str = ""
     ignores_version: ClassVar[bool] = True
     limits: ClassVar[Mapping[str, int]] = {"text": forms.MAX_DRAFT + 1}  # one more: too long is told, not cut
+
+
+_FIRST = "It is kept, and not sent yet: read it as it will stand there."
 
 
 def draft_reply(command: DraftReply, context: Context) -> Answer:
@@ -52,25 +55,31 @@ def draft_reply(command: DraftReply, context: Context) -> Answer:
     if then not in forms.THEN:
         sentence = f"After that: {', '.join(forms.THEN)}."
         raise WrongInput(sentence, {"then": sentence})
-    if not text and (command.saved or not command.then):
-        return _show_form(command, context)
+    if (command.saved and not (text and command.then)) or not (text or command.then):
+        return _show_form(command, context, text)
     ground = lock(context)
+    if len(command.text) > forms.MAX_DRAFT:
+        raise WrongInput(forms.too_long(command.text), {"text": forms.too_long(command.text)})
     advice = _check(ground, text, context.person.id, then)
-    shown = digests.as_written(ground, text, context.person.id, digests.shown_by(command))
-    draft = _keep(context, ground, text, shown)
-    if then == forms.REVIEW:
-        return _advised(ask_review(context, draft), advice)
+    writer, shown = context.person.id, digests.shown_by(command)
+    draft = _keep(context, ground, text, digests.as_written(ground, text, writer, shown))
     if then == forms.PUBLISH:
-        answer = read_again(context, draft, send(context, draft, read=True))
-        kept = f"Your draft is kept. {answer.text}"
-        return answer if answer.ok else replace(answer, text=kept)
+        first = "" if digests.was_seen(ground, text, writer, shown) else _FIRST
+        answer = read_again(context, draft, send(context, draft, read=True, first=first))
+        return answer if answer.ok else replace(answer, text=f"Your draft is kept. {answer.text}")
     unused = " The saved reply was not used, since you wrote one." if command.saved else ""
-    return _advised(Answer(text=f"Your draft on #{ground.mention.token} is kept.{unused}"), advice)
+    kept = Answer(text=f"Your draft on #{ground.mention.token} is kept.{unused}")
+    answer = ask_review(context, draft) if then == forms.REVIEW else kept
+    preview = sections.preview(ground, text, writer)
+    return _advised(answer, advice, () if digests.was_previewed(ground, text, writer, shown) else (preview,))
 
 
-def _show_form(command: DraftReply, context: Context) -> Answer:
+def _show_form(command: DraftReply, context: Context, typed: str) -> Answer:
     if not command.saved:
         return Answer(text="Write your reply, then save it.", form=forms.draw_draft(context.asking))
+    if typed:
+        said = "What you typed stays. Empty the reply to begin with the saved one."
+        return Answer(text=said, form=forms.draw_draft(context.asking, typed))
     ground = reload(context)
     text = sections.saved_text(ground, command.saved, context.person.id)
     if text is None:
@@ -86,9 +95,6 @@ def _check(ground: Ground, text: str, person_id: int, then: str) -> tuple[Advice
     Raises:
         WrongInput: It may not be kept at all, or not go further because of what the charter calls binding.
     """
-    if len(text) > forms.MAX_DRAFT:
-        sentence = f"It is too long: a draft has at most {forms.MAX_DRAFT:,} characters."
-        raise WrongInput(sentence, {"text": sentence})
     advice = sections.advice_on(ground, text, person_id)
     wrong = [one for one in advice if one.binding and (one.name in ALWAYS_BINDING or then != forms.KEEP)]
     if wrong:
@@ -125,12 +131,13 @@ def _keep(context: Context, ground: Ground, text: str, shown: str) -> DraftRow:
     return kept
 
 
-def _advised(answer: Answer, advice: Sequence[Advice]) -> Answer:
-    if not advice:
-        return answer
-    section = sections.advice_section(advice)
-    text = f"{answer.text} {' '.join(one.sentence for one in advice)}"
-    return replace(answer, text=text, notice=Notice(title=answer.text, text=text, sections=(section,)))
+def _advised(answer: Answer, advice: Sequence[Advice], shown: Sequence[Section]) -> Answer:
+    """Say what the checks say of what was kept; and show it as it will stand there, where the form did not."""
+    text = " ".join([answer.text, *(one.sentence for one in advice)])
+    if not shown:
+        return replace(answer, text=text)
+    found = (*shown, *((sections.advice_section(advice),) * bool(advice)))
+    return replace(answer, text=text, notice=Notice(title=answer.text, text=text, sections=found))
 
 
 VERB = Verb(
@@ -153,7 +160,7 @@ VERB = Verb(
     fields=(
         # One character more than there may be, so that what is too long is refused, and not cut in silence.
         replace(forms.TEXT, required=False, limit=forms.MAX_DRAFT + 1),
-        Field(name="saved", label="Start from a saved reply", kind="choice", required=False),
-        Field(name="then", label="And then", kind="choice", required=False),
+        replace(forms.SAVED, hint=""),
+        Field(name="then", label="And then", kind="choice", required=False, pressed=True),
     ),
 )

@@ -157,7 +157,7 @@ VERB = Verb(
     form=True,
     draw=forms.draw_review,
     fields=(
-        Field(name="verdict", label="Your verdict", kind="choice", required=False),
+        Field(name="verdict", label="Your verdict", kind="choice", required=False, pressed=True),
         Field(name="draft", label="Draft", kind="choice", required=False),
         Field(name="others", label="The other drafts, if you approve", kind="choice", required=False),
         Field(name="remark", label="Remark", kind="text", required=False),

@@ -28,7 +28,7 @@ from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, DraftState, PublicationState
 
 
-def send(context: Context, draft: DraftRow, *, read: bool, shown: str = "") -> Answer:
+def send(context: Context, draft: DraftRow, *, read: bool, shown: str = "", first: str = "") -> Answer:
     """Put a draft on its way out, or say who may, or what has to be done first.
 
     A refusal is an answer, so that what was done before it, a kept draft or an approval, stands.
@@ -38,6 +38,7 @@ def send(context: Context, draft: DraftRow, *, read: bool, shown: str = "") -> A
         draft: As it was read just now.
         read: The actor saw this very text: what no second person approved, nobody else sends unread.
         shown: The digests of what the page that was pressed showed; empty where none did.
+        first: Why the actor has to see it as it will stand there before we send it; empty where they did.
 
     Raises:
         MentionClosed: The mention was resolved or dismissed.
@@ -59,6 +60,8 @@ def send(context: Context, draft: DraftRow, *, read: bool, shown: str = "") -> A
         return Answer(text=text, form=forms.draw_publish(context.asking, [draft]))
     if not ground.rules.reply.by_api:
         return _by_hand(ground, draft)
+    if first:
+        return Answer(text=first, form=forms.draw_publish(context.asking, [draft], first))
     other = publications.in_flight(context.session, ground.mention.id)
     if other is not None:
         return Answer(text=_in_flight(context, ground, other), ok=False)

@@ -25,7 +25,10 @@ from handlers.text.addresses import PORTS, read_web_address
 from handlers.text.bounds import clip
 from storage.engine.database import is_outage
 
-MAX_BODY = 64 * 1024
+# From whom we know, so that a text that is far too long comes back to them with a sentence, and is not lost.
+MAX_BODY = 1024 * 1024
+# From anybody.
+MAX_KEY = 64 * 1024
 MAX_FIELDS = 40
 _BODY_REFUSED = {
     415: "The desk takes its own forms only.",
@@ -157,22 +160,22 @@ class Access:
             raise Turned(401, "")
         form = {}
         if request.method == "POST":
-            form = await read_form(request)
+            form = await read_form(request, MAX_BODY)
             if not hmac.compare_digest(form.get("csrf", "").encode(), csrf_of(token).encode()):
                 raise Turned(403, "This page is too old to change anything. Load it again, then try once more.")
         return Visit(request=request, visitor=visitor, token=token, now=now, form=form)
 
 
-async def read_form(request: web.Request) -> dict[str, str]:
-    """Read a small urlencoded form.
+async def read_form(request: web.Request, largest: int = MAX_KEY) -> dict[str, str]:
+    """Read an urlencoded form of at most so many bytes.
 
     Raises:
-        Turned: It is larger than 64 KiB, or something else.
+        Turned: It is larger, or something else.
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise Turned(415, "The desk takes its own forms only.")
     try:
-        raw = await read_request(request, MAX_BODY)
+        raw = await read_request(request, largest)
     except BodyRefused as refusal:
         raise Turned(refusal.status, _BODY_REFUSED[refusal.status]) from None
     try:
@@ -181,4 +184,4 @@ async def read_form(request: web.Request) -> dict[str, str]:
         )
     except ValueError:
         raise Turned(400, "That form cannot be read.") from None
-    return {name: clip(value, MAX_BODY) for name, value in pairs}
+    return {name: clip(value, largest) for name, value in pairs}

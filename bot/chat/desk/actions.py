@@ -54,7 +54,8 @@ class Gestures:
         if answer.form is not None:
             return await self._views.show_form(visit, answer.form, {}, note=answer.text)
         if verb.form and not answer.ok:
-            return await self._views.draw_form(visit, verb, typed, answer)
+            # What was too long comes back whole, to be shortened by who wrote it.
+            return await self._views.draw_form(visit, verb, typed | _whole(verb, visit.form), answer)
         if answer.notice is not None:
             return self._views.show_told(visit, answer.notice, again, back)
         return self._go_on(visit, answer, back)
@@ -179,6 +180,10 @@ def _typed(verb: Verb, form: dict[str, str]) -> dict[str, str]:
         for field in verb.fields
         if field.required or field.name in form
     }
+
+
+def _whole(verb: Verb, form: dict[str, str]) -> dict[str, str]:
+    return {one.name: form[one.name] for one in verb.fields if one.kind == "text" and one.name in form}
 
 
 def _request_key(visit: Visit, verb: Verb, ref: str, typed: dict[str, str]) -> str:

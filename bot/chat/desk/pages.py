@@ -44,6 +44,8 @@ LOG_PAGE = 50
 _HEAD = re.compile(r"[0-9a-f]{64}", re.ASCII)
 # More people than anybody wants to scroll through: then the name is typed.
 MOST_CHOICES = 300
+# Of what is typed, more than this is not looked at: it is far too long in any case.
+MAX_CHECKED = 200_000
 NO_SUCH = "I know no such mention."
 ADDRESS_HINT = (
     "As your browser shows it. What stands there is fetched where a source can; else you are asked what it says."
@@ -208,6 +210,28 @@ class Views:
         """The form of a verb, for where no script opens it beside the card."""
         return await self.draw_form(visit, verb_of(visit), {}, None)
 
+    async def check(self, visit: Visit) -> web.StreamResponse:
+        """Say how what was typed so far will stand there, for a form that is open; nothing is kept, and nothing sent.
+
+        The answer holds what changes in the form: the preview, its digests, what may be pressed, and the text of a
+        saved reply that was chosen.
+        """
+        verb = verb_of(visit)
+        token = visit.request.match_info["token"].replace("\x00", "")
+        given = {one.name: _as_typed(visit.form[one.name]) for one in verb.fields if one.name in visit.form}
+        drawn = await self._backend.form(verb.name, ByToken(token), visit.visitor.who, given)
+        if isinstance(drawn, Answer):
+            return _json({"ok": False, "text": NO_MENTION if drawn.text.startswith(NO_SUCH) else drawn.text})
+        filled = {} if drawn.previewed in given else {one.name: one.initial for one in drawn.fields}
+        fresh = {"preview": "", "ends": ""}
+        for name in fresh:
+            fresh[name] = self._pages.text("check.html", part=name, form=drawn, back=self._way_back(visit, token))
+        return _json({"ok": True, "shown": drawn.shown, "text": filled.get(drawn.previewed), **fresh})
+
+    def _way_back(self, visit: Visit, token: str) -> str:
+        asked = visit.form.get("back") or visit.request.query.get("back", "")
+        return way_back(asked, f"/m/{token}" if token else "/")
+
     async def draw_form(
         self, visit: Visit, verb: Verb, typed: Mapping[str, str], wrong: Answer | None
     ) -> web.StreamResponse:
@@ -239,14 +263,13 @@ class Views:
         self, visit: Visit, form: Form, typed: Mapping[str, str], wrong: Answer | None, note: str
     ) -> dict[str, Any]:
         token = form.value.partition(".")[0]
-        back = way_back(visit.form.get("back") or visit.request.query.get("back", ""), f"/m/{token}" if token else "/")
         return {
             "form": await self._backend.read(lambda session: _with_people(session, form)),
             "action": f"/m/{token}/{form.verb}" if token else f"/{form.verb}",
             "typed": typed,
             "wrong": wrong,
             "note": note,
-            "back": back,
+            "back": self._way_back(visit, token),
         }
 
     def told(self, visit: Visit, notice: Notice, again: str, back: str) -> str:
@@ -333,6 +356,14 @@ class Views:
 
         found, seq = await self._backend.read(read)
         return self.page(visit, "sessions.html", seq, seats=found)
+
+
+def _as_typed(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()[:MAX_CHECKED]
+
+
+def _json(body: dict[str, Any]) -> web.Response:
+    return web.Response(text=json.dumps(body, ensure_ascii=False), content_type="application/json")
 
 
 def _addresses(wanted: Wanted, after: board.Cursor | None) -> dict[str, Any]:

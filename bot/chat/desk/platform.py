@@ -88,6 +88,7 @@ class Desk:
             web.get("/m/{token}/card", access.closed(views.card)),
             web.get("/m/{token}/{verb}", access.closed(views.form)),
             web.post("/m/{token}/{verb}", access.closed(gestures.act)),
+            web.post("/m/{token}/{verb}/check", access.closed(views.check)),
             web.get("/enter", access.open(gestures.look_at_link)),
             web.post("/enter", access.open(gestures.enter)),
             web.post("/leave", access.closed(gestures.leave)),

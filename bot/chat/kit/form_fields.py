@@ -1,6 +1,6 @@
 """Fields of forms: what the forms of every chat platform share, whatever they look like."""
 
-from handlers.base.cards import Field, Form
+from handlers.base.cards import Choice, Field, Form
 
 
 def is_long(field: Field, most: int) -> bool:
@@ -36,5 +36,36 @@ def impossible(form: Form, most: int, *, where: str, desk: str) -> str:
 
 
 def asked(form: Form) -> tuple[Field, ...]:
-    """Return the fields to draw: an optional choice without options asks nothing, and platforms refuse it."""
-    return tuple(one for one in form.fields if one.kind != "choice" or one.choices)
+    """Return the fields to draw: an optional choice without options asks nothing, and platforms refuse it.
+
+    Nor does one ask where only one thing can be meant, and stands beside the fields to be read (``settled``).
+    """
+    known = settled(form)
+    return tuple(one for one in form.fields if (one.kind != "choice" or one.choices) and one.name not in known)
+
+
+def settled(form: Form) -> dict[str, str]:
+    """Return what the fields hold that nobody has to be asked for: it comes back with the form."""
+    return {
+        one.name: one.choices[0].value
+        for one in form.fields
+        if form.beside and one.kind == "choice" and one.required and len(one.choices) == 1
+    }
+
+
+def pressed(form: Form) -> Field | None:
+    """Return the field by whose choices the form is sent, where it has one."""
+    return next((one for one in form.fields if one.pressed), None)
+
+
+def first_choice(field: Field) -> Choice | None:
+    """Return what is chosen before anybody chose: what the field begins with, or the one thing that there is."""
+    initial = next((one for one in field.choices if one.value == field.initial), None)
+    return field.choices[0] if len(field.choices) == 1 else initial
+
+
+def sending(form: Form) -> str:
+    """Return what the one button of a form says before anybody chose."""
+    field = pressed(form)
+    first = first_choice(field) if field is not None else None
+    return first.label if first is not None else form.submit

@@ -85,6 +85,11 @@ _TOPICS = (
         any=("hiring", "interview*", "entrevista", "vaga", "Ausbildung", "채용", "recruiter*"),
     ),
 )  # fmt: skip
+_PRINCIPLES = (
+    "We answer as people, by our own first names.",
+    "We say what happens next, and when.",
+    "We never argue in public.",
+)
 # What is said nowhere is closed: the owning department publishes, and a second person reads first.
 _CHARTERS = {
     "bluesky-search": Charter(
@@ -135,6 +140,7 @@ def build_organisation(feeds: tuple[SourceRules, ...] = ()) -> Organisation:
         ),
         topics=_TOPICS,
         sources=(*(_rules(name) for name in SOURCES), *feeds),
+        principles=_PRINCIPLES,
     )
 
 
@@ -145,6 +151,7 @@ def _rules(name: str) -> SourceRules:
         baseline=False,
         charter=_CHARTERS.get(name, CLOSED),
         reply=BY_API if name in PLACES else BY_HAND,
+        account="@acme.example" if name == "bluesky-search" else "",
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from handlers.base.charter import Charter, length
 from handlers.base.organisation import SourceRules
+from handlers.text.handles import addressed
 from handlers.text.languages import JAPANESE, LANGUAGES, content, language_of, share_a_word, speaks_in_person, words
 from handlers.text.match import found_words
 from handlers.text.normalise import fold
@@ -57,6 +58,7 @@ class Circumstances:
         rules: The source's: its charter and what a reply there is bound by.
         person_name: The drafter's.
         author_name: Who wrote the post: naming them answers nothing.
+        author_handle: Theirs, to whom a reply speaks where its network wants that.
         department: The name of the drafter's department, for the signature.
         recent: Our last replies on that source (``storage.reply.past_replies.recent_texts``).
         desk_url: Where the desk is, which nobody outside can open; or empty.
@@ -68,14 +70,20 @@ class Circumstances:
     rules: SourceRules
     person_name: str = ""
     author_name: str = ""
+    author_handle: str = ""
     department: str = ""
     recent: tuple[str, ...] = ()
     desk_url: str = ""
 
     @property
+    def said(self) -> str:
+        """What we would say there: the words, and the signature."""
+        return signed(self.text, self.rules.charter, self.person_name, self.department)
+
+    @property
     def whole(self) -> str:
         """The reply as it would stand there."""
-        return signed(self.text, self.rules.charter, self.person_name, self.department)
+        return speaking_to(self.said, self.rules, self.author_handle)
 
 
 def advise(circumstances: Circumstances) -> tuple[Advice, ...]:
@@ -106,15 +114,16 @@ def _length(draft: Circumstances) -> str:
     if counted <= reply.limit:
         return ""
     over, unit = counted - reply.limit, reply.unit
-    signature = ", the signature included" if draft.whole != draft.text.strip() else ""
+    added = ["the author's name"] * (draft.whole != draft.said) + ["the signature"] * (draft.said != draft.text.strip())
+    included = f", {' and '.join(added)} included" if added else ""
     return (
         f"It is {over} {unit if over > 1 else unit.removesuffix('s')} too long: {draft.rules.name} takes "
-        f"{reply.limit}, and this has {counted}{signature}. Shorten it."
+        f"{reply.limit}, and this has {counted}{included}. Shorten it."
     )
 
 
 def _blocked(draft: Circumstances) -> str:
-    found = found_words(draft.rules.charter.blocked, draft.whole)
+    found = found_words(draft.rules.charter.blocked, draft.said)
     named = ", ".join(f'"{word}"' for word in found)
     return f"The charter blocks {named}: say it in other words." if found else ""
 
@@ -124,7 +133,7 @@ def _blocked(draft: Circumstances) -> str:
 
 def _person(draft: Circumstances) -> str:
     """Ask for a name, and for somebody who says "I" or "we" where the language is one that we know."""
-    whole = draft.whole
+    whole = draft.said
     names = set(words(draft.person_name))
     nameless = bool(names) and names.isdisjoint(words(whole))
     language = language_of(draft.text)
@@ -176,7 +185,8 @@ def _boilerplate(draft: Circumstances) -> str:
 
 
 def _own_words(text: str, charter: Charter) -> str:
-    """Return a reply without what every reply holds: the signature, whoever signed, and the disclosure."""
+    """Return a reply without what every reply holds: to whom it speaks, the signature, and the disclosure."""
+    text = _HANDLE.sub(" ", text)
     if charter.signature:
         parts = [re.escape(part) for part in re.split(r"\{(?:name|department)\}", charter.signature)]
         text = re.sub(r"[^\n]{0,100}?".join(parts) + r"\s*\Z", "", text)
@@ -190,18 +200,18 @@ def _beginning(text: str) -> str:
 
 def _disclosure(draft: Circumstances) -> str:
     wanted = draft.rules.charter.disclosure
-    if fold(wanted) in fold(draft.whole):
+    if fold(wanted) in fold(draft.said):
         return ""
     return f"The charter of {draft.rules.name} wants \u201c{wanted}\u201d in every reply: add it."
 
 
 def _secrets(draft: Circumstances) -> str:
-    found = secrets(draft.whole)
+    found = secrets(draft.said)
     return f"It holds {_listed(found)}, and everybody can read it: take it out." if found else ""
 
 
 def _links(draft: Circumstances) -> str:
-    found = internal_links(draft.whole, draft.desk_url)
+    found = internal_links(draft.said, draft.desk_url)
     return f"Nobody outside can open {_listed(found)}: link to a public page, or say it in words." if found else ""
 
 
@@ -235,6 +245,11 @@ def signed(text: str, charter: Charter, name: str, department: str) -> str:
     if not signature or text.endswith(signature):
         return text
     return f"{text}\n{signature}"
+
+
+def speaking_to(text: str, rules: SourceRules, handle: str) -> str:
+    """Return a reply that begins with its author's handle, where its network tells nobody of it otherwise."""
+    return addressed(text, handle, rules.instance) if rules.reply.addressed else text
 
 
 def fill(template: str, values: dict[str, str]) -> str:

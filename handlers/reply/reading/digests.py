@@ -27,6 +27,7 @@ from handlers.base.events import Posted, content_digest
 from handlers.base.talk import Speaker, Talk, Turn
 from handlers.reply.preconditions import Ground
 from handlers.reply.reading.sections import whole
+from handlers.text.unseen import unseen_marks
 from storage.reply.drafts import DraftRow
 
 # 96 bits: three of them fit, with a verb, into what a menu of Slack's sends back.
@@ -100,6 +101,29 @@ def of_draft(ground: Ground, draft: DraftRow) -> Digests:
 def before_writing(ground: Ground, writer_id: int) -> Digests:
     """Return what somebody sees who is about to write: of the reply there is only what stands around it."""
     return digests_of(ground, "", writer_id)
+
+
+def before_sending(ground: Ground, text: str, writer_id: int) -> str:
+    """Return what a form carries that shows a text as it would stand there, and what stands around any other."""
+    around, whole_of_it = before_writing(ground, writer_id), digests_of(ground, text, writer_id).text
+    return str(around) if around.text == whole_of_it else f"{around}.{whole_of_it}"
+
+
+def was_previewed(ground: Ground, text: str, writer_id: int, shown: str) -> bool:
+    """Say whether the form of a text's writer showed it as it will stand there."""
+    then = read_digests(shown)
+    return then is not None and digests_of(ground, text, writer_id).text in then.texts
+
+
+def was_seen(ground: Ground, text: str, writer_id: int, shown: str) -> bool:
+    """Say whether a text's writer saw it as it will stand there: in their form, or as they typed it.
+
+    What no form carries was typed as a command, and is answered with how it will stand there.
+    """
+    if not shown or was_previewed(ground, text, writer_id, shown):
+        return True
+    stands = whole(ground, text, writer_id)
+    return stands == text.strip() and not unseen_marks(stands)
 
 
 def as_written(ground: Ground, text: str, writer_id: int, shown: str) -> str:

@@ -5,7 +5,7 @@ read last, and what the checks say. A choice of a draft carries the version that
 the form itself what else it shows (``digests``), so that what was read is what is decided on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
@@ -19,7 +19,7 @@ from handlers.reply.reading import sections as shown
 from storage.people import people
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
-from storage.tables.states import DraftState, Verdict
+from storage.tables.states import CLOSED, DraftState, Verdict
 
 MAX_DRAFT = 10_000
 
@@ -39,63 +39,115 @@ SAVED = Field(
     label="Start from a saved reply",
     kind="choice",
     required=False,
-    hint="Leave the reply empty and save: it is filled in, for you to make it your own.",
+    hint="It is filled in, for you to make it your own; what you typed stays.",
+    fills=TEXT.name,
 )
-THEN = {KEEP: "Keep it as a draft", REVIEW: "Ask a second person to read it", PUBLISH: "Publish it"}
+# What the buttons say: nothing that lets a reply out bears another name than that.
+THEN = {KEEP: "Save as a draft", REVIEW: "Ask for a review", PUBLISH: "Publish now"}
 VERDICTS = {
-    APPROVE: "Approve",
     APPROVE_AND_PUBLISH: "Approve and publish",
-    CHANGES: "Ask for changes",
+    APPROVE: "Approve",
+    CHANGES: "Ask for changes…",
     REJECT: "Reject",
 }
+# Where a person posts by hand, a press gives them the text, and nothing goes out by it.
+_BY_HAND = {PUBLISH: "Post it by hand", APPROVE_AND_PUBLISH: "Approve, post by hand"}
+_REMARK = "The writer is told what you write; whoever asks for changes says which."
 OTHERS = {SUPERSEDE: "They give way to this one", KEEP: "They stay"}
 
 
 def draw_draft(asking: Asking, text: str | None = None) -> Form:
-    """Draw the form in which a reply is written: with ``text``, else with the draft that the person has already."""
+    """Draw the form in which a reply is written.
+
+    It begins with ``text``, else with what the person typed so far or with the saved reply that they chose
+    (``asking.given``), else with the draft that they have already.
+    """
     ground = load(asking.session, asking.organisation, asking.mention)
     own = ground.own(asking.person_id) if asking.person_id is not None else None
-    initial = text if text is not None else own.text if own else ""
+    initial = text if text is not None else _begun(ground, asking, own)
     saved = tuple(Choice(value=name, label=name) for name, _ in ground.charter.saved)
+    steps = _next_steps(ground, asking, initial, own)
+    wanted = rights.review_wanted(ground, initial, asking.person_id or 0)
     fields = (
         *((replace(SAVED, choices=saved),) * bool(saved)),
-        Field(
-            name=TEXT.name,
-            label=TEXT.label,
-            kind=TEXT.kind,
-            required=not saved,
-            hint=TEXT.hint,
-            initial=initial,
-            limit=TEXT.limit,
-        ),
+        replace(TEXT, required=not saved, initial=initial),
         Field(
             name="then",
             label="And then",
             kind="choice",
-            choices=tuple(Choice(value=value, label=said) for value, said in _next_steps(ground, asking, own).items()),
-            initial=REVIEW if rights.review_wanted(ground, initial, asking.person_id or 0) else KEEP,
+            choices=tuple(Choice(value=value, label=said) for value, said in steps.items()),
+            initial=REVIEW if wanted else KEEP,
+            pressed=True,
         ),
     )
-    beside = _beside_draft(ground, asking, initial, own)
-    shows = str(digests.before_writing(ground, asking.person_id)) if asking.person_id is not None else ""
-    return _form(ground, "draft", "Reply to", "Save", fields, beside, shows)
+    form = _form(ground, "draft", "Reply to", THEN[KEEP], fields, _beside_draft(ground, asking, own), "")
+    return replace(
+        form,
+        principles=asking.organisation.principles,
+        previewed=TEXT.name,
+        preview=_preview(ground, asking, initial),
+        shown=digests.before_sending(ground, initial, asking.person_id) if asking.person_id is not None else "",
+    )
 
 
-def _next_steps(ground: Ground, asking: Asking, own: DraftRow | None) -> dict[str, str]:
+def _begun(ground: Ground, asking: Asking, own: DraftRow | None) -> str:
+    if TEXT.name in asking.given:
+        return asking.given[TEXT.name]
+    chosen = asking.given.get(SAVED.name, "")
+    saved = shown.saved_text(ground, chosen, asking.person_id) if chosen and asking.person_id is not None else None
+    return saved if saved is not None else own.text if own else ""
+
+
+def _preview(ground: Ground, asking: Asking, text: str) -> tuple[Section, ...]:
+    """Return the reply as it will stand there, and what the checks say of it; of what is too long to keep, only that.
+
+    What nothing was written of yet has no advice: one sees what will stand around it.
+    """
+    if asking.person_id is None:
+        return ()
+    if len(text) > MAX_DRAFT:
+        return (Section(title=shown.STANDS, lines=(Line(text=too_long(text)),)),)
+    hindered = tuple(Line(text=one) for one in _hindrances(ground))
+    advice = shown.advice_section(shown.advice_on(ground, text, asking.person_id)) if text.strip() else None
+    lines = (*hindered, *(advice.lines if advice else ()))
+    drawn = shown.preview(ground, text, asking.person_id)
+    return (drawn, Section(title=shown.BEFORE, lines=lines)) if lines else (drawn,)
+
+
+def _hindrances(ground: Ground) -> Iterator[str]:
+    """Say why nothing that is written now could go out."""
+    if ground.post.deleted_at is not None:
+        yield "The author deleted the post, so there is nothing to answer any more."
+    if ground.mention.status in CLOSED:
+        yield f"This is {ground.mention.status}: a draft can be kept, and goes out when somebody has reopened it."
+
+
+def too_long(text: str) -> str:
+    """Say that a text is longer than a draft may be, by how much where it came whole, and that it is not lost."""
+    counted = f", and this has {len(text):,}" if len(text) > MAX_DRAFT + 1 else ""
+    return f"It is too long: a draft has at most {MAX_DRAFT:,} characters{counted}. Nothing was cut: shorten it."
+
+
+def _next_steps(ground: Ground, asking: Asking, text: str, own: DraftRow | None) -> dict[str, str]:
     """Return what may follow; publishing only for who has the right, where nobody has to read it first."""
     if asking.person_id is None or not rights.may_publish(ground, _who(asking)):
         return {value: said for value, said in THEN.items() if value != PUBLISH}
-    text = own.text if own else ""
-    agreed = own is not None and digests.approval_holds(ground, own)
+    agreed = own is not None and own.text == text and digests.approval_holds(ground, own)
     wanted = not agreed and rights.review_wanted(ground, text, asking.person_id)
-    return {value: said for value, said in THEN.items() if value != PUBLISH or not wanted}
+    return _named(ground, {value: said for value, said in THEN.items() if value != PUBLISH or not wanted})
+
+
+def _named(ground: Ground, steps: Mapping[str, str]) -> dict[str, str]:
+    """Say what the presses do where a person posts by hand."""
+    by_hand = {} if ground.rules.reply.by_api else _BY_HAND
+    return {value: by_hand.get(value, said) for value, said in steps.items()}
 
 
 def _who(asking: Asking) -> rights.Publisher:
     return rights.standing(asking.session, asking.organisation, asking.person_id or 0)
 
 
-def _beside_draft(ground: Ground, asking: Asking, text: str, own: DraftRow | None) -> list[Section]:
+def _beside_draft(ground: Ground, asking: Asking, own: DraftRow | None) -> list[Section]:
     beside = [*shown.talk(ground), shown.charter(ground)]
     said = drafts.last_review(ground.session, own.id) if own else None
     if said is not None and said.verdict != Verdict.APPROVED and said.remark:
@@ -106,8 +158,6 @@ def _beside_draft(ground: Ground, asking: Asking, text: str, own: DraftRow | Non
         names = names_of(ground.session, others)
         lines = tuple(Line(text=f"{names[one.person_id]}: {stage(one)}") for one in others)
         beside.append(Section(title="Also drafting", lines=lines))
-    if text.strip() and asking.person_id is not None:
-        beside.append(shown.advice_section(shown.advice_on(ground, text, asking.person_id)))
     return [*beside, shown.answered_before(ground)]
 
 
@@ -121,7 +171,7 @@ def draw_review(asking: Asking) -> Form:
     ground = load(asking.session, asking.organisation, asking.mention)
     waiting = to_review(ground, asking.person_id)
     may = asking.person_id is not None and rights.may_publish(ground, _who(asking))
-    verdicts = {value: said for value, said in VERDICTS.items() if value != APPROVE_AND_PUBLISH or may}
+    verdicts = _named(ground, {value: said for value, said in VERDICTS.items() if value != APPROVE_AND_PUBLISH or may})
     fields = [
         _which(ground, waiting, waiting[0]),
         Field(
@@ -129,8 +179,9 @@ def draw_review(asking: Asking) -> Form:
             label="Your verdict",
             kind="choice",
             choices=tuple(Choice(value=value, label=said) for value, said in verdicts.items()),
+            pressed=True,
         ),
-        Field(name="remark", label="Remark", kind="text", required=False, hint="The writer is told what you write."),
+        Field(name="remark", label="Remark", kind="text", required=False, hint=_REMARK),
     ]
     if len(ground.living) > 1:
         options = tuple(Choice(value=value, label=said) for value, said in OTHERS.items())
@@ -142,7 +193,7 @@ def draw_review(asking: Asking) -> Form:
     for one in waiting:
         beside += _reading(ground, one)
     beside.append(shown.answered_before(ground))
-    return _form(ground, "review", "Review for", "Send", fields, beside, digests.showing(ground, waiting))
+    return _form(ground, "review", "Review for", "Give verdict", fields, beside, digests.showing(ground, waiting))
 
 
 def to_review(ground: Ground, person_id: int | None) -> list[DraftRow]:
@@ -167,8 +218,10 @@ def to_review(ground: Ground, person_id: int | None) -> list[DraftRow]:
 
 def draw_publish(asking: Asking, candidates: Sequence[DraftRow], why: str = "") -> Form:
     """Draw the form in which one draft is chosen and read before it is published; ``why`` says why once more."""
-    form = _draw_choice(asking, "publish", "Publish for", "Publish", candidates)
-    said = (Section(title="Read it again", lines=(Line(text=why),)),) if why else ()
+    by_api = asking.organisation.source(asking.mention.source).reply.by_api
+    submit = THEN[PUBLISH] if by_api else _BY_HAND[PUBLISH]
+    form = _draw_choice(asking, "publish", "Publish for", submit, candidates)
+    said = (Section(title="Before you publish it", lines=(Line(text=why),)),) if why else ()
     return replace(form, beside=(*said, *form.beside))
 
 

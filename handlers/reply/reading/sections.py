@@ -7,17 +7,22 @@ and what we answered before. Texts are shown whole: nobody consents to what was 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handlers.base.cards import Line, Link, Section, one_line
+from handlers.base.cards import Line, Link, Preview, Section, one_line
+from handlers.base.charter import length, links_of
 from handlers.base.talk import Speaker, Turn, read_others
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, names_of
-from handlers.reply.reading.checks import Advice, Circumstances, advise, fill, signed
+from handlers.reply.reading.checks import Advice, Circumstances, advise, fill, signed, speaking_to
 from handlers.reply.reading.past_replies import similar
+from handlers.text.addresses import read_web_address
 from handlers.text.diff import difference
+from handlers.text.unseen import unseen_marks
 from storage.people import people
 from storage.reply import drafts, past_replies
 from storage.reply.drafts import DraftRow
 
+STANDS = "As it will stand there"
+BEFORE = "Before it goes out"
 _LINE = 500
 # So many turns of a talk stand in a form beside what is answered, and so many posts of others.
 _TURNS, _OTHERS = 8, 3
@@ -42,9 +47,35 @@ def writer_of(ground: Ground, person_id: int | None) -> Writer:
 
 
 def whole(ground: Ground, text: str, person_id: int) -> str:
-    """Return a reply as it would stand there, with its signature."""
+    """Return a reply as it would stand there: to whom it speaks, the words, the signature."""
     writer = writer_of(ground, person_id)
-    return signed(text, ground.charter, writer.name, writer.department)
+    said = signed(text, ground.charter, writer.name, writer.department)
+    return speaking_to(said, ground.rules, ground.author.handle if ground.author else "")
+
+
+def preview(ground: Ground, text: str, person_id: int, title: str = STANDS) -> Section:
+    """Return the reply that a person's text will be, exactly as it will stand in public."""
+    return standing(ground, whole(ground, text, person_id), title)
+
+
+def standing(ground: Ground, stands: str, title: str) -> Section:
+    """Return a whole reply as it stands in public, with its length there, and what of it nobody sees."""
+    reply = ground.rules.reply
+    counted = length(stands, reply) if reply.limit else 0
+    drawn = Preview(
+        name=ground.rules.account or ground.organisation.name,
+        text=stands,
+        count=f"{counted:,} of {reply.limit:,} {reply.unit}" if reply.limit else "",
+        over=counted > reply.limit,
+        card=_card_below(stands) if reply.link_card else "",
+        unseen=unseen_marks(stands),
+    )
+    return Section(title=title, lines=paragraphs(stands), quote=True, preview=drawn)
+
+
+def _card_below(text: str) -> str:
+    address = next((address for one in links_of(text) if (address := read_web_address(one))), None)
+    return address.host if address else ""
 
 
 def advice_on(ground: Ground, text: str, person_id: int) -> tuple[Advice, ...]:
@@ -58,6 +89,7 @@ def advice_on(ground: Ground, text: str, person_id: int) -> tuple[Advice, ...]:
             rules=ground.rules,
             person_name=writer.name,
             author_name=_author_of(ground),
+            author_handle=ground.author.handle if ground.author else "",
             department=writer.department,
             recent=past_replies.recent_texts(ground.session, ground.rules.name),
             desk_url=ground.organisation.desk_url,
@@ -148,14 +180,13 @@ def charter(ground: Ground) -> Section:
 
 def advice_section(advice: Sequence[Advice]) -> Section:
     """Return what the checks say, as lines."""
-    return Section(title="Before it goes out", lines=tuple(Line(text=one.sentence) for one in advice))
+    return Section(title=BEFORE, lines=tuple(Line(text=one.sentence) for one in advice))
 
 
 def reading(ground: Ground, draft: DraftRow) -> list[Section]:
     """Return what a reader of a draft needs: it, what changed since it was read last, and what the checks say."""
     name = names_of(ground.session, [draft])[draft.person_id]
-    lines = paragraphs(whole(ground, draft.text, draft.person_id))
-    sections = [Section(title=f"{name}’s draft", lines=lines, quote=True)]
+    sections = [preview(ground, draft.text, draft.person_id, f"{name}’s reply, as it will stand there")]
     said = drafts.last_review(ground.session, draft.id)
     if said is not None and said.version != draft.version:
         before = drafts.version_text(ground.session, draft.id, said.version) or ""

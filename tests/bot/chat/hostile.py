@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from handlers.base.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Rank, Section
+from handlers.base.cards import Button, Card, Choice, Fact, Field, Form, Line, Link, Notice, Preview, Rank, Section
 from handlers.base.media import Media, MediaKind
 from handlers.verbs import ON_CARDS
 
@@ -109,4 +109,15 @@ def form(text: str) -> Form:
             initial="3",
         ),
     )
-    return Form(verb="note", value="k7f2.3", title=f"Note {text}", submit="Note", fields=fields, about=text)
+    stands = Preview(name=text, text=text, count="9 of 300 graphemes", over=True, card=text, unseen=(text,))
+    return Form(
+        verb="note",
+        value="k7f2.3",
+        title=f"Note {text}",
+        submit="Note",
+        fields=fields,
+        about=text,
+        principles=(text,),
+        preview=(Section(title=text, lines=(Line(text=text),), preview=stands),),
+        previewed="text",
+    )

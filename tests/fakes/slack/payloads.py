@@ -71,8 +71,12 @@ class Payloads:
         option: str | None = None,
         action_ts: str | None = None,
         stale: bool = False,
+        typed: dict[str, Any] | None = None,
     ) -> Gesture:
         """A press on a button, or a choice in a menu, of what now stands in ``target``; ``stale``: of what was given.
+
+        In a modal ``typed`` is what stands in its other fields by now; a choice in an input is told of only where its
+        block has ``dispatch_action`` (https://docs.slack.dev/reference/block-kit/blocks/input-block).
 
         ``value`` picks one of several buttons that share an action id; ``option`` picks a menu's entry by its value or
         text. An overflow entry is also found when ``action_id`` itself is its value or text.
@@ -84,7 +88,11 @@ class Payloads:
             trigger = self.workspace.new_trigger(user.id)
             payload = {"type": "block_actions", **self._who(user), "trigger_id": trigger, "actions": [action]}
             if isinstance(target, View):
-                values = view_values(target.blocks, {}, target.typed, submitting=False)
+                block = next(one for one in target.blocks if one.get("block_id") == block_id)
+                assert block["type"] != "input" or block.get("dispatch_action"), f"nobody is told of {block_id}"
+                picked = {block_id: option or action_id} if block["type"] == "input" else {}
+                values = view_values(target.blocks, {**(typed or {}), **picked}, target.typed, submitting=False)
+                target.typed = values
                 payload |= {"container": {"type": "view", "view_id": target.id}, "view": target.as_json(values)}
             else:
                 payload |= self._place(user, target) | {"state": {"values": {}}}

@@ -35,9 +35,10 @@ class Gestures(ABC):
         stale: bool = False,
         repeat: int = 1,
         at_once: bool = False,
+        typed: dict[str, Any] | None = None,
     ) -> Ack:
         """Press a button, or choose from a menu, of a card, a private message, a modal or an App Home."""
-        gesture = self.build.press(user, target, action_id, value=value, option=option, stale=stale)
+        gesture = self.build.press(user, target, action_id, value=value, option=option, stale=stale, typed=typed)
         return self.send(gesture, repeat=repeat, at_once=at_once)
 
     def react(

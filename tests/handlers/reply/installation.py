@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from handlers.base.cards import Form
+from handlers.base.cards import Form, Preview, Section
 from handlers.base.charter import Charter, ReplyRules
 from handlers.base.command import Answer, Asking, ByToken, Who
 from handlers.base.errors import BotError
@@ -122,8 +122,8 @@ class RepliesInstallation(Installation):
         """Return the publication of a mention that is in flight."""
         return self.scene.database.read(lambda session: publications.in_flight(session, mention.id))
 
-    def form(self, verb: str, who: Who, mention: MentionRow) -> Form | str:
-        """Open the form of a verb; a refusal is its sentence."""
+    def form(self, verb: str, who: Who, mention: MentionRow, **given: str) -> Form | str:
+        """Open the form of a verb, with what was typed so far; a refusal is its sentence."""
         person_id = self.person_id(who)
 
         def draw(session: Session) -> Form | str:
@@ -132,6 +132,7 @@ class RepliesInstallation(Installation):
                 organisation=self.scene.organisation,
                 found=self.scene.look(mention),
                 person_id=person_id,
+                given=given,
             )
             try:
                 return draw_form(BY_NAME[verb], asking)
@@ -140,16 +141,22 @@ class RepliesInstallation(Installation):
 
         return self.scene.database.read(draw)
 
-    def shown(self, verb: str, who: Who, mention: MentionRow) -> Form:
+    def shown(self, verb: str, who: Who, mention: MentionRow, **given: str) -> Form:
         """Open the form of a verb, which opens."""
-        form = self.form(verb, who, mention)
+        form = self.form(verb, who, mention, **given)
         assert isinstance(form, Form), form
         return form
 
 
 def beside(form: Form) -> dict[str, list[str]]:
     """Return what stands beside the fields, by title."""
-    return {one.title: [line.text for line in one.lines] for one in form.beside}
+    return {one.title: [line.text for line in one.lines] for one in (*form.beside, *form.preview)}
+
+
+def preview(section: Section) -> Preview:
+    """Return the reply that a section shows as it will stand there."""
+    assert section.preview is not None
+    return section.preview
 
 
 def choices(form: Form, name: str) -> list[str]:

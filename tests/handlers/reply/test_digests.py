@@ -24,7 +24,7 @@ from handlers.reply.review import ReviewDraft
 from storage.own.mentions import MentionRow
 from storage.reply import drafts, publications
 from storage.tables.states import PublicationState
-from tests.handlers.reply.installation import BY_API, TEXT, RepliesInstallation, choices
+from tests.handlers.reply.installation import BY_API, TEXT, RepliesInstallation, choices, preview
 from tests.harness.channels import told
 
 ASKED = "Where is my refund?"
@@ -385,12 +385,53 @@ def test_a_text_that_was_written_beside_another_post_is_kept_and_not_published(
     assert said in answer.text
 
 
-def test_a_text_that_was_written_beside_this_post_goes_out_at_once(house: RepliesInstallation, alone: Who) -> None:
+def test_a_text_that_was_shown_as_it_stands_there_beside_this_post_goes_out_at_once(
+    house: RepliesInstallation, alone: Who
+) -> None:
     mention = house.scene.arrive(ASKED)
-    form = house.shown("draft", alone, mention)
+    form = house.shown("draft", alone, mention, text=TEXT)
     edited(" Where is  my refund?")(house)
     assert house.scene.do(DraftReply(who=alone, reference=pressed(form), text=TEXT, then="publish")).ok
-    assert public(house, mention) == f"{TEXT}\nAna, Finance"
+    assert public(house, mention) == preview(form.preview[0]).text == f"{TEXT}\nAna, Finance"
+
+
+def test_a_text_whose_signature_nobody_saw_under_it_is_shown_before_it_goes_out(
+    house: RepliesInstallation, alone: Who
+) -> None:
+    mention = house.scene.arrive(ASKED)
+    form = house.shown("draft", alone, mention)
+    answer = house.scene.do(DraftReply(who=alone, reference=pressed(form), text=TEXT, then="publish"))
+    assert (house.only(mention).text, public(house, mention)) == (TEXT, None)
+    assert answer.form is not None
+    assert answer.form.submit == "Publish now"
+    shown = [preview(one) for one in answer.form.beside if one.preview]
+    assert [one.text for one in shown] == [f"{TEXT}\nAna, Finance"]
+    reference = ByToken(mention.token, None, answer.form.shown)
+    assert house.scene.do(PublishDraft(who=alone, reference=reference, draft=choices(answer.form, "draft")[0])).ok
+    assert public(house, mention) == shown[0].text
+
+
+@pytest.mark.parametrize("text", [f"{TEXT}\u200b!", f"\u202e{TEXT}"])
+def test_a_mark_that_nobody_sees_is_named_before_it_goes_out(house: RepliesInstallation, text: str) -> None:
+    house.charter(review="none")
+    ana = house.hire("Ana")
+    mention = house.scene.arrive(ASKED)
+    form = house.shown("draft", ana, mention)
+    answer = house.scene.do(DraftReply(who=ana, reference=pressed(form), text=text, then="publish"))
+    assert public(house, mention) is None
+    assert answer.form is not None
+    (shown,) = [preview(one) for one in answer.form.beside if one.preview]
+    assert shown.text == text
+    assert len(shown.unseen) == 1
+
+
+def test_without_anything_to_add_the_words_that_were_typed_are_what_was_seen(house: RepliesInstallation) -> None:
+    house.charter(review="none")
+    ana = house.hire("Ana")
+    mention = house.scene.arrive(ASKED)
+    form = house.shown("draft", ana, mention)
+    assert house.scene.do(DraftReply(who=ana, reference=pressed(form), text=TEXT, then="publish")).ok
+    assert public(house, mention) == TEXT
 
 
 @other

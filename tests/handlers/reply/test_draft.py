@@ -111,7 +111,7 @@ def test_a_draft_may_have_ten_thousand_characters_and_not_one_more(house: Replie
     assert house.draft(ana, mention, long).ok
     assert house.only(mention).text == long
     answer = house.draft(ana, mention, "x" * (MAX_DRAFT + 1))
-    assert answer.fields["text"] == "It is too long: a draft has at most 10,000 characters."
+    assert "a draft has at most 10,000 characters. Nothing was cut" in answer.fields["text"]
     assert house.only(mention).text == long
 
 
@@ -131,7 +131,8 @@ def test_advice_is_told_and_stops_nothing(house: RepliesInstallation) -> None:
     assert answer.ok
     assert answer.notice is not None
     assert "Nobody seems to speak here" in answer.text
-    assert answer.notice.sections[0].lines[0].text in answer.text
+    assert answer.notice.sections[0].title == "As it will stand there"
+    assert answer.notice.sections[1].lines[0].text in answer.text
     assert house.only(mention).state == "draft"
 
 
@@ -162,6 +163,7 @@ def test_the_form_holds_ones_own_draft_and_whatever_helps_beside_it(house: Repli
     assert found["The charter of blog"] == ["To help.", "Publishing is for Finance."]
     assert found["Also drafting"] == ["Ben: waits for review"]
     assert "Nobody seems to speak here" in found["Before it goes out"][0]
+    assert found["As it will stand there"] == ["The refund was sent."]
     assert initial(house.shown("draft", house.hire("Cleo"), mention), "text") == ""
 
 

@@ -217,7 +217,7 @@ def test_where_nobody_has_to_read_others_read_a_draft_before_they_publish_it(hou
     house.draft(ben, mention, "I sent your refund. Ben")
     answer = house.publish(ana, mention)
     assert answer.form is not None
-    assert beside(answer.form)["Ben’s draft"] == ["I sent your refund. Ben"]
+    assert beside(answer.form)["Ben’s reply, as it will stand there"] == ["I sent your refund. Ben"]
     (shown,) = choices(answer.form, "draft")
     house.draft(ben, mention, "Something else. Ben")
     assert "changed since it was shown" in house.publish(ana, mention, shown).text

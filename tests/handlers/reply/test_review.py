@@ -216,7 +216,7 @@ def test_the_form_shows_post_draft_charter_advice_and_what_changed(house: Replie
     first = beside(house.shown("review", ben, mention))
     assert first["The post"][0] == "Where is my refund?"
     assert len("".join(first["The post"])) > 1_400  # whole
-    assert first["Ana’s draft"] == ["It was sent.", "-- Ana, Finance"]
+    assert first["Ana’s reply, as it will stand there"] == ["It was sent.", "-- Ana, Finance"]
     assert first["The charter of blog"][0] == "To help."
     assert "What Ana changed since it was read" not in first
     house.review(ben, house.only(mention), "changes", remark="When?")

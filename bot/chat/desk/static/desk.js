@@ -62,7 +62,10 @@
   // --- asking the server ---
   const ask = async (url, options = {}) => {
     const answer = await fetch(url, { credentials: "same-origin", redirect: "follow", ...options });
-    if (answer.status === 401) location.reload();
+    if (answer.status === 401) {
+      const form = one("form.sheet", sheet) || one("main form.sheet");
+      if (form && typed.isDirty(form)) typed.lost(form); else location.reload();
+    }
     return answer;
   };
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
@@ -179,6 +182,7 @@
     try {
       const answer = await ask(url, { method: "POST", body: values, headers: { Accept: "application/json" } });
       if (!(answer.headers.get("Content-Type") || "").includes("json")) {
+        if (answer.status === 401) return null; // said where it was typed
         const words = one(".slip p", parse(await answer.text()));
         say(words ? words.textContent : "The desk did not understand that. Load the page again.", false);
         return null;
@@ -213,12 +217,16 @@
     } else if (form.matches("dialog .sheet")) {
       event.preventDefault();
       const token = one("[name=ref]", form).value.split(".")[0];
+      await typed.settle(form);
       const answer = await post(form.action, form, event.submitter);
       if (!answer) return;
+      if (answer.ok) { typed.forget(form); showUnsent(); }
       take(token, answer);
       if (answer.ok || answer.form) show(answer, token, sheet.dataset.opener);
       else complain(form, answer);
       if (answer.ok && !token && answer.token) location.href = `/m/${answer.token}`;
+    } else if (form.matches("main .sheet")) {
+      typed.leaving(form);
     }
   });
   // What there is to fill in or to read goes into the dialog; a sentence goes to the top of the page.
@@ -256,8 +264,10 @@
     const card = answer.card && one(".card", parse(answer.card));
     if (card) one("[name=ref]", form).value = `${card.dataset.token}.${card.dataset.version}`;
     if (!first && one(".beside", form)) readAgain(form);
-    (first || one("[autofocus]", form) || one(".ends button", form)).focus();
+    (first || start(form)).focus();
   };
+  // Where the focus goes: to what is to be filled in; where several things can be pressed, first to what is to be read.
+  const start = (root) => one("[autofocus]", root) || one("[data-copy]", root) || (one(".ends button[name]", root) && one(".beside", root)) || one(".ends button", root);
   // Where something was out of date, what stands beside the fields may be too; what was typed stays.
   const readAgain = async (form) => {
     const answer = await ask(form.action);
@@ -268,12 +278,22 @@
       if (old && now) old.replaceWith(document.adoptNode(now));
     }
     prepare(form);
+    typed.look(form);
   };
   const prepare = (root) => {
     showTimes(root);
+    const form = root.matches("form.sheet") ? root : one("form.sheet", root);
+    if (form && !form.dataset.watched) {
+      form.dataset.watched = "1";
+      form.addEventListener("changed-beside", () => {
+        readAgain(form);
+        typed.note(form, "What stands beside it has changed. Please look at it again.");
+      });
+    }
     all("[data-copy]", root).forEach((button) => { button.hidden = false; });
   };
   const fillSheet = (html) => {
+    all("form.sheet", sheet).forEach((form) => typed.keep(form));
     const content = typeof html === "string" ? one("form.sheet, .told", parse(html)) : html;
     sheet.replaceChildren(document.adoptNode(content));
     sheet.classList.toggle("wide", Boolean(one(".sides .beside", sheet)));
@@ -285,10 +305,11 @@
     fillSheet(html);
     if (!sheet.open) sheet.showModal();
     sheet.scrollTop = 0;
-    const field = one("[autofocus]", sheet) || one("[data-copy]", sheet) || one(".ends button", sheet);
+    const field = start(sheet);
     field.focus({ preventScroll: true }); // what is to be read stands above
     if (field.matches("input")) field.select();
     if (field.matches("textarea")) field.setSelectionRange(field.value.length, field.value.length);
+    typed.watch(one("form.sheet", sheet));
   };
   const openSheet = async (link) => {
     const answer = await ask(link.href);
@@ -306,14 +327,35 @@
     if (card && !card.contains(document.activeElement)) focusFirst(one(sheet.dataset.opener, card), one(".more > summary", card), card);
     if (!card) focusFirst(one(sheet.dataset.opener));
     sheet.replaceChildren();
+    showUnsent();
   });
+  // What is typed is kept before the dialog that holds it goes, or the page.
+  const keepTyped = () => all("form.sheet").forEach((form) => typed.keep(form));
+  const hold = () => { keepTyped(); sheet.close(); };
+  sheet.addEventListener("cancel", keepTyped);
+  window.addEventListener("pagehide", keepTyped);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) keepTyped(); });
+  const unsent = document.getElementById("unsent");
+  const showUnsent = () => {
+    const open = all("form.sheet").map((form) => new URL(form.action).pathname);
+    const kept = typed.pending().filter((found) => !open.includes(found.href));
+    unsent.hidden = !kept.length;
+    document.body.classList.toggle("has-unsent", Boolean(kept.length));
+    unsent.replaceChildren("Not sent yet: ", ...kept.slice(0, 3).flatMap((found, index) => {
+      const link = document.createElement("a");
+      link.href = `${found.href}?${new URLSearchParams({ back: location.pathname + location.search })}`;
+      link.dataset.form = `unsent-${found.href}`;
+      link.textContent = found.entry.title;
+      return index ? [" · ", link] : [link];
+    }), ...kept.length > 3 ? [` and ${kept.length - 3} more`] : []);
+  };
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-form]");
     const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0;
     if (link && plain && sheet.showModal) { event.preventDefault(); openSheet(link); }
     const copy = event.target.closest("[data-copy]");
     if (copy) copyText(copy);
-    if (event.target.closest("[data-close]") && sheet.open) { event.preventDefault(); sheet.close(); }
+    if (event.target.closest("[data-close]") && sheet.open) { event.preventDefault(); hold(); }
     if (event.target.closest("#more") && plain) { event.preventDefault(); loadMore(event.target.closest("#more")); }
     all("details.more[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
@@ -329,6 +371,9 @@
     }
   };
   prepare(document.getElementById("main"));
+  typed.arrive(page === "told" || Boolean(one("#said p") && !said.matches(".refused")));
+  typed.watch(one("main form.sheet"));
+  showUnsent();
   document.addEventListener("focusin", (event) => {
     all("details.more[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });

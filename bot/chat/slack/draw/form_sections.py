@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from bot.chat.kit.text import calm_line
 from bot.chat.slack.draw.blocks import SECTION, Block, context, marked, plain, section
 from bot.chat.slack.draw.markup import escape
-from bot.chat.slack.draw.notice import line_text, to_copy
+from bot.chat.slack.draw.notice import draw_preview, line_text, to_copy
 from handlers.base.cards import Section
 
 MOST_BLOCKS = 80
@@ -78,6 +78,9 @@ def _part(one: Section, most_each: int) -> Part:
 
 def _paragraphs(one: Section) -> Iterator[Block]:
     """Join lines into paragraphs; a line that leads somewhere has one of its own, since a plain text holds no link."""
+    if one.preview is not None:
+        yield from draw_preview(one.preview)
+        return
     if one.copy:
         yield from to_copy(one.copy)
         return

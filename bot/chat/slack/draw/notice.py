@@ -26,14 +26,15 @@ from bot.chat.slack.draw.blocks import (
     weight,
 )
 from bot.chat.slack.draw.markup import escape, escape_within, link
-from handlers.base.cards import Line, Link, Notice, Section
+from handlers.base.cards import Line, Link, Notice, Preview, Section
 
 MOST_TEXT = 3_800
 _PARAGRAPH = 2_800
 _LINE = 600
 _COPIED = 10_500
-_KEPT_BLOCKS = 5
-_KEPT_CHARACTERS = 1_500
+_UNDER = 1_500
+_KEPT_BLOCKS = 4
+_KEPT_CHARACTERS = 900
 
 
 @dataclass(slots=True)
@@ -80,6 +81,8 @@ def _draw_section(page: _Page, one: Section, team_url: str) -> int:
     title = calm_line(one.title, 200)
     if title and not page.put(section(marked(f"*{escape(title)}*"))):
         return len(one.lines) + one.more
+    if one.preview is not None:
+        return sum(not page.put(block) for block in draw_preview(one.preview))
     if one.copy:
         return sum(not page.put(block) for block in to_copy(one.copy))
     paragraph: list[str] = []
@@ -108,6 +111,17 @@ def to_copy(text: str) -> Iterator[Block]:
     clean = calm(text, _COPIED, lines=_COPIED)
     for start in range(0, len(clean), SECTION):
         yield section(plain(clean[start : start + SECTION]))
+
+
+def draw_preview(one: Preview) -> Iterator[Block]:
+    """Yield a reply as it will stand in public: by whom, its own words and nothing else, how long, what nobody sees."""
+    counted = f"{'⚠ ' if one.over else ''}{one.count}" if one.count else ""
+    yield context(plain(" · ".join(filter(None, [calm_line(one.name, 100) or "Us", counted]))))
+    yield from to_copy(one.text)
+    below = [f"A card of {one.card} will stand below it."] if one.card else []
+    below += ["In it stands what nobody sees:", *one.unseen] if one.unseen else []
+    if below:
+        yield context(plain(calm("\n".join(below), _UNDER)))
 
 
 def _flush(page: _Page, paragraph: list[str]) -> bool:
@@ -158,7 +172,8 @@ def _text_lines(notice: Notice, team_url: str) -> list[str]:
     for one in notice.sections:
         title = calm_line(one.title, 200)
         lines += [f"*{escape(title)}*"] if title else []
-        lines += [escape(one.copy)] if one.copy else [line_text(line, team_url) for line in one.lines]
+        whole = one.preview.text if one.preview else one.copy
+        lines += [escape(whole)] if whole else [line_text(line, team_url) for line in one.lines]
         lines += [f"and {one.more} more"] if one.more else []
     footer = escape_within(calm(notice.footer, 400), 800)
     return [*lines, footer] if footer else lines

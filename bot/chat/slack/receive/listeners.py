@@ -20,9 +20,12 @@ from bot.chat.slack.wire.client import Json
 from bot.chat.slack.wire.payloads import (
     NotOurs,
     Person,
+    Picked,
     Press,
+    mark,
     neutral,
     read_permalink,
+    read_picked,
     read_press,
     read_reaction,
     read_shortcut,
@@ -93,7 +96,9 @@ class Listeners:
         }
 
     async def on_press(self, body: Json) -> Ack:
-        """A button, or a choice in an overflow menu."""
+        """A button, a choice in an overflow menu, or one in a form that is open."""
+        if (picked := read_picked(body)) is not None:
+            return await self._on_picked(picked)
         press = read_press(body)
         if press.strange:
             self._errands.later(self._telling.tell(press.person, press.response_url, Answer(text=GONE, ok=False)))
@@ -114,6 +119,22 @@ class Listeners:
         if press.at_home and not answer.repeated:
             self._errands.later(self._show_home(press.person, who))
         return self._noted(press.person, answer)
+
+    async def _on_picked(self, picked: Picked) -> Ack:
+        """Let an open form show what a choice in it means: in its button's words, or in the field that it fills."""
+        view = picked.view
+        if picked.field.pressed and picked.label:
+            view = forms.relabelled(view, picked.label)
+        elif picked.field.fills and picked.value:
+            given = {picked.field.name: picked.value}
+            who = await self._people.who(picked.person)
+            drawn = await self._backend.form(picked.verb, picked.reference, who, given)
+            fields = drawn.fields if isinstance(drawn, Form) else ()
+            text = next((one.initial for one in fields if one.name == picked.field.fills), "")
+            view = forms.filled(view, picked.field, text, picked.typed.get(picked.field.fills, ""), mark(picked))
+        if view is not picked.view:
+            self._errands.later(self._telling.update(picked.view_id, picked.hash, view))
+        return Ack()
 
     async def _open(self, press: Press, who: Who) -> None:
         """Open the form of a verb; reads only, and goes out before the acknowledgement."""

@@ -77,6 +77,13 @@ class Telling:
             return "The form could not be opened just now. Please try again."
         return ""
 
+    async def update(self, view_id: str, seen: str, view: Block) -> None:
+        """Change an open modal as it was seen; of two changes at once the later choice brings its own."""
+        try:
+            await self._api.call("views.update", view_id=view_id, hash=seen, view=view)
+        except (Refused, DeliveryFailed) as error:
+            log.info("Slack did not change a form: %s", getattr(error, "code", type(error).__name__))
+
     async def publish(self, person: Person, answer: Answer) -> None:
         """Draw somebody's App Home."""
         blocks = draw_notice(answer.notice, self._workspace.url) if answer.notice else []

@@ -12,8 +12,10 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from bot.chat.slack.draw.blocks import AGAIN, OPEN, read_pressed
+from bot.chat.slack.draw.form import FORM
 from bot.chat.slack.draw.markup import unescape
 from bot.chat.slack.wire.client import Json
+from handlers.base.cards import Field
 from handlers.base.command import ByCard, ByToken, Reference, read_value
 from handlers.base.verb import On, Verb
 from handlers.verbs import OFFERED, VERBS
@@ -27,6 +29,8 @@ SHORTCUT = "dibs_"
 _SHORTCUTS = {f"{SHORTCUT}{verb.name}": verb for verb in VERBS if verb.shortcut}
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}", re.ASCII)
 _MOST = 4_000
+# Of a view that comes with a payload, what a view that is sent may have; Slack adds ids and states of its own.
+_SENT_BACK = ("type", "callback_id", "private_metadata", "title", "submit", "close", "blocks")
 
 
 class Malformed(ValueError):
@@ -93,6 +97,30 @@ class Submission:
     shown: dict[str, str]
     typed: bool
     request_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picked:
+    """A choice that was made in a form that is open, before it is sent.
+
+    Attributes:
+        field: As the verb knows it.
+        label: The words of what was chosen.
+        view: The form as it stands, to be sent back with something changed.
+        hash: What tells that nobody changed it since.
+        typed: What stands in its other fields, by name.
+    """
+
+    person: Person
+    verb: str
+    reference: ByToken | None
+    field: Field
+    value: str
+    label: str
+    view: Json
+    view_id: str
+    hash: str
+    typed: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +193,48 @@ def read_press(body: Json) -> Press:
     )
 
 
+def read_picked(body: Json) -> Picked | None:
+    """Read a block_actions payload from within a form of ours; None where it is from elsewhere."""
+    view = body.get("view")
+    if not isinstance(view, dict) or view.get("callback_id") != FORM:
+        return None
+    try:
+        ours = json.loads(string(view, "private_metadata"))
+        action, values = body["actions"][0], view["state"]["values"]
+        name = string(action, "block_id").partition(AGAIN)[0]
+        typed = {str(block).partition(AGAIN)[0]: _entry(one) for block, one in values.items()}
+        sent = {part: view[part] for part in _SENT_BACK if view.get(part) is not None}
+        whole = all(isinstance(block, dict) for block in sent["blocks"])
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        raise Malformed from None
+    verb = OFFERED.get(string(ours, "verb"))
+    field = next((one for one in verb.fields if one.name == name), None) if verb else None
+    if verb is None or field is None or not whole:
+        raise Malformed
+    return Picked(
+        person=replace(interactive_person(body), channel=string(ours, "channel", needed=False)),
+        verb=verb.name,
+        reference=_about(ours) if verb.on == On.MENTION else None,
+        field=field,
+        value=string(action, "selected_option", "value", needed=False),
+        label=string(action, "selected_option", "text", "text", needed=False),
+        view=sent,
+        view_id=string(view, "id"),
+        hash=string(view, "hash"),
+        typed=typed,
+    )
+
+
+def mark(picked: Picked) -> str:
+    """Return what tells the block of a field that was filled from the one that it was before."""
+    return hashlib.sha256(f"{picked.hash}:{picked.value}".encode()).hexdigest()[:8]
+
+
+def _entry(entries: Any) -> str:
+    """Return what was typed into a field, where something can be."""
+    return string(next(iter(entries.values())), "value", needed=False)
+
+
 def read_submission(body: Json) -> Submission:
     """Read a view_submission payload; the key covers what was typed, so a corrected form is a new gesture."""
     try:
@@ -173,7 +243,7 @@ def read_submission(body: Json) -> Submission:
         blocks = list(state.items())
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         raise Malformed from None
-    values: dict[str, str] = {}
+    values = _given(ours)
     people: dict[str, str] = {}
     shown: dict[str, str] = {}
     typed = False
@@ -204,6 +274,14 @@ def read_submission(body: Json) -> Submission:
         typed=typed,
         request_key=f"form:{string(body, 'view', 'id')}:{digest}",
     )
+
+
+def _given(carried: Any) -> dict[str, str]:
+    """Return what a form held that nobody was asked for."""
+    given = carried.get("given", {}) if isinstance(carried, dict) else {}
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise Malformed
+    return dict(given)
 
 
 def shortcut_of(body: Json) -> Verb | None:

@@ -11,12 +11,14 @@ An input's id is ``<verb>.<field>``, since ids are to be unique over a card with
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 
-from bot.chat.kit.form_fields import asked, hint, impossible, is_long
+from bot.chat.kit.form_fields import asked, first_choice, hint, impossible, is_long, pressed, settled
 from bot.chat.teams.draw.elements import (
     SHOW,
     SHOWN,
     Element,
+    actions,
     card,
     container,
     execute,
@@ -27,13 +29,14 @@ from bot.chat.teams.draw.elements import (
     run,
 )
 from bot.chat.teams.draw.fitting import SEPARATOR, fitted, quote, size
-from bot.chat.teams.draw.notice import draw_line, section_title
+from bot.chat.teams.draw.notice import draw_line, draw_preview, section_title
 from bot.chat.teams.draw.text import fitting, said, said_line, weight
 from handlers.base.cards import Button, Field, Form, Section
 from handlers.base.verb import Verb
 from handlers.verbs import BY_NAME
 
 TYPED = 3_000
+NOTHING: Mapping[str, str] = MappingProxyType({})
 # What is typed must fit into the card that is drawn again when something is wrong with it.
 MOST_TYPED = 18_200
 # In the data of what sends a form, to tell it from the press that opens it.
@@ -75,9 +78,24 @@ def _known_beforehand(verb: Verb) -> bool:
     return verb.form and verb.draw is None and all(one.kind != "choice" or one.choices for one in verb.fields)
 
 
-def _send(verb: str, ref: str, title: str, shown: str = "") -> Element:
+def _send(
+    verb: str, ref: str, title: str, shown: str = "", given: Mapping[str, str] = NOTHING, *, plain: bool = False
+) -> Element:
     data = {SENT: verb} | ({SHOWN: shown} if shown else {})
-    return execute(verb, ref, fitting(title, 200), data=data, style="positive")
+    data |= {f"{verb}.{name}": value for name, value in given.items()}
+    return execute(verb, ref, fitting(title, 200), data=data, **({} if plain else {"style": "positive"}))
+
+
+def _sends(form: Form) -> Iterator[Element]:
+    """Draw what sends a form: a button for each choice by which it is sent, what it begins with first."""
+    field, known = pressed(form), settled(form)
+    if field is None:
+        yield _send(form.verb, form.value, form.submit, form.shown, known)
+        return
+    first = first_choice(field) or field.choices[0]
+    for one in sorted(field.choices, key=lambda choice: choice is not first):
+        given = known | {field.name: one.value}
+        yield _send(form.verb, form.value, one.label, form.shown, given, plain=one is not first)
 
 
 def draw_form(
@@ -93,7 +111,7 @@ def draw_form(
     """
     values = {one.name: (typed or {}).get(one.name, one.initial) for one in form.fields}
     why = impossible(form, TYPED, where="Teams", desk="desk") or _too_heavy(values)
-    buttons = [] if why else [_send(form.verb, form.value, form.submit, form.shown)]
+    buttons = [] if why else list(_sends(form))
     if form.value:
         buttons.append(execute(SHOW, form.value, "Close" if why else "Cancel", associatedInputs="none"))
     top = [rich(run(said_line(form.title, 150) or "Dibs", weight="Bolder", size="Large"))]
@@ -101,9 +119,7 @@ def draw_form(
     if why:
         return card(top, buttons)
     fields = [
-        part
-        for one in asked(form)
-        for part in _input(form.verb, one, values[one.name], (wrong or {}).get(one.name, ""))
+        part for one in asked(form) for part in _field(form, one, values[one.name], (wrong or {}).get(one.name, ""))
     ]
     above, below = _around(form, room_in(card([*top, *fields], buttons)) - 400)
     return card([*top, *above, *fields, *below], buttons)
@@ -131,7 +147,8 @@ def _around(form: Form, room: int) -> tuple[list[Element], list[Element]]:
     if not any(is_long(field, TYPED) for field in form.fields):
         return draw_beside(form.beside, room), []
     above = draw_beside(form.beside[:1], min(room, _ABOVE))
-    return above, draw_beside(form.beside[1:], room - size(above))
+    shown = [one for one in form.preview if one.preview is None or one.preview.text]
+    return above, draw_beside([*shown, *form.beside[1:]], room - size(above))
 
 
 def draw_beside(sections: Sequence[Section], room: int) -> list[Element]:
@@ -145,6 +162,8 @@ def draw_beside(sections: Sequence[Section], room: int) -> list[Element]:
 
 
 def _beside(one: Section) -> list[Element]:
+    if one.preview is not None:
+        return draw_preview(one.preview)
     if one.copy:
         return [part for line in one.copy.split("\n") if (text := said(line, 600)) for part in [rich(run(text))]]
     return [element for line in one.lines for element in draw_line(line, "")]
@@ -165,6 +184,25 @@ def _share(sizes: Sequence[int], room: int) -> int:
             return even
         left -= waiting.pop(0)
     return max(room, 0)
+
+
+def _field(form: Form, field: Field, value: str, wrong: str) -> Iterator[Element]:
+    """Draw a field as its form has it: by whose choices it is sent, that is for buttons.
+
+    Above a reply stands what the organisation stands by; beside saved ones the button that fills one in, since a card
+    hears of nothing before somebody presses.
+    """
+    if field.pressed:
+        if wrong:
+            yield _wrong(wrong)
+        return
+    if field.name == form.previewed:
+        for one in filter(None, (said_line(one, 200) for one in form.principles)):
+            yield rich(run(one, isSubtle=True), spacing="None")
+    yield from _input(form.verb, field, value, wrong)
+    if field.fills and (sender := pressed(form)) is not None:
+        given = settled(form) | {sender.name: ""}
+        yield actions(_send(form.verb, form.value, "Fill it in", form.shown, given, plain=True))
 
 
 def _input(verb: str, field: Field, value: str, wrong: str) -> Iterator[Element]:

@@ -24,9 +24,9 @@ from bot.chat.teams.draw.elements import (
     rich,
     run,
 )
-from bot.chat.teams.draw.fitting import SEPARATOR, paragraphs, quote, size
+from bot.chat.teams.draw.fitting import SEPARATOR, fitted, lines, paragraphs, quote, size
 from bot.chat.teams.draw.text import fitting, language, permalink, said, said_line, weight
-from handlers.base.cards import Line, Link, Notice, Section
+from handlers.base.cards import Line, Link, Notice, Preview, Section
 
 _LINE = 600
 _TITLE = 300
@@ -74,6 +74,8 @@ def _draw_section(page: _Page, one: Section, tenant: str) -> int:
     """Draw a section; returns how many of its lines found no room."""
     if not page.put(*section_title(one)):
         return len(one.lines) + one.more
+    if one.preview is not None:
+        return not page.put(quote(*fitted(draw_preview(one.preview), page.left - 200, _CUT), text=one.preview.text))
     if one.copy:
         text = calm(one.copy, _COPIED, lines=_COPIED)
         shown = paragraphs(text, page.left - 200, cut=len(text) < len(one.copy.strip()), mark=_CUT)
@@ -84,6 +86,16 @@ def _draw_section(page: _Page, one: Section, tenant: str) -> int:
     if one.more and not page.put(_small(f"and {one.more} more")):
         return one.more
     return 0
+
+
+def draw_preview(one: Preview) -> list[Element]:
+    """Draw a reply as it will stand in public: by whom, its own words, how long, and what of it nobody sees."""
+    by = [run(isolate(said_line(one.name, 100) or "Us"), weight="Bolder")]
+    by += [run(f" · {one.count}", **({"color": "Attention"} if one.over else {"isSubtle": True}))] if one.count else []
+    text = calm(one.text, _COPIED, lines=_COPIED)
+    below = [f"A card of {one.card} will stand below it."] if one.card else []
+    below += ["In it stands what nobody sees:", *one.unseen] if one.unseen else []
+    return [rich(*by), *lines(text), *(_small(said) for line in below if (said := said_line(line, 300)))]
 
 
 def section_title(one: Section) -> list[Element]:
@@ -139,8 +151,8 @@ def _text_lines(notice: Notice, tenant: str) -> Iterator[str]:
     yield from filter(None, [said(notice.title or notice.text, 700)])
     for one in notice.sections:
         yield from filter(None, [said_line(one.title, _TITLE)])
-        if one.copy:
-            yield calm(one.copy, _COPIED, lines=_COPIED)
+        if whole := one.preview.text if one.preview else one.copy:
+            yield calm(whole, _COPIED, lines=_COPIED)
             continue
         for line in one.lines:
             url = _lead(line.link, tenant)[0] if line.link else ""

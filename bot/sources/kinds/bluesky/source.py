@@ -61,6 +61,11 @@ class BlueskyOptions:
         return "drop" if self.listen == "stream" else "fallback"
 
     @property
+    def account(self) -> str:
+        """What our account is called."""
+        return f"@{self.handle}" if self.handle and not DID.fullmatch(self.handle) else ""
+
+    @property
     def stream_address(self) -> str:
         """Where it listens, where that is not the service of the account."""
         return self.jetstream_url if self.listen == "stream" else ""

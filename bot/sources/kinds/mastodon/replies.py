@@ -4,19 +4,18 @@ The request carries an Idempotency-Key, which Mastodon heeds for an hour and som
 own statuses are looked through, too: those that are newer than the newest which we had just before the send, answer
 the same status, and read the same.
 
-The reply begins with the author's name, without which nobody there is told of it, and goes to no wider circle than
-what it answers.
+The reply begins with the author's handle, without which nobody there is told of it. It was put there before anybody
+read the reply (``handlers.text.handles``); here it is only looked for. It goes to no wider circle than what it answers.
 """
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import quote
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.kinds.mastodon.api import Account, MastodonApi
+from bot.sources.kinds.mastodon.api import LINK_LENGTH, MAX_CHARACTERS, Account, MastodonApi
 from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, string
@@ -38,11 +37,13 @@ from handlers.base.replying import (
     Unclear,
 )
 from handlers.text.bounds import MAX_TEXT
+from handlers.text.handles import addressed, is_handle, without_handles
 
+RULES = ReplyRules(
+    by_api=True, limit=MAX_CHARACTERS, unit="graphemes", link_length=LINK_LENGTH, addressed=True, link_card=True
+)
 LOOK_PAGES = 25
 _WIDTHS = ("public", "unlisted", "private", "direct")
-_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?:@[A-Za-z0-9.:-]+)?")
-_MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(@[a-z0-9.-]+[a-z0-9])?", re.IGNORECASE)
 _INVALID = frozenset({400, 422})
 _TOO_LARGE = 413
 _REFUSALS = {
@@ -109,15 +110,18 @@ class MastodonReplies:
         return Alive(context)
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text; the author's name is put before the text where it is not in it.
+        """Return the request as text.
 
         Raises:
-            ValueError: It is longer than this instance takes.
+            ValueError: It is longer than this instance takes, or does not speak to its author as they are called now.
         """
         seen = _Seen(**read_context(context, *(one.name for one in fields(_Seen))))
-        status = _addressed(text.strip(), seen.acct, self._api.home)
-        rules = ReplyRules(limit=seen.limit, unit="graphemes", link_length=seen.link_length)
-        counted = length(_MENTION.sub(r"@\1", status), rules)  # the host of a name is not counted
+        status = text.strip()
+        if not is_handle(seen.acct):
+            raise ValueError("The author has no name that can be answered here; answer by hand.")
+        if addressed(status, seen.acct, self._api.home) != status:
+            raise ValueError(f"Nobody there is told of it: @{seen.acct} does not stand in it. Begin it with that.")
+        counted = length(status, replace(RULES, link_length=seen.link_length))
         if counted > seen.limit:
             raise ValueError(
                 f"With the author's name it has {counted} characters, and {self._api.home} takes {seen.limit}."
@@ -216,20 +220,6 @@ class MastodonReplies:
         return Refused(why) if said and answer.status in _INVALID else Unclear(why, refused=True)
 
 
-def _addressed(text: str, acct: str, home: str) -> str:
-    """Put the author's name before the text, unless it is spoken to in it."""
-    if not _NAME.fullmatch(acct):
-        raise ValueError("The author has no name that can be answered here; answer by hand.")
-    known = {acct.casefold(), acct.casefold().removesuffix(f"@{home}".casefold())}
-    known |= {f"{name}@{home}".casefold() for name in known if "@" not in name}
-    if any("".join(part or "" for part in found).casefold() in known for found in _MENTION.findall(text)):
-        return text
-    first = _MENTION.match(text)
-    if first is not None and not first.group(2) and first.group(1).casefold() == acct.partition("@")[0].casefold():
-        text = text[first.end() :].lstrip()  # as people see it written; without its host it is somebody else's name
-    return f"@{acct} {text}"
-
-
 def _reads(status: Status, sent: str) -> bool:
     """Say whether a status reads as what we sent: by its letters and digits, since servers set marks differently."""
     shown = read_markup(string(status, "content")[: 4 * MAX_TEXT]).text
@@ -237,7 +227,7 @@ def _reads(status: Status, sent: str) -> bool:
 
 
 def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, _MENTION.sub(r"\1", text))).casefold()
+    return "".join(filter(str.isalnum, without_handles(text))).casefold()
 
 
 def _address(status: Status) -> str:

@@ -18,9 +18,9 @@ from urllib.parse import quote, urlsplit
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Capabilities, SourceConfig
-from bot.sources.kinds.mastodon.api import LINK_LENGTH, MAX_CHARACTERS, MastodonApi
+from bot.sources.kinds.mastodon.api import MastodonApi
 from bot.sources.kinds.mastodon.posts import is_heard, order, read_status, same_host
-from bot.sources.kinds.mastodon.replies import MastodonReplies
+from bot.sources.kinds.mastodon.replies import RULES, MastodonReplies
 from bot.sources.kinds.mastodon.stream import MastodonStream
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, string
@@ -30,7 +30,6 @@ from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
-from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
 
 PAGE = 40
@@ -68,6 +67,11 @@ class MastodonOptions:
     query: str = ""
     picture_hosts: Hosts = ()
 
+    @property
+    def instance(self) -> str:
+        """The host of our instance; names of its own need none."""
+        return urlsplit(self.base_url).hostname or ""
+
     def __post_init__(self) -> None:
         check_hosts("picture_hosts", self.picture_hosts)
         if not web_link(self.base_url):
@@ -85,7 +89,7 @@ class Mastodon:
         polls=True,
         streams=True,
         finds=True,
-        reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS, unit="graphemes", link_length=LINK_LENGTH),
+        reply=RULES,
         network="Mastodon",
     )
 

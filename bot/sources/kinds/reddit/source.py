@@ -56,6 +56,11 @@ class RedditOptions:
     base_url: str = "https://oauth.reddit.com"
     auth_url: str = "https://www.reddit.com"
 
+    @property
+    def account(self) -> str:
+        """What our account is called."""
+        return f"u/{self.username.removeprefix('u/')}"
+
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.username.removeprefix("u/")):
             raise OptionError("username", 'is the name of our account, such as "acme_support".')

@@ -153,7 +153,7 @@ def open_installation(
     )
     publishing = Publishing(
         database=asynchronous,
-        sources=sources or {},
+        sources={} if sources is None else sources,
         organisation=organisation,
         clock=Clock(lambda: scene.now),
         ids=Ids(Random(1)),

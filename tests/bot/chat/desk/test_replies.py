@@ -121,7 +121,7 @@ def test_a_saved_reply_fills_the_form_and_is_not_kept_by_itself(desk: ReplyingIn
     assert answer.status_code == 200
     page = main_of(answer.text)
     assert "Hello Kim, I am sorry. I look into it today. Ana</textarea>" in page
-    assert 'name="text" rows="10" dir="auto" maxlength="10000" autofocus' in page
+    assert 'name="text" rows="8" dir="auto" autofocus' in page
     assert desk.house.scene.log(mention) == ["arrived"]
 
 

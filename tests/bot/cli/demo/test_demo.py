@@ -102,7 +102,7 @@ def test_a_sample_reply_stands_once_whatever_is_repeated_and_its_author_answers_
 def test_a_colleagues_reply_waits_is_published_by_the_visitor_and_its_author_answers(tmp_path: Path) -> None:
     with _demo(tmp_path) as (demo, link), _visitor(link) as ana:
         token = _token_of(_wait(ana, "/", "A draft waits for a second person."), "A draft waits")
-        form = _wait(ana, f"/m/{token}/review", "Chloe’s draft")
+        form = _wait(ana, f"/m/{token}/review", "Chloe’s reply, as it will stand there")
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[form.index("<main") :]))
         done = ana.post(f"/m/{token}/review", data={**hidden, "verdict": "approve_publish", "remark": ""})
         assert done.status_code == 303

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,11 @@ def open_form(home: SlackInstallation, who: User, card: Message, verb: str) -> V
 def write(home: SlackInstallation, who: User, card: Message, text: str = TEXT, then: str = "review") -> Ack:
     open_form(home, who, card, "draft")
     return home.slack.submit(who, {"text": text, "then": then})
+
+
+def says(view: View, label: str) -> bool:
+    """Say whether the button of a form bears these words."""
+    return bool(view.body["submit"]["text"] == label)
 
 
 def field(view: View, name: str) -> Any:
@@ -317,6 +323,63 @@ def test_a_refusal_of_a_written_form_lies_upon_it_so_that_nothing_typed_is_lost(
 
 
 # --- the form --------------------------------------------------------------------------------------------------------
+
+
+def test_the_button_of_a_review_says_what_was_chosen_and_what_was_typed_stays(home: SlackInstallation) -> None:
+    row, card = home.arrive()
+    write(home, home.ana, card)
+    view = open_form(home, home.ben, home.shows(row, "waits for a second person"), "review")
+    assert view.body["submit"]["text"] == "Give verdict"
+    names = [block["block_id"] for block in view.blocks if block["type"] == "input"]
+    assert names == ["verdict", "remark"]  # of one draft nobody is asked which
+    for verdict, said in (("changes", "Ask for changes…"), ("approve_publish", "Approve and publish")):
+        assert fine(home.slack.press(home.ben, view, "verdict", option=verdict, typed={"remark": "Very good."}))
+        home.slack.wait_for(partial(says, view, said))
+    home.slack.submit(home.ben, {})
+    assert publications(home) == [("due", TEXT)]
+    assert "Very good." in home.told(home.ana, "approved your draft")
+
+
+def test_a_saved_reply_fills_the_field_when_it_is_chosen_and_never_over_what_was_typed(tmp_path: Path) -> None:
+    saved = (("sorry", "Hello {author}, I am {name}, and sorry."), ("thanks", "Thank you, {author}! {name}"))
+    with chartered(tmp_path, saved=saved) as home:
+        ready(home)
+        row, card = home.arrive()
+        view = open_form(home, home.ana, card, "draft")
+        assert fine(home.slack.press(home.ana, view, "saved", option="sorry"))
+        home.slack.wait_for(lambda: field(view, "text").get("initial_value") == "Hello Kim, I am Ana, and sorry.")
+        assert fine(home.slack.press(home.ana, view, "saved", option="thanks"))
+        home.slack.wait_for(lambda: field(view, "text").get("initial_value") == "Thank you, Kim! Ana")
+        name = next(block["block_id"] for block in view.blocks if block["block_id"].startswith("text"))
+        mine = {name: "Thank you, Kim, and my own words! Ana"}
+        assert fine(home.slack.press(home.ana, view, "saved", option="sorry", typed=mine))
+        home.slack.wait_for(lambda: "What you typed stays." in str(view.blocks))
+        home.slack.submit(home.ana, {"then": "keep"})
+        assert [one.text for one in drafts_of(home, row)] == ["Thank you, Kim, and my own words! Ana"]
+
+
+def test_what_goes_out_was_shown_signature_and_all(tmp_path: Path) -> None:
+    with chartered(tmp_path, review="none", publish=("anyone",), signature="— {name}") as home:
+        ready(home)
+        _, card = home.arrive()
+        write(home, home.ana, card, then="publish")
+        assert publications(home) == []
+        (view,) = home.slack.views(home.ana)
+        assert view.body["submit"]["text"] == "Publish now"
+        shown = [block["text"]["text"] for block in view.blocks if block["type"] == "section"]
+        assert f"{TEXT}\n— Ana" in shown
+        home.slack.submit(home.ana, {})
+        assert publications(home) == [("due", f"{TEXT}\n— Ana")]
+
+
+def test_what_was_saved_is_shown_as_it_will_stand_there(tmp_path: Path) -> None:
+    with chartered(tmp_path, review="none", publish=("anyone",), signature="— {name}") as home:
+        ready(home)
+        _, card = home.arrive()
+        write(home, home.ana, card, then="keep")
+        home.told(home.ana, "is kept")
+        (given,) = home.slack.ephemerals(home.ana)
+        assert f"{TEXT}\n— Ana" in [block["text"]["text"] for block in given.blocks if block["type"] == "section"]
 
 
 def test_a_saved_reply_is_put_into_the_same_form_and_goes_out_only_when_it_is_sent_again(tmp_path: Path) -> None:

@@ -10,14 +10,21 @@ from sqlmodel import Session
 
 from bot.chat.teams.draw.form import PEOPLE, TYPED, draw_form, fits_again
 from handlers.base.cards import Choice, Field, Form, Line, Section
+from handlers.base.charter import Charter, ReplyRules
 from handlers.base.command import Asking
 from handlers.base.forms import draw_form as ask
+from handlers.base.organisation import SourceRules
 from handlers.base.verb import Verb
 from handlers.verbs import BY_NAME, ON_CARDS
 from storage.own.mentions import MentionRow
+from storage.people import people
 from tests.bot.chat.hostile import HOSTILE, form
 from tests.bot.chat.teams.cards import buttons, check, inputs, texts, walk
 from tests.harness.scene import Scene
+
+_OPEN = Charter(
+    written=True, publish=("anyone",), review="none", signature="— {name}", saved=(("Sorry", "I am sorry."),)
+)
 
 
 def drawn(asked: Form, **more: Any) -> dict[str, Any]:
@@ -26,9 +33,9 @@ def drawn(asked: Form, **more: Any) -> dict[str, Any]:
     return card
 
 
-def asked_of(scene: Scene, row: MentionRow, verb: Verb) -> Form:
+def asked_of(scene: Scene, row: MentionRow, verb: Verb, person_id: int | None = None) -> Form:
     def draw(session: Session) -> Form:
-        return ask(verb, Asking(session=session, organisation=scene.organisation, found=row))
+        return ask(verb, Asking(session=session, organisation=scene.organisation, found=row, person_id=person_id))
 
     return scene.database.read(draw)
 
@@ -79,8 +86,24 @@ def test_the_form_of_a_reply_shows_the_post_above_and_the_charter_below_what_is_
     assert any("Where is my refund? I asked twice." in one for one in texts(card))
     field = inputs(card)["draft.text"]
     assert (field["isMultiline"], field["maxLength"]) == (True, TYPED)
-    then = inputs(card)["draft.then"]
-    assert then["value"] in [one["value"] for one in then["choices"]]
+    sends = [(one["title"], one["data"]["draft.then"]) for one in card["actions"][:-1]]
+    assert sends == [("Ask for a review", "review"), ("Save as a draft", "keep")]
+
+
+def test_each_button_of_a_reply_says_what_it_does_and_nothing_is_called_send(scene: Scene) -> None:
+    blog = SourceRules(name="blog", kind="feed", baseline=False, charter=_OPEN, reply=ReplyRules(by_api=True))
+    scene.organisation = replace(scene.organisation, sources=(blog,), principles=("We never argue.",))
+    scene.person("Ana", "ana@acme.example")
+    ana = scene.database.read(lambda session: people.by_name(session, "Ana")[0].id)
+    row = scene.arrive()
+    card = drawn(asked_of(scene, row, BY_NAME["draft"], ana))
+    assert [one["title"] for one in card["actions"]] == ["Save as a draft", "Ask for a review", "Publish now", "Cancel"]
+    kinds = [one["type"] for one in card["body"]]
+    above = kinds.index("Input.Text") - 1
+    assert "We never argue." in texts({"type": "AdaptiveCard", "body": [card["body"][above]]})
+    filling = next(one for one in card["body"] if one["type"] == "ActionSet")["actions"][0]
+    assert (filling["title"], filling["data"]["draft.then"]) == ("Fill it in", "")
+    assert any("— " in one for one in texts(card))  # the signature stands in what will stand there
 
 
 def test_people_are_searched_in_the_directory() -> None:

@@ -121,10 +121,12 @@ def test_a_form_comes_back_with_what_was_typed_and_what_is_wrong_and_may_be_corr
 def test_a_reply_is_drafted_in_a_form_of_its_own(scene: Scene) -> None:
     row = scene.arrive()
     form = dict(shown(opened(asked(scene, row, "draft"))))
-    assert {"draft.text", "draft.then"} <= inputs(form).keys()
+    assert inputs(form).keys() == {"draft.text"}
     _, answer, said = do(scene, pressed("draft", row, text="I am sorry, Kim.", then="keep"), row)
     assert answer.ok
     assert any("Ana" in one for one in texts(dict(shown(said))))
+    told = texts(reply(answer, TENANT).activity()["attachments"][0]["content"])
+    assert {"As it will stand there", "I am sorry, Kim."} <= set(told)
 
 
 def test_what_is_typed_and_too_long_to_come_back_stays_where_it_stands() -> None:

@@ -12,6 +12,7 @@ from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Event, Posted, content_digest
 from handlers.base.replying import Alive, Parent
+from handlers.text.handles import addressed
 from tests.bot.sources.scene import NOW
 from tests.fakes.mastodon import TOKEN, FakeMastodon
 
@@ -75,8 +76,13 @@ def parent_of(post: Posted) -> Parent:
     )
 
 
+def spoken(parent: Parent, text: str = "We look into it. Ana") -> str:
+    """Return a reply as it comes to a source: people saw to whom it speaks."""
+    return addressed(text, parent.author_handle, "127.0.0.1")
+
+
 async def prepared(source: Mastodon, parent: Parent, text: str = "We look into it. Ana", send_id: str = "s1") -> str:
     """Check and prepare a reply, as publishing does."""
     state = await source.replies.check(parent)
     assert isinstance(state, Alive), state
-    return source.replies.prepare(parent, text, send_id, state.context)
+    return source.replies.prepare(parent, spoken(parent, text), send_id, state.context)

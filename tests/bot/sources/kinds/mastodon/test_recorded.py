@@ -140,7 +140,7 @@ def test_the_recorded_reply_is_the_one_that_we_would_send() -> None:
         parent = parent_of(read_status(status, "127.0.0.1"))
         state = await source.replies.check(parent)
         assert isinstance(state, Alive)
-        stored = source.replies.prepare(parent, "same!", "s1", state.context)
+        stored = source.replies.prepare(parent, "@mastodonpy_test_2 same!", "s1", state.context)
         assert json.loads(stored)["request"] == {
             "status": "@mastodonpy_test_2 same!",
             "in_reply_to_id": reply[2]["in_reply_to_id"],

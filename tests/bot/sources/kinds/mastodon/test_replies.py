@@ -10,7 +10,7 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.mastodon.source import Mastodon
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from handlers.text.urls import canonical_url
-from tests.bot.sources.kinds.mastodon.scene import Make, parent_of, played, prepared
+from tests.bot.sources.kinds.mastodon.scene import Make, parent_of, played, prepared, spoken
 from tests.bot.sources.scene import outcome_of
 from tests.fakes.mastodon import FakeMastodon, Json, status_id
 
@@ -38,22 +38,35 @@ def test_a_reply_stands_below_its_parent_speaks_to_the_author_and_says_where_it_
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "sent"),
+    ("name", "text"),
     [
-        ("ana@hachy.example", "Hi @ana@hachy.example, yes.", "Hi @ana@hachy.example, yes."),
-        ("ana@hachy.example", "@ANA@hachy.example yes.", "@ANA@hachy.example yes."),
-        ("ana@hachy.example", "@ana yes.", "@ana@hachy.example yes."),
-        ("ana@hachy.example", "@ben@x.example yes.", "@ana@hachy.example @ben@x.example yes."),
-        ("ana@hachy.example", "Mail a@ana.example.", "@ana@hachy.example Mail a@ana.example."),
-        ("ben", "yes.", "@ben yes."),
-        ("ben", "@ben@127.0.0.1 yes.", "@ben@127.0.0.1 yes."),
+        ("ana@hachy.example", "Hi @ana@hachy.example, yes."),
+        ("ana@hachy.example", "@ANA@hachy.example yes."),
+        ("ben", "@ben yes."),
+        ("ben", "@ben@127.0.0.1 yes."),
     ],
 )
-def test_the_author_is_spoken_to_once(name: str, text: str, sent: str) -> None:
+def test_a_reply_goes_out_as_it_came_where_it_speaks_to_its_author(name: str, text: str) -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:
         source = make()
         _, parent = await asked(instance, source, name=name)
-        assert json.loads(await prepared(source, parent, text))["request"]["status"] == sent
+        state = await source.replies.check(parent)
+        assert isinstance(state, Alive)
+        prepared = source.replies.prepare(parent, text, "s1", state.context)
+        assert json.loads(prepared)["request"]["status"] == text
+
+    played(story)
+
+
+@pytest.mark.parametrize("text", ["yes.", "@ana yes.", "@ben@x.example yes.", "Mail a@ana.example."])
+def test_nothing_is_put_into_a_reply_that_nobody_read(text: str) -> None:
+    async def story(instance: FakeMastodon, make: Make) -> None:
+        source = make()
+        _, parent = await asked(instance, source, name="ana@hachy.example")
+        state = await source.replies.check(parent)
+        assert isinstance(state, Alive)
+        with pytest.raises(ValueError, match=r"@ana@hachy\.example does not stand in it"):
+            source.replies.prepare(parent, text, "s1", state.context)
 
     played(story)
 
@@ -112,7 +125,7 @@ def test_a_parent_that_was_edited_deleted_or_answered_is_told_before_the_send() 
         state = await source.replies.check(parent)
         assert isinstance(state, Changed)
         assert ours["url"] in state.what
-        assert source.replies.prepare(parent, "All the same. Ana", "s", state.context)
+        assert source.replies.prepare(parent, spoken(parent, "All the same. Ana"), "s", state.context)
         del instance.statuses[made["id"]]
         assert isinstance(await source.replies.check(parent), Gone)
 
@@ -222,7 +235,7 @@ def test_what_we_wrote_before_or_elsewhere_is_not_taken_for_the_reply() -> None:
         before = instance.write(3, "@ana@hachy.example We look into it. Ana", name="acme", in_reply_to_id=made["id"])
         state = await source.replies.check(parent)
         assert isinstance(state, Changed)
-        request = source.replies.prepare(parent, "We look into it. Ana", "s", state.context)
+        request = source.replies.prepare(parent, spoken(parent), "s", state.context)
         instance.write(4, "@ana@hachy.example Something else", name="acme", in_reply_to_id=made["id"])
         instance.write(5, "We look into it. Ana", name="acme", in_reply_to_id=before["id"])
         assert await source.replies.find_published(request) is None
