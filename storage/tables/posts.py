@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from storage.tables.base import Row, filled_in, one_of
 from storage.tables.states import PostRole
+
+_LONELY = "role = 'ours' AND mention_id IS NULL"
 
 
 class SourceState(Row, table=True):
@@ -56,6 +58,8 @@ class Post(Row, table=True):
     __table_args__ = (
         UniqueConstraint("source", "external_id", name="uq_post"),
         one_of("role", PostRole),
+        # Replies of ours that were shown before what they answer; the migration names the predicate once more.
+        Index("ix_post_lonely", "source", "reply_to", sqlite_where=text(_LONELY)),
     )
     id: int | None = Field(default=None, primary_key=True)
     source: str
