@@ -18,7 +18,8 @@ from tests.fakes.teams.server import FakeTeams
 from tests.harness.loops import run_in
 
 T = TypeVar("T")
-_TITLE = re.compile(r"Mention #([0-9a-z]{4,12})")
+# The first line of a card in plain text.
+_NAMED = re.compile(r"\(#([0-9a-z]{4,12})\)$")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,12 @@ class TeamsOffice:
 
 def token_of(card: Standing) -> str:
     """Return which mention a message is the card of; nothing for what is none."""
-    found = _TITLE.match(words(card).lstrip("\n")) if not card.thread else None
+    if card.thread:
+        return ""
+    for one in card.activity.get("attachments", ()):
+        drawn_anew = one["content"].get("refresh", {}).get("action", {}).get("data", {})
+        return str(drawn_anew.get("ref", "")).partition(".")[0]
+    found = _NAMED.search(str(card.activity.get("text", "")).partition("\n")[0])
     return found[1] if found else ""
 
 

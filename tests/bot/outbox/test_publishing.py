@@ -49,7 +49,7 @@ def test_a_reply_goes_out_once_and_all_that_follows_is_written_down(desk: Publis
         desk.ana,
         desk.clock.now(),
     )
-    assert desk.scene.log(mention)[-2:] == [Action.CLAIMED, Action.RESPONDED]
+    assert desk.scene.log(mention)[-2:] == [Action.OWNED_BY_REPLY, Action.RESPONDED]
     known = desk.scene.database.read(lambda session: posts.known(session, "blog", ["reply-1"]))
     assert (known["reply-1"].role, known["reply-1"].mention_id) == (PostRole.OURS, mention.id)
     assert desk.told() == [f"Your reply to #{mention.token} is published: https://replies.example/reply-1"]

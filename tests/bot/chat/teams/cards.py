@@ -11,8 +11,8 @@ from typing import Any
 Element = dict[str, Any]
 
 MOST_BYTES = 24 * 1024
-# What stands in a row of buttons, but for its menu.
-MOST_BUTTONS = 3
+# What Teams draws in a row of buttons, and what stands in that of a card of a mention, but for its menu.
+MOST_PRIMARY, MOST_BUTTONS = 6, 3
 _UTC = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 _TIME = rf"(?:[a-z]+ )?\{{\{{DATE\({_UTC}, SHORT\)\}}\}} at \{{\{{TIME\({_UTC}\)\}}\}}"
 OURS = re.compile(rf"{_TIME}(?: · {_TIME})*(?: · #[0-9a-z]{{4,12}})?", re.ASCII)
@@ -84,7 +84,7 @@ def _check(element: Element) -> None:
         _check_action(element)
     if "actions" in element:
         primary = [one for one in element["actions"] if one.get("mode", "primary") == "primary"]
-        assert len(primary) <= MOST_BUTTONS
+        assert len(primary) <= (MOST_BUTTONS if "refresh" in element else MOST_PRIMARY)
     for text in (element.get(name) for name in ("text", "title", "tooltip", "label", "placeholder", "altText")):
         assert not _REORDER.search(text or "")
         assert "\u200b\u200b" not in (text or "")

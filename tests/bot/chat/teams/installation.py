@@ -62,7 +62,15 @@ class TeamsInstallation(PlatformInstallation[Teams]):
         place = room or self.finance
         data: Json = {"ref": f"{row.token}.{self.scene.look(row).version}"}
         data |= {f"{verb}.{name}": text for name, text in typed.items()} | ({"form": verb} if typed else {})
-        status, body = self.send(self.teams.build.press(who, place, card.id, f"dibs:{verb}", data))
+        return self._pressed(who, place, card, f"dibs:{verb}", data)
+
+    def send_form(self, who: Person, row: MentionRow, form: Json, title: str) -> Json:
+        """Press a button of a form that stands in place of the card; returns what the invoke is answered with."""
+        sent = cards.buttons(form)[title]
+        return self._pressed(who, self.finance, self.stands(row), sent["verb"], sent["data"])
+
+    def _pressed(self, who: Person, place: Room, card: Standing, verb: str, data: Json) -> Json:
+        status, body = self.send(self.teams.build.press(who, place, card.id, verb, data))
         assert status == 200, body
         assert body["statusCode"] == 200
         answer: Json = body

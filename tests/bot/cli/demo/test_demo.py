@@ -29,6 +29,8 @@ from tests.harness.bare import promised
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.processes import bytecode
 
+WAITS = "reply waits for a second person."
+
 
 def test_forty_samples_in_many_languages_arrive_within_four_minutes_and_the_first_at_once() -> None:
     assert len(SAMPLES) == 40
@@ -101,7 +103,7 @@ def test_a_sample_reply_stands_once_whatever_is_repeated_and_its_author_answers_
 
 def test_a_colleagues_reply_waits_is_published_by_the_visitor_and_its_author_answers(tmp_path: Path) -> None:
     with _demo(tmp_path) as (demo, link), _visitor(link) as ana:
-        token = _token_of(_wait(ana, "/", "A draft waits for a second person."), "A draft waits")
+        token = _token_of(_wait(ana, "/", WAITS), WAITS)
         form = _wait(ana, f"/m/{token}/review", "Chloe’s reply, as it will stand there")
         hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form[form.index("<main") :]))
         done = ana.post(f"/m/{token}/review", data={**hidden, "verdict": "approve_publish", "remark": ""})
