@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.chat.base import Messenger, PersonGone, PlaceRefused, TryLater
-from bot.outbox.attempt import Parcel, Sent, fitting, log_post, look_up, send
+from bot.outbox.attempt import Parcel, Sent, fitting, log_post, look_up, send, write_cards
 from bot.outbox.rate_limit import RateLimiter
 from bot.outbox.render import Drawn, draw_all
 from bot.outbox.worker import BEGIN_WITHIN, IDLE, LOOK_AFTER, Job, Worker
@@ -30,11 +30,10 @@ from bot.runtime.ids import Ids
 from handlers.base.organisation import Organisation
 from handlers.channels.notify import begin_incident, end_incident, leads_nowhere
 from handlers.channels.placement import park_lane, unpark_lane
-from storage.channels import lanes, messages
+from storage.channels import lanes
 from storage.channels.lanes import LaneRow
 from storage.channels.messages import MessageRow, person_in
 from storage.engine.database import Session
-from storage.own import mentions
 from storage.tables.states import MessageState
 from storage.work.incidents import IncidentKind, Subject
 
@@ -292,13 +291,8 @@ class Delivery:
         if not lanes.renew(session, lane.id, token, now).ours:
             return False
         lanes.settle(session, [one.outcome for one in sent])
-        carded = [(one.carded, one.posted) for one in sent if one.carded is not None]
-        first = mentions.mark_carded(session, [mention for mention, _ in carded], now)
-        for arrived in first:
+        for arrived in write_cards(session, lane, sent, now):
             self.on_card((now - arrived).total_seconds())
-        posted = [mention for mention, anew in carded if anew]
-        if len(posted) > len(first):  # some had a card before, which says where the new one is
-            messages.touch_left_behind(session, posted, platform=lane.platform, lane_id=lane.id)
         rests = [one.posts_at for one in sent if one.posts_at is not None]
         if rests:
             lanes.rest(session, lane.id, token, max(rests))

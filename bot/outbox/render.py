@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.chat.base import Content
-from handlers.base.cards import Card, from_json
+from handlers.base.cards import Card
 from handlers.base.organisation import Organisation
+from handlers.base.stored import from_json
 from handlers.draw.card import Seen, draw_card, draw_cards
 from handlers.draw.refresh import refresh
 from storage.channels import messages

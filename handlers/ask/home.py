@@ -19,6 +19,8 @@ from storage.people import people
 from storage.tables.states import OPEN, WAITING
 
 _MOST = 5
+# What is about no mention, and has a button on the page.
+BUTTONS = (add.VERB, sign_in.VERB)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ def answer_home(command: AskHome, context: Context) -> Answer:
     sections = tuple(one.section() for one in (reading, own, unclaimed) if one.total)
     if not sections:
         title = f"Nothing waits. New cards come into {_channel(context)}."
-    buttons = [add.VERB, *([sign_in.VERB] if context.organisation.desk_url else [])]
+    buttons = [verb for verb in BUTTONS if verb is not sign_in.VERB or context.organisation.desk_url]
     notice = Notice(title=title, text=title, sections=sections, buttons=tuple(map(button_alone, buttons)))
     return Answer(text=title, notice=notice)
 

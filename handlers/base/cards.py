@@ -3,11 +3,9 @@
 Handlers say what to show; each platform draws it in its own way and escapes every text. Nothing here is markup.
 """
 
-import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
 
 from handlers.base.media import Media
 from handlers.text.bounds import clip
@@ -300,56 +298,3 @@ def one_line(text: str, limit: int = PREVIEW) -> str:
 def shortened(line: str, limit: int) -> str:
     """Return a line of at most ``limit`` characters, with an ellipsis where it was cut."""
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def to_json(notice: Notice) -> str:
-    """Write a notice as the body of a message."""
-    return json.dumps(asdict(notice), default=lambda at: {"at": at.isoformat()}, ensure_ascii=False)
-
-
-def from_json(body: str) -> Notice:
-    """Read the body of a message back."""
-    raw = json.loads(body)
-    sections = tuple(
-        Section(
-            title=one["title"],
-            lines=tuple(_line(line) for line in one["lines"]),
-            more=one["more"],
-            copy=one.get("copy", ""),
-            quote=one.get("quote", False),
-        )
-        for one in raw["sections"]
-    )
-    buttons = tuple(Button(**one) for one in raw.get("buttons", ()))
-    return Notice(title=raw["title"], text=raw["text"], sections=sections, footer=raw["footer"], buttons=buttons)
-
-
-def _line(raw: dict[str, Any]) -> Line:
-    link, button, at = raw["link"], raw["button"], raw["at"]
-    return Line(
-        text=raw["text"],
-        token=raw["token"],
-        lang=raw["lang"],
-        at=datetime.fromisoformat(at["at"]) if at else None,
-        link=Link(
-            label=link["label"], url=link["url"], places=tuple((one[0], one[1], one[2]) for one in link["places"])
-        )
-        if link
-        else None,
-        button=_button(button) if button else None,
-        quotes=raw["quotes"] if "quotes" in raw else _quoted_before(raw),
-        asked=raw.get("asked", ""),
-    )
-
-
-_BUTTON = frozenset(one.name for one in fields(Button))
-
-
-def _button(raw: dict[str, Any]) -> Button:
-    """Read a button back; bodies that were written before hold fields that there are no more."""
-    return Button(**{name: value for name, value in raw.items() if name in _BUTTON})
-
-
-def _quoted_before(raw: dict[str, Any]) -> bool:
-    """Say whether a line of a body that does not tell yet quotes its mention: it did, unless it began with its name."""
-    return bool(raw["token"]) and not raw["text"].startswith(f"#{raw['token']} ")

@@ -9,9 +9,10 @@ it. To who is gone nothing can be said, and nobody can mend that: what was for t
 from collections.abc import Sequence
 from datetime import datetime
 
-from handlers.base.cards import Button, Line, Link, Notice, Section, one_line, to_json
+from handlers.base.cards import Button, Line, Link, Notice, Section, one_line
 from handlers.base.command import Context
 from handlers.base.organisation import Organisation
+from handlers.base.stored import to_json
 from storage.channels import lanes, messages
 from storage.channels.messages import person_in
 from storage.engine.database import Session

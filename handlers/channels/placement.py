@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from handlers.base.cards import Line, Link, Notice, Section, to_json
+from handlers.base.cards import Line, Link, Notice, Section
 from handlers.base.organisation import Organisation
+from handlers.base.stored import to_json
 from handlers.channels.notify import begin_incident, end_incident
 from storage.channels import lanes, messages, rooms
 from storage.channels.messages import LaneStatus, person_in

@@ -35,7 +35,7 @@ from handlers.text.restating import Said
 from handlers.text.same_words import reads_as
 from storage.channels import messages
 from storage.engine.database import Session, touch
-from storage.listen import posts
+from storage.listen import our_side, posts
 from storage.listen.elsewhere import said_elsewhere
 from storage.listen.posts import Elsewhere, PostRow
 from storage.own import mentions
@@ -238,7 +238,7 @@ def _take_in_ours(batch: _Batch, originals: Sequence[Kept]) -> None:
     if not originals or not batch.rules.own_accounts:
         return
     ids = {event.external_id: mention_id for event, _, mention_id in originals if mention_id is not None}
-    for name, mention_id in posts.take_in_ours(batch.session, batch.rules.name, ids).items():
+    for name, mention_id in our_side.take_in_ours(batch.session, batch.rules.name, ids).items():
         answered_by_hand(_context(batch, mentions.get(batch.session, mention_id)), {name})
 
 

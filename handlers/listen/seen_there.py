@@ -10,8 +10,8 @@ from enum import Enum
 from handlers.base.events import Posted, content_digest
 from handlers.text.same_words import reads_as
 from storage.engine.database import Session
-from storage.listen import posts
-from storage.reply import publications
+from storage.listen import our_side, posts
+from storage.reply import nameless
 
 
 class Seen(Enum):
@@ -35,17 +35,17 @@ def recognise(
         pages: Its canonical addresses.
         by_words: Where no address is known, it may be recognised by what it says.
     """
-    rows = posts.without_name(session, source, mention_id)
+    rows = our_side.without_name(session, source, mention_id)
     row = next((one for one in rows if one.canonical_url in pages), None)
     if row is None and by_words:
         row = next((one for one in rows if reads_as(post.text, one.text)), None)
     if row is not None:
         values = {"external_id": post.external_id, "text": post.text, "digest": content_digest(post)}
         posts.change(session, row.id, **values, **({"reply_to": post.reply_to} if post.reply_to else {}))
-        publications.give_name(session, mention_id, post.external_id, url=row.url)
+        nameless.give_name(session, mention_id, post.external_id, url=row.url)
         return Seen.HAS
-    for sent in publications.without_name(session, source, mention_id) if by_words else ():
+    for sent in nameless.without_name(session, source, mention_id) if by_words else ():
         if reads_as(post.text, sent.text):
-            publications.give_name(session, mention_id, post.external_id, url=sent.url)
+            nameless.give_name(session, mention_id, post.external_id, url=sent.url)
             return Seen.KNOWN
     return Seen.UNKNOWN

@@ -13,7 +13,7 @@ from handlers.base.organisation import Organisation
 from storage.channels import lanes, messages
 from storage.engine.database import Session, touch
 from storage.own import left, mentions, ownership
-from storage.people import identities, people, sessions
+from storage.people import identities, members, people, sessions
 from storage.people.identities import IdentityRow
 from storage.people.people import PersonRow
 from storage.reply import drafts
@@ -166,13 +166,13 @@ def sync_members(
                 accounts = groups.get(entry.removeprefix("@"))
                 # A group that was not read says nothing: who is in by a group stays in.
                 in_groups |= (
-                    people.members(session, row.id, "group") if accounts is None else _members(session, accounts)
+                    members.members(session, row.id, "group") if accounts is None else _members(session, accounts)
                 )
             elif entry.startswith("*"):
                 by_pattern |= {p.id for p in everybody if (p.email or "").endswith(entry[1:].lower())}
             else:
                 listed |= {p.id for p in everybody if p.email == entry.lower()}
-        people.set_members(session, row.id, {"group": in_groups, "pattern": by_pattern, "listed": listed})
+        members.set_members(session, row.id, {"group": in_groups, "pattern": by_pattern, "listed": listed})
 
 
 def _members(session: Session, accounts: Iterable[tuple[str, str, str]]) -> set[int]:

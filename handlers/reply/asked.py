@@ -9,9 +9,10 @@ What stands there is no more than a pointer to the draft. It is drawn as the dra
 whatever way, it is one line that says how.
 """
 
-from handlers.base.cards import Notice, to_json
+from handlers.base.cards import Notice
 from handlers.base.charter import NO_REVIEW, SECOND_PERSON
 from handlers.base.command import Context
+from handlers.base.stored import to_json
 from handlers.base.verb import button
 from handlers.channels.notify import ASKED, notice_about, send_direct
 from handlers.channels.placement import lane_of_home, targets

@@ -20,7 +20,7 @@ from handlers.reply.record import PublishedReply, record_published
 from handlers.text.bounds import MAX_URL
 from handlers.text.same_words import reads_as
 from handlers.text.urls import canonical_url
-from storage.listen.posts import BY_HAND
+from storage.listen.our_side import BY_HAND
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow
 from storage.tables.states import DraftState, PublicationState

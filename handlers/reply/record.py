@@ -19,7 +19,7 @@ from handlers.own.transition import Transition, transition
 from handlers.reply.preconditions import record_step
 from handlers.text.bounds import MAX_ID, MAX_URL, clip
 from handlers.text.urls import canonical_url
-from storage.listen import posts
+from storage.listen import our_side, posts
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
@@ -92,7 +92,7 @@ def record_published(context: Context, reply: PublishedReply) -> MentionRow:
 def _keep_post(context: Context, reply: PublishedReply) -> None:
     url = clip(reply.url, MAX_URL)
     canonical = canonical_url(url)
-    external_id = clip(reply.external_id or (f"{posts.BY_HAND}{canonical or url}" if url else ""), MAX_ID)
+    external_id = clip(reply.external_id or (f"{our_side.BY_HAND}{canonical or url}" if url else ""), MAX_ID)
     if not external_id:
         return
     values = {
@@ -106,7 +106,7 @@ def _keep_post(context: Context, reply: PublishedReply) -> None:
         "ingested_at": context.now,
         "reply_to": read_talk(context.session, context.mention.id).answered_at(reply.since).external_id,
     }
-    taken_for = posts.keep_our_side(context.session, context.mention.id, values)
+    taken_for = our_side.keep_our_side(context.session, context.mention.id, values)
     if taken_for is not None:
         _put_right(replace(context, found=mentions.get(context.session, taken_for)), context.mention.token)
 

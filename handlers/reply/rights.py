@@ -14,7 +14,7 @@ from handlers.reply.preconditions import Ground
 from handlers.text.match import found_words
 from storage.engine.database import Session
 from storage.own.to_review import Reader
-from storage.people import people
+from storage.people import members, people
 from storage.people.people import DepartmentRow
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
@@ -51,7 +51,7 @@ def _counts(organisation: Organisation, department: str, via: str) -> bool:
 
 def readers(ground: Ground, department: DepartmentRow, draft: DraftRow) -> list[int]:
     """Return those of the department that reads who are to read a draft: all but who wrote it."""
-    belonging = people.belonging(ground.session, department.id)
+    belonging = members.belonging(ground.session, department.id)
     may = [one for one, via in belonging if _counts(ground.organisation, department.key, via)]
     return [one for one in may if one != draft.person_id]
 

@@ -14,8 +14,9 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from handlers.base.actions import ActionKind, of_kind
-from handlers.base.cards import Line, Link, Notice, Section, section, to_json
+from handlers.base.cards import Line, Link, Notice, Section, section
 from handlers.base.organisation import DepartmentConfig, Organisation
+from handlers.base.stored import to_json
 from handlers.channels.placement import lane_of_home
 from handlers.own import claim
 from handlers.reply import review

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from handlers.base.cards import Line, Notice, Section, to_json
+from handlers.base.cards import Line, Notice, Section
+from handlers.base.stored import to_json
 from handlers.own import claim
 from storage.channels import messages
 from storage.channels.messages import person_in

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
@@ -197,27 +197,6 @@ def standing(session: Session, source: str, references: Collection[str]) -> dict
         _publication.c.state == str(PublicationState.PUBLISHED),
     )
     return {row.reference: row.mention_id for row in session.connection().execute(query)}
-
-
-def without_name(session: Session, source: str, mention_id: int) -> list[PublicationRow]:
-    """Return the replies to a mention that stand there and whose name there we do not know, the oldest first."""
-    query = (
-        select(_publication).where(_nameless(mention_id), _publication.c.source == source).order_by(_publication.c.id)
-    )
-    return [PublicationRow(*row) for row in session.connection().execute(query)]
-
-
-def give_name(session: Session, mention_id: int, reference: str, *, url: str) -> None:
-    """Write down by which name the oldest of the replies is known that stand at an address, or at none."""
-    oldest = select(func.min(_publication.c.id)).where(_nameless(mention_id), _publication.c.url == url)
-    statement = update(_publication).where(_publication.c.id == oldest.scalar_subquery())
-    session.connection().execute(statement.values(reference=reference))
-
-
-def _nameless(mention_id: int) -> ColumnElement[bool]:
-    columns = _publication.c
-    stands = columns.state == str(PublicationState.PUBLISHED)
-    return and_(columns.mention_id == mention_id, stands, columns.reference == "")
 
 
 # --- the worker's side ---

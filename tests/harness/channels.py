@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session
 
-from handlers.base.cards import Card, Notice, from_json
+from handlers.base.cards import Card, Notice
 from handlers.base.command import Who
+from handlers.base.stored import from_json
 from handlers.draw.card import Seen, draw_card
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome

@@ -12,8 +12,9 @@ from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.heartbeat import Lease
 from bot.runtime.ids import Ids
-from handlers.base.cards import Notice, from_json
+from handlers.base.cards import Notice
 from handlers.base.command import Who
+from handlers.base.stored import from_json
 from storage.channels import messages
 from storage.own import mentions
 from storage.own.mentions import MentionRow

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.channels import lanes, messages, rooms
-from storage.listen import elsewhere, entries, posts, sources, talks
+from storage.listen import elsewhere, entries, our_side, posts, sources, talks
 from storage.own import mentions
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
@@ -45,7 +45,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     posts.PostRow: posts._ROW,
     posts.BaselineRow: posts._BASELINE_ROW,
     posts.AuthorRow: whole(Author),
-    posts.Nameless: posts._NAMELESS,
+    our_side.Nameless: our_side._NAMELESS,
     talks.Spoken: talks._ROW,
     talks.Heard: talks._HEARD,
     entries.EntryRow: entries._ROW,

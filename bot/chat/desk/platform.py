@@ -18,6 +18,7 @@ from bot.chat.desk.actions import Gestures
 from bot.chat.desk.events import BEAT, HEARTBEAT_SECONDS, Event, Listener, Live, TooMany
 from bot.chat.desk.pages import Views
 from bot.chat.desk.pictures import Pictures, served
+from bot.chat.desk.records import Records
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
 from bot.chat.registry import Surroundings
@@ -66,21 +67,22 @@ class Desk:
         self._access = Access(backend, self._pages, public_url=public_url, port=port)
         self._live = Live(backend)
         self._views = Views(backend, self._pages, self._access, tuple(personas))
+        self._records = Records(backend, self._views)
         self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
         self._pictures = Pictures(fetcher, backend.clock)
         self._streams: set[asyncio.Task[object]] = set()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         """Return the pages."""
-        access, views, gestures = self._access, self._views, self._gestures
+        access, views, records, gestures = self._access, self._views, self._records, self._gestures
         return [
             web.get("/", access.closed(views.board)),
             web.get("/tabs", access.closed(views.tabs)),
-            web.get("/log", access.closed(views.log)),
-            web.get("/digest", access.closed(views.own_digest)),
-            web.get("/digest/{department}", access.closed(views.digest)),
-            web.get("/sources", access.closed(views.sources)),
-            web.get("/sessions", access.closed(views.sessions)),
+            web.get("/log", access.closed(records.log)),
+            web.get("/digest", access.closed(records.own_digest)),
+            web.get("/digest/{department}", access.closed(records.digest)),
+            web.get("/sources", access.closed(records.sources)),
+            web.get("/sessions", access.closed(records.sessions)),
             web.post("/sessions", access.closed(gestures.end_elsewhere)),
             *(web.get(f"/{verb.name}", access.closed(partial(views.ask, verb))) for verb in STANDALONE),
             *(web.post(f"/{verb.name}", access.closed(partial(gestures.ask, verb))) for verb in STANDALONE),

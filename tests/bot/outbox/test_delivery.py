@@ -24,7 +24,8 @@ from bot.chat.base import (
 from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.ids import Ids
-from handlers.base.cards import Notice, to_json
+from handlers.base.cards import Notice
+from handlers.base.stored import to_json
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from storage.channels import lanes, messages

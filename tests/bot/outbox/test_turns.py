@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.base import Limit, Pace
-from handlers.base.cards import Notice, to_json
+from handlers.base.cards import Notice
 from handlers.base.organisation import SourceRules
+from handlers.base.stored import to_json
 from storage.channels import messages
 from storage.engine.database import Database, Session
 from storage.own import mentions

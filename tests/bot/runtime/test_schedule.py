@@ -16,10 +16,11 @@ from bot.outbox.render import draw_all
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.schedule import Schedule
-from handlers.base.cards import Line, Notice, Section, from_json
+from handlers.base.cards import Line, Notice, Section
 from handlers.base.command import ByToken
 from handlers.base.events import Deleted
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation
+from handlers.base.stored import from_json
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.dispatch.ticks import TICKS
 from handlers.draw.refresh import refresh

@@ -19,7 +19,8 @@ from bot.runtime.ids import Ids
 from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.server import Front
-from handlers.base.cards import Notice, to_json
+from handlers.base.cards import Notice
+from handlers.base.stored import to_json
 from storage.channels import lanes, messages
 from storage.engine.database import Database
 from storage.tables.states import MessageKind

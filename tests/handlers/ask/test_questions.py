@@ -8,8 +8,9 @@ from handlers.ask.list_unclaimed import AskList
 from handlers.ask.log import AskLog
 from handlers.ask.mine import AskMine
 from handlers.ask.show_help import AskHelp
-from handlers.base.cards import MAX_LINES, Line, from_json, to_json
+from handlers.base.cards import MAX_LINES, Line
 from handlers.base.command import Answer, ByToken
+from handlers.base.stored import from_json, to_json
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from handlers.base.cards import Button, Line, Notice, Section, from_json, to_json
+from handlers.base.cards import Button, Line, Notice, Section
+from handlers.base.stored import from_json, to_json
 
 BUTTON = Button(verb="claim", label="Claim", value="k7f2.1", accessibility_label="Claim #k7f2")
 

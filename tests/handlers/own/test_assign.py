@@ -4,8 +4,8 @@ from functools import partial
 
 import pytest
 
-from handlers.base.cards import from_json
 from handlers.base.command import Answer, ByToken
+from handlers.base.stored import from_json
 from handlers.dispatch.text_commands import Typed, read_command
 from handlers.draw.refresh import refresh
 from handlers.own.assign import AssignMention

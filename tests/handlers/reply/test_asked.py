@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import Session
 
-from handlers.base.cards import Notice, from_json
+from handlers.base.cards import Notice
 from handlers.base.command import ByCard, ByToken, Who
+from handlers.base.stored import from_json
 from handlers.dispatch.react import CardPresence, what_stands
 from handlers.draw.refresh import refresh
 from handlers.own.claim import ClaimMention

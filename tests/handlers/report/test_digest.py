@@ -7,8 +7,9 @@ import pytest
 from sqlmodel import Session
 
 from bot.cli.heads import read_head
-from handlers.base.cards import MAX_LINES, Notice, Section, from_json, to_json
+from handlers.base.cards import MAX_LINES, Notice, Section
 from handlers.base.command import ByToken
+from handlers.base.stored import from_json, to_json
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.note import NoteMention

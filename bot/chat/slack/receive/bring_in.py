@@ -10,7 +10,8 @@ from typing import Any
 
 from bot.chat.slack.draw.markup import unescape
 from bot.chat.slack.wire.client import Json
-from bot.chat.slack.wire.payloads import Person, interactive_person, neutral, string
+from bot.chat.slack.wire.payloads import Person, interactive_person, string
+from bot.chat.slack.wire.typed import neutral
 
 _MOST_SAID = 10_000
 _MOST_ADDRESS = 4_000

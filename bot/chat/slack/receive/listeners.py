@@ -23,8 +23,6 @@ from bot.chat.slack.wire.payloads import (
     Picked,
     Press,
     mark,
-    neutral,
-    read_permalink,
     read_picked,
     read_press,
     read_reaction,
@@ -34,6 +32,7 @@ from bot.chat.slack.wire.payloads import (
     shortcut_of,
     string,
 )
+from bot.chat.slack.wire.typed import neutral, read_permalink
 from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.cards import Form
 from handlers.base.command import Answer, ByCard, Who

@@ -9,25 +9,19 @@ import json
 import re
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qs
 
 from bot.chat.slack.draw.blocks import AGAIN, OPEN, read_pressed
 from bot.chat.slack.draw.form import FORM
-from bot.chat.slack.draw.markup import unescape
 from bot.chat.slack.wire.client import Json
 from handlers.base.cards import Field
-from handlers.base.command import ByCard, ByToken, Reference, read_value
+from handlers.base.command import ByCard, ByToken, read_value
 from handlers.base.verb import On, Verb
 from handlers.verbs import OFFERED, VERBS
 
-_PERMALINK = re.compile(
-    r"https://([a-z0-9.-]+)/archives/([CGD][A-Z0-9]{2,20})/p([0-9]{10})([0-9]{6})(?:\?([^#]*))?(?:#.*)?", re.ASCII
-)
-_ANGLE = re.compile(r"<([^<>]{1,2000})>")
 # The callback ids of our message shortcuts: this, and the name of a verb.
 SHORTCUT = "dibs_"
 _SHORTCUTS = {f"{SHORTCUT}{verb.name}": verb for verb in VERBS if verb.shortcut}
-_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}", re.ASCII)
+TIMESTAMP = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}", re.ASCII)
 _MOST = 4_000
 # Of a view that comes with a payload, what a view that is sent may have; Slack adds ids and states of its own.
 _SENT_BACK = ("type", "callback_id", "private_metadata", "title", "submit", "close", "blocks")
@@ -307,7 +301,7 @@ def read_reaction(event: Json) -> Reacted | None:
     channel, ts = string(event, "item", "channel"), string(event, "item", "ts")
     account, name = string(event, "user"), string(event, "reaction")
     added, at = string(event, "type") == "reaction_added", string(event, "event_ts")
-    if not _TS.fullmatch(at):
+    if not TIMESTAMP.fullmatch(at):
         raise Malformed
     return Reacted(
         person=Person(account=account, channel=channel, retried=True),
@@ -350,29 +344,3 @@ def interactive_person(body: Json) -> Person:
         channel=string(body, "channel", "id", needed=False),
         certain=bool(string(body, "user", "team_id", needed=False)),
     )
-
-
-def neutral(text: str, team: str) -> tuple[str, list[str]]:
-    """Turn Slack's own tokens in typed text into neutral ones; returns the accounts that it names, too.
-
-    ``<@U1|ana>`` becomes ``slack:T1:U1``, ``<#C1|name>`` ``#C1``, ``<https://…|…>`` the bare address.
-    """
-    accounts: list[str] = []
-
-    def plain(found: re.Match[str]) -> str:
-        target = found[1].partition("|")[0]
-        if target.startswith("@"):
-            accounts.append(target[1:])
-            return f"slack:{team}:{target[1:]}"
-        return target.removeprefix("mailto:")
-
-    return unescape(_ANGLE.sub(plain, text)), accounts
-
-
-def read_permalink(url: str, team_url: str) -> Reference | None:
-    """Return the card that a permalink of this workspace points to, or in whose thread its message stands, or None."""
-    found = _PERMALINK.fullmatch(url)
-    if not found or (team_url and not team_url.startswith(f"https://{found[1]}/")):
-        return None
-    thread = parse_qs(found[5] or "").get("thread_ts", [""])[0]
-    return ByCard("slack", found[2], thread if _TS.fullmatch(thread) else f"{found[3]}.{found[4]}")

@@ -99,10 +99,10 @@ def test_a_claim_in_one_window_shows_in_the_other_without_reload_and_without_mov
 def test_a_card_that_changes_under_the_focus_keeps_it(chromium: Browser, house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     with window(chromium, house, "Ben") as ben:
-        card(ben, mention).locator("[data-verb=resolve]").focus()
+        card(ben, mention).locator("[data-form=draft]").focus()
         house.visitor("Ana").press("claim", mention.token)
         expect(card(ben, mention)).to_contain_text("Ana has it.")
-        assert ben.evaluate("document.activeElement.dataset.verb") == "resolve"
+        assert ben.evaluate("document.activeElement.dataset.form") == "draft"
 
 
 def test_who_comes_second_is_told_at_once_and_sees_who_has_it(chromium: Browser, house: DeskInstallation) -> None:

@@ -22,8 +22,9 @@ from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
-from handlers.base.cards import Notice, to_json
+from handlers.base.cards import Notice
 from handlers.base.events import Author
+from handlers.base.stored import to_json
 from handlers.own.claim import ClaimMention
 from storage.channels import lanes, messages
 from storage.channels.messages import MessageRow

@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from bot.chat.teams.receive.duplicates import SECOND
 from bot.runtime.clock import utc_now
-from handlers.base.cards import Notice, to_json
+from handlers.base.cards import Notice
+from handlers.base.stored import to_json
 from handlers.own.hand_off import HandOffMention
 from storage.channels import lanes, messages
 from storage.channels.lanes import Outcome
