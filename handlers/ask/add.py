@@ -18,7 +18,7 @@ from handlers.base.organisation import SourceRules
 from handlers.base.verb import ADDRESS, On, Shortcut, Verb
 from handlers.channels.placement import place_cards
 from handlers.listen.arrival import Arriving, add_mentions, add_posts
-from handlers.listen.ingest import is_ours
+from handlers.listen.follow_ups import is_ours
 from handlers.listen.pasted import PASTED, KnownPost, find_standing, known_post, pasted_id, read_address
 from handlers.listen.route import Decision, decide
 from handlers.own import claim

@@ -98,13 +98,13 @@ def _situation(ground: Ground) -> Situation:
 
 
 def _draw(ground: Ground, choices: tuple[Choice, ...]) -> Form:
-    row, post = ground.mention, ground.post
+    row = ground.mention
     return Form(
         verb=NAME,
         value=f"{row.token}.{row.version}",
         title=f"More on #{row.token}",
         submit="Go on",
         fields=(replace(_CHOICE, choices=choices, required=True),),
-        about=one_line(post.title or post.text),
+        about=one_line(ground.post.headline),
         beside=tuple(sections.talk(ground)),
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from handlers.base.answers import answered_first
 from handlers.base.media import Media, from_json
 from storage.engine.database import Session
 from storage.listen import talks
@@ -140,21 +141,12 @@ def latest_turns(session: Session, mention_ids: Collection[int]) -> dict[int, Tu
 
 def _in_order(heard: Sequence[Heard | Spoken]) -> list[Heard | Spoken]:
     """Return posts in the order in which they were said; they come in the order in which they were heard."""
-    by_name = {one.external_id: one for one in heard}
     places: dict[int, tuple[datetime, int]] = {}
-    for one in heard:
-        # From what is placed already, or answers nothing that we know, down to this one; names may go in a circle.
-        chain = {one.id: one}
-        above = by_name.get(one.reply_to)
-        while above is not None and above.id not in places and above.id not in chain:
-            chain[above.id] = above
-            above = by_name.get(above.reply_to)
-        for post in reversed(chain.values()):
-            at, depth = _said_at(post), 0
-            above = by_name.get(post.reply_to)
-            if above is not None and above.id in places and places[above.id][0] >= at:
-                at, depth = places[above.id][0], places[above.id][1] + 1
-            places[post.id] = (at, depth)
+    for post, above in answered_first(heard):
+        at, depth = _said_at(post), 0
+        if above is not None and places[above.id][0] >= at:
+            at, depth = places[above.id][0], places[above.id][1] + 1
+        places[post.id] = (at, depth)
     # What the mention began with comes first, whatever its date.
     return sorted(heard, key=lambda one: (one.role != PostRole.ORIGINAL, *places[one.id], one.id))
 
@@ -172,13 +164,18 @@ def _once(turns: Iterable[Turn]) -> list[Turn]:
     return list(found.values())
 
 
+def shown_names(name: str, handle: str) -> tuple[str, str]:
+    """Return how somebody is shown: by name, else by handle; and the handle where it says something else."""
+    marked = f"@{handle.removeprefix('@')}" if handle else ""
+    return (name, marked if name != handle else "") if name else (marked, "")
+
+
 def _turn(row: Spoken) -> Turn:
-    handle = f"@{row.handle.removeprefix('@')}" if row.handle else ""
-    both = bool(row.name and handle and row.name != row.handle)
+    name, handle = shown_names(row.name or "", row.handle or "")
     return Turn(
         id=row.id,
         who=_SPEAKERS.get(PostRole(row.role), Speaker.THEY),
-        name=f"{row.name} ({handle})" if both else row.name or handle,
+        name=f"{name} ({handle})" if handle else name,
         first=row.role == PostRole.ORIGINAL,
         external_id=row.external_id,
         reply_to=row.reply_to,

@@ -105,26 +105,28 @@ def send_direct(
     Returns:
         Whether there is anywhere to tell them.
     """
-    person = people.find(session, person_id)
-    if person is None or not person.active:
-        return False
-    chat = [one for one in identities.of_person(session, person_id) if _can_be_told(one)]
-    used = _platform_of(session, person, chat)
-    for account in chat:
-        if account.platform != used and not everywhere:
-            continue
-        lane = messages.lane_id(session, account.platform, lanes.direct(account.external_id))
+    accounts = _accounts(session, person_id, everywhere=everywhere)
+    for account in accounts:
         messages.put(
             session,
             key=f"{key}:{account.platform}:{account.external_id}",
-            lane_id=lane,
+            lane_id=messages.lane_id(session, account.platform, lanes.direct(account.external_id)),
             kind=MessageKind.NOTICE,
             mention_id=mention_id,
             body=to_json(notice),
             names=names,
             now=now,
         )
-    return bool(chat)
+    return bool(accounts)
+
+
+def _accounts(session: Session, person_id: int, *, everywhere: bool) -> list[IdentityRow]:
+    person = people.find(session, person_id)
+    if person is None or not person.active:
+        return []
+    chat = [one for one in identities.of_person(session, person.id) if _can_be_told(one)]
+    used = _platform_of(session, person, chat)
+    return [one for one in chat if everywhere or one.platform == used]
 
 
 def _can_be_told(account: IdentityRow) -> bool:

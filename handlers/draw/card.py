@@ -5,12 +5,12 @@ Nothing of a card is stored, so it cannot be out of date: delivery reads version
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import Any
 
 from handlers.base.cards import Button, Card, Fact, Link, Rank, one_line
-from handlers.base.media import Media, from_json
+from handlers.base.media import from_json
 from handlers.base.organisation import Organisation, SourceRules
-from handlers.base.talk import Turn, latest_turns
+from handlers.base.talk import Turn, latest_turns, shown_names
 from handlers.base.verb import Situation, Verb, button, situation
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.draw.state import Standing, draw_details, draw_state
@@ -130,33 +130,20 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
 
 def _draw(row: MentionRow, known: _Known) -> Card:
     post = known.originals[row.id]
-    author = known.authors.get(post.author_id or 0)
     department = known.departments[row.department_id]
     moved_to, mark = _place(row, department, known)
     standing = _standing(row, known)
     sign, state = (MOVED, f"Moved to {moved_to}.") if moved_to else draw_state(standing)
     reply = NOTHING if moved_to else known.replies[row.id]
-    gone = post.deleted_at is not None
     words = known.words.get(row.id, NO_WORDS)
-    name, handle = author_names(author)
-    turn = _quoted(row, post, known)
+    quoted = _quoted(row, post, known)
     card = Card(
         token=row.token,
         version=row.version,
         title=f"Mention #{row.token} for {department.name}",
-        author=name,
-        handle=handle,
-        author_url=author.url if author else "",
-        avatar=author.avatar if author and not gone else "",
-        place=place(known.organisation.source(row.source), turn.url),
-        said_at=turn.at or post.ingested_at,
-        arrived=turn.at is None,
-        link=turn.url,
-        heading=turn.title,
-        body=turn.text,
-        began=turn.began,
-        lang=turn.lang,
-        media=turn.media,
+        **_writer(known.authors.get(post.author_id or 0), post),
+        **quoted,
+        place=place(known.organisation.source(row.source), quoted["link"]),
         status=row.status,
         sign=sign,
         state=state,
@@ -188,42 +175,23 @@ def _standing(row: MentionRow, known: _Known) -> Standing:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Quoted:
-    """What a card quotes: the latest that the author wrote to us, and on one line what the talk began with."""
-
-    title: str
-    text: str
-    lang: str
-    url: str
-    at: datetime | None
-    began: str = ""
-    media: tuple[Media, ...] = ()
-
-
-def _quoted(row: MentionRow, post: Original, known: _Known) -> _Quoted:
+def _quoted(row: MentionRow, post: Original, known: _Known) -> dict[str, Any]:
+    """Return what a card quotes, by its fields: the latest that the author wrote to us, and how the talk began."""
     gone = post.deleted_at is not None
-    first = _Quoted(
-        title="" if gone else post.title,
-        text=SOURCE_GONE if gone else post.text,
-        lang="" if gone else post.lang,
-        url=post.url,
-        at=post.published_at,
-        media=() if gone else from_json(post.media),
-    )
+    title, text = ("", SOURCE_GONE) if gone else (post.title, post.text)
     turn = known.turns.get(row.id)
-    if turn is None:
-        return first
-    began = one_line(first.title or first.text)
-    return _Quoted(
-        title="",
-        text=turn.words,
-        lang=turn.lang,
-        url=turn.url or post.url,
-        at=turn.at,
-        began=began,
-        media=turn.media,
-    )
+    if turn is not None:
+        said = {"heading": "", "body": turn.words, "lang": turn.lang, "media": turn.media, "said_at": turn.at}
+        return {**said, "link": turn.url or post.url, "began": one_line(title or text)}
+    return {
+        "heading": title,
+        "body": text,
+        "lang": "" if gone else post.lang,
+        "media": () if gone else from_json(post.media),
+        "said_at": post.published_at or post.ingested_at,
+        "arrived": post.published_at is None,
+        "link": post.url,
+    }
 
 
 def place(rules: SourceRules, url: str) -> str:
@@ -273,12 +241,13 @@ def _called(home: HomeRow) -> str:
     return home.name if home.name != home.channel else ""
 
 
-def author_names(author: AuthorRow | None) -> tuple[str, str]:
-    """Return how an author is shown: by name, with the handle where it says something else; empty = unknown."""
+def _writer(author: AuthorRow | None, post: Original) -> dict[str, Any]:
+    """Return who wrote a post, by the fields of its card; of who is gone nothing."""
     if author is None or author.gone:
-        return "", ""
-    handle = f"@{author.handle.removeprefix('@')}" if author.handle else ""
-    return (author.name, handle if author.name != author.handle else "") if author.name else (handle, "")
+        return {"author": ""}
+    name, handle = shown_names(author.name, author.handle)
+    avatar = author.avatar if post.deleted_at is None else ""
+    return {"author": name, "handle": handle, "author_url": author.url, "avatar": avatar}
 
 
 def _details(row: MentionRow, post: Original, standing: Standing, known: _Known) -> list[Fact]:

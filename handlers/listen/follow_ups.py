@@ -119,7 +119,7 @@ class _Search:
                 self._by_hand.add(name)  # of what comes while one is under way it is known later which one it is
         elif under.role == PostRole.FOLLOW_UP and self._is_author(post, under.mention_id):
             self._theirs[name] = under.mention_id
-        elif name in self._unmatched or names(post.author) & self._rules.own_accounts:
+        elif name in self._unmatched or is_ours(self._rules, post.author):
             own = under.role in _THEIRS and self._is_author(post, under.mention_id)
             (self._added if own else self._around)[name] = under.mention_id
 
@@ -127,7 +127,7 @@ class _Search:
         return _is_by(post.author, self._authors.get(mention_id))
 
     def _is_ours(self, post: Posted, under: Answerable) -> bool:
-        if names(post.author) & self._rules.own_accounts:
+        if is_ours(self._rules, post.author):
             return True
         return not self._is_author(post, under.mention_id) and any(
             row.mention_id == under.mention_id and reads_as(post.text, row.text) for row in self._pending
@@ -142,6 +142,11 @@ class _Search:
             there[mention_id] = there.get(mention_id, 0) + 1
             if there[mention_id] > MOST_AROUND:
                 del self._around[name]
+
+
+def is_ours(rules: SourceRules, author: Author) -> bool:
+    """Say whether we wrote it ourselves: our own accounts are never mentions."""
+    return not names(author).isdisjoint(rules.own_accounts)
 
 
 def names(author: Author) -> set[str]:

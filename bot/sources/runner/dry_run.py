@@ -14,7 +14,7 @@ from bot.sources.registry import build, load, secret_variables
 from handlers.base.cards import one_line
 from handlers.base.events import Author, Event, Posted
 from handlers.base.organisation import Organisation, SourceRules
-from handlers.listen.ingest import is_ours
+from handlers.listen.follow_ups import is_ours
 from handlers.listen.route import decide, match_post
 from handlers.text.match import Matcher
 

@@ -12,7 +12,8 @@ from bot.runtime.async_database import AsyncDatabase
 from handlers.base.events import AuthorGone, Deleted, Event, Posted
 from handlers.base.organisation import SourceRules
 from handlers.listen.appraise import Appraisals, appraise
-from handlers.listen.ingest import BATCH, DELETED
+from handlers.listen.deletions import DELETED
+from handlers.listen.ingest import BATCH
 from handlers.listen.polling import Listening
 from storage.listen import posts
 
