@@ -170,6 +170,8 @@ def test_keys_move_claim_help_and_can_be_switched_off(chromium: Browser, house: 
         expect(ana.locator("#help")).to_be_visible()
         ana.keyboard.press("Escape")
         expect(ana.locator("#help")).to_be_hidden()
+        # The browser gives the focus back a little after the dialog is hidden.
+        ana.wait_for_function("document.activeElement === document.body")
         ana.keyboard.press("j")
         ana.keyboard.press("j")
         ana.keyboard.press("c")
