@@ -13,7 +13,10 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.heartbeat import Lease
 from bot.runtime.ids import Ids
 from handlers.base.cards import Notice
+from handlers.base.charter import ANYONE, NO_REVIEW, Charter
 from handlers.base.command import Who
+from handlers.base.events import Author
+from handlers.base.organisation import SourceRules
 from handlers.base.stored import from_json
 from storage.channels import messages
 from storage.own import mentions
@@ -27,6 +30,17 @@ from storage.tables.states import DraftState, PublicationState
 from tests.fakes.replies import FakeReplies
 from tests.harness.installation import Installation
 from tests.harness.patience import HANG_SECONDS
+
+# Who talks with us, our own account there, and a source that shows both.
+KIM = Author(name="Kim", handle="kim", external_id="kim")
+ACME = Author(name="Acme", handle="acme", external_id="acme")
+TALKING_BLOG = SourceRules(
+    name="blog",
+    kind="feed",
+    baseline=False,
+    own_accounts=frozenset({"acme"}),
+    charter=Charter(written=True, publish=(ANYONE,), review=NO_REVIEW),
+)
 
 
 @dataclass

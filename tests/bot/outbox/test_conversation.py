@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.base.charter import ANYONE, NO_REVIEW, Charter, ReplyRules
+from handlers.base.charter import ReplyRules
 from handlers.base.command import ByToken
-from handlers.base.events import Author, Deleted
-from handlers.base.organisation import SourceRules
+from handlers.base.events import Deleted
 from handlers.base.talk import Talk, read_talk
 from handlers.reply.draft import DraftReply
 from storage.own.mentions import MentionRow
@@ -17,20 +16,11 @@ from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, PublicationState, Status
 from tests.fakes.replies import FIVE_HUNDRED, Fault, Standing
-from tests.harness.replying import PublishingInstallation
+from tests.harness.replying import ACME, KIM, TALKING_BLOG, PublishingInstallation
 from tests.harness.scene import ORGANISATION, Scene
 
 TURNS = 10
-KIM = Author(name="Kim", handle="kim", external_id="kim")
-ACME = Author(name="Acme", handle="acme", external_id="acme")
-BLOG = SourceRules(
-    name="blog",
-    kind="feed",
-    baseline=False,
-    own_accounts=frozenset({"acme"}),
-    charter=Charter(written=True, publish=(ANYONE,), review=NO_REVIEW),
-    reply=ReplyRules(by_api=True, limit=300),
-)
+BLOG = replace(TALKING_BLOG, reply=ReplyRules(by_api=True, limit=300))
 
 
 class Conversation(PublishingInstallation):

@@ -13,11 +13,10 @@ from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
 from storage.tables.states import PostRole, Status
 from tests.harness.channels import card_key, deliver, message
+from tests.harness.replying import ACME, KIM
 from tests.harness.scene import ORGANISATION, Scene
 
-KIM = Author(name="Kim", handle="kim", external_id="kim")
 LEE = Author(name="Lee", handle="lee", external_id="lee")
-ACME = Author(name="Acme", handle="acme", external_id="acme")
 
 
 @pytest.fixture

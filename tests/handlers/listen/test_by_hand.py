@@ -5,10 +5,8 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session
 
-from handlers.base.charter import ANYONE, NO_REVIEW, Charter
 from handlers.base.command import ByToken
 from handlers.base.events import Author, Deleted, Posted
-from handlers.base.organisation import SourceRules
 from handlers.base.talk import Talk, read_talk
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
@@ -19,22 +17,13 @@ from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status, Via
 from tests.harness.channels import told
+from tests.harness.replying import ACME, KIM, TALKING_BLOG
 from tests.harness.scene import ORGANISATION, Scene, at
-
-KIM = Author(name="Kim", handle="kim", external_id="kim")
-ACME = Author(name="Acme", handle="acme", external_id="acme")
-BLOG = SourceRules(
-    name="blog",
-    kind="feed",
-    baseline=False,
-    own_accounts=frozenset({"acme"}),
-    charter=Charter(written=True, publish=(ANYONE,), review=NO_REVIEW),
-)
 
 
 @pytest.fixture
 def scene(scene: Scene) -> Scene:
-    scene.organisation = replace(ORGANISATION, sources=(BLOG, replace(BLOG, name="echo")))
+    scene.organisation = replace(ORGANISATION, sources=(TALKING_BLOG, replace(TALKING_BLOG, name="echo")))
     scene.__post_init__()
     scene.person("Ana", "ana@acme.example")
     return scene

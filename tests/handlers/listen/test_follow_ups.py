@@ -19,12 +19,10 @@ from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, PostRole, PublicationState, Status
 from tests.harness.channels import facts
-from tests.harness.replying import PublishingInstallation
+from tests.harness.replying import ACME, KIM, PublishingInstallation
 from tests.harness.scene import ORGANISATION, Scene, at
 
-KIM = Author(name="Kim", handle="kim", external_id="kim")
 LEE = Author(name="Lee", handle="lee", external_id="lee")
-ACME = Author(name="Acme", handle="acme", external_id="acme")
 
 
 @pytest.fixture
