@@ -68,8 +68,8 @@ lint: $(VENV)/.dev ## Check style, floors and types
 format: $(VENV)/.dev ## Put all files into the one format
 	@$(PY) -m ruff check --quiet --fix . ; $(PY) -m ruff format .
 
-docs: $(VENV)/.dev ## Write the README's table of sources from what the kinds say of themselves
-	@$(PY) -m tests.harness.source_rows
+docs: $(VENV)/.dev ## Write what the documents take from the code: commands, settings, metrics, scopes, sources
+	@$(PY) -m tests.harness.documents.regions
 
 # The locks hold for every machine: no local package folders or indexes, no addresses, one hash for each published file.
 LOCK = env PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= $(PY) -m piptools compile --quiet --no-config \

@@ -268,7 +268,7 @@ def log_export(
 ) -> None:
     """Print every row of the ownership log, oldest first: its columns, and beside each id what it means.
 
-    The columns are described in the README. In CSV, names and addresses that a spreadsheet would take for a formula
+    docs/reference/log.md describes the columns. In CSV, names and addresses that a spreadsheet would take for a formula
     begin with an apostrophe.
     """
     from handlers.report.export import write_csv, write_json_lines

@@ -1,6 +1,7 @@
 """The documents say what is so: commands, variables, verbs, scopes, metrics, paths and links are those of the code."""
 
 import ast
+import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -15,26 +16,28 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from bot.__main__ import app
-from bot.chat.registry import PLATFORMS, declared_settings
-from bot.chat.slack.scopes import APP_SCOPES, EVENTS, SCOPES
+from bot.chat.slack.scopes import EVENTS
 from bot.settings.charters import CHARTER_KEYS
 from bot.settings.example import example
 from bot.settings.settings import load_settings
-from bot.sources.registry import KINDS, load, secret_variables
+from bot.settings.variables import all_variables
+from bot.sources.registry import KINDS, about, load, secret_variables
 from bot.web.metrics import Metrics, State
-from handlers.base.verb import Verb, usage
 from handlers.reply.reading.checks import ADVISING
-from handlers.verbs import ON_CARDS, OTHERS
+from handlers.report.export import FIELDS
 from storage.own.ownership import _HASHED
-from tests.harness.source_rows import with_rows
+from tests.harness.documents.kinds import page
+from tests.harness.documents.regions import MADE, documents, made_anew, read, regions
+from tests.harness.documents.tables import row
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+DOCUMENTS = documents()
 VARIABLE = re.compile(r"(?:DIBS|SLACK|TEAMS)_[A-Z<>_]+")
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
+LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^()\s]+)\)")
 ROOT_FILE = re.compile(
     r"(?:[A-Z]+\.md|LICENSE|Makefile|Dockerfile|compose\.yaml|pyproject\.toml|requirements[\w-]*\.lock)"
 )
@@ -42,15 +45,11 @@ PATH = re.compile(r"(?:bot|handlers|storage|tests|docs|\.ci)/[\w./<>-]*")
 PLACEHOLDER = re.compile(r"<\w+>")
 
 
-def read(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
 def pieces(text: str) -> Iterator[str]:
     """Yield what is code in a document: the lines of its plain fenced blocks, and its code spans."""
     for language, block in FENCED.findall(text):
-        if language in ("", "sh"):
-            yield from block.replace("\\\n", " ").splitlines()
+        if language in ("", "sh", "console"):
+            yield from (line.strip() for line in block.replace("\\\n", " ").splitlines())
     yield from SPAN.findall(FENCED.sub("", text))
 
 
@@ -80,18 +79,12 @@ def rule(heading: str) -> str:
     return "|" + "---|" * (heading.count("|") - 1)
 
 
-def between(text: str, name: str) -> str:
-    found = re.search(rf"<!-- {name}: .*?-->\n(.*?)<!-- end of {name} -->", text, re.DOTALL)
-    assert found, f"there are no marks around {name}"
-    return found[1]
-
-
 def first_codes(text: str) -> list[str]:
     return [cells[0].strip("`") for cells in rows(text)]
 
 
-def test_security_names_what_the_chain_of_the_log_covers() -> None:
-    told = read("SECURITY.md").partition("<!-- chain:")[2].partition("<!-- end of chain -->")[0]
+def test_the_security_model_names_what_the_chain_of_the_log_covers() -> None:
+    told = read("docs/explanation/security-model.md").partition("<!-- chain:")[2].partition("<!-- end of chain -->")[0]
     assert set(re.findall(r"`([a-z_]+)`", told)) == set(_HASHED)
 
 
@@ -109,8 +102,9 @@ def test_every_make_command_has_its_target() -> None:
 
 
 def dibs_commands() -> list[str]:
-    """Return every ``dibs …`` that the documents show, without what a shell does around it."""
-    said = [re.split(r" 2?[>|]", piece.removeprefix("$ "))[0].strip() for _, piece in everywhere()]
+    """Return every ``dibs …`` that is shown by hand, without what a shell does around it."""
+    by_hand = [piece for name, piece in everywhere() if name != "docs/reference/cli.md"]
+    said = [re.split(r" 2?[>|]", piece.removeprefix("$ "))[0].strip() for piece in by_hand]
     said = [re.sub(r"^(?:[A-Z_]+=\S+ )+", "", piece) for piece in said]
     return sorted({piece for piece in said if re.match(r"dibs [a-z-]", piece)})
 
@@ -191,10 +185,9 @@ def variables_read(tmp_path: Path) -> set[str]:
     return {own.get(name, name) for name in plain}
 
 
-def test_the_table_of_variables_is_what_is_read(tmp_path: Path) -> None:
-    told = first_codes(section(read("README.md"), "Environment"))
+def test_the_variables_that_are_told_are_those_that_are_read(tmp_path: Path) -> None:
+    told = [one.name for one in all_variables()]
     assert sorted(told) == sorted(variables_read(tmp_path))
-    assert {name for platform in PLATFORMS for name in declared_settings(platform).variables} <= set(told)
 
 
 def test_no_document_names_a_variable_that_nothing_reads(tmp_path: Path) -> None:
@@ -207,47 +200,54 @@ def test_no_document_names_a_variable_that_nothing_reads(tmp_path: Path) -> None
 
 
 def test_the_example_of_a_hooks_variable_is_right() -> None:
-    found = re.search(r"for `([\w-]+)` it is `(\w+)`", read("README.md"))
+    found = re.search(r"for `([\w-]+)` it is `(\w+)`", read("docs/reference/environment.md"))
     assert found
     assert secret_variables("webhook", found[1]) == {"secret": found[2]}
 
 
 def test_the_example_of_a_sources_variable_is_right() -> None:
-    found = re.search(r"The app password of `([\w-]+)` is `(\w+)`", read("README.md"))
+    found = re.search(r"The app password of `([\w-]+)` is `(\w+)`", read("docs/reference/environment.md"))
     assert found
     assert secret_variables("bluesky", found[1]) == {"app_password": found[2]}
 
 
-def test_every_secret_of_a_source_is_told_in_its_row() -> None:
-    for kind, cells in zip(KINDS, rows(section(read("README.md"), "Sources")), strict=True):
-        wanted = [] if KINDS[kind].hook else [f"`…_{field.upper()}`" for field in KINDS[kind].secrets]
-        assert [field for field in wanted if field not in cells[3]] == [], kind
+def test_every_secret_of_a_source_is_told_where_it_is_set_up() -> None:
+    for kind, entry in KINDS.items():
+        wanted = [] if entry.hook else [f"`…_{field.upper()}`" for field in entry.secrets]
+        assert [field for field in wanted if field not in about(kind).setup] == [], kind
 
 
-def test_every_option_of_a_source_with_an_account_is_told_in_its_row() -> None:
-    for kind, cells in zip(KINDS, rows(section(read("README.md"), "Sources")), strict=True):
+def test_every_option_of_a_source_with_an_account_is_told_in_words() -> None:
+    for kind in KINDS:
         options = [one.name for one in fields(load(kind).options)] if load(kind).capabilities.reply.by_api else []
-        told = " ".join(cells)
+        said = about(kind)
+        told = " ".join((said.hears, said.replies, said.setup, said.limits))
         assert [option for option in options if f"`{option}`" not in told] == [], kind
 
 
-def test_every_kind_says_how_it_replies() -> None:
-    for kind, cells in zip(KINDS, rows(section(read("README.md"), "Sources")), strict=True):
-        assert cells[2].startswith("by itself") == load(kind).capabilities.reply.by_api
-        assert cells[2].startswith("by itself") or cells[2].startswith("by hand")
+def test_every_kind_says_how_it_replies_and_whether_it_is_called() -> None:
+    for kind in KINDS:
+        assert re.match("by (itself|hand)", about(kind).replies)
+        assert about(kind).replies.startswith("by itself") == load(kind).capabilities.reply.by_api
+        assert ("/hooks/" in about(kind).hears) == load(kind).capabilities.receives
 
 
 def test_every_key_of_a_charter_has_its_row() -> None:
-    told = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| [^|]+ \| [^|]+ \|$", section(read("README.md"), "For leads"), re.M)
+    text = section(read("docs/leads.md"), "Charters")
+    told = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| [^|]+ \| [^|]+ \|$", text, re.MULTILINE)
     assert [key for cell in told for key in re.findall(r"\w+", cell)] == list(CHARTER_KEYS)
-    binding = next(line for line in read("README.md").splitlines() if line.startswith("| `binding`"))
+    binding = next(line for line in text.splitlines() if line.startswith("| `binding`"))
     assert set(re.findall(r"`(\w+)`", binding)) == {"binding", *ADVISING}
 
 
-def test_the_short_example_of_the_readme_is_accepted(tmp_path: Path) -> None:
-    short, charter, hook = (block for language, block in FENCED.findall(read("README.md")) if language == "toml")
+def examples(name: str) -> list[str]:
+    return [block for language, block in FENCED.findall(read(name)) if language == "toml"]
+
+
+def test_the_short_examples_are_accepted(tmp_path: Path) -> None:
+    pages = ("docs/reference/dibs-toml.md", "docs/leads.md", "docs/how-to/webhook.md")
     config = tmp_path / "dibs.toml"
-    config.write_text(f"{short}\n{charter}\n{hook}", encoding="utf-8")
+    config.write_text("\n".join(block for name in pages for block in examples(name)), encoding="utf-8")
     settings = load_settings({"DIBS_CONFIG": str(config)})
     assert [one.rules.name for one in settings.sources] == ["blog-search", "own-tool"]
     assert [one.rules.charter.written for one in settings.sources] == [True, False]
@@ -256,22 +256,21 @@ def test_the_short_example_of_the_readme_is_accepted(tmp_path: Path) -> None:
 # --- tables that are made from the code ------------------------------------------------------------------------------
 
 
-def verb_row(verb: Verb) -> str:
-    return row(f"`{usage(verb)}`", verb.help, f"`:{verb.emoji}:`" if verb.emoji else "")
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_the_code_tells_stands_there_as_it_tells_it(name: str) -> None:
+    assert made_anew(read(name)) == read(name), "make docs writes it anew"
 
 
-def row(*cells: str) -> str:
-    return "|" + "|".join(f" {cell} " if cell else " " for cell in cells) + "|"
+def test_everything_that_the_code_tells_stands_in_one_place() -> None:
+    told = [region for name in DOCUMENTS for region in regions(read(name))]
+    assert sorted(told) == sorted(MADE)
+    assert [kind for kind in KINDS if f"kind {kind}" not in regions(read(page(kind)))] == []
 
 
-def test_the_readme_lists_every_verb_and_question_as_the_registry_does() -> None:
-    told = between(read("README.md"), "commands").splitlines()[2:]
-    assert told == [verb_row(verb) for verb in (*ON_CARDS, *OTHERS) if verb.help]
-
-
-def test_the_scopes_are_told_with_their_reasons() -> None:
-    told = between(read("SECURITY.md"), "scopes").splitlines()[2:]
-    assert told == [row(f"`{one.name}`", one.why, one.feature) for one in (*SCOPES, *APP_SCOPES)]
+def test_a_table_that_is_not_made_anew_would_be_found() -> None:
+    commands = read("docs/reference/commands.md")
+    assert made_anew(commands.replace("take it yourself", "take it")) == commands
+    assert row("a | b", "`<x>` and <y>") == "| a \\| b | `<x>` and \\<y> |"
 
 
 def test_the_bot_subscribes_to_nothing_that_people_write() -> None:
@@ -279,21 +278,17 @@ def test_the_bot_subscribes_to_nothing_that_people_write() -> None:
 
 
 def test_the_metrics_are_those_that_are_served() -> None:
-    text = section(read("README.md"), "Health and metrics")
     served = Metrics().render(State([], [], [], [], datetime.now(UTC))).decode()
     names = set(re.findall(r"^# HELP (\w+)", served, re.MULTILINE))
+    told = set(first_codes(section(read("docs/reference/metrics.md"), "Metrics")))
     names = {name for name in names if not name.endswith("_created")}
-    told = {name for name in first_codes(text) if not name.startswith("/")}
-    assert {name for name in told if not name.startswith("dibs_")} == set()
     assert told | {name.removeprefix("dibs_") for name in told} == names, "each under its former name, too"
 
 
-def test_every_kind_of_source_has_the_row_that_it_writes_itself() -> None:
-    assert read("README.md") == with_rows(read("README.md")), "make docs writes it anew"
-    told = rows(section(read("README.md"), "Sources"))
-    assert [cells[0].strip("`") for cells in told] == list(KINDS)
-    for kind, cells in zip(KINDS, told, strict=True):
-        assert ("/hooks/" in cells[1]) == load(kind).capabilities.receives
+def test_every_column_of_an_export_is_told() -> None:
+    told = section(read("docs/reference/log.md"), "What an export holds")
+    columns = [code for cells in rows(told) for code in re.findall(r"`(\w+)`", cells[0])]
+    assert sorted(columns) == sorted(FIELDS)
 
 
 # --- paths and links -------------------------------------------------------------------------------------------------
@@ -336,8 +331,8 @@ def test_every_test_that_is_named_is_run() -> None:
 
 
 def test_each_promise_is_kept_on_teams_or_said_not_to_be() -> None:
-    told = rows(section(read("README.md"), "The same on Teams"))
-    promised = rows(section(read("README.md"), "What Dibs promises"))
+    told = rows(section(read("docs/explanation/promises.md"), "The same on Teams"))
+    promised = rows(section(read("docs/explanation/promises.md"), "What Dibs promises"))
     assert [cells[0] for cells in told] == [re.findall(r"\*\*.+?\*\*", cells[0])[0] for cells in promised]
     assert [cells[0] for cells in told if not named_tests(cells[-1])] == []
 
@@ -372,23 +367,54 @@ def broken(name: str, target: str) -> bool:
     return not file.is_file() or bool(anchor and anchor not in anchors(file.read_text(encoding="utf-8")))
 
 
+def targets(text: str) -> list[str]:
+    """Return where links and pictures lead; a picture may itself be a link."""
+    plain = FENCED.sub("", COMMENT.sub("", text))
+    return [*PICTURE.findall(plain), *LINK.findall(PICTURE.sub("", plain))]
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_no_link_leads_nowhere(name: str) -> None:
-    text = FENCED.sub("", COMMENT.sub("", read(name)))
-    assert [target for target in LINK.findall(text) if broken(name, target)] == []
+    assert [target for target in targets(read(name)) if broken(name, target)] == []
 
 
 def test_a_link_that_leads_nowhere_would_be_found() -> None:
-    assert LINK.findall("see [the list](GONE.md#here) and ![a picture](docs/x.png)") == ["GONE.md#here", "docs/x.png"]
+    assert targets("see [the list](GONE.md#here), [![a picture](docs/x.png)](B.md)") == [
+        "docs/x.png",
+        "GONE.md#here",
+        "B.md",
+    ]
     assert broken("README.md", "GONE.md")
     assert broken("README.md", "SECURITY.md#nowhere")
     assert not broken("README.md", "SECURITY.md#reporting")
-    assert not broken("README.md", "#see-it")
+    assert not broken("README.md", "#not-yet")
 
 
-def test_every_document_is_reached_from_the_readme() -> None:
-    told = set(LINK.findall(read("README.md")))
-    assert {name for name in DOCUMENTS if name != "README.md"} <= told
+def test_every_document_and_picture_is_reached_from_the_readme() -> None:
+    reached, waiting = {"README.md"}, ["README.md"]
+    while waiting:
+        name = waiting.pop()
+        linked = [target.partition("#")[0] for target in targets(read(name)) if "://" not in target]
+        near = {os.path.normpath(Path(name).parent / path) for path in linked if path}
+        waiting += [one for one in near - reached if one.endswith(".md")]
+        reached |= near
+    pictures = {str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.*") if path.suffix in (".png", ".svg")}
+    assert {*DOCUMENTS, *pictures} - reached == set()
+
+
+# --- the first page --------------------------------------------------------------------------------------------------
+
+
+def test_the_readme_is_short_and_begins_with_a_picture_of_slack() -> None:
+    text = read("README.md")
+    assert len(text.encode()) < 9_000
+    assert "docs/screenshots/slack-channel.png" in PICTURE.findall("\n".join(text.splitlines()[:40]))
+
+
+def test_every_picture_says_in_words_what_it_shows() -> None:
+    said = [text for name in DOCUMENTS for text in re.findall(r"!\[([^\]]*)\]\(", FENCED.sub("", read(name)))]
+    assert len(said) > 8
+    assert [text for text in said if len(text.split()) < 4] == []
 
 
 # --- versions --------------------------------------------------------------------------------------------------------
@@ -401,5 +427,5 @@ def test_the_changelog_tells_of_the_version_that_is_packed() -> None:
 
 
 def test_no_document_leaves_something_to_be_filled_in() -> None:
-    marks = [(name, mark) for name in DOCUMENTS for mark in re.findall(r"TODO|TBD|FIXME|XXX|lorem", read(name))]
+    marks = [(name, mark) for name in DOCUMENTS for mark in re.findall(r"\b(?:TODO|TBD|FIXME|XXX|lorem)\b", read(name))]
     assert marks == []

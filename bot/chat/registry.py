@@ -13,7 +13,7 @@ from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.net.fetching import Fetches
-from bot.toml.environment import Environment
+from bot.toml.environment import Environment, Variable
 from bot.toml.table import Table
 
 
@@ -35,7 +35,7 @@ class PlatformSettings:
     """
 
     keys: tuple[str, ...]
-    variables: tuple[str, ...]
+    variables: tuple[Variable, ...]
     read: Callable[[Table, Environment], Any]
     home: Callable[[Table, str], str] = _as_written
 

@@ -84,7 +84,7 @@ def _check_hearing(settings: Settings) -> list[Finding]:
         mend = "Add a [[sources]] table to dibs.toml."
         findings.append(Finding(False, "Sources", "There is none, so nothing will be heard.", mend))
     if not settings.platforms:
-        mend = "Set SLACK_BOT_TOKEN or TEAMS_APP_ID (see the README), or DIBS_PUBLIC_URL for the desk alone."
+        mend = "Set SLACK_BOT_TOKEN or TEAMS_APP_ID (see docs/how-to), or DIBS_PUBLIC_URL for the desk alone."
         findings.append(Finding(False, "Platforms", "None is on, so nobody will see a card.", mend))
     if "desk" not in settings.platforms:
         findings.append(Finding(True, "Desk", "It is off; DIBS_PUBLIC_URL switches it on."))

@@ -165,7 +165,7 @@ def _text(path: Path, problems: Problems) -> str | None:
 
 def _refuse(root: Table) -> None:
     """Refuse secrets, before anything repeats them, and tables that nobody knows."""
-    variables = [name for platform in PLATFORMS for name in declared_settings(platform).variables]
+    variables = [one.name for platform in PLATFORMS for one in declared_settings(platform).variables]
     refuse_secrets(root.problems, root.values, [*variables, "DIBS_DATABASE_URL"])
     root.only(TABLES)
 

@@ -77,7 +77,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a kind can do; shown in the README's table and by `dibs check`.
+    """What a kind can do; shown on its page in docs/sources and by `dibs check`.
 
     Attributes:
         finds: A post can be fetched by its address (``/dibs add``).

@@ -7,6 +7,7 @@ that stands alone may be part of a secret that others made, so who knows better 
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.toml.problems import Problems, did_you_mean
@@ -16,6 +17,15 @@ OWN_PREFIX = "DIBS_"
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 # As shells have them, and as word processors and telephones make them of those.
 _PAIRS = {('"', '"'), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’"), ("„", "“"), ("”", "”"), ("’", "’"), ("«", "»")}
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable, as the documents tell of it."""
+
+    name: str
+    what: str
+    default: str = ""
 
 
 class Environment:

@@ -36,15 +36,25 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.mentions = Counter("dibs_mentions_total", "Mentions that arrived.", ["source"], registry=self.registry)
+        self.mentions = Counter(
+            "dibs_mentions_total", "Mentions that arrived, by source.", ["source"], registry=self.registry
+        )
         self.carded = Histogram(
-            "dibs_carded_seconds", "From ingest to the first card.", registry=self.registry, buckets=SECONDS
+            "dibs_carded_seconds", "From arrival to the first card.", registry=self.registry, buckets=SECONDS
         )
         self.claims = Counter(
-            "dibs_claims_total", "Claims by way and result.", ["via", "result"], registry=self.registry
+            "dibs_claims_total", "Claims, by way and result (won or lost).", ["via", "result"], registry=self.registry
         )
-        self.refused = Counter("dibs_refused_total", "What the door turned away.", ["why"], registry=self.registry)
-        self.commands = Counter("dibs_commands_total", "Commands by kind.", ["command"], registry=self.registry)
+        self.refused = Counter(
+            "dibs_refused_total",
+            "What the door turned away: malformed (no HTTP), compressed bodies, heads that were too slow, connections "
+            "that made room where it was crowded. None of them costs a line in the log.",
+            ["why"],
+            registry=self.registry,
+        )
+        self.commands = Counter(
+            "dibs_commands_total", "What people asked for, by kind.", ["command"], registry=self.registry
+        )
 
     def count_command(self, command: Command, answer: Answer) -> None:
         """Count one command after its commit; a repeat is not counted again."""
@@ -114,20 +124,27 @@ class _Gauges(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield the gauges; of those that the database knows none while it is away."""
         state = self._state
-        yield GaugeMetricFamily("dibs_database_up", "0 while the database is away.", value=0 if state is None else 1)
+        away = "0 while the database is away; the gauges that it knows are not there then."
+        yield GaugeMetricFamily("dibs_database_up", away, value=0 if state is None else 1)
         if state is not None:
             yield from _gauges(state)
 
 
 def _gauges(state: State) -> Iterable[Metric]:
-    depth = GaugeMetricFamily("dibs_lanes_depth", "Messages that wait in a lane.", labels=["platform", "lane"])
+    depth = GaugeMetricFamily(
+        "dibs_lanes_depth",
+        "Messages that wait, by platform and channel; direct messages are one (direct).",
+        labels=["platform", "lane"],
+    )
     for (platform, lane), waiting in state.depths().items():
         depth.add_metric([platform, lane], waiting)
     yield depth
     parked = sum(lane.state == LaneState.PARKED for lane in state.lanes)
-    yield GaugeMetricFamily("dibs_lanes_parked", "Lanes that refuse for good.", value=parked)
+    yield GaugeMetricFamily("dibs_lanes_parked", "Channels that refuse for good.", value=parked)
     yield GaugeMetricFamily(
-        "dibs_oldest_uncarded_seconds", "Age of the oldest message not shown yet.", value=state.oldest_uncarded()
+        "dibs_oldest_uncarded_seconds",
+        "Age of the oldest message that is not shown yet; alarm on this one.",
+        value=state.oldest_uncarded(),
     )
     age = GaugeMetricFamily("dibs_source_age_seconds", "Since a source was last well.", labels=["source"])
     down = GaugeMetricFamily("dibs_source_down", "1 while a source is down.", labels=["source"])
@@ -137,8 +154,10 @@ def _gauges(state: State) -> Iterable[Metric]:
         down.add_metric([source.name], 0 if source.down_since is None else 1)
     yield age
     yield down
-    flying = GaugeMetricFamily("dibs_publications_in_flight", "Replies that are on their way.", labels=["source"])
-    asking = GaugeMetricFamily("dibs_publications_unclear", "Replies that wait for a person's word.", labels=["source"])
+    flying = GaugeMetricFamily("dibs_publications_in_flight", "Replies on their way, by source.", labels=["source"])
+    asking = GaugeMetricFamily(
+        "dibs_publications_unclear", "Replies that wait for a person's word, by source.", labels=["source"]
+    )
     for flight in state.flights:
         flying.add_metric([flight.source], flight.in_flight)
         asking.add_metric([flight.source], flight.asking)

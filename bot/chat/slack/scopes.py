@@ -1,4 +1,4 @@
-"""The scopes that Dibs asks for, each with its reason: the manifest, `dibs check` and SECURITY.md read this table.
+"""The scopes that Dibs asks for, each with its reason: the manifest, `dibs check` and docs/admins.md read this table.
 
 https://docs.slack.dev/reference/scopes. ``chat:write.public`` is not among them: it would let the bot post where it
 could not look up afterwards whether it had.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
 from bot.chat.slack.emoji import names
-from bot.toml.environment import Environment
+from bot.toml.environment import Environment, Variable
 from bot.toml.table import Table
 from handlers.verbs import VERBS
 
@@ -87,6 +87,11 @@ def _api_url(environment: Environment) -> str:
 
 SETTINGS = PlatformSettings(
     keys=KEYS,
-    variables=("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_APP_TOKEN", "SLACK_API_URL"),
+    variables=(
+        Variable("SLACK_BOT_TOKEN", "the bot token (`xoxb-…`); switches Slack on"),
+        Variable("SLACK_APP_TOKEN", "the app-level token (`xapp-…`); switches Socket Mode on"),
+        Variable("SLACK_SIGNING_SECRET", "the signing secret; needed over HTTP"),
+        Variable("SLACK_API_URL", "another address of Slack's Web API", API_URL),
+    ),
     read=read_slack,
 )

@@ -14,11 +14,22 @@ from bot.chat.kit.emoji import read_emoji
 from bot.chat.registry import PlatformSettings
 from bot.chat.teams.emoji import REACTIONS, names
 from bot.chat.teams.homes import read_home
-from bot.toml.environment import Environment
+from bot.toml.environment import Environment, Variable
 from bot.toml.table import Table
 
 KEYS = ("emoji",)
-VARIABLES = ("TEAMS_APP_ID", "TEAMS_APP_PASSWORD", "TEAMS_TENANT_ID", "TEAMS_CLOUD", "TEAMS_DEVELOPMENT")
+DECLARED = (
+    Variable("TEAMS_APP_ID", "the Microsoft App ID of the Azure Bot, a GUID; switches Teams on"),
+    Variable("TEAMS_APP_PASSWORD", "a client secret of its app registration"),
+    Variable("TEAMS_TENANT_ID", "the directory (tenant) that may speak to the bot, a GUID; no other may"),
+    Variable("TEAMS_CLOUD", "`public` or `government`; or the address of a simulator on this machine", "public"),
+    Variable(
+        "TEAMS_DEVELOPMENT",
+        "`1` for Microsoft's simulator: no token is asked for, and Dibs listens to this machine alone. Not together "
+        "with `TEAMS_APP_ID`",
+    ),
+)
+VARIABLES = tuple(one.name for one in DECLARED)
 GUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Nothing but a host and a path: what stands in a token and in a request is compared letter by letter.
 _SERVICE = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:/[\w.~/-]*)?", re.ASCII | re.IGNORECASE)
@@ -183,4 +194,4 @@ def _cloud(environment: Environment, named: str) -> Cloud:
     return known.get(named.lower(), PUBLIC)
 
 
-SETTINGS = PlatformSettings(keys=KEYS, variables=VARIABLES, read=read_teams, home=read_home)
+SETTINGS = PlatformSettings(keys=KEYS, variables=DECLARED, read=read_teams, home=read_home)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """A kind's row in the README, and its tables in the dibs.toml that `dibs init` writes.
+    """A kind's row in the README, its page in docs/sources, and its tables in the dibs.toml that `dibs init` writes.
 
     Attributes:
+        briefly: What it hears, in a few words that name no option.
         hears: What it hears.
         replies: Begins with "by itself" or "by hand".
         setup: Its options and secrets.
@@ -17,14 +18,10 @@ class About:
             space is shown, and switched off.
     """
 
+    briefly: str
     hears: str
     replies: str
     setup: str
     limits: str
     tested: str
     examples: tuple[str, ...]
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """The row, after the kind's name."""
-        return self.hears, self.replies, self.setup, self.limits, self.tested

@@ -130,8 +130,8 @@ def test_no_more_connections_are_taken_than_are_told(url: str) -> None:
             ]
         assert [one.exception(60) for one in looking] + [one.exception(60) for one in waiting] == [None] * 500
         assert max(one[0] for one in taken if one) <= CONNECTIONS
-    readme = (Path(__file__).parents[3] / "README.md").read_text()
-    assert f"A replica takes at most {CONNECTIONS} connections" in readme
+    told = (Path(__file__).parents[3] / "docs/how-to/postgresql.md").read_text()
+    assert f"A replica takes at most {CONNECTIONS} connections" in told
 
 
 def only_read(url: str, only: str) -> None:

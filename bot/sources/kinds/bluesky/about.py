@@ -1,8 +1,9 @@
-"""How Bluesky stands in the README and in the file that `dibs init` writes."""
+"""How Bluesky stands in the documents and in the file that `dibs init` writes."""
 
 from bot.sources.kit.about import About
 
 ABOUT = About(
+    briefly="searches, who mentions or answers you, or all that is written there",
     hears=(
         "`listen` = `search` (of `query`), `notifications` (who mentions, answers or quotes us), or `stream`: all "
         "that is written there, by Jetstream, of which topics choose"

@@ -1,8 +1,9 @@
-"""How feeds stand in the README and in the file that `dibs init` writes."""
+"""How feeds stand in the documents and in the file that `dibs init` writes."""
 
 from bot.sources.kit.about import About
 
 ABOUT = About(
+    briefly="RSS, Atom and JSON Feed, Google Alerts too",
     hears="RSS, Atom and JSON Feed; the links of Google Alerts are unwrapped",
     replies="by hand",
     setup="`url`; pictures are named, and shown from `picture_hosts` alone",

@@ -1,8 +1,9 @@
-"""How Hacker News stands in the README and in the file that `dibs init` writes."""
+"""How Hacker News stands in the documents and in the file that `dibs init` writes."""
 
 from bot.sources.kit.about import About
 
 ABOUT = About(
+    briefly="stories and comments",
     hears="stories and comments that Algolia's search finds",
     replies="by hand: Hacker News has no way in for programs",
     setup="`query`; `tags` narrows it",

@@ -1,8 +1,9 @@
-"""How Mastodon stands in the README and in the file that `dibs init` writes."""
+"""How Mastodon stands in the documents and in the file that `dibs init` writes."""
 
 from bot.sources.kit.about import About
 
 ABOUT = About(
+    briefly="hashtags, searches, who mentions or answers you",
     hears=(
         "`listen` = `hashtag`, `search` (of `query`), `notifications`, or `stream` (of the hashtag, or without one of "
         "our account); also what speaks Mastodon's language"

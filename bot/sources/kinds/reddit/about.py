@@ -1,8 +1,9 @@
-"""How Reddit stands in the README and in the file that `dibs init` writes."""
+"""How Reddit stands in the documents and in the file that `dibs init` writes."""
 
 from bot.sources.kit.about import About
 
 ABOUT = About(
+    briefly="searches, whole subreddits, who mentions you",
     hears=(
         "`listen` = `search` (of `query`, in all of Reddit or in `subreddit`), `subreddit` (its posts and comments), "
         "or `mentions` (of `username`)"

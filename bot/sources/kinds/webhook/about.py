@@ -1,8 +1,9 @@
-"""How webhooks stand in the README and in the file that `dibs init` writes."""
+"""How webhooks stand in the documents and in the file that `dibs init` writes."""
 
 from bot.sources.kit.about import About
 
 ABOUT = About(
+    briefly="whatever another tool posts as JSON",
     hears="whatever another tool posts as JSON to `/hooks/<name>`",
     replies="by hand",
     setup=(

@@ -1,6 +1,6 @@
 """The desk in a real browser: two windows at once, the keyboard alone, a narrow screen, contrast, hostile text.
 
-With DIBS_SCREENSHOTS set to a folder (`make test-desk` does so) the two pictures of the README are written there.
+With DIBS_SCREENSHOTS set to a folder (`make test-desk` does so) the two pictures of the documents are written there.
 """
 
 import os
@@ -262,7 +262,7 @@ def test_motion_is_left_out_where_it_is_not_wanted(chromium: Browser, house: Des
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_pictures_of_the_readme_can_be_taken(chromium: Browser, tmp_path: Path, width: int) -> None:
+def test_the_pictures_of_the_desk_can_be_taken(chromium: Browser, tmp_path: Path, width: int) -> None:
     folder = Path(os.environ.get("DIBS_SCREENSHOTS", tmp_path))
     folder.mkdir(parents=True, exist_ok=True)
     with open_installation(tmp_path, build_organisation(), personas=True) as house:

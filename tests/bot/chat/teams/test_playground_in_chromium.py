@@ -1,6 +1,6 @@
 """The real bot in Microsoft's own simulator of Teams, in a browser: our cards, drawn by Teams' own renderer.
 
-With DIBS_SCREENSHOTS set to a folder (`make test-playground` does so) the pictures of the README are written there.
+With DIBS_SCREENSHOTS set to a folder (`make test-playground` does so) the pictures of the documents are written there.
 """
 
 import os
@@ -82,7 +82,7 @@ class RunningInPlayground:
         return self.bot.wait_for(lambda: self.bot.reader.reference(key) or "")
 
     def picture(self, name: str) -> None:
-        """Take a picture for the README, without the simulator's log."""
+        """Take a picture for the documents, without the simulator's log."""
         folder = Path(os.environ.get("DIBS_SCREENSHOTS", self.bot.folder))
         folder.mkdir(parents=True, exist_ok=True)
         self.page.mouse.move(0, 0)

@@ -1,0 +1,1 @@
+"""The documents: which there are, and the regions of them that are made from the code."""

@@ -1,0 +1,98 @@
+"""What the documents say of each kind of source: the kind says it itself, beside its code."""
+
+import dataclasses
+import re
+import types
+import typing
+from collections.abc import Iterator
+from enum import Enum
+
+from bot.sources.registry import KINDS, about, load, secret_variables
+from tests.harness.documents.configuration import KEY, split
+from tests.harness.documents.tables import table
+
+_TYPES = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
+
+
+def title(kind: str) -> str:
+    """Return how people call what a kind listens to."""
+    return load(kind).capabilities.network or {"feed": "Feeds", "webhook": "Webhooks"}[kind]
+
+
+def page(kind: str) -> str:
+    """Return the name of its page."""
+    return f"docs/sources/{kind.replace('_', '-')}.md"
+
+
+def heard() -> str:
+    """Return the table of what is heard, and how it is answered, for the README."""
+    return table(
+        ("Source", "What it hears", "Replies"),
+        (
+            (f"[{title(kind)}]({page(kind)})", about(kind).briefly, re.split("[:,]", about(kind).replies)[0])
+            for kind in KINDS
+        ),
+    )
+
+
+def kind_page(kind: str) -> str:
+    """Return what a kind says of itself: what it hears, how it replies, its options, secrets and an example of each."""
+    said = about(kind)
+    told = (
+        ("What it hears", said.hears),
+        ("How it replies", said.replies),
+        ("Setting it up", said.setup),
+        ("Limits", said.limits),
+        ("Tested against", said.tested),
+    )
+    parts = [
+        "\n".join(f"- **{name}:** {text}." for name, text in told),
+        "## Options",
+        table(("Key", "What it takes", "Without it", "Remark"), _options(kind)),
+    ]
+    if KINDS[kind].secrets:
+        names = [dict(_written(example))["name"][0].strip('"') for example in said.examples]
+        own = [f"`{variable}`" for name in names for variable in secret_variables(kind, name).values()]
+        listed = ", ".join(own)
+        parts += ["## Secrets", f"From the environment; with the names of the sources below: {listed}."]
+    parts += ["## In dibs.toml", *(f"```toml\n[[sources]]\n{example.rstrip()}\n```" for example in said.examples)]
+    return "\n\n".join(parts)
+
+
+def _written(example: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the keys of an example, each with its value and the remark behind it."""
+    for line in example.splitlines():
+        if found := KEY.fullmatch(line):
+            yield found[1], split(found[2])
+
+
+def _options(kind: str) -> list[tuple[str, str, str, str]]:
+    options = load(kind).options
+    hints = typing.get_type_hints(options)
+    remarks = {key: remark for example in about(kind).examples for key, (_, remark) in _written(example) if remark}
+    rows = []
+    for field in dataclasses.fields(options):
+        takes, remark = _type(hints[field.name]), remarks.get(field.name, "")
+        only_repeats = all(f'"{word}"' in takes for word in remark.split(" | "))
+        rows.append((f"`{field.name}`", takes, _default(field.default), "" if only_repeats else remark))
+    return rows
+
+
+def _type(hint: typing.Any) -> str:
+    if isinstance(hint, types.UnionType):
+        hint = next(arm for arm in typing.get_args(hint) if arm is not types.NoneType)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return " or ".join(f'`"{one.value}"`' for one in hint)
+    if typing.get_origin(hint) is typing.Literal:
+        return " or ".join(f'`"{one}"`' for one in typing.get_args(hint))
+    if typing.get_origin(hint) is tuple:
+        return "a list of texts"
+    return "a table of texts" if typing.get_origin(hint) is dict else _TYPES[hint]
+
+
+def _default(default: object) -> str:
+    if default is dataclasses.MISSING:
+        return "is needed"
+    if isinstance(default, Enum):
+        return f'`"{default.value}"`'
+    return f'`"{default}"`' if isinstance(default, str) and default else "nothing"
