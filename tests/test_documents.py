@@ -28,12 +28,12 @@ from handlers.report.export import FIELDS
 from storage.own.ownership import _HASHED
 from tests.harness.documents.kinds import page
 from tests.harness.documents.regions import MADE, documents, made_anew, read, regions
+from tests.harness.documents.shell import FENCED, SHELLS, blocks
 from tests.harness.documents.tables import row
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = documents()
 VARIABLE = re.compile(r"(?:DIBS|SLACK|TEAMS)_[A-Z<>_]+")
-FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
@@ -47,8 +47,8 @@ PLACEHOLDER = re.compile(r"<\w+>")
 
 def pieces(text: str) -> Iterator[str]:
     """Yield what is code in a document: the lines of its plain fenced blocks, and its code spans."""
-    for language, block in FENCED.findall(text):
-        if language in ("", "sh", "console"):
+    for language, block in blocks(text):
+        if language in SHELLS:
             yield from (line.strip() for line in block.replace("\\\n", " ").splitlines())
     yield from SPAN.findall(FENCED.sub("", text))
 
@@ -241,7 +241,7 @@ def test_every_key_of_a_charter_has_its_row() -> None:
 
 
 def examples(name: str) -> list[str]:
-    return [block for language, block in FENCED.findall(read(name)) if language == "toml"]
+    return [block for language, block in blocks(read(name)) if language == "toml"]
 
 
 def test_the_short_examples_are_accepted(tmp_path: Path) -> None:
