@@ -40,6 +40,18 @@ class Office:
         assert len(found) == 1, f"{len(found)} cards say {text!r}"
         return found[0]
 
+    def open_form(self, who: User, card: Message, verb: str) -> None:
+        """Open a verb's form from a card, whether it has a button there or stands in the menu."""
+        menu = [
+            str(option["value"])
+            for block in card.blocks
+            for part in block.get("elements", [])
+            for option in part.get("options", [])
+        ]
+        inside = next((value for value in menu if value.startswith(f"{verb} ")), f"dibs:{verb}")
+        assert self.slack.press(who, card, inside).ok
+        assert self.slack.views(who), f"{verb} opened no form"
+
 
 @dataclass(frozen=True)
 class RunningOnSlack:

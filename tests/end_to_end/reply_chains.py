@@ -14,10 +14,11 @@ from typing import Any
 from tests.end_to_end.answering import RunningWithSites, Story, Tally, running_with_sites
 from tests.end_to_end.killed import ARMED
 from tests.end_to_end.killed_publishing import LOOKED_UP, POINTS
-from tests.end_to_end.sites import Fault, Moment
+from tests.fakes.gate import Fault, Moment
 
 # Where the process is killed from outside, at a moment of the request that publishes.
 WIRE: dict[str, Moment] = {"request on the wire": "arrived", "accepted before the answer": "accepted"}
+MODULE = "tests.end_to_end.killed_publishing"
 # In the order in which a reply passes them.
 BEFORE = ("begun", "leased", "sending written")
 AFTER = (*WIRE, "answered before settled", LOOKED_UP)
@@ -41,7 +42,7 @@ def run_chain(
     folder: Path,
     name: str,
     kills: Sequence[tuple[str, str]],
-    module: str = "tests.end_to_end.killed_publishing",
+    module: str = MODULE,
     **bot: Any,
 ) -> Figures:
     """Kill a bot at a point of a reply on a site, again and again; each site of the chain has a reply each time.
@@ -58,21 +59,22 @@ def run_chain(
     with running_with_sites(folder, sites, **bot) as scene:
         rounds = [scene.begin(*sites) for _ in kills]
         for number, (point, site) in enumerate(kills):
-            _start(scene, module, point, site)
+            start_for(scene, module, point, site)
             if number:
                 _go_on(scene, rounds[number - 1])
             # The one on which it dies is pressed last: the others are under way then, or published.
             stories = sorted(rounds[number], key=lambda one: one.site.name == site)
             _kill(scene, point, stories, number)
             figures.killed += 1
-        _start(scene, module, *kills[-1])
+        start_for(scene, module, *kills[-1])
         _go_on(scene, rounds[-1])
         figures.tally = scene.finish()
         figures.again = sum(site.gate.again for site in scene.sites.values())
     return figures
 
 
-def _start(scene: RunningWithSites, module: str, point: str, site: str) -> None:
+def start_for(scene: RunningWithSites, module: str, point: str, site: str) -> None:
+    """Start the bot as one that can die at this point of a reply on this site."""
     scene.bot.runner = (module, point, site, "run") if point in POINTS else ("bot", "run")
     scene.bot.start()
 
@@ -87,13 +89,13 @@ def _kill(scene: RunningWithSites, point: str, stories: Sequence[Story], number:
     """Let the process die at the point, on the last of these stories."""
     scene.arrive()
     scene.draft(stories)
-    _arm(scene, point, stories[-1], number)
+    arm(scene, point, stories[-1], number)
     scene.publish(stories)
     died = scene.bot.wait_dead()
     assert died == -signal.SIGKILL, f"{point}: ended with {died}\n{scene.bot.log[-3000:]}"
 
 
-def _arm(scene: RunningWithSites, point: str, story: Story, number: int) -> None:
+def arm(scene: RunningWithSites, point: str, story: Story, number: int) -> None:
     """Let it die at the point from now on."""
     bot, gate = scene.bot, story.site.gate
     if point in WIRE:

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,9 @@ from tests.end_to_end.conftest import Running, Scenario
 from tests.end_to_end.feed_server import Item
 from tests.end_to_end.office import running_on_slack, words
 from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, run_chain
-from tests.end_to_end.sites import CHARTER, SITES, Fault
-from tests.fakes.slack.records import User
+from tests.end_to_end.talks import hold_talk
+from tests.fakes.gate import Fault
+from tests.fakes.sites import CHARTER, SITES
 from tests.harness.postgres import Cluster
 
 MANY = 10
@@ -109,10 +110,10 @@ def second_person(folder: Path) -> str:
         scene.bot.start()
         scene.arrive()
         ana, ben = scene.office.ana, scene.office.ben
-        press(scene, ana, "draft")
+        scene.office.open_form(ana, scene.cards()[0], "draft")
         assert scene.slack.submit(ana, {"text": story.text, "then": "review"}).ok
         scene.bot.wait_for(lambda: "waits for a second person" in words(scene.cards()[0]))
-        press(scene, ben, "review")
+        scene.office.open_form(ben, scene.cards()[0], "review")
         story.site.gate.hook = ("accepted", lambda: os.kill(scene.bot.pid, signal.SIGKILL))
         scene.slack.submit(ben, {"verdict": "approve_publish"})
         story.pressed = True
@@ -124,20 +125,6 @@ def second_person(folder: Path) -> str:
         wanted = ["arrived", "drafted", "review_asked", "approved", "owned_by_reply", "publishing", "responded"]
         assert actions == wanted
         return f"a second person's press, killed: {tally}"
-
-
-def press(scene: RunningWithSites, who: User, verb: str) -> None:
-    """Open a verb's form from the only card, whether it has a button there or stands in the menu."""
-    (card,) = scene.cards()
-    menu = [
-        str(option["value"])
-        for block in card.blocks
-        for part in block.get("elements", [])
-        for option in part.get("options", [])
-    ]
-    inside = next((value for value in menu if value.startswith(f"{verb} ")), f"dibs:{verb}")
-    assert scene.slack.press(who, card, inside).ok
-    assert scene.slack.views(who), f"{verb} opened no form"
 
 
 def own_hands(folder: Path) -> str:
@@ -198,6 +185,13 @@ QUICK: dict[str, Scenario] = {
 }
 SLOW: dict[str, Scenario] = {
     "every fault everywhere": partial(faults, {}),
+    **{
+        f"a talk on {site}, from {EVERY[shift]} on": partial(
+            hold_talk, site=site, points=list(islice(cycle(EVERY), shift, shift + MANY))
+        )
+        for site in SITES
+        for shift in (0, 5)
+    },
     **kill_at({f"{site}, {point}": [(point, site)] * MANY for site in SITES for point in EVERY}),
 }
 SCENARIOS = QUICK | SLOW

@@ -14,7 +14,7 @@ from tests.end_to_end.answering import running_with_sites
 from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.killed import ARMED
 from tests.end_to_end.office import Office, tally
-from tests.end_to_end.sites import Fault
+from tests.fakes.gate import Fault
 from tests.fakes.slack.server import FakeSlack
 from tests.harness.postgres import Cluster
 

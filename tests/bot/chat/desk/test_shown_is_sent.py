@@ -2,7 +2,6 @@
 
 import html
 import re
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,14 +12,10 @@ import pytest
 
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
-from bot.settings.sources import read_sources
 from bot.sources.base import Source
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
-from bot.toml.environment import Environment
-from bot.toml.problems import Problems
-from bot.toml.table import Table
 from handlers.base.events import Deleted
 from handlers.own.resolve import ResolveMention
 from storage.own import mentions
@@ -28,10 +23,11 @@ from storage.own.mentions import MentionRow
 from storage.tables.states import Action
 from tests.bot.chat.desk.installation import Browser, DeskInstallation, open_installation
 from tests.bot.chat.desk.replying import BY_HAND, OPEN, main_of, open_replying
-from tests.end_to_end.sites import OnBluesky, OnMastodon, OnReddit, Site, serve
+from tests.fakes.sites import Site, serve
 from tests.harness.loops import run_in
 from tests.harness.patience import wait_until
 from tests.harness.scene import ORGANISATION, at
+from tests.harness.talking import settings_of
 
 CHARTER = 'publish = ["anyone"]\nreview = "none"\nsignature = "— {name}, Acme {department}"'
 # Spaces at the ends of lines, an empty line, a mark that nobody sees, letters that are written from right to left.
@@ -53,9 +49,7 @@ def answering(folder: Path, name: str) -> Iterator[SiteAtTheDesk]:
     with serve([name], CHARTER) as sites:
         site = sites[name]
         parent = site.write("#acme refund: where is it?")
-        problems = Problems()
-        root = Table(problems, (), "", tomllib.loads(site.toml()))
-        (settings,) = read_sources(root, Environment(site.secrets(), problems))
+        settings = settings_of(site)
         sources: dict[str, Source] = {}
         organisation = replace(ORGANISATION, sources=(replace(settings.rules, baseline=False),))
         with open_installation(folder, organisation, sources=sources) as house:
@@ -74,16 +68,6 @@ def answering(folder: Path, name: str) -> Iterator[SiteAtTheDesk]:
             assert parent
             yield SiteAtTheDesk(house, site, mention)
             run_in(house.loop, fetcher.aclose())
-
-
-def sent(site: Site) -> list[str]:
-    """Return the texts that a site was sent, on its own books."""
-    if isinstance(site, OnBluesky):
-        return [one.record["text"] for one in site.fake.posts.values() if one.did == site.us.did]
-    if isinstance(site, OnMastodon):
-        return [one["status"] for one in site.fake.posted]
-    assert isinstance(site, OnReddit)
-    return [one["body"] for one in site.fake.things.values() if "body" in one and one["author"] == "acme_support"]
 
 
 def check(visitor: Browser, mention: MentionRow, **typed: str) -> dict[str, Any]:
@@ -117,7 +101,7 @@ def test_what_a_service_receives_is_what_was_shown_last(tmp_path: Path, name: st
 
         wait_until(is_there, lambda: there.house.scene.log(mention))
         preview = whole(shown["preview"])
-        assert sent(there.site) == [preview]
+        assert [one.text for one in there.site.replies()] == [preview]
         assert preview.endswith("\n— Ana, Acme Finance")
         assert preview.startswith("@kim I am  sorry" if name == "mastodon" else "I am  sorry")
 

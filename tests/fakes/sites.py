@@ -1,24 +1,23 @@
 """Sites where people write in public and Dibs answers: the fakes of three services in a thread of their own.
 
-Before the one request that publishes, each has a gate. It plays what goes wrong between Dibs and the service, the same
-way for all of them, and calls back at a moment of a request, so that the bot can be killed then. What stands is counted
-on the fake's own books.
+Before the one request that publishes, each has a gate (``tests.fakes.gate``). What stands is counted on the fake's own
+books.
 """
 
 import asyncio
 import json
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
 from bot.sources.registry import secret_variables
 from tests.fakes.bluesky import FakeBluesky
+from tests.fakes.gate import Gate, Handler
 from tests.fakes.mastodon import US as MASTODON_US
 from tests.fakes.mastodon import FakeMastodon
 from tests.fakes.reddit import SECRETS, FakeReddit
@@ -40,76 +39,22 @@ purpose = "Answer who asks."
 """
 _PUT = "com.atproto.repo.putRecord"
 
-Moment = Literal["arrived", "accepted"]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """What comes of a request: whether it is ``accepted``, and what is answered, after ``hang`` seconds.
-
-    ``status`` 0 = nothing: the connection is cut.
-    """
-
-    accepted: bool = False
-    status: int = 0
-    hang: float = 0.0
-    retry_after: int = 0
-
-
-@dataclass
-class Gate:
-    """Stands before the request that publishes.
+@dataclass(frozen=True)
+class Reply:
+    """What our account has standing there.
 
     Attributes:
-        faults: By the post that is answered; each is played on the next request, once.
-        asked: When requests came, by the post that is answered.
-        hook: Called at a moment of the next request; what it returns is played, if it is a fault.
+        root: What its thread began with, where the service is told of it.
+        text: As it was sent.
     """
 
-    faults: dict[str, Fault] = field(default_factory=dict)
-    asked: dict[str, list[float]] = field(default_factory=dict)
-    hook: tuple[Moment, Callable[[], Fault | None]] | None = None
-
-    @property
-    def again(self) -> int:
-        """How many requests came beyond the first for each post."""
-        return sum(len(times) - 1 for times in self.asked.values())
-
-    def around(self, inner: Handler, parent_of: Callable[[web.Request], Awaitable[str]]) -> Handler:
-        """Return a handler behind this gate; ``parent_of`` names the post that is answered, or nothing."""
-
-        async def handler(request: web.Request) -> web.StreamResponse:
-            parent = await parent_of(request)
-            return await self._pass(request, parent, inner) if parent else await inner(request)
-
-        return handler
-
-    async def _pass(self, request: web.Request, parent: str, inner: Handler) -> web.StreamResponse:
-        self.asked.setdefault(parent, []).append(time.monotonic())
-        fault = self._call("arrived") or self.faults.pop(parent, None)
-        if fault is not None and not fault.accepted:
-            return await _play(request, fault)
-        answer = await inner(request)
-        fault = self._call("accepted") or fault
-        return await _play(request, fault) if fault is not None else answer
-
-    def _call(self, moment: Moment) -> Fault | None:
-        if self.hook is None or self.hook[0] != moment:
-            return None
-        (_, call), self.hook = self.hook, None
-        return call()
-
-
-async def _play(request: web.Request, fault: Fault) -> web.StreamResponse:
-    await asyncio.sleep(fault.hang)
-    if fault.status == 0:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
-    headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after else {}
-    return web.json_response({"error": "Played"}, status=fault.status, headers=headers)
+    name: str
+    parent: str
+    root: str
+    text: str
 
 
 @dataclass
@@ -139,7 +84,10 @@ class Site(ABC):
     def _write(self, text: str) -> str: ...
 
     @abstractmethod
-    def _answers(self, parent: str) -> list[str]: ...
+    def _answer(self, text: str, to: str) -> str: ...
+
+    @abstractmethod
+    def _replies(self) -> list[Reply]: ...
 
     @abstractmethod
     def _revoke(self) -> None: ...
@@ -151,9 +99,17 @@ class Site(ABC):
         """Let somebody write a post; returns the service's own name for it."""
         return self._there(lambda: self._write(text))
 
+    def answer(self, text: str, to: str) -> str:
+        """Let the same person answer a post that stands there; returns the service's own name for it."""
+        return self._there(lambda: self._answer(text, to))
+
+    def replies(self) -> list[Reply]:
+        """Return what our account has standing there, in the order in which it came."""
+        return self._there(self._replies)
+
     def answers(self, parent: str) -> list[str]:
         """Return what our account has standing below a post."""
-        return self._there(lambda: self._answers(parent))
+        return [one.text for one in self.replies() if one.parent == parent]
 
     def revoke(self) -> None:
         """Let our credential count no more."""
@@ -204,9 +160,16 @@ class OnBluesky(Site):
     def _write(self, text: str) -> str:
         return self.fake.write(self.author.did, text, at=datetime.now(UTC)).uri
 
-    def _answers(self, parent: str) -> list[str]:
-        ours = [one for one in self.fake.posts.values() if one.did == self.us.did]
-        return [one.record["text"] for one in ours if one.record["reply"]["parent"]["uri"] == parent]
+    def _answer(self, text: str, to: str) -> str:
+        above = self.fake.posts[to]
+        parent = {"uri": above.uri, "cid": above.cid}
+        reply = {"root": above.record.get("reply", {}).get("root", parent), "parent": parent}
+        return self.fake.write(self.author.did, text, at=datetime.now(UTC), reply=reply).uri
+
+    def _replies(self) -> list[Reply]:
+        ours = [(one.uri, one.record) for one in self.fake.posts.values() if one.did == self.us.did]
+        refs = [(uri, record["reply"], record["text"]) for uri, record in ours]
+        return [Reply(uri, reply["parent"]["uri"], reply["root"]["uri"], text) for uri, reply, text in refs]
 
     def _revoke(self) -> None:
         self.fake.revoke(self.us)
@@ -239,14 +202,21 @@ class OnMastodon(Site):
         return {"access_token": self.token}
 
     def _write(self, text: str) -> str:
+        return self._status(text)
+
+    def _answer(self, text: str, to: str) -> str:
+        return self._status(text, in_reply_to_id=to)
+
+    def _status(self, text: str, **more: Any) -> str:
         self.written += 1
         # Newer than our last reply and older than the next, as its ids say.
-        own_id = self.fake.write(3_600.0 + len(self.fake.posted) + self.written / 1_000, text, name="kim")["id"]
-        return str(own_id)
+        seconds = 3_600.0 + len(self.fake.posted) + self.written / 1_000
+        return str(self.fake.write(seconds, text, name="kim", **more)["id"])
 
-    def _answers(self, parent: str) -> list[str]:
-        below = self.fake.replies_to(parent)
-        return [one["content"] for one in below if one["account"]["id"] == MASTODON_US]
+    def _replies(self) -> list[Reply]:
+        ours = [one for one in self.fake.statuses.values() if one["account"]["id"] == MASTODON_US]
+        sent = zip(ours, self.fake.posted, strict=True)
+        return [Reply(one["id"], one["in_reply_to_id"], "", said["status"]) for one, said in sent]
 
     def _revoke(self) -> None:
         self.fake.token = "another-token"
@@ -284,8 +254,14 @@ class OnReddit(Site):
     def _write(self, text: str) -> str:
         return str(self.fake.post(len(self.fake.things), "A question", text)["name"])
 
-    def _answers(self, parent: str) -> list[str]:
-        return [one["body"] for one in self.fake.answers_to(parent) if one["author"] == REDDIT_US]
+    def _answer(self, text: str, to: str) -> str:
+        # Newer than our last reply and older than the next.
+        seconds = 3_600.5 + self.fake.made
+        return str(self.fake.comment(seconds, self.fake.things[to], text, author="ana")["name"])
+
+    def _replies(self) -> list[Reply]:
+        ours = [one for one in self.fake.things.values() if one["author"] == REDDIT_US]
+        return [Reply(one["name"], one["parent_id"], one["link_id"], one["body"]) for one in ours]
 
     def _revoke(self) -> None:
         self.fake.refresh_token = "another-token"
