@@ -58,14 +58,15 @@ def description(one: Media) -> str:
     return f"Still of a video: {one.alt}" if one.alt else "Still of a video without a description"
 
 
-def in_words(media: Sequence[Media], said: str = "") -> str:
+def in_words(media: Sequence[Media], said: str = "", seen: Media | None = None) -> str:
     """Name in a sentence what a card does not show; empty where it shows all. Descriptions in it are untrusted.
 
     Args:
         media: Of the post that is quoted.
         said: The words that are quoted; a description that stands in them is not said twice.
+        seen: The one of them that stands there as a picture.
     """
-    rest, seen = list(media), shown(media)
+    rest = list(media)
     if seen is not None:
         rest.remove(seen)
     plain: dict[tuple[MediaKind, bool], int] = {}

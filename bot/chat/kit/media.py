@@ -1,16 +1,13 @@
-"""Media on a card: the one picture that is shown, and the rest in words."""
+"""Pictures on a card of a chat platform: which ones it may fetch, and what is said in place of one."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.chat.kit.text import calm_line, web_address
 from handlers.base.cards import Card
-from handlers.base.media import Media, MediaKind
+from handlers.base.media import Media, description
 
 # A longer address is no picture's, and would take the room that the words need.
 _LONGEST = 1_500
-_ALT = 200
-_ONE = {MediaKind.PICTURE: "picture", MediaKind.VIDEO: "video", MediaKind.OTHER: "attachment"}
-_NAMELESS = {MediaKind.VIDEO: "A still of a video in the post, which nobody described"}
 
 
 def picture_address(url: str) -> str:
@@ -26,16 +23,4 @@ def first_picture(card: Card) -> Media | None:
 
 def described(one: Media) -> str:
     """Say what a picture shows, for who does not see it; never nothing."""
-    return calm_line(one.alt, 500) or _NAMELESS.get(one.kind, "A picture in the post, which nobody described")
-
-
-def named(media: Sequence[Media]) -> str:
-    """Name media in words: "1 video: a rocket lifts off · 2 pictures: an anvil; a coyote"; empty for none."""
-    parts = []
-    for kind in MediaKind:
-        several = [one for one in media if one.kind == kind]
-        if several:
-            said = "; ".join(alt for one in several if (alt := calm_line(one.alt, _ALT)))
-            count = f"{len(several)} {_ONE[kind]}{'s' if len(several) > 1 else ''}"
-            parts.append(f"{count}: {said}" if said else count)
-    return " · ".join(parts)
+    return calm_line(description(one), 500) or description(replace(one, alt=""))

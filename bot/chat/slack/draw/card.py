@@ -9,13 +9,13 @@ A workspace may refuse a picture (Slack fetches it while we post, and says ``inv
 quote: so a card can be drawn with less (``Layout``).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 
 from bot.chat.base import Content
-from bot.chat.kit.media import described, first_picture, named, picture_address
+from bot.chat.kit.media import described, first_picture, picture_address
 from bot.chat.kit.text import calm, calm_line, isolate, web_address
 from bot.chat.slack.draw.blocks import (
     MOST_CHARACTERS,
@@ -40,7 +40,7 @@ from bot.chat.slack.draw.blocks import (
 from bot.chat.slack.draw.markup import escape, escape_within, link
 from bot.chat.slack.draw.notice import draw_notice, link_text, notice_as_text
 from handlers.base.cards import GOES_OUT, MAX_REPLY, Card, Fact, Rank
-from handlers.base.media import Media
+from handlers.base.media import Media, in_words
 from handlers.text.addresses import read_web_address
 
 MOST_TEXT = 3_800
@@ -109,10 +109,7 @@ def draw_card(card: Card, team_url: str = "", layout: Layout = Layout.FULL) -> l
 
 def _open(card: Card, layout: Layout) -> list[Block]:
     picture = first_picture(card) if layout < Layout.NO_PICTURE else None
-    rest = list(card.media)
-    if picture is not None:
-        rest.remove(picture)
-    said = list(_said(card, rest))
+    said = list(_said(card, picture))
     return [
         context(*_who(card, pictured=layout < Layout.NO_PICTURE)),
         *([_in_rich_text(card, said)] if layout < Layout.PLAIN else _in_plain_text(card, said)),
@@ -158,12 +155,12 @@ def _quoted(card: Card) -> tuple[str, str]:
     return heading, body or ("" if heading else "(no words)")
 
 
-def _said(card: Card, media: Sequence[Media]) -> Iterator[str]:
+def _said(card: Card, picture: Media | None) -> Iterator[str]:
     """Yield what is said under the quote, a line each."""
     if began := calm_line(card.began, 200):
         yield f"It began with: “{began}”"
-    if rest := named(media):
-        yield f"In the post: {rest}"
+    if rest := calm_line(in_words(card.media, _quoted(card)[1], picture), 800):
+        yield rest
     if mark := calm_line(card.mark, 400):
         yield mark
     for one in card.asides[:_ASIDES]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.chat.base import Content
-from bot.chat.kit.media import described, first_picture, named
+from bot.chat.kit.media import described, first_picture
 from bot.chat.kit.text import calm, isolate, web_address
 from bot.chat.teams.draw import form as forms
 from bot.chat.teams.draw.elements import (
@@ -37,6 +37,7 @@ from bot.chat.teams.draw.fitting import lines, quote
 from bot.chat.teams.draw.notice import draw_notice, led, notice_as_text
 from bot.chat.teams.draw.text import plain, said, said_line
 from handlers.base.cards import GOES_OUT, MAX_REPLY, PREVIEW, Button, Card, Fact, Rank
+from handlers.base.media import in_words
 from handlers.text.addresses import read_web_address
 
 SUMMARY = 500
@@ -121,7 +122,7 @@ def _whole(card: Card) -> Iterator[Element]:
     words = [*([rich(run(heading, weight="Bolder"))] if heading else []), *lines(body)]
     if words:
         yield quote(*words, text=card.heading or card.body, lang=card.lang, spacing="Small")
-    yield from _media(card)
+    yield from _media(card, body)
     yield from _reply(card)
     yield _state(card)
     times = [f"{one.label} {moment(one.value)}" for one in card.details if isinstance(one.value, datetime)]
@@ -162,13 +163,13 @@ def _way(card: Card) -> list[Element]:
     return [link(card.link, f"{isolate(place)} ↗" if opens else isolate(place), f"Open the post of #{card.token}")]
 
 
-def _media(card: Card) -> Iterator[Element]:
+def _media(card: Card, body: str) -> Iterator[Element]:
     """Draw the first picture that may be shown, and name what else the post shows."""
     picture = first_picture(card)
     if picture is not None:
         yield from image(picture.url, plain(described(picture)), size="Large", msteams={"allowExpand": True})
-    if rest := said_line(named([one for one in card.media if one is not picture]), 500):
-        yield _small(run("In the post: "), run(isolate(rest)))
+    if rest := said_line(in_words(card.media, body, picture), 500):
+        yield _small(run(isolate(rest)))
 
 
 def _reply(card: Card) -> Iterator[Element]:

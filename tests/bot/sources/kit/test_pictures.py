@@ -136,7 +136,7 @@ MARKED = Media(kind=MediaKind.PICTURE, alt="A wound", hidden=True)
     ],
 )
 def test_what_a_card_does_not_show_is_named_in_words(given: list[Media], said: str, words: str) -> None:
-    assert in_words(given, said) == words
+    assert in_words(given, said, shown(given)) == words
 
 
 def test_a_card_shows_the_first_that_may_be_shown_and_never_without_words() -> None:

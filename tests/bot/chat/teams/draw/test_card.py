@@ -149,7 +149,7 @@ def test_a_picture_that_is_not_of_https_is_none_and_is_named_in_words(url: str) 
     media = (Media(kind=MediaKind.PICTURE, url=url, alt="Two anvils"),)
     shown = drawn(card("x", avatar=url, media=media))
     assert not any(one["type"] == "Image" for one in walk(shown))
-    assert "\u20681 picture: Two anvils\u2069" in texts(shown)
+    assert "\u2068With a picture (“Two anvils”).\u2069" in texts(shown)
 
 
 def test_the_first_picture_stands_below_the_quote_and_the_others_are_named() -> None:
@@ -160,13 +160,13 @@ def test_the_first_picture_stands_below_the_quote_and_the_others_are_named() -> 
     assert face["style"] == "Person"
     assert (picture["url"], picture["altText"]) == (PICTURE, "No. 1")
     assert shown["body"].index(picture) == shown["body"].index(quoted(shown)[0]) + 1
-    assert "\u20681 picture: No. 2 · 1 attachment: No. 0\u2069" in texts(shown)
+    assert "\u2068And a file (“No. 0”) and a picture (“No. 2”).\u2069" in texts(shown)
 
 
 def test_a_card_without_its_pictures_says_as_much_in_words() -> None:
     shown = drawn(without_pictures(card("x")))
     assert not any(one["type"] == "Image" for one in walk(shown))
-    assert "\u20681 picture: x · 1 video: x\u2069" in texts(shown)
+    assert "\u2068With a picture and a video.\u2069" in texts(shown)
 
 
 def test_what_is_quoted_is_six_hundred_characters_at_most() -> None:
