@@ -8,7 +8,7 @@ cards offer what is in it, so ``draw`` stands above.
 
 from handlers.ask import add, digest, everything, home, list_unclaimed, log, mine, show_help
 from handlers.base.verb import On, Verb
-from handlers.own import assign, claim, dismiss, hand_off, note, release, reopen, resolve, snooze, take_over
+from handlers.own import assign, claim, dismiss, hand_off, note, release, reopen, resolve, snooze, take_over, wake
 from handlers.people import sign_in
 from handlers.reply import confirm, draft, posted_by_hand, publish, review, withdraw
 
@@ -31,6 +31,7 @@ VERBS: tuple[Verb, ...] = (
     hand_off.VERB,
     assign.VERB,
     snooze.VERB,
+    wake.VERB,
     dismiss.VERB,
     reopen.VERB,
     note.VERB,

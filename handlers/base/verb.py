@@ -93,9 +93,14 @@ def is_unowned(now: Situation) -> bool:
     return not now.owned and now.open
 
 
-def is_closed_or_asleep(now: Situation) -> bool:
-    """Offer it on what is closed or snoozed."""
-    return not now.open or now.status == Status.SNOOZED
+def is_closed(now: Situation) -> bool:
+    """Offer it on what is closed."""
+    return not now.open
+
+
+def is_asleep(now: Situation) -> bool:
+    """Offer it on what is snoozed."""
+    return now.status == Status.SNOOZED
 
 
 _GOING = frozenset({DraftState.PUBLISHING, DraftState.UNCLEAR})

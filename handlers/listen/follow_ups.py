@@ -21,8 +21,7 @@ from handlers.base.events import Author, Posted
 from handlers.base.organisation import SourceRules
 from handlers.channels.notify import tell_about
 from handlers.channels.placement import place_cards
-from handlers.own.reopen import still_there
-from handlers.own.transition import back_to_work, record
+from handlers.own.transition import back_to_work, record, still_there
 from handlers.text.same_words import reads_as
 from storage.engine.database import Session
 from storage.listen import posts, talks

@@ -161,3 +161,11 @@ def back_to_work(context: Context, seen: MentionRow) -> dict[str, Any]:
     owner = seen.owner_id if seen.owner_id is not None and people.is_active(context.session, seen.owner_id) else None
     status = Status.CLAIMED if owner is not None else Status.NEW
     return {"owner_id": owner, "status": str(status), "snoozed_until": None, "resolved_at": None}
+
+
+def still_there(context: Context, seen: MentionRow) -> dict[str, Any]:
+    """Return the fallback for what a department left behind that is not configured any more."""
+    if not people.department_of(context.session, seen.department_id).removed:
+        return {}
+    fallback = people.department(context.session, context.organisation.fallback)
+    return {"department_id": fallback.id} if fallback is not None else {}

@@ -1,14 +1,71 @@
-"""Wake: what was snoozed comes back when its time has come. A timer asks, not a person."""
+"""Wake: what was snoozed comes back: when its time has come, or because somebody asks for it before."""
 
 from dataclasses import dataclass
 
-from handlers.base.command import Answer, Context, TimedCommand, as_system
+from handlers.base.cards import Rank
+from handlers.base.command import Answer, Context, MentionCommand, TimedCommand, as_system
 from handlers.base.errors import BotError
+from handlers.base.verb import Step, Verb, is_asleep
 from handlers.channels.notify import tell_person
-from handlers.own.transition import Transition, back_to_work, transition
+from handlers.channels.placement import place_cards
+from handlers.own.transition import (
+    REMARK,
+    Transition,
+    back_to_work,
+    require_current,
+    require_open,
+    require_right,
+    still_there,
+    transition,
+)
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeMention(MentionCommand):
+    """Ask to have a snoozed mention back before its time."""
+
+    note: str = ""
+
+
+def wake_mention(command: WakeMention, context: Context) -> Answer:
+    """Wake the mention: its owner has it again, or it is new.
+
+    Raises:
+        BotError: It does not sleep.
+        MentionClosed: It was resolved or dismissed.
+        NotYours: Somebody else owns it.
+        OutOfDate: The button is older than the last change.
+    """
+
+    def decide(seen: MentionRow) -> Transition:
+        require_current(command, seen)
+        require_open(seen)
+        if seen.status != Status.SNOOZED:
+            raise BotError(f"#{seen.token} is awake already.")
+        require_right(context, seen)
+        values = back_to_work(context, seen) | still_there(context, seen)
+        return Transition(action=Action.WOKEN, values=values, remark=command.note)
+
+    changed = transition(context, decide)
+    # While it slept, a home may have moved, or its department may have gone.
+    place_cards(context.session, [changed], context.organisation, context.now)
+    whose = "Nobody has it." if changed.owner_id is None else "It is yours."
+    return Answer(text=f"#{changed.token} is awake again. {whose}")
+
+
+VERB = Verb(
+    name="wake",
+    label="Wake",
+    help="have a snoozed one back now",
+    command=WakeMention,
+    handler=wake_mention,
+    when=is_asleep,
+    ranks={Step.SNOOZED: Rank.MAIN},
+    fields=(REMARK,),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
+from handlers.own.wake import WakeMention
 from handlers.reply.confirm import ConfirmReply
 from handlers.reply.draft import DraftReply
 from handlers.reply.posted_by_hand import PostedReply
@@ -47,6 +48,7 @@ TYPED: dict[str, tuple[str, type[MentionCommand], dict[str, str]]] = {
     "takeover": ("takeover #k7f2 you are away", TakeOverMention, {"reason": "you are away"}),
     "handoff": ("handoff #K7F2 support not  money", HandOffMention, {"department": "support", "note": "not money"}),
     "snooze": ("snooze #k7f2 2026-05-04 15:30", SnoozeMention, {"until": "2026-05-04 15:30"}),
+    "wake": ("wake #k7f2 they called", WakeMention, {"note": "they called"}),
     "resolve": ("resolve #k7f2 refunded it", ResolveMention, {"note": "refunded it"}),
     "dismiss": ("dismiss #k7f2 a joke of ours", DismissMention, {"reason": "a joke of ours"}),
     "reopen": ("reopen #k7f2", ReopenMention, {"note": ""}),
@@ -103,6 +105,8 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
     mention = scene.arrive()
     if name == "reopen":
         scene.do(ResolveMention(who=ana, reference=at(mention)))
+    elif name == "wake":
+        scene.do(SnoozeMention(who=ana, reference=at(mention), until="2h"))
     elif name in ("release", "takeover"):
         scene.do(ClaimMention(who=ana, reference=at(mention)))
     elif name in ("review", "publish", "withdraw", "confirm", "posted"):

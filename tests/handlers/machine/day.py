@@ -25,7 +25,7 @@ from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.take_over import TakeOverMention
-from handlers.own.wake import WakeSnoozed
+from handlers.own.wake import WakeMention, WakeSnoozed
 from handlers.reply.confirm import ConfirmReply
 from handlers.reply.draft import DraftReply
 from handlers.reply.posted_by_hand import PostedReply
@@ -71,7 +71,8 @@ PRESS = st.sampled_from([ONCE] * 5 + [Press(twice=True), Press(stale=True), Pres
 NAMED = st.builds(Named, st.sampled_from([0, 0, 1, 2, None]), st.sampled_from(["read", "read", "read", "", "old"]))
 THEN = st.sampled_from(["keep", "review", "review", "publish"])
 VERDICT = st.sampled_from(["approve", "approve", "approve_publish", "approve_publish", "changes", "reject"])
-OWN = ("claim", "release", "assign", "take over", "hand off", "snooze", "resolve", "dismiss", "reopen", "note")
+_HANDS = ("claim", "release", "assign", "take over", "hand off")
+OWN = (*_HANDS, "snooze", "wake", "resolve", "dismiss", "reopen", "note")
 # Of workers: one dies, or sleeps until another has come; and the one who slept goes on after all.
 CRASHES, LATE = "crashes", "late"
 OUTCOME = st.sampled_from([*OUTCOMES, CRASHES, LATE])
@@ -132,6 +133,7 @@ class Day(RuleBasedStateMachine):
             "take over": (TakeOverMention, lambda on: on.take_over(who), {"reason": "I know them."}),
             "hand off": (HandOffMention, lambda on: on.hand_off(who, to), {"department": to}),
             "snooze": (SnoozeMention, lambda on: on.snooze(who, until), {"until": "2h"}),
+            "wake": (WakeMention, lambda on: on.awake(who), {}),
             "resolve": (ResolveMention, lambda on: on.close(who, "resolved"), {}),
             "dismiss": (DismissMention, lambda on: on.close(who, "dismissed"), {}),
             "reopen": (ReopenMention, lambda on: on.reopen(who), {}),

@@ -174,10 +174,14 @@ class Owned:
         return right
 
     def reopen(self, who: str) -> bool:
-        """What is closed, anyone may reopen; what is snoozed, who may change it wakes."""
+        """What is closed, anyone may reopen; what is snoozed is woken instead."""
         if self.closed:
             self.back_to_work("reopened", who)
             return True
+        return self.awake(who)
+
+    def awake(self, who: str) -> bool:
+        """What is snoozed, who may change it wakes."""
         right = self.status == "snoozed" and self.may_change(who)
         if right:
             self.back_to_work("woken", who)

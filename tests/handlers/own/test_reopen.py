@@ -54,15 +54,16 @@ def test_an_owner_who_left_does_not_get_it_back(scene: Scene) -> None:
     assert (row["from_owner_id"], row["to_owner_id"]) == (owner, None)
 
 
-def test_a_snoozed_one_wakes_by_the_rule_of_right(scene: Scene) -> None:
+def test_who_asks_to_reopen_a_snoozed_one_wakes_it(scene: Scene) -> None:
     ana, ben = scene.person("Ana"), scene.person("Ben")
     mention = scene.arrive()
     scene.do(ClaimMention(who=ana, reference=at(mention)))
     scene.do(SnoozeMention(who=ana, reference=ByToken(mention.token), until="2h"))
     assert "Take it over first" in scene.do(ReopenMention(who=ben, reference=ByToken(mention.token))).text
-    assert scene.do(ReopenMention(who=ana, reference=ByToken(mention.token))).ok
+    answer = scene.do(ReopenMention(who=ana, reference=ByToken(mention.token), note="They called."))
+    assert answer.text == f"#{mention.token} is awake again. It is yours."
     assert scene.log(mention)[-1] == "woken"
-    assert scene.look(mention).status == "claimed"
+    assert remarks(scene, mention) == ["They called."]
 
 
 def test_an_open_one_and_a_stale_button_are_refused(scene: Scene) -> None:

@@ -1,16 +1,17 @@
-"""Snooze and wake: set aside until a moment; back by itself, to its owner or to everybody."""
+"""Snooze and wake: set aside until a moment; back by itself, or asked for, to its owner or to everybody."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from handlers.base.cards import Rank
 from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from handlers.own.wake import WakeSnoozed
+from handlers.own.wake import WakeMention, WakeSnoozed
 from handlers.people.accounts import Account, learn_account
-from tests.harness.channels import card_key, deliver, last, message, told
+from tests.harness.channels import card, card_key, deliver, last, message, remarks, told
 from tests.harness.scene import Scene, at
 
 
@@ -123,6 +124,57 @@ def test_claiming_ones_own_snoozed_one_wakes_it(scene: Scene) -> None:
     assert scene.do(ClaimMention(who=ana, reference=ByToken(mention.token))).ok
     assert scene.log(mention) == ["arrived", "claimed", "snoozed", "woken"]
     assert scene.look(mention).status == "claimed"
+
+
+def test_its_owner_wakes_it_before_its_time_and_the_log_says_who(scene: Scene) -> None:
+    ana, ben = scene.person("Ana"), scene.person("Ben")
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(mention)))
+    scene.do(SnoozeMention(who=ana, reference=ByToken(mention.token), until="2h"))
+    asleep = scene.look(mention)
+    assert "Take it over first" in scene.do(WakeMention(who=ben, reference=at(asleep))).text
+    answer = scene.do(WakeMention(who=ana, reference=at(asleep), note="They called."))
+    assert answer.text == f"#{mention.token} is awake again. It is yours."
+    now = scene.look(mention)
+    assert (now.status, now.snoozed_until, now.owner_id) == ("claimed", None, asleep.owner_id)
+    row = last(scene, mention)
+    assert (row["action"], row["actor_id"]) == ("woken", asleep.owner_id)
+    assert remarks(scene, mention) == ["They called."]
+    scene.pass_time(hours=3)
+    assert wake(scene) == 0
+
+
+def test_anybody_wakes_what_nobody_has(scene: Scene) -> None:
+    ana, ben = scene.person("Ana"), scene.person("Ben")
+    mention = scene.arrive()
+    scene.do(SnoozeMention(who=ana, reference=at(mention), until="2h"))
+    answer = scene.do(WakeMention(who=ben, reference=ByToken(mention.token)))
+    assert answer.text == f"#{mention.token} is awake again. Nobody has it."
+    assert scene.look(mention).status == "new"
+
+
+def test_what_does_not_sleep_and_a_stale_button_are_refused(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    assert scene.do(WakeMention(who=ana, reference=at(mention))).text == f"#{mention.token} is awake already."
+    scene.do(SnoozeMention(who=ana, reference=at(mention), until="2h"))
+    assert "changed since" in scene.do(WakeMention(who=ana, reference=at(mention))).text
+    scene.do(ResolveMention(who=ana, reference=ByToken(mention.token)))
+    assert "Reopen it first" in scene.do(WakeMention(who=ana, reference=ByToken(mention.token))).text
+    assert scene.log(mention) == ["arrived", "snoozed", "resolved"]
+
+
+def test_the_card_of_a_snoozed_one_offers_to_wake_it_first(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(mention)))
+    scene.do(SnoozeMention(who=ana, reference=ByToken(mention.token), until="2h"))
+    buttons = card(scene, mention, "C-FINANCE").buttons
+    shown = {rank: [one.label for one in buttons if one.rank == rank] for rank in Rank}
+    assert (shown[Rank.MAIN], shown[Rank.BUTTON]) == (["Wake"], [])
+    assert set(shown[Rank.MENU]) == {"Resolve", "Release", "Hand off", "Note", "More…"}
+    scene.do(ResolveMention(who=ana, reference=ByToken(mention.token)))
+    labels = [one.label for one in card(scene, mention, "C-FINANCE").buttons]
+    assert "Reopen" in labels
+    assert "Wake" not in labels
 
 
 @pytest.mark.parametrize("until", ["", "soon", "yesterday", "2026-03-01", "0001-01-01T00:00+14:00", "99999w"])

@@ -27,6 +27,7 @@ LOGGED = {
     "snooze": Action.SNOOZED,
     "dismiss": Action.DISMISSED,
     "reopen": Action.REOPENED,
+    "wake": Action.WOKEN,
     "note": Action.NOTED,
 }
 # Those of replies have stories of their own, and the one that leads to all of them does nothing by itself.
@@ -35,7 +36,12 @@ OFFERED_AT_ONCE = [
     for verb in ON_CARDS
     if verb.name not in STORIES and not verb.last and verb.when(Situation(status=Status.NEW, by_api=True))
 ]
-BEFORE = {"release": ("Ana", "claim"), "takeover": ("Ben", "claim"), "reopen": ("Ana", "resolve")}
+BEFORE = {
+    "release": ("Ana", "claim"),
+    "takeover": ("Ben", "claim"),
+    "reopen": ("Ana", "resolve"),
+    "wake": ("Ana", "snooze"),
+}
 
 
 @pytest.mark.parametrize("verb", OFFERED_AT_ONCE, ids=lambda verb: verb.name)
@@ -51,7 +57,7 @@ def test_every_change_of_hands_is_logged_as_what_it_is(house: DeskInstallation, 
     mention = house.scene.arrive()
     if verb in BEFORE:
         name, first = BEFORE[verb]
-        house.visitor(name).press(first, mention.token)
+        house.visitor(name).press(first, mention.token, **TYPED.get(first, {}))
     ana = house.visitor("Ana")
     answer = ana.press(verb, mention.token, "/?tab=mine", **TYPED.get(verb, {}))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/?tab=mine")

@@ -107,7 +107,7 @@ def test_every_verb_with_a_form_works_through_it(over_http: SlackInstallation) -
         ("assign", {"person": home.ben.id}, "Ben has it."),
         ("takeover", {"reason": "Ben is away."}, "Ana has it."),
         ("snooze", {"until": "2h"}, "Snoozed"),
-        ("reopen", {}, "Ana has it."),
+        ("wake", {}, "Ana has it."),
         ("dismiss", {"reason": "spam"}, "Dismissed"),
     ]
     for verb, values, words in steps:
@@ -208,7 +208,7 @@ def test_whatever_is_possible_is_behind_the_last_entry_with_the_whole_text(over_
     (choice,) = [block["element"] for block in view.blocks if block["type"] == "input"]
     offered = {one["value"] for one in choice["options"]}
     assert {"claim", "draft", "handoff", "note", "snooze"} <= offered
-    assert {"takeover", "release", "reopen", "everything", "help"}.isdisjoint(offered)
+    assert {"takeover", "release", "reopen", "wake", "everything", "help"}.isdisjoint(offered)
     home.slack.submit(home.ana, {"verb": "note"})
     (form,) = home.slack.views(home.ana)
     assert form.body["title"]["text"] == f"Note #{row.token}"
@@ -235,7 +235,7 @@ def test_every_verb_can_be_typed(home: SlackInstallation) -> None:
         (f"assign {row.token} {ben} please", "Ben has"),
         (f"takeover {row.token} Ben is away", "yours"),
         (f"snooze {row.token} 2h", "nooze"),
-        (f"reopen {row.token}", row.token),
+        (f"wake {row.token}", "is awake again. It is yours."),
         (f"note {row.token} called them", row.token),
         (f"release {row.token}", "free again"),
         (f"handoff {row.token} support", "support"),
