@@ -130,6 +130,7 @@ class Backend:
                 asking = Asking(
                     session=session,
                     organisation=self.organisation,
+                    now=self.clock.now(),
                     found=find_mention(session, about) if about is not None else None,
                     person_id=found.id if found else None,
                     given=given,

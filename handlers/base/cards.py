@@ -234,7 +234,8 @@ class Field:
 
     Attributes:
         name: The field of the command that it fills.
-        kind: line, text, person, choice or time.
+        kind: line, text, person, choice or time: one of its choices, each of which is a moment, or another one that
+            is picked, and counts where there are both.
         hint: What may be typed.
         limit: The most characters, for line and text.
         pressed: The form is sent by one of its choices, so that what is pressed says what it does: each is a button

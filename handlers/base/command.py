@@ -184,10 +184,12 @@ class Asking:
         person_id: Who asks; None for somebody whom we do not know yet.
         given: What they said so far, by field.
         why: Why they are asked, where they said something and it was not enough.
+        now: This moment.
     """
 
     session: Session
     organisation: Organisation
+    now: datetime
     found: MentionRow | None = None
     person_id: int | None = None
     given: Mapping[str, str] = field(default_factory=dict)
@@ -232,7 +234,11 @@ class Context:
     def asking(self) -> Asking:
         """The actor as one who wants a form for the mention."""
         return Asking(
-            session=self.session, organisation=self.organisation, found=self.mention, person_id=self.person.id
+            session=self.session,
+            organisation=self.organisation,
+            now=self.now,
+            found=self.mention,
+            person_id=self.person.id,
         )
 
 

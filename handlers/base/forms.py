@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from handlers.base.cards import Choice, Field, Form, one_line
 from handlers.base.command import Asking
+from handlers.base.timezones import zone_for
 from handlers.base.verb import On, Verb
-from storage.engine.database import Session
+from handlers.text.times import presets
 from storage.own import mentions
 from storage.people import people
 
@@ -27,13 +28,13 @@ def draw_form(verb: Verb, asking: Asking) -> Form:
         value=f"{row.token}.{row.version}",
         title=f"{verb.label} #{row.token}",
         submit=verb.label,
-        fields=tuple(_with_choices(session, one, row.department_id) for one in verb.fields),
+        fields=tuple(_with_choices(asking, one, row.department_id) for one in verb.fields),
         about=one_line(post.title or post.text),
     )
 
 
 def _draw_alone(verb: Verb, asking: Asking) -> Form:
-    fields = (_with_choices(asking.session, one) for one in verb.fields)
+    fields = (_with_choices(asking, one) for one in verb.fields)
     return Form(
         verb=verb.name,
         value="",
@@ -44,8 +45,12 @@ def _draw_alone(verb: Verb, asking: Asking) -> Form:
     )
 
 
-def _with_choices(session: Session, field: Field, but_for: int | None = None) -> Field:
+def _with_choices(asking: Asking, field: Field, but_for: int | None = None) -> Field:
+    if field.kind == "time":
+        zone = zone_for(asking)
+        moments = tuple(Choice(value=one.value, label=one.label) for one in presets(asking.now, zone))
+        return replace(field, choices=moments, hint=f"By the clocks of {zone.key}. {field.hint}".rstrip())
     if field.name != "department":
         return field
-    others = (one for one in people.departments(session) if one.id != but_for)
+    others = (one for one in people.departments(asking.session) if one.id != but_for)
     return replace(field, choices=tuple(Choice(value=one.key, label=one.name) for one in others))

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.timezones import zone_of
 from handlers.base.verb import Step, Verb, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
-from handlers.people.timezones import zone_of
-from handlers.text.times import FORMS, UnknownTime, read_time, say_time
+from handlers.text.times import FORMS, NO_TIME, UnknownTime, read_time, say_time
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
 
@@ -31,8 +31,10 @@ def snooze_mention(command: SnoozeMention, context: Context) -> Answer:
         NotYours: Somebody else owns it.
         MentionClosed: It was resolved or dismissed.
         OutOfDate: The form is older than the last change.
-        WrongInput: The time cannot be understood, or is past.
+        WrongInput: There is no time, or it cannot be understood, or is past.
     """
+    if not command.until.strip():
+        raise WrongInput(NO_TIME, {"until": NO_TIME})
     zone = zone_of(context)
     try:
         moment = read_time(command.until, context.now, zone)
@@ -65,8 +67,6 @@ VERB = Verb(
             name="until",
             label="Until",
             kind="time",
-            hint="2h, tomorrow 10:30, 17:00, 5pm, friday, next week, 2026-05-04 15:30 (your time zone)",
-            initial="tomorrow",
             limit=60,
         ),
     ),

@@ -19,11 +19,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 FORMS = "30m, 2h, in 2 hours, half an hour, 17:00, 5pm, tomorrow, tomorrow 10:30, monday 14:00, next week"
+NO_TIME = "When? Choose a time, or pick another one."
 
 _LONGEST = timedelta(days=366)
 _MOST_TYPED = 60
 _MORNING = time(9)
 _NOON = time(12)
+_AFTERNOON = time(15)
+_SOON = timedelta(hours=2)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _FULL_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _FULL_MONTHS = (
@@ -226,6 +229,51 @@ def _settle(wall: datetime, now: datetime, zone: ZoneInfo) -> Moment:
     if first <= now < second:
         return Moment(second, f"The clock shows {wall:%H:%M} twice on that day; the second is meant.")
     return Moment(first, f"The clock shows {wall:%H:%M} twice on that day; the first is meant.")
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A moment to be chosen instead of typed.
+
+    Attributes:
+        at: In UTC.
+        label: What it is called, with the time that it means: "Tomorrow 9:00 (Mon 30 Nov)".
+    """
+
+    at: datetime
+    label: str
+
+    @property
+    def value(self) -> str:
+        """The moment itself, as ``read_time`` reads it: whatever is chosen later means what the label said."""
+        return self.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+
+
+def presets(now: datetime, zone: ZoneInfo) -> tuple[Preset, ...]:
+    """Return what is usual to choose from, by the clock on the wall; of two that are one moment, the first."""
+    local = now.astimezone(zone)
+    today = local.date()
+    tomorrow, monday = today + timedelta(days=1), today + timedelta(days=7 - today.weekday())
+    soon = (now + _SOON).astimezone(UTC)
+    soon += timedelta(minutes=1 if soon.second or soon.microsecond else 0)
+    moments = (
+        ("In 2 hours", soon.replace(second=0, microsecond=0)),
+        ("This afternoon", _settle(datetime.combine(today, _AFTERNOON), now, zone).at),
+        ("Tomorrow", _settle(datetime.combine(tomorrow, _MORNING), now, zone).at),
+        ("Monday", _settle(datetime.combine(monday, _MORNING), now, zone).at),
+    )
+    found: dict[datetime, str] = {}
+    for name, at in moments:
+        if at > now:
+            found.setdefault(at, name)
+    return tuple(Preset(at, _label(name, at.astimezone(zone), today)) for at, name in found.items())
+
+
+def _label(name: str, local: datetime, today: date) -> str:
+    clock, day = f"{local.hour}:{local.minute:02}", f"{local:%a} {local.day} {local:%b}"
+    if name in ("Tomorrow", "Monday"):
+        return f"{name} {clock} ({day})"
+    return f"{name} ({clock})" if local.date() == today else f"{name} ({day}, {clock})"
 
 
 def say_time(at: datetime, zone: ZoneInfo) -> str:

@@ -12,6 +12,7 @@ from bot.chat.desk.pages import Views, verb_of
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import Persona
 from bot.chat.desk.urls import way_back
+from bot.chat.kit.moments import merged
 from handlers.base.cards import Line
 from handlers.base.command import Answer, ByToken, read_value
 from handlers.base.verb import ADDRESS, On, Verb, ask
@@ -175,6 +176,7 @@ def _by_script(visit: Visit) -> bool:
 
 def _typed(verb: Verb, form: dict[str, str]) -> dict[str, str]:
     """Return what was typed into the verb's fields; what is required and absent is empty, and refused as such."""
+    form = merged(form)
     return {
         field.name: form.get(field.name, "").replace("\r\n", "\n").strip()[: field.limit]
         for field in verb.fields

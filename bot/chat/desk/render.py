@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from bot.chat.kit.moments import OR_ANOTHER, parted
 from handlers.base.actions import FORGOTTEN
 from handlers.base.cards import GOES_OUT
 from handlers.base.media import description, in_words, shown
@@ -163,10 +164,11 @@ class Pages:
             "shown": shown,
             "description": description,
             "in_words": in_words,
+            "parted": parted,
         }
         env.tests["moment"] = lambda value: isinstance(value, datetime)
         env.globals |= {"site": self._site, "asset": self._address, "query": _query, "goes_out": GOES_OUT}
-        env.globals["forgotten"] = FORGOTTEN
+        env.globals |= {"forgotten": FORGOTTEN, "or_another": OR_ANOTHER}
         return env
 
     def text(self, template: str, **values: Any) -> str:

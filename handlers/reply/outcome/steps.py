@@ -16,10 +16,10 @@ from handlers.base.command import Context, as_system
 from handlers.base.events import Posted
 from handlers.base.organisation import Organisation
 from handlers.base.replying import Handoff, Published
+from handlers.base.timezones import zone_of
 from handlers.base.verb import button
 from handlers.channels.notify import begin_incident, end_incident, tell_about
 from handlers.own.answered import answered_meanwhile
-from handlers.people.timezones import zone_of
 from handlers.reply import confirm, posted_by_hand
 from handlers.reply.outcome.parent import learn_edit
 from handlers.reply.preconditions import record_step

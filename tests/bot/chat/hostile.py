@@ -100,7 +100,14 @@ def form(text: str) -> Form:
         Field(name="line", label="Line", kind="line"),
         Field(name="text", label="Text", kind="text", required=False, hint=text or "hint", limit=9_000),
         Field(name="person", label="Person", kind="person"),
-        Field(name="until", label="Until", kind="time", initial="tomorrow", limit=40),
+        Field(name="until", label="Until", kind="time", limit=40),
+        Field(
+            name="when",
+            label="When",
+            kind="time",
+            choices=tuple(Choice(value=f"2026-03-0{n}T09:00Z", label=text or "soon") for n in range(1, 5)),
+            hint=text or "hint",
+        ),
         Field(
             name="choice",
             label="Choice",

@@ -311,7 +311,9 @@ def test_the_form_keeps_what_was_typed_and_says_why_it_is_asked_for(scene: Scene
     given = {"url": FORUM, "title": "Broken", "text": "x" * 5_000, "department": "finance"}
     why = "Nobody could fetch it."
     form = scene.database.read(
-        lambda session: draw_add(Asking(session=session, organisation=scene.organisation, given=given, why=why))
+        lambda session: draw_add(
+            Asking(session=session, organisation=scene.organisation, now=scene.now, given=given, why=why)
+        )
     )
     initial = {field.name: field.initial for field in form.fields}
     assert initial == {"url": FORUM, "title": "Broken", "text": "x" * 3_000, "department": "finance"}

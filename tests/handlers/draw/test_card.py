@@ -43,7 +43,7 @@ def on_desk(scene: Scene, mention: MentionRow) -> Card:
 
 def form_of(scene: Scene, verb: str, mention: MentionRow) -> Form:
     def draw(session: Session) -> Form:
-        asking = Asking(session=session, organisation=scene.organisation, found=mention)
+        asking = Asking(session=session, organisation=scene.organisation, now=scene.now, found=mention)
         return draw_form(BY_NAME[verb], asking)
 
     return scene.database.read(draw)

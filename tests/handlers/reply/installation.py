@@ -130,6 +130,7 @@ class RepliesInstallation(Installation):
             asking = Asking(
                 session=session,
                 organisation=self.scene.organisation,
+                now=self.scene.now,
                 found=self.scene.look(mention),
                 person_id=person_id,
                 given=given,

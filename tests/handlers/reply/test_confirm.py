@@ -169,6 +169,7 @@ def test_the_card_offers_it_and_the_form_shows_the_reply(
         asking = Asking(
             session=session,  # type: ignore[arg-type]
             organisation=desk.scene.organisation,
+            now=desk.scene.now,
             found=desk.mention(row),
             person_id=desk.ana,
         )
@@ -187,7 +188,7 @@ def form_of(desk: PublishingInstallation, row: PublicationRow) -> Form:
         organisation, found = desk.scene.organisation, desk.mention(row)
         return draw_form(
             BY_NAME["confirm"],
-            Asking(session=session, organisation=organisation, found=found, person_id=desk.ana),
+            Asking(session=session, organisation=organisation, now=desk.scene.now, found=found, person_id=desk.ana),
         )
 
     return desk.read(draw)

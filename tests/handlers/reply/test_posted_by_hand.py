@@ -132,6 +132,7 @@ def test_the_card_offers_it_and_the_form_holds_the_text_to_copy(desk: Publishing
         asking = Asking(
             session=session,  # type: ignore[arg-type]
             organisation=desk.scene.organisation,
+            now=desk.scene.now,
             found=mention,
             person_id=desk.ana,
         )

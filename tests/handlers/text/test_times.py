@@ -1,14 +1,14 @@
 """When: what people type as a time, in their own zone, across the change of clocks."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from handlers.base.command import Actor, Context
-from handlers.people.timezones import zone_of
-from handlers.text.times import UnknownTime, read_time, say_time
+from handlers.base.timezones import zone_of
+from handlers.text.times import Moment, UnknownTime, presets, read_time, say_time
 from storage.tables.states import Via
 from tests.harness.scene import Scene
 
@@ -222,6 +222,67 @@ def test_tomorrow_is_the_actors_tomorrow() -> None:
     late = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)  # still Monday evening in New York
     assert read_time("tomorrow", late, NEW_YORK).at == datetime(2026, 3, 3, 14, 0, tzinfo=UTC)
     assert read_time("monday", late, NEW_YORK).at == datetime(2026, 3, 9, 13, 0, tzinfo=UTC)  # summer time by then
+
+
+@pytest.mark.parametrize(
+    ("now", "offered"),
+    [
+        (
+            "2026-11-29T09:20:00",  # a Sunday
+            ["In 2 hours (11:20)", "This afternoon (15:00)", "Tomorrow 9:00 (Mon 30 Nov)"],
+        ),
+        (
+            "2026-11-25T09:20:30",
+            [
+                "In 2 hours (11:21)",
+                "This afternoon (15:00)",
+                "Tomorrow 9:00 (Thu 26 Nov)",
+                "Monday 9:00 (Mon 30 Nov)",
+            ],
+        ),
+        ("2026-11-25T13:00:00", ["In 2 hours (15:00)", "Tomorrow 9:00 (Thu 26 Nov)", "Monday 9:00 (Mon 30 Nov)"]),
+        ("2026-11-25T15:00:00", ["In 2 hours (17:00)", "Tomorrow 9:00 (Thu 26 Nov)", "Monday 9:00 (Mon 30 Nov)"]),
+        (
+            "2026-11-30T23:30:00",  # a Monday: the next one is meant
+            ["In 2 hours (Tue 1 Dec, 1:30)", "Tomorrow 9:00 (Tue 1 Dec)", "Monday 9:00 (Mon 7 Dec)"],
+        ),
+    ],
+)
+def test_what_is_offered_lies_ahead_differs_and_says_what_it_means(now: str, offered: list[str]) -> None:
+    there = datetime.fromisoformat(now).replace(tzinfo=BERLIN).astimezone(UTC)
+    shown = presets(there, BERLIN)
+    assert [one.label for one in shown] == offered
+    assert all(one.at > there for one in shown)
+    assert len({one.at for one in shown}) == len(shown)
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "label", "at"),
+    [
+        ("2026-03-28T20:00", BERLIN, "Tomorrow 9:00 (Sun 29 Mar)", "2026-03-29T07:00"),  # clocks go forward that night
+        ("2026-03-28T20:00", BERLIN, "Monday 9:00 (Mon 30 Mar)", "2026-03-30T07:00"),
+        ("2026-10-24T08:00", BERLIN, "Tomorrow 9:00 (Sun 25 Oct)", "2026-10-25T08:00"),  # and back
+        ("2026-10-24T08:00", BERLIN, "This afternoon (15:00)", "2026-10-24T13:00"),
+        ("2026-10-25T00:30", BERLIN, "In 2 hours (3:30)", "2026-10-25T02:30"),  # 02:30, and two hours later 03:30
+        ("2026-03-29T00:30", BERLIN, "In 2 hours (4:30)", "2026-03-29T02:30"),
+        ("2026-11-01T05:30", NEW_YORK, "In 2 hours (2:30)", "2026-11-01T07:30"),
+        ("2026-03-08T04:00", NEW_YORK, "Tomorrow 9:00 (Sun 8 Mar)", "2026-03-08T13:00"),  # still Saturday there
+    ],
+)
+def test_what_is_offered_is_right_where_clocks_are_put_forward_or_back(
+    now: str, zone: ZoneInfo, label: str, at: str
+) -> None:
+    offered = {one.label: one.at for one in presets(datetime.fromisoformat(now).replace(tzinfo=UTC), zone)}
+    assert offered[label] == datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+
+def test_what_is_chosen_hours_later_means_what_it_said_then() -> None:
+    """Its value is the moment: neither the hour at which it is sent nor another zone makes another one of it."""
+    for one in presets(OVERLAP, BERLIN):
+        assert read_time(one.value, OVERLAP + timedelta(minutes=90), NEW_YORK) == Moment(one.at)
+    soon, *_ = presets(OVERLAP, BERLIN)
+    with pytest.raises(UnknownTime, match="past"):
+        read_time(soon.value, OVERLAP + timedelta(hours=3), BERLIN)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,15 @@ that one thing changed, so what they typed, and what they read, stays.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.chat.kit.form_fields import asked, hint, impossible, is_long, sending, settled
+from bot.chat.kit.moments import COUNTS, OR_ANOTHER, OTHER
 from bot.chat.kit.text import calm, calm_line
 from bot.chat.slack.draw.blocks import AGAIN, Block, context, plain, section
 from bot.chat.slack.draw.form_sections import MOST_BLOCKS, draw_beside
-from handlers.base.cards import Field, Form
+from handlers.base.cards import Choice, Field, Form
 
 FORM = "dibs:form"
 TOLD = "dibs:told"
@@ -63,7 +65,25 @@ def _field(form: Form, field: Field, again: str) -> Iterator[Block]:
     principles = [said for one in form.principles if (said := calm_line(one, _PRINCIPLE))]
     if field.name == form.previewed and principles:
         yield context(plain("\n".join(principles)))
-    yield _input(field, again)
+    if field.kind == "time":
+        yield from _moment(field, again)
+    else:
+        yield _input(field, again)
+
+
+def _moment(field: Field, again: str) -> Iterator[Block]:
+    """Draw a moment: what is usual to choose from, and a picker, which shows the zone of whoever looks at it."""
+    if field.choices:
+        yield _input(replace(field, required=False), again)
+    other = {"type": "datetimepicker", "action_id": f"{field.name}{OTHER}"}
+    yield {
+        "type": "input",
+        "block_id": f"{field.name}{OTHER}",
+        "label": plain(OR_ANOTHER if field.choices else field.label),
+        "element": other,
+        "optional": bool(field.choices) or not field.required,
+        **({"hint": plain(COUNTS)} if field.choices else {}),
+    }
 
 
 def _around(form: Form) -> tuple[list[Block], list[Block]]:
@@ -138,12 +158,10 @@ def _input(field: Field, again: str) -> Block:
 def _element(field: Field) -> Block:
     if field.kind == "person":
         return {"type": "users_select", "action_id": field.name}
-    if field.kind == "choice":
-        options = [
-            {"text": plain(calm_line(one.label, 75) or one.value[:75]), "value": one.value[:150]}
-            for one in field.choices[:_OPTIONS]
-        ]
-        kind = "radio_buttons" if field.pressed and len(options) <= _RADIOS else "static_select"
+    if field.kind in ("choice", "time"):
+        options = _options(field.choices)
+        plainly = field.pressed or field.kind == "time"
+        kind = "radio_buttons" if plainly and len(options) <= _RADIOS else "static_select"
         menu: Block = {"type": kind, "action_id": field.name, "options": options}
         initial = [one for one in options if one["value"] == field.initial]
         return menu | ({"initial_option": initial[0]} if initial else {})
@@ -154,3 +172,10 @@ def _element(field: Field) -> Block:
         "max_length": min(field.limit, TYPED),
     }
     return typed | ({"initial_value": field.initial[: min(field.limit, TYPED)]} if field.initial else {})
+
+
+def _options(choices: Sequence[Choice]) -> list[Block]:
+    return [
+        {"text": plain(calm_line(one.label, 75) or one.value[:75]), "value": one.value[:150]}
+        for one in choices[:_OPTIONS]
+    ]

@@ -2,7 +2,8 @@
 
 from bot.chat.kit.form_values import filled, of_form
 from bot.chat.slack.receive.bring_in import Brought
-from bot.chat.slack.wire.payloads import Pointed, Press, Reacted, Submission
+from bot.chat.slack.wire.forms import Submission
+from bot.chat.slack.wire.payloads import Pointed, Press, Reacted
 from handlers.base.command import Command, Who
 from handlers.base.verb import ADDRESS, Verb, ask
 from handlers.dispatch.react import ReactToCard

@@ -17,18 +17,14 @@ from bot.chat.slack.receive import commands, responses
 from bot.chat.slack.receive.bring_in import read_brought
 from bot.chat.slack.receive.responses import Telling
 from bot.chat.slack.wire.client import Json
+from bot.chat.slack.wire.forms import NotOurs, Picked, mark, read_picked, read_submission
 from bot.chat.slack.wire.payloads import (
-    NotOurs,
     Person,
-    Picked,
     Press,
-    mark,
-    read_picked,
     read_press,
     read_reaction,
     read_shortcut,
     read_slasher,
-    read_submission,
     shortcut_of,
     string,
 )

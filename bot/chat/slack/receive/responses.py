@@ -16,7 +16,8 @@ from bot.chat.slack.draw.form import MARK, draw_form, draw_told
 from bot.chat.slack.draw.markup import escape_within
 from bot.chat.slack.draw.notice import draw_notice
 from bot.chat.slack.wire.client import Api, Json, Refused
-from bot.chat.slack.wire.payloads import Person, Submission
+from bot.chat.slack.wire.forms import Submission
+from bot.chat.slack.wire.payloads import Person
 from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.command import Answer
 

@@ -14,6 +14,7 @@ from functools import cache
 from types import MappingProxyType
 
 from bot.chat.kit.form_fields import asked, first_choice, hint, impossible, is_long, pressed, settled
+from bot.chat.kit.moments import COUNTS, DATE, OR_ANOTHER, TIME, parted
 from bot.chat.teams.draw.elements import (
     SHOW,
     SHOWN,
@@ -75,7 +76,11 @@ def _inputs(verb: str) -> tuple[Element, ...]:
 
 
 def _known_beforehand(verb: Verb) -> bool:
-    return verb.form and verb.draw is None and all(one.kind != "choice" or one.choices for one in verb.fields)
+    return (
+        verb.form
+        and verb.draw is None
+        and all(one.kind not in ("choice", "time") or one.choices for one in verb.fields)
+    )
 
 
 def _send(
@@ -208,22 +213,42 @@ def _field(form: Form, field: Field, value: str, wrong: str) -> Iterator[Element
 def _input(verb: str, field: Field, value: str, wrong: str) -> Iterator[Element]:
     """Draw one field, with what is wrong below it."""
     name = f"{verb}.{field.name}"
-    needed = {"isRequired": True, "errorMessage": f"{field.label} is missing."} if field.required else {}
+    required = field.required and field.kind != "time"  # which of its inputs is filled in is for who fills in one
+    needed = {"isRequired": True, "errorMessage": f"{field.label} is missing."} if required else {}
     helps = hint(field, TYPED)
     common: Element = {"id": name, "label": field.label, **needed}
     if field.kind == "choice":
         yield common | _choices(field, value)
     elif field.kind == "person":
         yield common | _people(value)
+    elif field.kind == "time":
+        yield from _moment(common, field, value)
     else:
         typed: Element = {"type": "Input.Text", "maxLength": min(field.limit, TYPED)}
         typed |= {"isMultiline": True} if field.kind == "text" else {}
         typed |= {"placeholder": fitting(said_line(helps, _PLACEHOLDER), 3 * _PLACEHOLDER)} if helps else {}
         yield common | typed | ({"value": value} if value else {})
-    if helps and (field.kind in ("choice", "person") or len(helps) > _PLACEHOLDER):
-        yield rich(run(said_line(helps, 300), isSubtle=True, size="Small"), spacing="None")
+    shown_below = field.kind in ("choice", "person", "time") or len(helps) > _PLACEHOLDER
+    if shown_below and (words := said_line(helps, 300)):
+        yield rich(run(words, isSubtle=True, size="Small"), spacing="None")
     if wrong:
         yield _wrong(wrong)
+
+
+def _moment(common: Element, field: Field, value: str) -> Iterator[Element]:
+    """Draw a moment: what is usual to choose from, and a picker of a day and one of a time, which may stand alone.
+
+    https://learn.microsoft.com/adaptive-cards/schema-explorer/input-date
+    """
+    chosen, day, clock = parted(field, value)
+    if field.choices:
+        yield common | _choices(field, chosen)
+    label = OR_ANOTHER if field.choices else field.label
+    date: Element = {"type": "Input.Date", "id": f"{common['id']}{DATE}", "label": label}
+    yield date | ({"value": day} if day else {})
+    yield {"type": "Input.Time", "id": f"{common['id']}{TIME}", "label": "At"} | ({"value": clock} if clock else {})
+    if field.choices:
+        yield rich(run(COUNTS, isSubtle=True, size="Small"), spacing="None")
 
 
 def _choices(field: Field, value: str) -> Element:

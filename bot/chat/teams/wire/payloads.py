@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.chat.kit.moments import field_of, merged
 from bot.chat.teams.draw.elements import LISTED, PREFIX, SHOW, SHOWN
 from bot.chat.teams.draw.form import SENT
 from bot.chat.teams.wire.activity import Account, Incoming, Kind
@@ -108,12 +109,12 @@ def _typed(verb: str, data: Mapping[str, Any]) -> dict[str, str]:
     typed: dict[str, str] = {}
     for key, value in data.items():
         name = key.removeprefix(f"{verb}.")
-        if name not in names or value is None:
+        if field_of(name) not in names or value is None:
             continue
         if not isinstance(value, str):
             raise Malformed
         typed[name] = value[:_MOST_TYPED].replace("\r\n", "\n").replace("\r", "\n")
-    return typed
+    return merged(typed)
 
 
 def place(incoming: Incoming) -> ByCard:

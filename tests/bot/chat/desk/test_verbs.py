@@ -1,5 +1,8 @@
 """Every verb without any script: a button or a form, an answer on the next page, a row in the log."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 
 from handlers.base.verb import Situation, Verb
@@ -88,6 +91,33 @@ def test_a_wrong_form_comes_back_with_what_was_typed_and_says_what_is_wrong_besi
     assert 'aria-invalid="true"' in answer.text
     assert 'id="e-until"' in answer.text
     assert house.scene.look(mention).status == "new"
+
+
+def test_a_moment_is_chosen_or_picked_without_a_script(house: DeskInstallation) -> None:
+    mention, ana = house.scene.arrive(), house.visitor()
+    page = ana.get(f"/m/{mention.token}/snooze").text
+    offered = dict(re.findall(r'<option value="([^"]+)">([^<]+)</option>', page))
+    assert offered == {
+        "2026-03-02T10:58Z": "In 2 hours (11:58)",
+        "2026-03-02T14:00Z": "This afternoon (15:00)",
+        "2026-03-03T08:00Z": "Tomorrow 9:00 (Tue 3 Mar)",
+        "2026-03-09T08:00Z": "Monday 9:00 (Mon 9 Mar)",
+    }
+    assert '<input type="datetime-local" id="o-until" name="until.other"' in page
+    assert "By the clocks of Europe/Berlin." in page
+    nothing = ana.press("snooze", mention.token, until="", **{"until.other": ""})
+    assert nothing.status_code == 422
+    assert "When? Choose a time, or pick another one." in nothing.text
+    past = ana.press("snooze", mention.token, until="", **{"until.other": "2026-03-02T08:00"})
+    assert past.status_code == 422
+    assert 'value="2026-03-02T08:00" aria-invalid="true"' in past.text
+    assert house.scene.log(mention) == ["arrived"]
+    house.scene.pass_time(hours=1)
+    ana.press("snooze", mention.token, until="2026-03-02T10:58Z", **{"until.other": ""})
+    assert house.scene.look(mention).snoozed_until == datetime(2026, 3, 2, 10, 58, tzinfo=UTC)
+    picked = ana.press("snooze", mention.token, until="2026-03-02T10:58Z", **{"until.other": "2026-03-30T10:30"})
+    assert picked.status_code == 303
+    assert house.scene.look(mention).snoozed_until == datetime(2026, 3, 30, 8, 30, tzinfo=UTC)
 
 
 def test_an_old_form_is_refused_keeps_what_was_typed_and_may_be_sent_again(house: DeskInstallation) -> None:

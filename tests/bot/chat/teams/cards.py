@@ -44,6 +44,8 @@ _KNOWN: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"isRequired", "errorMessage", "choices.data", "value"},
         set(),
     ),
+    "Input.Date": ({"id", "label"}, {"value"}, set()),
+    "Input.Time": ({"id", "label"}, {"value"}, set()),
     "Action.Execute": ({"verb", "data"}, _ACTION | {"fallback", "associatedInputs"}, set()),
     "Action.Submit": ({"data"}, _ACTION, set()),
     "Action.OpenUrl": ({"url"}, _ACTION, set()),
@@ -95,6 +97,10 @@ def _check(element: Element) -> None:
 def _check_input(element: Element) -> None:
     assert element["label"].strip()
     assert bool(element.get("isRequired")) == bool(element.get("errorMessage"))
+    if element["type"] == "Input.Date":
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d", element.get("value", "2026-03-02"), re.ASCII)
+    if element["type"] == "Input.Time":
+        assert re.fullmatch(r"\d\d:\d\d", element.get("value", "09:00"), re.ASCII)
     if element["type"] == "Input.ChoiceSet":
         assert element["style"] == "compact", "radio buttons draw their titles as Markdown"
         values = [one["value"] for one in element["choices"]]

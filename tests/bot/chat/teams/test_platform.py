@@ -4,8 +4,9 @@ import json
 import random
 from asyncio import gather
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -31,6 +32,7 @@ from tests.fakes.teams.connector import Standing
 from tests.harness.loops import run_in
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
+BERLIN = ZoneInfo("Europe/Berlin")
 _publication = table_of(Publication)
 
 
@@ -150,7 +152,11 @@ def test_forms_in_the_card_are_commands_when_they_are_sent(home: TeamsInstallati
     ana, ben = home.teams.ana, home.teams.ben
     assert "⚠" not in said(home.press(ana, row, "note", text="She is an old customer."))
     assert "Ben Weiss has it." in said(home.press(ana, row, "assign", person=ben.aad))
-    assert "Snoozed" in said(home.press(ben, row, "snooze", until="2h"))
+    form = home.press(ben, row, "snooze")["value"]
+    cards.check(form)
+    chosen = next(one for one in cards.inputs(form)["snooze.until"]["choices"] if one["title"].startswith("In 2 hours"))
+    assert "Snoozed" in said(home.press(ben, row, "snooze", until=chosen["value"]))
+    assert home.scene.look(row).snoozed_until == datetime.fromisoformat(chosen["value"])
     assert "Dismissed" in said(home.press(ben, row, "dismiss", reason="spam"))
     assert home.scene.log(row) == ["arrived", "noted", "assigned", "snoozed", "dismissed"]
     home.told(ben, "Ana Lopez")
@@ -158,11 +164,25 @@ def test_forms_in_the_card_are_commands_when_they_are_sent(home: TeamsInstallati
 
 def test_what_is_wrong_with_a_form_stands_beside_what_was_typed(home: TeamsInstallation) -> None:
     row = home.arrive()
-    answer = home.press(home.teams.ana, row, "snooze", until="whenever")
+    answer = home.press(home.teams.ana, row, "assign", person="nobody@acme.example", note="You know them.")
     cards.check(answer["value"])
-    assert cards.inputs(answer["value"])["snooze.until"]["value"] == "whenever"
+    assert cards.inputs(answer["value"])["assign.note"]["value"] == "You know them."
     assert "⚠" in said(answer)
     assert home.scene.log(row) == ["arrived"]
+
+
+def test_a_moment_is_picked_by_its_day_and_its_time_in_the_actors_zone(home: TeamsInstallation) -> None:
+    row, ana = home.arrive(), home.teams.ana
+    for picked in ({"until": "", "until.date": "", "until.time": ""}, {"until": ""}):
+        asked = home.press(ana, row, "snooze", None, **picked)
+        assert "When? Choose a time, or pick another one." in said(asked)
+    assert "past" in said(home.press(ana, row, "snooze", None, **{"until.date": "2020-01-01", "until.time": "10:30"}))
+    assert home.scene.log(row) == ["arrived"]
+    tomorrow = (home.scene.now.astimezone(BERLIN) + timedelta(days=1)).date()
+    picked = {"until": "2020-01-01T00:00Z", "until.date": tomorrow.isoformat(), "until.time": "10:30"}
+    assert "Snoozed" in said(home.press(ana, row, "snooze", None, **picked))
+    there = datetime.combine(tomorrow, time(10, 30), BERLIN)
+    assert home.scene.look(row).snoozed_until == there.astimezone(UTC)
 
 
 def test_a_form_that_has_to_be_looked_up_is_the_answer_to_the_press(home: TeamsInstallation) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +103,11 @@ def test_every_plain_verb_works_by_its_button_or_its_menu_entry(over_http: Slack
 def test_every_verb_with_a_form_works_through_it(over_http: SlackInstallation) -> None:
     home = over_http
     row, card = home.arrive()
-    steps: list[tuple[str, dict[str, str], str]] = [
+    steps: list[tuple[str, dict[str, Any], str]] = [
         ("note", {"text": "Known customer."}, ""),
         ("assign", {"person": home.ben.id}, "Ben has it."),
         ("takeover", {"reason": "Ben is away."}, "Ana has it."),
-        ("snooze", {"until": "2h"}, "Snoozed"),
+        ("snooze", {"Or another time": _in(home, hours=3)}, "Snoozed"),
         ("wake", {}, "Ana has it."),
         ("dismiss", {"reason": "spam"}, "Dismissed"),
     ]
@@ -142,12 +143,52 @@ def test_what_is_wrong_with_a_form_stands_beside_the_field_and_may_be_corrected(
     home = over_http
     row, card = home.arrive()
     home.slack.press(home.ana, card, press_of(card, "snooze"))
-    home.slack.submit(home.ana, {"until": "when pigs fly"})
+    home.slack.submit(home.ana, {})
     (view,) = home.slack.views(home.ana)
-    assert view.errors.keys() == {"until"}
-    home.slack.submit(home.ana, {"until": "tomorrow"})
+    assert view.errors == {"until": "When? Choose a time, or pick another one."}
+    home.slack.submit(home.ana, {"until.other": _in(home, hours=-1)})
+    (view,) = home.slack.views(home.ana)
+    assert "past" in view.errors["until"]
+    soon, *_ = next(one["element"]["options"] for one in view.blocks if one.get("block_id") == "until")
+    assert soon["text"]["text"].startswith("In 2 hours (")
+    picked = _in(home, hours=50)
+    home.slack.submit(home.ana, {"until": soon["value"], "until.other": picked})
     assert home.slack.views(home.ana) == []
     home.shows(row, "Snoozed")
+    assert home.scene.look(row).snoozed_until == datetime.fromtimestamp(picked, UTC)
+
+
+def test_a_moment_that_is_chosen_is_the_one_that_it_said(over_http: SlackInstallation) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, press_of(card, "snooze"))
+    (view,) = home.slack.views(home.ana)
+    moments = next(one["element"] for one in view.blocks if one.get("block_id") == "until")
+    assert moments["type"] == "radio_buttons"
+    assert "initial_option" not in moments
+    *_, last = moments["options"]
+    home.slack.submit(home.ana, {"until": last["text"]["text"]})
+    home.shows(row, "Snoozed")
+    assert home.scene.look(row).snoozed_until == datetime.fromisoformat(last["value"])
+
+
+@pytest.mark.parametrize("moment", ["1700000000", 5, 10**11, True, 1700000000.5])
+def test_a_picked_moment_is_a_number_of_ten_digits_or_nothing_is_done(
+    over_http: SlackInstallation, moment: object
+) -> None:
+    home = over_http
+    row, card = home.arrive()
+    home.slack.press(home.ana, card, press_of(card, "snooze"))
+    gesture = home.slack.build.submit(home.ana, home.slack.views(home.ana)[-1], {"until.other": _in(home, hours=3)})
+    gesture.payload["view"]["state"]["values"]["until.other"]["until.other"]["selected_date_time"] = moment
+    home.slack.gather([gesture])
+    home.settle()
+    assert home.scene.log(row) == ["arrived"]
+
+
+def _in(home: SlackInstallation, hours: int) -> int:
+    """Return a moment as Slack's picker gives it."""
+    return int((home.scene.now + timedelta(hours=hours)).timestamp())
 
 
 def test_a_form_that_came_too_late_says_so_in_its_place(over_http: SlackInstallation) -> None:

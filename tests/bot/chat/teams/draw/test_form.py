@@ -35,7 +35,10 @@ def drawn(asked: Form, **more: Any) -> dict[str, Any]:
 
 def asked_of(scene: Scene, row: MentionRow, verb: Verb, person_id: int | None = None) -> Form:
     def draw(session: Session) -> Form:
-        return ask(verb, Asking(session=session, organisation=scene.organisation, found=row, person_id=person_id))
+        return ask(
+            verb,
+            Asking(session=session, organisation=scene.organisation, now=scene.now, found=row, person_id=person_id),
+        )
 
     return scene.database.read(draw)
 
@@ -66,11 +69,11 @@ def test_every_form_of_a_verb_has_a_labelled_input_for_each_field(scene: Scene, 
     row = scene.arrive()
     card = drawn(asked_of(scene, row, verb))
     fields = inputs(card)
-    assert fields.keys() == {f"{verb.name}.{one.name}" for one in verb.fields}
+    assert {name for name in fields if name.count(".") == 1} == {f"{verb.name}.{one.name}" for one in verb.fields}
     for one in verb.fields:
         field = fields[f"{verb.name}.{one.name}"]
         assert field["label"] == one.label
-        assert field.get("isRequired", False) is one.required
+        assert field.get("isRequired", False) is (one.required and one.kind != "time")  # of two inputs either will do
     send, back = card["actions"]
     assert send["verb"] == f"dibs:{verb.name}"
     assert send["data"] == {"ref": f"{row.token}.{row.version}", "form": verb.name}
@@ -114,12 +117,41 @@ def test_people_are_searched_in_the_directory() -> None:
 
 
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_in_it() -> None:
-    asked = Form(verb="snooze", value="k7f2.3", title="Snooze", submit="Snooze", fields=BY_NAME["snooze"].fields)
-    card = drawn(asked, typed={"until": "when pigs fly"}, wrong={"until": "I do not understand that time."})
+    asked = Form(verb="note", value="k7f2.3", title="Note", submit="Note", fields=BY_NAME["note"].fields)
+    card = drawn(asked, typed={"text": "when pigs fly"}, wrong={"text": "I do not understand that."})
     at = next(number for number, one in enumerate(card["body"]) if one["type"] == "Input.Text")
     assert card["body"][at]["value"] == "when pigs fly"
-    assert "I do not understand that time." in texts(card["body"][at + 1])[0]
+    assert "I do not understand that." in texts(card["body"][at + 1])[0]
     assert card["body"][at + 1]["inlines"][0]["text"].startswith("⚠")
+
+
+@pytest.mark.parametrize(
+    ("given", "stands"),
+    [
+        ("2026-03-03T08:00Z", ("2026-03-03T08:00Z", None, None)),
+        ("2026-04-01 10:30", (None, "2026-04-01", "10:30")),
+        ("2026-04-01", (None, "2026-04-01", None)),
+        ("when pigs fly", (None, None, None)),
+    ],
+)
+def test_a_moment_is_chosen_or_picked_and_stands_there_again(
+    scene: Scene, given: str, stands: tuple[str | None, ...]
+) -> None:
+    row = scene.arrive()
+    card = drawn(asked_of(scene, row, BY_NAME["snooze"]), typed={"until": given}, wrong={"until": "Not that."})
+    fields = inputs(card)
+    assert [one["title"] for one in fields["snooze.until"]["choices"]] == [
+        "In 2 hours (11:58)",
+        "This afternoon (15:00)",
+        "Tomorrow 9:00 (Tue 3 Mar)",
+        "Monday 9:00 (Mon 9 Mar)",
+    ]
+    kinds = [fields[name]["type"] for name in ("snooze.until", "snooze.until.date", "snooze.until.time")]
+    assert kinds == ["Input.ChoiceSet", "Input.Date", "Input.Time"]
+    assert tuple(fields[f"snooze.until{part}"].get("value") for part in ("", ".date", ".time")) == stands
+    said = texts(card)
+    assert "By the clocks of Europe/Berlin." in said
+    assert "⚠ Not that." in said
 
 
 def test_a_choice_without_anything_to_choose_says_so() -> None:

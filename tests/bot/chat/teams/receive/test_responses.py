@@ -50,7 +50,9 @@ def drawn(scene: Scene, row: MentionRow) -> Card:
 
 def asked(scene: Scene, row: MentionRow, verb: str) -> Form:
     def draw(session: Session) -> Form:
-        return draw_form(BY_NAME[verb], Asking(session=session, organisation=scene.organisation, found=row))
+        return draw_form(
+            BY_NAME[verb], Asking(session=session, organisation=scene.organisation, now=scene.now, found=row)
+        )
 
     return scene.database.read(draw)
 
@@ -109,9 +111,10 @@ def test_a_stale_button_gets_the_fresh_card_and_why(scene: Scene) -> None:
 
 def test_a_form_comes_back_with_what_was_typed_and_what_is_wrong_and_may_be_corrected(scene: Scene) -> None:
     row = scene.arrive()
-    _, _, said = do(scene, pressed("snooze", row, until="when pigs fly"), row)
+    _, _, said = do(scene, pressed("snooze", row, ANA, 1, **{"until.date": "2020-01-01", "until.time": "10:30"}), row)
     card = dict(shown(said))
-    assert inputs(card)["snooze.until"]["value"] == "when pigs fly"
+    assert inputs(card)["snooze.until.date"]["value"] == "2020-01-01"
+    assert inputs(card)["snooze.until.time"]["value"] == "10:30"
     assert any(one.startswith("⚠") for one in texts(card))
     _, answer, said = do(scene, pressed("snooze", row, ANA, 2, until="2h"), row)
     assert answer.ok
