@@ -62,4 +62,4 @@ def split(written: str) -> tuple[str, str]:
 def _section(title: str, part: Part) -> str:
     rows = ((f"`{key}`", f"`{value}`", remark) for key, (value, remark) in part.keys.items())
     said = [f"{part.said[0].upper()}{part.said[1:].rstrip('.')}."] if part.said else []
-    return "\n\n".join([f"## {title}", *said, table(("Key", "For example", "What it says"), rows)])
+    return "\n\n".join([f"## `{title}`", *said, table(("Key", "For example", "What it says"), rows)])

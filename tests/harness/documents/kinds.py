@@ -11,6 +11,7 @@ from bot.sources.registry import KINDS, about, load, secret_variables
 from tests.harness.documents.configuration import KEY, split
 from tests.harness.documents.tables import table
 
+_NOT_TRIED = " No test ran against the service itself."
 _TYPES = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
@@ -46,7 +47,7 @@ def kind_page(kind: str) -> str:
         ("Tested against", said.tested),
     )
     parts = [
-        "\n".join(f"- **{name}:** {text}." for name, text in told),
+        "\n".join(f"- **{name}:** {text}." for name, text in told) + _NOT_TRIED,
         "## Options",
         table(("Key", "What it takes", "Without it", "Remark"), _options(kind)),
     ]
