@@ -12,7 +12,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -30,12 +29,12 @@ from bot.settings.settings import load_settings
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
 from tests.end_to_end.bot_process import free_port
+from tests.end_to_end.nursery import Child, nursery
 from tests.fakes.slack.server import FakeSlack
 from tests.harness.documents.regions import ROOT, documents, read
 from tests.harness.documents.shell import SHELLS, Typed, blocks, typed
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.postgres import Cluster, environment_url
-from tests.harness.processes import bytecode
 from tests.harness.scene import Scene
 
 PAGES = [name for name in documents() if typed(read(name))]
@@ -186,12 +185,11 @@ class Followed:
 
     def start(self) -> None:
         """Start the bot, as it would be in a first terminal."""
-        order = [sys.executable, "-P", "-m", "bot", "run"]
-        environment = self.environment | bytecode()
-        running = subprocess.Popen(order, cwd=self.folder, env=environment, stderr=subprocess.PIPE, text=True)
+        said = self.folder / "said"
+        running = nursery().start(("bot", "run"), self.folder, self.environment, said, said)
         self.stack.callback(_end, running)
         wait_until(lambda: self.answers() or running.poll() is not None, lambda: self.folder)
-        assert running.poll() is None, running.stderr and running.stderr.read()
+        assert running.poll() is None, said.read_text()
 
     def answers(self) -> bool:
         """Say whether the bot is there."""
@@ -206,12 +204,9 @@ def _arguments(words: str) -> list[str]:
     return [word.strip("'\"") for word in words.split()][1:]
 
 
-def _end(running: "subprocess.Popen[str]") -> None:
-    running.send_signal(signal.SIGTERM)
-    try:
-        running.communicate(timeout=HANG_SECONDS)
-    finally:
-        running.kill()
+def _end(running: Child) -> None:
+    os.kill(running.pid, signal.SIGTERM)
+    assert running.wait(HANG_SECONDS) == 0
 
 
 @contextmanager
