@@ -21,6 +21,7 @@ from bot.settings.charters import CHARTER_KEYS
 from bot.settings.example import example
 from bot.settings.settings import load_settings
 from bot.settings.variables import all_variables
+from bot.sources.kinds.webhook.source import _FIELDS
 from bot.sources.registry import KINDS, about, load, secret_variables
 from bot.web.metrics import Metrics, State
 from handlers.reply.reading.checks import ADVISING
@@ -238,6 +239,11 @@ def test_every_key_of_a_charter_has_its_row() -> None:
     assert [key for cell in told for key in re.findall(r"\w+", cell)] == list(CHARTER_KEYS)
     binding = next(line for line in text.splitlines() if line.startswith("| `binding`"))
     assert set(re.findall(r"`(\w+)`", binding)) == {"binding", *ADVISING}
+
+
+def test_every_field_of_a_webhooks_map_is_told() -> None:
+    told = rows(section(read("docs/sources/webhook.md"), "What `map` names"))
+    assert {code for cells in told for code in re.findall(r"`(\w+)`", cells[0])} == _FIELDS
 
 
 def examples(name: str) -> list[str]:
