@@ -6,7 +6,7 @@ and what brings in a post are verbs like others. They show mentions as lines, so
 cards offer what is in it, so ``draw`` stands above.
 """
 
-from handlers.ask import add, digest, everything, home, list_unclaimed, log, mine, show_help
+from handlers.ask import add, all_commands, digest, everything, home, list_unclaimed, log, mine, show_help
 from handlers.base.verb import On, Verb
 from handlers.own import assign, claim, dismiss, hand_off, note, release, reopen, resolve, snooze, take_over, wake
 from handlers.people import sign_in
@@ -37,6 +37,7 @@ VERBS: tuple[Verb, ...] = (
     note.VERB,
     everything.verb_of(_all),
     show_help.verb_of(_all),
+    all_commands.verb_of(_all),
     list_unclaimed.VERB,
     add.VERB,
     mine.VERB,
@@ -53,5 +54,9 @@ OTHERS = tuple(verb for verb in VERBS if verb.help and not verb.on_cards)
 OFFERED: dict[str, Verb] = {verb.name: verb for verb in VERBS if verb.on_cards or verb.form or verb.label}
 # What no card offers, and asks by a form of its own for what is missing.
 STANDALONE = tuple(verb for verb in VERBS if verb.form and verb.on != On.MENTION)
+# What tells of all of them, briefly and in full.
+HELP, COMMANDS = BY_NAME[show_help.NAME], BY_NAME[all_commands.NAME]
+# What a hint of one line has room for, as it is typed.
+HINT = (claim.VERB, mine.VERB, list_unclaimed.VERB, add.VERB, HELP)
 # What a platform shows on the page that it has for each person.
 PERSONAL_PAGE = home.VERB

@@ -32,12 +32,14 @@ class PlatformSettings:
             the environment.
         home: Returns what a department's table says of its channel there (the table, the platform's key in it), as the
             platform resolves it; complains to the table.
+        types: What stands before a command that is typed in a channel there; empty where nothing is typed.
     """
 
     keys: tuple[str, ...]
     variables: tuple[Variable, ...]
     read: Callable[[Table, Environment], Any]
     home: Callable[[Table, str], str] = _as_written
+    types: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ def answer_digest(command: AskDigest, context: Context) -> Answer:
 
 VERB = Verb(
     name="digest",
+    label="Digest",
     help="today's digest of a department, for you alone",
     command=AskDigest,
     handler=answer_digest,

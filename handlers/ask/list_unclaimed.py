@@ -7,25 +7,30 @@ from dataclasses import dataclass
 from itertools import product
 
 from handlers.base.cards import Field, Notice, section
-from handlers.base.command import Answer, Command, Context
-from handlers.base.verb import On, Situation, Verb
+from handlers.base.command import Answer, Command, Context, as_typed
+from handlers.base.verb import On, Situation, Verb, example
 from handlers.own import claim
 from handlers.people.people import find_department
 from handlers.report.lines import department_name, draw_lines
 from storage.own import mentions
-from storage.own.mentions import Filter
-from storage.tables.states import CLOSED, HELD, LIVING, OPEN, DraftState, Status
+from storage.own.mentions import Filter, MentionRow
+from storage.tables.states import CLOSED, HELD, LIVING, DraftState, Status, Tab
 
 DEPARTMENT = Field(name="department", label="Department", kind="choice", required=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskList(Command):
-    """Ask what nobody has; without a department, that of the actor. ``verb`` is what to offer on each line."""
+    """Ask what nobody has; without a department, that of the actor.
+
+    Attributes:
+        verb: What to offer on each line.
+        which: It was typed, and what is missing is the mention that it is about.
+    """
 
     department: str = ""
     verb: Verb = claim.VERB
-    intro: str = ""
+    which: bool = False
 
 
 def answer_list(command: AskList, context: Context) -> Answer:
@@ -41,21 +46,35 @@ def answer_list(command: AskList, context: Context) -> Answer:
     rows = mentions.listed(context.session, wanted, newest=Status.RESOLVED in wanted.statuses)
     total = mentions.count(context.session, wanted)
     name = department_name(context, department_id)
-    title = command.intro or f"Unclaimed in {name}: {total}"
+    title = _which(command, context, rows) if command.which else f"Unclaimed in {name}: {total}"
     lines = draw_lines(context.session, rows, verb=command.verb)
     notice = Notice(title=title, text=title, sections=(section("", lines, total),) if lines else ())
     return Answer(text=title, notice=notice)
 
 
+def _which(command: AskList, context: Context, rows: list[MentionRow]) -> str:
+    """Say how the verb is typed, of the first of the mentions for which it makes sense."""
+    about = f"#{rows[0].token}" if rows else "REFERENCE"
+    typed = as_typed(context.types, example(command.verb, about))
+    if not rows:
+        return f"Which mention? There is none here for which that makes sense. Its card has the reference: {typed}"
+    others = ", or the same with another one of these:" if len(rows) > 1 else ""
+    return f"Which mention? Type {typed}{others}"
+
+
 def _candidates(verb: Verb) -> tuple[Status, ...]:
-    """Return the statuses in which a verb may make sense: the closed ones for reopening."""
+    """Return the statuses in which a verb may make sense: the closed ones for reopening, any for a question."""
+    if not verb.on_cards:
+        return HELD
     held = tuple(status for status in HELD if any(verb.when(one) for one in _situations(status)))
-    return held if any(status in OPEN for status in held) else (*held, *CLOSED)
+    return held or CLOSED
 
 
 def _wants_draft(verb: Verb) -> bool:
     """Say whether a verb makes sense only where somebody drafted something."""
-    return not any(verb.when(one) for status in Status for one in _situations(status) if not one.drafts)
+    return verb.on_cards and not any(
+        verb.when(one) for status in Status for one in _situations(status) if not one.drafts
+    )
 
 
 def _situations(status: Status) -> list[Situation]:
@@ -68,9 +87,11 @@ def _situations(status: Status) -> list[Situation]:
 
 VERB = Verb(
     name="list",
+    label="Unclaimed",
     help="what nobody has yet, oldest first",
     command=AskList,
     handler=answer_list,
     on=On.NOTHING,
     fields=(DEPARTMENT,),
+    tab=Tab.UNCLAIMED,
 )

@@ -10,7 +10,7 @@ from handlers.reply import review, rights
 from handlers.report.lines import draw_lines
 from storage.own import mentions
 from storage.own.mentions import Filter
-from storage.tables.states import HELD
+from storage.tables.states import HELD, Tab
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,5 +37,11 @@ def answer_mine(command: AskMine, context: Context) -> Answer:
 
 
 VERB = Verb(
-    name="mine", help="what you have, and what you may review", command=AskMine, handler=answer_mine, on=On.NOTHING
+    name="mine",
+    label="Mine",
+    help="what you have, and what you may review",
+    command=AskMine,
+    handler=answer_mine,
+    on=On.NOTHING,
+    tab=Tab.MINE,
 )

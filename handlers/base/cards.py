@@ -236,7 +236,8 @@ class Field:
         name: The field of the command that it fills.
         kind: line, text, person, choice or time: one of its choices, each of which is a moment, or another one that
             is picked, and counts where there are both.
-        hint: What may be typed.
+        hint: What may be filled in.
+        example: Something that may be typed for it, for who typed a command without it.
         limit: The most characters, for line and text.
         pressed: The form is sent by one of its choices, so that what is pressed says what it does: each is a button
             where a platform can, else the form's button bears the words of what is chosen.
@@ -248,6 +249,7 @@ class Field:
     kind: str
     required: bool = True
     hint: str = ""
+    example: str = ""
     choices: tuple[Choice, ...] = ()
     initial: str = ""
     limit: int = 2_000

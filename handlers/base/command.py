@@ -27,6 +27,8 @@ class Who:
         workspace: The Slack team or Teams tenant that the account belongs to.
         channel: The channel in which the person acts, or empty.
         kind: What the platform knows of the account when the gesture arrives.
+        types: What stands before a command that they type there ("/dibs"); empty where it is typed alone, None where
+            nothing is typed, as on the desk.
     """
 
     platform: str
@@ -35,6 +37,12 @@ class Who:
     name: str = ""
     kind: IdentityKind = IdentityKind.MEMBER
     channel: str = ""
+    types: str | None = ""
+
+
+def as_typed(types: str | None, words: str) -> str:
+    """Return a command as it is typed there: "/dibs claim #k7f2"; ``types`` is what ``Who`` says of it."""
+    return f"{types or ''} {words}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +230,11 @@ class Context:
         if self.actor is None:
             raise ValueError("This needs a person.")
         return self.actor
+
+    @property
+    def types(self) -> str | None:
+        """What stands before a command that the actor types, where they are; None where nothing is typed."""
+        return self.who.types if self.who else ""
 
     @property
     def mention(self) -> MentionRow:

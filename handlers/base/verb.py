@@ -14,7 +14,7 @@ from handlers.base.command import Answer, Asking, Command, Context, Reference, W
 from handlers.text.bounds import MAX_URL
 from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow
-from storage.tables.states import CLOSED, EDITABLE, DraftState, Status, Via
+from storage.tables.states import CLOSED, EDITABLE, DraftState, Status, Tab, Via
 
 
 class Step(StrEnum):
@@ -205,6 +205,7 @@ class Verb:
         lets_out: A press lets out the reply that the card shows; what it showed comes back with the press.
         last: It is the last entry of a card's menu, however full that is.
         key: The letter that means it on the desk, for the card that has the focus.
+        tab: The tab of the board that shows what it lists, or is for.
     """
 
     name: str
@@ -225,6 +226,7 @@ class Verb:
     key: str = ""
     lets_out: bool = False
     last: bool = False
+    tab: Tab | None = None
 
     @property
     def on_cards(self) -> bool:
@@ -242,7 +244,7 @@ class Verb:
 
 
 # One character more than there may be, so that an address that is too long is refused, and not cut into another.
-ADDRESS = Field(name="url", label="Address", kind="line", limit=MAX_URL + 1)
+ADDRESS = Field(name="url", label="Address", kind="line", example="https://…", limit=MAX_URL + 1)
 
 
 def usage(verb: Verb) -> str:
@@ -253,6 +255,12 @@ def usage(verb: Verb) -> str:
         if one.kind == "text":
             break
     return " ".join(words)
+
+
+def example(verb: Verb, about: str) -> str:
+    """Return how a verb is typed about something that there is: ``snooze #k7f2 2h``, with what it cannot be without."""
+    named = [about] if verb.on == On.MENTION else []
+    return " ".join([verb.name, *named, *(one.example or one.name.upper() for one in verb.required)])
 
 
 def ask(

@@ -38,8 +38,8 @@ from handlers.verbs import VERBS
 from storage.channels import messages
 from storage.engine.database import Session, savepoint
 from storage.own import mentions
-from storage.own.mentions import MentionRow
-from storage.tables.states import Via
+from storage.own.mentions import Filter, MentionRow
+from storage.tables.states import Status, Via
 from storage.work import idempotency, job_slots
 
 Handler = Callable[[Any, Context], Answer]
@@ -140,7 +140,9 @@ def find_mention(session: Session, reference: Reference) -> MentionRow:
     """
     found = _look(session, reference)
     if found is None:
-        raise MentionNotFound("I know no such mention. Use the reference on its card, such as #k7f2.")
+        newest = mentions.listed(session, Filter(statuses=tuple(Status)), limit=1, newest=True)
+        such = f", such as #{newest[0].token}" if newest else ""
+        raise MentionNotFound(f"I know no such mention. Use the reference on its card{such}.")
     return found
 
 

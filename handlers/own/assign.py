@@ -67,5 +67,5 @@ VERB = Verb(
     when=is_open,
     ranks={Step.NEW: Rank.MENU, Step.CLAIMED: Rank.MENU, Step.SETTLED: Rank.MENU},
     form=True,
-    fields=(Field(name="person", label="Colleague", kind="person"), REMARK),
+    fields=(Field(name="person", label="Colleague", kind="person", example="@colleague"), REMARK),
 )

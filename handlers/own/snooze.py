@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from handlers.base.cards import Field, Rank
-from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.command import Answer, Context, MentionCommand, as_typed
 from handlers.base.errors import WrongInput
 from handlers.base.timezones import zone_of
-from handlers.base.verb import Step, Verb, is_open
+from handlers.base.verb import Step, Verb, example, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from handlers.text.times import FORMS, NO_TIME, UnknownTime, read_time, say_time
 from storage.own.mentions import MentionRow
-from storage.tables.states import Action, Status
+from storage.tables.states import Action, Status, Via
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,9 @@ def snooze_mention(command: SnoozeMention, context: Context) -> Answer:
     try:
         moment = read_time(command.until, context.now, zone)
     except UnknownTime as error:
-        raise WrongInput(str(error), {"until": str(error)}) from error
+        typed = as_typed(context.types, example(VERB, f"#{context.mention.token}"))
+        cure = f" For example: {typed}" if command.via == Via.COMMAND else ""
+        raise WrongInput(f"{error}{cure}", {"until": str(error)}) from error
 
     def decide(seen: MentionRow) -> Transition:
         require_current(command, seen)
@@ -67,6 +69,7 @@ VERB = Verb(
             name="until",
             label="Until",
             kind="time",
+            example="2h",
             limit=60,
         ),
     ),

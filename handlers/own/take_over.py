@@ -61,5 +61,13 @@ VERB = Verb(
     handler=take_over_mention,
     when=is_owned,
     form=True,
-    fields=(Field(name="reason", label="Reason", kind="text", hint="The owner is told what you write here."),),
+    fields=(
+        Field(
+            name="reason",
+            label="Reason",
+            kind="text",
+            hint="The owner is told what you write here.",
+            example="they are away",
+        ),
+    ),
 )

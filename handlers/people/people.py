@@ -163,13 +163,19 @@ def _called(session: Session) -> dict[str, list[PersonRow]]:
 
 def _able(context: Context, person: PersonRow | None, text: str, field: str) -> PersonRow:
     if person is None:
-        sentence = f"I know nobody called {text[:80]!r}. Mention the person with @, or type their e-mail address."
+        sentence = f"I know nobody called {text[:80]!r}. {_how_to_name(context)}"
         raise WrongInput(sentence, {field: sentence})
     if not _may_own(context, person):
         raise WrongInput("Only our own people can own a mention.", {field: "Only our own people can own a mention."})
     if not person.active:
         raise WrongInput(f"{person.name} is not here any more.", {field: f"{person.name} is not here any more."})
     return person
+
+
+def _how_to_name(context: Context) -> str:
+    if context.types is None:
+        return "Choose somebody from the list, or write their e-mail address."
+    return "Mention whom you mean with @, or type their e-mail address."
 
 
 def _named(context: Context, text: str, field: str) -> PersonRow | None:
@@ -192,7 +198,7 @@ def _only_one(context: Context, same: list[PersonRow], field: str) -> PersonRow 
     able = [one for one in same if _may_own(context, one)] if len(same) > 1 else []
     if len(able or same) > 1:
         name = same[0].name
-        sentence = f"More than one person is called {name}. Mention whom you mean with @, or type their e-mail address."
+        sentence = f"More than one person is called {name}. {_how_to_name(context)}"
         raise WrongInput(sentence, {field: sentence})
     return next(iter(able or same), None)
 

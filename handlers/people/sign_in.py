@@ -53,7 +53,7 @@ class Visitor:
     @property
     def who(self) -> Who:
         """Their account on the desk, as a command carries it."""
-        return Who(platform=DESK, workspace=DESK, external_id=str(self.person_id), name=self.name)
+        return Who(platform=DESK, workspace=DESK, external_id=str(self.person_id), name=self.name, types=None)
 
 
 def answer_desk(command: AskDesk, context: Context) -> Answer:

@@ -45,7 +45,7 @@ _ANSWERS = {
     PublicationState.ASKED: {SEND: "Publish it all the same", STOP: "Do not publish it"},
 }
 _POINTLESS = {STOP: "Do not publish it"}
-ANSWER = Field(name="answer", label="What is to become of it?", kind="choice", pressed=True)
+ANSWER = Field(name="answer", label="What is to become of it?", kind="choice", pressed=True, example="seen")
 URL = Field(
     name="url",
     label="Where you see it",

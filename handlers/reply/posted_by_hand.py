@@ -30,6 +30,7 @@ URL = Field(
     label="Where it stands",
     kind="line",
     hint="The address of your reply, as your browser shows it.",
+    example="https://…",
     limit=MAX_URL,
 )
 _DRAFT = Field(name="draft", label="Draft", kind="choice", required=False)

@@ -21,7 +21,7 @@ from handlers.reply.reading.forms import APPROVE, APPROVE_AND_PUBLISH, CHANGES, 
 from handlers.reply.submit import send
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
-from storage.tables.states import Action, DraftState, Verdict
+from storage.tables.states import Action, DraftState, Tab, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +156,7 @@ VERB = Verb(
     elsewhere=Rank.BUTTON,
     form=True,
     draw=forms.draw_review,
+    tab=Tab.REVIEW,
     fields=(
         Field(name="verdict", label="Your verdict", kind="choice", required=False, pressed=True),
         Field(name="draft", label="Draft", kind="choice", required=False),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from handlers.base.cards import Line, Notice, Section
+from handlers.base.command import as_typed
 from handlers.base.stored import to_json
 from handlers.own import claim
 from storage.channels import messages
@@ -10,22 +11,23 @@ from storage.channels.messages import person_in
 from storage.engine.database import Session
 from storage.tables.states import MessageKind
 
+_HELP = "help"
 _LINES = (
     "A card{where} is something that somebody said about us in public.",
     "{claim} on it means: I look after this. Everybody sees who has it, and one person has it at a time.",
-    "{typed} to see what else you can do. Nothing that you write {inside} becomes public.",
+    "Type {typed} to see what else you can do. Nothing that you write {inside} becomes public.",
 )
 
 
-def welcome(session: Session, platform: str, channel: str, typed: str, now: datetime) -> bool:
+def welcome(session: Session, platform: str, channel: str, types: str, now: datetime) -> bool:
     """Put the welcome into a channel's lane, or a person's; False when it was said there before.
 
-    ``typed`` is how help is asked for on the platform: "Type /dibs help".
+    ``types`` is what stands before a command that is typed there: "/dibs".
     """
     alone = bool(person_in(channel))
     words = {
         "claim": claim.VERB.label,
-        "typed": typed,
+        "typed": as_typed(types, _HELP),
         "where": "" if alone else " in this channel",
         "inside": "to me" if alone else "in a thread",
     }

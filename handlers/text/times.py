@@ -89,11 +89,11 @@ def read_time(text: str, now: datetime, zone: ZoneInfo) -> Moment:
     except (OverflowError, ValueError):  # the first or last hours of the calendar, 31 June, 25:00
         read = None
     if read is None:
-        raise UnknownTime(f"Type when: {FORMS}, or a date such as 2026-05-04 15:30.")
+        raise UnknownTime(f"Say when: {FORMS}, or a date such as 2026-05-04 15:30.")
     if read.at <= now:
-        raise UnknownTime("That moment is past. Type one that is still to come, such as 2h or tomorrow.")
+        raise UnknownTime("That moment is past. Choose one that is still to come.")
     if read.at - now > _LONGEST:
-        raise UnknownTime("That is more than a year away. Type an earlier moment.")
+        raise UnknownTime("That is more than a year away. Choose an earlier moment.")
     return read
 
 

@@ -5,10 +5,10 @@ from dataclasses import fields
 
 import pytest
 
-from handlers.ask import home
+from handlers.ask import home, show_help
 from handlers.base.command import MentionCommand, PostCommand
 from handlers.base.verb import ADDRESS, On, Verb, ask
-from handlers.verbs import OTHERS, STANDALONE, VERBS
+from handlers.verbs import COMMANDS, OTHERS, STANDALONE, VERBS
 from storage.tables.states import Via
 from tests.harness.samples import samples
 
@@ -31,7 +31,7 @@ def test_its_command_takes_what_its_fields_ask_for(verb: Verb) -> None:
 
 @EACH
 def test_what_is_shown_has_a_label_that_fits_a_button(verb: Verb) -> None:
-    assert bool(verb.label) == (verb.on_cards or verb.form or verb in home.BUTTONS)
+    assert bool(verb.label) == (verb.on_cards or verb.form or verb in (*home.BUTTONS, *show_help.DAILY, COMMANDS))
     assert len(verb.label) <= 30
 
 

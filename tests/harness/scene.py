@@ -113,7 +113,7 @@ class Scene:
 
     def who(self, external_id: str, name: str = "", channel: str = "C-FINANCE") -> Who:
         """Return an account of our workspace, known or not."""
-        return Who(platform="slack", workspace="T1", external_id=external_id, name=name, channel=channel)
+        return Who(platform="slack", workspace="T1", external_id=external_id, name=name, channel=channel, types="/dibs")
 
     def do(self, command: Command) -> Answer:
         """Run one command at the scene's time."""

@@ -21,7 +21,7 @@ from handlers.people.seats import end_elsewhere
 from handlers.people.sign_in import SESSION_LIVES
 from storage.tables.states import Via
 
-_USED = "This link was used already, or is more than ten minutes old. Ask for a new one: type /dibs desk in your chat."
+_USED = "This link was used already, or is more than ten minutes old."
 
 
 class Gestures:
@@ -115,9 +115,12 @@ class Gestures:
         key, now = request.query.get("key", "")[:200], self._backend.clock.now()
         found = await self._backend.read(lambda session: enter.look_at_link(session, key, now))
         if found is None:
-            raise Turned(403, _USED)
+            raise Turned(403, self._used())
         back = way_back(request.query.get("back", ""), "/")
         return self._pages.page("enter.html", key=key, name=found[1], personas=self._personas, back=back)
+
+    def _used(self) -> str:
+        return f"{_USED} {self._pages.way_in}"
 
     async def enter(self, request: web.Request) -> web.StreamResponse:
         """Use a link up and open a session."""
@@ -127,7 +130,7 @@ class Gestures:
             lambda session: enter.enter(session, form.get("key", ""), now, self._backend.ids.random, browser)
         )
         if token is None:
-            raise Turned(403, _USED)
+            raise Turned(403, self._used())
         await self._act_as(token, form.get("persona", ""))
         response = web.Response(status=303, headers={"Location": way_back(form.get("back", ""), "/")})
         response.set_cookie(

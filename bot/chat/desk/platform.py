@@ -21,14 +21,26 @@ from bot.chat.desk.pictures import Pictures, served
 from bot.chat.desk.records import Records
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
-from bot.chat.registry import Surroundings
+from bot.chat.registry import HOMES, Surroundings, declared_settings
 from bot.net.fetching import Fetches
+from handlers.base.command import as_typed
+from handlers.base.organisation import Organisation
 from handlers.draw.pictures import picture_address
+from handlers.people.sign_in import VERB
 from handlers.verbs import STANDALONE, VERBS
 
 STREAM_SECONDS = 3_600.0
 WRITE_SECONDS = 10.0
 _YEAR = "public, max-age=31536000, immutable"
+
+
+def way_in(organisation: Organisation) -> str:
+    """Say how somebody gets a link: by what they type in the chat that their department has a channel in."""
+    used = {platform for one in organisation.departments for platform in one.homes}
+    typed = {name: as_typed(declared_settings(name).types, VERB.name) for name in HOMES if name in used}
+    if not typed:
+        return "Ask who looks after Dibs for a link."
+    return f"Type {' or '.join(f'{words} in {name.capitalize()}' for name, words in typed.items())} to get a link."
 
 
 def build(settings: DeskSettings, backend: Backend, surroundings: Surroundings) -> "Desk":
@@ -63,7 +75,7 @@ class Desk:
         self._url = public_url or f"http://{host}:{port}"
         lettered = tuple(verb for verb in VERBS if verb.key)
         site = {"name": backend.organisation.name, "demo": bool(personas), "asking": STANDALONE, "lettered": lettered}
-        self._pages = Pages(site)
+        self._pages = Pages(site | {"way_in": way_in(backend.organisation)})
         self._access = Access(backend, self._pages, public_url=public_url, port=port)
         self._live = Live(backend)
         self._views = Views(backend, self._pages, self._access, tuple(personas))
@@ -81,6 +93,7 @@ class Desk:
             web.get("/log", access.closed(records.log)),
             web.get("/digest", access.closed(records.own_digest)),
             web.get("/digest/{department}", access.closed(records.digest)),
+            web.get("/help", access.closed(records.help)),
             web.get("/sources", access.closed(records.sources)),
             web.get("/sessions", access.closed(records.sessions)),
             web.post("/sessions", access.closed(gestures.end_elsewhere)),
@@ -129,7 +142,7 @@ class Desk:
 
     async def check(self) -> list[Finding]:
         """Say where it is."""
-        return [Finding(ok=True, subject="desk", sentence=f"The desk is at {self._url}; /dibs desk gives a link.")]
+        return [Finding(ok=True, subject="desk", sentence=f"The desk is at {self._url}. {self._pages.way_in}")]
 
     async def _static(self, request: web.Request) -> web.StreamResponse:
         asset = self._pages.assets.get(request.match_info["name"])

@@ -9,17 +9,28 @@ from aiohttp import web
 from bot.chat.backend import Backend
 from bot.chat.desk.access import Turned, Visit
 from bot.chat.desk.pages import Views
+from bot.chat.desk.urls import write_wanted
+from handlers.base.verb import ask
+from handlers.draw.board import Wanted
 from handlers.people.seats import Seat, seats
 from handlers.report.digest import build_digest
 from handlers.report.log import LogRow, in_words
 from handlers.report.sources import SourceLine, read_sources
+from handlers.verbs import BY_NAME, COMMANDS, HELP
 from storage.engine.database import Session
 from storage.own import board, ownership
 from storage.people import people
+from storage.tables.states import Via
 
 LOG_PAGE = 50
 # A head of the log, as a digest's link brings it.
 _HEAD = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def page_of(name: str) -> str:
+    """Return the address of the page on which one does what a verb means: its tab of the board, or its own."""
+    tab = BY_NAME[name].tab
+    return write_wanted(Wanted(tab=tab)) if tab is not None else f"/{name}"
 
 
 class Records:
@@ -65,6 +76,15 @@ class Records:
         notice, departments, seq = await self._backend.read(read)
         shown = {"notice": notice, "departments": departments, "key": key, "back": f"/digest/{quote(key)}"}
         return self._views.page(visit, "digest.html", seq, **shown)
+
+    async def help(self, visit: Visit) -> web.StreamResponse:
+        """What one does every day, each with the page on which one does it, and all else that can be done."""
+        told = [
+            await self._backend.run(ask(verb, None, {}, who=visit.visitor.who, via=Via.DESK))
+            for verb in (HELP, COMMANDS)
+        ]
+        daily, every = (one.notice for one in told)
+        return self._views.page(visit, "help.html", 0, daily=daily, every=every, page_of=page_of)
 
     async def sources(self, visit: Visit) -> web.StreamResponse:
         """Where we listen, and how each of these places does."""

@@ -134,11 +134,16 @@ class Asset:
 
 
 class Pages:
-    """Draw pages. ``site`` is what every page knows: the organisation's name, and whether this is the demo."""
+    """Draw pages. ``site`` is what every page knows: the organisation's name, the way in, and so on."""
 
     def __init__(self, site: Mapping[str, Any]) -> None:
         self.assets = {path.name: _asset(path) for path in sorted((_HERE / "static").iterdir()) if path.is_file()}
         self._site = dict(site)
+
+    @property
+    def way_in(self) -> str:
+        """How somebody gets a link of their own."""
+        return str(self._site["way_in"])
 
     @cached_property
     def _env(self) -> "Environment":

@@ -30,7 +30,7 @@ def impossible(form: Form, most: int, *, where: str, desk: str) -> str:
         if field.kind in ("line", "text") and len(field.initial) > most:
             return (
                 f"This is longer than the {most:,} characters that a form in {where} takes, and would be cut. "
-                f"Go on with it on the desk: type {desk}."
+                f"Go on with it on the desk: type {desk}"
             )
     return ""
 

@@ -13,6 +13,7 @@ from functools import partial
 
 from bot.chat.backend import Backend
 from bot.chat.base import DeliveryFailed
+from bot.chat.slack.settings import SETTINGS
 from bot.chat.slack.wire.channels import pages, patiently
 from bot.chat.slack.wire.client import Api, Json, Refused
 from bot.chat.slack.wire.payloads import Malformed, Person, string
@@ -143,6 +144,7 @@ class People:
             name=person.name,
             kind=kind,
             channel=person.channel,
+            types=SETTINGS.types,
         )
 
     async def get_to_know(self, account: str) -> None:

@@ -5,11 +5,12 @@ from typing import Any
 
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.slack.scopes import EVENTS, SCOPES
+from bot.chat.slack.settings import SETTINGS
 from bot.chat.slack.wire.payloads import SHORTCUT
-from handlers.verbs import VERBS
+from handlers.base.verb import On
+from handlers.verbs import HINT, VERBS
 
 PATH = "/slack/events"
-_HINT = 1_000
 
 
 def manifest(public_url: str, *, socket_mode: bool) -> dict[str, Any]:
@@ -64,11 +65,11 @@ def offer(wanted: Wanted) -> Manifest:
 
 
 def _slash(url: str) -> dict[str, Any]:
-    names = [verb.name for verb in VERBS if verb.help]
+    about = {On.MENTION: " #ref", On.POST: " URL", On.NOTHING: ""}
     command = {
-        "command": "/dibs",
+        "command": SETTINGS.types,
         "description": "Own a mention, or see who does",
-        "usage_hint": f"{'|'.join(names)} [reference]"[:_HINT],
+        "usage_hint": " · ".join(f"{verb.name}{about[verb.on]}" for verb in HINT),
         "should_escape": True,
     }
     return command | ({"url": url} if url else {})

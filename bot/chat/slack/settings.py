@@ -94,4 +94,5 @@ SETTINGS = PlatformSettings(
         Variable("SLACK_API_URL", "another address of Slack's Web API", API_URL),
     ),
     read=read_slack,
+    types="/dibs",
 )

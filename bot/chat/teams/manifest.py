@@ -17,7 +17,6 @@ from typing import Any
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.teams.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.settings import GUID
-from handlers.base.verb import usage
 from handlers.verbs import ON_CARDS, OTHERS
 
 FILE = "dibs-teams.zip"
@@ -80,7 +79,7 @@ def _commands() -> list[dict[str, str]]:
     A press on one types its name alone, so no name stands here with what has to be typed behind it.
     """
     return [
-        {"title": verb.name[:LONGEST_TITLE], "description": f"{usage(verb)}: {verb.help}"[:LONGEST_DESCRIPTION]}
+        {"title": verb.name[:LONGEST_TITLE], "description": verb.help[:LONGEST_DESCRIPTION]}
         for verb in (*OTHERS, *ON_CARDS)[:MOST_COMMANDS]
     ]
 

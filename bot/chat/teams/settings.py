@@ -194,4 +194,4 @@ def _cloud(environment: Environment, named: str) -> Cloud:
     return known.get(named.lower(), PUBLIC)
 
 
-SETTINGS = PlatformSettings(keys=KEYS, variables=DECLARED, read=read_teams, home=read_home)
+SETTINGS = PlatformSettings(keys=KEYS, variables=DECLARED, read=read_teams, home=read_home, types="@Dibs")

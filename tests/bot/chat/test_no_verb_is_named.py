@@ -20,11 +20,11 @@ HOMONYMS = {
     ("bot/chat/slack/scopes.py", "everything"),
     ("bot/chat/slack/wire/payloads.py", "home"),
     ("bot/chat/teams/room_facts.py", "add"),
-    ("bot/chat/teams/draw/form.py", "desk"),
 }
-TYPED = re.compile(r"[Tt]ype (?:/dibs|@Dibs) ([a-z]+)|^/dibs ([a-z]+)$")
-# The same in the desk's pages: a remark beside a form, and the field in which one of several drafts is chosen.
-IN_PAGES = {("parts.html", "note"), ("desk.js", "draft")}
+TYPED = re.compile(r"[Tt]ype (?:/dibs|@Dibs) ([a-z]+)|^(?:/dibs|@Dibs) ([a-z]+)$")
+# The same in the desk's pages: a remark beside a form, the field in which one of several drafts is chosen, its page of
+# digests.
+IN_PAGES = {("parts.html", "note"), ("desk.js", "draft"), ("frame.html", "digest"), ("digest.html", "digest")}
 # In the desk's pages: a quoted word, the path of an address, an attribute that a selector asks for.
 WRITTEN = re.compile(r"""["'`/=]([a-z]+)(?=["'`\]?#])""")
 
@@ -86,4 +86,4 @@ def test_the_pages_of_the_desk_name_none_that_is_pressed_or_filled_in() -> None:
 
 def test_what_a_sentence_says_to_type_is_a_verb() -> None:
     said = {found[1] or found[2] for _, tree in trees() for text in words(tree) for found in TYPED.finditer(text)}
-    assert {"help", "desk"} <= said <= NAMES
+    assert {"desk"} <= said <= NAMES

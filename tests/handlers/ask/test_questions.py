@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from handlers.ask.all_commands import AskCommands
 from handlers.ask.digest import AskDigest
 from handlers.ask.home import AskHome
 from handlers.ask.list_unclaimed import AskList
@@ -11,6 +12,7 @@ from handlers.ask.show_help import AskHelp
 from handlers.base.cards import MAX_LINES, Line
 from handlers.base.command import Answer, ByToken
 from handlers.base.stored import from_json, to_json
+from handlers.base.verb import usage
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention
@@ -33,10 +35,61 @@ def tokens(answer: Answer, section: int = 0) -> list[str]:
     return [line.token for line in lines(answer, section)]
 
 
-def test_help_names_every_verb_and_question(scene: Scene) -> None:
-    answer = scene.do(AskHelp(who=scene.person("Ana")))
-    assert [line.text.split()[0] for line in lines(answer)] == [verb.name for verb in ON_CARDS if verb.help]
-    assert [line.text.split()[0] for line in lines(answer, 1)] == [verb.name for verb in OTHERS]
+def test_help_shows_five_daily_things_with_buttons_and_the_rest_behind_one(scene: Scene) -> None:
+    scene.organisation = replace(scene.organisation, desk_url="https://dibs.acme.example")
+    scene.dispatcher = replace(scene.dispatcher, organisation=scene.organisation)
+    ana, mention = scene.person("Ana"), scene.arrive()
+    answer = scene.do(AskHelp(who=ana))
+    *daily, claiming = lines(answer)
+    assert [one.button.label for one in daily if one.button] == [
+        "Unclaimed",
+        "Mine",
+        "Bring in a post",
+        "Digest",
+        "Open the desk",
+    ]
+    assert claiming.text == f"To look after a mention, press Claim on its card, or type /dibs claim #{mention.token}"
+    assert answer.notice is not None
+    assert [one.label for one in answer.notice.buttons] == ["All commands"]
+    assert all(len(one.text) < 120 for one in lines(answer))
+
+
+def test_all_commands_names_every_verb_and_question_as_it_is_typed(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    typed, pressed = scene.do(AskHelp(who=ana, about=" ALL ")), scene.do(AskCommands(who=ana))
+    assert typed == pressed
+    for shown, verbs in ((lines(typed), ON_CARDS), (lines(typed, 1), OTHERS)):
+        assert [one.text for one in shown] == [f"/dibs {usage(verb)} — {verb.help}" for verb in verbs if verb.help]
+    assert typed.notice is not None
+    assert f"such as #{mention.token}" in typed.notice.sections[0].title
+    teams = scene.do(AskHelp(who=replace(ana, types="@Dibs"), about="all"))
+    assert all(one.text.startswith("@Dibs ") for one in (*lines(teams), *lines(teams, 1)))
+
+
+def test_help_with_one_command_tells_of_that(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    answer = scene.do(AskHelp(who=ana, about="snooze"))
+    assert answer.text.startswith("/dibs snooze REF UNTIL — look at it later")
+    assert answer.text.endswith(f"For example: /dibs snooze #{mention.token} 2h")
+    wrong = scene.do(AskHelp(who=ana, about="snoze"))
+    assert wrong.text == ("I do not know 'snoze'. Did you mean /dibs help snooze? Type /dibs help all to see all.")
+    assert not wrong.ok
+
+
+def test_where_nothing_is_typed_help_says_what_is_pressed(scene: Scene) -> None:
+    seat = replace(scene.person("Ana"), types=None)
+    answer = scene.do(AskHelp(who=seat))
+    assert [one.button.label for one in lines(answer) if one.button] == [
+        "Unclaimed",
+        "Review",
+        "Mine",
+        "Bring in a post",
+        "Digest",
+    ]
+    told = repr((answer, scene.do(AskHelp(who=seat, about="all"))))
+    assert "/dibs" not in told
+    assert "REF" not in told
+    assert "type" not in told.lower().replace("types=", "")
 
 
 def test_the_list_holds_what_nobody_has_in_ones_own_department_oldest_first(scene: Scene) -> None:

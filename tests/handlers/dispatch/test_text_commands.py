@@ -1,5 +1,6 @@
 """Typed commands: every verb by its own table; what is missing is asked for, never guessed."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -106,6 +107,7 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
     if name == "reopen":
         scene.do(ResolveMention(who=ana, reference=at(mention)))
     elif name == "wake":
+        scene.do(ResolveMention(who=ana, reference=at(scene.arrive())))
         scene.do(SnoozeMention(who=ana, reference=at(mention), until="2h"))
     elif name in ("release", "takeover"):
         scene.do(ClaimMention(who=ana, reference=at(mention)))
@@ -119,7 +121,8 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
     command = read(scene, name, key="")
     assert isinstance(command, AskList)
     answer = scene.do(command)
-    assert answer.text.startswith(f"Which mention? Type {name} REF")
+    assert answer.text.startswith(f"Which mention? Type /dibs {name} #{mention.token}")
+    assert "REF" not in answer.text
     assert isinstance(answer.notice, Notice)
     (line,) = answer.notice.sections[0].lines
     assert line.token == mention.token
@@ -153,10 +156,53 @@ def test_what_is_no_reference_lists_candidates_too(scene: Scene, text: str) -> N
 
 
 def test_an_argument_that_is_missing_shows_how_it_is_typed(scene: Scene) -> None:
-    with pytest.raises(WrongInput, match=r"Type: snooze REF UNTIL\. Until: 2h, tomorrow"):
-        read(scene, "snooze #k7f2")
-    with pytest.raises(WrongInput, match=r"Type: handoff REF DEPARTMENT \[note\]"):
-        read(scene, "handoff #k7f2")
+    for typed, said in (
+        ("snooze K7F2", "Until is missing. Type /dibs snooze #k7f2 2h"),
+        ("handoff #k7f2", "Department is missing. Type /dibs handoff #k7f2 DEPARTMENT"),
+        ("takeover https://blog.example/1", "Type /dibs takeover https://blog.example/1 they are away"),
+        ("posted #k7f2", "Type /dibs posted #k7f2 https://…"),
+    ):
+        with pytest.raises(WrongInput, match=f"{re.escape(said)}$"):
+            read(scene, typed)
+
+
+@pytest.mark.parametrize(("types", "typed"), [("/dibs", "/dibs claim"), ("@Dibs", "@Dibs claim"), ("", "claim")])
+def test_every_hint_is_typed_as_it_works_where_it_is_read(scene: Scene, types: str, typed: str) -> None:
+    who = replace(scene.who("UANA"), types=types)
+    first, _ = scene.arrive(), scene.arrive()
+
+    def refused(text: str) -> str:
+        with pytest.raises(WrongInput) as error:
+            read_command(Typed(text=text, who=who, request_key=""))
+        return error.value.sentence
+
+    help_ = typed.replace("claim", "help")
+    assert refused("clam #K7F2, please") == (
+        f"I do not know 'clam'. Did you mean {typed} #k7f2? Type {help_} to see what I understand."
+    )
+    assert refused("lst") == (
+        f"I do not know 'lst'. Did you mean {typed.replace('claim', 'list')}? Type {help_} to see what I understand."
+    )
+    listed = scene.do(read_command(Typed(text="claim", who=who, request_key="")))
+    assert listed.text == f"Which mention? Type {typed} #{first.token}, or the same with another one of these:"
+    unknown = scene.do(read_command(Typed(text="claim #zzzzz", who=who, request_key="")))
+    assert re.fullmatch(r"I know no such mention\. Use the reference on its card, such as #[0-9a-z]{5}\.", unknown.text)
+    assert unknown.text[-7:-1] != "#zzzzz"
+    late = scene.do(read_command(Typed(text=f"snooze #{first.token} when pigs fly", who=who, request_key="")))
+    assert late.text.endswith(f"For example: {typed.replace('claim', 'snooze')} #{first.token} 2h")
+
+
+@pytest.mark.parametrize("text", ["/dibs claim #k7f2", "@Dibs claim #k7f2", "@dibs, claim #k7f2", "Dibs: claim #k7f2"])
+def test_what_is_typed_elsewhere_is_understood_with_the_name_before_it(scene: Scene, text: str) -> None:
+    assert isinstance(read(scene, text), ClaimMention)
+    assert isinstance(read(scene, text.split(" ")[0]), AskHelp)
+
+
+def test_where_nothing_makes_sense_it_says_where_references_stand(scene: Scene) -> None:
+    answer = scene.do(replace(read(scene, "claim", key=""), who=scene.person("Ana")))
+    assert answer.text.startswith("Which mention? There is none here for which that makes sense.")
+    assert answer.notice is not None
+    assert answer.notice.sections == ()
 
 
 def test_a_link_of_a_card_and_an_address_name_their_mention(scene: Scene) -> None:
@@ -173,7 +219,7 @@ def test_a_link_of_a_card_and_an_address_name_their_mention(scene: Scene) -> Non
 
 @pytest.mark.parametrize(("typo", "meant"), [("clam", "claim"), ("tekeover", "takeover"), ("lst", "list")])
 def test_a_typo_is_answered_with_the_nearest_word(scene: Scene, typo: str, meant: str) -> None:
-    with pytest.raises(WrongInput, match=f"Did you mean {meant}"):
+    with pytest.raises(WrongInput, match=f"Did you mean /dibs {meant}"):
         read(scene, f"{typo} #k7f2")
 
 
@@ -199,8 +245,10 @@ def test_questions_take_their_arguments(scene: Scene) -> None:
     assert isinstance(log, AskLog)
     assert (listed.department, digest.department) == ("Customer support", "finance")
     assert log.reference == ByToken("k7f2")
-    with pytest.raises(WrongInput, match="Which mention"):
-        read(scene, "log")
+    asked = read(scene, "log", key="")
+    assert isinstance(asked, AskList)
+    mention = scene.arrive()
+    assert scene.do(asked).text == f"Which mention? Type /dibs log #{mention.token}"
 
 
 def test_what_is_typed_is_bounded(scene: Scene) -> None:
@@ -264,7 +312,7 @@ def test_quotes_say_where_a_name_ends_and_else_its_handler_does(
 
 
 def test_empty_quotes_name_nobody(scene: Scene) -> None:
-    with pytest.raises(WrongInput, match="Type: assign REF PERSON"):
+    with pytest.raises(WrongInput, match="Type /dibs assign #k7f2 @colleague"):
         read(scene, 'assign #k7f2 ""')
 
 

@@ -60,7 +60,7 @@ def test_what_people_type_is_a_moment_in_their_zone(typed: str, until: str) -> N
     ],
 )
 def test_what_is_no_time_is_told_what_may_be_typed(typed: str) -> None:
-    with pytest.raises(UnknownTime, match="Type when: 30m, 2h"):
+    with pytest.raises(UnknownTime, match="Say when: 30m, 2h"):
         read_time(typed, MONDAY, BERLIN)
 
 
@@ -183,7 +183,7 @@ def test_an_ordinary_time_has_no_remark(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["x" * 40_000, "9" * 5_000 + "h", "\x00", "tomorrow\ntomorrow"], ids=len)
 def test_hostile_input_is_no_time_either(typed: str) -> None:
-    with pytest.raises(UnknownTime, match="Type when: 30m, 2h"):
+    with pytest.raises(UnknownTime, match="Say when: 30m, 2h"):
         read_time(typed, MONDAY, BERLIN)
 
 

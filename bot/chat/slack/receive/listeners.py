@@ -16,6 +16,7 @@ from bot.chat.slack.emoji import names as emoji_names
 from bot.chat.slack.receive import commands, responses
 from bot.chat.slack.receive.bring_in import read_brought
 from bot.chat.slack.receive.responses import Telling
+from bot.chat.slack.settings import SETTINGS
 from bot.chat.slack.wire.client import Json
 from bot.chat.slack.wire.forms import NotOurs, Picked, mark, read_picked, read_submission
 from bot.chat.slack.wire.payloads import (
@@ -243,7 +244,7 @@ class Listeners:
         channel, now = string(event, "channel"), self._backend.clock.now()
 
         def write(session: Session) -> None:
-            welcome(session, "slack", channel, "Type /dibs help", now)
+            welcome(session, "slack", channel, SETTINGS.types, now)
             try_again(session, "slack", channel, now)
 
         if event.get("user") == self._workspace.bot_user:

@@ -115,7 +115,7 @@ def draw_form(
         told: What is wrong with it as a whole.
     """
     values = {one.name: (typed or {}).get(one.name, one.initial) for one in form.fields}
-    why = impossible(form, TYPED, where="Teams", desk="desk") or _too_heavy(values)
+    why = impossible(form, TYPED, where="Teams", desk="@Dibs desk") or _too_heavy(values)
     buttons = [] if why else list(_sends(form))
     if form.value:
         buttons.append(execute(SHOW, form.value, "Close" if why else "Cancel", associatedInputs="none"))
@@ -133,7 +133,7 @@ def draw_form(
 def _too_heavy(values: Mapping[str, str]) -> str:
     if sum(weight(text) for text in values.values()) <= MOST_TYPED:
         return ""
-    return "This is longer than what a form in Teams takes. Go on with it on the desk: type desk."
+    return "This is longer than what a form in Teams takes. Go on with it on the desk: type @Dibs desk"
 
 
 def fits_again(typed: Mapping[str, str]) -> bool:

@@ -58,7 +58,7 @@ class Presses:
             return told_only(who)
         if press.verb == SHOW:
             return await self._shown(incoming, press, who)
-        if press.reference is not None and OFFERED[press.verb].form and not press.sent:
+        if OFFERED[press.verb].form and not press.sent:
             return await self._opened(incoming, press, who)
         command = of_press(press, who)
         answer = await self._people.stranger(incoming, command) or await self._backend.run(command)
@@ -79,9 +79,9 @@ class Presses:
 
     async def _opened(self, incoming: Incoming, press: Press, who: Who) -> InvokeAnswer:
         """Open the form of a verb; reads only."""
-        seen = await self._look(incoming, press, who)
-        if isinstance(seen, str) or press.reference is None:
-            return told_only(seen if isinstance(seen, str) else GONE)
+        seen = await self._look(incoming, press, who) if press.reference is not None else None
+        if isinstance(seen, str):
+            return told_only(seen)
         return opened(await self._backend.form(press.verb, press.reference, who))
 
     async def _answered(self, incoming: Incoming, press: Press, who: Who, answer: Answer) -> InvokeAnswer:

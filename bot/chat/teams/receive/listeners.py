@@ -18,7 +18,7 @@ from bot.chat.teams.receive.responses import as_message, reply
 from bot.chat.teams.room_facts import TEAMS
 from bot.chat.teams.rooms import Came, Rooms
 from bot.chat.teams.sdk.client import Wall
-from bot.chat.teams.settings import TeamsSettings
+from bot.chat.teams.settings import SETTINGS, TeamsSettings
 from bot.chat.teams.wire.activity import Incoming, Kind
 from bot.chat.teams.wire.connector import Conversation
 from bot.chat.teams.wire.invoke import InvokeAnswer, is_action
@@ -136,8 +136,8 @@ class Listeners:
         channel = f"@{came.room.account}" if alone else incoming.place
         if not came.into or channel == "@":
             return
-        typed, now = "Type help" if alone else "Type @Dibs help", self._backend.clock.now()
-        await self._backend.tx(lambda session: welcome(session, TEAMS, channel, typed, now))
+        types, now = "" if alone else SETTINGS.types, self._backend.clock.now()
+        await self._backend.tx(lambda session: welcome(session, TEAMS, channel, types, now))
         if came.room.kind == RoomKind.TEAM:
             self._errands.later(self._learn_team(came.room))
 

@@ -14,6 +14,7 @@ from typing import Any
 from bot.chat.kit.moments import field_of, merged
 from bot.chat.teams.draw.elements import LISTED, PREFIX, SHOW, SHOWN
 from bot.chat.teams.draw.form import SENT
+from bot.chat.teams.settings import SETTINGS
 from bot.chat.teams.wire.activity import Account, Incoming, Kind
 from bot.chat.teams.wire.invoke import read_action
 from bot.chat.teams.wire.marks import Mark, find_marks, words_of
@@ -138,6 +139,7 @@ def who_of(incoming: Incoming) -> Who:
         name=sender.name,
         kind=kind_of(sender, tenant),
         channel=incoming.place,
+        types="" if incoming.conversation_type == PERSONAL else SETTINGS.types,
     )
 
 

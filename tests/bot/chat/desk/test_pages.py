@@ -35,6 +35,22 @@ def tokens(page: str) -> list[str]:
     return re.findall(r'<article class="card [^>]*data-token="(\w+)"', page)
 
 
+def test_help_shows_daily_things_that_lead_there_and_says_nothing_that_is_typed_in_a_chat(
+    house: DeskInstallation,
+) -> None:
+    house.scene.arrive()
+    ana = house.visitor("Ana")
+    page = ana.get("/help").text
+    main = page[page.index("<main") : page.index("</main>")]
+    leads = re.findall(r'<a class="button" href="([^"]+)">([^<]+)</a>', main)
+    assert [name for _, name in leads] == ["Unclaimed", "Review", "Mine", "Bring in a post", "Digest"]
+    assert [href for href, _ in leads] == ["/", "/?tab=review", "/?tab=mine", "/add", "/digest"]
+    assert {ana.get(href).status_code for href, _ in leads} == {200, 303}
+    assert "Snooze — look at it later" in main
+    assert "/dibs" not in main
+    assert '<a href="/help">Help</a>' in ana.get("/").text
+
+
 def test_the_board_shows_what_nobody_has_with_source_author_text_reason_state_and_buttons(
     house: DeskInstallation,
 ) -> None:

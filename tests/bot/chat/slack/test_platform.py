@@ -11,7 +11,6 @@ from bot.chat.slack.manifest import manifest, render
 from bot.chat.slack.scopes import EVENTS, SCOPES
 from bot.outbox import delivery
 from handlers.channels.placement import standing_still
-from handlers.verbs import ON_CARDS, OTHERS
 from storage.work import incidents
 from tests.bot.chat.slack.installation import FINANCE, SlackInstallation, installation
 from tests.fakes.slack.server import FakeSlack
@@ -233,8 +232,7 @@ def test_the_manifest_holds_only_what_slack_knows_and_only_what_is_used() -> Non
         assert ("request_url" in str(made)) is not mode
         (slash,) = made["features"]["slash_commands"]
         assert slash["should_escape"] is True
-        for name in [verb.name for verb in (*ON_CARDS, *OTHERS) if verb.help]:
-            assert name in slash["usage_hint"].replace("|", " ").split()
+        assert (slash["command"], slash["usage_hint"]) == ("/dibs", "claim #ref · mine · list · add URL · help")
     addressed = manifest("https://dibs.acme.example/", socket_mode=False)
     assert addressed["settings"]["interactivity"]["request_url"] == "https://dibs.acme.example/slack/events"
 

@@ -16,7 +16,6 @@ from typer.testing import CliRunner, Result
 from bot.__main__ import app
 from bot.chat.teams.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.manifest import manifest, package
-from handlers.base.verb import usage
 from handlers.verbs import ON_CARDS, OTHERS
 
 APP = "11111111-2222-3333-4444-5555555555aa"
@@ -83,7 +82,7 @@ def test_the_manifest_keeps_to_the_lengths_and_words_of_the_schema() -> None:
 
 def test_a_menu_has_at_most_ten_entries_which_are_those_of_help() -> None:
     (bot,) = manifest(APP, URL)["bots"]
-    known = {verb.name: f"{usage(verb)}: {verb.help}" for verb in (*ON_CARDS, *OTHERS)}
+    known = {verb.name: verb.help for verb in (*ON_CARDS, *OTHERS)}
     assert [one["scopes"] for one in bot["commandLists"]] == [["team"], ["personal"]]
     for menu in bot["commandLists"]:
         assert len(menu["commands"]) == 10

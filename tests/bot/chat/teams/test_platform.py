@@ -335,12 +335,33 @@ def test_a_button_in_a_list_leaves_the_list_where_it_stands(home: TeamsInstallat
     assert home.owner(row) == "Ana Lopez"
 
 
-def test_help_lists_every_verb_and_question_of_the_one_table(home: TeamsInstallation) -> None:
-    chat = home.chat(home.teams.ana)
+def test_help_shows_daily_things_and_every_verb_behind_a_button_typed_as_it_works_there(
+    home: TeamsInstallation,
+) -> None:
+    row, chat = home.arrive(), home.chat(home.teams.ana)
     home.say(home.teams.ana, chat, "help")
-    told = words(home.answered(chat, "What Dibs understands"))
+    brief = home.answered(chat, "every day")
+    assert f"or type claim #{row.token}" in words(brief)
+    card = brief.activity["attachments"][0]["content"]
+    offered = {one["title"]: one for one in cards.walk(card) if one["type"] == "Action.Execute"}
+    assert offered.keys() == {"Unclaimed", "Mine", "Bring in a post…", "Digest", "All commands"}
+
+    def press(title: str) -> Json:
+        sent = offered[title]
+        status, body = home.send(home.teams.build.press(home.teams.ana, chat, brief.id, sent["verb"], sent["data"]))
+        assert status == 200
+        answer: Json = body
+        return answer
+
+    everything = said(press("All commands"))
     for line in [f"{usage(one)} — {one.help}" for one in (*ON_CARDS, *OTHERS) if one.help]:
-        assert line in told
+        assert line in everything
+    assert "Yours" in said(press("Mine")) or "You have nothing" in said(press("Mine"))
+    form = press("Bring in a post…")
+    assert "Bring in a post" in said(form)
+    assert "⚠" not in said(form)
+    home.say(home.teams.ana, home.finance, "help all")
+    home.answered(home.finance, "@Dibs snooze REF UNTIL")
 
 
 def test_who_is_mentioned_in_a_command_is_given_the_mention(home: TeamsInstallation) -> None:

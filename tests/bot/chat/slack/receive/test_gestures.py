@@ -282,7 +282,8 @@ def test_every_verb_can_be_typed(home: SlackInstallation) -> None:
         (f"handoff {row.token} support", "support"),
         (f"dismiss {row.token} spam", "dismissed"),
         (f"log {row.token}", "The log of"),
-        ("help", "What Dibs understands"),
+        ("help", "every day"),
+        ("help all", "All that Dibs understands"),
         ("list", "Unclaimed in"),
         ("mine", "nothing"),
         ("digest finance", ""),
@@ -292,6 +293,23 @@ def test_every_verb_can_be_typed(home: SlackInstallation) -> None:
         assert fine(ack)
         assert said in ack.json["text"], (text, ack.json)
         assert ack.json["response_type"] == "ephemeral"
+
+
+def test_what_help_shows_is_pressed_and_its_hints_are_typed_as_they_work(over_http: SlackInstallation) -> None:
+    home = over_http
+    row, _ = home.arrive()
+    home.slack.slash(home.ana, home.finance, "help")
+    (told,) = home.slack.ephemerals(home.ana)
+    assert f"or type /dibs claim #{row.token}" in str(told.blocks)
+    assert "yours" in home.slack.slash(home.ben, home.finance, f"claim #{row.token}").json["text"]
+    home.slack.press(home.ana, told, "dibs:add")
+    (form,) = home.slack.views(home.ana)
+    assert form.body["title"]["text"] == "Bring in a post"
+    for action, said in (("list", "Unclaimed in Finance"), ("mine", "nothing at the moment"), ("digest", "Finance, ")):
+        assert fine(home.slack.press(home.ana, told, f"dibs:{action}"))
+        home.told(home.ana, said)
+    home.slack.press(home.ana, told, "dibs:all")
+    assert "/dibs snooze REF UNTIL" in home.told(home.ana, "All that Dibs understands")
 
 
 def test_a_card_is_named_by_its_permalink_and_by_the_address_of_its_post(over_http: SlackInstallation) -> None:
