@@ -17,7 +17,6 @@ _CHOOSES_LOOK = "\ufe0e\ufe0f"
 _FLAG, _TAGS = "\U0001f3f4", range(0xE0020, 0xE0080)
 _WESTERN = ("LATIN", "GREEK", "CYRILLIC")
 _MOST = 5
-_NAMED = 40
 _BEFORE = 20
 
 
@@ -56,7 +55,7 @@ def _joins(letter: str) -> bool:
 
 
 def _sentence(mark: str, number: int, before: str) -> str:
-    name = (unicodedata.name(mark, "") or "control character").lower()[:_NAMED]
+    name = (unicodedata.name(mark, "") or "control character").lower()
     times = "," if number == 1 else f", {number} times, first"
     seen = " ".join(before.split())[-_BEFORE:].strip()
     place = f"after \u201c{'…' if len(before) > len(seen) else ''}{_shown(seen)}\u201d" if seen else "at the beginning"

@@ -17,6 +17,8 @@ from handlers.text.unseen import unseen_marks
         ("x\U000e0041y", "Tag latin capital letter a (U+E0041), after “x”."),
         ("line\u2028line", "Line separator (U+2028), after “line”."),
         ("a\ufe0f", "Variation selector-16 (U+FE0F), after “a”."),
+        ("b\ufe01", "Variation selector-2 (U+FE01), after “b”."),
+        ("c\U000e0100", "Variation selector-17 (U+E0100), after “c”."),
     ],
 )
 def test_a_mark_that_nobody_sees_is_named_with_its_place(text: str, named: str) -> None:
@@ -35,6 +37,10 @@ def test_a_mark_that_nobody_sees_is_named_with_its_place(text: str, named: str) 
 )
 def test_what_has_its_reason_is_not_named(text: str) -> None:
     assert unseen_marks(text) == ()
+
+
+def test_the_place_of_a_mark_is_told_without_the_marks_before_it() -> None:
+    assert unseen_marks("pay\u202eme\u200b")[1] == "Zero width space (U+200B), after “payme”."
 
 
 def test_many_kinds_are_counted() -> None:
