@@ -11,6 +11,7 @@ from typing import Any
 
 from handlers.base.cards import Button, Field, Form, Rank, shortened
 from handlers.base.command import Answer, Asking, Command, Context, Reference, Who
+from handlers.base.right import May, anybody
 from handlers.text.bounds import MAX_URL
 from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow
@@ -200,12 +201,15 @@ class Verb:
         draw: Draws the form, where its fields alone do not say enough.
         form: A press opens the form; without, the verb runs at once and the optional fields are for commands only.
             What has no card to be pressed on runs at once, and what is missing or wrong is asked for by the form.
+        may: Who may do it; a card that is drawn for one person offers it to those alone.
         ranks: Where it stands on a card, by how the work on the mention stands; ``elsewhere`` in all other steps.
+        alone: Where it stands on a card that is drawn for one person, where that is not where it stands on one for all.
         aliases: What else may be typed for it.
         lets_out: A press lets out the reply that the card shows; what it showed comes back with the press.
         last: It is the last entry of a card's menu, however full that is.
         key: The letter that means it on the desk, for the card that has the focus.
         tab: The tab of the board that shows what it lists, or is for.
+        undone_by: The verb that undoes it, by name, where that is offered as soon as it is done.
     """
 
     name: str
@@ -215,15 +219,18 @@ class Verb:
     on: On = On.MENTION
     label: str = ""
     when: When = never
+    may: May = anybody
     fields: tuple[Field, ...] = ()
     emoji: str = ""
     form: bool = False
     draw: Callable[[Asking], Form] | None = None
     ranks: Mapping[Step, Rank] = field(default_factory=dict)
     elsewhere: Rank = Rank.MORE
+    alone: Rank | None = None
     aliases: tuple[str, ...] = ()
     shortcut: Shortcut | None = None
     key: str = ""
+    undone_by: str = ""
     lets_out: bool = False
     last: bool = False
     tab: Tab | None = None
@@ -233,8 +240,10 @@ class Verb:
         """Say whether cards offer it, in some state of their mention."""
         return self.on == On.MENTION and self.when is not never
 
-    def rank(self, now: Situation) -> Rank:
-        """Say where a card that offers it shows it."""
+    def rank(self, now: Situation, *, alone: bool = False) -> Rank:
+        """Say where a card that offers it shows it; ``alone`` = the card is drawn for one person."""
+        if alone and self.alone is not None:
+            return self.alone
         return self.ranks.get(now.step, self.elsewhere)
 
     @property

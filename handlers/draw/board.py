@@ -9,7 +9,7 @@ from datetime import datetime
 from handlers.base.cards import Card
 from handlers.base.organisation import Organisation
 from handlers.channels.placement import incident_of, standing_still
-from handlers.draw.card import draw_card
+from handlers.draw.card import draw_cards
 from handlers.people.sign_in import Visitor
 from handlers.reply import rights
 from storage.engine.database import Session
@@ -105,11 +105,12 @@ def read_board(session: Session, organisation: Organisation, wanted: Wanted, vis
         reader=rights.reader(session, organisation, visitor.person_id),
     )
     shown = rows[:PAGE]
+    drawn = draw_cards(session, [row.id for row in shown], organisation, viewer_id=visitor.person_id)
     last = Cursor(shown[-1].ingested_at, shown[-1].id) if len(rows) > PAGE else None
     return Board(
         wanted=wanted,
         tabs=read_tabs(session, organisation, wanted, visitor),
-        cards=tuple(draw_card(session, row.id, organisation) for row in shown),
+        cards=tuple(drawn[row.id] for row in shown),
         next=last,
         troubles=tuple(read_troubles(session)),
         empty=EMPTY[wanted.tab],

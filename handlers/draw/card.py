@@ -10,10 +10,12 @@ from typing import Any
 from handlers.base.cards import Button, Card, Fact, Link, Rank, one_line
 from handlers.base.media import from_json
 from handlers.base.organisation import Organisation, SourceRules
+from handlers.base.right import Viewer
 from handlers.base.talk import Turn, latest_turns, shown_names
 from handlers.base.verb import Situation, Verb, button, situation
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.draw.state import Standing, draw_details, draw_state
+from handlers.draw.viewer import Looking, look
 from handlers.report.lines import SOURCE_GONE, named_by
 from handlers.report.words import NO_WORDS, Words, words_of
 from handlers.text.addresses import read_web_address
@@ -48,17 +50,31 @@ class Seen:
     channel: str
 
 
-def draw_card(session: Session, mention_id: int, organisation: Organisation, seen: Seen | None = None) -> Card:
-    """Draw the card of a mention for one channel: with buttons at home, without where it moved away from."""
-    return draw_cards(session, [mention_id], organisation, seen)[mention_id]
+def draw_card(
+    session: Session,
+    mention_id: int,
+    organisation: Organisation,
+    seen: Seen | None = None,
+    viewer_id: int | None = None,
+) -> Card:
+    """Draw the card of a mention for one channel: with buttons at home, without where it moved away from.
+
+    With ``viewer_id`` it is drawn for one person alone, and offers what that person may do, all of it and nothing else.
+    """
+    return draw_cards(session, [mention_id], organisation, seen, viewer_id)[mention_id]
 
 
 def draw_cards(
-    session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None = None
+    session: Session,
+    mention_ids: Sequence[int],
+    organisation: Organisation,
+    seen: Seen | None = None,
+    viewer_id: int | None = None,
 ) -> dict[int, Card]:
     """Draw the cards of several mentions for one channel, with as many look-ups as one alone would need."""
     known = _look_up(session, mention_ids, organisation, seen)
-    return {row.id: _draw(row, known) for row in known.rows}
+    looking = look(session, organisation, viewer_id, known.asking) if viewer_id is not None else None
+    return {row.id: _draw(row, known, looking) for row in known.rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +144,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
     )
 
 
-def _draw(row: MentionRow, known: _Known) -> Card:
+def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
     post = known.originals[row.id]
     department = known.departments[row.department_id]
     moved_to, mark = _place(row, department, known)
@@ -136,6 +152,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
     sign, state = (MOVED, f"Moved to {moved_to}.") if moved_to else draw_state(standing)
     reply = NOTHING if moved_to else known.replies[row.id]
     words = known.words.get(row.id, NO_WORDS)
+    viewer = looking.at(row, standing, department) if looking is not None else None
     quoted = _quoted(row, post, known)
     card = Card(
         token=row.token,
@@ -149,7 +166,7 @@ def _draw(row: MentionRow, known: _Known) -> Card:
         state=state,
         details=tuple(_of_moving(words) if moved_to else _details(row, post, standing, known)),
         asides=() if moved_to else (*known.others.get(row.id, ()), *_noted(words)),
-        buttons=() if moved_to else draw_buttons(row, post, standing.now, reply.shown),
+        buttons=() if moved_to else draw_buttons(row, post, standing.now, reply.shown, viewer),
         text="",
         brief=bool(moved_to) or row.status in CLOSED,
         moved=bool(moved_to),
@@ -295,17 +312,21 @@ def offered(now: Situation) -> tuple[Verb, ...]:
     return tuple(verb for verb in ON_CARDS if verb.when(now))
 
 
-def draw_buttons(row: MentionRow, post: Original, now: Situation, shown: str) -> tuple[Button, ...]:
+def draw_buttons(
+    row: MentionRow, post: Original, now: Situation, shown: str, viewer: Viewer | None = None
+) -> tuple[Button, ...]:
     """Return the verbs that make sense now in the order of the card; ``shown`` is for who lets it out.
 
     One main button at most, three buttons over all, and a menu; what finds no room is in the form of all of them, which
-    is the menu's last entry.
+    is the menu's last entry. For a viewer that form is not needed: what they may do is all there.
     """
-    ranked = sorted(offered(now), key=lambda verb: verb.rank(now))
+    alone = viewer is not None
+    possible = [verb for verb in offered(now) if viewer is None or (verb.may(viewer) and not verb.last)]
+    ranked = sorted(possible, key=lambda verb: verb.rank(now, alone=alone))
     about = named_by(post)
     drawn: list[Button] = []
     for verb in ranked:
-        rank = verb.rank(now)
+        rank = verb.rank(now, alone=alone)
         if rank == Rank.MAIN and drawn:
             rank = Rank.BUTTON
         if rank == Rank.BUTTON and len(drawn) >= MOST_BUTTONS:

@@ -6,6 +6,7 @@ from typing import Any
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.right import owner_if_any
 from handlers.base.verb import Step, Verb, button, is_open
 from handlers.channels.notify import tell_person
 from handlers.own import release
@@ -65,6 +66,7 @@ VERB = Verb(
     command=AssignMention,
     handler=assign_mention,
     when=is_open,
+    may=owner_if_any,
     ranks={Step.NEW: Rank.MENU, Step.CLAIMED: Rank.MENU, Step.SETTLED: Rank.MENU},
     form=True,
     fields=(Field(name="person", label="Colleague", kind="person", example="@colleague"), REMARK),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from handlers.base.cards import Choice, Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.right import owner_if_any
 from handlers.base.verb import Step, Verb, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
@@ -58,9 +59,11 @@ VERB = Verb(
     command=DismissMention,
     handler=dismiss_mention,
     when=is_open,
+    may=owner_if_any,
     ranks={Step.NEW: Rank.MENU},
     form=True,
     emoji="no_entry_sign",
+    undone_by="reopen",
     fields=(
         Field(
             name="reason",

@@ -10,6 +10,7 @@ from handlers.base.actions import tell
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.right import owner_if_any
 from handlers.base.verb import Step, Verb, is_open
 from handlers.channels.placement import place_cards
 from handlers.own.transition import (
@@ -72,8 +73,10 @@ VERB = Verb(
     command=HandOffMention,
     handler=hand_off_mention,
     when=is_open,
+    may=owner_if_any,
     ranks={Step.NEW: Rank.BUTTON},
     elsewhere=Rank.MENU,
     form=True,
+    key="h",
     fields=(Field(name="department", label="Department", kind="choice"), REMARK),
 )

@@ -41,6 +41,7 @@ VERB = Verb(
     when=always,
     ranks={Step.ASKING: Rank.MENU, Step.CLOSED: Rank.MENU, Step.SNOOZED: Rank.MENU},
     form=True,
+    key="n",
     fields=(
         Field(name="text", label="Note", kind="text", hint="Only colleagues can read it.", example="they called us"),
     ),

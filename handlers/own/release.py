@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours
+from handlers.base.right import owner_if_any
 from handlers.base.verb import Step, Verb, is_owned
 from handlers.own.transition import REMARK, Transition, owner_name, require_current, require_open, transition
 from storage.own.mentions import MentionRow
@@ -48,6 +49,7 @@ VERB = Verb(
     command=ReleaseMention,
     handler=release_mention,
     when=is_owned,
+    may=owner_if_any,
     ranks={Step.CLAIMED: Rank.MENU, Step.ANSWERED: Rank.MENU, Step.SNOOZED: Rank.MENU},
     fields=(REMARK,),
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.right import owner_if_any
 from handlers.base.verb import Step, Verb, is_open
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
@@ -44,6 +45,7 @@ VERB = Verb(
     command=ResolveMention,
     handler=resolve_mention,
     when=is_open,
+    may=owner_if_any,
     ranks={
         Step.NEW: Rank.MENU,
         Step.CLAIMED: Rank.BUTTON,
@@ -52,4 +54,6 @@ VERB = Verb(
     },
     emoji="white_check_mark",
     fields=(REMARK,),
+    key="e",
+    undone_by="reopen",
 )

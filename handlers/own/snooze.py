@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand, as_typed
 from handlers.base.errors import WrongInput
+from handlers.base.right import owner_if_any
 from handlers.base.timezones import zone_of
 from handlers.base.verb import Step, Verb, example, is_open
 from handlers.own.transition import Transition, require_current, require_open, require_right, transition
@@ -61,6 +62,7 @@ VERB = Verb(
     command=SnoozeMention,
     handler=snooze_mention,
     when=is_open,
+    may=owner_if_any,
     ranks={Step.ASKING: Rank.MORE, Step.GOING: Rank.MORE, Step.SNOOZED: Rank.MORE},
     elsewhere=Rank.MENU,
     form=True,

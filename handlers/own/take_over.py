@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from handlers.base.cards import Field
+from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotYours, WrongInput
+from handlers.base.right import not_the_owner
 from handlers.base.verb import Verb, is_owned
 from handlers.channels.notify import tell_person
 from handlers.own.transition import Transition, owner_name, require_current, require_open, transition
@@ -60,6 +61,8 @@ VERB = Verb(
     command=TakeOverMention,
     handler=take_over_mention,
     when=is_owned,
+    may=not_the_owner,
+    alone=Rank.BUTTON,
     form=True,
     fields=(
         Field(

@@ -12,6 +12,7 @@ from typing import Any
 from handlers.base.cards import Field
 from handlers.base.command import ByToken, Context, MentionCommand
 from handlers.base.errors import BotError, MentionClosed, NotYours, OutOfDate
+from handlers.base.right import may_change
 from handlers.channels.notify import ASKED, tell_person
 from storage.channels import messages
 from storage.engine.database import touch
@@ -125,8 +126,7 @@ def require_right(context: Context, seen: MentionRow) -> None:
     Raises:
         NotYours: Somebody else is the owner.
     """
-    theirs = seen.owner_id is not None and (context.actor is None or seen.owner_id != context.actor.id)
-    if theirs and not is_left(context, seen):
+    if not may_change(seen.owner_id, context.actor.id if context.actor else None) and not is_left(context, seen):
         raise NotYours(f"{owner_name(context, seen)} has #{seen.token}. Take it over first if you want to change it.")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand, TimedCommand, as_system
 from handlers.base.errors import BotError
+from handlers.base.right import owner_if_any
 from handlers.base.verb import Step, Verb, is_asleep
 from handlers.channels.notify import tell_person
 from handlers.channels.placement import place_cards
@@ -63,6 +64,7 @@ VERB = Verb(
     command=WakeMention,
     handler=wake_mention,
     when=is_asleep,
+    may=owner_if_any,
     ranks={Step.SNOOZED: Rank.MAIN},
     fields=(REMARK,),
 )

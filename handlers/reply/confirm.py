@@ -15,6 +15,7 @@ from typing import ClassVar
 from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.right import answerable
 from handlers.base.talk import Turn, read_talk
 from handlers.base.verb import Step, Verb, is_asking
 from handlers.channels.notify import tell_about
@@ -256,6 +257,7 @@ VERB = Verb(
     command=ConfirmReply,
     handler=confirm_reply,
     when=is_asking,
+    may=answerable,
     ranks={Step.ASKING: Rank.MAIN},
     elsewhere=Rank.BUTTON,
     form=True,

@@ -156,6 +156,7 @@ VERB = Verb(
         Step.ANSWERED: Rank.MENU,
     },
     form=True,
+    key="d",
     draw=forms.draw_draft,
     fields=(
         # One character more than there may be, so that what is too long is refused, and not cut in silence.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.right import publisher
 from handlers.base.talk import Speaker, Turn
 from handlers.base.verb import Step, Verb, is_by_hand
 from handlers.own.transition import require_open
@@ -191,6 +192,7 @@ VERB = Verb(
     command=PostedReply,
     handler=posted_reply,
     when=is_by_hand,
+    may=publisher,
     ranks={Step.SETTLED: Rank.BUTTON},
     form=True,
     draw=draw_posted,

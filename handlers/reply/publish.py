@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError
+from handlers.base.right import publisher
 from handlers.base.verb import Step, Verb, is_sendable
 from handlers.own.transition import require_current
 from handlers.reply.preconditions import Ground, choose, lock
@@ -66,6 +67,7 @@ VERB = Verb(
     command=PublishDraft,
     handler=publish_draft,
     when=is_sendable,
+    may=publisher,
     ranks={Step.SETTLED: Rank.MAIN, Step.CLAIMED: Rank.MENU, Step.NEW: Rank.MENU},
     fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
     lets_out=True,

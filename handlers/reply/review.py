@@ -11,6 +11,7 @@ from typing import ClassVar
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import NotAllowed, OutOfDate, WrongInput
+from handlers.base.right import reviewer
 from handlers.base.verb import Step, Verb, is_in_review
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
@@ -152,9 +153,11 @@ VERB = Verb(
     command=ReviewDraft,
     handler=review_draft,
     when=is_in_review,
+    may=reviewer,
     ranks={Step.IN_REVIEW: Rank.MAIN},
     elsewhere=Rank.BUTTON,
     form=True,
+    key="r",
     draw=forms.draw_review,
     tab=Tab.REVIEW,
     fields=(

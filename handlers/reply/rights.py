@@ -87,11 +87,20 @@ def reviewers(ground: Ground) -> str:
 def may_review(ground: Ground, who: Publisher, draft: DraftRow) -> str:
     """Say why a person may not judge a draft; empty when they may."""
     charter = ground.charter
-    if draft.person_id == who.id and not charter.own_review:
+    if _is_own(charter, who, draft):
         return f"You wrote it, so {reviewers(ground)} has to read it."
     if not _reads(charter, who.departments):
         return f"The charter of {ground.rules.name} wants it read by {reviewers(ground)}."
     return ""
+
+
+def _is_own(charter: Charter, who: Publisher, draft: DraftRow) -> bool:
+    return draft.person_id == who.id and not charter.own_review
+
+
+def judges(charter: Charter, who: Publisher, draft: DraftRow) -> bool:
+    """Say whether a person may judge a draft: ``may_review``, for where nothing is to be said."""
+    return not _is_own(charter, who, draft) and _reads(charter, who.departments)
 
 
 def _reads(charter: Charter, departments: Collection[str]) -> bool:

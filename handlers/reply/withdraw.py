@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, OutOfDate
+from handlers.base.right import writer_or_owner
 from handlers.base.verb import Step, Verb, is_withdrawable
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_current
@@ -65,6 +66,7 @@ VERB = Verb(
     command=WithdrawDraft,
     handler=withdraw_draft,
     when=is_withdrawable,
+    may=writer_or_owner,
     ranks={Step.IN_REVIEW: Rank.MENU, Step.SETTLED: Rank.MENU, Step.CHANGES: Rank.MENU},
     fields=(Field(name="draft", label="Draft", kind="choice", required=False),),
 )

@@ -173,7 +173,7 @@ class Views:
             raise Turned(404, NO_MENTION) from None
         others = read_others(session, row.id)
         return MentionView(
-            card=draw_card(session, row.id, self._backend.organisation),
+            card=draw_card(session, row.id, self._backend.organisation, viewer_id=visit.visitor.person_id),
             talk=read_talk(session, row.id),
             others=others,
             more_others=talks.count_others(session, [row.id]).get(row.id, 0) - len(others),
@@ -191,7 +191,7 @@ class Views:
                 row = find_mention(session, ByToken(token))
             except MentionNotFound:
                 return None
-            return draw_card(session, row.id, self._backend.organisation)
+            return draw_card(session, row.id, self._backend.organisation, viewer_id=visit.visitor.person_id)
 
         card = await self._backend.read(read)
         if card is None:
