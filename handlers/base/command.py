@@ -165,7 +165,7 @@ class Answer:
         ok: False when it was refused.
         notice: Lines to show beside the text.
         form: A form to open instead, when something is missing (candidates, a reason).
-        offer: What may be done instead of what was refused.
+        offer: What may be done instead of what was refused, or to undo what was done.
         fields: What is wrong with a form, by field.
         repeated: This gesture was delivered before: it is what was answered then, and nothing was done again.
         unknown_person: The actor was not known before: look them up after the commit.

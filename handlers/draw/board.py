@@ -24,7 +24,7 @@ LABELS = {
     Tab.UNCLAIMED: "Unclaimed",
     Tab.REVIEW: "To review",
     Tab.MINE: "Mine",
-    Tab.HANDS: "In hands",
+    Tab.HANDS: "In progress",
     Tab.SNOOZED: "Snoozed",
     Tab.DONE: "Done",
 }

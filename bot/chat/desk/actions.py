@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 from aiohttp import web
 
@@ -46,6 +47,8 @@ class Gestures:
             raise Turned(400, "That form cannot be read. Load the page again, then try once more.")
         typed = _typed(verb, visit.form)
         answer = await self._run(visit, verb, about, typed)
+        if answer.ok and verb.undone_by:
+            answer = replace(answer, offer=await self._views.undoing(verb, token))
         back = way_back(visit.form.get("back", ""), f"/m/{token}")
         again = f"/m/{token}/{verb.name}" if verb.form else ""
         if _by_script(visit):
@@ -100,6 +103,7 @@ class Gestures:
         body = {
             "ok": answer.ok,
             "text": answer.text,
+            "offer": self._views.offer(visit, answer, back),
             "fields": answer.fields,
             "card": await self._views.draw_card(visit, token, back) if token else "",
             "form": form,

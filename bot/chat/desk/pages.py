@@ -1,8 +1,5 @@
 """Pages: the desk's pages to look at: the board, one mention with its log, a form, the log, a digest, the sources."""
 
-import base64
-import binascii
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,17 +8,19 @@ from typing import Any
 from aiohttp import web
 
 from bot.chat.backend import Backend
-from bot.chat.desk.access import Access, Turned, Visit, sign
+from bot.chat.desk.access import Access, Turned, Visit
 from bot.chat.desk.events import HEARTBEAT_SECONDS
 from bot.chat.desk.render import Pages
+from bot.chat.desk.said import seal, unseal
 from bot.chat.desk.settings import Persona
 from bot.chat.desk.urls import read_wanted, way_back, write_wanted
-from handlers.base.cards import Card, Choice, Field, Form, Notice
+from handlers.base.cards import Button, Card, Choice, Field, Form, Notice
 from handlers.base.command import Answer, ByToken
 from handlers.base.errors import MentionNotFound
 from handlers.base.talk import Talk, Turn, read_others, read_talk
 from handlers.base.verb import ADDRESS, On, Verb
 from handlers.dispatch.dispatch import find_mention
+from handlers.dispatch.offers import undoing
 from handlers.draw.board import Wanted, fits, read_board, read_tabs
 from handlers.draw.card import draw_card
 from handlers.report.log import LogRow, mention_log
@@ -89,7 +88,7 @@ class Views:
             "csrf": visit.csrf,
             "nonce": self._backend.ids.token(),
             "personas": self._personas,
-            "said": self._said(visit),
+            "said": unseal(visit.token, visit.request.cookies.get(self.said_cookie, "")),
             "seq": seq,
             "beat": HEARTBEAT_SECONDS,
             "here": visit.request.rel_url.raw_path_qs,
@@ -108,22 +107,11 @@ class Views:
         return f"{self._access.cookie}-said"
 
     def say_next(self, visit: Visit, response: web.Response, answer: Answer) -> None:
-        """Let the next page say this; signed, so that nobody else can put words into our mouth."""
-        raw = base64.urlsafe_b64encode(json.dumps([answer.text[:600], answer.ok]).encode()).decode()
-        value = f"{raw}.{sign(visit.token, raw)}"
+        """Let the next page say this."""
+        secure, value = self._access.secure, seal(visit.token, answer)
         response.set_cookie(
-            self.said_cookie, value, max_age=60, httponly=True, samesite="Strict", secure=self._access.secure, path="/"
+            self.said_cookie, value, max_age=60, httponly=True, samesite="Strict", secure=secure, path="/"
         )
-
-    def _said(self, visit: Visit) -> Answer | None:
-        raw, _, signature = visit.request.cookies.get(self.said_cookie, "").partition(".")
-        if not raw or not hmac.compare_digest(signature.encode(), sign(visit.token, raw).encode()):
-            return None
-        try:
-            text, ok = json.loads(base64.urlsafe_b64decode(raw))
-        except (ValueError, binascii.Error):
-            return None
-        return Answer(text=str(text), ok=bool(ok))
 
     # --- pages ---
 
@@ -182,6 +170,16 @@ class Views:
             seq=ownership.head(session)[0],
             fits=fits(session, self._backend.organisation, row.id, wanted, visit.visitor),
         )
+
+    async def undoing(self, verb: Verb, token: str) -> Button | None:
+        """Return the button that undoes what was just done to a mention, where there is one."""
+        return await self._backend.read(lambda session: undoing(verb, find_mention(session, ByToken(token))))
+
+    def offer(self, visit: Visit, answer: Answer, back: str) -> str:
+        """Draw what may be done next, to be put beside what is said in a page that is open."""
+        if answer.offer is None:
+            return ""
+        return self._pages.text("offer.html", **self.frame(visit, 0), offer=answer.offer, back=back)
 
     async def draw_card(self, visit: Visit, token: str, back: str) -> str:
         """Draw a card as it stands now, for the answer to a press; empty when there is none."""

@@ -21,14 +21,26 @@ from bot.chat.desk.pictures import Pictures, served
 from bot.chat.desk.records import Records
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona
+from bot.chat.desk.urls import write_wanted
 from bot.chat.registry import HOMES, Surroundings, declared_settings
 from bot.net.fetching import Fetches
 from handlers.base.command import as_typed
 from handlers.base.organisation import Organisation
+from handlers.draw.board import LABELS, Wanted
 from handlers.draw.pictures import picture_address
 from handlers.people.sign_in import VERB
 from handlers.verbs import STANDALONE, VERBS
+from storage.tables.states import Tab
 
+# Where g and a letter lead.
+GOING = {
+    "u": Tab.UNCLAIMED,
+    "r": Tab.REVIEW,
+    "m": Tab.MINE,
+    "p": Tab.HANDS,
+    "s": Tab.SNOOZED,
+    "d": Tab.DONE,
+}
 STREAM_SECONDS = 3_600.0
 WRITE_SECONDS = 10.0
 _YEAR = "public, max-age=31536000, immutable"
@@ -74,7 +86,14 @@ class Desk:
         self._backend = backend
         self._url = public_url or f"http://{host}:{port}"
         lettered = tuple(verb for verb in VERBS if verb.key)
-        site = {"name": backend.organisation.name, "demo": bool(personas), "asking": STANDALONE, "lettered": lettered}
+        going = tuple((letter, LABELS[tab], write_wanted(Wanted(tab=tab))) for letter, tab in GOING.items())
+        site = {
+            "name": backend.organisation.name,
+            "demo": bool(personas),
+            "asking": STANDALONE,
+            "lettered": lettered,
+            "going": going,
+        }
         self._pages = Pages(site | {"way_in": way_in(backend.organisation)})
         self._access = Access(backend, self._pages, public_url=public_url, port=port)
         self._live = Live(backend)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _LANG = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8}){0,3}", re.ASCII)
-_FOLD_LINES, _FOLD_CHARACTERS, _BOARD_CHARACTERS = 6, 360, 4_000
+_ROW = 400
 _LANGUAGES = {
     "ar": "Arabic",
     "de": "German",
@@ -55,15 +55,6 @@ _LANGUAGES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
-    """A text in two parts, the second behind "Show all"; ``cut`` means that the mention's own page has more."""
-
-    head: str
-    tail: str
-    cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Away:
     """A link that leaves the desk, and where it really leads."""
 
@@ -71,19 +62,13 @@ class Away:
     host: str
 
 
-def fold(text: str, *, whole: bool = False) -> Folded:
-    """Fold a long text after about six lines; the board shows 4,000 characters at most."""
+def beginning(text: str) -> str:
+    """Return as much of a text as a row of the board could show, cut between two words; its page has the rest."""
     text = text.strip()
-    lines = text.split("\n")
-    limit = min(_FOLD_CHARACTERS, sum(len(line) + 1 for line in lines[:_FOLD_LINES]))
-    if len(text) <= limit + 80 and len(lines) <= _FOLD_LINES + 1:
-        return Folded(text, "")
-    edge = max(text.rfind(" ", limit - 60, limit), text.rfind("\n", limit - 60, limit))
-    edge = edge if edge > 0 else limit
-    rest = text[edge:].lstrip()
-    if whole or len(rest) <= _BOARD_CHARACTERS:
-        return Folded(text[:edge].rstrip(), rest)
-    return Folded(text[:edge].rstrip(), rest[:_BOARD_CHARACTERS], cut=True)
+    if len(text) <= _ROW:
+        return text
+    edge = max(text.rfind(" ", _ROW - 60, _ROW), text.rfind("\n", _ROW - 60, _ROW))
+    return f"{text[: edge if edge > 0 else _ROW].rstrip()} …"
 
 
 def away(url: str) -> Away | None:
@@ -158,7 +143,7 @@ class Pages:
             lstrip_blocks=True,
         )
         env.filters |= {
-            "fold": fold,
+            "beginning": beginning,
             "away": away,
             "language": language,
             "language_name": language_name,

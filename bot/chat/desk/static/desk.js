@@ -32,7 +32,19 @@
       time.title = full.format(at);
     }
   };
-  showTimes();
+  // A card is few stops for Tab: its buttons are one, and arrows lead from one of them to the next.
+  const stops = (row) => all(".verb, .more > summary", row).filter((stop) => !stop.closest(".menu"));
+  const rove = (row, here = stops(row)[0]) => stops(row).forEach((stop) => { stop.tabIndex = stop === here ? 0 : -1; });
+  const dress = (root = document) => {
+    showTimes(root);
+    for (const row of all(".card .buttons", root)) {
+      if (row.getAttribute("role")) continue;
+      row.setAttribute("role", "toolbar");
+      row.setAttribute("aria-label", "What to do");
+      rove(row);
+    }
+  };
+  dress();
   setInterval(showTimes, 20000);
 
   // --- saying things ---
@@ -44,9 +56,26 @@
     news.append(line);
     while (news.childElementCount > 5) news.firstElementChild.remove();
   };
+  // What is said lies over the page and moves nothing. A refusal stays until it is closed; what may be undone stays ten
+  // seconds, and no shorter than somebody is at it.
   const said = document.getElementById("said");
   let quiet = 0;
-  const say = (words, ok) => {
+  const hush = () => { clearTimeout(quiet); said.replaceChildren(); };
+  const linger = (delay) => {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => { if (said.matches(":hover, :focus-within")) linger(2000); else hush(); }, delay);
+  };
+  const dressSaid = () => {
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "quiet close";
+    close.textContent = "Close";
+    close.addEventListener("click", hush);
+    said.append(close);
+    clearTimeout(quiet);
+    if (!said.matches(".refused")) linger(one(".offer", said) ? 10000 : 12000);
+  };
+  const say = (words, ok, offer = "") => {
     const line = document.createElement("p");
     const head = document.createElement("b");
     const rest = document.createElement("bdi");
@@ -54,10 +83,11 @@
     rest.textContent = words;
     line.append(head, rest);
     said.className = ok ? "said" : "said refused";
-    said.replaceChildren(line);
-    clearTimeout(quiet);
-    if (ok) quiet = setTimeout(() => said.replaceChildren(), 12000);
+    const next = offer && one(".offer", parse(offer));
+    said.replaceChildren(line, ...next ? [document.adoptNode(next)] : []);
+    dressSaid();
   };
+  if (one("p", said)) dressSaid();
 
   // --- asking the server ---
   const ask = async (url, options = {}) => {
@@ -71,15 +101,6 @@
   const parse = (html) => new DOMParser().parseFromString(html, "text/html");
 
   // --- one card, changed in its place ---
-  const keepingPlace = (work) => {
-    const anchor = all(".card").find((card) => card.getBoundingClientRect().bottom > 0);
-    const before = anchor && anchor.isConnected ? anchor.getBoundingClientRect().top : 0;
-    const token = anchor && anchor.dataset.token;
-    const atTop = window.scrollY < 40;
-    work();
-    const after = token && cardOf(token);
-    if (after && !atTop) window.scrollBy({ top: after.getBoundingClientRect().top - before, behavior: "instant" });
-  };
   const handle = (element) => {
     if (!element || !element.dataset) return "";
     if (element.dataset.verb) return `[data-verb="${element.dataset.verb}"]`;
@@ -95,14 +116,12 @@
   const swap = (old, fresh) => {
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     const selector = handle(focused);
-    for (const open of all("details[open]", old)) {
-      const same = one(`details.${open.classList[0]}`, fresh);
-      if (same && (open.classList.contains("rest") || open.contains(document.activeElement))) same.open = true;
-    }
+    const menu = one("details.more[open]", old);
+    if (menu && menu.contains(document.activeElement) && one("details.more", fresh)) one("details.more", fresh).open = true;
     const changed = old.dataset.version !== fresh.dataset.version;
-    keepingPlace(() => old.replaceWith(fresh));
+    still.keep(() => old.replaceWith(fresh));
     if (changed) fresh.classList.add("changed");
-    showTimes(fresh);
+    dress(fresh);
     if (focused) focusFirst(selector && one(selector, fresh), fresh);
     return fresh;
   };
@@ -116,22 +135,49 @@
     const empty = document.getElementById("empty");
     if (empty) empty.hidden = Boolean(one(".card", cards));
   };
+  // What is new waits until somebody asks for it: nothing is put above what they look at.
+  const freshly = document.getElementById("fresh");
+  const held = new Map();
+  let many = false;
+  const showHeld = () => {
+    const words = many ? "Many new mentions" : `${held.size} new ${held.size === 1 ? "mention" : "mentions"}`;
+    freshly.hidden = !held.size && !many;
+    if (!freshly.hidden && freshly.textContent !== words) freshly.textContent = words;
+  };
+  const holdBack = (card) => {
+    if (one(".card", cards)) held.set(card.dataset.token, card);
+    else putFirst([card]);
+  };
+  const putFirst = (fresh) => {
+    fresh.forEach((card) => { card.classList.add("fresh"); dress(card); });
+    cards.prepend(...fresh);
+    showEmpty();
+  };
+  if (freshly) freshly.addEventListener("click", () => {
+    if (many) { location.reload(); return; }
+    const fresh = [...held.values()].reverse();
+    held.clear();
+    showHeld();
+    still.keep(() => putFirst(fresh));
+    window.scrollTo({ top: 0, behavior: "instant" });
+    if (fresh[0]) fresh[0].focus({ preventScroll: true });
+  });
   const refreshCard = async (token) => {
     if (page === "mention") return cardOf(token) ? refreshPage() : undefined;
     if (page !== "board") return undefined;
     const found = await fetchCard(token);
     if (!found) return undefined;
     const old = cardOf(token);
+    if (old || !found.fits) held.delete(token);
     if (old) {
       swap(old, found.card).classList.toggle("left", !found.fits);
     } else if (found.fits && cards.dataset.newest === "1" && cards.dataset.first === "1") {
-      found.card.classList.add("fresh");
-      showTimes(found.card);
-      keepingPlace(() => cards.prepend(found.card));
+      holdBack(found.card);
     } else if (found.fits && cards.dataset.newest === "0" && !document.getElementById("more")) {
-      showTimes(found.card);
+      dress(found.card);
       cards.append(found.card);
     }
+    showHeld();
     showEmpty();
     return undefined;
   };
@@ -147,6 +193,9 @@
       const number = one(".n", link);
       if (links[index] && number) number.textContent = one(".n", links[index]).textContent;
     });
+    const here = one("[data-tab][aria-current] .n", old);
+    const count = here && here.textContent.trim();
+    if (page === "board") document.title = `${count && count !== "0" ? `(${count}) ` : ""}${document.title.replace(/^\([^)]*\) /, "")}`;
   };
   const refreshPage = async () => {
     const answer = await ask(location.href);
@@ -155,20 +204,24 @@
     if (page === "board" || page === "mention") {
       const wanted = all("#cards > .card", fresh).map((card) => document.adoptNode(card));
       const tokens = new Set(wanted.map((card) => card.dataset.token));
-      keepingPlace(() => {
-        const known = wanted.filter((card) => cardOf(card.dataset.token));
-        const unknown = wanted.filter((card) => !cardOf(card.dataset.token));
-        known.forEach((card) => swap(cardOf(card.dataset.token), card));
-        if (cards.dataset.newest !== "0") unknown.reverse().forEach((card) => cards.prepend(card));
-        else unknown.forEach((card) => cards.append(card));
-      });
+      const known = wanted.filter((card) => cardOf(card.dataset.token));
+      const unknown = wanted.filter((card) => !cardOf(card.dataset.token));
+      if (page === "board") {
+        held.clear();
+        many = Boolean(unknown.length) && !known.length && Boolean(one(".card", cards));
+        if (cards.dataset.newest !== "1") cards.append(...unknown);
+        else if (one(".card", cards)) unknown.reverse().forEach(holdBack);
+        else putFirst(unknown);
+        showHeld();
+      }
+      known.forEach((card) => swap(cardOf(card.dataset.token), card));
       // What is not on the first page any more may have changed too.
       if (page === "board") all(".card", cards).filter((card) => !tokens.has(card.dataset.token)).forEach((card) => refreshCard(card.dataset.token));
       const talk = one("#talk", fresh);
       if (talk && one("#talk")) one("#talk").replaceWith(document.adoptNode(talk));
       const rows = one(".log tbody", fresh);
       if (rows && one(".log tbody")) one(".log tbody").replaceWith(document.adoptNode(rows));
-      showTimes();
+      dress();
       showEmpty();
       refreshNumbers();
     }
@@ -207,13 +260,14 @@
   };
   document.addEventListener("submit", async (event) => {
     const form = event.target;
-    if (form.matches(".card .verbs")) {
+    if (form.matches(".card .verbs, .offer")) {
       event.preventDefault();
-      const card = form.closest(".card");
+      const token = one("[name=ref]", form).value.split(".")[0];
       const answer = await post(event.submitter.formAction, form, event.submitter);
       if (!answer) return;
-      take(card.dataset.token, answer);
-      show(answer, card.dataset.token, `[data-verb="${event.submitter.dataset.verb}"]`);
+      take(token, answer);
+      show(answer, token, `[data-verb="${event.submitter.dataset.verb}"]`);
+      if (document.activeElement === document.body && cardOf(token)) cardOf(token).focus({ preventScroll: true });
     } else if (form.matches("dialog .sheet")) {
       event.preventDefault();
       const token = one("[name=ref]", form).value.split(".")[0];
@@ -235,7 +289,7 @@
       showSheet(answer.form || answer.told, token, opener);
     } else {
       sheet.close();
-      say(answer.text, answer.ok);
+      say(answer.text, answer.ok, answer.offer);
     }
   };
   const complain = (form, answer) => {
@@ -260,6 +314,8 @@
       first = first || field;
     }
     if (!first) one("h1", form).after(general);
+    const offer = answer.offer && one(".verb", parse(answer.offer));
+    if (offer) general.append(" ", document.adoptNode(offer));
     // What was refused for being out of date may be sent again, now that its sender was told.
     const card = answer.card && one(".card", parse(answer.card));
     if (card) one("[name=ref]", form).value = `${card.dataset.token}.${card.dataset.version}`;
@@ -315,7 +371,7 @@
     const answer = await ask(link.href);
     const drawn = parse(await answer.text());
     const form = answer.ok && one("form.sheet", drawn);
-    const card = link.closest(".card");
+    const card = link.closest(".card") || cardOf(link.closest(".offer") ? one("[name=ref]", link.closest(".offer")).value.split(".")[0] : "");
     if (form && sheet.contains(link)) showSheet(form, sheet.dataset.token, sheet.dataset.opener);
     else if (form) showSheet(form, card ? card.dataset.token : "", `[data-form="${link.dataset.form}"]`);
     else if (answer.status === 409 && one(".slip p", drawn)) { sheet.close(); say(one(".slip p", drawn).textContent, false); }
@@ -382,8 +438,8 @@
     if (!answer.ok) return;
     const fresh = parse(await answer.text());
     const added = all("#cards > .card", fresh).filter((card) => !cardOf(card.dataset.token)).map((card) => document.adoptNode(card));
+    added.forEach(dress);
     cards.append(...added);
-    showTimes(cards);
     const next = one("#more", fresh);
     if (added[0]) added[0].focus({ preventScroll: true });
     if (next) link.href = next.href; else link.parentElement.remove();
@@ -408,20 +464,54 @@
   };
   const pressed = (key, card) => {
     const named = all("[data-press]", help).find((letter) => letter.textContent === key);
-    return named && one(`[data-verb="${named.dataset.press}"]`, card);
+    return named && one(`[data-verb="${named.dataset.press}"], [data-form="${named.dataset.press}"]`, card);
   };
+  const gone = (key) => all("[data-go]", help).find((letter) => letter.textContent === key);
+  const search = one("[role=search] [type=search]");
+  const simple = {
+    j: () => move(1),
+    k: () => move(-1),
+    "?": () => help.showModal(),
+    "/": () => (search ? search.focus() : location.assign("/")),
+    z: () => { const undo = one("#said:not(.refused) .offer button"); if (undo) undo.click(); },
+    ".": () => { if (freshly && !freshly.hidden) freshly.click(); },
+  };
+  let going = -Infinity;
   document.addEventListener("keydown", (event) => {
     const open = one("details.more[open]");
     if (event.key === "Escape" && open) { open.open = false; one("summary", open).focus(); }
     if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]") || event.target.closest("input, select, textarea")) return;
+    if (walk(event)) { event.preventDefault(); return; }
     if (!keysOn.checked) return;
     const card = document.activeElement && document.activeElement.closest(".card");
-    if (event.key === "j") move(1);
-    else if (event.key === "k") move(-1);
-    else if (event.key === "?") help.showModal();
+    const went = event.timeStamp - going < 1500 && gone(event.key);
+    going = event.key === "g" ? event.timeStamp : -Infinity;
+    if (went) location.assign(went.dataset.go);
+    else if (simple[event.key]) { event.preventDefault(); simple[event.key](); }
     else if (event.key === "o" && card) one(".title a", card).click();
-    else if (card && pressed(event.key, card)) pressed(event.key, card).click();
+    else if (card && pressed(event.key, card)) { event.preventDefault(); pressed(event.key, card).click(); }
   });
+  // Arrows go along the buttons of a card, and up and down in its menu.
+  const walk = (event) => {
+    const row = event.target.closest(".card .buttons");
+    const menu = row && one("details.more", row);
+    const opens = menu && event.key === "ArrowDown" && event.target.matches("summary");
+    if (opens) menu.open = true;
+    const inside = opens || (row && event.target.closest(".menu"));
+    const list = row ? (inside ? all(".menu .verb", row) : stops(row)) : [];
+    const step = { [inside ? "ArrowDown" : "ArrowRight"]: 1, [inside ? "ArrowUp" : "ArrowLeft"]: -1 }[event.key];
+    if (!step || !list.length) return false;
+    const here = list.indexOf(event.target);
+    list[(here + step + list.length) % list.length].focus();
+    return true;
+  };
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest(".card .buttons");
+    if (row && stops(row).includes(event.target)) rove(row, event.target);
+  });
+
+  still.guard((words) => say(words, false));
+  for (const select of all("[data-goes]")) select.addEventListener("change", () => select.form.requestSubmit());
 
   // --- what others do ---
   const live = document.getElementById("live");
@@ -432,6 +522,7 @@
   let tries = 0;
   let later = 0;
   const waiting = new Set();
+  let running = Promise.resolve(); // one after another, so that what came first stands first
   const flush = async () => {
     later = 0;
     const tokens = [...waiting];
@@ -442,7 +533,7 @@
   };
   const soon = (token) => {
     waiting.add(token);
-    if (!later) later = setTimeout(() => flush().catch(() => {}), 120);
+    if (!later) later = setTimeout(() => { running = running.then(flush).catch(() => {}); }, 120);
   };
   const beat = 1000 * Number(body.dataset.beat || 15);
   let heard = 0;
