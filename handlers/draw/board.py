@@ -1,33 +1,28 @@
 """The board: what stands in one tab, how many stand in the others, and what is wrong now.
 
-Each number is counted from the rows that its link shows.
+Each number is counted from the rows that its link shows, and whether a mention fits is asked by the same conditions.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.base.cards import Card
 from handlers.base.organisation import Organisation
 from handlers.channels.placement import incident_of, standing_still
 from handlers.draw.card import draw_cards
+from handlers.draw.choices import Choices, read_choices, sentence_of, title
+from handlers.draw.wanted import AGES, KIND, LABELS, OLDER, Wanted
 from handlers.people.sign_in import Visitor
 from handlers.reply import rights
 from storage.engine.database import Session
-from storage.own import board, mentions, ownership, to_review
-from storage.own.board import Cell, Cursor
+from storage.own import board, heard, ownership
+from storage.own.board import COUNTED, Cursor, Part, Whose
 from storage.people import people
 from storage.tables.states import Tab
 from storage.work import incidents
 
 PAGE = 20
-LABELS = {
-    Tab.UNCLAIMED: "Unclaimed",
-    Tab.REVIEW: "To review",
-    Tab.MINE: "Mine",
-    Tab.HANDS: "In progress",
-    Tab.SNOOZED: "Snoozed",
-    Tab.DONE: "Done",
-}
 EMPTY = {
     Tab.UNCLAIMED: "Nothing is waiting. Whatever arrives shows here by itself.",
     Tab.REVIEW: "No reply waits for you to read it. What colleagues ask to be read before it goes out shows here.",
@@ -35,26 +30,28 @@ EMPTY = {
     Tab.HANDS: "No colleague has anything at the moment.",
     Tab.SNOOZED: "Nothing sleeps.",
     Tab.DONE: "Nothing is done yet.",
+    Tab.ALL: "No mention has come yet.",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which part of the board to show; ``department`` is a key, or empty for all."""
-
-    tab: Tab = Tab.UNCLAIMED
-    department: str = ""
-    newest: bool = True
-    after: Cursor | None = None
+NOTHING_FITS = "Nothing fits. The numbers above say where else something does; with fewer words or filters, more does."
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A tab or department with the number of mentions that its link shows."""
+    """A tab or department with the number of mentions that its link shows; None = it is not counted.
+
+    No number is greater than ``COUNTED`` + 1, which means "more".
+    """
 
     key: str
     label: str
-    number: int
+    number: int | None
+
+    @property
+    def said(self) -> str:
+        """The number as people read it."""
+        if self.number is None:
+            return ""
+        return f"{self.number:,}" if self.number <= COUNTED else f"{COUNTED:,}+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tabs:
-    """The numbers: of each tab within the chosen department, and of each department within the chosen tab."""
+    """The numbers: of each tab within the view, and, where nothing narrows it, of each department within the tab."""
 
     tabs: tuple[Count, ...]
     departments: tuple[Count, ...]
@@ -78,12 +75,19 @@ class Board:
     """One page of the board.
 
     Attributes:
+        title: What it shows, in words.
+        notes: What there is to say of its address.
+        found: How many mentions all of its pages show.
         next: Where the next page begins, or None.
         seq: The last row of the log that this page knows of.
     """
 
     wanted: Wanted
+    title: str
+    notes: tuple[str, ...]
     tabs: Tabs
+    found: Count
+    choices: Choices
     cards: tuple[Card, ...]
     next: Cursor | None
     troubles: tuple[Trouble, ...]
@@ -91,72 +95,99 @@ class Board:
     seq: int
 
 
-def read_board(session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor) -> Board:
+def read_board(
+    session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor, *, now: datetime
+) -> Board:
     """Read one page of the board as this person sees it."""
     seq, _ = ownership.head(session)
-    rows = board.page(
-        session,
-        wanted.tab,
-        visitor.person_id,
-        department_id=department_id(session, wanted.department),
-        newest=wanted.newest,
-        after=wanted.after,
-        limit=PAGE + 1,
-        reader=rights.reader(session, organisation, visitor.person_id),
-    )
+    part, unread = _part(session, organisation, wanted, visitor, now)
+    rows = board.page(session, part, newest=wanted.newest, after=wanted.after, limit=PAGE + 1)
     shown = rows[:PAGE]
     drawn = draw_cards(session, [row.id for row in shown], organisation, viewer_id=visitor.person_id)
     last = Cursor(shown[-1].ingested_at, shown[-1].id) if len(rows) > PAGE else None
+    tabs = _tabs(session, wanted, part)
     return Board(
         wanted=wanted,
-        tabs=read_tabs(session, organisation, wanted, visitor),
+        title=title(session, organisation, wanted),
+        notes=(sentence_of(unread),) if unread else (),
+        tabs=tabs,
+        found=next(one for one in tabs.tabs if one.key == wanted.tab),
+        choices=read_choices(session, organisation, wanted),
         cards=tuple(drawn[row.id] for row in shown),
         next=last,
         troubles=tuple(read_troubles(session)),
-        empty=EMPTY[wanted.tab],
+        empty=NOTHING_FITS if wanted.narrowed else EMPTY[wanted.tab],
         seq=seq,
     )
 
 
-def read_tabs(session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor) -> Tabs:
+def read_tabs(session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor, *, now: datetime) -> Tabs:
     """Count what stands where."""
-    cells = board.cells(session, visitor.person_id)
-    waiting = to_review.counts(session, rights.reader(session, organisation, visitor.person_id))
-    chosen = department_id(session, wanted.department)
-
-    def number(tab: Tab, department: int | None) -> int:
-        if tab == Tab.REVIEW:
-            return sum(many for one, many in waiting.items() if department in (None, one))
-        return _sum(cells, tab, department)
-
-    tabs = tuple(Count(tab, label, number(tab, chosen)) for tab, label in LABELS.items())
-    departments = tuple(Count(one.key, one.name, number(wanted.tab, one.id)) for one in people.departments(session))
-    everything = Count("", "All departments", number(wanted.tab, None))
-    return Tabs(tabs=tabs, departments=(everything, *departments))
+    part, _ = _part(session, organisation, wanted, visitor, now)
+    return _tabs(session, wanted, part)
 
 
-def _sum(cells: list[Cell], tab: Tab, department: int | None) -> int:
-    return sum(
-        cell.number
-        for cell in cells
-        if department in (None, cell.department_id) and board.belongs(tab, cell.status, cell.whose)
-    )
-
-
-def department_id(session: Session, key: str) -> int | None:
-    """Return the department with this key; None for all, and for one that does not exist."""
-    found = people.department(session, key) if key else None
-    return found.id if found else None
-
-
-def fits(session: Session, organisation: Organisation, mention_id: int, wanted: Wanted, visitor: Visitor) -> bool:
+def fits(
+    session: Session,
+    organisation: Organisation,
+    mention_id: int,
+    wanted: Wanted,
+    visitor: Visitor,
+    *,
+    now: datetime,
+) -> bool:
     """Say whether a mention stands in this part of the board now."""
-    row = mentions.get(session, mention_id)
-    chosen = department_id(session, wanted.department)
-    here = chosen in (None, row.department_id)
-    if here and wanted.tab == Tab.REVIEW:
-        return to_review.waits_for(session, mention_id, rights.reader(session, organisation, visitor.person_id))
-    return here and board.belongs(wanted.tab, row.status, board.whose(session, row, visitor.person_id))
+    part, _ = _part(session, organisation, wanted, visitor, now)
+    return board.holds(session, part, mention_id)
+
+
+def _tabs(session: Session, wanted: Wanted, part: Part) -> Tabs:
+    departments = people.departments(session)
+    counted: Sequence[int | None] = board.counts(session, [replace(part, tab=tab) for tab in LABELS])
+    tabs = tuple(Count(tab, label, number) for (tab, label), number in zip(LABELS.items(), counted, strict=True))
+    everywhere = [None, *(one.id for one in departments)]
+    if wanted.narrowed:
+        counted = [None] * len(everywhere)
+    else:
+        counted = board.counts(session, [replace(part, department_id=one) for one in everywhere])
+    named = [("", "All departments"), *((one.key, one.name) for one in departments)]
+    found = (Count(key, name, number) for (key, name), number in zip(named, counted, strict=True))
+    return Tabs(tabs=tabs, departments=tuple(found))
+
+
+def _part(
+    session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor, now: datetime
+) -> tuple[Part, list[str]]:
+    """Return what an address means for who looks now, and what of it means nothing here."""
+    unread = list(wanted.unread)
+    department = people.department(session, wanted.department) if wanted.department else None
+    if wanted.department and department is None:
+        unread.append(f"department={wanted.department}")
+    sources = _sources(session, organisation, wanted.source)
+    if wanted.source and sources is None:
+        unread.append(f"source={wanted.source}")
+    edge = now - AGES[wanted.age] if wanted.age else None
+    part = Part(
+        tab=wanted.tab,
+        person_id=visitor.person_id,
+        reader=rights.reader(session, organisation, visitor.person_id),
+        department_id=department.id if department else None,
+        sources=sources,
+        status=wanted.state,
+        whose=Whose(wanted.owner) if wanted.owner else None,
+        since=None if wanted.age == OLDER else edge,
+        before=edge if wanted.age == OLDER else None,
+    )
+    return part, unread
+
+
+def _sources(session: Session, organisation: Organisation, wanted: str) -> frozenset[str] | None:
+    """Return the sources that are wanted; None for all, and where there is none of that name."""
+    if wanted.startswith(KIND):
+        kind = wanted.removeprefix(KIND)
+        return frozenset(one.name for one in organisation.sources if one.kind == kind) or None
+    known = wanted and (any(one.name == wanted for one in organisation.sources) or heard.has_source(session, wanted))
+    return frozenset([wanted]) if known else None
 
 
 def read_troubles(session: Session) -> list[Trouble]:

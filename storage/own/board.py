@@ -3,13 +3,13 @@
 Pages go by row values, ``(ingested_at, id) < (…)``, which an index answers; an offset would count all rows before it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
 from sqlmodel import Session
 
 from storage.own import left
@@ -18,78 +18,84 @@ from storage.own.to_review import ANYBODY, Reader, is_to_review
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
-from storage.tables.states import CLOSED, MEANINGS, Tab
+from storage.tables.states import MEANINGS, Tab
 
 _mention = table_of(Mention)
 _event = table_of(OwnershipEvent)
-_CLOSED = [str(status) for status in CLOSED]
 _SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
+# Nobody counts further than that.
+COUNTED = 1_000
+# So many counts stand in one statement.
+_TOGETHER = 50
 
 
 class Whose(StrEnum):
-    """Who has a mention, seen by one person; ``left`` is what an owner left who is not here any more."""
+    """Who has a mention, seen by one person; what an owner left who is not here any more is nobody's."""
 
     NOBODY = "nobody"
     ME = "me"
-    OTHER = "other"
-    LEFT = "left"
+    OTHERS = "others"
 
 
 # Whose mentions a tab shows; the others show everybody's.
-_WHOSE = {Tab.UNCLAIMED: Whose.NOBODY, Tab.MINE: Whose.ME, Tab.HANDS: Whose.OTHER}
+_WHOSE = {Tab.UNCLAIMED: Whose.NOBODY, Tab.MINE: Whose.ME, Tab.HANDS: Whose.OTHERS}
 
 
-def belongs(tab: Tab, status: str, whose: Whose) -> bool:
-    """Say whether a mention stands in a tab; what was left is unclaimed, whatever its owner made of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the board, as one person sees it; what is None or empty does not narrow.
 
-    For *To review* that is only half of it: whether a draft waits for who looks, ``storage.own.to_review`` says.
+    Attributes:
+        reader: What follows for them from the charters: whose drafts they may read.
+        sources: Names of sources.
+        since: When a mention came to us, at the earliest.
+        before: When it came, and not later.
     """
-    if whose == Whose.LEFT and tab in _WHOSE:
-        return tab == Tab.UNCLAIMED
-    return status in _SHOWN[tab] and _WHOSE.get(tab, whose) == whose
+
+    tab: Tab
+    person_id: int
+    reader: Reader = ANYBODY
+    department_id: int | None = None
+    sources: frozenset[str] | None = None
+    status: str = ""
+    whose: Whose | None = None
+    since: datetime | None = None
+    before: datetime | None = None
 
 
-def whose(session: Session, row: MentionRow, person_id: int) -> Whose:
-    """Say who has a mention, seen by ``person_id``."""
-    if row.owner_id is None:
-        return Whose.NOBODY
-    if row.owner_id == person_id:
-        return Whose.ME
-    return Whose.LEFT if left.among(session, [row.id]) else Whose.OTHER
+def _in_tab(part: Part) -> ColumnElement[bool]:
+    if part.tab == Tab.REVIEW:
+        return is_to_review(part.reader)
+    shown = _mention.c.status.in_(_SHOWN[part.tab])
+    if part.tab == Tab.UNCLAIMED:  # what was left is unclaimed, whatever its owner made of it
+        return or_(and_(_mention.c.owner_id.is_(None), shown), left.is_left())
+    return and_(shown, _owned(_WHOSE[part.tab], part)) if part.tab in _WHOSE else shown
 
 
-def _condition(tab: Tab, person_id: int, reader: Reader) -> ColumnElement[bool]:
-    if tab == Tab.REVIEW:
-        return is_to_review(reader)
-    owner, shown = _mention.c.owner_id, _mention.c.status.in_(_SHOWN[tab])
-    owned: dict[Whose, ColumnElement[bool]] = {
-        Whose.NOBODY: or_(and_(owner.is_(None), shown), left.is_left()),
-        Whose.ME: and_(owner == person_id, shown),
-        Whose.OTHER: and_(owner.is_not(None), owner != person_id, shown, ~left.is_left()),
-    }
-    return owned[_WHOSE[tab]] if tab in _WHOSE else shown
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """How many mentions of one department have one status and one kind of owner."""
-
-    department_id: int
-    status: str
-    whose: Whose
-    number: int
-
-
-def cells(session: Session, person_id: int) -> list[Cell]:
-    """Count all mentions by department, status and whose they are; closed ones only by department."""
+def _owned(whose: Whose, part: Part) -> ColumnElement[bool]:
     owner = _mention.c.owner_id
-    who = case((owner.is_(None), "nobody"), (owner == person_id, "me"), (left.is_left(), "left"), else_="other")
-    groups = (_mention.c.department_id, _mention.c.status)
-    live = select(*groups, who, func.count()).where(_mention.c.status.not_in(_CLOSED)).group_by(*groups, who)
-    done = select(*groups, literal("other"), func.count()).where(_mention.c.status.in_(_CLOSED)).group_by(*groups)
-    connection = session.connection()
-    rows = [*connection.execute(live), *connection.execute(done)]
-    return [Cell(row[0], row[1], Whose(row[2]), row[3]) for row in rows]
+    if whose == Whose.NOBODY:
+        return or_(owner.is_(None), left.is_left())
+    if whose == Whose.ME:
+        return owner == part.person_id
+    return and_(owner.is_not(None), owner != part.person_id, ~left.is_left())
+
+
+def _conditions(part: Part) -> list[ColumnElement[bool]]:
+    found = [] if part.tab == Tab.ALL else [_in_tab(part)]
+    if part.department_id is not None:
+        found.append(_mention.c.department_id == part.department_id)
+    if part.sources is not None:
+        found.append(_mention.c.source.in_(sorted(part.sources)))
+    if part.status:
+        found.append(_mention.c.status == part.status)
+    if part.whose is not None:
+        found.append(_owned(part.whose, part))
+    if part.since is not None:
+        found.append(_mention.c.ingested_at >= part.since)
+    if part.before is not None:
+        found.append(_mention.c.ingested_at < part.before)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +106,37 @@ class Cursor:
     id: int
 
 
-def page(
-    session: Session,
-    tab: Tab,
-    person_id: int,
-    *,
-    department_id: int | None,
-    newest: bool,
-    after: Cursor | None,
-    limit: int,
-    reader: Reader = ANYBODY,
-) -> list[MentionRow]:
-    """Return the mentions of a tab by arrival, those behind ``after``; ``reader`` is who looks at what is to review."""
+def page(session: Session, part: Part, *, newest: bool, after: Cursor | None, limit: int) -> list[MentionRow]:
+    """Return the mentions of a part by arrival, those behind ``after``."""
     key = (_mention.c.ingested_at, _mention.c.id)
-    query = select(_mention).where(_condition(tab, person_id, reader))
-    if department_id is not None:
-        query = query.where(_mention.c.department_id == department_id)
+    query = select(_mention).where(*_conditions(part))
     if after is not None:
         # Typed literals: a bare datetime in a row value would reach SQLite in another form than the column's.
         edge = tuple_(literal(after.ingested_at, _mention.c.ingested_at.type), literal(after.id))
         query = query.where(tuple_(*key) < edge if newest else tuple_(*key) > edge)
     query = query.order_by(*(one.desc() if newest else one for one in key)).limit(limit)
     return [MentionRow(*row) for row in session.connection().execute(query)]
+
+
+def holds(session: Session, part: Part, mention_id: int) -> bool:
+    """Say whether a mention stands in a part."""
+    query = select(_mention.c.id).where(_mention.c.id == mention_id, *_conditions(part))
+    return session.connection().scalar(query) is not None
+
+
+def counts(session: Session, parts: Sequence[Part]) -> list[int]:
+    """Count each of these parts, as far as one more than ``COUNTED``."""
+    found: list[int] = []
+    for start in range(0, len(parts), _TOGETHER):
+        some = [_counting(part, number) for number, part in enumerate(parts[start : start + _TOGETHER])]
+        rows = session.connection().execute(union_all(*some)).all()
+        found += [int(number) for _, number in sorted(tuple(row) for row in rows)]
+    return found
+
+
+def _counting(part: Part, number: int) -> Select[int, int]:
+    some = select(_mention.c.id).where(*_conditions(part)).limit(COUNTED + 1).subquery()
+    return select(literal(number), func.count()).select_from(some)
 
 
 def log_page(session: Session, *, before: int | None, limit: int) -> list[dict[str, Any]]:

@@ -36,7 +36,10 @@ class Category(StrEnum):
 
 
 class Tab(StrEnum):
-    """One view of the board. What is snoozed and mine stands in both; what is to be reviewed, where it is besides."""
+    """One view of the board. What is snoozed and mine stands in both; what is to be reviewed, where it is besides.
+
+    ``all`` shows whatever there is, in any status.
+    """
 
     UNCLAIMED = "unclaimed"
     REVIEW = "review"
@@ -44,6 +47,7 @@ class Tab(StrEnum):
     HANDS = "hands"
     SNOOZED = "snoozed"
     DONE = "done"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)

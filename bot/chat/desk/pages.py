@@ -21,8 +21,9 @@ from handlers.base.talk import Talk, Turn, read_others, read_talk
 from handlers.base.verb import ADDRESS, On, Verb
 from handlers.dispatch.dispatch import find_mention
 from handlers.dispatch.offers import undoing
-from handlers.draw.board import Wanted, fits, read_board, read_tabs
+from handlers.draw.board import fits, read_board, read_tabs
 from handlers.draw.card import draw_card
+from handlers.draw.wanted import Wanted
 from handlers.report.log import LogRow, mention_log
 from handlers.report.words import Note, notes_of
 from handlers.text.bounds import MAX_URL
@@ -119,7 +120,9 @@ class Views:
         """The board: one tab of it, a page at a time."""
         wanted = read_wanted(visit.request.query)
         shown = await self._backend.read(
-            lambda session: read_board(session, self._backend.organisation, wanted, visit.visitor)
+            lambda session: read_board(
+                session, self._backend.organisation, wanted, visit.visitor, now=self._backend.clock.now()
+            )
         )
         return self.page(
             visit, "board.html", shown.seq, board=shown, back=write_wanted(wanted), **_addresses(wanted, shown.next)
@@ -129,7 +132,9 @@ class Views:
         """The numbers alone, for a page that is open already."""
         wanted = read_wanted(visit.request.query)
         counted = await self._backend.read(
-            lambda session: read_tabs(session, self._backend.organisation, wanted, visit.visitor)
+            lambda session: read_tabs(
+                session, self._backend.organisation, wanted, visit.visitor, now=self._backend.clock.now()
+            )
         )
         return self._pages.page("tabs.html", tabs=counted, wanted=wanted, **_addresses(wanted, None))
 
@@ -168,7 +173,9 @@ class Views:
             notes=notes_of(session, row.id),
             log=mention_log(session, row.id),
             seq=ownership.head(session)[0],
-            fits=fits(session, self._backend.organisation, row.id, wanted, visit.visitor),
+            fits=fits(
+                session, self._backend.organisation, row.id, wanted, visit.visitor, now=self._backend.clock.now()
+            ),
         )
 
     async def undoing(self, verb: Verb, token: str) -> Button | None:

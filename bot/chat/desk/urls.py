@@ -1,40 +1,85 @@
 """Addresses: what part of the board a query string means, and how it is written; which way back is ours."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from handlers.draw.board import Wanted
-from storage.own.board import Cursor
-from storage.tables.states import Tab
+from handlers.draw.wanted import AGES, MAX_QUERY, Wanted
+from storage.own.board import Cursor, Whose
+from storage.tables.states import Status, Tab, values
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"([0-9]{1,17})-([0-9]{1,18})", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z]{2,8}", re.ASCII)
 _BACK = re.compile(r"/(?!/)[A-Za-z0-9_./?=&%+#~-]{0,400}", re.ASCII)
+
+OLDEST = "oldest"
+# What an address of the board may say.
+KNOWN = frozenset(("q", "tab", "department", "source", "lang", "age", "state", "owner", "order", "after"))
+_VALUES: Mapping[str, Collection[str]] = {
+    "tab": values(Tab),
+    "age": AGES,
+    "state": values(Status),
+    "owner": values(Whose),
+    "order": ("newest", OLDEST),
+}
+_MOST_UNREAD, _SHORT = 5, 60
 
 
 def read_wanted(query: Mapping[str, str]) -> Wanted:
-    """Read tab, department, order and page; what cannot be read means the beginning of the first tab."""
-    tab = query.get("tab", "")
-    return Wanted(
-        tab=Tab(tab) if tab in set(Tab) else Tab.UNCLAIMED,
-        department=query.get("department", "")[:100].replace("\x00", ""),
-        newest=query.get("order") != "oldest",
-        after=read_cursor(query.get("after", "")),
+    """Read a view; what is not understood does not narrow it, and is named in ``unread``."""
+    asked = {name: value.replace("\x00", "")[:MAX_QUERY].strip() for name, value in query.items()}
+    unread = [name for name, value in asked.items() if value and not _is_read(name, value)]
+    read = {name: value for name, value in asked.items() if name not in unread}
+    wanted = Wanted(
+        department=read.get("department", ""),
+        newest=read.get("order") != OLDEST,
+        after=read_cursor(read.get("after", "")),
+        q=read.get("q", ""),
+        source=read.get("source", ""),
+        lang=read.get("lang", ""),
+        age=read.get("age", ""),
+        state=read.get("state", ""),
+        owner=read.get("owner", ""),
+        unread=tuple(_shortened(f"{name}={asked[name]}") for name in unread[:_MOST_UNREAD]),
     )
+    return replace(wanted, tab=Tab(read["tab"]) if read.get("tab") else wanted.usual_tab)
+
+
+def _is_read(name: str, value: str) -> bool:
+    if name == "lang":
+        return _LANGUAGE.fullmatch(value) is not None
+    if name == "after":
+        return read_cursor(value) is not None
+    return name in KNOWN and value in _VALUES.get(name, (value,))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
 def write_wanted(wanted: Wanted, after: Cursor | None = None) -> str:
     """Write the address of this part of the board."""
-    said = {
-        "tab": "" if wanted.tab == Tab.UNCLAIMED else str(wanted.tab),
-        "department": wanted.department,
-        "order": "" if wanted.newest else "oldest",
-        "after": write_cursor(after) if after else "",
-    }
-    values = {name: value for name, value in said.items() if value}
+    values = parameters(wanted) | ({"after": write_cursor(after)} if after else {})
     return f"/?{urlencode(values)}" if values else "/"
+
+
+def parameters(wanted: Wanted, *without: str) -> dict[str, str]:
+    """Return what the address of a view says, by name, such as for the hidden fields of a form that asks the rest."""
+    said = {
+        "q": wanted.q,
+        "tab": "" if wanted.tab == wanted.usual_tab else str(wanted.tab),
+        "department": wanted.department,
+        "source": wanted.source,
+        "lang": wanted.lang,
+        "age": wanted.age,
+        "state": wanted.state,
+        "owner": wanted.owner,
+        "order": "" if wanted.newest else OLDEST,
+    }
+    return {name: value for name, value in said.items() if value and name not in without}
 
 
 def write_cursor(cursor: Cursor) -> str:

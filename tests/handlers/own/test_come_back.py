@@ -12,7 +12,8 @@ from sqlmodel import Session
 from handlers.ask.list_unclaimed import AskList
 from handlers.ask.log import AskLog
 from handlers.base.command import Answer, ByToken, MentionCommand, Who
-from handlers.draw.board import Wanted, fits, read_board
+from handlers.draw.board import fits, read_board
+from handlers.draw.wanted import Wanted
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.come_back import FreeWhatWasLeft, prepare_come_back
@@ -86,12 +87,12 @@ def unclaimed(scene: Scene, row: MentionRow) -> set[str]:
         if any(line.token == row.token and line.button for part in waiting for line in part.lines):
             found.add("digest")
         visitor = Visitor(person_id=people.by_name(session, "Ana")[0].id, name="Ana")
-        board = read_board(session, scene.organisation, Wanted(tab=Tab.UNCLAIMED), visitor)
+        board = read_board(session, scene.organisation, Wanted(tab=Tab.UNCLAIMED), visitor, now=scene.now)
         assert {one.key: one.number for one in board.tabs.tabs}[Tab.UNCLAIMED] == len(board.cards)
         if row.token in [one.token for one in board.cards]:
-            assert fits(session, scene.organisation, row.id, Wanted(tab=Tab.UNCLAIMED), visitor)
+            assert fits(session, scene.organisation, row.id, Wanted(tab=Tab.UNCLAIMED), visitor, now=scene.now)
             found.add("desk")
-        hands = read_board(session, scene.organisation, Wanted(tab=Tab.HANDS), visitor)
+        hands = read_board(session, scene.organisation, Wanted(tab=Tab.HANDS), visitor, now=scene.now)
         assert {one.key: one.number for one in hands.tabs.tabs}[Tab.HANDS] == len(hands.cards)
         if row.status != Status.SNOOZED:
             assert (row.token in [one.token for one in hands.cards]) is not bool(found)

@@ -9,7 +9,8 @@ from handlers.ask.home import AskHome
 from handlers.ask.mine import AskMine
 from handlers.base.cards import Notice
 from handlers.base.command import Command, Who
-from handlers.draw.board import Wanted, fits, read_board
+from handlers.draw.board import fits, read_board
+from handlers.draw.wanted import Wanted
 from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.sign_in import Visitor
@@ -27,11 +28,11 @@ def on_the_board(house: RepliesInstallation, who: Who, mention: MentionRow) -> b
     wanted = Wanted(tab=Tab.REVIEW)
 
     def look(session: Session) -> bool:
-        board = read_board(session, house.scene.organisation, wanted, visitor)
+        board = read_board(session, house.scene.organisation, wanted, visitor, now=house.scene.now)
         (number,) = (one.number for one in board.tabs.tabs if one.key == Tab.REVIEW)
         assert number == len(board.cards) == board.tabs.departments[0].number
         found = mention.token in {card.token for card in board.cards}
-        assert fits(session, house.scene.organisation, mention.id, wanted, visitor) == found
+        assert fits(session, house.scene.organisation, mention.id, wanted, visitor, now=house.scene.now) == found
         return found
 
     return house.read(look)

@@ -1,11 +1,16 @@
 """The board's queries: pages that fit together, counts that agree with them, and the log a page at a time."""
 
+import itertools
+
+import pytest
+from sqlmodel import Session
+
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
 from storage.own import board
-from storage.own.board import Cursor
+from storage.own.board import Cursor, Part, Whose
 from storage.people import people
 from storage.tables.states import Tab
 from tests.harness.scene import Scene, at
@@ -22,7 +27,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(scene: Scene) -> None:
         while True:
             rows = scene.database.read(
                 lambda session, after=after, newest=newest: board.page(  # type: ignore[misc]
-                    session, Tab.UNCLAIMED, 1, department_id=None, newest=newest, after=after, limit=4
+                    session, Part(tab=Tab.UNCLAIMED, person_id=1), newest=newest, after=after, limit=4
                 )
             )
             if not rows:
@@ -46,23 +51,34 @@ def test_every_count_is_the_length_of_its_page(scene: Scene) -> None:
     scene.database.write(lambda session: learn_account(session, gone, scene.now))
     me = scene.database.read(lambda session: people.by_name(session, "Ana")[0].id)
     assert me is not None
-    cells = scene.database.read(lambda session: board.cells(session, me))
-    for tab in Tab:
-        for department in {cell.department_id for cell in cells}:
-            page = scene.database.read(
-                lambda session, tab=tab, department=department: board.page(  # type: ignore[misc]
-                    session, tab, me, department_id=department, newest=True, after=None, limit=50
-                )
-            )
-            counted = sum(
-                cell.number
-                for cell in cells
-                if cell.department_id == department and board.belongs(tab, cell.status, cell.whose)
-            )
-            assert len(page) == counted
-            for row in page:
-                owner = scene.database.read(lambda session, row=row: board.whose(session, row, me))  # type: ignore[misc]
-                assert board.belongs(tab, row.status, owner)
+    departments = [None, *scene.database.read(lambda s: [one.id for one in people.departments(s)])]
+    parts = [
+        Part(tab=tab, person_id=me, department_id=department, whose=whose, status=status)
+        for tab, department, whose, status in itertools.product(Tab, departments, [None, *Whose], ["", "claimed"])
+    ]
+    counted = scene.database.read(lambda session: board.counts(session, parts))
+    every = scene.database.read(lambda session: board.page(session, everything(me), newest=True, after=None, limit=50))
+    assert len(every) == len(rows)
+    for part, number in zip(parts, counted, strict=True):
+
+        def look(session: Session, part: Part = part) -> tuple[list[int], list[int]]:
+            page = board.page(session, part, newest=True, after=None, limit=50)
+            return [row.id for row in page], [row.id for row in every if board.holds(session, part, row.id)]
+
+        page, held = scene.database.read(look)
+        assert len(page) == number
+        assert page == held
+
+
+def everything(person_id: int) -> Part:
+    return Part(tab=Tab.ALL, person_id=person_id)
+
+
+def test_nobody_counts_further_than_a_thousand(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "COUNTED", 3)
+    for number in range(6):
+        scene.arrive(f"Hello {number}")
+    assert scene.database.read(lambda session: board.counts(session, [everything(1)])) == [4]
 
 
 def test_the_log_is_read_backwards_by_page_and_forwards_from_a_row(scene: Scene) -> None:
