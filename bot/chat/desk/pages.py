@@ -13,7 +13,8 @@ from bot.chat.desk.events import HEARTBEAT_SECONDS
 from bot.chat.desk.render import Pages
 from bot.chat.desk.said import seal, unseal
 from bot.chat.desk.settings import Persona
-from bot.chat.desk.urls import read_wanted, way_back, write_wanted
+from bot.chat.desk.urls import parameters, read_wanted, way_back, write_wanted
+from bot.chat.desk.view import ASKED, addresses, chips
 from handlers.base.cards import Button, Card, Choice, Field, Form, Notice
 from handlers.base.command import Answer, ByToken
 from handlers.base.errors import MentionNotFound
@@ -30,9 +31,8 @@ from handlers.text.bounds import MAX_URL
 from handlers.verbs import BY_NAME
 from storage.engine.database import Session
 from storage.listen import talks
-from storage.own import board, ownership
+from storage.own import ownership
 from storage.people import people
-from storage.tables.states import Tab
 
 # More people than anybody wants to scroll through: then the name is typed.
 MOST_CHOICES = 300
@@ -124,9 +124,8 @@ class Views:
                 session, self._backend.organisation, wanted, visit.visitor, now=self._backend.clock.now()
             )
         )
-        return self.page(
-            visit, "board.html", shown.seq, board=shown, back=write_wanted(wanted), **_addresses(wanted, shown.next)
-        )
+        values = addresses(wanted, shown.next) | {"chips": chips(shown), "kept": parameters(wanted, *ASKED)}
+        return self.page(visit, "board.html", shown.seq, board=shown, back=write_wanted(wanted), **values)
 
     async def tabs(self, visit: Visit) -> web.StreamResponse:
         """The numbers alone, for a page that is open already."""
@@ -136,7 +135,7 @@ class Views:
                 session, self._backend.organisation, wanted, visit.visitor, now=self._backend.clock.now()
             )
         )
-        return self._pages.page("tabs.html", tabs=counted, wanted=wanted, **_addresses(wanted, None))
+        return self._pages.page("tabs.html", tabs=counted, wanted=wanted, **addresses(wanted, None))
 
     async def mention(self, visit: Visit) -> web.StreamResponse:
         """One mention with its whole text and every row of its log."""
@@ -305,16 +304,6 @@ def _as_typed(text: str) -> str:
 
 def _json(body: dict[str, Any]) -> web.Response:
     return web.Response(text=json.dumps(body, ensure_ascii=False), content_type="application/json")
-
-
-def _addresses(wanted: Wanted, after: board.Cursor | None) -> dict[str, Any]:
-    first = replace(wanted, after=None)
-    return {
-        "tab_url": lambda tab: write_wanted(replace(first, tab=Tab(tab))),
-        "department_url": lambda key: write_wanted(replace(first, department=key)),
-        "order_url": write_wanted(replace(first, newest=not wanted.newest)),
-        "more_url": write_wanted(first, after) if after else "",
-    }
 
 
 def _with_people(session: Session, form: Form) -> Form:

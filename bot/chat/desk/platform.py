@@ -26,8 +26,8 @@ from bot.chat.registry import HOMES, Surroundings, declared_settings
 from bot.net.fetching import Fetches
 from handlers.base.command import as_typed
 from handlers.base.organisation import Organisation
-from handlers.draw.board import LABELS, Wanted
 from handlers.draw.pictures import picture_address
+from handlers.draw.wanted import LABELS, Wanted
 from handlers.people.sign_in import VERB
 from handlers.verbs import STANDALONE, VERBS
 from storage.tables.states import Tab
@@ -40,6 +40,7 @@ GOING = {
     "p": Tab.HANDS,
     "s": Tab.SNOOZED,
     "d": Tab.DONE,
+    "a": Tab.ALL,
 }
 STREAM_SECONDS = 3_600.0
 WRITE_SECONDS = 10.0

@@ -13,7 +13,7 @@ from storage.tables.states import Status, Tab, values
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"([0-9]{1,17})-([0-9]{1,18})", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,8}", re.ASCII)
-_BACK = re.compile(r"/(?!/)[A-Za-z0-9_./?=&%+#~-]{0,400}", re.ASCII)
+_BACK = re.compile(r"/(?!/)[A-Za-z0-9_./?=&%+#~-]{0,2400}", re.ASCII)
 
 OLDEST = "oldest"
 # What an address of the board may say.

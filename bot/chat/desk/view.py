@@ -1,0 +1,41 @@
+"""A view: the addresses that stand on the page of the board, each of it with one thing changed."""
+
+from dataclasses import replace
+from typing import Any
+
+from bot.chat.desk.urls import write_wanted
+from handlers.draw.board import Board
+from handlers.draw.wanted import Wanted
+from storage.own import board
+from storage.tables.states import Tab
+
+# What the form of the board asks by fields that are seen; all else of a view it keeps.
+ASKED = ("q", "department", "source", "lang", "age", "state", "owner", "order")
+
+
+def addresses(wanted: Wanted, after: board.Cursor | None) -> dict[str, Any]:
+    """Return where the links of the board lead."""
+    first = replace(wanted, after=None)
+    return {
+        "tab_url": lambda tab: write_wanted(replace(first, tab=Tab(tab))),
+        "department_url": lambda key: write_wanted(replace(first, department=key)),
+        "order_url": write_wanted(replace(first, newest=not wanted.newest)),
+        "more_url": write_wanted(first, after) if after else "",
+    }
+
+
+def chips(shown: Board) -> list[tuple[str, str]]:
+    """Return what narrows a view, each with the address of the same view without it."""
+    view, choices = replace(shown.wanted, after=None), shown.choices
+    searched = [(f"“{view.q}”", write_wanted(replace(view, q="")))] if view.q else []
+    narrowed = (
+        (choices.sources, replace(view, source="")),
+        (choices.languages, replace(view, lang="")),
+        (choices.ages, replace(view, age="")),
+        (choices.states, replace(view, state="")),
+        (choices.owners, replace(view, owner="")),
+    )
+    filtered = [
+        (one.label, write_wanted(without)) for several, without in narrowed for one in several if one.chosen and one.key
+    ]
+    return [*searched, *filtered]
