@@ -93,7 +93,7 @@ class Schedule:
         """Run a command in its own transaction; False when another replica did it, or nothing was left to do."""
         now = self._clock.now()
         answer = await self._database.tx(lambda session: self._dispatcher.handle(session, command, now))
-        if answer.ok:
+        if answer.ok and answer.text:
             log.info("%s: %s", command.job, answer.text)
         return answer.ok
 

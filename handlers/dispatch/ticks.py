@@ -10,6 +10,7 @@ from functools import partial
 
 from handlers.base.command import Answer, Context, TimedCommand
 from handlers.base.organisation import Organisation
+from handlers.dispatch.index_words import IndexWords, index_words, prepare_index
 from handlers.dispatch.tidy import Tidy, prepare_tidy, tidy
 from handlers.own.come_back import FreeWhatWasLeft, free_what_was_left, prepare_come_back
 from handlers.own.wake import WakeSnoozed, wake_snoozed
@@ -69,11 +70,13 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
+    Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
     Tick(name="tidy", when=Nightly(3), once=True, steps=lambda _: {"tidy": prepare_tidy}),
 )
 HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     SendDigest: send_digest,
     WakeSnoozed: wake_snoozed,
     FreeWhatWasLeft: free_what_was_left,
+    IndexWords: index_words,
     Tidy: tidy,
 }

@@ -20,6 +20,7 @@ from storage.own import board, heard, ownership
 from storage.own.board import COUNTED, Cursor, Part, Whose
 from storage.people import people
 from storage.tables.states import Tab
+from storage.text.cut import MAX_NEEDLES, Needle, facet, needles
 from storage.work import incidents
 
 PAGE = 20
@@ -177,6 +178,7 @@ def _part(
         whose=Whose(wanted.owner) if wanted.owner else None,
         since=None if wanted.age == OLDER else edge,
         before=edge if wanted.age == OLDER else None,
+        needles=(*needles(wanted.q)[:MAX_NEEDLES], *([Needle(facet(wanted.lang))] if wanted.lang else ())),
     )
     return part, unread
 

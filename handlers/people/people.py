@@ -13,13 +13,13 @@ from dataclasses import replace
 from handlers.base.command import Actor, Context, Who
 from handlers.base.errors import NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
-from handlers.text.normalise import fold
 from handlers.text.typed import ENDS, longest_name
 from storage.engine.database import Session
 from storage.people import identities, people
 from storage.people.identities import IdentityRow
 from storage.people.people import DepartmentRow, KnownPerson, PersonRow
 from storage.tables.states import DESK, IdentityKind
+from storage.text.normalise import fold
 
 _REFUSALS = {
     IdentityKind.OUTSIDER: "You are a guest from another organisation here; only our own people can do this.",

@@ -8,7 +8,7 @@ verbs in the first person stand among theirs; Japanese leaves it out too and sho
 
 from dataclasses import dataclass
 
-from handlers.text.normalise import SPACELESS, fold, is_mark, kind
+from storage.text.normalise import SPACELESS, fold, is_mark, kind
 
 JAPANESE = "ja"
 _ENOUGH = 2

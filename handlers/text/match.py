@@ -28,8 +28,9 @@ from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from handlers.text.normalise import FLOATING, HANGUL, fold, is_mark, joined, kind
-from handlers.text.spellings import (
+from handlers.text.terms import Kind, Term, host_key, parse_term
+from storage.text.normalise import FLOATING, HANGUL, fold, is_mark, joined, kind
+from storage.text.spellings import (
     KATAKANA_WORD,
     MOST_WRITTEN_ON,
     WRITTEN_ON,
@@ -39,7 +40,6 @@ from handlers.text.spellings import (
     put_together,
     spellings,
 )
-from handlers.text.terms import Kind, Term, host_key, parse_term
 
 MAX_REASONS = 5
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from handlers.text.addresses import read_web_address
-from handlers.text.normalise import fold
+from storage.text.normalise import fold
 
 # So much of a text is compared; what goes on behind that is new.
 _MOST, _MOST_SAID = 40_000, 4_000

@@ -2,7 +2,7 @@
 
 import re
 
-from handlers.text.normalise import fold
+from storage.text.normalise import fold
 
 # How much longer a reply may be shown than it was sent: in other signs, and with names before it.
 _TIMES, _NAMES = 4, 1_000

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from handlers.text.nearest import SURE, nearest
-from handlers.text.normalise import fold
+from storage.text.normalise import fold
 
 MAX_TERM = 200
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from handlers.text.bounds import MAX_URL
-from handlers.text.normalise import fold
+from storage.text.normalise import fold
 
 T = TypeVar("T")
 _MOST_WORDS = 12

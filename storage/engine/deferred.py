@@ -20,11 +20,16 @@ def begin(session: Session, waiting: Sequence[Deferred] = ()) -> None:
     session.info["deferred"] = list(waiting)
 
 
-def defer(session: Session, write: "Callable[..., Any]", *things: Any) -> None:
-    """Call ``write(session, *things)`` at the end of the transaction, together with what else it has to write."""
+def defer(session: Session, write: "Callable[..., Any]", *things: Any, first: bool = False) -> None:
+    """Call ``write(session, *things)`` at the end of the transaction, together with what else it has to write.
+
+    What is wanted ``first`` comes before all else: it may take longer than a statement, or waits for somebody.
+    """
     waiting = session.info.get("deferred")
     if waiting is None:
         write(session, *things)
+    elif first:
+        waiting[:0] = [(write, one) for one in things]
     else:
         waiting += [(write, one) for one in things]
 

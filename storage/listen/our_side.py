@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from storage.engine.upsert import InsertOrIgnore
 from storage.listen.posts import change
+from storage.search.index import follow
 from storage.tables.base import table_of
 from storage.tables.posts import Post
 from storage.tables.states import PostRole
@@ -28,19 +29,20 @@ def keep_our_side(session: Session, mention_id: int, values: Mapping[str, Any]) 
     """
     empty = ("title", "text", "lang", "url", "canonical_url", "digest", "reply_to", "media")
     row = {**dict.fromkeys(empty, ""), **values}
+    follow(session, [mention_id])
     if _KEEP.run(session, {**row, "role": str(PostRole.OURS), "mention_id": mention_id}).first() is not None:
         return None
     here = (_post.c.source == row["source"], _post.c.external_id == row["external_id"])
+    other = session.connection().scalar(select(_post.c.mention_id).where(*here))
     adopted = (
         update(_post)
         .where(*here, _post.c.role != str(PostRole.ORIGINAL))
         .values(role=str(PostRole.OURS), mention_id=mention_id)
         .returning(_post.c.id)
     )
-    connection = session.connection()
-    if connection.execute(adopted).first() is not None:
+    if session.connection().execute(adopted).first() is not None:
+        follow(session, [other])
         return None
-    other = connection.scalar(select(_post.c.mention_id).where(*here))
     return None if other == mention_id else other
 
 

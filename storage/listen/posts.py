@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
+from storage.search.index import follow, follow_authors
 from storage.tables.base import table_of
 from storage.tables.posts import Author, Post
 from storage.tables.states import PostRole
@@ -179,12 +180,15 @@ def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]])
         _author.c.source == source, _author.c.external_id.in_(list(wanted))
     )
     known = {row.external_id: row for row in connection.execute(query)}
+    names = {row.id: (row.name, row.handle) for row in known.values()}
     changed = [
         {"author_id": known[key].id, **{f"new_{name}": value for name, value in news.items()}}
         for key, row in wanted.items()
         if key in known and (news := _news(row, known[key]))
     ]
     _NEW_FACES.many(session, sorted(changed, key=itemgetter("author_id")))
+    renamed = [one for one in changed if (one["new_name"], one["new_handle"]) != names[one["author_id"]]]
+    follow_authors(session, [one["author_id"] for one in renamed])
     missing = [row for key, row in wanted.items() if key not in known]
     if missing:
         _NEW_AUTHORS.run(session, missing)
@@ -214,11 +218,13 @@ def named_by_handle(session: Session, handles: Collection[str]) -> dict[str, lis
 def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Insert posts; each row names every column but the id, and when it was edited or deleted."""
     _NEW_POSTS.many(session, rows)
+    follow(session, (row["mention_id"] for row in rows))
 
 
 def change(session: Session, post_id: int, **values: Any) -> None:
     """Change columns of one post."""
-    session.connection().execute(update(_post).where(_post.c.id == post_id).values(**values))
+    query = update(_post).where(_post.c.id == post_id).values(**values).returning(_post.c.mention_id)
+    follow(session, session.connection().scalars(query))
 
 
 def of_author(session: Session, source: str, author_external_id: str, *, limit: int) -> list[PostRow]:
@@ -235,11 +241,13 @@ def of_author(session: Session, source: str, author_external_id: str, *, limit: 
 
 def blank_author(session: Session, source: str, author_external_id: str) -> None:
     """Forget the name of an author who left the source; the row stays."""
-    session.connection().execute(
+    query = (
         update(_author)
         .where(_author.c.source == source, _author.c.external_id == author_external_id)
         .values(name="", handle="", url="", avatar="", gone=True)
+        .returning(_author.c.id)
     )
+    follow_authors(session, list(session.connection().scalars(query)), gone=True)
 
 
 def sightings(session: Session, mention_ids: Collection[int]) -> dict[int, list[str]]:

@@ -6,9 +6,10 @@ It runs inside the transaction that ``storage.engine.upgrade`` opened.
 from alembic import context
 from sqlmodel import SQLModel
 
+from storage.search import tables as search
 from storage.tables import mentions, replies, rooms
 
-_ = (mentions, replies, rooms)  # the import fills SQLModel.metadata
+_ = (mentions, replies, rooms, search)  # the import fills SQLModel.metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -12,13 +12,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
 from sqlmodel import Session
 
+from storage.engine.compiled import dialect_of
 from storage.own import left
 from storage.own.mentions import MentionRow
 from storage.own.to_review import ANYBODY, Reader, is_to_review
+from storage.search.find import by_index
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.states import MEANINGS, Tab
+from storage.text.cut import Needle
 
 _mention = table_of(Mention)
 _event = table_of(OwnershipEvent)
@@ -50,6 +53,7 @@ class Part:
         sources: Names of sources.
         since: When a mention came to us, at the earliest.
         before: When it came, and not later.
+        needles: Words that it has to have.
     """
 
     tab: Tab
@@ -61,6 +65,7 @@ class Part:
     whose: Whose | None = None
     since: datetime | None = None
     before: datetime | None = None
+    needles: tuple[Needle, ...] = ()
 
 
 def _in_tab(part: Part) -> ColumnElement[bool]:
@@ -81,7 +86,7 @@ def _owned(whose: Whose, part: Part) -> ColumnElement[bool]:
     return and_(owner.is_not(None), owner != part.person_id, ~left.is_left())
 
 
-def _conditions(part: Part) -> list[ColumnElement[bool]]:
+def _conditions(part: Part, dialect: str) -> list[ColumnElement[bool]]:
     found = [] if part.tab == Tab.ALL else [_in_tab(part)]
     if part.department_id is not None:
         found.append(_mention.c.department_id == part.department_id)
@@ -95,6 +100,8 @@ def _conditions(part: Part) -> list[ColumnElement[bool]]:
         found.append(_mention.c.ingested_at >= part.since)
     if part.before is not None:
         found.append(_mention.c.ingested_at < part.before)
+    if part.needles:
+        found.append(_mention.c.id.in_(by_index(part.needles, dialect)))
     return found
 
 
@@ -109,7 +116,7 @@ class Cursor:
 def page(session: Session, part: Part, *, newest: bool, after: Cursor | None, limit: int) -> list[MentionRow]:
     """Return the mentions of a part by arrival, those behind ``after``."""
     key = (_mention.c.ingested_at, _mention.c.id)
-    query = select(_mention).where(*_conditions(part))
+    query = select(_mention).where(*_conditions(part, dialect_of(session)))
     if after is not None:
         # Typed literals: a bare datetime in a row value would reach SQLite in another form than the column's.
         edge = tuple_(literal(after.ingested_at, _mention.c.ingested_at.type), literal(after.id))
@@ -120,7 +127,7 @@ def page(session: Session, part: Part, *, newest: bool, after: Cursor | None, li
 
 def holds(session: Session, part: Part, mention_id: int) -> bool:
     """Say whether a mention stands in a part."""
-    query = select(_mention.c.id).where(_mention.c.id == mention_id, *_conditions(part))
+    query = select(_mention.c.id).where(_mention.c.id == mention_id, *_conditions(part, dialect_of(session)))
     return session.connection().scalar(query) is not None
 
 
@@ -128,14 +135,16 @@ def counts(session: Session, parts: Sequence[Part]) -> list[int]:
     """Count each of these parts, as far as one more than ``COUNTED``."""
     found: list[int] = []
     for start in range(0, len(parts), _TOGETHER):
-        some = [_counting(part, number) for number, part in enumerate(parts[start : start + _TOGETHER])]
+        some = [
+            _counting(part, number, dialect_of(session)) for number, part in enumerate(parts[start : start + _TOGETHER])
+        ]
         rows = session.connection().execute(union_all(*some)).all()
         found += [int(number) for _, number in sorted(tuple(row) for row in rows)]
     return found
 
 
-def _counting(part: Part, number: int) -> Select[int, int]:
-    some = select(_mention.c.id).where(*_conditions(part)).limit(COUNTED + 1).subquery()
+def _counting(part: Part, number: int, dialect: str) -> Select[int, int]:
+    some = select(_mention.c.id).where(*_conditions(part, dialect)).limit(COUNTED + 1).subquery()
     return select(literal(number), func.count()).select_from(some)
 
 

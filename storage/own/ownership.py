@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
 from storage.engine.deferred import defer, settle
+from storage.search.index import Said, follow
 from storage.tables.base import table_of
 from storage.tables.ownership import ChainHead, OwnershipEvent, Remark
 from storage.tables.states import Action, Via
@@ -73,6 +74,8 @@ class ChainCheck:
 def log(session: Session, *changes: Change) -> None:
     """Let rows stand in the log when the transaction ends: its head is locked from the append to the commit."""
     defer(session, append, *changes)
+    said = [Said(one.mention_id, one.remark) for one in changes if one.remark and one.actor_id and one.mention_id]
+    follow(session, (), *said)
 
 
 def append(session: Session, *changes: Change) -> int:

@@ -59,6 +59,7 @@ class Post(Row, table=True):
         UniqueConstraint("source", "external_id", name="uq_post"),
         one_of("role", PostRole),
         # Replies of ours that were shown before what they answer; the migration names the predicate once more.
+        Index("ix_post_lang", "lang"),
         Index("ix_post_lonely", "source", "reply_to", sqlite_where=text(_LONELY)),
     )
     id: int | None = Field(default=None, primary_key=True)

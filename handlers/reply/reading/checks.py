@@ -16,9 +16,9 @@ from handlers.base.organisation import SourceRules
 from handlers.text.handles import addressed
 from handlers.text.languages import JAPANESE, LANGUAGES, content, language_of, share_a_word, speaks_in_person, words
 from handlers.text.match import found_words
-from handlers.text.normalise import fold
 from handlers.text.sensitive import internal_links, secrets
 from handlers.text.similarity import likeness, shingles
+from storage.text.normalise import fold
 
 SIGNATURE_FIELDS = ("name", "department")
 SAVED_FIELDS = ("author", "name", "organisation")

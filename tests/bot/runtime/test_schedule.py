@@ -42,7 +42,7 @@ from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
 
 BERLIN = ZoneInfo("Europe/Berlin")
-DIGESTS, WAKE, _, TIDY = TICKS
+DIGESTS, WAKE, _, _, TIDY = TICKS
 WORKDAYS = frozenset(range(5))
 
 

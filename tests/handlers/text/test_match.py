@@ -5,8 +5,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from handlers.text.match import Match, Matcher, Topic, TopicError
-from handlers.text.normalise import FLOATING, HANGUL, fold, is_mark, joined, kind
 from handlers.text.terms import TermError
+from storage.text.normalise import FLOATING, HANGUL, fold, is_mark, joined, kind
 from tests.harness.linear import assert_linear
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from handlers.text.normalise import fold
 from handlers.text.typed import addresses_in, as_line, longest_name, take_argument, take_word, token_in, unquoted
+from storage.text.normalise import fold
 from tests.harness.linear import assert_linear
 
 

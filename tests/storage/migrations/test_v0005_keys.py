@@ -17,13 +17,14 @@ from storage.own import mentions, ownership
 from storage.own.ownership import Change
 from storage.people import people
 from storage.reply import publications
+from storage.search.tables import mention_words
 from storage.tables.states import DESK
 from storage.work import incidents
 from storage.work.incidents import Subject
 from tests.storage.migrations import release_0004
 from tests.storage.migrations.release_0004 import EVENTS, THEN, count_all
 
-NEW = {"write_probe": 1}
+NEW = {"write_probe": 1, "search_due": 1}
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def test_every_table_had_rows_and_has_them_still(empty: Engine) -> None:
     counted = count_all(empty)
     assert [name for name, number in counted.items() if not number] == []
     upgrade(empty)
-    assert count_all(empty) == counted | NEW | {"alembic_version": 1}
+    there = {name: number for name, number in count_all(empty).items() if not name.startswith(mention_words.name)}
+    assert there == counted | NEW | {"alembic_version": 1}
 
 
 def test_the_log_still_proves_itself_up_to_the_head_that_was_kept(database: Database, head: str) -> None:

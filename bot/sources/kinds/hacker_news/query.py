@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from handlers.text.normalise import fold
+from storage.text.normalise import fold
 
 _PARTS = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 _WORDS = re.compile(r"[^\W_]+")

@@ -3,7 +3,7 @@
 People write the same word in many ways: REFUND, full-width ｒｅｆｕｎｄ, with soft hyphens or zero-width spaces inside,
 "can’t" and "can't", a non-breaking space between two words. Folding maps them to one form: Unicode NFKC and case
 folding (Unicode Standard, section 3.13, "caseless matching"), without characters that have no width, with one space
-for any run of white space, and with what readers of each script take for the same (``handlers.text.spellings``).
+for any run of white space, and with what readers of each script take for the same (``storage.text.spellings``).
 
 Joiners (ZWJ, ZWNJ) go too. Persian, Sinhala and emoji need them to be drawn rightly, but terms and text lose them
 alike, so comparing stays right.
@@ -13,7 +13,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from handlers.text.spellings import SIGNS, mend_raised, parting, respell
+from storage.text.spellings import SIGNS, mend_raised, parting, respell
 
 SPACELESS = "spaceless"
 HANGUL = "HANGUL"

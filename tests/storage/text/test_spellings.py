@@ -5,7 +5,7 @@ import random
 import pytest
 
 from handlers.text.match import Matcher, Topic
-from handlers.text.normalise import fold
+from storage.text.normalise import fold
 from tests.harness.linear import assert_linear
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.text.normalise import fold
+from storage.text.normalise import fold
 from tests.harness.linear import assert_linear
 
 

@@ -1,0 +1,1 @@
+"""The index of words over all mentions, and how it is kept."""
