@@ -3,7 +3,7 @@
 Each number is counted from the rows that its link shows, and whether a mention fits is asked by the same conditions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,13 +12,14 @@ from handlers.base.organisation import Organisation
 from handlers.channels.placement import incident_of, standing_still
 from handlers.draw.card import draw_cards
 from handlers.draw.choices import Choices, read_choices, sentence_of, title
-from handlers.draw.wanted import AGES, KIND, LABELS, OLDER, Wanted
+from handlers.draw.wanted import AGES, KIND, LABELS, MAX_QUERY, OLDER, Wanted
 from handlers.people.sign_in import Visitor
 from handlers.reply import rights
 from storage.engine.database import Session
 from storage.own import board, heard, ownership
 from storage.own.board import COUNTED, Cursor, Part, Whose
 from storage.people import people
+from storage.search import due
 from storage.tables.states import Tab
 from storage.text.cut import MAX_NEEDLES, Needle, facet, needles
 from storage.work import incidents
@@ -34,6 +35,9 @@ EMPTY = {
     Tab.ALL: "No mention has come yet.",
 }
 NOTHING_FITS = "Nothing fits. The numbers above say where else something does; with fewer words or filters, more does."
+
+NO_WORDS = "Search for words, a name or a reference, such as refund or #k7f2: signs alone find nothing."
+TOO_MANY_WORDS = f"That is a long question: it is searched by its first {MAX_NEEDLES} words."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def read_board(
     return Board(
         wanted=wanted,
         title=title(session, organisation, wanted),
-        notes=(sentence_of(unread),) if unread else (),
+        notes=tuple(_notes(session, wanted, part, unread)),
         tabs=tabs,
         found=next(one for one in tabs.tabs if one.key == wanted.tab),
         choices=read_choices(session, organisation, wanted),
@@ -120,6 +124,19 @@ def read_board(
         empty=NOTHING_FITS if wanted.narrowed else EMPTY[wanted.tab],
         seq=seq,
     )
+
+
+def _notes(session: Session, wanted: Wanted, part: Part, unread: list[str]) -> Iterator[str]:
+    asked = needles(wanted.q)
+    if unread:
+        yield sentence_of(unread)
+    if wanted.q and not asked:
+        yield NO_WORDS
+    if len(asked) > MAX_NEEDLES or len(wanted.q) >= MAX_QUERY:
+        yield TOO_MANY_WORDS
+    missing = due.left(session) if part.needles else None
+    if missing:
+        yield f"Older mentions are still being prepared for search: up to {missing.number:,} cannot be found yet."
 
 
 def read_tabs(session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor, *, now: datetime) -> Tabs:
