@@ -32,7 +32,7 @@ def log_lines(context: Context) -> list[Line]:
     """Return every row of the mention's log in words."""
     lines = []
     for row in mention_log(context.session, context.mention.id):
-        text = f"{row.words}{f' ({row.department})' if row.department else ''}, by {row.via}"
+        text = " · ".join(filter(None, (row.words, row.department, row.via)))
         lines.append(Line(text=f"{text}: {one_line(row.remark, 500)}" if row.remark else text, at=row.at))
     return lines
 

@@ -40,7 +40,8 @@ class ActionMeaning:
     """What an action is.
 
     Attributes:
-        sentence: How the log says it; names of people and departments stand in braces.
+        sentence: How the log says it, of whoever did it; names of people and departments stand in braces, and so does
+            the mention, which is called "it" where one reads of it alone, and #k7f2 elsewhere.
         told: How a card says it of a mention on which nothing has changed hands since; empty where its state says it.
     """
 
@@ -50,46 +51,46 @@ class ActionMeaning:
 
 
 ACTIONS: Mapping[Action, ActionMeaning] = {
-    Action.ARRIVED: ActionMeaning(ActionKind.ARRIVAL, "arrived for {to_department}"),
-    Action.CLAIMED: ActionMeaning(ActionKind.HANDS, "claimed by {to_owner}"),
-    Action.OWNED_BY_REPLY: ActionMeaning(ActionKind.HANDS, "became {to_owner}’s, whose draft {actor} sent"),
-    Action.RELEASED: ActionMeaning(ActionKind.HANDS, "released by {actor}", "{actor} put it back"),
+    Action.ARRIVED: ActionMeaning(ActionKind.ARRIVAL, "{it} arrived for {to_department}"),
+    Action.CLAIMED: ActionMeaning(ActionKind.HANDS, "{to_owner} claimed {it}"),
+    Action.OWNED_BY_REPLY: ActionMeaning(ActionKind.HANDS, "{it} became {to_owner}’s, whose draft {actor} sent"),
+    Action.RELEASED: ActionMeaning(ActionKind.HANDS, "{actor} released {it}", "{actor} put it back"),
     Action.ASSIGNED: ActionMeaning(
-        ActionKind.HANDS, "assigned to {to_owner} by {actor}", "{actor} gave it to {to_owner}"
+        ActionKind.HANDS, "{actor} assigned {it} to {to_owner}", "{actor} gave it to {to_owner}"
     ),
     Action.TAKEN_OVER: ActionMeaning(
-        ActionKind.HANDS, "taken over from {from_owner} by {actor}", "{actor} took it over from {from_owner}"
+        ActionKind.HANDS, "{actor} took {it} over from {from_owner}", "{actor} took it over from {from_owner}"
     ),
     Action.HANDED_OFF: ActionMeaning(
-        ActionKind.HANDS, "handed off from {from_department} to {to_department} by {actor}", "{actor} passed it on"
+        ActionKind.HANDS, "{actor} handed {it} off from {from_department} to {to_department}", "{actor} passed it on"
     ),
-    Action.SNOOZED: ActionMeaning(ActionKind.HANDS, "snoozed by {actor}"),
-    Action.WOKEN: ActionMeaning(ActionKind.HANDS, "woken by {actor}", "{actor} woke it"),
+    Action.SNOOZED: ActionMeaning(ActionKind.HANDS, "{actor} snoozed {it}"),
+    Action.WOKEN: ActionMeaning(ActionKind.HANDS, "{actor} woke {it}", "{actor} woke it"),
     Action.CAME_BACK: ActionMeaning(
         ActionKind.HANDS,
-        "free again, because {from_owner} is not here any more",
+        "{it} is free again, because {from_owner} is not here any more",
         "It is free again, because {from_owner} is not here any more",
     ),
-    Action.RESOLVED: ActionMeaning(ActionKind.CLOSING, "resolved by {actor}"),
-    Action.DISMISSED: ActionMeaning(ActionKind.CLOSING, "dismissed by {actor}"),
-    Action.REOPENED: ActionMeaning(ActionKind.HANDS, "reopened by {actor}", "{actor} reopened it"),
-    Action.NOTED: ActionMeaning(ActionKind.REMARK, "noted by {actor}"),
-    Action.DRAFTED: ActionMeaning(ActionKind.DRAFT, "drafted by {actor}"),
-    Action.REVIEW_ASKED: ActionMeaning(ActionKind.DRAFT, "a review asked for by {actor}"),
-    Action.APPROVED: ActionMeaning(ActionKind.DRAFT, "a draft approved by {actor}"),
-    Action.CHANGES_REQUESTED: ActionMeaning(ActionKind.DRAFT, "changes to a draft asked for by {actor}"),
-    Action.REJECTED: ActionMeaning(ActionKind.DRAFT, "a draft rejected by {actor}"),
-    Action.WITHDRAWN: ActionMeaning(ActionKind.DRAFT, "a draft withdrawn by {actor}"),
-    Action.REFUSED: ActionMeaning(ActionKind.DRAFT, "publishing refused to {actor}"),
-    Action.PUBLISHING: ActionMeaning(ActionKind.DRAFT, "a reply sent on its way by {actor}"),
-    Action.RESPONDED: ActionMeaning(ActionKind.PUBLIC, "answered by {actor}"),
-    Action.NOT_PUBLISHED: ActionMeaning(ActionKind.DRAFT, "a reply not published"),
-    Action.UNCLEAR: ActionMeaning(ActionKind.DRAFT, "a reply waits for a person’s word"),
-    Action.AUTHOR_ANSWERED: ActionMeaning(ActionKind.PUBLIC, "the author answered"),
-    Action.JOINED: ActionMeaning(ActionKind.ACCOUNT, "kept by {to_owner}, known as {from_owner} until then"),
-    Action.SWITCHED_OFF: ActionMeaning(ActionKind.ACCOUNT, "{from_owner} switched off by {actor}"),
-    Action.SWITCHED_ON: ActionMeaning(ActionKind.ACCOUNT, "{from_owner} switched on again by {actor}"),
-    Action.SESSIONS_ENDED: ActionMeaning(ActionKind.ACCOUNT, "all sessions of {from_owner} ended by {actor}"),
+    Action.RESOLVED: ActionMeaning(ActionKind.CLOSING, "{actor} resolved {it}"),
+    Action.DISMISSED: ActionMeaning(ActionKind.CLOSING, "{actor} dismissed {it}"),
+    Action.REOPENED: ActionMeaning(ActionKind.HANDS, "{actor} reopened {it}", "{actor} reopened it"),
+    Action.NOTED: ActionMeaning(ActionKind.REMARK, "{actor} wrote a note on {it}"),
+    Action.DRAFTED: ActionMeaning(ActionKind.DRAFT, "{actor} drafted a reply to {it}"),
+    Action.REVIEW_ASKED: ActionMeaning(ActionKind.DRAFT, "{actor} asked for a review of a reply to {it}"),
+    Action.APPROVED: ActionMeaning(ActionKind.DRAFT, "{actor} approved a reply to {it}"),
+    Action.CHANGES_REQUESTED: ActionMeaning(ActionKind.DRAFT, "{actor} asked for changes to a reply to {it}"),
+    Action.REJECTED: ActionMeaning(ActionKind.DRAFT, "{actor} rejected a reply to {it}"),
+    Action.WITHDRAWN: ActionMeaning(ActionKind.DRAFT, "{actor} withdrew a reply to {it}"),
+    Action.REFUSED: ActionMeaning(ActionKind.DRAFT, "Dibs did not let {actor} publish a reply to {it}"),
+    Action.PUBLISHING: ActionMeaning(ActionKind.DRAFT, "{actor} sent a reply to {it} on its way"),
+    Action.RESPONDED: ActionMeaning(ActionKind.PUBLIC, "{actor} answered {it}"),
+    Action.NOT_PUBLISHED: ActionMeaning(ActionKind.DRAFT, "a reply to {it} was not published"),
+    Action.UNCLEAR: ActionMeaning(ActionKind.DRAFT, "a reply to {it} waits for a person’s word"),
+    Action.AUTHOR_ANSWERED: ActionMeaning(ActionKind.PUBLIC, "{it} got an answer from its author"),
+    Action.JOINED: ActionMeaning(ActionKind.ACCOUNT, "{to_owner} kept {it}, known as {from_owner} until then"),
+    Action.SWITCHED_OFF: ActionMeaning(ActionKind.ACCOUNT, "{actor} switched {from_owner} off"),
+    Action.SWITCHED_ON: ActionMeaning(ActionKind.ACCOUNT, "{actor} switched {from_owner} on again"),
+    Action.SESSIONS_ENDED: ActionMeaning(ActionKind.ACCOUNT, "{actor} ended all sessions of {from_owner}"),
 }
 
 

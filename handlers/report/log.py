@@ -1,8 +1,10 @@
 """The log in words: who had what, when, for which department, by what way, and why."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
+from string import Formatter
 from typing import Any
 
 from handlers.base.actions import ACTIONS, acting, called
@@ -12,13 +14,29 @@ from storage.people import people
 from storage.tables.states import Action
 
 
+class PartKind(StrEnum):
+    """What a part of a sentence is: words of ours, somebody, or the mention that it is about."""
+
+    WORDS = "words"
+    WHO = "who"
+    MENTION = "mention"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a sentence; somebody's name is untrusted."""
+
+    text: str
+    kind: PartKind = PartKind.WORDS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogRow:
     """One row of the ownership log.
 
     Attributes:
         token: The mention's; empty where the row is about a person.
-        words: What was done, with names: "handed off from Support to Finance by Ben".
+        parts: What was done, as a sentence in its parts.
         who: The actor's name; "Dibs", "the clock" or "an operator" where no person acted.
         department: For which department they acted then, or empty.
         remark: What was typed beside it, untrusted; empty when nothing was, or when it was forgotten.
@@ -30,7 +48,7 @@ class LogRow:
     at: datetime
     token: str
     action: str
-    words: str
+    parts: tuple[Part, ...]
     who: str
     actor_id: int | None
     department: str
@@ -39,6 +57,16 @@ class LogRow:
     remark: str
     forgotten: bool
     hash: str
+
+    @property
+    def words(self) -> str:
+        """The sentence, as it reads where one looks at its mention: "Ben handed it off from Support to Finance"."""
+        return _joined(self.parts)
+
+    @property
+    def named(self) -> str:
+        """The sentence, as it reads elsewhere: "Ben handed #k7f2 off from Support to Finance"."""
+        return "".join(f"#{self.token}" if one.kind == PartKind.MENTION else one.text for one in self.parts)
 
 
 def mention_log(session: Session, mention_id: int) -> list[LogRow]:
@@ -70,7 +98,7 @@ def _row(
         at=row["at"],
         token=tokens.get(row["mention_id"], ""),
         action=row["action"],
-        words=sentence(row, acted, *places),
+        parts=_parts(row, acted, *places),
         who=acting(acted["actor"], row["via"]),
         actor_id=row["actor_id"],
         department=departments.get(row["actor_department_id"], ""),
@@ -93,19 +121,52 @@ def sentence(
         from_department: What the department is called that had it.
         to_department: What the department is called that has it from then on.
     """
-    return _pattern(row).format(
-        actor=acting(people["actor"], row["via"]),
-        from_owner=called(people["from_owner"]) or "nobody",
-        to_owner=called(people["to_owner"]) or "nobody",
-        from_department=from_department or "nowhere",
-        to_department=to_department or "nowhere",
-    )
+    return _joined(_parts(row, people, from_department, to_department))
+
+
+def _joined(parts: Iterable[Part]) -> str:
+    return "".join(one.text for one in parts)
+
+
+_KINDS = {
+    "actor": PartKind.WHO,
+    "from_owner": PartKind.WHO,
+    "to_owner": PartKind.WHO,
+    "it": PartKind.MENTION,
+}
+
+
+def _parts(
+    row: Mapping[str, Any], people: Mapping[str, str | None], from_department: str | None, to_department: str | None
+) -> tuple[Part, ...]:
+    values = {
+        "it": "it",
+        "actor": acting(people["actor"], row["via"]),
+        "from_owner": called(people["from_owner"]) or "nobody",
+        "to_owner": called(people["to_owner"]) or "nobody",
+        "from_department": from_department or "nowhere",
+        "to_department": to_department or "nowhere",
+    }
+    parts = []
+    for words, name, _, _ in Formatter().parse(_pattern(row)):
+        if words:
+            parts.append(Part(words))
+        if name:
+            parts.append(Part(values[name], _KINDS.get(name, PartKind.WORDS)))
+    first = parts[0]
+    if first.text not in people.values():  # a name is written as its bearer writes it
+        parts[0] = replace(first, text=first.text[:1].upper() + first.text[1:])
+    return tuple(parts)
 
 
 def _pattern(row: Mapping[str, Any]) -> str:
     if row["action"] == Action.ARRIVED and row["actor_id"] is not None:
-        return "brought in for {to_department} by {actor}"
+        return "{actor} brought {it} in for {to_department}"
     if row["action"] == Action.OWNED_BY_REPLY and row["actor_id"] == row["to_owner_id"]:
-        return "became {to_owner}’s, who sent the reply"
-    meaning = ACTIONS.get(row["action"])  # a newer Dibs may have written what this one does not know
-    return meaning.sentence if meaning else row["action"].replace("_", " ") + " by {actor}"
+        return "{it} became {to_owner}’s, who sent the reply"
+    meaning = ACTIONS.get(row["action"])
+    if meaning is not None:
+        return meaning.sentence
+    # A newer Dibs may have written what this one does not know.
+    done = row["action"].replace("_", " ").replace("{", "{{").replace("}", "}}")
+    return f"{'{it}' if row['mention_id'] else '{from_owner}'} was {done} by {{actor}}"

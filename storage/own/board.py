@@ -1,4 +1,4 @@
-"""The board: mentions by tab and department, counted and paged, and the log a page at a time.
+"""The board: mentions by tab and department, counted and paged, and what the log has after some row.
 
 Pages go by row values, ``(ingested_at, id) < (…)``, which an index answers; an offset would count all rows before it.
 """
@@ -146,14 +146,6 @@ def counts(session: Session, parts: Sequence[Part]) -> list[int]:
 def _counting(part: Part, number: int, dialect: str) -> Select[int, int]:
     some = select(_mention.c.id).where(*_conditions(part, dialect)).limit(COUNTED + 1).subquery()
     return select(literal(number), func.count()).select_from(some)
-
-
-def log_page(session: Session, *, before: int | None, limit: int) -> list[dict[str, Any]]:
-    """Return rows of the whole log, newest first, those before row ``before``."""
-    query = select(_event).order_by(_event.c.seq.desc()).limit(limit)
-    if before is not None:
-        query = query.where(_event.c.seq < before)
-    return [dict(row._mapping) for row in session.connection().execute(query)]
 
 
 def log_since(session: Session, seq: int, limit: int) -> list[dict[str, Any]]:

@@ -210,5 +210,5 @@ def _event(row: LogRow) -> Event:
 
 def _data(row: LogRow) -> str:
     arrived = row.action == Action.ARRIVED
-    say = f"New mention #{row.token} for {row.to_department}" if arrived else f"#{row.token} {row.words}"
+    say = f"New mention #{row.token} for {row.to_department}" if arrived else row.named
     return json.dumps({"token": row.token, "kind": row.action, "say": say, "by": row.actor_id})

@@ -1,8 +1,8 @@
-"""Pages: the desk's pages to look at: the board, one mention with its log, a form, the log, a digest, the sources."""
+"""Pages: the desk's pages to look at and press on: the frame around each, the board, one card, a form."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -18,20 +18,15 @@ from bot.chat.desk.view import ASKED, addresses, chips
 from handlers.base.cards import Button, Card, Choice, Field, Form, Notice
 from handlers.base.command import Answer, ByToken
 from handlers.base.errors import MentionNotFound
-from handlers.base.talk import Talk, Turn, read_others, read_talk
 from handlers.base.verb import ADDRESS, On, Verb
 from handlers.dispatch.dispatch import find_mention
 from handlers.dispatch.offers import undoing
 from handlers.draw.board import fits, read_board, read_tabs
 from handlers.draw.card import draw_card
-from handlers.draw.wanted import Wanted
-from handlers.report.log import LogRow, mention_log
-from handlers.report.words import Note, notes_of
 from handlers.text.bounds import MAX_URL
 from handlers.verbs import BY_NAME
 from storage.engine.database import Session
-from storage.listen import talks
-from storage.own import ownership
+from storage.own.mentions import MentionRow
 from storage.people import people
 
 # More people than anybody wants to scroll through: then the name is typed.
@@ -57,18 +52,16 @@ def verb_of(visit: Visit) -> Verb:
     return verb
 
 
-@dataclass(frozen=True, slots=True)
-class MentionView:
-    """One mention as its page shows it: the talk with its author, and the newest of what others wrote around it."""
+def find_named(session: Session, visit: Visit) -> MentionRow:
+    """Return the mention that an address names.
 
-    card: Card
-    talk: Talk
-    others: tuple[Turn, ...]
-    more_others: int
-    notes: list[Note]
-    log: list[LogRow]
-    seq: int
-    fits: bool
+    Raises:
+        Turned: There is none.
+    """
+    try:
+        return find_mention(session, ByToken(visit.request.match_info["token"].replace("\x00", "")))
+    except MentionNotFound:
+        raise Turned(404, NO_MENTION) from None
 
 
 class Views:
@@ -137,45 +130,21 @@ class Views:
         )
         return self._pages.page("tabs.html", tabs=counted, wanted=wanted, **addresses(wanted, None))
 
-    async def mention(self, visit: Visit) -> web.StreamResponse:
-        """One mention with its whole text and every row of its log."""
-        view = await self._look(visit)
-        return self.page(visit, "mention.html", view.seq, view=view, back=f"/m/{view.card.token}")
-
     async def card(self, visit: Visit) -> web.StreamResponse:
         """One card alone, for a page that is open already; X-Fits says whether it belongs into that page's tab."""
-        view = await self._look(visit)
-        response = self._pages.page(
-            "card.html", **self.frame(visit, view.seq), card=view.card, back=self._back(visit), whole=False
-        )
-        response.headers["X-Fits"] = "1" if view.fits else "0"
-        return response
-
-    def _back(self, visit: Visit) -> str:
-        return write_wanted(read_wanted(visit.request.query))
-
-    async def _look(self, visit: Visit) -> MentionView:
         wanted = read_wanted(visit.request.query)
-        return await self._backend.read(lambda session: self._read_mention(session, visit, wanted))
 
-    def _read_mention(self, session: Session, visit: Visit, wanted: Wanted) -> MentionView:
-        try:
-            row = find_mention(session, ByToken(visit.request.match_info["token"].replace("\x00", "")))
-        except MentionNotFound:
-            raise Turned(404, NO_MENTION) from None
-        others = read_others(session, row.id)
-        return MentionView(
-            card=draw_card(session, row.id, self._backend.organisation, viewer_id=visit.visitor.person_id),
-            talk=read_talk(session, row.id),
-            others=others,
-            more_others=talks.count_others(session, [row.id]).get(row.id, 0) - len(others),
-            notes=notes_of(session, row.id),
-            log=mention_log(session, row.id),
-            seq=ownership.head(session)[0],
-            fits=fits(
-                session, self._backend.organisation, row.id, wanted, visit.visitor, now=self._backend.clock.now()
-            ),
-        )
+        def read(session: Session) -> tuple[Card, bool]:
+            row = find_named(session, visit)
+            organisation, visitor = self._backend.organisation, visit.visitor
+            fitting = fits(session, organisation, row.id, wanted, visitor, now=self._backend.clock.now())
+            return draw_card(session, row.id, organisation, viewer_id=visitor.person_id), fitting
+
+        card, fitting = await self._backend.read(read)
+        values = {**self.frame(visit, 0), "card": card, "back": write_wanted(wanted), "whole": False}
+        response = self._pages.page("card.html", **values)
+        response.headers["X-Fits"] = "1" if fitting else "0"
+        return response
 
     async def undoing(self, verb: Verb, token: str) -> Button | None:
         """Return the button that undoes what was just done to a mention, where there is one."""

@@ -16,6 +16,7 @@ from bot.chat.base import Finding, Health, Messenger
 from bot.chat.desk.access import Access, Turned, Visit
 from bot.chat.desk.actions import Gestures
 from bot.chat.desk.events import BEAT, HEARTBEAT_SECONDS, Event, Listener, Live, TooMany
+from bot.chat.desk.mention import MentionPage
 from bot.chat.desk.pages import Views
 from bot.chat.desk.pictures import Pictures, served
 from bot.chat.desk.records import Records
@@ -100,6 +101,7 @@ class Desk:
         self._live = Live(backend)
         self._views = Views(backend, self._pages, self._access, tuple(personas))
         self._records = Records(backend, self._views)
+        self._mention = MentionPage(backend, self._views)
         self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
         self._pictures = Pictures(fetcher, backend.clock)
         self._streams: set[asyncio.Task[object]] = set()
@@ -119,7 +121,7 @@ class Desk:
             web.post("/sessions", access.closed(gestures.end_elsewhere)),
             *(web.get(f"/{verb.name}", access.closed(partial(views.ask, verb))) for verb in STANDALONE),
             *(web.post(f"/{verb.name}", access.closed(partial(gestures.ask, verb))) for verb in STANDALONE),
-            web.get("/m/{token}", access.closed(views.mention)),
+            web.get("/m/{token}", access.closed(self._mention.show)),
             web.get("/m/{token}/card", access.closed(views.card)),
             web.get("/m/{token}/{verb}", access.closed(views.form)),
             web.post("/m/{token}/{verb}", access.closed(gestures.act)),

@@ -1,6 +1,7 @@
 """Records: the pages that one reads and presses nothing on: the log, the digests, the sources, one's own sessions."""
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -9,20 +10,20 @@ from aiohttp import web
 from bot.chat.backend import Backend
 from bot.chat.desk.access import Turned, Visit
 from bot.chat.desk.pages import Views
-from bot.chat.desk.urls import write_wanted
+from bot.chat.desk.urls import read_log, write_log, write_wanted
+from handlers.base.timezones import person_zone
 from handlers.base.verb import ask
-from handlers.draw.board import Wanted
+from handlers.draw.wanted import Wanted
 from handlers.people.seats import Seat, seats
 from handlers.report.digest import build_digest
-from handlers.report.log import LogRow, in_words
 from handlers.report.sources import SourceLine, read_sources
+from handlers.report.timeline import read_timeline
 from handlers.verbs import BY_NAME, COMMANDS, HELP
 from storage.engine.database import Session
-from storage.own import board, ownership
+from storage.own import ownership
 from storage.people import people
-from storage.tables.states import Via
+from storage.tables.states import Action, Via
 
-LOG_PAGE = 50
 # A head of the log, as a digest's link brings it.
 _HEAD = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -41,19 +42,26 @@ class Records:
         self._views = views
 
     async def log(self, visit: Visit) -> web.StreamResponse:
-        """The whole log, newest first."""
-        before = visit.request.query.get("before", "")
-        edge = int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None
+        """The whole log as sentences, newest first, or what is asked of it."""
+        query, visitor, organisation = visit.request.query, visit.visitor, self._backend.organisation
+        wanted = read_log(query)
 
-        def read(session: Session) -> tuple[list[LogRow], tuple[int, str]]:
-            rows = board.log_page(session, before=edge, limit=LOG_PAGE + 1)
-            return in_words(session, rows), ownership.head(session)
+        def read(session: Session) -> dict[str, Any]:
+            zone = person_zone(session, organisation, visitor.person_id, visitor.department_id)
+            return {
+                "timeline": read_timeline(session, wanted, zone),
+                "head": ownership.head(session),
+                "departments": people.departments(session, removed=True),
+                "zone": zone.key,
+            }
 
-        rows, head = await self._backend.read(read)
-        more = rows[LOG_PAGE - 1].seq if len(rows) > LOG_PAGE else None
-        kept = visit.request.query.get("head", "")
-        shown: dict[str, Any] = {"more": more, "first": edge is None, "kept": kept if _HEAD.fullmatch(kept) else ""}
-        return self._views.page(visit, "log.html", head[0], rows=rows[:LOG_PAGE], head=head, **shown)
+        values = await self._backend.read(read)
+        kept, proof = query.get("head", ""), bool(query.get("proof"))
+        older, newest = (replace(wanted, before=before) for before in (values["timeline"].next, None))
+        addresses = {"older_url": write_log(older, proof=proof), "newest_url": write_log(newest, proof=proof)}
+        shown: dict[str, Any] = {"wanted": wanted, "proof": proof, "actions": tuple(Action), **addresses}
+        kept = kept if _HEAD.fullmatch(kept) else ""
+        return self._views.page(visit, "log.html", values["head"][0], kept=kept, **shown, **values)
 
     async def own_digest(self, visit: Visit) -> web.StreamResponse:
         """Lead to the digest of the visitor's department."""

@@ -1,4 +1,4 @@
-"""Addresses: what part of the board a query string means, and how it is written; which way back is ours."""
+"""Addresses: what part of the board or the log a query string means, and how it is written; which way back is ours."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from handlers.draw.wanted import AGES, MAX_QUERY, Wanted
+from handlers.report.timeline import Wanted as LogWanted
 from storage.own.board import Cursor, Whose
-from storage.tables.states import Status, Tab, values
+from storage.tables.states import Action, Status, Tab, values
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"([0-9]{1,17})-([0-9]{1,18})", re.ASCII)
@@ -96,6 +97,30 @@ def read_cursor(text: str) -> Cursor | None:
         return Cursor(_EPOCH + timedelta(microseconds=int(found[1])), int(found[2]))
     except OverflowError:
         return None
+
+
+def read_log(query: Mapping[str, str]) -> LogWanted:
+    """Read what is asked of the log; what cannot be read asks for nothing."""
+    action, before = query.get("action", ""), query.get("before", "")
+    return LogWanted(
+        department=query.get("department", "")[:100].replace("\x00", ""),
+        action=action if action in set(Action) else "",
+        arrivals=query.get("arrivals") != "no",
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+    )
+
+
+def write_log(wanted: LogWanted, *, proof: bool = False) -> str:
+    """Write the address of this part of the log."""
+    said = {
+        "department": wanted.department,
+        "action": wanted.action,
+        "arrivals": "" if wanted.arrivals else "no",
+        "proof": "1" if proof else "",
+        "before": "" if wanted.before is None else str(wanted.before),
+    }
+    values = {name: value for name, value in said.items() if value}
+    return f"/log?{urlencode(values)}" if values else "/log"
 
 
 def way_back(text: str, otherwise: str) -> str:

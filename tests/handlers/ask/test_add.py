@@ -95,7 +95,7 @@ def test_a_pasted_post_is_a_mention_with_a_card_and_the_log_says_who_brought_it(
     assert (event["action"], event["via"]) == ("arrived", "command")
     assert event["actor_id"] is not None
     (line,) = scene.database.read(lambda session: mention_log(session, row.id))
-    assert line.words == "brought in for Finance by Ana"
+    assert line.words == "Ana brought it in for Finance"
     drawn = card(scene, row)
     assert (drawn.heading, drawn.body, drawn.link) == ("Broken anvil", "The anvil broke.", FORUM)
     assert not scene.database.read(ownership.verify).trouble

@@ -197,10 +197,10 @@ def test_the_log_says_who_had_it_when_why_and_by_what_way(scene: Scene) -> None:
     scene.do(HandOffMention(who=ben, reference=ByToken(mention.token), department="support", via=Via.COMMAND))
     answer = scene.do(AskLog(who=ana, reference=ByToken(mention.token)))
     assert [line.text for line in lines(answer)] == [
-        "arrived for Finance, by source",
-        "claimed by Ana (Finance), by emoji",
-        "taken over from Ana by Ben (Finance), by button: Ana is away.",
-        "handed off from Finance to Customer support by Ben (Finance), by command",
+        "It arrived for Finance · source",
+        "Ana claimed it · Finance · emoji",
+        "Ben took it over from Ana · Finance · button: Ana is away.",
+        "Ben handed it off from Finance to Customer support · Finance · command",
     ]
     assert lines(answer)[2].at == scene.now
     assert answer.notice is not None

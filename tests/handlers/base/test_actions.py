@@ -5,7 +5,7 @@ import pytest
 from handlers.base.actions import ACTIONS, ActionKind, of_kind
 from storage.tables.states import Action
 
-NAMES = {"actor", "from_owner", "to_owner", "from_department", "to_department"}
+NAMES = {"it", "actor", "from_owner", "to_owner", "from_department", "to_department"}
 
 
 @pytest.mark.parametrize("action", Action)

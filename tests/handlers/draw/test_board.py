@@ -2,12 +2,12 @@
 
 import pytest
 
-from handlers.draw import board as drawing
 from handlers.draw.board import NO_WORDS, NOTHING_FITS, TOO_MANY_WORDS, Board, Count, read_board
 from handlers.draw.wanted import Wanted
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.people.sign_in import Visitor
+from storage.own.board import COUNTED
 from storage.people import people
 from storage.search import due
 from storage.tables.states import Tab
@@ -97,5 +97,5 @@ def test_there_is_to_choose_what_came_and_what_is_chosen(ana: Scene) -> None:
 
 
 def test_a_number_beyond_what_is_counted_says_more() -> None:
-    said = [Count("all", "All", number).said for number in (0, 1_000, drawing.COUNTED + 1, None)]
+    said = [Count("all", "All", number).said for number in (0, 1_000, COUNTED + 1, None)]
     assert said == ["0", "1,000", "1,000+", ""]

@@ -144,7 +144,7 @@ def test_it_comes_back_an_hour_after_with_a_row_that_says_why(house: RepliesInst
     assert (event["action"], event["via"], event["actor_id"]) == ("came_back", "timer", None)
     assert (event["from_owner_id"], event["to_owner_id"]) == (row.owner_id, None)
     words = scene.database.read(lambda session: mention_log(session, row.id))[-1].words
-    assert words == "free again, because Ben is not here any more"
+    assert words == "It is free again, because Ben is not here any more"
     assert tick(scene) is None
     assert unclaimed(scene, row) == {"list", "digest", "desk"}
     assert scene.do(ClaimMention(who=scene.who("UANA"), reference=ByToken(row.token))).ok

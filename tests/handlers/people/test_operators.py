@@ -82,7 +82,7 @@ def test_who_is_switched_off_neither_acts_nor_sits_anywhere_until_switched_on(sc
     assert "asks for a new link" in switch(scene, on=True)
     assert scene.do(ClaimMention(who=who, reference=at(scene.arrive()))).ok
     assert scene.database.read(lambda session: sign_in.visitor(session, token, ON, scene.now)) is None
-    assert last_words(scene) == ["Ana switched off by an operator", "Ana switched on again by an operator"]
+    assert last_words(scene) == ["An operator switched Ana off", "An operator switched Ana on again"]
     assert scene.database.read(ownership.verify).trouble == ""
 
 
@@ -90,7 +90,7 @@ def test_saying_it_twice_leaves_one_row(scene: Scene, ana: int) -> None:
     assert "switched on already" in switch(scene, on=True)
     switch(scene, on=False)
     assert "switched off already" in switch(scene, on=False)
-    assert last_words(scene) == ["Ana switched off by an operator"]
+    assert last_words(scene) == ["An operator switched Ana off"]
 
 
 def test_who_has_no_account_left_is_switched_on_and_still_not_here(scene: Scene, ana: int) -> None:
@@ -115,7 +115,7 @@ def test_sessions_and_links_of_one_person_end_and_nobody_elses(scene: Scene, ana
     said = with_person(scene, lambda session, person: operators.end_sessions(session, person, scene.now))
     assert said == "2 sessions and links of Ana ended."
     assert (keys_of(scene, ana), keys_of(scene, ben)) == (0, 1)
-    assert last_words(scene) == ["all sessions of Ana ended by an operator"]
+    assert last_words(scene) == ["An operator ended all sessions of Ana"]
     assert scene.database.read(lambda session: people.is_active(session, ana))
 
 

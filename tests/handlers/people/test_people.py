@@ -97,7 +97,7 @@ def test_what_they_claimed_before_is_theirs_when_they_are_joined_and_the_log_say
     assert (row["from_owner_id"], row["to_owner_id"]) == (before.owner_id, ana)
     assert row["from_department_id"] == row["to_department_id"] == now.department_id
     words = scene.database.read(lambda session: mention_log(session, mention.id))[-1].words
-    assert words == "kept by Ana, known as ana84 until then"
+    assert words == "Ana kept it, known as ana84 until then"
     assert scene.log(closed) == ["arrived", "claimed", "resolved", "joined"]
     assert scene.database.read(ownership.verify).trouble == ""
     assert scene.do(ReleaseMention(who=scene.who("UANA"), reference=ByToken(mention.token))).ok

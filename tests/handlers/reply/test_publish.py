@@ -77,14 +77,14 @@ def test_the_log_says_whose_draft_was_sent_by_whom_and_that_nobody_claimed(house
     house.publish(ana, mention)
     rows = house.scene.database.read(lambda session: mention_log(session, mention.id))
     row = rows[-2]
-    assert (row.action, row.words) == ("owned_by_reply", "became Ben’s, whose draft Ana sent")
+    assert (row.action, row.words) == ("owned_by_reply", "It became Ben’s, whose draft Ana sent")
     assert (row.actor_id, row.department) == (house.person_id(ana), "Finance")
     stored = list(house.scene.database.read(lambda session: list(ownership.rows(session, mention_id=mention.id))))[-2]
     assert (stored["from_owner_id"], stored["to_owner_id"]) == (None, house.person_id(ben))
     own = approved(house)
     house.publish(ana, own)
     rows = house.scene.database.read(lambda session: mention_log(session, own.id))
-    assert rows[-2].words == "became Ana’s, who sent the reply"
+    assert rows[-2].words == "It became Ana’s, who sent the reply"
     assert house.scene.database.read(ownership.verify).trouble == ""
 
 

@@ -54,10 +54,10 @@ def with_a_row_about_a_person(scene: Scene) -> MentionRow:
 
 def test_a_row_about_a_person_reads_as_one_and_names_no_mention(scene: Scene) -> None:
     mention = with_a_row_about_a_person(scene)
-    rows = scene.database.read(lambda session: in_words(session, board.log_page(session, before=None, limit=9)))
+    rows = scene.database.read(lambda session: in_words(session, board.log_since(session, 0, 9)))[::-1]
     assert [(row.token, row.words) for row in rows] == [
-        ("", "forgotten by Ben"),
-        (mention.token, "claimed by Ana"),
+        ("", "Ana was forgotten by Ben"),
+        (mention.token, "Ana claimed it"),
         (mention.token, rows[2].words),
     ]
     assert scene.database.read(ownership.verify).trouble == ""
@@ -133,10 +133,10 @@ def test_an_auditor_reads_the_export_without_another_table(scene: Scene) -> None
         "from_department": "finance",
         "to_department": "support",
         "via": "api",
-        "what": "handed off from Finance to Customer support by Ana",
+        "what": "Ana handed it off from Finance to Customer support",
     }
-    assert (arrived["actor"], arrived["what"]) == (None, "arrived for Finance")
-    assert (claimed["from_owner"], claimed["to_owner"], claimed["what"]) == (None, "Ana", "claimed by Ana")
+    assert (arrived["actor"], arrived["what"]) == (None, "It arrived for Finance")
+    assert (claimed["from_owner"], claimed["to_owner"], claimed["what"]) == (None, "Ana", "Ana claimed it")
     assert "An app matter" not in json.dumps(exported(scene))
 
 
@@ -161,22 +161,9 @@ def test_a_name_is_no_formula_and_comes_back_whole(scene: Scene, hostile: str) -
     claimed = as_table(scene)[-1]
     shown = f"'{hostile}" if hostile in FORMULAS else hostile
     assert (claimed["actor"], claimed["to_owner"]) == (shown, shown)
-    assert claimed["what"] == f"claimed by {hostile}"
+    assert claimed["what"] == f"{shown} claimed it"
     assert claimed["url"] == "https://blog.example/7"
     assert exported(scene)[-1]["actor"] == hostile
-
-
-def test_a_sentence_that_begins_with_a_name_is_no_formula_either(scene: Scene) -> None:
-    scene.person("Ana")
-    call(scene, "Ana", "=1+1")
-
-    def switch_off(session: Session) -> None:
-        (person,) = people.by_name(session, "=1+1")
-        change = Change(mention_id=None, action="switched_off", via=Via.OPERATOR, at=scene.now, from_owner_id=person.id)
-        ownership.append(session, change)
-
-    scene.database.write(switch_off)
-    assert as_table(scene)[-1]["what"] == "'=1+1 switched off by an operator"
 
 
 def test_a_person_who_was_blanked_is_shown_as_that(scene: Scene) -> None:
@@ -185,7 +172,7 @@ def test_a_person_who_was_blanked_is_shown_as_that(scene: Scene) -> None:
     claimed = exported(scene)[1]
     assert (claimed["actor"], claimed["what"]) == (
         "a person who was forgotten",
-        "claimed by a person who was forgotten",
+        "A person who was forgotten claimed it",
     )
     rows = scene.database.read(lambda session: mention_log(session, mention.id))
     assert rows[-1].who == "a person who was forgotten"

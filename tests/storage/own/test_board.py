@@ -81,12 +81,7 @@ def test_nobody_counts_further_than_a_thousand(scene: Scene, monkeypatch: pytest
     assert scene.database.read(lambda session: board.counts(session, [everything(1)])) == [4]
 
 
-def test_the_log_is_read_backwards_by_page_and_forwards_from_a_row(scene: Scene) -> None:
+def test_the_log_is_read_forwards_from_a_row(scene: Scene) -> None:
     for number in range(7):
         scene.arrive(f"Hello {number}")
-    pages = [
-        [row["seq"] for row in scene.database.read(lambda s, b=before: board.log_page(s, before=b, limit=3))]  # type: ignore[misc]
-        for before in (None, 5, 2)
-    ]
-    assert pages == [[7, 6, 5], [4, 3, 2], [1]]
     assert [row["seq"] for row in scene.database.read(lambda s: board.log_since(s, 5, 10))] == [6, 7]

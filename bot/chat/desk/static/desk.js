@@ -217,10 +217,9 @@
       known.forEach((card) => swap(cardOf(card.dataset.token), card));
       // What is not on the first page any more may have changed too.
       if (page === "board") all(".card", cards).filter((card) => !tokens.has(card.dataset.token)).forEach((card) => refreshCard(card.dataset.token));
-      const talk = one("#talk", fresh);
-      if (talk && one("#talk")) one("#talk").replaceWith(document.adoptNode(talk));
-      const rows = one(".log tbody", fresh);
-      if (rows && one(".log tbody")) one(".log tbody").replaceWith(document.adoptNode(rows));
+      for (const part of all("[data-fresh]", fresh)) {
+        document.getElementById(part.id)?.replaceWith(document.adoptNode(part));
+      }
       dress();
       showEmpty();
       refreshNumbers();

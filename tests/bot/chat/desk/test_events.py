@@ -55,7 +55,7 @@ def test_an_arrival_and_a_claim_reach_every_open_page_within_a_second(house: Des
                 assert data["say"] == f"New mention #{mention.token} for Finance"
             ana.press("claim", mention.token)
             for stream in (one, two):
-                assert stream.event()[1]["say"] == f"#{mention.token} claimed by Ana"
+                assert stream.event()[1]["say"] == f"Ana claimed #{mention.token}"
     assert ben.get("/").status_code == 200
 
 
@@ -66,7 +66,7 @@ def test_who_was_away_gets_what_they_missed_and_nothing_twice(house: DeskInstall
         assert stream.event()[0] == "hello"
         assert [stream.event()[1]["token"] for _ in range(3)] == made[2:]
         ana.press("claim", made[0])
-        assert stream.event()[1]["say"] == f"#{made[0]} claimed by Ana"
+        assert stream.event()[1]["say"] == f"Ana claimed #{made[0]}"
 
 
 def test_what_comes_while_a_page_is_asked_what_it_shows_is_told_if_it_does_not_show_it() -> None:
@@ -96,7 +96,7 @@ def test_a_row_about_a_person_is_counted_on_and_drawn_nowhere(house: DeskInstall
         house.scene.database.write(lambda session: ownership.append(session, about))
         browser.press("claim", mention.token)
         assert stream.event() == ("hello", {}, "2")
-        assert stream.event()[1]["say"] == f"#{mention.token} claimed by Ana"
+        assert stream.event()[1]["say"] == f"Ana claimed #{mention.token}"
     page = browser.get("/log").text
     assert (page.count("forgotten by"), page.count(f'href="/m/{mention.token}"')) == (1, 2)
     assert 'href="/m/"' not in page

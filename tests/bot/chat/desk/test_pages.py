@@ -167,27 +167,65 @@ def test_a_very_long_text_has_its_beginning_on_the_board_and_all_of_it_on_its_ow
     assert "the-end" in ana.get(f"/m/{mention.token}").text
 
 
-def test_a_mentions_page_shows_every_row_of_its_log(house: DeskInstallation) -> None:
+def test_a_mentions_page_tells_its_log_in_sentences(house: DeskInstallation) -> None:
     mention = house.scene.arrive()
     ana, ben = house.visitor("Ana"), house.visitor("Ben")
     ana.press("claim", mention.token)
     ben.press("takeover", mention.token, reason="Ana is at lunch")
     page = ben.get(f"/m/{mention.token}").text
-    for words in ("arrived for Finance", "claimed by Ana", "taken over from Ana by Ben", "Ana is at lunch", "desk"):
-        assert words in page
-    assert page.count('<tr id="row-') == 3
-    assert 'id="row-1"' in page
+    assert "Times are those of America/New_York." in page  # Ben's department is there
+    assert told(page) == [
+        "03:58 It arrived for Finance · source · row 1",
+        "03:58 Ana claimed it · Finance · desk · row 2",
+        "03:58 Ben took it over from Ana · Customer support · desk · row 3",
+    ]
+    assert '<q dir="auto">Ana is at lunch</q>' in page
 
 
-def test_the_whole_log_is_paged_newest_first(house: DeskInstallation) -> None:
+def told(page: str) -> list[str]:
+    """Return the sentences of a timeline, as they are read."""
+    rows = re.findall(r'<li id="row-\d+"[^>]*>\s*<p>(.*?)</p>', page, re.DOTALL)
+    return [html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", one))).strip() for one in rows]
+
+
+def test_the_whole_log_is_paged_newest_first_under_the_days_of_the_visitors_zone(house: DeskInstallation) -> None:
+    house.scene.now = house.scene.now.replace(hour=22, minute=30)  # it is 23:30 in Berlin, where Finance is
     for number in range(60):
+        house.scene.pass_time(minutes=1)
         house.scene.arrive(f"Hello {number}")
     ana = house.visitor()
     first = ana.get("/log").text
-    rows = [int(one) for one in re.findall(r'<tr id="row-(\d+)"', first)]
+    rows = [int(one) for one in re.findall(r'<li id="row-(\d+)"', first)]
     assert rows == list(range(60, 10, -1))
-    older = html.unescape(re.search(r'href="(/log\?before=\d+)"', first)[1])  # type: ignore[index]
-    assert [int(one) for one in re.findall(r'<tr id="row-(\d+)"', ana.get(older).text)] == list(range(10, 0, -1))
+    assert re.findall(r"<h2>([^<]+)</h2>", first) == ["Tuesday 3 March 2026", "Monday 2 March 2026"]
+    assert told(first)[0].startswith("00:30 #")
+    assert "Europe/Berlin" in first
+    older = html.unescape(re.search(r'id="older" href="([^"]+)"', first)[1])  # type: ignore[index]
+    assert [int(one) for one in re.findall(r'<li id="row-(\d+)"', ana.get(older).text)] == list(range(10, 0, -1))
+
+
+def test_the_log_is_asked_for_a_department_an_action_and_for_what_did_not_merely_arrive(
+    house: DeskInstallation,
+) -> None:
+    first, second = house.scene.arrive("A refund"), house.scene.arrive("Hello")
+    ana = house.visitor()
+    ana.press("claim", first.token)
+    ana.press("claim", second.token)
+    ana.press("resolve", second.token)
+    tails = {
+        "?arrivals=no": ["resolved", "claimed", "claimed"],
+        "?action=claimed": ["claimed", "claimed"],
+        "?department=support&action=arrived": ["arrived"],
+        "?department=no-such": [],
+        "?action=no-such&before=abc": ["resolved", "claimed", "claimed", "arrived", "arrived"],
+    }
+    for asked, actions in tails.items():
+        page = ana.get(f"/log{asked}").text
+        assert re.findall(r'<li id="row-\d+" class="(\w+)"', page) == actions, asked
+    page = ana.get("/log?action=resolved&proof=1").text
+    assert f'<a href="/m/{second.token}">#{second.token}</a>' in page
+    assert len(re.findall(r'<code class="hash">[0-9a-f]{64}</code>\s*</li>', page)) == 1
+    assert 'title="Row 5, hash ' in page
 
 
 def test_a_digest_can_be_read_and_claimed_from(house: DeskInstallation) -> None:
