@@ -11,14 +11,14 @@ import asyncio
 import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bot.cli.plain_errors import plain_errors as _plain_errors
+from bot.cli.commands import database, log
+from bot.cli.opening import Given, log_level, open_database, read_settings, remember
+from bot.cli.plain_errors import plain_errors
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 
@@ -30,11 +30,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-database_app = typer.Typer(help="Care for the database.", no_args_is_help=True)
-log_app = typer.Typer(help="Export and prove the ownership log.", no_args_is_help=True)
 source_app = typer.Typer(help="Try a source.", no_args_is_help=True)
-app.add_typer(database_app, name="db")
-app.add_typer(log_app, name="log")
+app.add_typer(database.app, name="db")
+app.add_typer(log.app, name="log")
 app.add_typer(source_app, name="source")
 # What httpx and httpcore go on without: a command line, which where click is installed imports a highlighter of source
 # code (11 MB), and a look for what other loop may run, which searches the whole path with each request.
@@ -54,17 +52,13 @@ def dibs(
     _version: Annotated[
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version.")
     ] = False,
+    config: Annotated[
+        Path | None, typer.Option(help="Where dibs.toml is; else DIBS_CONFIG says so.", show_default=False)
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tell what is done, on standard error.")] = False,
 ) -> None:
     """Hear what customers say in public, and let the whole company answer."""
-
-
-def _settings() -> Any:
-    from bot.settings.settings import load_settings
-
-    settings = load_settings(os.environ)
-    for warning in settings.warnings:
-        typer.echo(warning, err=True)
-    return settings
+    remember(Given(config, verbose))
 
 
 @app.command()
@@ -72,7 +66,7 @@ def init(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
     """Write a commented dibs.toml to start from."""
     from bot.settings.example import example
 
-    with _plain_errors():
+    with plain_errors():
         try:
             with path.open("x", encoding="utf-8") as file:
                 file.write(example())
@@ -90,10 +84,9 @@ def demo(
     """Show everything on this machine with sample mentions; no token, no account, nothing kept."""
     from bot.cli.demo.run import run_demo
     from bot.runtime.logs import set_up_logs
-    from bot.settings.settings import load_log_level
 
-    with _plain_errors():
-        set_up_logs(load_log_level(os.environ, "WARNING"))
+    with plain_errors():
+        set_up_logs(log_level("WARNING"))
         asyncio.run(run_demo(feed_urls=tuple(feed or ()), port=port))
 
 
@@ -108,8 +101,8 @@ def run() -> None:
     from bot.app import build, serve
     from bot.runtime.logs import set_up_logs
 
-    with _plain_errors():
-        settings = _settings()
+    with plain_errors():
+        settings = read_settings()
         set_up_logs(settings.log_level)
         built = build(settings, Clock(), Ids())
         # What is there by now stays: no collection has to walk through it again, the one at the very end least of all.
@@ -123,8 +116,8 @@ def check() -> None:
     """Look at configuration, tokens, rights, channels, database and clock, and say how to mend what is wrong."""
     from bot.cli.check import check_all
 
-    with _plain_errors():
-        findings = asyncio.run(check_all(_settings()))
+    with plain_errors():
+        findings = asyncio.run(check_all(read_settings()))
     for one in findings:
         mark = "FAIL" if not one.ok else "warn" if one.mend else "ok  "
         typer.echo(f"{mark} {one.subject}: {one.sentence}")
@@ -152,7 +145,7 @@ def manifest(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     if path := output or (Path(made.file) if made.file else None):
-        with _plain_errors():
+        with plain_errors():
             path.write_bytes(made.content)
     typer.echo("\n".join((f"Wrote {path}.", *made.steps)) if path else made.content.decode().rstrip("\n"))
 
@@ -163,7 +156,7 @@ def health() -> None:
     from bot.cli.health import is_alive
     from bot.settings.settings import load_address
 
-    with _plain_errors():
+    with plain_errors():
         host, port = load_address(os.environ)
     alive = is_alive(host, port)
     typer.echo("alive" if alive else f"nothing answers at port {port}", err=not alive)
@@ -178,9 +171,9 @@ def desk(
     """Print a one-time link to the desk for an employee, where there is no chat to ask in."""
     from bot.cli.people import let_in
 
-    with _plain_errors():
-        settings = _settings()
-        with _database(settings) as database:
+    with plain_errors():
+        settings = read_settings()
+        with open_database(settings) as database:
             outcome = let_in(database, settings.organisation, email, name, Clock().now(), Ids().random)
     typer.echo(outcome.text, err=outcome.code > 0)
     raise typer.Exit(outcome.code)
@@ -194,9 +187,9 @@ def person(
     """See who may come in; switch a person off or on; end their sessions of the desk."""
     from bot.cli.people import change_person
 
-    with _plain_errors():
-        settings = _settings()
-        with _database(settings) as database:
+    with plain_errors():
+        settings = read_settings()
+        with open_database(settings) as database:
             outcome = change_person(database, settings.organisation, action, who, Clock().now())
     typer.echo(outcome.text, err=outcome.code > 0)
     raise typer.Exit(outcome.code)
@@ -209,10 +202,10 @@ def digest(department: Annotated[str, typer.Argument(help="The key of a departme
     from handlers.report.digest import build_digest
     from storage.people import people
 
-    with _plain_errors():
-        settings = _settings()
+    with plain_errors():
+        settings = read_settings()
         now = Clock().now()
-        with _database(settings) as database:
+        with open_database(settings) as database:
             row = database.read(lambda session: people.department(session, department))
             if row is None or row.removed:
                 known = ", ".join(one.key for one in settings.organisation.departments)
@@ -223,81 +216,6 @@ def digest(department: Annotated[str, typer.Argument(help="The key of a departme
         typer.echo(line)
 
 
-@contextmanager
-def _database(settings: Any) -> Iterator[Any]:
-    """Open the database as it is; it must be current."""
-    from storage.engine.database import Database, open_engine
-    from storage.engine.schema import SchemaError, look
-
-    engine = open_engine(settings.database_url)
-    schema = look(engine)
-    if schema.state != "current":
-        if schema.state == "empty":
-            raise SchemaError("The database is empty. `dibs run` creates it; so does `dibs db upgrade`.")
-        raise SchemaError(
-            f"The database has schema {schema.found}, this release wants {schema.wanted}. Run `dibs db upgrade`."
-        )
-    database = Database(engine)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-@database_app.command("upgrade")
-def database_upgrade() -> None:
-    """Create the database, or bring it to the schema of this release. Stop every replica first."""
-    from storage.engine.database import open_engine
-    from storage.engine.schema import look, upgrade
-
-    with _plain_errors():
-        engine = open_engine(_settings().database_url)
-        before = look(engine)
-        if before.state == "newer":
-            typer.echo(f"The database has schema {before.found}, which is newer than this release.", err=True)
-            raise typer.Exit(1)
-        upgrade(engine)
-        engine.dispose()
-    typer.echo(f"The database has schema {before.wanted} now (it had: {before.found or 'none'}).")
-
-
-@log_app.command("export")
-def log_export(
-    format_: Annotated[str, typer.Option("--format", help="jsonl or csv")] = "jsonl",
-    raw: Annotated[bool, typer.Option("--raw", help="Only the columns of ownership_event, as they are.")] = False,
-) -> None:
-    """Print every row of the ownership log, oldest first: its columns, and beside each id what it means.
-
-    docs/reference/log.md describes the columns. In CSV, names and addresses that a spreadsheet would take for a formula
-    begin with an apostrophe.
-    """
-    from handlers.report.export import write_csv, write_json_lines
-
-    writers = {"jsonl": write_json_lines, "csv": write_csv}
-    if format_ not in writers:
-        typer.echo(f"The format is jsonl or csv, not {format_!r}.", err=True)
-        raise typer.Exit(2)
-    with _plain_errors(), _database(_settings()) as database:
-        database.read(lambda session: writers[format_](session, sys.stdout, raw=raw))
-
-
-@log_app.command("verify")
-def log_verify(
-    head: Annotated[str | None, typer.Option(help="A head that was kept, from a digest: proves the end too.")] = None,
-) -> None:
-    """Prove that no row of the ownership log was changed, removed or added."""
-    from bot.cli.heads import read_head
-    from storage.own.ownership import verify
-
-    kept = read_head(head)
-    with _plain_errors(), _database(_settings()) as database:
-        verdict = database.read(lambda session: verify(session, kept))
-    if verdict.trouble:
-        typer.echo(verdict.trouble, err=True)
-        raise typer.Exit(1)
-    typer.echo(f"{verdict.rows} rows, all in order. Head: {verdict.head}")
-
-
 @source_app.command("test")
 def source_test(name: Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]) -> None:
     """Ask a source once, store nothing, and show what its last posts would have matched."""
@@ -306,8 +224,8 @@ def source_test(name: Annotated[str, typer.Argument(help="The name of a source i
     from bot.sources.kit.tools import SourceTools
     from bot.sources.runner.dry_run import NoSuchSource, Report, try_source
 
-    with _plain_errors():
-        settings = _settings()
+    with plain_errors():
+        settings = read_settings()
 
     async def ask() -> Report:
         fetcher = Fetcher(Clock())
@@ -320,7 +238,7 @@ def source_test(name: Annotated[str, typer.Argument(help="The name of a source i
             await fetcher.aclose()
 
     try:
-        with _plain_errors():
+        with plain_errors():
             report = asyncio.run(ask())
     except NoSuchSource as error:
         typer.echo(str(error), err=True)

@@ -170,6 +170,12 @@ class Messenger(Protocol):
     ) -> dict[str, Shown]:
         """Look which of our messages stand in a channel, among those posted after ``since``, and in these threads.
 
+        Args:
+            channel: The channel's id, or ``@<account>``.
+            keys: What they are called: our key, or a card's ``origin``; what is found comes back under that.
+            since: The moment.
+            threads: Where messages stand below which to look too.
+
         Raises:
             TryLater: The look-up itself did not work; nothing is known.
             PlaceRefused: We may not look here.

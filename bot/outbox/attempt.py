@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from types import MappingProxyType
 
 from bot.chat.base import (
     ContentRefused,
@@ -25,7 +26,7 @@ from bot.outbox.rate_limit import Room, rest_after
 from bot.outbox.render import Drawn
 from bot.outbox.worker import SEND_SECONDS
 from bot.runtime.clock import Clock
-from handlers.base.cards import Card
+from handlers.base.cards import Card, origin_of
 from storage.channels import messages
 from storage.channels.lanes import LaneRow, Outcome
 from storage.channels.messages import MessageRow
@@ -89,6 +90,30 @@ class Sent:
         outcome = Outcome(message_id=row.id, state=MessageState.SHOWN, shown=version, reference=reference)
         carded = row.mention_id if row.kind == MessageKind.CARD else None
         return cls(outcome=outcome, carded=carded, posted=row.reference is None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What a lane does next.
+
+    Attributes:
+        send: Messages that were marked as sending.
+        look: Messages that may have been shown before.
+        restored: What was shown before may be unknown to us, because the database was restored.
+        wait: Nothing to do for so many seconds; None = nothing to do at all.
+        deaf: Until then nothing that may come could be sent either.
+        left: The lane is not held any more, or was not to be had.
+        marked: When the messages were marked, by the monotonic clock.
+    """
+
+    ours: bool = True
+    send: tuple[MessageRow, ...] = ()
+    look: tuple[MessageRow, ...] = ()
+    restored: bool = False
+    wait: float | None = None
+    deaf: bool = False
+    left: bool = False
+    marked: float = 0.0
 
 
 def fitting(rows: list[MessageRow], room: Room) -> list[MessageRow]:
@@ -167,16 +192,23 @@ def _at(outcome: Outcome, moment: datetime) -> Outcome:
 
 
 async def look_up(
-    messenger: Messenger, channel: str, rows: Sequence[MessageRow], now: datetime, random: Random
+    messenger: Messenger,
+    channel: str,
+    rows: Sequence[MessageRow],
+    now: datetime,
+    random: Random,
+    names: Mapping[int, str] = MappingProxyType({}),
 ) -> list[Sent]:
     """See which messages stand in the channel already; those that do not are due again.
 
-    A look-up that fails leaves them as they are; one that is refused parks the lane, which never posts blind.
+    A look-up that fails leaves them as they are; one that is refused parks the lane, which never posts blind. With
+    ``names`` (by message) they are looked for by those, and what is found is drawn anew: it shows what we do not know.
     """
     since = min(row.sending_at or now for row in rows)
+    keys = {row.id: names.get(row.id, row.key) for row in rows}
     try:
         threads = sorted({row.thread for row in rows if row.thread})
-        found = await messenger.find(channel, [row.key for row in rows], since, threads=threads)
+        found = await messenger.find(channel, list(keys.values()), since, threads=threads)
     except (PlaceRefused, PlatformRefused) as failure:
         refusal = f"It cannot be looked up what was shown: {failure.reason}"
         gone = isinstance(failure, PersonGone)
@@ -184,13 +216,22 @@ async def look_up(
     except DeliveryFailed as failure:
         rest = now + timedelta(seconds=failure.retry_after or rest_after(rows[0].attempts + 1, random))
         return [_still(row, rest) for row in rows]
-    return [_after_look(row, found.get(row.key)) for row in rows]
+    return [_after_look(row, found.get(keys[row.id]), anew=bool(names)) for row in rows]
 
 
-def _after_look(row: MessageRow, found: Shown | None) -> Sent:
+def _after_look(row: MessageRow, found: Shown | None, *, anew: bool) -> Sent:
     if found is not None:
-        return Sent.shown(row, found.reference, found.version)
+        return Sent.shown(row, found.reference, 0 if anew else found.version)
     return Sent(outcome=Outcome(message_id=row.id, state=MessageState.DUE))
+
+
+def origins(session: Session, rows: Sequence[MessageRow]) -> dict[int, str]:
+    """Return by what each of these is known to whoever does not know our numbers: a card by its origin."""
+    cards = {row.id: row.mention_id for row in rows if row.kind == MessageKind.CARD and row.mention_id is not None}
+    began = mentions.originals(session, list(cards.values()))
+    known = {message: began[mention] for message, mention in cards.items()}
+    names = {message: origin_of(post.source, post.external_id) for message, post in known.items()}
+    return {row.id: row.key for row in rows} | names
 
 
 def _still(row: MessageRow, next_at: datetime, place_refused: str = "", *, person_gone: bool = False) -> Sent:

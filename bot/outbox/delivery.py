@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.chat.base import Messenger, PersonGone, PlaceRefused, TryLater
-from bot.outbox.attempt import Parcel, Sent, fitting, log_post, look_up, send, write_cards
+from bot.outbox.attempt import Parcel, Sent, Turn, fitting, log_post, look_up, origins, send, write_cards
 from bot.outbox.rate_limit import RateLimiter
 from bot.outbox.render import Drawn, draw_all
 from bot.outbox.worker import BEGIN_WITHIN, IDLE, LOOK_AFTER, Job, Worker
@@ -33,6 +33,7 @@ from handlers.channels.placement import park_lane, unpark_lane
 from storage.channels import lanes
 from storage.channels.lanes import LaneRow
 from storage.channels.messages import MessageRow, person_in
+from storage.channels.restored import doubt
 from storage.engine.database import Session
 from storage.tables.states import MessageState
 from storage.work.incidents import IncidentKind, Subject
@@ -40,32 +41,11 @@ from storage.work.incidents import IncidentKind, Subject
 LOOK_EVERY = 0.01
 PROBE_EVERY = timedelta(minutes=2)
 LINGER = 0.05
+LOOK_TOGETHER = 500
 DEAF = 0.5
 GIVE_WAY = 0.2
 
 log = logging.getLogger("dibs.delivery")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What a lane does next.
-
-    Attributes:
-        send: Messages that were marked as sending.
-        look: Messages that may have been shown before.
-        wait: Nothing to do for so many seconds; None = nothing to do at all.
-        deaf: Until then nothing that may come could be sent either.
-        left: The lane is not held any more, or was not to be had.
-        marked: When the messages were marked, by the monotonic clock.
-    """
-
-    ours: bool = True
-    send: tuple[MessageRow, ...] = ()
-    look: tuple[MessageRow, ...] = ()
-    wait: float | None = None
-    deaf: bool = False
-    left: bool = False
-    marked: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -202,6 +182,8 @@ class Delivery:
             if self._refuses(lane.platform):  # what waits would be refused too, one by one
                 lanes.leases.release(session, lane.id, token)
                 return Turn(left=True)
+            if held.look_since and (doubted := self._doubt(session, lane, held.look_since, now)):
+                return Turn(look=doubted, restored=True)
             rest = (held.posts_at - now).total_seconds() if held.posts_at else 0.0
             may_post, may_update = rest <= 0 and room.posts > 0, room.updates > 0
             rows = lanes.next_messages(session, lane.id, now, room.together, may_post=may_post, may_update=may_update)
@@ -220,22 +202,29 @@ class Delivery:
 
         return await self.database.tx(work)
 
+    def _doubt(self, session: Session, lane: LaneRow, since: datetime, now: datetime) -> tuple[MessageRow, ...]:
+        """Return what has to be looked for in a restored lane: all in one look, for a channel is long to read."""
+        waiting = lanes.next_messages(session, lane.id, now, LOOK_TOGETHER, may_update=False)
+        return tuple(doubt(session, waiting, since))
+
     async def _do(self, lane: LaneRow, turn: Turn) -> list[Sent]:
         messenger = self._by_name[lane.platform]
         if turn.look:
-            found = await self._look(lane, messenger, turn.look)
+            found = await self._look(lane, messenger, turn)
             if found is not None:
                 return found + await self._send_all(lane, messenger, turn)
         return await self._send_all(lane, messenger, turn)
 
-    async def _look(self, lane: LaneRow, messenger: Messenger, rows: Sequence[MessageRow]) -> list[Sent] | None:
+    async def _look(self, lane: LaneRow, messenger: Messenger, turn: Turn) -> list[Sent] | None:
+        rows = turn.look
         early = [row for row in rows if row.sending_at and self.clock.now() - row.sending_at < LOOK_AFTER]
         if early:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
             until = max(row.sending_at or self.clock.now() for row in early) + LOOK_AFTER
             return [Sent.later(row, until) for row in rows]
         log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
-        return await look_up(messenger, lane.channel, rows, self.clock.now(), self.ids.random)
+        names = await self.database.read(partial(origins, rows=rows)) if turn.restored else {}
+        return await look_up(messenger, lane.channel, rows, self.clock.now(), self.ids.random, names)
 
     async def _send_all(self, lane: LaneRow, messenger: Messenger, turn: Turn) -> list[Sent]:
         rows = turn.send

@@ -119,7 +119,8 @@ class PublicationAttempt:
             return
         replier = tools.replier(row.source)
         if replier is None or row.prepared is None:
-            await self._settle(lambda held: steps.unclear(held, f"{row.source} takes no replies from us any more."))
+            why = row.trouble or f"{row.source} takes no replies from us any more."
+            await self._settle(lambda held: steps.unclear(held, why))
             return
         self._log("Looking up whether a reply stands there.")
         try:

@@ -6,6 +6,7 @@ Handlers say what to show; each platform draws it in its own way and escapes eve
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from hashlib import sha256
 
 from handlers.base.media import Media
 from handlers.text.bounds import clip
@@ -73,6 +74,11 @@ class Link:
     places: tuple[tuple[str, str, str], ...] = ()
 
 
+def origin_of(source: str, external_id: str) -> str:
+    """Return by what a post is known that a source shows us, whatever else we know: 24 hexadecimal digits."""
+    return sha256(f"{source}\0{external_id}".encode("utf-8", "replace")).hexdigest()[:24]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """A mention as shown in a channel: who said what and where, how it stands, and what one can do.
@@ -97,6 +103,7 @@ class Card:
         moved_to: The card there.
         mark: A sentence on why it is shown here, or empty.
         reply: The whole reply that a press would let out, as it would stand there; empty where there is none to show.
+        origin: What its mention began with (``origin_of``); the same for whoever hears of that post again.
         text: The whole card in one sentence, for notifications and screen readers; untrusted parts in it.
     """
 
@@ -128,6 +135,7 @@ class Card:
     moved_to: Link | None = None
     mark: str = ""
     reply: str = ""
+    origin: str = ""
 
     @property
     def who(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers.base.cards import Button, Card, Fact, Link, Rank, one_line
+from handlers.base.cards import Button, Card, Fact, Link, Rank, one_line, origin_of
 from handlers.base.media import from_json
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.base.right import Viewer
@@ -173,6 +173,7 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
         moved_to=_new_card(row, known) if moved_to else None,
         mark=mark,
         reply=reply.text,
+        origin=origin_of(post.source, post.external_id),
     )
     return replace(card, text=f"{card.who}: {card.words} (#{row.token}) — {state}")
 

@@ -39,7 +39,8 @@ _IS_DUE = and_(
     or_(_message.c.next_at.is_(None), _message.c.next_at <= _NOW),
     or_(_message.c.below == "", ~_TOP_IS_COMING),
 )
-leases = Leases(_lane, when=_lane.c.state == str(LaneState.OPEN), shows=(_lane.c.state, _lane.c.next_at))
+_HELD = (_lane.c.state, _lane.c.next_at, _lane.c.look_since, _lane.c.look_until)
+leases = Leases(_lane, when=_lane.c.state == str(LaneState.OPEN), shows=_HELD)
 # A lane that was asked to wait posts nothing new, but may change what stands: a person is looking at it.
 _MAY_POST = or_(_lane.c.next_at.is_(None), _lane.c.next_at <= _NOW)
 _LANE_ROW = (_lane.c.id, _lane.c.platform, _lane.c.channel)
@@ -115,16 +116,26 @@ def lanes_with_work(session: Session, now: datetime) -> list[LaneRow]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A lane that we hold: whether we still do, and before when it may not post anything new."""
+    """A lane that we hold.
+
+    Attributes:
+        ours: Whether we still do.
+        posts_at: Before then it may not post anything new.
+        look_since: Since then something may stand there that we do not know, because the database was restored.
+    """
 
     ours: bool
     posts_at: datetime | None = None
+    look_since: datetime | None = None
 
 
 def renew(session: Session, lane_id: int, token: str, now: datetime) -> Held:
     """Keep a lane; not ours any more when the lease was lost or the lane was parked meanwhile."""
     row = leases.renew(session, lane_id, token, now)
-    return Held(row[0] == LaneState.OPEN, row[1]) if row else Held(False)
+    if row is None:
+        return Held(False)
+    state, posts_at, look_since, look_until = row
+    return Held(state == LaneState.OPEN, posts_at, look_since if look_until and now < look_until else None)
 
 
 def rest(session: Session, lane_id: int, token: str, until: datetime) -> None:

@@ -42,6 +42,8 @@ _LANE = Compiled(
         _lane.c.channel == bindparam("channel"),
     )
 )
+# What a lane that is made after a restore looks for, as all others do (``storage.channels.restored``).
+_LOOKS = select(func.max(_lane.c.look_since), func.max(_lane.c.look_until))
 # The channels whose cards stand elsewhere meanwhile.
 _PARKED = Compiled(
     select(_lane.c.workspace, _lane.c.channel).where(
@@ -155,7 +157,8 @@ def lane_id(session: Session, platform: str, channel: str, name: str = "", *, wo
     key = {"platform": platform, "workspace": workspace, "channel": channel}
     row = _LANE.first(session, **key)
     if row is None:
-        _OPEN_LANE.run(session, key | {"name": name})
+        since, until = session.connection().execute(_LOOKS).one()
+        _OPEN_LANE.run(session, key | {"name": name, "look_since": since, "look_until": until})
         row = _LANE.first(session, **key) or ()
     elif name and row[1] != name:
         session.connection().execute(update(_lane).where(_lane.c.id == row[0]).values(name=name))

@@ -5,6 +5,8 @@ are off while it works and checked afterwards, and the triggers of the log are p
 """
 
 import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -20,7 +22,22 @@ class _DanglingRows(Exception):
     """Foreign keys do not hold after the steps."""
 
 
-def migrate(engine: Engine) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """What a database is filled with while it is made.
+
+    Attributes:
+        schema: The step after which its rows are written.
+        rows: Writes them.
+        after: Does what is to be done once all steps have run.
+    """
+
+    schema: str
+    rows: Callable[[Connection], None]
+    after: Callable[[Connection], None]
+
+
+def migrate(engine: Engine, filling: Filling | None = None) -> bool:
     """Run every step that is missing, in one transaction; False when foreign keys would not hold afterwards."""
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
@@ -33,8 +50,13 @@ def migrate(engine: Engine) -> bool:
                 if not sqlite:  # replicas that start together on an empty database create it once
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('dibs schema'))")
                 config.attributes["connection"] = connection
+                if filling is not None:
+                    command.upgrade(config, filling.schema)
+                    filling.rows(connection)
                 command.upgrade(config, "head")
                 triggers.create(connection)
+                if filling is not None:
+                    filling.after(connection)
                 if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
                     raise _DanglingRows
         except _DanglingRows:

@@ -16,7 +16,11 @@ def turn() -> Any:
 
 
 class Lane(Row, table=True):
-    """One channel's line of messages, and who delivers it now."""
+    """One channel's line of messages, and who delivers it now.
+
+    After a restore, what was shown since ``look_since`` may stand there unknown to us: until ``look_until`` nothing is
+    posted before it was looked for.
+    """
 
     __table_args__ = (
         UniqueConstraint("platform", "workspace", "channel", name="uq_lane"),
@@ -33,6 +37,8 @@ class Lane(Row, table=True):
     lease: str | None = None
     leased_until: datetime | None = None
     turn: int = turn()
+    look_since: datetime | None = None
+    look_until: datetime | None = None
 
 
 class Message(Row, table=True):

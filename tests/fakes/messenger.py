@@ -76,7 +76,8 @@ class FakeMessenger:
         if self.blind is not None:
             raise self.blind
         standing = self.channels.get(channel, [])
-        return {one.key: Shown(one.reference, one.version) for one in standing if one.key in keys}
+        named = ((name, one) for one in standing for name in (one.key, getattr(one.content, "origin", "")))
+        return {name: Shown(one.reference, one.version) for name, one in named if name in keys}
 
     async def probe(self, channel: str) -> None:
         """See whether a channel works."""

@@ -24,6 +24,7 @@ from bot.chat.slack.settings import SlackSettings
 from bot.chat.slack.wire.channels import join
 from bot.chat.slack.wire.client import Api, Json, Refused
 from bot.chat.slack.wire.workspace import Workspace
+from handlers.base.cards import Card
 from storage.channels.messages import person_in
 
 EVENT = "dibs_message"
@@ -136,7 +137,7 @@ class SlackMessenger:
         async def in_layout(layout: Layout) -> Json:
             drawn = draw(content, self._workspace.url, plain_text=plain, layout=layout)
             blocks = drawn.blocks if drawn.blocks or method == "chat.update" else None
-            metadata = _metadata(key, version)
+            metadata = _metadata(key, version, content.origin if isinstance(content, Card) else "")
             return await self._send(method, text=drawn.text, blocks=blocks, metadata=metadata, **arguments)
 
         if plain:
@@ -181,9 +182,9 @@ class SlackMessenger:
         for _ in range(_MOST_PAGES):
             answer = await self._looking(self._api.call(method, **place, cursor=cursor or None))
             for message in answer.get("messages") or ():
-                key, shown = self._ours(message)
-                if shown is not None and key in wanted:
-                    found[key] = shown
+                names, shown = self._ours(message)
+                if shown is not None:
+                    found.update(dict.fromkeys(wanted.intersection(names), shown))
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor or found.keys() == wanted:
                 return
@@ -195,16 +196,17 @@ class SlackMessenger:
         else:
             await join(self._api, channel)
 
-    def _ours(self, message: Any) -> tuple[str, Shown | None]:
+    def _ours(self, message: Any) -> tuple[tuple[str, ...], Shown | None]:
         metadata = message.get("metadata") if isinstance(message, dict) else None
         if not isinstance(metadata, dict) or metadata.get("event_type") != EVENT:
-            return "", None
+            return (), None
         # Anybody's app may put our key into its own metadata.
         if message.get("user") != self._workspace.bot_user and message.get("bot_id") != self._workspace.bot_id:
-            return "", None
+            return (), None
         payload = metadata.get("event_payload") or {}
         version = payload.get("version")
-        return str(payload.get("key")), Shown(str(message["ts"]), version if isinstance(version, int) else 0)
+        names = tuple(str(payload[one]) for one in ("key", "origin") if payload.get(one))
+        return names, Shown(str(message["ts"]), version if isinstance(version, int) else 0)
 
     async def _room(self, channel: str) -> str:
         account = person_in(channel)
@@ -268,5 +270,6 @@ def pace_of(posts_per_second: float) -> Pace:
     return Pace((posts, Limit(48, 60.0, posts=False, overall=True)), batch=1)
 
 
-def _metadata(key: str, version: int) -> Json:
-    return {"event_type": EVENT, "event_payload": {"key": key, "version": version}}
+def _metadata(key: str, version: int, origin: str) -> Json:
+    payload: Json = {"key": key, "version": version, **({"origin": origin} if origin else {})}
+    return {"event_type": EVENT, "event_payload": payload}

@@ -9,7 +9,7 @@ from alembic import op
 
 from storage.search.tables import CREATE
 
-revision = "0012"
+revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,81 @@
+"""`dibs db`: what an operator does to the database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.cli.opening import open_database, read_settings
+from bot.cli.plain_errors import plain_errors
+from bot.runtime.clock import Clock
+
+app = typer.Typer(help="Care for the database.", no_args_is_help=True)
+
+
+@app.command(short_help="Create the database, or upgrade it.")
+def upgrade() -> None:
+    """Create the database, or bring it to the schema of this release. Stop every replica first."""
+    from storage.engine.database import open_engine
+    from storage.engine.schema import look, upgrade
+
+    with plain_errors():
+        engine = open_engine(read_settings().database_url)
+        before = look(engine)
+        if before.state == "newer":
+            typer.echo(f"The database has schema {before.found}, which is newer than this release.", err=True)
+            raise typer.Exit(1)
+        upgrade(engine)
+        engine.dispose()
+    typer.echo(f"The database has schema {before.wanted} now (it had: {before.found or 'none'}).")
+
+
+@app.command(short_help="Write all of it into one file, while Dibs runs.")
+def backup(file: Annotated[Path, typer.Argument(help="Where to write it; must not be there yet.")]) -> None:
+    """Write all that is in the database into one file, as of one moment, while Dibs runs.
+
+    The file is compressed, for its owner's eyes alone, and the same whichever database it is of: what was taken of
+    SQLite can be restored into PostgreSQL, and the other way round. Sessions of the desk are not in it.
+    """
+    from storage.backup.take import take
+
+    with plain_errors(), open_database(read_settings()) as database:
+        taken = take(database, file, Clock().now(), _progress)
+    log = f"the ownership log has {taken.events:,} rows, head {taken.head}"
+    if taken.trouble:
+        typer.echo(f"Wrote {file}, but {log} is broken, and so cannot be restored: {taken.trouble}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"Wrote {file}: {taken.rows:,} rows; {log}, and verifies.")
+
+
+@app.command(short_help="Put a backup into an empty database.")
+def restore(file: Annotated[Path, typer.Argument(help="What `dibs db backup` wrote.")]) -> None:
+    """Put a backup into the empty database that DIBS_DATABASE_URL names, all of it or nothing.
+
+    Stop Dibs first. What was posted after the backup is looked for before anything is posted again, and a person is
+    asked of each reply that was on its way.
+    """
+    from bot.runtime.instance_lock import InstanceLock
+    from storage.backup.restore import restore
+    from storage.engine.database import open_engine
+    from storage.engine.urls import file_of
+
+    with plain_errors():
+        settings = read_settings()
+        lock = InstanceLock(file_of(settings.database_url))
+        lock.take()
+        engine = open_engine(settings.database_url)
+        try:
+            put_back = restore(engine, file, Clock().now(), _progress)
+        finally:
+            engine.dispose()
+            lock.release()
+    typer.echo(f"Restored {put_back.rows:,} rows as of {put_back.at:%Y-%m-%d %H:%M:%S} UTC.")
+    typer.echo(f"The ownership log has {put_back.events:,} rows and verifies. Head: {put_back.head}")
+    if put_back.asked:
+        replies = "1 reply was" if put_back.asked == 1 else f"{put_back.asked} replies were"
+        typer.echo(f"{replies} on the way out then: a person is asked whether it stands there.")
+    typer.echo("For a day Dibs looks before it posts, so that nothing of the time since then is posted twice.")
+
+
+def _progress(sentence: str) -> None:
+    typer.echo(sentence, err=True)
