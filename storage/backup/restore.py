@@ -22,6 +22,7 @@ from storage.channels import restored as channels
 from storage.engine.schema import VERSIONS, look
 from storage.own import ownership
 from storage.reply import restored as replies
+from storage.search import due
 
 LOOKS_FOR = timedelta(days=1)
 WHY = "Dibs was restored from a backup that was taken while this reply was on its way, so it may stand there."
@@ -72,6 +73,7 @@ def restore(engine: Engine, path: Path, now: datetime, tell: Tell) -> Restored:
         _verify(session, path, header)
         channels.look_first(session, header.at, now + LOOKS_FOR)
         counted.append(replies.doubt(session, header.at, WHY))
+        due.begin_anew(session)
         session.flush()
 
     if not migrate(engine, Filling(schema=header.schema, rows=rows, after=after)):

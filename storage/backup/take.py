@@ -2,7 +2,8 @@
 
 Everything is read in one snapshot, so what belongs together is together. The file is made for its owner alone, gets
 its name when it is whole and was read back, and never takes the place of another. Who may come in by which session is
-left out: whoever ended one after the backup would find it open again. So are leases, which are of the moment.
+left out: whoever ended one after the backup would find it open again. So are leases, which are of the moment, and the
+index of words, which a restored Dibs makes anew.
 """
 
 import gzip
@@ -22,13 +23,14 @@ from storage.engine.database import Database
 from storage.engine.files import reserve
 from storage.engine.schema import VERSIONS
 from storage.own import ownership
+from storage.search.tables import SearchDue
 from storage.tables import mentions, messages, people, posts, replies, rooms, work
 from storage.tables import ownership as log
 from storage.tables.base import table_of
 from storage.tables.people import DeskSession
 
 _ = (mentions, messages, log, people, posts, replies, rooms, work)  # the import fills SQLModel.metadata
-_LEFT_OUT = (table_of(DeskSession),)
+_LEFT_OUT = (table_of(DeskSession), table_of(SearchDue))
 _LEASE = ("lease", "leased_until")
 _PORTION = 1_000
 _LEVEL = 6
