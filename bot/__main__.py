@@ -111,6 +111,32 @@ def run() -> None:
         asyncio.run(serve(built))
 
 
+@app.command(short_help="Let the running Dibs look at dibs.toml again.")
+def reload(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; try the topics on the mentions of the last seven days.")
+    ] = False,
+) -> None:
+    """Check dibs.toml, and let the running Dibs take over its topics, charters, saved replies and principles.
+
+    Whatever else changed in it is named, and waits for the next start. A file that is wrong changes nothing.
+    """
+    from bot.cli.reload import reload_running
+    from handlers.listen.preview import preview
+    from storage.engine.urls import file_of
+
+    with plain_errors():
+        settings = read_settings()
+        if dry_run:
+            with open_database(settings) as stored:
+                lines = stored.read(lambda session: preview(session, settings.organisation, Clock().now()))
+            typer.echo("\n".join(lines))
+            return
+        well, said = asyncio.run(reload_running(file_of(settings.database_url), Clock()))
+    typer.echo(said, err=not well)
+    raise typer.Exit(0 if well else 1)
+
+
 @app.command()
 def check() -> None:
     """Look at configuration, tokens, rights, channels, database and clock, and say how to mend what is wrong."""

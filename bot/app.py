@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -25,12 +26,14 @@ from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
 from bot.runtime.parts import Parts
 from bot.runtime.schedule import Schedule
-from bot.settings.settings import Settings
+from bot.settings.reload import follow, reload
+from bot.settings.settings import Settings, load_settings
 from bot.sources.base import Source
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from bot.sources.lookup import PostLookup
 from bot.sources.runner.runner import SourceRunner
+from bot.toml.problems import SettingsError
 from bot.web.door import Door, open_door
 from bot.web.metrics import Metrics
 from bot.web.server import Front
@@ -132,6 +135,26 @@ class App:
             log.info("%s had to be cut off.", platform.name)
         except Exception:
             log.exception("%s could not be stopped.", platform.name)
+
+    async def reload(self, environ: Mapping[str, str]) -> None:
+        """Look at dibs.toml again; what can count at once counts from the next command on, or nothing does."""
+        try:
+            read = await asyncio.to_thread(load_settings, environ, config_path=self.settings.config_path)
+            found = reload(self.settings, read)
+            matcher = await asyncio.to_thread(Matcher, found.settings.organisation.topics)
+        except SettingsError as error:
+            log.warning("dibs.toml is not taken over: %s", error)
+            self.lock.reloaded(f"{error}\nThe running Dibs goes on as it was.", well=False)
+            return
+        # From here on nothing waits, so no command sees a part of the new and a part of the old.
+        self.settings = found.settings
+        organisation = follow(self.backend.organisation, read)
+        self.backend.dispatcher.organisation = self.delivery.organisation = organisation
+        self.publishing.follow(organisation)
+        self.runner.follow(organisation, matcher)
+        for sentence in found.sentences:
+            log.info(sentence)
+        self.lock.reloaded("\n".join(found.sentences), well=True)
 
     async def stop(self) -> None:
         """End in order: take nothing new, let what is under way end, then close."""
@@ -252,15 +275,26 @@ def _assemble(
 
 
 async def serve(app: App) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT; SIGHUP lets it look at its configuration again."""
     # The writer's thread gives the interpreter away with each statement; by default it waits 5 ms to get it back.
     sys.setswitchinterval(SWITCH_SECONDS)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    wanted = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, wanted.set)
+
+    async def reload_when_asked() -> None:
+        while True:
+            await wanted.wait()
+            wanted.clear()
+            await app.reload(os.environ)
+
     try:
         await app.start()
+        app.backend.parts.keep("reload", reload_when_asked)
+        app.lock.listens()
         await stop.wait()
         log.info("Stopping.")
     finally:

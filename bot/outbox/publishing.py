@@ -66,6 +66,10 @@ class Publishing:
             queue=self, leases=publications.leases, database=database, clock=clock, ids=ids, look_every=LOOK_EVERY
         )
 
+    def follow(self, organisation: Organisation) -> None:
+        """Go by another organisation from the next step on."""
+        self._tools.organisation = organisation
+
     def ring(self) -> None:
         """Say that something may be due; from the loop's own thread."""
         self.worker.ring()

@@ -1,4 +1,4 @@
-"""Settings: the environment and dibs.toml, read once at start, and never again.
+"""Settings: the environment and dibs.toml, read at start, and again by a reload (``bot.settings.reload``).
 
 Everything that is wrong is found in one look and said with the file, the line and the nearest known name, before
 anything else starts. No secret stands in dibs.toml, in a complaint, or in the ``repr`` of what is returned.

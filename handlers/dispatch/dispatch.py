@@ -50,9 +50,12 @@ C = TypeVar("C", bound=Command)
 _GIVEN = "That was answered already, and the answer is not kept. Ask again for a new one."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Dispatcher:
-    """Run commands against one organisation; ``random`` draws tokens and salts."""
+    """Run commands against one organisation; ``random`` draws tokens and salts.
+
+    A reload puts another organisation in its place between two commands: each looks at it once.
+    """
 
     organisation: Organisation
     random: Random
@@ -84,13 +87,13 @@ class Dispatcher:
         return prepare(as_system(session, self.organisation, now, self.random, via=Via.TIMER))
 
     def _run(self, session: Session, command: Command, now: datetime) -> Answer:
-        actor, unknown = None, False
+        organisation, actor, unknown = self.organisation, None, False
         if command.who is not None:
-            actor, unknown = admit(session, command.who, self.organisation)
+            actor, unknown = admit(session, command.who, organisation)
         context = Context(
             session=session,
             now=now,
-            organisation=self.organisation,
+            organisation=organisation,
             actor=actor,
             who=command.who,
             via=command.via,

@@ -54,6 +54,31 @@ def restore(engine: Engine, path: Path, now: datetime, tell: Tell) -> Restored:
             "The database is not empty, and a backup is put into an empty one only. Nothing was changed. Name another "
             "database in DIBS_DATABASE_URL, or move the file away first."
         )
+    header = _header(path)
+    engine.dispose()
+    written, asked = 0, 0
+
+    def rows(connection: Connection) -> None:
+        nonlocal written
+        written = _fill(connection, path, header, tell)
+
+    def after(connection: Connection) -> None:
+        nonlocal asked
+        session = Session(connection, join_transaction_mode="rollback_only")
+        tell("Verifying the ownership log…")
+        _verify(session, path, header)
+        channels.look_first(session, header.at, now + LOOKS_FOR)
+        asked = replies.doubt(session, header.at, WHY)
+        due.begin_anew(session)
+
+    if not migrate(engine, Filling(schema=header.schema, rows=rows, after=after)):
+        raise BackupError(f"{path} is damaged: rows of it point to others that are not there. Nothing was changed.")
+    return Restored(
+        rows=written, at=header.at, schema=header.schema, events=header.events, head=header.head, asked=asked
+    )
+
+
+def _header(path: Path) -> Header:
     with readable(path):
         header = read_header(next(read_lines(path)))
     if header.schema not in VERSIONS:
@@ -61,31 +86,7 @@ def restore(engine: Engine, path: Path, now: datetime, tell: Tell) -> Restored:
             f"{path} has schema {header.schema}, which this release of Dibs does not know (it knows {VERSIONS[-1]}). "
             "Restore it with the release that wrote it, or a later one."
         )
-    engine.dispose()
-    counted: list[int] = []
-
-    def rows(connection: Connection) -> None:
-        counted.append(_fill(connection, path, header, tell))
-
-    def after(connection: Connection) -> None:
-        session = Session(connection, join_transaction_mode="rollback_only")
-        tell("Verifying the ownership log…")
-        _verify(session, path, header)
-        channels.look_first(session, header.at, now + LOOKS_FOR)
-        counted.append(replies.doubt(session, header.at, WHY))
-        due.begin_anew(session)
-        session.flush()
-
-    if not migrate(engine, Filling(schema=header.schema, rows=rows, after=after)):
-        raise BackupError(f"{path} is damaged: rows of it point to others that are not there. Nothing was changed.")
-    return Restored(
-        rows=counted[0],
-        at=header.at,
-        schema=header.schema,
-        events=header.events,
-        head=header.head,
-        asked=counted[1],
-    )
+    return header
 
 
 def _filled(engine: Engine) -> bool:

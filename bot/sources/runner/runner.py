@@ -119,6 +119,11 @@ class SourceRunner:
         own = replace(tools, fetcher=HeedfulFetcher(tools.fetcher, self._limits, service))
         return Listened(settings, build(settings.config, own), service, heard_at(settings.config))
 
+    def follow(self, organisation: Organisation, matcher: Matcher) -> None:
+        """Recognise and hand on mentions by another organisation from the next step on."""
+        self._listening = replace(self._listening, organisation=organisation, matcher=matcher)
+        self._poller.listening = self._listening
+
     @property
     def sources(self) -> dict[str, Source]:
         """Every source by its name, in the order of dibs.toml: one instance for listening, finding and publishing."""

@@ -1,0 +1,38 @@
+"""A running bot looks at its dibs.toml again: what is right counts at once, what is wrong changes nothing."""
+
+import os
+import signal
+from pathlib import Path
+
+from tests.end_to_end.bot_process import BotProcess, mentioned
+from tests.end_to_end.office import Office
+from tests.fakes.slack.server import FakeSlack
+
+
+def test_a_running_bot_takes_over_its_topics_and_survives_a_file_that_is_wrong(tmp_path: Path) -> None:
+    with FakeSlack.run(posts_per_second=0) as slack:
+        office = Office.open(slack)
+        bot = BotProcess(tmp_path / "bot", slack)
+        nobody = bot.command("reload")
+        assert (nobody.returncode, "no Dibs runs on" in nobody.stderr) == (1, True)
+        with bot:
+            file = bot.folder / "dibs.toml"
+            right = file.read_text()
+            file.write_text(
+                right.replace("invoice", "parcel").replace("[organisation]", "[organisation]\nguests = true")
+            )
+            done = bot.command("reload")
+            assert (done.returncode, done.stdout) == (
+                0,
+                "Changed: topic billing.\nKept as it was until Dibs is started again: [organisation] guests.\n",
+            )
+            assert bot.push(mentioned(1, text="My parcel is late")) == 200
+            bot.wait_for(lambda: len(office.cards(office.finance)) == 1)
+            file.write_text(right.replace('department = "finance"', 'department = "fnance"'))
+            wrong = bot.command("reload")
+            assert wrong.returncode == 1
+            assert "is no department" in wrong.stderr
+            os.kill(bot.pid, signal.SIGHUP)
+            bot.wait_for(lambda: "dibs.toml is not taken over" in bot.log)
+            assert bot.push(mentioned(2, text="Another parcel")) == 200
+            bot.wait_for(lambda: len(office.cards(office.finance)) == 2)
