@@ -141,6 +141,7 @@ def reload(
 def check() -> None:
     """Look at configuration, tokens, rights, channels, database and clock, and say how to mend what is wrong."""
     from bot.cli.check import check_all
+    from bot.cli.terminal import counted
 
     with plain_errors():
         findings = asyncio.run(check_all(read_settings()))
@@ -151,7 +152,7 @@ def check() -> None:
             typer.echo(f"     → {one.mend}")
     wrong = sum(not one.ok for one in findings)
     warned = sum(one.ok and bool(one.mend) for one in findings)
-    typer.echo(f"{len(findings) - wrong - warned} ok, {warned} warnings, {wrong} to mend.")
+    typer.echo(f"{len(findings) - wrong - warned} ok, {counted(warned, 'warning')}, {wrong} to mend.")
     raise typer.Exit(1 if wrong else 0)
 
 

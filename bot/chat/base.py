@@ -27,6 +27,11 @@ from handlers.text.bounds import MAX_REASON, clip
 Content = Card | Notice
 
 
+def network_mend(host: str) -> str:
+    """Return how to mend that a platform cannot be reached from here: no token is wrong then."""
+    return f"See whether this machine reaches {host}: its network, its names (DNS), and HTTPS_PROXY if you have one."
+
+
 class DeliveryFailed(Exception):
     """What went wrong with one send, in words for the operator that hold no secret and no foreign text.
 

@@ -14,6 +14,7 @@ from bot.chat.registry import Surroundings, build_platform
 from bot.cli.check_admins import check_admins
 from bot.cli.check_charters import check_charter_people, check_charters
 from bot.cli.people import check_people
+from bot.cli.terminal import counted
 from bot.net.client import Fetcher
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
@@ -36,8 +37,14 @@ from storage.work import incidents
 async def check_all(settings: Settings) -> list[Finding]:
     """Look at everything; what cannot be looked at is a finding too."""
     organisation = settings.organisation
-    counts = f"{len(organisation.departments)} departments, {len(organisation.topics)} topics"
-    sentence = f"{settings.config_path} is well: {counts}, {len(settings.sources)} sources."
+    counts = ", ".join(
+        (
+            counted(len(organisation.departments), "department"),
+            counted(len(organisation.topics), "topic"),
+            counted(len(settings.sources), "source"),
+        )
+    )
+    sentence = f"{settings.config_path} is well: {counts}."
     findings = [Finding(True, "Configuration", sentence)]
     unknown = "Remove or rename the variable."
     findings += [Finding(False, "Environment", warning, unknown) for warning in settings.warnings]

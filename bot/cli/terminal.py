@@ -10,6 +10,11 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "·" for character in text)
 
 
+def counted(number: int, noun: str) -> str:
+    """Say how many of something there are: "1 topic", "2 topics"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def notice_lines(notice: Notice) -> Iterator[str]:
     """Yield a notice, a line at a time."""
     yield printable(notice.title)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-from bot.chat.base import DeliveryFailed, Finding
+from bot.chat.base import DeliveryFailed, Finding, network_mend
 from bot.chat.slack.directory import People
 from bot.chat.slack.emoji import unknown
 from bot.chat.slack.scopes import SCOPES
@@ -26,8 +26,7 @@ async def check_token(api: Api, workspace: Workspace) -> list[Finding]:
         mend = f"Install the app again at {_APPS} (OAuth & Permissions) and copy the Bot User OAuth Token."
         return [Finding(False, "Slack token", refused.reason, mend)]
     except DeliveryFailed as failure:
-        mend = "See whether this machine reaches slack.com; a proxy is taken from HTTPS_PROXY."
-        return [Finding(False, "Slack", failure.reason, mend)]
+        return [Finding(False, "Slack", failure.reason, network_mend("slack.com"))]
     return [Finding(True, "Slack token", f"It belongs to {workspace.url or workspace.team}.")]
 
 
@@ -62,9 +61,11 @@ async def check_app_token(api: Api) -> list[Finding]:
     """See whether Socket Mode may open a socket."""
     try:
         await api.call("apps.connections.open")
-    except DeliveryFailed as failure:
+    except Refused as refused:
         mend = f"At {_APPS}: switch Socket Mode on, and make an App-Level Token with connections:write."
-        return [Finding(False, "Slack app token", failure.reason, mend)]
+        return [Finding(False, "Slack app token", refused.reason, mend)]
+    except DeliveryFailed as failure:
+        return [Finding(False, "Slack app token", failure.reason, network_mend("slack.com"))]
     return [Finding(True, "Slack app token", "Socket Mode may be used.")]
 
 

@@ -7,7 +7,7 @@ which channels a team has, is asked of Teams now.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.chat.base import DeliveryFailed, Finding, PlaceRefused, PlatformRefused
+from bot.chat.base import DeliveryFailed, Finding, PlaceRefused, PlatformRefused, TryLater, network_mend
 from bot.chat.teams.rooms import Rooms
 from bot.chat.teams.sdk.client import Wall
 from bot.chat.teams.settings import GOVERNMENT, TeamsSettings
@@ -73,12 +73,16 @@ async def check_token(wall: Wall, settings: TeamsSettings) -> list[Finding]:
     """See whether Microsoft gives us a token: app id, password and tenant belong together."""
     if settings.development:
         return [Finding(True, "Teams token", "None is needed in development mode.")]
-    if reason := await wall.probe():
+    if failure := await wall.probe():
         mend = (
-            f"Compare the Microsoft App ID and the App Tenant ID on {_AZURE} (Configuration), and make a new client "
-            "secret there (Manage Password) if the old one has expired. Is login.microsoftonline.com reached from here?"
+            network_mend("login.microsoftonline.com")
+            if isinstance(failure, TryLater)
+            else (
+                f"Compare the Microsoft App ID and the App Tenant ID on {_AZURE} (Configuration), and make a new client "
+                "secret there (Manage Password) if the old one has expired."
+            )
         )
-        return [Finding(False, "Teams token", reason, mend)]
+        return [Finding(False, "Teams token", failure.reason, mend)]
     cloud = ", in the government cloud" if settings.cloud == GOVERNMENT else ""
     sentence = f"Microsoft gives one to the app {settings.app_id} in the tenant {settings.tenant}{cloud}."
     return [Finding(True, "Teams token", sentence)]

@@ -7,6 +7,7 @@ import typer
 
 from bot.cli.opening import open_database, read_settings
 from bot.cli.plain_errors import plain_errors
+from bot.cli.terminal import counted
 from bot.runtime.clock import Clock
 
 app = typer.Typer(help="Care for the database.", no_args_is_help=True)
@@ -40,11 +41,11 @@ def backup(file: Annotated[Path, typer.Argument(help="Where to write it; must no
 
     with plain_errors(), open_database(read_settings()) as database:
         taken = take(database, file, Clock().now(), _progress)
-    log = f"the ownership log has {taken.events:,} rows, head {taken.head}"
+    log = f"the ownership log has {counted(taken.events, 'row')}, head {taken.head}"
     if taken.trouble:
         typer.echo(f"Wrote {file}, but {log} is broken, and so cannot be restored: {taken.trouble}", err=True)
         raise typer.Exit(1)
-    typer.echo(f"Wrote {file}: {taken.rows:,} rows; {log}, and verifies.")
+    typer.echo(f"Wrote {file}: {counted(taken.rows, 'row')}; {log}, and verifies.")
 
 
 @app.command(short_help="Put a backup into an empty database.")
@@ -69,8 +70,8 @@ def restore(file: Annotated[Path, typer.Argument(help="What `dibs db backup` wro
         finally:
             engine.dispose()
             lock.release()
-    typer.echo(f"Restored {put_back.rows:,} rows as of {put_back.at:%Y-%m-%d %H:%M:%S} UTC.")
-    typer.echo(f"The ownership log has {put_back.events:,} rows and verifies. Head: {put_back.head}")
+    typer.echo(f"Restored {counted(put_back.rows, 'row')} as of {put_back.at:%Y-%m-%d %H:%M:%S} UTC.")
+    typer.echo(f"The ownership log has {counted(put_back.events, 'row')} and verifies. Head: {put_back.head}")
     if put_back.asked:
         replies = "1 reply was" if put_back.asked == 1 else f"{put_back.asked} replies were"
         typer.echo(f"{replies} on the way out then: a person is asked whether it stands there.")

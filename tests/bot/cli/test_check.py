@@ -91,3 +91,18 @@ def test_admins_whom_nobody_knows_or_who_left_are_named(tmp_path: Path) -> None:
         "cleo@acme.example is not with us any more",
     ]
     assert all(one.ok and one.mend for one in admins)
+
+
+def test_where_the_network_is_down_nobody_is_told_to_make_a_token(tmp_path: Path) -> None:
+    path = tmp_path / "dibs.toml"
+    path.write_text(CONFIG.replace('"Customer support"', '"Customer support"\nslack = "#support"'))
+    nowhere = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:9/api/"}
+    url = {"DIBS_DATABASE_URL": f"sqlite:///{tmp_path / 'dibs.db'}"}
+    found = asyncio.run(check_all(load_settings({**url, **nowhere}, config_path=path)))
+    wrong = {one.subject: one for one in found if not one.ok}
+    assert set(wrong) == {"Slack", "Slack app token"}
+    for one in wrong.values():
+        assert one.sentence == "Slack cannot be reached."
+        assert "reaches slack.com" in one.mend
+        assert "Token" not in one.mend
+    assert found[0].sentence.endswith("is well: 1 department, 1 topic, 2 sources.")

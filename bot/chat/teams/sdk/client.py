@@ -55,13 +55,13 @@ class Wall:
         """
         await (await self.load()).warm()
 
-    async def probe(self) -> str:
-        """Return why Microsoft gives us no token, or nothing when it does."""
+    async def probe(self) -> DeliveryFailed | None:
+        """Return why Microsoft gives us no token, or None when it does."""
         try:
             await (await self.load()).probe()
         except DeliveryFailed as failure:
-            return failure.reason
-        return ""
+            return failure
+        return None
 
     async def close(self) -> None:
         """Close all connections."""
