@@ -38,6 +38,11 @@ timezone = "UTC"                        # such as "Europe/Berlin"
 #[teams.emoji]                          # the same in Microsoft Teams, by the names that Teams has for them
 #claim = "1f64c_raisinghands"           # else "1f440_eyes"; "like" and the emoji itself will do too
 
+#[desk]
+#idle = "7d"                            # a session that was not used for so long ends; all end after 14 days
+#proxy_header = "X-Forwarded-Email"     # a proxy that signs people in says here who they are (both keys or neither)
+#proxies = ["127.0.0.1/32"]             # from where alone that is believed: the address of the connection itself
+
 # Departments own mentions. Their keys (support, finance) are identities: renaming one makes a new one.
 
 [departments.support]

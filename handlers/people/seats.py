@@ -12,7 +12,7 @@ from handlers.people.sign_in import digest_of
 from storage.engine.database import Session
 from storage.people import sessions
 
-OTHERS = "others"
+OTHERS, ALL = "others", "all"
 _NAMED = 16
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
@@ -53,7 +53,12 @@ def seats(session: Session, person_id: int, token: str, now: datetime) -> list[S
 
 
 def end_elsewhere(session: Session, person_id: int, token: str, which: str, now: datetime) -> int:
-    """End one session of a person by its name, or all others; never the one that asks. Returns how many ended."""
+    """End one session of a person by its name, all others, or all; returns how many ended.
+
+    The one that asks ends with all of them only.
+    """
+    if which == ALL:
+        return sessions.drop_all(session, person_id)
     chosen = list(_chosen(session, person_id, token, which, now))
     for digest in chosen:
         sessions.drop(session, digest)

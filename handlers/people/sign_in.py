@@ -25,12 +25,15 @@ from handlers.people.operators import require_welcome
 from handlers.people.people import among_us, require_one_of_us
 from storage.engine.database import Session
 from storage.people import people, sessions
+from storage.people.people import PersonRow
 from storage.people.sessions import Key, KeyKind
 from storage.tables.states import DESK
 
 LINK_LIVES = timedelta(minutes=10)
 SESSION_LIVES = timedelta(days=14)
 _MAX_KEY = 200
+# A use is written down when it moves the end by so small a part of the whole.
+_WORTH_A_WRITE = 20
 _OFF = (
     "The desk is switched off. To switch it on, set DIBS_PUBLIC_URL to the address under which your browsers reach "
     "Dibs, and start Dibs again."
@@ -48,6 +51,7 @@ class Visitor:
 
     person_id: int
     name: str
+    email: str = ""
     department_id: int | None = None
 
     @property
@@ -90,13 +94,43 @@ def invite(session: Session, organisation: Organisation, email: str, name: str, 
     """
     if not organisation.desk_url:
         raise BotError(_OFF)
+    person = _by_email(session, organisation, email, name)
+    require_welcome(session, person, organisation)
+    key = make_link(session, person.id, KeyKind.LINK, now, LINK_LIVES, random)
+    return _link(organisation.desk_url, key)
+
+
+def let_in(
+    session: Session,
+    organisation: Organisation,
+    email: str,
+    now: datetime,
+    random: Random,
+    *,
+    browser: str = "",
+    idle: timedelta | None = None,
+) -> str:
+    """Return the key of a new session for whom a proxy has signed in; who is not known yet becomes so.
+
+    They are full members, without a department until ``members`` in dibs.toml or a platform gives them one.
+
+    Raises:
+        NotAllowed: They may not come in.
+    """
+    person = _by_email(session, organisation, email)
+    people.hold(session, person.id)  # who is just leaving ends the sessions that there are
+    person = people.get(session, person.id)
+    require_one_of_us(session, person, organisation)
+    sessions.clean(session, now)
+    return _open(session, person.id, now, random, browser, idle)
+
+
+def _by_email(session: Session, organisation: Organisation, email: str, name: str = "") -> PersonRow:
     person = people.by_email(session, email)
     if person is None:
         person = people.add_person(session, name or email.partition("@")[0], email)
         sync_members(session, organisation, {})
-    require_welcome(session, person, organisation)
-    key = make_link(session, person.id, KeyKind.LINK, now, LINK_LIVES, random)
-    return _link(organisation.desk_url, key)
+    return person
 
 
 def _link(base: str, key: str) -> str:
@@ -112,7 +146,9 @@ def look_at_link(session: Session, key: str, now: datetime) -> tuple[KeyKind, st
     return (found[0], person.name) if person.active else None
 
 
-def enter(session: Session, key: str, now: datetime, random: Random, browser: str = "") -> str | None:
+def enter(
+    session: Session, key: str, now: datetime, random: Random, browser: str = "", idle: timedelta | None = None
+) -> str | None:
     """Use a link up and return the key of a new session; None when it opens nothing (any more)."""
     digest = digest_of(key)
     person_id = sessions.take(session, digest, KeyKind.LINK, now)
@@ -124,6 +160,11 @@ def enter(session: Session, key: str, now: datetime, random: Random, browser: st
     people.hold(session, person_id)  # who is just leaving ends the sessions that there are
     if not people.is_active(session, person_id):
         return None
+    return _open(session, person_id, now, random, browser, idle)
+
+
+def _open(session: Session, person_id: int, now: datetime, random: Random, browser: str, idle: timedelta | None) -> str:
+    """Return the key of a new session, which ends after 14 days, or sooner when it is not used."""
     sessions.open_account(session, person_id)
     token = _draw_key(random)
     opened = Key(
@@ -131,11 +172,31 @@ def enter(session: Session, key: str, now: datetime, random: Random, browser: st
         kind=KeyKind.SESSION,
         person_id=person_id,
         created_at=now,
-        expires_at=now + SESSION_LIVES,
+        expires_at=now + min(SESSION_LIVES, idle or SESSION_LIVES),
         browser=browser[:_MAX_KEY],
     )
     sessions.put(session, opened)
     return token
+
+
+def used(session: Session, token: str, idle: timedelta, now: datetime) -> datetime | None:
+    """Return until when a session that is used now lasts; None where that is no news worth a write."""
+    times = sessions.times(session, digest_of(token))
+    if times is None:
+        return None
+    created_at, expires_at = times
+    until = min(now + idle, (created_at or now) + SESSION_LIVES)
+    return until if abs(until - expires_at) > idle / _WORTH_A_WRITE else None
+
+
+def keep_in(session: Session, token: str, until: datetime) -> None:
+    """Let a session last until a moment, unless it ended meanwhile."""
+    sessions.extend(session, digest_of(token), until)
+
+
+def bound(session: Session, until: datetime) -> None:
+    """Let no session last longer than until a moment, unless it is used: those from before there was such a rule."""
+    sessions.bound(session, until)
 
 
 def visitor(session: Session, token: str, organisation: Organisation, now: datetime) -> Visitor | None:
@@ -155,7 +216,9 @@ def visitor(session: Session, token: str, organisation: Organisation, now: datet
         return None
     require_one_of_us(session, person, organisation)
     own = people.department_ids(session, found[1])
-    return Visitor(person_id=found[1], name=person.name, department_id=own[0] if own else None)
+    return Visitor(
+        person_id=found[1], name=person.name, email=person.email or "", department_id=own[0] if own else None
+    )
 
 
 def still_in(session: Session, tokens: Collection[str], organisation: Organisation, now: datetime) -> set[str]:

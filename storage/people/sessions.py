@@ -125,6 +125,26 @@ def _open(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return _session.c.kind == str(KeyKind.SESSION), _session.c.expires_at > now
 
 
+def times(session: Session, digest: str) -> tuple[datetime | None, datetime] | None:
+    """Return since when a session is there and until when; None where there is none."""
+    query = select(_session.c.created_at, _session.c.expires_at).where(
+        _session.c.hash == digest, _session.c.kind == str(KeyKind.SESSION)
+    )
+    row = session.connection().execute(query).first()
+    return (row.created_at, row.expires_at) if row else None
+
+
+def extend(session: Session, digest: str, until: datetime) -> None:
+    """Let a session last until a moment; one that is not there any more stays away."""
+    session.connection().execute(update(_session).where(_session.c.hash == digest).values(expires_at=until))
+
+
+def bound(session: Session, until: datetime) -> None:
+    """Let no session last longer than until a moment."""
+    sessions = (_session.c.kind == str(KeyKind.SESSION), _session.c.expires_at > until)
+    session.connection().execute(update(_session).where(*sessions).values(expires_at=until))
+
+
 def hand_over(session: Session, digest: str, person_id: int) -> None:
     """Let a session act as somebody else: the demo's personas."""
     session.connection().execute(update(_session).where(_session.c.hash == digest).values(person_id=person_id))

@@ -8,19 +8,23 @@ resolves to us (DNS rebinding) would make a foreign page our own.
 import hashlib
 import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from bot.chat.backend import Backend
+from bot.chat.desk.proxy import NotBelieved, email_of
 from bot.chat.desk.render import Pages
+from bot.chat.desk.settings import SigningProxy
 from bot.net.request_body import BodyRefused, read_request
 from handlers.base.errors import NotAllowed
 from handlers.people import sign_in
-from handlers.people.sign_in import Visitor
+from handlers.people.sign_in import SESSION_LIVES, Visitor
 from handlers.text.addresses import PORTS, read_web_address
 from handlers.text.bounds import clip
 from storage.engine.database import is_outage
@@ -36,19 +40,22 @@ _BODY_REFUSED = {
     408: "That took too long.",
     400: "That form cannot be read.",
 }
+# What an open page asks for without anybody at it.
+_BY_ITSELF = re.compile(r"/(?:live|tabs|picture/[^/]*|m/[^/]*/card)")
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One request that was let in."""
+    """One request that was let in; ``opened``: with a session that its browser does not know yet."""
 
     request: web.Request
     visitor: Visitor
     token: str
     now: datetime
     form: dict[str, str] = field(default_factory=dict)
+    opened: bool = False
 
     @property
     def csrf(self) -> str:
@@ -82,9 +89,20 @@ def sign(token: str, text: str) -> str:
 class Access:
     """Let requests in, or say why not."""
 
-    def __init__(self, backend: Backend, pages: Pages, *, public_url: str, port: int) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        pages: Pages,
+        *,
+        public_url: str,
+        port: int,
+        proxy: SigningProxy | None = None,
+        idle: timedelta | None = None,
+    ) -> None:
         self._backend = backend
         self._pages = pages
+        self._proxy = proxy
+        self.idle = idle
         public = read_web_address(public_url)
         self.secure = public is not None and public.scheme == "https"
         self.cookie = "__Host-dibs" if self.secure else f"dibs-{port}"
@@ -107,7 +125,11 @@ class Access:
         """Serve to those who have a session; a POST must come from our own pages too."""
 
         async def work(request: web.Request) -> web.StreamResponse:
-            return await handler(await self._admit(request))
+            visit = await self._admit(request)
+            response = await handler(visit)
+            if visit.opened and not response.prepared:
+                self.seat(response, visit.token)
+            return response
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             return await self._answer(request, lambda: work(request))
@@ -147,15 +169,27 @@ class Access:
         port = bound[1] if bound else self._port
         return {f"{name}:{port}" for name in _LOOPBACK} | (set(_LOOPBACK) if port == PORTS["http"] else set())
 
+    def seat(self, response: web.StreamResponse, token: str) -> None:
+        """Let a browser keep a session."""
+        response.set_cookie(
+            self.cookie,
+            token,
+            max_age=int(SESSION_LIVES.total_seconds()),
+            httponly=True,
+            samesite="Lax",
+            secure=self.secure,
+            path="/",
+        )
+
     async def _admit(self, request: web.Request) -> Visit:
-        token, now = request.cookies.get(self.cookie, ""), self._backend.clock.now()
-        visitor = None
-        if token:
-            organisation = self._backend.organisation
-            try:
-                visitor = await self._backend.read(lambda session: sign_in.visitor(session, token, organisation, now))
-            except NotAllowed as refusal:
-                raise Turned(403, refusal.sentence) from None
+        now, told = self._backend.clock.now(), self._told(request)
+        token, opened = request.cookies.get(self.cookie, ""), False
+        visitor = await self._look(token, now) if token else None
+        if told is not None and (visitor is None or visitor.email != told):
+            if request.method != "GET":
+                raise Turned(403, "You are signed in as somebody else by now, or anew. Load the page again.")
+            token, opened = await self._sign_in(request, told, now), True
+            visitor = await self._look(token, now)
         if visitor is None:
             raise Turned(401, "")
         form = {}
@@ -163,7 +197,47 @@ class Access:
             form = await read_form(request, MAX_BODY)
             if not hmac.compare_digest(form.get("csrf", "").encode(), csrf_of(token).encode()):
                 raise Turned(403, "This page is too old to change anything. Load it again, then try once more.")
-        return Visit(request=request, visitor=visitor, token=token, now=now, form=form)
+        await self._use(request, token, now)
+        return Visit(request=request, visitor=visitor, token=token, now=now, form=form, opened=opened)
+
+    async def _look(self, token: str, now: datetime) -> Visitor | None:
+        organisation = self._backend.organisation
+        try:
+            return await self._backend.read(lambda session: sign_in.visitor(session, token, organisation, now))
+        except NotAllowed as refusal:
+            raise Turned(403, refusal.sentence) from None
+
+    def _told(self, request: web.Request) -> str | None:
+        try:
+            return email_of(request, self._proxy) if self._proxy is not None else None
+        except NotBelieved as error:
+            raise Turned(403, error.sentence) from None
+
+    async def _sign_in(self, request: web.Request, email: str, now: datetime) -> str:
+        """Open a session for whom the proxy has signed in."""
+        backend, browser = self._backend, request.headers.get("User-Agent", "")
+        work = partial(
+            sign_in.let_in,
+            organisation=backend.organisation,
+            email=email,
+            now=now,
+            random=backend.ids.random,
+            browser=browser,
+            idle=self.idle,
+        )
+        try:
+            return await backend.tx(work)
+        except NotAllowed as refusal:
+            raise Turned(403, refusal.sentence) from None
+
+    async def _use(self, request: web.Request, token: str, now: datetime) -> None:
+        """Let a session last that somebody uses; what a page asks for by itself is no use."""
+        idle = self.idle
+        if idle is None or _BY_ITSELF.fullmatch(request.path):
+            return
+        until = await self._backend.read(lambda session: sign_in.used(session, token, idle, now))
+        if until is not None:
+            await self._backend.tx(lambda session: sign_in.keep_in(session, token, until))
 
 
 async def read_form(request: web.Request, largest: int = MAX_KEY) -> dict[str, str]:

@@ -18,8 +18,7 @@ from handlers.base.cards import Line
 from handlers.base.command import Answer, ByToken, read_value
 from handlers.base.verb import ADDRESS, On, Verb, ask
 from handlers.people import sign_in as enter
-from handlers.people.seats import end_elsewhere
-from handlers.people.sign_in import SESSION_LIVES
+from handlers.people.seats import ALL, end_elsewhere
 from storage.tables.states import Via
 
 _USED = "This link was used already, or is more than ten minutes old."
@@ -130,22 +129,15 @@ class Gestures:
         """Use a link up and open a session."""
         form, now = await read_form(request), self._backend.clock.now()
         browser = request.headers.get("User-Agent", "")
+        idle = self._access.idle
         token = await self._backend.tx(
-            lambda session: enter.enter(session, form.get("key", ""), now, self._backend.ids.random, browser)
+            lambda session: enter.enter(session, form.get("key", ""), now, self._backend.ids.random, browser, idle)
         )
         if token is None:
             raise Turned(403, self._used())
         await self._act_as(token, form.get("persona", ""))
         response = web.Response(status=303, headers={"Location": way_back(form.get("back", ""), "/")})
-        response.set_cookie(
-            self._access.cookie,
-            token,
-            max_age=int(SESSION_LIVES.total_seconds()),
-            httponly=True,
-            samesite="Lax",
-            secure=self._access.secure,
-            path="/",
-        )
+        self._access.seat(response, token)
         return response
 
     async def switch(self, visit: Visit) -> web.StreamResponse:
@@ -165,14 +157,19 @@ class Gestures:
         """End sessions of the visitor's elsewhere; their pages that are open end with them."""
         person_id, which = visit.visitor.person_id, visit.form.get("which", "")
         ended = await self._backend.tx(lambda session: end_elsewhere(session, person_id, visit.token, which, visit.now))
+        if which == ALL:
+            return self._gone(visit, "Your sessions have ended, this one among them.")
         text = f"{ended} of your sessions ended." if ended else "There is no such session any more."
         return self._go_on(visit, Answer(text=text, ok=ended > 0), "/sessions")
 
     async def leave(self, visit: Visit) -> web.StreamResponse:
         """End the session, and every page that is open with it."""
         await self._backend.tx(lambda session: enter.leave(session, visit.token))
+        return self._gone(visit, "You have left the desk.")
+
+    def _gone(self, visit: Visit, sentence: str) -> web.StreamResponse:
         self._live.leave(visit.token)
-        response = self._pages.plain(200, "You have left the desk.")
+        response = self._pages.plain(200, sentence)
         response.del_cookie(self._access.cookie, path="/")
         return response
 

@@ -7,6 +7,7 @@ reports are read, the platform of the demo, and of those who have neither Slack 
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from bot.chat.desk.pages import Views
 from bot.chat.desk.pictures import Pictures, served
 from bot.chat.desk.records import Records
 from bot.chat.desk.render import Pages
-from bot.chat.desk.settings import DeskSettings, Persona
+from bot.chat.desk.settings import DeskSettings, Persona, SigningProxy
 from bot.chat.desk.urls import write_wanted
 from bot.chat.registry import HOMES, Surroundings, declared_settings
 from bot.net.fetching import Fetches
@@ -29,7 +30,7 @@ from handlers.base.command import as_typed
 from handlers.base.organisation import Organisation
 from handlers.draw.pictures import picture_address
 from handlers.draw.wanted import LABELS, Wanted
-from handlers.people.sign_in import VERB
+from handlers.people import sign_in
 from handlers.verbs import STANDALONE, VERBS
 from storage.tables.states import Tab
 
@@ -51,7 +52,7 @@ _YEAR = "public, max-age=31536000, immutable"
 def way_in(organisation: Organisation) -> str:
     """Say how somebody gets a link: by what they type in the chat that their department has a channel in."""
     used = {platform for one in organisation.departments for platform in one.homes}
-    typed = {name: as_typed(declared_settings(name).types, VERB.name) for name in HOMES if name in used}
+    typed = {name: as_typed(declared_settings(name).types, sign_in.VERB.name) for name in HOMES if name in used}
     if not typed:
         return "Ask who looks after Dibs for a link."
     return f"Type {' or '.join(f'{words} in {name.capitalize()}' for name, words in typed.items())} to get a link."
@@ -66,6 +67,8 @@ def build(settings: DeskSettings, backend: Backend, surroundings: Surroundings) 
         port=surroundings.port,
         fetcher=surroundings.fetcher,
         personas=settings.personas,
+        proxy=settings.proxy,
+        idle=settings.idle,
     )
 
 
@@ -84,6 +87,8 @@ class Desk:
         port: int,
         fetcher: Fetches,
         personas: Sequence[Persona] = (),
+        proxy: SigningProxy | None = None,
+        idle: timedelta | None = None,
     ) -> None:
         self._backend = backend
         self._url = public_url or f"http://{host}:{port}"
@@ -97,7 +102,7 @@ class Desk:
             "going": going,
         }
         self._pages = Pages(site | {"way_in": way_in(backend.organisation)})
-        self._access = Access(backend, self._pages, public_url=public_url, port=port)
+        self._access = Access(backend, self._pages, public_url=public_url, port=port, proxy=proxy, idle=idle)
         self._live = Live(backend)
         self._views = Views(backend, self._pages, self._access, tuple(personas))
         self._records = Records(backend, self._views)
@@ -145,8 +150,11 @@ class Desk:
         return ()
 
     async def start(self) -> None:
-        """Begin to listen for commits."""
+        """Begin to listen for commits, and let sessions from before end when they are not used."""
         self._live.start()
+        if (idle := self._access.idle) is not None:
+            until = self._backend.clock.now() + idle
+            await self._backend.tx(lambda session: sign_in.bound(session, until))
 
     async def stop(self) -> None:
         """End the open streams; pages that are open come back by themselves."""

@@ -74,14 +74,11 @@ async def check_token(wall: Wall, settings: TeamsSettings) -> list[Finding]:
     if settings.development:
         return [Finding(True, "Teams token", "None is needed in development mode.")]
     if failure := await wall.probe():
-        mend = (
-            network_mend("login.microsoftonline.com")
-            if isinstance(failure, TryLater)
-            else (
-                f"Compare the Microsoft App ID and the App Tenant ID on {_AZURE} (Configuration), and make a new client "
-                "secret there (Manage Password) if the old one has expired."
-            )
+        wrong = (
+            f"Compare the Microsoft App ID and the App Tenant ID on {_AZURE} (Configuration), and make a new client "
+            "secret there (Manage Password) if the old one has expired."
         )
+        mend = network_mend("login.microsoftonline.com") if isinstance(failure, TryLater) else wrong
         return [Finding(False, "Teams token", failure.reason, mend)]
     cloud = ", in the government cloud" if settings.cloud == GOVERNMENT else ""
     sentence = f"Microsoft gives one to the app {settings.app_id} in the tenant {settings.tenant}{cloud}."

@@ -248,5 +248,5 @@ def test_a_warning_is_shown_and_fails_nothing(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("DIBS_PUBLIC_URL", "https://dibs.acme.example")
     shown = CliRunner().invoke(app, ["check"])
     assert "warn Charter of blog: There is none" in shown.output
-    assert " ok, 1 warnings, 0 to mend." in shown.output
+    assert " ok, 1 warning, 0 to mend." in shown.output
     assert shown.exit_code == 0

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from random import Random, SystemRandom
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from sqlmodel import Session
 
 from bot.chat.backend import Backend
 from bot.chat.desk.platform import Desk
-from bot.chat.desk.settings import Persona
+from bot.chat.desk.settings import Persona, SigningProxy
 from bot.cli.demo.run import free_port
 from bot.net.answers import dress_answer
 from bot.net.client import Fetcher
@@ -135,6 +136,8 @@ def open_installation(
     sources: Mapping[str, Source] | None = None,
     find: Find = find_nothing,
     fetcher: Fetches | None = None,
+    proxy: SigningProxy | None = None,
+    idle: timedelta | None = None,
 ) -> Iterator[DeskInstallation]:
     """Open the desk on a free port, with Ana (finance), Ben and Chloe (support) known from Slack.
 
@@ -168,6 +171,8 @@ def open_installation(
         port=port,
         fetcher=fetcher or Fetcher(Clock(), resolve=_nowhere),
         personas=shown if personas else (),
+        proxy=proxy,
+        idle=idle,
     )
 
     async def start() -> tuple[web.AppRunner, asyncio.Task[None]]:
