@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import Session
 
+from handlers.base.media import Media, MediaKind, to_json
 from handlers.base.talk import Speaker, Talk, latest_turns, read_others, read_talk
 from storage.listen import posts
 from storage.own.mentions import MentionRow
@@ -97,6 +98,34 @@ def test_an_answer_stands_behind_what_it_answers_though_it_was_heard_first_and_i
     place.hear(THEY, "a1", -30, "r1")
     place.hear(WE, "r1", 1)
     assert place.order() == "post-1 r1 a1"
+
+
+def test_what_a_mention_began_with_comes_first_whatever_the_date_of_what_follows(place: Place) -> None:
+    place.hear(THREAD, "lee", said=-20)
+    place.hear(THEY, "a1", said=-10, reply_to="elsewhere")
+    assert place.order() == "post-1 a1"
+
+
+def test_a_reply_answered_what_was_known_when_it_was_sent(place: Place) -> None:
+    place.hear(THEY, "a1", said=61)
+    place.hear(THEY, "a2", said=62)
+    assert [place.talk().answered_at(minutes(at)).external_id for at in (60, 61, 61.5, 62)] == [
+        "post-1",
+        "a1",
+        "a1",
+        "a2",
+    ]
+
+
+def test_what_was_deleted_says_and_shows_nothing(place: Place) -> None:
+    media = to_json([Media(kind=MediaKind.PICTURE, alt="A bill")])
+    place.hear(THEY, "a1", said=1, media=media)
+    place.hear(THREAD, "lee", said=1)
+    assert [len(one.media) for one in place.talk().turns] == [0, 1]
+    place.delete("a1")
+    place.delete("lee")
+    assert [len(one.media) for one in place.talk().turns] == [0, 0]
+    assert place.scene.database.read(lambda session: read_others(session, place.mention.id)) == ()
 
 
 def test_an_old_post_that_is_shown_late_is_not_their_latest(place: Place) -> None:
