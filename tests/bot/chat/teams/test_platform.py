@@ -502,7 +502,7 @@ def test_a_thousand_broken_activities_are_never_a_failure_and_change_no_owner(ho
 def test_help_is_given_to_who_writes_nothing_at_all(home: TeamsInstallation) -> None:
     chat = home.chat(home.teams.ana)
     home.say(home.teams.ana, chat, "")
-    home.answered(chat, "What Dibs understands")
+    home.answered(chat, "What one does with Dibs every day")
 
 
 @pytest.mark.race
