@@ -42,6 +42,7 @@ test-machine: $(VENV)/.dev ## Play a thousand random days against the model of t
 
 test-desk: $(VENV)/.dev ## Run the browser tests; install Chromium first where that is permitted
 	@$(PY) -m tests.harness.chromium --install
+	@$(PY) -m tests.bot.chat.desk.axe.checker --install
 	@DIBS_SCREENSHOTS=docs/screenshots $(PY) -m pytest -m desk $(ARGS)
 
 test-playground: $(VENV)/.dev ## Drive the bot from Microsoft's own simulator of Teams; install it and Chromium first

@@ -67,6 +67,9 @@ Page = Callable[[Visit], Awaitable[web.StreamResponse]]
 OpenPage = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+NO_PAGE = "There is no such page."
+
+
 class Turned(Exception):
     """A request that is not let in: a status and a sentence for its page."""
 
@@ -106,6 +109,8 @@ class Access:
         public = read_web_address(public_url)
         self.secure = public is not None and public.scheme == "https"
         self.cookie = "__Host-dibs" if self.secure else f"dibs-{port}"
+        # How one who is in is told that something is not there; what is drawn around it stands above this.
+        self.turn: Callable[[Visit, Turned], web.StreamResponse] | None = None
         self._port = port
         self._hosts: set[str] = set()
         self._origins: set[str] = set()
@@ -121,12 +126,20 @@ class Access:
 
         return guarded
 
-    def closed(self, handler: Page) -> OpenPage:
-        """Serve to those who have a session; a POST must come from our own pages too."""
+    def closed(self, handler: Page, outside: int = 401) -> OpenPage:
+        """Serve to those who have a session; a POST must come from our own pages too.
+
+        ``outside`` is the status that everybody else gets.
+        """
 
         async def work(request: web.Request) -> web.StreamResponse:
-            visit = await self._admit(request)
-            response = await handler(visit)
+            visit = await self._admit(request, outside)
+            try:
+                response = await handler(visit)
+            except Turned as turned:
+                if self.turn is None:
+                    raise
+                response = self.turn(visit, turned)
             if visit.opened and not response.prepared:
                 self.seat(response, visit.token)
             return response
@@ -181,7 +194,7 @@ class Access:
             path="/",
         )
 
-    async def _admit(self, request: web.Request) -> Visit:
+    async def _admit(self, request: web.Request, outside: int) -> Visit:
         now, told = self._backend.clock.now(), self._told(request)
         token, opened = request.cookies.get(self.cookie, ""), False
         visitor = await self._look(token, now) if token else None
@@ -191,7 +204,7 @@ class Access:
             token, opened = await self._sign_in(request, told, now), True
             visitor = await self._look(token, now)
         if visitor is None:
-            raise Turned(401, "")
+            raise Turned(outside, "" if outside == 401 else NO_PAGE)
         form = {}
         if request.method == "POST":
             form = await read_form(request, MAX_BODY)

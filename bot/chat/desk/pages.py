@@ -1,6 +1,7 @@
 """Pages: the desk's pages to look at and press on: the frame around each, the board, one card, a form."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.chat.backend import Backend
-from bot.chat.desk.access import Access, Turned, Visit
+from bot.chat.desk.access import NO_PAGE, Access, Turned, Visit
 from bot.chat.desk.events import HEARTBEAT_SECONDS
 from bot.chat.desk.render import Pages
 from bot.chat.desk.said import seal, unseal
@@ -28,9 +29,10 @@ from handlers.verbs import BY_NAME
 from storage.engine.database import Session
 from storage.own.mentions import MentionRow
 from storage.people import people
+from storage.people.people import PersonRow
 
-# More people than anybody wants to scroll through: then the name is typed.
-MOST_CHOICES = 300
+# More people than a page should hold: then a name is typed without being offered.
+MOST_CHOICES = 2_000
 # Of what is typed, more than this is not looked at: it is far too long in any case.
 MAX_CHECKED = 200_000
 NO_SUCH = "I know no such mention."
@@ -72,6 +74,7 @@ class Views:
         self._pages = pages
         self._access = access
         self._personas = personas
+        access.turn = self.turn
 
     # --- what every page needs ---
 
@@ -106,6 +109,14 @@ class Views:
         response.set_cookie(
             self.said_cookie, value, max_age=60, httponly=True, samesite="Strict", secure=secure, path="/"
         )
+
+    def turn(self, visit: Visit, turned: Turned) -> web.StreamResponse:
+        """Say in the frame of all pages what is not there, or cannot be done, with the way home."""
+        return self.page(visit, "lost.html", 0, status=turned.status, sentence=turned.sentence, code=turned.status)
+
+    async def nowhere(self, visit: Visit) -> web.StreamResponse:
+        """What is at no address of ours."""
+        raise Turned(404, NO_PAGE)
 
     # --- pages ---
 
@@ -229,7 +240,7 @@ class Views:
     ) -> dict[str, Any]:
         token = form.value.partition(".")[0]
         return {
-            "form": await self._backend.read(lambda session: _with_people(session, form)),
+            "form": await self._backend.read(lambda session: _with_people(session, form, visit.visitor.person_id)),
             "action": f"/m/{token}/{form.verb}" if token else f"/{form.verb}",
             "typed": typed,
             "wrong": wrong,
@@ -275,14 +286,22 @@ def _json(body: dict[str, Any]) -> web.Response:
     return web.Response(text=json.dumps(body, ensure_ascii=False), content_type="application/json")
 
 
-def _with_people(session: Session, form: Form) -> Form:
+def _with_people(session: Session, form: Form, person_id: int) -> Form:
+    """Offer everybody's name where a person is asked for, whoever asks last; of namesakes what tells them apart."""
     if not any(field.kind == "person" for field in form.fields):
         return form
-    everybody = people.active(session)
+    everybody = sorted(people.active(session), key=lambda one: one.id == person_id)
     if len(everybody) > MOST_CHOICES:
         return form
-    choices = tuple(Choice(value=f"person:{person.id}", label=person.name) for person in everybody)
+    names = Counter(one.name for one in everybody)
+    choices = tuple(_choice(one, alone=names[one.name] == 1) for one in everybody)
     return replace(form, fields=tuple(_choosing(field, choices) for field in form.fields))
+
+
+def _choice(one: PersonRow, *, alone: bool) -> Choice:
+    if alone:
+        return Choice(value=one.name, label=one.email or "")
+    return Choice(value=one.email or f"person:{one.id}", label=one.name)
 
 
 def _choosing(field: Field, choices: tuple[Choice, ...]) -> Field:

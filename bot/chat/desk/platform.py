@@ -139,6 +139,7 @@ class Desk:
             web.get("/live", access.closed(self._stream)),
             web.get("/static/{name}", access.open(self._static)),
             web.get("/favicon.ico", access.open(self._favicon)),
+            web.get("/{elsewhere:.*}", access.closed(views.nowhere, outside=404)),
         ]
 
     async def resolve(self, names: Sequence[str]) -> Mapping[str, str]:

@@ -1,0 +1,1 @@
+"""The checker of accessibility, and how it is installed."""
