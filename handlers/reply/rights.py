@@ -4,7 +4,7 @@ Anyone may draft. Publishing is a right that the charter of the source gives. Ac
 nobody a publisher where dibs.toml says who the members are: an open channel would give the right away.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from handlers.base import charter as charters
@@ -15,7 +15,7 @@ from handlers.text.match import found_words
 from storage.engine.database import Session
 from storage.own.to_review import Reader
 from storage.people import members, people
-from storage.people.people import DepartmentRow
+from storage.people.people import DepartmentRow, PersonRow
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
 
@@ -34,14 +34,21 @@ class Publisher:
 
 def standing(session: Session, organisation: Organisation, person_id: int) -> Publisher:
     """Return what a person is by their own account."""
-    person = people.get(session, person_id)
-    own = people.memberships(session, person_id)
-    return Publisher(
-        id=person_id,
-        name=person.name,
-        email=person.email or "",
-        departments=frozenset(key for key, via in own if _counts(organisation, key, via)),
-    )
+    return standings(session, organisation, [people.get(session, person_id)])[person_id]
+
+
+def standings(session: Session, organisation: Organisation, some: Sequence[PersonRow]) -> dict[int, Publisher]:
+    """Return what some people are by their own account, by person."""
+    own = people.memberships(session, [one.id for one in some])
+    return {
+        one.id: Publisher(
+            id=one.id,
+            name=one.name,
+            email=one.email or "",
+            departments=frozenset(key for key, via in own.get(one.id, ()) if _counts(organisation, key, via)),
+        )
+        for one in some
+    }
 
 
 def _counts(organisation: Organisation, department: str, via: str) -> bool:
@@ -63,25 +70,35 @@ def may_publish(ground: Ground, who: Publisher) -> bool:
 
 def publishers(ground: Ground) -> str:
     """Name those who may publish: "Finance and Ana"."""
-    named = [_named(ground, one) for one in ground.charter.publish or (ground.owning.key,)]
-    return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    return in_a_row([named(ground.session, one) for one in ground.charter.publish or (ground.owning.key,)])
 
 
-def _named(ground: Ground, one: str) -> str:
+def in_a_row(names: Sequence[str]) -> str:
+    """Say several names: "Finance, Support and Ana"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def named(session: Session, one: str) -> str:
+    """Return what a department, a person by e-mail, or "anyone" is called where a charter names it."""
     if one == ANYONE:
         return one
     if "@" in one:
-        person = people.by_email(ground.session, one)
+        person = people.by_email(session, one)
         return person.name if person is not None else one
-    found = people.department(ground.session, one)
+    found = people.department(session, one)
     return found.name if found is not None else one
 
 
 def reviewers(ground: Ground) -> str:
     """Name those who read first: "somebody of Legal", "a second person"."""
-    if ground.charter.review in (NO_REVIEW, SECOND_PERSON):  # nobody has to, and somebody was asked all the same
+    return readers_of(ground.session, ground.charter)
+
+
+def readers_of(session: Session, charter: Charter) -> str:
+    """Name those who read first under a charter: "somebody of Legal", "a second person"."""
+    if charter.review in (NO_REVIEW, SECOND_PERSON):  # nobody has to, and somebody was asked all the same
         return "a second person"
-    return f"somebody of {_named(ground, ground.charter.review)}"
+    return f"somebody of {named(session, charter.review)}"
 
 
 def may_review(ground: Ground, who: Publisher, draft: DraftRow) -> str:
@@ -89,7 +106,7 @@ def may_review(ground: Ground, who: Publisher, draft: DraftRow) -> str:
     charter = ground.charter
     if _is_own(charter, who, draft):
         return f"You wrote it, so {reviewers(ground)} has to read it."
-    if not _reads(charter, who.departments):
+    if not reads(charter, who.departments):
         return f"The charter of {ground.rules.name} wants it read by {reviewers(ground)}."
     return ""
 
@@ -100,10 +117,10 @@ def _is_own(charter: Charter, who: Publisher, draft: DraftRow) -> bool:
 
 def judges(charter: Charter, who: Publisher, draft: DraftRow) -> bool:
     """Say whether a person may judge a draft: ``may_review``, for where nothing is to be said."""
-    return not _is_own(charter, who, draft) and _reads(charter, who.departments)
+    return not _is_own(charter, who, draft) and reads(charter, who.departments)
 
 
-def _reads(charter: Charter, departments: Collection[str]) -> bool:
+def reads(charter: Charter, departments: Collection[str]) -> bool:
     """Say whether who belongs to these departments may judge what others wrote."""
     return charter.review in (NO_REVIEW, SECOND_PERSON) or charter.review in departments
 
@@ -111,8 +128,8 @@ def _reads(charter: Charter, departments: Collection[str]) -> bool:
 def reader(session: Session, organisation: Organisation, person_id: int) -> Reader:
     """Return what a person may read before it goes out: ``may_review``, for all sources at once."""
     departments = standing(session, organisation, person_id).departments
-    may = {one.name: one.charter for one in organisation.sources if _reads(one.charter, departments)}
-    rest = _reads(organisation.charter, departments)
+    may = {one.name: one.charter for one in organisation.sources if reads(one.charter, departments)}
+    rest = reads(organisation.charter, departments)
     return Reader(
         person_id=person_id,
         known=frozenset(one.name for one in organisation.sources),

@@ -1,9 +1,10 @@
-"""Lately: the mentions that came in last, with the topic by which each came in."""
+"""Lately: the mentions that came in last, with the topic by which each came in, and how many, over a bounded number."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session
 
 from storage.own import mentions
@@ -11,6 +12,8 @@ from storage.own.mentions import Original
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 
+# So many of the newest mentions are counted.
+MOST_COUNTED = 100_000
 _mention = table_of(Mention)
 
 
@@ -34,3 +37,45 @@ def since(session: Session, moment: datetime, most: int) -> list[Came]:
     rows = session.connection().execute(query).all()
     posts = mentions.originals(session, [row.id for row in rows])
     return [Came(token=row.token, topic=row.topic, post=posts[row.id]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many mentions came, and how many of them were answered."""
+
+    heard: int
+    answered: int
+
+
+NOTHING = Count(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts by name; ``partly`` means that there were more mentions than are counted."""
+
+    of: Mapping[str, Count]
+    partly: bool
+
+
+def by_source(session: Session, since: datetime) -> Counted:
+    """Count the mentions since a moment by source."""
+    return _counted(session, _mention.c.source, since)
+
+
+def by_topic(session: Session, since: datetime) -> Counted:
+    """Count the mentions since a moment by the topic that sent them; those that none did stand under the empty one."""
+    return _counted(session, _mention.c.topic, since)
+
+
+def _counted(session: Session, column: ColumnElement[str], since: datetime) -> Counted:
+    newest = (
+        select(column.label("name"), _mention.c.first_response_at)
+        .where(_mention.c.ingested_at >= since)
+        .order_by(_mention.c.ingested_at.desc())
+        .limit(MOST_COUNTED)
+        .subquery()
+    )
+    query = select(newest.c.name, func.count(), func.count(newest.c.first_response_at)).group_by(newest.c.name)
+    counts = {str(name): Count(heard, answered) for name, heard, answered in session.connection().execute(query)}
+    return Counted(counts, sum(one.heard for one in counts.values()) >= MOST_COUNTED)

@@ -207,15 +207,18 @@ def department_ids(session: Session, person_id: int) -> list[int]:
     return [row[0] for row in _DEPARTMENTS_OF.rows(session, person_id=person_id)]
 
 
-def memberships(session: Session, person_id: int) -> list[tuple[str, str]]:
-    """Return the departments of a person by key, each with the way in which they belong to it."""
+def memberships(session: Session, person_ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
+    """Return the departments of some people by key, each with the way in which they belong to it, by person."""
     query = (
-        select(_department.c.key, _membership.c.via)
+        select(_membership.c.person_id, _department.c.key, _membership.c.via)
         .join_from(_membership, _department, _membership.c.department_id == _department.c.id)
-        .where(_membership.c.person_id == person_id, _department.c.removed.is_(False))
+        .where(_membership.c.person_id.in_(list(person_ids)), _department.c.removed.is_(False))
         .order_by(_department.c.position)
     )
-    return [(row.key, row.via) for row in session.connection().execute(query)]
+    found: dict[int, list[tuple[str, str]]] = {}
+    for row in session.connection().execute(query):
+        found.setdefault(row.person_id, []).append((row.key, row.via))
+    return found
 
 
 def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:

@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.channels import lanes, messages, rooms
-from storage.listen import elsewhere, entries, our_side, posts, sources, talks
+from storage.listen import authors, elsewhere, entries, our_side, posts, sources, talks
 from storage.own import mentions
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
@@ -45,6 +45,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     posts.PostRow: posts._ROW,
     posts.BaselineRow: posts._BASELINE_ROW,
     posts.AuthorRow: whole(Author),
+    authors.OurAnswer: authors._OUR_ANSWER,
     our_side.Nameless: our_side._NAMELESS,
     talks.Spoken: talks._ROW,
     talks.Heard: talks._HEARD,
@@ -65,7 +66,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     incidents.IncidentRow: whole(Incident),
 }
 # The post with which a mention began always has one, and so has every turn of a talk.
-NEVER_EMPTY = {(row, "mention_id") for row in (mentions.Original, talks.Spoken, talks.Heard)}
+NEVER_EMPTY = {(row, "mention_id") for row in (mentions.Original, talks.Spoken, talks.Heard, authors.OurAnswer)}
 rows = pytest.mark.parametrize("row", COLUMNS, ids=lambda row: row.__name__)
 
 

@@ -40,7 +40,7 @@ def writer_of(ground: Ground, person_id: int | None) -> Writer:
     """Return the writer; their department is their first one, else the one that owns the mention."""
     if person_id is None:
         return Writer("", ground.owning.name)
-    own = people.memberships(ground.session, person_id)
+    own = people.memberships(ground.session, [person_id]).get(person_id, [])
     named = {one.key: one.name for one in ground.organisation.departments}
     department = named.get(own[0][0], ground.owning.name) if own else ground.owning.name
     return Writer(people.names(ground.session, [person_id]).get(person_id, ""), department)

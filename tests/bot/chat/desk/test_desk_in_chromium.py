@@ -26,7 +26,14 @@ from tests.harness.patience import HANG_SECONDS
 
 pytestmark = pytest.mark.desk
 
-TYPED = {"takeover": "Ben is ill", "assign": "Ben", "handoff": "", "snooze": "In 2", "dismiss": "", "note": "Seen before"}
+TYPED = {
+    "takeover": "Ben is ill",
+    "assign": "Ben",
+    "handoff": "",
+    "snooze": "In 2",
+    "dismiss": "",
+    "note": "Seen before",
+}
 
 
 def fill(house: DeskInstallation) -> None:

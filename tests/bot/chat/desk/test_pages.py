@@ -78,8 +78,8 @@ def test_all_notes_stand_on_the_page_of_their_mention_whole_and_inert(house: Des
     ana.press("note", mention.token, text=hostile)
     ana.press("handoff", mention.token, department="support", note="An app matter.\n\nNot a billing one.")
     page = ana.get(f"/m/{mention.token}").text
-    notes = page[page.index('id="notes"') : page.index('id="log"')]
-    assert re.findall(r"<bdi>(\w+)</bdi></b> · (\w+)", notes) == [("Ana", "Finance")] * 2
+    notes = page[page.index('id="talk"') : page.index("<aside")]
+    assert re.findall(r"<bdi>(\w+)</bdi></b> · (\w+) noted", notes) == [("Ana", "Finance")] * 2
     assert [html.unescape(one) for one in re.findall(r'<p class="body" dir="auto">([^<]*)</p>', notes)] == [
         hostile.strip(),
         "An app matter.\n\nNot a billing one.",

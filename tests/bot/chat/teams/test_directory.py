@@ -83,7 +83,7 @@ def test_who_comes_into_the_team_later_is_learned_then(home: TeamsInstallation) 
 def test_people_are_where_dibs_toml_says_that_they_are(home: TeamsInstallation) -> None:
     ben = known(home, home.teams.ben)
     assert ben is not None
-    assert home.read(lambda session: people.memberships(session, ben.id)) == [("support", "listed")]
+    assert home.read(lambda session: people.memberships(session, [ben.id])) == {ben.id: [("support", "listed")]}
 
 
 def test_the_nightly_look_learns_new_names(home: TeamsInstallation) -> None:
