@@ -135,7 +135,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
                 findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
         findings += check_charter_people(session, settings.organisation)
         findings += check_admins(session, settings.organisation)
-        findings.append(check_people(session, settings.organisation, Clock().now()))
+        findings += check_people(session, settings.organisation, Clock().now())
         for one in incidents.all_of(session):
             about = str(one.subject).capitalize()
             findings.append(Finding(False, about, f"{one.what} (since {one.since:%Y-%m-%d %H:%M} UTC)"))

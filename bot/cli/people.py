@@ -10,6 +10,7 @@ from handlers.base.errors import BotError, WrongInput
 from handlers.base.organisation import Organisation
 from handlers.people.operators import end_sessions, find_anybody, read_address, switch, welcomes
 from handlers.people.sign_in import invite
+from handlers.people.ways_in import counted, rules, ways_in
 from storage.engine.database import Database, Session
 
 ACTIONS = ("list", "off", "on", "leave")
@@ -72,12 +73,14 @@ def _table(session: Session, organisation: Organisation, now: datetime) -> str:
     return "\n".join(lines) or "Nobody is known yet."
 
 
-def check_people(session: Session, organisation: Organisation, now: datetime) -> Finding:
-    """Say who is at the desk, and how many may come in."""
+def check_people(session: Session, organisation: Organisation, now: datetime) -> list[Finding]:
+    """Say who is at the desk, how many may come in and by which way, and what decides it."""
     found = welcomes(session, organisation, now)
     seated = [f"{one.person.name} ({one.sessions})" for one in found if one.sessions]
     named = ", ".join(seated[:_MOST_NAMED]) or "nobody"
     more = f" and {len(seated) - _MOST_NAMED} more" if len(seated) > _MOST_NAMED else ""
-    may = sum(one.may for one in found)
-    sentence = f"Sessions of the desk: {named}{more}. People who may come in: {may}; `dibs person list` names them."
-    return Finding(True, "People", sentence)
+    may = counted(ways_in(session, organisation, now))
+    return [
+        Finding(True, "People", f"Sessions of the desk: {named}{more}."),
+        Finding(True, "Who may come in", f"{may}. `dibs person list` names them. {' '.join(rules(organisation))}"),
+    ]

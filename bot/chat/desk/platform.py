@@ -18,6 +18,7 @@ from bot.chat.desk.access import Access, Turned, Visit
 from bot.chat.desk.actions import Gestures
 from bot.chat.desk.events import BEAT, HEARTBEAT_SECONDS, Event, Listener, Live, TooMany
 from bot.chat.desk.mention import MentionPage
+from bot.chat.desk.overviews import Overviews
 from bot.chat.desk.pages import Views
 from bot.chat.desk.pictures import Pictures, served
 from bot.chat.desk.records import Records
@@ -107,6 +108,7 @@ class Desk:
         self._views = Views(backend, self._pages, self._access, tuple(personas))
         self._records = Records(backend, self._views)
         self._mention = MentionPage(backend, self._views)
+        self._overviews = Overviews(backend, self._views)
         self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
         self._pictures = Pictures(fetcher, backend.clock)
         self._streams: set[asyncio.Task[object]] = set()
@@ -122,6 +124,10 @@ class Desk:
             web.get("/digest/{department}", access.closed(records.digest)),
             web.get("/help", access.closed(records.help)),
             web.get("/sources", access.closed(records.sources)),
+            web.get("/charters", access.closed(self._overviews.charters)),
+            web.get("/topics", access.closed(self._overviews.topics)),
+            web.get("/people", access.closed(self._overviews.people)),
+            web.get("/welcome", access.closed(self._overviews.welcome)),
             web.get("/sessions", access.closed(records.sessions)),
             web.post("/sessions", access.closed(gestures.end_elsewhere)),
             *(web.get(f"/{verb.name}", access.closed(partial(views.ask, verb))) for verb in STANDALONE),

@@ -12,6 +12,7 @@ from bot.cli.people import check_people
 from handlers.people.accounts import Account, learn_account
 from storage.engine.database import Database
 from storage.people import people
+from storage.tables.states import IdentityKind
 from tests.harness.engines import open_migrated
 from tests.harness.scene import Scene
 
@@ -90,7 +91,16 @@ def test_nobody_is_changed_whom_nobody_knows(say: Say, action: str) -> None:
 
 
 def test_the_check_says_who_sits_at_the_desk_and_how_many_may(scene: Scene) -> None:
-    finding = scene.database.read(lambda session: check_people(session, scene.organisation, scene.now))
-    assert finding.ok
-    assert "nobody" in finding.sentence
-    assert "may come in: 1;" in finding.sentence
+    scene.person("Ben")
+    guest = Account(platform="slack", workspace="T1", external_id="UGUEST", name="Gil", kind=IdentityKind.GUEST)
+    scene.database.write(lambda session: learn_account(session, guest, scene.now))
+    scene.database.write(lambda session: people.add_person(session, "Zoe", "zoe@acme.example"))
+    seated, may = scene.database.read(lambda session: check_people(session, scene.organisation, scene.now))
+    assert seated.ok
+    assert seated.sentence == "Sessions of the desk: nobody."
+    assert may.ok
+    assert may.sentence.startswith(
+        "2 by Slack, 1 let in by an operator; not: 1 a guest, and guests are not let in. `dibs person list` names them."
+    )
+    assert "Full members of Slack, as these say who is one; no guests" in may.sentence
+    assert "Members of Finance, by dibs.toml: ana@acme.example." in may.sentence

@@ -1,0 +1,63 @@
+"""Overviews: how the house is set up, for everybody to read: charters, topics, people, and who may come in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+from bot.chat.backend import Backend
+from bot.chat.desk.access import Visit
+from bot.chat.desk.pages import Views
+from handlers.people.ways_in import rules, ways_in
+from handlers.report.charters import read_charters
+from handlers.report.colleagues import read_colleagues
+from handlers.report.topics import read_topics
+from storage.engine.database import Session
+from storage.own import ownership
+
+# So many people stand on one page of those who may come in.
+WAYS_PAGE = 200
+
+
+class Overviews:
+    """Draws them."""
+
+    def __init__(self, backend: Backend, views: Views) -> None:
+        self._backend = backend
+        self._views = views
+
+    async def charters(self, visit: Visit) -> web.StreamResponse:
+        """What each source is for, who may speak there, and what was done there lately."""
+        organisation = self._backend.organisation
+        return await self._draw(visit, "charters", lambda db: {"shown": read_charters(db, organisation, visit.now)})
+
+    async def topics(self, visit: Visit) -> web.StreamResponse:
+        """What is listened for, and to whom it is sent."""
+        organisation = self._backend.organisation
+        return await self._draw(visit, "topics", lambda db: {"shown": read_topics(db, organisation, visit.now)})
+
+    async def people(self, visit: Visit) -> web.StreamResponse:
+        """Who belongs where, and where they may publish and review; nobody's figures."""
+        organisation, start = self._backend.organisation, _start(visit)
+        return await self._draw(visit, "people", lambda db: {"shown": read_colleagues(db, organisation, start)})
+
+    async def welcome(self, visit: Visit) -> web.StreamResponse:
+        """Who may come in, and by which way."""
+        organisation, start = self._backend.organisation, _start(visit)
+
+        def read(session: Session) -> dict[str, Any]:
+            ways = ways_in(session, organisation, visit.now)
+            more = start + WAYS_PAGE if len(ways) > start + WAYS_PAGE else None
+            return {"rules": rules(organisation), "ways": ways[start : start + WAYS_PAGE], "next": more}
+
+        return await self._draw(visit, "welcome", read)
+
+    async def _draw(self, visit: Visit, page: str, read: Callable[[Session], dict[str, Any]]) -> web.StreamResponse:
+        values, seq = await self._backend.read(lambda session: (read(session), ownership.head(session)[0]))
+        return self._views.page(visit, f"{page}.html", seq, **values)
+
+
+def _start(visit: Visit) -> int:
+    """Read where a page of people begins; what cannot be read means the beginning."""
+    said = visit.request.query.get("from", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 8 else 0
