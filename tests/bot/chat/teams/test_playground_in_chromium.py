@@ -188,8 +188,8 @@ def test_a_command_in_a_channel_is_answered_in_its_thread(stage: RunningInPlaygr
 
 def test_the_personal_chat_answers_help_and_what_i_have(stage: RunningInPlayground) -> None:
     stage.go(CHAT)
-    stage.say("help")
-    answer = stage.card("Questions")
+    stage.say("help all")
+    answer = stage.card("All that Dibs understands")
     for verb in ON_CARDS:
         if verb.help:
             expect(answer).to_contain_text(f"{verb.name} ")

@@ -165,7 +165,7 @@ def test_a_choice_without_anything_to_choose_says_so() -> None:
 def test_a_draft_that_is_longer_than_a_form_takes_is_not_cut_but_sent_to_the_desk() -> None:
     fields = (Field(name="text", label="Reply", kind="text", limit=10_000, initial="x" * (TYPED + 1)),)
     card = drawn(Form(verb="draft", value="k7f2.3", title="Reply", submit="Save", fields=fields))
-    assert "type desk" in str(texts(card))
+    assert "type @Dibs desk" in str(texts(card))
     assert not inputs(card)
 
 

@@ -53,7 +53,7 @@ from tests.bot.chat.teams.activities import (
 )
 
 NOW = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
-WHO = Who(platform="teams", workspace=TENANT, external_id=ANA, name="Ana", channel=CHANNEL)
+WHO = Who(platform="teams", workspace=TENANT, external_id=ANA, name="Ana", channel=CHANNEL, types="@Dibs")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=5),
