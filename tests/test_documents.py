@@ -417,6 +417,12 @@ def test_the_readme_is_short_and_begins_with_a_picture_of_slack() -> None:
     assert "docs/screenshots/slack-channel.png" in PICTURE.findall("\n".join(text.splitlines()[:40]))
 
 
+def test_every_picture_of_the_program_is_taken_by_a_test() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*_in_chromium.py"))
+    taken = {path.name for path in (ROOT / "docs/screenshots").iterdir()}
+    assert [name for name in sorted(taken) if name not in code and re.sub(r"\d+", "{width}", name) not in code] == []
+
+
 def test_every_picture_says_in_words_what_it_shows() -> None:
     said = [text for name in DOCUMENTS for text in re.findall(r"!\[([^\]]*)\]\(", FENCED.sub("", read(name)))]
     assert len(said) > 8
