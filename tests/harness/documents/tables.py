@@ -18,6 +18,7 @@ from storage.tables.states import Via
 _ANGLE = re.compile(r"<(?=(?:[^`]*`[^`]*`)*[^`]*$)")
 # Who stands for whom in the sentences of the log.
 _SAMPLE = {
+    "it": "#k7f2x",
     "actor": "Ana",
     "from_owner": "Chloe",
     "to_owner": "Ben",

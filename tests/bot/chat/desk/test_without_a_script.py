@@ -16,7 +16,8 @@ def fields(form: str) -> dict[str, str]:
 
 def form_with(page: str, words: str) -> str:
     """Return the form of a page in which these words stand."""
-    return next(one for one in re.findall(r"<form .*?</form>", page, re.DOTALL) if words in one)
+    forms: list[str] = re.findall(r"<form .*?</form>", page, re.DOTALL)
+    return next(one for one in forms if words in one)
 
 
 def press(browser: Browser, page: str, label: str, **typed: str) -> httpx.Response:
