@@ -1,4 +1,4 @@
-"""Lately: the mentions that came in last, with the topic by which each came in, and how many, over a bounded number."""
+"""Lately: which mentions came in last, by which topic each did, and how many, over a bounded number."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
