@@ -9,14 +9,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, true, tuple_, union_all
 from sqlmodel import Session
 
 from storage.engine.compiled import dialect_of
 from storage.own import left
 from storage.own.mentions import MentionRow
 from storage.own.to_review import ANYBODY, Reader, is_to_review
-from storage.search.find import by_index
+from storage.search.find import by_index, by_row
+from storage.search.tables import mention_words
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
@@ -30,6 +31,12 @@ _SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in me
 COUNTED = 1_000
 # So many counts stand in one statement.
 _TOGETHER = 50
+# So many mentions are looked at one by one before an index is asked for their words.
+WALKED = 1_000
+# So many mentions have a word that is rare: all of them can be looked at.
+FEW = 2_000
+# Tabs that grow for as long as Dibs is in use; the others show what waits.
+_LARGE = (Tab.DONE, Tab.ALL)
 
 
 class Whose(StrEnum):
@@ -86,7 +93,7 @@ def _owned(whose: Whose, part: Part) -> ColumnElement[bool]:
     return and_(owner.is_not(None), owner != part.person_id, ~left.is_left())
 
 
-def _conditions(part: Part, dialect: str) -> list[ColumnElement[bool]]:
+def _conditions(part: Part) -> list[ColumnElement[bool]]:
     found = [] if part.tab == Tab.ALL else [_in_tab(part)]
     if part.department_id is not None:
         found.append(_mention.c.department_id == part.department_id)
@@ -100,8 +107,6 @@ def _conditions(part: Part, dialect: str) -> list[ColumnElement[bool]]:
         found.append(_mention.c.ingested_at >= part.since)
     if part.before is not None:
         found.append(_mention.c.ingested_at < part.before)
-    if part.needles:
-        found.append(_mention.c.id.in_(by_index(part.needles, dialect)))
     return found
 
 
@@ -114,9 +119,14 @@ class Cursor:
 
 
 def page(session: Session, part: Part, *, newest: bool, after: Cursor | None, limit: int) -> list[MentionRow]:
-    """Return the mentions of a part by arrival, those behind ``after``."""
+    """Return the mentions of a part by arrival, those behind ``after``; what is searched for goes by its number.
+
+    What many mentions have is soon found by looking at the newest ones; what few have is found by the index.
+    """
+    if part.needles:
+        return [MentionRow(*row) for row in _searched(session, part, newest, after, limit)]
     key = (_mention.c.ingested_at, _mention.c.id)
-    query = select(_mention).where(*_conditions(part, dialect_of(session)))
+    query = select(_mention).where(*_conditions(part))
     if after is not None:
         # Typed literals: a bare datetime in a row value would reach SQLite in another form than the column's.
         edge = tuple_(literal(after.ingested_at, _mention.c.ingested_at.type), literal(after.id))
@@ -125,27 +135,82 @@ def page(session: Session, part: Part, *, newest: bool, after: Cursor | None, li
     return [MentionRow(*row) for row in session.connection().execute(query)]
 
 
+def _searched(session: Session, part: Part, newest: bool, after: Cursor | None, limit: int) -> Sequence[Any]:
+    connection, dialect = session.connection(), dialect_of(session)
+    key = _mention.c.id
+    one_by_one = select(_mention).join(mention_words, mention_words.c.mention_id == key)
+    one_by_one = one_by_one.where(*_conditions(part), by_row(part.needles, dialect)).limit(limit)
+    if part.tab not in _LARGE and not _are_few(session, part.needles):
+        return connection.execute(_behind(one_by_one, key, newest, after)).all()
+    edge = after.id if after else connection.scalar(select(func.max(key) if newest else func.min(key))) or 0
+    near = key >= edge - WALKED if newest else key <= edge + WALKED
+    found = connection.execute(_behind(one_by_one.where(near), key, newest, after)).all()
+    return found if len(found) == limit else connection.execute(_by_index(part, newest, after, limit, dialect)).all()
+
+
+def _by_index(part: Part, newest: bool, after: Cursor | None, limit: int, dialect: str) -> Select[Any]:
+    found, key = by_index(part.needles, dialect)
+    here = _behind(found.where(_stands(part, key)), key, newest, after).limit(limit).subquery()
+    query = select(_mention).join(here, here.c[0] == _mention.c.id)
+    return query.order_by(_mention.c.id.desc() if newest else _mention.c.id)
+
+
+def _behind(query: Select[Any], key: Any, newest: bool, after: Cursor | None) -> Select[Any]:
+    if after is not None:
+        query = query.where(key < after.id if newest else key > after.id)
+    return query.order_by(key.desc() if newest else key)
+
+
+def _stands(part: Part, mention_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a mention of this id stands in a part, which is asked of each one by itself."""
+    return select(_mention.c.id).where(_mention.c.id == mention_id, *_conditions(part)).exists()
+
+
 def holds(session: Session, part: Part, mention_id: int) -> bool:
     """Say whether a mention stands in a part."""
-    query = select(_mention.c.id).where(_mention.c.id == mention_id, *_conditions(part, dialect_of(session)))
+    query = select(_mention.c.id).where(_mention.c.id == mention_id, *_conditions(part))
+    if part.needles:
+        query = query.join(mention_words, mention_words.c.mention_id == _mention.c.id)
+        query = query.where(by_row(part.needles, dialect_of(session)))
     return session.connection().scalar(query) is not None
 
 
 def counts(session: Session, parts: Sequence[Part]) -> list[int]:
-    """Count each of these parts, as far as one more than ``COUNTED``."""
+    """Count each of these parts, as far as one more than ``COUNTED``; all of them want the same words, or none."""
+    dialect, needles = dialect_of(session), parts[0].needles
+    if needles and _are_few(session, needles):
+        return _count_few(session, parts)
     found: list[int] = []
     for start in range(0, len(parts), _TOGETHER):
-        some = [
-            _counting(part, number, dialect_of(session)) for number, part in enumerate(parts[start : start + _TOGETHER])
-        ]
+        some = [_counting(part, number, dialect) for number, part in enumerate(parts[start : start + _TOGETHER])]
         rows = session.connection().execute(union_all(*some)).all()
         found += [int(number) for _, number in sorted(tuple(row) for row in rows)]
     return found
 
 
+def _are_few(session: Session, needles: tuple[Needle, ...]) -> bool:
+    """Say whether so few mentions have these words that one can look at all of them."""
+    found, _ = by_index(needles, dialect_of(session))
+    query = select(func.count()).select_from(found.limit(FEW + 1).subquery())
+    return session.connection().execute(query).scalar_one() <= FEW
+
+
+def _count_few(session: Session, parts: Sequence[Part]) -> list[int]:
+    found, _ = by_index(parts[0].needles, dialect_of(session))
+    each = (func.count(case((and_(true(), *_conditions(part)), 1))) for part in parts)
+    (row,) = session.connection().execute(select(*each).where(_mention.c.id.in_(found)))
+    return [min(int(number), COUNTED + 1) for number in row]
+
+
 def _counting(part: Part, number: int, dialect: str) -> Select[int, int]:
-    some = select(_mention.c.id).where(*_conditions(part, dialect)).limit(COUNTED + 1).subquery()
-    return select(literal(number), func.count()).select_from(some)
+    query = select(_mention.c.id).where(*_conditions(part))
+    if part.needles and part.tab in _LARGE:
+        found, key = by_index(part.needles, dialect)
+        query = found.where(_stands(part, key))
+    elif part.needles:
+        query = query.join(mention_words, mention_words.c.mention_id == _mention.c.id)
+        query = query.where(by_row(part.needles, dialect))
+    return select(literal(number), func.count()).select_from(query.limit(COUNTED + 1).subquery())
 
 
 def log_since(session: Session, seq: int, limit: int) -> list[dict[str, Any]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, column, func, literal, select, table
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, cast, column, func, literal, select, table
 from sqlalchemy.types import UserDefinedType
 
 from storage.search.tables import mention_words
 from storage.text.cut import Needle
 
-_index = table("mention_words_index", column("rowid"), column("mention_words_index", Text))
+_index = table("mention_words_index", column("rowid", Integer), column("mention_words_index", Text))
 
 
 class _TsQuery(UserDefinedType[str]):
@@ -18,12 +18,14 @@ class _TsQuery(UserDefinedType[str]):
         return "TSQUERY"
 
 
-def by_index(needles: Sequence[Needle], dialect: str) -> Select[int]:
-    """Select the ids of the mentions that have all these words, from the index."""
+def by_index(needles: Sequence[Needle], dialect: str) -> tuple[Select[int], ColumnElement[int]]:
+    """Select the ids of the mentions that have all these words, from the index; returns the id's column, too."""
     if dialect == "sqlite":
         asked = " AND ".join(f'"{one.token}"{" *" if one.prefix else ""}' for one in needles)
-        return select(_index.c.rowid).where(_index.c.mention_words_index.op("MATCH")(asked))
-    return select(mention_words.c.mention_id).where(_matches(needles))
+        key: ColumnElement[int] = _index.c.rowid
+        return select(key).where(_index.c.mention_words_index.op("MATCH")(asked)), key
+    key = mention_words.c.mention_id
+    return select(key).where(_matches(needles)), key
 
 
 def by_row(needles: Sequence[Needle], dialect: str) -> ColumnElement[bool]:
