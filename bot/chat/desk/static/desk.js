@@ -278,6 +278,10 @@
       if (answer.ok || answer.form) show(answer, token, sheet.dataset.opener);
       else complain(form, answer);
       if (answer.ok && !token && answer.token) location.href = `/m/${answer.token}`;
+    } else if (form.matches("[role=search]")) {
+      event.preventDefault(); // what is not asked does not stand in an address that is to be shared
+      const asked = [...new FormData(form)].filter(([, value]) => value.trim());
+      location.assign(asked.length ? `/?${new URLSearchParams(asked)}` : "/");
     } else if (form.matches("main .sheet")) {
       typed.leaving(form);
     }

@@ -9,13 +9,14 @@ from playwright.sync_api import Browser, Page, expect
 from bot.cli.demo.story import build_organisation
 from tests.bot.chat.desk.installation import DeskInstallation, open_installation
 from tests.bot.chat.desk.test_desk_in_chromium import fill
-from tests.bot.chat.desk.windows import card, window
+from tests.bot.chat.desk.windows import card, tab_to, window
 
 pytestmark = pytest.mark.desk
 UNDER = """([x, y]) => {
     const verb = document.elementFromPoint(x, y).closest('.verb');
     return verb && [verb.dataset.verb, verb.closest('.card').dataset.token];
 }"""
+STOP = "document.activeElement.dataset.verb || document.activeElement.closest('p, h2').className"
 TOPS = "[...document.querySelectorAll('.card')].map((card) => card.getBoundingClientRect().top)"
 
 
@@ -115,3 +116,61 @@ def test_much_is_seen_at_once(chromium: Browser, full_house: DeskInstallation) -
         assert ana.evaluate(f"Math.max(...{tops}.map((box) => box.height))") <= 125
         ana.set_viewport_size({"width": 390, "height": 844})
         assert ana.evaluate(f"{tops}[0].top") <= 200
+
+
+def test_keys_alone_do_a_whole_day(chromium: Browser, house: DeskInstallation) -> None:
+    other, mention = house.scene.arrive("Hello there"), house.scene.arrive("Where is my refund?")
+    with window(chromium, house, "Ana") as ana, window(chromium, house, "Ben") as ben:
+        ana.keyboard.press("/")
+        ana.keyboard.type("refund")
+        ana.keyboard.press("Enter")
+        ana.wait_for_url(f"{house.url}/?q=refund")
+        expect(ana).to_have_title("(1) Refund · Dibs")
+        expect(ana.locator("#live-words")).to_have_text("Live")
+        assert ana.locator(".card").count() == 1
+        ana.keyboard.press("j")
+        ana.keyboard.press("c")
+        expect(card(ana, mention)).to_contain_text("Ana has it.")
+        ana.keyboard.press("d")
+        expect(ana.locator("#f-text")).to_be_focused()
+        ana.keyboard.type("I am sorry about the refund, Kim. I look into it today. Ana")
+        tab_to(ana, "#sheet .ends button.primary")
+        ana.keyboard.press("Enter")
+        expect(card(ana, mention)).to_contain_text("waits for a second person")
+
+        ben.keyboard.press("g")
+        ben.keyboard.press("r")
+        expect(ben).to_have_title("(1) To review · Dibs")
+        expect(ben.locator("#live-words")).to_have_text("Live")
+        ben.keyboard.press("j")
+        ben.keyboard.press("r")
+        expect(ben.locator("#sheet h1")).to_contain_text("Review")
+        tab_to(ben, "#sheet .ends button.primary")
+        ben.keyboard.press("Enter")
+        expect(card(ben, mention)).to_contain_text("approved by Ben")
+
+        ana.keyboard.press("g")
+        ana.keyboard.press("u")
+        expect(ana).to_have_title("(1) Unclaimed · Dibs")
+        expect(ana.locator("#live-words")).to_have_text("Live")
+        ana.keyboard.press("j")
+        ana.keyboard.press("e")
+        expect(card(ana, other)).to_contain_text("Resolved")
+        ana.keyboard.press("z")
+        expect(card(ana, other)).to_contain_text("Nobody has it.")
+        ana.keyboard.press("n")
+        expect(ana.locator("#f-text")).to_be_focused()
+        ana.keyboard.press("Escape")
+        expect(ana.locator("#sheet")).to_be_hidden()
+        assert house.scene.log(other) == ["arrived", "resolved", "reopened"]
+        # A card is few stops: who wrote, where it stands, and its buttons, among which arrows lead.
+        card(ana, other).focus()
+        stops = []
+        for _ in range(3):
+            ana.keyboard.press("Tab")
+            stops.append(ana.evaluate(STOP))
+        assert stops == ["title", "from", "claim"]
+        ana.keyboard.press("ArrowRight")
+        ana.keyboard.press("ArrowRight")
+        ana.keyboard.press("ArrowDown")
+        assert ana.evaluate("Boolean(document.activeElement.closest('.menu'))")
