@@ -15,6 +15,7 @@ from handlers.draw.choices import Choices, read_choices, sentence_of, title
 from handlers.draw.wanted import AGES, KIND, LABELS, MAX_QUERY, OLDER, Wanted
 from handlers.people.sign_in import Visitor
 from handlers.reply import rights
+from handlers.report.sources import Listening, listening
 from storage.engine.database import Session
 from storage.own import board, heard, ownership
 from storage.own.board import COUNTED, Cursor, Part, Whose
@@ -84,6 +85,7 @@ class Board:
         notes: What there is to say of its address.
         found: How many mentions all of its pages show.
         next: Where the next page begins, or None.
+        listening: To what we listen, where nothing stands in any tab.
         seq: The last row of the log that this page knows of.
     """
 
@@ -97,6 +99,7 @@ class Board:
     next: Cursor | None
     troubles: tuple[Trouble, ...]
     empty: str
+    listening: Listening | None
     seq: int
 
 
@@ -121,6 +124,7 @@ def read_board(
         cards=tuple(drawn[row.id] for row in shown),
         next=last,
         troubles=tuple(read_troubles(session)),
+        listening=None if wanted.narrowed or any(one.number for one in tabs.tabs) else listening(session, organisation),
         empty=NOTHING_FITS if wanted.narrowed else EMPTY[wanted.tab],
         seq=seq,
     )

@@ -46,6 +46,21 @@ def read_sources(session: Session, organisation: Organisation) -> tuple[SourceLi
     return tuple(_line(session, matcher, rules, states.get(rules.name)) for rules in organisation.sources)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """To how many sources we listen that answered already, and when the last of them did."""
+
+    sources: int
+    heard_at: datetime | None
+
+
+def listening(session: Session, organisation: Organisation) -> Listening:
+    """Say whether somebody listens, for a board on which nothing stands yet."""
+    states = sources.states(session, [rules.name for rules in organisation.sources])
+    heard = [one.last_ok_at for one in states if one.last_ok_at is not None]
+    return Listening(sources=len(heard), heard_at=max(heard, default=None))
+
+
 def _line(session: Session, matcher: Matcher, rules: SourceRules, state: SourceRow | None) -> SourceLine:
     if state is None:
         return SourceLine(name=rules.name, kind=rules.kind, health=UNHEARD)

@@ -11,7 +11,7 @@ from storage.listen import sources
 from storage.people import people
 from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
-from tests.bot.chat.desk.installation import DeskInstallation
+from tests.bot.chat.desk.installation import Browser, DeskInstallation
 from tests.harness.sources import set_state
 
 BLOG = Subject(IncidentKind.SOURCE, "blog")
@@ -271,12 +271,39 @@ def test_the_sources_are_shown_with_their_health_and_what_they_had_shown_before(
     assert '<a href="/sources" aria-current="page">Sources</a>' in page
 
 
+def test_an_empty_board_says_that_somebody_listens(house: DeskInstallation) -> None:
+    ana = house.visitor()
+    assert "Nothing is waiting." in ana.get("/").text
+
+    def work(session: Session) -> None:
+        sources.ensure(session, "blog", "feed", "")
+        set_state(session, "blog", last_ok_at=house.scene.now)
+
+    house.scene.database.write(work)
+    assert "Listening to 1 source, heard last <time" in ana.get("/").text
+    assert "Listening to" not in ana.get("/?q=refund").text
+    house.visitor("Ben").press("resolve", house.scene.arrive().token)
+    assert "Nothing is waiting." in ana.get("/").text
+
+
 def test_what_is_not_there_is_a_page_that_says_so(house: DeskInstallation) -> None:
     ana = house.visitor()
-    for path in ("/m/zzzzz", "/m/zzzzz/card", "/m/zzzzz/snooze", "/digest/nowhere", "/m/%00", "/m/" + "x" * 500):
+    for path in (
+        "/nowhere/at/all",
+        "/m/zzzzz",
+        "/m/zzzzz/card",
+        "/m/zzzzz/snooze",
+        "/digest/nowhere",
+        "/m/%00",
+        "/m/" + "x" * 500,
+    ):
         answer = ana.get(path)
         assert answer.status_code == 404, path
         assert "There is no such" in answer.text
+        assert path.endswith("/card") or 'href="/">Back to the board</a>' in answer.text
+        assert "<title>There is nothing here · Dibs</title>" in answer.text
+    outside = Browser(house).get("/nowhere")
+    assert (outside.status_code, "There is no such page." in outside.text) == (404, True)
     assert ana.client.put("/").status_code == 405
     assert ana.client.delete("/log").status_code == 405
     assert house.scene.database.read(people.departments)
