@@ -11,7 +11,7 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench lint format docs lock pin clean
+.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench lint format docs image lock pin clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -71,6 +71,9 @@ format: $(VENV)/.dev ## Put all files into the one format
 
 docs: $(VENV)/.dev ## Write what the documents take from the code: commands, settings, metrics, scopes, sources
 	@$(PY) -m tests.harness.documents.regions
+
+image: $(VENV)/.dev ## Build the image by docker or buildah, start it, ask it, and say its size
+	@$(PY) -m tests.harness.image
 
 # The locks hold for every machine: no local package folders or indexes, no addresses, one hash for each published file.
 LOCK = env PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= $(PY) -m piptools compile --quiet --no-config \

@@ -34,6 +34,12 @@ source_app = typer.Typer(help="Try a source.", no_args_is_help=True)
 app.add_typer(database.app, name="db")
 app.add_typer(log.app, name="log")
 app.add_typer(source_app, name="source")
+VARIABLES = (
+    "Variables: DIBS_CONFIG (dibs.toml), DIBS_DATABASE_URL (sqlite:///dibs.db), DIBS_HOST, DIBS_PORT, DIBS_PUBLIC_URL, "
+    "DIBS_LOG_LEVEL; for Slack SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET; for Teams TEAMS_APP_ID, "
+    "TEAMS_APP_PASSWORD, TEAMS_TENANT_ID; and those of sources, DIBS_<SOURCE>_…, that `dibs source test` names. "
+    "Each may stand in a file that the same name with _FILE behind it leads to."
+)
 # What httpx and httpcore go on without: a command line, which where click is installed imports a highlighter of source
 # code (11 MB), and a look for what other loop may run, which searches the whole path with each request.
 _NOT_WANTED = ("httpx._main", "sniffio")
@@ -76,7 +82,7 @@ def init(path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path
     typer.echo(f"Wrote {path}. Fill in your departments and topics, then run: dibs check")
 
 
-@app.command()
+@app.command(short_help="Show everything with sample mentions.")
 def demo(
     feed: Annotated[list[str] | None, typer.Option(help="Watch this feed too; may be given several times.")] = None,
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8484,
@@ -90,9 +96,9 @@ def demo(
         asyncio.run(run_demo(feed_urls=tuple(feed or ()), port=port))
 
 
-@app.command()
+@app.command(short_help="Run the bot until it is told to stop.", epilog=VARIABLES)
 def run() -> None:
-    """Run the bot until it is told to stop."""
+    """Run the bot until it is told to stop; SIGHUP lets it look at dibs.toml again."""
     # All that is imported and built from here on stays. The collector would walk through it a dozen times as it grows,
     # which is a fifth of the start.
     gc.disable()
@@ -137,7 +143,7 @@ def reload(
     raise typer.Exit(0 if well else 1)
 
 
-@app.command()
+@app.command(short_help="Look at everything; say how to mend it.")
 def check() -> None:
     """Look at configuration, tokens, rights, channels, database and clock, and say how to mend what is wrong."""
     from bot.cli.check import check_all
@@ -156,7 +162,7 @@ def check() -> None:
     raise typer.Exit(1 if wrong else 0)
 
 
-@app.command()
+@app.command(short_help="Make the manifest for Slack or Teams.")
 def manifest(
     platform: Annotated[str, typer.Argument(help="slack or teams")],
     http: Annotated[bool, typer.Option("--http", help="Slack: for HTTP mode, not Socket Mode.")] = False,
@@ -177,7 +183,47 @@ def manifest(
     typer.echo("\n".join((f"Wrote {path}.", *made.steps)) if path else made.content.decode().rstrip("\n"))
 
 
-@app.command()
+@app.command(short_help="Print a file for the machine Dibs runs on.")
+def template(
+    name: Annotated[str, typer.Argument(help="systemd, caddy, nginx, or icon (a PNG for the page of the Slack app).")],
+    output: Annotated[Path | None, typer.Option(help="Write it to this new file.")] = None,
+) -> None:
+    """Print a systemd unit, a site for a proxy, or the app's icon, with what is so here filled in."""
+    from bot.cli import templates
+    from bot.settings.settings import load_address
+
+    if name not in templates.NAMES:
+        typer.echo(f"There is no template {name!r}. There are: {', '.join(templates.NAMES)}.", err=True)
+        raise typer.Exit(2)
+    with plain_errors():
+        filled = templates.here(*load_address(os.environ), os.environ.get("DIBS_PUBLIC_URL", ""))
+        made = templates.PICTURES[name]() if name in templates.PICTURES else templates.TEXTS[name](filled).encode()
+        if output is not None:
+            with output.open("xb") as file:
+                file.write(made)
+        elif name in templates.PICTURES and sys.stdout.isatty():
+            typer.echo("That is a picture: name a file with --output.", err=True)
+            raise typer.Exit(2)
+        else:
+            sys.stdout.buffer.write(made)
+
+
+@app.command(short_help="Print what completes commands in a shell.")
+def completion(shell: Annotated[str, typer.Argument(help="bash, zsh or fish")]) -> None:
+    """Print the lines by which a shell completes `dibs` and its options.
+
+    In ~/.bashrc: eval "$(dibs completion bash)". In ~/.zshrc, after compinit: eval "$(dibs completion zsh)".
+    Else: dibs completion fish > ~/.config/fish/completions/dibs.fish
+    """
+    from bot.cli.completion import SHELLS, script
+
+    if shell not in SHELLS:
+        typer.echo(f"There is nothing for {shell!r}. There is for: {', '.join(SHELLS)}.", err=True)
+        raise typer.Exit(2)
+    typer.echo(script(shell))
+
+
+@app.command(short_help="Ask the bot on this machine if it is alive.")
 def health() -> None:
     """Ask the bot on this machine whether it is alive; for health checks of containers."""
     from bot.cli.health import is_alive
@@ -190,7 +236,7 @@ def health() -> None:
     raise typer.Exit(0 if alive else 1)
 
 
-@app.command()
+@app.command(short_help="Print a link to the desk for an employee.")
 def desk(
     email: Annotated[str, typer.Argument(help="The employee's e-mail address.")],
     name: Annotated[str, typer.Option(help="Their name, if Dibs does not know them yet.")] = "",
@@ -206,7 +252,7 @@ def desk(
     raise typer.Exit(outcome.code)
 
 
-@app.command()
+@app.command(short_help="See, switch off or on who may come in.")
 def person(
     action: Annotated[str, typer.Argument(help="list, off, on, or leave: end all their sessions and links.")],
     who: Annotated[str, typer.Argument(help="E-mail address, full name, or person:ID as list shows it.")] = "",
@@ -243,7 +289,7 @@ def digest(department: Annotated[str, typer.Argument(help="The key of a departme
         typer.echo(line)
 
 
-@source_app.command("test")
+@source_app.command("test", short_help="Ask a source once, and store nothing.")
 def source_test(name: Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]) -> None:
     """Ask a source once, store nothing, and show what its last posts would have matched."""
     from bot.net.client import Fetcher
@@ -276,8 +322,12 @@ def source_test(name: Annotated[str, typer.Argument(help="The name of a source i
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line, or answer a shell that asks what can follow."""
+    if "_DIBS_COMPLETE" in os.environ:
+        from bot.cli.completion import answer
+
+        answer()
+    app(prog_name="dibs")
 
 
 if __name__ == "__main__":

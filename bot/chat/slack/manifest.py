@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from bot.chat.kit.icons import ACCENT
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.slack.scopes import EVENTS, SCOPES
 from bot.chat.slack.settings import SETTINGS
@@ -20,7 +21,7 @@ def manifest(public_url: str, *, socket_mode: bool) -> dict[str, Any]:
         "display_information": {
             "name": "Dibs",
             "description": "Anybody in the company can look after what customers say in public.",
-            "background_color": "#1f3a5f",
+            "background_color": ACCENT,
         },
         "features": {
             "app_home": {

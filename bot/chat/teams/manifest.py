@@ -14,8 +14,8 @@ import zipfile
 from importlib.metadata import version
 from typing import Any
 
+from bot.chat.kit.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.kit.manifest import Manifest, Wanted
-from bot.chat.teams.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.settings import GUID
 from handlers.verbs import ON_CARDS, OTHERS
 

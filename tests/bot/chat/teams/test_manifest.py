@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import app
-from bot.chat.teams.icons import ACCENT, colour_icon, outline_icon
+from bot.chat.kit.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.teams.manifest import manifest, package
 from handlers.verbs import ON_CARDS, OTHERS
 

@@ -1,7 +1,8 @@
-"""The app's two pictures, of our own drawing: somebody raises a hand in a conversation, and so has called dibs.
+"""The app's pictures, of our own drawing: somebody raises a hand in a conversation, and so has called dibs.
 
-Teams wants a square of 192 pixels in full colour, whose mark stays within the 120 in its middle, and one of 32 that is
-white on nothing: https://learn.microsoft.com/microsoftteams/platform/concepts/design/design-teams-app-icon-store-appbar
+Slack wants one of 512 pixels or more (https://docs.slack.dev/reference/app-manifest). Teams wants a square of 192
+pixels in full colour, whose mark stays within the 120 in its middle, and one of 32 that is white on nothing:
+https://learn.microsoft.com/microsoftteams/platform/concepts/design/design-teams-app-icon-store-appbar
 
 A shape is a distance: what is below zero is inside, and the pixels on its edge are drawn in part. Lengths are parts of
 the mark's own square, whose left upper corner is 0, 0.
@@ -14,20 +15,32 @@ from collections.abc import Callable
 
 COLOUR_SIZE = 192
 OUTLINE_SIZE = 32
-ACCENT = "#1f3a5f"
+APP_SIZE = 512
+# The green of the desk.
+ACCENT = "#0c5c4c"
 
 Shape = Callable[[float, float], float]
 Colour = tuple[int, int, int]
 
-_BLUE: Colour = (0x1F, 0x3A, 0x5F)
+_GREEN: Colour = (0x0C, 0x5C, 0x4C)
 _WHITE: Colour = (255, 255, 255)
 _LINE = 0.075
 
 
+def app_icon() -> bytes:
+    """Return the large picture, for the page of the app."""
+    return _coloured(APP_SIZE, 352)
+
+
 def colour_icon() -> bytes:
-    """Return the picture in full colour: a white bubble on our blue, and in it the hand."""
-    layers = ((_bubble, _WHITE), (_hand(0.48, 0.40, 0.62), _BLUE))
-    return _picture(COLOUR_SIZE, 120, _BLUE, 255, layers)
+    """Return the picture in full colour."""
+    return _coloured(COLOUR_SIZE, 120)
+
+
+def _coloured(size: int, mark: int) -> bytes:
+    """Draw a white bubble on our green, and in it the hand."""
+    layers = ((_bubble, _WHITE), (_hand(0.48, 0.40, 0.62), _GREEN))
+    return _picture(size, mark, _GREEN, 255, layers)
 
 
 def outline_icon() -> bytes:
