@@ -19,7 +19,7 @@ from bot.settings.secrets import refuse_secrets
 from bot.settings.sources import read_sources
 from bot.sources.base import SourceSettings
 from bot.toml.environment import Environment
-from bot.toml.problems import Problems, did_you_mean, quoted
+from bot.toml.problems import INSTALL_THE_REST, Problems, did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.organisation import Organisation
 from handlers.text.addresses import read_web_address
@@ -184,9 +184,7 @@ def _database_url(environment: Environment) -> str:
             "or postgresql://user:password@host/database."
         )
     elif url.startswith("postgresql") and find_spec("psycopg") is None:
-        environment.problems.say(
-            "PostgreSQL is configured, but its driver is not installed: pip install 'dibs[postgres]'"
-        )
+        environment.problems.say(f"PostgreSQL is configured, but its driver is not installed. {INSTALL_THE_REST}")
     return url
 
 

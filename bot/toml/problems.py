@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from bot.toml.positions import Lines, Path
 from handlers.text.nearest import nearest
 
+# By file and not by name: a name that nobody owns on a registry may be anybody's tomorrow.
+INSTALL_THE_REST = "In the folder of Dibs' sources: pip install --require-hashes -r requirements-image.lock"
 _SHOWN = 60
 _BARE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 

@@ -15,6 +15,7 @@ from bot.chat.registry import PlatformSettings
 from bot.chat.teams.emoji import REACTIONS, names
 from bot.chat.teams.homes import read_home
 from bot.toml.environment import Environment, Variable
+from bot.toml.problems import INSTALL_THE_REST
 from bot.toml.table import Table
 
 KEYS = ("emoji",)
@@ -142,7 +143,7 @@ def read_teams(table: Table, environment: Environment) -> TeamsSettings | None:
     if not any((app_id, password, tenant, cloud, flag)):
         return None
     if not all(find_spec(one) for one in ("botbuilder", "botframework")):
-        say("Teams is configured, but its packages are not installed: pip install 'dibs[teams]'")
+        say(f"Teams is configured, but its packages are not installed. {INSTALL_THE_REST}")
     development = flag.lower() in ("1", "true", "yes", "on")
     if flag and not development and flag.lower() not in ("0", "false", "no", "off"):
         say("TEAMS_DEVELOPMENT is 1 or not set.")

@@ -42,7 +42,7 @@ def test_three_variables_are_a_bot_of_the_public_cloud() -> None:
 
 def test_teams_without_its_packages_is_refused_before_anything_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "botbuilder", None)
-    assert "pip install 'dibs[teams]'" in read(GOOD)[1]
+    assert "pip install --require-hashes -r requirements-image.lock" in read(GOOD)[1]
     assert read({})[1] == ""
 
 
