@@ -58,5 +58,7 @@ STANDALONE = tuple(verb for verb in VERBS if verb.form and verb.on != On.MENTION
 HELP, COMMANDS = BY_NAME[show_help.NAME], BY_NAME[all_commands.NAME]
 # What a hint of one line has room for, as it is typed.
 HINT = (claim.VERB, mine.VERB, list_unclaimed.VERB, add.VERB, HELP)
+# What may be done to several mentions at once.
+FOR_SEVERAL = {verb.name: verb for verb in VERBS if verb.several}
 # What a platform shows on the page that it has for each person.
 PERSONAL_PAGE = home.VERB

@@ -3,7 +3,7 @@
 A platform parses a gesture, asks the backend, and draws the answer: no rule of ours stands on a platform's side.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeVar
@@ -91,6 +91,10 @@ class Backend:
         for tell in self.after:
             tell(command, answer)
         return answer
+
+    async def run_several(self, commands: Iterable[Command]) -> list[Answer]:
+        """Run several commands one after the other, each for itself: what one is refused costs none of the others."""
+        return [await self.run(one) for one in commands]
 
     async def run_typed(self, typed: Typed) -> Answer:
         """Read and run a typed command; what cannot be understood is answered in a sentence."""

@@ -33,6 +33,17 @@ def draw_form(verb: Verb, asking: Asking) -> Form:
     )
 
 
+def draw_form_for_several(verb: Verb, asking: Asking, number: int) -> Form:
+    """Draw the form of a verb for several mentions: what it asks for is said once."""
+    return Form(
+        verb=verb.name,
+        value="",
+        title=f"{verb.label} {number} mention{'' if number == 1 else 's'}",
+        submit=f"{verb.label} {number}",
+        fields=tuple(_with_choices(asking, one) for one in verb.fields),
+    )
+
+
 def _draw_alone(verb: Verb, asking: Asking) -> Form:
     fields = (_with_choices(asking, one) for one in verb.fields)
     return Form(

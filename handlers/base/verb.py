@@ -210,6 +210,7 @@ class Verb:
         key: The letter that means it on the desk, for the card that has the focus.
         tab: The tab of the board that shows what it lists, or is for.
         undone_by: The verb that undoes it, by name, where that is offered as soon as it is done.
+        several: It may be done to several mentions at once, with what its form asks for said once.
     """
 
     name: str
@@ -234,6 +235,7 @@ class Verb:
     lets_out: bool = False
     last: bool = False
     tab: Tab | None = None
+    several: bool = False
 
     @property
     def on_cards(self) -> bool:

@@ -69,5 +69,6 @@ VERB = Verb(
     may=owner_if_any,
     ranks={Step.NEW: Rank.MENU, Step.CLAIMED: Rank.MENU, Step.SETTLED: Rank.MENU},
     form=True,
+    several=True,
     fields=(Field(name="person", label="Colleague", kind="person", example="@colleague"), REMARK),
 )

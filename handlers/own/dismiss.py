@@ -62,6 +62,7 @@ VERB = Verb(
     may=owner_if_any,
     ranks={Step.NEW: Rank.MENU},
     form=True,
+    several=True,
     emoji="no_entry_sign",
     undone_by="reopen",
     fields=(

@@ -78,5 +78,6 @@ VERB = Verb(
     elsewhere=Rank.MENU,
     form=True,
     key="h",
+    several=True,
     fields=(Field(name="department", label="Department", kind="choice"), REMARK),
 )

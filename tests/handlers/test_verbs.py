@@ -30,6 +30,15 @@ def test_its_command_takes_what_its_fields_ask_for(verb: Verb) -> None:
 
 
 @EACH
+def test_what_is_done_to_several_is_about_mentions_and_asks_by_its_fields_alone(verb: Verb) -> None:
+    if verb.several:
+        assert verb.on_cards
+        assert verb.form
+        assert verb.draw is None
+        assert not verb.lets_out
+
+
+@EACH
 def test_what_is_shown_has_a_label_that_fits_a_button(verb: Verb) -> None:
     assert bool(verb.label) == (verb.on_cards or verb.form or verb in (*home.BUTTONS, *show_help.DAILY, COMMANDS))
     assert len(verb.label) <= 30

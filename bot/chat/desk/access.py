@@ -33,7 +33,9 @@ from storage.engine.database import is_outage
 MAX_BODY = 1024 * 1024
 # From anybody.
 MAX_KEY = 64 * 1024
-MAX_FIELDS = 40
+MAX_FIELDS = 200
+# What the boxes of a list are called: each that is ticked brings its own.
+PICK = "pick"
 _BODY_REFUSED = {
     415: "The desk takes its own forms only.",
     413: "That is too long.",
@@ -48,7 +50,12 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One request that was let in; ``opened``: with a session that its browser does not know yet."""
+    """One request that was let in.
+
+    Attributes:
+        opened: With a session that its browser does not know yet.
+        picked: What was chosen of a list, as its boxes say it.
+    """
 
     request: web.Request
     visitor: Visitor
@@ -56,6 +63,7 @@ class Visit:
     now: datetime
     form: dict[str, str] = field(default_factory=dict)
     opened: bool = False
+    picked: tuple[str, ...] = ()
 
     @property
     def csrf(self) -> str:
@@ -205,13 +213,16 @@ class Access:
             visitor = await self._look(token, now)
         if visitor is None:
             raise Turned(outside, "" if outside == 401 else NO_PAGE)
-        form = {}
+        pairs: list[tuple[str, str]] = []
         if request.method == "POST":
-            form = await read_form(request, MAX_BODY)
-            if not hmac.compare_digest(form.get("csrf", "").encode(), csrf_of(token).encode()):
+            pairs = await _read_pairs(request, MAX_BODY)
+            if not hmac.compare_digest(dict(pairs).get("csrf", "").encode(), csrf_of(token).encode()):
                 raise Turned(403, "This page is too old to change anything. Load it again, then try once more.")
         await self._use(request, token, now)
-        return Visit(request=request, visitor=visitor, token=token, now=now, form=form, opened=opened)
+        picked = tuple(value for name, value in pairs if name == PICK)
+        return Visit(
+            request=request, visitor=visitor, token=token, now=now, form=dict(pairs), opened=opened, picked=picked
+        )
 
     async def _look(self, token: str, now: datetime) -> Visitor | None:
         organisation = self._backend.organisation
@@ -259,6 +270,10 @@ async def read_form(request: web.Request, largest: int = MAX_KEY) -> dict[str, s
     Raises:
         Turned: It is larger, or something else.
     """
+    return dict(await _read_pairs(request, largest))
+
+
+async def _read_pairs(request: web.Request, largest: int) -> list[tuple[str, str]]:
     if request.content_type != "application/x-www-form-urlencoded":
         raise Turned(415, "The desk takes its own forms only.")
     try:
@@ -271,4 +286,4 @@ async def read_form(request: web.Request, largest: int = MAX_KEY) -> dict[str, s
         )
     except ValueError:
         raise Turned(400, "That form cannot be read.") from None
-    return {name: clip(value, largest) for name, value in pairs}
+    return [(name, clip(value, largest)) for name, value in pairs]

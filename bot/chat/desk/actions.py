@@ -44,7 +44,7 @@ class Gestures:
         about = read_value(visit.form.get("ref", ""), visit.form.get("shown", ""))
         if about is None or about.token != token:
             raise Turned(400, "That form cannot be read. Load the page again, then try once more.")
-        typed = _typed(verb, visit.form)
+        typed = typed_into(verb, visit.form)
         answer = await self._run(visit, verb, about, typed)
         if answer.ok and verb.undone_by:
             answer = replace(answer, offer=await self._views.undoing(verb, token))
@@ -64,12 +64,12 @@ class Gestures:
         return self._go_on(visit, answer, back)
 
     async def _run(self, visit: Visit, verb: Verb, about: ByToken | None, typed: dict[str, str]) -> Answer:
-        key = _request_key(visit, verb, f"{about.token}.{about.version}.{about.shown}" if about else "", typed)
+        key = request_key(visit, verb, f"{about.token}.{about.version}.{about.shown}" if about else "", typed)
         return await self._backend.run(ask(verb, about, typed, who=visit.visitor.who, via=Via.DESK, request_key=key))
 
     async def ask(self, verb: Verb, visit: Visit) -> web.StreamResponse:
         """Run a verb that is about no mention; what is missing, or what a post says, is asked for by its form."""
-        typed = _typed(verb, visit.form)
+        typed = typed_into(verb, visit.form)
         answer = await self._run(visit, verb, None, typed)
         first = verb.on == On.POST and not any(one.name in visit.form for one in verb.fields if one != ADDRESS)
         form, wrong = answer.form, None if first and ADDRESS.name not in answer.fields else answer
@@ -178,7 +178,7 @@ def _by_script(visit: Visit) -> bool:
     return "application/json" in visit.request.headers.get("Accept", "")
 
 
-def _typed(verb: Verb, form: dict[str, str]) -> dict[str, str]:
+def typed_into(verb: Verb, form: dict[str, str]) -> dict[str, str]:
     """Return what was typed into the verb's fields; what is required and absent is empty, and refused as such."""
     form = merged(form)
     return {
@@ -192,7 +192,7 @@ def _whole(verb: Verb, form: dict[str, str]) -> dict[str, str]:
     return {one.name: form[one.name] for one in verb.fields if one.kind == "text" and one.name in form}
 
 
-def _request_key(visit: Visit, verb: Verb, ref: str, typed: dict[str, str]) -> str:
+def request_key(visit: Visit, verb: Verb, ref: str, typed: dict[str, str]) -> str:
     """Name this press: the same page pressed twice is one gesture, another text in its form is another."""
     return _key([visit.form.get("nonce", "")[:40], verb.name, ref, str(visit.visitor.person_id), json.dumps(typed)])
 

@@ -129,6 +129,7 @@ class Views:
             )
         )
         values = addresses(wanted, shown.next) | {"chips": chips(shown), "kept": parameters(wanted, *ASKED)}
+        values["select"] = bool(visit.request.query.get("select"))
         return self.page(visit, "board.html", shown.seq, board=shown, back=write_wanted(wanted), **values)
 
     async def tabs(self, visit: Visit) -> web.StreamResponse:
@@ -240,7 +241,7 @@ class Views:
     ) -> dict[str, Any]:
         token = form.value.partition(".")[0]
         return {
-            "form": await self._backend.read(lambda session: _with_people(session, form, visit.visitor.person_id)),
+            "form": await self._backend.read(lambda session: with_people(session, form, visit.visitor.person_id)),
             "action": f"/m/{token}/{form.verb}" if token else f"/{form.verb}",
             "typed": typed,
             "wrong": wrong,
@@ -286,7 +287,7 @@ def _json(body: dict[str, Any]) -> web.Response:
     return web.Response(text=json.dumps(body, ensure_ascii=False), content_type="application/json")
 
 
-def _with_people(session: Session, form: Form, person_id: int) -> Form:
+def with_people(session: Session, form: Form, person_id: int) -> Form:
     """Offer everybody's name where a person is asked for, whoever asks last; of namesakes what tells them apart."""
     if not any(field.kind == "person" for field in form.fields):
         return form

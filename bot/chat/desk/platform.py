@@ -24,6 +24,7 @@ from bot.chat.desk.pictures import Pictures, served
 from bot.chat.desk.records import Records
 from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import DeskSettings, Persona, SigningProxy
+from bot.chat.desk.several import Several
 from bot.chat.desk.urls import write_wanted
 from bot.chat.registry import HOMES, Surroundings, declared_settings
 from bot.net.fetching import Fetches
@@ -32,7 +33,7 @@ from handlers.base.organisation import Organisation
 from handlers.draw.pictures import picture_address
 from handlers.draw.wanted import LABELS, Wanted
 from handlers.people import sign_in
-from handlers.verbs import STANDALONE, VERBS
+from handlers.verbs import FOR_SEVERAL, STANDALONE, VERBS
 from storage.tables.states import Tab
 
 # Where g and a letter lead.
@@ -101,6 +102,7 @@ class Desk:
             "asking": STANDALONE,
             "lettered": lettered,
             "going": going,
+            "several": tuple(FOR_SEVERAL.values()),
         }
         self._pages = Pages(site | {"way_in": way_in(backend.organisation)})
         self._access = Access(backend, self._pages, public_url=public_url, port=port, proxy=proxy, idle=idle)
@@ -108,6 +110,7 @@ class Desk:
         self._views = Views(backend, self._pages, self._access, tuple(personas))
         self._records = Records(backend, self._views)
         self._mention = MentionPage(backend, self._views)
+        self._several = Several(backend, self._views)
         self._overviews = Overviews(backend, self._views)
         self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
         self._pictures = Pictures(fetcher, backend.clock)
@@ -137,6 +140,7 @@ class Desk:
             web.get("/m/{token}/{verb}", access.closed(views.form)),
             web.post("/m/{token}/{verb}", access.closed(gestures.act)),
             web.post("/m/{token}/{verb}/check", access.closed(views.check)),
+            web.post("/several/{verb}", access.closed(self._several.act)),
             web.get("/enter", access.open(gestures.look_at_link)),
             web.post("/enter", access.open(gestures.enter)),
             web.post("/leave", access.closed(gestures.leave)),

@@ -18,7 +18,7 @@ _BACK = re.compile(r"/(?!/)[A-Za-z0-9_./?=&%+#~-]{0,2400}", re.ASCII)
 
 OLDEST = "oldest"
 # What an address of the board may say.
-KNOWN = frozenset(("q", "tab", "department", "source", "lang", "age", "state", "owner", "order", "after"))
+KNOWN = frozenset(("q", "tab", "department", "source", "lang", "age", "state", "owner", "order", "after", "select"))
 _VALUES: Mapping[str, Collection[str]] = {
     "tab": values(Tab),
     "age": AGES,

@@ -91,7 +91,7 @@ def test_no_short_help_is_cut_in_the_middle_of_a_sentence() -> None:
 
 def test_the_help_of_run_names_the_variables() -> None:
     told = run("run", "--help").stdout
-    declared = {name for one in PLATFORMS for name in declared_settings(one).variables} - _OF_DEVELOPERS
+    declared = {one.name for platform in PLATFORMS for one in declared_settings(platform).variables} - _OF_DEVELOPERS
     assert sorted(name for name in declared if name not in VARIABLES) == []
     assert "DIBS_DATABASE_URL" in told
 
