@@ -21,11 +21,13 @@ from storage.search.tables import mention_words
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
+from storage.tables.people import Department
 from storage.tables.states import MEANINGS, Tab
 from storage.text.cut import Needle
 
 _mention = table_of(Mention)
 _event = table_of(OwnershipEvent)
+_department = table_of(Department)
 _SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
 # Nobody counts further than that.
 COUNTED = 1_000
@@ -78,9 +80,12 @@ class Part:
 def _in_tab(part: Part) -> ColumnElement[bool]:
     if part.tab == Tab.REVIEW:
         return is_to_review(part.reader)
-    shown = _mention.c.status.in_(_SHOWN[part.tab])
+    shown: ColumnElement[bool] = _mention.c.status.in_(_SHOWN[part.tab])
     if part.tab == Tab.UNCLAIMED:  # what was left is unclaimed, whatever its owner made of it
         return or_(and_(_mention.c.owner_id.is_(None), shown), left.is_left())
+    if part.tab not in _LARGE and part.department_id is None:
+        # By department, though it is none of the matter: so an index finds the few that wait among all that ever came.
+        shown = and_(shown, _mention.c.department_id.in_(select(_department.c.id)))
     return and_(shown, _owned(_WHOSE[part.tab], part)) if part.tab in _WHOSE else shown
 
 
@@ -136,16 +141,28 @@ def page(session: Session, part: Part, *, newest: bool, after: Cursor | None, li
 
 
 def _searched(session: Session, part: Part, newest: bool, after: Cursor | None, limit: int) -> Sequence[Any]:
-    connection, dialect = session.connection(), dialect_of(session)
-    key = _mention.c.id
-    one_by_one = select(_mention).join(mention_words, mention_words.c.mention_id == key)
-    one_by_one = one_by_one.where(*_conditions(part), by_row(part.needles, dialect)).limit(limit)
-    if part.tab not in _LARGE and not _are_few(session, part.needles):
-        return connection.execute(_behind(one_by_one, key, newest, after)).all()
-    edge = after.id if after else connection.scalar(select(func.max(key) if newest else func.min(key))) or 0
-    near = key >= edge - WALKED if newest else key <= edge + WALKED
-    found = connection.execute(_behind(one_by_one.where(near), key, newest, after)).all()
-    return found if len(found) == limit else connection.execute(_by_index(part, newest, after, limit, dialect)).all()
+    connection, key = session.connection(), _mention.c.id
+    if part.tab in _LARGE:
+        edge = after.id if after else connection.scalar(select(func.max(key) if newest else func.min(key))) or 0
+        near = key >= edge - WALKED if newest else key <= edge + WALKED
+        query = _one_by_one(select(_mention), part, dialect_of(session)).where(near).limit(limit)
+        found = connection.execute(_behind(query, key, newest, after)).all()
+        if len(found) == limit:
+            return found
+    few = _few(session, part.needles)
+    if few is not None:
+        query = select(_mention).where(key.in_(few), *_conditions(part))
+    elif part.tab in _LARGE:
+        return connection.execute(_by_index(part, newest, after, limit, dialect_of(session))).all()
+    else:
+        query = _one_by_one(select(_mention), part, dialect_of(session))
+    return connection.execute(_behind(query, key, newest, after).limit(limit)).all()
+
+
+def _one_by_one(query: Select[Any], part: Part, dialect: str) -> Select[Any]:
+    """Look at the words of each mention of a part."""
+    query = query.join(mention_words, mention_words.c.mention_id == _mention.c.id)
+    return query.where(*_conditions(part), by_row(part.needles, dialect))
 
 
 def _by_index(part: Part, newest: bool, after: Cursor | None, limit: int, dialect: str) -> Select[Any]:
@@ -170,16 +187,16 @@ def holds(session: Session, part: Part, mention_id: int) -> bool:
     """Say whether a mention stands in a part."""
     query = select(_mention.c.id).where(_mention.c.id == mention_id, *_conditions(part))
     if part.needles:
-        query = query.join(mention_words, mention_words.c.mention_id == _mention.c.id)
-        query = query.where(by_row(part.needles, dialect_of(session)))
+        query = _one_by_one(query, part, dialect_of(session))
     return session.connection().scalar(query) is not None
 
 
 def counts(session: Session, parts: Sequence[Part]) -> list[int]:
     """Count each of these parts, as far as one more than ``COUNTED``; all of them want the same words, or none."""
-    dialect, needles = dialect_of(session), parts[0].needles
-    if needles and _are_few(session, needles):
-        return _count_few(session, parts)
+    dialect = dialect_of(session)
+    few = _few(session, parts[0].needles) if parts[0].needles else None
+    if few is not None:
+        return _count_few(session, parts, few)
     found: list[int] = []
     for start in range(0, len(parts), _TOGETHER):
         some = [_counting(part, number, dialect) for number, part in enumerate(parts[start : start + _TOGETHER])]
@@ -188,17 +205,16 @@ def counts(session: Session, parts: Sequence[Part]) -> list[int]:
     return found
 
 
-def _are_few(session: Session, needles: tuple[Needle, ...]) -> bool:
-    """Say whether so few mentions have these words that one can look at all of them."""
+def _few(session: Session, needles: tuple[Needle, ...]) -> list[int] | None:
+    """Return the mentions that have these words; None where they are so many that one cannot look at all of them."""
     found, _ = by_index(needles, dialect_of(session))
-    query = select(func.count()).select_from(found.limit(FEW + 1).subquery())
-    return session.connection().execute(query).scalar_one() <= FEW
+    ids = list(session.connection().scalars(found.limit(FEW + 1)))
+    return ids if len(ids) <= FEW else None
 
 
-def _count_few(session: Session, parts: Sequence[Part]) -> list[int]:
-    found, _ = by_index(parts[0].needles, dialect_of(session))
+def _count_few(session: Session, parts: Sequence[Part], mention_ids: list[int]) -> list[int]:
     each = (func.count(case((and_(true(), *_conditions(part)), 1))) for part in parts)
-    (row,) = session.connection().execute(select(*each).where(_mention.c.id.in_(found)))
+    (row,) = session.connection().execute(select(*each).where(_mention.c.id.in_(mention_ids)))
     return [min(int(number), COUNTED + 1) for number in row]
 
 
@@ -208,8 +224,7 @@ def _counting(part: Part, number: int, dialect: str) -> Select[int, int]:
         found, key = by_index(part.needles, dialect)
         query = found.where(_stands(part, key))
     elif part.needles:
-        query = query.join(mention_words, mention_words.c.mention_id == _mention.c.id)
-        query = query.where(by_row(part.needles, dialect))
+        query = _one_by_one(select(_mention.c.id), part, dialect)
     return select(literal(number), func.count()).select_from(query.limit(COUNTED + 1).subquery())
 
 
