@@ -23,6 +23,7 @@ from handlers.base.cards import GOES_OUT
 from handlers.base.media import description, in_words, shown
 from handlers.draw.pictures import picture_name
 from handlers.text.addresses import read_web_address
+from handlers.text.language_names import NAMES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,28 +31,6 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 _LANG = re.compile(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8}){0,3}", re.ASCII)
 _ROW = 400
-_LANGUAGES = {
-    "ar": "Arabic",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ru": "Russian",
-    "sv": "Swedish",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "zh": "Chinese",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +63,7 @@ def language(tag: str) -> str:
 
 def language_name(tag: str) -> str:
     """Return the English name of a language, or its tag."""
-    return _LANGUAGES.get(tag.split("-")[0].lower(), tag) if language(tag) else ""
+    return NAMES.get(tag.split("-")[0].lower(), tag) if language(tag) else ""
 
 
 def stamp(at: datetime) -> str:
