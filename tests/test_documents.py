@@ -26,6 +26,7 @@ from bot.sources.registry import KINDS, about, load, secret_variables
 from bot.web.metrics import Metrics, State
 from handlers.reply.reading.checks import ADVISING
 from handlers.report.export import FIELDS
+from handlers.verbs import VERBS
 from storage.own.ownership import _HASHED
 from tests.harness.documents.kinds import page
 from tests.harness.documents.regions import MADE, documents, made_anew, read, regions
@@ -67,7 +68,7 @@ def section(text: str, title: str) -> str:
 
 def rows(text: str) -> list[list[str]]:
     """Return the cells of every table row but headings and rules."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
+    lines = [line.strip() for line in text.splitlines() if line.lstrip().startswith("|")]
     kept = [
         line
         for number, line in enumerate(lines)
@@ -244,6 +245,12 @@ def test_every_key_of_a_charter_has_its_row() -> None:
 def test_every_field_of_a_webhooks_map_is_told() -> None:
     told = rows(section(read("docs/sources/webhook.md"), "What `map` names"))
     assert {code for cells in told for code in re.findall(r"`(\w+)`", cells[0])} == _FIELDS
+
+
+def test_every_key_of_a_verb_is_told() -> None:
+    told = rows(section(read("docs/employees.md"), "On the desk"))
+    letters = {code for cells in told for code in re.findall(r"`(.)`", cells[0])}
+    assert {verb.key for verb in VERBS if verb.key} - letters == set()
 
 
 def examples(name: str) -> list[str]:
