@@ -1,8 +1,8 @@
 """What the documents say to type is typed: every command of each page, in its order, in a directory of its own.
 
 What a page begins with is what it says that one has by then: a `dibs.toml` and a database in which a morning's mentions
-stand, unless it writes its own. `dibs run` is started where the page goes on with the running bot. What cannot be
-typed here is named below by its program, with the reason; so a new one is noticed.
+stand, unless it writes its own. `dibs run` is started where the page goes on with the running bot, or speaks to one.
+What cannot be typed here is named below by its program, with the reason; so a new one is noticed.
 """
 
 import itertools
@@ -49,9 +49,9 @@ NOT_TYPED: Mapping[str, str] = {
     "cyclonedx-py": "is another project's tool, not installed here",
     "pip-audit": "is another project's tool, and asks a public service",
 }
-BY_SHELL = ("cat", "curl", "sqlite3")
+BY_SHELL = ("cat", "curl")
 # Those that are typed at the running bot.
-AT_THE_BOT = ("curl", "dibs health")
+AT_THE_BOT = ("curl", "dibs health", "dibs reload")
 # What a page lets people put in, and what stands there for it in a test.
 DATABASE = "postgresql://dibs:PASSWORD@db.acme.example/dibs"
 FEED = "https://alerts.example/feed.xml"
@@ -143,6 +143,7 @@ class Followed:
     environment: dict[str, str]
     stack: ExitStack
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    started: bool = False
 
     def follow(self) -> None:
         """Type everything."""
@@ -152,6 +153,8 @@ class Followed:
                 if is_started(page, at):
                     self.start()
             elif one.program not in NOT_TYPED:
+                if one.program in AT_THE_BOT and not self.started:
+                    self.start()
                 self.type(one)
 
     def type(self, one: Typed) -> None:
@@ -185,6 +188,7 @@ class Followed:
 
     def start(self) -> None:
         """Start the bot, as it would be in a first terminal."""
+        self.started = True
         said = self.folder / "said"
         running = nursery().start(("bot", "run"), self.folder, self.environment, said, said)
         self.stack.callback(_end, running)
