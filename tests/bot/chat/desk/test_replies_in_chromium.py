@@ -77,7 +77,7 @@ def test_a_reply_is_drafted_read_by_a_second_person_and_published_before_everybo
         expect(ana.locator("#sheet .told, #said p").first).to_contain_text("is kept.")
         close_if_open(ana)
         expect(state(ben, mention)).to_contain_text("drafting Ana")
-        expect(ben.locator("#news")).to_contain_text(f"#{mention.token} drafted by Ana")
+        expect(ben.locator("#news")).to_contain_text(f"Ana drafted a reply to #{mention.token}")
 
         open_form(ana, mention, "draft")
         expect(ana.locator("#f-text")).to_have_value("We are sorry. Ana")
