@@ -4,7 +4,7 @@ Pages go by row values, ``(ingested_at, id) < (…)``, which an index answers; a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -142,7 +142,8 @@ def page(session: Session, part: Part, *, newest: bool, after: Cursor | None, li
 
 def _searched(session: Session, part: Part, newest: bool, after: Cursor | None, limit: int) -> Sequence[Any]:
     connection, key = session.connection(), _mention.c.id
-    if part.tab in _LARGE:
+    large = _is_large(session, part)
+    if large:
         edge = after.id if after else connection.scalar(select(func.max(key) if newest else func.min(key))) or 0
         near = key >= edge - WALKED if newest else key <= edge + WALKED
         query = _one_by_one(select(_mention), part, dialect_of(session)).where(near).limit(limit)
@@ -152,11 +153,21 @@ def _searched(session: Session, part: Part, newest: bool, after: Cursor | None, 
     few = _few(session, part.needles)
     if few is not None:
         query = select(_mention).where(key.in_(few), *_conditions(part))
-    elif part.tab in _LARGE:
+    elif large:
         return connection.execute(_by_index(part, newest, after, limit, dialect_of(session))).all()
     else:
         query = _one_by_one(select(_mention), part, dialect_of(session))
     return connection.execute(_behind(query, key, newest, after).limit(limit)).all()
+
+
+def _is_large(session: Session, part: Part) -> bool:
+    """Say whether a part has so many mentions, with or without the words, that one cannot look at all of them."""
+    if part.tab not in _LARGE:
+        return False
+    if replace(part, tab=Tab.ALL, needles=()) == Part(tab=Tab.ALL, person_id=part.person_id, reader=part.reader):
+        return True
+    some = select(_mention.c.id).where(*_conditions(part)).limit(FEW + 1).subquery()
+    return session.connection().execute(select(func.count()).select_from(some)).scalar_one() > FEW
 
 
 def _one_by_one(query: Select[Any], part: Part, dialect: str) -> Select[Any]:
@@ -199,7 +210,10 @@ def counts(session: Session, parts: Sequence[Part]) -> list[int]:
         return _count_few(session, parts, few)
     found: list[int] = []
     for start in range(0, len(parts), _TOGETHER):
-        some = [_counting(part, number, dialect) for number, part in enumerate(parts[start : start + _TOGETHER])]
+        some = [
+            _counting(part, number, dialect, large=bool(part.needles) and _is_large(session, part))
+            for number, part in enumerate(parts[start : start + _TOGETHER])
+        ]
         rows = session.connection().execute(union_all(*some)).all()
         found += [int(number) for _, number in sorted(tuple(row) for row in rows)]
     return found
@@ -218,9 +232,9 @@ def _count_few(session: Session, parts: Sequence[Part], mention_ids: list[int]) 
     return [min(int(number), COUNTED + 1) for number in row]
 
 
-def _counting(part: Part, number: int, dialect: str) -> Select[int, int]:
+def _counting(part: Part, number: int, dialect: str, *, large: bool) -> Select[int, int]:
     query = select(_mention.c.id).where(*_conditions(part))
-    if part.needles and part.tab in _LARGE:
+    if large:
         found, key = by_index(part.needles, dialect)
         query = found.where(_stands(part, key))
     elif part.needles:

@@ -5,6 +5,7 @@ each question is put in several ways.
 """
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from sqlmodel import Session
@@ -115,6 +116,9 @@ def test_both_find_what_a_plain_search_finds(
             parts = [Part(tab=tab, person_id=1, needles=wanted) for tab in TABS]
             total = board.counts(session, parts)
             assert total[0] == len(expected) == sum(total[1:]), question
+            narrowed = [replace(parts[0], sources=frozenset([name])) for name in ("blog", "elsewhere")]
+            assert board.counts(session, narrowed) == [total[0], 0]
+            assert board.page(session, narrowed[1], newest=True, after=None, limit=9) == []
             newest = bool(number % 2)
             rows = board.page(session, parts[0], newest=newest, after=None, limit=50)
             assert [row.id for row in rows] == sorted(expected, reverse=newest), question
