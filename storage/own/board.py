@@ -205,18 +205,27 @@ def holds(session: Session, part: Part, mention_id: int) -> bool:
 def counts(session: Session, parts: Sequence[Part]) -> list[int]:
     """Count each of these parts, as far as one more than ``COUNTED``; all of them want the same words, or none."""
     dialect = dialect_of(session)
-    few = _few(session, parts[0].needles) if parts[0].needles else None
+    common = bool(parts[0].needles) and _are_common(session, parts[0].needles)
+    few = _few(session, parts[0].needles) if parts[0].needles and not common else None
     if few is not None:
         return _count_few(session, parts, few)
     found: list[int] = []
     for start in range(0, len(parts), _TOGETHER):
         some = [
-            _counting(part, number, dialect, large=bool(part.needles) and _is_large(session, part))
+            _counting(part, number, dialect, large=bool(part.needles) and not common and _is_large(session, part))
             for number, part in enumerate(parts[start : start + _TOGETHER])
         ]
         rows = session.connection().execute(union_all(*some)).all()
         found += [int(number) for _, number in sorted(tuple(row) for row in rows)]
     return found
+
+
+def _are_common(session: Session, needles: tuple[Needle, ...]) -> bool:
+    """Say whether a tenth of the newest mentions have these words: then some are soon found without an index."""
+    words = mention_words.c
+    newest = session.connection().scalar(select(func.max(words.mention_id))) or 0
+    near = select(func.count()).where(words.mention_id > newest - WALKED, by_row(needles, dialect_of(session)))
+    return session.connection().execute(near).scalar_one() * 10 >= WALKED
 
 
 def _few(session: Session, needles: tuple[Needle, ...]) -> list[int] | None:
@@ -239,6 +248,7 @@ def _counting(part: Part, number: int, dialect: str, *, large: bool) -> Select[i
         query = found.where(_stands(part, key))
     elif part.needles:
         query = _one_by_one(select(_mention.c.id), part, dialect)
+        query = query.order_by(_mention.c.id.desc()) if part.tab in _LARGE else query
     return select(literal(number), func.count()).select_from(query.limit(COUNTED + 1).subquery())
 
 
