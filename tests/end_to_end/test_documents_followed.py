@@ -44,6 +44,8 @@ NOT_TYPED: Mapping[str, str] = {
     ".": "enters that environment",
     "pip": "asks a package index",
     "docker": "wants an engine, and an image to build on",
+    "useradd": "wants root",
+    "install": "writes where only root may",
     "systemctl": "wants systemd and root",
     "journalctl": "wants systemd",
     "cyclonedx-py": "is another project's tool, not installed here",
