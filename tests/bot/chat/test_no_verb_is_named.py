@@ -22,9 +22,16 @@ HOMONYMS = {
     ("bot/chat/teams/room_facts.py", "add"),
 }
 TYPED = re.compile(r"[Tt]ype (?:/dibs|@Dibs) ([a-z]+)|^(?:/dibs|@Dibs) ([a-z]+)$")
-# The same in the desk's pages: a remark beside a form, the field in which one of several drafts is chosen, its page of
-# digests.
-IN_PAGES = {("parts.html", "note"), ("desk.js", "draft"), ("frame.html", "digest"), ("digest.html", "digest")}
+# The same in the desk's pages: a note in a talk, the field in which one of several drafts is chosen, all sessions, and
+# the page of digests.
+IN_PAGES = {
+    ("mention.html", "note"),
+    ("parts.html", "note"),
+    ("desk.js", "draft"),
+    ("sessions.html", "all"),
+    ("nav.html", "digest"),
+    ("digest.html", "digest"),
+}
 # In the desk's pages: a quoted word, the path of an address, an attribute that a selector asks for.
 WRITTEN = re.compile(r"""["'`/=]([a-z]+)(?=["'`\]?#])""")
 

@@ -138,7 +138,7 @@ def test_a_look_is_for_who_has_a_session_from_our_own_page(tmp_path: Path) -> No
         assert Browser(desk.house).post(path, form).status_code == 401
         assert ana.post(path, {**form, "csrf": "0"}).status_code == 403
         assert ana.post(path, form, Origin="https://evil.example").status_code == 403
-        assert ana.get(path).status_code == 405
+        assert ana.get(path).status_code == 404
 
 
 def test_a_text_that_is_far_too_long_is_said_to_be_and_comes_back_whole(tmp_path: Path) -> None:
