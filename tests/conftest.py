@@ -19,7 +19,7 @@ from tests.harness.engines import migrate, migrated, open_migrated, open_sharing
 from tests.harness.postgres import Cluster, PostgresUnavailable, memory
 from tests.harness.ready import ReadyDatabases
 from tests.harness.scene import Scene
-from tests.harness.workers import Sharing
+from tests.harness.workers import Sharing, import_share
 
 FIGURES = "figures"
 LEFT_OUT = "left out"
@@ -113,6 +113,12 @@ def chromium_path() -> str:
 
 
 # --- what runs, and what is said about it ----------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Let workers share what is to be compiled."""
+    import_share(session.config)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.harness.processes import bytecode
 from tests.harness.tiers import PARTS, a_day, is_rule, part_of, why_left_out
+from tests.harness.workers import module_names
 
 ROOT = Path(__file__).parents[2]
 DAY = "2026-03-02"
@@ -140,3 +141,9 @@ def test_in_five_days_every_rule_had_its_turn_on_postgresql_once() -> None:
 )
 def test_a_rule_is_told_by_its_place(nodeid: str, rule: bool) -> None:
     assert is_rule(nodeid) is rule
+
+
+def test_workers_share_modules_by_the_names_that_pytest_gives_them(request: pytest.FixtureRequest) -> None:
+    names = list(module_names(request.config.rootpath, ["tests"]))
+    assert __name__ in names
+    assert len(names) == len(set(names))

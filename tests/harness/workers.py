@@ -5,11 +5,18 @@ longest lines, so they are begun first; most of their time is waiting, which is 
 Each line has what it needs for itself: fakes, databases, a nursery, and ports that are kept by a lock. They are told by
 file, and not by a marker: pytest-xdist 3.8 loses its own groups in silence with pytest 9.2
 (https://github.com/pytest-dev/pytest-xdist/issues/1386). ``only_one_worker`` notices.
+
+Every worker has to know every test. In a fresh checkout nothing is compiled, and pytest rewrites the asserts of each
+module besides, which takes twice as long as all else that finding the tests takes. So each worker begins with modules
+of its own, and finds those of the others done.
 """
 
-from collections.abc import Mapping
+import importlib
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 BROWSER, PROCESSES = "browser", "processes"
@@ -39,6 +46,24 @@ class Sharing(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         return group_of(nodeid)
+
+
+def import_share(config: pytest.Config) -> None:
+    """Import the share of a worker, when it is to run all there is; what cannot be imported, pytest says itself."""
+    worker: Mapping[str, str] | None = getattr(config, "workerinput", None)
+    if worker is None or config.args != config.getini("testpaths"):
+        return
+    modules = sorted(module_names(config.rootpath, config.args))
+    for name in modules[int(worker["workerid"].removeprefix("gw")) :: int(worker["workercount"])]:
+        with suppress(Exception, pytest.skip.Exception):
+            importlib.import_module(name)
+
+
+def module_names(root: Path, folders: list[str]) -> Iterator[str]:
+    """Yield the modules of tests, by the names that pytest gives them."""
+    for folder in folders:
+        for file in (root / folder).rglob("test_*.py"):
+            yield ".".join(file.relative_to(root).with_suffix("").parts)
 
 
 def only_one_worker(group: str, shared: Path, worker: str) -> None:
