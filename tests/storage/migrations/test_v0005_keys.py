@@ -1,8 +1,11 @@
 """The step to 0005 on a filled database of the release before: nothing is lost, and the log still proves itself."""
 
 import re
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, inspect
@@ -11,7 +14,7 @@ from sqlmodel import Session
 
 from storage.channels import messages, rooms
 from storage.engine import triggers
-from storage.engine.database import Database, prove_writable
+from storage.engine.database import Database, open_engine, prove_writable
 from storage.engine.schema import look, upgrade
 from storage.own import mentions, ownership
 from storage.own.ownership import Change
@@ -21,26 +24,55 @@ from storage.search.tables import mention_words
 from storage.tables.states import DESK
 from storage.work import incidents
 from storage.work.incidents import Subject
+from tests.harness.postgres import Cluster, memory
 from tests.storage.migrations import release_0004
 from tests.storage.migrations.release_0004 import EVENTS, THEN, count_all
 
 NEW = {"write_probe": 1, "search_due": 1}
+# The head of the log before the step.
+HEAD = str(release_0004.chain()[0][-1]["hash"])
+
+
+def step(url: str) -> None:
+    """Make a database of the release before, and the step."""
+    engine = open_engine(url)
+    assert release_0004.make(engine) == HEAD
+    assert look(engine).found == "0004"
+    upgrade(engine)
+    assert look(engine).state == "current"
+    engine.dispose()
+
+
+@cache
+def stepped() -> bytes:
+    """The file after the step, which is made once."""
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        file = Path(folder) / "dibs.db"
+        step(f"sqlite:///{file}")
+        return file.read_bytes()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def after(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database after the step."""
+    if request.param == "sqlite":
+        (tmp_path / "dibs.db").write_bytes(stepped())
+        engine = open_engine(f"sqlite:///{tmp_path / 'dibs.db'}")
+        yield engine
+        engine.dispose()
+        return
+    cluster: Cluster = request.getfixturevalue("cluster")
+    url = cluster.create_database(cluster.template(step))
+    engine = open_engine(url)
+    yield engine
+    engine.dispose()
+    cluster.drop(url)
 
 
 @pytest.fixture
-def head(empty: Engine) -> str:
-    """The head of the log before the step; the step was made."""
-    kept = release_0004.make(empty)
-    assert look(empty).found == "0004"
-    upgrade(empty)
-    assert look(empty).state == "current"
-    return kept
-
-
-@pytest.fixture
-def database(empty: Engine, head: str) -> Iterator[Database]:
+def database(after: Engine) -> Iterator[Database]:
     """The database after the step."""
-    opened = Database(empty)
+    opened = Database(after)
     yield opened
     opened.close()
 
@@ -59,34 +91,34 @@ def test_every_table_had_rows_and_has_them_still(empty: Engine) -> None:
     assert there == counted | NEW | {"alembic_version": 1}
 
 
-def test_the_log_still_proves_itself_up_to_the_head_that_was_kept(database: Database, head: str) -> None:
-    check = database.read(lambda session: ownership.verify(session, head))
-    assert (check.rows, check.head, check.trouble) == (EVENTS, head, "")
+def test_the_log_still_proves_itself_up_to_the_head_that_was_kept(database: Database) -> None:
+    check = database.read(lambda session: ownership.verify(session, HEAD))
+    assert (check.rows, check.head, check.trouble) == (EVENTS, HEAD, "")
 
 
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "CLEAR"])
-def test_the_log_still_cannot_be_changed(empty: Engine, head: str, verb: str) -> None:
+def test_the_log_still_cannot_be_changed(after: Engine, verb: str) -> None:
     statement = {
         "UPDATE": "UPDATE ownership_event SET via = 'api' WHERE seq = 7",
         "DELETE": "DELETE FROM ownership_event WHERE seq = 7",
         "CLEAR": "TRUNCATE ownership_event CASCADE"
-        if empty.dialect.name == "postgresql"
+        if after.dialect.name == "postgresql"
         else "INSERT OR REPLACE INTO ownership_event SELECT * FROM ownership_event WHERE seq = 7",
     }[verb]
     with pytest.raises(DBAPIError, match=re.escape(triggers.REFUSAL)):
-        execute(empty, statement)
+        execute(after, statement)
 
 
-def test_a_row_about_a_person_has_no_mention_and_the_chain_goes_on(database: Database, head: str) -> None:
+def test_a_row_about_a_person_has_no_mention_and_the_chain_goes_on(database: Database) -> None:
     at = THEN + timedelta(days=1)
     forgotten = Change(mention_id=None, action="forgotten", via=DESK, at=at, actor_id=2, from_owner_id=1)
     assert database.write(lambda session: ownership.append(session, forgotten)) == EVENTS + 1
-    assert database.read(lambda session: ownership.verify(session, head)).trouble == ""
+    assert database.read(lambda session: ownership.verify(session, HEAD)).trouble == ""
 
 
-def test_no_key_points_to_nothing_and_the_database_still_watches(empty: Engine, head: str) -> None:
-    if empty.dialect.name == "sqlite":
-        with empty.connect() as connection:
+def test_no_key_points_to_nothing_and_the_database_still_watches(after: Engine) -> None:
+    if after.dialect.name == "sqlite":
+        with after.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     for statement in (
@@ -95,7 +127,7 @@ def test_no_key_points_to_nothing_and_the_database_still_watches(empty: Engine, 
         "INSERT INTO home (department_id, platform, channel, name) VALUES (99, 'slack', 'C9', '')",
     ):
         with pytest.raises(IntegrityError):
-            execute(empty, statement)
+            execute(after, statement)
 
 
 def test_what_was_there_belongs_to_the_one_workspace_and_another_may_have_the_same_names(empty: Engine) -> None:
@@ -114,18 +146,18 @@ def test_what_was_there_belongs_to_the_one_workspace_and_another_may_have_the_sa
 
 
 @pytest.mark.parametrize(("table", "column"), [("lane", "state"), ("room", "kind"), ("message", "state")])
-def test_words_that_a_column_does_not_know_are_still_refused(empty: Engine, head: str, table: str, column: str) -> None:
+def test_words_that_a_column_does_not_know_are_still_refused(after: Engine, table: str, column: str) -> None:
     with pytest.raises(IntegrityError, match=f"ck_{column}_known"):
-        execute(empty, f"UPDATE {table} SET {column} = 'lost'")
+        execute(after, f"UPDATE {table} SET {column} = 'lost'")
 
 
-def test_indexes_of_tables_that_were_made_again_are_there(empty: Engine, head: str) -> None:
+def test_indexes_of_tables_that_were_made_again_are_there(after: Engine) -> None:
     wanted = {
         "ownership_event": {"ix_ownership_event_at", "ix_ownership_event_mention"},
         "room": {"ix_room_account", "ix_room_parent"},
     }
     for table, names in wanted.items():
-        assert names <= {one["name"] for one in inspect(empty).get_indexes(table)}
+        assert names <= {one["name"] for one in inspect(after).get_indexes(table)}
 
 
 def test_all_goes_on_with_what_was_there(database: Database) -> None:
