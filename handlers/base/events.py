@@ -52,6 +52,9 @@ class Posted:
         reply_to: The external id of the post that it answers, or empty.
         entry: What else it may be called, where its external id may change.
         media: What it shows beside its words.
+        facts: What its source notes for whoever answers it, as JSON of its own of at most 1,000 characters: where an
+            answer goes, whether we may answer at all. It is no part of what the post says: other facts are no edit,
+            and a view of the post that tells none takes none away.
     """
 
     external_id: str
@@ -66,6 +69,7 @@ class Posted:
     langs: tuple[str, ...] = ()
     entry: Entry | None = None
     media: tuple[Media, ...] = ()
+    facts: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +98,17 @@ Event = Posted | Deleted | AuthorGone
 
 
 def content(event: Posted, digest: str = "") -> dict[str, str]:
-    """Return what a post keeps of what it says and shows, by column; an edit writes all of it.
+    """Return what a post keeps of what it says and shows, and its facts where it tells any, by column.
+
+    An edit writes all of it.
 
     Args:
         event: How it reads now.
         digest: That of its content, where it was worked out already.
     """
     digest = digest or content_digest(event)
-    return {"title": event.title, "text": event.text, "media": to_json(event.media), "digest": digest}
+    told = {"title": event.title, "text": event.text, "media": to_json(event.media), "digest": digest}
+    return told | {"facts": event.facts} if event.facts else told
 
 
 def content_digest(event: Posted) -> str:

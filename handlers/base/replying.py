@@ -18,6 +18,7 @@ class Parent:
         digest: What tells two states of its content apart (``handlers.listen.arrival.content_digest``).
         ours: By what the replies of ours are known that we know of in this talk: their external ids and addresses.
             One that stands below the post and is none of these is what nobody here knows of.
+        facts: What its source noted of it (``Posted.facts``); empty where it was found before there were any.
     """
 
     external_id: str
@@ -29,6 +30,7 @@ class Parent:
     digest: str = ""
     published_at: datetime | None = None
     ours: frozenset[str] = frozenset()
+    facts: str = ""
 
 
 # --- may it be answered by us? ---

@@ -43,6 +43,7 @@ class Turn:
         first: It is what the mention began with.
         reply_to: The external id of what it answers, or empty.
         digest: Of its title and text, as they were before a deletion too; empty where it was never kept.
+        facts: What its source noted of it for whoever answers.
         at: When it was said, as far as we know.
         heard_at: When we heard of it, or wrote it down.
     """
@@ -60,6 +61,7 @@ class Turn:
     lang: str
     digest: str
     media: tuple[Media, ...]
+    facts: str
     at: datetime
     published_at: datetime | None
     heard_at: datetime
@@ -186,6 +188,7 @@ def _turn(row: Spoken) -> Turn:
         lang=row.lang,
         digest=row.digest,
         media=() if row.deleted_at is not None else from_json(row.media),
+        facts=row.facts,
         at=_said_at(row),
         published_at=row.published_at,
         heard_at=row.ingested_at,

@@ -116,6 +116,7 @@ def add_posts(
             "published_at": event.published_at,
             "ingested_at": arriving.now,
             "reply_to": event.reply_to,
+            "facts": event.facts,
             **content(event, known.get(event.external_id, "")),
         }
         for event, role, mention_id in kept

@@ -17,8 +17,8 @@ from storage.tables.states import CLOSED, Action, PostRole, Status
 
 # So many deletions of posts fit one short transaction.
 DELETED = 25
-# What a post that was deleted says and shows.
-_NOTHING = {"title": "", "text": "", "media": ""}
+# What a post that was deleted says and shows, and what was noted of it.
+_NOTHING = {"title": "", "text": "", "media": "", "facts": ""}
 
 
 def take_away(batch: Batch, events: Sequence[Event]) -> tuple[int, bool]:

@@ -242,6 +242,7 @@ def _edit(batch: Batch, old: PostRow, event: Posted) -> bool:
     if old.deleted_at is not None:
         return False
     if digest == old.digest:
+        _note(batch, old, event)
         return _hide(batch, old, event)
     values: dict[str, Any] = {**content(event, digest), "edited_at": batch.now}
     if old.role == PostRole.BASELINE and _matches_only_now(batch, old, event):
@@ -265,6 +266,12 @@ def _hide(batch: Batch, old: PostRow, event: Posted) -> bool:
     if old.mention_id is not None:
         batch.show(old.mention_id)
     return True
+
+
+def _note(batch: Batch, old: PostRow, event: Posted) -> None:
+    """Keep other facts of a post that reads as before; that is no edit, and nothing shows them."""
+    if event.facts not in ("", old.facts):
+        posts.change(batch.session, old.id, facts=event.facts)
 
 
 def _matches_only_now(batch: Batch, old: PostRow, event: Posted) -> bool:

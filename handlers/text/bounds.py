@@ -14,6 +14,7 @@ MAX_URL = 2_048
 MAX_NAME = 200
 MAX_LINKS = 50
 MAX_REASON = 1_000
+MAX_FACTS = 1_000
 
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 

@@ -27,7 +27,7 @@ def keep_our_side(session: Session, mention_id: int, values: Mapping[str, Any]) 
     Returns:
         The mention that the source's showing had become, where it had become one; else None.
     """
-    empty = ("title", "text", "lang", "url", "canonical_url", "digest", "reply_to", "media")
+    empty = ("title", "text", "lang", "url", "canonical_url", "digest", "reply_to", "media", "facts")
     row = {**dict.fromkeys(empty, ""), **values}
     follow(session, [mention_id])
     if _KEEP.run(session, {**row, "role": str(PostRole.OURS), "mention_id": mention_id}).first() is not None:

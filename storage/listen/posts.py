@@ -45,6 +45,7 @@ class PostRow:
     title: str
     text: str
     media: str
+    facts: str
     deleted_at: datetime | None
 
 

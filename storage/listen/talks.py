@@ -40,6 +40,7 @@ class Spoken:
     lang: str
     digest: str
     media: str
+    facts: str
     published_at: datetime | None
     ingested_at: datetime
     edited_at: datetime | None

@@ -52,7 +52,7 @@ class Post(Row, table=True):
     """One public thing that a source showed us.
 
     ``reply_to`` is the external id of the post that it answers, within its source; ``media`` what it shows beside its
-    words (``handlers.base.media``), empty for nothing.
+    words (``handlers.base.media``), empty for nothing; ``facts`` what its source noted for whoever answers it.
     """
 
     __table_args__ = (
@@ -80,3 +80,4 @@ class Post(Row, table=True):
     deleted_at: datetime | None = None
     reply_to: str = filled_in()
     media: str = filled_in(sa_type=Text)
+    facts: str = filled_in(sa_type=Text)

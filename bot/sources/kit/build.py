@@ -5,7 +5,8 @@ else: an address that is none is left out of its post, and a text loses what no 
 (``handlers.text.bounds``). Kinds make their events here alone.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import islice
@@ -14,7 +15,7 @@ from bot.sources.kit.html import distinct_links, links_in, web_link
 from bot.sources.kit.pictures import Hosts, picture
 from handlers.base.events import Author, AuthorGone, Deleted, Posted
 from handlers.base.media import MOST_MEDIA, Media
-from handlers.text.bounds import MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, clip
+from handlers.text.bounds import MAX_FACTS, MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, clip
 
 _MAX_LANG = 35
 
@@ -85,8 +86,12 @@ def post(
     links: Iterable[str] = (),
     reply_to: str = "",
     media: Iterable[Media] = (),
+    facts: Mapping[str, object] | None = None,
 ) -> Posted:
-    """Build a post with every field within its bound; addresses written in the text join its links."""
+    """Build a post with every field within its bound; addresses written in the text join its links.
+
+    Facts that are too long are none: half of them would be wrong ones.
+    """
     text = clip(text.strip(), MAX_TEXT)
     url = web_link(url)
     return Posted(
@@ -101,7 +106,13 @@ def post(
         links=distinct_links([*map(web_link, links), *links_in(text)], beside=url),
         reply_to=stable_id(reply_to),
         media=tuple(islice(media, MOST_MEDIA)),
+        facts=_facts(facts or {}),
     )
+
+
+def _facts(told: Mapping[str, object]) -> str:
+    written = json.dumps(told, sort_keys=True, separators=(",", ":")) if told else ""
+    return written if len(written) <= MAX_FACTS else ""
 
 
 def deleted(external_id: str) -> Deleted:

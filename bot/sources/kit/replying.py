@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bot.sources.kit.json import mapping
 from handlers.base.events import Posted, content_digest
 from handlers.base.replying import Parent
 from handlers.text.urls import canonical_url
@@ -14,6 +15,14 @@ def reads_as(post: Posted, parent: Parent) -> bool:
     if parent.digest:
         return content_digest(post) == parent.digest
     return words(post.text) == words(parent.text)
+
+
+def facts_of(parent: Parent) -> Mapping[str, Any]:
+    """Return what its source noted of a post; nothing where it noted nothing."""
+    try:
+        return mapping(json.loads(parent.facts))
+    except ValueError:
+        return {}
 
 
 def words(text: str) -> str:

@@ -30,6 +30,7 @@ def parent_of(session: Session, mention_id: int) -> Parent:
         digest=post.digest,
         published_at=post.published_at,
         ours=frozenset(name for one in talk.ours for name in (one.external_id, one.canonical_url) if name),
+        facts=post.facts,
     )
 
 

@@ -46,6 +46,7 @@ class Place:
             "ingested_at": minutes(self.heard_at),
             "reply_to": reply_to,
             "media": "",
+            "facts": "",
             **values,
         }
         self.scene.database.write(lambda session: posts.add(session, [row]))

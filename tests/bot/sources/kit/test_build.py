@@ -10,8 +10,10 @@ import bot.sources.kinds
 from bot.chat.base import TryLater
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kit.build import author, author_gone, deleted, post
+from bot.sources.kit.replying import facts_of
 from handlers.base.events import AuthorGone, Deleted, Posted
-from handlers.text.bounds import MAX_NAME, MAX_TEXT, MAX_TITLE, MAX_URL, clip
+from handlers.base.replying import Parent
+from handlers.text.bounds import MAX_FACTS, MAX_NAME, MAX_TEXT, MAX_TITLE, MAX_URL, clip
 
 BAD = ("\x00", "\ud83d", "\udc00", "\x1b", "\x07", "\x7f", "\x0e")
 EVENTS = ("Posted", "Author", "Deleted", "AuthorGone")
@@ -87,3 +89,10 @@ def test_kinds_make_their_events_by_the_gate_alone() -> None:
                 made.append(f"{path.name}: {ast.unparse(call)}")
     assert made == []
     assert {one.__name__ for one in (Posted, Deleted, AuthorGone)} < set(EVENTS)
+
+
+def test_facts_are_whole_or_none() -> None:
+    assert post(external_id="p", text="x", facts={"number": 7, "locked": False}).facts == '{"locked":false,"number":7}'
+    assert post(external_id="p", text="x", facts={"target": "x" * MAX_FACTS}).facts == ""
+    assert facts_of(Parent(external_id="p", url="", facts='{"number":7}')) == {"number": 7}
+    assert [facts_of(Parent(external_id="p", url="", facts=odd)) for odd in ("", "[1]", "{")] == [{}, {}, {}]
