@@ -30,7 +30,7 @@ EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
 
 
 class HookRefused(SourceError):
-    """A delivery to a hook was not accepted; ``status`` is 400 or 401."""
+    """A delivery to a hook, or a question to it, was not accepted; ``status`` is 400, 401 or 403."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -43,16 +43,33 @@ class Delivered(tuple[EventT_co, ...]):
     Attributes:
         known_by: By what it is known when it comes again; empty where its scheme cannot tell that from another one.
         refused: Of each post that could not be read why, for its sender.
+        poll_now: It was a ring at the door: there is something to fetch. A source that is asked, too, is asked soon.
     """
 
     known_by: str
     refused: tuple[str, ...]
+    poll_now: bool
 
-    def __new__(cls, events: Iterable[EventT_co] = (), *, known_by: str = "", refused: tuple[str, ...] = ()) -> Self:
+    def __new__(
+        cls,
+        events: Iterable[EventT_co] = (),
+        *,
+        known_by: str = "",
+        refused: tuple[str, ...] = (),
+        poll_now: bool = False,
+    ) -> Self:
         """Take the events that could be read, and what is to be said of the others."""
         made = super().__new__(cls, events)
-        made.known_by, made.refused = known_by, refused
+        made.known_by, made.refused, made.poll_now = known_by, refused, poll_now
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a network is answered that asks whether a hook is ours."""
+
+    text: str
+    media_type: str = "text/plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,8 +208,23 @@ class ReceivingSource(Source, Protocol):
     def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
         """Verify and parse one delivery; pure. What cannot be read of it costs nothing of what can.
 
+        A network sends what nobody asked for, likes and deletions of what we never saw: that is well, and nothing.
+
         Raises:
             HookRefused: Not signed, stale or tampered (401); nothing in it is what was agreed (400).
+        """
+        ...
+
+
+@runtime_checkable
+class GreetedSource(ReceivingSource, Protocol):
+    """A source whose network asks at GET /hooks/<name> whether the hook is ours, before it calls it."""
+
+    def handshake(self, query: Mapping[str, str], now: datetime) -> Greeting | None:
+        """Return the answer (``bot.sources.kit.handshakes``); None when nothing was asked. Pure, and at once.
+
+        Raises:
+            HookRefused: Whoever asks does not know what was agreed.
         """
         ...
 

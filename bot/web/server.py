@@ -16,7 +16,7 @@ from bot.chat.base import Platform
 from bot.net.answers import dress_answer
 from bot.net.request_body import LARGEST, BodyRefused, read_request
 from bot.sources.base import HookRefused
-from bot.sources.runner.runner import SourceRunner
+from bot.sources.runner.runner import SourceRunner, UnknownSource
 from bot.web.health import Health
 from bot.web.metrics import Metrics, State
 from storage.channels import messages
@@ -54,6 +54,7 @@ class Front:
                 web.get("/readyz", health.readyz),
                 web.get("/metrics", self.show_metrics),
                 web.post("/hooks/{source}", self.hook),
+                web.get("/hooks/{source}", self.greet, allow_head=False),
             ]
         )
         for platform in self.platforms:
@@ -86,13 +87,33 @@ class Front:
         body = self.metrics.render(state)
         return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 
+    async def greet(self, request: web.Request) -> web.Response:
+        """Answer a network that asks whether a hook is ours; nothing is waited for, since some give it three seconds.
+
+        What cannot be asked so is for POST alone.
+        """
+        if self.runner is None or self.stopping:
+            return _not_here(stopping=self.stopping)
+        source = request.match_info["source"]
+        if not self.runner.has_hook(source):
+            return _no_such_hook()
+        try:
+            greeting = self.runner.handshake(source, request.query)
+        except UnknownSource:
+            return web.json_response({"error": "This is called by POST."}, status=405, headers={"Allow": "POST"})
+        except HookRefused as refusal:
+            return web.json_response({"error": refusal.reason}, status=refusal.status)
+        if greeting is None:
+            return web.json_response({"error": "Nothing was asked."}, status=400)
+        return web.Response(text=greeting.text, content_type=greeting.media_type)
+
     async def hook(self, request: web.Request) -> web.Response:
         """Take one delivery of a hook; 200 only after the commit."""
         if self.runner is None or self.stopping:
-            return web.json_response({"error": "Not here."}, status=503 if self.stopping else 404)
+            return _not_here(stopping=self.stopping)
         source = request.match_info["source"]
         if not self.runner.has_hook(source):
-            return web.json_response({"error": "There is no such hook."}, status=404)
+            return _no_such_hook()
         try:
             raw = await read_request(request)
             arrival = await self.runner.receive(source, request.headers, raw)
@@ -102,6 +123,14 @@ class Front:
             return web.json_response({"error": refusal.reason}, status=refusal.status)
         told = {"seen": arrival.seen, "mentions": arrival.matched}
         return web.json_response(told | {"refused": arrival.refused} if arrival.refused else told)
+
+
+def _not_here(*, stopping: bool) -> web.Response:
+    return web.json_response({"error": "Not here."}, status=503 if stopping else 404)
+
+
+def _no_such_hook() -> web.Response:
+    return web.json_response({"error": "There is no such hook."}, status=404)
 
 
 @web.middleware

@@ -52,6 +52,17 @@ class SourceRow:
 _ROW = [_state.c[name] for name in SourceRow.__slots__]
 # A quiet source is asked each second by its lease, its row and what came of it; all else is rare.
 _GET = Compiled(select(*_ROW).where(_state.c.name == bindparam("source")))
+# Somebody rang: there is something to fetch.
+_RING = Compiled(
+    update(_state)
+    .where(_state.c.name == bindparam("source"), _state.c.failures == 0, _state.c.next_at > _NOW)
+    .values(next_at=_NOW)
+)
+
+
+def ring(session: Session, source: str, now: datetime) -> None:
+    """Let a source be due at once, unless it rests from a failure."""
+    _RING.run(session, source=source, now=now)
 
 
 def ensure(session: Session, name: str, kind: str, place: str) -> SourceRow:

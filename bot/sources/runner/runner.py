@@ -1,28 +1,26 @@
 """The runner: every source is asked in its time, and what others push is stored before it is acknowledged.
 
-One loop with a heap of moments starts what is due and sleeps until the next; nothing wakes up to look whether there
-is something to do. At most eight polls run at once, two to one host, so that a slow host holds up only itself. Streams
-stand beside them (``bot.sources.runner.streamer``).
+One loop starts what is due and sleeps until the next (``bot.sources.runner.agenda``); nothing wakes up to look whether
+there is something to do. At most eight polls run at once, two to one host, so that a slow host holds up only itself.
+Streams stand beside them (``bot.sources.runner.streamer``).
 """
 
 import asyncio
-import heapq
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
-from typing import Any
 
 from bot.net.fetching import WRITING
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat
 from bot.runtime.ids import Ids
-from bot.sources.base import Delivered, HookRefused, ReceivingSource, Source, SourceSettings
+from bot.sources.base import Delivered, GreetedSource, Greeting, HookRefused, ReceivingSource, Source, SourceSettings
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
+from bot.sources.runner.agenda import Agenda
 from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled
 from bot.sources.runner.poller import log as default_log
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, heard_at, service_of
@@ -38,7 +36,6 @@ from storage.listen import sources as states
 
 AT_ONCE = 8
 _RETRY = timedelta(seconds=15)
-_LONGEST_SLEEP = 3_600.0
 # Above this size a delivery is read in a thread: parsing a megabyte takes longer than a gesture may wait.
 _LARGE = 32 * 1024
 
@@ -107,9 +104,7 @@ class SourceRunner:
         self._streamer = Streamer(poller=self._poller, renew_seconds=renew_seconds)
         self._sources = {one.rules.name: self._build(one, tools) for one in sources}
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._due: list[tuple[datetime, int, str]] = []
-        self._numbers = count()
-        self._bell = asyncio.Event()
+        self._agenda = Agenda(clock)
         self._stopping = False
         self._started = False
         self._running: asyncio.Task[None] | None = None
@@ -151,7 +146,7 @@ class SourceRunner:
         self._started = True
         for one in self._sources.values():
             if is_polled(one.source) or is_streamed(one.source):
-                self._plan(one.name, next_at[one.name] or self._clock.now())
+                self._agenda.plan(one.name, next_at[one.name] or self._clock.now())
 
     async def run(self) -> None:
         """Ask every polled source in its time, until ``stop`` or a cancellation; polls under way are given up."""
@@ -165,7 +160,7 @@ class SourceRunner:
     async def stop(self) -> None:
         """Ask nobody any more, and wait until what is under way has given its leases back."""
         self._stopping = True
-        self._bell.set()
+        self._agenda.wake()
         if self._running is not None:
             await asyncio.gather(self._running, return_exceptions=True)
         self._heartbeat.stop()
@@ -234,7 +229,22 @@ class SourceRunner:
                 delivery=Delivery(events.known_by, ends=number == len(steps)),
             )
             total = add(total, await self._poller.write(one, work))
+        if events.poll_now and is_polled(one.source):
+            await self._due_now(name)
+            self._agenda.ring(name)
         return total
+
+    def handshake(self, name: str, query: Mapping[str, str]) -> Greeting | None:
+        """Answer who asks whether a hook is ours; None where it has nothing to say. It waits for nothing.
+
+        Raises:
+            UnknownSource: No hook is called so, or nobody asks it anything.
+            HookRefused: Whoever asks does not know what was agreed.
+        """
+        one = self._sources.get(name)
+        if one is None or not is_hook(one.source) or not isinstance(one.source, GreetedSource):
+            raise UnknownSource(name)
+        return one.source.handshake(query, self._clock.now())
 
     async def _read(self, one: Listened, headers: Mapping[str, str], raw: bytes) -> Delivered[Event]:
         source, now = one.source, self._clock.now()
@@ -251,26 +261,34 @@ class SourceRunner:
         if arrival.matched and self._on_arrival is not None:
             self._on_arrival(one.name, arrival.matched)
 
-    def _plan(self, name: str, at: datetime) -> None:
-        heapq.heappush(self._due, (at, next(self._numbers), name))
-        self._bell.set()
-
     async def _run(self) -> None:
         polls: set[asyncio.Task[None]] = set()
         try:
             await self._start_at_last()
             while not self._stopping:
-                self._bell.clear()
-                now = self._clock.now()
-                while self._due and self._due[0][0] <= now:
-                    task = asyncio.create_task(self._go(heapq.heappop(self._due)[2]))
+                for name in self._agenda.take_due():
+                    task = asyncio.create_task(self._go(name))
                     polls.add(task)
                     task.add_done_callback(polls.discard)
-                await self._rest(self._seconds_left())
+                await self._agenda.rest()
         finally:
             for task in polls:
                 task.cancel()
             await asyncio.gather(*polls, return_exceptions=True)
+
+    async def _poll(self, name: str) -> datetime | None:
+        """Poll one source, and return when to come again: in a moment where somebody rang while it was being asked."""
+        if rung := self._agenda.answer(name):
+            await self._due_now(name)  # what another replica wrote down since then does not know of the ring
+        polled = await self.poll_once(name)
+        if rung and not polled.asked:
+            self._agenda.keep(name)
+        elif self._agenda.rings(name) and polled.next_at is not None and not polled.trouble:
+            return self._agenda.soon(polled.next_at)
+        return polled.next_at
+
+    async def _due_now(self, name: str) -> None:
+        await self._database.tx(partial(states.ring, source=name, now=self._clock.now()))
 
     async def _start_at_last(self) -> None:
         """Start as soon as the database lets us."""
@@ -279,41 +297,19 @@ class SourceRunner:
                 await self.start()
             except Exception:
                 self._log.exception("The sources could not be started; trying again.")
-                await self._rest(_RETRY.total_seconds())
+                await self._agenda.sleep(_RETRY.total_seconds())
 
     async def _go(self, name: str) -> None:
         """Poll or hear one source and plan when to come again; an error here is a bug of ours or the database's."""
         streamed = is_streamed(self._sources[name].source)
         try:
-            next_at = (await (self.listen_once(name) if streamed else self.poll_once(name))).next_at
+            next_at = (await self.listen_once(name)).next_at if streamed else await self._poll(name)
         except asyncio.CancelledError:
             if not self._stopping:  # the loop failed and begins anew: it has to know of this one
-                self._plan(name, self._clock.now())
+                self._agenda.plan(name, self._clock.now())
             raise
         except Exception:
             self._log.exception("A source could not be polled.", extra={"source": name})
             next_at = self._clock.now() + _RETRY
         if next_at is not None:
-            self._plan(name, next_at)
-
-    def _seconds_left(self) -> float | None:
-        """Return the time until the next source is due, None while all are being asked.
-
-        An hour at most, for the wall clock may be set meanwhile.
-        """
-        if not self._due:
-            return None
-        return min(max((self._due[0][0] - self._clock.now()).total_seconds(), 0.0), _LONGEST_SLEEP)
-
-    async def _rest(self, seconds: float | None) -> None:
-        """Sleep, or until the bell rings."""
-        if self._bell.is_set():
-            return
-        waits: set[asyncio.Future[Any]] = {asyncio.ensure_future(self._bell.wait())}
-        if seconds is not None:
-            waits.add(asyncio.ensure_future(self._clock.sleep(seconds)))
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
+            self._agenda.plan(name, next_at)

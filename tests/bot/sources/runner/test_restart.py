@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.sources.runner.runner import SourceRunner
+from bot.sources.runner.agenda import Agenda
 from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed
 from tests.fakes.http import Reply
 from tests.harness.patience import until
@@ -28,8 +28,8 @@ def test_a_source_that_was_being_asked_when_the_loop_failed_is_asked_again(
         running = asyncio.create_task(runner.run())
         await until(lambda: house.state().lease is not None)
         with monkeypatch.context() as broken:
-            broken.setattr(SourceRunner, "_seconds_left", lambda _: 1 / 0)
-            runner._bell.set()
+            broken.setattr(Agenda, "_seconds_left", lambda _: 1 / 0)
+            runner._agenda.wake()
             with pytest.raises(ZeroDivisionError):
                 await running
         assert house.state().lease is None

@@ -73,7 +73,7 @@ def test_a_lost_stream_is_opened_again_from_the_last_checkpoint_that_was_stored(
         async def watch() -> None:
             await until(lambda: house.state().checkpoint == "c1" and house.state().lease is None)
             scene.pass_time(seconds=2)
-            runner._plan("news", scene.now)
+            runner._agenda.plan("news", scene.now)
             await until(lambda: house.state().checkpoint == "c2")
 
         runner = opened(house, stream)
