@@ -2,54 +2,32 @@
 
 An answer of 408, 425, 429 or 5xx is the service's trouble; a credential that is refused is renewed once
 (``bot.net.oauth``), and nothing that was refused so has been taken. All other refusals come back as an ``Answer``: what
-they mean differs from service to service, and a 4xx does not always mean that nothing was done. What was sent and is
-answered by something that is no JSON may stand there (``MaybeSent``).
+they mean differs from service to service (``bot.sources.kit.verdicts``), and a 4xx does not always mean that nothing
+was done. What was sent and is answered by something that is no JSON may stand there (``MaybeSent``).
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from dataclasses import replace
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from bot.net.errors import MaybeSent, SourceUnavailable
 from bot.net.fetching import SIGNING_IN, Fetches, Request
 from bot.net.oauth import Renewable
 from bot.net.retry_after import asked_rest, retry_after
-from bot.sources.kit.json import mapping, read_json
+from bot.sources.kit.answer import Answer
+from bot.sources.kit.json import read_json
+from bot.sources.kit.verdicts import READING, Means, Verdicts
+from handlers.base.replying import Refused, Unclear
 
 _PASSING = frozenset({408, 425})
 # Every status is judged here, so that the headers of refusals teach the limits, too.
 _JUDGED = frozenset(range(200, 600))
 # A 5xx, a redirect, and what asks to be sent again, are judged by the client: it says what may have been taken.
 _JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - _PASSING)
-_GONE = frozenset({404, 410})
 
 CredentialT = TypeVar("CredentialT")
 Query = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a service answered; ``json`` is None where a refusal came without any."""
-
-    status: int
-    headers: Mapping[str, str]
-    json: Any = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether it did what was asked."""
-        return 200 <= self.status < 300
-
-    @property
-    def gone(self) -> bool:
-        """Whether there is nothing, or nothing for our eyes."""
-        return self.status in _GONE
-
-    @property
-    def object(self) -> Mapping[str, Any]:
-        """The JSON object that was answered, or an empty one."""
-        return mapping(self.json)
 
 
 class Rest(Generic[CredentialT]):
@@ -64,7 +42,7 @@ class Rest(Generic[CredentialT]):
         not_ours: str,
         renew: Callable[[CredentialT | None], Awaitable[CredentialT]],
         headers: Callable[[CredentialT], Mapping[str, str]],
-        is_refused: Callable[[Answer], bool] = lambda answer: answer.status == 401,
+        verdicts: Verdicts = READING,
         allow_private: bool = False,
     ) -> None:
         """Take how the service is spoken to; nothing is asked yet.
@@ -76,7 +54,7 @@ class Rest(Generic[CredentialT]):
             not_ours: The sentence for an answer of the wrong shape.
             renew: Returns a credential that is not the refused one; raises where there is none to be had.
             headers: What a request carries with a credential.
-            is_refused: Says whether an answer means that the credential does not count any more.
+            verdicts: What its answers mean.
             allow_private: Whether it may stand in an intranet.
         """
         self.base_url = base_url.rstrip("/")
@@ -85,7 +63,7 @@ class Rest(Generic[CredentialT]):
         self._name = name
         self._fetcher = fetcher
         self._headers = headers
-        self._is_refused = is_refused
+        self._verdicts = verdicts
         self._allow_private = allow_private
 
     async def get(self, path: str, query: Query = ()) -> Answer:
@@ -115,6 +93,14 @@ class Rest(Generic[CredentialT]):
             MaybeSent: It may have been taken.
         """
         return await self._ask(self._post(self.base_url + path, json, form, headers, bucket))
+
+    def no(self, answer: Answer) -> Refused | Unclear | None:
+        """Return what became of a reply that was answered so, by the table of the service; None where it is fine.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It was certainly not taken (``bot.sources.kit.verdicts``).
+        """
+        return self._verdicts.judge(answer).outcome()
 
     async def sign_in(
         self,
@@ -162,6 +148,9 @@ class Rest(Generic[CredentialT]):
         if self._is_refused(answer):
             raise SourceUnavailable(f"{self._name} does not take the token that it has just given.")
         return answer
+
+    def _is_refused(self, answer: Answer) -> bool:
+        return self._verdicts.judge(answer).means is Means.EXPIRED
 
     async def _exchange(self, request: Request) -> Answer:
         """Ask once, and read what comes back."""

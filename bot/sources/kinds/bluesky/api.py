@@ -14,13 +14,24 @@ from typing import Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import REFRESHING, SIGNING_IN, WRITING, Fetches
+from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import string
-from bot.sources.kit.rest import Answer, Query, Rest
+from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
 from handlers.base.cards import one_line
+from handlers.base.replying import Refused, Unclear
 
 NOT_BLUESKY = "The service did not answer as Bluesky does."
 
-_STALE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing"})
+# What says for certain that nothing was written; any other no is looked up.
+_NO = range(400, 500)
+_NOT_TAKEN = "Bluesky did not take the reply: {words}."
+_ROWS = (
+    Row(means=Means.EXPIRED, code="ExpiredToken|InvalidToken|AuthMissing"),
+    Row(means=Means.REFUSED, status=_NO, code="InvalidRequest|InvalidSwap|InvalidRecord", why=_NOT_TAKEN),
+    Row(means=Means.REFUSED, status=_NO, code="PayloadTooLarge|RecordTooLarge", why=_NOT_TAKEN),
+    Row(means=Means.REFUSED, status={413}, why=_NOT_TAKEN),
+)
 _CLOSED = frozenset({"AccountTakedown", "AccountDeactivated", "AccountSuspended", "AccountDeleted"})
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}")
 
@@ -40,6 +51,17 @@ def said_in(answer: Answer) -> str:
 def refused(answer: Answer, what: str) -> SourceRefused:
     """Return the error for an answer that the caller can do nothing with; ``what`` is what was asked for."""
     return SourceRefused(f"Bluesky refused {what}: {said_in(answer)}.")
+
+
+def verdicts(handle: str) -> Verdicts:
+    """Return what answers mean to who writes as this account."""
+    why = f"Bluesky refused to let {handle} write: {{words}}."
+    locked_out = Row(means=Means.ACCOUNT, status={401, 403}, why=why)
+    return Verdicts(rows=(_ROWS[0], locked_out, *_ROWS[1:]), read=_read, unknown=_NOT_TAKEN)
+
+
+def _read(answer: Answer) -> Said:
+    return Said(code=error_of(answer), words=said_in(answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +105,7 @@ class BlueskyApi:
             not_ours=NOT_BLUESKY,
             renew=self._renew,
             headers=lambda session: _authorization(session.access),
-            is_refused=lambda answer: error_of(answer) in _STALE,
+            verdicts=verdicts(handle),
             allow_private=allow_private,
         )
 
@@ -111,6 +133,14 @@ class BlueskyApi:
             SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
         return self._open(await self._rest.send(f"/xrpc/{method}", json=body, bucket=WRITING))
+
+    def no(self, answer: Answer) -> Refused | Unclear | None:
+        """Return what became of a reply that was answered so; None where it is fine.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It was certainly not taken.
+        """
+        return self._rest.no(answer)
 
     async def _renew(self, stale: _Session | None) -> _Session:
         if not self.logged_in:

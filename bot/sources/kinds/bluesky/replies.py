@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.net.errors import SourceUnavailable
 from bot.runtime.clock import Clock
-from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, error_of, refused, said_in
+from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, error_of, refused
 from bot.sources.kinds.bluesky.facets import facets_of
 from bot.sources.kinds.bluesky.posts import COLLECTION, at_uri, named_in, parts_of, read_view, web_address
 from bot.sources.kit.build import iso_moment
@@ -31,7 +31,6 @@ from handlers.base.replying import (
     Parent,
     ParentState,
     Published,
-    Refused,
     Unclear,
 )
 
@@ -42,9 +41,6 @@ _TID = "234567abcdefghijklmnopqrstuvwxyz"
 _GONE = "It was deleted, or its author hides it."
 # How servers say it that give the error no name.
 _NO_RECORD = "Could not locate record"
-# What says for certain that nothing was written; any other no is looked up.
-_NOT_TAKEN = frozenset({"InvalidRequest", "InvalidSwap", "InvalidRecord", "PayloadTooLarge", "RecordTooLarge"})
-_LOCKED_OUT = frozenset({401, 403})
 
 
 class BlueskyReplies:
@@ -135,13 +131,10 @@ class BlueskyReplies:
         """Send the record once; what is raised and may stand there is found under its key."""
         request = json.loads(prepared)
         answer = await self._api.procedure("com.atproto.repo.putRecord", request)
+        if (no := self._api.no(answer)) is not None:
+            return no
         uri = at_uri(request["repo"], request["rkey"])
-        if answer.ok:
-            return Published(uri, web_address(uri)) if answer.object.get("uri") == uri else Unclear(NOT_BLUESKY)
-        if answer.status in _LOCKED_OUT:
-            raise refused(answer, f"to let {self._api.handle} write")
-        said = f"Bluesky did not take the reply: {said_in(answer)}."
-        return Refused(said) if error_of(answer) in _NOT_TAKEN or answer.status == 413 else Unclear(said, refused=True)
+        return Published(uri, web_address(uri)) if answer.object.get("uri") == uri else Unclear(NOT_BLUESKY)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look for the record under its key."""

@@ -14,13 +14,19 @@ from urllib.parse import quote, urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
+from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.pictures import Hosts
-from bot.sources.kit.rest import Answer, Query, Rest
+from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
+from handlers.base.cards import one_line
+from handlers.base.replying import Refused, Unclear
 
 MAX_CHARACTERS = 500
 LINK_LENGTH = 23
 
+# Either is what a bad text, and a bad token, is answered by.
+INVALID = frozenset({400, 422})
 _LARGEST_LIMIT = 1_000_000
 
 
@@ -76,7 +82,7 @@ class MastodonApi:
             not_ours=self.not_mastodon,
             renew=self._token,
             headers=lambda _token: self.headers,
-            is_refused=_speaks_of_token,
+            verdicts=verdicts(self.home),
             allow_private=allow_private,
         )
         self._account: Account | None = None
@@ -110,6 +116,18 @@ class MastodonApi:
             SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
         return await self._rest.send(path, json=json, headers=headers, bucket=WRITING)
+
+    async def no(self, answer: Answer) -> Refused | Unclear | None:
+        """Return what became of a reply that was answered so; None where it is fine.
+
+        A token that does not count any more is the source's trouble, not the draft's.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It was certainly not taken.
+        """
+        if answer.status in INVALID and not await self.takes_token():
+            raise SourceRefused(self.refused_token)
+        return self._rest.no(answer)
 
     async def account(self) -> Account:
         """Return our own account; asked once.
@@ -200,11 +218,34 @@ class MastodonApi:
         return ""
 
 
-def _speaks_of_token(answer: Answer) -> bool:
-    """Say whether a refusal is about who asks: with a 400 or 422, servers say "token" or "authenticated user" then."""
-    said = string(answer.object, "error").lower()
-    words = ("token", "authenticat", "unauthorized", "credentials")
-    return answer.status == 401 or (answer.status in (400, 422) and any(word in said for word in words))
+def verdicts(home: str) -> Verdicts:
+    """Return what answers of this instance mean.
+
+    A no that is none of Mastodon's may come from whatever stands before it, or behind a yes: it is looked up.
+    """
+    limited = (
+        f"{home} does not let our account publish: give its token the scope write:statuses, and look whether the "
+        "account is limited there."
+    )
+    rows = (
+        Row(means=Means.EXPIRED, status={401}),
+        # Who asks is the matter: servers say "token" or "authenticated user" then.
+        Row(means=Means.EXPIRED, status=INVALID, words="token|authenticat|unauthorized|credentials"),
+        Row(means=Means.ACCOUNT, status={403}, why=limited),
+        Row(means=Means.REFUSED, status={413}, why="It is too large for the instance."),
+        Row(
+            means=Means.PARENT_GONE,
+            status={404},
+            words=".",
+            why="The post that it answers is gone, or our account may not see it.",
+        ),
+        Row(means=Means.REFUSED, status=INVALID, words=".", why=f"{home} refused it ({{status}}): {{words}}"),
+    )
+    return Verdicts(rows=rows, read=_read, unknown=f"{home} refused it ({{status}}). {{words}}")
+
+
+def _read(answer: Answer) -> Said:
+    return Said(words=one_line(string(answer.object, "error"), 200))
 
 
 def _read_instance(answer: Mapping[str, Any]) -> Instance:

@@ -14,14 +14,13 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import quote
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceUnavailable
 from bot.sources.kinds.mastodon.api import LINK_LENGTH, MAX_CHARACTERS, Account, MastodonApi
 from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.replying import is_known, read_context, reads_as
-from bot.sources.kit.rest import Answer, Query
-from handlers.base.cards import one_line
+from bot.sources.kit.rest import Query
 from handlers.base.charter import ReplyRules, length
 from handlers.base.replying import (
     Alive,
@@ -33,7 +32,6 @@ from handlers.base.replying import (
     Parent,
     ParentState,
     Published,
-    Refused,
     Unclear,
 )
 from handlers.text.bounds import MAX_TEXT
@@ -44,12 +42,6 @@ RULES = ReplyRules(
 )
 LOOK_PAGES = 25
 _WIDTHS = ("public", "unlisted", "private", "direct")
-_INVALID = frozenset({400, 422})
-_TOO_LARGE = 413
-_REFUSALS = {
-    404: "The post that it answers is gone, or our account may not see it.",
-    _TOO_LARGE: "It is too large for the instance.",
-}
 
 Status = Mapping[str, Any]
 
@@ -139,8 +131,8 @@ class MastodonReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.send("/api/v1/statuses", stored["request"], {"idempotency-key": stored["send_id"]})
-        if not answer.ok:
-            return await self._refused(answer)
+        if (no := await self._api.no(answer)) is not None:
+            return no
         if not string(answer.object, "id"):
             return Unclear(self._api.not_mastodon)
         return Published(string(answer.object, "id"), _address(answer.object))
@@ -200,24 +192,6 @@ class MastodonReplies:
             if ours and not is_known(parent, string(one, "id"), _address(one)):
                 return one
         return None
-
-    async def _refused(self, answer: Answer) -> Refused | Unclear:
-        """Say why it was not taken; a token that does not count any more is the source's trouble, not the draft's.
-
-        A no that is none of Mastodon's may come from whatever stands before it, or behind a yes: it is looked up.
-        """
-        if answer.status == 403:
-            raise SourceRefused(
-                f"{self._api.home} does not let our account publish: give its token the scope write:statuses, and look "
-                "whether the account is limited there."
-            )
-        if answer.status in _INVALID and not await self._api.takes_token():
-            raise SourceRefused(self._api.refused_token)
-        said = one_line(string(answer.object, "error"), 200)
-        if answer.status == _TOO_LARGE or (said and answer.status in _REFUSALS):
-            return Refused(_REFUSALS[answer.status])
-        why = f"{self._api.home} refused it ({answer.status}){': ' + said if said else '.'}"
-        return Refused(why) if said and answer.status in _INVALID else Unclear(why, refused=True)
 
 
 def _reads(status: Status, sent: str) -> bool:

@@ -13,10 +13,11 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
 from bot.net.oauth import basic, refresh_form
 from bot.sources.kinds.reddit.posts import Thing
+from bot.sources.kinds.reddit.verdicts import SCOPES, VERDICTS
+from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.rest import Answer, Query, Rest
-
-SCOPES = "identity, read, history, submit and privatemessages"
+from bot.sources.kit.rest import Query, Rest
+from handlers.base.replying import Refused, Unclear
 
 
 def user_agent(username: str) -> str:
@@ -53,6 +54,7 @@ class RedditApi:
             not_ours=f"{urlsplit(base).hostname} did not answer as Reddit does.",
             renew=self._buy,
             headers=lambda token: {"authorization": f"bearer {token}", "user-agent": self._agent},
+            verdicts=VERDICTS,
             allow_private=allow_private,
         )
         self.not_reddit = self._rest.not_ours
@@ -111,6 +113,14 @@ class RedditApi:
             SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
         return await self._rest.send(path, form={**form, "api_type": "json", "raw_json": "1"}, bucket=WRITING)
+
+    def no(self, answer: Answer) -> Refused | Unclear | None:
+        """Return what became of a reply that was answered so; None where it is fine.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It was certainly not taken.
+        """
+        return self._rest.no(answer)
 
     async def name(self) -> str:
         """Return the name of our own account; asked once.

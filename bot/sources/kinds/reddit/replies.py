@@ -7,17 +7,13 @@ code, sentence and field (https://github.com/reddit-archive/reddit/blob/master/r
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.retry_after import LONGEST_REST
-from bot.sources.kinds.reddit.api import SCOPES, RedditApi
+from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
+from bot.sources.kinds.reddit.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.replying import read_context, reads_as, words
-from bot.sources.kit.rest import Answer
-from handlers.base.cards import one_line
 from handlers.base.events import Posted
 from handlers.base.replying import (
     Alive,
@@ -29,31 +25,14 @@ from handlers.base.replying import (
     Parent,
     ParentState,
     Published,
-    Refused,
     Unclear,
 )
 
-MAX_CHARACTERS = 10_000
 LOOK_PAGES = 10
 # So many answers of ours from before the send are told apart from what was sent.
 KNOWN = 50
 _FULLNAME = re.compile(rf"(?:{COMMENT}|{LINK})_[a-z0-9]{{1,12}}", re.IGNORECASE)
 _ADDRESS = re.compile(r"/comments/[a-z0-9]{1,12}/[^/]*/([a-z0-9]{1,12})(?:/|$)", re.IGNORECASE)
-_WAIT = re.compile(r"(\d{1,4}) (millisecond|second|minute|hour)", re.IGNORECASE)
-_SECONDS = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3_600.0}
-_REFUSALS = {
-    "THREAD_LOCKED": "The thread is locked: nobody may comment any more.",
-    "DELETED_COMMENT": "The comment that it answers was deleted.",
-    "DELETED_LINK": "The post that it answers was deleted.",
-    "TOO_OLD": "The post is archived: it is too old to be answered.",
-    "TOO_LONG": f"It is longer than the {MAX_CHARACTERS:,} characters that Reddit takes.",
-    "NO_TEXT": "It is empty.",
-    "USER_BLOCKED": "The author has blocked our account.",
-    "USER_BLOCKED_MESSAGE": "The author has blocked our account.",
-    "BANNED_FROM_SUBREDDIT": "Our account is banned from this subreddit.",
-    "SUBREDDIT_NOTALLOWED": "Our account may not write in this subreddit.",
-    "COMMENT_GUIDANCE_VALIDATION_FAILED": "The rules of this subreddit do not let it through.",
-}
 
 
 class RedditReplies:
@@ -122,12 +101,9 @@ class RedditReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.send("/api/comment", {"thing_id": stored["thing_id"], "text": stored["text"]})
-        if not answer.ok:
-            return _refused(answer)
-        result = mapping(answer.object.get("json"))
-        if result.get("errors"):
-            return _read_errors(result)
-        things = objects(mapping(result.get("data")).get("things"))
+        if (no := self._api.no(answer)) is not None:
+            return no
+        things = objects(mapping(mapping(answer.object.get("json")).get("data")).get("things"))
         thing = mapping(things[0].get("data")) if things else {}
         if not string(thing, "name"):
             return Unclear(self._api.not_reddit)
@@ -193,43 +169,3 @@ def _answers(me: str, parent: Thing, *places: list[Thing]) -> list[Thing]:
 def _as_known(thing: Thing, parent: Parent) -> Posted:
     """Read it as it came; titles cannot be edited, and comments do not always carry that of their post."""
     return read_post({**thing, "title": parent.title})
-
-
-def _refused(answer: Answer) -> Refused | Unclear:
-    """Say why it was not taken; a no that we do not know is looked up."""
-    if answer.status == 403 and "insufficient_scope" in answer.headers.get("www-authenticate", ""):
-        raise SourceRefused(f"The refresh token lacks a scope: authorise the application anew with {SCOPES}.")
-    if answer.status == 403:
-        return Refused("Our account may not write there: the subreddit is closed to it, or has banned it.")
-    if answer.status == 404 and "error" in answer.object:
-        return Refused("What it answers is gone, or our account may not see it.")
-    if answer.status == 413:
-        return Refused(_REFUSALS["TOO_LONG"])
-    return Unclear(f"Reddit refused it ({answer.status}).", refused=True)
-
-
-def _read_errors(result: Mapping[str, Any]) -> Refused:
-    """Say what the errors inside a 200 mean: nothing was published.
-
-    Raises:
-        SourceUnavailable: Reddit asks for a pause.
-        SourceRefused: We are not logged in.
-    """
-    errors = result["errors"] if isinstance(result["errors"], list) else []
-    first = errors[0] if errors and isinstance(errors[0], list) else []
-    code, said = (str(part or "") for part in [*first, "", ""][:2])
-    if code == "RATELIMIT":
-        raise SourceUnavailable("Reddit asks our account to wait before it comments again.", _rest(result, said))
-    if code == "USER_REQUIRED":
-        raise SourceRefused("Reddit does not know our account: authorise the application anew.")
-    known = _REFUSALS.get(code)
-    return Refused(known or f"Reddit refused it: {one_line(f'{code} {said}', 200)}")
-
-
-def _rest(result: Mapping[str, Any], said: str) -> float | None:
-    """Return how long Reddit asks us to wait: a number beside the errors, else what its sentence says."""
-    told = result.get("ratelimit")
-    if isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told <= LONGEST_REST:
-        return float(told)
-    found = _WAIT.search(said)
-    return int(found[1]) * _SECONDS[found[2].lower()] if found else None

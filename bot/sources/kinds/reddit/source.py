@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_heard, read_post, read_thing
-from bot.sources.kinds.reddit.replies import MAX_CHARACTERS, RedditReplies
+from bot.sources.kinds.reddit.replies import RedditReplies
+from bot.sources.kinds.reddit.verdicts import MAX_CHARACTERS
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError, web_address
 from bot.sources.kit.rest import Query
