@@ -145,8 +145,11 @@ class Rest(Generic[CredentialT]):
             return await self._exchange(replace(request, headers={**self._headers(credential), **request.headers}))
 
         answer = await self.credential.ask(ask, self._is_refused)
-        if self._is_refused(answer):
+        verdict = self._verdicts.judge(answer)
+        if verdict.means is Means.EXPIRED:
             raise SourceUnavailable(f"{self._name} does not take the token that it has just given.")
+        if verdict.means is Means.AGAIN:  # some services ask for a rest by a 403, or inside a 200
+            raise SourceUnavailable(verdict.why, verdict.rest)
         return answer
 
     def _is_refused(self, answer: Answer) -> bool:

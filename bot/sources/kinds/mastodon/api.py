@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
 from bot.sources.kit.answer import Answer
+from bot.sources.kit.auth import StaticHeader
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.pictures import Hosts
 from bot.sources.kit.rest import Query, Rest
@@ -75,13 +76,14 @@ class MastodonApi:
         self.headers = {"authorization": f"Bearer {token}"} if token else {}
         self.has_token = bool(token)
         self.not_mastodon = f"{self.home} did not answer as Mastodon does."
+        account = StaticHeader(self.headers, lambda: self.refused_token)
         self._rest = Rest(
             fetcher,
             base_url,
             name=self.home,
             not_ours=self.not_mastodon,
-            renew=self._token,
-            headers=lambda _token: self.headers,
+            renew=account.renew,
+            headers=account.headers,
             verdicts=verdicts(self.home),
             allow_private=allow_private,
         )
@@ -210,12 +212,6 @@ class MastodonApi:
         if answer.status == 403:
             raise SourceRefused(self.refused_token)
         raise SourceRefused(f"{self.home} refused the request with {answer.status}.")
-
-    async def _token(self, refused: str | None) -> str:
-        """Return what we have; there is no other."""
-        if refused is not None:
-            raise SourceRefused(self.refused_token)
-        return ""
 
 
 def verdicts(home: str) -> Verdicts:

@@ -6,8 +6,10 @@ import pytest
 
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
+from bot.sources.kit.auth import StaticHeader
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.verdicts import READING, Means, Row, Said, Verdicts
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, Service
 from tests.bot.sources.scene import played
 from tests.fakes.http import Reply, ScriptedServer
@@ -30,7 +32,9 @@ class Account:
         return self.sold[-1]
 
 
-def api(server: ScriptedServer, tools: SourceTools, account: Account | None = None) -> Rest[str]:
+def api(
+    server: ScriptedServer, tools: SourceTools, account: Account | None = None, verdicts: Verdicts = READING
+) -> Rest[str]:
     return Rest(
         tools.fetcher,
         server.url("/api/"),
@@ -38,6 +42,7 @@ def api(server: ScriptedServer, tools: SourceTools, account: Account | None = No
         not_ours="That is not Acme.",
         renew=(account or Account()).renew,
         headers=lambda token: {"authorization": token},
+        verdicts=verdicts,
         allow_private=True,
     )
 
@@ -85,6 +90,45 @@ def test_the_troubles_of_a_service_are_for_later(reply: Reply, seconds: float | 
         with pytest.raises(SourceUnavailable, match=rf"Acme .*{reply.status}") as caught:
             await api(server, tools).get("/do")
         assert caught.value.retry_after == seconds
+
+    played(scene)
+
+
+def test_a_rest_that_is_asked_for_by_another_status_is_heeded_by_who_reads_and_who_writes() -> None:
+    row = Row(means=Means.AGAIN, status={403}, words="secondary", why="Acme asks for a rest.")
+    table = Verdicts(rows=(row,), read=lambda answer: Said(words=str(answer.json), rest=60.0), unknown="What?")
+
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/api/do", Reply(403, body=b'"You have exceeded a Secondary rate limit."'))
+        rest = api(server, tools, verdicts=table)
+        for asking in (rest.get("/do"), rest.send("/do", json={})):
+            with pytest.raises(SourceUnavailable, match="Acme asks for a rest") as caught:
+                await asking
+            assert caught.value.retry_after == 60.0
+        server.on("/api/do", Reply(403, body=b'"You may not."'))
+        assert (await rest.get("/do")).status == 403
+
+    played(scene)
+
+
+def test_headers_that_stay_are_sent_as_they_are_and_asked_about_once_when_they_are_not_taken() -> None:
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        account = StaticHeader({"api-key": "k", "api-username": "acme"}, lambda: "Make another key.")
+        rest = Rest(
+            tools.fetcher,
+            server.url("/api/"),
+            name="Acme",
+            not_ours="That is not Acme.",
+            renew=account.renew,
+            headers=account.headers,
+            allow_private=True,
+        )
+        server.on("/api/do", OK, STALE)
+        await rest.get("/do")
+        assert [server.requests[0].headers[name] for name in ("api-key", "api-username")] == ["k", "acme"]
+        with pytest.raises(SourceRefused, match="Make another key"):
+            await rest.get("/do")
+        assert len(server.requests) == 2
 
     played(scene)
 
