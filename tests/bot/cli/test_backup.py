@@ -1,6 +1,7 @@
 """A backup holds all that was committed; what was restored posts nothing twice, and asks a person where it must."""
 
 import gzip
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -235,17 +236,22 @@ def test_restore_refuses_a_filled_database_and_a_running_dibs(tmp_path: Path) ->
     assert done.exit_code == 0, done.output
 
 
+# The columns that came after this schema.
+SINCE_0010 = {"lane": ("look_since", "look_until"), "post": ("facts",)}
+
+
 def test_a_backup_of_an_older_schema_is_restored_and_upgraded(scene: Scene, empty: Open, file: Path) -> None:
     fill(scene)
     take(scene.database, file, scene.now, silent)
     lines = lines_of(file)
     lines[0]["schema"] = "0010"
-    columns = lines[0]["columns"]["lane"]
-    new = [number for number, name in enumerate(columns) if name.startswith("look_")]
-    start = lines.index({"table": "lane"}) + 1
-    for row in lines[start : start + 2]:
-        row[:] = [value for number, value in enumerate(row) if number not in new]
-    lines[0]["columns"]["lane"] = {name: kind for name, kind in columns.items() if not name.startswith("look_")}
+    for table, names in SINCE_0010.items():
+        columns = lines[0]["columns"][table]
+        new = [number for number, name in enumerate(columns) if name in names]
+        start = lines.index({"table": table}) + 1
+        for row in itertools.takewhile(lambda line: isinstance(line, list), lines[start:]):
+            row[:] = [value for number, value in enumerate(row) if number not in new]
+        lines[0]["columns"][table] = {name: kind for name, kind in columns.items() if name not in names}
     rewrite(file, lines)
     target = empty(scene.engine.dialect.name)
     assert restore(target, file, scene.now, silent).schema == "0010"
