@@ -144,7 +144,7 @@ Spelling = tuple[str, bool]
 
 _LONG = re.compile("(.*[ァ-ヺー]{3})ー")
 _PUT_TOGETHER = re.compile("(?<=[ァ-ヺー])[・ ](?=[ァ-ヺー])")
-_RUN = re.compile("[ァ-ヺー]{1,40}(?:[・ ][ァ-ヺー]{1,40}){1,20}")
+_RUN = re.compile("[ァ-ヺー]{1,40}+(?:[・ ][ァ-ヺー]{1,40}+){1,20}+")
 _MOST_PARTS = 4
 KATAKANA_WORD = re.compile("[ァ-ヺー]+")
 _SERBIAN = dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgdđežzijklmnoprstćufhcčš", strict=True))

@@ -11,6 +11,7 @@ from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
+from storage.search.due import begin_anew
 from tests.harness.scene import Scene, at
 
 
@@ -34,6 +35,7 @@ def due(scene: Scene) -> Scene:
     scene.do(ClaimMention(who=scene.person("Ben"), reference=at(scene.arrive())))
     gone = Account(platform="slack", workspace="T1", external_id="UBEN", name="Ben", active=False)
     scene.database.write(lambda session: learn_account(session, gone, scene.now))
+    scene.database.write(begin_anew)
     scene.pass_time(days=1)
     return scene
 
