@@ -21,13 +21,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.end_to_end.bot_process import ROOT, TEAMS_HOMES, free_port
+from tests.end_to_end.bot_process import TEAMS_HOMES, free_port
 from tests.fakes.slack.records import Json
+from tests.harness.npm import NpmPackage
 from tests.harness.patience import HANG_SECONDS
 
 HERE = Path(__file__).parent
-INSTALLED = ROOT / "build" / "playground"
-PROGRAM = INSTALLED / "node_modules" / "@microsoft" / "m365agentsplayground" / "cli.js"
+_PLAYGROUND = NpmPackage(
+    name="@microsoft/m365agentsplayground",
+    called="Microsoft's simulator of Teams",
+    lock=HERE,
+    folder="playground",
+)
+PROGRAM = _PLAYGROUND.path / "cli.js"
 HOW = "Microsoft's simulator is not installed (make test-playground installs it; it needs node and npm)"
 TENANT = "00000000-0000-4000-8000-000000000001"
 # The simulator wants five colleagues at least.
@@ -38,25 +44,7 @@ _START_SECONDS = 60.0
 
 def find() -> Path | None:
     """Return where the simulator is, in the version that the tests name; None without it, or without node."""
-    wanted = json.loads((HERE / "package.json").read_text())["dependencies"]
-    manifest = PROGRAM.parent / "package.json"
-    if not manifest.exists() or shutil.which("node") is None:
-        return None
-    found = json.loads(manifest.read_text())
-    return PROGRAM if found["version"] == wanted[found["name"]] else None
-
-
-def install() -> None:
-    """Install the simulator by npm, from the lock; nothing of it is run on the way."""
-    npm = shutil.which("npm")
-    if npm is None or find() is not None:
-        return
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(HERE / name, INSTALLED / name)
-    print("Installing Microsoft's simulator of Teams (once)…", flush=True)
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run([npm, "ci", *quiet], cwd=INSTALLED, timeout=600)
+    return PROGRAM if shutil.which("node") is not None and _PLAYGROUND.is_there() else None
 
 
 def person(number: int) -> Json:
@@ -204,7 +192,7 @@ def new() -> Playground:
 def main() -> int:
     """Print where the simulator is, or how to get it."""
     if "--install" in sys.argv:
-        install()
+        _PLAYGROUND.install()
     print(find() or HOW)
     return 0
 
