@@ -25,6 +25,7 @@ from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
 from tests.fakes.http import Reply, ScriptedServer
 from tests.harness.installation import Installation
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene
 
 EVERY = timedelta(seconds=60)
@@ -119,3 +120,15 @@ def at_work(scene: Scene, story: Callable[[SourcesInstallation], Awaitable[None]
                 await fetcher.aclose()
 
     asyncio.run(run())
+
+
+async def meanwhile(runner: SourceRunner, story: Callable[[], Awaitable[None]]) -> None:
+    """Let a runner run while a story is told, and end both."""
+    await runner.start()
+    running = asyncio.create_task(runner.run())
+    try:
+        async with asyncio.timeout(HANG_SECONDS):
+            await story()
+    finally:
+        await runner.stop()
+        await asyncio.gather(running, return_exceptions=True)

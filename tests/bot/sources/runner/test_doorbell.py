@@ -19,9 +19,9 @@ from bot.sources.runner.runner import SourceRunner
 from bot.web.metrics import Metrics
 from bot.web.server import Front
 from handlers.base.events import Event, Posted
-from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed
+from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed, meanwhile
 from tests.bot.sources.runner.test_runner import hook
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.patience import until
 from tests.harness.scene import Scene
 
 HOUR = timedelta(hours=1)
@@ -72,21 +72,6 @@ def ringing(house: SourcesInstallation, bell: Bell, moves: asyncio.Event | None 
     runner = house.runner(settings(), hook(), sleep=sleep)
     runner._sources["news"].source = bell
     return runner
-
-
-async def meanwhile(runner: SourceRunner, story: Callable[[], Awaitable[None]]) -> None:
-    running = asyncio.create_task(runner.run())
-    try:
-        async with asyncio.timeout(HANG_SECONDS):
-            await story()
-    finally:
-        await runner.stop()
-        await asyncio.gather(running, return_exceptions=True)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():
-        await asyncio.sleep(0.01)
 
 
 def test_what_rings_within_a_moment_is_asked_once_and_what_does_not_is_not_asked(scene: Scene) -> None:

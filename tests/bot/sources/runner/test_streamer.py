@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,10 @@ from bot.sources.base import Batch
 from bot.sources.runner.runner import SourceRunner
 from handlers.base.events import Posted
 from storage.engine.leases import LEASE
-from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed
+from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed, meanwhile
 from tests.fakes.replies import FakeStream
 from tests.harness.bare import promised
-from tests.harness.patience import HANG_SECONDS
+from tests.harness.patience import HANG_SECONDS, until
 from tests.harness.scene import Scene
 
 
@@ -31,22 +31,6 @@ def opened(house: SourcesInstallation, stream: FakeStream, **options: Any) -> So
     runner = house.runner(settings, **options)
     runner._sources["news"].source = stream
     return runner
-
-
-async def meanwhile(runner: SourceRunner, story: Callable[[], Awaitable[None]]) -> None:
-    await runner.start()
-    running = asyncio.create_task(runner.run())
-    try:
-        async with asyncio.timeout(HANG_SECONDS):
-            await story()
-    finally:
-        await runner.stop()
-        await asyncio.gather(running, return_exceptions=True)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    while not holds():
-        await asyncio.sleep(0.01)
 
 
 def test_what_a_stream_brings_becomes_mentions_with_its_checkpoint_and_without_a_baseline(scene: Scene) -> None:
