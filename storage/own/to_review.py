@@ -6,8 +6,7 @@ follows from the charters for one person. Sources that are not configured (any m
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -57,17 +56,3 @@ def is_to_review(reader: Reader) -> ColumnElement[bool]:
     # By department, though it is none of the matter: so an index finds the few that wait among all that ever came.
     somewhere = _mention.c.department_id.in_(select(_department.c.id))
     return and_(somewhere, _mention.c.status == str(Status.IN_REVIEW), may, waits.exists())
-
-
-def counts(session: Session, reader: Reader) -> dict[int, int]:
-    """Count what waits for a reader, by department."""
-    query = (
-        select(_mention.c.department_id, func.count()).where(is_to_review(reader)).group_by(_mention.c.department_id)
-    )
-    return {int(department): int(number) for department, number in session.connection().execute(query)}
-
-
-def waits_for(session: Session, mention_id: int, reader: Reader) -> bool:
-    """Say whether one mention waits for a reader."""
-    query = select(_mention.c.id).where(_mention.c.id == mention_id, is_to_review(reader))
-    return session.connection().scalar(query) is not None

@@ -22,7 +22,7 @@ Korean, where particles grow at the end. Whatever else is typed beside words has
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from storage.text.normalise import HANGUL, SPACELESS, fold, is_mark, joined, kind
@@ -117,12 +117,6 @@ def needles(question: str) -> tuple[Needle, ...]:
 def facet(name: str) -> str:
     """Return a word that stands for something that is not said, such as a language."""
     return f"~{name[:_LONGEST]}"
-
-
-def all_in(wanted: Iterable[Needle], tokens: Iterable[str]) -> bool:
-    """Say whether all that is wanted is among these words: what a database has to find."""
-    there = list(tokens)
-    return all(any(word.startswith(one.token) if one.prefix else word == one.token for word in there) for one in wanted)
 
 
 def _asked(chunk: str) -> list[Needle]:

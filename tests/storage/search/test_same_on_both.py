@@ -18,8 +18,9 @@ from storage.own import board, mentions
 from storage.own.board import Cursor, Part
 from storage.own.mentions import MentionRow
 from storage.tables.states import Tab
-from storage.text.cut import all_in, cut, needles
+from storage.text.cut import cut, needles
 from tests.harness.scene import Scene, at
+from tests.storage.text.test_cut import all_in
 
 SAID = (
     ("Zoë Müller", "zoe.bsky.social", "Charged twice, I want a refund. #Refund @acme_help"),

@@ -1,11 +1,13 @@
 """How text is cut into words: what people would call the same is found, and what they would not is not."""
 
+from collections.abc import Iterable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.text import cut as cutting
-from storage.text.cut import SIGNS, all_in, cut, facet, needles
+from storage.text.cut import SIGNS, Needle, cut, facet, needles
 from tests.harness.linear import assert_linear
 
 FOUND = [
@@ -74,6 +76,12 @@ NOT_FOUND = [
     ("acme", "acmeology2"[1:]),
     ("불", "환불을"),
 ]
+
+
+def all_in(wanted: Iterable[Needle], tokens: Iterable[str]) -> bool:
+    """Say whether all that is wanted is among these words: what a database has to find."""
+    there = list(tokens)
+    return all(any(word.startswith(one.token) if one.prefix else word == one.token for word in there) for one in wanted)
 
 
 def finds(question: str, text: str) -> bool:
