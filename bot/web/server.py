@@ -92,13 +92,12 @@ class Front:
 
         What cannot be asked so is for POST alone.
         """
-        if self.runner is None or self.stopping:
-            return _not_here(stopping=self.stopping)
-        source = request.match_info["source"]
-        if not self.runner.has_hook(source):
-            return _no_such_hook()
+        found = self._hooked(request)
+        if isinstance(found, web.Response):
+            return found
+        runner, source = found
         try:
-            greeting = self.runner.handshake(source, request.query)
+            greeting = runner.handshake(source, request.query)
         except UnknownSource:
             return web.json_response({"error": "This is called by POST."}, status=405, headers={"Allow": "POST"})
         except HookRefused as refusal:
@@ -109,14 +108,13 @@ class Front:
 
     async def hook(self, request: web.Request) -> web.Response:
         """Take one delivery of a hook; 200 only after the commit."""
-        if self.runner is None or self.stopping:
-            return _not_here(stopping=self.stopping)
-        source = request.match_info["source"]
-        if not self.runner.has_hook(source):
-            return _no_such_hook()
+        found = self._hooked(request)
+        if isinstance(found, web.Response):
+            return found
+        runner, source = found
         try:
             raw = await read_request(request)
-            arrival = await self.runner.receive(source, request.headers, raw)
+            arrival = await runner.receive(source, request.headers, raw)
         except BodyRefused as refusal:
             return web.Response(status=refusal.status)
         except HookRefused as refusal:
@@ -124,13 +122,14 @@ class Front:
         told = {"seen": arrival.seen, "mentions": arrival.matched}
         return web.json_response(told | {"refused": arrival.refused} if arrival.refused else told)
 
-
-def _not_here(*, stopping: bool) -> web.Response:
-    return web.json_response({"error": "Not here."}, status=503 if stopping else 404)
-
-
-def _no_such_hook() -> web.Response:
-    return web.json_response({"error": "There is no such hook."}, status=404)
+    def _hooked(self, request: web.Request) -> tuple[SourceRunner, str] | web.Response:
+        """Return who listens at a hook and what it is called, or the answer where nobody does."""
+        if self.runner is None or self.stopping:
+            return web.json_response({"error": "Not here."}, status=503 if self.stopping else 404)
+        source = request.match_info["source"]
+        if not self.runner.has_hook(source):
+            return web.json_response({"error": "There is no such hook."}, status=404)
+        return self.runner, source
 
 
 @web.middleware
