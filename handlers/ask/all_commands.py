@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Line, Notice, Section
 from handlers.base.command import Answer, Command, Context, as_typed
 from handlers.base.verb import On, Verb, usage
-from storage.own import mentions
-from storage.own.mentions import Filter
-from storage.tables.states import Status
+from storage.own import lately
 
 NAME, LABEL = "all", "All commands"
 TITLE = "All that Dibs understands"
@@ -63,5 +61,5 @@ def line_of(verb: Verb, context: Context) -> Line:
 
 def a_reference(context: Context) -> str:
     """Return the reference of a mention that there is; where there is none, how one looks."""
-    newest = mentions.listed(context.session, Filter(statuses=tuple(Status)), limit=1, newest=True)
-    return f"#{newest[0].token}" if newest else "#k7f2"
+    newest = lately.newest(context.session)
+    return f"#{newest.token}" if newest else "#k7f2"

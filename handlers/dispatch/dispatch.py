@@ -37,9 +37,9 @@ from handlers.text.urls import canonical_url
 from handlers.verbs import VERBS
 from storage.channels import messages
 from storage.engine.database import Session, savepoint
-from storage.own import mentions
-from storage.own.mentions import Filter, MentionRow
-from storage.tables.states import Status, Via
+from storage.own import lately, mentions
+from storage.own.mentions import MentionRow
+from storage.tables.states import Via
 from storage.work import idempotency, job_slots
 
 Handler = Callable[[Any, Context], Answer]
@@ -143,8 +143,8 @@ def find_mention(session: Session, reference: Reference) -> MentionRow:
     """
     found = _look(session, reference)
     if found is None:
-        newest = mentions.listed(session, Filter(statuses=tuple(Status)), limit=1, newest=True)
-        such = f", such as #{newest[0].token}" if newest else ""
+        newest = lately.newest(session)
+        such = f", such as #{newest.token}" if newest else ""
         raise MentionNotFound(f"I know no such mention. Use the reference on its card{such}.")
     return found
 

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session
 
 from storage.own import mentions
-from storage.own.mentions import Original
+from storage.own.mentions import Filter, MentionRow, Original
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
+from storage.tables.states import Status
 
 # So many of the newest mentions are counted.
 MOST_COUNTED = 100_000
@@ -24,6 +25,12 @@ class Came:
     token: str
     topic: str
     post: Original
+
+
+def newest(session: Session) -> MentionRow | None:
+    """Return the mention that came in last, whatever became of it; None where there is none."""
+    found = mentions.listed(session, Filter(statuses=tuple(Status)), limit=1, newest=True)
+    return found[0] if found else None
 
 
 def since(session: Session, moment: datetime, most: int) -> list[Came]:
