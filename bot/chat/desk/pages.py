@@ -124,9 +124,7 @@ class Views:
         """The board: one tab of it, a page at a time."""
         wanted = read_wanted(visit.request.query)
         shown = await self._backend.read(
-            lambda session: read_board(
-                session, self._backend.organisation, wanted, visit.visitor, now=self._backend.clock.now()
-            )
+            lambda session: read_board(session, self._backend.organisation, wanted, visit.visitor, now=visit.now)
         )
         values = addresses(wanted, shown.next) | {"chips": chips(shown), "kept": parameters(wanted, *ASKED)}
         values["select"] = bool(visit.request.query.get("select"))
@@ -136,9 +134,7 @@ class Views:
         """The numbers alone, for a page that is open already."""
         wanted = read_wanted(visit.request.query)
         counted = await self._backend.read(
-            lambda session: read_tabs(
-                session, self._backend.organisation, wanted, visit.visitor, now=self._backend.clock.now()
-            )
+            lambda session: read_tabs(session, self._backend.organisation, wanted, visit.visitor, now=visit.now)
         )
         return self._pages.page("tabs.html", tabs=counted, wanted=wanted, **addresses(wanted, None))
 
@@ -149,7 +145,7 @@ class Views:
         def read(session: Session) -> tuple[Card, bool]:
             row = find_named(session, visit)
             organisation, visitor = self._backend.organisation, visit.visitor
-            fitting = fits(session, organisation, row.id, wanted, visitor, now=self._backend.clock.now())
+            fitting = fits(session, organisation, row.id, wanted, visitor, now=visit.now)
             return draw_card(session, row.id, organisation, viewer_id=visitor.person_id), fitting
 
         card, fitting = await self._backend.read(read)
