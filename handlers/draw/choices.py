@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from handlers.base.cards import one_line
 from handlers.base.organisation import Organisation
 from handlers.draw.wanted import AGE_LABELS, KIND, LABELS, OWNER_LABELS, STATE_LABELS, Wanted
 from handlers.text.language_names import name_of
@@ -11,7 +12,7 @@ from storage.own import heard
 from storage.people import people
 from storage.tables.states import Tab
 
-_SHORT = 60
+_SHORT = 61
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def title(session: Session, organisation: Organisation, wanted: Wanted) -> str:
     """Say in words what a view shows, such as "Refund, Bluesky, German, nobody's"."""
     department = people.department(session, wanted.department) if wanted.department else None
     parts = [
-        _one_line(wanted.q),
+        one_line(wanted.q, _SHORT),
         _source_in_short(organisation, wanted.source),
         name_of(wanted.lang),
         AGE_LABELS.get(wanted.age, "").lower(),
@@ -105,11 +106,6 @@ def _source_in_short(organisation: Organisation, source: str) -> str:
     if source.startswith(KIND):
         return _network(organisation, source.removeprefix(KIND))
     return (organisation.source(source).network or source) if source else ""
-
-
-def _one_line(text: str) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= _SHORT else f"{flat[:_SHORT]}…"
 
 
 def sentence_of(parts: Iterable[str]) -> str:

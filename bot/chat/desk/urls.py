@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
+from handlers.base.cards import shortened
 from handlers.draw.wanted import AGES, MAX_QUERY, Wanted
 from handlers.report.timeline import Wanted as LogWanted
 from storage.own.board import Cursor, Whose
@@ -26,7 +27,7 @@ _VALUES: Mapping[str, Collection[str]] = {
     "owner": values(Whose),
     "order": ("newest", OLDEST),
 }
-_MOST_UNREAD, _SHORT = 5, 60
+_MOST_UNREAD, _SHORT = 5, 61
 
 
 def read_wanted(query: Mapping[str, str]) -> Wanted:
@@ -44,7 +45,7 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
         age=read.get("age", ""),
         state=read.get("state", ""),
         owner=read.get("owner", ""),
-        unread=tuple(_shortened(f"{name}={asked[name]}") for name in unread[:_MOST_UNREAD]),
+        unread=tuple(shortened(f"{name}={asked[name]}", _SHORT) for name in unread[:_MOST_UNREAD]),
     )
     return replace(wanted, tab=Tab(read["tab"]) if read.get("tab") else wanted.usual_tab)
 
@@ -55,10 +56,6 @@ def _is_read(name: str, value: str) -> bool:
     if name == "after":
         return read_cursor(value) is not None
     return name in KNOWN and value in _VALUES.get(name, (value,))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
 def write_wanted(wanted: Wanted, after: Cursor | None = None) -> str:
