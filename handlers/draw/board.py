@@ -19,6 +19,7 @@ from handlers.report.sources import Listening, listening
 from storage.engine.database import Session
 from storage.own import board, heard, ownership
 from storage.own.board import COUNTED, Cursor, Part, Whose
+from storage.own.to_review import ANYBODY, Reader
 from storage.people import people
 from storage.search import due
 from storage.tables.states import Tab
@@ -108,7 +109,7 @@ def read_board(
 ) -> Board:
     """Read one page of the board as this person sees it."""
     seq, _ = ownership.head(session)
-    part, unread = _part(session, organisation, wanted, visitor, now)
+    part, unread = _part(session, organisation, wanted, visitor, now, _reader(session, organisation, visitor))
     rows = board.page(session, part, newest=wanted.newest, after=wanted.after, limit=PAGE + 1)
     shown = rows[:PAGE]
     drawn = draw_cards(session, [row.id for row in shown], organisation, viewer_id=visitor.person_id)
@@ -145,7 +146,7 @@ def _notes(session: Session, wanted: Wanted, part: Part, unread: list[str]) -> I
 
 def read_tabs(session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor, *, now: datetime) -> Tabs:
     """Count what stands where."""
-    part, _ = _part(session, organisation, wanted, visitor, now)
+    part, _ = _part(session, organisation, wanted, visitor, now, _reader(session, organisation, visitor))
     return _tabs(session, wanted, part)
 
 
@@ -159,7 +160,8 @@ def fits(
     now: datetime,
 ) -> bool:
     """Say whether a mention stands in this part of the board now."""
-    part, _ = _part(session, organisation, wanted, visitor, now)
+    reader = _reader(session, organisation, visitor) if wanted.tab == Tab.REVIEW else ANYBODY
+    part, _ = _part(session, organisation, wanted, visitor, now, reader)
     return board.holds(session, part, mention_id)
 
 
@@ -177,8 +179,12 @@ def _tabs(session: Session, wanted: Wanted, part: Part) -> Tabs:
     return Tabs(tabs=tabs, departments=tuple(found))
 
 
+def _reader(session: Session, organisation: Organisation, visitor: Visitor) -> Reader:
+    return rights.reader(session, organisation, visitor.person_id)
+
+
 def _part(
-    session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor, now: datetime
+    session: Session, organisation: Organisation, wanted: Wanted, visitor: Visitor, now: datetime, reader: Reader
 ) -> tuple[Part, list[str]]:
     """Return what an address means for who looks now, and what of it means nothing here."""
     unread = list(wanted.unread)
@@ -192,7 +198,7 @@ def _part(
     part = Part(
         tab=wanted.tab,
         person_id=visitor.person_id,
-        reader=rights.reader(session, organisation, visitor.person_id),
+        reader=reader,
         department_id=department.id if department else None,
         sources=sources,
         status=wanted.state,
