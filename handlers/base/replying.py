@@ -86,10 +86,11 @@ ParentState = Alive | Changed | Gone
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """It stands there: by what name, and where."""
+    """It is there: by what name, and where; what is ``held`` is shown to nobody until the network has approved it."""
 
     external_id: str
     url: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

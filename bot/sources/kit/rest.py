@@ -66,33 +66,34 @@ class Rest(Generic[CredentialT]):
         self._verdicts = verdicts
         self._allow_private = allow_private
 
-    async def get(self, path: str, query: Query = ()) -> Answer:
-        """Ask.
+    async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Answer:
+        """Ask; ``bucket`` names what the service counts apart, as many do with searches.
 
         Raises:
             SourceUnavailable: It may work later, or what answers is something else.
             SourceRefused: Our credential is not taken.
         """
         url = f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}"
-        return await self._ask(Request(method="GET", url=url, accept_status=_JUDGED))
+        return await self._ask(Request(method="GET", url=url, accept_status=_JUDGED, bucket=bucket))
 
     async def send(
         self,
         path: str,
         *,
+        method: str = "POST",
         json: object = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         bucket: str = "",
     ) -> Answer:
-        """Send by POST, and again only where our credential was refused, for then it was certainly not taken.
+        """Send once, and again only where our credential was refused, for then it was certainly not taken.
 
         Raises:
             SourceUnavailable: It was certainly not taken: no connection, 429, no credential to be had now.
             SourceRefused: It was certainly not taken, and the credential has to be mended.
             MaybeSent: It may have been taken.
         """
-        return await self._ask(self._post(self.base_url + path, json, form, headers, bucket))
+        return await self._ask(self._sending(self.base_url + path, json, form, headers, bucket, method))
 
     def no(self, answer: Answer) -> Refused | Unclear | None:
         """Return what became of a reply that was answered so, by the table of the service; None where it is fine.
@@ -118,20 +119,21 @@ class Rest(Generic[CredentialT]):
             SourceRefused: There is no way to that address.
         """
         try:
-            return await self._exchange(self._post(address, json, form, headers, bucket))
+            return await self._exchange(self._sending(address, json, form, headers, bucket))
         except MaybeSent as error:
             raise SourceUnavailable(error.reason) from error
 
-    def _post(
+    def _sending(
         self,
         url: str,
         json: object,
         form: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
         bucket: str,
+        method: str = "POST",
     ) -> Request:
         return Request(
-            method="POST",
+            method=method,
             url=url,
             json=json,
             form=form,

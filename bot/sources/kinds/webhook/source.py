@@ -1,6 +1,6 @@
 """Webhooks: somebody else listens, and calls us with JSON at POST /hooks/<source>.
 
-A delivery is verified on its raw bytes first (``bot.sources.kinds.webhook.signatures``), then read through a map of
+A delivery is verified on its raw bytes first (``bot.sources.kit.signatures``), then read through a map of
 JSON pointers (RFC 6901) from the fields of a post to the places where this sender keeps them. What can be read is taken
 (``bot.sources.kinds.webhook.document``), and a post that cannot be costs none of the others: the answer says how many
 there were of them, and why. Text is plain text and stays exactly as it came.
@@ -16,7 +16,12 @@ from hashlib import sha256
 
 from bot.sources.base import Capabilities, Delivered, HookRefused, SourceConfig
 from bot.sources.kinds.webhook.document import Unreadable, at, listed, read_documents, stands, unwrapped, written
-from bot.sources.kinds.webhook.signatures import (
+from bot.sources.kit.build import author, iso_moment, moment, post, stable_id
+from bot.sources.kit.html import web_link
+from bot.sources.kit.options import OptionError, unknown_key
+from bot.sources.kit.pictures import Hosts, check_hosts, media
+from bot.sources.kit.replying import words
+from bot.sources.kit.signatures import (
     Algorithm,
     Encoding,
     HmacRule,
@@ -26,11 +31,6 @@ from bot.sources.kinds.webhook.signatures import (
     verify_hmac,
     verify_standard,
 )
-from bot.sources.kit.build import author, iso_moment, moment, post, stable_id
-from bot.sources.kit.html import web_link
-from bot.sources.kit.options import OptionError, unknown_key
-from bot.sources.kit.pictures import Hosts, check_hosts, media
-from bot.sources.kit.replying import words
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 from handlers.base.events import Author, Posted

@@ -181,3 +181,27 @@ def test_a_limit_on_writing_does_not_silence_reading() -> None:
         assert limits.wait(service) == 60
 
     played(scene)
+
+
+def test_a_limit_on_searching_leaves_what_is_only_read_alone() -> None:
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/api/search", Reply(429, {"Retry-After": "60"}))
+        server.on("/api/do", OK)
+        limits, service = Limits(tools.clock), Service("127.0.0.1")
+        rest = api(server, replace(tools, fetcher=HeedfulFetcher(tools.fetcher, limits, service)))
+        for _ in range(2):
+            with pytest.raises(SourceUnavailable):
+                await rest.get("/search", bucket="search")
+        assert (await rest.get("/do")).ok
+        assert [request.path for request in server.requests] == ["/api/search", "/api/do"]
+
+    played(scene)
+
+
+def test_what_replaces_is_sent_by_put() -> None:
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/api/do", OK)
+        await api(server, tools).send("/do", method="PUT", json={})
+        assert [request.method for request in server.requests] == ["PUT"]
+
+    played(scene)

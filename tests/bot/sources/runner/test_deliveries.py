@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from bot.sources.base import SourceConfig, SourceSettings
-from bot.sources.kinds.webhook.signatures import Scheme
 from bot.sources.kinds.webhook.source import WebhookOptions
+from bot.sources.kit.signatures import Scheme
 from handlers.base.organisation import SourceRules
 from tests.bot.sources.runner.running import SourcesInstallation, at_work
 from tests.harness.scene import Scene

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.sources.base import SourceConfig, SourceSettings
-from bot.sources.kinds.webhook.signatures import Scheme
 from bot.sources.kinds.webhook.source import WebhookOptions
+from bot.sources.kit.signatures import Scheme
 from bot.sources.kit.tools import SourceTools
 from bot.sources.runner.dry_run import NoSuchSource, Report, try_source
 from handlers.base.organisation import SourceRules
