@@ -96,6 +96,7 @@ class ReplyRules:
         addressed: A reply begins with its author's handle, unless it speaks to them; of a handle the host is not
             counted (``handlers.text.handles``).
         link_card: A card of the first page that it links to stands below it.
+        marked: A mark of ours goes with it that no reader is shown, by which it is found again.
     """
 
     by_api: bool = False
@@ -104,6 +105,7 @@ class ReplyRules:
     link_length: int = 0
     addressed: bool = False
     link_card: bool = False
+    marked: bool = False
 
 
 CLOSED = Charter()

@@ -23,6 +23,7 @@ from storage.reply.drafts import DraftRow
 
 STANDS = "As it will stand there"
 BEFORE = "Before it goes out"
+_OUR_MARK = "A mark of ours at its end, by which Dibs finds it again."
 _LINE = 500
 # So many turns of a talk stand in a form beside what is answered, and so many posts of others.
 _TURNS, _OTHERS = 8, 3
@@ -68,7 +69,7 @@ def standing(ground: Ground, stands: str, title: str) -> Section:
         count=f"{counted:,} of {reply.limit:,} {reply.unit}" if reply.limit else "",
         over=counted > reply.limit,
         card=_card_below(stands) if reply.link_card else "",
-        unseen=unseen_marks(stands),
+        unseen=(*unseen_marks(stands), *([_OUR_MARK] if reply.marked else [])),
     )
     return Section(title=title, lines=paragraphs(stands), quote=True, preview=drawn)
 

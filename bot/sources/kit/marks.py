@@ -1,0 +1,30 @@
+"""Marks: how a reply of ours is known again where words are Markdown, by a comment in it that no reader is shown.
+
+The network gives it back with the text that was sent. So a look is exact: two replies of the same words are told
+apart, and one that a person edited there is found. Whoever quotes us copies the mark, too: it counts in what our
+account wrote.
+"""
+
+import re
+
+_SEND_ID = re.compile(r"[0-9A-Za-z]{1,100}")
+
+
+def marked(text: str, send_id: str) -> str:
+    """Return what is sent: the words, and below them the mark of this reply; a kind says so (``ReplyRules.marked``).
+
+    Raises:
+        ValueError: It is not what a mark can hold.
+    """
+    if not _SEND_ID.fullmatch(send_id):
+        raise ValueError("This is not the name of a reply.")
+    return f"{text.rstrip()}\n\n{_mark(send_id)}"
+
+
+def bears_mark(text: str, send_id: str) -> bool:
+    """Say whether a text bears the mark of this reply."""
+    return _mark(send_id) in text
+
+
+def _mark(send_id: str) -> str:
+    return f"<!-- dibs:{send_id} -->"
