@@ -23,7 +23,7 @@ demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go 
 test test-fast test-full test-slow test-machine test-desk test-playground bench: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
 test test-fast test-full test-slow test-machine test-desk test-playground bench: export PYTHONDONTWRITEBYTECODE =
 
-test: lint ## Run every check and the tests; of the rules, today's fifth on PostgreSQL
+test: lint ## Run every check and the tests; of rules on PostgreSQL and of kills, today's share
 	@echo "Testing…"
 	@$(PY) -m pytest -n $(WORKERS) $(ARGS)
 

@@ -25,6 +25,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name.startswith(f"{FEW} x")])
 def test_nothing_is_lost_or_doubled_by_a_kill(scenario: str, running: Running, say: Callable[[str], None]) -> None:
     say(running[scenario].result())

@@ -243,6 +243,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_nothing_is_lost_or_doubled(scenario: str, running: Running, say: Callable[[str], None]) -> None:
     say(running[scenario].result())

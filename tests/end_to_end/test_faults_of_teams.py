@@ -288,6 +288,7 @@ SCENARIOS: dict[str, Scenario] = {
 _SLOW = [name for name in SCENARIOS if name.startswith("many")]
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in _SLOW])
 def test_every_mention_has_its_card_on_teams(scenario: str, running: Running, say: Callable[[str], None]) -> None:
     say(running[scenario].result())

@@ -197,6 +197,7 @@ SLOW: dict[str, Scenario] = {
 SCENARIOS = QUICK | SLOW
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("scenario", QUICK)
 def test_a_reply_goes_out_once(scenario: str, running: Running, say: Callable[[str], None]) -> None:
     say(running[scenario].result())

@@ -147,6 +147,7 @@ SCENARIOS: dict[str, Scenario] = {
 _SLOW = [name for name in SCENARIOS if "many" in name or "asked" in name]
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("scenario", [name for name in SCENARIOS if name not in _SLOW])
 def test_a_review_that_was_asked_for_is_heard_once_a_version(
     scenario: str, running: Running, say: Callable[[str], None]

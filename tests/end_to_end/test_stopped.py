@@ -72,6 +72,7 @@ def stopped_alone(first: BotProcess, second: BotProcess, stir: Callable[[], obje
     go_on(second)
 
 
+@pytest.mark.turns
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("point", CARD)
 def test_a_card_stands_once_when_its_sender_slept_in_the_middle(point: str, tmp_path: Path, cluster: Cluster) -> None:
@@ -99,6 +100,7 @@ def test_a_card_stands_once_when_its_sender_slept_in_the_middle(point: str, tmp_
             assert not found, (found, taken)
 
 
+@pytest.mark.turns
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("point", REPLY)
 def test_a_reply_stands_once_when_its_sender_slept_in_the_middle(point: str, tmp_path: Path, cluster: Cluster) -> None:

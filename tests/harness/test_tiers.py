@@ -76,9 +76,11 @@ def test_a_fifth_of_the_rules_runs_on_postgresql_and_the_day_is_told(tmp_path: P
 RULE = "tests/handlers/own/test_claim.py::test_a_rule"
 
 
-def asked(*names: str, tier: str = "usual", marks: str = "", nodeid: str = RULE, **item: object) -> bool:
+def asked(
+    *names: str, tier: str = "usual", marks: str = "", nodeid: str = RULE, day: str = DAY, **item: object
+) -> bool:
     """Return whether a run of ``names`` has a test, which takes PostgreSQL unless ``item`` says otherwise."""
-    option = SimpleNamespace(tier=tier, markexpr=marks, day=DAY)
+    option = SimpleNamespace(tier=tier, markexpr=marks, day=day)
     values = {"fixturenames": (), "callspec": SimpleNamespace(params={"database_url": "postgresql"}), "own": ()} | item
     test = SimpleNamespace(nodeid=nodeid, get_closest_marker=lambda name: name in values["own"], **values)  # type: ignore[operator]
     return not why_left_out(test, SimpleNamespace(option=option, args=names))  # type: ignore[arg-type]
@@ -99,6 +101,16 @@ def test_what_is_named_by_file_or_by_mark_is_asked_whatever_the_day() -> None:
     assert asked(other, nodeid=other)
     assert asked("tests", nodeid=other, marks="race")
     assert asked("tests", nodeid=other, own=("race",))
+
+
+def test_of_many_of_a_kind_a_third_runs_a_day_and_all_within_three() -> None:
+    def runs(number: int, day: int, tier: str = "usual") -> bool:
+        name = f"tests/end_to_end/test_faults.py::test_a_kill[{number}]"
+        return asked("tests", tier=tier, nodeid=name, day=f"2026-03-0{day}", own=("turns",), callspec=None)
+
+    assert all(sum(runs(number, day) for day in (2, 3, 4)) == 1 for number in range(9))
+    assert all(any(runs(number, day) for number in range(9)) for day in (2, 3, 4))
+    assert all(runs(number, 2, tier="full") for number in range(9))
 
 
 def test_the_fast_tier_has_neither_postgresql_nor_a_process_nor_a_browser() -> None:

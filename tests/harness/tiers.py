@@ -3,8 +3,10 @@
 Every rule runs on SQLite, and PostgreSQL shows it a second time. It can show something else where the database itself
 is the matter: in storage, where several write at once, in whole days and whole processes. The rest differs there about
 never, so the usual tier asks a fifth of it a day, and all of it within five days. Which fifth is told by the test's id
-and the date, so that a run can be played again on another day (``--day``). The fast tier is what is pure and what runs
-on SQLite: no PostgreSQL, no process, no browser. Who names files, tests or marks gets what was named.
+and the date, so that a run can be played again on another day (``--day``). What starts whole processes at every one of
+many points, or draws every one of many pages, bears the mark "turns", and a third of it runs a day. The fast tier is
+what is pure and what runs on SQLite: no PostgreSQL, no process, no browser. Who names files, tests or marks gets what
+was named.
 """
 
 import argparse
@@ -17,6 +19,7 @@ from tests.harness.workers import group_of
 
 FAST, USUAL, FULL = "fast", "usual", "full"
 PARTS = 5
+TURNS = 3
 POSTGRESQL = "postgresql"
 # Tests of rules; what stands in other folders is there for the database's sake.
 _RULES = ("tests/handlers/", "tests/bot/")
@@ -58,8 +61,8 @@ def why_left_out(item: pytest.Item, config: pytest.Config) -> str:
     if config.option.tier == FAST and not is_fast(item):
         return "make test runs what needs PostgreSQL, a process or a browser"
     files = all(argument.endswith(".py") for argument in config.args)
-    if config.option.tier == USUAL and not files and waits_for_its_day(item, config.option.day):
-        return f"on PostgreSQL on {config.option.day}; make test-full runs them all, --day chooses a day's again"
+    if config.option.tier == USUAL and not files and (what := waits_for_its_day(item, config.option.day)):
+        return f"{what} on {config.option.day}; make test-full runs them all, --day chooses a day's again"
     return ""
 
 
@@ -72,11 +75,15 @@ def is_fast(item: pytest.Item) -> bool:
     return not (needs or marked or postgresql) and group_of(item.nodeid) == item.nodeid
 
 
-def waits_for_its_day(item: pytest.Item, day: str) -> bool:
-    """Return whether this is a rule on PostgreSQL whose turn comes on another day."""
-    if not on_postgresql(item) or item.get_closest_marker("race") or not is_rule(item.nodeid):
-        return False
-    return part_of(item.nodeid) != date.fromisoformat(day).toordinal() % PARTS
+def waits_for_its_day(item: pytest.Item, day: str) -> str:
+    """Return as what a test waits for another day; empty where this is its day, or every day is."""
+    if item.get_closest_marker("turns"):
+        parts, what = TURNS, "in turn"
+    elif on_postgresql(item) and not item.get_closest_marker("race") and is_rule(item.nodeid):
+        parts, what = PARTS, "on PostgreSQL"
+    else:
+        return ""
+    return what if part_of(item.nodeid, parts) != date.fromisoformat(day).toordinal() % parts else ""
 
 
 def on_postgresql(item: pytest.Item) -> bool:
@@ -91,6 +98,6 @@ def is_rule(nodeid: str) -> bool:
     return file.startswith(_RULES) and not any(word in file for word in _MEETING)
 
 
-def part_of(nodeid: str) -> int:
+def part_of(nodeid: str, parts: int = PARTS) -> int:
     """Return to which part a test belongs, by its id alone."""
-    return zlib.crc32(nodeid.encode()) % PARTS
+    return zlib.crc32(nodeid.encode()) % parts

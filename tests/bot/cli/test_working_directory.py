@@ -42,6 +42,7 @@ def marks(folder: Path) -> str:
 SCRIPT = str(Path(sysconfig.get_path("scripts")) / "dibs")
 
 
+@pytest.mark.turns
 @pytest.mark.process
 @pytest.mark.parametrize(
     "start",

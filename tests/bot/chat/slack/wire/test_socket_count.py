@@ -26,6 +26,7 @@ def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket_mode, "_SOON", 0.1)
     monkeypatch.setattr(socket_mode, "_OFTEN", 0.1)
     monkeypatch.setattr(socket_mode, "_DRAIN_SECONDS", 0.1)
+    monkeypatch.setattr(socket_mode, "_LONGEST_PAUSE", 0.05)  # what lived longer did not fail
 
 
 class Laptop:
