@@ -60,5 +60,7 @@ HELP, COMMANDS = BY_NAME[show_help.NAME], BY_NAME[all_commands.NAME]
 HINT = (claim.VERB, mine.VERB, list_unclaimed.VERB, add.VERB, HELP)
 # What may be done to several mentions at once.
 FOR_SEVERAL = {verb.name: verb for verb in VERBS if verb.several}
+# What undoes that, for as many.
+UNDOING_SEVERAL = {verb.undone_by: BY_NAME[verb.undone_by] for verb in FOR_SEVERAL.values() if verb.undone_by}
 # What a platform shows on the page that it has for each person.
 PERSONAL_PAGE = home.VERB

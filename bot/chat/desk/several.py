@@ -1,7 +1,8 @@
 """Several: one verb on what was chosen of a list. Each mention is a command of its own, with its own right and log row.
 
 A list sends what is ticked; a form asks for the rest once, and carries it along; what came of it is a page that names
-what stayed as it was, and why. The same page sent twice does nothing twice, for each command has the page's key.
+what stayed as it was, and why. The same page sent twice does nothing twice, for each command has the page's key. What
+can be undone is undone there at once, of as many as were done.
 """
 
 from aiohttp import web
@@ -14,8 +15,10 @@ from bot.chat.desk.urls import way_back
 from handlers.base.command import Answer, Asking, ByToken, read_value
 from handlers.base.forms import draw_form_for_several
 from handlers.base.verb import Verb, ask
-from handlers.report.several import MOST, outcome
-from handlers.verbs import FOR_SEVERAL
+from handlers.dispatch.dispatch import find_mention
+from handlers.dispatch.offers import undoing
+from handlers.report.several import MOST, Outcome, outcome
+from handlers.verbs import FOR_SEVERAL, UNDOING_SEVERAL
 from storage.engine.database import Session
 from storage.tables.states import Via
 
@@ -29,7 +32,8 @@ class Several:
 
     async def act(self, visit: Visit) -> web.StreamResponse:
         """Show the form of a verb for what was chosen; when that was filled in, do it."""
-        verb = FOR_SEVERAL.get(visit.request.match_info["verb"])
+        name = visit.request.match_info["verb"]
+        verb = FOR_SEVERAL.get(name) or UNDOING_SEVERAL.get(name)
         if verb is None:
             raise Turned(404, "There is no such thing to do with several mentions.")
         chosen, back = _chosen(visit), way_back(visit.form.get("back", ""), "/")
@@ -54,9 +58,13 @@ class Several:
         wrong = _wrong_for_all(answers)
         if wrong is not None:
             return await self._form(visit, verb, chosen, back, typed, wrong)
-        person_id = visit.visitor.person_id
-        came = await self._backend.read(lambda session: outcome(session, chosen, answers, person_id))
-        return self._views.page(visit, "several.html", 0, verb=verb, came=came, back=back)
+
+        def read(session: Session) -> tuple[Outcome, list[str]]:
+            came = outcome(session, chosen, answers, visit.visitor.person_id)
+            return came, _undone_by(session, verb, came)
+
+        came, undo = await self._backend.read(read)
+        return self._views.page(visit, "several.html", 0, verb=verb, came=came, undo=undo, back=back)
 
     async def _form(
         self,
@@ -96,6 +104,12 @@ def _chosen(visit: Visit) -> list[ByToken]:
     if len(found) > MOST:
         raise Turned(422, f"That are {len(found)} mentions. At most {MOST} can be changed at once.")
     return list(found.values())
+
+
+def _undone_by(session: Session, verb: Verb, came: Outcome) -> list[str]:
+    """Return, as a form sends them, those of what was done that can be undone now."""
+    rows = [find_mention(session, ByToken(token)) for token in came.done] if verb.undone_by else []
+    return [button.value for row in rows if (button := undoing(verb, row)) is not None]
 
 
 def _wrong_for_all(answers: list[Answer]) -> Answer | None:

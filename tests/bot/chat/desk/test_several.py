@@ -84,6 +84,30 @@ def test_each_has_a_row_of_its_own_and_the_same_page_sent_twice_does_nothing_twi
     assert Counter(re.findall(r"<bdi>(\w+)</bdi></b> assigned", log)) == {"Ana": 5}
 
 
+def test_what_was_dismissed_by_mistake_is_undone_at_once_where_nobody_else_did_anything_since(
+    house: DeskInstallation,
+) -> None:
+    rows, ana = five(house), house.visitor()
+    ticked = boxes(ana.get("/?select=1").text)
+    _, page = send(ana, "dismiss", choose(ana, "dismiss", list(ticked.values())), reason="spam")
+    house.visitor("Ben").press("reopen", rows[0].token)
+    status, page = send(ana, "reopen", page)
+    assert status == 200
+    assert heading(page) == "Reopen: 4 done, 1 changed meanwhile."
+    assert {house.scene.look(one).status for one in rows} == {"new"}
+    assert [house.scene.log(one) for one in rows] == [["arrived", "dismissed", "reopened"]] * 5
+    assert ">Undo<" not in page
+
+
+def test_nothing_is_offered_to_be_undone_where_nothing_undoes_it(house: DeskInstallation) -> None:
+    five(house)
+    ana = house.visitor()
+    ticked = boxes(ana.get("/?select=1").text)
+    _, page = send(ana, "assign", choose(ana, "assign", list(ticked.values())), person="Ben", note="")
+    assert heading(page) == "Assign: 5 done."
+    assert ">Undo<" not in page
+
+
 def test_what_is_owned_is_refused_by_the_rule_of_right_with_the_owners_name(house: DeskInstallation) -> None:
     rows, ana = five(house), house.visitor()
     for one in rows[:3]:
