@@ -6,6 +6,7 @@ on the driver's connection inside the session's transaction; values go through t
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Select, bindparam
@@ -82,7 +83,10 @@ class Compiled:
 
     def run(self, session: Session, **values: Any) -> None:
         """Run it with every bound name; it returns no rows."""
-        self._execute(session, values)
+        if session.info.get("together") is None:
+            self._execute(session, values)
+        else:
+            self._keep(session, [values])
 
     def many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each of these, with every bound name in each; it returns no rows."""
@@ -91,16 +95,27 @@ class Compiled:
         if len(rows) == 1:  # psycopg's way for many costs more than a statement of its own
             self.run(session, **rows[0])
             return
+        if session.info.get("together") is not None:
+            self._keep(session, rows)
+            return
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
         session.info["written"] = True
         _ask(driver.executemany, compiled.sql, [compiled.arguments(row) for row in rows])
+
+    def _keep(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Keep it for the message that goes out at the end."""
+        compiled = self._in(_driver(session)[1])
+        session.info["written"] = True
+        session.info["together"] += [(compiled.sql, compiled.arguments(row)) for row in rows]
 
     def _execute(self, session: Session, values: dict[str, Any]) -> tuple[_Prepared, Any]:
         driver, dialect = _driver(session)
         compiled = self._in(dialect)
         if self._writes:
             session.info["written"] = True
+        if together := session.info.get("together"):
+            _send(session, together)
         return compiled, _ask(driver.execute, compiled.sql, compiled.arguments(values))
 
     def _in(self, dialect: Dialect) -> _Prepared:
@@ -172,9 +187,39 @@ def _of(connection: Connection) -> tuple[Any, Dialect]:
 
 def say(session: Session, *statements: str) -> None:
     """Run bare statements without values, such as SAVEPOINT; on PostgreSQL they go in one message."""
+    if (together := session.info.get("together")) is not None:
+        together += [(sql, None) for sql in statements]
+        return
     driver, dialect = _driver(session)
     for sql in statements if dialect.name == "sqlite" else ("; ".join(statements),):
         _ask(driver.execute, sql)
+
+
+@contextmanager
+def in_one_message(session: Session) -> Iterator[None]:
+    """Let what hot statements write, and what is said, go to PostgreSQL at the end, all in one message.
+
+    The server takes it whole or not at all: who is stopped before it has sent nothing, and who is stopped behind it is
+    waited for by nobody. At the first error nothing of what follows is done. What reads goes at once.
+    """
+    together: list[tuple[str, Any]] = []
+    session.info["together"] = together
+    try:
+        yield
+        _send(session, together)
+    finally:
+        session.info["together"] = None
+
+
+def _send(session: Session, together: list[tuple[str, Any]]) -> None:
+    """Send what was kept for one message, with its values written out by the driver."""
+    if not together:
+        return
+    driver, dialect = _driver(session)
+    written = dialect.dbapi.ClientCursor(driver.connection)  # type: ignore[union-attr]
+    message = "; ".join(_ask(written.mogrify, *statement) for statement in together)
+    together.clear()
+    _ask(driver.execute, message)
 
 
 def _ask(ask: Callable[..., Any], *statement: Any) -> Any:

@@ -6,13 +6,19 @@ it is part of no deadlock. What is deferred is read by nobody before it was writ
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlmodel import Session
 
 T = TypeVar("T")
-# What writes, and one of the things that it writes.
-Deferred = tuple[Callable[..., Any], Any]
+
+
+class Deferred(NamedTuple):
+    """What writes, one of the things that it writes, and whether that comes before all else."""
+
+    write: Callable[..., Any]
+    thing: Any
+    first: bool = False
 
 
 def begin(session: Session, waiting: Sequence[Deferred] = ()) -> None:
@@ -23,15 +29,16 @@ def begin(session: Session, waiting: Sequence[Deferred] = ()) -> None:
 def defer(session: Session, write: "Callable[..., Any]", *things: Any, first: bool = False) -> None:
     """Call ``write(session, *things)`` at the end of the transaction, together with what else it has to write.
 
-    What is wanted ``first`` comes before all else: it may take longer than a statement, or waits for somebody.
+    What is wanted ``first`` comes before all else: it may take longer than a statement, waits for somebody, or asks by
+    SQLAlchemy. All else runs hot statements only (``storage.engine.compiled``), which may go out with the commit.
     """
     waiting = session.info.get("deferred")
     if waiting is None:
         write(session, *things)
     elif first:
-        waiting[:0] = [(write, one) for one in things]
+        waiting[:0] = [Deferred(write, one, first) for one in things]
     else:
-        waiting += [(write, one) for one in things]
+        waiting += [Deferred(write, one) for one in things]
 
 
 def waiting(session: Session) -> list[Deferred]:
@@ -42,7 +49,17 @@ def waiting(session: Session) -> list[Deferred]:
 
 def settle(session: Session) -> None:
     """Write now what waits."""
+    _write(session, waiting(session))
+    waiting(session).clear()
+
+
+def settle_first(session: Session) -> None:
+    """Write now what is to come before all else."""
     due = waiting(session)
-    for write in dict.fromkeys(write for write, _ in due):
-        write(session, *(thing for wanted, thing in due if wanted is write))
-    due.clear()
+    _write(session, [one for one in due if one.first])
+    due[:] = [one for one in due if not one.first]
+
+
+def _write(session: Session, due: Sequence[Deferred]) -> None:
+    for write in dict.fromkeys(one.write for one in due):
+        write(session, *(one.thing for one in due if one.write is write))

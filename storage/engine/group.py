@@ -5,6 +5,9 @@ The first needs no SAVEPOINT: if it fails, nothing else is undone with it. Each 
 On PostgreSQL others write too, and whoever holds the rows of one closure while it waits for those of another may meet
 somebody who does it the other way round. So a closure behind the first waits for a lock only briefly; then the group
 is committed without it, and it runs again alone, as does one that met a deadlock or a serialisation failure.
+
+There, too, each statement is a way to the server and back, and at the end of a group many wait for the log's head. So
+what is written last goes out with the commit, in one message.
 """
 
 from collections.abc import Callable
@@ -18,7 +21,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from storage.engine import deferred
-from storage.engine.compiled import lend, say
+from storage.engine.compiled import in_one_message, lend, say
 from storage.engine.postgres import is_pooled
 from storage.engine.trouble import READ_ONLY, sqlstate
 
@@ -86,6 +89,7 @@ class Group:
         self._session: Session | None = None
         self._marked = False
         self._deferred: list[deferred.Deferred] = []
+        self._asked = False  # to commit: from then on an error may come after it
         self.done: list[tuple[Job, Any]] = []
         self.again: list[Job] = []
         self.touched: set[int] = set()
@@ -116,21 +120,18 @@ class Group:
     def commit(self) -> None:
         """Write what was deferred, and commit; if that fails, everybody is told or runs again."""
         try:
-            self._settle()
-        except Exception as error:
-            for job, _ in self.done:
-                self._decide(job, error)
-            self._forget()
-        try:
             if self.done:
+                self._settle()
+                self._asked = True
                 self._transaction.commit()
         except Exception as error:
             for job, _ in self.done:
-                if sqlstate(error) in _TRY_AGAIN:
-                    self._decide(job, error)
-                else:  # whether it was committed cannot be known, so it does not run again
+                if self._asked and sqlstate(error) not in _TRY_AGAIN:
+                    # Whether it was committed cannot be known, so it does not run again.
                     self.errors.append(error)
                     job.future.set_exception(error)
+                else:
+                    self._decide(job, error)
             self._forget()
         if not self.done:
             self._roll_back()
@@ -172,12 +173,20 @@ class Group:
         self._marked = True
 
     def _settle(self) -> None:
-        if not self._deferred or not self.done:
+        """Write what was deferred; on PostgreSQL together with the commit, after which nothing is left to be said."""
+        if not self._deferred:
             return
         session = self._begin()
-        if self._marked and self._shared:
+        if not self._shared:
+            deferred.settle(session)
+            return
+        if self._marked:
             say(session, "SET LOCAL lock_timeout = 0")
-        deferred.settle(session)
+        deferred.settle_first(session)
+        with in_one_message(session):
+            deferred.settle(session)
+            self._asked = True
+            say(session, "COMMIT")
 
     def _decide(self, job: Job, error: BaseException) -> None:
         """Let a job run again whose work was undone, or tell who waits for it what went wrong."""

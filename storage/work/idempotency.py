@@ -26,9 +26,9 @@ _KEEP = Compiled(insert(_key), "key", "at", "answer")
 
 def earlier(session: Session, key: str) -> str | None:
     """Return the answer that was given to a gesture before, or None."""
-    for write, row in deferred.waiting(session):
-        if write is _keep and row["key"] == key:
-            return str(row["answer"])
+    for one in deferred.waiting(session):
+        if one.write is _keep and one.thing["key"] == key:
+            return str(one.thing["answer"])
     found = _READ.first(session, request=key)
     return str(found[0]) if found else None
 

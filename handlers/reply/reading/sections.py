@@ -152,7 +152,7 @@ def _answered(turn: Turn, title: str) -> Section:
     if turn.gone:
         return Section(title=title, lines=(Line(text="The author deleted this post."),))
     lines = tuple(Line(text=one.text, lang=turn.lang) for one in paragraphs(turn.words))
-    there = (Line(text="Where it stands:", link=Link(label="the post", url=turn.url)),) if turn.url else ()
+    there = (Line(text="Where it stands", link=Link(label="the post", url=turn.url)),) if turn.url else ()
     return Section(title=title, lines=(*lines, *there), quote=True)
 
 

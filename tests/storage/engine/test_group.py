@@ -5,11 +5,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
 from storage.engine import deferred
+from storage.engine import group as group_module
+from storage.engine.compiled import say
 from storage.engine.database import Database, savepoint
 from storage.engine.group import Group, Job
 from storage.own import mentions, ownership
@@ -17,7 +20,7 @@ from storage.own.ownership import Change
 from storage.people import people
 from storage.tables.people import Department
 from storage.tables.states import Action, Via
-from storage.work import incidents
+from storage.work import idempotency, incidents
 from storage.work.incidents import IncidentKind, Subject
 from tests.harness.patience import wait_until
 from tests.harness.scene import START, Scene
@@ -257,6 +260,41 @@ def test_a_server_that_cut_every_connection_is_spoken_to_again(scene: Scene) -> 
         assert future.result(20)
     assert len(scene.database.submit_read(incidents.all_of).result(20)) == 9
     assert not scene.database.watch.is_away  # what was cut and made anew is no outage
+
+
+@ON_POSTGRESQL
+def test_who_is_cut_off_as_it_asks_to_commit_does_nothing_twice(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, former = scene.arrive(), seen(scene.database)
+
+    def cut_then_say(session: Session, *statements: str) -> None:
+        if statements == ("COMMIT",):
+            with scene.engine.connect() as elsewhere:
+                elsewhere.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND state = 'idle in transaction'"
+                    )
+                )
+        say(session, *statements)
+
+    monkeypatch.setattr(group_module, "say", cut_then_say)
+    (job,), group = together(scene.database, logged(one.id))
+    assert isinstance(job.future.exception(), psycopg.OperationalError)
+    assert (group.again, group.broken, seen(scene.database)) == ([], True, former)
+
+
+@ON_POSTGRESQL
+def test_what_somebody_else_wrote_before_the_commit_undoes_all_and_it_runs_again(scene: Scene) -> None:
+    one, former = scene.arrive(), seen(scene.database)
+
+    def answers(session: Session) -> None:
+        logged(one.id)(session)
+        idempotency.answered(session, "the same", "ours", START)
+        scene.database.write(lambda other: idempotency.answered(other, "the same", "theirs", START))
+
+    (job,), group = together(scene.database, answers)
+    assert (group.done, group.again) == ([], [job])
+    assert seen(scene.database) == former
 
 
 @ON_POSTGRESQL
