@@ -13,7 +13,7 @@
 # The bases are named by tag. `make pin` asks for today's digests and writes them here and into compose.yaml.
 
 FROM python:3.12-slim AS build
-# requirements-image.lock speaks to PostgreSQL too; requirements.lock is the core alone.
+# requirements-image.lock speaks to PostgreSQL and keeps accounts, too; requirements.lock is the core alone.
 ARG LOCK=requirements-image.lock
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src

@@ -82,9 +82,9 @@ LOCK = env PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= $(PY) 
 lock: $(VENV)/.dev ## Work out the locks anew from pyproject.toml; UPGRADE=1 takes newer versions
 	@$(LOCK) --only-build-deps --build-deps-for editable --output-file requirements-build.lock pyproject.toml
 	@$(LOCK) --output-file requirements.lock pyproject.toml
-	@$(LOCK) --extra postgres --extra teams --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
+	@$(LOCK) --extra postgres --extra teams --extra accounts --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 	@$(PY) -c 'import tomllib; print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"]))' \
-	    | $(LOCK) --extra postgres --extra teams --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml -
+	    | $(LOCK) --extra postgres --extra teams --extra accounts --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml -
 	@grep -h -c == requirements*.lock | paste -s -d ' ' - | sed 's/^/Packages locked: /'
 
 pin: ## Write today's digests of the images into Dockerfile and compose.yaml; asks for them by docker

@@ -29,7 +29,9 @@ from bot.runtime.schedule import Schedule
 from bot.settings.reload import follow, reload
 from bot.settings.settings import Settings, load_settings
 from bot.sources.base import Source
+from bot.sources.kit.accounts import Accounts
 from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.seals import Seal
 from bot.sources.kit.tools import SourceTools
 from bot.sources.lookup import PostLookup
 from bot.sources.runner.runner import SourceRunner
@@ -46,7 +48,7 @@ from storage.channels import lanes
 from storage.engine.database import Database, Session, is_outage, open_engine, prove_readable, prove_writable
 from storage.engine.schema import prepare, upgrade
 from storage.engine.urls import file_of
-from storage.listen import sources
+from storage.listen import credentials, sources
 from storage.reply import publications
 
 STOP_SECONDS = 8.0
@@ -69,6 +71,7 @@ class App:
     publishing: Publishing
     runner: SourceRunner
     schedule: Schedule
+    accounts: Accounts
     fetcher: Fetcher
     front: Front
     lock: InstanceLock
@@ -81,6 +84,7 @@ class App:
         self.database.listen(partial(_ring, loop, self.publishing.ring))
         counted = self.front.metrics.count_refusal
         self._door = await open_door(self.front.application(), self.settings.host, self.settings.port, counted)
+        await self.accounts.seal_anew()
         for platform in self.platforms:
             await platform.start()
         parts = self.backend.parts
@@ -166,6 +170,7 @@ class App:
         )
         await asyncio.gather(*(self._stop_platform(one) for one in self.platforms))
         await self.backend.parts.stop()
+        await self.accounts.stop()
         if self._door is not None:
             await self._door.close()
         await self.fetcher.aclose()
@@ -208,6 +213,7 @@ def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, So
     if lock.ours_alone:
         database.write(lanes.leases.forget)
         database.write(sources.leases.forget)
+        database.write(credentials.leases.forget)
         database.write(publications.leases.forget)
     return _assemble(settings, organisation, database, lock, clock, ids, places)
 
@@ -224,9 +230,10 @@ def _assemble(
     asynchronous = AsyncDatabase(database)
     metrics = Metrics()
     fetcher = Fetcher(clock)
+    accounts = Accounts(asynchronous, Seal.of(settings.key), clock, ids)
     runner = SourceRunner(
         settings.sources,
-        SourceTools(fetcher=fetcher, isolation=Isolation(), clock=clock),
+        SourceTools(fetcher=fetcher, isolation=Isolation(), clock=clock, accounts=accounts),
         asynchronous,
         organisation,
         Matcher(organisation.topics),
@@ -268,6 +275,7 @@ def _assemble(
         ),
         runner=runner,
         schedule=Schedule(asynchronous, dispatcher, clock, [one.refresh for one in platforms]),
+        accounts=accounts,
         fetcher=fetcher,
         front=Front(backend=backend, metrics=metrics, platforms=platforms, runner=runner),
         lock=lock,

@@ -3,6 +3,7 @@
 SourceError
 ├── SourceUnavailable   not now: later, at ``retry_after`` where the server told
 ├── SourceRefused       never: it says no, and will say so again
+│   └── SignedOut       our account is not let in until a person signs in; nobody is asked meanwhile
 └── MaybeSent           nobody knows whether it was taken: look before anything is sent again
 """
 
@@ -37,6 +38,10 @@ class SourceRefused(SourceError):
     def __init__(self, reason: str, *, final: bool = False) -> None:
         super().__init__(reason)
         self.final = final
+
+
+class SignedOut(SourceRefused):
+    """Our account is not let in until a person signs in; looking whether somebody did asks nobody but our database."""
 
 
 class MaybeSent(SourceError):

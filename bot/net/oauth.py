@@ -1,8 +1,8 @@
 """Credentials that are bought and run out: an OAuth access token, the session of an account.
 
-No clock is kept of how long one holds. Who is turned away asks for another, names the one that was refused, and the
-first to do so buys it for all: ten polls that meet the same 401 cost one request. That matters where a refresh token
-is good for one use: a second buyer would end the account's session for both.
+Who is turned away asks for another, names the one that was refused, and the first to do so buys it for all: ten polls
+that meet the same 401 cost one request. That matters where a refresh token is good for one use: a second buyer would
+end the account's session for both. What cannot be renewed any more once it has run out says when it is due.
 """
 
 import asyncio
@@ -15,11 +15,19 @@ AnswerT = TypeVar("AnswerT")
 
 
 class Renewable(Generic[CredentialT]):
-    """One credential that all requests share; it lives in memory alone."""
+    """One credential that all requests share."""
 
-    def __init__(self, renew: Callable[[CredentialT | None], Awaitable[CredentialT]]) -> None:
-        """Take what buys a credential, given the one that was refused; nothing is bought yet."""
+    def __init__(
+        self,
+        renew: Callable[[CredentialT | None], Awaitable[CredentialT]],
+        due: Callable[[CredentialT], bool] = lambda _held: False,
+    ) -> None:
+        """Take what buys a credential, given the one that was refused, and what says that one is to be renewed.
+
+        Nothing is bought yet.
+        """
         self._renew = renew
+        self._due = due
         self._held: CredentialT | None = None
         self._lock = asyncio.Lock()
 
@@ -28,6 +36,8 @@ class Renewable(Generic[CredentialT]):
         async with self._lock:
             if self._held is None or self._held == refused:
                 self._held = await self._renew(refused)
+            elif self._due(self._held):
+                self._held = await self._renew(None)
             return self._held
 
     async def ask(

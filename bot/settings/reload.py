@@ -104,7 +104,7 @@ def _kept(running: Settings, read: Settings) -> Iterator[str]:
         if running.platforms.get(name) != read.platforms.get(name):
             yield f"[{name}] and its variables"
     variables = {"database_url": "DIBS_DATABASE_URL", "host": "DIBS_HOST", "port": "DIBS_PORT"}
-    variables["public_url"] = "DIBS_PUBLIC_URL"
+    variables |= {"public_url": "DIBS_PUBLIC_URL", "key": "DIBS_KEY"}
     yield from (variable for name, variable in variables.items() if getattr(running, name) != getattr(read, name))
 
 

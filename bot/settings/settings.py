@@ -18,6 +18,7 @@ from bot.settings.organisation import read_organisation
 from bot.settings.secrets import refuse_secrets
 from bot.settings.sources import read_sources
 from bot.sources.base import SourceSettings
+from bot.sources.kit import seals
 from bot.toml.environment import Environment
 from bot.toml.problems import INSTALL_THE_REST, Problems, did_you_mean, quoted
 from bot.toml.table import Table
@@ -45,6 +46,7 @@ class Settings:
         organisation: What handlers know; its departments' homes hold names or ids as they are written.
         database_url: ``sqlite:///…`` or ``postgresql://…``; may hold a password.
         public_url: Without a slash at its end, or None.
+        key: The keys by which credentials are sealed (``bot.sources.kit.seals``), or empty.
         log_level: One of LOG_LEVELS.
         platforms: The settings dataclass of each platform that is configured, by its name.
         warnings: Sentences about what is probably not meant so.
@@ -56,6 +58,7 @@ class Settings:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     public_url: str | None = None
+    key: str = field(default="", repr=False)
     log_level: str = "INFO"
     platforms: Mapping[str, Any] = field(default_factory=dict)
     config_path: Path = Path(DEFAULT_CONFIG)
@@ -74,7 +77,7 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
     path = named if config_path is None else config_path
     database_url = _database_url(environment)
     host, port = _address(environment)
-    public_url, log_level = _public_url(environment), _log_level(environment)
+    public_url, log_level, key = _public_url(environment), _log_level(environment), _key(environment)
     document = _document(path, problems)
     if document is None:
         problems.finish()
@@ -92,6 +95,7 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
         host=host,
         port=port,
         public_url=public_url,
+        key=key,
         log_level=log_level,
         platforms=platforms,
         config_path=path,
@@ -220,6 +224,15 @@ def public_url_fault(url: str) -> str:
             f"name (or a port) of its own, and write the address without a path, as in {quoted(host)}."
         )
     return ""
+
+
+def _key(environment: Environment) -> str:
+    keys = environment.get(seals.VARIABLE)
+    try:
+        seals.Seal.of(keys)
+    except seals.SealError as error:
+        environment.problems.say(str(error))
+    return keys
 
 
 def _log_level(environment: Environment, default: str = "INFO") -> str:

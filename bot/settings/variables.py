@@ -24,6 +24,11 @@ _OWN = (
         "Teams. Dibs wants a host name (or a port) of its own: an address with a path, such as "
         "`https://example.com/dibs`, is refused at start",
     ),
+    Variable(
+        "DIBS_KEY",
+        "the key by which credentials of accounts are sealed in the database: 32 bytes in Base64, such as "
+        "`openssl rand -base64 32` makes. Several, separated by spaces: the first seals, all open",
+    ),
     Variable("DIBS_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`", "INFO"),
 )
 _OF_SOURCES = (

@@ -14,6 +14,7 @@ from typing import Any
 from bot.sources.base import Capabilities, Source, SourceConfig
 from bot.sources.kit.about import About
 from bot.sources.kit.options import OptionError, unknown_key
+from bot.sources.kit.sign_in import SignIn
 from bot.sources.kit.tools import SourceTools
 
 
@@ -22,6 +23,7 @@ class KindEntry:
     """Where a kind lives, and the names of the secrets that it wants; ``hook`` kinds are called by others.
 
     Attributes:
+        sign_in: What makes its ``SignIn`` of its options, where an account is let in by OAuth 2.
         unmatched: What becomes of posts that no topic recognises, unless dibs.toml says otherwise: "fallback" for
             what was searched for or chosen, "drop" for streams and timelines. Options of which it depends say it
             themselves, by a property of this name; so do those that know our account, or its server
@@ -33,6 +35,7 @@ class KindEntry:
     secrets: tuple[str, ...] = ()
     hook: bool = False
     unmatched: str = "fallback"
+    sign_in: str = ""
 
 
 KINDS: Mapping[str, KindEntry] = {
@@ -99,6 +102,15 @@ def about(kind: str) -> About:
     _entry(kind)
     said: About = _named(f"bot.sources.kinds.{kind}.about:ABOUT")
     return said
+
+
+def sign_in(config: SourceConfig[Any]) -> SignIn | None:
+    """Return how the account of a source is let in; None where nobody signs in there by ``dibs source login``."""
+    entry = _entry(config.kind)
+    if not entry.sign_in:
+        return None
+    declared: SignIn = _named(entry.sign_in)(config.options)
+    return declared
 
 
 def secret_variables(kind: str, name: str) -> dict[str, str]:

@@ -24,12 +24,12 @@ from storage.engine.files import reserve
 from storage.engine.schema import VERSIONS
 from storage.own import ownership
 from storage.search.tables import SearchDue
-from storage.tables import mentions, messages, people, posts, replies, rooms, work
+from storage.tables import credentials, mentions, messages, people, posts, replies, rooms, work
 from storage.tables import ownership as log
 from storage.tables.base import table_of
 from storage.tables.people import DeskSession
 
-_ = (mentions, messages, log, people, posts, replies, rooms, work)  # the import fills SQLModel.metadata
+_ = (credentials, mentions, messages, log, people, posts, replies, rooms, work)  # the import fills SQLModel.metadata
 _LEFT_OUT = (table_of(DeskSession), table_of(SearchDue))
 _LEASE = ("lease", "leased_until")
 _PORTION = 1_000

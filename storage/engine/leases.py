@@ -24,14 +24,18 @@ LEASE = timedelta(seconds=7)
 class Leases:
     """The leases of one table, whose rows have ``lease`` and ``leased_until`` and a key of one column."""
 
-    def __init__(self, table: Table, *, when: Any = True, shows: tuple[Any, ...] = ()) -> None:
+    def __init__(
+        self, table: Table, *, when: Any = True, shows: tuple[Any, ...] = (), length: timedelta = LEASE
+    ) -> None:
         """Compile its statements.
 
         Args:
             table: Where the leases stand.
             when: What else has to be so for a row to be taken; ``now`` is bound.
             shows: What is read of a row with each renewal.
+            length: How long one lasts.
         """
+        self._length = length
         (self._key,) = table.primary_key.columns
         columns = table.c
         self._table = table
@@ -52,15 +56,15 @@ class Leases:
 
     def take(self, session: Session, key: int | str, token: str, now: datetime) -> bool:
         """Take a row; False when somebody else holds it, or it is not to be had."""
-        return self._take.first(session, leased=key, token=token, now=now, until=now + LEASE) is not None
+        return self._take.first(session, leased=key, token=token, now=now, until=now + self._length) is not None
 
     def renew(self, session: Session, key: int | str, token: str, now: datetime) -> tuple[Any, ...] | None:
         """Keep a row, and return what it shows; None when somebody else took it."""
-        return self._renew.first(session, leased=key, token=token, until=now + LEASE)
+        return self._renew.first(session, leased=key, token=token, until=now + self._length)
 
     def keep(self, session: Session, key: int | str, token: str, now: datetime, **values: Any) -> bool:
         """Write down what came of a part of the work, and keep the row; False when it is not ours any more."""
-        return self._write(session, key, token, values | {"leased_until": now + LEASE})
+        return self._write(session, key, token, values | {"leased_until": now + self._length})
 
     def settle(self, session: Session, key: int | str, token: str, **values: Any) -> bool:
         """Write down what came of the work, and give the row back; False when it is not ours any more."""

@@ -15,7 +15,8 @@ from sqlalchemy import Engine, inspect
 
 from storage.engine.files import reserve
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012", "0013")
+_LATEST = 14
+VERSIONS = tuple(f"{number:04}" for number in range(1, _LATEST + 1))
 
 
 class SchemaError(Exception):

@@ -17,11 +17,12 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.channels import lanes, messages, rooms
-from storage.listen import authors, elsewhere, entries, our_side, posts, sources, talks
+from storage.listen import authors, credentials, elsewhere, entries, our_side, posts, sources, talks
 from storage.own import mentions
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
 from storage.tables.base import table_of
+from storage.tables.credentials import Credential
 from storage.tables.mentions import Mention
 from storage.tables.people import Department, Home, Person
 from storage.tables.posts import Author
@@ -52,6 +53,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     entries.EntryRow: entries._ROW,
     elsewhere.Saying: elsewhere._SAYING,
     sources.SourceRow: sources._ROW,
+    credentials.CredentialRow: whole(Credential),
     people.PersonRow: whole(Person),
     people.KnownPerson: people._KNOWN_PERSON,
     people.DepartmentRow: whole(Department),

@@ -42,6 +42,7 @@ class Rest(Generic[CredentialT]):
         not_ours: str,
         renew: Callable[[CredentialT | None], Awaitable[CredentialT]],
         headers: Callable[[CredentialT], Mapping[str, str]],
+        due: Callable[[CredentialT], bool] = lambda _held: False,
         verdicts: Verdicts = READING,
         allow_private: bool = False,
     ) -> None:
@@ -54,12 +55,13 @@ class Rest(Generic[CredentialT]):
             not_ours: The sentence for an answer of the wrong shape.
             renew: Returns a credential that is not the refused one; raises where there is none to be had.
             headers: What a request carries with a credential.
+            due: Whether a credential is to be renewed before it is refused.
             verdicts: What its answers mean.
             allow_private: Whether it may stand in an intranet.
         """
         self.base_url = base_url.rstrip("/")
         self.not_ours = not_ours
-        self.credential = Renewable(renew)
+        self.credential = Renewable(renew, due)
         self._name = name
         self._fetcher = fetcher
         self._headers = headers

@@ -7,11 +7,12 @@ everybody in its first second.
 from datetime import datetime, timedelta
 from random import Random
 
-from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import SignedOut, SourceError, SourceRefused, SourceUnavailable
 from bot.net.retry_after import LONGEST_REST
 
 LONGEST_BACK_OFF = timedelta(minutes=15)
 REFUSED_REST = timedelta(minutes=15)
+SIGNED_OUT_REST = timedelta(minutes=1)
 MORE_REST = timedelta(seconds=1)
 _LONGEST = timedelta(seconds=LONGEST_REST)
 
@@ -31,8 +32,11 @@ def after_failure(error: SourceError, failures: int, now: datetime, every: timed
     """Return when to try again after the so-many-eth failure in a row.
 
     Unavailable: doubling from ``every`` up to 15 minutes, up to a fifth less, and never sooner than the service asked.
-    Refused: 15 minutes, or ``every`` if that is more, for only a person can mend it.
+    Refused: 15 minutes, or ``every`` if that is more, for only a person can mend it. Where that person only has to sign
+    in, a minute: looking whether somebody did asks nobody.
     """
+    if isinstance(error, SignedOut):
+        return now + SIGNED_OUT_REST * random.uniform(1.0, 1.1)
     if isinstance(error, SourceRefused):
         return now + max(every, REFUSED_REST) * random.uniform(1.0, 1.1)
     doubled = every * (1 << min(failures - 1, 10))

@@ -517,6 +517,7 @@ def test_a_file_of_a_variable_has_to_hold_something(tmp_path: Path, raw: bytes |
         ({**SLACK, "SLACK_BOT_TOKEN": "xapp-hidden"}, "SLACK_BOT_TOKEN holds an app-level token; "),
         ({**SLACK, "SLACK_APP_TOKEN": "xoxb-hidden"}, "SLACK_APP_TOKEN holds another kind of token; "),
         ({**SLACK, "SLACK_APP_TOKEN": "xapp-hid den"}, "SLACK_APP_TOKEN holds characters that no token has; "),
+        ({"DIBS_KEY": "hidden"}, "DIBS_KEY holds what is no key: a key is 32 bytes in Base64. "),
         ({"SLACK_API_URL": "slack.com"}, "SLACK_API_URL is an http or https address such as https://slack.com/api/."),
     ],
 )
