@@ -10,7 +10,7 @@ import asyncio
 import json
 from base64 import b64encode, urlsafe_b64encode
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,10 @@ from aiohttp import web
 from yarl import URL
 
 CLIENT = {"client_id": "sample-client", "client_secret": "sample-client-secret"}
+
+
+async def nothing() -> None:
+    """Do nothing."""
 
 
 @dataclass
@@ -44,7 +48,8 @@ class LettingIn:
         scopes: What a person allows.
         lasts: How many seconds an access token lasts.
         dead_word: What an old token is answered with; X says invalid_request.
-        on_given: Called after a pair was made and before it is answered.
+        before: Awaited when an exchange is asked for, before anything comes of it.
+        after: Awaited when a pair was made, before it is answered.
         exchanges: The forms that came, without the application's secret.
     """
 
@@ -57,7 +62,8 @@ class LettingIn:
     account: str = "acme"
     faults: deque[str] = field(default_factory=deque)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    on_given: Callable[[], None] = lambda: None
+    before: Callable[[], Awaitable[None]] = nothing
+    after: Callable[[], Awaitable[None]] = nothing
     exchanges: list[dict[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     families: list[Family] = field(default_factory=list)
@@ -120,6 +126,7 @@ class LettingIn:
         if refusal := self._stranger(request, form):
             return refusal
         self.exchanges.append({name: value for name, value in form.items() if name != "client_secret"})
+        await self.before()
         fault = self.faults.popleft() if self.faults else ""
         if fault in ("500", "503"):
             return web.Response(status=int(fault))
@@ -129,7 +136,7 @@ class LettingIn:
             await asyncio.sleep(60)
         found = self._redeemed(form) if form["grant_type"] == "authorization_code" else self._refreshed(form)
         if isinstance(found, Family):
-            self.on_given()
+            await self.after()
         if fault == "die" and request.transport is not None:
             request.transport.close()
         return self._pair(found) if isinstance(found, Family) else _no(found)

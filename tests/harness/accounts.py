@@ -17,6 +17,7 @@ from bot.sources.kit.rest import Rest
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.seals import Seal
 from bot.sources.kit.sign_in import ClientBy, LongLived, SignIn, Who
+from bot.sources.kit.token_endpoint import TokenEndpoint
 from bot.sources.kit.tools import SourceTools
 from storage.engine.database import Database
 from storage.listen import credentials
@@ -77,6 +78,7 @@ class Replica:
         config = described(**{sign_in.seed: self.seed} if self.seed else {})
         kind = SelfRenewing if self.long_lived else OAuth2
         self.account = kind(sign_in, config, tools, VARIABLES)
+        self.endpoint = TokenEndpoint(sign_in, config, tools, VARIABLES)
         self.rest = Rest(
             self.fetcher,
             self.service.base_url,

@@ -1,7 +1,7 @@
 """What an API answered, before anybody says what it means."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sources.kit.json import mapping
@@ -15,7 +15,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    json: Any = None
+    json: Any = field(default=None, repr=False)
 
     @property
     def ok(self) -> bool:

@@ -152,10 +152,10 @@ class Chain:
     async def _next(self, kept: Kept, refused: Pair | None) -> Pair | None:
         try:
             fresh = await self._bought(kept)
-        except (SourceUnavailable, TokenRefused) as error:
-            if good := self._meanwhile(kept, refused, ends=isinstance(error, TokenRefused)):
+        except (SourceUnavailable, SourceRefused, TokenRefused) as error:
+            if good := self._meanwhile(kept, refused, ends=not isinstance(error, SourceUnavailable)):
                 return good
-            if isinstance(error, SourceUnavailable):
+            if not isinstance(error, TokenRefused):
                 raise
             why = f"{error} {how_to_mend(self._source, self._variable)}"
             await self._accounts.refuse(kept, why)

@@ -1,8 +1,18 @@
 """Rules of accounts whose credentials rotate: one renews for all, and nothing is used before it is committed."""
 
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.net.errors import SignedOut, SourceRefused, SourceUnavailable
 from bot.sources.kit.accounts import Pair, seed_hash
+from bot.sources.kit.options import OptionError
 from storage.engine.database import Database
-from tests.harness.accounts import NAME, House, lived
+from storage.listen import credentials
+from tests.fakes.letting_in import nothing
+from tests.harness.accounts import KEY, NAME, OTHER_KEY, HeldTime, House, lived
+from tests.harness.engines import open_sharing
 
 
 def test_a_seed_buys_a_pair_that_is_kept_and_used(database: Database) -> None:
@@ -62,5 +72,312 @@ def test_another_seed_begins_another_chain(database: Database) -> None:
         assert await house.replica(house.service.seed()).ask()
         assert house.service.families[1].alive
         assert house.row.version == 4
+
+    lived(story, database)
+
+
+# --- one renews for all ----------------------------------------------------------------------------------------------
+
+
+def race(url: str, rounds: int) -> None:
+    """Let two replicas meet the same 401 at the same moment, again and again."""
+
+    async def story(house: House) -> None:
+        seed = house.service.seed()
+        replicas = [house.replica(seed), house.replica(seed, database=second)]
+        for number in range(1, rounds + 1):
+            assert all(await asyncio.gather(*(one.ask() for one in replicas)))
+            assert len(house.service.exchanges) == number
+            assert house.row.version == number + 1
+            house.service.expire()
+        assert house.service.alive
+
+    first, second = Database(open_sharing(url)), Database(open_sharing(url))
+    try:
+        lived(story, first)
+    finally:
+        first.close()
+        second.close()
+
+
+@pytest.mark.race
+def test_replicas_that_renew_at_the_same_moment_renew_once_and_the_account_lives(database_url: str) -> None:
+    race(database_url, 5)
+
+
+@pytest.mark.slow
+@pytest.mark.race
+def test_replicas_renew_once_fifty_times(database_url: str) -> None:
+    race(database_url, 50)
+
+
+def test_a_renewal_goes_on_to_its_commit_though_nobody_waits_for_it_any_more(database: Database) -> None:
+    async def story(house: House) -> None:
+        replica, asked, goes_on = house.replica(house.service.seed()), asyncio.Event(), asyncio.Event()
+
+        async def held() -> None:
+            asked.set()
+            await goes_on.wait()
+
+        house.service.after = held
+        asking = asyncio.create_task(replica.ask())
+        await asked.wait()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        goes_on.set()
+        await replica.accounts.stop()
+        assert house.row.version == 2
+        assert await house.replica().ask()
+        assert len(house.service.exchanges) == 1
+
+    lived(story, database)
+
+
+def test_who_is_told_no_reads_again_since_another_may_have_been_quicker(database: Database) -> None:
+    async def story(house: House) -> None:
+        replica, other = house.replica(house.service.seed()), house.replica()
+        await replica.ask()
+        house.service.expire()
+
+        async def quicker() -> None:  # whose lease ran out while its answer was on the way
+            house.service.before = nothing
+            kept = await other.accounts.read(NAME, None)
+            assert kept is not None
+            assert await other.accounts.go_on(kept, await other.endpoint.refresh(kept.pair))
+
+        house.service.before = quicker
+        house.service.faults.extend(["", "invalid_request"])
+        assert await replica.ask()
+        assert house.row.version == 3
+        assert house.row.refused == ""
+
+    lived(story, database)
+
+
+# --- when the service says no ----------------------------------------------------------------------------------------
+
+MEND = f"Sign in again by `dibs source login {NAME}`"
+
+
+def test_an_account_that_is_not_let_in_rests_until_a_person_signs_in(database: Database) -> None:
+    async def story(house: House) -> None:
+        seed = house.service.seed()
+        replica = house.replica(seed)
+        await replica.ask()
+        house.service.families[0].alive = False
+        for one in (replica, replica, house.replica(seed)):  # another start asks nobody either
+            with pytest.raises(SignedOut, match=MEND):
+                await one.ask()
+        # The newest, and the one before it: some services still take that.
+        assert len(house.service.exchanges) == 3
+        family = house.service.families[0]
+        family.alive, pair = True, Pair(refresh=family.refreshes[-1])
+        await replica.accounts.begin(NAME, pair, Pair(refresh=seed))
+        assert await replica.ask()
+        assert await house.replica(seed).ask()  # the seed in the environment is the one that was left behind
+
+    lived(story, database)
+
+
+def test_a_token_of_one_version_before_lets_in_where_the_service_lost_the_newest(database: Database) -> None:
+    async def story(house: House) -> None:
+        replica = house.replica(house.service.seed())
+        await replica.ask()
+        family = house.service.families[0]
+        family.refreshes.pop()
+        house.service.families[0].access = ""
+        family.newest_used = False
+        assert await replica.ask()
+
+    lived(story, database)
+
+
+@pytest.mark.parametrize("fault", ["500", "503", "temporarily_unavailable"])
+def test_a_service_in_trouble_ends_no_account(database: Database, fault: str) -> None:
+    async def story(house: House) -> None:
+        replica = house.replica(house.service.seed())
+        house.service.faults.append(fault)
+        with pytest.raises(SourceUnavailable):
+            await replica.ask()
+        assert await replica.ask()
+
+    lived(story, database)
+
+
+def test_an_application_that_is_not_known_is_the_operators_to_mend_and_ends_no_account(database: Database) -> None:
+    async def story(house: House) -> None:
+        replica = house.replica(house.service.seed())
+        house.service.faults.append("invalid_client")
+        with pytest.raises(
+            SourceRefused, match=r"compare DIBS_SOURCE_ACME_SOCIAL_CLIENT_ID and DIBS_SOURCE_ACME"
+        ) as no:
+            await replica.ask()
+        assert not isinstance(no.value, SignedOut)
+        assert await replica.ask()
+
+    lived(story, database)
+
+
+def test_nobody_has_signed_in_yet(database: Database) -> None:
+    async def story(house: House) -> None:
+        with pytest.raises(SignedOut, match=f"Nobody has signed in yet: run `dibs source login {NAME}`"):
+            await house.replica().ask()
+
+    lived(story, database)
+
+
+# --- when it is renewed ----------------------------------------------------------------------------------------------
+
+
+def test_it_is_renewed_when_it_is_refused_or_has_five_minutes_left_and_never_earlier(database: Database) -> None:
+    time = HeldTime()
+
+    async def story(house: House) -> None:
+        house.service.now = time.now
+        replica = house.replica(house.service.seed(), clock=time.clock)
+        await replica.ask()
+        time.passes(minutes=114)
+        await replica.ask()
+        assert len(house.service.exchanges) == 1
+        time.passes(minutes=2)
+        await replica.ask()
+        assert len(house.service.exchanges) == 2
+        assert "" not in house.service.asked
+
+    lived(story, database)
+
+
+def test_what_cannot_be_renewed_at_the_moment_is_used_as_long_as_it_is_good(database: Database) -> None:
+    time = HeldTime()
+
+    async def story(house: House) -> None:
+        house.service.now = time.now
+        replica = house.replica(house.service.seed(), clock=time.clock)
+        await replica.ask()
+        time.passes(minutes=116)
+        house.service.faults.append("503")
+        assert await replica.ask()
+        time.passes(minutes=5)
+        assert await replica.ask()
+        assert len(house.service.exchanges) == 3
+
+    lived(story, database)
+
+
+# --- tokens that stay, and tokens that renew themselves --------------------------------------------------------------
+
+
+def test_a_token_that_stays_needs_no_store_and_a_refused_one_is_not_tried_again(database: Database) -> None:
+    async def story(house: House) -> None:
+        replica = house.replica(house.service.seed(), database=None, keys="")
+        assert await replica.ask()
+        house.service.expire()
+        assert await replica.ask()
+        house.service.families[0].alive = False
+        for _ in range(2):
+            with pytest.raises(SourceRefused, match="Put a new token into DIBS_SOURCE_ACME_SOCIAL_REFRESH_TOKEN"):
+                await replica.ask()
+        assert len(house.service.exchanges) == 3
+
+    lived(story, database, rotates=False, basic=False)
+
+
+def test_a_token_that_stays_goes_on_to_be_used_where_it_is_kept(database: Database) -> None:
+    async def story(house: House) -> None:
+        replica = house.replica(house.service.seed())
+        for _ in range(3):
+            assert await replica.ask()
+            house.service.expire()
+        assert len(house.service.families[0].refreshes) == 1
+
+    lived(story, database, rotates=False)
+
+
+def test_a_token_that_renews_itself_is_renewed_long_before_it_ends(database: Database) -> None:
+    time = HeldTime()
+
+    async def story(house: House) -> None:
+        house.service.now = time.now
+        seed = house.service.long_lived(age=timedelta(days=30))
+        replica = house.replica(seed, long_lived=True, clock=time.clock)
+        for _ in range(16):
+            assert await replica.ask()
+            time.passes(days=15)
+        assert len(house.service.exchanges) == 6  # at once, for nobody knows its age, and then every 45 days
+
+    lived(story, database)
+
+
+def test_one_that_is_less_than_a_day_old_is_used_until_it_may_be_renewed(database: Database) -> None:
+    time = HeldTime()
+
+    async def story(house: House) -> None:
+        house.service.now = time.now
+        replica = house.replica(house.service.long_lived(age=timedelta(hours=1)), long_lived=True, clock=time.clock)
+        assert await replica.ask()
+        assert await replica.ask()
+        assert len(house.service.exchanges) == 1
+        assert house.row.refused == ""
+        time.passes(hours=24)
+        assert await replica.ask()
+        assert house.row.version == 2
+
+    lived(story, database)
+
+
+def test_one_that_has_ended_cannot_be_renewed(database: Database) -> None:
+    async def story(house: House) -> None:
+        replica = house.replica(house.service.long_lived(age=timedelta(days=61)), long_lived=True)
+        with pytest.raises(SignedOut, match=MEND):
+            await replica.ask()
+
+    lived(story, database)
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_sealed_with_a_lost_key_is_left_alone_and_says_so(database: Database) -> None:
+    async def story(house: House) -> None:
+        seed = house.service.seed()
+        await house.replica(seed).ask()
+        with pytest.raises(SourceRefused, match=rf"sealed with another key than DIBS_KEY holds.* {MEND}"):
+            await house.replica(seed, keys=OTHER_KEY).ask()
+        assert await house.replica(seed).ask()
+
+    lived(story, database)
+
+
+def test_a_key_is_changed_by_putting_the_new_one_first(database: Database) -> None:
+    async def story(house: House) -> None:
+        await house.replica(house.service.seed()).ask()
+        both = house.replica(keys=f"{OTHER_KEY} {KEY}")
+        assert await both.ask()
+        await both.accounts.seal_anew()
+        assert await house.replica(keys=OTHER_KEY).ask()
+        with pytest.raises(SourceRefused, match="another key"):
+            await house.replica(keys=KEY).ask()
+
+    lived(story, database)
+
+
+def test_without_a_key_what_has_to_be_kept_is_refused_before_anything_is_asked(database: Database) -> None:
+    async def story(house: House) -> None:
+        with pytest.raises(OptionError, match=r"DIBS_KEY is not set; make a key.*: openssl rand -base64 32"):
+            house.replica(house.service.seed(), keys="")
+
+    lived(story, database)
+
+
+def test_what_is_kept_of_one_source_is_not_opened_for_another(database: Database) -> None:
+    async def story(house: House) -> None:
+        await house.replica(house.service.seed()).ask()
+        sealed = house.row.sealed
+        accounts = house.replica().accounts
+        await accounts.begin("other", Pair(access="sample"), None)
+        database.write(lambda session: credentials.seal_anew(session, "other", 1, sealed=sealed, previous=""))
+        with pytest.raises(SourceRefused, match="another one's"):
+            await accounts.read("other", None)
 
     lived(story, database)
