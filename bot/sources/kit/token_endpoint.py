@@ -54,7 +54,7 @@ class TokenEndpoint:
         """Take what is declared, and the secrets of the application; nothing is asked yet."""
         self._declared = sign_in
         self._client = tuple(config.secrets.get(name, "").strip() for name in (CLIENT_ID, CLIENT_SECRET))
-        self._variables = variables
+        self._variables = {name: variables[name] for name in (CLIENT_ID, CLIENT_SECRET) if name in variables}
         self._now: Callable[[], datetime] = tools.clock.now
         self._not_ours = f"{sign_in.network} did not answer as it does where tokens are bought."
         self._asking = partial(
@@ -102,6 +102,15 @@ class TokenEndpoint:
         query = [("grant_type", long_lived.renew_grant), ("access_token", pair.access)]
         return self._long(await self._get(long_lived.renew, query))
 
+    async def assert_by(self, assertion: str) -> Pair:
+        """Exchange what somebody has signed (RFC 7523 §2.1).
+
+        Raises:
+            SourceUnavailable, SourceRefused, TokenRefused: As ``refresh`` does.
+        """
+        form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
+        return self._pair(self._judged(await self._send(form, {}, REFRESHING)), "")
+
     async def _exchanged(self, long_lived: LongLived, short: Pair) -> Pair:
         query = [
             ("grant_type", long_lived.exchange_grant),
@@ -115,12 +124,14 @@ class TokenEndpoint:
 
     async def _post(self, form: Mapping[str, str], bucket: str) -> Answer:
         client_id, client_secret = self._client
-        address, headers = self._declared.token, {"accept": "application/json"}
         if self._declared.client_by is ClientBy.BASIC:
-            headers["authorization"] = basic(client_id, client_secret)
-        else:
-            form = {**form, CLIENT_ID: client_id, CLIENT_SECRET: client_secret}
-        return self._judged(await self._asking(address).sign_in(address, form=form, headers=headers, bucket=bucket))
+            return self._judged(await self._send(form, {"authorization": basic(client_id, client_secret)}, bucket))
+        form = {**form, CLIENT_ID: client_id, CLIENT_SECRET: client_secret}
+        return self._judged(await self._send(form, {}, bucket))
+
+    async def _send(self, form: Mapping[str, str], headers: Mapping[str, str], bucket: str) -> Answer:
+        address, headers = self._declared.token, {"accept": "application/json", **headers}
+        return await self._asking(address).sign_in(address, form=form, headers=headers, bucket=bucket)
 
     def _judged(self, answer: Answer) -> Answer:
         """Return a yes.
@@ -134,7 +145,7 @@ class TokenEndpoint:
         network, said = self._declared.network, _code(error)
         why = f"({said or answer.status})"
         if said in _CLIENT or (answer.status == 401 and not said):
-            names = " and ".join(self._variables[name] for name in (CLIENT_ID, CLIENT_SECRET))
+            names = " and ".join(self._variables.values()) or "its key"
             raise SourceRefused(f"{network} does not know the application {why}: compare {names} with what it shows.")
         if said in _PASSING:
             raise SourceUnavailable(f"{network} gives no tokens at the moment {why}.")

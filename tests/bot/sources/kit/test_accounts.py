@@ -1,6 +1,7 @@
 """Rules of accounts whose credentials rotate: one renews for all, and nothing is used before it is committed."""
 
 import asyncio
+import sys
 from datetime import timedelta
 
 import pytest
@@ -366,6 +367,17 @@ def test_without_a_key_what_has_to_be_kept_is_refused_before_anything_is_asked(d
     async def story(house: House) -> None:
         with pytest.raises(OptionError, match=r"DIBS_KEY is not set; make a key.*: openssl rand -base64 32"):
             house.replica(house.service.seed(), keys="")
+
+    lived(story, database)
+
+
+def test_without_the_package_that_seals_the_line_that_installs_it_is_said(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(house: House) -> None:
+        monkeypatch.setitem(sys.modules, "cryptography", None)
+        with pytest.raises(OptionError, match=r"pip install --require-hashes -r requirements-image\.lock"):
+            house.replica(house.service.seed())
 
     lived(story, database)
 
