@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.commands import database, log
+from bot.cli.commands import database, log, source
 from bot.cli.opening import Given, log_level, open_database, read_settings, remember
 from bot.cli.plain_errors import plain_errors
 from bot.runtime.clock import Clock
@@ -30,15 +30,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-source_app = typer.Typer(help="Try a source.", no_args_is_help=True)
 app.add_typer(database.app, name="db")
 app.add_typer(log.app, name="log")
-app.add_typer(source_app, name="source")
+app.add_typer(source.app, name="source")
 VARIABLES = (
     "Variables: DIBS_CONFIG (dibs.toml), DIBS_DATABASE_URL (sqlite:///dibs.db), DIBS_HOST, DIBS_PORT, DIBS_PUBLIC_URL, "
-    "DIBS_LOG_LEVEL; for Slack SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET; for Teams TEAMS_APP_ID, "
-    "TEAMS_APP_PASSWORD, TEAMS_TENANT_ID; and those of sources, DIBS_<SOURCE>_…, that `dibs source test` names. "
-    "Each may stand in a file that the same name with _FILE behind it leads to."
+    "DIBS_KEY, DIBS_LOG_LEVEL; for Slack SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET; for Teams "
+    "TEAMS_APP_ID, TEAMS_APP_PASSWORD, TEAMS_TENANT_ID; and those of sources, DIBS_<SOURCE>_…, that `dibs source test` "
+    "names. Each may stand in a file that the same name with _FILE behind it leads to."
 )
 # What httpx and httpcore go on without: a command line, which where click is installed imports a highlighter of source
 # code (11 MB), and a look for what other loop may run, which searches the whole path with each request.
@@ -287,38 +286,6 @@ def digest(department: Annotated[str, typer.Argument(help="The key of a departme
             notice = database.read(lambda session: build_digest(session, settings.organisation, row.id, now))
     for line in notice_lines(notice):
         typer.echo(line)
-
-
-@source_app.command("test", short_help="Ask a source once, and store nothing.")
-def source_test(name: Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]) -> None:
-    """Ask a source once, store nothing, and show what its last posts would have matched."""
-    from bot.net.client import Fetcher
-    from bot.sources.kit.sandbox import Isolation
-    from bot.sources.kit.tools import SourceTools
-    from bot.sources.runner.dry_run import NoSuchSource, Report, try_source
-
-    with plain_errors():
-        settings = read_settings()
-
-    async def ask() -> Report:
-        fetcher = Fetcher(Clock())
-        tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=Clock())
-        try:
-            return await try_source(
-                settings.sources, settings.organisation, tools, name, public_url=settings.public_url
-            )
-        finally:
-            await fetcher.aclose()
-
-    try:
-        with plain_errors():
-            report = asyncio.run(ask())
-    except NoSuchSource as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
-    for line in report.lines:
-        typer.echo(line)
-    raise typer.Exit(0 if report.ok else 1)
 
 
 def main() -> None:

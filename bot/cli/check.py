@@ -11,6 +11,7 @@ from typing import Any
 from bot.chat.backend import Backend
 from bot.chat.base import Finding
 from bot.chat.registry import Surroundings, build_platform
+from bot.cli.check_accounts import accounts_of, check_accounts
 from bot.cli.check_admins import check_admins
 from bot.cli.check_charters import check_charter_people, check_charters
 from bot.cli.people import check_people
@@ -55,6 +56,7 @@ async def check_all(settings: Settings) -> list[Finding]:
     findings.append(found)
     if database is not None:
         findings += await asyncio.to_thread(_check_state, database, settings)
+        findings += await check_accounts(database, settings)
     with tempfile.TemporaryDirectory() as folder:
         # Without a database of its own yet, what a platform looks up is looked up in an empty one.
         beside = database if database is not None else await asyncio.to_thread(_empty, Path(folder))
@@ -72,7 +74,8 @@ def _empty(folder: Path) -> Database:
 
 
 def _check_sources(settings: Settings) -> list[Finding]:
-    tools = SourceTools(fetcher=Fetcher(Clock()), isolation=Isolation(), clock=Clock())
+    clock = Clock()
+    tools = SourceTools(fetcher=Fetcher(clock), isolation=Isolation(), clock=clock, accounts=accounts_of(settings))
     return [_check_source(one.config, tools) for one in settings.sources]
 
 

@@ -64,6 +64,11 @@ class Settings:
     config_path: Path = Path(DEFAULT_CONFIG)
     warnings: tuple[str, ...] = ()
 
+    @property
+    def own_url(self) -> str:
+        """Where a browser reaches Dibs: of its own machine alone, where it has no public address."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
 
 def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None) -> Settings:
     """Read everything; ``config_path`` goes before DIBS_CONFIG.

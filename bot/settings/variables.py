@@ -26,8 +26,9 @@ _OWN = (
     ),
     Variable(
         "DIBS_KEY",
-        "the key by which credentials of accounts are sealed in the database: 32 bytes in Base64, such as "
-        "`openssl rand -base64 32` makes. Several, separated by spaces: the first seals, all open",
+        "the key by which credentials that rotate, and what `dibs source login` got, are sealed in the database: 32 "
+        "bytes in Base64, such as `openssl rand -base64 32` makes. Several, separated by spaces: the first seals, all "
+        "open",
     ),
     Variable("DIBS_LOG_LEVEL", "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`", "INFO"),
 )

@@ -73,7 +73,9 @@ class Replica:
         database = AsyncDatabase(self.database) if self.database is not None else None
         self.accounts = Accounts(database, Seal.of(self.keys), self.clock, Ids())
         self.fetcher = Fetcher(self.clock, seconds=5)
-        tools = SourceTools(fetcher=self.fetcher, isolation=Isolation(), clock=self.clock, accounts=self.accounts)
+        self.tools = tools = SourceTools(
+            fetcher=self.fetcher, isolation=Isolation(), clock=self.clock, accounts=self.accounts
+        )
         sign_in = declared(self.service, long_lived=self.long_lived)
         config = described(**{sign_in.seed: self.seed} if self.seed else {})
         kind = SelfRenewing if self.long_lived else OAuth2

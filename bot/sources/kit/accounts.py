@@ -153,6 +153,35 @@ class Accounts:
         while not await self._replace(source, await self._row(source), pair, seed_of=seed or Pair()):
             pass
 
+    def draw(self) -> str:
+        """Draw what nobody guesses."""
+        return self._ids.token(32)
+
+    async def ask(self, source: str, asked: str, until: datetime) -> None:
+        """Keep what a sign-in was begun with, sealed; the one before counts no more.
+
+        Raises:
+            SourceRefused: Nothing can be kept here.
+        """
+        sealed = self._close(asked)
+        await self._tx(lambda session: credentials.ask(session, source, sealed, until))
+
+    async def asked(self, source: str) -> str:
+        """Return what a sign-in was begun with, or empty.
+
+        Raises:
+            SourceRefused: It cannot be opened.
+        """
+        row = await self._row(source)
+        return self._seen(source, row.asked) if row is not None and row.asked else ""
+
+    async def take_asked(self, source: str) -> bool:
+        """Use a sign-in up; False where that was done before, or it is too old."""
+        row, now = await self._row(source), self.clock.now()
+        return row is not None and await self._tx(
+            lambda session: credentials.take_asked(session, source, row.asked, now)
+        )
+
     async def whole(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Do to its end what must not stop half-way, also where who waits for it is cancelled."""
         task = asyncio.get_running_loop().create_task(work)
@@ -194,7 +223,7 @@ class Accounts:
                 credentials.replace,
                 source=source,
                 version=row.version if row is not None else 0,
-                sealed=self._close(source, pair),
+                sealed=self._closed(source, pair),
                 previous=row.sealed if row is not None and seed_of is None else "",
                 expires_at=pair.expires_at,
                 now=self.clock.now(),
@@ -202,23 +231,26 @@ class Accounts:
             )
         )
 
-    def _close(self, source: str, pair: Pair) -> str:
+    def _closed(self, source: str, pair: Pair) -> str:
         moments = {"expires_at": pair.expires_at, "due_at": pair.due_at}
         told = {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
+        return self._close(json.dumps({"source": source, "access": pair.access, "refresh": pair.refresh, **told}))
+
+    def _close(self, text: str) -> str:
         try:
-            return self._seal.seal(
-                json.dumps({"source": source, "access": pair.access, "refresh": pair.refresh, **told})
-            )
+            return self._seal.seal(text)
         except SealError as error:
             raise SourceRefused(f"Nothing can be kept of this account: {error}") from None
 
-    def _open(self, source: str, sealed: str) -> Pair:
+    def _seen(self, source: str, sealed: str) -> str:
         try:
-            told = mapping(json.loads(self._seal.open(sealed)))
+            return self._seal.open(sealed)
         except SealError as error:
-            raise SourceRefused(
-                f"What is kept of this account cannot be opened: {error} {how_to_mend(source)}"
-            ) from None
+            why = f"What is kept of this account cannot be opened: {error} {how_to_mend(source)}"
+            raise SourceRefused(why) from None
+
+    def _open(self, source: str, sealed: str) -> Pair:
+        told = mapping(json.loads(self._seen(source, sealed)))
         if told.get("source") != source:
             raise SourceRefused(f"What is kept of this account is another one's. {how_to_mend(source)}")
         return Pair(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
@@ -172,8 +173,16 @@ class TokenEndpoint:
         return Pair(access=access, expires_at=now + lasts, due_at=now + max(timedelta(days=1), lasts * 2 / 3))
 
 
-def asking(fetcher: Fetches, address: str, *, name: str, not_ours: str, allow_private: bool) -> Rest[None]:
-    """Return what asks an address with no credential, and takes every answer for one."""
+def asking(
+    fetcher: Fetches,
+    address: str,
+    *,
+    name: str,
+    not_ours: str,
+    allow_private: bool,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Rest[None]:
+    """Return what asks an address with these headers, whatever comes of it."""
 
     async def nothing(_refused: None) -> None:
         return None
@@ -184,7 +193,7 @@ def asking(fetcher: Fetches, address: str, *, name: str, not_ours: str, allow_pr
         name=name,
         not_ours=not_ours,
         renew=nothing,
-        headers=lambda _held: {},
+        headers=lambda _held: headers,
         verdicts=Verdicts(rows=(), read=by_status, unknown=""),
         allow_private=allow_private,
     )
