@@ -1,8 +1,9 @@
 """One attempt to publish: one reply that is on its way, brought one step further.
 
     due ── check ── prepare ── sending ── publish ── published | failed
-     ^        └── asked ┘          └── look up ── published | unclear
-     └─────────────────────────────────┘ certainly not there: the same text again
+     ^        └── asked ┘        │           └── held ── look up, again and again ── published | failed | unclear
+     │                           └── look up ── published | held | failed | unclear
+     └───────────────────────────────┘ certainly not there: the same text again
 
 Each step asks its source one thing at most, outside of any transaction, and writes down what came of it in one
 (``handlers.reply.outcome.steps``). What is sent was stored before. It goes out for the post, in the words and under
@@ -13,87 +14,45 @@ unavailable, refuses, is too slow or meets a bug of ours, and the reply rests, o
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
 from bot.net.permit import Withdrawn, permitted
-from bot.net.retry_after import LONGEST_REST
+from bot.outbox.attempt_tools import AttemptTools
 from bot.outbox.worker import BEGIN_WITHIN, LOOK_AFTER, SEND_SECONDS
-from bot.runtime.async_database import AsyncDatabase
-from bot.runtime.clock import Clock
-from bot.runtime.ids import Ids
-from bot.sources.base import CannotLook, Replier, Source
-from bot.sources.runner.backoff import LONGEST_BACK_OFF, REFUSED_REST
-from handlers.base.organisation import Organisation
-from handlers.base.replying import Allowed, Changed, Gone, Handoff, Outcome, Parent, Published, Refused, Unclear
-from handlers.reply.outcome import steps
+from bot.sources.base import CannotLook, Replier
+from bot.sources.runner.backoff import REFUSED_REST
+from handlers.base.replying import (
+    Allowed,
+    Changed,
+    Found,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    Published,
+    Refused,
+    Unclear,
+)
+from handlers.reply.outcome import moderation, steps
 from handlers.reply.outcome.parent import changed_since, parent_of
 from handlers.reply.outcome.steps import LeasedPublication
 from storage.engine.database import Session
+from storage.own import mentions
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
 
 ASK_SECONDS = 20.0
-FIRST_REST = timedelta(seconds=5)
 
 T = TypeVar("T")
 Step = Callable[[LeasedPublication], bool]
 
 log = logging.getLogger("dibs.publishing")
-
-
-@dataclass(slots=True, kw_only=True)
-class AttemptTools:
-    """What every reply is worked on with, and what is known in memory alone.
-
-    Attributes:
-        sources: The sources by name, as they were built for listening.
-        ids: Draws jitter.
-        resting: Until when a source is sent nothing. Not stored, because a restart is what a person does after
-            mending something.
-        asked: Until when a source asked to be left alone.
-        failures: In a row, by publication.
-        refusals: What was said, by publication, where a no may have been a yes: it is looked up.
-    """
-
-    database: AsyncDatabase
-    sources: Mapping[str, Source]
-    organisation: Organisation
-    clock: Clock
-    ids: Ids
-    stopping: bool = False
-    resting: dict[str, datetime] = field(default_factory=dict)
-    asked: dict[str, datetime] = field(default_factory=dict)
-    failures: dict[int, int] = field(default_factory=dict)
-    refusals: dict[int, str] = field(default_factory=dict)
-
-    def replier(self, name: str) -> Replier | None:
-        """Return what answers at the source of this name, if we can publish there."""
-        source = self.sources.get(name)
-        return source.replies if source is not None else None
-
-    def rests(self, name: str) -> bool:
-        """Say whether a source is sent nothing now."""
-        return name in self.resting and self.clock.now() < self.resting[name]
-
-    def rest(self, name: str, until: datetime) -> None:
-        """Send nothing to this source before a moment; a longer rest that is known already stays."""
-        self.resting[name] = max(until, self.resting.get(name, until))
-
-    def leave(self, name: str, until: datetime) -> None:
-        """Heed that a source wants to be left alone; a longer rest that is known already stays."""
-        self.asked[name] = max(until, self.asked.get(name, until))
-
-    def back_off(self, row: PublicationRow, asked: float | None = None) -> timedelta:
-        """Return how long to wait: doubling with each failure up to 15 minutes, and not less than was asked for."""
-        failures = self.failures[row.id] = self.failures.get(row.id, 0) + 1
-        rest = min(FIRST_REST * (1 << min(failures - 1, 10)), LONGEST_BACK_OFF) * self.ids.random.uniform(0.9, 1.1)
-        return rest if asked is None else max(rest, timedelta(seconds=min(asked, LONGEST_REST)))
 
 
 @dataclass(slots=True)
@@ -107,13 +66,13 @@ class PublicationAttempt:
 
     async def go_on(self) -> None:
         """Take the next step."""
-        await (self.look() if self.row.state == PublicationState.SENDING else self.send())
+        await (self.send() if self.row.state == PublicationState.DUE else self.look())
 
     async def look(self) -> None:
-        """See whether it stands there already: it may have been sent."""
-        row, tools = self.row, self.tools
+        """See whether it stands there already: it may have been sent, or was, and moderators have to let it through."""
+        row, tools, state = self.row, self.tools, PublicationState(self.row.state)
         early = (row.sending_at or tools.clock.now()) + LOOK_AFTER
-        if tools.clock.now() < early:
+        if state == PublicationState.SENDING and tools.clock.now() < early:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
             await self._settle(lambda held: steps.later(held, PublicationState.SENDING, early, row.trouble))
             return
@@ -129,17 +88,34 @@ class PublicationAttempt:
             reason = error.reason
             await self._settle(lambda held: steps.unclear(held, reason))
         except SourceRefused as error:
-            await self.park(PublicationState.SENDING, error)
+            await self.park(state, error)
         except SourceError as error:
-            await self.later(PublicationState.SENDING, error)
+            await self.later(state, error)
         else:
             await self._looked(found)
 
-    async def _looked(self, found: Published | None) -> None:
-        if found is not None:
+    async def _looked(self, found: Found) -> None:
+        match found:
+            case Published():
+                await self._found(found)
+            case Refused(why):
+                await self._refuse(why)
+            case None if self.row.state == PublicationState.HELD:
+                self._log("A reply was not let through.")
+                await self._settle(moderation.rejected)
+            case None:
+                await self._not_there()
+
+    async def _found(self, found: Published) -> None:
+        """Write down that its network has it."""
+        if found.held:
+            self._log("A reply waits for the moderators there.")
+            await self._settle(lambda held: moderation.held(held, found))
+        else:
             self._log("The reply stands there.")
             await self._settle(lambda held: steps.published(held, found))
-            return
+
+    async def _not_there(self) -> None:
         if (why := self.tools.refusals.get(self.row.id)) is not None:
             await self._refuse(why)
             return
@@ -244,7 +220,7 @@ class PublicationAttempt:
         self._log(f"A reply was sent: {type(outcome).__name__.lower()}.")
         match outcome:
             case Published():
-                await self._settle(lambda held: steps.published(held, outcome))
+                await self._found(outcome)
             case Refused(why):
                 await self._refuse(why)
             case Unclear(why):
@@ -297,6 +273,9 @@ class PublicationAttempt:
     async def wait(self, state: PublicationState, at: datetime, why: str) -> None:
         """Go on at a moment; its drafter hears of it where that is far away."""
         self._log(f"A reply waits: {why}")
+        if state == PublicationState.HELD:
+            await self._settle(lambda held: moderation.put_off(held, at, why), forget=False)
+            return
         await self._settle(lambda held: steps.waits(held, state, at, why), forget=False)
 
     async def park(self, state: PublicationState, error: SourceError) -> None:
@@ -313,6 +292,9 @@ class PublicationAttempt:
 
     def _run(self, step: Step, session: Session) -> bool:
         tools = self.tools
+        if self.row.state == PublicationState.HELD:
+            # Whoever presses holds the mention before its reply, so we do.
+            mentions.hold(session, self.row.mention_id)
         return step(
             LeasedPublication(
                 session=session,

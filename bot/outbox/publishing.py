@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from bot.net.errors import SourceUnavailable
-from bot.outbox.publication import AttemptTools, PublicationAttempt
+from bot.outbox.attempt_tools import AttemptTools
+from bot.outbox.publication import PublicationAttempt
 from bot.outbox.worker import IDLE, Job, Worker
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock

@@ -23,7 +23,7 @@ from bot.net.errors import SourceError
 from handlers.base.charter import BY_HAND, ReplyRules
 from handlers.base.events import Event, Posted
 from handlers.base.organisation import SourceRules
-from handlers.base.replying import Allowed, Handoff, Outcome, Parent, ParentState, Published
+from handlers.base.replying import Allowed, Found, Handoff, Outcome, Parent, ParentState
 
 OptionsT = TypeVar("OptionsT")
 EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
@@ -158,6 +158,8 @@ class Replier(Protocol):
     async def publish(self, prepared: str) -> Outcome:
         """Send it once; what is raised but the first two counts as ``Unclear``.
 
+        What its network keeps back for its moderators is ``Published`` and held.
+
         Raises:
             SourceUnavailable: It was certainly not sent (429, no connection); try the same again later.
             SourceRefused: It was certainly not sent, and a person has to mend something (a revoked credential).
@@ -165,8 +167,11 @@ class Replier(Protocol):
         """
         ...
 
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look whether it stands there; None = certainly not.
+    async def find_published(self, prepared: str) -> Found:
+        """Look whether it stands there; None = certainly not, and nowhere else either.
+
+        What waits for moderators is found, as held, or a crash would send it twice. It is looked at again and again
+        until it stands, or is ``Refused`` or gone: the moderators said no, and why, where the network tells.
 
         Raises:
             SourceUnavailable: It cannot be seen now; nothing is known.

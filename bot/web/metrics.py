@@ -15,7 +15,7 @@ from handlers.base.command import Answer, Command
 from handlers.own.claim import ClaimMention
 from storage.channels.messages import Backlog, LaneStatus, person_in
 from storage.listen.sources import SourceRow
-from storage.reply.publications import Flight
+from storage.reply.flights import Flight
 from storage.tables.states import LaneState
 
 PREFIX = "dibs_"
@@ -158,11 +158,18 @@ def _gauges(state: State) -> Iterable[Metric]:
     asking = GaugeMetricFamily(
         "dibs_publications_unclear", "Replies that wait for a person's word, by source.", labels=["source"]
     )
+    held = GaugeMetricFamily(
+        "dibs_publications_held",
+        "Replies that wait for the moderators of their network, by source; no trouble, and none of those on their way.",
+        labels=["source"],
+    )
     for flight in state.flights:
         flying.add_metric([flight.source], flight.in_flight)
         asking.add_metric([flight.source], flight.asking)
+        held.add_metric([flight.source], flight.held)
     yield flying
     yield asking
+    yield held
 
 
 class _FormerNames(Collector):

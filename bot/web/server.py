@@ -22,7 +22,7 @@ from bot.web.metrics import Metrics, State
 from storage.channels import messages
 from storage.engine.database import Session, is_outage
 from storage.listen import sources
-from storage.reply import publications
+from storage.reply.flights import flights
 
 log = logging.getLogger("dibs.web")
 _PATIENCE = 2.0
@@ -71,7 +71,7 @@ class Front:
                 messages.lanes(session),
                 messages.backlogs(session),
                 sources.states(session, names),
-                publications.flights(session),
+                flights(session),
                 now,
             )
 

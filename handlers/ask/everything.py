@@ -92,7 +92,7 @@ def _situation(ground: Ground) -> Situation:
         row,
         ground.living,
         by_api=ground.rules.reply.by_api,
-        asking=bool(publications.asking(session, [row.id])),
+        waits=publications.waiting(session, [row.id]).get(row.id),
         left=row.owner_id is not None and bool(left.among(session, [row.id])),
     )
 

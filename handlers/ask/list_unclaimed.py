@@ -14,7 +14,7 @@ from handlers.people.people import find_department
 from handlers.report.lines import department_name, draw_lines
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
-from storage.tables.states import CLOSED, HELD, LIVING, DraftState, Status, Tab
+from storage.tables.states import CLOSED, HELD, LIVING, DraftState, PublicationState, Status, Tab
 
 DEPARTMENT = Field(name="department", label="Department", kind="choice", required=False)
 
@@ -80,7 +80,13 @@ def _wants_draft(verb: Verb) -> bool:
 def _situations(status: Status) -> list[Situation]:
     drafts = [frozenset[DraftState](), *(frozenset({state}) for state in LIVING)]
     return [
-        Situation(status=status, owned=owned, drafts=some, by_api=by_api, asking=DraftState.UNCLEAR in some)
+        Situation(
+            status=status,
+            owned=owned,
+            drafts=some,
+            by_api=by_api,
+            waits=PublicationState.UNCLEAR if DraftState.UNCLEAR in some else None,
+        )
         for owned, some, by_api in product((True, False), drafts, (True, False))
     ]
 

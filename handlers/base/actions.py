@@ -86,6 +86,7 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.RESPONDED: ActionMeaning(ActionKind.PUBLIC, "{actor} answered {it}"),
     Action.NOT_PUBLISHED: ActionMeaning(ActionKind.DRAFT, "a reply to {it} was not published"),
     Action.UNCLEAR: ActionMeaning(ActionKind.DRAFT, "a reply to {it} waits for a person’s word"),
+    Action.IN_MODERATION: ActionMeaning(ActionKind.DRAFT, "a reply to {it} waits for the moderators of its network"),
     Action.AUTHOR_ANSWERED: ActionMeaning(ActionKind.PUBLIC, "{it} got an answer from its author"),
     Action.JOINED: ActionMeaning(ActionKind.ACCOUNT, "{to_owner} kept {it}, known as {from_owner} until then"),
     Action.SWITCHED_OFF: ActionMeaning(ActionKind.ACCOUNT, "{actor} switched {from_owner} off"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
+from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
 
 
@@ -65,6 +66,14 @@ class SourceRules:
     hosts: frozenset[str] = frozenset()
     account: str = ""
     instance: str = ""
+
+    def where(self, url: str) -> str:
+        """Return where a post stands, as people call it: the network where the address is its own, else the host."""
+        address = read_web_address(url)
+        if address is None:
+            return self.network or self.name
+        host = address.host.removeprefix("www.")
+        return self.network if self.network and host in self.hosts else host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

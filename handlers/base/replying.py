@@ -64,6 +64,9 @@ class Changed:
     """It reads differently now, or somebody of ours answered it already: ``what`` says so in a sentence.
 
     ``posted`` is how it reads now: it becomes what people are shown before they say whether the reply goes out.
+
+    Where a network keeps one answer only, ours would take the place of a colleague's. That is this, too: it stands
+    there, and is none of ``Parent.ours``, so ``what`` quotes what would be lost, and a person says whether it may be.
     """
 
     what: str
@@ -86,7 +89,11 @@ ParentState = Alive | Changed | Gone
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """It is there: by what name, and where; what is ``held`` is shown to nobody until the network has approved it."""
+    """It is there: by what name, and where.
+
+    What is ``held`` is with the network, and shown to nobody before its moderators let it through: we look again until
+    they have decided. It is named as it will be once it stands, or not at all where that is not known yet.
+    """
 
     external_id: str
     url: str
@@ -112,3 +119,5 @@ class Unclear:
 
 
 Outcome = Published | Refused | Unclear
+# What a look finds; None = it is certainly not there.
+Found = Published | Refused | None

@@ -57,6 +57,11 @@ def sentence(status: Status, owner: str, *, left: bool = False) -> str:
     return words.owned.format(owner=owner) if owner else words.unowned
 
 
+def in_moderation(reply: str, place: str = "") -> str:
+    """Say for whom a reply waits that its network has and does not show yet; ``place`` is where it was sent."""
+    return f"{reply} waits for the moderators {f'of {place}' if place else 'there'}."
+
+
 def sign(status: str) -> str:
     """Return the sign of a status; cards carry the status as text, and a stranger has a sign too."""
     return WORDS[Status(status)].sign if status in WORDS else UNKNOWN_SIGN

@@ -15,20 +15,22 @@ from handlers.base.right import May, anybody
 from handlers.text.bounds import MAX_URL
 from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow
-from storage.tables.states import CLOSED, EDITABLE, DraftState, Status, Tab, Via
+from storage.tables.states import CLOSED, EDITABLE, DraftState, PublicationState, Status, Tab, Via
 
 
 class Step(StrEnum):
     """Where the work on a mention stands, as its card tells it; the first that is so counts.
 
-    ``closed``, ``snoozed``; ``asking`` = a reply waits for a person's word; ``going`` = one is on its way; ``settled``
-    = one is approved, or was not published, and could go out; ``in_review`` = one waits for a second person;
-    ``changes`` = one was sent back to its writer; ``answered`` = we wait for the author; ``claimed``, ``new``.
+    ``closed``, ``snoozed``; ``asking`` = a reply waits for a person's word; ``held`` = one waits for the moderators of
+    its network; ``going`` = one is on its way; ``settled`` = one is approved, or was not published, and could go out;
+    ``in_review`` = one waits for a second person; ``changes`` = one was sent back to its writer; ``answered`` = we wait
+    for the author; ``claimed``, ``new``.
     """
 
     CLOSED = "closed"
     SNOOZED = "snoozed"
     ASKING = "asking"
+    HELD = "held"
     GOING = "going"
     SETTLED = "settled"
     IN_REVIEW = "in_review"
@@ -45,14 +47,25 @@ class Situation:
     Attributes:
         drafts: The states of its living drafts.
         by_api: A reply to it can be published by us; else a person posts it by hand.
-        asking: A reply to it waits for a person's word: it is unclear whether it stands there, or the post changed.
+        waits: For what a reply to it waits that somebody decides on: a person's word, because it is unclear whether it
+            stands there or the post changed, or the moderators of its network; None where none does.
     """
 
     status: Status
     owned: bool = False
     drafts: frozenset[DraftState] = frozenset()
     by_api: bool = False
-    asking: bool = False
+    waits: PublicationState | None = None
+
+    @property
+    def asking(self) -> bool:
+        """Say whether a reply waits for a person's word."""
+        return self.waits is not None and not self.held
+
+    @property
+    def held(self) -> bool:
+        """Say whether a reply waits for the moderators of its network."""
+        return self.waits == PublicationState.HELD
 
     @property
     def open(self) -> bool:
@@ -68,6 +81,8 @@ class Situation:
             return Step.SNOOZED
         if self.asking or DraftState.UNCLEAR in self.drafts:
             return Step.ASKING
+        if self.held:
+            return Step.HELD
         for states, step in _STEPS:
             if self.drafts & states:
                 return step
@@ -126,9 +141,9 @@ def is_sendable(now: Situation) -> bool:
     return now.open and bool(now.drafts & _SENDABLE) and not now.drafts & _GOING
 
 
-def is_asking(now: Situation) -> bool:
-    """Offer it while a reply waits for a person's word."""
-    return now.asking
+def is_waiting(now: Situation) -> bool:
+    """Offer it while a reply waits for somebody's word: a person's, or that of moderators, which a person may know."""
+    return now.waits is not None
 
 
 def is_by_hand(now: Situation) -> bool:
@@ -156,7 +171,7 @@ def situation(
     written: Sequence[DraftRow] = (),
     *,
     by_api: bool = False,
-    asking: bool = False,
+    waits: PublicationState | None = None,
     left: bool = False,
 ) -> Situation:
     """Return how a mention stands, with its living drafts; what was left by its owner is nobody's."""
@@ -165,7 +180,7 @@ def situation(
         owned=row.owner_id is not None and not left,
         drafts=frozenset(DraftState(one.state) for one in written),
         by_api=by_api,
-        asking=asking,
+        waits=waits,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from handlers.base.cards import Button, Card, Fact, Link, Rank, one_line, origin_of
 from handlers.base.media import from_json
-from handlers.base.organisation import Organisation, SourceRules
+from handlers.base.organisation import Organisation
 from handlers.base.right import Viewer
 from handlers.base.talk import Turn, latest_turns, shown_names
 from handlers.base.verb import Situation, Verb, button, situation
@@ -18,7 +18,6 @@ from handlers.draw.state import Standing, draw_details, draw_state
 from handlers.draw.viewer import Looking, look
 from handlers.report.lines import SOURCE_GONE, named_by
 from handlers.report.words import NO_WORDS, Words, words_of
-from handlers.text.addresses import read_web_address
 from handlers.text.restating import Said
 from handlers.verbs import ON_CARDS
 from storage.channels import messages
@@ -33,7 +32,7 @@ from storage.people import people
 from storage.people.people import DepartmentRow, HomeRow
 from storage.reply import drafts, publications
 from storage.reply.drafts import DraftRow, ReviewRow
-from storage.tables.states import CLOSED, DraftState
+from storage.tables.states import CLOSED, DraftState, PublicationState
 
 # So many verbs stand on a card itself, and so many in its menu; what is in neither is in the form of all of them.
 MOST_BUTTONS, MOST_IN_MENU = 3, 4
@@ -73,7 +72,7 @@ def draw_cards(
 ) -> dict[int, Card]:
     """Draw the cards of several mentions for one channel, with as many look-ups as one alone would need."""
     known = _look_up(session, mention_ids, organisation, seen)
-    looking = look(session, organisation, viewer_id, known.asking) if viewer_id is not None else None
+    looking = look(session, organisation, viewer_id, known.waiting) if viewer_id is not None else None
     return {row.id: _draw(row, known, looking) for row in known.rows}
 
 
@@ -88,7 +87,7 @@ class _Known:
     names: dict[int, str]
     drafts: dict[int, list[DraftRow]]
     reviews: dict[int, ReviewRow]
-    asking: set[int]
+    waiting: dict[int, PublicationState]
     left: set[int]
     turns: dict[int, Turn]
     words: dict[int, Words]
@@ -128,7 +127,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         names=people.names(session, [*(row.owner_id for row in rows), *writers, *reviewers]),
         drafts=written,
         reviews=reviews,
-        asking=publications.asking(session, list(written)) if written else set(),
+        waiting=publications.waiting(session, list(written)) if written else {},
         left=left.among(session, [row.id for row in rows if row.owner_id is not None]),
         turns=latest_turns(session, mention_ids),
         words=words_of(session, mention_ids),
@@ -160,7 +159,7 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
         title=f"Mention #{row.token} for {department.name}",
         **_writer(known.authors.get(post.author_id or 0), post),
         **quoted,
-        place=place(known.organisation.source(row.source), quoted["link"]),
+        place=known.organisation.source(row.source).where(quoted["link"]),
         status=row.status,
         sign=sign,
         state=state,
@@ -180,11 +179,12 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
 
 def _standing(row: MentionRow, known: _Known) -> Standing:
     written = known.drafts.get(row.id, [])
-    by_api = known.organisation.source(row.source).reply.by_api
+    rules = known.organisation.source(row.source)
     gone = row.id in known.left
     return Standing(
         row=row,
-        now=situation(row, written, by_api=by_api, asking=row.id in known.asking, left=gone),
+        now=situation(row, written, by_api=rules.reply.by_api, waits=known.waiting.get(row.id), left=gone),
+        place=rules.where(known.originals[row.id].url),
         written=written,
         names=known.names,
         reviews=known.reviews,
@@ -210,15 +210,6 @@ def _quoted(row: MentionRow, post: Original, known: _Known) -> dict[str, Any]:
         "arrived": post.published_at is None,
         "link": post.url,
     }
-
-
-def place(rules: SourceRules, url: str) -> str:
-    """Return where a post stands, as people call it: the network where the address is its own, else the host."""
-    address = read_web_address(url)
-    if address is None:
-        return rules.network or rules.name
-    host = address.host.removeprefix("www.")
-    return rules.network if rules.network and host in rules.hosts else host
 
 
 def _place(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[str, str]:

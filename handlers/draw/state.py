@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from handlers.base.cards import Fact, one_line
 from handlers.base.charter import NO_REVIEW, SECOND_PERSON, Charter
-from handlers.base.statuses import sign
+from handlers.base.statuses import in_moderation, sign
 from handlers.base.verb import STAGES, Situation, Step
 from handlers.report.lines import state_sentence
 from storage.own.mentions import MentionRow
@@ -31,6 +31,7 @@ class Standing:
         reviews: What was said last of drafts that were sent back, by the draft's id.
         left: Its owner is not here any more.
         void: Why what was approved is to be read again, or empty.
+        place: Where it was said, as people call it: its moderators are the ones for whom a reply may wait.
     """
 
     row: MentionRow
@@ -40,6 +41,7 @@ class Standing:
     reviews: Mapping[int, ReviewRow]
     left: bool = False
     void: str = ""
+    place: str = ""
 
     @property
     def owner(self) -> str:
@@ -57,6 +59,7 @@ def draw_state(one: Standing) -> tuple[str, str]:
 # Of which drafts a step tells; the first that there is.
 _TOLD = {
     Step.ASKING: (DraftState.UNCLEAR, DraftState.PUBLISHING),
+    Step.HELD: (DraftState.PUBLISHING,),
     Step.GOING: (DraftState.PUBLISHING,),
     Step.SETTLED: (DraftState.APPROVED, DraftState.FAILED),
     Step.IN_REVIEW: (DraftState.IN_REVIEW,),
@@ -73,14 +76,13 @@ def _told(one: Standing) -> DraftRow | None:
 def _of_a_reply(one: Standing) -> str:
     draft = _told(one)
     if draft is None:
-        return "Does our reply stand there? Somebody has to look." if one.now.step == Step.ASKING else ""
+        return _of_a_reply_alone(one)
     reply = f"{one.names.get(draft.person_id, 'Somebody')}’s reply"
     match draft.state:
         case DraftState.UNCLEAR:
             return f"Does {reply} stand there? Somebody has to look."
         case DraftState.PUBLISHING:
-            asked = one.now.step == Step.ASKING
-            return f"Does {reply} still fit? Somebody has to say." if asked else f"{reply} is on its way."
+            return _going(one, reply)
         case DraftState.APPROVED:
             return f"{reply} is to be read again. {one.void}".rstrip() if one.void else _approved(one, draft, reply)
         case DraftState.FAILED:
@@ -88,6 +90,19 @@ def _of_a_reply(one: Standing) -> str:
         case DraftState.IN_REVIEW:
             return f"{reply} waits for a second person."
     return _sent_back(one, draft)
+
+
+def _of_a_reply_alone(one: Standing) -> str:
+    """Say how a reply stands that is on its way without its draft."""
+    if one.now.step == Step.ASKING:
+        return "Does our reply stand there? Somebody has to look."
+    return in_moderation("Our reply", one.place) if one.now.step == Step.HELD else ""
+
+
+def _going(one: Standing, reply: str) -> str:
+    if one.now.step == Step.ASKING:
+        return f"Does {reply} still fit? Somebody has to say."
+    return in_moderation(reply, one.place) if one.now.step == Step.HELD else f"{reply} is on its way."
 
 
 def _approved(one: Standing, draft: DraftRow, reply: str) -> str:

@@ -25,7 +25,7 @@ class Looking:
     """One person who looks at several cards.
 
     Attributes:
-        sent: The mentions on which a reply waits for a person's word that they published.
+        sent: The mentions on which a reply waits for somebody's word that they published.
     """
 
     who: Publisher
@@ -46,9 +46,9 @@ class Looking:
         )
 
 
-def look(session: Session, organisation: Organisation, person_id: int, asking: Collection[int]) -> Looking:
-    """Return a person who looks; ``asking`` are the mentions on which a reply waits for somebody's word."""
-    in_flight = {one: publications.in_flight(session, one) for one in asking}
+def look(session: Session, organisation: Organisation, person_id: int, waiting: Collection[int]) -> Looking:
+    """Return a person who looks; ``waiting`` are the mentions on which a reply waits for somebody's word."""
+    in_flight = {one: publications.in_flight(session, one) for one in waiting}
     return Looking(
         who=rights.standing(session, organisation, person_id),
         organisation=organisation,

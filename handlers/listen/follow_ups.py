@@ -21,6 +21,7 @@ from handlers.base.events import Author, Posted
 from handlers.base.organisation import SourceRules
 from handlers.channels.notify import tell_about
 from handlers.channels.placement import place_cards
+from handlers.own.answered import may_be
 from handlers.own.transition import back_to_work, record, still_there
 from handlers.text.same_words import reads_as
 from storage.engine.database import Session
@@ -28,7 +29,7 @@ from storage.listen import posts, talks
 from storage.listen.posts import Answerable, AuthorRow
 from storage.own import mentions, ownership
 from storage.reply import publications
-from storage.tables.states import CLOSED, Action, PostRole, Status
+from storage.tables.states import CLOSED, Action, PostRole, PublicationState, Status
 
 # So many posts of others are kept beside one mention; what comes after them is dropped, as what is no mention is.
 MOST_AROUND = 200
@@ -42,6 +43,7 @@ class Belonging:
     Attributes:
         ours: Replies of ours.
         by_hand: Those of them that may be ones that nobody here knows of.
+        shown: Mentions whose reply waited for moderators when we looked last, and may be one of them.
         answers: What the mention's author wrote in answer to one, or added to what they had written to us.
         added: What the author added below what they began with, before we said anything.
         around: What stands beside the talk.
@@ -49,6 +51,7 @@ class Belonging:
 
     ours: Mapping[str, int] = field(default_factory=dict)
     by_hand: Collection[str] = frozenset()
+    shown: Collection[int] = frozenset()
     answers: Mapping[str, int] = field(default_factory=dict)
     added: Mapping[str, int] = field(default_factory=dict)
     around: Mapping[str, int] = field(default_factory=dict)
@@ -89,6 +92,7 @@ class _Search:
         self._authors = _authors(session, concerned | {one.mention_id for one in self._known.values()})
         self._ours: dict[str, int] = {}
         self._by_hand: set[str] = set()
+        self._shown: set[int] = set()
         self._theirs: dict[str, int] = {}
         self._added: dict[str, int] = {}
         self._around: dict[str, int] = {}
@@ -100,13 +104,20 @@ class _Search:
                 self._place(post, self._known.get(post.reply_to), self._replies.get(post.reply_to))
         self._bound()
         return Belonging(
-            ours=self._ours, by_hand=self._by_hand, answers=self._theirs, added=self._added, around=self._around
+            ours=self._ours,
+            by_hand=self._by_hand,
+            shown=self._shown,
+            answers=self._theirs,
+            added=self._added,
+            around=self._around,
         )
 
     def _place(self, post: Posted, under: Answerable | None, answered: int | None) -> None:
         name = post.external_id
         if under is None and answered is None:
-            early = [row.mention_id for row in self._pending if self._is_author(post, row.mention_id)]
+            # What waits for moderators nobody has seen, and for so long that they write of other things meanwhile.
+            open_to = [row.mention_id for row in self._pending if row.held_at is None]
+            early = [one for one in open_to if self._is_author(post, one)]
             self._theirs.update((name, mention_id) for mention_id in early[:1])
         elif answered is not None and self._is_author(post, answered):
             self._theirs[name] = answered
@@ -114,13 +125,20 @@ class _Search:
             return
         elif under.role != PostRole.THREAD and self._is_ours(post, under):
             self._ours[name] = under.mention_id
-            if not any(row.mention_id == under.mention_id for row in self._pending):
-                self._by_hand.add(name)  # of what comes while one is under way it is known later which one it is
+            self._take_for(post, under.mention_id)
         elif under.role == PostRole.FOLLOW_UP and self._is_author(post, under.mention_id):
             self._theirs[name] = under.mention_id
         elif name in self._unmatched or is_ours(self._rules, post.author):
             own = under.role in _THEIRS and self._is_author(post, under.mention_id)
             (self._added if own else self._around)[name] = under.mention_id
+
+    def _take_for(self, post: Posted, mention_id: int) -> None:
+        """Say what a reply of ours is taken for; of what comes while one is under way that is known later."""
+        row = next((one for one in self._pending if one.mention_id == mention_id), None)
+        if row is None or not may_be(row, post.external_id, post.text):
+            self._by_hand.add(post.external_id)
+        elif row.state == PublicationState.HELD:
+            self._shown.add(mention_id)
 
     def _is_author(self, post: Posted, mention_id: int) -> bool:
         return _is_by(post.author, self._authors.get(mention_id))

@@ -34,6 +34,7 @@ from storage.engine.database import Session, touch
 from storage.listen import our_side, posts
 from storage.listen.posts import Elsewhere, PostRow
 from storage.own import mentions
+from storage.reply import publications
 from storage.tables.states import PostRole
 
 BATCH = 100
@@ -132,6 +133,7 @@ def _arrive(batch: Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arri
     add_posts(batch.arriving, kept, canonical, {name: one.digest for name, one in batch.appraisals.items()})
     place_cards(batch.session, rows, batch.organisation, batch.now)
     _follow(batch, kept, found.by_hand, belonging)
+    _look_for(batch, belonging.shown)
     _take_in_ours(batch, originals)
     return Arrival(matched=len(rows), dropped=found.dropped, tokens=tuple(row.token for row in rows))
 
@@ -201,6 +203,13 @@ def _follow(batch: Batch, kept: Sequence[Kept], by_hand: Sequence[Kept], belongi
             answered_by_hand(batch.context(row), {event.external_id})
         else:
             touch(batch.session, mention_id)
+
+
+def _look_for(batch: Batch, shown: Collection[int]) -> None:
+    """Let it be looked now whether the replies to these mentions stand there, which waited for moderators."""
+    for mention_id in sorted(shown):
+        mentions.hold(batch.session, mention_id)  # before its publication, as whoever settles that does
+        publications.look_soon(batch.session, mention_id, batch.now)
 
 
 def _recognise(batch: Batch, event: Posted, mention_id: int, *, by_words: bool) -> Seen:

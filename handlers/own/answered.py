@@ -5,19 +5,21 @@ the log says so, without anybody who acted; clocks and status follow; the owner 
 told before it is sent, since it was written and approved before this stood there (``handlers.reply.reading.digests``).
 
 While a reply of ours is under way it cannot be said which of the two a post from our account is. It is kept then, and
-counted once that is known (``answered_meanwhile``).
+counted once that is known (``answered_meanwhile``). A reply that waits for moderators may do so for days, but it is
+known as what it waits: whatever is neither called so nor reads so was posted by hand, and counts at once.
 """
 
 from collections.abc import Collection
-from datetime import datetime
 
 from handlers.base.cards import one_line
 from handlers.base.command import Context
 from handlers.base.talk import Talk, Turn, read_talk
 from handlers.channels.notify import tell_about
 from handlers.own.transition import record
+from handlers.text.same_words import reads_as
 from storage.own import mentions
 from storage.reply import publications
+from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, Status
 
 # What an answer of ours ends; a draft that waits for a second person waits on, and what is closed stays closed.
@@ -32,16 +34,24 @@ def answered_by_hand(context: Context, names: Collection[str]) -> None:
             _answered(context, talk, turn)
 
 
-def answered_meanwhile(context: Context, since: datetime, but_for: str = "") -> None:
+def may_be(row: PublicationRow, external_id: str, text: str) -> bool:
+    """Say whether a post from our account may be a reply of ours that is under way."""
+    return row.held_at is None or external_id == row.reference or reads_as(text, row.text)
+
+
+def answered_meanwhile(context: Context, row: PublicationRow, but_for: str = "") -> None:
     """Write down what was posted by hand since a reply went on its way, now that it is known which one that is.
 
     Args:
         context: The mention.
-        since: When the reply was sent.
+        row: The reply as it was until now.
         but_for: The external id of the reply itself, or empty where it does not stand there.
     """
+    since = row.held_at or row.sending_at
+    if since is None:
+        return
     heard = [one for one in read_talk(context.session, context.mention.id).ours if one.heard_at >= since]
-    names = {one.external_id for one in heard if one.external_id != but_for}
+    names = {one.external_id for one in heard if may_be(row, one.external_id, one.words)} - {but_for}
     if names:
         ours = publications.standing(context.session, context.mention.source, names)
         answered_by_hand(context, names - ours.keys())

@@ -2,10 +2,13 @@
 
 Either it is unclear whether it stands there, because the platform cannot be asked: somebody looks, and says "I see
 it", or has it sent again. Or the post changed after the reply was approved: somebody reads both, and has it sent all
-the same, or not. Or there is nothing to answer any more, and all that is left to say is that it is not sent. Who wrote
-it, who pressed, and who may publish there can say so; whoever is first decides. To send it to another post than it was
-approved for is to publish it, so that is for who may publish there, and for the post that they were shown. A reply that
-would read differently now, or that another charter judges, is not sent so, but read and published anew.
+the same, or not. Or there is nothing to answer any more, and all that is left to say is that it is not sent. What waits
+for the moderators of its network goes on by itself, but somebody may know sooner that it stands there, or never will;
+nobody can have it sent again, since the network has it.
+
+Who wrote it, who pressed, and who may publish there can say so; whoever is first decides. To send it to another post
+than it was approved for is to publish it, so that is for who may publish there, and for the post that they were shown.
+A reply that would read differently now, or that another charter judges, is not sent so, but read and published anew.
 """
 
 from dataclasses import dataclass, replace
@@ -16,10 +19,11 @@ from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_li
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
 from handlers.base.right import answerable
+from handlers.base.statuses import in_moderation
 from handlers.base.talk import Turn, read_talk
-from handlers.base.verb import Step, Verb, is_asking
+from handlers.base.verb import Step, Verb, is_waiting
 from handlers.channels.notify import tell_about
-from handlers.own.answered import answered_meanwhile
+from handlers.own.answered import answered_meanwhile, may_be
 from handlers.own.transition import require_open
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, load, lock, record_step
@@ -36,7 +40,7 @@ from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, DraftState, PublicationState, Via
 
 SEEN, SEND, STOP = "seen", "send", "stop"
-_WAITS = (PublicationState.ASKED, PublicationState.UNCLEAR)
+_WAITS = (PublicationState.ASKED, PublicationState.UNCLEAR, PublicationState.HELD)
 _ANSWERS = {
     PublicationState.UNCLEAR: {
         SEEN: "I see it",
@@ -46,6 +50,7 @@ _ANSWERS = {
     PublicationState.ASKED: {SEND: "Publish it all the same", STOP: "Do not publish it"},
 }
 _POINTLESS = {STOP: "Do not publish it"}
+_HELD = {SEEN: "I see it", STOP: "It was rejected, or taken back there"}
 ANSWER = Field(name="answer", label="What is to become of it?", kind="choice", pressed=True, example="seen")
 URL = Field(
     name="url",
@@ -101,6 +106,8 @@ def _waiting(ground: Ground) -> PublicationRow:
 
 def _possible(row: PublicationRow) -> dict[str, str]:
     """Return what can be said now, and in which words: what cannot be done is not offered."""
+    if row.held_at is not None:
+        return _HELD
     return _POINTLESS if row.pointless else _ANSWERS[PublicationState(row.state)]
 
 
@@ -126,10 +133,10 @@ def _address(url: str) -> str:
 def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
     since = row.sending_at or row.created_at
     shown = _shown(context, row, since, url)
-    found, url = (shown.external_id, url or shown.url) if shown else ("", url)
+    found, url = (shown.external_id, url or shown.url) if shown else (row.reference, url or row.url)
     values = {"state": str(PublicationState.PUBLISHED), "url": url, "trouble": "", "settled_at": context.now}
     _move(context, row, values | {"reference": found}, DraftState.PUBLISHED)
-    answered_meanwhile(_as_source(context), since, found)
+    answered_meanwhile(_as_source(context), row, found)
     drafter_id = drafts.get(context.session, row.draft_id).person_id
     record_published(
         context,
@@ -149,7 +156,8 @@ def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
 
 def _shown(context: Context, row: PublicationRow, since: datetime, url: str) -> Turn | None:
     """Return the post from our account that this reply is, where a source has shown it since the send."""
-    heard = [one for one in read_talk(context.session, row.mention_id).ours if one.heard_at >= since]
+    ours = read_talk(context.session, row.mention_id).ours
+    heard = [one for one in ours if one.heard_at >= since and may_be(row, one.external_id, one.words)]
     there = canonical_url(url)
     same = (one for one in heard if (one.canonical_url == there if there else reads_as(one.text, row.text)))
     return next(same, heard[0] if len(heard) == 1 and not there else None)
@@ -157,8 +165,8 @@ def _shown(context: Context, row: PublicationRow, since: datetime, url: str) -> 
 
 def _not_there(context: Context, row: PublicationRow) -> None:
     """Count what our account answered by hand while it was unclear whether that was this reply."""
-    if row.state == PublicationState.UNCLEAR and row.sending_at is not None:
-        answered_meanwhile(_as_source(context), row.sending_at)
+    if row.state in (PublicationState.UNCLEAR, PublicationState.HELD):
+        answered_meanwhile(_as_source(context), row)
         context.found = mentions.hold(context.session, row.mention_id)
 
 
@@ -168,7 +176,7 @@ def _as_source(context: Context) -> Context:
 
 def _send(context: Context, ground: Ground, row: PublicationRow, shown: str) -> Answer:
     require_open(ground.mention)
-    values: dict[str, object] = {"state": str(PublicationState.DUE), "trouble": "", "next_at": None}
+    values: dict[str, object] = {"state": str(PublicationState.DUE), "trouble": ""}
     if row.state == PublicationState.ASKED:
         values |= {"despite_change": True, "digests": _for_this_post(context, ground, row, shown)}
     _move(context, row, values, DraftState.PUBLISHING)
@@ -206,11 +214,12 @@ def _stop(context: Context, row: PublicationRow) -> Answer:
     _not_there(context, row)
     record_step(context, Action.NOT_PUBLISHED)
     _tell(context, row, drafts.get(context.session, row.draft_id).person_id, "stopped your reply to #{token}.")
-    return Answer(text=f"The reply to #{context.mention.token} is not sent. The draft is kept.")
+    became = "was not published" if row.held_at is not None else "is not sent"
+    return Answer(text=f"The reply to #{context.mention.token} {became}. The draft is kept.")
 
 
 def _move(context: Context, row: PublicationRow, values: dict[str, object], draft: DraftState) -> None:
-    if not publications.answer(context.session, row.id, PublicationState(row.state), **values):
+    if not publications.answer(context.session, row.id, PublicationState(row.state), next_at=None, **values):
         raise OutOfDate("Somebody said so a moment ago. Please look at the card again.")
     publications.free_draft(context.session, row, draft, context.now)
 
@@ -231,7 +240,6 @@ def draw_confirm(asking: Asking) -> Form:
     """
     ground = load(asking.session, asking.organisation, asking.mention)
     row = _waiting(ground)
-    state = PublicationState(row.state)
     choices = tuple(Choice(value=value, label=said) for value, said in _possible(row).items())
     answer = replace(ANSWER, choices=choices)
     return Form(
@@ -239,10 +247,10 @@ def draw_confirm(asking: Asking) -> Form:
         value=f"{ground.mention.token}.{ground.mention.version}",
         title=f"Reply to #{ground.mention.token}",
         submit="Say so",
-        fields=(answer, URL) if state == PublicationState.UNCLEAR else (answer,),
+        fields=(answer,) if row.state == PublicationState.ASKED else (answer, URL),
         about=one_line(ground.post.headline),
         beside=(
-            Section(title="Why it waits", lines=(Line(text=row.trouble or "It is not known whether it is there."),)),
+            Section(title="Why it waits", lines=(Line(text=row.trouble or _why(ground, row)),)),
             sections.standing(ground, row.text, "The reply"),
             *sections.talk(ground),
         ),
@@ -250,13 +258,19 @@ def draw_confirm(asking: Asking) -> Form:
     )
 
 
+def _why(ground: Ground, row: PublicationRow) -> str:
+    if row.state != PublicationState.HELD:
+        return "It is not known whether it is there."
+    return f"{in_moderation('It', ground.where)} Dibs looks again by itself, and goes on by what it finds."
+
+
 VERB = Verb(
     name="confirm",
     label="Decide on the reply",
-    help="say what is to become of a reply that is unclear: seen, send or stop",
+    help="say what is to become of a reply that is unclear, or waits for moderators: seen, send or stop",
     command=ConfirmReply,
     handler=confirm_reply,
-    when=is_asking,
+    when=is_waiting,
     may=answerable,
     ranks={Step.ASKING: Rank.MAIN},
     elsewhere=Rank.BUTTON,

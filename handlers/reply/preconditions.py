@@ -75,6 +75,11 @@ class Ground:
         """All that the author said and still stands, the latest last."""
         return "\n".join(one.words for one in self.talk.turns if one.who == Speaker.THEY and not one.gone)
 
+    @property
+    def where(self) -> str:
+        """Where a reply is sent, as people call it."""
+        return self.rules.where(self.post.url)
+
     def own(self, person_id: int) -> DraftRow | None:
         """Return the living draft of a person, or None."""
         return next((one for one in self.living if one.person_id == person_id), None)

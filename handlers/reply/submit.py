@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from handlers.base.cards import Line, Link, Notice, Section
 from handlers.base.command import Answer, Context
 from handlers.base.errors import OutOfDate
+from handlers.base.statuses import in_moderation
 from handlers.base.verb import button
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_open
@@ -101,6 +102,8 @@ def _in_flight(context: Context, ground: Ground, other: PublicationRow) -> str:
         return f"{begun}, and it is unclear whether it stands there. Confirm that first."
     if other.state == PublicationState.ASKED:
         return f"{begun}, but the post changed since. Say first whether it still fits."
+    if other.state == PublicationState.HELD:
+        return f"{begun}. {in_moderation('It', ground.where)} If you know what became of it, say so first."
     return f"{begun}, and it is on its way. Please wait until the card says that it is there."
 
 

@@ -6,13 +6,14 @@ from handlers.base.cards import Field, Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.errors import BotError, OutOfDate
 from handlers.base.right import writer_or_owner
+from handlers.base.statuses import in_moderation
 from handlers.base.verb import Step, Verb, is_withdrawable
 from handlers.channels.notify import tell_about
 from handlers.own.transition import require_current
-from handlers.reply.preconditions import choose, lock, record_step
+from handlers.reply.preconditions import Ground, choose, lock, record_step
 from handlers.reply.reading import forms
-from storage.reply import drafts
-from storage.tables.states import EDITABLE, Action, DraftState
+from storage.reply import drafts, publications
+from storage.tables.states import EDITABLE, Action, DraftState, PublicationState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ def withdraw_draft(command: WithdrawDraft, context: Context) -> Answer:
         raise BotError(f"You have no draft on #{ground.mention.token}. Who owns it may withdraw those of others, too.")
     candidates = [one for one in may if one.state in EDITABLE]
     if not candidates:
-        raise BotError(f"The reply to #{ground.mention.token} is on its way out and cannot be withdrawn now.")
+        raise BotError(_on_its_way(ground))
     own = ground.own(actor.id)
     named = command.draft or (own.token if own in candidates else "")
     chosen = choose(named, candidates)
@@ -57,6 +58,14 @@ def withdraw_draft(command: WithdrawDraft, context: Context) -> Answer:
         tell_about(context.session, draft.person_id, context.mention, text, f"withdrawn:{draft.id}", context.now)
     whose = "Your draft" if draft.person_id == actor.id else "The draft"
     return Answer(text=f"{whose} on #{ground.mention.token} is withdrawn.")
+
+
+def _on_its_way(ground: Ground) -> str:
+    reply = f"The reply to #{ground.mention.token}"
+    going = publications.in_flight(ground.session, ground.mention.id)
+    if going is None or going.state != PublicationState.HELD:
+        return f"{reply} is on its way out and cannot be withdrawn now."
+    return f"{in_moderation(reply, ground.where)} Take it back there, and then say so: confirm."
 
 
 VERB = Verb(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from handlers.base.cards import MAX_LINES, PREVIEW, Line, Link, one_line
 from handlers.base.command import Context
-from handlers.base.statuses import sentence
+from handlers.base.statuses import in_moderation, sentence
 from handlers.base.verb import Verb, button, situation
 from storage.channels import messages
 from storage.engine.database import Session
@@ -28,7 +28,7 @@ def draw_lines(
     places = messages.places(session, ids)
     written = drafts.of_mention(session, ids) if verb else {}
     abandoned = left.among(session, [row.id for row in rows[:MAX_LINES] if row.owner_id is not None])
-    asking = publications.asking(session, list(written)) if written else set()
+    waiting = publications.waiting(session, ids)
     lines = []
     for row in rows[:MAX_LINES]:
         post = originals[row.id]
@@ -39,9 +39,11 @@ def draw_lines(
             places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
         )
         gone = row.id in abandoned
-        now = situation(row, written.get(row.id, ()), asking=row.id in asking, left=gone)
+        now = situation(row, written.get(row.id, ()), waits=waiting.get(row.id), left=gone)
         fits = verb is not None and verb.when(now)
-        state = "" if row.status == Status.NEW else f" — {state_sentence(row, owner, left=gone)}"
+        said = [] if row.status == Status.NEW else [state_sentence(row, owner, left=gone)]
+        said += [in_moderation("A reply")] if now.held else []
+        state = f" — {' '.join(said)}" if said else ""
         moment: datetime = getattr(row, at)
         lines.append(
             Line(

@@ -8,10 +8,10 @@ state in which they were asked.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
@@ -27,11 +27,16 @@ _draft = table_of(Draft)
 _source = table_of(SourceState)
 # A reply on its way, unless one of its mention or of its draft's version is.
 _INSERT = InsertOrIgnore(_publication, *_publication.c)
-_FLYING = _publication.c.state.in_([str(state) for state in IN_FLIGHT])
-_MOVING = or_(*(_publication.c.state == str(one) for one in (PublicationState.DUE, PublicationState.SENDING)))
+FLYING = _publication.c.state.in_([str(state) for state in IN_FLIGHT])
+GOING = (PublicationState.DUE, PublicationState.SENDING)
+# What a worker brings a step further: what is held, too, since somebody has to look.
+_MOVING = or_(*(_publication.c.state == str(one) for one in (*GOING, PublicationState.HELD)))
 # What may stand at its source without our knowing it.
-_MAY_STAND = _publication.c.state.in_([str(PublicationState.SENDING), str(PublicationState.UNCLEAR)])
-_ASKING = _publication.c.state.in_([str(PublicationState.ASKED), str(PublicationState.UNCLEAR)])
+_MAY_STAND = _publication.c.state.in_(
+    [str(PublicationState.SENDING), str(PublicationState.HELD), str(PublicationState.UNCLEAR)]
+)
+HELD = _publication.c.state == str(PublicationState.HELD)
+ASKING = _publication.c.state.in_([str(PublicationState.ASKED), str(PublicationState.UNCLEAR)])
 
 
 leases = Leases(_publication)
@@ -75,6 +80,7 @@ class PublicationRow:
     created_at: datetime
     settled_at: datetime | None
     digests: str
+    held_at: datetime | None
 
     @property
     def pointless(self) -> bool:
@@ -141,6 +147,7 @@ def _again(session: Session, draft_id: int, draft_version: int, values: dict[str
             sending_at=None,
             trouble="",
             settled_at=None,
+            held_at=None,
             **values,
         )
         .returning(*_publication.c)
@@ -157,7 +164,7 @@ def get(session: Session, publication_id: int) -> PublicationRow:
 
 def in_flight(session: Session, mention_id: int) -> PublicationRow | None:
     """Return the reply of this mention that is on its way, or None."""
-    query = select(_publication).where(_publication.c.mention_id == mention_id, _FLYING)
+    query = select(_publication).where(_publication.c.mention_id == mention_id, FLYING)
     row = session.connection().execute(query).first()
     return PublicationRow(*row) if row else None
 
@@ -174,10 +181,21 @@ def last_sent(session: Session, mention_id: int) -> datetime | None:
     return found
 
 
-def asking(session: Session, mention_ids: Collection[int]) -> set[int]:
-    """Return those of the mentions whose reply waits for a person's word (asked or unclear)."""
-    query = select(_publication.c.mention_id).where(_publication.c.mention_id.in_(list(mention_ids)), _ASKING)
-    return {int(one) for one in session.connection().scalars(query)}
+def waiting(session: Session, mention_ids: Collection[int]) -> dict[int, PublicationState]:
+    """Return for what the replies of these mentions wait that somebody else decides on.
+
+    It is a person's word (asked, unclear) or the moderators of their network (held); mentions of others are left out.
+    """
+    query = select(_publication.c.mention_id, _publication.c.state).where(
+        _publication.c.mention_id.in_(list(mention_ids)), or_(ASKING, HELD)
+    )
+    return {int(key): PublicationState(state) for key, state in session.connection().execute(query)}
+
+
+def look_soon(session: Session, mention_id: int, now: datetime) -> None:
+    """Let it be looked up now what became of the reply of a mention that is held, if one is."""
+    soon = update(_publication).where(_publication.c.mention_id == mention_id, HELD)
+    session.connection().execute(soon.values(next_at=now))
 
 
 # --- what may stand at a source without our knowing it ---
@@ -190,11 +208,14 @@ def may_be_published(session: Session, source: str) -> list[PublicationRow]:
 
 
 def standing(session: Session, source: str, references: Collection[str]) -> dict[str, int]:
-    """Return the mentions that these posts, known by the platform's name for them, answer as replies of ours."""
+    """Return the mentions that these posts, known by the platform's name for them, answer as replies of ours.
+
+    What was held when we looked last may stand there by now.
+    """
     query = select(_publication.c.reference, _publication.c.mention_id).where(
         _publication.c.source == source,
         _publication.c.reference.in_([one for one in references if one]),
-        _publication.c.state == str(PublicationState.PUBLISHED),
+        or_(_publication.c.state == str(PublicationState.PUBLISHED), HELD),
     )
     return {row.reference: row.mention_id for row in session.connection().execute(query)}
 
@@ -265,11 +286,14 @@ def mark_sending(
 
 
 def answer(session: Session, publication_id: int, asked_in: PublicationState, **values: Any) -> bool:
-    """Change what waits for a person's word; False when it does not wait in the state ``asked_in`` any more."""
+    """Change what waits for a person's word; False when it does not wait in the state ``asked_in`` any more.
+
+    Whoever looks meanwhile what became of it has lost it.
+    """
     statement = (
         update(_publication)
         .where(_publication.c.id == publication_id, _publication.c.state == str(asked_in))
-        .values(**values)
+        .values(lease=None, leased_until=None, **values)
         .returning(_publication.c.id)
     )
     return session.connection().execute(statement).first() is not None
@@ -287,46 +311,3 @@ def free_draft(
         .returning(_draft.c.id)
     )
     return session.connection().execute(statement).first() is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Delayed:
-    """How many replies of a source wait for long, until when the first of them does, if that is known, and why."""
-
-    source: str
-    number: int
-    until: datetime | None
-    why: str
-
-
-def delayed(session: Session, now: datetime, long: timedelta) -> list[Delayed]:
-    """Return what goes on by itself, but later: not for so long, or already for so long, by source."""
-    columns = _publication.c
-    far = or_(columns.next_at >= now + long, columns.created_at <= now - long)
-    query = select(columns.source, columns.next_at, columns.trouble).where(_MOVING, far).order_by(columns.id)
-    found: dict[str, Delayed] = {}
-    for source, next_at, why in session.connection().execute(query):
-        known = found.get(source, Delayed(source, 0, None, ""))
-        until = min(filter(None, (known.until, next_at)), default=None)
-        found[source] = Delayed(source, known.number + 1, until, known.why or why)
-    return [found[source] for source in sorted(found)]
-
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """How many replies of a source are in flight, and how many of them wait for a person's word."""
-
-    source: str
-    in_flight: int
-    asking: int
-
-
-def flights(session: Session) -> list[Flight]:
-    """Count what is on its way, by source."""
-    query = (
-        select(_publication.c.source, func.count(), func.sum(case((_ASKING, 1), else_=0)))
-        .where(_FLYING)
-        .group_by(_publication.c.source)
-        .order_by(_publication.c.source)
-    )
-    return [Flight(row[0], int(row[1]), int(row[2])) for row in session.connection().execute(query)]

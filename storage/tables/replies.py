@@ -79,6 +79,7 @@ class Publication(Row, table=True):
 
     ``reference`` and ``url`` are the platform's, once it stands there. ``despite_change`` means that a person was shown
     that the post changed, and wants the reply out all the same. ``digests`` say what was seen by whoever sent it.
+    ``held_at`` is since when it is known to wait for the moderators of its network; it stays, whatever comes of that.
     """
 
     __table_args__ = (
@@ -109,3 +110,4 @@ class Publication(Row, table=True):
     created_at: datetime
     settled_at: datetime | None = None
     digests: str = filled_in()
+    held_at: datetime | None = None

@@ -109,6 +109,7 @@ class Action(StrEnum):
     RESPONDED = "responded"
     NOT_PUBLISHED = "not_published"
     UNCLEAR = "unclear"
+    IN_MODERATION = "in_moderation"
     AUTHOR_ANSWERED = "author_answered"
     CAME_BACK = "came_back"
     SWITCHED_OFF = "switched_off"
@@ -234,12 +235,14 @@ class Verdict(StrEnum):
 class PublicationState(StrEnum):
     """Where a reply stands on its way out.
 
-    ``due`` = nothing was sent; ``sending`` = it is prepared and may have been sent; ``asked`` = the post that it
-    answers changed, and a person has to say whether it still fits.
+    ``due`` = nothing of it is public; ``sending`` = it is prepared and may have been sent; ``held`` = its network has
+    it, and shows it to nobody before its moderators let it through; ``asked`` = the post that it answers changed, and a
+    person has to say whether it still fits.
     """
 
     DUE = "due"
     SENDING = "sending"
+    HELD = "held"
     ASKED = "asked"
     UNCLEAR = "unclear"
     PUBLISHED = "published"
@@ -247,4 +250,10 @@ class PublicationState(StrEnum):
 
 
 # A mention has at most one reply that is on its way.
-IN_FLIGHT = (PublicationState.DUE, PublicationState.SENDING, PublicationState.ASKED, PublicationState.UNCLEAR)
+IN_FLIGHT = (
+    PublicationState.DUE,
+    PublicationState.SENDING,
+    PublicationState.HELD,
+    PublicationState.ASKED,
+    PublicationState.UNCLEAR,
+)

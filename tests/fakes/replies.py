@@ -1,7 +1,8 @@
 """A place where replies stand, in memory: it refuses what a real one refuses, and fails where a test says so.
 
 It keeps what it was sent, twice if it is sent twice, so that a second send shows. It knows parents by their id, and
-answers a look-up by what really stands there.
+answers a look-up by what really stands there. Where it is ``moderated`` it shows nothing before somebody let it
+through.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from handlers.base.replying import (
     Alive,
     Allowed,
     Changed,
+    Found,
     Gone,
     Handoff,
     Outcome,
@@ -81,6 +83,8 @@ class FakeReplies:
     """A source on which we can answer.
 
     Attributes:
+        moderated: What it takes waits in ``queue``, until a test lets it through or rejects it.
+        named: It says already while a reply waits what it will be called.
         faults: What goes wrong with the next sends, in order; None = nothing.
         states: How a parent is, by its id, where that is not plain.
         blind: Look-ups raise this.
@@ -99,6 +103,10 @@ class FakeReplies:
     prepared: list[str] = field(default_factory=list)
     made: int = 0
     gate: asyncio.Event | None = None
+    moderated: bool = False
+    named: bool = True
+    queue: list[Standing] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(reply=ReplyRules(by_api=True, limit=LIMIT)))
 
     @property
@@ -137,10 +145,10 @@ class FakeReplies:
         fault = self.faults.popleft() if self.faults else None
         if self.gate is not None:
             await self.gate.wait()
-        stands = self._accept(prepared) if fault is None or fault.accepts else None
+        outcome = self._accept(prepared) if fault is None or fault.accepts else None
         if fault is None:
-            assert stands is not None
-            return Published(stands.external_id, stands.url)
+            assert outcome is not None
+            return outcome
         if fault.hangs:
             await asyncio.Event().wait()
         if fault.error is not None:
@@ -148,22 +156,42 @@ class FakeReplies:
         assert fault.outcome is not None
         return fault.outcome
 
-    def _accept(self, prepared: str) -> Standing:
+    def _accept(self, prepared: str) -> Outcome:
         asked = json.loads(prepared)
         if isinstance(self.states.get(asked["parent"]), Gone):
             raise AssertionError("A reply to a deleted post was sent.")
-        one = Standing(f"reply-{len(self.standing) + 1}", asked["send_id"], asked["parent"], asked["text"])
-        self.standing.append(one)
-        return one
+        number = len(self._all) + len(self.rejected) + 1
+        one = Standing(f"reply-{number}", asked["send_id"], asked["parent"], asked["text"])
+        (self.queue if self.moderated else self.standing).append(one)
+        return self._published(one)
 
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look what stands there."""
+    @property
+    def _all(self) -> list[Standing]:
+        return [*self.standing, *self.queue]
+
+    def _published(self, one: Standing) -> Published:
+        held = one in self.queue
+        return Published(one.external_id, one.url, held) if self.named or not held else Published("", "", held)
+
+    def let_through(self) -> Standing:
+        """Let the oldest that waits be seen."""
+        self.standing.append(self.queue.pop(0))
+        return self.standing[-1]
+
+    def reject(self, why: str = "") -> None:
+        """Let the oldest that waits never be seen; it tells why, or nothing."""
+        self.rejected[self.queue.pop(0).send_id] = why
+
+    async def find_published(self, prepared: str) -> Found:
+        """Look what stands there, and what waits."""
         self._ask("find")
         if self.blind is not None:
             raise self.blind
         send_id = json.loads(prepared)["send_id"]
-        found = next((one for one in self.standing if one.send_id == send_id), None)
-        return Published(found.external_id, found.url) if found else None
+        found = next((one for one in self._all if one.send_id == send_id), None)
+        if found is None and (why := self.rejected.get(send_id)):
+            return Refused(why)
+        return self._published(found) if found else None
 
     def _ask(self, what: str) -> None:
         self.sends.append(what)

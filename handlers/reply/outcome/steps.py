@@ -30,7 +30,8 @@ from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.reply import drafts, publications
-from storage.reply.publications import Delayed, PublicationRow
+from storage.reply.flights import Delayed, delayed, flights
+from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, DraftState, PublicationState, Via
 from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
@@ -166,8 +167,8 @@ def certainly_not_there(held: LeasedPublication, next_at: datetime | None) -> bo
 
 def meanwhile(held: LeasedPublication, but_for: str = "") -> None:
     """Count what our account answered by hand while it was not known whether that was this reply."""
-    if held.row.state == PublicationState.SENDING and held.row.sending_at is not None:
-        answered_meanwhile(held.context(), held.row.sending_at, but_for)
+    if held.row.state in (PublicationState.SENDING, PublicationState.HELD):
+        answered_meanwhile(held.context(), held.row, but_for)
 
 
 def later(held: LeasedPublication, state: PublicationState, next_at: datetime, why: str) -> bool:
@@ -224,8 +225,8 @@ def incident_of(source: str) -> Subject:
 
 def troubles_of_replies(session: Session, now: datetime) -> dict[str, str]:
     """Say of every source that has replies on their way, or refuses them, what is wrong; nothing where all is well."""
-    found = {one.source: _unclear(one.asking) for one in publications.flights(session)}
-    for one in publications.delayed(session, now, LONG_WAIT):
+    found = {one.source: _unclear(one.asking) for one in flights(session)}
+    for one in delayed(session, now, LONG_WAIT):
         found[one.source] = " ".join(filter(None, (found.get(one.source), _delayed(one))))
     refused = {one.name: one.what for one in incidents.all_of(session) if one.kind == IncidentKind.PUBLISHING}
     return found | refused

@@ -104,6 +104,18 @@ class States:
             self.house.scene.database.write(end)
         return mention
 
+    def moderated(self) -> MentionRow:
+        """Let Ana's reply be with the network, and wait for its moderators."""
+        mention = self.sent()
+
+        def keep(session: Session) -> None:
+            row = publications.in_flight(session, mention.id)
+            assert row is not None
+            publications.answer(session, row.id, PublicationState.DUE, state=str(PublicationState.HELD))
+
+        self.house.scene.database.write(keep)
+        return mention
+
     def answered(self) -> MentionRow:
         """Let Ana's reply stand there, posted by hand."""
         self.charter(ReplyRules(), review=NO_REVIEW)
@@ -170,6 +182,7 @@ class States:
             "changes": lambda: self.reviewed("changes", remark="Say when the money arrives."),
             "approved": lambda: self.reviewed("approve"),
             "on its way": self.sent,
+            "in moderation": self.moderated,
             "unclear": lambda: self.sent(DraftState.UNCLEAR),
             "failed": lambda: self.sent(DraftState.FAILED),
             "answered": self.answered,

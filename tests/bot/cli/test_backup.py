@@ -237,7 +237,7 @@ def test_restore_refuses_a_filled_database_and_a_running_dibs(tmp_path: Path) ->
 
 
 # The columns, and the tables, that came after this schema.
-SINCE_0010 = {"lane": ("look_since", "look_until"), "post": ("facts",)}
+SINCE_0010 = {"lane": ("look_since", "look_until"), "post": ("facts",), "publication": ("held_at",)}
 TABLES_SINCE_0010 = ("credential",)
 
 

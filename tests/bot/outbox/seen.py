@@ -18,7 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import update
 from sqlmodel import Session
 
-from bot.outbox.publication import AttemptTools, PublicationAttempt
+from bot.outbox.attempt_tools import AttemptTools
+from bot.outbox.publication import PublicationAttempt
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.ids import Ids
 from bot.sources.kit.replying import reads_as

@@ -12,10 +12,8 @@ from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
 from tests.handlers.machine.replay import Replay
-from tests.handlers.machine.replying import Mention
+from tests.handlers.machine.replying import FLYING, Mention
 from tests.handlers.machine.world import Seen, World
-
-FLYING = ("due", "sending", "asked", "unclear")
 
 
 def equal(found: object, wanted: object, what: str) -> None:
@@ -75,8 +73,9 @@ class Agreement:
         ]
         wanted = [(*one.name, one.state, one.presser, one.despite_change) for one in mention.ways]
         equal(found, wanted, "its publications")
-        held = [(one.next_at, one.lease or "", one.leased_until) for one in ways]
-        equal(held, [(one.next_at, one.token, one.leased_until) for one in mention.ways], "who holds its publications")
+        held = [(one.next_at, one.lease or "", one.leased_until, one.held_at) for one in ways]
+        model = [(one.next_at, one.token, one.leased_until, one.held_at) for one in mention.ways]
+        equal(held, model, "who holds its publications")
 
     def _log(self, number: int, mention: Mention, now: MentionRow, rows: Sequence[Mapping[str, Any]]) -> None:
         """Replay the new rows: they are what the model did, and alone they lead to where the mention stands."""

@@ -35,7 +35,7 @@ from handlers.reply.withdraw import WithdrawDraft
 from storage.own.mentions import MentionRow
 from tests.handlers.machine.agreeing import Agreement
 from tests.handlers.machine.owning import DEPARTMENTS, STAFF, Reply
-from tests.handlers.machine.replying import FORUM, SQUARE, WIRE, Mention, Place
+from tests.handlers.machine.replying import FLYING, FORUM, SQUARE, WIRE, Mention, Place
 from tests.handlers.machine.working import OUTCOMES, Works, reference
 from tests.handlers.machine.world import OURS, World, same
 
@@ -180,10 +180,14 @@ class Day(RuleBasedStateMachine):
     def confirm(self, who: str, number: int, press: Press, answer: str) -> None:
         """A person tells the truth: what they see is there, and what they do not see is not."""
         way = self.model[number].flying
-        if way is not None and way.state == "unclear":
+        if way is not None and way.state == "unclear" and way.held_at is None:
             there = bool(self.works.stands[number, way.name])
             answer = "seen" if there else "send" if answer == "seen" else answer
+        elif way is not None and way.held_at is not None and way.name in self.model[number].said:
+            answer = "seen"
         self.do(ConfirmReply, who, number, press, lambda on: on.confirm(who, answer), answer=answer)
+        if way is not None and way.held_at is not None and way.state == "failed":
+            self.works.stands[number, way.name] -= 1  # its moderators threw it away
 
     @precondition(lambda self: any(on.living for on in self.model))
     @rule(
@@ -304,7 +308,7 @@ class Day(RuleBasedStateMachine):
 
     def a_worker_comes(self, number: int) -> None:
         rows = self.seen.of(self.mentions[number].id)[2]
-        flying = [row for row in rows if row.state in ("due", "sending", "asked", "unclear")]
+        flying = [row for row in rows if row.state in FLYING]
         if flying:
             self.works.take(number, self.model, flying[0])
 
@@ -323,8 +327,8 @@ class Day(RuleBasedStateMachine):
 
     def the_author_answers(self, number: int, again: bool) -> None:
         model, rows = self.model[number], self.seen.of(self.mentions[number].id)[2]
-        known = [row for row in rows if row.state == "published" and row.reference]
-        early = [row for row in rows if row.state in ("sending", "unclear")]
+        known = [row for row in rows if row.state in ("published", "held") and row.reference]
+        early = [row for row in rows if row.state in ("sending", "unclear") and row.held_at is None]
         if not known and not early:
             return
         self.keys += 1
@@ -354,7 +358,10 @@ class Day(RuleBasedStateMachine):
                     us = Author(handle=OURS, external_id=OURS)
                     ours = Posted(external_id=reference(row), text=row.text, author=us, reply_to=post.external_id)
                     assert self.scene.ingest(ours, source=model.place.name).matched == 0
-                    model.said.setdefault(self.name(number, row.draft_id, row.draft_version), self.world.now)
+                    name = self.name(number, row.draft_id, row.draft_version)
+                    if name not in model.said:
+                        model.said[name] = self.world.now
+                        model.is_shown(row.text)
 
     def name(self, number: int, draft_id: int, version: int) -> tuple[int, int]:
         """Return how the model names an approval."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from tests.handlers.machine.owning import ASIDE, EDITABLE, LIVING, STAFF, Heard, Owned, Reply
 
 SENDABLE = ("draft", "approved", "failed")
+FLYING = ("due", "sending", "held", "asked", "unclear")
 LIMIT = 300
 
 
@@ -51,6 +52,7 @@ class Way:
     despite_change: bool = False
     token: str = ""
     leased_until: datetime | None = None
+    held_at: datetime | None = None
 
     @property
     def name(self) -> tuple[int, int]:
@@ -83,7 +85,7 @@ class Mention(Owned):
     @property
     def flying(self) -> Way | None:
         """Return the one that is on its way."""
-        found = [one for one in self.ways if one.state in ("due", "sending", "asked", "unclear")]
+        found = [one for one in self.ways if one.state in FLYING]
         assert len(found) <= 1
         return found[0] if found else None
 
@@ -223,7 +225,8 @@ class Mention(Owned):
             self.ways.append(Way(reply, reply.version, who, state, self.now))
             return self.ways[-1]
         assert again.state == "failed", again
-        again.state, again.presser, again.despite_change, again.sent_at, again.next_at = state, who, False, None, None
+        again.state, again.presser, again.despite_change = state, who, False
+        again.sent_at = again.next_at = again.held_at = None
         return again
 
     def posted(self, who: str, named: Reply | None, version: int | None) -> bool:
@@ -261,16 +264,19 @@ class Mention(Owned):
         if outcome == "published":
             way.state, reply.state = "published", "published"
             self.book(way, way.sent_at or way.since)
-        elif outcome in ("refused", "handed_off"):
+        elif outcome in ("refused", "rejected", "handed_off"):
             way.state = "failed"
-            reply.state = "failed" if outcome == "refused" else self.ready_again(reply)
+            reply.state = self.ready_again(reply) if outcome == "handed_off" else "failed"
             self.step("not_published", writer)
         elif outcome in ("asked", "unclear"):
             way.state = outcome
             reply.state = "unclear" if outcome == "unclear" else reply.state
             self.step("unclear", writer)
+        elif outcome == "held" and way.held_at is None:
+            way.state, way.held_at = "held", self.now
+            self.step("in_moderation", writer)
         else:
-            way.state = outcome  # due or sending: the same again, at ``next_at``
+            way.state = outcome  # due, sending or held: the same again, at ``next_at``
 
     def ready_again(self, reply: Reply) -> str:
         """Return what a reply is that could go out again as it is."""
@@ -279,24 +285,31 @@ class Mention(Owned):
     def confirm(self, who: str, answer: str) -> bool:
         """A person says what is to become of a reply that cannot go on by itself."""
         way = self.flying
-        answers = {"unclear": ("seen", "send", "stop"), "asked": ("send", "stop")}
-        if way is None or answer not in answers.get(way.state, ()):
+        answers = {"unclear": ("seen", "send", "stop"), "asked": ("send", "stop"), "held": ("seen", "stop")}
+        if way is None or answer not in answers.get(way.state, ()) or (way.held_at and answer == "send"):
             return False
         if who not in (way.presser, way.reply.writer) and not self.may_publish(who):
             return False
         if answer == "send" and (self.closed or (way.state == "asked" and not self.may_publish(who))):
             return False
+        way.token, way.leased_until, way.next_at = "", None, None
         if answer == "seen":
             way.state, way.reply.state = "published", "published"
             self.book(way, way.sent_at or way.since)
         elif answer == "send":
             way.despite_change = way.despite_change or way.state == "asked"
-            way.state, way.reply.state, way.next_at = "due", "publishing", None
+            way.state, way.reply.state = "due", "publishing"
             self.step("publishing", who)
         else:
             way.state, way.reply.state = "failed", self.ready_again(way.reply)
             self.step("not_published", who)
         return True
+
+    def is_shown(self, text: str) -> None:
+        """Our account said this there: what waits for moderators, and reads so, may be it, so it is looked at now."""
+        way = self.flying
+        if way is not None and way.state == "held" and way.reply.text == text:
+            way.next_at = self.now
 
     def author_answers(self) -> None:
         """The author answers: it is open again, with its owner."""

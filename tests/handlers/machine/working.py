@@ -14,6 +14,7 @@ from random import SystemRandom
 from sqlmodel import Session
 
 from handlers.base.replying import Handoff, Published
+from handlers.reply.outcome import moderation
 from handlers.reply.outcome import steps as settle
 from handlers.reply.outcome.steps import LeasedPublication
 from storage.engine.leases import LEASE
@@ -24,13 +25,15 @@ from tests.handlers.machine.replying import Mention, Way
 from tests.handlers.machine.world import World
 
 REST = timedelta(minutes=5)
+LOOKS = tuple(timedelta(minutes=one) for one in (1, 5, 15, 60))
 
 # What may come of a step: before the send, of the send, of its answer, of a look-up. The first is what goes well.
 BEFORE = ("accepted", "lost", "asked", "later", "waiting", "refused", "handed_off")
-AFTER_ACCEPTED = ("published", "silent")
+AFTER_ACCEPTED = ("published", "silent", "held")
 AFTER_LOST = ("refused", "silent", "later", "waiting")
-LOOKED = ("found out", "cannot look", "later", "waiting")
-OUTCOMES = tuple(dict.fromkeys((*BEFORE, *AFTER_ACCEPTED, *AFTER_LOST, *LOOKED)))
+LOOKED = ("found out", "cannot look", "later", "waiting", "held")
+LOOKED_AGAIN = (*LOOKED, "rejected")
+OUTCOMES = tuple(dict.fromkeys((*BEFORE, *AFTER_ACCEPTED, *AFTER_LOST, *LOOKED_AGAIN)))
 
 
 @dataclass
@@ -61,7 +64,11 @@ class Works:
     def free(self, number: int, model: list[Mention]) -> bool:
         """Say whether a worker may take what is on its way for a mention."""
         way, now = model[number].flying, self.world.now
-        if way is None or way.state not in ("due", "sending") or (way.next_at is not None and way.next_at > now):
+        if (
+            way is None
+            or way.state not in ("due", "sending", "held")
+            or (way.next_at is not None and way.next_at > now)
+        ):
             return False
         near = [one for one in model if one.place is model[number].place]
         held = [one for mention in near for one in mention.ways if one.leased_until is not None]
@@ -90,6 +97,8 @@ class Works:
             return self._settled(worker, mention, outcome if outcome in came else came[0])
         if worker.row.state == PublicationState.SENDING:
             return self._settled(worker, mention, outcome if outcome in LOOKED else LOOKED[0])
+        if worker.row.state == PublicationState.HELD:
+            return self._settled(worker, mention, outcome if outcome in LOOKED_AGAIN else LOOKED[0])
         came_before = outcome if outcome in BEFORE else BEFORE[0]
         # The parent is looked at just before the send.
         if mention.deleted and not worker.row.despite_change:
@@ -121,17 +130,12 @@ class Works:
         """Write down what was learnt; who lost the publication meanwhile writes nothing."""
         self.workers.remove(worker)
         way, now = worker.way, self.world.now
-        sending = worker.row.state == PublicationState.SENDING and worker.accepted is None
-        next_at: datetime | None = None
-        became = outcome
-        if outcome == "found out":
-            became = "published" if self.stands[worker.number, way.name] else "due"
-        elif outcome == "cannot look":
-            became = "unclear"
-        elif outcome in ("silent", "later"):
-            became, next_at = ("sending" if sending or outcome == "silent" else "due"), now + REST
-        elif outcome == "waiting":
-            became = "sending" if sending else "due"
+        became = self._became(worker, mention, outcome)
+        next_at = now + REST if outcome in ("silent", "later") else None
+        if became == "held" and outcome != "waiting":
+            waited = now - (worker.row.held_at or now)
+            look = now + next((one for one in LOOKS if one > waited), LOOKS[-1])
+            next_at = max(look, next_at) if next_at else look
         step = self._step(worker, outcome, became, next_at)
         organisation = self.world.scene.organisation
 
@@ -151,15 +155,32 @@ class Works:
         assert written == (way.token == worker.token), (worker, outcome)
         if not written:
             return "too late"
+        self.stands[worker.number, way.name] -= became == "rejected"
         mention.settle(way, became, next_at)
         return outcome
+
+    def _became(self, worker: Worker, mention: Mention, outcome: str) -> str:
+        """Return where a reply stands after a step: what its network has is not lost, what it shows is not rejected."""
+        there = self.stands[worker.number, worker.way.name]
+        as_it_was = str(worker.row.state) if worker.accepted is None else "due"
+        if outcome in ("later", "waiting"):
+            return as_it_was
+        if outcome == "rejected" and worker.way.name in mention.said:
+            return "published"
+        if outcome in ("found out", "held") and not there:
+            return "rejected" if as_it_was == "held" else "due"
+        return {"found out": "published", "cannot look": "unclear", "silent": "sending"}.get(outcome, outcome)
 
     def _step(
         self, worker: Worker, outcome: str, became: str, next_at: datetime | None
     ) -> Callable[[LeasedPublication], bool]:
-        state = PublicationState(became) if became in ("due", "sending") else PublicationState.DUE
+        state = PublicationState(became) if became in ("due", "sending", "held") else PublicationState.DUE
         if outcome == "waiting":
             return lambda held: settle.waiting(held, state, "The password is wrong.")
+        if became == "held" and outcome == "later":
+            return lambda held: moderation.put_off(held, held.now + REST, "It is busy.")
+        if became == "held":
+            return lambda held: moderation.held(held, Published(reference(worker.row), "", held=True))
         if next_at is not None:
             return lambda held: settle.later(held, state, next_at, "It is busy.")
         if became == "published":
@@ -168,6 +189,7 @@ class Works:
         if became == "due":
             return lambda held: settle.certainly_not_there(held, None)
         steps: dict[str, Callable[[LeasedPublication], bool]] = {
+            "rejected": moderation.rejected,
             "refused": lambda held: settle.refused(held, "It takes no replies."),
             "handed_off": lambda held: settle.handed_off(held, Handoff("https://acme.example", "It is closed.")),
             "asked": lambda held: settle.asked(held, "The post reads differently now."),

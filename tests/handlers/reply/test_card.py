@@ -15,8 +15,8 @@ from handlers.draw.card import MOST_BUTTONS, MOST_IN_MENU, draw_card, draw_cards
 from handlers.own.claim import ClaimMention
 from handlers.verbs import ON_CARDS
 from storage.own.mentions import MentionRow
-from storage.reply import drafts
-from storage.tables.states import LIVING, DraftState, Status
+from storage.reply import drafts, publications
+from storage.tables.states import LIVING, DraftState, PublicationState, Status
 from tests.handlers.reply.installation import RepliesInstallation
 from tests.harness.channels import facts, said_behind
 from tests.harness.scene import at
@@ -30,6 +30,14 @@ def put(house: RepliesInstallation, mention: MentionRow, who: Who, state: DraftS
     """Let the draft of a person be in a state, however it came there."""
     draft = house.of(who, mention)
     house.scene.database.write(lambda session: drafts.change(session, draft, house.scene.now, state=str(state)))
+
+
+def wait(house: RepliesInstallation, mention: MentionRow, state: PublicationState) -> None:
+    """Let the reply that is on its way wait for somebody."""
+    row = house.on_its_way(mention)
+    assert row is not None
+    before = PublicationState(row.state)
+    house.scene.database.write(lambda session: publications.answer(session, row.id, before, state=str(state)))
 
 
 def standing(card: Card) -> dict[Rank, list[str]]:
@@ -86,6 +94,9 @@ def test_the_state_says_what_happens_to_the_reply(house: RepliesInstallation) ->
     told.append((drawn(house, mention).state, said_behind(drawn(house, mention))[0]))
     house.publish(ana, mention)
     told.append((drawn(house, mention).state, said_behind(drawn(house, mention))[0]))
+    wait(house, mention, PublicationState.HELD)
+    told.append((drawn(house, mention).state, said_behind(drawn(house, mention))[0]))
+    wait(house, mention, PublicationState.UNCLEAR)
     put(house, mention, ana, DraftState.UNCLEAR)
     told.append((drawn(house, mention).state, said_behind(drawn(house, mention))[0]))
     assert told == [
@@ -93,6 +104,7 @@ def test_the_state_says_what_happens_to_the_reply(house: RepliesInstallation) ->
         ("Ana’s reply waits for a second person.", "Ana has it"),
         ("Ana’s reply is approved by Ben, not sent yet.", "Ana has it"),
         ("Ana’s reply is on its way.", "Ana has it"),
+        ("Ana’s reply waits for the moderators of blog.example.", "Ana has it"),
         ("Does Ana’s reply stand there? Somebody has to look.", "Ana has it"),
     ]
 
@@ -122,8 +134,9 @@ def test_what_comes_next_is_the_main_button(house: RepliesInstallation) -> None:
 @pytest.mark.parametrize("status", Status)
 def test_no_step_has_two_main_verbs_or_more_buttons_than_there_is_room_for(status: Status) -> None:
     """The cap of the drawing is a last resort: what the table puts on a card fits there already, but for heaps."""
-    for owned, by_api, asking, one in product((True, False), (True, False), (True, False), LIVING):
-        now = Situation(status=status, owned=owned, drafts=frozenset({one}), by_api=by_api, asking=asking)
+    waits = (None, PublicationState.ASKED, PublicationState.HELD)
+    for owned, by_api, waiting, one in product((True, False), (True, False), waits, LIVING):
+        now = Situation(status=status, owned=owned, drafts=frozenset({one}), by_api=by_api, waits=waiting)
         ranks = [verb.rank(now) for verb in ON_CARDS if verb.when(now)]
         assert ranks.count(Rank.MAIN) <= 1, now
         assert ranks.count(Rank.MAIN) + ranks.count(Rank.BUTTON) <= MOST_BUTTONS, now

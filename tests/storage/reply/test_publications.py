@@ -1,11 +1,13 @@
 """Publications: one in flight a mention, held by one worker, answered in the state in which a person was asked."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlmodel import Session
 
 from storage.reply import publications
+from storage.reply.flights import flights
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
 from tests.harness.replying import PublishingInstallation
@@ -112,11 +114,13 @@ def test_an_answer_is_bound_to_the_state_in_which_it_was_asked(desk: PublishingI
     )
 
 
-def test_what_is_in_flight_is_counted_by_source(desk: PublishingInstallation) -> None:
-    desk.on_its_way()
-    row = desk.on_its_way()
-    asked = {"state": str(PublicationState.ASKED)}
-    desk.scene.database.write(lambda session: publications.answer(session, row.id, PublicationState.DUE, **asked))
-    (flight,) = desk.scene.database.read(publications.flights)
-    assert (flight.source, flight.in_flight, flight.asking) == ("blog", 2, 1)
-    assert desk.scene.database.read(lambda session: publications.asking(session, [row.mention_id])) == {row.mention_id}
+def test_what_is_in_flight_is_counted_by_source_and_what_is_held_apart(desk: PublishingInstallation) -> None:
+    going, asked, held = (desk.on_its_way() for _ in range(3))
+    for row, state in ((asked, PublicationState.ASKED), (held, PublicationState.HELD)):
+        waits = partial(publications.answer, asked_in=PublicationState.DUE, state=str(state))
+        desk.scene.database.write(partial(waits, publication_id=row.id))
+    (flight,) = desk.scene.database.read(flights)
+    assert (flight.source, flight.in_flight, flight.asking, flight.held) == ("blog", 2, 1, 1)
+    ids = [row.mention_id for row in (going, asked, held)]
+    waiting = desk.scene.database.read(lambda session: publications.waiting(session, ids))
+    assert waiting == {asked.mention_id: PublicationState.ASKED, held.mention_id: PublicationState.HELD}

@@ -19,7 +19,7 @@ from handlers.base.media import Media, MediaKind
 from handlers.base.verb import Situation, Step
 from handlers.draw.card import draw_buttons as offer
 from storage.own import mentions
-from storage.tables.states import LIVING, Status
+from storage.tables.states import LIVING, PublicationState, Status
 from tests.bot.chat.hostile import HOSTILE, PICTURE, card, form, notice
 from tests.fakes.slack.blocks import prepare_blocks, prepare_view
 from tests.fakes.slack.methods_chat import TEXT_CHARACTERS
@@ -252,8 +252,9 @@ def test_any_number_of_verbs_is_three_buttons_and_one_menu(menu: int, pressed: i
 def situations() -> Iterator[Situation]:
     """Return every situation that a mention can be in, with as many drafts as matter."""
     drafts = [frozenset(some) for number in range(3) for some in combinations(sorted(LIVING), number)]
-    for status, owned, some, by_api, asking in product(Status, (True, False), drafts, (True, False), (True, False)):
-        yield Situation(status=status, owned=owned, drafts=some, by_api=by_api, asking=asking)
+    waits = (None, PublicationState.UNCLEAR, PublicationState.HELD)
+    for status, owned, some, by_api, one in product(Status, (True, False), drafts, (True, False), waits):
+        yield Situation(status=status, owned=owned, drafts=some, by_api=by_api, waits=one)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
