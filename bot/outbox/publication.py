@@ -1,7 +1,8 @@
 """One attempt to publish: one reply that is on its way, brought one step further.
 
     due ── check ── prepare ── sending ── publish ── published | failed
-     ^        └── asked ┘        │           └── held ── look up, again and again ── published | failed | unclear
+     ^        └── asked ┘        │           ├── staged: the second step is due
+     │                           │           └── held ── look up, again and again ── published | failed | unclear
      │                           └── look up ── published | held | failed | unclear
      └───────────────────────────────┘ certainly not there: the same text again
 
@@ -16,17 +17,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
 from bot.net.permit import Withdrawn, permitted
+from bot.net.retry_after import LONGEST_REST
 from bot.outbox.attempt_tools import AttemptTools
 from bot.outbox.worker import BEGIN_WITHIN, LOOK_AFTER, SEND_SECONDS
 from bot.sources.base import CannotLook, Replier
 from bot.sources.runner.backoff import REFUSED_REST
 from handlers.base.replying import (
+    MAX_STAGED,
     Allowed,
     Changed,
     Found,
@@ -36,6 +39,7 @@ from handlers.base.replying import (
     Parent,
     Published,
     Refused,
+    Staged,
     Unclear,
 )
 from handlers.reply.outcome import moderation, steps
@@ -221,6 +225,8 @@ class PublicationAttempt:
         match outcome:
             case Published():
                 await self._found(outcome)
+            case Staged():
+                await self._stage(outcome)
             case Refused(why):
                 await self._refuse(why)
             case Unclear(why):
@@ -228,6 +234,17 @@ class PublicationAttempt:
                     self.tools.refusals[self.row.id] = why
                 at = (self.row.sending_at or self.tools.clock.now()) + LOOK_AFTER
                 await self._settle(lambda held: steps.later(held, PublicationState.SENDING, at, why))
+
+    async def _stage(self, outcome: Staged) -> None:
+        """Store what the second step sends, before it does; a network that is never done with the first is slowed."""
+        if not 0 < len(outcome.prepared) <= MAX_STAGED:
+            await self._refuse(f"{self.row.source} cannot go on with it: what it wants sent next cannot be kept.")
+            return
+        rest = timedelta(seconds=min(max(outcome.after_seconds, 0.0), LONGEST_REST))
+        if self.row.attempts > 1:
+            rest = max(rest, self.tools.back_off(self.row))
+        at = self.tools.clock.now() + rest if rest else None
+        await self._settle(lambda held: steps.staged(held, outcome.prepared, at), forget=False)
 
     async def _send_once(self, replier: Replier, prepared: str) -> Outcome:
         """Send, and take for unclear whatever does not say that it was certainly not sent.

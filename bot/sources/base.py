@@ -158,7 +158,8 @@ class Replier(Protocol):
     async def publish(self, prepared: str) -> Outcome:
         """Send it once; what is raised but the first two counts as ``Unclear``.
 
-        What its network keeps back for its moderators is ``Published`` and held.
+        What takes two steps is ``Staged`` after the first, and sent by another call with what that prepared. What its
+        network keeps back for its moderators is ``Published`` and held.
 
         Raises:
             SourceUnavailable: It was certainly not sent (429, no connection); try the same again later.

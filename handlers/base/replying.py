@@ -8,6 +8,9 @@ from datetime import datetime
 
 from handlers.base.events import Posted
 
+# So long may be what a first step of a publication leaves for the second.
+MAX_STAGED = 200_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
@@ -101,6 +104,18 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Staged:
+    """The first of two steps was done, and nothing of it is public; the second sends ``prepared`` in its turn.
+
+    It is stored before, so whatever the second step needs of the first stands in it, as JSON of at most ``MAX_STAGED``
+    characters. ``after_seconds`` is how long the network wants us to wait with it.
+    """
+
+    prepared: str
+    after_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """It was certainly not published; ``why`` is a sentence for the drafter."""
 
@@ -118,6 +133,6 @@ class Unclear:
     refused: bool = False
 
 
-Outcome = Published | Refused | Unclear
+Outcome = Published | Staged | Refused | Unclear
 # What a look finds; None = it is certainly not there.
 Found = Published | Refused | None

@@ -2,7 +2,7 @@
 
 It keeps what it was sent, twice if it is sent twice, so that a second send shows. It knows parents by their id, and
 answers a look-up by what really stands there. Where it is ``moderated`` it shows nothing before somebody let it
-through.
+through, and where it is ``staged`` it takes a reply in two steps: it makes a container, and shows it once it is asked.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from handlers.base.replying import (
     ParentState,
     Published,
     Refused,
+    Staged,
     Unclear,
 )
 
@@ -40,6 +41,7 @@ class Standing:
     send_id: str
     parent: str
     text: str
+    container: str = ""
 
     @property
     def url(self) -> str:
@@ -85,6 +87,8 @@ class FakeReplies:
     Attributes:
         moderated: What it takes waits in ``queue``, until a test lets it through or rejects it.
         named: It says already while a reply waits what it will be called.
+        staged: It takes a reply in two steps, and wants to be left alone for ``pause`` seconds between them.
+        containers: What first steps made, by name, and the reply that is in each.
         faults: What goes wrong with the next sends, in order; None = nothing.
         states: How a parent is, by its id, where that is not plain.
         blind: Look-ups raise this.
@@ -107,6 +111,9 @@ class FakeReplies:
     named: bool = True
     queue: list[Standing] = field(default_factory=list)
     rejected: dict[str, str] = field(default_factory=dict)
+    staged: bool = False
+    pause: float = 0.0
+    containers: dict[str, str] = field(default_factory=dict)
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(reply=ReplyRules(by_api=True, limit=LIMIT)))
 
     @property
@@ -160,8 +167,15 @@ class FakeReplies:
         asked = json.loads(prepared)
         if isinstance(self.states.get(asked["parent"]), Gone):
             raise AssertionError("A reply to a deleted post was sent.")
+        container = str(asked.get("container", ""))
+        if self.staged and not container:
+            made = f"container-{len(self.containers) + 1}"
+            self.containers[made] = asked["send_id"]
+            return Staged(json.dumps(asked | {"container": made}, sort_keys=True), self.pause)
+        if self.staged and any(one.container == container for one in self._all):
+            return Unclear("This container was published already.")
         number = len(self._all) + len(self.rejected) + 1
-        one = Standing(f"reply-{number}", asked["send_id"], asked["parent"], asked["text"])
+        one = Standing(f"reply-{number}", asked["send_id"], asked["parent"], asked["text"], container)
         (self.queue if self.moderated else self.standing).append(one)
         return self._published(one)
 
@@ -187,8 +201,9 @@ class FakeReplies:
         self._ask("find")
         if self.blind is not None:
             raise self.blind
-        send_id = json.loads(prepared)["send_id"]
-        found = next((one for one in self._all if one.send_id == send_id), None)
+        asked = json.loads(prepared)
+        send_id, container = asked["send_id"], asked.get("container", "")
+        found = next((one for one in self._all if (one.send_id, one.container) == (send_id, container)), None)
         if found is None and (why := self.rejected.get(send_id)):
             return Refused(why)
         return self._published(found) if found else None

@@ -165,6 +165,15 @@ def certainly_not_there(held: LeasedPublication, next_at: datetime | None) -> bo
     return True
 
 
+def staged(held: LeasedPublication, prepared: str, next_at: datetime | None) -> bool:
+    """The first of two steps was done, and nothing of it is public: what comes next is due."""
+    if not held.settle(PublicationState.DUE, prepared=prepared, next_at=next_at, trouble=""):
+        return False
+    end_waiting(held)
+    meanwhile(held)
+    return True
+
+
 def meanwhile(held: LeasedPublication, but_for: str = "") -> None:
     """Count what our account answered by hand while it was not known whether that was this reply."""
     if held.row.state in (PublicationState.SENDING, PublicationState.HELD):
