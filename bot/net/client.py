@@ -19,7 +19,7 @@ Sentences name the host alone: paths and queries of feeds often are the credenti
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -83,7 +83,7 @@ class Fetcher(Fetches):
 
     async def fetch(self, request: Request) -> Fetched:
         """Ask; see ``Fetches`` for what is raised."""
-        target, begun = parse_url(request.url), _Begun()
+        target, begun = parse_url(request.url), _Begun(request.begun)
         try:
             async with asyncio.timeout(self._seconds):
                 if request.method == "GET":
@@ -162,7 +162,7 @@ class Fetcher(Fetches):
         """Send one request; return the answer, or where it redirects to, and let ``cookies`` hear what that sets."""
         try:
             async with self._pool(request.allow_private, keep=True).stream(
-                "GET", wire_url(target), headers=header_lines(target, sent)
+                "GET", wire_url(target), headers=header_lines(target, sent), extensions=_traced(request)
             ) as response:
                 answer = httpx.Headers(response.headers)
                 if response.status in _REDIRECTS and "location" in answer:
@@ -201,10 +201,11 @@ class Fetcher(Fetches):
 
 
 class _Begun:
-    """Whether a request began to go out, as httpcore tells it while it works."""
+    """Whether a request began to go out, as httpcore tells it while it works, and whom to tell."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[], None] | None) -> None:
         self.yes = False
+        self._tell = tell
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take one event; the socket stands before the first of these.
@@ -214,7 +215,22 @@ class _Begun:
         """
         if event.endswith("send_request_headers.started"):
             may_leave()
-        self.yes = self.yes or event.endswith("send_request_headers.started")
+            self.yes = True
+            if self._tell is not None:
+                self._tell()
+
+
+def _traced(request: Request) -> dict[str, Any]:
+    """Return what lets a fetch tell when it begins to go out; nearly nobody asks."""
+    tell = request.begun
+    if tell is None:
+        return {}
+
+    async def trace(event: str, _info: dict[str, Any]) -> None:
+        if event.endswith("send_request_headers.started"):
+            tell()
+
+    return {"trace": trace}
 
 
 def _body(request: Request) -> tuple[bytes, dict[str, str]]:

@@ -5,7 +5,7 @@ takes a ``Request`` and passes it on, so a new field is added here alone.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -28,6 +28,9 @@ class Request:
         accept_status: What comes back as an answer; any other status is an error.
         bucket: Which of its limits the service counts this against; empty = the one of its reading.
         most: How many bytes the answer may have, where that is fewer than the client takes.
+        cost: How much of a budget it takes at most, where its service sells or rations requests; 0 = nothing.
+        bill: Reads from the answer what it came to, where only that tells.
+        begun: Called when its first byte goes out.
     """
 
     method: str
@@ -39,6 +42,9 @@ class Request:
     accept_status: frozenset[int] = OK
     bucket: str = ""
     most: int | None = None
+    cost: int = 1
+    bill: "Callable[[Fetched], int] | None" = None
+    begun: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from bot.net.errors import SourceError
+from handlers.base.budget import Budget
 from handlers.base.charter import BY_HAND, ReplyRules
 from handlers.base.events import Event, Posted
 from handlers.base.organisation import SourceRules
@@ -101,6 +102,8 @@ class Capabilities:
         reply: What a reply there is bound by.
         network: What people call the network, or empty.
         hosts: Where its posts stand, without "www."; that of the source's ``base_url`` counts too.
+        budgets: What a source may spend of what its network sells or rations; options of which that depends say it
+            themselves, by a property of this name. One bucket is counted in one unit.
     """
 
     polls: bool = False
@@ -110,6 +113,7 @@ class Capabilities:
     reply: ReplyRules = BY_HAND
     network: str = ""
     hosts: tuple[str, ...] = ()
+    budgets: tuple[Budget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 
+from handlers.base.budget import Budget
 from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
 from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
@@ -51,6 +52,7 @@ class SourceRules:
         hosts: Where that network's own posts stand, without "www.".
         account: What our account there is called, as people know it; empty where dibs.toml does not say.
         instance: The host of the server on which our account is, where names of that server need none; or empty.
+        budgets: What it may spend of what its network sells or rations.
     """
 
     name: str
@@ -66,6 +68,7 @@ class SourceRules:
     hosts: frozenset[str] = frozenset()
     account: str = ""
     instance: str = ""
+    budgets: tuple[Budget, ...] = ()
 
     def where(self, url: str) -> str:
         """Return where a post stands, as people call it: the network where the address is its own, else the host."""

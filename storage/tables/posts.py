@@ -34,6 +34,18 @@ class SourceState(Row, table=True):
     leased_until: datetime | None = None
 
 
+class SourceBudget(Row, table=True):
+    """What a source has spent of one unit in one window, and how much of that may be counted in the next one."""
+
+    __tablename__ = "source_budget"
+    source: str = Field(primary_key=True)
+    unit: str = Field(primary_key=True)
+    per: str = Field(primary_key=True)
+    began_at: datetime
+    spent: int = 0
+    late: int = 0
+
+
 class Author(Row, table=True):
     """Who wrote a post, per source."""
 

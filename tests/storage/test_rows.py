@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.channels import lanes, messages, rooms
-from storage.listen import authors, credentials, elsewhere, entries, our_side, posts, sources, talks
+from storage.listen import authors, budgets, credentials, elsewhere, entries, our_side, posts, sources, talks
 from storage.own import mentions
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
@@ -25,7 +25,7 @@ from storage.tables.base import table_of
 from storage.tables.credentials import Credential
 from storage.tables.mentions import Mention
 from storage.tables.people import Department, Home, Person
-from storage.tables.posts import Author
+from storage.tables.posts import Author, SourceBudget
 from storage.tables.replies import Draft, Publication, Review
 from storage.tables.work import Incident
 from storage.work import incidents
@@ -52,6 +52,8 @@ COLUMNS: dict[type, Iterable[Any]] = {
     talks.Heard: talks._HEARD,
     entries.EntryRow: entries._ROW,
     elsewhere.Saying: elsewhere._SAYING,
+    budgets.BudgetRow: whole(SourceBudget),
+    budgets.Standing: budgets._STANDING,
     sources.SourceRow: sources._ROW,
     credentials.CredentialRow: whole(Credential),
     people.PersonRow: whole(Person),

@@ -8,11 +8,12 @@ was done. What was sent and is answered by something that is no JSON may stand t
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from json import loads
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from bot.net.errors import MaybeSent, SourceUnavailable
-from bot.net.fetching import SIGNING_IN, Fetches, Request
+from bot.net.fetching import SIGNING_IN, Fetched, Fetches, Request
 from bot.net.oauth import Renewable
 from bot.net.retry_after import asked_rest, retry_after
 from bot.sources.kit.answer import Answer
@@ -28,6 +29,7 @@ _JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - _PASSING)
 
 CredentialT = TypeVar("CredentialT")
 Query = Sequence[tuple[str, str]]
+Bill = Callable[[Answer], int]
 
 
 class Rest(Generic[CredentialT]):
@@ -68,15 +70,21 @@ class Rest(Generic[CredentialT]):
         self._verdicts = verdicts
         self._allow_private = allow_private
 
-    async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Answer:
+    async def get(
+        self, path: str, query: Query = (), *, bucket: str = "", cost: int = 1, bill: Bill | None = None
+    ) -> Answer:
         """Ask; ``bucket`` names what the service counts apart, as many do with searches.
 
+        Where the service sells or rations requests, ``cost`` is the most that this one may come to, and ``bill`` reads
+        from the answer, a refusal too, what it did (``bot.sources.runner.meter``).
+
         Raises:
-            SourceUnavailable: It may work later, or what answers is something else.
+            SourceUnavailable: It may work later, what answers is something else, or the budget is spent.
             SourceRefused: Our credential is not taken.
         """
         url = f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}"
-        return await self._ask(Request(method="GET", url=url, accept_status=_JUDGED, bucket=bucket))
+        request = Request(method="GET", url=url, accept_status=_JUDGED, bucket=bucket, cost=cost)
+        return await self._ask(replace(request, bill=_bill(bill)))
 
     async def send(
         self,
@@ -87,15 +95,20 @@ class Rest(Generic[CredentialT]):
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         bucket: str = "",
+        cost: int = 1,
+        bill: Bill | None = None,
     ) -> Answer:
         """Send once, and again only where our credential was refused, for then it was certainly not taken.
 
+        ``cost`` and ``bill`` are those of ``get``.
+
         Raises:
-            SourceUnavailable: It was certainly not taken: no connection, 429, no credential to be had now.
+            SourceUnavailable: It was certainly not taken: no connection, 429, no credential or too little budget now.
             SourceRefused: It was certainly not taken, and the credential has to be mended.
             MaybeSent: It may have been taken.
         """
-        return await self._ask(self._sending(self.base_url + path, json, form, headers, bucket, method))
+        request = self._sending(self.base_url + path, json, form, headers, bucket, method)
+        return await self._ask(replace(request, cost=cost, bill=_bill(bill)))
 
     def no(self, answer: Answer) -> Refused | Unclear | None:
         """Return what became of a reply that was answered so, by the table of the service; None where it is fine.
@@ -114,14 +127,14 @@ class Rest(Generic[CredentialT]):
         headers: Mapping[str, str] | None = None,
         bucket: str = SIGNING_IN,
     ) -> Answer:
-        """Send what buys a credential, with none; one bought too many does no harm.
+        """Send what buys a credential, with none; one bought too many does no harm, and costs nothing.
 
         Raises:
             SourceUnavailable: It may work later.
             SourceRefused: There is no way to that address.
         """
         try:
-            return await self._exchange(self._sending(address, json, form, headers, bucket))
+            return await self._exchange(replace(self._sending(address, json, form, headers, bucket), cost=0))
         except MaybeSent as error:
             raise SourceUnavailable(error.reason) from error
 
@@ -172,3 +185,18 @@ class Rest(Generic[CredentialT]):
             if fetched.status >= 400:
                 return Answer(fetched.status, fetched.headers)
             raise (error if request.method == "GET" else MaybeSent(error.reason)) from None
+
+
+def _bill(bill: Bill | None) -> Callable[[Fetched], int] | None:
+    """Return what reads a bill from an answer before it is judged; what is no JSON has none in it."""
+    if bill is None:
+        return None
+
+    def read(fetched: Fetched) -> int:
+        try:
+            told = loads(fetched.body)
+        except (ValueError, RecursionError):
+            told = None
+        return bill(Answer(fetched.status, fetched.headers, told))
+
+    return read

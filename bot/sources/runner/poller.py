@@ -19,6 +19,7 @@ from bot.runtime.heartbeat import Heartbeat, Lease
 from bot.runtime.ids import Ids
 from bot.sources.base import Batch, PollingSource, ReceivingSource, Source, SourceSettings
 from bot.sources.runner.backoff import MORE_REST, after_failure, after_success
+from bot.sources.runner.meter import Meter
 from bot.sources.runner.rate_limits import Limits, Service
 from bot.sources.runner.steps import appraised, steps_of
 from handlers.base.events import Event, Posted
@@ -55,6 +56,7 @@ class Listened:
     Attributes:
         service: Whom it asks, and answers at.
         heard_at: Whose limits its listening has to heed.
+        meter: What it spends.
         rests_until: It refused us. This is not stored, because a restart is what a person does after mending
             something; NEVER where it said that it is gone for good.
     """
@@ -63,6 +65,7 @@ class Listened:
     source: Source
     service: Service
     heard_at: Service
+    meter: Meter
     rests_until: datetime | None = None
 
     @property
@@ -121,7 +124,7 @@ class Poller:
         rules, now = one.settings.rules, self.clock.now()
         if one.rests_until is not None and now < one.rests_until:
             return Polled(next_at=_unless_never(one.rests_until), asked=False)
-        if (wait := self.limits.wait(one.heard_at)) > 0:
+        if (wait := self._wait(one)) > 0:
             return Polled(next_at=now + timedelta(seconds=wait), asked=False)
         token = self.ids.token()
         try:
@@ -162,8 +165,9 @@ class Poller:
         if not isinstance(one.source, PollingSource):
             raise TypeError(f"The kind {one.settings.rules.kind} cannot be polled.")
         try:
-            async with asyncio.timeout(self.seconds):
-                batch = await one.source.poll(lease.checkpoint)
+            with one.meter.polling():
+                async with asyncio.timeout(self.seconds):
+                    batch = await one.source.poll(lease.checkpoint)
         except TimeoutError as error:
             raise SourceUnavailable(f"It did not answer within {self.seconds:g} seconds.") from error
         return batch
@@ -173,10 +177,14 @@ class Poller:
         now, random, every = self.clock.now(), self.listening.random, one.settings.every
         if batch.not_before is not None:
             self.limits.rest(one.heard_at, (batch.not_before - now).total_seconds())
-        allowed = now + timedelta(seconds=self.limits.wait(one.heard_at))
+        allowed = now + timedelta(seconds=self._wait(one))
         if batch.more:
             return max(now + min(MORE_REST, every), allowed) if last or allowed > now else None
         return max(after_success(started, now, every, batch.not_before, random), allowed)
+
+    def _wait(self, one: Listened) -> float:
+        """Return in how many seconds its service may be asked again, and its budget lets it."""
+        return max(self.limits.wait(one.heard_at), one.meter.wait())
 
     async def keep(self, one: Listened, lease: PollLease, batch: Batch, next_at: datetime | None) -> Arrival:
         """Write a batch down in steps; the checkpoint goes with the last. Without ``next_at`` the poll goes on.
@@ -233,6 +241,7 @@ class Poller:
             error = SourceUnavailable(f"A bug in Dibs ({type(error).__name__}); the log says where.")
         failures = lease.failures + 1
         next_at = after_failure(error, failures, now, every, self.listening.random)
+        next_at = max(next_at, now + timedelta(seconds=one.meter.wait()))
         refused = isinstance(error, SourceRefused)
         if isinstance(error, SourceRefused):
             one.rests_until = next_at = NEVER if error.final else next_at

@@ -21,6 +21,7 @@ from bot.sources.base import Delivered, GreetedSource, Greeting, HookRefused, Re
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.agenda import Agenda
+from bot.sources.runner.meter import Meter, MeteredFetcher
 from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled
 from bot.sources.runner.poller import log as default_log
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, heard_at, service_of
@@ -111,8 +112,10 @@ class SourceRunner:
 
     def _build(self, settings: SourceSettings, tools: SourceTools) -> Listened:
         service = service_of(settings.config)
-        own = replace(tools, fetcher=HeedfulFetcher(tools.fetcher, self._limits, service))
-        return Listened(settings, build(settings.config, own), service, heard_at(settings.config))
+        meter = Meter(settings.rules.name, settings.rules.budgets, self._database, self._clock)
+        fetcher = MeteredFetcher(tools.fetcher, meter) if meter.budgets else tools.fetcher
+        own = replace(tools, fetcher=HeedfulFetcher(fetcher, self._limits, service))
+        return Listened(settings, build(settings.config, own), service, heard_at(settings.config), meter)
 
     def follow(self, organisation: Organisation, matcher: Matcher) -> None:
         """Recognise and hand on mentions by another organisation from the next step on."""

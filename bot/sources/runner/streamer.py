@@ -18,6 +18,7 @@ from typing import Any
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Source, SteadyStream, StreamingSource
+from bot.sources.runner.meter import Meter
 from bot.sources.runner.poller import Listened, Polled, Poller, add
 from handlers.listen.ingest import Arrival
 from handlers.listen.polling import LeaseLost, PollLease
@@ -55,7 +56,7 @@ class Streamer:
         waiting: asyncio.Task[Batch | None] | None = None
         try:
             while True:
-                waiting = waiting or asyncio.create_task(_next(stream))
+                waiting = waiting or asyncio.create_task(_hear(one.meter, stream))
                 done, _ = await asyncio.wait({waiting}, timeout=silence.bounded(self.renew_seconds))
                 batch = Batch(events=(), checkpoint=lease.checkpoint)
                 if not done and silence.tells:
@@ -112,9 +113,10 @@ class _Silence:
         return asyncio.get_running_loop().time() - self._since
 
 
-async def _next(stream: AsyncIterator[Batch]) -> Batch | None:
+async def _hear(meter: Meter, stream: AsyncIterator[Batch]) -> Batch | None:
     try:
-        return await anext(stream)
+        with meter.polling():
+            return await anext(stream)
     except StopAsyncIteration:
         return None
 
