@@ -11,6 +11,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
+from bot.settings import budgets
 from bot.settings.charters import department_keys, read_source_charter
 from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kit.options import OptionError, build_options
@@ -88,6 +89,7 @@ def _read_source(table: Table, environment: Environment, charter: Charter) -> So
         hosts=_hosts(loaded, options),
         account=getattr(options, "account", ""),
         instance=getattr(options, "instance", ""),
+        budgets=budgets.read_budgets(table, getattr(options, "budgets", loaded.capabilities.budgets)),
     )
     config = SourceConfig(
         name=name,
@@ -101,7 +103,7 @@ def _read_source(table: Table, environment: Environment, charter: Charter) -> So
 
 def _options(table: Table, loaded: LoadedKind) -> Any:
     own = [field.name for field in dataclasses.fields(loaded.options)]
-    table.only([*COMMON_KEYS, *POLL_KEYS, *own])
+    table.only([*COMMON_KEYS, *POLL_KEYS, budgets.KEY, *own])
     if not loaded.capabilities.polls:
         for key in POLL_KEYS:
             if key in table:

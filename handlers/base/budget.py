@@ -69,7 +69,7 @@ class Window(StrEnum):
 
     @property
     def said(self) -> str:
-        """How people call it."""
+        """What people call it."""
         return "day" if self is Window.PACIFIC_DAY else self.value
 
     def began(self, moment: datetime) -> datetime:
