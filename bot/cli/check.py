@@ -29,6 +29,7 @@ from bot.sources.registry import build
 from handlers.channels.placement import standing_still
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.report.sources import read_sources
+from handlers.report.spending import BudgetLine
 from storage.engine.database import Database, DatabaseError, Session, open_engine
 from storage.engine.schema import Schema, SchemaError, look, upgrade
 from storage.own import ownership
@@ -125,20 +126,28 @@ def _about_schema(schema: Schema) -> Finding:
     return Finding(False, "Database", f"It has schema {schema.found}, newer than this release.", "Run a later release.")
 
 
+def _check_budget(line: BudgetLine) -> Finding:
+    mend = "When all is spent it rests. Let it be asked less often (every), or raise its budget in dibs.toml."
+    return Finding(True, f"Source {line.source}", line.sentence, mend if line.near else "")
+
+
 def _check_state(database: Database, settings: Settings) -> list[Finding]:
+    now = Clock().now()
+
     def read(session: Session) -> list[Finding]:
         findings = [
             Finding(False, f"Channel {lane.name or lane.channel}", f"It is parked: {lane.trouble}", "See below.")
             for lane in standing_still(session)
         ]
-        for line in read_sources(session, settings.organisation):
+        for line in read_sources(session, settings.organisation, now):
             if line.down_since is not None:
                 findings.append(Finding(False, f"Source {line.name}", f"It is down: {line.why}", "See its service."))
             if line.baseline:
                 findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
+            findings += [_check_budget(one) for one in line.budgets]
         findings += check_charter_people(session, settings.organisation)
         findings += check_admins(session, settings.organisation)
-        findings += check_people(session, settings.organisation, Clock().now())
+        findings += check_people(session, settings.organisation, now)
         for one in incidents.all_of(session):
             about = str(one.subject).capitalize()
             findings.append(Finding(False, about, f"{one.what} (since {one.since:%Y-%m-%d %H:%M} UTC)"))
@@ -146,7 +155,6 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
         return [*findings, Finding(True, "Ownership log", f"{seq} rows, head {head[:12]}… (dibs log verify proves it)")]
 
     findings = database.read(read)
-    now = Clock().now()
     return [*findings, Finding(True, "Clock", f"It is {now:%Y-%m-%d %H:%M:%S} UTC here.")]
 
 

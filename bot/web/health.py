@@ -17,6 +17,7 @@ from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.web.metrics import DIRECT
 from handlers.reply.outcome.steps import troubles_of_replies
+from handlers.report.spending import BudgetLine, read_spending
 from storage.channels import messages
 from storage.channels.messages import LaneStatus, person_in
 from storage.engine.database import is_outage, prove_writable
@@ -85,14 +86,22 @@ class Health:
 
     async def _parts(self) -> dict[str, Any]:
         """Say of every platform, lane, source, way of replies and part of us whether it is well, and if not, why."""
-        names, now = [one.name for one in self.backend.organisation.sources], self.backend.clock.now()
-        lanes, states, replies = await self.backend.read(
-            lambda session: (messages.lanes(session), sources.states(session, names), troubles_of_replies(session, now))
+        configured, now = self.backend.organisation.sources, self.backend.clock.now()
+        names = [one.name for one in configured]
+        lanes, states, replies, spending = await self.backend.read(
+            lambda session: (
+                messages.lanes(session),
+                sources.states(session, names),
+                troubles_of_replies(session, now),
+                read_spending(session, configured, now),
+            )
         )
         return {
             "platforms": {one.name: _said(one.health().ok, one.health().why) for one in self.platforms},
             "lanes": _lanes(lanes),
-            "sources": {one.name: _said(one.down_since is None, one.trouble) for one in states},
+            "sources": {
+                one.name: {**_said(one.down_since is None, one.trouble), **_noted(one.name, spending)} for one in states
+            },
             "replies": {name: _said(not why, why) for name, why in replies.items()},
             "parts": {name: _said(not why, why) for name, why in self.backend.parts.troubles().items()},
         }
@@ -111,3 +120,9 @@ def _lanes(lanes: Sequence[LaneStatus]) -> dict[str, dict[str, str]]:
 
 def _said(well: bool, why: str) -> dict[str, str]:
     return {"status": "ok"} if well else {"status": "degraded", "why": why}
+
+
+def _noted(source: str, spending: Sequence[BudgetLine]) -> dict[str, str]:
+    """Note which budgets of a source are nearly spent, or are; that is no trouble."""
+    near = [one.sentence for one in spending if one.source == source and one.near]
+    return {"note": " ".join(near)} if near else {}

@@ -4,7 +4,7 @@ Each bears the name of the program before its own, as others on the same server 
 under its former name too, which had none, so that boards and alarms can follow.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from handlers.base.command import Answer, Command
 from handlers.own.claim import ClaimMention
+from handlers.report.spending import BudgetLine
 from storage.channels.messages import Backlog, LaneStatus, person_in
 from storage.listen.sources import SourceRow
 from storage.reply.flights import Flight
@@ -95,11 +96,13 @@ class State:
         sources: list[SourceRow],
         flights: list[Flight],
         now: datetime,
+        spending: Sequence[BudgetLine] = (),
     ) -> None:
         self.lanes = lanes
         self.backlogs = {one.lane_id: one for one in backlogs}
         self.sources = sources
         self.flights = flights
+        self.spending = spending
         self.now = now
 
     def depths(self) -> dict[tuple[str, str], int]:
@@ -170,6 +173,23 @@ def _gauges(state: State) -> Iterable[Metric]:
     yield flying
     yield asking
     yield held
+    yield from _budgets(state.spending)
+
+
+def _budgets(spending: Sequence[BudgetLine]) -> Iterable[Metric]:
+    labels = ["source", "unit", "window"]
+    spent = GaugeMetricFamily(
+        "dibs_source_budget_spent",
+        "What a source spent in the window that counts now, where its network sells or rations what is asked.",
+        labels=labels,
+    )
+    most = GaugeMetricFamily("dibs_source_budget_most", "What it may spend in that window.", labels=labels)
+    for one in spending:
+        named = [one.source, one.budget.unit.many, one.budget.window.said]
+        spent.add_metric(named, one.spent / one.budget.unit.parts)
+        most.add_metric(named, one.budget.most / one.budget.unit.parts)
+    yield spent
+    yield most
 
 
 class _FormerNames(Collector):

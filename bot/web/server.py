@@ -19,6 +19,7 @@ from bot.sources.base import HookRefused
 from bot.sources.runner.runner import SourceRunner, UnknownSource
 from bot.web.health import Health
 from bot.web.metrics import Metrics, State
+from handlers.report.spending import read_spending
 from storage.channels import messages
 from storage.engine.database import Session, is_outage
 from storage.listen import sources
@@ -63,16 +64,16 @@ class Front:
 
     async def show_metrics(self, _request: web.Request) -> web.Response:
         """Answer Prometheus; while the database is away, with what this process knows by itself."""
-        names = [one.name for one in self.backend.organisation.sources]
-        now = self.backend.clock.now()
+        configured, now = self.backend.organisation.sources, self.backend.clock.now()
 
         def look(session: Session) -> State:
             return State(
                 messages.lanes(session),
                 messages.backlogs(session),
-                sources.states(session, names),
+                sources.states(session, [one.name for one in configured]),
                 flights(session),
                 now,
+                read_spending(session, configured, now),
             )
 
         state: State | None = None

@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 SKEW = timedelta(seconds=5)
 ON_ITS_WAY = timedelta(seconds=15)
-# From here on a budget is near its end, and people are told.
 NEAR = 0.8
 
 _PACIFIC = ZoneInfo("America/Los_Angeles")
@@ -49,10 +48,13 @@ class Unit:
 
     def said(self, parts: int) -> str:
         """Say an amount: "1 search", "9,000 units", "0.005 USD", "12.50 USD"."""
-        if self.parts == 1:
-            return f"{parts:,} {self.one if parts == 1 else self.many}"
+        return f"{self.number(parts)} {self.one if parts == self.parts else self.many}"
+
+    def number(self, parts: int) -> str:
+        """Say an amount without its unit."""
         whole, _, rest = f"{Decimal(parts) / self.parts:,f}".partition(".")
-        return f"{whole}.{rest.rstrip('0').ljust(2, '0')} {self.many}" if rest.strip("0") else f"{whole} {self.many}"
+        rest = rest.rstrip("0")
+        return f"{whole}.{rest.ljust(2, '0')}" if rest else whole
 
 
 # A thousandth is the least that a network is known to ask for.
@@ -155,6 +157,11 @@ class Budget:
     def for_polls(self) -> int:
         """How much of it polls may spend."""
         return self.most - math.floor(self.most * self.for_replies)
+
+    @property
+    def near(self) -> float:
+        """From how much on people should know that it is nearly spent."""
+        return self.most * NEAR
 
     @property
     def said(self) -> str:

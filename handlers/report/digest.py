@@ -21,6 +21,7 @@ from handlers.channels.placement import lane_of_home
 from handlers.own import claim
 from handlers.reply import review
 from handlers.report.lines import draw_lines
+from handlers.report.spending import read_spending
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import sources
@@ -134,12 +135,19 @@ def _silent_sources(scope: Scope) -> Section | None:
     return section("Silent sources", lines) if lines else None
 
 
+def _budgets(scope: Scope) -> Section | None:
+    near = [one for one in read_spending(scope.session, scope.organisation.sources, scope.now) if one.near]
+    lines = [Line(text=f"{one.source}: {one.said}; there is more", at=one.ends) for one in near]
+    return section("Budgets near their end", lines) if lines else None
+
+
 SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
     _to_review,
     _unclaimed,
     _by_person,
     _changes,
     _silent_sources,
+    _budgets,
 )
 
 

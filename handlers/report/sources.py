@@ -3,11 +3,12 @@
 `dibs check` and the desk say the same of a source, because both say what stands here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.listen.baseline import stored_baseline
+from handlers.report.spending import BudgetLine, read_spending
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import sources
@@ -27,6 +28,7 @@ class SourceLine:
         last_ok_at: When it last answered, or a delivery of its was last taken in; None = never.
         baseline: "25 seen, 3 would match"; empty where it had shown nothing before we listened.
         dropped: Posts that no topic recognised where that means to drop them; they are not stored.
+        budgets: What it spends, where its network sells or rations what is asked.
     """
 
     name: str
@@ -37,13 +39,21 @@ class SourceLine:
     last_ok_at: datetime | None = None
     baseline: str = ""
     dropped: int = 0
+    budgets: tuple[BudgetLine, ...] = ()
 
 
-def read_sources(session: Session, organisation: Organisation) -> tuple[SourceLine, ...]:
+def read_sources(session: Session, organisation: Organisation, now: datetime) -> tuple[SourceLine, ...]:
     """Read how every configured source does, in the order of dibs.toml."""
     matcher = Matcher(organisation.topics)
     states = {one.name: one for one in sources.states(session, [rules.name for rules in organisation.sources])}
-    return tuple(_line(session, matcher, rules, states.get(rules.name)) for rules in organisation.sources)
+    spending = read_spending(session, organisation.sources, now)
+    return tuple(
+        replace(
+            _line(session, matcher, rules, states.get(rules.name)),
+            budgets=tuple(one for one in spending if one.source == rules.name),
+        )
+        for rules in organisation.sources
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,7 @@ class Records:
         """Where we listen, and how each of these places does."""
 
         def read(session: Session) -> tuple[tuple[SourceLine, ...], int]:
-            return read_sources(session, self._backend.organisation), ownership.head(session)[0]
+            return read_sources(session, self._backend.organisation, visit.now), ownership.head(session)[0]
 
         lines, seq = await self._backend.read(read)
         return self._views.page(visit, "sources.html", seq, sources=lines)

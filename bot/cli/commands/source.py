@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -31,14 +32,20 @@ def test(name: Name) -> None:
 
     What lets its account in is kept all the same, where that changes with each use.
     """
+    from bot.cli.spending import booked
     from bot.sources.runner.dry_run import NoSuchSource, try_source
     from storage.engine.schema import SchemaError
 
     with plain_errors():
         settings = read_settings()
 
-    async def ask(tools: "SourceTools") -> "Report":
-        return await try_source(settings.sources, settings.organisation, tools, name, public_url=settings.public_url)
+    async def ask(tools: "SourceTools") -> "tuple[Report, list[str]]":
+        with booked(settings, name, tools.fetcher, tools.clock) as (counting, spent):
+            tools = replace(tools, fetcher=counting)
+            report = await try_source(
+                settings.sources, settings.organisation, tools, name, public_url=settings.public_url
+            )
+        return report, spent
 
     try:
         with plain_errors(), ExitStack() as stack:
@@ -46,11 +53,11 @@ def test(name: Name) -> None:
             if settings.key:  # only then is anything kept
                 with suppress(SchemaError):
                     database = stack.enter_context(open_database(settings))
-            report = _with_tools(settings, ask, database)
+            report, spent = _with_tools(settings, ask, database)
     except NoSuchSource as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
-    for line in report.lines:
+    for line in (*report.lines, *spent):
         typer.echo(line)
     raise typer.Exit(0 if report.ok else 1)
 

@@ -29,7 +29,8 @@ LISTENING = replace(ORGANISATION, sources=(NEWS, HOOK))
 
 def lines(scene: Scene, topics: tuple[Topic, ...] = ORGANISATION.topics) -> dict[str, SourceLine]:
     organisation = replace(LISTENING, topics=topics)
-    return {one.name: one for one in scene.database.read(lambda session: read_sources(session, organisation))}
+    read = scene.database.read(lambda session: read_sources(session, organisation, scene.now))
+    return {one.name: one for one in read}
 
 
 def poll(scene: Scene, *texts: str, failing: str = "") -> None:

@@ -8,10 +8,17 @@ from collections.abc import Iterator
 from enum import Enum
 
 from bot.sources.registry import KINDS, about, load, secret_variables
+from handlers.base.budget import Window
 from tests.harness.documents.configuration import KEY, split
 from tests.harness.documents.tables import table
 
 _NOT_TRIED = " No test ran against the service itself."
+_MIDNIGHTS = {
+    Window.MINUTE: "by the clock",
+    Window.UTC_DAY: "from midnight in UTC",
+    Window.PACIFIC_DAY: "from midnight in California",
+    Window.MONTH: "of the calendar, in UTC",
+}
 _TYPES = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
@@ -43,6 +50,7 @@ def kind_page(kind: str) -> str:
         ("What it hears", said.hears),
         ("How it replies", said.replies),
         ("Setting it up", said.setup),
+        *([("What it may spend", _budgets(kind))] if load(kind).capabilities.budgets else []),
         ("Limits", said.limits),
         ("Tested against", said.tested),
     )
@@ -58,6 +66,14 @@ def kind_page(kind: str) -> str:
         parts += ["## Secrets", f"From the environment; with the names of the sources below: {listed}."]
     parts += ["## In dibs.toml", *(f"```toml\n[[sources]]\n{example.rstrip()}\n```" for example in said.examples)]
     return "\n\n".join(parts)
+
+
+def _budgets(kind: str) -> str:
+    told = []
+    for one in load(kind).capabilities.budgets:
+        kept = f", of which {one.unit.said(one.most - one.for_polls)} are kept for replies" if one.for_replies else ""
+        told.append(f"{one.said} ({_MIDNIGHTS[one.window]}){kept}")
+    return f"{'; '.join(told)}. `budget` says otherwise"
 
 
 def _written(example: str) -> Iterator[tuple[str, tuple[str, str]]]:

@@ -13,6 +13,7 @@ from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
 from tests.bot.chat.desk.installation import Browser, DeskInstallation
 from tests.harness.sources import set_state
+from tests.harness.spending import MONEY, selling, spend
 
 BLOG = Subject(IncidentKind.SOURCE, "blog")
 HOSTILE = (
@@ -269,6 +270,18 @@ def test_the_sources_are_shown_with_their_health_and_what_they_had_shown_before(
         f"blog feed Down since {moment} : It said <b>503</b>. never 2 seen, 1 would match 7"
     )
     assert '<a href="/sources" aria-current="page">Sources</a>' in page
+
+
+def test_what_a_source_spends_stands_beside_it_as_a_bar_and_in_words(house: DeskInstallation) -> None:
+    ana = house.visitor()
+    assert "Budget" not in ana.get("/sources").text
+    house.scene.organisation = house.office.dispatcher.organisation = selling(house.scene.organisation)
+    spend(house.scene.database, MONEY, 9_250, house.scene.now)
+    page = ana.get("/sources").text
+    assert '<meter min="0" max="10000" low="8000.0" high="9999" optimum="0" value="9250" aria-hidden="true">' in page
+    said = "9.25 of 10 USD a month are spent; more from <time "
+    assert said in page
+    assert "1 Apr 2026, 00:00 UTC" in page[page.index(said) :]
 
 
 def test_an_empty_board_says_that_somebody_listens(house: DeskInstallation) -> None:
