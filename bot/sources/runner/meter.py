@@ -85,13 +85,11 @@ class Meter:
         return max((self._wait(budget, now) for budget in self.budgets), default=0.0)
 
     def _wait(self, budget: Budget, now: datetime) -> float:
-        span, known, free_at = span_at(budget.window, now), self._known.get(budget.key), self._free_at.get(budget.key)
-        if known is not None and known.began_at >= span.began:
-            if budget.for_polls - known.spent < self._polled.get(budget.key, 0):
-                return span.left_at(now)  # people have spent what the next poll would want
-        if free_at is None or free_at <= now:
-            return 0.0
-        return min((free_at - now).total_seconds(), span.left_at(now))
+        span, known, cost = span_at(budget.window, now), self._known.get(budget.key), self._polled.get(budget.key, 0)
+        if known is not None and known.began_at >= span.began and budget.for_polls - known.spent < cost:
+            return span.left_at(now)  # people have spent what another poll would want
+        free_at = self._free_at.get(budget.key, now)
+        return min(max((free_at - now).total_seconds(), 0.0), span.left_at(now))
 
     @contextmanager
     def polling(self) -> Iterator[None]:

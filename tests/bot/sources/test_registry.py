@@ -32,6 +32,14 @@ class Options:
     other: str | None = None
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_counts_each_unit_once_in_a_window_and_each_bucket_in_one_unit(kind: str) -> None:
+    declared = load(kind).capabilities.budgets
+    assert len({one.key for one in declared}) == len(declared)
+    buckets = {bucket for one in declared for bucket in one.buckets or ()} | {""}
+    assert all(len({one.unit for one in declared if one.counts(bucket)}) <= 1 for bucket in buckets)
+
+
 @pytest.mark.parametrize(("kind", "example"), EXAMPLES)
 def test_every_kind_is_built_from_its_own_examples_and_does_what_it_says(kind: str, example: str) -> None:
     loaded = load(kind)

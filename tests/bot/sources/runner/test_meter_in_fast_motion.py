@@ -15,6 +15,7 @@ import pytest
 from bot.net.errors import SourceUnavailable
 from bot.sources.runner.meter import MeteredFetcher
 from handlers.base.budget import Budget, Unit, Window
+from storage.listen import budgets
 from tests.bot.sources.runner.running import SourcesInstallation, at_work, feed
 from tests.fakes.http import Reply
 from tests.harness.scene import Scene
@@ -185,5 +186,29 @@ def test_a_poll_that_ends_in_its_middle_for_want_of_budget_says_so(scene: Scene)
         assert polled.next_at >= at("2026-03-03 00:00:05")
         scene.now = polled.next_at
         assert not (await week.runner.poll_once("news")).trouble
+
+    at_work(scene, story)
+
+
+def test_who_rings_waits_for_the_next_poll_that_the_budget_lets(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        week = Week(house, Budget(unit=UNITS, most=4, window=Window.UTC_DAY))
+        scene.now = at("2026-03-02 00:01")
+        first = await week.runner.poll_once("news")
+        scene.pass_time(seconds=2)
+        await week.runner._due_now("news")
+        rung = await week.runner.poll_once("news")
+        assert not rung.asked
+        assert (rung.next_at, len(house.server.requests)) == (first.next_at, 1)
+
+    at_work(scene, story)
+
+
+def test_a_source_without_a_budget_writes_nothing_of_what_it_asks(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        house.show(("a", "A refund"))
+        runner = house.runner(feed("news", house.server.url("/feed")))
+        assert (await house.poll(runner)).asked
+        assert scene.database.read(lambda session: budgets.rows(session, ["news"])) == []
 
     at_work(scene, story)
