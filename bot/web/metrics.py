@@ -157,6 +157,11 @@ def _gauges(state: State) -> Iterable[Metric]:
         down.add_metric([source.name], 0 if source.down_since is None else 1)
     yield age
     yield down
+    yield from _flights(state.flights)
+    yield from _budgets(state.spending)
+
+
+def _flights(flights: Sequence[Flight]) -> Iterable[Metric]:
     flying = GaugeMetricFamily("dibs_publications_in_flight", "Replies on their way, by source.", labels=["source"])
     asking = GaugeMetricFamily(
         "dibs_publications_unclear", "Replies that wait for a person's word, by source.", labels=["source"]
@@ -166,14 +171,13 @@ def _gauges(state: State) -> Iterable[Metric]:
         "Replies that wait for the moderators of their network, by source; no trouble, and none of those on their way.",
         labels=["source"],
     )
-    for flight in state.flights:
+    for flight in flights:
         flying.add_metric([flight.source], flight.in_flight)
         asking.add_metric([flight.source], flight.asking)
         held.add_metric([flight.source], flight.held)
     yield flying
     yield asking
     yield held
-    yield from _budgets(state.spending)
 
 
 def _budgets(spending: Sequence[BudgetLine]) -> Iterable[Metric]:
