@@ -65,6 +65,11 @@ KINDS: Mapping[str, KindEntry] = {
         secrets=("secret",),
         hook=True,
     ),
+    "wordpress": KindEntry(
+        source="bot.sources.kinds.wordpress.source:WordPress",
+        options="bot.sources.kinds.wordpress.source:WordPressOptions",
+        secrets=("user", "application_password"),
+    ),
 }
 
 

@@ -1,10 +1,11 @@
-"""Sites where people write in public and Dibs answers: the fakes of three services in a thread of their own.
+"""Sites where people write in public and Dibs answers: the fakes of four services in a thread of their own.
 
 Before the one request that publishes, each has a gate (``tests.fakes.gate``). What stands is counted on the fake's own
 books.
 """
 
 import asyncio
+import html
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ from tests.fakes.mastodon import US as MASTODON_US
 from tests.fakes.mastodon import FakeMastodon
 from tests.fakes.reddit import SECRETS, FakeReddit
 from tests.fakes.reddit import US as REDDIT_US
+from tests.fakes.wordpress import SECRETS as WORDPRESS_SECRETS
+from tests.fakes.wordpress import FakeWordPress
 from tests.harness.loops import loop_in_thread, run_in
 
 CHARTER = 'publish = ["ana@acme.example"]\nreview = "none"'
@@ -271,11 +274,49 @@ class OnReddit(Site):
         self.fake.refresh_token = SECRETS["refresh_token"]
 
 
+class OnWordPress(Site):
+    """The comments below one post of a blog, of which our account is an editor."""
+
+    kind = "wordpress"
+
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        self.fake = FakeWordPress(role="editor", clock=lambda: datetime.now(UTC))
+        self.page = self.fake.page()
+        _put(self.fake, "_create", self.gate.around(self.fake._create, self._parent))
+        return self.fake.serve()
+
+    async def _parent(self, request: web.Request) -> str:
+        return str(json.loads(await request.read())["parent"])
+
+    def options(self) -> str:
+        return f'base_url = "{self.fake.base_url}"'
+
+    def credentials(self) -> dict[str, str]:
+        return dict(WORDPRESS_SECRETS)
+
+    def _write(self, text: str) -> str:
+        return str(self.fake.comment(0, self.page, text, date=datetime.now(UTC)))
+
+    def _answer(self, text: str, to: str) -> str:
+        return str(self.fake.comment(0, self.page, text, date=datetime.now(UTC), parent=int(to)))
+
+    def _replies(self) -> list[Reply]:
+        sent = [(one, html.unescape(one["content"].partition("\n\n<!--")[0])) for one in self.fake.ours()]
+        return [Reply(str(one["id"]), str(one["parent"]), "", text) for one, text in sent]
+
+    def _revoke(self) -> None:
+        self.fake.password = "another"
+
+    def _restore(self) -> None:
+        self.fake.password = WORDPRESS_SECRETS["application_password"]
+
+
 SITES: dict[str, type[Site]] = {
     "bluesky": OnBluesky,
     "mastodon": OnMastodon,
     "mastodon-deaf": OnDeafMastodon,
     "reddit": OnReddit,
+    "wordpress": OnWordPress,
 }
 
 

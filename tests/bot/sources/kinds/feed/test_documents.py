@@ -10,6 +10,7 @@ from bot.sources.kinds.feed.reader import NotAFeed, read
 from bot.sources.kinds.feed.source import _posts
 from bot.sources.kit.pictures import Hosts
 from handlers.base.events import Posted
+from handlers.text.urls import canonical_url
 
 URL = "https://feeds.other.example/all/rss"
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title><entry><id>1</id>%s</entry></feed>'
@@ -252,3 +253,31 @@ def test_a_json_feed_may_hold_line_breaks_numbers_and_one_item_alone() -> None:
         "one\ntwo\tthree",
         "2026-03-03 14:05:09+00:00",
     )
+
+
+# --- comments ---------------------------------------------------------------------------------------------------------
+
+COMMENTS = """<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Comments for Acme</title><link>https://blog.acme.example</link>
+<item><title>Comment on Our news by Kim</title><link>https://blog.acme.example/2026/03/news/#comment-6</link>
+<dc:creator><![CDATA[Kim]]></dc:creator><pubDate>Wed, 04 Mar 2026 05:06:07 +0000</pubDate>
+<guid isPermaLink="false">https://blog.acme.example/?p=12#comment-6</guid>
+<description>In reply to Ana: Me &#8230;</description>
+<content:encoded><![CDATA[<p>In reply to <a href="https://blog.acme.example/2026/03/news/#comment-5">Ana</a>.</p>
+<p>Me too &amp; twice.</p>]]></content:encoded></item>
+<item><title>Comment on Our news by Ana</title><link>https://blog.acme.example/2026/03/news/#comment-5</link>
+<dc:creator><![CDATA[Ana]]></dc:creator><pubDate>Wed, 04 Mar 2026 05:00:00 +0000</pubDate>
+<guid isPermaLink="false">https://blog.acme.example/?p=12#comment-5</guid>
+<description>Acme charged me.</description><content:encoded><![CDATA[<p>Acme charged me.</p>]]></content:encoded></item>
+</channel></rss>"""
+
+
+def test_a_feed_of_comments_has_each_comment_with_its_own_name_address_words_and_author() -> None:
+    ana, kim = posts_in(COMMENTS)
+    assert (ana.title, ana.author.name, ana.text) == ("Comment on Our news by Ana", "Ana", "Acme charged me.")
+    assert "Me too & twice." in kim.text
+    assert ana.external_id != kim.external_id
+    # Two comments below one post are two pages, and no sightings of each other.
+    assert [canonical_url(one.url) for one in (ana, kim)] == [
+        f"https://blog.acme.example/2026/03/news#comment-{number}" for number in (5, 6)
+    ]

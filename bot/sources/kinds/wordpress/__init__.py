@@ -1,0 +1,1 @@
+"""WordPress: comments on the company's own blog, heard and answered."""

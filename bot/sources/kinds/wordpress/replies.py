@@ -1,0 +1,154 @@
+"""Answering with a comment, once (https://developer.wordpress.org/rest-api/reference/comments/#create-a-comment).
+
+What is sent is HTML there: so the words are escaped, and below them stands the mark of this reply, a comment of HTML,
+which WordPress keeps (wp_kses_split2) and shows nobody. It refuses the same words below the same comment from the same
+account, and the mark makes that exact: what comes twice is the same reply. Moderators may hold it, throw it away, or
+call it spam; who may not write posts there is not shown that, and then nobody can be asked but a person.
+
+It takes answers to comments that are in the trash, too: so the parent is looked at just before.
+"""
+
+import html
+import json
+
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import CannotLook
+from bot.sources.kinds.wordpress.api import WordPressApi
+from bot.sources.kinds.wordpress.posts import FIELDS, Comment, Page, is_shown, number, read_comment
+from bot.sources.kinds.wordpress.verdicts import MAX_BYTES
+from bot.sources.kit.json import mapping, string
+from bot.sources.kit.marks import bears_mark, marked
+from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as
+from handlers.base.charter import ReplyRules
+from handlers.base.replying import (
+    Alive,
+    Allowed,
+    Changed,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Refused,
+    Unclear,
+)
+from handlers.text.graphemes import utf8_bytes
+
+# What is left for words beside the mark.
+RULES = ReplyRules(by_api=True, limit=MAX_BYTES - 125, unit="bytes", marked=True)
+_STANDING = ("approved", "hold")
+_NOT_SHOWN = {
+    "spam": "The site takes it for spam; its moderators find it under Comments, Spam.",
+    "trash": "The moderators of the site threw it away.",
+    "post-trashed": "The post that it stands under was thrown away.",
+}
+
+
+class WordPressReplies:
+    """The answering half of one site."""
+
+    def __init__(self, api: WordPressApi) -> None:
+        """Take the site."""
+        self._api = api
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether there is an account, and whether the post took comments when we heard this one."""
+        if not self._api.has_account:
+            return Handoff(parent.url, f"Dibs has no account for {self._api.home}.")
+        if not parent.external_id.isdecimal():
+            return Handoff(parent.url, "This is no comment of WordPress.")
+        if facts_of(parent).get("open") is False:
+            return Handoff(parent.url, "Comments are closed under the post.")
+        return Allowed()
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our account is not taken.
+        """
+        me = await self._api.me()
+        comment = await self._api.one(f"/comments/{parent.external_id}", [("_fields", FIELDS)])
+        if comment is None or not is_shown(comment):
+            return Gone("The comment was deleted, or the site shows it to nobody any more.")
+        page = (await self._api.pages([comment])).get(number(comment, "post"))
+        if page is None:
+            return Gone("The post under which it stands is not public any more.")
+        if not page.takes_comments:
+            return Gone("Comments are closed under the post.")
+        context = json.dumps({"post": comment["post"], "me": me})
+        # A post that has another title now is no edit of what was said below it.
+        now = read_comment(comment, Page(parent.title or page.title, takes_comments=True))
+        if not reads_as(now, parent):
+            return Changed("The author edited it.", context, now)
+        for one in (await self._ours(me, parent.external_id))[0]:
+            standing = string(one, "status") in _STANDING
+            if standing and not is_known(parent, str(one["id"]), string(one, "link")):
+                return Changed(f"Our account answered it already: {string(one, 'link')}", context)
+        return Alive(context)
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the comment as text, with what is needed to look for it.
+
+        Raises:
+            ValueError: It is too long, as HTML and with its mark.
+        """
+        seen = read_context(context, "post", "me")
+        content = marked(html.escape(text.strip(), quote=False), send_id)
+        if (size := utf8_bytes(content)) > MAX_BYTES:
+            raise ValueError(f"As HTML it has {size:,} bytes, and WordPress takes {MAX_BYTES:,}.")
+        comment = {"post": seen["post"], "parent": int(parent.external_id), "content": content}
+        return json.dumps({"send_id": send_id, "me": seen["me"], "comment": comment})
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (the site asks for a pause, no connection).
+            SourceRefused: It was certainly not sent, and our account has to be mended.
+            MaybeSent: It may stand there.
+        """
+        answer = await self._api.send(json.loads(prepared)["comment"])
+        if (no := self._api.rest.no(answer)) is not None:
+            return no
+        return _outcome(answer.object) if number(answer.object, "id") else Unclear(self._api.rest.not_ours)
+
+    async def find_published(self, prepared: str) -> Published | Refused | None:
+        """Look for its mark among what our account wrote below the parent, in sight or not.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our account is not taken.
+            CannotLook: It is not in sight, and our account is not shown what is not.
+        """
+        stored = json.loads(prepared)
+        ours, all_of_it = await self._ours(stored["me"], str(stored["comment"]["parent"]))
+        for one in ours:
+            if bears_mark(string(mapping(one.get("content")), "rendered"), stored["send_id"]):
+                return _outcome(one)
+        if not all_of_it:
+            raise CannotLook(
+                f"Nobody sees it on {self._api.home}, and our account there is not shown what waits for moderators; "
+                "as a contributor it would be."
+            )
+        return None
+
+    async def _ours(self, me: int, parent: str) -> tuple[list[Comment], bool]:
+        """Return what our account wrote below a comment, the newest first, and whether that is all of it."""
+        query = [("parent", parent), ("order", "desc"), ("_fields", FIELDS)]
+        listed = await self._api.listed("/comments", [("status", "any"), ("author", str(me)), *query])
+        may_see = listed is not None
+        listed = listed or await self._api.listed("/comments", query)
+        if listed is None:
+            raise SourceUnavailable(f"{self._api.home} does not show what stands below the comment.")
+        found, more = listed
+        return [one for one in found if number(one, "author") == me], may_see and not more
+
+
+def _outcome(comment: Comment) -> Published | Refused:
+    status = string(comment, "status")
+    if status in _STANDING:
+        return Published(str(comment["id"]), string(comment, "link"), held=status == "hold")
+    return Refused(_NOT_SHOWN.get(status, "The site took it, and shows it to nobody."))
