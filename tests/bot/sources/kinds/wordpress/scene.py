@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.net.client import Fetcher
-from bot.net.errors import MaybeSent
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.wordpress.source import WordPress, WordPressOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from handlers.base.events import Posted, content_digest
-from handlers.base.replying import Alive, Outcome, Parent, Unclear
+from handlers.base.replying import Alive, Parent
 from tests.fakes.wordpress import BEGIN, SECRETS, FakeWordPress
 
 Make = Callable[..., WordPress]
@@ -92,11 +91,3 @@ async def prepared(source: WordPress, parent: Parent, text: str = "We look into 
     state = await source.replies.check(parent)
     assert isinstance(state, Alive), state
     return source.replies.prepare(parent, text, send_id, state.context)
-
-
-async def outcome_of(source: WordPress, request: str) -> Outcome:
-    """Publish, and take what may have been sent for unclear, as the worker that publishes does."""
-    try:
-        return await source.replies.publish(request)
-    except MaybeSent as error:
-        return Unclear(error.reason)

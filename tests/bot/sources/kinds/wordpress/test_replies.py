@@ -11,7 +11,8 @@ from bot.sources.kinds.wordpress.replies import RULES
 from bot.sources.kinds.wordpress.source import WordPress
 from bot.sources.kinds.wordpress.verdicts import MAX_BYTES
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
-from tests.bot.sources.kinds.wordpress.scene import Make, Now, heard, outcome_of, parent_of, played, prepared
+from tests.bot.sources.kinds.wordpress.scene import Make, Now, heard, parent_of, played, prepared
+from tests.bot.sources.scene import outcome_of
 from tests.fakes.wordpress import US, FakeWordPress, rendered
 
 
