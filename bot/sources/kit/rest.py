@@ -176,7 +176,7 @@ class Rest(Generic[CredentialT]):
         """Ask once, and read what comes back."""
         fetched = await self._fetcher.fetch(replace(request, allow_private=self._allow_private))
         if fetched.status == 429:
-            raise SourceUnavailable(f"{self._name} asks for a rest (429).", asked_rest(fetched.headers))
+            raise SourceUnavailable(f"{self._name} asks for a rest (429).", await self._rest_asked(fetched))
         if fetched.status >= 500 or fetched.status in _PASSING:
             raise SourceUnavailable(f"{self._name} answered {fetched.status}.", retry_after(fetched.headers))
         try:
@@ -186,6 +186,15 @@ class Rest(Generic[CredentialT]):
                 return Answer(fetched.status, fetched.headers)
             raise (error if request.method == "GET" else MaybeSent(error.reason)) from None
 
+    async def _rest_asked(self, fetched: Fetched) -> float | None:
+        """Return how long an answer of 429 asks us to stay away: by its headers, else as its network says it."""
+        if (rest := asked_rest(fetched.headers)) is not None:
+            return rest
+        try:
+            told = await read_json(fetched, self.not_ours)
+        except SourceUnavailable:
+            return None
+        return self._verdicts.read(Answer(fetched.status, fetched.headers, told)).rest
 
 def _bill(bill: Bill | None) -> Callable[[Fetched], int] | None:
     """Return what reads a bill from an answer before it is judged; what is no JSON has none in it."""

@@ -94,6 +94,31 @@ def test_the_troubles_of_a_service_are_for_later(reply: Reply, seconds: float | 
     played(scene)
 
 
+@pytest.mark.parametrize(
+    ("reply", "seconds"),
+    [
+        (Reply(429, body=b'{"wait": 41}'), 41),
+        (Reply(429, {"Retry-After": "9"}, b'{"wait": 41}'), 9),
+        (Reply(429, body=b"Slow down"), None),
+        (Reply(429, body=b"{}"), None),
+    ],
+)
+def test_a_rest_that_stands_in_the_body_alone_is_heeded_too(reply: Reply, seconds: float | None) -> None:
+    verdicts = Verdicts(rows=(), read=lambda answer: Said(rest=answer.object.get("wait")), unknown="No.")
+
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/api/do", reply)
+        for asking in (
+            api(server, tools, verdicts=verdicts).get("/do"),
+            api(server, tools, verdicts=verdicts).send("/do"),
+        ):
+            with pytest.raises(SourceUnavailable) as caught:
+                await asking
+            assert caught.value.retry_after == seconds
+
+    played(scene)
+
+
 def test_a_rest_that_is_asked_for_by_another_status_is_heeded_by_who_reads_and_who_writes() -> None:
     row = Row(means=Means.AGAIN, status={403}, words="secondary", why="Acme asks for a rest.")
     table = Verdicts(rows=(row,), read=lambda answer: Said(words=str(answer.json), rest=60.0), unknown="What?")
