@@ -82,7 +82,7 @@ def _read_source(table: Table, environment: Environment, charter: Charter) -> So
         unmatched=_unmatched(table, getattr(options, "unmatched", KINDS[kind].unmatched)),
         backfill=_backfill(table) if polls else 0,
         baseline=polls,
-        own_accounts=frozenset(map(_account, table.texts("own_accounts"))),
+        own_accounts=frozenset(map(_account, (*table.texts("own_accounts"), *getattr(options, "own_accounts", ())))),
         charter=charter,
         reply=loaded.capabilities.reply,
         network=loaded.capabilities.network,

@@ -27,7 +27,7 @@ class KindEntry:
         unmatched: What becomes of posts that no topic recognises, unless dibs.toml says otherwise: "fallback" for
             what was searched for or chosen, "drop" for streams and timelines. Options of which it depends say it
             themselves, by a property of this name; so do those that know our account, or its server
-            (``SourceRules.account`` and ``instance``).
+            (``SourceRules.account``, ``own_accounts`` and ``instance``).
     """
 
     source: str
@@ -43,6 +43,11 @@ KINDS: Mapping[str, KindEntry] = {
         source="bot.sources.kinds.bluesky.source:Bluesky",
         options="bot.sources.kinds.bluesky.source:BlueskyOptions",
         secrets=("app_password",),
+    ),
+    "discourse": KindEntry(
+        source="bot.sources.kinds.discourse.source:Discourse",
+        options="bot.sources.kinds.discourse.source:DiscourseOptions",
+        secrets=("api_key", "webhook_secret"),
     ),
     "feed": KindEntry(source="bot.sources.kinds.feed.source:Feed", options="bot.sources.kinds.feed.source:FeedOptions"),
     "hacker_news": KindEntry(

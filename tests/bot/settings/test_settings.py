@@ -123,6 +123,12 @@ def test_what_is_left_out_has_the_defaults_of_the_contract(tmp_path: Path) -> No
     assert source.config.allow_private is False
 
 
+def test_an_account_that_a_kind_knows_is_our_own_beside_those_that_were_named(tmp_path: Path) -> None:
+    text = SMALL + '[[sources]]\nname="a"\nkind="discourse"\nbase_url="https://f.example"\nown_accounts=["@Ben"]\n'
+    assert read(tmp_path, text).sources[0].rules.own_accounts == {"ben"}
+    assert read(tmp_path, text + 'username="Acme"\n').sources[0].rules.own_accounts == {"ben", "acme"}
+
+
 def test_a_hook_has_no_baseline_and_no_place(tmp_path: Path) -> None:
     text = SMALL + '[[sources]]\nname="a"\nkind="webhook"\nscheme="bearer"\nmap={text="/t"}\n'
     rules = read(tmp_path, text).sources[0].rules

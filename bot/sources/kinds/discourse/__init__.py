@@ -1,0 +1,1 @@
+"""Discourse: a forum, heard by its latest posts, a search and its webhook, and answered."""

@@ -1,0 +1,95 @@
+"""Asking a Discourse (https://docs.discourse.org), with the key of one account, or as anybody does.
+
+A key that does not count is a 403 and so is what our account may not see; which of both it is has to be asked
+(``find``), since the sentence beside it is in the forum's language. Searching has a limit of its own.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.fetching import WRITING, Fetches
+from bot.sources.kinds.discourse.verdicts import verdicts
+from bot.sources.kit.answer import Answer
+from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.rest import Query, Rest
+from handlers.base.replying import Refused, Unclear
+
+Json = Mapping[str, Any]
+
+
+class Forum:
+    """One forum, asked with one key or with none."""
+
+    def __init__(
+        self, base_url: str, username: str, key: str, variable: str, fetcher: Fetches, *, allow_private: bool
+    ) -> None:
+        """Take its address, our account, its key, and the variable that holds it."""
+        self.base_url = base_url.rstrip("/")
+        self.home = urlsplit(self.base_url).hostname or ""
+        self.username = username
+        self.variable = variable
+        self.has_key = bool(key)
+        self.not_discourse = f"{self.home} did not answer as Discourse does."
+        mend = f"Look whether the key in {variable} counts, is that of {username or 'an account'}, and is global."
+        self._refused = mend if key else f"Only members may read {self.home}: put a key into {variable}."
+        account = StaticHeader({"api-key": key, "api-username": username} if key else {}, lambda: self._refused)
+        self._rest = Rest(
+            fetcher,
+            base_url,
+            name=self.home,
+            not_ours=self.not_discourse,
+            renew=account.renew,
+            headers=account.headers,
+            verdicts=verdicts(self.home, mend),
+            allow_private=allow_private,
+        )
+
+    async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Json:
+        """Ask for an object that has to be there.
+
+        Raises:
+            SourceUnavailable: It may work later, or what answers is no Discourse.
+            SourceRefused: The key is not taken, or it shows us less than we ask for.
+        """
+        answer = await self._rest.get(path, query, bucket=bucket)
+        if not answer.ok:
+            raise SourceRefused(f"{self.home} refused the request with {answer.status}. {self._refused}")
+        if not answer.object:
+            raise SourceUnavailable(self.not_discourse)
+        return answer.object
+
+    async def find(self, path: str, query: Query = ()) -> Json | None:
+        """Ask for an object; None when it is not there, or not for our eyes.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        answer = await self._rest.get(path, query)
+        if answer.status == 403 and self.has_key:
+            await self.get("/session/current.json")
+        return None if answer.gone or answer.status == 403 else self._read(answer)
+
+    async def send(self, path: str, json: Json) -> Answer:
+        """Send JSON once.
+
+        Raises:
+            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
+        """
+        return await self._rest.send(path, json=json, bucket=WRITING)
+
+    def no(self, answer: Answer) -> Refused | Unclear | None:
+        """Return what became of a reply that was answered so; None where it is fine.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It was certainly not taken.
+        """
+        return self._rest.no(answer)
+
+    def _read(self, answer: Answer) -> Json:
+        if not answer.ok:
+            raise SourceRefused(f"{self.home} refused the request with {answer.status}.")
+        if not answer.object:
+            raise SourceUnavailable(self.not_discourse)
+        return answer.object

@@ -1,0 +1,67 @@
+"""Names: by which id the posts are known that others answer by their number in a topic.
+
+What comes with a page is remembered, so that the forum is asked for few: those that are older than what is heard. In
+memory alone, and bounded: what was forgotten is asked for again. How new a delivery is stands here, too: they come in
+any order, and one that is older than what was seen of its post says nothing.
+"""
+
+from typing import TypeVar
+
+from bot.sources.kinds.discourse.forum import Forum, Json
+from bot.sources.kinds.discourse.posts import is_gone, whole
+
+MOST = 10_000
+
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
+
+
+class Names:
+    """What a source remembers of the posts that it saw."""
+
+    def __init__(self, forum: Forum) -> None:
+        """Take the forum; nothing is asked yet."""
+        self._forum = forum
+        self._ids: dict[tuple[int, int], str] = {}
+        self._seen: dict[int, tuple[bool, int]] = {}
+
+    def learn(self, told: Json) -> None:
+        """Remember a post as the forum shows it now."""
+        _keep(self._ids, (whole(told, "topic_id"), whole(told, "post_number")), str(whole(told, "id")))
+        _keep(self._seen, whole(told, "id"), (is_gone(told), whole(told, "version")))
+
+    def is_late(self, told: Json) -> bool:
+        """Say whether a delivery is older than what was seen of its post: another version, or that it is gone."""
+        return (is_gone(told), whole(told, "version")) < self._seen.get(whole(told, "id"), (False, 0))
+
+    def answered(self, told: Json) -> str | None:
+        """Return the name of what a post answers, empty for nothing; None where that was not seen."""
+        number = _above(told)
+        return self._ids.get((whole(told, "topic_id"), number)) if number else ""
+
+    async def find_answered(self, told: Json) -> str:
+        """Return the name of what a post answers, asked for where it was not seen; empty for nothing.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``Forum.find`` does.
+        """
+        if (known := self.answered(told)) is not None:
+            return known
+        topic, number = whole(told, "topic_id"), _above(told)
+        found = await self._forum.find(f"/posts/by_number/{topic}/{number}.json") or {}
+        name = str(whole(found, "id") or "")
+        _keep(self._ids, (topic, number), name)
+        return name
+
+
+def _above(told: Json) -> int:
+    """Return the number of the post that one answers; the first one of a topic answers nothing."""
+    number = whole(told, "reply_to_post_number")
+    return number or (1 if whole(told, "post_number") > 1 else 0)
+
+
+def _keep(kept: dict[KeyT, ValueT], key: KeyT, value: ValueT) -> None:
+    kept.pop(key, None)
+    kept[key] = value
+    if len(kept) > MOST:
+        del kept[next(iter(kept))]

@@ -1,0 +1,119 @@
+"""Posts of a forum as events, known by their ids, which they keep when a moderator moves them to another topic.
+
+What a post answers is told by its number in the topic, and to answer nothing is to answer the first one. Its name is
+known where that post was seen; else the forum is asked (``bot.sources.kinds.discourse.names``).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.sources.kinds.discourse.cooked import joined, read_cooked
+from bot.sources.kit.beside import descriptions, with_beside
+from bot.sources.kit.build import author, deleted, iso_moment, post
+from bot.sources.kit.html import web_link
+from bot.sources.kit.json import string
+from bot.sources.kit.pictures import Hosts, hosts_of
+from handlers.base.events import Author, Deleted, Posted
+
+# Where the vendor keeps the files of the forums that it runs.
+CDN = ("*.discourse-cdn.com",)
+_REGULAR = 1
+_PLACE = re.compile(r"/t/(?:(?!\d+(?:/|$))[^/]+/)?(\d{1,12})(?:/(\d{1,12}))?/?")
+# What a forum shows of who chose no face.
+_NO_FACE = ("/letter_avatar", "avatars.discourse.org/")
+
+Json = Mapping[str, Any]
+
+
+def whole(values: Json, name: str) -> int:
+    """Return a field where it is a whole number, else 0."""
+    value = values.get(name)
+    return value if type(value) is int else 0
+
+
+def is_gone(told: Json) -> bool:
+    """Say whether its text was taken away: by its author, by a moderator, or by those who flagged it."""
+    return bool(told.get("deleted_at") or told.get("user_deleted") or told.get("hidden"))
+
+
+def is_speech(told: Json) -> bool:
+    """Say whether somebody said it to all: no whisper, no note that a topic was closed, nothing by the system.
+
+    A private message is known by its kind where that is told; it has no category, either.
+    """
+    said = whole(told, "id") > 0 and told.get("post_type") == _REGULAR and whole(told, "user_id") >= 0
+    return said and (told.get("topic_archetype") or "regular") == "regular"
+
+
+def read_post(told: Json, base_url: str, files: Hosts = (), *, reply_to: str = "") -> Posted:
+    """Return what stands there as a post.
+
+    Args:
+        told: The post; of its topic it may say ``topic_title``, ``closed`` and ``archived``.
+        base_url: The forum.
+        files: Other hosts where that keeps its pictures.
+        reply_to: The name of what it answers.
+    """
+    hosts = hosts_of(urlsplit(base_url).hostname or "") + CDN + files
+    cooked = read_cooked(string(told, "cooked"), base_url, hosts)
+    closed = {name: True for name in ("closed", "archived") if told.get(name)}
+    return post(
+        external_id=str(whole(told, "id")),
+        title=string(told, "topic_title"),
+        text=with_beside(cooked.text, descriptions(one.alt for one in cooked.media)),
+        url=address(told, base_url),
+        writer=_author(told, base_url, hosts),
+        published_at=iso_moment(string(told, "created_at")),
+        links=cooked.links,
+        reply_to=reply_to,
+        media=cooked.media,
+        facts={"topic": whole(told, "topic_id"), "number": whole(told, "post_number"), **closed},
+    )
+
+
+def of_topic(told: Json, topic: Json) -> Json:
+    """Return a post with what only its topic says of it."""
+    said = {
+        "topic_title": topic.get("title"),
+        "topic_slug": topic.get("slug"),
+        "topic_archetype": topic.get("archetype"),
+    }
+    return {**told, **said, **{name: topic.get(name) for name in ("category_id", "closed", "archived")}}
+
+
+def taken_away(told: Json) -> Deleted:
+    """Say that a post is gone."""
+    return deleted(str(whole(told, "id")))
+
+
+def address(told: Json, base_url: str) -> str:
+    """Return where a post stands."""
+    slug = string(told, "topic_slug") or "-"
+    return web_link(f"{base_url}/t/{slug}/{whole(told, 'topic_id')}/{whole(told, 'post_number')}")
+
+
+def place(url: str, base_url: str) -> tuple[int, int] | None:
+    """Return the topic and the number of the post at an address of this forum; None for any other address."""
+    try:
+        parts, home = urlsplit(web_link(url)), urlsplit(base_url)
+    except ValueError:
+        return None
+    if parts.hostname != home.hostname or not parts.path.startswith(home.path.rstrip("/") + "/t/"):
+        return None
+    found = _PLACE.fullmatch(parts.path.removeprefix(home.path.rstrip("/")))
+    return (int(found[1]), int(found[2] or 1)) if found else None
+
+
+def _author(told: Json, base_url: str, hosts: Hosts) -> Author:
+    name = string(told, "username")
+    face = string(told, "avatar_template").replace("{size}", "96")
+    return author(
+        name=string(told, "name") or string(told, "display_username") or name,
+        handle=name,
+        url=f"{base_url}/u/{name}" if name else "",
+        external_id=str(told["user_id"]) if whole(told, "user_id") else name,
+        avatar="" if any(mark in face for mark in _NO_FACE) else joined(face, f"{base_url}/"),
+        hosts=hosts,
+    )

@@ -1,0 +1,214 @@
+"""Discourse: the latest posts of a forum, or what a search finds, its webhook, and replies from one account.
+
+Posts come newest first, by id, whatever their topic, and are walked (``bot.sources.kit.walk``). A page is told whole,
+so that the edits of fresh ones are seen. A search shows excerpts: each post that is new is asked for, and those of a
+little before, since posts are indexed late. The webhook is a ring at the door, and tells the post at once where we know
+that all may read it and what it answers; otherwise the poll that it brings about does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
+from bot.sources.kinds.discourse.doors import Doors
+from bot.sources.kinds.discourse.forum import Forum
+from bot.sources.kinds.discourse.hook import read_delivery
+from bot.sources.kinds.discourse.names import Names
+from bot.sources.kinds.discourse.posts import (
+    is_gone,
+    is_speech,
+    of_topic,
+    place,
+    read_post,
+    taken_away,
+    whole,
+)
+from bot.sources.kinds.discourse.replies import RULES, DiscourseReplies
+from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
+from bot.sources.kit.json import mapping, objects
+from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.pictures import Hosts, check_hosts
+from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.registry import secret_variables
+from handlers.base.events import Event, Posted
+
+SEARCHING = "searching"
+# A page looks through so many ids, or shows so many posts; of the first search so many are asked for.
+PAGE = 50
+FIRST = 20
+OVERLAP = 25
+MOST_PAGES = 400
+_SHORTEST_SEARCH = 3
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiscourseOptions:
+    """Options: the forum, what of it is heard, and as whom we answer.
+
+    Attributes:
+        username: Our account, whose key it is; without a key the forum is heard as anybody hears it.
+        query: What to search for, in the words of the forum's own search; without it all latest posts are heard.
+        categories: By their slugs; without it all of them.
+        members: Hear what only members may read, too: restricted categories, a forum behind a login.
+        longest: The longest post that this forum takes (its setting "max post length").
+        picture_hosts: Where the forum keeps its pictures, where that is neither below itself nor with its vendor.
+    """
+
+    base_url: str
+    username: str = ""
+    query: str = ""
+    categories: tuple[str, ...] = ()
+    members: bool = False
+    longest: int = MAX_CHARACTERS
+    picture_hosts: Hosts = ()
+
+    @property
+    def account(self) -> str:
+        """What our account is called."""
+        return self.username
+
+    @property
+    def own_accounts(self) -> tuple[str, ...]:
+        """Whose posts are never mentions."""
+        return (self.username,) if self.username else ()
+
+    def __post_init__(self) -> None:
+        web_address("base_url", self.base_url)
+        check_hosts("picture_hosts", self.picture_hosts)
+        if self.query and len(self.query.strip()) < _SHORTEST_SEARCH:
+            raise OptionError("query", f"has at least {_SHORTEST_SEARCH} characters.")
+        if not 1 <= self.longest <= 1_000_000:
+            raise OptionError("longest", "is a number of characters, such as 32000.")
+
+
+class Discourse:
+    """One forum that is asked, calls us, and is answered on."""
+
+    capabilities = Capabilities(polls=True, receives=True, finds=True, reply=RULES, network="Discourse")
+
+    def __init__(self, config: SourceConfig[DiscourseOptions], tools: SourceTools) -> None:
+        """Take the forum; nothing is asked yet.
+
+        Raises:
+            OptionError: There is a key, and nobody whose key it is.
+        """
+        options = self._options = config.options
+        variable = secret_variables(config.kind, config.name)["api_key"]
+        key = config.secrets.get("api_key", "").strip()
+        if key and not options.username:
+            raise OptionError("username", f"is missing: the account whose key {variable} is.")
+        self._hook_keys = [secret.encode() for secret in config.secrets.get("webhook_secret", "").split()]
+        self._forum = Forum(
+            options.base_url, options.username, key, variable, tools.fetcher, allow_private=config.allow_private
+        )
+        self._doors = Doors(self._forum, tools.clock, members=options.members, slugs=options.categories)
+        self._names = Names(self._forum)
+        # A page is told whole, so that of the latest posts none is missed; what a search finds late is asked for again.
+        back = OVERLAP if options.query else 0
+        # 1: a forum that was empty at first is known, too.
+        self._walk = NewestFirst(1, lambda since: max(since - back, 1), most_pages=MOST_PAGES)
+        self.replies = DiscourseReplies(self._forum, self._doors, longest=options.longest, files=options.picture_hosts)
+
+    async def poll(self, checkpoint: str) -> Batch:
+        """Fetch one page, oldest first; ``more`` says that the walk is not at its end.
+
+        Raises:
+            SourceUnavailable: The forum is not well, or is no Discourse.
+            SourceRefused: It does not take the key, or only members may read it.
+        """
+        lists = {"search": self._found} if self._options.query else {"posts": self._latest}
+        return await self._walk.poll(checkpoint, lists)
+
+    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
+        """Verify and read one delivery; it is known by its whole body, for a repeat bears another id.
+
+        Raises:
+            HookRefused: It is not signed (401), or no JSON (400).
+        """
+        told = read_delivery(headers, raw, self._hook_keys, now)
+        rings = "post" in told or "topic" in told
+        event = self._delivered(mapping(told.get("post")))
+        return Delivered([event] if event else [], known_by=sha256(raw).hexdigest(), poll_now=rings)
+
+    async def find(self, url: str) -> Posted | None:
+        """Return the post at an address of this forum; None for others, and for what is gone or not for all.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        where = place(url, self._forum.base_url)
+        topic = await self._forum.find(f"/t/{where[0]}/{where[1]}.json") if where else None
+        shown = objects(mapping((topic or {}).get("post_stream")).get("posts"))
+        told = next((one for one in shown if where and whole(one, "post_number") == where[1]), None)
+        event = await self._event(of_topic(told, topic), ask=True) if told and topic else None
+        return event if isinstance(event, Posted) else None
+
+    async def _latest(self, cursor: str, since: int) -> Page[int]:
+        """Take a page of the latest posts; its cursor is the id with which it begins.
+
+        Forums of before 2025 look through so many ids and show what of them is for our eyes, which may be nothing: then
+        the walk goes on. Where that is the newest page, it waits for the next post that we may see.
+        """
+        answer = await self._forum.get("/posts.json", [("before", cursor)] if cursor else [])
+        if not isinstance(answer.get("latest_posts"), list):
+            raise SourceUnavailable(self._forum.not_discourse)
+        posts = [one for one in objects(answer["latest_posts"]) if whole(one, "id") > 0]
+        for one in posts:
+            self._names.learn(one)
+        entries = [(whole(one, "id"), await self._event(one, ask=0 < since <= whole(one, "id"))) for one in posts]
+        before = int(cursor or 0)
+        following = min((stamp for stamp, _ in entries), default=before)
+        if 0 < before <= following:
+            following = before - PAGE + 1
+        return Page([*entries, (max(following, 0), None)], str(following) if following > 0 else "")
+
+    async def _found(self, cursor: str, since: int) -> Page[int]:
+        """Take a page of a search; its cursor is its number."""
+        page = int(cursor or 1)
+        query = [("q", f"{self._options.query} order:latest"), ("page", str(page))]
+        answer = await self._forum.get("/search.json", query, bucket=SEARCHING)
+        if "grouped_search_result" not in answer:
+            raise SourceUnavailable(self._forum.not_discourse)
+        topics = {whole(one, "id"): one for one in objects(answer.get("topics"))}
+        entries: list[tuple[int, Event | None]] = []
+        for hit in objects(answer.get("posts")):
+            number = whole(hit, "id")
+            wanted = number >= since if since else len(entries) < FIRST
+            topic = topics.get(whole(hit, "topic_id"))
+            told = await self._forum.find(f"/posts/{number}.json") if wanted and topic else None
+            entries.append((number, await self._event(of_topic(told, topic), ask=True) if told and topic else None))
+        more = mapping(answer["grouped_search_result"]).get("more_full_page_results") and entries
+        return Page(entries, str(page + 1) if more else "")
+
+    async def _event(self, told: Json, *, ask: bool) -> Event | None:
+        """Return what a post means to us; ``ask`` where the name of what it answers is worth a question."""
+        if not is_speech(told):
+            return None
+        if is_gone(told):
+            return taken_away(told)
+        if not await self._doors.let_through(told.get("category_id")):
+            return None
+        answered = await self._names.find_answered(told) if ask else self._names.answered(told)
+        return self._post(told, answered or "")
+
+    def _delivered(self, told: Json) -> Event | None:
+        """Return what a delivered post means to us, as far as that is known without asking."""
+        if not is_speech(told) or self._names.is_late(told):
+            return None
+        self._names.learn(told)
+        if is_gone(told):
+            return taken_away(told)
+        answered = self._names.answered(told)
+        if self._options.query or answered is None or not self._doors.knows(told.get("category_id")):
+            return None
+        return self._post(told, answered)
+
+    def _post(self, told: Json, answered: str) -> Posted:
+        return read_post(told, self._forum.base_url, self._options.picture_hosts, reply_to=answered)
