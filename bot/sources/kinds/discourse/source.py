@@ -3,11 +3,11 @@
 Posts come newest first, by id, whatever their topic, and are walked (``bot.sources.kit.walk``). A page is told whole,
 so that the edits of fresh ones are seen. A search shows excerpts: each post that is new is asked for, and those of a
 little before, since posts are indexed late. The webhook is a ring at the door, and tells the post at once where we know
-that all may read it and what it answers; otherwise the poll that it brings about does.
+that all may read it and what it answers; otherwise the poll that it brings about looks at it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -35,7 +35,7 @@ from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
-from handlers.base.events import Event, Posted
+from handlers.base.events import Deleted, Event, Posted
 
 SEARCHING = "searching"
 # A page looks through so many ids, or shows so many posts; of the first search so many are asked for.
@@ -110,6 +110,8 @@ class Discourse:
         )
         self._doors = Doors(self._forum, tools.clock, members=options.members, slugs=options.categories)
         self._names = Names(self._forum)
+        # Where posts stand that a delivery told of, and that have to be looked at; by their names, in memory alone.
+        self._rung: dict[str, tuple[int, int]] = {}
         # A page is told whole, so that of the latest posts none is missed; what a search finds late is asked for again.
         back = OVERLAP if options.query else 0
         # 1: a forum that was empty at first is known, too.
@@ -124,7 +126,13 @@ class Discourse:
             SourceRefused: It does not take the key, or only members may read it.
         """
         lists = {"search": self._found} if self._options.query else {"posts": self._latest}
-        return await self._walk.poll(checkpoint, lists)
+        batch = await self._walk.poll(checkpoint, lists)
+        told = {event.external_id for event in batch.events if isinstance(event, Posted | Deleted)}
+        rung = list(self._rung.items())[:PAGE]
+        looked = [await self._at(*where) for name, where in rung if name not in told]
+        for name, _ in rung:
+            self._rung.pop(name, None)
+        return replace(batch, events=(*batch.events, *(one for one in looked if one is not None)))
 
     def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
         """Verify and read one delivery; it is known by its whole body, for a repeat bears another id.
@@ -144,10 +152,7 @@ class Discourse:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
         where = place(url, self._forum.base_url)
-        topic = await self._forum.find(f"/t/{where[0]}/{where[1]}.json") if where else None
-        shown = objects(mapping((topic or {}).get("post_stream")).get("posts"))
-        told = next((one for one in shown if where and whole(one, "post_number") == where[1]), None)
-        event = await self._event(of_topic(told, topic), ask=True) if told and topic else None
+        event = await self._at(*where) if where else None
         return event if isinstance(event, Posted) else None
 
     async def _latest(self, cursor: str, since: int) -> Page[int]:
@@ -187,6 +192,16 @@ class Discourse:
         more = mapping(answer["grouped_search_result"]).get("more_full_page_results") and entries
         return Page(entries, str(page + 1) if more else "")
 
+    async def _at(self, topic_id: int, number: int) -> Event | None:
+        """Return what stands at a place now."""
+        topic = await self._forum.find(f"/t/{topic_id}/{number}.json") or {}
+        shown = objects(mapping(topic.get("post_stream")).get("posts"))
+        told = next((one for one in shown if whole(one, "post_number") == number), None)
+        if told is None:
+            return None
+        self._names.learn(told)
+        return await self._event(of_topic(told, topic), ask=True)
+
     async def _event(self, told: Json, *, ask: bool) -> Event | None:
         """Return what a post means to us; ``ask`` where the name of what it answers is worth a question."""
         if not is_speech(told):
@@ -199,15 +214,20 @@ class Discourse:
         return self._post(told, answered or "")
 
     def _delivered(self, told: Json) -> Event | None:
-        """Return what a delivered post means to us, as far as that is known without asking."""
-        if not is_speech(told) or self._names.is_late(told):
+        """Return what a delivered post means to us, as far as that is known without asking; else it is looked at."""
+        if not is_speech(told):
+            return None
+        late = self._names.is_late(told)
+        if is_gone(told) and not late:
+            self._names.learn(told)
+            return taken_away(told)
+        heard, answered = self._doors.knows(told.get("category_id")), self._names.answered(told)
+        if heard is False or self._options.query:
+            return None
+        if late or heard is None or answered is None:
+            self._rung[str(whole(told, "id"))] = (whole(told, "topic_id"), whole(told, "post_number"))
             return None
         self._names.learn(told)
-        if is_gone(told):
-            return taken_away(told)
-        answered = self._names.answered(told)
-        if self._options.query or answered is None or not self._doors.knows(told.get("category_id")):
-            return None
         return self._post(told, answered)
 
     def _post(self, told: Json, answered: str) -> Posted:

@@ -6,13 +6,14 @@ from urllib.parse import quote_plus
 
 import pytest
 
+from bot.net.errors import SourceRefused
 from bot.sources.base import Delivered, HookRefused
 from bot.sources.kinds.discourse.doors import HOLDS
 from bot.sources.kinds.discourse.source import Discourse
 from handlers.base.events import Deleted, Event, Posted
-from tests.bot.sources.kinds.discourse.scene import SECRETS, Make, Time, heard, played
+from tests.bot.sources.kinds.discourse.scene import SECRETS, Make, Time, all_of, heard, played
 from tests.bot.sources.scene import NOW
-from tests.fakes.discourse import FakeDiscourse
+from tests.fakes.discourse import KEY, FakeDiscourse
 from tests.fakes.discourse_board import HOOK_SECRET, STAFF, Json, signed
 
 
@@ -97,6 +98,7 @@ def test_what_comes_late_says_nothing() -> None:
         assert received(source, created).poll_now
         post["deleted_at"] = None
         assert told(source, forum.delivery("post_recovered", post)) == []
+        assert [one.text for one in await heard(source)].count("three") == 1
         assert "three" in [one.text for one in await heard(source)]
         assert told(source, forum.delivery("post_recovered", post)) == ["three"]
 
@@ -155,6 +157,27 @@ def test_a_category_of_which_nothing_is_known_only_rings_and_the_poll_tells() ->
         assert told(source, delivery) == []
 
     played(story, time=time)
+
+
+def test_an_edit_of_an_old_post_of_which_nothing_is_known_is_looked_at_by_the_poll_once() -> None:
+    async def story(forum: FakeDiscourse, make: Make) -> None:
+        old = forum.topic("Hello", "Acme is down")
+        for number in range(60):
+            forum.topic(f"Other {number}", "Something else")
+        secret = forum.topic("Secret", "For staff", category=STAFF)
+        _, checkpoint = await all_of(make())
+        source = make()
+        for post in (old, secret):
+            assert told(source, forum.delivery("post_edited", forum.edit(post, "Acme is up"))) == []
+        forum.key = "another"
+        with pytest.raises(SourceRefused):
+            await source.poll(checkpoint)
+        forum.key = KEY
+        assert [one.text for one in await heard(source, checkpoint)].count("Acme is up") == 1
+        assert "Acme is up" not in [one.text for one in await heard(source, checkpoint)]
+        assert told(source, forum.delivery("post_edited", forum.edit(old, "Acme is up again"))) == ["Acme is up again"]
+
+    played(story)
 
 
 def test_an_answer_to_what_was_never_seen_only_rings() -> None:
