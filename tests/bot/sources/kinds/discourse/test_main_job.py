@@ -1,8 +1,18 @@
 """The main job on a forum: a post becomes a card, its reply stands there once, and the author's answer comes back."""
 
+from datetime import timedelta
+
+import pytest
+
+from bot.sources.base import HookRefused, SourceConfig, SourceSettings
+from bot.sources.kinds.discourse.source import DiscourseOptions
 from handlers.base.events import Event
+from handlers.base.organisation import SourceRules
 from storage.tables.states import PublicationState, Status
+from tests.bot.sources.kinds.discourse.scene import SECRETS
+from tests.bot.sources.runner.running import SourcesInstallation, at_work
 from tests.fakes.discourse import FakeDiscourse
+from tests.fakes.discourse_board import US
 from tests.fakes.sites import OnDiscourse
 from tests.harness.scene import Scene
 from tests.harness.talking import Talking, talking
@@ -66,3 +76,34 @@ def test_a_post_that_was_deleted_is_no_card_to_answer_any_more(scene: Scene) -> 
         forum_of(talk).posts[int(first)]["deleted_at"] = "2026-03-04T05:00:00Z"
         deliver(talk, "post_destroyed", first)
         assert scene.look(mention).status == Status.DISMISSED
+
+
+def test_a_delivery_that_comes_again_has_no_effect_and_is_still_a_ring(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        async with FakeDiscourse().serve() as forum:
+            runner = house.runner(settings_of_forum(forum))
+            first = forum.topic("A question", QUESTION)
+            await house.poll(runner, "forum")
+            post = forum.post(forum.topics[first["topic_id"]], "My #acme refund, too", "ben", to=1)
+            created, again = forum.delivery("post_created", post), forum.delivery("post_created", post, form=True)
+            edited = forum.delivery("post_edited", forum.edit(post, "My #acme refund came"))
+            assert (await runner.receive("forum", *created)).matched == 1
+            assert (await runner.receive("forum", *edited)).changed == 1
+            for delivery in (created, again, edited):
+                arrival = await runner.receive("forum", *delivery)
+                assert (arrival.seen, arrival.matched, arrival.changed) == (0, 0, 0)
+            with pytest.raises(HookRefused):
+                await runner.receive("forum", created[0], edited[1])
+            name = str(post["id"])
+            assert house.known(name, source="forum")[name].text == "My #acme refund came"
+            assert (await runner.poll_once("forum")).asked  # it was rung for
+            assert len(house.mentions()) == 2
+
+    at_work(scene, story)
+
+
+def settings_of_forum(forum: FakeDiscourse) -> SourceSettings:
+    options = DiscourseOptions(base_url=forum.base_url, username=US)
+    config = SourceConfig(name="forum", kind="discourse", options=options, secrets=SECRETS, allow_private=True)
+    rules = SourceRules(name="forum", kind="discourse", place="forum", backfill=None, own_accounts=frozenset({US}))
+    return SourceSettings(config=config, rules=rules, every=timedelta(hours=1))
