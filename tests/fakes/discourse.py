@@ -28,7 +28,8 @@ class FakeDiscourse(Board):
 
     Attributes:
         admin: Our key is that of an admin: restricted categories, deleted posts and whispers are shown to it.
-        elder: It looks through fifty ids a page, as forums did until 2025, and shows those that may be seen.
+        era: How it pages: "new" shows fifty posts before an id that may be seen, "middle" takes fifty up to an id and
+            leaves out what may not be seen, "elder" does so with fifty ids.
         moderated: What we post waits for the moderators.
         sentences: What it says to a bad text, by what is wrong: in the language of the forum.
         faults: "die" (accepted, and the connection cut), "early" (cut before), "500" (accepted), "hang" (accepted,
@@ -39,7 +40,7 @@ class FakeDiscourse(Board):
     login_required: bool = False
     admin: bool = True
     staff: bool = False
-    elder: bool = False
+    era: str = "new"
     moderated: bool = False
     shows_queue: bool = True
     longest: int = 32_000
@@ -114,12 +115,17 @@ class FakeDiscourse(Board):
 
     async def _latest(self, request: web.Request) -> web.Response:
         before = int(request.query.get("before") or 10**9)
-        public = [one for one in self.posts.values() if self._is_listed(one) and one["id"] <= before]
-        found = sorted(public, key=lambda one: -one["id"])[:PAGE]
-        if self.elder:
+        public = [one for one in self.posts.values() if self._is_listed(one)]
+        public = sorted(public, key=lambda one: -one["id"])
+        seen = [one for one in public if self._sees(request, one)]
+        if self.era == "new":
+            found = [one for one in seen if one["id"] < before][:PAGE]
+        else:
+            found = [one for one in public if one["id"] <= before][:PAGE]
             newest = min(before, max(self.posts, default=0))
-            found = [one for one in found if one["id"] > newest - PAGE]
-        return web.json_response({"latest_posts": [self._listed(one) for one in found if self._sees(request, one)]})
+            oldest = newest - PAGE if self.era == "elder" else 0
+            found = [one for one in found if one in seen and one["id"] > oldest]
+        return web.json_response({"latest_posts": [self._listed(one) for one in found]})
 
     def _is_listed(self, post: Json) -> bool:
         topic = self.topics.get(post["topic_id"])

@@ -158,8 +158,8 @@ class Discourse:
     async def _latest(self, cursor: str, since: int) -> Page[int]:
         """Take a page of the latest posts; its cursor is the id with which it begins.
 
-        Forums of before 2025 look through so many ids and show what of them is for our eyes, which may be nothing: then
-        the walk goes on. Where that is the newest page, it waits for the next post that we may see.
+        Elder forums show that one again, look through so many ids, and show what of them is for our eyes, which may be
+        nothing: then the walk goes on. Where that is the newest page, it waits for the next post that we may see.
         """
         answer = await self._forum.get("/posts.json", [("before", cursor)] if cursor else [])
         if not isinstance(answer.get("latest_posts"), list):
