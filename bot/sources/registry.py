@@ -50,6 +50,11 @@ KINDS: Mapping[str, KindEntry] = {
         secrets=("api_key", "webhook_secret"),
     ),
     "feed": KindEntry(source="bot.sources.kinds.feed.source:Feed", options="bot.sources.kinds.feed.source:FeedOptions"),
+    "github": KindEntry(
+        source="bot.sources.kinds.github.source:GitHub",
+        options="bot.sources.kinds.github.source:GitHubOptions",
+        secrets=("token", "webhook_secret"),
+    ),
     "hacker_news": KindEntry(
         source="bot.sources.kinds.hacker_news.source:HackerNews",
         options="bot.sources.kinds.hacker_news.source:HackerNewsOptions",

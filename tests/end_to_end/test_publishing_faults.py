@@ -21,7 +21,7 @@ from tests.fakes.sites import CHARTER, SITES
 from tests.harness.postgres import Cluster
 
 MANY = 10
-OTHERS = ("mastodon", "mastodon-deaf", "reddit", "discourse")
+OTHERS = ("mastodon", "mastodon-deaf", "reddit", "discourse", "github")
 # Longer than Dibs rests by itself after a first failure.
 RETRY_AFTER = 8
 FAULTS: dict[str, Fault] = {

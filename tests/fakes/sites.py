@@ -7,6 +7,7 @@ books.
 import asyncio
 import html
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
@@ -22,6 +23,9 @@ from tests.fakes.discourse import KEY, FakeDiscourse
 from tests.fakes.discourse_board import HOOK_SECRET, MARK
 from tests.fakes.discourse_board import US as DISCOURSE_US
 from tests.fakes.gate import Gate, Handler
+from tests.fakes.github import FakeGitHub
+from tests.fakes.github_things import REPOSITORY, SECRET
+from tests.fakes.github_things import US as GITHUB_US
 from tests.fakes.mastodon import US as MASTODON_US
 from tests.fakes.mastodon import FakeMastodon
 from tests.fakes.reddit import SECRETS, FakeReddit
@@ -36,7 +40,7 @@ SOURCE = """
 name = "{name}"
 kind = "{kind}"
 {options}
-every = "1s"
+every = "{every}"
 backfill = true
 allow_private = true
 [sources.charter]
@@ -73,6 +77,7 @@ class Site(ABC):
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, repr=False)
 
     kind = ""
+    every = "1s"
 
     @abstractmethod
     def serve(self) -> AbstractAsyncContextManager[Any]:
@@ -127,7 +132,8 @@ class Site(ABC):
 
     def toml(self) -> str:
         """Return its table in dibs.toml."""
-        return SOURCE.format(name=self.name, kind=self.kind, options=self.options(), charter=self.charter)
+        told = {"name": self.name, "kind": self.kind, "every": self.every, "charter": self.charter}
+        return SOURCE.format(**told, options=self.options())
 
     def secrets(self) -> dict[str, str]:
         """Return the environment that holds its secrets."""
@@ -365,9 +371,60 @@ class OnDiscourse(Site):
         self.fake.key = KEY
 
 
+class OnGitHub(Site):
+    """A repository of ours: issues, and comments in one row below each, whatever they answer."""
+
+    kind = "github"
+
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        self.token = f"sample-token-of-{self.name}"
+        self.fake = FakeGitHub(token=self.token, _at=datetime.now(UTC))
+        _put(self.fake, "_comment", self.gate.around(self.fake._comment, self._parent))
+        return self.fake.serve()
+
+    async def _parent(self, request: web.Request) -> str:
+        return self._answered(f"{REPOSITORY}#{request.match_info['number']}", (await request.json())["body"])
+
+    def _answered(self, issue: str, body: str) -> str:
+        """Return what a reply of ours answers, as its mark says."""
+        found = re.search(r"\n\n<!-- dibs:[0-9a-f]+x(\d+)x\d+ -->$", body)
+        assert found is not None, body
+        return issue if found[1] == "0" else f"comment/{found[1]}"
+
+    def options(self) -> str:
+        return f'repositories = ["{REPOSITORY}"]\nusername = "{GITHUB_US}"\nbase_url = "{self.fake.base_url}"'
+
+    def credentials(self) -> dict[str, str]:
+        return {"token": self.token, "webhook_secret": SECRET}
+
+    def delivery(self, action: str, name: str) -> tuple[dict[str, str], bytes]:
+        """Return what GitHub posts to a hook of ours about what stands there."""
+        return self._there(lambda: self.fake.delivery(action, self.fake.things[name]))
+
+    def _write(self, text: str) -> str:
+        return str(self.fake.issue("A question", text)["_name"])
+
+    def _answer(self, text: str, to: str) -> str:
+        return str(self.fake.comment(self.fake.things[self.fake.things[to]["_topic"]], text)["_name"])
+
+    def _replies(self) -> list[Reply]:
+        ours = [one for one in self.fake.things.values() if one["user"]["login"] == GITHUB_US]
+        parted = [(one, one["body"].partition("\n\n<!--")[0]) for one in ours]
+        return [
+            Reply(one["_name"], self._answered(one["_topic"], one["body"]), one["_topic"], said) for one, said in parted
+        ]
+
+    def _revoke(self) -> None:
+        self.fake.token = "another-token"
+
+    def _restore(self) -> None:
+        self.fake.token = self.token
+
+
 SITES: dict[str, type[Site]] = {
     "bluesky": OnBluesky,
     "discourse": OnDiscourse,
+    "github": OnGitHub,
     "mastodon": OnMastodon,
     "mastodon-deaf": OnDeafMastodon,
     "reddit": OnReddit,

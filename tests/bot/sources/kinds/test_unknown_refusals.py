@@ -8,12 +8,13 @@ import pytest
 
 from bot.net.errors import SourceRefused
 from handlers.base.replying import Outcome, Refused, Unclear
-from tests.bot.sources.runner.test_limits_apart import PUT, Heeding, bluesky, heeding, mastodon, reddit
+from tests.bot.sources.runner.test_limits_apart import COMMENT, PUT, Heeding, bluesky, github, heeding, mastodon, reddit
 from tests.fakes.http import Reply
 
 SKY = (bluesky, "/xrpc/com.atproto.repo.putRecord", PUT)
 FEDI = (mastodon, "/api/v1/statuses", {"request": {"status": "x"}, "send_id": "s"})
 TALK = (reddit, "/api/comment", {"thing_id": "t3_a", "text": "x"})
+CODE = (github, "/repos/acme/app/issues/1/comments", COMMENT)
 PAGE = b"<html>Sorry</html>"
 
 
@@ -32,7 +33,7 @@ def told(kind: Any, status: int, body: bytes) -> Outcome | BaseException:
     return found[0]
 
 
-@pytest.mark.parametrize("kind", [SKY, FEDI, TALK], ids=["bluesky", "mastodon", "reddit"])
+@pytest.mark.parametrize("kind", [SKY, FEDI, TALK, CODE], ids=["bluesky", "mastodon", "reddit", "github"])
 @pytest.mark.parametrize(
     ("status", "body"),
     [
@@ -66,6 +67,9 @@ def test_a_no_that_is_none_of_the_service_s_own_is_looked_up(kind: Any, status: 
         (FEDI, 422, b'{"error": "Validation failed: Text is too long"}'),
         (FEDI, 400, b'{"error": "Bad Request: status is too long"}'),
         (FEDI, 413, PAGE),
+        (CODE, 404, b'{"message": "Not Found", "status": "404"}'),
+        (CODE, 410, b'{"message": "Issues are disabled for this repo"}'),
+        (CODE, 422, b'{"message": "Validation Failed", "errors": [{"code": "custom"}]}'),
         (TALK, 404, b'{"message": "Not Found", "error": 404}'),
         (TALK, 403, b'{"message": "Forbidden", "error": 403}'),
         (TALK, 413, PAGE),

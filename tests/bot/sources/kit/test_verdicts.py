@@ -6,6 +6,7 @@ import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.bluesky.api import verdicts as bluesky
+from bot.sources.kinds.github.verdicts import VERDICTS as GITHUB
 from bot.sources.kinds.mastodon.api import verdicts as mastodon
 from bot.sources.kinds.reddit.verdicts import VERDICTS as REDDIT
 from bot.sources.kit.answer import Answer
@@ -21,6 +22,14 @@ def errors(code: str, words: str = "it says so", **beside: object) -> str:
 
 def name(error: str) -> str:
     return json.dumps({"error": error, "message": "it says so"})
+
+
+def message(words: str, *errors: str) -> str:
+    return json.dumps({"message": words, "errors": [{"code": "custom", "message": one} for one in errors]})
+
+
+def graphql(code: str, words: str = "it says so") -> str:
+    return json.dumps({"data": None, "errors": [{"type": code, "message": words}]})
 
 
 EXAMPLES: list[tuple[Verdicts, int, str, Means]] = [
@@ -43,6 +52,30 @@ EXAMPLES: list[tuple[Verdicts, int, str, Means]] = [
     (FEDI, 404, "null", Means.LOOK),
     (FEDI, 422, '{"error": "Validation failed: Text is too long"}', Means.REFUSED),
     (FEDI, 422, "{}", Means.LOOK),
+    (GITHUB, 401, message("Bad credentials"), Means.EXPIRED),
+    (GITHUB, 200, graphql("RATE_LIMITED"), Means.AGAIN),
+    (GITHUB, 200, graphql("", "You have exceeded a secondary rate limit"), Means.AGAIN),
+    (GITHUB, 200, graphql("NOT_FOUND"), Means.PARENT_GONE),
+    (GITHUB, 200, graphql("FORBIDDEN", "Discussion is locked"), Means.PARENT_GONE),
+    (GITHUB, 200, graphql("INSUFFICIENT_SCOPES"), Means.ACCOUNT),
+    (GITHUB, 200, graphql("FORBIDDEN", "Resource not accessible by integration"), Means.ACCOUNT),
+    *((GITHUB, 200, graphql(code), Means.REFUSED) for code in ("FORBIDDEN", "UNPROCESSABLE")),
+    (GITHUB, 200, graphql("", "Something went wrong while executing your query"), Means.LOOK),
+    (GITHUB, 200, '{"data": {"viewer": {"login": "acme"}}}', Means.FINE),
+    (GITHUB, 201, '{"id": 1, "body": "rate limit exceeded"}', Means.FINE),
+    (GITHUB, 403, message("You have exceeded a secondary rate limit"), Means.AGAIN),
+    (GITHUB, 422, message("Validation Failed", "was submitted too quickly"), Means.AGAIN),
+    (GITHUB, 403, message("Unable to create comment because issue is locked."), Means.PARENT_GONE),
+    (GITHUB, 403, message("Repository was archived so is read-only."), Means.PARENT_GONE),
+    (GITHUB, 403, message("Resource not accessible by personal access token"), Means.ACCOUNT),
+    (GITHUB, 403, message("Resource protected by organization SAML enforcement."), Means.ACCOUNT),
+    (GITHUB, 403, message("You can't comment because you are blocked"), Means.REFUSED),
+    (GITHUB, 404, message("Not Found"), Means.PARENT_GONE),
+    *((GITHUB, status, message("This is gone"), Means.PARENT_GONE) for status in (410, 451)),
+    (GITHUB, 413, "null", Means.REFUSED),
+    (GITHUB, 422, message("Validation Failed", "body is too long (maximum is 65536 characters)"), Means.REFUSED),
+    *((GITHUB, status, "null", Means.LOOK) for status in (400, 403, 404, 410, 422)),
+    (GITHUB, 409, message("Conflict"), Means.LOOK),
     (REDDIT, 401, "{}", Means.EXPIRED),
     (REDDIT, 200, errors("RATELIMIT", "Take a break for 7 minutes"), Means.AGAIN),
     (REDDIT, 200, errors("USER_REQUIRED"), Means.ACCOUNT),
@@ -78,10 +111,24 @@ def test_a_scope_that_is_missing_is_for_a_person_to_mend() -> None:
     assert REDDIT.judge(refused).means is Means.ACCOUNT
 
 
+@pytest.mark.parametrize(
+    ("headers", "rest"),
+    [
+        ({}, 60.0),
+        ({"x-ratelimit-remaining": "4999", "x-ratelimit-reset": "2400"}, 60.0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "2400"}, 2_400.0),
+        ({"x-ratelimit-remaining": "4999", "x-ratelimit-reset": "2400", "retry-after": "37"}, 37.0),
+    ],
+)
+def test_a_limit_that_tells_no_time_of_its_own_asks_for_a_minute(headers: dict[str, str], rest: float) -> None:
+    refused = Answer(403, headers, {"message": "You have exceeded a secondary rate limit"})
+    assert (GITHUB.judge(refused).means, GITHUB.judge(refused).rest) == (Means.AGAIN, rest)
+
+
 def test_no_row_is_without_its_example() -> None:
-    scope = Answer(403, {"www-authenticate": "insufficient_scope"})
-    for table in (READING, SKY, FEDI, REDDIT):
-        answers = [answered(status, body) for one, status, body, _ in EXAMPLES if one is table] + [scope]
+    by_headers = [Answer(403, {"www-authenticate": "insufficient_scope"}), Answer(403, {"retry-after": "1"})]
+    for table in (READING, SKY, FEDI, GITHUB, REDDIT):
+        answers = [answered(status, body) for one, status, body, _ in EXAMPLES if one is table] + by_headers
         hit = [next((row for row in table.rows if row.holds(one, table.read(one))), None) for one in answers]
         assert [row for row in table.rows if row not in hit] == []
 

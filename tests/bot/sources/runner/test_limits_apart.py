@@ -15,6 +15,7 @@ from bot.net.fetching import REFRESHING, SIGNING_IN, WRITING
 from bot.runtime.clock import Clock
 from bot.sources.base import Source, SourceConfig, SourceSettings
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
+from bot.sources.kinds.github.source import GitHub, GitHubOptions
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kinds.reddit.source import Reddit, RedditOptions
 from bot.sources.kit.sandbox import Isolation
@@ -31,6 +32,7 @@ from tests.harness.scene import Scene
 SESSION = json.dumps({"did": "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "accessJwt": "a", "refreshJwt": "r"}).encode()
 XRPC = "/xrpc/com.atproto.server."
 SPENT = {"ratelimit-limit": "5000", "ratelimit-remaining": "0", "ratelimit-policy": "5000;w=3600"}
+COMMENT = {"facts": {"repository": "acme/app", "number": 1}, "body": "x"}
 PUT = {"repo": "did:plc:a", "collection": "c", "rkey": "3k", "record": {}}
 
 
@@ -73,6 +75,11 @@ def reddit(url: str) -> tuple[SourceConfig[Any], type[Any]]:
     return SourceConfig(name="talk", kind="reddit", options=options, secrets=secrets, allow_private=True), Reddit
 
 
+def github(url: str) -> tuple[SourceConfig[Any], type[Any]]:
+    options = GitHubOptions(username="acme-support", listen="search", query="acme", base_url=url)
+    return SourceConfig(name="code", kind="github", options=options, secrets={"token": "t"}, allow_private=True), GitHub
+
+
 def heeding(
     make: Callable[[str], tuple[SourceConfig[Any], type[Any]]], story: Callable[[Heeding], Awaitable[None]]
 ) -> None:
@@ -97,8 +104,9 @@ def heeding(
         (bluesky, "/xrpc/com.atproto.repo.putRecord", PUT),
         (mastodon, "/api/v1/statuses", {"request": {"status": "x"}, "send_id": "s"}),
         (reddit, "/api/comment", {"thing_id": "t3_a", "text": "x"}),
+        (github, "/repos/acme/app/issues/1/comments", COMMENT),
     ],
-    ids=["bluesky", "mastodon", "reddit"],
+    ids=["bluesky", "mastodon", "reddit", "github"],
 )
 @pytest.mark.parametrize(
     ("status", "told", "writing"),
@@ -147,6 +155,22 @@ def test_a_session_is_refreshed_though_no_more_may_be_made() -> None:
         assert here.left() == (0, 0)
 
     heeding(bluesky, story)
+
+
+@pytest.mark.parametrize(("status", "left"), [(200, "0"), (403, "0"), (429, "0")])
+def test_a_search_that_is_spent_is_told_of_searching_alone(status: int, left: str) -> None:
+    async def story(here: Heeding) -> None:
+        told = {"x-ratelimit-remaining": left, "x-ratelimit-reset": "40", "x-ratelimit-resource": "search"}
+        here.server.on("/search/issues", Reply(status, told, b'{"items": []}'))
+        here.server.on("/graphql", Reply(body=b'{"data": {"search": {"nodes": []}}}'))
+        await asyncio.gather(here.source.poll(""), return_exceptions=True)  # type: ignore[attr-defined]
+        assert (here.left(), here.left(WRITING), here.left("search")) == ((0, 0), (0, 0), (40, 40))
+        asked = len(here.server.requests)
+        with pytest.raises(SourceUnavailable):
+            await here.source.poll("")  # type: ignore[attr-defined]
+        assert len(here.server.requests) == asked
+
+    heeding(github, story)
 
 
 def test_what_is_counted_apart_and_spent_is_not_asked() -> None:

@@ -1,0 +1,171 @@
+"""Asking GitHub with one token: REST (https://docs.github.com/rest), and GraphQL for what REST does not know.
+
+Searches and GraphQL are counted apart from the rest, and so is what is written: each is a bucket of its own, so a
+search that is spent leaves reading and answering alone.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.fetching import WRITING, Fetches
+from bot.sources.kinds.github.queries import ANSWER, BESIDE, ME
+from bot.sources.kinds.github.verdicts import RIGHTS, VERDICTS
+from bot.sources.kit.answer import Answer
+from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.rest import Query, Rest
+from handlers.base.replying import Refused, Unclear
+
+VERSION = "2022-11-28"
+SEARCH, GRAPHQL = "search", "graphql"
+PAGE = 50
+_SERVER = "/api/v3"  # where GitHub Enterprise Server has its REST
+_MOST_PAGES = 20
+
+Thing = Mapping[str, Any]
+
+
+class GitHubApi:
+    """GitHub, or a GitHub Enterprise Server, asked as one account."""
+
+    def __init__(
+        self, base_url: str, username: str, token: str, variable: str, fetcher: Fetches, *, allow_private: bool
+    ) -> None:
+        """Take the address of the API, our account, its token, and the variable that holds it."""
+        base = base_url.rstrip("/")
+        server = base.endswith(_SERVER)
+        self._root = "/v3" if server else ""
+        host = urlsplit(base).hostname or ""
+        self.site = host if server else host.removeprefix("api.")
+        self.us = username
+        self._variable = variable
+        self._is_us = False
+        told = {
+            "authorization": f"Bearer {token}",
+            "accept": "application/vnd.github+json",
+            "x-github-api-version": VERSION,
+        }
+        account = StaticHeader(told, lambda: f"GitHub does not take the token: put a new one into {variable}.")
+        self._rest = Rest(
+            fetcher,
+            base.removesuffix("/v3") if server else base,
+            name="GitHub",
+            not_ours=f"{host} did not answer as GitHub does.",
+            renew=account.renew,
+            headers=account.headers,
+            verdicts=VERDICTS,
+            allow_private=allow_private,
+        )
+        self.not_github = self._rest.not_ours
+
+    async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Any:
+        """Ask REST for JSON; None where there is nothing, or nothing for our eyes.
+
+        Raises:
+            SourceUnavailable: It may work later, or what answers is not GitHub.
+            SourceRefused: The token is not taken, or what is asked for is not understood.
+        """
+        answer = await self._rest.get(self._root + path, query, bucket=bucket)
+        if answer.gone:
+            return None
+        if not answer.ok:
+            raise SourceRefused(f"{VERDICTS.judge(answer).why} ({answer.status}; look at {self._variable})")
+        return answer.json
+
+    async def listed(self, path: str, query: Query = ()) -> list[Thing]:
+        """Ask REST for a list.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does; also where there is no such list.
+        """
+        found = await self.get(path, query)
+        if found is None:
+            raise SourceRefused(f"GitHub has nothing at {path}: look for it there, and whether the token may see it.")
+        if not isinstance(found, list):
+            raise SourceUnavailable(self.not_github)
+        return objects(found)
+
+    async def comments(self, repository: str, number: int, since: str) -> AsyncIterator[Thing]:
+        """Yield the comments of an issue that are new, or were changed, since a moment.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``listed`` does; also where there are too many.
+        """
+        path = f"/repos/{repository}/issues/{number}/comments"
+        for page in range(1, _MOST_PAGES + 1):
+            query = [("since", since), ("per_page", str(PAGE)), ("page", str(page))]
+            found = await self.listed(path, query)
+            for one in found:
+                yield one
+            if len(found) < PAGE:
+                return
+        raise SourceUnavailable("So much was written there since that our own answers cannot be looked for.")
+
+    async def ask(self, asked: str, **variables: object) -> Thing:
+        """Ask GraphQL; what is not there is null in what it returns.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        try:
+            answer = await self._graphql(asked, variables, GRAPHQL)
+        except MaybeSent as error:  # nothing was to be changed
+            raise SourceUnavailable(error.reason) from error
+        data = answer.object.get("data")
+        if not answer.ok or not isinstance(data, dict):
+            raise SourceRefused(f"{VERDICTS.judge(answer).why} ({answer.status}; look at {self._variable})")
+        return data
+
+    async def beside(self, facts: Thing, before: str | None = None) -> Thing:
+        """Ask for a post of a discussion, the discussion, and a page of what stands where an answer would.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        node = string(facts, "node")
+        discussion = string(facts, "discussion") or node
+        place = string(facts, "thread") or discussion
+        return await self.ask(BESIDE, node=node, discussion=discussion, place=place, before=before)
+
+    async def comment(self, facts: Thing, body: str) -> Answer:
+        """Write a comment, once.
+
+        Raises:
+            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
+        """
+        if facts.get("kind") == "discussions":
+            discussion = string(facts, "discussion") or string(facts, "node")
+            where = {"discussionId": discussion, "replyToId": string(facts, "thread") or None}
+            return await self._graphql(ANSWER, {**where, "body": body}, WRITING)
+        path = f"{self._root}/repos/{facts['repository']}/issues/{facts['number']}/comments"
+        return await self._rest.send(path, json={"body": body}, bucket=WRITING)
+
+    def no(self, answer: Answer) -> Refused | Unclear | None:
+        """Return what became of a comment that was answered so; None where it is fine.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It was certainly not taken.
+        """
+        return self._rest.no(answer)
+
+    async def is_us(self) -> None:
+        """See that the token is that of our account, for what stands there is looked for under its name; asked once.
+
+        Raises:
+            SourceUnavailable: It cannot be asked now.
+            SourceRefused: It is another's.
+        """
+        if not self._is_us:
+            login = string(mapping((await self.ask(ME)).get("viewer")), "login")
+            if login.casefold() != self.us.casefold():
+                raise SourceRefused(
+                    f"The token in {self._variable} is that of {login or 'nobody'}, and username says {self.us}; "
+                    f"it needs the rights {RIGHTS}."
+                )
+            self._is_us = True
+
+    async def _graphql(self, query: str, variables: Mapping[str, object], bucket: str) -> Answer:
+        sent = {"query": query, "variables": dict(variables)}
+        return await self._rest.send("/graphql", json=sent, bucket=bucket)

@@ -1,0 +1,184 @@
+"""Answering on GitHub, once, as a comment of the issue or of the discussion.
+
+GitHub knows no idempotency, and was seen to answer 500 to a comment that it had made. So each reply bears a mark that
+no reader is shown (``bot.sources.kit.marks``), by which it is found among our own comments since just before the send;
+the mark also says which comment it answers, and whose (``bot.sources.kinds.github.talk``).
+"""
+
+import json
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.net.errors import SourceUnavailable
+from bot.sources.kinds.github.api import GitHubApi, Thing
+from bot.sources.kinds.github.posts import DISCUSSIONS, addressed_to, login_of, read_address, read_thing
+from bot.sources.kinds.github.verdicts import MAX_CHARACTERS
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.marks import bears_mark, marked
+from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as
+from handlers.base.charter import ReplyRules
+from handlers.base.replying import (
+    Alive,
+    Allowed,
+    Changed,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Unclear,
+)
+
+# The mark stands below the text, and counts.
+RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS - 200, marked=True)
+_LOOK_PAGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How the post is that is answered, and what it is part of."""
+
+    post: Thing
+    whole: Thing
+
+
+class GitHubReplies:
+    """The answering half of one GitHub source."""
+
+    def __init__(self, api: GitHubApi, own: Collection[str], *, anywhere: bool) -> None:
+        """Take the API, and the repositories that are ours, in lower case."""
+        self._api = api
+        self._own = own
+        self._anywhere = anywhere
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether it stands where we answer: in our own repositories, unless the operator says anywhere."""
+        repository = string(facts_of(parent), "repository")
+        if not repository:
+            return Handoff(parent.url, "Dibs does not know where on GitHub it stands.")
+        if self._anywhere or repository.casefold() in self._own:
+            return Allowed()
+        return Handoff(parent.url, f"{repository} is none of our repositories; there a person answers, by hand.")
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: The token is not taken, or is another's.
+        """
+        await self._api.is_us()
+        facts = facts_of(parent)
+        seen = await self._look(facts, parent)
+        now = read_thing(seen.post, self._api.us) if seen else None
+        if seen is None or now is None or now.external_id != parent.external_id:
+            return Gone("It was deleted on GitHub, or moved to another repository.")
+        if seen.whole.get("locked"):
+            return Gone("The conversation is locked on GitHub: nobody may answer any more.")
+        context = json.dumps({"since": string(seen.whole, "updated_at")})
+        if not reads_as(now, parent):
+            return Changed("The author edited it.", context, replace(now, facts=parent.facts))
+        since = string(seen.post, "created_at")
+        async for one in self._ours(facts, since):
+            if self._answers(one, parent) and not is_known(parent, *_names(one)):
+                return Changed(f"Our account answered it already: {string(one, 'html_url')}", context)
+        return Alive(context)
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the request as text, with what is needed to look for it.
+
+        Raises:
+            ValueError: It is too long.
+        """
+        since = read_context(context, "since")["since"]
+        author = parent.author_id if parent.author_id.isdecimal() else "0"
+        name = f"{send_id}x{_comment_of(parent) or '0'}x{author}"
+        body = marked(text.strip(), name)
+        if len(body) > MAX_CHARACTERS:
+            most = MAX_CHARACTERS - len(body) + len(text.strip())
+            raise ValueError(f"It has {len(text.strip()):,} characters, and GitHub takes {most:,} of ours.")
+        return json.dumps({"name": name, "body": body, "since": since, "facts": facts_of(parent)})
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (GitHub asks for a rest, no connection).
+            SourceRefused: It was certainly not sent, and the token has to be mended.
+            MaybeSent: It may stand there; a 500 was seen to say so.
+        """
+        stored = json.loads(prepared)
+        answer = await self._api.comment(stored["facts"], stored["body"])
+        if (no := self._api.no(answer)) is not None:
+            return no
+        made = mapping(mapping(mapping(answer.object.get("data")).get("addDiscussionComment")).get("comment"))
+        name, url = _names(made or answer.object)
+        return Published(name, url) if name else Unclear(self._api.not_github)
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look through our own comments since just before the send for the one that bears its mark.
+
+        Raises:
+            SourceUnavailable: They cannot be seen now.
+            SourceRefused: The token is not taken, or there is no such place any more.
+        """
+        stored = json.loads(prepared)
+        await self._api.is_us()
+        async for one in self._ours(stored["facts"], stored["since"]):
+            if bears_mark(string(one, "body"), stored["name"]):
+                return Published(*_names(one))
+        return None
+
+    async def _look(self, facts: Mapping[str, Any], parent: Parent) -> _Seen | None:
+        """Return the post and what it is part of; None where either is gone."""
+        if facts.get("kind") == DISCUSSIONS:
+            told = await self._api.beside(facts)
+            post, whole = mapping(told.get("post")), mapping(told.get("discussion"))
+        else:
+            path = f"/repos/{facts['repository']}/issues"
+            whole = mapping(await self._api.get(f"{path}/{facts['number']}"))
+            comment = _comment_of(parent)
+            post = mapping(await self._api.get(f"{path}/comments/{comment}")) if comment else whole
+        return _Seen(post, whole) if post and whole else None
+
+    async def _ours(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
+        """Yield what our account wrote where the reply goes, since a moment."""
+        found = self._beside(facts, since) if facts.get("kind") == DISCUSSIONS else self._below(facts, since)
+        async for one in found:
+            if login_of(one).casefold() == self._api.us.casefold():
+                yield one
+
+    def _below(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
+        return self._api.comments(facts["repository"], facts["number"], since)
+
+    async def _beside(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
+        before: str | None = None
+        for _ in range(_LOOK_PAGES):
+            page = mapping(mapping((await self._api.beside(facts, before)).get("place")).get("beside"))
+            nodes, told = objects(page.get("nodes")), mapping(page.get("pageInfo"))
+            for one in nodes:
+                yield one
+            before = string(told, "startCursor")
+            if not nodes or not told.get("hasPreviousPage") or string(nodes[0], "created_at") < since:
+                return
+        raise SourceUnavailable("So much was written there since that our own answers cannot be looked for.")
+
+    def _answers(self, ours: Thing, parent: Parent) -> bool:
+        """Say whether a comment of ours may answer a post: it came later, and its mark names nobody else."""
+        at, comment = read_address(string(ours, "html_url")), _comment_of(parent)
+        later = at is not None and (not comment or int(at.comment or 0) > int(comment))
+        return later and addressed_to(ours)[1] in ("", "0", parent.author_id)
+
+
+def _comment_of(parent: Parent) -> str:
+    """Return the number of the comment that is answered; empty for an issue or a discussion itself."""
+    kind, _, number = parent.external_id.rpartition("/")
+    return number if kind in ("comment", "discussion-comment") else ""
+
+
+def _names(comment: Thing) -> tuple[str, str]:
+    url = string(comment, "html_url")
+    at = read_address(url)
+    return (at.name, url) if at is not None and at.comment else ("", "")

@@ -1,0 +1,316 @@
+"""GitHub: the issues, comments and discussions of our own repositories, or what a search finds; replies as comments.
+
+REST lists are walked forward by when things changed, inclusively, and from ten minutes before where the last walk
+ended, since copies of GitHub's databases lag; the very first poll takes the newest page alone. Discussions come by
+GraphQL, the newest first. A change shows what was written long before we looked: that is old news, and makes no card.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.base import Batch, Capabilities, Delivered, HookRefused, SourceConfig
+from bot.sources.kinds.github.api import PAGE, SEARCH, GitHubApi
+from bot.sources.kinds.github.hook import read_delivery
+from bot.sources.kinds.github.posts import DISCUSSIONS, PULLS, REPOSITORY, read_address, read_thing
+from bot.sources.kinds.github.queries import FOUND, HEARD, ONE
+from bot.sources.kinds.github.replies import RULES, GitHubReplies
+from bot.sources.kinds.github.talk import Spoken, placed
+from bot.sources.kit.build import iso_moment
+from bot.sources.kit.html import web_link
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.rest import Query
+from bot.sources.kit.signatures import Algorithm, Encoding, HmacRule, verify_hmac
+from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.walk import Ask, NewestFirst, Page
+from bot.sources.registry import secret_variables
+from handlers.base.events import Event, Posted
+
+OVERLAP = timedelta(minutes=10)
+MOST_REPOSITORIES = 10
+# Room for what was said by us, beside the walks, in a checkpoint of 10,000 characters.
+_ROOM = 9_500
+_FIRST = "1970-01-01T00:00:00Z"
+_SIGNED = HmacRule(
+    header="X-Hub-Signature-256",
+    algorithm=Algorithm.SHA256,
+    encoding=Encoding.HEX,
+    prefix="sha256=",
+    timestamp_header="",
+)
+
+Thing = Mapping[str, Any]
+Listen = Literal["repositories", "search"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubOptions:
+    """Options: what is heard, and as whom we answer.
+
+    Attributes:
+        username: Our account, whose token it is; that of an App ends in "[bot]".
+        repositories: Our own, "owner/name"; also those of a search that are answered from here.
+        query: What to search for, as GitHub writes searches.
+        pull_requests: Hear pull requests, too, and the comments below them.
+        reply_anywhere: Answer in the repositories of others, too.
+        base_url: The API; of GitHub Enterprise Server "https://HOST/api/v3".
+    """
+
+    username: str
+    listen: Listen = "repositories"
+    repositories: tuple[str, ...] = ()
+    query: str = ""
+    pull_requests: bool = False
+    reply_anywhere: bool = False
+    base_url: str = "https://api.github.com"
+
+    @property
+    def account(self) -> str:
+        """What our account is called."""
+        return self.username
+
+    @property
+    def own_accounts(self) -> tuple[str, ...]:
+        """Whose posts are never mentions."""
+        return (self.username,)
+
+    def __post_init__(self) -> None:
+        if not self.username.strip():
+            raise OptionError("username", 'is our account there, such as "acme-support" or "acme-dibs[bot]".')
+        if not all(REPOSITORY.fullmatch(one) for one in self.repositories):
+            raise OptionError("repositories", 'is a list of "owner/name".')
+        if len(self.repositories) > MOST_REPOSITORIES:
+            raise OptionError("repositories", f"has at most {MOST_REPOSITORIES}; another source takes more.")
+        if self.listen == "repositories" and not self.repositories:
+            raise OptionError("repositories", 'is a list of "owner/name".')
+        if self.listen == "search" and not self.query.strip():
+            raise OptionError("query", "is what to search for.")
+        web_address("base_url", self.base_url)
+
+
+class GitHub:
+    """One account's view of GitHub: asked, rung by, and answered on."""
+
+    capabilities = Capabilities(
+        polls=True, receives=True, finds=True, reply=RULES, network="GitHub", hosts=("github.com",)
+    )
+
+    def __init__(self, config: SourceConfig[GitHubOptions], tools: SourceTools) -> None:
+        """Take what is heard; nothing is asked yet.
+
+        Raises:
+            OptionError: There is no token.
+        """
+        self._options = options = config.options
+        variables = secret_variables(config.kind, config.name)
+        token = config.secrets.get("token", "").strip()
+        if not token:
+            raise OptionError(variables["token"], "is not set; GitHub lets nobody search or answer without a token.")
+        self._secrets = config.secrets.get("webhook_secret", "").split()
+        self._secret_variable = variables["webhook_secret"]
+        self._clock = tools.clock
+        self._us = options.username
+        self._api = GitHubApi(
+            options.base_url,
+            options.username,
+            token,
+            variables["token"],
+            tools.fetcher,
+            allow_private=config.allow_private,
+        )
+        own = frozenset(one.casefold() for one in options.repositories)
+        self._heard = own if options.listen == "repositories" else frozenset[str]()
+        self.replies = GitHubReplies(self._api, own, anywhere=options.reply_anywhere)
+        self._walk = NewestFirst(_FIRST, _earlier)
+
+    async def poll(self, checkpoint: str) -> Batch:
+        """Fetch a page of each list, oldest first.
+
+        Raises:
+            SourceUnavailable: It may work later, or what answers is not GitHub.
+            SourceRefused: The token is not taken, or a repository is not there, or not public.
+        """
+        stored = _read_checkpoint(checkpoint)
+        began = string(stored, "began") or _iso(self._clock.now() - OVERLAP)
+        spoken: Spoken = {key: value for key, value in mapping(stored.get("spoken")).items() if isinstance(value, str)}
+        batch = await self._walk.poll(json.dumps(stored.get("lists", {})), self._lists())
+        events = placed(batch.events, spoken)
+        return Batch(
+            events=tuple(events),
+            checkpoint=_checkpoint(batch.checkpoint, began, spoken),
+            more=batch.more,
+            stale=frozenset(one.external_id for one in events if isinstance(one, Posted) and _before(one, began)),
+        )
+
+    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
+        """Verify and read one delivery; what it is not asked for is nothing.
+
+        Raises:
+            HookRefused: 401 when it is not signed with our secret, 400 when it is no JSON.
+        """
+        if not self._secrets:
+            raise HookRefused(401, f"{self._secret_variable} is not set, so nobody can sign a delivery.")
+        given = {name.lower(): value for name, value in headers.items()}
+        verify_hmac(given, raw, [one.encode() for one in self._secrets], now, _SIGNED)
+        try:
+            payload = json.loads(raw)
+        except (ValueError, RecursionError) as error:
+            raise HookRefused(400, "The delivery is not JSON: choose application/json for the webhook.") from error
+        pulls = self._options.pull_requests
+        events, rings = read_delivery(mapping(payload), self._us, self._heard, pulls=pulls, now=now)
+        return Delivered(events, known_by=sha256(raw).hexdigest(), poll_now=rings)
+
+    async def find(self, url: str) -> Posted | None:
+        """Return what stands at an address; None for what is not there, not public, or on another server.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        link = web_link(url)
+        at = read_address(link)
+        if at is None or (urlsplit(link).hostname or "").removeprefix("www.") != self._api.site:
+            return None
+        owner, _, name = at.repository.partition("/")
+        if at.kind == DISCUSSIONS:
+            asked = await self._api.ask(ONE, owner=owner, name=name, number=at.number)
+            told = mapping(asked.get("repository"))
+            posts = self._said(mapping(told.get("discussion"))) if _is_public(told) else []
+            return next((one for one in posts if one is not None and one.external_id == at.name), None)
+        repository = await self._api.get(f"/repos/{at.repository}")
+        if not _is_public(mapping(repository)):
+            return None
+        below = f"comments/{at.comment}" if at.comment else str(at.number)
+        found = await self._api.get(f"/repos/{at.repository}/issues/{below}")
+        return read_thing(mapping(found), self._us)
+
+    # --- lists ---
+
+    def _lists(self) -> dict[str, Ask[str]]:
+        """Return what is walked; the discussions of a repository first, for they say whether it is public."""
+        if self._options.listen == "search":
+            return {"issues": self._search, "discussions": self._search_discussions}
+        lists: dict[str, Ask[str]] = {}
+        for one in self._options.repositories:
+            lists[f"{one} discussions"] = partial(self._discussions, one)
+            lists[f"{one} issues"] = partial(self._changed, f"/repos/{one}/issues", [("state", "all")])
+            lists[f"{one} comments"] = partial(self._changed, f"/repos/{one}/issues/comments", [])
+        return lists
+
+    async def _changed(self, path: str, query: Query, cursor: str, end: str) -> Page[str]:
+        """Take a page of what changed since, or the newest page where nothing was seen yet."""
+        since, number = _begin(cursor, end)
+        order = [("direction", "asc" if since else "desc"), *([("since", since)] if since else [])]
+        paged = [("sort", "updated"), *order, ("per_page", str(PAGE)), ("page", str(number))]
+        return self._page(await self._api.listed(path, [*query, *paged]), since, number)
+
+    async def _search(self, cursor: str, end: str) -> Page[str]:
+        """Take a page of what a search finds in issues; of one that GitHub broke off, the next begins there again."""
+        since, number = _begin(cursor, end)
+        words = self._query("is:issue", since)
+        order = [("sort", "updated"), ("order", "asc" if since else "desc")]
+        query = [("q", words), *order, ("per_page", str(PAGE)), ("page", str(number))]
+        told = mapping(await self._api.get("/search/issues", query, bucket=SEARCH))
+        if not isinstance(told.get("items"), list):
+            raise SourceUnavailable(self._api.not_github)
+        page = self._page(objects(told["items"]), since, number)
+        return Page([("", event) for _, event in page.entries]) if told.get("incomplete_results") else page
+
+    def _page(self, things: Sequence[Thing], since: str, number: int) -> Page[str]:
+        """Return things as a page; ``since`` is where they begin, and the next page begins with the last of them."""
+        entries = [(string(one, "updated_at"), self._event(one)) for one in things]
+        last = entries[-1][0] if since and len(entries) == PAGE else ""
+        following = f"{last} {number + 1 if last == since else 1}" if last else ""
+        return Page(entries[::-1] if since else entries, following)
+
+    async def _discussions(self, repository: str, cursor: str, end: str) -> Page[str]:
+        """Take a page of discussions, with what was said below them since."""
+        owner, _, name = repository.partition("/")
+        told = mapping((await self._api.ask(HEARD, owner=owner, name=name, after=cursor or None)).get("repository"))
+        if not _is_public(told):
+            raise SourceRefused(f"{repository} is not there, or not public: Dibs hears what everybody may read.")
+        return self._nodes(told.get("discussions"), end)
+
+    async def _search_discussions(self, cursor: str, end: str) -> Page[str]:
+        asked = await self._api.ask(FOUND, query=self._query("sort:updated-desc", end), after=cursor or None)
+        return self._nodes(asked.get("search"), end)
+
+    def _nodes(self, connection: object, end: str) -> Page[str]:
+        """Return what a list of discussions holds, the newest first; all that stands in one bears its stamp."""
+        page, told = mapping(connection), mapping(mapping(connection).get("pageInfo"))
+        entries: list[tuple[str, Event | None]] = []
+        for topic in objects(page.get("nodes")):
+            entries += [(string(topic, "updated_at"), one) for one in reversed(self._said(topic, end))]
+        return Page(entries, string(told, "endCursor") if told.get("hasNextPage") else "")
+
+    def _said(self, topic: Thing, since: str = "") -> list[Posted | None]:
+        """Return a discussion and what changed below it since, each with what stands below that."""
+        discussion = string(topic, "node_id")
+        found = [read_thing(topic, self._us, discussion=discussion)]
+        for one in objects(mapping(topic.get("comments")).get("nodes")):
+            below = objects(mapping(one.get("replies")).get("nodes"))
+            told = [(one, None), *((answer, one) for answer in below)]
+            found += [
+                read_thing(thing, self._us, discussion=discussion, thread=thread)
+                for thing, thread in told
+                if string(thing, "updated_at") >= since
+            ]
+        return found
+
+    def _event(self, thing: Thing) -> Posted | None:
+        at = read_address(string(thing, "html_url"))
+        pull = "pull_request" in thing or (at is not None and at.kind == PULLS)
+        return None if pull and not self._options.pull_requests else read_thing(thing, self._us)
+
+    def _query(self, more: str, since: str) -> str:
+        """Return the search: in titles and texts, where the operator says nothing else, and in public alone."""
+        words = self._options.query.strip()
+        within = "" if " in:" in f" {words}" else "in:title,body"
+        return " ".join(filter(None, (words, within, "is:public", more, f"updated:>={since}" if since else "")))
+
+
+def _begin(cursor: str, end: str) -> tuple[str, int]:
+    """Return from which moment a page begins, and which of those it is; no moment for the newest page."""
+    since, _, number = cursor.partition(" ")
+    return (since, int(number)) if number.isdecimal() else (end, 1)
+
+
+def _is_public(repository: Thing) -> bool:
+    told = string(repository, "visibility").casefold()
+    return told == "public" or (not told and repository.get("private") is False)
+
+
+def _earlier(since: str) -> str:
+    moment = iso_moment(since)
+    return _iso(moment - OVERLAP) if moment and since != _FIRST else _FIRST
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _before(post: Posted, moment: str) -> bool:
+    return bool(moment) and post.published_at is not None and _iso(post.published_at) < moment
+
+
+def _checkpoint(lists: str, began: str, spoken: Spoken) -> str:
+    """Return all of it as text; what we said first is forgotten where there is too much."""
+    kept = list(spoken.items())
+    while True:
+        text = json.dumps({"lists": json.loads(lists), "began": began, "spoken": dict(kept)}, separators=(",", ":"))
+        if len(text) <= _ROOM or not kept:
+            return text
+        kept = kept[max(len(kept) // 10, 1) :]
+
+
+def _read_checkpoint(checkpoint: str) -> Thing:
+    try:
+        return mapping(json.loads(checkpoint))
+    except (ValueError, RecursionError):
+        return {}

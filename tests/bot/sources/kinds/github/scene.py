@@ -1,0 +1,79 @@
+"""A GitHub source against the fake site: what its tests share."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.net.client import Fetcher
+from bot.runtime.clock import Clock
+from bot.sources.base import Batch, SourceConfig
+from bot.sources.kinds.github.source import GitHub, GitHubOptions
+from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.tools import SourceTools
+from handlers.base.events import Posted, content_digest
+from handlers.base.replying import Alive, Parent
+from tests.bot.sources.scene import NOW
+from tests.fakes.github import TOKEN, FakeGitHub
+from tests.fakes.github_things import REPOSITORY, SECRET, US
+
+Story = Callable[[FakeGitHub, "Make"], Awaitable[None]]
+Make = Callable[..., GitHub]
+SECRETS = {"token": TOKEN, "webhook_secret": SECRET}
+
+
+def played(story: Story, *, seconds: float = 5.0, **settings: Any) -> None:
+    """Run a story with the site, and what makes sources that ask it."""
+
+    async def run() -> None:
+        fetcher = Fetcher(Clock(lambda: NOW), seconds=seconds)
+        async with FakeGitHub(**settings).serve() as site:
+
+            def make(secrets: Mapping[str, str] = SECRETS, **options: Any) -> GitHub:
+                known = GitHubOptions(
+                    **{"username": US, "repositories": (REPOSITORY,), "base_url": site.base_url, **options}
+                )
+                tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=Clock(lambda: NOW))
+                config = SourceConfig(name="code", kind="github", options=known, secrets=secrets, allow_private=True)
+                return GitHub(config, tools)
+
+            try:
+                await story(site, make)
+            finally:
+                await fetcher.aclose()
+
+    asyncio.run(run())
+
+
+async def walked(source: GitHub, checkpoint: str = "") -> tuple[dict[str, Posted], Batch]:
+    """Poll until there is no more; return the posts by their names, and the last batch."""
+    found: dict[str, Posted] = {}
+    for _ in range(100):
+        batch = await source.poll(checkpoint)
+        found |= {one.external_id: one for one in batch.events if isinstance(one, Posted)}
+        checkpoint = batch.checkpoint
+        if not batch.more:
+            return found, batch
+    raise AssertionError("It never ends.")
+
+
+def parent_of(post: Posted, *ours: str) -> Parent:
+    """Return what a reply to a post is told of it, and of our replies ``ours``."""
+    return Parent(
+        external_id=post.external_id,
+        url=post.url,
+        title=post.title,
+        text=post.text,
+        author_id=post.author.external_id,
+        author_handle=post.author.handle,
+        digest=content_digest(post),
+        published_at=post.published_at,
+        ours=frozenset(ours),
+        facts=post.facts,
+    )
+
+
+async def prepared(source: GitHub, parent: Parent, text: str = "We look into it. Ana", send_id: str = "5e") -> str:
+    """Check and prepare a reply, as publishing does."""
+    state = await source.replies.check(parent)
+    assert isinstance(state, Alive), state
+    return source.replies.prepare(parent, text, send_id, state.context)
