@@ -20,9 +20,10 @@ from handlers.base.replying import Refused, Unclear
 
 VERSION = "2022-11-28"
 SEARCH, GRAPHQL = "search", "graphql"
-PAGE = 50
+# An answer has 2 MiB at most, and a comment may be a log of 65,536 characters.
+PAGE = 25
 _SERVER = "/api/v3"  # where GitHub Enterprise Server has its REST
-_MOST_PAGES = 20
+_MOST_PAGES = 40
 
 Thing = Mapping[str, Any]
 

@@ -122,7 +122,7 @@ def test_what_is_shown_late_is_found_by_the_overlap_and_an_edit_comes_again() ->
 
 def test_what_was_written_before_the_first_look_and_changes_later_is_old_news() -> None:
     async def story(site: FakeGitHub, make: Make) -> None:
-        old = [site.issue(f"Old {number}") for number in range(55)]
+        old = [site.issue(f"Old {number}") for number in range(30)]
         topic = site.discussion("Old topic")
         for number, one in enumerate((*old, topic)):
             one["created_at"] = one["updated_at"] = f"2025-03-04T05:00:{number:02}Z"
