@@ -42,6 +42,7 @@ class FakeGitHub(GitHubThings):
             one of the refusals above, or what GraphQL says: "TYPE: sentence".
         left: What is left of each budget.
         incomplete: Searches are broken off.
+        down: What everything is answered by, where that is not 0.
     """
 
     token: str = TOKEN
@@ -49,6 +50,7 @@ class FakeGitHub(GitHubThings):
     faults: deque[str] = field(default_factory=deque)
     left: dict[str, int] = field(default_factory=lambda: {"core": 5_000, "search": 30, "graphql": 5_000})
     incomplete: bool = False
+    down: int = 0
     asked: list[str] = field(default_factory=list)
     made: int = 0
 
@@ -80,6 +82,8 @@ class FakeGitHub(GitHubThings):
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path_qs}")
         bucket = {"/graphql": "graphql", "/search/issues": "search"}.get(request.path, "core")
+        if self.down:
+            return web.Response(status=self.down, text="<html>Unicorn!</html>")
         if not request.headers.get("user-agent"):
             return self._no(bucket, 403, "Request forbidden by administrative rules.")
         if request.headers.get("authorization") != f"Bearer {self.token}":

@@ -141,15 +141,16 @@ def test_what_was_written_before_the_first_look_and_changes_later_is_old_news() 
 
 def test_a_checkpoint_keeps_its_bound_however_much_we_said_and_one_that_is_not_ours_begins_anew() -> None:
     async def story(site: FakeGitHub, make: Make) -> None:
-        issues = [site.issue(f"Issue {number}") for number in range(260)]
+        issue = site.issue("Is it down?")
         _, batch = await walked(make())
-        for issue in issues:
-            site.comment(issue, "We look into it.", US)
-        found, batch = await walked(make(), batch.checkpoint)
-        assert len(batch.checkpoint) <= 10_000
-        answered = site.comment(issues[-1], "It is well now.")
+        for number in range(300):
+            site.comment(issue, f"Yes.\n\n<!-- dibs:5ex0x{100_000_000 + number} -->", US)
+        to_kim = site.comment(issue, f"Yes.\n\n<!-- dibs:5ex0x{issue['user']['id']} -->", US)
+        _, batch = await walked(make(), batch.checkpoint)
+        assert 9_000 < len(batch.checkpoint) < 10_000
+        answered = site.comment(issue, "It is well now.")
         found, _ = await walked(make(), batch.checkpoint)
-        assert found[answered["_name"]].reply_to.startswith("comment/")
+        assert found[answered["_name"]].reply_to == to_kim["_name"]
         for nonsense in ("[]", "{", '{"lists": 3, "spoken": [], "began": 1}'):
             assert (await make().poll(nonsense)).events
 
@@ -248,6 +249,17 @@ def test_a_budget_that_is_spent_is_asked_again_when_it_opens(bucket: str) -> Non
         with pytest.raises(SourceUnavailable) as caught:
             await make().poll("")
         assert caught.value.retry_after == 600
+
+    played(story)
+
+
+@pytest.mark.parametrize("status", [500, 502])
+def test_a_question_that_was_answered_by_nothing_is_asked_again(status: int) -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        site.down = status
+        for source in (make(), make(listen="search", query="acme")):
+            with pytest.raises(SourceUnavailable):
+                await source.poll("")
 
     played(story)
 
