@@ -53,8 +53,11 @@ class GitHubThings:
         thing["body"], thing["updated_at"] = body, self.tick()
 
     def delete(self, thing: Json) -> None:
-        """Let it be deleted."""
-        del self.things[thing["_name"]]
+        """Let it be deleted; a comment of a discussion that somebody answered leaves its place."""
+        if any(one.get("_below") == thing["_name"] for one in self.things.values()):
+            thing |= {"deleted_at": self.tick(), "body": "", "user": None}
+        else:
+            del self.things[thing["_name"]]
 
     def comments(self, topic: str) -> list[Json]:
         """Return what stands below an issue or a discussion, in its order."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.sources.kit.build import author, iso_moment, post
-from bot.sources.kit.json import mapping, string
+from bot.sources.kit.build import author, deleted, iso_moment, post
+from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.pictures import Hosts
-from handlers.base.events import Author, Posted
+from handlers.base.events import Author, Event, Posted
 from handlers.text.bounds import MAX_TEXT
 
 FACES: Hosts = tuple(f"avatars{number}.githubusercontent.com" for number in ("", 0, 1, 2, 3))
@@ -93,7 +93,7 @@ def visible(markdown: str) -> str:
 
 
 def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | None = None) -> Posted | None:
-    """Return what stands there; None for what robots wrote, and for what is none of these things.
+    """Return what stands there; None for what robots wrote, for what is gone, and for what is none of these things.
 
     Args:
         thing: It.
@@ -103,7 +103,7 @@ def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | N
     """
     at, login = read_address(string(thing, "html_url")), login_of(thing)
     ours = login.casefold() == us.casefold()
-    if at is None or (login.endswith("[bot]") and not ours):
+    if at is None or thing.get("deleted_at") or (login.endswith("[bot]") and not ours):
         return None
     above = read_address(string(thread or {}, "html_url"))
     below = above.name if above else at.top
@@ -127,6 +127,22 @@ def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | N
         reply_to=below if at.comment else "",
         facts={name: value for name, value in facts.items() if value} | (_spoken(thing) if ours else {}),
     )
+
+
+def read_discussion(topic: Thing, us: str, since: str = "") -> list[Event | None]:
+    """Return a discussion and what changed below it since, each with what stands below that.
+
+    A comment that was deleted still stands there while somebody had answered it.
+    """
+    discussion = string(topic, "node_id")
+    found: list[Event | None] = [read_thing(topic, us, discussion=discussion)]
+    for one in objects(mapping(topic.get("comments")).get("nodes")):
+        answers = objects(mapping(one.get("replies")).get("nodes"))
+        for thing, thread in [(one, None), *((answer, one) for answer in answers)]:
+            at, gone = read_address(string(thing, "html_url")), string(thing, "deleted_at")
+            if at is not None and max(gone, string(thing, "updated_at")) >= since:
+                found.append(deleted(at.name) if gone else read_thing(thing, us, discussion=discussion, thread=thread))
+    return found
 
 
 def _spoken(thing: Thing) -> dict[str, object]:

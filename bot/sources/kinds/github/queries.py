@@ -18,7 +18,7 @@ fragment topic on Discussion {
 """
 _REMARK = """
 fragment remark on DiscussionComment {
-  node_id: id id: databaseId html_url: url
+  node_id: id id: databaseId html_url: url deleted_at: deletedAt
   body created_at: createdAt updated_at: updatedAt user: author { ...who }
 }
 """

@@ -18,7 +18,7 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import Batch, Capabilities, Delivered, HookRefused, SourceConfig
 from bot.sources.kinds.github.api import PAGE, SEARCH, GitHubApi
 from bot.sources.kinds.github.hook import read_delivery
-from bot.sources.kinds.github.posts import DISCUSSIONS, PULLS, REPOSITORY, read_address, read_thing
+from bot.sources.kinds.github.posts import DISCUSSIONS, PULLS, REPOSITORY, read_address, read_discussion, read_thing
 from bot.sources.kinds.github.queries import FOUND, HEARD, ONE
 from bot.sources.kinds.github.replies import RULES, GitHubReplies
 from bot.sources.kinds.github.talk import Spoken, placed
@@ -181,8 +181,8 @@ class GitHub:
         if at.kind == DISCUSSIONS:
             asked = await self._api.ask(ONE, owner=owner, name=name, number=at.number)
             told = mapping(asked.get("repository"))
-            posts = self._said(mapping(told.get("discussion"))) if _is_public(told) else []
-            return next((one for one in posts if one is not None and one.external_id == at.name), None)
+            said = read_discussion(mapping(told.get("discussion")), self._us) if _is_public(told) else []
+            return next((one for one in said if isinstance(one, Posted) and one.external_id == at.name), None)
         repository = await self._api.get(f"/repos/{at.repository}")
         if not _is_public(mapping(repository)):
             return None
@@ -246,22 +246,8 @@ class GitHub:
         page, told = mapping(connection), mapping(mapping(connection).get("pageInfo"))
         entries: list[tuple[str, Event | None]] = []
         for topic in objects(page.get("nodes")):
-            entries += [(string(topic, "updated_at"), one) for one in reversed(self._said(topic, end))]
+            entries += [(string(topic, "updated_at"), one) for one in reversed(read_discussion(topic, self._us, end))]
         return Page(entries, string(told, "endCursor") if told.get("hasNextPage") else "")
-
-    def _said(self, topic: Thing, since: str = "") -> list[Posted | None]:
-        """Return a discussion and what changed below it since, each with what stands below that."""
-        discussion = string(topic, "node_id")
-        found = [read_thing(topic, self._us, discussion=discussion)]
-        for one in objects(mapping(topic.get("comments")).get("nodes")):
-            below = objects(mapping(one.get("replies")).get("nodes"))
-            told = [(one, None), *((answer, one) for answer in below)]
-            found += [
-                read_thing(thing, self._us, discussion=discussion, thread=thread)
-                for thing, thread in told
-                if string(thing, "updated_at") >= since
-            ]
-        return found
 
     def _event(self, thing: Thing) -> Posted | None:
         at = read_address(string(thing, "html_url"))

@@ -8,7 +8,7 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.github.posts import visible
 from bot.sources.kinds.github.source import OVERLAP, GitHubOptions
 from bot.sources.kit.options import OptionError, build_options
-from handlers.base.events import Posted
+from handlers.base.events import Deleted, Posted
 from handlers.text.bounds import MAX_FACTS
 from tests.bot.sources.kinds.github.scene import Make, played, walked
 from tests.fakes.github import FakeGitHub
@@ -210,6 +210,21 @@ def test_facts_are_short_enough_to_be_kept_for_the_longest_names() -> None:
         found, _ = await walked(make(repositories=(repository,)))
         assert len(found) == 3
         assert all(0 < len(one.facts) <= MAX_FACTS for one in found.values())
+
+    played(story)
+
+
+def test_a_comment_of_a_discussion_that_was_deleted_below_its_answers_is_gone() -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        topic = site.discussion("Hello")
+        remark = site.comment(topic, "Mine", "ben")
+        site.comment(topic, "His", "ana", below=remark)
+        _, batch = await walked(make())
+        site.tick(ALL)
+        site.delete(remark)
+        batch = await make().poll(batch.checkpoint)
+        assert Deleted(external_id=remark["_name"]) in batch.events
+        assert await make().find(remark["html_url"]) is None
 
     played(story)
 
