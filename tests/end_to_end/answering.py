@@ -9,7 +9,8 @@ from typing import Any
 
 from tests.end_to_end.bot_process import BotProcess
 from tests.end_to_end.office import Office, words
-from tests.fakes.sites import CHARTER, Site, serve
+from tests.fakes.sites.base import CHARTER, Site
+from tests.fakes.sites.served import serve
 from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Json, Message
 from tests.fakes.slack.server import FakeSlack

@@ -8,7 +8,7 @@ import pytest
 from tests.end_to_end.answering import running_with_sites
 from tests.end_to_end.office import words
 from tests.fakes.github_things import SECRET
-from tests.fakes.sites import OnGitHub
+from tests.fakes.sites.github import OnGitHub
 
 HOOK = "/hooks/github"
 

@@ -17,7 +17,8 @@ from tests.end_to_end.office import running_on_slack, words
 from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, run_chain
 from tests.end_to_end.talks import hold_talk
 from tests.fakes.gate import Fault
-from tests.fakes.sites import CHARTER, SITES
+from tests.fakes.sites.base import CHARTER
+from tests.fakes.sites.served import SITES
 from tests.harness.postgres import Cluster
 
 MANY = 10

@@ -34,7 +34,8 @@ from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
 from tests.fakes.gate import Fault, Moment
-from tests.fakes.sites import Site, serve
+from tests.fakes.sites.base import Site
+from tests.fakes.sites.served import serve
 from tests.harness.installation import Installation
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene

@@ -196,6 +196,7 @@ class Rest(Generic[CredentialT]):
             return None
         return self._verdicts.read(Answer(fetched.status, fetched.headers, told)).rest
 
+
 def _bill(bill: Bill | None) -> Callable[[Fetched], int] | None:
     """Return what reads a bill from an answer before it is judged; what is no JSON has none in it."""
     if bill is None:

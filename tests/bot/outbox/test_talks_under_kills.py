@@ -7,7 +7,7 @@ import pytest
 
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, PublicationState, Status
-from tests.fakes.sites import SITES
+from tests.fakes.sites.served import SITES
 from tests.harness.scene import Scene
 from tests.harness.talking import POINTS, UNDER_WAY, Point, Talking, talking
 

@@ -23,7 +23,8 @@ from storage.own.mentions import MentionRow
 from storage.tables.states import Action
 from tests.bot.chat.desk.installation import Browser, DeskInstallation, open_installation
 from tests.bot.chat.desk.replying import BY_HAND, OPEN, main_of, open_replying
-from tests.fakes.sites import Site, serve
+from tests.fakes.sites.base import Site
+from tests.fakes.sites.served import serve
 from tests.harness.loops import run_in
 from tests.harness.patience import wait_until
 from tests.harness.scene import ORGANISATION, at

@@ -13,7 +13,7 @@ from tests.bot.sources.kinds.discourse.scene import SECRETS
 from tests.bot.sources.runner.running import SourcesInstallation, at_work
 from tests.fakes.discourse import FakeDiscourse
 from tests.fakes.discourse_board import US
-from tests.fakes.sites import OnDiscourse
+from tests.fakes.sites.discourse import OnDiscourse
 from tests.harness.scene import Scene
 from tests.harness.talking import Talking, talking
 

@@ -2,7 +2,7 @@
 
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, PublicationState, Status
-from tests.fakes.sites import OnWordPress
+from tests.fakes.sites.wordpress import OnWordPress
 from tests.harness.channels import card_key, in_channel
 from tests.harness.scene import Scene
 from tests.harness.talking import Point, Talking, talking

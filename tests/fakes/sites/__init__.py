@@ -1,0 +1,1 @@
+"""Sites where people write in public and Dibs answers."""

@@ -1,0 +1,128 @@
+"""What every site is: a fake in a loop of its own, a gate, and its own books of what stands there."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from bot.sources.registry import secret_variables
+from tests.fakes.gate import Gate, Handler
+from tests.harness.loops import run_in
+
+CHARTER = 'publish = ["ana@acme.example"]\nreview = "none"'
+SOURCE = """
+[[sources]]
+name = "{name}"
+kind = "{kind}"
+{options}
+every = "{every}"
+backfill = true
+allow_private = true
+[sources.charter]
+purpose = "Answer who asks."
+{charter}
+"""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What our account has standing there.
+
+    Attributes:
+        root: What its thread began with, where the service is told of it.
+        text: As it was sent.
+    """
+
+    name: str
+    parent: str
+    root: str
+    text: str
+
+
+@dataclass
+class Site(ABC):
+    """One source, as dibs.toml names it, and the service behind it. Its methods run in the service's own loop."""
+
+    name: str
+    charter: str = CHARTER
+    gate: Gate = field(default_factory=Gate)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop, repr=False)
+
+    kind = ""
+    every = "1s"
+
+    @abstractmethod
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        """Serve for the length of the block."""
+
+    @abstractmethod
+    def options(self) -> str:
+        """Return the options of its kind in dibs.toml."""
+
+    @abstractmethod
+    def credentials(self) -> dict[str, str]:
+        """Return its secrets by their names in the registry."""
+
+    @abstractmethod
+    def _write(self, text: str) -> str: ...
+
+    @abstractmethod
+    def _answer(self, text: str, to: str) -> str: ...
+
+    @abstractmethod
+    def _replies(self) -> list[Reply]: ...
+
+    @abstractmethod
+    def _revoke(self) -> None: ...
+
+    @abstractmethod
+    def _restore(self) -> None: ...
+
+    def write(self, text: str) -> str:
+        """Let somebody write a post; returns the service's own name for it."""
+        return self._there(lambda: self._write(text))
+
+    def answer(self, text: str, to: str) -> str:
+        """Let the same person answer a post that stands there; returns the service's own name for it."""
+        return self._there(lambda: self._answer(text, to))
+
+    def replies(self) -> list[Reply]:
+        """Return what our account has standing there, in the order in which it came."""
+        return self._there(self._replies)
+
+    def answers(self, parent: str) -> list[str]:
+        """Return what our account has standing below a post."""
+        return [one.text for one in self.replies() if one.parent == parent]
+
+    def revoke(self) -> None:
+        """Let our credential count no more."""
+        self._there(self._revoke)
+
+    def restore(self) -> None:
+        """Let our credential count again."""
+        self._there(self._restore)
+
+    def toml(self) -> str:
+        """Return its table in dibs.toml."""
+        told = {"name": self.name, "kind": self.kind, "every": self.every, "charter": self.charter}
+        return SOURCE.format(**told, options=self.options())
+
+    def secrets(self) -> dict[str, str]:
+        """Return the environment that holds its secrets."""
+        variables = secret_variables(self.kind, self.name)
+        return {variables[field]: value for field, value in self.credentials().items()}
+
+    def _there(self, work: Callable[[], _T]) -> _T:
+        async def run() -> _T:
+            return work()
+
+        return run_in(self.loop, run())
+
+
+def put(fake: object, name: str, handler: Handler) -> None:
+    """Put a handler in the place of a fake's own, from outside."""
+    setattr(fake, name, handler)

@@ -1,0 +1,45 @@
+"""Served: the fakes of services in a thread of their own.
+
+Before the one request that publishes, each has a gate (``tests.fakes.gate``). What stands is counted on the fake's own
+books.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+
+from tests.fakes.sites.base import CHARTER, Site
+from tests.fakes.sites.bluesky import OnBluesky
+from tests.fakes.sites.discourse import OnDiscourse
+from tests.fakes.sites.github import OnGitHub
+from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
+from tests.fakes.sites.reddit import OnReddit
+from tests.fakes.sites.wordpress import OnWordPress
+from tests.harness.loops import loop_in_thread, run_in
+
+SITES: dict[str, type[Site]] = {
+    "bluesky": OnBluesky,
+    "discourse": OnDiscourse,
+    "github": OnGitHub,
+    "mastodon": OnMastodon,
+    "mastodon-deaf": OnDeafMastodon,
+    "reddit": OnReddit,
+    "wordpress": OnWordPress,
+}
+
+
+@contextmanager
+def serve(names: Sequence[str], charter: str = CHARTER) -> Iterator[dict[str, Site]]:
+    """Serve these sites until the block ends."""
+    stack = AsyncExitStack()
+    with loop_in_thread("sites") as loop:
+        sites = {name: SITES[name](name, charter, loop=loop) for name in names}
+
+        async def open_all() -> None:
+            for site in sites.values():
+                await stack.enter_async_context(site.serve())
+
+        run_in(loop, open_all())
+        try:
+            yield sites
+        finally:
+            run_in(loop, stack.aclose())
