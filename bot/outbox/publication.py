@@ -46,7 +46,6 @@ from handlers.reply.outcome import moderation, steps
 from handlers.reply.outcome.parent import changed_since, parent_of
 from handlers.reply.outcome.steps import LeasedPublication
 from storage.engine.database import Session
-from storage.own import mentions
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
@@ -309,9 +308,6 @@ class PublicationAttempt:
 
     def _run(self, step: Step, session: Session) -> bool:
         tools = self.tools
-        if self.row.state == PublicationState.HELD:
-            # Whoever presses holds the mention before its reply, so we do.
-            mentions.hold(session, self.row.mention_id)
         return step(
             LeasedPublication(
                 session=session,

@@ -208,7 +208,6 @@ def _follow(batch: Batch, kept: Sequence[Kept], by_hand: Sequence[Kept], belongi
 def _look_for(batch: Batch, shown: Collection[int]) -> None:
     """Let it be looked now whether the replies to these mentions stand there, which waited for moderators."""
     for mention_id in sorted(shown):
-        mentions.hold(batch.session, mention_id)  # before its publication, as whoever settles that does
         publications.look_soon(batch.session, mention_id, batch.now)
 
 

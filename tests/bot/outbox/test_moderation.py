@@ -1,5 +1,7 @@
 """Moderation: what a network keeps back is sent once, answers nobody before it stands, and is not forgotten."""
 
+import logging
+import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,10 +22,12 @@ from handlers.reply.confirm import ConfirmReply
 from handlers.reply.outcome import moderation
 from handlers.reply.outcome.steps import LeasedPublication, troubles_of_replies
 from handlers.reply.withdraw import WithdrawDraft
+from storage.own import mentions
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, DraftState, PublicationState, Status
 from tests.fakes.replies import FIVE_HUNDRED, Fault, Standing
+from tests.harness.patience import HANG_SECONDS
 from tests.harness.replying import ACME, KIM, TALKING_BLOG, PublishingInstallation
 from tests.harness.scene import Scene, at
 
@@ -321,6 +325,30 @@ def test_who_looks_while_somebody_says_so_writes_nothing(desk: PublishingInstall
 
     assert not desk.scene.database.write(late)
     assert desk.state(row) == FAILED
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_says_so_while_a_process_wants_to_write_what_it_saw_is_heard_and_nothing_fails(
+    desk: PublishingInstallation, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = held(desk)
+    desk.source.let_through()
+    desk.scene.pass_time(minutes=2)
+    said = threading.Event()
+
+    def say_so(session: Session) -> bool:
+        mentions.hold(session, row.mention_id)
+        said.set()
+        threading.Event().wait(0.5)  # while a process looks, and wants to write what it saw
+        return publications.answer(session, row.id, HELD, state=str(FAILED))
+
+    first = desk.scene.database.submit(say_so, urgent=True)
+    assert said.wait(HANG_SECONDS)
+    desk.work(lambda: first.done() and desk.look(row).lease is None)
+    assert first.result()
+    assert desk.state(row) == FAILED
+    assert [one.message for one in caplog.records if one.levelno >= logging.ERROR] == []
 
 
 # --- what is heard meanwhile ------------------------------------------------------------------------------------------
