@@ -13,6 +13,7 @@ from bot.chat.base import Finding
 from bot.chat.registry import Surroundings, build_platform
 from bot.cli.check_accounts import accounts_of, check_accounts
 from bot.cli.check_admins import check_admins
+from bot.cli.check_budgets import check_shared, check_spending
 from bot.cli.check_charters import check_charter_people, check_charters
 from bot.cli.people import check_people
 from bot.cli.terminal import counted
@@ -29,7 +30,6 @@ from bot.sources.registry import build
 from handlers.channels.placement import standing_still
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.report.sources import read_sources
-from handlers.report.spending import BudgetLine
 from storage.engine.database import Database, DatabaseError, Session, open_engine
 from storage.engine.schema import Schema, SchemaError, look, upgrade
 from storage.own import ownership
@@ -51,6 +51,7 @@ async def check_all(settings: Settings) -> list[Finding]:
     unknown = "Remove or rename the variable."
     findings += [Finding(False, "Environment", warning, unknown) for warning in settings.warnings]
     findings += _check_sources(settings)
+    findings += check_shared(settings.sources)
     findings += check_charters(organisation)
     findings += _check_hearing(settings)
     database, found = await asyncio.to_thread(_open, settings)
@@ -126,11 +127,6 @@ def _about_schema(schema: Schema) -> Finding:
     return Finding(False, "Database", f"It has schema {schema.found}, newer than this release.", "Run a later release.")
 
 
-def _check_budget(line: BudgetLine) -> Finding:
-    mend = "When all is spent it rests. Let it be asked less often (every), or raise its budget in dibs.toml."
-    return Finding(True, f"Source {line.source}", line.sentence, mend if line.near else "")
-
-
 def _check_state(database: Database, settings: Settings) -> list[Finding]:
     now = Clock().now()
 
@@ -144,7 +140,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
                 findings.append(Finding(False, f"Source {line.name}", f"It is down: {line.why}", "See its service."))
             if line.baseline:
                 findings.append(Finding(True, f"Source {line.name}", f"Before Dibs listened: {line.baseline}."))
-            findings += [_check_budget(one) for one in line.budgets]
+            findings += check_spending(line.budgets)
         findings += check_charter_people(session, settings.organisation)
         findings += check_admins(session, settings.organisation)
         findings += check_people(session, settings.organisation, now)

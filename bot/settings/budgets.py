@@ -7,7 +7,9 @@ for a window of its own would not be the network's.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+from bot.sources.registry import load
 from bot.toml.problems import quoted
 from bot.toml.table import Table
 from handlers.base.budget import Budget
@@ -16,6 +18,12 @@ KEY = "budget"
 _SAID = re.compile(r"([0-9]{1,12}|[0-9]{1,3}(?:,[0-9]{3}){1,4})(\.[0-9]{1,9})? ([^\W\d_]+) an? ([a-z]+)", re.IGNORECASE)
 # As much as a column holds.
 _MOST = 2_000_000_000
+
+
+def declared_by(kind: str, options: Any) -> tuple[Budget, ...]:
+    """Return what a kind counts, as its options say where that depends on them."""
+    found: tuple[Budget, ...] = getattr(options, "budgets", load(kind).capabilities.budgets)
+    return found
 
 
 def read_budgets(table: Table, declared: Sequence[Budget]) -> tuple[Budget, ...]:
