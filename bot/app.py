@@ -35,6 +35,7 @@ from bot.sources.kit.seals import Seal
 from bot.sources.kit.tools import SourceTools
 from bot.sources.lookup import PostLookup
 from bot.sources.runner.runner import SourceRunner
+from bot.sources.signing_in import SigningIn
 from bot.toml.problems import SettingsError
 from bot.web.door import Door, open_door
 from bot.web.metrics import Metrics
@@ -231,9 +232,10 @@ def _assemble(
     metrics = Metrics()
     fetcher = Fetcher(clock)
     accounts = Accounts(asynchronous, Seal.of(settings.key), clock, ids)
+    tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=clock, accounts=accounts)
     runner = SourceRunner(
         settings.sources,
-        SourceTools(fetcher=fetcher, isolation=Isolation(), clock=clock, accounts=accounts),
+        tools,
         asynchronous,
         organisation,
         Matcher(organisation.topics),
@@ -247,7 +249,13 @@ def _assemble(
         database=asynchronous, dispatcher=dispatcher, clock=clock, ids=ids, find=finder.find, parts=Parts(clock)
     )
     backend.after.append(metrics.count_command)
-    around = Surroundings(public_url=settings.public_url, host=settings.host, port=settings.port, fetcher=fetcher)
+    around = Surroundings(
+        public_url=settings.public_url,
+        host=settings.host,
+        port=settings.port,
+        fetcher=fetcher,
+        signing_in=SigningIn(settings.sources, tools, settings.own_url),
+    )
     platforms = [build_platform(name, one, backend, around) for name, one in settings.platforms.items()]
     messengers = [one.messenger for one in platforms if one.messenger is not None]
     delivery = Delivery(

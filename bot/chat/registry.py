@@ -13,6 +13,7 @@ from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.net.fetching import Fetches
+from bot.sources.signing_in import SigningIn
 from bot.toml.environment import Environment, Variable
 from bot.toml.table import Table
 
@@ -59,12 +60,16 @@ class PlatformEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a platform knows of the process that it runs in, and the guarded client for what lies elsewhere."""
+    """What a platform knows of the process that it runs in, and the guarded client for what lies elsewhere.
+
+    ``signing_in`` lets accounts of sources be signed in; None where nobody does that.
+    """
 
     public_url: str | None
     host: str
     port: int
     fetcher: Fetches
+    signing_in: SigningIn | None = None
 
 
 PLATFORMS: Mapping[str, PlatformEntry] = {

@@ -18,6 +18,7 @@ from bot.chat.desk.access import Access, Turned, Visit
 from bot.chat.desk.actions import Gestures
 from bot.chat.desk.events import BEAT, HEARTBEAT_SECONDS, Event, Listener, Live, TooMany
 from bot.chat.desk.mention import MentionPage
+from bot.chat.desk.networks import Networks
 from bot.chat.desk.overviews import Overviews
 from bot.chat.desk.pages import Views
 from bot.chat.desk.pictures import Pictures, served
@@ -28,6 +29,7 @@ from bot.chat.desk.several import Several
 from bot.chat.desk.urls import write_wanted
 from bot.chat.registry import HOMES, Surroundings, declared_settings
 from bot.net.fetching import Fetches
+from bot.sources.signing_in import SigningIn
 from handlers.base.command import as_typed
 from handlers.base.organisation import Organisation
 from handlers.draw.pictures import picture_address
@@ -71,6 +73,7 @@ def build(settings: DeskSettings, backend: Backend, surroundings: Surroundings) 
         personas=settings.personas,
         proxy=settings.proxy,
         idle=settings.idle,
+        signing_in=surroundings.signing_in,
     )
 
 
@@ -91,6 +94,7 @@ class Desk:
         personas: Sequence[Persona] = (),
         proxy: SigningProxy | None = None,
         idle: timedelta | None = None,
+        signing_in: SigningIn | None = None,
     ) -> None:
         self._backend = backend
         self._url = public_url or f"http://{host}:{port}"
@@ -112,6 +116,7 @@ class Desk:
         self._mention = MentionPage(backend, self._views)
         self._several = Several(backend, self._views)
         self._overviews = Overviews(backend, self._views)
+        self._networks = Networks(backend, self._views, signing_in)
         self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
         self._pictures = Pictures(fetcher, backend.clock)
         self._streams: set[asyncio.Task[object]] = set()
@@ -131,6 +136,8 @@ class Desk:
             web.get("/topics", access.closed(self._overviews.topics)),
             web.get("/people", access.closed(self._overviews.people)),
             web.get("/welcome", access.closed(self._overviews.welcome)),
+            web.get("/oauth/{source}", access.closed(self._networks.show)),
+            web.post("/oauth/{source}", access.closed(self._networks.begin)),
             web.get("/sessions", access.closed(records.sessions)),
             web.post("/sessions", access.closed(gestures.end_elsewhere)),
             *(web.get(f"/{verb.name}", access.closed(partial(views.ask, verb))) for verb in STANDALONE),

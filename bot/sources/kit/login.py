@@ -158,8 +158,8 @@ class Login:
             asked = json.loads(await self._accounts.asked(self._config.name) or "{}")
         except SourceRefused as error:
             raise LoginFailed(error.reason) from None
-        ours = state is None or hmac.compare_digest(asked.get("state", "").encode(), state.encode())
-        if not asked or not ours or (not hmac.compare_digest(asked["by"].encode(), by.encode()) and asked["by"]):
+        ours = state is None or _same(asked.get("state", ""), state)
+        if not asked or not ours or (asked["by"] and not _same(asked["by"], by)):
             raise LoginFailed("That belongs to no sign-in that was begun here, or to an older one: begin again.")
         if not await self._accounts.take_asked(self._config.name):
             raise LoginFailed("This sign-in was used already, or is more than ten minutes old: begin again.")

@@ -1,12 +1,9 @@
 """`dibs source login` and `dibs source test`: what an operator sees of accounts, and what is kept of them."""
 
-import asyncio
 import re
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 import typer
@@ -19,6 +16,7 @@ from tests.fakes.letting_in import CLIENT, LettingIn
 from tests.harness import sample_kind
 from tests.harness.accounts import KEY, NAME, OTHER_KEY
 from tests.harness.engines import migrated
+from tests.harness.letting_in import serving
 
 TOML = """
 [organisation]
@@ -40,28 +38,6 @@ name = "blog"
 kind = "feed"
 url = "https://blog.example/feed"
 """
-
-
-@contextmanager
-def serving(**how: Any) -> Iterator[LettingIn]:
-    """Serve from a thread of its own: the command line has a loop of its own."""
-    service, ready, over = LettingIn(**how), threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        async with service.serve():
-            ready.set()
-            await over.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    ready.wait()
-    try:
-        yield service
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 import html
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,6 +29,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.sources.base import Source
 from bot.sources.lookup import Find, find_nothing
+from bot.sources.signing_in import SigningIn
 from handlers.base.organisation import Organisation
 from handlers.own.reconcile import reconcile
 from handlers.people.sign_in import LINK_LIVES, make_link
@@ -138,11 +139,12 @@ def open_installation(
     fetcher: Fetches | None = None,
     proxy: SigningProxy | None = None,
     idle: timedelta | None = None,
+    signing_in: Callable[[AsyncDatabase, str], SigningIn] | None = None,
 ) -> Iterator[DeskInstallation]:
     """Open the desk on a free port, with Ana (finance), Ben and Chloe (support) known from Slack.
 
     With ``sources`` replies are published on them; ``find`` fetches what is brought in by its address, and ``fetcher``
-    the pictures of others, which else are nowhere.
+    the pictures of others, which else are nowhere. ``signing_in`` is given the database and the address of the desk.
     """
     database = Database(open_sharing(database_url) if database_url else open_migrated(folder / "desk.db"))
     scene = Scene(database, organisation)
@@ -173,6 +175,7 @@ def open_installation(
         personas=shown if personas else (),
         proxy=proxy,
         idle=idle,
+        signing_in=signing_in(asynchronous, f"http://127.0.0.1:{port}") if signing_in else None,
     )
 
     async def start() -> tuple[web.AppRunner, asyncio.Task[None]]:
