@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -93,12 +94,8 @@ def race(url: str, rounds: int) -> None:
             house.service.expire()
         assert house.service.alive
 
-    first, second = Database(open_sharing(url)), Database(open_sharing(url))
-    try:
+    with closing(Database(open_sharing(url))) as first, closing(Database(open_sharing(url))) as second:
         lived(story, first)
-    finally:
-        first.close()
-        second.close()
 
 
 @pytest.mark.race
