@@ -21,13 +21,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import SignedOut, SourceError, SourceRefused, SourceUnavailable
 from bot.net.permit import Withdrawn, permitted
 from bot.net.retry_after import LONGEST_REST
 from bot.outbox.attempt_tools import AttemptTools
 from bot.outbox.worker import BEGIN_WITHIN, LOOK_AFTER, SEND_SECONDS
 from bot.sources.base import CannotLook, Replier
-from bot.sources.runner.backoff import REFUSED_REST
+from bot.sources.runner.backoff import REFUSED_REST, SIGNED_OUT_REST
 from handlers.base.replying import (
     MAX_STAGED,
     Allowed,
@@ -296,9 +296,10 @@ class PublicationAttempt:
 
     async def park(self, state: PublicationState, error: SourceError) -> None:
         """Let all replies of this source wait: a person has to mend something."""
-        self.tools.rest(self.row.source, self.tools.clock.now() + REFUSED_REST)
+        signed_out = isinstance(error, SignedOut)
+        self.tools.rest(self.row.source, self.tools.clock.now() + (SIGNED_OUT_REST if signed_out else REFUSED_REST))
         log.warning("A source refuses us; its replies wait: %s", error.reason, extra=self._extra())
-        await self._settle(lambda held: steps.waiting(held, state, error.reason))
+        await self._settle(lambda held: steps.waiting(held, state, error.reason, signed_out=signed_out))
 
     async def _settle(self, step: Step, *, forget: bool = True) -> None:
         """Write a step down, with all that follows from it, unless somebody else holds the publication now."""

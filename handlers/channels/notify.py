@@ -23,7 +23,7 @@ from storage.people.identities import IdentityRow
 from storage.people.people import PersonRow
 from storage.tables.states import DESK, IdentityKind, MessageKind
 from storage.work import incidents
-from storage.work.incidents import Subject
+from storage.work.incidents import IncidentKind, Subject
 
 # How the keys of messages begin that ask somebody to read a draft: what is decided about it changes them.
 ASKED = "review:"
@@ -154,6 +154,8 @@ def leads_nowhere(session: Session, platform: str, channel: str) -> bool:
 def begin_incident(session: Session, organisation: Organisation, subject: Subject, what: str, now: datetime) -> bool:
     """Note that something is broken and tell the admins, once; False when it was known already.
 
+    Of an account that is not let in any more whoever keeps the charter of its source hears, if there is one.
+
     Args:
         session: The transaction.
         organisation: Names the admins.
@@ -163,7 +165,7 @@ def begin_incident(session: Session, organisation: Organisation, subject: Subjec
     """
     if not incidents.begin(session, subject, what, now):
         return False
-    _tell_admins(session, organisation, f"trouble:{subject}:{now.isoformat()}", what, now)
+    _tell(session, organisation, subject, f"trouble:{subject}:{now.isoformat()}", what, now)
     return True
 
 
@@ -171,13 +173,36 @@ def end_incident(session: Session, organisation: Organisation, subject: Subject,
     """Note that it is mended and tell the admins, once; False when nothing was wrong."""
     if not incidents.end(session, subject):
         return False
-    _tell_admins(session, organisation, f"mended:{subject}:{now.isoformat()}", what, now)
+    _tell(session, organisation, subject, f"mended:{subject}:{now.isoformat()}", what, now)
     return True
 
 
-def _tell_admins(session: Session, organisation: Organisation, key: str, what: str, now: datetime) -> None:
+def _tell(session: Session, organisation: Organisation, subject: Subject, key: str, what: str, now: datetime) -> None:
     notice = Notice(title=what, text=what)
+    if subject.kind == IncidentKind.ACCOUNT:
+        owner = organisation.source(subject.name).charter.owner
+        if _tell_owner(session, owner, key, notice, now):
+            return
     for email in organisation.admins:
         person = people.by_email(session, email)
         if person is not None:
             send_direct(session, person.id, key, notice, now, everywhere=True)
+
+
+def _tell_owner(session: Session, owner: str, key: str, notice: Notice, now: datetime) -> bool:
+    """Tell a person directly, or a department in its channels; returns whether there is anywhere to tell them."""
+    if "@" in owner:
+        person = people.by_email(session, owner)
+        return person is not None and send_direct(session, person.id, key, notice, now)
+    department = people.department(session, owner) if owner else None
+    homes = people.homes(session, department.id) if department is not None and not department.removed else []
+    for home in homes:
+        messages.put(
+            session,
+            key=f"{key}:{home.platform}:{home.channel}",
+            lane_id=messages.lane_id(session, home.platform, home.channel, workspace=home.workspace),
+            kind=MessageKind.NOTICE,
+            body=to_json(notice),
+            now=now,
+        )
+    return bool(homes)

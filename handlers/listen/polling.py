@@ -22,7 +22,7 @@ from handlers.listen.ingest import Arrival, ingest
 from handlers.text.match import Matcher
 from storage.engine.database import Session
 from storage.listen import posts, sources
-from storage.work import idempotency
+from storage.work import idempotency, incidents
 from storage.work.incidents import IncidentKind, Subject
 
 _ANOTHER_PLACE = timedelta(minutes=1)
@@ -96,11 +96,15 @@ NAMELESS = Delivery()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a poll brought nothing, and when to try again; ``alarm`` is what the admins should hear, or empty."""
+    """Why a poll brought nothing, and when to try again; ``alarm`` is what the admins should hear, or empty.
+
+    ``signed_out``: it is the account that is not let in, until a person signs in.
+    """
 
     reason: str
     next_at: datetime
     alarm: str = ""
+    signed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,8 @@ class PollLease:
             raise LeaseLost
         if step.end is not None and self.down_since is not None:
             what = f"The source {self.rules.name} works again."
-            end_incident(session, listening.organisation, incident_of(self.rules), what, now)
+            for subject in (incident_of(self.rules), incidents.account(self.rules.name)):
+                end_incident(session, listening.organisation, subject, what, now)
         return _store(session, listening, self.rules, step, now)
 
     def _write_step(self, session: Session, step: Step, now: datetime) -> bool:
@@ -161,7 +166,9 @@ class PollLease:
             next_at=failure.next_at,
         )
         if held and failure.alarm:
-            begin_incident(session, organisation, incident_of(self.rules), failure.alarm, now)
+            account = incidents.account(self.rules.name)
+            subject = account if failure.signed_out else incident_of(self.rules)
+            begin_incident(session, organisation, subject, failure.alarm, now)
         return held
 
 

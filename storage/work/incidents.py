@@ -17,12 +17,13 @@ _INSERT = InsertOrIgnore(_incident, _incident.c.kind)
 
 
 class IncidentKind(StrEnum):
-    """What may be in trouble: a channel, a platform, how it shows cards, a source, or the replies to go out on one."""
+    """What may be in trouble: a channel, a platform, how it shows cards, a source, its account, its replies."""
 
     LANE = "lane"
     PLATFORM = "platform"
     LAYOUT = "layout"
     SOURCE = "source"
+    ACCOUNT = "account"
     PUBLISHING = "publishing"
 
 
@@ -41,6 +42,11 @@ class Subject:
 def lane(platform: str, workspace: str, channel: str) -> Subject:
     """Return the subject of a channel that cannot be reached."""
     return Subject(IncidentKind.LANE, " ".join(part for part in (platform, workspace, channel) if part))
+
+
+def account(source: str) -> Subject:
+    """Return the subject of an account that is not let in until a person signs in."""
+    return Subject(IncidentKind.ACCOUNT, source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import SignedOut, SourceError, SourceRefused, SourceUnavailable
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat, Lease
@@ -249,6 +249,7 @@ class Poller:
             reason=error.reason,
             next_at=now if refused else next_at,
             alarm=_alarm(rules.name, error) if refused or failures > QUIET_FAILURES else "",
+            signed_out=isinstance(error, SignedOut),
         )
         polled = Polled(next_at=_unless_never(next_at), trouble=error.reason)
         organisation = self.listening.organisation
@@ -270,6 +271,8 @@ def _unless_never(moment: datetime) -> datetime | None:
 def _alarm(name: str, error: SourceError) -> str:
     if not isinstance(error, SourceRefused):
         return f"The source {name} is down: {error.reason} It is tried again by itself."
+    if isinstance(error, SignedOut):
+        return f"Nothing is heard at {name}, and replies there wait: {error.reason}"
     if error.final:
         return f"The source {name} is gone: {error.reason} It is not asked again until it is changed in dibs.toml."
     return f"The source {name} is refused: {error.reason} Look at it in dibs.toml; it is tried every 15 minutes."

@@ -40,6 +40,7 @@ from storage.work.incidents import IncidentKind, Subject
 LONG_WAIT = timedelta(minutes=5)
 # The longest rest that we choose ourselves, and come back to again and again.
 OUR_OWN = timedelta(minutes=17)
+_REFUSED = (IncidentKind.ACCOUNT, IncidentKind.PUBLISHING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,16 +207,24 @@ def waits(held: LeasedPublication, state: PublicationState, next_at: datetime, w
     return True
 
 
-def waiting(held: LeasedPublication, state: PublicationState, why: str) -> bool:
-    """The source refuses us, whatever is sent: its replies wait, and the admins and the drafter hear of it once."""
+def waiting(held: LeasedPublication, state: PublicationState, why: str, *, signed_out: bool = False) -> bool:
+    """The source refuses us, whatever is sent: its replies wait, and the admins and the drafter hear of it once.
+
+    Where a person has to sign in, that is one trouble, whether it was met by listening or by replying.
+    """
     row = held.row
     if not held.settle(state, next_at=None, trouble=why[:500]):
         return False
     what = f"Replies on {row.source} wait, because it refuses us: {why} They are tried again every 15 minutes."
-    begin_incident(held.session, held.organisation, incident_of(row.source), what, held.now)
+    subject = incident_of(row.source)
+    if signed_out:
+        subject, what = incidents.account(row.source), f"Replies on {row.source} wait: {why}"
+    begin_incident(held.session, held.organisation, subject, what, held.now)
     if not row.trouble:
         seen = mentions.get(held.session, row.mention_id)
-        text = f"Your reply to #{seen.token} waits, because {row.source} refuses us. The admins were told."
+        why = f"a person has to sign in at {row.source} again" if signed_out else f"{row.source} refuses us"
+        text = f"Your reply to #{seen.token} waits, because {why}. "
+        text += "Who keeps it was told." if signed_out else "The admins were told."
         tell(held, seen, [held.drafter_id], text)
     return True
 
@@ -224,7 +233,8 @@ def end_waiting(held: LeasedPublication) -> None:
     """The source lets us in: if it refused us before, the admins hear that it is over."""
     source = held.row.source
     what = f"Replies on {source} go out again."
-    end_incident(held.session, held.organisation, incident_of(source), what, held.now)
+    for subject in (incident_of(source), incidents.account(source)):
+        end_incident(held.session, held.organisation, subject, what, held.now)
 
 
 def incident_of(source: str) -> Subject:
@@ -237,7 +247,7 @@ def troubles_of_replies(session: Session, now: datetime) -> dict[str, str]:
     found = {one.source: _unclear(one.asking) for one in flights(session)}
     for one in delayed(session, now, LONG_WAIT):
         found[one.source] = " ".join(filter(None, (found.get(one.source), _delayed(one))))
-    refused = {one.name: one.what for one in incidents.all_of(session) if one.kind == IncidentKind.PUBLISHING}
+    refused = {one.name: one.what for one in incidents.all_of(session) if one.kind in _REFUSED}
     return found | refused
 
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import Session
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SignedOut, SourceRefused, SourceUnavailable
 from bot.outbox.worker import LOOK_AFTER
 from bot.sources.base import CannotLook
 from handlers.base.replying import Changed, Gone, Handoff, Unclear
@@ -293,6 +293,20 @@ def test_a_revoked_credential_parks_the_source_and_is_told_once(desk: Publishing
     assert desk.troubles() == []
     assert len([title for title in desk.told() if title == "Replies on blog go out again."]) == 1
     assert len(desk.source.standing) == 2
+
+
+def test_an_account_that_is_not_let_in_lets_its_replies_wait_and_is_one_trouble(desk: PublishingInstallation) -> None:
+    why = "Sign in again by `dibs source login blog`."
+    desk.source.locked = SignedOut(why)
+    row = desk.on_its_way()
+    desk.work(lambda: len(desk.troubles()) == 1)
+    assert desk.state(row) == DUE
+    assert desk.troubles() == [f"Replies on blog wait: {why}"]
+    assert any("because a person has to sign in at blog again" in title for title in desk.told())
+    desk.source.locked = None
+    desk.wait(minutes=2)
+    desk.work(lambda: desk.state(row) == PUBLISHED)
+    assert desk.troubles() == []
 
 
 def test_the_trouble_is_over_when_the_source_lets_us_in_whatever_becomes_of_the_reply(
