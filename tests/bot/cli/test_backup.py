@@ -18,6 +18,7 @@ from storage.backup.form import BackupError, Lines
 from storage.backup.restore import restore
 from storage.backup.take import take
 from storage.engine.database import Database, open_engine
+from storage.listen import credentials
 from storage.own import mentions, ownership
 from storage.people import sessions
 from storage.people.sessions import Key, KeyKind
@@ -99,6 +100,8 @@ def test_all_that_is_in_a_database_stands_in_another_one_afterwards(
     scene: Scene, empty: Open, file: Path, kind: str
 ) -> None:
     fill(scene)
+    kept: dict[str, Any] = {"sealed": "sealed-2", "previous": "sealed-1", "expires_at": scene.now, "now": scene.now}
+    scene.database.write(lambda session: credentials.replace(session, "acme-social", 0, seed_hash="f" * 64, **kept))
     taken = take(scene.database, file, scene.now, silent)
     assert file.stat().st_mode & 0o777 == 0o600
     target = empty(kind)
