@@ -1,18 +1,21 @@
 """Rules of accounts whose credentials rotate: one renews for all, and nothing is used before it is committed."""
 
 import asyncio
+import logging
 import sys
+import traceback
 from contextlib import closing
 from datetime import timedelta
 
+import psycopg
 import pytest
 
-from bot.net.errors import SignedOut, SourceRefused, SourceUnavailable
+from bot.net.errors import SignedOut, SourceError, SourceRefused, SourceUnavailable
 from bot.sources.kit.accounts import Pair, seed_hash
 from bot.sources.kit.options import OptionError
 from storage.engine.database import Database
 from storage.listen import credentials
-from tests.fakes.letting_in import nothing
+from tests.fakes.letting_in import CLIENT, nothing
 from tests.harness.accounts import KEY, NAME, OTHER_KEY, HeldTime, House, lived
 from tests.harness.engines import open_sharing
 
@@ -388,5 +391,56 @@ def test_what_is_kept_of_one_source_is_not_opened_for_another(database: Database
         database.write(lambda session: credentials.seal_anew(session, "other", 1, sealed=sealed, previous=""))
         with pytest.raises(SourceRefused, match="another one's"):
             await accounts.read("other", None)
+
+    lived(story, database)
+
+
+# --- what nobody reads -----------------------------------------------------------------------------------------------
+
+
+def test_no_log_and_no_error_shows_a_token_whatever_goes_wrong(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(house: House) -> None:
+        replica, said = house.replica(house.service.seed()), []
+        house.service.faults.extend(["503", "invalid_client", "die", "", "server_error", "strange", "access_denied"])
+        for _ in range(9):
+            try:
+                await replica.ask()
+            except SourceError as error:
+                said.append(f"{error!r} {error.reason} {''.join(traceback.format_exception(error))}")
+            house.service.expire()
+        assert len(said) >= 5
+        everything = f"{said} {caplog.text} {[vars(one) for one in caplog.records]}"
+        for secret in (CLIENT["client_secret"], "sample-access", "sample-refresh", KEY):
+            assert secret not in everything
+
+    with caplog.at_level(logging.DEBUG):
+        lived(story, database)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_pair_that_cannot_be_committed_at_the_moment_is_committed_when_the_database_is_back(
+    database: Database, database_url: str
+) -> None:
+    name = database.engine.url.database
+    server = database_url.replace("+psycopg", "").replace(f"/{name}", "/postgres")
+
+    def let_in(yes: bool) -> None:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS {yes}".encode())
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+    async def story(house: House) -> None:
+        replica, loop = house.replica(house.service.seed()), asyncio.get_running_loop()
+
+        async def go_away() -> None:
+            let_in(False)
+            loop.call_later(1.0, let_in, True)
+
+        house.service.after = go_away
+        assert await replica.ask()
+        assert house.row.version == 2
+        assert len(house.service.exchanges) == 1
 
     lived(story, database)
