@@ -31,7 +31,7 @@ class CredentialRow:
     """One row of ``credential``, as it was read; the fields are the columns, in their order."""
 
     source: str
-    seed_hash: str
+    seeds: str
     version: int
     sealed: str
     previous: str
@@ -65,11 +65,11 @@ def replace(
     previous: str,
     expires_at: datetime | None,
     now: datetime,
-    seed_hash: str | None = None,
+    seeds: str | None = None,
 ) -> bool:
     """Put the next version in the place of ``version`` (0 = there is none yet); False where another is there.
 
-    It is let in until somebody learns otherwise, and the lease is over. Without ``seed_hash`` the chain goes on.
+    It is let in until somebody learns otherwise, and the lease is over. Without ``seeds`` the chain goes on.
     """
     values: dict[str, Any] = {
         "version": version + 1,
@@ -83,7 +83,7 @@ def replace(
     }
     if version == 0:
         _ensure(session, source)
-    return _write(session, source, version, values if seed_hash is None else values | {"seed_hash": seed_hash})
+    return _write(session, source, version, values if seeds is None else values | {"seeds": seeds})
 
 
 def refuse(session: Session, source: str, version: int, why: str) -> bool:

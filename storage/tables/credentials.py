@@ -11,13 +11,13 @@ from storage.tables.base import Row
 class Credential(Row, table=True):
     """What the account of one source is let in with. Storage sees sealed text alone.
 
-    ``seed_hash`` says from which seed the chain began, empty where nobody gave one; ``version`` grows with every
-    change; ``previous`` is what was ``sealed`` one version before; ``refused`` says why the account is not let in any
-    more, empty where it is. ``asked`` is a sign-in that somebody has begun, good until ``asked_until``.
+    ``seeds`` holds hashes of the seeds that began a chain or were left behind, the newest first; ``version`` grows with
+    every change; ``previous`` is what was ``sealed`` one version before; ``refused`` says why the account is not let in
+    any more, empty where it is. ``asked`` is a sign-in that somebody has begun, good until ``asked_until``.
     """
 
     source: str = Field(primary_key=True)
-    seed_hash: str = ""
+    seeds: str = Field(default="", sa_type=Text)
     version: int = 0
     sealed: str = Field(default="", sa_type=Text)
     previous: str = Field(default="", sa_type=Text)

@@ -1,8 +1,9 @@
 """Accounts: what services give our accounts to be let in with, kept sealed in the database for all replicas.
 
 A chain begins with a seed: what stands in the environment, or what a person got by signing in. Each renewal is its next
-version, and one is kept behind the newest. A seed that changed in the environment begins a new chain; one that was
-taken out of it ends none, since the chain has long left it behind.
+version, and one is kept behind the newest. A seed that is new in the environment begins a new chain. One that was
+taken out of it ends none, since the chain has long left it behind; nor does one begin anew that was left behind, since
+it is used up, and a replica may run on with it while others were started with the next.
 
 Without a database (`dibs source test` while dibs.toml is being written) or without DIBS_KEY nothing is kept, and who
 needs that is refused. No secret stands in a sentence, a log or a ``repr``.
@@ -34,6 +35,8 @@ NO_DATABASE = "there is no database yet in which it could be kept; run `dibs db 
 # What is half done when Dibs stops has so many seconds; a request has fifteen, and mostly takes one.
 STOP_SECONDS = 5.0
 LOOK_AGAIN = 0.5
+# So many seeds are remembered of a source.
+_SEEDS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +116,8 @@ class Accounts:
             SourceRefused: It cannot be opened, or nothing can be kept here.
         """
         row = await self._row(source)
-        if seed is not None and (row is None or not row.version or row.seed_hash != seed_hash(seed)):
-            await self._replace(source, row, seed, seed_of=seed)
+        if seed is not None and (row is None or not row.version or seed_hash(seed) not in row.seeds.split()):
+            await self._replace(source, row, seed, seed=seed)
             row = await self._row(source)
         if row is None or not row.version:
             return None
@@ -150,7 +153,7 @@ class Accounts:
 
     async def begin(self, source: str, pair: Pair, seed: Pair | None) -> None:
         """Begin a chain with what somebody got by signing in; ``seed``, which it replaces, counts no more."""
-        while not await self._replace(source, await self._row(source), pair, seed_of=seed or Pair()):
+        while not await self._replace(source, await self._row(source), pair, seed=seed or Pair()):
             pass
 
     def draw(self) -> str:
@@ -215,19 +218,17 @@ class Accounts:
     async def _row(self, source: str) -> CredentialRow | None:
         return await self._read(lambda session: credentials.get(session, source))
 
-    async def _replace(
-        self, source: str, row: CredentialRow | None, pair: Pair, *, seed_of: Pair | None = None
-    ) -> bool:
+    async def _replace(self, source: str, row: CredentialRow | None, pair: Pair, *, seed: Pair | None = None) -> bool:
         return await self._tx(
             partial(
                 credentials.replace,
                 source=source,
                 version=row.version if row is not None else 0,
                 sealed=self._closed(source, pair),
-                previous=row.sealed if row is not None and seed_of is None else "",
+                previous=row.sealed if row is not None and seed is None else "",
                 expires_at=pair.expires_at,
                 now=self.clock.now(),
-                seed_hash=seed_hash(seed_of) if seed_of is not None else None,
+                seeds=_seeds(seed, row) if seed is not None else None,
             )
         )
 
@@ -281,6 +282,12 @@ def seed_hash(seed: Pair) -> str:
     """Return by what it is known that a seed changed; empty for none."""
     written = seed.refresh or seed.access
     return sha256(f"dibs seed {written}".encode()).hexdigest() if written else ""
+
+
+def _seeds(seed: Pair, row: CredentialRow | None) -> str:
+    """Return by what seeds are known that begin nothing any more: this one, and those before it."""
+    known = dict.fromkeys(filter(None, (seed_hash(seed), *(row.seeds.split() if row is not None else ()))))
+    return " ".join(list(known)[:_SEEDS])
 
 
 def _moment(text: str) -> datetime | None:

@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "credential",
         sa.Column("source", sa.String(), nullable=False),
-        sa.Column("seed_hash", sa.String(), nullable=False),
+        sa.Column("seeds", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("previous", sa.Text(), nullable=False),

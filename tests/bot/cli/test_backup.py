@@ -101,7 +101,7 @@ def test_all_that_is_in_a_database_stands_in_another_one_afterwards(
 ) -> None:
     fill(scene)
     kept: dict[str, Any] = {"sealed": "sealed-2", "previous": "sealed-1", "expires_at": scene.now, "now": scene.now}
-    scene.database.write(lambda session: credentials.replace(session, "acme-social", 0, seed_hash="f" * 64, **kept))
+    scene.database.write(lambda session: credentials.replace(session, "acme-social", 0, seeds="f" * 64, **kept))
     taken = take(scene.database, file, scene.now, silent)
     assert file.stat().st_mode & 0o777 == 0o600
     target = empty(kind)

@@ -24,12 +24,12 @@ def row(scene: Scene) -> CredentialRow:
 
 
 def test_only_who_has_read_the_newest_writes_the_next(scene: Scene) -> None:
-    assert put(scene, 0, "one", seed_hash="s")
+    assert put(scene, 0, "one", seeds="s")
     assert not put(scene, 0, "another first one")
     assert put(scene, 1, "two", previous="one")
     assert not put(scene, 1, "another second one")
     found = row(scene)
-    assert (found.version, found.sealed, found.previous, found.seed_hash) == (2, "two", "one", "s")
+    assert (found.version, found.sealed, found.previous, found.seeds) == (2, "two", "one", "s")
 
 
 def test_what_was_refused_is_let_in_again_with_the_next_version(scene: Scene) -> None:

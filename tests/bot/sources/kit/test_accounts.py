@@ -54,7 +54,7 @@ def test_nothing_that_is_kept_or_held_shows_a_token(database: Database) -> None:
         shown = f"{house.row} {kept} {kept and kept.pair} {replica.accounts} {replica.account} {replica}"
         assert "sample-access" not in shown
         assert "sample-refresh" not in shown
-        assert house.row.seed_hash == seed_hash(Pair(refresh=seed))
+        assert house.row.seeds == seed_hash(Pair(refresh=seed))
 
     lived(story, database)
 
@@ -442,5 +442,20 @@ def test_a_pair_that_cannot_be_committed_at_the_moment_is_committed_when_the_dat
         assert await replica.ask()
         assert house.row.version == 2
         assert len(house.service.exchanges) == 1
+
+    lived(story, database)
+
+
+def test_a_replica_that_runs_on_with_the_former_seed_goes_on_with_the_chain_of_the_new_one(database: Database) -> None:
+    async def story(house: House) -> None:
+        former, new = house.service.seed(), house.service.seed()
+        old = house.replica(former)
+        await old.ask()
+        assert await house.replica(new).ask()
+        house.service.families[0].alive = False
+        assert await old.ask()
+        assert await house.replica(new).ask()
+        assert house.service.families[1].alive
+        assert house.service.asked[-1] == house.service.families[1].access
 
     lived(story, database)
