@@ -55,6 +55,11 @@ class Pair:
     expires_at: datetime | None = None
     due_at: datetime | None = None
 
+    @property
+    def ticket(self) -> str:
+        """What the next one is bought with."""
+        return self.refresh or self.access
+
     def is_due(self, now: datetime) -> bool:
         """Say whether it is to be renewed before it is refused."""
         return not self.access or (self.due_at is not None and self.due_at <= now)
@@ -280,8 +285,7 @@ def nowhere() -> Accounts:
 
 def seed_hash(seed: Pair) -> str:
     """Return by what it is known that a seed changed; empty for none."""
-    written = seed.refresh or seed.access
-    return sha256(f"dibs seed {written}".encode()).hexdigest() if written else ""
+    return sha256(f"dibs seed {seed.ticket}".encode()).hexdigest() if seed.ticket else ""
 
 
 def _seeds(seed: Pair, row: CredentialRow | None) -> str:

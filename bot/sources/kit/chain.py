@@ -50,6 +50,7 @@ class Alone:
         self._mend = mend
         self._clock = clock
         self._refused = ""
+        self._held = seed
 
     async def renew(self, refused: Pair | None) -> Pair:
         """Buy.
@@ -61,10 +62,14 @@ class Alone:
         if self._refused:
             raise SourceRefused(self._refused)
         try:
-            return await self._exchange(self._seed)
+            self._held = await self._exchange(self._seed)
+        except SourceUnavailable:
+            if not is_good(self._held, refused, self._clock.now()):
+                raise
         except TokenRefused as error:
             self._refused = f"{error} {self._mend}"
             raise SourceRefused(self._refused) from None
+        return self._held
 
     def due(self, held: Pair) -> bool:
         """Say whether it is to be renewed before it is refused."""
@@ -172,7 +177,7 @@ class Chain:
         except TokenRefused:
             if (await self._kept()).version != kept.version:
                 return None
-            if kept.previous is None or kept.previous == kept.pair:
+            if kept.previous is None or kept.previous.ticket == kept.pair.ticket:
                 raise
         return await self._exchange(kept.previous)
 

@@ -6,6 +6,7 @@ import sys
 import traceback
 from contextlib import closing
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -249,12 +250,14 @@ def test_it_is_renewed_when_it_is_refused_or_has_five_minutes_left_and_never_ear
     lived(story, database)
 
 
-def test_what_cannot_be_renewed_at_the_moment_is_used_as_long_as_it_is_good(database: Database) -> None:
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_cannot_be_renewed_at_the_moment_is_used_as_long_as_it_is_good(database: Database, kept: bool) -> None:
     time = HeldTime()
+    where: dict[str, Any] = {} if kept else {"database": None, "keys": ""}
 
     async def story(house: House) -> None:
         house.service.now = time.now
-        replica = house.replica(house.service.seed(), clock=time.clock)
+        replica = house.replica(house.service.seed(), clock=time.clock, **where)
         await replica.ask()
         time.passes(minutes=116)
         house.service.faults.append("503")
@@ -263,7 +266,7 @@ def test_what_cannot_be_renewed_at_the_moment_is_used_as_long_as_it_is_good(data
         assert await replica.ask()
         assert len(house.service.exchanges) == 3
 
-    lived(story, database)
+    lived(story, database, rotates=kept)
 
 
 # --- tokens that stay, and tokens that renew themselves --------------------------------------------------------------
@@ -291,6 +294,10 @@ def test_a_token_that_stays_goes_on_to_be_used_where_it_is_kept(database: Databa
             assert await replica.ask()
             house.service.expire()
         assert len(house.service.families[0].refreshes) == 1
+        house.service.families[0].alive = False
+        with pytest.raises(SignedOut, match=MEND):
+            await replica.ask()
+        assert len(house.service.exchanges) == 4  # the one before is the same
 
     lived(story, database, rotates=False)
 
