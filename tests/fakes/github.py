@@ -42,6 +42,8 @@ class FakeGitHub(GitHubThings):
             one of the refusals above, or what GraphQL says: "TYPE: sentence".
         left: What is left of each budget.
         incomplete: Searches are broken off.
+        hidden: Discussions are not shown to our token.
+        went_wrong: Questions by GraphQL are answered by a trouble of GitHub's own, inside a 200.
         down: What everything is answered by, where that is not 0.
     """
 
@@ -50,6 +52,8 @@ class FakeGitHub(GitHubThings):
     faults: deque[str] = field(default_factory=deque)
     left: dict[str, int] = field(default_factory=lambda: {"core": 5_000, "search": 30, "graphql": 5_000})
     incomplete: bool = False
+    hidden: bool = False
+    went_wrong: bool = False
     down: int = 0
     asked: list[str] = field(default_factory=list)
     made: int = 0
@@ -216,6 +220,8 @@ class FakeGitHub(GitHubThings):
             return _errors("BAD", f"Variable ${missing} was provided invalid value")
         if head[1] == "Answer":
             return await self._answer(request, variables)
+        if self.went_wrong:
+            return _errors("", "Something went wrong while executing your query.")
         data, wrong = getattr(self, f"_ask_{head[1].lower()}")(variables), []
         if any(value is None for value in data.values()):
             wrong = [{"type": "NOT_FOUND", "message": "Could not resolve to a node."}]
@@ -228,6 +234,8 @@ class FakeGitHub(GitHubThings):
         repository = f"{variables['owner']}/{variables['name']}"
         if repository not in self.visibility:
             return {"repository": None}
+        if self.hidden:
+            return {"repository": {"visibility": self.visibility[repository].upper(), "discussions": None}}
         found = [one for one in self.things.values() if one.get("_kind") == "discussions"]
         listed = self._connection([one for one in found if one["_repository"] == repository], variables, 10)
         return {"repository": {"visibility": self.visibility[repository].upper(), "discussions": listed}}

@@ -16,6 +16,7 @@ from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.verdicts import Means
 from handlers.base.replying import Refused, Unclear
 
 VERSION = "2022-11-28"
@@ -26,6 +27,13 @@ _SERVER = "/api/v3"  # where GitHub Enterprise Server has its REST
 _MOST_PAGES = 40
 
 Thing = Mapping[str, Any]
+
+
+class TooMany(SourceUnavailable):
+    """So much was written since a moment that not all of it was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("So much was written there since that our own answers cannot be looked for.")
 
 
 class GitHubApi:
@@ -92,7 +100,8 @@ class GitHubApi:
         """Yield the comments of an issue that are new, or were changed, since a moment.
 
         Raises:
-            SourceUnavailable, SourceRefused: As ``listed`` does; also where there are too many.
+            TooMany: There are more.
+            SourceUnavailable, SourceRefused: As ``listed`` does.
         """
         path = f"/repos/{repository}/issues/{number}/comments"
         for page in range(1, _MOST_PAGES + 1):
@@ -102,7 +111,7 @@ class GitHubApi:
                 yield one
             if len(found) < PAGE:
                 return
-        raise SourceUnavailable("So much was written there since that our own answers cannot be looked for.")
+        raise TooMany
 
     async def ask(self, asked: str, **variables: object) -> Thing:
         """Ask GraphQL; what is not there is null in what it returns.
@@ -115,9 +124,12 @@ class GitHubApi:
         except MaybeSent as error:  # nothing was to be changed
             raise SourceUnavailable(error.reason) from error
         data = answer.object.get("data")
-        if not answer.ok or not isinstance(data, dict):
-            raise SourceRefused(f"{VERDICTS.judge(answer).why} ({answer.status}; look at {self._variable})")
-        return data
+        if answer.ok and isinstance(data, dict):
+            return data
+        verdict = VERDICTS.judge(answer)
+        if verdict.means in (Means.FINE, Means.LOOK):  # "Something went wrong", or none of GitHub's
+            raise SourceUnavailable(verdict.why or self.not_github)
+        raise SourceRefused(f"{verdict.why} ({answer.status}; look at {self._variable})")
 
     async def beside(self, facts: Thing, before: str | None = None) -> Thing:
         """Ask for a post of a discussion, the discussion, and a page of what stands where an answer would.

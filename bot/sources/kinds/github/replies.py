@@ -7,11 +7,11 @@ the mark also says which comment it answers, and whose (``bot.sources.kinds.gith
 
 import json
 from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.net.errors import SourceUnavailable
-from bot.sources.kinds.github.api import GitHubApi, Thing
+from bot.sources.kinds.github.api import GitHubApi, Thing, TooMany
 from bot.sources.kinds.github.posts import DISCUSSIONS, addressed_to, login_of, read_address, read_thing
 from bot.sources.kinds.github.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string
@@ -80,10 +80,9 @@ class GitHubReplies:
         context = json.dumps({"since": string(seen.whole, "updated_at")})
         if not reads_as(now, parent):
             return Changed("The author edited it.", context, replace(now, facts=parent.facts))
-        since = string(seen.post, "created_at")
-        async for one in self._ours(facts, since):
-            if self._answers(one, parent) and not is_known(parent, *_names(one)):
-                return Changed(f"Our account answered it already: {string(one, 'html_url')}", context)
+        unknown = await self._unknown_answer(facts, parent, string(seen.post, "created_at"))
+        if unknown:
+            return Changed(f"Our account answered it already: {unknown}", context)
         return Alive(context)
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
@@ -143,6 +142,14 @@ class GitHubReplies:
             post = mapping(await self._api.get(f"{path}/comments/{comment}")) if comment else whole
         return _Seen(post, whole) if post and whole else None
 
+    async def _unknown_answer(self, facts: Mapping[str, Any], parent: Parent, since: str) -> str:
+        """Return where an answer of ours to a post stands of which nobody here knows, as far as one can look."""
+        with suppress(TooMany):
+            async for one in self._ours(facts, since):
+                if self._answers(one, parent) and not is_known(parent, *_names(one)):
+                    return string(one, "html_url")
+        return ""
+
     async def _ours(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
         """Yield what our account wrote where the reply goes, since a moment."""
         found = self._beside(facts, since) if facts.get("kind") == DISCUSSIONS else self._below(facts, since)
@@ -163,7 +170,7 @@ class GitHubReplies:
             before = string(told, "startCursor")
             if not nodes or not told.get("hasPreviousPage") or string(nodes[0], "created_at") < since:
                 return
-        raise SourceUnavailable("So much was written there since that our own answers cannot be looked for.")
+        raise TooMany
 
     def _answers(self, ours: Thing, parent: Parent) -> bool:
         """Say whether a comment of ours may answer a post: it came later, and its mark names nobody else."""

@@ -235,17 +235,21 @@ class GitHub:
         told = mapping((await self._api.ask(HEARD, owner=owner, name=name, after=cursor or None)).get("repository"))
         if not _is_public(told):
             raise SourceRefused(f"{repository} is not there, or not public: Dibs hears what everybody may read.")
-        return self._nodes(told.get("discussions"), end)
+        if not isinstance(told.get("discussions"), dict):
+            raise SourceRefused(f"GitHub does not show us the discussions of {repository}: give the token that right.")
+        return self._nodes(told["discussions"], end)
 
     async def _search_discussions(self, cursor: str, end: str) -> Page[str]:
         asked = await self._api.ask(FOUND, query=self._query("sort:updated-desc", end), after=cursor or None)
-        return self._nodes(asked.get("search"), end)
+        if not isinstance(asked.get("search"), dict):
+            raise SourceUnavailable(self._api.not_github)
+        return self._nodes(asked["search"], end)
 
-    def _nodes(self, connection: object, end: str) -> Page[str]:
+    def _nodes(self, connection: Thing, end: str) -> Page[str]:
         """Return what a list of discussions holds, the newest first; all that stands in one bears its stamp."""
-        page, told = mapping(connection), mapping(mapping(connection).get("pageInfo"))
+        told = mapping(connection.get("pageInfo"))
         entries: list[tuple[str, Event | None]] = []
-        for topic in objects(page.get("nodes")):
+        for topic in objects(connection.get("nodes")):
             entries += [(string(topic, "updated_at"), one) for one in reversed(read_discussion(topic, self._us, end))]
         return Page(entries, string(told, "endCursor") if told.get("hasNextPage") else "")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.kinds.github import api, replies
 from bot.sources.kinds.github.source import GitHub
 from bot.sources.kit.marks import bears_mark
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
@@ -300,6 +301,28 @@ def test_what_we_said_before_or_to_others_answers_nobody_else() -> None:
         assert isinstance(await source.replies.check(ben), Alive)
         site.comment(issue, "All is well again.", US)
         assert isinstance(await source.replies.check(ben), Changed)
+
+    played(story)
+
+
+@pytest.mark.parametrize("kind", ["issue", "discussion"])
+def test_what_is_answered_by_a_crowd_is_answered_all_the_same_and_looked_for_as_far_as_one_can(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "_MOST_PAGES", 2)
+    monkeypatch.setattr(replies, "_LOOK_PAGES", 2)
+
+    async def story(site: FakeGitHub, make: Make) -> None:
+        source = make()
+        topic, parent = await asked(site, source, kind)
+        for number in range(60 if kind == "issue" else 220):
+            site.comment(topic, f"Me too {number}", "ben")
+        request = await prepared(source, parent)
+        for number in range(60 if kind == "issue" else 220):
+            site.comment(topic, f"And me {number}", "ben")
+        with pytest.raises(SourceUnavailable, match="So much was written"):
+            await source.replies.find_published(request)
+        assert isinstance(await source.replies.publish(request), Published)
 
     played(story)
 

@@ -93,6 +93,21 @@ def test_our_account_is_no_mention_and_what_it_answers_by_hand_counts(scene: Sce
     running(scene, story)
 
 
+def test_a_discussion_is_one_talk_in_whichever_thread_its_author_goes_on(scene: Scene) -> None:
+    async def story(house: SourcesInstallation, site: FakeGitHub, runner: SourceRunner) -> None:
+        await poll(house, site, runner)
+        topic = site.discussion("A refund, please")
+        await poll(house, site, runner)
+        ours = site.comment(topic, "Here it is.", US)
+        await poll(house, site, runner)
+        for number, below in enumerate((ours, None), 1):
+            site.comment(topic, f"A refund indeed, thank you {number}", below=below)
+            await poll(house, site, runner)
+            assert house.scene.log(only(house)).count(Action.AUTHOR_ANSWERED) == number
+
+    running(scene, story)
+
+
 def test_a_hook_brings_a_mention_once_in_any_order_and_takes_it_away(scene: Scene) -> None:
     async def story(house: SourcesInstallation, site: FakeGitHub, runner: SourceRunner) -> None:
         await poll(house, site, runner)

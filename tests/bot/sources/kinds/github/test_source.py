@@ -279,6 +279,19 @@ def test_a_question_that_was_answered_by_nothing_is_asked_again(status: int) -> 
     played(story)
 
 
+def test_discussions_that_are_not_shown_to_us_are_told_and_a_trouble_of_githubs_own_passes() -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        site.hidden = True
+        with pytest.raises(SourceRefused, match="does not show us the discussions"):
+            await make().poll("")
+        site.went_wrong = True
+        for source in (make(), make(listen="search", query="acme")):
+            with pytest.raises(SourceUnavailable, match="Something went wrong"):
+                await source.poll("")
+
+    played(story)
+
+
 # --- searches ---------------------------------------------------------------------------------------------------------
 
 
