@@ -48,7 +48,7 @@ kind = "github"                        # DIBS_SOURCE_GITHUB_SEARCH_TOKEN
 username = "acme-support"
 listen = "search"
 query = "acme"                         # as GitHub writes searches: "acme -org:acme language:python"
-#repositories = ["acme/app"]            # what is found there is answered from here
+#repositories = ["acme/app"]            # your own; of what a search finds, what stands there is answered from here
 #reply_anywhere = true                  # answer in the repositories of others, too
 """,
     ),
