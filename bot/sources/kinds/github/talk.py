@@ -35,8 +35,8 @@ def _answered(comment: Posted, spoken: Spoken) -> str:
     row = string(facts, "below")
     if "to" in facts:
         key = f"{row} {facts['to']}"
-        spoken.pop(key, None)
-        spoken[key] = comment.external_id
+        # An older one may be shown again, because somebody edited it.
+        spoken[key] = max(comment.external_id, spoken.pop(key, ""), key=_at)
         of = string(facts, "of")
         return f"{comment.external_id.partition('/')[0]}/{of}" if of.strip("0") else comment.reply_to
     for key in (f"{row} {comment.author.external_id}", f"{row} "):

@@ -179,10 +179,17 @@ def test_a_comment_answers_our_latest_reply_to_its_author_and_else_what_it_stand
             other["_name"]: "acme/app#1",
         }
         assert found[to_kim["_name"]].text == "We pay."
+        again = site.comment(issue, f"And once more.\n\n<!-- dibs:60x{kims['id']}x{kim} -->", US)
+        _, batch = await walked(source, batch.checkpoint)
+        site.tick(ALL)
+        site.edit(to_kim, to_kim["body"].replace("pay", "paid"))
+        _, batch = await walked(source, batch.checkpoint)
+        last = site.comment(issue, "Good night")
         later = site.comment(issue, "Also thanks", "ben")
         by_hand = site.comment(issue, "All is well now.", US)
         anas = site.comment(issue, "Not here", "ana")
         found, _ = await walked(make(), batch.checkpoint)
+        assert found[last["_name"]].reply_to == again["_name"]
         assert found[later["_name"]].reply_to == to_ben["_name"]
         assert found[anas["_name"]].reply_to == by_hand["_name"]
 
