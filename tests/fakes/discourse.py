@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.fakes.discourse_board import IDEAS, MARK, OPEN, STAFF, US, Board, Json
+from tests.fakes.serving import served
 
 KEY = "sample-api-key"
 PAGE = 50
@@ -77,14 +78,8 @@ class FakeDiscourse(Board):
         get("/site/basic-info.json", self._about)
         get("/session/current.json", self._session)
         app.router.add_post("/posts.json", self._publish)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with served(app) as self.base_url:
             yield self
-        finally:
-            await runner.cleanup()
 
     # --- who sees what ---
 

@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.fakes.github_things import REPOSITORY, US, GitHubThings, Json, shown
+from tests.fakes.serving import served
 
 TOKEN = "sample-token-of-acme"
 _LONGEST = 65_536
@@ -73,14 +74,8 @@ class FakeGitHub(GitHubThings):
         get("/search/issues", self._search)
         post(f"{place}/issues/{{number}}/comments", self._comment)
         post("/graphql", self._graphql)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with served(app) as self.base_url:
             yield self
-        finally:
-            await runner.cleanup()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:

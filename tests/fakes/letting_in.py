@@ -21,6 +21,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 from yarl import URL
 
+from tests.fakes.serving import served
+
 CLIENT = {"client_id": "sample-client", "client_secret": "sample-client-secret"}
 
 
@@ -110,14 +112,8 @@ class LettingIn:
         app.router.add_get("/renew", self._renew)
         app.router.add_get("/me", self._me)
         app.router.add_post("/say", self._me)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with served(app) as self.base_url:
             yield self
-        finally:
-            await runner.cleanup()
 
     # --- what it answers ---
 

@@ -18,6 +18,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.serving import served
+
 Json = dict[str, Any]
 SECRETS = {"client_id": "sample-id", "client_secret": "sample-secret", "refresh_token": "sample-refresh-token"}
 US = "acme_support"
@@ -110,14 +112,8 @@ class FakeReddit:
         get("/user/{name}/comments", self._own)
         get("/comments/{link}", self._tree)
         post("/api/comment", self._comment)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with served(app) as self.base_url:
             yield self
-        finally:
-            await runner.cleanup()
 
     def _by(self, author: str, seconds: float) -> Json:
         return {

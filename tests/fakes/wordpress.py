@@ -21,6 +21,8 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from tests.fakes.serving import served
+
 Json = dict[str, Any]
 SECRETS = {"user": "acme-care", "application_password": "abcd EFGH 1234 ijkl MNOP 5678"}
 US = 7
@@ -95,14 +97,8 @@ class FakeWordPress:
         """Serve on loopback for the length of the block."""
         app = web.Application(client_max_size=8 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", self._any)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with served(app) as self.base_url:
             yield self
-        finally:
-            await runner.cleanup()
 
     async def _any(self, request: web.Request) -> web.StreamResponse:
         self.asked.append((request.method, request.path_qs))

@@ -12,8 +12,8 @@ from bot.sources.base import Batch, Source, SourceConfig
 from bot.sources.kinds.feed.source import Feed, FeedOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Posted
-from handlers.base.replying import Outcome, Unclear
+from handlers.base.events import Posted, content_digest
+from handlers.base.replying import Alive, Outcome, Parent, Unclear
 from tests.fakes.http import Reply, ScriptedServer
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -70,3 +70,27 @@ async def outcome_of(source: Source, prepared: str) -> Outcome:
         return await source.replies.publish(prepared)
     except MaybeSent as error:
         return Unclear(error.reason)
+
+
+def parent_of(post: Posted, *ours: str) -> Parent:
+    """Return what a reply to a post is told of it, and of our replies ``ours``."""
+    return Parent(
+        external_id=post.external_id,
+        url=post.url,
+        title=post.title,
+        text=post.text,
+        author_id=post.author.external_id,
+        author_handle=post.author.handle,
+        digest=content_digest(post),
+        published_at=post.published_at,
+        ours=frozenset(ours),
+        facts=post.facts,
+    )
+
+
+async def prepared(source: Source, parent: Parent, text: str = "We look into it. Ana", send_id: str = "5e") -> str:
+    """Check and prepare a reply, as publishing does."""
+    assert source.replies is not None
+    state = await source.replies.check(parent)
+    assert isinstance(state, Alive), state
+    return source.replies.prepare(parent, text, send_id, state.context)

@@ -12,8 +12,9 @@ from bot.sources.base import SourceConfig
 from bot.sources.kinds.discourse.source import Discourse, DiscourseOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Deleted, Event, Posted, content_digest
-from handlers.base.replying import Alive, Parent
+from handlers.base.events import Deleted, Event, Posted
+from handlers.base.replying import Parent
+from tests.bot.sources import scene
 from tests.bot.sources.scene import NOW
 from tests.fakes.discourse import KEY, FakeDiscourse
 from tests.fakes.discourse_board import HOOK_SECRET, US, Json
@@ -84,21 +85,4 @@ async def told_gone(source: Discourse, checkpoint: str = "") -> list[str]:
 async def parent_of(source: Discourse, post: Json) -> Parent:
     """Hear a post, and return what a reply to it is told of it."""
     (found,) = [one for one in await heard(source) if one.external_id == str(post["id"])]
-    return Parent(
-        external_id=found.external_id,
-        url=found.url,
-        title=found.title,
-        text=found.text,
-        author_id=found.author.external_id,
-        author_handle=found.author.handle,
-        digest=content_digest(found),
-        published_at=found.published_at,
-        facts=found.facts,
-    )
-
-
-async def prepared(source: Discourse, parent: Parent, text: str = "We look into it. Ana", send_id: str = "s1") -> str:
-    """Check and prepare a reply, as publishing does."""
-    state = await source.replies.check(parent)
-    assert isinstance(state, Alive), state
-    return source.replies.prepare(parent, text, send_id, state.context)
+    return scene.parent_of(found)

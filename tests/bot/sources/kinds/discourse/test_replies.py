@@ -9,8 +9,8 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import CannotLook
 from bot.sources.kinds.discourse.replies import CHUNK, MOST
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
-from tests.bot.sources.kinds.discourse.scene import Make, heard, parent_of, played, prepared
-from tests.bot.sources.scene import outcome_of
+from tests.bot.sources.kinds.discourse.scene import Make, heard, parent_of, played
+from tests.bot.sources.scene import outcome_of, prepared
 from tests.fakes.discourse import FakeDiscourse
 from tests.fakes.discourse_board import OPEN, STAFF, US
 
@@ -32,7 +32,7 @@ def test_a_reply_stands_below_what_it_answers_says_where_it_is_and_shows_no_mark
         (ours,) = forum.ours()
         assert outcome == Published(str(ours["id"]), f"{forum.base_url}/t/charged-twice/11/3")
         assert (ours["topic_id"], ours["reply_to_post_number"]) == (11, number)
-        assert ours["raw"] == "We look into it. Ana\n\n<!-- dibs:s1 -->"
+        assert ours["raw"] == "We look into it. Ana\n\n<!-- dibs:5e -->"
         shown = [one for one in await heard(make()) if one.author.handle == US]
         assert [(one.external_id, one.text, one.reply_to) for one in shown] == [
             (str(ours["id"]), "We look into it. Ana", parent.external_id)
@@ -137,7 +137,7 @@ def test_too_similar_in_another_language_is_looked_up_too() -> None:
 def test_the_same_words_below_the_same_post_are_another_reply() -> None:
     async def story(forum: FakeDiscourse, make: Make) -> None:
         parent = await asked(forum, make)
-        first = await make().replies.publish(await prepared(make(), parent, "Thank you for that!", "s1"))
+        first = await make().replies.publish(await prepared(make(), parent, "Thank you for that!", "5e"))
         assert isinstance(first, Published)
         again = await prepared(
             make(), replace(parent, ours=frozenset({first.external_id})), "Thank you for that!", "s2"
@@ -153,7 +153,7 @@ def test_the_same_words_below_the_same_post_are_another_reply() -> None:
 def test_a_mark_counts_in_what_our_account_wrote_alone() -> None:
     async def story(forum: FakeDiscourse, make: Make) -> None:
         request = await prepared(make(), await asked(forum, make))
-        forum.post(forum.topics[11], "[quote]We look into it. Ana\n\n<!-- dibs:s1 -->[/quote] really?", "ben")
+        forum.post(forum.topics[11], "[quote]We look into it. Ana\n\n<!-- dibs:5e -->[/quote] really?", "ben")
         forum.post(forum.topics[11], "We look into it. Ana", US)
         assert await make().replies.find_published(request) is None
 
@@ -163,7 +163,7 @@ def test_a_mark_counts_in_what_our_account_wrote_alone() -> None:
 def test_a_mark_in_the_first_post_of_a_topic_which_is_always_shown_is_not_ours() -> None:
     async def story(forum: FakeDiscourse, make: Make) -> None:
         parent = await asked(forum, make)
-        forum.topic("Billing", "As they say: We look into it. <!-- dibs:s1 -->")
+        forum.topic("Billing", "As they say: We look into it. <!-- dibs:5e -->")
         forum.move(forum.posts[int(parent.external_id)], forum.topics[12])
         request = await prepared(make(), parent)
         assert await make().replies.find_published(request) is None
@@ -263,7 +263,7 @@ def test_a_text_that_is_too_short_or_too_long_is_refused_in_its_words() -> None:
 def test_the_mark_counts_towards_the_longest_post() -> None:
     async def story(forum: FakeDiscourse, make: Make) -> None:
         parent = await asked(forum, make)
-        mark = len("\n\n<!-- dibs:s1 -->")
+        mark = len("\n\n<!-- dibs:5e -->")
         await prepared(make(), parent, "x" * (32_000 - mark))
         with pytest.raises(ValueError, match="32,001 characters"):
             await prepared(make(), parent, "x" * (32_001 - mark))

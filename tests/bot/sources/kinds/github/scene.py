@@ -10,8 +10,7 @@ from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.github.source import GitHub, GitHubOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Posted, content_digest
-from handlers.base.replying import Alive, Parent
+from handlers.base.events import Posted
 from tests.bot.sources.scene import NOW
 from tests.fakes.github import TOKEN, FakeGitHub
 from tests.fakes.github_things import REPOSITORY, SECRET, US
@@ -54,26 +53,3 @@ async def walked(source: GitHub, checkpoint: str = "") -> tuple[dict[str, Posted
         if not batch.more:
             return found, batch
     raise AssertionError("It never ends.")
-
-
-def parent_of(post: Posted, *ours: str) -> Parent:
-    """Return what a reply to a post is told of it, and of our replies ``ours``."""
-    return Parent(
-        external_id=post.external_id,
-        url=post.url,
-        title=post.title,
-        text=post.text,
-        author_id=post.author.external_id,
-        author_handle=post.author.handle,
-        digest=content_digest(post),
-        published_at=post.published_at,
-        ours=frozenset(ours),
-        facts=post.facts,
-    )
-
-
-async def prepared(source: GitHub, parent: Parent, text: str = "We look into it. Ana", send_id: str = "5e") -> str:
-    """Check and prepare a reply, as publishing does."""
-    state = await source.replies.check(parent)
-    assert isinstance(state, Alive), state
-    return source.replies.prepare(parent, text, send_id, state.context)

@@ -13,8 +13,8 @@ from bot.sources.kinds.github.source import GitHub
 from bot.sources.kit.marks import bears_mark
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from handlers.text.urls import canonical_url
-from tests.bot.sources.kinds.github.scene import Make, parent_of, played, prepared, walked
-from tests.bot.sources.scene import outcome_of
+from tests.bot.sources.kinds.github.scene import Make, played, walked
+from tests.bot.sources.scene import outcome_of, parent_of, prepared
 from tests.fakes.github import FakeGitHub
 from tests.fakes.github_things import US, Json
 

@@ -10,9 +10,10 @@ from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Event, Posted, content_digest
-from handlers.base.replying import Alive, Parent
+from handlers.base.events import Event, Posted
+from handlers.base.replying import Parent
 from handlers.text.handles import addressed
+from tests.bot.sources import scene
 from tests.bot.sources.scene import NOW
 from tests.fakes.mastodon import TOKEN, FakeMastodon
 
@@ -62,27 +63,11 @@ def texts(found: Batch | list[Event]) -> list[str]:
     return [event.text for event in events if isinstance(event, Posted)]
 
 
-def parent_of(post: Posted) -> Parent:
-    """Return what a reply to a post is told of it."""
-    return Parent(
-        external_id=post.external_id,
-        url=post.url,
-        title=post.title,
-        text=post.text,
-        author_id=post.author.external_id,
-        author_handle=post.author.handle,
-        digest=content_digest(post),
-        published_at=post.published_at,
-    )
-
-
 def spoken(parent: Parent, text: str = "We look into it. Ana") -> str:
     """Return a reply as it comes to a source: people saw to whom it speaks."""
     return addressed(text, parent.author_handle, "127.0.0.1")
 
 
 async def prepared(source: Mastodon, parent: Parent, text: str = "We look into it. Ana", send_id: str = "s1") -> str:
-    """Check and prepare a reply, as publishing does."""
-    state = await source.replies.check(parent)
-    assert isinstance(state, Alive), state
-    return source.replies.prepare(parent, spoken(parent, text), send_id, state.context)
+    """Check and prepare a reply that speaks to its author, as publishing does."""
+    return await scene.prepared(source, parent, spoken(parent, text), send_id)

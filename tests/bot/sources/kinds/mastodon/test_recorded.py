@@ -17,8 +17,7 @@ from bot.sources.kinds.mastodon.posts import is_heard, read_status
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kit.tools import SourceTools
 from handlers.base.replying import Alive
-from tests.bot.sources.kinds.mastodon.scene import parent_of
-from tests.bot.sources.scene import played, posts_of
+from tests.bot.sources.scene import parent_of, played, posts_of
 from tests.fakes.http import Reply, ScriptedServer
 
 RECORDED = Path(__file__).resolve().parents[6] / "shared" / "recorded" / "mastodon"

@@ -10,8 +10,8 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.mastodon.source import Mastodon
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from handlers.text.urls import canonical_url
-from tests.bot.sources.kinds.mastodon.scene import Make, parent_of, played, prepared, spoken
-from tests.bot.sources.scene import outcome_of
+from tests.bot.sources.kinds.mastodon.scene import Make, played, prepared, spoken
+from tests.bot.sources.scene import outcome_of, parent_of
 from tests.fakes.mastodon import FakeMastodon, Json, status_id
 
 

@@ -10,8 +10,7 @@ from bot.sources.base import SourceConfig
 from bot.sources.kinds.reddit.source import Reddit, RedditOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Event, Posted, content_digest
-from handlers.base.replying import Alive, Parent
+from handlers.base.events import Event
 from tests.bot.sources.scene import NOW
 from tests.fakes.reddit import SECRETS, US, FakeReddit
 
@@ -52,24 +51,3 @@ async def all_of(source: Reddit, checkpoint: str) -> tuple[list[Event], str]:
         if not batch.more:
             return events, checkpoint
     raise AssertionError("It never ends.")
-
-
-def parent_of(post: Posted) -> Parent:
-    """Return what a reply to a post is told of it."""
-    return Parent(
-        external_id=post.external_id,
-        url=post.url,
-        title=post.title,
-        text=post.text,
-        author_id=post.author.external_id,
-        author_handle=post.author.handle,
-        digest=content_digest(post),
-        published_at=post.published_at,
-    )
-
-
-async def prepared(source: Reddit, parent: Parent, text: str = "We look into it. Ana", send_id: str = "s1") -> str:
-    """Check and prepare a reply, as publishing does."""
-    state = await source.replies.check(parent)
-    assert isinstance(state, Alive), state
-    return source.replies.prepare(parent, text, send_id, state.context)

@@ -15,8 +15,7 @@ from bot.sources.kit.tools import SourceTools
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, Service
 from handlers.base.events import Deleted, Posted
 from handlers.base.replying import Gone, Parent, Published
-from tests.bot.sources.kinds.reddit.scene import parent_of
-from tests.bot.sources.scene import NOW, played, posts_of
+from tests.bot.sources.scene import NOW, parent_of, played, posts_of
 from tests.fakes.http import Reply, ScriptedServer
 from tests.fakes.reddit import SECRETS
 

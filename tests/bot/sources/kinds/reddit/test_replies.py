@@ -8,8 +8,8 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.reddit.source import Reddit
 from handlers.base.events import Posted
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
-from tests.bot.sources.kinds.reddit.scene import Make, parent_of, played, prepared
-from tests.bot.sources.scene import outcome_of
+from tests.bot.sources.kinds.reddit.scene import Make, played
+from tests.bot.sources.scene import outcome_of, parent_of, prepared
 from tests.fakes.reddit import US, FakeReddit, Json, markdown
 
 

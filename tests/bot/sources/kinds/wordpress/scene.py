@@ -11,8 +11,7 @@ from bot.sources.base import SourceConfig
 from bot.sources.kinds.wordpress.source import WordPress, WordPressOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Posted, content_digest
-from handlers.base.replying import Alive, Parent
+from handlers.base.events import Posted
 from tests.fakes.wordpress import BEGIN, SECRETS, FakeWordPress
 
 Make = Callable[..., WordPress]
@@ -70,24 +69,3 @@ async def heard(source: WordPress, checkpoint: str = "") -> tuple[list[Posted], 
         if not batch.more:
             return found, checkpoint
     raise AssertionError("It never ends.")
-
-
-def parent_of(post: Posted) -> Parent:
-    """Return what a reply to a post is told of it."""
-    return Parent(
-        external_id=post.external_id,
-        url=post.url,
-        title=post.title,
-        text=post.text,
-        author_id=post.author.external_id,
-        digest=content_digest(post),
-        published_at=post.published_at,
-        facts=post.facts,
-    )
-
-
-async def prepared(source: WordPress, parent: Parent, text: str = "We look into it. Ana", send_id: str = "s1") -> str:
-    """Check and prepare a reply, as publishing does."""
-    state = await source.replies.check(parent)
-    assert isinstance(state, Alive), state
-    return source.replies.prepare(parent, text, send_id, state.context)

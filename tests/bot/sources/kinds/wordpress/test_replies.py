@@ -11,8 +11,8 @@ from bot.sources.kinds.wordpress.replies import RULES
 from bot.sources.kinds.wordpress.source import WordPress
 from bot.sources.kinds.wordpress.verdicts import MAX_BYTES
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
-from tests.bot.sources.kinds.wordpress.scene import Make, Now, heard, parent_of, played, prepared
-from tests.bot.sources.scene import outcome_of
+from tests.bot.sources.kinds.wordpress.scene import Make, Now, heard, played
+from tests.bot.sources.scene import outcome_of, parent_of, prepared
 from tests.fakes.wordpress import US, FakeWordPress, rendered
 
 
@@ -34,7 +34,7 @@ def test_a_reply_stands_below_what_it_answers_and_says_where_it_is(role: str, pl
         (ours,) = site.ours()
         assert outcome == Published(str(ours["id"]), site.link(ours["id"]))
         assert (ours["parent"], ours["post"]) == (number, 100)
-        assert ours["content"].startswith("We look into it. Ana\n\n<!-- dibs:s1 -->")
+        assert ours["content"].startswith("We look into it. Ana\n\n<!-- dibs:5e -->")
         # Our own comment is no mention, and what moderators are told beside it was not asked for.
         assert [one.external_id for one in (await heard(make()))[0]] == [str(number)]
 
@@ -120,7 +120,7 @@ def test_two_replies_of_the_same_words_are_told_apart() -> None:
     async def story(site: FakeWordPress, make: Make, now: Now) -> None:
         source = make()
         _, parent = await asked(site, source)
-        one, other = [await prepared(source, parent, send_id=send_id) for send_id in ("s1", "s2")]
+        one, other = [await prepared(source, parent, send_id=send_id) for send_id in ("5e", "s2")]
         await source.replies.publish(one)
         assert await source.replies.find_published(other) is None
         now.passes(minutes=1)
@@ -201,7 +201,7 @@ def test_a_second_reply_within_fifteen_seconds_waits_and_goes_out_then() -> None
     async def story(site: FakeWordPress, make: Make, now: Now) -> None:
         source = make()
         _, parent = await asked(site, source)
-        one, other = [await prepared(source, parent, send_id=send_id) for send_id in ("s1", "s2")]
+        one, other = [await prepared(source, parent, send_id=send_id) for send_id in ("5e", "s2")]
         await source.replies.publish(one)
         with pytest.raises(SourceUnavailable) as caught:
             await source.replies.publish(other)
