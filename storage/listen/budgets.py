@@ -42,6 +42,7 @@ class BudgetRow:
     began_at: datetime
     spent: int
     late: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +51,14 @@ class Spending:
 
     Attributes:
         cost: How much, in parts.
-        most: How much may be spent in the window when that is done.
+        allowed: How much may be spent in the window when that is done; ``most`` is the whole budget.
         before: When the window before the one that counts now began.
         began: When that one began, and ``ends`` when it does.
         late: It may be counted in the next one, too.
     """
 
     cost: int
+    allowed: int
     most: int
     before: datetime
     began: datetime
@@ -76,7 +78,9 @@ _ROW = [_budget.c[name] for name in BudgetRow.__slots__]
 _STANDING = [_budget.c.spent, _budget.c.began_at]
 _AT = _budget.c.began_at.type
 _BEGAN, _BEFORE, _ENDS = (bindparam(name, type_=_AT) for name in ("began", "before", "ends"))
-_COST, _LATE, _MOST = (bindparam(name, type_=_budget.c.spent.type) for name in ("cost", "late_cost", "most"))
+_COST, _LATE, _ALLOWED, _MOST = (
+    bindparam(name, type_=_budget.c.spent.type) for name in ("cost", "late_cost", "allowed", "its_most")
+)
 _HERE = (
     _budget.c.source == bindparam("source"),
     _budget.c.unit == bindparam("its_unit"),
@@ -89,11 +93,12 @@ _NEW = InsertOrIgnore(_budget)
 # What is spent, if there is enough; in a window that has not begun yet, with it.
 _SPEND = Compiled(
     update(_budget)
-    .where(*_HERE, _SO_FAR + _COST <= _MOST)
+    .where(*_HERE, _SO_FAR + _COST <= _ALLOWED)
     .values(
         spent=_SO_FAR + _COST,
         late=case((_IS_NOW, _budget.c.late), else_=0) + _LATE,
         began_at=case((_budget.c.began_at == _ENDS, _budget.c.began_at), else_=_BEGAN),
+        most=_MOST,
     )
     .returning(*_STANDING)
 )
@@ -122,15 +127,16 @@ def spend(session: Session, key: Key, spending: Spending) -> Standing | None:
         **_named(key),
         "cost": spending.cost,
         "late_cost": spending.cost if spending.late else 0,
-        "most": spending.most,
+        "allowed": spending.allowed,
+        "its_most": spending.most,
         "before": spending.before,
         "began": spending.began,
         "ends": spending.ends,
     }
     row = _SPEND.first(session, **values)
-    if row is None and get(session, key) is None:
+    if row is None:  # or there was no row until now: somebody else may write the first one at this moment
         first = {"source": key.source, "unit": key.unit, "per": key.per, "began_at": spending.began}
-        _NEW.run(session, {**first, "spent": 0, "late": 0})
+        _NEW.run(session, {**first, "spent": 0, "late": 0, "most": spending.most})
         row = _SPEND.first(session, **values)
     return None if row is None else Standing(*row)
 
@@ -151,11 +157,11 @@ def learn(session: Session, key: Key, spent: int, booked: datetime) -> Standing 
     return None if row is None else Standing(*row)
 
 
-def get(session: Session, key: Key) -> BudgetRow | None:
-    """Return a row, if anything was ever spent."""
-    query = select(*_ROW).where(_budget.c.source == key.source, _budget.c.unit == key.unit, _budget.c.per == key.per)
-    row = session.connection().execute(query).first()
-    return None if row is None else BudgetRow(*row)
+def raised(session: Session, key: Key, most: int) -> bool:
+    """Note how much a budget is; True where that is more than when it was last spent of."""
+    where = (_budget.c.source == key.source, _budget.c.unit == key.unit, _budget.c.per == key.per)
+    more = update(_budget).where(*where, _budget.c.most < most).values(most=most).returning(_budget.c.source)
+    return session.connection().execute(more).first() is not None
 
 
 def rows(session: Session, sources: Sequence[str]) -> list[BudgetRow]:

@@ -65,6 +65,13 @@ def ring(session: Session, source: str, now: datetime) -> None:
     _RING.run(session, source=source, now=now)
 
 
+def due(session: Session, source: str, now: datetime) -> None:
+    """Let a source be asked at once, also where it rests: what it rested for is mended."""
+    session.connection().execute(
+        update(_state).where(_state.c.name == source, _state.c.next_at > now).values(next_at=now)
+    )
+
+
 def ensure(session: Session, name: str, kind: str, place: str) -> SourceRow:
     """Return the state of a source, made on first use.
 

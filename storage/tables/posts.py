@@ -35,7 +35,7 @@ class SourceState(Row, table=True):
 
 
 class SourceBudget(Row, table=True):
-    """What a source has spent of one unit in one window, and how much of that may be counted in the next one."""
+    """What a source has spent of one unit in one window, of how much, and what of it may be counted in the next one."""
 
     __tablename__ = "source_budget"
     source: str = Field(primary_key=True)
@@ -44,6 +44,7 @@ class SourceBudget(Row, table=True):
     began_at: datetime
     spent: int = 0
     late: int = 0
+    most: int = 0
 
 
 class Author(Row, table=True):

@@ -23,7 +23,13 @@ def spend(database: Database, budget: Budget, cost: int, now: datetime) -> None:
     """Spend of one of its budgets, whatever is left."""
     span = span_at(budget.window, now)
     spending = Spending(
-        cost=cost, most=cost + budget.most, before=span.before, began=span.began, ends=span.ends, late=span.late
+        cost=cost,
+        allowed=cost + budget.most,
+        most=budget.most,
+        before=span.before,
+        began=span.began,
+        ends=span.ends,
+        late=span.late,
     )
     database.write(lambda session: sources.ensure(session, TUBE.name, TUBE.kind, ""))
     assert database.write(lambda session: budgets.spend(session, Key(TUBE.name, *budget.key), spending))

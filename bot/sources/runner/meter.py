@@ -29,6 +29,7 @@ from bot.runtime.clock import Clock
 from handlers.base.budget import SKEW, Budget, Span, span_at
 from storage.engine.database import Session, is_outage
 from storage.listen import budgets
+from storage.listen import sources as states
 from storage.listen.budgets import Key, Spending, Standing
 
 T = TypeVar("T")
@@ -78,6 +79,17 @@ class Meter:
         self._known: dict[tuple[str, str], Standing] = {}
         self._polled: dict[tuple[str, str], int] = {}
         self._free_at: dict[tuple[str, str], datetime] = {}
+
+    def began(self, session: Session, next_at: datetime | None, now: datetime) -> datetime | None:
+        """Return when the source is asked first after a start: at ``next_at``, or at once where a budget was raised.
+
+        Who raised it does not want to wait for the end of the window that was spent.
+        """
+        raised = [budgets.raised(session, self._key(one), one.most) for one in self.budgets]
+        if not any(raised):
+            return next_at
+        states.due(session, self._source, now)
+        return now
 
     def wait(self) -> float:
         """Return in how many seconds polls may spend again."""
@@ -292,8 +304,16 @@ def _spend(
     session: Session, key: Key, budget: Budget, cost: int, now: datetime, *, polled: bool
 ) -> tuple[Booked, Standing]:
     span = span_at(budget.window, now)
-    most = budget.for_polls if polled else budget.most
-    spending = Spending(cost=cost, most=most, before=span.before, began=span.began, ends=span.ends, late=span.late)
+    allowed = budget.for_polls if polled else budget.most
+    spending = Spending(
+        cost=cost,
+        allowed=allowed,
+        most=budget.most,
+        before=span.before,
+        began=span.began,
+        ends=span.ends,
+        late=span.late,
+    )
     spent = budgets.spend(session, key, spending)
     if spent is None:
         raise _NotEnough(budget, span)

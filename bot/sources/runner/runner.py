@@ -138,10 +138,15 @@ class SourceRunner:
 
     async def start(self) -> None:
         """Write down which sources there are; a changed place begins anew. Called by whatever needs it first."""
-        rules = [one.settings.rules for one in self._sources.values()]
+        now = self._clock.now()
+
+        def begun(session: Session, one: Listened) -> datetime | None:
+            rules = one.settings.rules
+            state = states.ensure(session, rules.name, rules.kind, rules.place)
+            return one.meter.began(session, state.next_at, now)
 
         def work(session: Session) -> dict[str, datetime | None]:
-            return {one.name: states.ensure(session, one.name, one.kind, one.place).next_at for one in rules}
+            return {name: begun(session, one) for name, one in self._sources.items()}
 
         next_at = await self._database.tx(work)
         if self._started:

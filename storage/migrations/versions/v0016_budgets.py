@@ -19,4 +19,5 @@ def upgrade() -> None:
         sa.Column("began_at", UTCDateTime(), nullable=False),
         sa.Column("spent", sa.Integer(), nullable=False),
         sa.Column("late", sa.Integer(), nullable=False),
+        sa.Column("most", sa.Integer(), nullable=False),
     )

@@ -16,15 +16,18 @@ KEY = Key("tube", "units", "day")
 
 def spending(cost: int, day: datetime = SECOND, *, most: int = 10, late: bool = False) -> Spending:
     day_long = timedelta(days=1)
-    return Spending(cost=cost, most=most, before=day - day_long, began=day, ends=day + day_long, late=late)
+    return Spending(
+        cost=cost, allowed=most, most=most, before=day - day_long, began=day, ends=day + day_long, late=late
+    )
 
 
 def spend(database: Database, *asked: Spending) -> list[Standing | None]:
     return [database.write(lambda session, one=one: budgets.spend(session, KEY, one)) for one in asked]  # type: ignore[misc]
 
 
-def row(database: Database) -> BudgetRow | None:
-    return database.read(lambda session: budgets.get(session, KEY))
+def row(database: Database) -> BudgetRow:
+    (found,) = database.read(lambda session: budgets.rows(session, [KEY.source]))
+    return found
 
 
 def test_the_last_unit_is_spent_once_and_nothing_after_it(database: Database) -> None:
@@ -68,7 +71,6 @@ def test_what_is_given_back_is_given_back_where_it_counts(
     spend(database, spending(9, late=late), *([spending(1, THIRD)] if day == THIRD else []))
     database.write(lambda session: budgets.correct(session, KEY, -6, SECOND, THIRD, late=late))
     found = row(database)
-    assert found is not None
     assert (found.began_at, found.spent) == (day, total)
 
 
@@ -95,7 +97,7 @@ def test_budgets_are_read_by_their_sources_and_forgotten_when_they_are_long_over
     other = Key("gone", "USD", "month")
     database.write(lambda session: budgets.spend(session, other, spending(1, FIRST)))
     read = database.read(lambda session: budgets.rows(session, ["tube", "never"]))
-    assert read == [BudgetRow("tube", "units", "day", SECOND, 5, 0)]
+    assert read == [BudgetRow("tube", "units", "day", SECOND, 5, 0, 10)]
     database.write(lambda session: budgets.clean(session, FIRST + budgets.KEPT + timedelta(hours=1)))
     assert database.read(lambda session: budgets.rows(session, ["tube", "gone"])) == read
 
@@ -122,3 +124,32 @@ def test_replicas_that_meet_on_the_last_units_do_not_both_get_them(database: Dat
         totals = sorted(one.spent for one in got if one is not None)
         assert totals == list(range(1, most + 1))
     other.close()
+
+
+@pytest.mark.race
+def test_two_that_begin_a_budget_at_the_same_moment_both_get_of_it(database: Database, database_url: str) -> None:
+    other = Database(open_sharing(database_url))
+
+    def work(one: Database, key: Key, ready: threading.Barrier) -> None:
+        ready.wait()
+        got.append(one.write(lambda session: budgets.spend(session, key, spending(1, most=2))))
+
+    for turn in range(40):
+        got: list[Standing | None] = []
+        ready, key = threading.Barrier(2), Key(f"tube {turn}", "units", "day")
+        both = [threading.Thread(target=work, args=(one, key, ready)) for one in (database, other)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join()
+        assert sorted(one.spent for one in got if one is not None) == [1, 2]
+    other.close()
+
+
+def test_a_budget_that_was_raised_since_it_was_spent_of_is_known_for_it_once(database: Database) -> None:
+    def raised(most: int) -> bool:
+        return database.write(lambda session: budgets.raised(session, KEY, most))
+
+    assert not raised(10)
+    spend(database, spending(1))
+    assert [raised(10), raised(9), raised(11), raised(11)] == [False, False, True, False]

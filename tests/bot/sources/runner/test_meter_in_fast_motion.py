@@ -6,7 +6,7 @@ Nothing but time is played: the runner, the database and the service are real, a
 import asyncio
 import itertools
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -210,5 +210,24 @@ def test_a_source_without_a_budget_writes_nothing_of_what_it_asks(scene: Scene) 
         runner = house.runner(feed("news", house.server.url("/feed")))
         assert (await house.poll(runner)).asked
         assert scene.database.read(lambda session: budgets.rows(session, ["news"])) == []
+
+    at_work(scene, story)
+
+
+def test_who_raises_a_budget_that_is_spent_does_not_wait_for_the_end_of_its_window(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        budget = Budget(unit=UNITS, most=2, window=Window.MONTH)
+        week = Week(house, budget)
+        scene.now = at("2026-03-02 12:00")
+        await asyncio.gather(week.reply(), week.reply())
+        assert (await week.runner.poll_once("news")).trouble
+        assert (house.state().next_at or scene.now) > at("2026-03-31")
+        url = house.server.url("/feed")
+        for most, asked in ((2, False), (1, False), (3, True)):
+            scene.pass_time(minutes=1)
+            again = house.runner(feed("news", url, budgets=(replace(budget, most=most),)))
+            await again.start()
+            assert (await again.poll_once("news")).asked is asked
+        assert house.state().down_since is None
 
     at_work(scene, story)
