@@ -30,7 +30,7 @@ class Request:
         most: How many bytes the answer may have, where that is fewer than the client takes.
         cost: How much of a budget it takes at most, where its service sells or rations requests; 0 = nothing.
         bill: Reads from the answer what it came to, where only that tells.
-        begun: Called when its first byte goes out.
+        begun: Called when its first byte is about to go out; what it raises keeps it here.
     """
 
     method: str

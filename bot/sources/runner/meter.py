@@ -26,7 +26,7 @@ from bot.net.fetching import Fetched, Fetches, Request
 from bot.net.retry_after import read_budget
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
-from handlers.base.budget import SKEW, Budget, Span, span_at
+from handlers.base.budget import ON_ITS_WAY, SKEW, Budget, Span, span_at
 from storage.engine.database import Session, is_outage
 from storage.listen import budgets
 from storage.listen import sources as states
@@ -52,11 +52,12 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """What was committed for one request."""
+    """What was committed for one request; it may begin to go out ``until`` then, for it counts in that window."""
 
     cost: int
     booked: tuple[Booked, ...]
     polled: bool
+    until: datetime
 
 
 class _NotEnough(Exception):
@@ -133,7 +134,7 @@ class Meter:
             SourceUnavailable: Too little is left; it may be asked again when the window ends.
             SourceRefused: It may cost more than there ever is.
         """
-        polled, now = _polling.get(), self._clock.now()
+        polled = _polling.get()
         counted = [one for one in self.budgets if cost > 0 and one.counts(bucket)]
         for budget in counted:
             if cost > (budget.for_polls if polled else budget.most):
@@ -142,28 +143,38 @@ class Meter:
                     f"{budget.said}; dibs.toml can raise it."
                 )
         if not counted:
-            return Reservation(cost, (), polled)
+            return Reservation(cost, (), polled, self._clock.now())
 
-        def work(session: Session) -> list[tuple[Booked, Standing]]:
-            return [_spend(session, self._key(one), one, cost, now, polled=polled) for one in counted]
+        def work(session: Session) -> tuple[datetime, list[tuple[Booked, Standing]]]:
+            now = self._clock.now()  # not before: it may have waited for its turn
+            return now, [_spend(session, self._key(one), one, cost, now, polled=polled) for one in counted]
 
         try:
-            done = await self._tx(work, urgent=not polled)
+            now, done = await self._tx(work, urgent=not polled)
         except _NotEnough as error:
-            raise self._spent(error, now, polled=polled) from None
+            raise self._spent(error, polled=polled) from None
         for booked, spent in done:
             self._known[booked.budget.key] = spent
             self._count(booked.budget, cost, polled=polled)
-        return Reservation(cost, tuple(booked for booked, _ in done), polled)
+        return Reservation(cost, tuple(booked for booked, _ in done), polled, now + ON_ITS_WAY)
 
-    def _spent(self, error: _NotEnough, now: datetime, *, polled: bool) -> SourceUnavailable:
+    def let_go(self, held: Reservation) -> None:
+        """Let a request go out that was booked.
+
+        Raises:
+            SourceUnavailable: That was too long ago: by now it might be counted in another window.
+        """
+        if self._clock.now() > held.until:
+            raise SourceUnavailable("It took too long to reach it.")
+
+    def _spent(self, error: _NotEnough, *, polled: bool) -> SourceUnavailable:
         budget, opens = error.budget, error.span.opens
         if polled:
             self._put_off(budget, opens)
         return SourceUnavailable(
             f"Too little is left of {budget.said}{_of_polls(budget, polled)}; there is more at "
             f"{error.span.ends:%Y-%m-%d %H:%M} UTC.",
-            error.span.left_at(now),
+            error.span.left_at(self._clock.now()),
         )
 
     async def settle(self, held: Reservation, cost: int) -> None:
@@ -236,6 +247,7 @@ class MeteredFetcher(Fetches):
 
         def begun() -> None:
             nonlocal left
+            self._meter.let_go(held)
             left = True
 
         try:

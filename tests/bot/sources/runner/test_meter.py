@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import event
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING
+from bot.net.fetching import WRITING, Fetched, Fetches, Request
 from bot.sources.kit.answer import Answer
-from bot.sources.runner.meter import rest_after
+from bot.sources.runner.meter import MeteredFetcher, rest_after
 from handlers.base.budget import USD, Budget, Unit, Window
 from storage.engine.database import Database
 from storage.listen import budgets
@@ -287,6 +287,31 @@ def test_a_process_that_is_killed_before_it_asks_has_spent_what_it_reserved_and_
         with pytest.raises(SourceUnavailable):
             await rest.get("/posts", cost=3)
         await rest.get("/posts", cost=2)
+
+    selling(scene, story)
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(15, 2), (16, 0)])
+def test_what_was_booked_too_long_ago_does_not_go_out_any_more(scene: Scene, seconds: float, asked: int) -> None:
+    class Asleep(Fetches):
+        """A process that stands still between what it books and what it asks."""
+
+        def __init__(self, fetcher: Fetches) -> None:
+            self.fetcher = fetcher
+
+        async def fetch(self, request: Request) -> Fetched:
+            scene.pass_time(seconds=seconds)
+            return await self.fetcher.fetch(request)
+
+    async def story(shop: Selling) -> None:
+        shop.show(0)
+        client = MeteredFetcher(Asleep(shop.fetcher), shop.meter())
+        url = shop.server.url("/posts")
+        answers: list[Fetched | BaseException] = []
+        for asking in (client.get(url, allow_private=True), client.send("POST", url, json={}, allow_private=True)):
+            answers += await asyncio.gather(asking, return_exceptions=True)
+        kept = [one for one in answers if isinstance(one, SourceUnavailable) and "took too long" in one.reason]
+        assert (len(shop.server.requests), len(kept), shop.spent()) == (asked, 2 - asked, {"units": asked})
 
     selling(scene, story)
 
