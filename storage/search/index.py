@@ -8,7 +8,8 @@ commit: else one could cut a text that another is taking away, and leave its wor
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import attrgetter
 
 from sqlalchemy import delete, func, select, text
 from sqlmodel import Session
@@ -57,6 +58,15 @@ _WRITE = {
     " ON CONFLICT (mention_id) DO UPDATE SET words = excluded.words",
 }
 _LATER = InsertOrIgnore(_due)
+_is_gone = attrgetter("gone")
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """An author who is called otherwise now, or who is gone."""
+
+    author_id: int
+    gone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +84,13 @@ def follow(session: Session, mention_ids: Iterable[int | None], *said: Said) -> 
         defer(session, _write_down, *sorted(changed), *said, first=True)
 
 
-def follow_authors(session: Session, author_ids: Collection[int], *, gone: bool = False) -> None:
-    """Let the index know of new names of authors.
+def follow_authors(session: Session, author_ids: Iterable[int], *, gone: bool = False) -> None:
+    """Let the index know of new names of authors, when the transaction ends.
 
     Of who wrote many mentions the newest follow at once, and the others when their turn comes; what is gone is found
     by nobody until then.
     """
-    if not author_ids:
-        return
-    query = select(_post.c.mention_id).distinct().where(_post.c.author_id.in_(author_ids))
-    query = query.where(_post.c.mention_id.is_not(None)).order_by(_post.c.mention_id.desc())
-    found = list(session.connection().scalars(query))
-    follow(session, found[:AT_ONCE])
-    later = found[AT_ONCE:]
-    _LATER.many(session, [{"first": one, "last": one} for one in later])
-    for start in range(0, len(later) if gone else 0, AT_ONCE):
-        some = later[start : start + AT_ONCE]
-        session.connection().execute(delete(mention_words).where(mention_words.c.mention_id.in_(some)))
+    defer(session, _follow_authors, *(Renamed(one, gone) for one in author_ids), first=True)
 
 
 def hold(session: Session) -> None:
@@ -117,6 +117,26 @@ def _write_down(session: Session, *things: int | Said) -> None:
     said = [one for one in things if isinstance(one, Said)]
     mention_ids = {one for one in things if not isinstance(one, Said)} | {one.mention_id for one in said}
     write_down(session, sorted(mention_ids), said)
+
+
+def _follow_authors(session: Session, *renamed: Renamed) -> None:
+    """Follow them; who writes more of theirs meanwhile stood in the line before us, or sees the new name."""
+    hold(session)
+    for gone, some in groupby(sorted(renamed, key=_is_gone), key=_is_gone):
+        now, later = _by_turn(session, {one.author_id for one in some})
+        write_down(session, now)
+        _LATER.many(session, [{"first": one, "last": one} for one in later])
+        for start in range(0, len(later) if gone else 0, AT_ONCE):
+            away = mention_words.c.mention_id.in_(later[start : start + AT_ONCE])
+            session.connection().execute(delete(mention_words).where(away))
+
+
+def _by_turn(session: Session, author_ids: Collection[int]) -> tuple[list[int], list[int]]:
+    """Return the mentions in which these authors wrote, those that follow at once, and the others."""
+    query = select(_post.c.mention_id).distinct().where(_post.c.author_id.in_(author_ids))
+    query = query.where(_post.c.mention_id.is_not(None)).order_by(_post.c.mention_id.desc())
+    found = list(session.connection().scalars(query))
+    return found[:AT_ONCE], found[AT_ONCE:]
 
 
 def _as_kept(words: list[str], dialect: str) -> str | list[str]:
