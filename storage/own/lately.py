@@ -38,7 +38,7 @@ def since(session: Session, moment: datetime, most: int) -> list[Came]:
     query = (
         select(_mention.c.id, _mention.c.token, _mention.c.topic)
         .where(_mention.c.ingested_at >= moment)
-        .order_by(_mention.c.id.desc())
+        .order_by(_mention.c.ingested_at.desc(), _mention.c.id.desc())
         .limit(most)
     )
     rows = session.connection().execute(query).all()
