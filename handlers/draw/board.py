@@ -18,7 +18,7 @@ from handlers.reply import rights
 from handlers.report.sources import Listening, listening
 from storage.engine.database import Session
 from storage.own import board, heard, ownership
-from storage.own.board import COUNTED, Cursor, Part, Whose
+from storage.own.board import COUNTED, Part, Whose
 from storage.own.to_review import ANYBODY, Reader
 from storage.people import people
 from storage.search import due
@@ -97,7 +97,7 @@ class Board:
     found: Count
     choices: Choices
     cards: tuple[Card, ...]
-    next: Cursor | None
+    next: int | None
     troubles: tuple[Trouble, ...]
     empty: str
     listening: Listening | None
@@ -113,7 +113,7 @@ def read_board(
     rows = board.page(session, part, newest=wanted.newest, after=wanted.after, limit=PAGE + 1)
     shown = rows[:PAGE]
     drawn = draw_cards(session, [row.id for row in shown], organisation, viewer_id=visitor.person_id)
-    last = Cursor(shown[-1].ingested_at, shown[-1].id) if len(rows) > PAGE else None
+    last = shown[-1].id if len(rows) > PAGE else None
     tabs = _tabs(session, wanted, part)
     return Board(
         wanted=wanted,

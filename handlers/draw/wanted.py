@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from storage.own.board import Cursor, Whose
+from storage.own.board import Whose
 from storage.tables.states import Status, Tab
 
 MAX_QUERY = 200
@@ -55,7 +55,7 @@ class Wanted:
     tab: Tab = Tab.UNCLAIMED
     department: str = ""
     newest: bool = True
-    after: Cursor | None = None
+    after: int | None = None
     q: str = ""
     source: str = ""
     lang: str = ""

@@ -3,17 +3,14 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from handlers.base.cards import shortened
 from handlers.draw.wanted import AGES, MAX_QUERY, Wanted
 from handlers.report.timeline import Wanted as LogWanted
-from storage.own.board import Cursor, Whose
+from storage.own.board import Whose
 from storage.tables.states import Action, Status, Tab, values
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CURSOR = re.compile(r"([0-9]{1,17})-([0-9]{1,18})", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,8}", re.ASCII)
 _BACK = re.compile(r"/(?!/)[A-Za-z0-9_./?=&%+#~-]{0,2400}", re.ASCII)
 
@@ -38,7 +35,7 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
     wanted = Wanted(
         department=read.get("department", ""),
         newest=read.get("order") != OLDEST,
-        after=read_cursor(read.get("after", "")),
+        after=_number(read.get("after", "")),
         q=read.get("q", ""),
         source=read.get("source", ""),
         lang=read.get("lang", ""),
@@ -54,13 +51,13 @@ def _is_read(name: str, value: str) -> bool:
     if name == "lang":
         return _LANGUAGE.fullmatch(value) is not None
     if name == "after":
-        return read_cursor(value) is not None
+        return _number(value) is not None
     return name in KNOWN and value in _VALUES.get(name, (value,))
 
 
-def write_wanted(wanted: Wanted, after: Cursor | None = None) -> str:
+def write_wanted(wanted: Wanted, after: int | None = None) -> str:
     """Write the address of this part of the board."""
-    values = parameters(wanted) | ({"after": write_cursor(after)} if after else {})
+    values = parameters(wanted) | ({"after": str(after)} if after else {})
     return f"/?{urlencode(values)}" if values else "/"
 
 
@@ -80,20 +77,9 @@ def parameters(wanted: Wanted, *without: str) -> dict[str, str]:
     return {name: value for name, value in said.items() if value and name not in without}
 
 
-def write_cursor(cursor: Cursor) -> str:
-    """Write a place between two pages."""
-    return f"{(cursor.ingested_at - _EPOCH) // timedelta(microseconds=1)}-{cursor.id}"
-
-
-def read_cursor(text: str) -> Cursor | None:
-    """Read a place between two pages, or None."""
-    found = _CURSOR.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        return Cursor(_EPOCH + timedelta(microseconds=int(found[1])), int(found[2]))
-    except OverflowError:
-        return None
+def _number(text: str) -> int | None:
+    """Read the number of a row that a page begins behind, or None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def read_log(query: Mapping[str, str]) -> LogWanted:
@@ -103,7 +89,7 @@ def read_log(query: Mapping[str, str]) -> LogWanted:
         department=query.get("department", "")[:100].replace("\x00", ""),
         action=action if action in set(Action) else "",
         arrivals=query.get("arrivals") != "no",
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+        before=_number(before),
     )
 
 

@@ -6,14 +6,13 @@ from typing import Any
 from bot.chat.desk.urls import write_wanted
 from handlers.draw.board import Board
 from handlers.draw.wanted import Wanted
-from storage.own import board
 from storage.tables.states import Tab
 
 # What the form of the board asks by fields that are seen; all else of a view it keeps.
 ASKED = ("q", "department", "source", "lang", "age", "state", "owner", "order")
 
 
-def addresses(wanted: Wanted, after: board.Cursor | None) -> dict[str, Any]:
+def addresses(wanted: Wanted, after: int | None) -> dict[str, Any]:
     """Return where the links of the board lead."""
     first = replace(wanted, after=None)
     return {

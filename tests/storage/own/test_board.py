@@ -10,9 +10,10 @@ from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
 from storage.own import board
-from storage.own.board import Cursor, Part, Whose
+from storage.own.board import Part, Whose
 from storage.people import people
 from storage.tables.states import Tab
+from storage.text.cut import needles
 from tests.harness.scene import Scene, at
 
 
@@ -23,7 +24,7 @@ def test_pages_follow_each_other_without_gap_or_repeat(scene: Scene) -> None:
         made.append(scene.arrive(f"Hello {number}").id)
     for newest, expected in ((True, made[::-1]), (False, made)):
         seen: list[int] = []
-        after: Cursor | None = None
+        after: int | None = None
         while True:
             rows = scene.database.read(
                 lambda session, after=after, newest=newest: board.page(  # type: ignore[misc]
@@ -33,8 +34,22 @@ def test_pages_follow_each_other_without_gap_or_repeat(scene: Scene) -> None:
             if not rows:
                 break
             seen += [row.id for row in rows]
-            after = Cursor(rows[-1].ingested_at, rows[-1].id)
+            after = rows[-1].id
         assert seen == expected
+
+
+def test_searched_or_not_mentions_stand_in_the_order_of_their_arrival_whatever_a_clock_said(scene: Scene) -> None:
+    for number in range(4):
+        scene.arrive(f"A refund {number}")
+        scene.pass_time(minutes=-1)  # another replica's clock, or one that was set back
+    for part, newest in itertools.product((everything(1), searched("refund")), (True, False)):
+
+        def look(session: Session, part: Part = part, newest: bool = newest) -> list[int]:
+            return [row.id for row in board.page(session, part, newest=newest, after=None, limit=9)]
+
+        found = scene.database.read(look)
+        assert found == sorted(found, reverse=newest)
+        assert len(found) == 4
 
 
 def test_every_count_is_the_length_of_its_page(scene: Scene) -> None:
@@ -72,6 +87,10 @@ def test_every_count_is_the_length_of_its_page(scene: Scene) -> None:
 
 def everything(person_id: int) -> Part:
     return Part(tab=Tab.ALL, person_id=person_id)
+
+
+def searched(question: str) -> Part:
+    return Part(tab=Tab.ALL, person_id=1, needles=needles(question))
 
 
 def test_nobody_counts_further_than_a_thousand(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,8 @@ from handlers.base.events import Author
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
-from storage.own import board, mentions
-from storage.own.board import Cursor, Part
+from storage.own import board, looks, mentions
+from storage.own.board import Part
 from storage.own.mentions import MentionRow
 from storage.tables.states import Tab
 from storage.text.cut import cut, needles
@@ -101,12 +101,12 @@ def said(scene: Scene) -> dict[int, list[str]]:
     return texts
 
 
-@pytest.mark.parametrize(("few", "walked"), [(2_000, 1_000), (0, 1_000), (0, 0), (2_000, 0)])
+@pytest.mark.parametrize(("few", "walked"), [(4_000, 1_000), (0, 1_000), (0, 1), (4_000, 1), (3, 2), (0, 4)])
 def test_both_find_what_a_plain_search_finds(
     scene: Scene, said: dict[int, list[str]], few: int, walked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(board, "FEW", few)
-    monkeypatch.setattr(board, "WALKED", walked)
+    monkeypatch.setattr(looks, "FEW", few)
+    monkeypatch.setattr(looks, "WALKED", walked)
     words = {one: set(itertools.chain.from_iterable(map(cut, texts))) for one, texts in said.items()}
 
     def compare(session: Session) -> None:
@@ -138,7 +138,7 @@ def paged(session: Session, part: Part, *, newest: bool) -> list[MentionRow]:
         session,
         part,
         newest=newest,
-        after=Cursor(found[-1].ingested_at, found[-1].id) if found else None,
+        after=found[-1].id if found else None,
         limit=4,
     ):
         found += rows

@@ -1,0 +1,135 @@
+"""Parts: which mentions stand in a part of the board, as conditions on their rows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from storage.own import left
+from storage.own.to_review import ANYBODY, Reader, is_to_review
+from storage.tables.base import table_of
+from storage.tables.mentions import Mention
+from storage.tables.people import Department
+from storage.tables.states import MEANINGS, Tab
+from storage.text.cut import Needle
+
+_mention = table_of(Mention)
+_department = table_of(Department)
+_SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
+# Tabs that grow for as long as Dibs is in use; the others show what waits.
+LARGE = (Tab.DONE, Tab.ALL)
+
+
+class Whose(StrEnum):
+    """Who has a mention, seen by one person; what an owner left who is not here any more is nobody's."""
+
+    NOBODY = "nobody"
+    ME = "me"
+    OTHERS = "others"
+
+
+# Tabs that show what some have.
+_WHOSE = {Tab.MINE: Whose.ME, Tab.HANDS: Whose.OTHERS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of the board, as one person sees it; what is None or empty does not narrow.
+
+    Attributes:
+        reader: What follows for them from the charters: whose drafts they may read.
+        sources: Names of sources.
+        since: When a mention came to us, at the earliest.
+        before: When it came, and not later.
+        needles: Words that it has to have.
+    """
+
+    tab: Tab
+    person_id: int
+    reader: Reader = ANYBODY
+    department_id: int | None = None
+    sources: frozenset[str] | None = None
+    status: str = ""
+    whose: Whose | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    needles: tuple[Needle, ...] = ()
+
+
+def _in_tab(part: Part) -> ColumnElement[bool]:
+    if part.tab == Tab.REVIEW:
+        return is_to_review(part.reader)
+    shown: ColumnElement[bool] = _mention.c.status.in_(_SHOWN[part.tab])
+    if part.tab == Tab.UNCLAIMED:  # what was left is unclaimed, whatever its owner made of it
+        waits = _mention.c.status.in_([str(status) for status in left.NEEDS_OWNER])
+        shown = and_(waits, or_(and_(_mention.c.owner_id.is_(None), shown), left.is_left()))
+    if part.tab not in LARGE and part.department_id is None:
+        # By department, though it is none of the matter: so an index finds the few that wait among all that ever came.
+        shown = and_(_somewhere(), shown)
+    return and_(shown, _owned(_WHOSE[part.tab], part)) if part.tab in _WHOSE else shown
+
+
+def _somewhere() -> ColumnElement[bool]:
+    return _mention.c.department_id.in_(select(_department.c.id))
+
+
+def _owned(whose: Whose, part: Part) -> ColumnElement[bool]:
+    owner = _mention.c.owner_id
+    if whose == Whose.NOBODY:
+        return or_(owner.is_(None), left.is_left())
+    if whose == Whose.ME:
+        return owner == part.person_id
+    return and_(owner.is_not(None), owner != part.person_id, ~left.is_left())
+
+
+def conditions(part: Part) -> list[ColumnElement[bool]]:
+    """Return what holds of each mention of a part, but for its words."""
+    return [*places(part), *narrowing(part)]
+
+
+def places(part: Part) -> list[ColumnElement[bool]]:
+    """Return what makes it stand in the tab and the department; of what waits an index finds all by that."""
+    found = [] if part.tab == Tab.ALL else [_in_tab(part)]
+    if part.department_id is not None:
+        found.append(_mention.c.department_id == part.department_id)
+    return found
+
+
+def narrowing(part: Part) -> list[ColumnElement[bool]]:
+    """Return what else it has to be."""
+    found: list[ColumnElement[bool]] = []
+    if part.sources is not None:
+        found.append(_mention.c.source.in_(sorted(part.sources)))
+    if part.status:
+        found.append(_in_state(part))
+    if part.whose is not None:
+        found.append(_owned(part.whose, part))
+    if part.since is not None:
+        found.append(_mention.c.ingested_at >= part.since)
+    if part.before is not None:
+        found.append(_mention.c.ingested_at < part.before)
+    return found
+
+
+def _in_state(part: Part) -> ColumnElement[bool]:
+    state = _mention.c.status == part.status
+    return state if part.department_id is not None else and_(state, _somewhere())
+
+
+def indexed(part: Part) -> Iterator[ColumnElement[bool]]:
+    """Yield those conditions of a large part that an index answers, each by itself; it lists what it finds."""
+    if part.sources is not None:
+        yield _mention.c.source.in_(sorted(part.sources))
+    if part.whose == Whose.ME:
+        yield _owned(part.whose, part)
+    if part.department_id is not None:
+        here = _mention.c.department_id == part.department_id
+        yield and_(here, _mention.c.status == part.status) if part.status else here
+    elif part.status:
+        yield _in_state(part)
+    if part.since is not None:
+        yield _mention.c.ingested_at >= part.since
+    if part.before is not None:
+        yield _mention.c.ingested_at < part.before
