@@ -155,6 +155,7 @@ def main() -> None:
             measure(database)
         return
     with tempfile.TemporaryDirectory(prefix="dibs-bench-") as folder:
+        Path(folder).chmod(0o755)  # the server runs as nobody, and has to get at its own folder in here
         with made(f"sqlite:///{Path(folder) / 'dibs.db'}", asked.mentions) as database:
             print(f"SQLite, {asked.mentions:,} mentions")
             measure(database)
