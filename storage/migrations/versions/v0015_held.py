@@ -2,6 +2,8 @@
 
 None that is there does. It is on its way as others are, so the check of states and the index that lets a mention have
 one reply on its way are written anew; on SQLite that copies the table.
+
+It is not additive: the release before would not know what is held, and let another reply go out beside it.
 """
 
 import sqlalchemy as sa
