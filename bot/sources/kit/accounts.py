@@ -32,8 +32,8 @@ from storage.listen.credentials import CredentialRow
 ResultT = TypeVar("ResultT")
 
 NO_DATABASE = "there is no database yet in which it could be kept; run `dibs db upgrade`."
-# What is half done when Dibs stops has so many seconds; a request has fifteen, and mostly takes one.
-STOP_SECONDS = 5.0
+# What is half done when Dibs stops has so many seconds of the ten that a stop may take; mostly it takes one.
+STOP_SECONDS = 2.0
 LOOK_AGAIN = 0.5
 # So many seeds are remembered of a source.
 _SEEDS = 16
