@@ -48,6 +48,7 @@ def declared(service: LettingIn, *, long_lived: bool = False) -> SignIn:
         scopes=("read", "write"),
         client_by=ClientBy.BASIC if service.basic else ClientBy.BODY,
         rotates=service.rotates,
+        forgives=service.grace,
         who=Who(f"{service.base_url}/me", ("data", 0, "username")),
         long_lived=exchanged if long_lived else None,
     )

@@ -3,8 +3,9 @@
 A token that is good for one use ends the account where it is used twice. So one process at a time renews, under the
 database's lease; whoever finds it held waits, and takes what the other one got. A renewal that is under way goes on to
 its commit, though who waited for it is gone. What is killed between the answer and the commit has lost it: the next one
-comes with the token before, which some services still take. Where the service says no, the row is read again, the token
-of one version before is tried, and then the account rests until a person signs in: nothing asks again by itself.
+comes with the token before, which some services still take. Where the service says no, the row is read again, and then
+the account rests until a person signs in: nothing asks again by itself. Only where a service is known to forgive it,
+the token of one version before is tried first: elsewhere that would end what may be alive.
 """
 
 from collections.abc import Awaitable, Callable
@@ -87,6 +88,7 @@ class Chain:
         exchange: Exchange,
         *,
         variable: str,
+        forgives: bool = False,
         early: bool = False,
     ) -> None:
         """Take what it is known by; nothing is asked yet.
@@ -97,6 +99,7 @@ class Chain:
             seed: What stands in the environment, or None.
             exchange: Buys the next one; raises TokenRefused where the service does not take what it is given.
             variable: The environment variable of the seed.
+            forgives: The service takes the token of one version before, too.
             early: It is renewed long before it ends, so a no is no end of it.
         """
         self._source = source
@@ -105,6 +108,7 @@ class Chain:
         self._seed = seed
         self._exchange = exchange
         self._variable = variable
+        self._forgives = forgives
         self._early = early
         self._try_at = _LONG_AGO
 
@@ -171,13 +175,13 @@ class Chain:
         return fresh
 
     async def _bought(self, kept: Kept) -> Pair | None:
-        """Buy the next one, with the token of one version before where the newest is not taken; None = look anew."""
+        """Buy the next one; None where somebody was quicker."""
         try:
             return await self._exchange(kept.pair)
         except TokenRefused:
             if (await self._kept()).version != kept.version:
                 return None
-            if kept.previous is None or kept.previous.ticket == kept.pair.ticket:
+            if not self._forgives or kept.previous is None or kept.previous.ticket == kept.pair.ticket:
                 raise
         return await self._exchange(kept.previous)
 

@@ -67,7 +67,9 @@ class OAuth2(Bearer):
             super().__init__(Alone(seed, endpoint.refresh, mend, tools.clock))
             return
         _keeping(sign_in, tools)
-        super().__init__(Chain(config.name, tools.accounts, seed, endpoint.refresh, variable=variable if seed else ""))
+        known = variable if seed else ""
+        chain = Chain(config.name, tools.accounts, seed, endpoint.refresh, variable=known, forgives=sign_in.forgives)
+        super().__init__(chain)
 
 
 class SelfRenewing(Bearer):
@@ -87,7 +89,15 @@ class SelfRenewing(Bearer):
         seed = Pair(access=written, due_at=tools.clock.now()) if written else None
         _keeping(sign_in, tools)
         super().__init__(
-            Chain(config.name, tools.accounts, seed, endpoint.renew, variable=variable if seed else "", early=True)
+            Chain(
+                config.name,
+                tools.accounts,
+                seed,
+                endpoint.renew,
+                variable=variable if seed else "",
+                forgives=True,
+                early=True,
+            )
         )
 
 

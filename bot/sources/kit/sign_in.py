@@ -55,6 +55,7 @@ class SignIn:
         scopes: What the account has to allow.
         client_by: How the application says who it is.
         rotates: A token to refresh by is good for one use, and comes with the next one.
+        forgives: Of those the one before the newest is taken, too, for a while. Elsewhere it would end the account.
         more: What the address that a person opens has beside what the standard says.
         separator: What stands between scopes.
         who: How it tells whose token it is; None where it does not.
@@ -67,6 +68,7 @@ class SignIn:
     scopes: tuple[str, ...] = ()
     client_by: ClientBy = ClientBy.BODY
     rotates: bool = False
+    forgives: bool = False
     more: Mapping[str, str] = field(default_factory=dict)
     separator: str = " "
     who: Who | None = None
