@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 
-app = typer.Typer(help="Try a source; sign in where it has an account.", no_args_is_help=True)
+app = typer.Typer(help="Try a source, and sign in at its network.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]
 
