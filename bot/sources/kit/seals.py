@@ -66,10 +66,11 @@ class Seal:
         Raises:
             SealError: None of the keys opens it, or there is none.
         """
+        box = self._box
         from cryptography.fernet import InvalidToken  # noqa: PLC0415 - not part of the core
 
         try:
-            return self._box.decrypt(sealed.encode()).decode()
+            return box.decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise SealError(f"it was sealed with another key than {VARIABLE} holds, or was changed.") from None
 

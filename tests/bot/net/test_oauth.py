@@ -47,6 +47,16 @@ def test_what_is_refused_is_asked_once_more_with_another() -> None:
     asyncio.run(story())
 
 
+def test_one_that_is_due_is_renewed_before_it_is_refused() -> None:
+    async def story() -> None:
+        shop = Shop()
+        held = Renewable(shop.sell, lambda number: number == 1)
+        assert [await held.get() for _ in range(3)] == [1, 2, 2]
+        assert shop.sold == [None, None]
+
+    asyncio.run(story())
+
+
 def test_a_purchase_that_fails_leaves_the_shop_open() -> None:
     async def story() -> None:
         wrong = [True, False]
