@@ -22,6 +22,11 @@ class SigningIn:
         self._tools = tools
         self._own_url = own_url
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The sources at which somebody signs in."""
+        return frozenset(name for name, config in self._configs.items() if sign_in(config) is not None)
+
     def at(self, name: str) -> Login:
         """Return what signs in at the source ``name``.
 

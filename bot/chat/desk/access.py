@@ -23,6 +23,7 @@ from bot.chat.desk.render import Pages
 from bot.chat.desk.settings import SigningProxy
 from bot.net.request_body import BodyRefused, read_request
 from handlers.base.errors import NotAllowed
+from handlers.base.organisation import Organisation
 from handlers.people import sign_in
 from handlers.people.sign_in import SESSION_LIVES, Visitor
 from handlers.text.addresses import PORTS, read_web_address
@@ -85,6 +86,11 @@ class Turned(Exception):
         super().__init__(sentence)
         self.status = status
         self.sentence = sentence
+
+
+def is_admin(visit: Visit, organisation: Organisation) -> bool:
+    """Say whether a visitor is one of the admins that dibs.toml names."""
+    return visit.visitor.email.casefold() in map(str.casefold, organisation.admins)
 
 
 def csrf_of(token: str) -> str:

@@ -7,7 +7,7 @@ somebody began here only the same session ends; what was begun in a terminal, an
 from aiohttp import web
 
 from bot.chat.backend import Backend
-from bot.chat.desk.access import Turned, Visit, sign
+from bot.chat.desk.access import Turned, Visit, is_admin, sign
 from bot.chat.desk.pages import Views
 from bot.sources.kit.login import Login, LoginFailed
 from bot.sources.signing_in import NoSuchLogin, SigningIn
@@ -42,7 +42,7 @@ class Networks:
         return await self._draw(visit, login, [], address=await login.begin(by=_session(visit)))
 
     def _login(self, visit: Visit) -> Login:
-        if visit.visitor.email.casefold() not in map(str.casefold, self._backend.organisation.admins):
+        if not is_admin(visit, self._backend.organisation):
             raise Turned(403, _ADMINS)
         if self._signing_in is None:
             raise Turned(404, "Nobody signs in here.")

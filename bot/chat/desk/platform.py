@@ -112,7 +112,7 @@ class Desk:
         self._access = Access(backend, self._pages, public_url=public_url, port=port, proxy=proxy, idle=idle)
         self._live = Live(backend)
         self._views = Views(backend, self._pages, self._access, tuple(personas))
-        self._records = Records(backend, self._views)
+        self._records = Records(backend, self._views, signing_in)
         self._mention = MentionPage(backend, self._views)
         self._several = Several(backend, self._views)
         self._overviews = Overviews(backend, self._views)

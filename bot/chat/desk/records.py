@@ -8,9 +8,10 @@ from urllib.parse import quote
 from aiohttp import web
 
 from bot.chat.backend import Backend
-from bot.chat.desk.access import Turned, Visit
+from bot.chat.desk.access import Turned, Visit, is_admin
 from bot.chat.desk.pages import Views
 from bot.chat.desk.urls import read_log, write_log, write_wanted
+from bot.sources.signing_in import SigningIn
 from handlers.base.timezones import person_zone
 from handlers.base.verb import ask
 from handlers.draw.wanted import Wanted
@@ -37,9 +38,10 @@ def page_of(name: str) -> str:
 class Records:
     """Draws them."""
 
-    def __init__(self, backend: Backend, views: Views) -> None:
+    def __init__(self, backend: Backend, views: Views, signing_in: SigningIn | None = None) -> None:
         self._backend = backend
         self._views = views
+        self._signing_in = signing_in
 
     async def log(self, visit: Visit) -> web.StreamResponse:
         """The whole log as sentences, newest first, or what is asked of it."""
@@ -101,7 +103,9 @@ class Records:
             return read_sources(session, self._backend.organisation, visit.now), ownership.head(session)[0]
 
         lines, seq = await self._backend.read(read)
-        return self._views.page(visit, "sources.html", seq, sources=lines)
+        admin = is_admin(visit, self._backend.organisation)
+        ways = self._signing_in.names if self._signing_in is not None and admin else frozenset()
+        return self._views.page(visit, "sources.html", seq, sources=lines, ways=ways)
 
     async def sessions(self, visit: Visit) -> web.StreamResponse:
         """Where the visitor sits, here and elsewhere."""

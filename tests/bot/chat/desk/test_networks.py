@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,13 +21,14 @@ from bot.sources.kit.seals import Seal
 from bot.sources.kit.tools import SourceTools
 from bot.sources.signing_in import SigningIn
 from handlers.base.organisation import SourceRules
-from storage.listen import credentials
+from storage.listen import credentials, sources
 from tests.bot.chat.desk.installation import Browser, DeskInstallation, open_installation
 from tests.fakes.letting_in import CLIENT, LettingIn
 from tests.harness import sample_kind
 from tests.harness.accounts import KEY, NAME
 from tests.harness.letting_in import serving
 from tests.harness.loops import run_in
+from tests.harness.scene import ORGANISATION
 
 PAGE = f"/oauth/{NAME}"
 
@@ -43,15 +45,17 @@ def house(service: LettingIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     options = sample_kind.SampleOptions(base_url=service.base_url)
     config = SourceConfig(name=NAME, kind="sample", options=options, secrets=CLIENT, allow_private=True)
     fetcher = Fetcher(Clock())
-    sources = (SourceSettings(config=config, rules=SourceRules(name=NAME, kind="sample")),)
+    rules = SourceRules(name=NAME, kind="sample")
+    tables = (SourceSettings(config=config, rules=rules),)
+    organisation = replace(ORGANISATION, sources=(*ORGANISATION.sources, rules))
 
     def signing_in(database: AsyncDatabase, url: str) -> SigningIn:
         clock = Clock()
         accounts = Accounts(database, Seal.of(KEY), clock, Ids())
         tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=clock, accounts=accounts)
-        return SigningIn(sources, tools, url)
+        return SigningIn(tables, tools, url)
 
-    with open_installation(tmp_path, signing_in=signing_in) as opened:
+    with open_installation(tmp_path, organisation, signing_in=signing_in) as opened:
         yield opened
         run_in(opened.loop, fetcher.aclose())
 
@@ -101,6 +105,12 @@ def test_what_one_session_began_another_does_not_end(house: DeskInstallation, se
     assert elsewhere.get(address).status_code == 400
     assert version(house) == 0
     assert ana.get(address).status_code == 200
+
+
+def test_the_page_of_sources_leads_an_admin_there_and_nobody_else(house: DeskInstallation) -> None:
+    house.scene.database.write(lambda session: sources.ensure(session, NAME, "sample", ""))
+    assert house.visitor("Ana").get("/sources").text.count(f'href="{PAGE}"') == 1
+    assert PAGE not in house.visitor("Ben").get("/sources").text
 
 
 def test_it_is_begun_by_our_own_form_alone(house: DeskInstallation) -> None:
