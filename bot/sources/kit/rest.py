@@ -1,12 +1,14 @@
 """Asking an API that answers JSON, with one credential: what every such service makes us do, done once.
 
-An answer of 408, 425, 429 or 5xx is the service's trouble; a credential that is refused is renewed once
-(``bot.net.oauth``), and nothing that was refused so has been taken. All other refusals come back as an ``Answer``: what
-they mean differs from service to service (``bot.sources.kit.verdicts``), and a 4xx does not always mean that nothing
-was done. What was sent and is answered by something that is no JSON may stand there (``MaybeSent``).
+An answer of 408, 425, 429 or 5xx is the service's trouble, unless its table holds a 429 that is more than that; a
+credential that is refused is renewed once (``bot.net.oauth``), and nothing that was refused so has been taken. All
+other refusals come back as an ``Answer``: what they mean differs from service to service
+(``bot.sources.kit.verdicts``), and a 4xx does not always mean that nothing was done. What was sent and is answered by
+something that is no JSON may stand there (``MaybeSent``).
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from json import loads
 from typing import Generic, TypeVar
@@ -175,8 +177,8 @@ class Rest(Generic[CredentialT]):
     async def _exchange(self, request: Request) -> Answer:
         """Ask once, and read what comes back."""
         fetched = await self._fetcher.fetch(replace(request, allow_private=self._allow_private))
-        if fetched.status == 429:
-            raise SourceUnavailable(f"{self._name} asks for a rest (429).", await self._rest_asked(fetched))
+        if fetched.status == 429 and (limit := await self._limit(fetched)) is not None:
+            raise limit
         if fetched.status >= 500 or fetched.status in _PASSING:
             raise SourceUnavailable(f"{self._name} answered {fetched.status}.", retry_after(fetched.headers))
         try:
@@ -186,15 +188,20 @@ class Rest(Generic[CredentialT]):
                 return Answer(fetched.status, fetched.headers)
             raise (error if request.method == "GET" else MaybeSent(error.reason)) from None
 
-    async def _rest_asked(self, fetched: Fetched) -> float | None:
-        """Return how long an answer of 429 asks us to stay away: by its headers, else as its network says it."""
-        if (rest := asked_rest(fetched.headers)) is not None:
-            return rest
-        try:
-            told = await read_json(fetched, self.not_ours)
-        except SourceUnavailable:
+    async def _limit(self, fetched: Fetched) -> SourceUnavailable | None:
+        """Return that an answer of 429 asks for a rest, as its headers say or else its network; None where it is more.
+
+        That is what a row of the table says which names 429.
+        """
+        answer = Answer(fetched.status, fetched.headers)
+        with suppress(SourceUnavailable):
+            answer = Answer(fetched.status, fetched.headers, await read_json(fetched, self.not_ours))
+        row = self._verdicts.row(answer)
+        if row is not None and 429 in row.status:
             return None
-        return self._verdicts.read(Answer(fetched.status, fetched.headers, told)).rest
+        rest = asked_rest(fetched.headers)
+        said = self._verdicts.read(answer).rest if rest is None else rest
+        return SourceUnavailable(f"{self._name} asks for a rest (429).", said)
 
 
 def _bill(bill: Bill | None) -> Callable[[Fetched], int] | None:

@@ -111,12 +111,16 @@ class Verdicts:
     def judge(self, answer: Answer) -> Verdict:
         """Return what an answer means."""
         said = self.read(answer)
-        row = next((one for one in self.rows if one.holds(answer, said)), None)
-        if row is not None:
+        if (row := self.row(answer)) is not None:
             return Verdict(row.means, _sentence(row.why, answer, said), said.rest)
         if answer.ok:
             return Verdict(Means.FINE)
         return Verdict(Means.LOOK, _sentence(self.unknown, answer, said))
+
+    def row(self, answer: Answer) -> Row | None:
+        """Return the row that holds an answer, if there is one."""
+        said = self.read(answer)
+        return next((one for one in self.rows if one.holds(answer, said)), None)
 
 
 def _sentence(why: str, answer: Answer, said: Said) -> str:

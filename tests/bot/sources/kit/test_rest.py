@@ -230,3 +230,30 @@ def test_what_replaces_is_sent_by_put() -> None:
         assert [request.method for request in server.requests] == ["PUT"]
 
     played(scene)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [(b'{"limit": "0"}', SourceRefused), (b'{"limit": "9"}', SourceUnavailable), (b"<html>", SourceUnavailable)],
+)
+def test_a_429_that_the_table_holds_is_more_than_a_limit_that_is_over_soon(
+    body: bytes, error: type[SourceRefused | SourceUnavailable]
+) -> None:
+    verdicts = Verdicts(
+        rows=(
+            Row(means=Means.ACCOUNT, status={429}, code="0", why="There is no more, ever."),
+            Row(means=Means.AGAIN, code="9", why="A row for any status says nothing of a 429."),
+        ),
+        read=lambda answer: Said(code=str(answer.object.get("limit"))),
+        unknown="",
+    )
+
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/api/do", Reply(429, {"Retry-After": "60"}, body))
+        acme = api(server, tools, verdicts=verdicts)
+        with pytest.raises(error) as caught:
+            acme.no(await acme.send("/do", json={}))
+        if isinstance(caught.value, SourceUnavailable):
+            assert caught.value.retry_after == 60
+
+    played(scene)
