@@ -80,6 +80,12 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.wordpress.source:WordPressOptions",
         secrets=("user", "application_password"),
     ),
+    "youtube": KindEntry(
+        source="bot.sources.kinds.youtube.source:YouTube",
+        options="bot.sources.kinds.youtube.options:YouTubeOptions",
+        secrets=("client_id", "client_secret", "refresh_token"),
+        sign_in="bot.sources.kinds.youtube.account:sign_in",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ given back, and what it had in memory is gone: the next one has a source of its 
 
 import asyncio
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
@@ -35,7 +35,7 @@ from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
 from tests.fakes.gate import Fault, Moment
 from tests.fakes.sites.base import Site
-from tests.fakes.sites.served import serve
+from tests.fakes.sites.served import SITES, serve
 from tests.harness.installation import Installation
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
@@ -110,9 +110,9 @@ def settings_of(site: Site) -> SourceSettings:
 
 
 @contextmanager
-def talking(scene: Scene, name: str) -> Iterator["Talking"]:
+def talking(scene: Scene, name: str, kinds: Mapping[str, type[Site]] = SITES) -> Iterator["Talking"]:
     """Serve a site, on which somebody began to talk with us."""
-    with serve([name], CHARTER) as sites:
+    with serve([name], CHARTER, kinds) as sites:
         settings = settings_of(sites[name])
         scene.organisation = replace(ORGANISATION, sources=(replace(settings.rules, baseline=False),))
         scene.__post_init__()

@@ -4,7 +4,7 @@ Before the one request that publishes, each has a gate (``tests.fakes.gate``). W
 books.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 
 from tests.fakes.sites.base import CHARTER, Site
@@ -14,6 +14,7 @@ from tests.fakes.sites.github import OnGitHub
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
 from tests.fakes.sites.wordpress import OnWordPress
+from tests.fakes.sites.youtube import OnYouTube
 from tests.harness.loops import loop_in_thread, run_in
 
 SITES: dict[str, type[Site]] = {
@@ -25,14 +26,18 @@ SITES: dict[str, type[Site]] = {
     "reddit": OnReddit,
     "wordpress": OnWordPress,
 }
+# Where a reply stands below what its thread began with, whomever it answers.
+FLAT_SITES: dict[str, type[Site]] = {"youtube": OnYouTube}
 
 
 @contextmanager
-def serve(names: Sequence[str], charter: str = CHARTER) -> Iterator[dict[str, Site]]:
+def serve(
+    names: Sequence[str], charter: str = CHARTER, kinds: Mapping[str, type[Site]] = SITES
+) -> Iterator[dict[str, Site]]:
     """Serve these sites until the block ends."""
     stack = AsyncExitStack()
     with loop_in_thread("sites") as loop:
-        sites = {name: SITES[name](name, charter, loop=loop) for name in names}
+        sites = {name: kinds[name](name, charter, loop=loop) for name in names}
 
         async def open_all() -> None:
             for site in sites.values():

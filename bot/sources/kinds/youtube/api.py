@@ -1,0 +1,150 @@
+"""Asking YouTube (https://developers.google.com/youtube/v3/docs), and what each request costs.
+
+A list costs one unit a page, a reply fifty; searches are counted apart, a hundred a day. A page may hold twenty things
+though a hundred were asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from bot.net.fetching import WRITING
+from bot.sources.base import SourceConfig
+from bot.sources.kinds.youtube.account import API, sign_in
+from bot.sources.kinds.youtube.options import YouTubeOptions
+from bot.sources.kinds.youtube.posts import Thing, inline_of, snippet
+from bot.sources.kinds.youtube.verdicts import VERDICTS, quota_gone
+from bot.sources.kit.answer import Answer
+from bot.sources.kit.google import GoogleApi
+from bot.sources.kit.json import objects, string
+from bot.sources.kit.rest import Query
+from bot.sources.kit.tools import SourceTools
+from handlers.base.budget import Budget, Unit, Window
+from handlers.base.replying import Refused, Unclear
+
+SEARCHING = "searching"
+REPLY_COST = 50
+# So many threads are asked for by their ids at once.
+TOGETHER = 50
+_PLAIN = ("textFormat", "plainText")
+_MOST = ("maxResults", "100")
+BUDGETS = (
+    Budget(
+        unit=Unit("unit", "units"),
+        most=10_000,
+        window=Window.PACIFIC_DAY,
+        buckets=("", WRITING),
+        for_replies=0.2,
+        tells=quota_gone,
+    ),
+    Budget(
+        unit=Unit("search", "searches"),
+        most=100,
+        window=Window.PACIFIC_DAY,
+        buckets=(SEARCHING,),
+        tells=quota_gone,
+    ),
+)
+
+
+class YouTubeApi:
+    """YouTube, asked as one channel."""
+
+    def __init__(self, config: SourceConfig[YouTubeOptions], tools: SourceTools, variables: Mapping[str, str]) -> None:
+        """Take the channel; nothing is asked yet.
+
+        Raises:
+            OptionError: A secret of the application is missing, or what is needed to keep the account.
+        """
+        self.us = config.options.channel
+        self._google = GoogleApi(
+            config.options.base_url.rstrip("/") + API, sign_in(config.options), VERDICTS, config, tools, variables
+        )
+        self.not_youtube = self._google.not_ours
+
+    async def newest(self, cursor: str, moderation: str = "") -> tuple[list[Thing], str]:
+        """Return a page of our channel's threads, the newest first, and where the next one begins.
+
+        Args:
+            cursor: Where it begins; empty = at the newest.
+            moderation: "heldForReview" or "likelySpam" for those that hold something which was held back.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``GoogleApi.get`` does; so do all that ask.
+        """
+        query = [("allThreadsRelatedToChannelId", self.us), ("order", "time"), _MOST]
+        query += [("pageToken", cursor)] if cursor else []
+        query += [("moderationStatus", moderation)] if moderation else []
+        return await self._page("/commentThreads", [*_PARTS, *query, _PLAIN])
+
+    async def threads(self, ids: Sequence[str]) -> dict[str, Thing]:
+        """Return at most fifty threads by their ids; what is gone is left out.
+
+        One that is gone may cost the whole answer (commentThreadNotFound): the halves are asked then.
+        """
+        found, _ = await self._page("/commentThreads", [*_PARTS, ("id", ",".join(ids)), _PLAIN])
+        if not found and len(ids) > 1:
+            half = len(ids) // 2
+            return await self.threads(ids[:half]) | await self.threads(ids[half:])
+        return {string(one, "id"): one for one in found}
+
+    async def thread(self, thread_id: str) -> Thing | None:
+        """Return a thread by its id; None where it is gone."""
+        return (await self.threads([thread_id])).get(thread_id)
+
+    async def comment(self, comment_id: str) -> Thing | None:
+        """Return a comment by its id; None where it is gone."""
+        found, _ = await self._page("/comments", [_SNIPPET, ("id", comment_id), _PLAIN])
+        return next((one for one in found if string(one, "id") == comment_id), None)
+
+    async def below(self, thread_id: str, cursor: str = "") -> tuple[list[Thing], str]:
+        """Return a page of what stands in a thread below its first comment, and where the next one begins."""
+        query = [("parentId", thread_id), _MOST, *([("pageToken", cursor)] if cursor else [])]
+        return await self._page("/comments", [_SNIPPET, *query, _PLAIN])
+
+    async def all_below(self, thread_id: str, most_pages: int) -> tuple[list[Thing], bool]:
+        """Return what stands below, and whether that is all."""
+        found, cursor = await self.below(thread_id)
+        for _ in range(most_pages - 1):
+            if not cursor:
+                break
+            page, cursor = await self.below(thread_id, cursor)
+            found += page
+        return found, not cursor
+
+    async def held_below(self, thread_id: str) -> list[Thing]:
+        """Return what was held back in a thread, as far as the newest threads of that kind show it."""
+        found: list[Thing] = []
+        for moderation in ("heldForReview", "likelySpam"):
+            threads, _ = await self.newest("", moderation)
+            found += [one for thread in threads if string(thread, "id") == thread_id for one in inline_of(thread)]
+        return found
+
+    async def search(self, query: str) -> list[Thing]:
+        """Return the newest videos for a query, as the search knows them."""
+        asked = [_SNIPPET, ("q", query), ("type", "video"), ("order", "date"), ("maxResults", "50")]
+        found, _ = await self._page("/search", asked, bucket=SEARCHING)
+        return found
+
+    async def reply(self, thread_id: str, text: str) -> Answer:
+        """Send a reply once; what it answers is always the thread.
+
+        Raises:
+            SourceUnavailable, SourceRefused, MaybeSent: As ``GoogleApi.send`` does.
+        """
+        body = {"snippet": {"parentId": thread_id, "textOriginal": text}}
+        return await self._google.send("POST", "/comments?part=snippet", body, cost=REPLY_COST)
+
+    def no(self, answer: Answer) -> Refused | Unclear | None:
+        """Return what became of a reply that was answered so; None where it is fine.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It was certainly not taken.
+        """
+        return self._google.no(answer)
+
+    async def _page(self, path: str, query: Query, *, bucket: str = "") -> tuple[list[Thing], str]:
+        answer = await self._google.get(path, query, bucket=bucket) or {}
+        return [one for one in objects(answer.get("items")) if snippet(one)], string(answer, "nextPageToken")
+
+
+_SNIPPET = ("part", "snippet")
+_PARTS: Query = (("part", "snippet,replies"),)

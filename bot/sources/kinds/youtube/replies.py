@@ -1,0 +1,170 @@
+"""Answering on YouTube, once (https://developers.google.com/youtube/v3/docs/comments/insert).
+
+A reply stands below the first comment of its thread, whomever it answers there. YouTube knows no idempotency: what
+cannot be told to have arrived is looked for below the thread, among what our channel wrote there, by the words, which
+it gives back to their writer as they were sent; and, where it is not shown, among what was held back for moderators.
+
+What YouTube has taken and shows to nobody, without a word of moderators, cannot be told from what stands there; nor,
+after a send that had no answer, from what never arrived. In the second case it is sent again, and who reads sees one.
+"""
+
+import json
+
+from bot.net.errors import SourceUnavailable
+from bot.sources.kinds.youtube.api import YouTubeApi
+from bot.sources.kinds.youtube.posts import (
+    HELD,
+    REJECTED,
+    Thing,
+    address,
+    channel_of,
+    is_shown,
+    read_reply,
+    read_top,
+    seconds,
+    snippet,
+    status_of,
+    text_of,
+    top_of,
+)
+from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
+from bot.sources.kit.json import string
+from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as, words
+from handlers.base.replying import (
+    Alive,
+    Allowed,
+    Changed,
+    Found,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Refused,
+    Unclear,
+)
+
+LOOK_PAGES = 20
+# So many replies of ours from before the send are told apart from what was sent.
+KNOWN = 50
+_REJECTED = "The moderators of the channel rejected it."
+
+
+class YouTubeReplies:
+    """The answering half of one YouTube source."""
+
+    def __init__(self, api: YouTubeApi) -> None:
+        """Take the API."""
+        self._api = api
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether it stands in a thread in which our channel may answer."""
+        facts = facts_of(parent)
+        if not string(facts, "thread"):
+            return Handoff(parent.url, "Dibs answers comments on YouTube; below a video a person writes.")
+        if facts.get("open") is not True:
+            return Handoff(parent.url, "YouTube does not let our channel reply in this thread.")
+        return Allowed()
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our account is not let in.
+        """
+        thread = await self._api.thread(string(facts_of(parent), "thread"))
+        comment = await self._current(thread, parent) if thread is not None else None
+        if thread is None or comment is None or not is_shown(comment):
+            return Gone("It was deleted on YouTube, or held back.")
+        if snippet(thread).get("canReply") is not True:
+            return Gone("YouTube does not let our channel reply in this thread any more.")
+        ours = [one for one in await self._below(string(thread, "id")) if channel_of(one) == self._api.us]
+        ours.sort(key=seconds, reverse=True)
+        context = json.dumps(
+            {
+                "thread": string(thread, "id"),
+                "video": string(snippet(thread), "videoId"),
+                "known": [string(one, "id") for one in ours[:KNOWN]],
+            }
+        )
+        now = read_top(thread) if comment is top_of(thread) else read_reply(thread, comment)
+        if not reads_as(now, parent):
+            return Changed("The author edited it.", context, now)
+        for one in ours:
+            url = self._address(one, thread)
+            # What stands there longer than the comment does answers another one.
+            if seconds(one) >= seconds(comment) and not is_known(parent, string(one, "id"), url):
+                return Changed(f"Our channel answered it already: {url}", context)
+        return Alive(context)
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the request as text, with what is needed to look for it.
+
+        Raises:
+            ValueError: It is too long.
+        """
+        text = text.strip()
+        if len(text) > MAX_CHARACTERS:
+            raise ValueError(f"It has {len(text):,} characters, and YouTube takes {MAX_CHARACTERS:,}.")
+        seen = read_context(context, "thread", "video", "known")
+        return json.dumps({"send_id": send_id, "text": text, "seen": seen})
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (the day's quota is spent, no connection).
+            SourceRefused: It was certainly not sent, and our account has to be mended.
+            MaybeSent: It may stand there.
+        """
+        stored = json.loads(prepared)
+        answer = await self._api.reply(stored["seen"]["thread"], stored["text"])
+        if (no := self._api.no(answer)) is not None:
+            return no
+        if not string(answer.object, "id"):
+            return Unclear(self._api.not_youtube)
+        return self._found(answer.object, stored["seen"])
+
+    async def find_published(self, prepared: str) -> Found:
+        """Look below the thread, and then among what was held back there.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our account is not let in.
+        """
+        stored = json.loads(prepared)
+        seen = stored["seen"]
+        below = await self._below(seen["thread"])
+        ours = self._reading(stored["text"], seen["known"], below)
+        if ours is None:
+            ours = self._reading(stored["text"], seen["known"], await self._api.held_below(seen["thread"]))
+        return self._found(ours, seen) if ours is not None else None
+
+    async def _current(self, thread: Thing, parent: Parent) -> Thing | None:
+        top = top_of(thread)
+        return top if string(top, "id") == parent.external_id else await self._api.comment(parent.external_id)
+
+    async def _below(self, thread_id: str) -> list[Thing]:
+        found, whole = await self._api.all_below(thread_id, LOOK_PAGES)
+        if not whole:
+            raise SourceUnavailable("The thread is so long that our reply cannot be looked for in it.")
+        return found
+
+    def _reading(self, text: str, known: list[str], comments: list[Thing]) -> Thing | None:
+        for one in comments:
+            ours = channel_of(one) == self._api.us and string(one, "id") not in known
+            if ours and words(text_of(one)) == words(text):
+                return one
+        return None
+
+    def _found(self, comment: Thing, seen: dict[str, str]) -> Published | Refused:
+        if status_of(comment) == REJECTED:
+            return Refused(_REJECTED)
+        url = address(string(comment, "id"), seen["video"], self._api.us)
+        return Published(string(comment, "id"), url, held=status_of(comment) in HELD)
+
+    def _address(self, comment: Thing, thread: Thing) -> str:
+        around = snippet(thread)
+        return address(string(comment, "id"), string(around, "videoId"), string(around, "channelId") or self._api.us)

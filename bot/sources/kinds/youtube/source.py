@@ -1,0 +1,233 @@
+"""YouTube: what people say below our videos, and, where dibs.toml has a query, videos of others.
+
+A poll takes a page of the channel's threads, newest first (``bot.sources.kit.walk``), and looks at some of the threads
+in which something happened last (``bot.sources.kinds.youtube.watch``), since an answer in an old thread shows nowhere
+else. What a thread shows of its answers is not always all; the rest costs a request, and is asked for where their
+number has changed. What stood there before we first listened is no news.
+
+A day has a hundred searches, for all that use the same project: they are made at even times, and one that cannot be
+made leaves the comments alone.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.kinds.youtube.api import BUDGETS, TOGETHER, YouTubeApi
+from bot.sources.kinds.youtube.options import YouTubeOptions
+from bot.sources.kinds.youtube.posts import (
+    Thing,
+    count_of,
+    inline_of,
+    is_edited,
+    is_public,
+    is_shown,
+    read_replies,
+    read_reply,
+    read_top,
+    read_video,
+    seconds,
+    top_of,
+)
+from bot.sources.kinds.youtube.replies import YouTubeReplies
+from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
+from bot.sources.kinds.youtube.watch import MOST, Watch, read_watch
+from bot.sources.kit.build import deleted
+from bot.sources.kit.html import web_link
+from bot.sources.kit.json import mapping, string
+from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.registry import secret_variables
+from handlers.base.budget import Window
+from handlers.base.charter import ReplyRules
+from handlers.base.events import Event, Posted
+
+OVERLAP_SECONDS = 3_600.0
+# Ninety a day, so that a day of twenty-five hours has no more than a hundred.
+SEARCH_SECONDS = 960
+# So many pages of answers are read of one thread, each of at least twenty; and of so many threads in one poll.
+_PAGES_BELOW = 5
+_THREADS_BELOW = 20
+_COMMENT = re.compile(r"[A-Za-z0-9_-]{5,40}(?:\.[A-Za-z0-9_-]{5,40})?")
+_HOSTS = frozenset({"youtu.be", "youtube.com", "www.youtube.com", "m.youtube.com", "music.youtube.com"})
+
+
+@dataclass(slots=True)
+class _Round:
+    """One poll: what is watched, and since when we listen, in seconds since 1970.
+
+    Attributes:
+        first: Nothing was heard before.
+        searched: When the last search was made.
+        room: Of so many more threads all answers may be asked for.
+    """
+
+    watch: Watch
+    begun: float
+    first: bool
+    searched: int
+    room: int = _THREADS_BELOW
+
+
+class YouTube:
+    """One channel that is polled, and answered on."""
+
+    capabilities = Capabilities(
+        polls=True,
+        finds=True,
+        reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS),
+        network="YouTube",
+        hosts=("youtube.com", "youtu.be"),
+        budgets=BUDGETS,
+    )
+
+    def __init__(self, config: SourceConfig[YouTubeOptions], tools: SourceTools) -> None:
+        """Take what is heard; nothing is asked yet.
+
+        Raises:
+            OptionError: A secret of the application is missing, or what is needed to keep the account.
+        """
+        self._query = config.options.query.strip()
+        self._now = tools.clock.now
+        self._api = YouTubeApi(config, tools, secret_variables(config.kind, config.name))
+        self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
+        self.replies = YouTubeReplies(self._api)
+
+    async def poll(self, checkpoint: str) -> Batch:
+        """Fetch a page of threads; and, where that was the last, what happened in others, and videos.
+
+        Raises:
+            SourceUnavailable: YouTube is not well, or the day's quota is spent.
+            SourceRefused: It does not let us in, or the channel is not ours.
+        """
+        now = self._now()
+        this = _round(checkpoint, now)
+        beside: list[Event] = []
+        batch = await self._walk.poll(checkpoint, {"threads": partial(self._page, this, beside)})
+        events = [*batch.events, *beside]
+        if not batch.more and not this.first:
+            events += await self._look(this)
+        if not batch.more and self._query:
+            events += await self._search(this, now)
+        kept = {"watch": this.watch.told(), "begun": this.begun, "searched": this.searched}
+        return replace(
+            batch,
+            events=tuple(events),
+            checkpoint=json.dumps(json.loads(batch.checkpoint) | kept, separators=(",", ":")),
+            stale=frozenset(_older(events, this.begun)),
+        )
+
+    async def find(self, url: str) -> Posted | None:
+        """Return the comment at its address, below whomever's video; None for other addresses, and where it is gone.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        comment_id = _comment_in(url)
+        thread_id = comment_id.partition(".")[0]
+        thread = await self._api.thread(thread_id) if comment_id else None
+        if thread is None or not is_public(thread):
+            return None
+        if comment_id == thread_id:
+            return read_top(thread) if is_shown(top_of(thread)) else None
+        reply = await self._api.comment(comment_id)
+        return read_reply(thread, reply) if reply is not None and is_shown(reply) else None
+
+    async def _page(self, this: _Round, beside: list[Event], cursor: str, _since: float) -> Page[float]:
+        """Take a page of threads, at first as many as are watched; what stands below them goes ``beside``."""
+        threads, following = await self._api.newest(cursor)
+        while this.first and following and len(threads) < MOST:
+            page, following = await self._api.newest(following)
+            threads += page
+        for thread in reversed(threads):
+            beside += await self._below(this, thread)
+        return Page([(seconds(top_of(one)), _top(one)) for one in threads], following)
+
+    async def _below(self, this: _Round, thread: Thing) -> list[Posted]:
+        """Return what is new or edited below the first comment of a thread; with all that it takes to place it."""
+        if not is_public(thread):
+            return []
+        count, shown = count_of(thread), inline_of(thread)
+        latest = max(map(seconds, [top_of(thread), *shown]))
+        grown = this.watch.has_grown(string(thread, "id"), count, latest)
+        if grown and len(shown) < count and not this.first:
+            if not this.room:
+                this.watch.put_off(string(thread, "id"))
+                return []
+            this.room -= 1
+            shown, _ = await self._api.all_below(string(thread, "id"), _PAGES_BELOW)
+        elif len(shown) < count:
+            return []
+        found = read_replies(thread, shown, self._api.us)
+        edited = {string(one, "id") for one in shown if is_edited(one)}
+        return found if grown else [one for one in found if one.external_id in edited]
+
+    async def _look(self, this: _Round) -> list[Event]:
+        """Look at the watched threads whose turn it is."""
+        ids = this.watch.next(TOGETHER)
+        found = await self._api.threads(ids) if ids else {}
+        events: list[Event] = []
+        for name in ids:
+            if (thread := found.get(name)) is None:
+                events += [deleted(name)] if this.watch.is_gone(name) else []
+                continue
+            if is_edited(top_of(thread)) and (top := _top(thread)) is not None:
+                events.append(top)
+            events += await self._below(this, thread)
+        return events
+
+    async def _search(self, this: _Round, now: datetime) -> list[Event]:
+        """Search, if it is time: never ahead of what the day has by then."""
+        day = int(Window.PACIFIC_DAY.began(now).timestamp())
+        slot = (int(now.timestamp()) - day) // SEARCH_SECONDS
+        if slot == 0 or this.searched >= day + slot * SEARCH_SECONDS:
+            return []
+        this.searched = day + slot * SEARCH_SECONDS
+        try:
+            found = await self._api.search(self._query)
+        except SourceUnavailable:
+            return []
+        return [post for one in reversed(found) if (post := read_video(one)) is not None]
+
+
+def _top(thread: Thing) -> Posted | None:
+    return read_top(thread) if is_public(thread) and is_shown(top_of(thread)) else None
+
+
+def _older(events: Iterable[Event], begun: float) -> Iterator[str]:
+    """Yield the posts that stood there before we first listened."""
+    for one in events:
+        if isinstance(one, Posted) and one.published_at is not None and one.published_at.timestamp() < begun:
+            yield one.external_id
+
+
+def _round(checkpoint: str, now: datetime) -> _Round:
+    """Read our part of a checkpoint; one that is not ours begins anew."""
+    try:
+        told: Mapping[str, Any] = mapping(json.loads(checkpoint))
+    except (ValueError, RecursionError):
+        told = {}
+    begun, searched = told.get("begun"), told.get("searched")
+    first = not isinstance(begun, float)
+    return _Round(
+        watch=read_watch(mapping(told.get("watch"))),
+        begun=begun if isinstance(begun, float) else now.timestamp(),
+        first=first,
+        searched=searched if type(searched) is int else 0,
+    )
+
+
+def _comment_in(url: str) -> str:
+    """Return the id of the comment that an address of YouTube names, or nothing."""
+    parts = urlsplit(web_link(url))
+    if (parts.hostname or "").lower() not in _HOSTS:
+        return ""
+    named = parse_qs(parts.query).get("lc", [""])[0]
+    return named if _COMMENT.fullmatch(named) else ""

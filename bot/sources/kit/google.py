@@ -1,0 +1,156 @@
+"""Google's APIs: one way to sign in, and one form in which they say no.
+
+A person signs in once, and the application gets a token to refresh by, which stays until somebody takes it back; while
+the project is "in testing" it ends after seven days (https://developers.google.com/identity/protocols/oauth2).
+
+A no is an object (https://google.aip.dev/193) with a status, such as PERMISSION_DENIED, and mostly a reason: in
+``details`` of newer APIs, in ``errors`` of older ones. Both count here, as "PERMISSION_DENIED/SERVICE_DISABLED" or
+"quotaExceeded". A quota of nothing at all is no rest to wait for: somebody has to ask Google for one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.fetching import WRITING
+from bot.sources.base import SourceConfig
+from bot.sources.kit.answer import Answer
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.oauth2 import OAuth2
+from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.sign_in import SignIn, Who
+from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
+from handlers.base.cards import one_line
+from handlers.base.replying import Refused, Unclear
+
+AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
+TOKEN = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+# Behind the reason of a limit that is nothing at all.
+NOTHING = "/0"
+
+
+def google_sign_in(network: str, token: str, scope: str, who: Who | None = None) -> SignIn:
+    """Declare how Google lets an application in; ``token`` is where it sells tokens."""
+    return SignIn(
+        network=network,
+        authorize=AUTHORIZE,
+        token=token,
+        scopes=(scope,),
+        # Without these it gives no token to refresh by, or only the first time.
+        more={"access_type": "offline", "prompt": "consent"},
+        who=who,
+    )
+
+
+def read_error(answer: Answer) -> Said:
+    """Read what a no of Google's says."""
+    error = {} if answer.ok else mapping(answer.object.get("error"))
+    details = [one for one in objects(error.get("details")) if string(one, "reason")]
+    told = next(iter([*details, *objects(error.get("errors"))]), {})
+    code = "/".join(filter(None, (string(error, "status"), string(told, "reason"))))
+    if mapping(told.get("metadata")).get("quota_limit_value") == "0":
+        code += NOTHING
+    return Said(code=code, words=one_line(string(error, "message"), 200))
+
+
+def because(*reasons: str) -> str:
+    """Return the expression for codes with one of these reasons, whatever their status."""
+    return rf"(?:[A-Z_]+/)?(?:{'|'.join(reasons)})"
+
+
+def common_rows(api: str) -> tuple[Row, ...]:
+    """Return the rows that hold for every API of Google's; ``api`` is its name in the Google Cloud console."""
+    return (
+        Row(means=Means.EXPIRED, status={401}),
+        Row(
+            means=Means.ACCOUNT,
+            status={403},
+            code=because("SERVICE_DISABLED", "accessNotConfigured"),
+            why=f"The {api} is not enabled in the Google Cloud project of this client id: enable it in its library.",
+        ),
+        Row(
+            means=Means.ACCOUNT,
+            status={403},
+            code=because("ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"),
+            why="The account did not allow what is needed: sign in again, and leave every box ticked.",
+        ),
+        Row(
+            means=Means.AGAIN,
+            status={403},
+            code=because("rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"),
+            why="Google asks for a rest: too many requests at once.",
+        ),
+    )
+
+
+class GoogleApi:
+    """One API of Google's, asked with one account."""
+
+    def __init__(
+        self,
+        base_url: str,
+        sign_in: SignIn,
+        verdicts: Verdicts,
+        config: SourceConfig[Any],
+        tools: SourceTools,
+        variables: Mapping[str, str],
+    ) -> None:
+        """Take how it is spoken to; nothing is asked yet.
+
+        Raises:
+            OptionError: A secret of the application is missing, or what is needed to keep the account.
+        """
+        account = OAuth2(sign_in, config, tools, variables)
+        self.not_ours = f"What answers there does not answer as {sign_in.network} does."
+        self._verdicts = verdicts
+        self._rest = Rest(
+            tools.fetcher,
+            base_url,
+            name=sign_in.network,
+            not_ours=self.not_ours,
+            renew=account.renew,
+            headers=account.headers,
+            due=account.due,
+            verdicts=verdicts,
+            allow_private=config.allow_private,
+        )
+
+    async def get(self, path: str, query: Query = (), *, bucket: str = "", of: str = "") -> Mapping[str, Any] | None:
+        """Ask for an object; None where there is nothing, or nothing any more. A no names what was asked ``of``.
+
+        Raises:
+            SourceUnavailable: It may work later, or what answers is not Google.
+            SourceRefused: The account is not let in, or may not see it.
+        """
+        answer = await self._rest.get(path, query, bucket=bucket)
+        verdict = self._verdicts.judge(answer)
+        if of and verdict.why:
+            verdict = replace(verdict, why=f"{of}: {verdict.why}")
+        if verdict.means is Means.PARENT_GONE:
+            return None
+        match verdict.outcome():
+            case Refused(why=why):
+                raise SourceRefused(why)
+            case Unclear(why=why):
+                raise SourceUnavailable(why)
+        if not isinstance(answer.json, dict):
+            raise SourceUnavailable(self.not_ours)
+        return answer.object
+
+    async def send(self, method: str, path: str, body: object, *, cost: int = 1) -> Answer:
+        """Send once.
+
+        Raises:
+            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
+        """
+        return await self._rest.send(path, method=method, json=body, bucket=WRITING, cost=cost)
+
+    def no(self, answer: Answer) -> Refused | Unclear | None:
+        """Return what became of a reply that was answered so; None where it is fine.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It was certainly not taken.
+        """
+        return self._rest.no(answer)
