@@ -55,6 +55,12 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.github.source:GitHubOptions",
         secrets=("token", "webhook_secret"),
     ),
+    "google_reviews": KindEntry(
+        source="bot.sources.kinds.google_reviews.source:GoogleReviews",
+        options="bot.sources.kinds.google_reviews.options:GoogleReviewsOptions",
+        secrets=("client_id", "client_secret", "refresh_token"),
+        sign_in="bot.sources.kinds.google_reviews.account:sign_in",
+    ),
     "hacker_news": KindEntry(
         source="bot.sources.kinds.hacker_news.source:HackerNews",
         options="bot.sources.kinds.hacker_news.source:HackerNewsOptions",

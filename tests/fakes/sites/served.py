@@ -11,6 +11,7 @@ from tests.fakes.sites.base import CHARTER, Site
 from tests.fakes.sites.bluesky import OnBluesky
 from tests.fakes.sites.discourse import OnDiscourse
 from tests.fakes.sites.github import OnGitHub
+from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
 from tests.fakes.sites.wordpress import OnWordPress
@@ -26,8 +27,8 @@ SITES: dict[str, type[Site]] = {
     "reddit": OnReddit,
     "wordpress": OnWordPress,
 }
-# Where a reply stands below what its thread began with, whomever it answers.
-FLAT_SITES: dict[str, type[Site]] = {"youtube": OnYouTube}
+# Where a reply stands below what its thread began with, whomever it answers; or replaces another one.
+FLAT_SITES: dict[str, type[Site]] = {"google-reviews": OnGoogleReviews, "youtube": OnYouTube}
 
 
 @contextmanager

@@ -1,0 +1,116 @@
+"""Google reviews: of each of our places, the newest and the newly changed first.
+
+The list is ordered by the time of the last change, so an edited review comes again, and the walk
+(``bot.sources.kit.walk``) needs nothing else for that. What was deleted is missing: of the newest reviews it is kept
+when they were changed last, and one that should stand on the first page and does not is looked at by its name.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+from bot.net.errors import SourceRefused
+from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.kinds.google_reviews.account import sign_in
+from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
+from bot.sources.kinds.google_reviews.posts import id_of, read_review, seconds
+from bot.sources.kinds.google_reviews.replies import GoogleReviewsReplies
+from bot.sources.kinds.google_reviews.verdicts import MAX_BYTES, VERDICTS
+from bot.sources.kit.build import deleted
+from bot.sources.kit.google import GoogleApi
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.registry import secret_variables
+from handlers.base.charter import ReplyRules
+from handlers.base.events import Deleted
+
+PAGE = 50
+OVERLAP_SECONDS = 3_600.0
+# So many reviews of all places together are watched; their names are long.
+WATCHED = 30
+
+# When each review was changed last, by its id.
+Stamps = dict[str, float]
+
+
+class GoogleReviews:
+    """The reviews of some places, polled, and answered."""
+
+    capabilities = Capabilities(
+        polls=True, reply=ReplyRules(by_api=True, limit=MAX_BYTES, unit="bytes"), network="Google reviews"
+    )
+
+    def __init__(self, config: SourceConfig[GoogleReviewsOptions], tools: SourceTools) -> None:
+        """Take what is heard; nothing is asked yet.
+
+        Raises:
+            OptionError: A secret of the application is missing, or what is needed to keep the account.
+        """
+        options, variables = config.options, secret_variables(config.kind, config.name)
+        base = f"{options.base_url.rstrip('/')}/v4"
+        self._api = GoogleApi(base, sign_in(options), VERDICTS, config, tools, variables)
+        self._places = options.locations
+        self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
+        self.replies = GoogleReviewsReplies(self._api, options.locations)
+
+    async def poll(self, checkpoint: str) -> Batch:
+        """Fetch one page of each place, oldest first; ``more`` says that a walk is not at its end.
+
+        Raises:
+            SourceUnavailable: Google is not well.
+            SourceRefused: It does not let us in, has granted no requests yet, or a place is not ours or not verified.
+        """
+        watched, gone = _watched(checkpoint), list[Deleted]()
+        lists = {name: partial(self._page, name, watched.setdefault(name, {}), gone) for name in self._places}
+        batch = await self._walk.poll(checkpoint, lists)
+        each = max(WATCHED // len(self._places), 1)
+        kept = {name: dict(_newest(watched[name], each)) for name in self._places}
+        return replace(
+            batch,
+            events=(*batch.events, *gone),
+            checkpoint=json.dumps(json.loads(batch.checkpoint) | {"watched": kept}, separators=(",", ":")),
+        )
+
+    async def _page(self, name: str, watched: Stamps, gone: list[Deleted], cursor: str, _since: float) -> Page[float]:
+        """Take a page of one place; what is missing on the first one goes to ``gone``."""
+        query = [("pageSize", str(PAGE)), ("orderBy", "updateTime desc"), *([("pageToken", cursor)] if cursor else [])]
+        answer = await self._api.get(f"/{name}/reviews", query, of=self._places[name] or name)
+        if answer is None and not cursor:
+            raise SourceRefused(f"Google knows no place {name}: compare it with what the API lists.")
+        answer = answer or {}
+        reviews = [one for one in objects(answer.get("reviews")) if id_of(one)]
+        following = string(answer, "nextPageToken")
+        shown = {id_of(one): seconds(one) for one in reviews}
+        if not cursor:
+            gone += [deleted(one) for one in await self._missing(name, watched, shown, whole=not following)]
+            watched |= shown
+        place = self._places[name]
+        return Page([(seconds(one), read_review(one, place)) for one in reviews], following)
+
+    async def _missing(self, name: str, watched: Stamps, shown: Stamps, *, whole: bool) -> list[str]:
+        """Return what does not stand there any more, and watch it no longer."""
+        edge = 0.0 if whole else min(shown.values(), default=0.0)
+        suspects = [one for one, changed in watched.items() if one not in shown and changed > edge]
+        account = name.partition("/locations/")[0]
+        found = [one for one in suspects if await self._api.get(f"/{account}/{one}") is None]
+        for one in found:
+            del watched[one]
+        return found
+
+
+def _newest(changed: Stamps, most: int) -> Iterator[tuple[str, float]]:
+    yield from sorted(changed.items(), key=lambda one: one[1], reverse=True)[:most]
+
+
+def _watched(checkpoint: str) -> dict[str, Stamps]:
+    """Read our part of a checkpoint; one that is not ours begins anew."""
+    try:
+        told: Mapping[str, object] = mapping(mapping(json.loads(checkpoint)).get("watched"))
+    except (ValueError, RecursionError):
+        told = {}
+    return {
+        name: {one: changed for one, changed in mapping(their).items() if isinstance(changed, float)}
+        for name, their in told.items()
+    }

@@ -1,0 +1,87 @@
+"""A source of Google reviews against the fake service: what its tests share."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.net.client import Fetcher
+from bot.runtime.clock import Clock
+from bot.sources.base import SourceConfig
+from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
+from bot.sources.kinds.google_reviews.source import GoogleReviews
+from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.tools import SourceTools
+from handlers.base.events import Event, Posted, content_digest
+from handlers.base.replying import Alive, Parent
+from tests.bot.sources.scene import NOW
+from tests.fakes.google import SECRETS
+from tests.fakes.google_reviews import PLACE, FakeGoogleReviews
+
+Make = Callable[..., GoogleReviews]
+Story = Callable[[FakeGoogleReviews, Make], Awaitable[None]]
+
+
+def played(story: Story, *, seconds: float = 5.0, **settings: Any) -> None:
+    """Run a story with the service, and what makes sources that ask it."""
+
+    async def run() -> None:
+        clock = Clock(lambda: NOW)
+        fetcher = Fetcher(clock, seconds=seconds)
+        tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=clock)
+        async with FakeGoogleReviews(**settings).serve() as site:
+
+            def make(secrets: Mapping[str, str] = SECRETS, **options: Any) -> GoogleReviews:
+                chosen = {"locations": {PLACE: ""}, "base_url": site.base_url, "token_url": f"{site.base_url}/token"}
+                known = GoogleReviewsOptions(**(chosen | options))
+                config = SourceConfig(
+                    name="maps", kind="google_reviews", options=known, secrets=secrets, allow_private=True
+                )
+                return GoogleReviews(config, tools)
+
+            try:
+                await story(site, make)
+            finally:
+                await fetcher.aclose()
+
+    asyncio.run(run())
+
+
+async def all_of(source: GoogleReviews, checkpoint: str) -> tuple[list[Event], str]:
+    """Poll until there is no more; return the events and the checkpoint."""
+    events: list[Event] = []
+    for _ in range(100):
+        batch = await source.poll(checkpoint)
+        events += batch.events
+        checkpoint = batch.checkpoint
+        if not batch.more:
+            return events, checkpoint
+    raise AssertionError("It never ends.")
+
+
+async def heard(source: GoogleReviews, name: str) -> Posted:
+    """Poll, and return the review of this name."""
+    for event in (await source.poll("")).events:
+        if isinstance(event, Posted) and name.endswith(event.external_id):
+            return event
+    raise AssertionError("It was not heard.")
+
+
+def parent_of(post: Posted, *ours: str) -> Parent:
+    """Return what a reply to a review is told of it."""
+    return Parent(
+        external_id=post.external_id,
+        url=post.url,
+        title=post.title,
+        text=post.text,
+        digest=content_digest(post),
+        published_at=post.published_at,
+        ours=frozenset(ours),
+        facts=post.facts,
+    )
+
+
+async def prepared(source: GoogleReviews, parent: Parent, text: str = "We are sorry. Ana", send_id: str = "s1") -> str:
+    """Check and prepare a reply, as publishing does."""
+    state = await source.replies.check(parent)
+    assert isinstance(state, Alive), state
+    return source.replies.prepare(parent, text, send_id, state.context)

@@ -1,0 +1,66 @@
+"""A place with reviews on Google, where people write in public and Dibs answers."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from aiohttp import web
+
+from tests.fakes.google import SECRETS
+from tests.fakes.google_reviews import PLACE, FakeGoogleReviews
+from tests.fakes.sites.base import Reply, Site, put
+
+
+class OnGoogleReviews(Site):
+    """Reviews of one place; nobody answers a reply there, but whoever wrote a review may change it."""
+
+    kind = "google_reviews"
+
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        self.fake = FakeGoogleReviews(state="PENDING")
+        put(self.fake, "_reply", self.gate.around(self.fake._reply, self._parent))
+        return self.fake.serve()
+
+    async def _parent(self, request: web.Request) -> str:
+        return request.path.removeprefix("/v4/").removesuffix("/reply")
+
+    def options(self) -> str:
+        where = f'base_url = "{self.fake.base_url}"\ntoken_url = "{self.fake.base_url}/token"'
+        return f'locations = {{ "{PLACE}" = "Berlin" }}\n{where}'
+
+    def credentials(self) -> dict[str, str]:
+        return dict(SECRETS)
+
+    def _write(self, text: str) -> str:
+        return str(self.fake.review(len(self.fake.reviews), text)["name"])
+
+    def _answer(self, text: str, to: str) -> str:
+        self.fake.change(self.fake.reviews[to], 7_200 + len(self.fake.puts), comment=text)
+        return to
+
+    def _replies(self) -> list[Reply]:
+        return [Reply(f"{name}/reply", name, "", text) for name, text in self.fake.puts]
+
+    def by_hand(self, text: str) -> None:
+        """Let a colleague answer every review."""
+
+        def write() -> None:
+            for review in self.fake.reviews.values():
+                review["reviewReply"] = {"comment": text, "reviewReplyState": "APPROVED"}
+
+        self._there(write)
+
+    def moderate(self, state: str, violation: str = "") -> None:
+        """Let Google say what becomes of the replies that stand there."""
+
+        def decide() -> None:
+            for review in self.fake.reviews.values():
+                if "reviewReply" in review:
+                    self.fake.moderate(review, state, violation)
+
+        self._there(decide)
+
+    def _revoke(self) -> None:
+        self.fake.tokens.revoke()
+
+    def _restore(self) -> None:
+        self.fake.tokens.restore()
