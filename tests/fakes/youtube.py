@@ -39,6 +39,7 @@ class FakeYouTube:
         below: What stands below the first comment of each thread, oldest first, by its id.
         videos: What the search finds.
         whole_404: That one of the asked threads is gone costs the whole answer.
+        oldest_first: So stands what is below a thread; nobody says that it does not.
         units: What is spent today; ``searches`` are counted apart.
     """
 
@@ -49,6 +50,7 @@ class FakeYouTube:
     faults: deque[str] = field(default_factory=deque)
     asked: list[tuple[str, str]] = field(default_factory=list)
     whole_404: bool = False
+    oldest_first: bool = False
     tokens: Tokens = field(default_factory=lambda: Tokens(SCOPE))
     units: int = 0
     searches: int = 0
@@ -93,7 +95,7 @@ class FakeYouTube:
     def ours(self) -> list[Json]:
         """Return what our channel has standing, whoever sees it, in the order in which it came."""
         found = [one for below in self.below.values() for one in below if _writer(one) == US]
-        return sorted(found, key=lambda one: str(one["snippet"]["publishedAt"]))
+        return sorted(found, key=_said_at)
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator["FakeYouTube"]:
@@ -162,7 +164,8 @@ class FakeYouTube:
         if query["parentId"] not in self.threads:
             return no(404, reason="commentNotFound")
         found = [one for one in self.below[query["parentId"]] if _is_published(one)]
-        return self._page(request, [_seen(one) for one in reversed(found)])
+        found.sort(key=_said_at, reverse=not self.oldest_first)
+        return self._page(request, [_seen(one) for one in found])
 
     async def _channels(self, request: web.Request) -> web.Response:
         mine = request.query.get("mine") == "true"
@@ -271,6 +274,10 @@ def _spent() -> web.Response:
 
 def _list(items: list[Json], more: Json | None = None) -> web.Response:
     return web.json_response({"kind": "youtube#list", "items": items, **(more or {})})
+
+
+def _said_at(comment: Json) -> datetime:
+    return datetime.fromisoformat(comment["snippet"]["publishedAt"])
 
 
 def _time(seconds: float) -> str:

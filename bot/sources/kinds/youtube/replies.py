@@ -9,6 +9,8 @@ after a send that had no answer, from what never arrived. In the second case it 
 """
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.kinds.youtube.api import YouTubeApi
@@ -48,6 +50,8 @@ from handlers.base.replying import (
 LOOK_PAGES = 20
 # So many replies of ours from before the send are told apart from what was sent.
 KNOWN = 50
+# By so much the clocks of two of YouTube's machines may differ.
+SKEW_SECONDS = 60.0
 _REJECTED = "The moderators of the channel rejected it."
 
 
@@ -80,21 +84,23 @@ class YouTubeReplies:
             return Gone("It was deleted on YouTube, or held back.")
         if snippet(thread).get("canReply") is not True:
             return Gone("YouTube does not let our channel reply in this thread any more.")
-        ours = [one for one in await self._below(string(thread, "id")) if channel_of(one) == self._api.us]
+        below, _ = await self._below(string(thread, "id"), seconds(comment))
+        ours = [one for one in below if channel_of(one) == self._api.us]
         ours.sort(key=seconds, reverse=True)
         context = json.dumps(
             {
                 "thread": string(thread, "id"),
                 "video": string(snippet(thread), "videoId"),
                 "known": [string(one, "id") for one in ours[:KNOWN]],
+                "after": max(map(seconds, [comment, *below])) - SKEW_SECONDS,
             }
         )
         now = read_top(thread) if comment is top_of(thread) else read_reply(thread, comment)
         if not reads_as(now, parent):
             return Changed("The author edited it.", context, now)
         for one in ours:
-            url = self._address(one, thread)
             # What stands there longer than the comment does answers another one.
+            url = self._address(one, thread)
             if seconds(one) >= seconds(comment) and not is_known(parent, string(one, "id"), url):
                 return Changed(f"Our channel answered it already: {url}", context)
         return Alive(context)
@@ -108,7 +114,7 @@ class YouTubeReplies:
         text = text.strip()
         if len(text) > MAX_CHARACTERS:
             raise ValueError(f"It has {len(text):,} characters, and YouTube takes {MAX_CHARACTERS:,}.")
-        seen = read_context(context, "thread", "video", "known")
+        seen = read_context(context, "thread", "video", "known", "after")
         return json.dumps({"send_id": send_id, "text": text, "seen": seen})
 
     async def publish(self, prepared: str) -> Outcome:
@@ -136,30 +142,42 @@ class YouTubeReplies:
         """
         stored = json.loads(prepared)
         seen = stored["seen"]
-        below = await self._below(seen["thread"])
-        ours = self._reading(stored["text"], seen["known"], below)
+        below, whole = await self._below(seen["thread"], seen["after"])
+        ours = self._reading(stored["text"], seen, below)
+        if ours is None and not whole:
+            raise SourceUnavailable("The thread is so long that our reply cannot be looked for in it.")
         if ours is None:
-            ours = self._reading(stored["text"], seen["known"], await self._api.held_below(seen["thread"]))
+            ours = self._reading(stored["text"], seen, await self._api.held_below(seen["thread"]))
         return self._found(ours, seen) if ours is not None else None
 
     async def _current(self, thread: Thing, parent: Parent) -> Thing | None:
         top = top_of(thread)
         return top if string(top, "id") == parent.external_id else await self._api.comment(parent.external_id)
 
-    async def _below(self, thread_id: str) -> list[Thing]:
-        found, whole = await self._api.all_below(thread_id, LOOK_PAGES)
-        if not whole:
-            raise SourceUnavailable("The thread is so long that our reply cannot be looked for in it.")
-        return found
+    async def _below(self, thread_id: str, since: float) -> tuple[list[Thing], bool]:
+        """Return what stands in a thread since a moment, with some of what is older; and whether that is all.
 
-    def _reading(self, text: str, known: list[str], comments: list[Thing]) -> Thing | None:
+        YouTube shows the newest first, and nowhere says so: only a page in that order ends the look.
+        """
+        found, cursor = list[Thing](), ""
+        for _ in range(LOOK_PAGES):
+            page, cursor = await self._api.below(thread_id, cursor)
+            found += page
+            times = [*map(seconds, page)]
+            newest_first = times == sorted(times, reverse=True) and len(set(times)) > 1
+            if not cursor or (newest_first and times[-1] < since):
+                return found, True
+        return found, False
+
+    def _reading(self, text: str, seen: Mapping[str, Any], comments: list[Thing]) -> Thing | None:
+        """Return what our channel wrote there since it was looked at, and reads as what was sent."""
         for one in comments:
-            ours = channel_of(one) == self._api.us and string(one, "id") not in known
-            if ours and words(text_of(one)) == words(text):
+            ours = channel_of(one) == self._api.us and string(one, "id") not in seen["known"]
+            if ours and seconds(one) >= seen["after"] and words(text_of(one)) == words(text):
                 return one
         return None
 
-    def _found(self, comment: Thing, seen: dict[str, str]) -> Published | Refused:
+    def _found(self, comment: Thing, seen: Mapping[str, Any]) -> Published | Refused:
         if status_of(comment) == REJECTED:
             return Refused(_REJECTED)
         url = address(string(comment, "id"), seen["video"], self._api.us)

@@ -93,7 +93,7 @@ def test_the_recorded_reply_is_published() -> None:
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
         source = asking(server, tools)
         server.on(COMMENTS, Reply(body=read("comments/insert_response.json")))
-        context = json.dumps({"thread": thread_id, "video": "JE8xdDp5B8Q", "known": []})
+        context = json.dumps({"thread": thread_id, "video": "JE8xdDp5B8Q", "known": [], "after": 0.0})
         post = Posted(external_id=thread_id, text="Hello")
         outcome = await source.replies.publish(source.replies.prepare(parent_of(post), "wow", "s", context))
         assert outcome == Published(made["id"], f"https://www.youtube.com/watch?v=JE8xdDp5B8Q&lc={made['id']}")

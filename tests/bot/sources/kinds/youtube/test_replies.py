@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.kinds.youtube.replies import KNOWN, LOOK_PAGES
 from bot.sources.kinds.youtube.source import YouTube
 from handlers.base.events import Posted
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
@@ -185,6 +186,38 @@ def test_the_same_words_in_the_same_thread_are_another_reply_that_is_not_found_b
         assert here.site.made == 2
 
     played(story)
+
+
+def test_of_many_replies_of_the_same_words_none_from_before_is_taken_for_ours() -> None:
+    async def story(here: Here) -> None:
+        source = here.make()
+        thread, parent = await asked(here, source)
+        many = [here.site.answer(10 * number, thread, "Thanks!", US)["id"] for number in range(1, KNOWN + 20)]
+        request = await prepared(source, replace(parent, ours=frozenset(many)), "Thanks!")
+        assert await source.replies.find_published(request) is None
+        outcome = await source.replies.publish(request)
+        assert outcome == await source.replies.find_published(request)
+
+    played(story, oldest_first=True)
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_a_crowd_in_the_thread_keeps_nobody_from_answering_and_our_reply_is_found_above_it(oldest_first: bool) -> None:
+    async def story(here: Here) -> None:
+        source = here.make()
+        thread, parent = await asked(here, source)
+        crowd = LOOK_PAGES - 2 if oldest_first else LOOK_PAGES + 3
+        for number in range(crowd * PAGE):
+            here.site.answer(3 + 7 * number, thread, f"me too {number}", "kim")
+        request = await prepared(source, parent)
+        here.site.asked.clear()
+        assert await source.replies.find_published(request) is None
+        here.site.faults.append("die")
+        await outcome_of(source, request)
+        assert await source.replies.find_published(request) is not None
+        assert oldest_first or sum("parentId" in path for _, path in here.site.asked) <= 4
+
+    played(story, oldest_first=oldest_first)
 
 
 def test_words_of_others_are_not_taken_for_ours() -> None:
