@@ -21,7 +21,8 @@ ABOUT = About(
     limits=(
         "4,096 bytes; verified places only. A place that is closed to us stops its source, so places that may be "
         "get one each. A deletion is heard of the 30 newest reviews of a source, and of others when they are answered; "
-        "a new name in `locations` shows reviews as edited. Who stays anonymous has no name. Google tells no address "
+        "a new name in `locations` shows reviews as edited. A reply that a colleague writes elsewhere shows "
+        "when somebody answers here. Who stays anonymous has no name. Google tells no address "
         "of a review. It costs nothing, 300 requests a minute"
     ),
     tested=(
