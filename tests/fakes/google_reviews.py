@@ -16,6 +16,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.fakes.google import Json, Tokens, cut, no
+from tests.fakes.serving import served
 
 PLACE = "accounts/1/locations/2"
 SCOPE = "https://www.googleapis.com/auth/business.manage"
@@ -75,14 +76,8 @@ class FakeGoogleReviews:
         app.router.add_get(f"{place}/reviews", self._list)
         app.router.add_get(f"{place}/reviews/{{review}}", self._one)
         app.router.add_put(f"{place}/reviews/{{review}}/reply", self._reply)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with served(app) as self.base_url:
             yield self
-        finally:
-            await runner.cleanup()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from tests.fakes.google import Json, Tokens, cut, no
+from tests.fakes.serving import served
 
 US = "UCacmeacmeacmeacmeacmeac"
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
@@ -107,14 +108,8 @@ class FakeYouTube:
         app.router.add_get("/youtube/v3/search", self._search)
         app.router.add_get("/youtube/v3/channels", self._channels)
         app.router.add_post("/youtube/v3/comments", self._reply)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        try:
+        async with served(app) as self.base_url:
             yield self
-        finally:
-            await runner.cleanup()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:

@@ -11,8 +11,7 @@ from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
 from bot.sources.kinds.google_reviews.source import GoogleReviews
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Event, Posted, content_digest
-from handlers.base.replying import Alive, Parent
+from handlers.base.events import Event, Posted
 from tests.bot.sources.scene import NOW
 from tests.fakes.google import SECRETS
 from tests.fakes.google_reviews import PLACE, FakeGoogleReviews
@@ -64,24 +63,3 @@ async def heard(source: GoogleReviews, name: str) -> Posted:
         if isinstance(event, Posted) and name.endswith(event.external_id):
             return event
     raise AssertionError("It was not heard.")
-
-
-def parent_of(post: Posted, *ours: str) -> Parent:
-    """Return what a reply to a review is told of it."""
-    return Parent(
-        external_id=post.external_id,
-        url=post.url,
-        title=post.title,
-        text=post.text,
-        digest=content_digest(post),
-        published_at=post.published_at,
-        ours=frozenset(ours),
-        facts=post.facts,
-    )
-
-
-async def prepared(source: GoogleReviews, parent: Parent, text: str = "We are sorry. Ana", send_id: str = "s1") -> str:
-    """Check and prepare a reply, as publishing does."""
-    state = await source.replies.check(parent)
-    assert isinstance(state, Alive), state
-    return source.replies.prepare(parent, text, send_id, state.context)

@@ -7,8 +7,8 @@ import pytest
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.google_reviews.source import GoogleReviews
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
-from tests.bot.sources.kinds.google_reviews.scene import Make, heard, parent_of, played, prepared
-from tests.bot.sources.scene import outcome_of
+from tests.bot.sources.kinds.google_reviews.scene import Make, heard, played
+from tests.bot.sources.scene import outcome_of, parent_of, prepared
 from tests.fakes.google import Json
 from tests.fakes.google_reviews import PLACE, FakeGoogleReviews
 
@@ -31,7 +31,7 @@ def test_a_reply_stands_below_its_review_and_says_where_it_is() -> None:
         assert (outcome.url, outcome.held) == ("", False)  # Google tells its address where it is read
         found = await source.replies.find_published(request)
         assert found == replace(outcome, url=review["reviewReply"]["reviewReplyUrl"])
-        assert site.puts == [(review["name"], "We are sorry. Ana")]
+        assert site.puts == [(review["name"], "We look into it. Ana")]
 
     played(story)
 

@@ -13,8 +13,7 @@ from bot.sources.kinds.youtube.options import YouTubeOptions
 from bot.sources.kinds.youtube.source import YouTube
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Event, Posted, content_digest
-from handlers.base.replying import Alive, Parent
+from handlers.base.events import Event, Posted
 from tests.bot.sources.scene import NOW
 from tests.fakes.google import SECRETS
 from tests.fakes.youtube import US, FakeYouTube
@@ -76,26 +75,3 @@ async def all_of(source: YouTube, checkpoint: str) -> tuple[list[Event], str]:
 def texts_of(events: list[Event]) -> list[str]:
     """Return the texts of the posts among events."""
     return [event.text for event in events if isinstance(event, Posted)]
-
-
-def parent_of(post: Posted, *ours: str) -> Parent:
-    """Return what a reply to a post is told of it."""
-    return Parent(
-        external_id=post.external_id,
-        url=post.url,
-        title=post.title,
-        text=post.text,
-        author_id=post.author.external_id,
-        author_handle=post.author.handle,
-        digest=content_digest(post),
-        published_at=post.published_at,
-        ours=frozenset(ours),
-        facts=post.facts,
-    )
-
-
-async def prepared(source: YouTube, parent: Parent, text: str = "We look into it. Ana", send_id: str = "s1") -> str:
-    """Check and prepare a reply, as publishing does."""
-    state = await source.replies.check(parent)
-    assert isinstance(state, Alive), state
-    return source.replies.prepare(parent, text, send_id, state.context)

@@ -17,8 +17,7 @@ from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import Means
 from handlers.base.events import Posted
 from handlers.base.replying import Published
-from tests.bot.sources.kinds.youtube.scene import parent_of
-from tests.bot.sources.scene import played, posts_of
+from tests.bot.sources.scene import parent_of, played, posts_of
 from tests.fakes.google import SECRETS, Json
 from tests.fakes.http import Reply, ScriptedServer
 

@@ -9,8 +9,8 @@ from bot.sources.kinds.youtube.replies import KNOWN, LOOK_PAGES
 from bot.sources.kinds.youtube.source import YouTube
 from handlers.base.events import Posted
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
-from tests.bot.sources.kinds.youtube.scene import Here, parent_of, played, prepared
-from tests.bot.sources.scene import outcome_of
+from tests.bot.sources.kinds.youtube.scene import Here, played
+from tests.bot.sources.scene import outcome_of, parent_of, prepared
 from tests.fakes.google import Json
 from tests.fakes.youtube import PAGE, US
 

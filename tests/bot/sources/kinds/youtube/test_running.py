@@ -15,8 +15,8 @@ from bot.toml.table import Table
 from handlers.base.events import Posted
 from handlers.base.replying import Published
 from storage.listen import budgets
-from tests.bot.sources.kinds.youtube.scene import parent_of, prepared
 from tests.bot.sources.runner.running import SourcesInstallation, at_work
+from tests.bot.sources.scene import parent_of, prepared
 from tests.fakes.google import SECRETS
 from tests.fakes.youtube import US, FakeYouTube
 from tests.harness.scene import Scene
