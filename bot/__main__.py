@@ -144,7 +144,7 @@ def reload(
 
 @app.command(short_help="Look at everything; say how to mend it.")
 def check() -> None:
-    """Look at configuration, tokens, rights, channels, database and clock, and say how to mend what is wrong."""
+    """Look at configuration, accounts, rights, channels, database and clock, and say how to mend what is wrong."""
     from bot.cli.check import check_all
     from bot.cli.terminal import counted
 

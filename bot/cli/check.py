@@ -15,6 +15,7 @@ from bot.cli.check_accounts import accounts_of, check_accounts
 from bot.cli.check_admins import check_admins
 from bot.cli.check_budgets import check_shared, check_spending
 from bot.cli.check_charters import check_charter_people, check_charters
+from bot.cli.check_proofs import check_proofs
 from bot.cli.people import check_people
 from bot.cli.terminal import counted
 from bot.net.client import Fetcher
@@ -58,7 +59,9 @@ async def check_all(settings: Settings) -> list[Finding]:
     findings.append(found)
     if database is not None:
         findings += await asyncio.to_thread(_check_state, database, settings)
-        findings += await check_accounts(database, settings)
+    findings += await check_proofs(settings, database)
+    if database is not None:
+        findings += await check_accounts(database, settings)  # after it: a proof may renew what is kept
     with tempfile.TemporaryDirectory() as folder:
         # Without a database of its own yet, what a platform looks up is looked up in an empty one.
         beside = database if database is not None else await asyncio.to_thread(_empty, Path(folder))

@@ -2,6 +2,8 @@
 
 SourceError
 ├── SourceUnavailable   not now: later, at ``retry_after`` where the server told
+│   ├── Unreached       nothing of it was heard: no name, no connection
+│   └── Spent           not asked: our own budget for it has too little left
 ├── SourceRefused       never: it says no, and will say so again
 │   └── SignedOut       our account is not let in until a person signs in; nobody is asked meanwhile
 └── MaybeSent           nobody knows whether it was taken: look before anything is sent again
@@ -30,6 +32,14 @@ class SourceUnavailable(SourceError):
         super().__init__(reason)
         self.retry_after = retry_after
         self.host = host
+
+
+class Unreached(SourceUnavailable):
+    """There is no way to it from here: its name, its network or ours; no credential was looked at."""
+
+
+class Spent(SourceUnavailable):
+    """It was not asked, because too little is left of what we may spend there."""
 
 
 class SourceRefused(SourceError):

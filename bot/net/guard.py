@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import httpcore
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, Unreached
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 Judge = Callable[[str], bool]
@@ -94,7 +94,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
         Raises:
             SourceRefused: One of the host's addresses is not public.
-            SourceUnavailable: The host has no address.
+            Unreached: The host has no address.
         """
         addresses = await self._judged(host, port)
         for address in addresses[:-1]:
@@ -109,9 +109,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         try:
             addresses = (await self._resolve(host, port))[:_MAX_ADDRESSES]
         except (OSError, UnicodeError) as error:
-            raise SourceUnavailable(f"The name {host[:100]} could not be resolved.") from error
+            raise Unreached(f"The name {host[:100]} could not be resolved.") from error
         if not addresses:
-            raise SourceUnavailable(f"The name {host[:100]} has no address.")
+            raise Unreached(f"The name {host[:100]} has no address.")
         if not all(self._judge(address) for address in addresses):
             raise SourceRefused(
                 f"{host[:100]} is not a public address; allow_private = true on the source permits an intranet."

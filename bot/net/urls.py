@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import httpcore
 import httpx
 
-from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.net.errors import SourceError, SourceRefused, SourceUnavailable, Unreached
 
 
 def parse_url(url: str) -> httpx.URL:
@@ -83,5 +83,5 @@ def unavailable(target: httpx.URL, error: Exception) -> SourceError:
     if error.args and isinstance(error.args[0], ssl.SSLError):  # httpcore wraps what it caught, without a cause
         return SourceUnavailable(f"The certificate or encryption of {host_of(target)} is not valid.")
     if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
-        return SourceUnavailable(f"No connection to {host_of(target)}.")
+        return Unreached(f"No connection to {host_of(target)}.")
     return SourceUnavailable(f"{host_of(target)} broke off or did not speak HTTP.")

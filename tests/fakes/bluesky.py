@@ -33,12 +33,13 @@ Json = dict[str, Any]
 
 @dataclass
 class Account:
-    """Somebody who has an account there."""
+    """Somebody who has an account there; one that is ``asleep`` may sign in, and write nothing."""
 
     did: str
     handle: str
     passwords: set[str] = field(default_factory=lambda: {"app-pass-word-1"})
     closed: str = ""
+    asleep: str = ""
 
 
 @dataclass
@@ -214,7 +215,8 @@ class FakeBluesky:
         access, refresh = f"access-{self._count}", f"refresh-{self._count}"
         self._access[access] = (account.did, False)
         self._refresh[refresh] = account.did
-        return {"did": account.did, "handle": account.handle, "accessJwt": access, "refreshJwt": refresh}
+        told = {"did": account.did, "handle": account.handle, "accessJwt": access, "refreshJwt": refresh}
+        return told | ({"active": False, "status": account.asleep} if account.asleep else {"active": True})
 
     # --- reading ---
 
@@ -287,6 +289,8 @@ class FakeBluesky:
     def _own(self, body: Json, did: str) -> Json:
         if body.get("repo") != did:
             raise Refusal(401, "AuthenticationRequired", "Authentication Required")
+        if self.accounts[did].asleep:
+            raise Refusal(401, "AccountDeactivated", "Account is deactivated")
         try:
             validate(body.get("record"))
         except InvalidRecord as error:

@@ -31,6 +31,7 @@ class FakeDiscourse(Board):
         admin: Our key is that of an admin: restricted categories, deleted posts and whispers are shown to it.
         era: How it pages: "new" shows fifty posts before an id that may be seen, "middle" takes fifty up to an id and
             leaves out what may not be seen, "elder" does so with fifty ids.
+        narrow: Our key was made for some of the routes alone, and not for the one that says who we are.
         moderated: What we post waits for the moderators.
         sentences: What it says to a bad text, by what is wrong: in the language of the forum.
         faults: "die" (accepted, and the connection cut), "early" (cut before), "500" (accepted), "hang" (accepted,
@@ -42,6 +43,7 @@ class FakeDiscourse(Board):
     admin: bool = True
     staff: bool = False
     era: str = "new"
+    narrow: bool = False
     moderated: bool = False
     shows_queue: bool = True
     longest: int = 32_000
@@ -193,7 +195,10 @@ class FakeDiscourse(Board):
     async def _session(self, request: web.Request) -> web.Response:
         if "api-key" not in request.headers:
             return web.json_response({}, status=404)
-        return web.json_response({"current_user": {"id": 7, "username": US}})
+        if self.narrow:
+            return _no(403, "invalid_access", "You are not permitted to view the requested resource.")
+        us = {"id": 7, "username": US, "admin": self.admin, "moderator": False, "trust_level": 1}
+        return web.json_response({"current_user": us})
 
     async def _pending(self, request: web.Request) -> web.Response:
         if not self.shows_queue:

@@ -45,6 +45,8 @@ class FakeGitHub(GitHubThings):
         incomplete: Searches are broken off.
         hidden: Discussions are not shown to our token.
         went_wrong: Questions by GraphQL are answered by a trouble of GitHub's own, inside a 200.
+        scopes: What a classic token was made for, as GitHub tells it; empty = one that tells nothing.
+        ends: When our token ends, as GitHub tells it.
         down: What everything is answered by, where that is not 0.
     """
 
@@ -55,6 +57,8 @@ class FakeGitHub(GitHubThings):
     incomplete: bool = False
     hidden: bool = False
     went_wrong: bool = False
+    scopes: str = ""
+    ends: str = ""
     down: int = 0
     asked: list[str] = field(default_factory=list)
     made: int = 0
@@ -93,7 +97,11 @@ class FakeGitHub(GitHubThings):
             return self._no(bucket, 403, "API rate limit exceeded for user ID 1.")
         self.left[bucket] -= 1
         response: web.StreamResponse = await handler(request)
-        for name, value in self._budget(bucket).items():
+        of_token = {"x-oauth-scopes": self.scopes, "github-authentication-token-expiration": self.ends}
+        for name, value in {
+            **self._budget(bucket),
+            **{name: value for name, value in of_token.items() if value},
+        }.items():
             response.headers.setdefault(name, value)
         return response
 

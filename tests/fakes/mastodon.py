@@ -60,6 +60,7 @@ class FakeMastodon:
         foreign: Statuses of other instances, by address, which stand here once somebody resolves them.
         bad_token: The number with which a token that does not count is refused.
         bad_text: The number with which a text is refused.
+        scopes: What our token was made for; None = a server that tells it nobody.
     """
 
     token: str = TOKEN
@@ -67,6 +68,7 @@ class FakeMastodon:
     ignores_keys: bool = False
     bad_token: int = 401
     bad_text: int = 422
+    scopes: tuple[str, ...] | None = ("read", "write:statuses")
     headers: bool = True
     statuses: dict[str, Json] = field(default_factory=dict)
     foreign: dict[str, Json] = field(default_factory=dict)
@@ -146,6 +148,7 @@ class FakeMastodon:
         get("/api/v1/statuses/{id}", self._status)
         get("/api/v1/statuses/{id}/context", self._context)
         get("/api/v1/accounts/verify_credentials", self._me)
+        get("/api/v1/apps/verify_credentials", self._app)
         get("/api/v1/accounts/{id}/statuses", self._own)
         get("/api/v2/instance", self._instance)
         get("/api/v1/streaming/{name}", self._stream)
@@ -218,6 +221,10 @@ class FakeMastodon:
     async def _me(self, request: web.Request) -> web.Response:
         return web.json_response({"id": US, "username": "acme", "acct": "acme"})
 
+    async def _app(self, request: web.Request) -> web.Response:
+        told = {} if self.scopes is None else {"scopes": list(self.scopes)}
+        return web.json_response({"name": "Dibs", "website": None, **told})
+
     async def _own(self, request: web.Request) -> web.Response:
         found = [one for one in self.statuses.values() if one["account"]["id"] == request.match_info["id"]]
         return web.json_response(_page(found, request.query))
@@ -249,6 +256,8 @@ class FakeMastodon:
         if fault in ("429", "503"):
             reset = {"Date": "Wed, 04 Mar 2026 05:00:00 GMT", "X-RateLimit-Reset": "2026-03-04T05:02:00Z"}
             return web.json_response({"error": "Too many requests"}, status=int(fault), headers=reset)
+        if self.scopes is not None and not {"write", "write:statuses"} & set(self.scopes):
+            return web.json_response({"error": "This action is outside the authorized scopes"}, status=403)
         sent = await request.json()
         parent = sent.get("in_reply_to_id")
         if parent and parent not in self.statuses:

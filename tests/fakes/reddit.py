@@ -36,10 +36,13 @@ class FakeReddit:
         faults: "die" (accepted, and the connection cut), "early" (cut before), "500" (accepted), "hang" (accepted,
             never answered), "429", "403", "scope"; any other is an error inside a 200: "CODE: sentence".
         oauth_error: How a refresh token that does not count is refused: the status.
+        scope: What the refresh token was made for, as tokens are sold; "*" = everything.
     """
 
     refresh_token: str = SECRETS["refresh_token"]
     oauth_error: int = 400
+    scope: str = "*"
+    suspended: bool = False
     things: dict[str, Json] = field(default_factory=dict)
     mentions: list[str] = field(default_factory=list)
     faults: deque[str] = field(default_factory=deque)
@@ -154,10 +157,17 @@ class FakeReddit:
         self.bought += 1
         token = f"access-{self.bought}"
         self._tokens.add(token)
-        return web.json_response({"access_token": token, "token_type": "bearer", "expires_in": 3600, "scope": "*"})
+        return web.json_response(
+            {"access_token": token, "token_type": "bearer", "expires_in": 3600, "scope": self.scope}
+        )
 
     async def _me(self, request: web.Request) -> web.Response:
-        return web.json_response({"name": US, "id": "us"})
+        if not self._is_for("identity"):
+            return _out_of_scope()
+        return web.json_response({"name": US, "id": "us", "is_suspended": self.suspended})
+
+    def _is_for(self, scope: str) -> bool:
+        return self.scope == "*" or scope in self.scope.split()
 
     async def _info(self, request: web.Request) -> web.Response:
         names = request.query["id"].split(",")
@@ -219,12 +229,11 @@ class FakeReddit:
         fault = self.faults.popleft() if self.faults else ""
         if fault == "early":
             return _cut(request)
-        if fault in ("429", "403", "scope"):
-            status = 403 if fault == "scope" else int(fault)
+        if fault == "scope" or not self._is_for("submit"):
+            return _out_of_scope()
+        if fault in ("429", "403"):
             headers = {"x-ratelimit-remaining": "0.0", "x-ratelimit-reset": "90"}
-            if fault == "scope":
-                headers["www-authenticate"] = 'Bearer realm="reddit", error="insufficient_scope"'
-            return web.json_response({"message": "No", "error": status}, status=status, headers=headers)
+            return web.json_response({"message": "No", "error": int(fault)}, status=int(fault), headers=headers)
         errors = self._errors(str(form["thing_id"]), str(form["text"]), fault)
         if errors:
             answer: Json = {"errors": [errors]}
@@ -282,6 +291,11 @@ def _page(found: list[Json], query: Any) -> Json:
         return _listing(ordered[max(end - limit, 0) : end])
     page = ordered[begin : begin + limit]
     return _listing(page, page[-1]["name"] if begin + limit < len(ordered) else None)
+
+
+def _out_of_scope() -> web.Response:
+    headers = {"www-authenticate": 'Bearer realm="reddit", error="insufficient_scope"'}
+    return web.json_response({"message": "Forbidden", "error": 403}, status=403, headers=headers)
 
 
 def _cut(request: web.Request) -> web.StreamResponse:

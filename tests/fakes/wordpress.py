@@ -120,7 +120,7 @@ class FakeWordPress:
         if kind == "users" and rest == ["me"]:
             if not user:
                 raise No(401, "rest_not_logged_in", "You are not currently logged in.")
-            return self._answer(request, {"id": US, "name": "Acme Care", "slug": "acme-care"})
+            return self._answer(request, {"id": US, "name": "Acme Care", "slug": "acme-care", **self._inside(request)})
         if kind == "comments" and request.method == "POST":
             return await self._create(request)
         if kind == "comments":
@@ -139,6 +139,13 @@ class FakeWordPress:
         if re.sub("[^A-Za-z0-9]", "", password) != re.sub("[^A-Za-z0-9]", "", self.password):
             raise No(401, "incorrect_password", "The provided password is an invalid application password.")
         return US
+
+    def _inside(self, request: web.Request) -> Json:
+        """Return what is told of an account to whom asks for it as for editing."""
+        if request.query.get("context") != "edit":
+            return {}
+        may = {name: True for name in ("read", "edit_posts", "moderate_comments") if name == "read" or self._may(name)}
+        return {"username": SECRETS["user"], "email": "care@acme.example", "roles": [self.role], "capabilities": may}
 
     def _may(self, right: str) -> bool:
         """Say what our role may: "edit_posts" from contributors on, "moderate_comments" from editors on."""

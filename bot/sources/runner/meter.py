@@ -21,7 +21,7 @@ from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable, Spent
 from bot.net.fetching import Fetched, Fetches, Request
 from bot.net.retry_after import read_budget
 from bot.runtime.async_database import AsyncDatabase
@@ -131,7 +131,7 @@ class Meter:
         """Commit what a request may cost.
 
         Raises:
-            SourceUnavailable: Too little is left; it may be asked again when the window ends.
+            Spent: Too little is left; it may be asked again when the window ends.
             SourceRefused: It may cost more than there ever is.
         """
         polled = _polling.get()
@@ -167,11 +167,11 @@ class Meter:
         if self._clock.now() > held.until:
             raise SourceUnavailable("It took too long to reach it.")
 
-    def _spent(self, error: _NotEnough, *, polled: bool) -> SourceUnavailable:
+    def _spent(self, error: _NotEnough, *, polled: bool) -> Spent:
         budget, opens = error.budget, error.span.opens
         if polled:
             self._put_off(budget, opens)
-        return SourceUnavailable(
+        return Spent(
             f"Too little is left of {budget.said}{_of_polls(budget, polled)}; there is more at "
             f"{error.span.ends:%Y-%m-%d %H:%M} UTC.",
             error.span.left_at(self._clock.now()),

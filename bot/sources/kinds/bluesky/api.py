@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import REFRESHING, SIGNING_IN, WRITING, Fetches
+from bot.sources.base import Lack, Proof
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import string
 from bot.sources.kit.rest import Query, Rest
@@ -33,6 +34,7 @@ _ROWS = (
     Row(means=Means.REFUSED, status={413}, why=_NOT_TAKEN),
 )
 _CLOSED = frozenset({"AccountTakedown", "AccountDeactivated", "AccountSuspended", "AccountDeleted"})
+_NO_HANDLE = "handle.invalid"  # what an account is called whose handle is not its own any more
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,60}")
 
 
@@ -69,6 +71,8 @@ class _Session:
     did: str
     access: str = field(repr=False)
     refresh: str = field(repr=False)
+    handle: str = ""
+    closed: str = ""
 
 
 class BlueskyApi:
@@ -117,6 +121,19 @@ class BlueskyApi:
             SourceRefused: The service does not take the password.
         """
         return (await self._rest.credential.get()).did
+
+    async def prove(self) -> Proof:
+        """Return who we are there; a session tells it, and an app password may do all that we do.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``did`` does.
+        """
+        session = await self._rest.credential.get()
+        who = f"@{session.handle}" if session.handle and session.handle != _NO_HANDLE else session.did
+        if not session.closed:
+            return Proof(who=who)
+        lack = f"The account is {session.closed} there, so nothing can be published as it."
+        return Proof(who=who, lacks=(Lack(sentence=lack, mend="Log in at Bluesky as it, and see what it asks for."),))
 
     async def query(self, method: str, params: Query) -> Answer:
         """Ask; every refusal but that of the session itself is the caller's to read.
@@ -180,7 +197,9 @@ def _authorization(token: str) -> dict[str, str]:
 
 def _read_session(answer: Answer) -> _Session:
     told = answer.object
-    session = _Session(string(told, "did"), string(told, "accessJwt"), string(told, "refreshJwt"))
+    tokens = string(told, "accessJwt"), string(told, "refreshJwt")
+    closed = (one_line(string(told, "status"), 40) or "switched off") if told.get("active") is False else ""
+    session = _Session(string(told, "did"), *tokens, handle=one_line(string(told, "handle"), 100), closed=closed)
     if not session.did.startswith("did:") or not session.access or not session.refresh:
         raise SourceUnavailable(NOT_BLUESKY)
     return session

@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
 from bot.sources.kinds.bluesky.api import BlueskyApi
 from bot.sources.kinds.bluesky.jetstream import Gap, listen
 from bot.sources.kinds.bluesky.posts import DID, HANDLE, at_uri, named_in, read_view
@@ -128,6 +128,14 @@ class Bluesky:
     def streaming(self) -> bool:
         """Whether it is configured to keep a connection open."""
         return self._options.listen == "stream"
+
+    async def prove(self) -> Proof | None:
+        """Ask who we are; a stream without an account is nobody.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        return await self._api.prove() if self._api.logged_in else None
 
     # --- listening ---
 

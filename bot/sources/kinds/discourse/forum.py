@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
+from bot.sources.base import Proof
 from bot.sources.kinds.discourse.verdicts import verdicts
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.json import mapping, string
 from bot.sources.kit.rest import Query, Rest
+from handlers.base.cards import one_line
 from handlers.base.replying import Refused, Unclear
 
 Json = Mapping[str, Any]
@@ -70,6 +73,19 @@ class Forum:
         if answer.status == 403 and self.has_key:
             await self.get("/session/current.json")
         return None if answer.gone or answer.status == 403 else self._read(answer)
+
+    async def prove(self) -> Proof:
+        """Return whose key it is, and what that account is there.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        me = mapping((await self.get("/session/current.json")).get("current_user"))
+        if not (name := one_line(string(me, "username"), 60)):
+            raise SourceUnavailable(self.not_discourse)
+        roles = [role for role in ("admin", "moderator") if me.get(role) is True]
+        level = me.get("trust_level")
+        return Proof(who=name, rights=(*roles, *([f"trust level {level}"] if type(level) is int else [])))
 
     async def send(self, path: str, json: Json) -> Answer:
         """Send JSON once.

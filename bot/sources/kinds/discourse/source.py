@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, Proof, SourceConfig
 from bot.sources.kinds.discourse.doors import Doors
 from bot.sources.kinds.discourse.forum import Forum
 from bot.sources.kinds.discourse.hook import read_delivery
@@ -117,6 +117,14 @@ class Discourse:
         # 1: a forum that was empty at first is known, too.
         self._walk = NewestFirst(1, lambda since: max(since - back, 1), most_pages=MOST_PAGES)
         self.replies = DiscourseReplies(self._forum, self._doors, longest=options.longest, files=options.picture_hosts)
+
+    async def prove(self) -> Proof | None:
+        """Ask whose key it is.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        return await self._forum.prove() if self._forum.has_key else None
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page, oldest first; ``more`` says that the walk is not at its end.

@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
+from bot.sources.base import Lack, Proof
 from bot.sources.kinds.github.queries import ANSWER, BESIDE, ME
 from bot.sources.kinds.github.verdicts import RIGHTS, VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.build import iso_moment
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.verdicts import Means
+from handlers.base.cards import one_line
 from handlers.base.replying import Refused, Unclear
 
 VERSION = "2022-11-28"
@@ -119,13 +122,15 @@ class GitHubApi:
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does.
         """
+        return mapping((await self._told(asked, variables)).object.get("data"))
+
+    async def _told(self, asked: str, variables: Thing) -> Answer:
         try:
             answer = await self._graphql(asked, variables, GRAPHQL)
         except MaybeSent as error:  # nothing was to be changed
             raise SourceUnavailable(error.reason) from error
-        data = answer.object.get("data")
-        if answer.ok and isinstance(data, dict):
-            return data
+        if answer.ok and isinstance(answer.object.get("data"), dict):
+            return answer
         verdict = VERDICTS.judge(answer)
         if verdict.means in (Means.FINE, Means.LOOK):  # "Something went wrong", or none of GitHub's
             raise SourceUnavailable(verdict.why or self.not_github)
@@ -171,13 +176,38 @@ class GitHubApi:
             SourceRefused: It is another's.
         """
         if not self._is_us:
-            login = string(mapping((await self.ask(ME)).get("viewer")), "login")
-            if login.casefold() != self.us.casefold():
-                raise SourceRefused(
-                    f"The token in {self._variable} is that of {login or 'nobody'}, and username says {self.us}; "
-                    f"it needs the rights {RIGHTS}."
-                )
-            self._is_us = True
+            await self._see()
+
+    async def prove(self) -> Proof:
+        """Return whose token it is, what it may do as far as it says so, and when it ends.
+
+        A classic token tells its scopes and a fine-grained one does not; both tell when they end
+        (https://docs.github.com/rest/authentication/authenticating-to-the-rest-api).
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``is_us`` does.
+        """
+        answer = await self._see()
+        scopes = one_line(answer.headers.get("x-oauth-scopes", ""), 400).replace(",", " ").split()
+        ends = answer.headers.get("github-authentication-token-expiration", "").removesuffix(" UTC")
+        until = iso_moment(ends)
+        lack = Lack(
+            sentence="Its token lacks the scope public_repo: replies fail.",
+            mend=f"Give it that scope, or make a fine-grained one with the rights {RIGHTS}, for {self._variable}.",
+        )
+        lacks = (lack,) if scopes and not {"repo", "public_repo"} & set(scopes) else ()
+        return Proof(who=self.us, rights=tuple(scopes), until=until, lacks=lacks)
+
+    async def _see(self) -> Answer:
+        answer = await self._told(ME, {})
+        login = string(mapping(mapping(answer.object.get("data")).get("viewer")), "login")
+        if login.casefold() != self.us.casefold():
+            raise SourceRefused(
+                f"The token in {self._variable} is that of {one_line(login, 60) or 'nobody'}, and username says "
+                f"{self.us}; it needs the rights {RIGHTS}."
+            )
+        self._is_us = True
+        return answer
 
     async def _graphql(self, query: str, variables: Mapping[str, object], bucket: str) -> Answer:
         sent = {"query": query, "variables": dict(variables)}

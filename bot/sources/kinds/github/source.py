@@ -15,7 +15,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Delivered, HookRefused, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, HookRefused, Proof, SourceConfig
 from bot.sources.kinds.github.api import PAGE, SEARCH, GitHubApi
 from bot.sources.kinds.github.hook import read_delivery
 from bot.sources.kinds.github.posts import DISCUSSIONS, PULLS, REPOSITORY, read_address, read_discussion, read_thing
@@ -129,6 +129,14 @@ class GitHub:
         self._heard = own if options.listen == "repositories" else frozenset[str]()
         self.replies = GitHubReplies(self._api, own, anywhere=options.reply_anywhere)
         self._walk = NewestFirst(_FIRST, _earlier)
+
+    async def prove(self) -> Proof:
+        """Ask whose token it is.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        return await self._api.prove()
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch a page of each list, oldest first.

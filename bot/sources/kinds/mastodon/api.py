@@ -29,6 +29,7 @@ LINK_LENGTH = 23
 # Either is what a bad text, and a bad token, is answered by.
 INVALID = frozenset({400, 422})
 _LARGEST_LIMIT = 1_000_000
+_MOST_SCOPES = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,19 @@ class MastodonApi:
                 raise SourceUnavailable(self.not_mastodon)
             self._account = Account(id=string(answer, "id"), acct=string(answer, "acct"))
         return self._account
+
+    async def scopes(self) -> tuple[str, ...]:
+        """Return what the application of our token may do; a token has the same, unless it was made for less.
+
+        Mastodon tells it from 4.3 on (https://docs.joinmastodon.org/methods/apps/#verify_credentials), others do not.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        answer = await self._rest.get("/api/v1/apps/verify_credentials")
+        told = answer.object.get("scopes") if answer.ok else None
+        names = told.split() if isinstance(told, str) else told if isinstance(told, list) else []
+        return tuple(one_line(name, 40) for name in names[:_MOST_SCOPES] if isinstance(name, str))
 
     async def takes_token(self) -> bool:
         """Say whether our token still counts.

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.base import Batch, Capabilities, Lack, Proof, SourceConfig
 from bot.sources.kinds.mastodon.api import MastodonApi
 from bot.sources.kinds.mastodon.posts import is_heard, order, read_status, same_host
 from bot.sources.kinds.mastodon.replies import RULES, MastodonReplies
@@ -30,6 +30,7 @@ from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
+from handlers.base.cards import one_line
 from handlers.base.events import Posted
 
 PAGE = 40
@@ -48,6 +49,14 @@ Status = Mapping[str, Any]
 
 
 Listen = Literal["hashtag", "search", "notifications", "stream"]
+# What a token has to be made for, as far as it is listened with.
+_HEARS: Mapping[Listen, str] = {
+    "hashtag": "read:statuses",
+    "search": "read:search",
+    "notifications": "read:notifications",
+    "stream": "read:statuses",
+}
+_WRITES = "write:statuses"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +130,28 @@ class Mastodon:
     def streaming(self) -> bool:
         """Say whether it keeps a connection open."""
         return self._options.listen == "stream"
+
+    async def prove(self) -> Proof | None:
+        """Ask whose token it is, and what its application may do.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        if not self._api.has_token:
+            return None
+        account, scopes = await self._api.account(), await self._api.scopes()
+        wanted = (_HEARS[self._options.listen], _WRITES) if scopes else ()
+        missing = [one for one in wanted if one not in scopes and one.partition(":")[0] not in scopes]
+        who = f"@{one_line(account.acct, 100)}@{self._api.home}"
+        return Proof(who=who, rights=scopes, lacks=tuple(self._lack(one) for one in missing))
+
+    def _lack(self, scope: str) -> Lack:
+        what = "replies fail" if scope == _WRITES else "nothing is heard"
+        return Lack(
+            sentence=f"Its access token lacks the scope {scope}: {what}.",
+            mend=f"Make a new one with it there (Preferences, Development), and put it into {self._api.variable}.",
+            hears=scope != _WRITES,
+        )
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page, oldest first; ``more`` says that there may be another.

@@ -12,12 +12,19 @@ from urllib.parse import urlsplit
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
 from bot.net.oauth import basic, refresh_form
+from bot.sources.base import Lack, Proof
 from bot.sources.kinds.reddit.posts import Thing
 from bot.sources.kinds.reddit.verdicts import SCOPES, VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
+from handlers.base.cards import one_line
 from handlers.base.replying import Refused, Unclear
+
+_REPLYING = (
+    ("submit", "replies fail"),
+    ("history", "whether a reply stands cannot be looked up"),
+)
 
 
 def user_agent(username: str) -> str:
@@ -59,6 +66,7 @@ class RedditApi:
         )
         self.not_reddit = self._rest.not_ours
         self._name = ""
+        self._scopes: tuple[str, ...] = ()
 
     async def get(self, path: str, query: Query = ()) -> Any:
         """Ask for JSON.
@@ -134,6 +142,31 @@ class RedditApi:
                 raise SourceUnavailable(self.not_reddit)
         return self._name
 
+    async def prove(self, hearing: str) -> Proof:
+        """Return whose refresh token it is, and what it was made for; ``hearing`` is the scope that listening wants.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        me = mapping(await self.get("/api/v1/me"))
+        if not (name := one_line(string(me, "name"), 40)):
+            raise SourceUnavailable(self.not_reddit)
+        told = self._scopes and self._scopes != ("*",)
+        wanted = ((hearing, "nothing is heard"), *_REPLYING) if told else ()
+        lacks = [self._lack(scope, what, hearing) for scope, what in wanted if scope not in self._scopes]
+        if me.get("is_suspended") is True:
+            lack = "The account is suspended, so replies fail."
+            lacks.append(Lack(sentence=lack, mend="Log in at Reddit as it to see why and until when."))
+        return Proof(who=f"u/{name}", rights=self._scopes, lacks=tuple(lacks))
+
+    def _lack(self, scope: str, what: str, hearing: str) -> Lack:
+        mend = f"Authorise the application anew with the scopes {SCOPES}, and put the token into"
+        return Lack(
+            sentence=f"Its refresh token lacks the scope {scope}: {what}.",
+            mend=f"{mend} {self._variables['refresh_token']}.",
+            hears=scope == hearing,
+        )
+
     async def _buy(self, _refused: str | None) -> str:
         """Buy an access token with the refresh token."""
         answer = await self._rest.sign_in(
@@ -156,4 +189,5 @@ class RedditApi:
             )
         if not string(answer.object, "access_token"):
             raise SourceUnavailable(self.not_reddit)
+        self._scopes = tuple(one_line(string(answer.object, "scope"), 400).split())
         return string(answer.object, "access_token")

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
-from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
 from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_heard, read_post, read_thing
 from bot.sources.kinds.reddit.replies import RedditReplies
@@ -105,10 +105,19 @@ class Reddit:
             tools.fetcher,
             allow_private=config.allow_private,
         )
+        self._listen = options.listen
         self._lists = {path: partial(self._page, path, query) for path, query in _lists(options)}
         # 1.0: a list that was empty at first is known, too.
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, most_pages=MOST_PAGES, cursor_may_die=True)
         self.replies = RedditReplies(self._api)
+
+    async def prove(self) -> Proof:
+        """Ask whose token it is, and what it was made for.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        return await self._api.prove("privatemessages" if self._listen == "mentions" else "read")
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page of each list, oldest first; ``more`` says that a walk is not at its end.

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
 from bot.net.oauth import basic
+from bot.sources.base import Lack, Proof
 from bot.sources.kinds.wordpress.posts import Comment, Page, number, route_of
 from bot.sources.kinds.wordpress.verdicts import VERDICTS
 from bot.sources.kit.answer import Answer
@@ -20,6 +21,7 @@ from bot.sources.kit.auth import StaticHeader
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
+from handlers.base.cards import one_line
 
 _PAGE = "id,title,status,comment_status,content.protected"
 
@@ -122,6 +124,28 @@ class WordPressApi:
             if not self._me:
                 raise SourceRefused(self.locked_out)
         return self._me
+
+    async def prove(self) -> Proof:
+        """Return who our account is, and its role.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``me`` does.
+        """
+        me = await self.one("/users/me", [("context", "edit"), ("_fields", "id,username,roles,capabilities")])
+        if me is None:
+            raise SourceRefused(self.locked_out)
+        told = me.get("roles")
+        roles = tuple(one_line(str(role), 40) for role in (told if isinstance(told, list) else [])[:10])
+        lack = Lack(
+            sentence="It may not look at its own comments that wait: whether such a reply stands, a person is asked.",
+            mend="Give it the role Contributor there.",
+        )
+        may = mapping(me.get("capabilities"))
+        return Proof(
+            who=one_line(string(me, "username"), 60) or "our account",
+            rights=roles,
+            lacks=() if may.get("edit_posts") is True else (lack,),
+        )
 
     async def send(self, comment: Mapping[str, object]) -> Answer:
         """Send a comment once.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
 from bot.sources.kinds.wordpress.api import WordPressApi
 from bot.sources.kinds.wordpress.posts import FIELDS, Comment, is_shown, number, read_comment
 from bot.sources.kinds.wordpress.replies import RULES, WordPressReplies
@@ -74,6 +74,14 @@ class WordPress:
         self._clock = tools.clock
         self._size = PAGE
         self.replies = WordPressReplies(self._api)
+
+    async def prove(self) -> Proof | None:
+        """Ask who our account is.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        return await self._api.prove() if self._api.has_account else None
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page, oldest first; ``more`` says that there is another.

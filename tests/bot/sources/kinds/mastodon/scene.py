@@ -30,7 +30,7 @@ def played(story: Story, *, seconds: float = 5.0, **settings: Any) -> None:
         async with FakeMastodon(**settings).serve() as instance:
 
             def make(token: str = TOKEN, **options: Any) -> Mastodon:
-                known = MastodonOptions(base_url=instance.base_url, **({"hashtag": "acme"} | options))
+                known = MastodonOptions(**({"base_url": instance.base_url, "hashtag": "acme"} | options))
                 secrets = {"access_token": token} if token else {}
                 return Mastodon(
                     SourceConfig(name="fedi", kind="mastodon", options=known, secrets=secrets, allow_private=True),
