@@ -1,4 +1,4 @@
-"""Sample replies: two of the demo's sources take replies, without any network, and their authors answer a while later.
+"""Sample replies: some of the demo's sources take replies, without any network, and their authors answer a while later.
 
 They keep to the contract of ``bot.sources.base`` as the real ones do: what is sent twice stands there once, and a
 look-up finds it. An author answers every reply, as long as one talks with them. All of it is openly a sample: the
@@ -7,7 +7,7 @@ addresses lead nowhere, and the answers say what they are.
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.cli.demo.samples import SAMPLES, Sample
@@ -17,7 +17,11 @@ from handlers.base.events import Author, Posted
 from handlers.base.replying import Alive, Allowed, Handoff, Outcome, Parent, ParentState, Published
 
 BY_API = ReplyRules(by_api=True, limit=300, unit="graphemes")
-PLACES = ("bluesky-search", "forum")
+_LONG = ReplyRules(by_api=True, limit=32_000)
+PLACES: Mapping[str, ReplyRules] = {"bluesky-search": BY_API, "forum": BY_API, "github": _LONG, "community": _LONG}
+# What people call the network of a source, where its cards bear that name.
+NETWORKS = {"github": "GitHub", "community": "Discourse"}
+_HOSTS = {"community": "community.acme.example"}
 ANSWERS_AFTER = 5.0
 _POST = "sample-"
 _THANKS = {
@@ -80,7 +84,7 @@ class SampleReplies:
         send_id, parent = str(asked["send_id"]), str(asked["parent"])
         if send_id not in self._standing:
             reply_id = f"sample-reply-{send_id[:12]}"
-            self._standing[send_id] = Published(reply_id, f"https://{self.name}.example/acme/{reply_id}")
+            self._standing[send_id] = Published(reply_id, f"https://{host_of(self.name)}/acme/{reply_id}")
             self._hear(parent, reply_id)
         return self._standing[send_id]
 
@@ -106,18 +110,27 @@ class SamplePlace:
     """A source whose replies are samples."""
 
     replies: SampleReplies
-    capabilities: Capabilities = field(default_factory=lambda: Capabilities(reply=BY_API))
+    capabilities: Capabilities = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.capabilities = Capabilities(reply=PLACES[self.replies.name])
+
+
+def host_of(source: str) -> str:
+    """Return where the posts of a source stand; nothing is there."""
+    return _HOSTS.get(source, f"{source}.example")
 
 
 def as_post(sample: Sample, number: int) -> Posted:
     """Return a sample as its source would tell it; its addresses lead nowhere."""
-    home = f"https://{sample.source}.example/{sample.handle}"
+    site = f"https://{host_of(sample.source)}"
+    home = f"{site}/{sample.handle}"
     author = Author(name=sample.name, handle=sample.handle, url=home, external_id=sample.handle)
     return Posted(
         external_id=f"{_POST}{number}",
         text=sample.text,
         title=sample.title,
-        url=f"{home}/{number}",
+        url=f"{site}/{sample.path}" if sample.path else f"{home}/{number}",
         author=author,
         lang=sample.lang,
     )

@@ -5,12 +5,12 @@ Some are hostile on purpose, so that one can see what becomes of them: nothing.
 
 from dataclasses import dataclass
 
-SOURCES = ("bluesky-search", "forum", "reviews", "hacker-news", "blog-search")
+SOURCES = ("bluesky-search", "forum", "reviews", "hacker-news", "blog-search", "github", "community")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample: it arrives ``at`` seconds after the start."""
+    """One sample: it arrives ``at`` seconds after the start, and stands at ``path`` where its source writes such."""
 
     at: float
     source: str
@@ -19,6 +19,7 @@ class Sample:
     lang: str
     text: str
     title: str = ""
+    path: str = ""
 
 
 SAMPLES: tuple[Sample, ...] = (
@@ -48,10 +49,22 @@ SAMPLES: tuple[Sample, ...] = (
         "¿Alguien sabe si Acme envía cohetes a las Canarias? En la web no dice nada.",
     ),
     Sample(
+        11, "github", "sample_ada", "sample_ada", "en",
+        "Same here with 2.4.1: the status API returns error 500 with a body that says `OK`. I admire the optimism.\n\n"
+        "To see it: open the app, wait for the map, look at the log. It is gone in 2.4.0.",
+        path="acme/app/issues/41#issuecomment-4107",
+    ),
+    Sample(
         13, "blog-search", "sample_haruka", "見本 はるか", "ja",
         "Acmeのロケットを買いました。組み立ては簡単でしたが、請求書の宛名が間違っています。どこに連絡すればいいで"
         "すか。",
         title="Acmeのロケットを組み立ててみた",
+    ),
+    Sample(
+        16, "community", "sample_deniz", "Deniz Örnek", "tr",
+        "Acme roketim geldi ama kullanım kılavuzu kutudan çıkmadı. Türkçe kılavuzu nereden indirebilirim?",
+        title="Kullanım kılavuzu nerede?",
+        path="t/kullanim-kilavuzu-nerede/112/1",
     ),
     Sample(
         18, "bluesky-search", "sample_omar", "عمر مثال", "ar",
@@ -70,10 +83,6 @@ SAMPLES: tuple[Sample, ...] = (
     Sample(
         34, "bluesky-search", "sample_minji", "김예시", "ko",
         "Acme 앱에서 결제가 두 번 됐어요. 환불은 어디서 신청하나요?",
-    ),
-    Sample(
-        40, "forum", "sample_deniz", "Deniz Örnek", "tr",
-        "Acme roketim geldi ama kullanım kılavuzu kutudan çıkmadı. Türkçe kılavuzu nereden indirebilirim?",
     ),
     Sample(
         46, "bluesky-search", "sample_loud", "Totally Real Support", "en",
@@ -147,10 +156,6 @@ SAMPLES: tuple[Sample, ...] = (
         124, "reviews", "sample_paul", "Paul Sample", "en",
         "Bought for my brother. It fell on the right foot. Would buy again.",
         title="Heavy, as promised (Acme anvil, 20 kg)",
-    ),
-    Sample(
-        130, "hacker-news", "sample_ada", "ada", "en",
-        "The Acme status API returns error 500 with a body that says OK. I admire the optimism.",
     ),
     Sample(
         136, "bluesky-search", "sample_hana", "حنان مثال", "ar",

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from bot.chat.backend import Backend
 from bot.chat.desk.settings import Persona
-from bot.cli.demo.places import ANSWERS_AFTER, BY_API, PLACES, Answered, answer_of, as_post
+from bot.cli.demo.places import ANSWERS_AFTER, NETWORKS, PLACES, Answered, answer_of, as_post, host_of
 from bot.cli.demo.samples import SAMPLES, SOURCES
 from handlers.base.charter import ANYONE, BY_HAND, CLOSED, NO_REVIEW, Charter, ReviewWhen
 from handlers.base.command import ByToken, MentionCommand, Who
@@ -107,6 +107,20 @@ _CHARTERS = {
         review=NO_REVIEW,
         signature="{name}, Acme {department}",
     ),
+    "github": Charter(
+        written=True,
+        owner="engineering",
+        purpose="We say what we know of an issue, and when it is mended",
+        voice="Exact, and never defensive",
+        publish=("engineering",),
+    ),
+    "community": Charter(
+        written=True,
+        owner="support",
+        purpose="We help where our customers help each other",
+        voice="As a neighbour",
+        publish=(ANYONE,),
+    ),
     "reviews": Charter(
         written=True,
         owner="support",
@@ -150,7 +164,9 @@ def _rules(name: str) -> SourceRules:
         kind="demo",
         baseline=False,
         charter=_CHARTERS.get(name, CLOSED),
-        reply=BY_API if name in PLACES else BY_HAND,
+        reply=PLACES.get(name, BY_HAND),
+        network=NETWORKS.get(name, ""),
+        hosts=frozenset({host_of(name)}),
         account="@acme.example" if name == "bluesky-search" else "",
     )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.cli.demo.places import PLACES, Answered, SampleReplies, answer_of, as_post
+from bot.cli.demo.places import BY_API, NETWORKS, PLACES, Answered, SamplePlace, SampleReplies, answer_of, as_post
 from bot.cli.demo.run import HOST, free_port
 from bot.cli.demo.samples import SAMPLES, SOURCES
 from bot.cli.demo.story import COLLEAGUES, build_organisation
@@ -39,7 +39,18 @@ def test_forty_samples_in_many_languages_arrive_within_four_minutes_and_the_firs
     assert SAMPLES[0].at <= 1
     assert SAMPLES[-1].at <= 240
     assert all(one.handle.startswith("sample_") and one.source in SOURCES for one in SAMPLES)
-    assert all(re.match(r"https://[a-z-]+\.example/", as_post(one, 1).url) for one in SAMPLES)
+    assert all(re.match(r"https://(?:[a-z-]+\.)+example/", as_post(one, 1).url) for one in SAMPLES)
+
+
+def test_an_issue_and_a_topic_of_a_forum_look_as_their_networks_write_them() -> None:
+    rules = {one.name: one for one in build_organisation().sources}
+    posts = {one.source: as_post(one, number) for number, one in enumerate(SAMPLES) if one.source in NETWORKS}
+    issue, topic = posts["github"], posts["community"]
+    assert re.fullmatch(r"https://github\.example/acme/app/issues/\d+#issuecomment-\d+", issue.url)
+    assert re.fullmatch(r"https://community\.acme\.example/t/[a-z-]+/\d+/\d+", topic.url)
+    assert (issue.title, topic.title) == ("", "Kullanım kılavuzu nerede?")  # a comment has none
+    assert [rules[name].where(post.url) for name, post in posts.items()] == ["GitHub", "Discourse"]
+    assert rules["forum"].where("https://forum.example/sample_kim/1") == "forum.example"
 
 
 def test_every_department_gets_some_and_what_no_topic_knows_goes_to_the_fallback() -> None:
@@ -97,6 +108,18 @@ def test_a_sample_reply_stands_once_whatever_is_repeated_and_its_author_answers_
             before, said = said, answer_of(answered.get_nowait())
             assert (said.reply_to, said.author) == (next_one.external_id, post.author)
             assert (said.external_id, said.url, said.text) != (before.external_id, before.url, before.text)
+
+    asyncio.run(main())
+
+
+def test_a_reply_stands_where_its_network_has_its_posts_and_is_bound_as_there() -> None:
+    async def main() -> None:
+        place = SamplePlace(SampleReplies("community", asyncio.Queue()))
+        parent = Parent(external_id="sample-1", url="")
+        made = await place.replies.publish(place.replies.prepare(parent, "Hello. Ana", "5e" * 8, ""))
+        assert isinstance(made, Published)
+        assert made.url.startswith("https://community.acme.example/")
+        assert place.capabilities.reply.limit > BY_API.limit
 
     asyncio.run(main())
 
