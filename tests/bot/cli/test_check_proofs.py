@@ -13,6 +13,7 @@ import pytest
 from bot.chat.base import Finding
 from bot.cli import check_proofs
 from bot.cli.check import check_all
+from bot.cli.check_accounts import check_accounts
 from bot.net.errors import SourceUnavailable
 from bot.settings.settings import Settings, load_settings
 from bot.sources import registry
@@ -24,7 +25,7 @@ from handlers.base.budget import Budget, Unit, Window
 from handlers.base.organisation import SourceRules
 from storage.engine.database import Database
 from tests.fakes import bluesky, discourse, discourse_board, github, github_things, mastodon, reddit, wordpress
-from tests.fakes.letting_in import CLIENT
+from tests.fakes.letting_in import CLIENT, LettingIn
 from tests.harness import sample_kind
 from tests.harness.accounts import KEY
 from tests.harness.scene import ORGANISATION
@@ -338,10 +339,10 @@ def test_what_a_network_says_is_one_short_line(own: Callable[[str], list[Finding
 # --- accounts that a person lets in ---
 
 
-@pytest.mark.parametrize("kept", [True, False], ids=["database", "no database"])
-def test_of_an_account_into_which_nobody_has_signed_yet_its_own_line_speaks(
-    database: Database, kept: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind whose account a person lets in, and whose tokens to refresh by are good for one use."""
+
     class Proving(sample_kind.Sample):
         async def prove(self) -> Proof | None:
             await self.poll("")
@@ -349,6 +350,27 @@ def test_of_an_account_into_which_nobody_has_signed_yet_its_own_line_speaks(
 
     monkeypatch.setattr(sample_kind, "Sample", Proving)
     monkeypatch.setitem(registry.KINDS, "sample", sample_kind.ENTRY)
+
+
+def test_what_a_proof_renews_is_kept_and_proves_the_next_time_too(database: Database, signed: None) -> None:
+    async def story() -> None:
+        async with LettingIn().serve() as service:
+            options = sample_kind.SampleOptions(base_url=service.base_url)
+            settings = configured("sample", options, refresh_token=service.seed(), **CLIENT)
+            for _ in range(2):
+                (found,) = await check_proofs.check_proofs(settings, database)
+                assert (found.ok, found.sentence) == (True, "It is let in as acme.")
+            (kept,) = await check_accounts(database, settings)
+            assert kept.ok
+            assert len(service.exchanges) == 1
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["database", "no database"])
+def test_of_an_account_into_which_nobody_has_signed_yet_its_own_line_speaks(
+    database: Database, kept: bool, signed: None
+) -> None:
     options = sample_kind.SampleOptions(base_url="http://127.0.0.1:9")
     settings = configured("sample", options, **CLIENT)
     assert asyncio.run(check_proofs.check_proofs(settings, database if kept else None)) == []
