@@ -92,6 +92,12 @@ KINDS: Mapping[str, KindEntry] = {
         secrets=("client_id", "client_secret", "refresh_token"),
         sign_in="bot.sources.kinds.youtube.account:sign_in",
     ),
+    "x": KindEntry(
+        source="bot.sources.kinds.x.source:X",
+        options="bot.sources.kinds.x.source:XOptions",
+        secrets=("client_id", "client_secret", "refresh_token", "consumer_secret"),
+        sign_in="bot.sources.kinds.x.source:sign_in",
+    ),
 }
 
 

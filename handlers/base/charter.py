@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from handlers.text.graphemes import AFTER_LINK, LINK, graphemes, utf8_bytes
 from handlers.text.handles import without_hosts
+from handlers.text.weights import weighted
 
 ANYONE = "anyone"
 NO_REVIEW = "none"
@@ -91,7 +92,8 @@ class ReplyRules:
     Attributes:
         by_api: We can publish there ourselves; else a person posts it by hand.
         limit: The longest reply in ``unit``s; 0 = no limit that we know.
-        unit: "characters", "graphemes" or "bytes"; links may count differently (see ``link_length``).
+        unit: "characters", "graphemes", "bytes" or "weighted characters"; links may count differently (see
+            ``link_length``), and have a weight of their own in the last.
         link_length: What an http(s) link counts, whatever its length; 0 = its own length.
         addressed: A reply begins with its author's handle, unless it speaks to them; of a handle the host is not
             counted (``handlers.text.handles``).
@@ -107,6 +109,8 @@ class ReplyRules:
     link_card: bool = False
     marked: bool = False
 
+
+_COUNTS = {"graphemes": graphemes, "bytes": utf8_bytes, "weighted characters": weighted}
 
 CLOSED = Charter()
 BY_HAND = ReplyRules()
@@ -131,7 +135,7 @@ def length(text: str, rules: ReplyRules) -> int:
     """Return how long ``text`` is in the unit of ``rules``; a link counts ``link_length`` where that is set."""
     if rules.addressed:
         text = without_hosts(text)
-    count = {"graphemes": graphemes, "bytes": utf8_bytes}.get(rules.unit, len)
+    count = _COUNTS.get(rules.unit, len)
     if not rules.link_length:
         return count(text)
     links = links_of(text)

@@ -6,6 +6,7 @@ Python knows the general categories but neither of the three properties that tho
 no category tells is written out here.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -101,6 +102,17 @@ def graphemes(text: str) -> int:
     if text.isascii() and "\r" not in text:
         return len(text)
     return sum(1 for _ in _boundaries(text))
+
+
+def clusters(text: str) -> Iterable[str]:
+    """Yield the extended grapheme clusters of a text."""
+    begins = [*_boundaries(text), len(text)]
+    return (text[begin:end] for begin, end in itertools.pairwise(begins))
+
+
+def is_picture(character: str) -> bool:
+    """Say whether a character is a picture, or may be shown as one."""
+    return _kind(character) in (_Kind.PICTURE, _Kind.FLAG)
 
 
 def utf8_bytes(text: str) -> int:

@@ -6,7 +6,7 @@ given back, and what it had in memory is gone: the next one has a source of its 
 
 import asyncio
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from random import Random
@@ -18,7 +18,9 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.ids import Ids
 from bot.settings.sources import read_sources
 from bot.sources.base import SourceSettings
+from bot.sources.kit.accounts import Accounts
 from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.seals import Seal
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.toml.environment import Environment
@@ -35,7 +37,8 @@ from storage.reply.publications import PublicationRow
 from storage.tables.states import PublicationState
 from tests.fakes.gate import Fault, Moment
 from tests.fakes.sites.base import Site
-from tests.fakes.sites.served import SITES, serve
+from tests.fakes.sites.served import serve
+from tests.harness.accounts import KEY
 from tests.harness.installation import Installation
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
@@ -110,9 +113,9 @@ def settings_of(site: Site) -> SourceSettings:
 
 
 @contextmanager
-def talking(scene: Scene, name: str, kinds: Mapping[str, type[Site]] = SITES) -> Iterator["Talking"]:
+def talking(scene: Scene, name: str) -> Iterator["Talking"]:
     """Serve a site, on which somebody began to talk with us."""
-    with serve([name], CHARTER, kinds) as sites:
+    with serve([name], CHARTER) as sites:
         settings = settings_of(sites[name])
         scene.organisation = replace(ORGANISATION, sources=(replace(settings.rules, baseline=False),))
         scene.__post_init__()
@@ -139,7 +142,8 @@ class Talking(Installation):
 
     def _begin(self) -> None:
         self._fetcher = Fetcher(self.clock)
-        tools = SourceTools(fetcher=self._fetcher, isolation=Isolation(), clock=self.clock)
+        accounts = Accounts(AsyncDatabase(self.scene.database), Seal.of(KEY), self.clock, Ids())
+        tools = SourceTools(fetcher=self._fetcher, isolation=Isolation(), clock=self.clock, accounts=accounts)
         self.source: Any = build(self.settings.config, tools)
 
     def end(self) -> None:

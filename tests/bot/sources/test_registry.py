@@ -9,15 +9,24 @@ import pytest
 
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
 from bot.sources.base import FindingSource, PollingSource, ReceivingSource, SourceConfig, StreamingSource
 from bot.sources.kinds.feed.source import FeedOptions
+from bot.sources.kit.accounts import Accounts
 from bot.sources.kit.options import OptionError, build_options
 from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.seals import Seal
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import KINDS, about, build, load, secret_variables
 from tests.bot.sources.scene import NOW
+from tests.harness.accounts import KEY
 
-TOOLS = SourceTools(fetcher=Fetcher(Clock(lambda: NOW)), isolation=Isolation(), clock=Clock(lambda: NOW))
+TOOLS = SourceTools(
+    fetcher=Fetcher(Clock(lambda: NOW)),
+    isolation=Isolation(),
+    clock=Clock(lambda: NOW),
+    accounts=Accounts(None, Seal.of(KEY), Clock(lambda: NOW), Ids()),
+)
 EXAMPLES = [(kind, example) for kind in KINDS for example in about(kind).examples]
 
 

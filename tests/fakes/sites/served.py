@@ -4,7 +4,7 @@ Before the one request that publishes, each has a gate (``tests.fakes.gate``). W
 books.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 
 from tests.fakes.sites.base import CHARTER, Site
@@ -15,6 +15,7 @@ from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
 from tests.fakes.sites.wordpress import OnWordPress
+from tests.fakes.sites.x import OnX
 from tests.fakes.sites.youtube import OnYouTube
 from tests.harness.loops import loop_in_thread, run_in
 
@@ -27,18 +28,17 @@ SITES: dict[str, type[Site]] = {
     "reddit": OnReddit,
     "wordpress": OnWordPress,
 }
-# Where a reply stands below what its thread began with, whomever it answers; or replaces another one.
-FLAT_SITES: dict[str, type[Site]] = {"google-reviews": OnGoogleReviews, "youtube": OnYouTube}
+# Not for all stories: where a reply stands below what its thread began with, whomever it answers, or replaces another
+# one; and where the same words are taken once, and whoever lost its tokens signs in again.
+_APART: dict[str, type[Site]] = {"google-reviews": OnGoogleReviews, "x": OnX, "youtube": OnYouTube}
 
 
 @contextmanager
-def serve(
-    names: Sequence[str], charter: str = CHARTER, kinds: Mapping[str, type[Site]] = SITES
-) -> Iterator[dict[str, Site]]:
+def serve(names: Sequence[str], charter: str = CHARTER) -> Iterator[dict[str, Site]]:
     """Serve these sites until the block ends."""
     stack = AsyncExitStack()
     with loop_in_thread("sites") as loop:
-        sites = {name: kinds[name](name, charter, loop=loop) for name in names}
+        sites = {name: (SITES | _APART)[name](name, charter, loop=loop) for name in names}
 
         async def open_all() -> None:
             for site in sites.values():

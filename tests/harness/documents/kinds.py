@@ -112,4 +112,6 @@ def _default(default: object) -> str:
         return "is needed"
     if isinstance(default, Enum):
         return f'`"{default.value}"`'
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     return f'`"{default}"`' if isinstance(default, str) and default else "nothing"

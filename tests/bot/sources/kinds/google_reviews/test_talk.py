@@ -9,7 +9,6 @@ from handlers.draw.card import draw_card
 from handlers.reply.confirm import ConfirmReply
 from storage.tables.states import Action, PublicationState, Status
 from tests.fakes.sites.google_reviews import OnGoogleReviews
-from tests.fakes.sites.served import FLAT_SITES
 from tests.harness.scene import Scene
 from tests.harness.talking import POINTS, Point, talking
 
@@ -19,7 +18,7 @@ HELD, PUBLISHED = PublicationState.HELD, PublicationState.PUBLISHED
 
 @pytest.mark.parametrize("point", POINTS[2:5], ids=lambda point: point.name)
 def test_a_reply_is_sent_once_and_answers_when_google_has_approved_it(scene: Scene, point: Point) -> None:
-    with talking(scene, "google-reviews", FLAT_SITES) as talk:
+    with talking(scene, "google-reviews") as talk:
         site = cast(OnGoogleReviews, talk.site)
         site.write("Cold soup")
         talk.listen()
@@ -39,7 +38,7 @@ def test_a_reply_is_sent_once_and_answers_when_google_has_approved_it(scene: Sce
 
 
 def test_a_reply_that_google_rejects_comes_back_to_its_writer(scene: Scene) -> None:
-    with talking(scene, "google-reviews", FLAT_SITES) as talk:
+    with talking(scene, "google-reviews") as talk:
         site = cast(OnGoogleReviews, talk.site)
         site.write("")
         talk.listen()
@@ -56,7 +55,7 @@ def test_a_reply_that_google_rejects_comes_back_to_its_writer(scene: Scene) -> N
 
 
 def test_a_colleague_s_reply_is_replaced_only_where_somebody_says_so(scene: Scene) -> None:
-    with talking(scene, "google-reviews", FLAT_SITES) as talk:
+    with talking(scene, "google-reviews") as talk:
         site = cast(OnGoogleReviews, talk.site)
         site.write("Cold soup")
         talk.listen()

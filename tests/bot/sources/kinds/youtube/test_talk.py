@@ -2,7 +2,6 @@
 
 from handlers.draw.card import draw_card
 from storage.tables.states import Action, PublicationState, Status
-from tests.fakes.sites.served import FLAT_SITES
 from tests.harness.scene import Scene
 from tests.harness.talking import POINTS as ALL
 from tests.harness.talking import talking
@@ -14,7 +13,7 @@ THEIRS = "#acme refund: it is not there yet."
 
 
 def test_each_turn_is_one_reply_and_the_author_s_answer_comes_back_to_its_card(scene: Scene) -> None:
-    with talking(scene, "youtube", FLAT_SITES) as talk:
+    with talking(scene, "youtube") as talk:
         thread = talk.site.write(THEIRS)
         talk.listen()
         (mention,) = talk.mentions
@@ -39,7 +38,7 @@ def test_each_turn_is_one_reply_and_the_author_s_answer_comes_back_to_its_card(s
 
 
 def test_an_answer_that_a_colleague_writes_there_by_hand_is_on_the_card(scene: Scene) -> None:
-    with talking(scene, "youtube", FLAT_SITES) as talk:
+    with talking(scene, "youtube") as talk:
         thread = talk.site.write(THEIRS)
         talk.listen()
         (mention,) = talk.mentions

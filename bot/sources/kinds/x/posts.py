@@ -1,0 +1,186 @@
+"""Posts of X as events (https://docs.x.com/x-api/fundamentals/data-dictionary).
+
+An edit is a post with an id of its own, so a post is known by the first of its history; where an answer goes is the
+latest, which stands in its facts. What is longer than 280 stands in its note, and is cut where its text is. Links are
+told shortened, with what they lead to beside them. The newer names of fields ("post" for "tweet") are read, too.
+
+What a protected account says is said to its followers, and not heard, though our account may be one of them.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.sources.kit.beside import descriptions, with_beside
+from bot.sources.kit.build import author, iso_moment, post
+from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.pictures import media
+from bot.sources.kit.rest import Query
+from handlers.base.events import Posted
+from handlers.base.media import Media, MediaKind
+
+SITE = "https://x.com"
+HOSTS = ("x.com", "twitter.com")
+FILES = ("pbs.twimg.com",)
+FIELDS: Query = (
+    (
+        "tweet.fields",
+        "attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,lang,note_tweet,"
+        "possibly_sensitive,referenced_tweets,reply_settings",
+    ),
+    ("expansions", "attachments.media_keys,author_id"),
+    ("user.fields", "name,profile_image_url,protected,username"),
+    ("media.fields", "alt_text,preview_image_url,type,url"),
+)
+
+_ID = re.compile(r"[0-9]{1,19}")
+_STATUS = re.compile(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/([^/?#]+)/status/([0-9]+)(.*)", re.IGNORECASE)
+_KINDS = {"photo": MediaKind.PICTURE, "video": MediaKind.VIDEO, "animated_gif": MediaKind.VIDEO}
+
+Post = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Our account."""
+
+    id: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Posts as one answer shows them, the newest first; users and files by id; ``following`` = the next page."""
+
+    posts: tuple[Post, ...]
+    users: Mapping[str, Post]
+    files: Mapping[str, Post]
+    following: str
+
+
+def read_shown(answer: Mapping[str, Any]) -> Shown:
+    """Read an answer that holds posts; what has no id is none."""
+    beside = mapping(answer.get("includes"))
+    return Shown(
+        tuple(one for one in objects(answer.get("data")) if number(one)),
+        {string(one, "id"): one for one in objects(beside.get("users"))},
+        {string(one, "media_key"): one for one in objects(beside.get("media"))},
+        string(mapping(answer.get("meta")), "next_token"),
+    )
+
+
+def number(one: Post) -> int:
+    """Return the id of a post as a number, which grows with time; 0 where it has none."""
+    told = string(one, "id")
+    return int(told) if _ID.fullmatch(told) else 0
+
+
+def history(one: Post) -> list[str]:
+    """Return the ids of all states of a post, the first one first."""
+    told = one.get("edit_history_tweet_ids") or one.get("edit_history_post_ids")
+    return [str(each) for each in told if _ID.fullmatch(str(each))] if isinstance(told, list) else []
+
+
+def first_id(one: Post) -> str:
+    """Return by what a post is known, however often it is edited."""
+    return next(iter(history(one)), string(one, "id"))
+
+
+def referred(one: Post, how: str) -> str:
+    """Return the id of the post that this one answers ("replied_to"), quotes or passes on; empty where it does not."""
+    told = objects(one.get("referenced_tweets")) or objects(one.get("referenced_posts"))
+    return next((string(each, "id") for each in told if each.get("type") == how), "")
+
+
+def is_public(one: Post, shown: Shown) -> bool:
+    """Say whether a post was said to everybody, in words of its author's own."""
+    return not referred(one, "retweeted") and not shown.users.get(string(one, "author_id"), {}).get("protected")
+
+
+def read_post(one: Post, shown: Shown, me: Me) -> Posted:
+    """Return what stands there as a post."""
+    words, links = spelt_out(one)
+    files = [shown.files.get(str(key), {}) for key in _keys(one)]
+    who = shown.users.get(string(one, "author_id"), {})
+    name = string(who, "username")
+    return post(
+        external_id=first_id(one),
+        text=with_beside(words, descriptions(string(file, "alt_text") for file in files)),
+        url=address(string(one, "id"), name),
+        writer=author(
+            name=string(who, "name") or name,
+            handle=name,
+            url=f"{SITE}/{name}" if name else "",
+            external_id=string(one, "author_id"),
+            avatar=string(who, "profile_image_url"),
+            hosts=FILES,
+        ),
+        published_at=iso_moment(string(one, "created_at")),
+        lang=string(one, "lang"),
+        links=links,
+        reply_to=referred(one, "replied_to"),
+        media=_media(files, hidden=bool(one.get("possibly_sensitive"))),
+        facts={"id": (history(one) or [string(one, "id")])[-1], "summoned": _is_summons(one, me)},
+    )
+
+
+def address(post_id: str, username: str = "") -> str:
+    """Return where a post stands; X finds it whoever is named."""
+    return f"{SITE}/{username or 'i'}/status/{post_id}"
+
+
+def id_in(url: str) -> str:
+    """Return the id in the address of a post; empty for other addresses."""
+    found = _STATUS.fullmatch(url.replace("/i/web/status/", "/i/status/"))
+    return found[2] if found and _ID.fullmatch(found[2]) else ""
+
+
+def spelt_out(one: Post) -> tuple[str, list[str]]:
+    """Return the whole words of a post, each link as what it leads to, and those links.
+
+    X writes the three signs of HTML as entities. The address of what is shown below the words is none of them.
+    """
+    note = mapping(one.get("note_tweet") or one.get("note_post"))
+    text = string(note, "text") or string(one, "text")
+    for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(entity, sign)
+    links = []
+    for link in _links(one):
+        short, long = string(link, "url"), string(link, "expanded_url") or string(link, "url")
+        own = _STATUS.fullmatch(long)
+        shown_below = "media_key" in link or (own is not None and own[3].startswith(("/photo/", "/video/")))
+        links += [] if shown_below else [long]
+        text = text.replace(short, "" if shown_below else long) if short else text
+    return text, links
+
+
+def _links(one: Post) -> list[Post]:
+    """Return the links of a post: those of its note, if it has any, and those of its text."""
+    note = mapping(one.get("note_tweet") or one.get("note_post"))
+    told = [link for part in (note, one) for link in objects(mapping(part.get("entities")).get("urls"))]
+    return list({string(link, "url"): link for link in reversed(told)}.values())[::-1]
+
+
+def _is_summons(one: Post, me: Me) -> bool:
+    """Say whether its author spoke to us: by our name, or by quoting us where everybody may answer."""
+    note = mapping(one.get("note_tweet") or one.get("note_post"))
+    for part in (one, note):
+        for named in objects(mapping(part.get("entities")).get("mentions")):
+            if string(named, "id") == me.id or string(named, "username").casefold() == me.username.casefold():
+                return True
+    quoted, open_to = referred(one, "quoted"), string(one, "reply_settings")
+    whose = {found[2]: found[1] for link in _links(one) if (found := _STATUS.fullmatch(string(link, "expanded_url")))}
+    return bool(quoted) and open_to in ("", "everyone") and whose.get(quoted, "").casefold() == me.username.casefold()
+
+
+def _keys(one: Post) -> list[Any]:
+    told = mapping(one.get("attachments")).get("media_keys")
+    return told if isinstance(told, list) else []
+
+
+def _media(files: list[Post], *, hidden: bool) -> Iterator[Media]:
+    for file in files:
+        kind = _KINDS.get(string(file, "type"), MediaKind.OTHER)
+        still = string(file, "url") if kind is MediaKind.PICTURE else string(file, "preview_image_url")
+        yield media(kind, still, alt=string(file, "alt_text"), hosts=FILES, hidden=hidden)

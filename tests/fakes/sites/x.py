@@ -1,0 +1,49 @@
+"""X, where people write in public and Dibs answers who spoke to us."""
+
+import json
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from aiohttp import web
+
+from tests.fakes.letting_in import CLIENT
+from tests.fakes.sites.base import Reply, Site, put
+from tests.fakes.x import US as X_US
+from tests.fakes.x import FakeX
+
+
+class OnX(Site):
+    """The mentions of our account on X, whose tokens are kept where the process keeps what it knows."""
+
+    kind = "x"
+
+    def serve(self) -> AbstractAsyncContextManager[Any]:
+        self.fake = FakeX()
+        self.seed = self.fake.letting.seed()
+        put(self.fake, "_publish", self.gate.around(self.fake._publish, self._parent))
+        return self.fake.serve()
+
+    async def _parent(self, request: web.Request) -> str:
+        return str(json.loads(await request.read())["reply"]["in_reply_to_tweet_id"])
+
+    def options(self) -> str:
+        return f'username = "{X_US["username"]}"\nbase_url = "{self.fake.base_url}"'
+
+    def credentials(self) -> dict[str, str]:
+        return {**CLIENT, "refresh_token": self.seed}
+
+    def _write(self, text: str) -> str:
+        return str(self.fake.write(f"@{X_US['username']} {text}", ago=90)["id"])
+
+    def _answer(self, text: str, to: str) -> str:
+        return str(self.fake.write(f"@{X_US['username']} {text}", to=self.fake.posts[to], ago=-1)["id"])
+
+    def _replies(self) -> list[Reply]:
+        ours = [one for one in self.fake.posts.values() if one["author_id"] == X_US["id"]]
+        return [Reply(one["id"], one["referenced_tweets"][0]["id"], "", one["whole"]) for one in ours]
+
+    def _revoke(self) -> None:
+        self.fake.letting.families.clear()
+
+    def _restore(self) -> None:
+        raise NotImplementedError("Somebody has to sign in again.")
