@@ -23,11 +23,11 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.settings.settings import Settings
-from bot.sources.base import SourceConfig
+from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from bot.sources.registry import build
+from bot.sources.registry import about, build
 from handlers.channels.placement import standing_still
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.report.sources import read_sources
@@ -81,7 +81,14 @@ def _empty(folder: Path) -> Database:
 def _check_sources(settings: Settings) -> list[Finding]:
     clock = Clock()
     tools = SourceTools(fetcher=Fetcher(clock), isolation=Isolation(), clock=clock, accounts=accounts_of(settings))
-    return [_check_source(one.config, tools) for one in settings.sources]
+    found = [_check_source(one.config, tools) for one in settings.sources]
+    return [*found, *(_costs(one) for one in settings.sources if about(one.config.kind).costs)]
+
+
+def _costs(source: SourceSettings) -> Finding:
+    """Say what a month comes to before anything is spent."""
+    most = " and ".join(one.said for one in source.rules.budgets)
+    return Finding(True, f"Source {source.rules.name}", f"{about(source.rules.kind).costs} It spends {most} at most.")
 
 
 def _check_source(config: SourceConfig[Any], tools: SourceTools) -> Finding:

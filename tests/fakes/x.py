@@ -12,6 +12,7 @@ import hmac
 import html
 import json
 import re
+import unicodedata
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -210,7 +211,7 @@ class FakeX:
             self.empties -= 1
             token = f"{request.query.get('pagination_token', '0').partition('-')[0]}-{self.empties}"
             return web.json_response({"meta": {"result_count": 0, "next_token": token}})
-        found = [one for one in self._latest() if _mentions(one) and self._seen(one)]
+        found = [one for one in self._latest() if _mentions(one)]
         return self._page(request, "mentions", found, "pagination_token")
 
     async def _ours(self, request: web.Request) -> web.Response:
@@ -235,7 +236,7 @@ class FakeX:
 
     async def _by_id(self, request: web.Request) -> web.Response:
         ids = request.query["ids"].split(",")
-        found = [self.posts[one] for one in ids if one in self.posts and self._seen(self.posts[one])]
+        found = [self.posts[one] for one in ids if one in self.posts]
         shown = {one["id"] for one in found}
         missing = [
             {
@@ -262,7 +263,7 @@ class FakeX:
         if told := re.fullmatch(r"(\d{3}) (\S*): (.*)", fault):
             return _problem(int(told[1]), told[3], f"{PROBLEM}{told[2]}" if told[2] else "about:blank")
         asked = await request.json()
-        text, to = asked["text"], str(asked["reply"]["in_reply_to_tweet_id"])
+        text, to = unicodedata.normalize("NFC", asked["text"]), str(asked["reply"]["in_reply_to_tweet_id"])
         if refused := self._refusal(text, to):
             return refused
         self.made += 1
@@ -295,9 +296,6 @@ class FakeX:
         """Return all posts in their latest state, the newest first."""
         shown = [one for one in self.posts.values() if one["edit_history_tweet_ids"][-1] == one["id"]]
         return sorted(shown, key=lambda one: int(one["id"]), reverse=True)
-
-    def _seen(self, one: Json) -> bool:
-        return bool(one.get("follows_us", True))
 
     def _page(self, request: web.Request, name: str, found: Sequence[Json], token: str) -> web.Response:
         query = request.query

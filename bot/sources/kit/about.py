@@ -14,6 +14,7 @@ class About:
         setup: Its options and secrets.
         limits: What it does not do.
         tested: What was tried it against, and where.
+        costs: What a month comes to, in sentences with the sums, where the network sells what is asked of it.
         examples: Tables without their head: name and kind, then its options. What stands behind a ``#`` without a
             space is shown, and switched off.
     """
@@ -25,3 +26,4 @@ class About:
     limits: str
     tested: str
     examples: tuple[str, ...]
+    costs: str = ""

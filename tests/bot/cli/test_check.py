@@ -64,6 +64,14 @@ def test_each_source_that_has_a_baseline_says_what_it_had_shown(tmp_path: Path) 
     assert found == [Finding(True, "Source blog", "Before Dibs listened: 2 seen, 1 would match.")]
 
 
+def test_what_a_source_that_pays_will_cost_is_said_before_anything_is_spent(tmp_path: Path) -> None:
+    paid = CONFIG + '[[sources]]\nname = "x"\nkind = "x"\nusername = "acme"\nbudget = "25 USD a month"\n'
+    found = check(tmp_path, f"sqlite:///{tmp_path / 'dibs.db'}", paid)
+    (said,) = [one for one in found if "USD" in one.sentence]
+    assert (said.ok, said.subject, said.mend) == (True, "Source x", "")
+    assert "300 × 0.011 + 60 × 0.026 = 4.86 USD. It spends 25 USD a month at most." in said.sentence
+
+
 def test_a_source_that_is_down_is_to_be_mended(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'dibs.db'}"
     upgrade(open_engine(url))

@@ -73,7 +73,7 @@ def _budgets(kind: str) -> str:
     for one in load(kind).capabilities.budgets:
         kept = f", of which {one.unit.said(one.most - one.for_polls)} are kept for replies" if one.for_replies else ""
         told.append(f"{one.said} ({_MIDNIGHTS[one.window]}){kept}")
-    return f"{'; '.join(told)}. `budget` says otherwise"
+    return " ".join(filter(None, (f"{'; '.join(told)}. `budget` says otherwise.", about(kind).costs))).rstrip(".")
 
 
 def _written(example: str) -> Iterator[tuple[str, tuple[str, str]]]:

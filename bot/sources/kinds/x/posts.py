@@ -19,6 +19,7 @@ from bot.sources.kit.pictures import media
 from bot.sources.kit.rest import Query
 from handlers.base.events import Posted
 from handlers.base.media import Media, MediaKind
+from handlers.text.urls import canonical_url
 
 SITE = "https://x.com"
 HOSTS = ("x.com", "twitter.com")
@@ -36,6 +37,7 @@ FIELDS: Query = (
 
 _ID = re.compile(r"[0-9]{1,19}")
 _STATUS = re.compile(r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/([^/?#]+)/status/([0-9]+)(.*)", re.IGNORECASE)
+_CANONICAL = re.compile(r"https://twitter\.com/i/status/([0-9]{1,19})")
 _KINDS = {"photo": MediaKind.PICTURE, "video": MediaKind.VIDEO, "animated_gif": MediaKind.VIDEO}
 
 Post = Mapping[str, Any]
@@ -131,9 +133,9 @@ def address(post_id: str, username: str = "") -> str:
 
 
 def id_in(url: str) -> str:
-    """Return the id in the address of a post; empty for other addresses."""
-    found = _STATUS.fullmatch(url.replace("/i/web/status/", "/i/status/"))
-    return found[2] if found and _ID.fullmatch(found[2]) else ""
+    """Return the id in the address of a post, however it is written; empty for other addresses."""
+    found = _CANONICAL.fullmatch(canonical_url(url))
+    return found[1] if found else ""
 
 
 def spelt_out(one: Post) -> tuple[str, list[str]]:

@@ -5,7 +5,7 @@ account, and five times as much for what a search finds or a webhook brings. So 
 somebody wants one, is a bell. An empty answer costs nothing.
 
 Lists come newest first, and are walked down to the newest post of the last walk (``since_id``); one that is younger
-than a minute is shown again, since a list may have had a gap there.
+than five minutes is shown again, which costs nothing more on that day, since things are listed late at times.
 """
 
 import json
@@ -33,7 +33,7 @@ from bot.sources.registry import secret_variables
 from handlers.base.budget import USD, Budget, Window
 from handlers.base.events import Event, Posted
 
-LATE = timedelta(minutes=1)
+LATE = timedelta(minutes=5)
 # A search knows seven days, and refuses to be asked for what is before them.
 SEARCHED = timedelta(days=7) - timedelta(minutes=5)
 LONGEST_QUERY = 512
@@ -161,9 +161,10 @@ class X:
         Raises:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
-        post_id, me = id_in(url), await self._api.me() if id_in(url) else None
-        shown = await self._api.current(post_id) if me else None
-        if me is None or shown is None or not is_public(shown.posts[0], shown):
+        if not (post_id := id_in(url)):
+            return None
+        me, shown = await self._api.me(), await self._api.current(post_id)
+        if shown is None or not is_public(shown.posts[0], shown):
             return None
         return read_post(shown.posts[0], shown, me)
 

@@ -72,9 +72,7 @@ def test_whoever_quotes_us_is_answered() -> None:
 def test_what_was_accepted_without_an_answer_is_unclear_and_found_whatever_x_made_of_it(fault: str) -> None:
     async def story(here: OnX) -> None:
         _, source, parent = await asked(here)
-        text = (
-            "Kim, <b>sorry</b> & thanks: see https://help.example/a?b=1\n\nand acme.example.  Ana \U0001f44b\U0001f3fd"
-        )
+        text = "Kim, <b>sorry</b> & thanks: see https://help.example/a?b=1\n\nand acme.example.  Rene\u0301 \U0001f44b"
         request = await prepared(source, parent, text)
         here.site.faults.append(fault)
         assert isinstance(await outcome_of(source, request), Unclear)

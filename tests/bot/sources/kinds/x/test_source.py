@@ -8,9 +8,13 @@ from aiohttp import web
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.settings.sources import read_sources
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.x.posts import Me, read_post, read_shown
 from bot.sources.kinds.x.source import X, XOptions
 from bot.sources.kit.options import OptionError, build_options
+from bot.sources.kit.sandbox import Isolation
+from bot.sources.kit.tools import SourceTools
+from bot.sources.registry import build
 from bot.toml.environment import Environment
 from bot.toml.problems import Problems
 from bot.toml.table import Table
@@ -178,15 +182,15 @@ def test_a_list_that_was_empty_at_first_is_known_too() -> None:
     played(story)
 
 
-def test_what_slips_into_the_last_minute_is_heard_and_nothing_is_asked_for_again_after_it() -> None:
+def test_what_is_listed_some_minutes_late_is_heard_and_nothing_is_asked_for_again_after_it() -> None:
     async def story(here: OnX) -> None:
         here.site.write(f"{ASKS} now", ago=1)
         source = here.make()
         _, checkpoint = await walked(source, "")
-        late = here.site.write(f"{ASKS} late", ago=20)
+        late = here.site.write(f"{ASKS} late", ago=200)
         events, checkpoint = await walked(source, checkpoint)
         assert late["id"] in {one.external_id for one in events}
-        here.now = here.now.replace(minute=here.now.minute + 5)
+        here.now = here.now.replace(minute=here.now.minute + 9)
         spent, (events, _) = here.site.spent, await walked(source, checkpoint)
         assert (events, here.site.spent) == ([], spent)
 
@@ -352,6 +356,11 @@ def test_secrets_and_a_place_to_keep_tokens_are_needed() -> None:
     async def story(here: OnX) -> None:
         with pytest.raises(OptionError, match="DIBS_SOURCE_X_CLIENT_SECRET"):
             here.make(secrets={"client_id": CLIENT["client_id"]})
+        config = SourceConfig(
+            name="x", kind="x", options=XOptions(username="acme"), secrets=CLIENT | {"refresh_token": "r"}
+        )
+        with pytest.raises(OptionError, match="its tokens have to be kept"):
+            build(config, SourceTools(fetcher=here.opened[-1], isolation=Isolation(), clock=here.clock))
 
     played(story)
 
@@ -417,6 +426,7 @@ def test_what_cannot_be_read_costs_nothing_of_what_can() -> None:
         "https://mobile.x.com/kim/status/{id}#top",
         "https://x.com/i/web/status/{id}",
         "http://x.com/i/status/{id}",
+        "https://twitter.com/kim/statuses/{id}",
     ],
 )
 def test_a_post_is_found_by_its_address(address: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from storage.tables.states import Action, PublicationState, Status
-from tests.fakes.sites import OnX
+from tests.fakes.sites.x import OnX
 from tests.harness.scene import Scene
 from tests.harness.talking import POINTS, Point, Talking, talking
 
