@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import pytest
+from sqlmodel import select
 
+from storage.tables.messages import Message
 from storage.tables.states import Action, PublicationState, Status
 from tests.fakes.sites.x import OnX
 from tests.harness.scene import Scene
@@ -20,18 +22,25 @@ def begun(talk: Talking) -> str:
     return site.write("My #acme refund is late")
 
 
+def cards(talk: Talking) -> list[str]:
+    """Return the keys of all cards."""
+    keys = talk.read(lambda session: session.exec(select(Message.key)).all())
+    return [key for key in keys if key.startswith("card:")]
+
+
 def test_a_mention_becomes_a_card_its_reply_stands_once_and_the_answer_comes_to_the_same_card(scene: Scene) -> None:
     with talking(scene, "x") as talk:
         asked = begun(talk)
         talk.listen()
         (mention,) = talk.mentions
+        (card,) = cards(talk)
         assert talk.settle(talk.reply(mention, TEXTS[0])) == PublicationState.PUBLISHED
         (reply,) = talk.site.replies()
         assert (reply.parent, reply.text) == (asked, f"@kim {TEXTS[0]}")
         assert talk.scene.look(mention).status == Status.RESPONDED
         answered = talk.site.answer("thanks, it came", reply.name)
         talk.listen()
-        assert talk.mentions == [talk.scene.look(mention)]
+        assert (talk.mentions, cards(talk)) == ([talk.scene.look(mention)], [card])
         assert talk.scene.look(mention).status == Status.CLAIMED
         assert talk.talk(mention).answered.external_id == answered
         assert scene.log(mention)[-2:] == [Action.RESPONDED, Action.AUTHOR_ANSWERED]
