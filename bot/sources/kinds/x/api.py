@@ -10,7 +10,6 @@ Each endpoint has limits of its own, so each is a bucket: mentions that were ask
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
@@ -164,8 +163,3 @@ class XApi:
             return sum(prices[one] for one in fresh) if answer.ok else 0
 
         return bill
-
-
-def host_of(base_url: str) -> str:
-    """Return the host of an address, for sentences."""
-    return urlsplit(base_url).hostname or base_url

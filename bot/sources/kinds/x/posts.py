@@ -143,37 +143,42 @@ def spelt_out(one: Post) -> tuple[str, list[str]]:
 
     X writes the three signs of HTML as entities. The address of what is shown below the words is none of them.
     """
-    note = mapping(one.get("note_tweet") or one.get("note_post"))
-    text = string(note, "text") or string(one, "text")
+    text = string(_note(one), "text") or string(one, "text")
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         text = text.replace(entity, sign)
     links = []
-    for link in _links(one):
+    for link in _entities(one, "urls"):
         short, long = string(link, "url"), string(link, "expanded_url") or string(link, "url")
-        own = _STATUS.fullmatch(long)
-        shown_below = "media_key" in link or (own is not None and own[3].startswith(("/photo/", "/video/")))
+        status = _STATUS.fullmatch(long)
+        shown_below = "media_key" in link or (status is not None and status[3].startswith(("/photo/", "/video/")))
         links += [] if shown_below else [long]
         text = text.replace(short, "" if shown_below else long) if short else text
     return text, links
 
 
-def _links(one: Post) -> list[Post]:
-    """Return the links of a post: those of its note, if it has any, and those of its text."""
-    note = mapping(one.get("note_tweet") or one.get("note_post"))
-    told = [link for part in (note, one) for link in objects(mapping(part.get("entities")).get("urls"))]
-    return list({string(link, "url"): link for link in reversed(told)}.values())[::-1]
+def _note(one: Post) -> Post:
+    return mapping(one.get("note_tweet") or one.get("note_post"))
+
+
+def _entities(one: Post, kind: str) -> list[Post]:
+    """Return the links or the names in a post: those of its note, and those of its text."""
+    return [each for part in (_note(one), one) for each in objects(mapping(part.get("entities")).get(kind))]
 
 
 def _is_summons(one: Post, me: Me) -> bool:
     """Say whether its author spoke to us: by our name, or by quoting us where everybody may answer."""
-    note = mapping(one.get("note_tweet") or one.get("note_post"))
-    for part in (one, note):
-        for named in objects(mapping(part.get("entities")).get("mentions")):
-            if string(named, "id") == me.id or string(named, "username").casefold() == me.username.casefold():
-                return True
-    quoted, open_to = referred(one, "quoted"), string(one, "reply_settings")
-    whose = {found[2]: found[1] for link in _links(one) if (found := _STATUS.fullmatch(string(link, "expanded_url")))}
-    return bool(quoted) and open_to in ("", "everyone") and whose.get(quoted, "").casefold() == me.username.casefold()
+    named = _entities(one, "mentions")
+    if any(string(who, "id") == me.id or _same(string(who, "username"), me.username) for who in named):
+        return True
+    statuses = [_STATUS.fullmatch(string(link, "expanded_url")) for link in _entities(one, "urls")]
+    quotes_us = any(
+        found and found[2] == referred(one, "quoted") and _same(found[1], me.username) for found in statuses
+    )
+    return quotes_us and string(one, "reply_settings") in ("", "everyone")
+
+
+def _same(name: str, other: str) -> bool:
+    return name.casefold() == other.casefold()
 
 
 def _keys(one: Post) -> list[Any]:

@@ -14,10 +14,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from bot.sources.base import Batch, Capabilities, Delivered, Greeting, HookRefused, SourceConfig
-from bot.sources.kinds.x.api import OWN, POST, XApi, host_of
-from bot.sources.kinds.x.posts import HOSTS, Shown, id_in, is_public, number, read_post
+from bot.sources.kinds.x.api import OWN, POST, XApi
+from bot.sources.kinds.x.posts import HOSTS, Me, Post, Shown, id_in, is_public, number, read_post
 from bot.sources.kinds.x.replies import RULES, XReplies
 from bot.sources.kinds.x.verdicts import SCOPES, VERDICTS
 from bot.sources.kit.handshakes import crc
@@ -130,7 +131,7 @@ class X:
             tools.fetcher,
             options.base_url,
             name="X",
-            not_ours=f"{host_of(options.base_url)} did not answer as X does.",
+            not_ours=f"{urlsplit(options.base_url).hostname} did not answer as X does.",
             renew=account.renew,
             headers=account.headers,
             due=account.due,
@@ -215,13 +216,16 @@ class X:
             following = shown.following
             if shown.posts or not following:
                 break
-        heard = [is_public(one, shown) and string(one, "author_id") != me.id for one in shown.posts]
         entries = [
-            (number(one), read_post(one, shown, me) if said else None)
-            for one, said in zip(shown.posts, heard, strict=True)
+            (number(one), read_post(one, shown, me) if _is_heard(one, shown, me) else None) for one in shown.posts
         ]
         return Page(entries, f"{following} {end}" if following else "")
 
     def _id_before(self, span: timedelta) -> int:
         """Return an id as old as that."""
         return max(int((self._clock.now() - span).timestamp() * 1_000) - _EPOCH_MS, 1) << 22
+
+
+def _is_heard(one: Post, shown: Shown, me: Me) -> bool:
+    """Say whether a post is for our ears: public, and by somebody else."""
+    return is_public(one, shown) and string(one, "author_id") != me.id
