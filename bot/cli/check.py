@@ -82,7 +82,8 @@ def _check_sources(settings: Settings) -> list[Finding]:
     clock = Clock()
     tools = SourceTools(fetcher=Fetcher(clock), isolation=Isolation(), clock=clock, accounts=accounts_of(settings))
     found = [_check_source(one.config, tools) for one in settings.sources]
-    return [*found, *(_costs(one) for one in settings.sources if about(one.config.kind).costs)]
+    sold = [one for one in settings.sources if one.rules.budgets and about(one.rules.kind).costs]
+    return [*found, *map(_costs, sold)]
 
 
 def _costs(source: SourceSettings) -> Finding:
