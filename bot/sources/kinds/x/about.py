@@ -23,7 +23,7 @@ ABOUT = About(
     limits=(
         "X sells what it answers: [what a month costs](#what-a-month-costs). 280 weighted characters, in which a link "
         "is 23, an emoji 2 and most of what is not Latin 2; the same words only once; 300 polls in a quarter of an "
-        "hour; the first look shows ten posts at most"
+        "hour, so `every` is 3 s or more; the first look shows ten posts at most"
     ),
     tested=(
         "a server of ours that refuses what X refuses, and recorded answers of 2021 and 2022 where they lie beside the "
