@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
 from bot.sources.kinds.google_reviews.account import sign_in
 from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
 from bot.sources.kinds.google_reviews.posts import id_of, read_review, seconds
@@ -73,13 +74,26 @@ class GoogleReviews:
             checkpoint=json.dumps(json.loads(batch.checkpoint) | {"watched": kept}, separators=(",", ":")),
         )
 
-    async def _page(self, name: str, watched: Stamps, gone: list[Deleted], cursor: str, _since: float) -> Page[float]:
-        """Take a page of one place; what is missing on the first one goes to ``gone``."""
-        query = [("pageSize", str(PAGE)), ("orderBy", "updateTime desc"), *([("pageToken", cursor)] if cursor else [])]
+    async def prove(self) -> Proof:
+        """Ask for the reviews of each place; Google says of whom a token is only where it was asked for that, too.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        for name in self._places:
+            await self._asked(name, "", 1)
+        return Proof(who=", ".join(called or name for name, called in self._places.items()))
+
+    async def _asked(self, name: str, cursor: str, size: int = PAGE) -> Mapping[str, Any]:
+        query = [("pageSize", str(size)), ("orderBy", "updateTime desc"), *([("pageToken", cursor)] if cursor else [])]
         answer = await self._api.get(f"/{name}/reviews", query, of=self._places[name] or name)
         if answer is None and not cursor:
             raise SourceRefused(f"Google knows no place {name}: compare it with what the API lists.")
-        answer = answer or {}
+        return answer or {}
+
+    async def _page(self, name: str, watched: Stamps, gone: list[Deleted], cursor: str, _since: float) -> Page[float]:
+        """Take a page of one place; what is missing on the first one goes to ``gone``."""
+        answer = await self._asked(name, cursor)
         reviews = [one for one in objects(answer.get("reviews")) if id_of(one)]
         following = string(answer, "nextPageToken")
         shown = {id_of(one): seconds(one) for one in reviews}

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from bot.sources.base import Batch, Capabilities, Delivered, Greeting, HookRefused, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, Greeting, HookRefused, Proof, SourceConfig
 from bot.sources.kinds.x.api import OWN, POST, XApi
 from bot.sources.kinds.x.posts import HOSTS, Me, Post, Shown, id_in, is_public, number, read_post
 from bot.sources.kinds.x.replies import RULES, XReplies
@@ -155,6 +155,14 @@ class X:
             SourceRefused: It does not take our account.
         """
         return await self._walk.poll(checkpoint, self._lists)
+
+    async def prove(self) -> Proof:
+        """Ask as whom we are let in; what for was granted when somebody signed in.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        return Proof(who=f"@{(await self._api.me()).username}")
 
     async def find(self, url: str) -> Posted | None:
         """Return the post at an address; None for other addresses, and for what is gone or not public.

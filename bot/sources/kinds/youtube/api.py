@@ -6,8 +6,9 @@ though a hundred were asked for.
 
 from collections.abc import Mapping, Sequence
 
+from bot.net.errors import SourceRefused
 from bot.net.fetching import WRITING
-from bot.sources.base import SourceConfig
+from bot.sources.base import Lack, Proof, SourceConfig
 from bot.sources.kinds.youtube.account import API, sign_in
 from bot.sources.kinds.youtube.options import YouTubeOptions
 from bot.sources.kinds.youtube.posts import Thing, inline_of, snippet
@@ -18,6 +19,7 @@ from bot.sources.kit.json import objects, string
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from handlers.base.budget import Budget, Unit, Window
+from handlers.base.cards import one_line
 from handlers.base.replying import Refused, Unclear
 
 SEARCHING = "searching"
@@ -140,6 +142,24 @@ class YouTubeApi:
             SourceUnavailable, SourceRefused: It was certainly not taken.
         """
         return self._google.no(answer)
+
+    async def prove(self) -> Proof:
+        """Return as which channel we are let in; as another than the configured one, replies would be that one's.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``GoogleApi.get`` does.
+        """
+        mine, _ = await self._page("/channels", [_SNIPPET, ("mine", "true")])
+        if not mine:
+            raise SourceRefused("Who signed in has no channel: sign in anew, and choose the channel where Google asks.")
+        us = next((one for one in mine if string(one, "id") == self.us), mine[0])
+        lack = Lack(
+            sentence=f"Who signed in has the channel {one_line(string(us, 'id'), 60)}, and dibs.toml says {self.us}.",
+            mend="Sign in as that channel, or change `channel`.",
+            hears=True,
+        )
+        who = one_line(string(snippet(us), "title"), 60)
+        return Proof(who=who, lacks=() if string(us, "id") == self.us else (lack,))
 
     async def _page(self, path: str, query: Query, *, bucket: str = "") -> tuple[list[Thing], str]:
         answer = await self._google.get(path, query, bucket=bucket) or {}

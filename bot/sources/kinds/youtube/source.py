@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.base import Batch, Capabilities, SourceConfig
+from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
 from bot.sources.kinds.youtube.api import BUDGETS, TOGETHER, YouTubeApi
 from bot.sources.kinds.youtube.options import YouTubeOptions
 from bot.sources.kinds.youtube.posts import (
@@ -123,6 +123,14 @@ class YouTube:
             checkpoint=json.dumps(json.loads(batch.checkpoint) | kept, separators=(",", ":")),
             stale=frozenset(_older(events, this.begun)),
         )
+
+    async def prove(self) -> Proof:
+        """Ask which channel we are let in as.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        return await self._api.prove()
 
     async def find(self, url: str) -> Posted | None:
         """Return the comment at its address, below whomever's video; None for other addresses, and where it is gone.
