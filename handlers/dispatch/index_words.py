@@ -1,4 +1,4 @@
-"""Index words: what search does not know yet is taken up, a little at a time, while everything else goes on."""
+"""Index words: what search does not know yet, or not all of, is taken up a little at a time while all else goes on."""
 
 from dataclasses import dataclass
 
@@ -26,5 +26,5 @@ def index_words(_command: IndexWords, context: Context) -> Answer:
     if still is None:
         return Answer(text="Every mention can be found by its words now.", ok=done > 0)
     before = (still.number + done) // _SAID_EVERY
-    said = f"About {still.number:,} older mentions cannot be found by their words yet."
+    said = f"About {still.number:,} older mentions are not in the index of words yet as they should be."
     return Answer(text=said if still.number // _SAID_EVERY < before else "")

@@ -139,7 +139,7 @@ def _notes(session: Session, wanted: Wanted, part: Part, unread: list[str]) -> I
         yield NO_WORDS
     if len(asked) > MAX_NEEDLES or len(wanted.q) >= MAX_QUERY:
         yield TOO_MANY_WORDS
-    missing = due.left(session) if part.needles else None
+    missing = due.left(session, unfound=True) if part.needles else None
     if missing:
         yield f"Older mentions are still being prepared for search: up to {missing.number:,} cannot be found yet."
 

@@ -15,9 +15,10 @@ from storage.engine.compiled import dialect_of
 from storage.own import looks
 from storage.own.looks import Look
 from storage.own.mentions import MentionRow
-from storage.own.parts import LARGE, conditions, narrowing
+from storage.own.parts import LARGE, conditions, narrowing, with_facets
 from storage.own.parts import Part as Part
 from storage.own.parts import Whose as Whose
+from storage.search import due
 from storage.search.find import by_index
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -34,8 +35,18 @@ _TOGETHER = 50
 
 def page(session: Session, part: Part, *, newest: bool, after: int | None, limit: int) -> list[MentionRow]:
     """Return the mentions of a part by arrival, those behind the mention ``after``."""
-    look = Look(session, part, select(_mention), limit, newest, after)
+    look = Look(session, _as_known(session, part), select(_mention), limit, newest, after)
     return [MentionRow(*row) for row in _found(look)]
+
+
+def _as_known(session: Session, part: Part) -> Part:
+    """Have facets asked for, if the index knows those of all that can be found."""
+    asking = with_facets(part)
+    if not asking.facets:
+        return part
+    # Who asks for no word finds what is not in the index, too.
+    known = due.knows_facets(session) if part.needles else due.left(session) is None
+    return asking if known else part
 
 
 def _found(look: Look) -> Sequence[Any]:
@@ -48,13 +59,13 @@ def _found(look: Look) -> Sequence[Any]:
         found = looks.walk(look, looks.FAR)
     if len(found) == look.limit:
         return found
-    common = bool(part.needles) and looks.are_common(session, part.needles)
+    common = bool(part.asked) and looks.are_common(session, part.asked)
     if not common and (ids := looks.words_list(session, part)) is not None:
         return looks.from_list(look, ids, have_words=True)
     ids = looks.own_list(session, part)
     if ids is not None:
         return looks.from_list(look, ids, have_words=False)
-    if not part.needles:
+    if not part.asked:
         return looks.walk(look)
     if common or look.dialect != "sqlite":
         found = looks.walk(look, looks.FAR)
@@ -68,10 +79,11 @@ def holds(session: Session, part: Part, mention_id: int) -> bool:
 
 
 def counts(session: Session, parts: Sequence[Part]) -> list[int]:
-    """Count each of these parts, as far as one more than ``COUNTED``; all of them want the same words, or none."""
+    """Count each of these parts, as far as one more than ``COUNTED``."""
+    parts = [_as_known(session, part) for part in parts]
     dialect, first = dialect_of(session), parts[0]
-    common = bool(first.needles) and looks.are_common(session, first.needles)
-    if not common and (ids := looks.words_list(session, first)) is not None:
+    alike = bool(first.asked) and all(part.asked == first.asked for part in parts)
+    if alike and not looks.are_common(session, first.asked) and (ids := looks.words_list(session, first)) is not None:
         return _count_listed(session, parts, ids)
     found: dict[Part, int] = {}
     together: list[Part] = []
@@ -79,7 +91,7 @@ def counts(session: Session, parts: Sequence[Part]) -> list[int]:
         if part.tab not in LARGE or not (part.needles or narrowing(part)):
             together.append(part)
         elif found.get(replace(part, tab=Tab.DONE), 0) <= COUNTED:  # else there are more than that, too
-            found[part] = _count_large(session, part, common=common)
+            found[part] = _count_large(session, part)
         else:
             found[part] = COUNTED + 1
     for start in range(0, len(together), _TOGETHER):
@@ -97,18 +109,19 @@ def _count_listed(session: Session, parts: Sequence[Part], ids: Sequence[int]) -
     return [min(int(number), COUNTED + 1) for number in row]
 
 
-def _count_large(session: Session, part: Part, *, common: bool) -> int:
+def _count_large(session: Session, part: Part) -> int:
     """Count the mentions of a large part that is narrowed, if by words by such as have no short list."""
     look = Look(session, part, select(_mention.c.id), COUNTED + 1)
     ids = looks.own_list(session, part)
     if ids is not None:
         return len(looks.from_list(look, ids, have_words=False))
-    if not part.needles:
+    if not part.asked:
         return len(looks.walk(look))
     near = len(looks.walk(look, looks.WALKED))
-    if (looks.is_soon_done(look, near) if near else common) and len(looks.walk(look, looks.FAR)) == look.limit:
+    far = looks.is_soon_done(look, near) if near else looks.are_common(session, part.asked)
+    if far and len(looks.walk(look, looks.FAR)) == look.limit:
         return look.limit
-    found, key = by_index(part.needles, look.dialect)
+    found, key = by_index(part.asked, look.dialect)
     return int(session.connection().execute(_counting(found.where(looks.stands(part, key)), 0)).one()[1])
 
 

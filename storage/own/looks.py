@@ -7,7 +7,9 @@ wants some. It reads all that it has of a beginning of words, though, and GIN of
 so one looks ``FAR`` one by one before.
 
 Mentions are in the order of their number, which is that of arrival: arrivals stand in one line, whatever a clock says.
-The weak case is two conditions, each of which holds of many mentions and both of hardly any: all of one are looked at.
+Where two conditions hold of many mentions each and both of hardly any, the index finds those few: it has words, and
+facets for language, source and department (``storage.search.facets``). The weak case is what has no facet: a state or
+an owner. Their verbs are the frequent ones, and each would write the words anew.
 """
 
 from collections.abc import Sequence
@@ -109,7 +111,7 @@ def among(ids: Sequence[int]) -> ColumnElement[bool]:
 
 def by_words(look: Look) -> Sequence[Any]:
     """Look at all mentions that have the words, in their order: at no more than are wanted where an index has that."""
-    found, key = by_index(look.part.needles, look.dialect)
+    found, key = by_index(look.part.asked, look.dialect)
     if look.dialect != "sqlite":
         listed = found.cte("listed").prefix_with("MATERIALIZED")
         key = listed.c[0]
@@ -120,9 +122,9 @@ def by_words(look: Look) -> Sequence[Any]:
 
 def words_list(session: Session, part: Part) -> Sequence[int] | None:
     """Return all mentions that have the words of a part, if it has some, and they are few."""
-    if not part.needles:
+    if not part.asked:
         return None
-    return _short(session, by_index(part.needles, dialect_of(session))[0])
+    return _short(session, by_index(part.asked, dialect_of(session))[0])
 
 
 def own_list(session: Session, part: Part) -> Sequence[int] | None:

@@ -17,6 +17,7 @@ from sqlmodel import Session
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.own import left
 from storage.own.to_review import Reader, is_to_review
+from storage.search.index import follow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
@@ -211,6 +212,8 @@ def swap(session: Session, seen: MentionRow, now: datetime, **values: Any) -> Me
         .returning(*_mention.c)
     )
     row = session.connection().execute(query).first()
+    if row and row.department_id != seen.department_id:
+        follow(session, [seen.id])
     return MentionRow(*row) if row else None
 
 

@@ -1,7 +1,7 @@
 """Parts: which mentions stand in a part of the board, as conditions on their rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from storage.own import left
 from storage.own.to_review import ANYBODY, Reader, is_to_review
+from storage.search.facets import of_department, of_source
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
@@ -44,6 +45,7 @@ class Part:
         since: When a mention came to us, at the earliest.
         before: When it came, and not later.
         needles: Words that it has to have.
+        facets: Words of the index for its source and its department, where it pays to ask for them (``with_facets``).
     """
 
     tab: Tab
@@ -56,6 +58,23 @@ class Part:
     since: datetime | None = None
     before: datetime | None = None
     needles: tuple[Needle, ...] = ()
+    facets: tuple[Needle, ...] = ()
+
+    @property
+    def asked(self) -> tuple[Needle, ...]:
+        """What the index is asked for."""
+        return (*self.needles, *self.facets)
+
+
+def with_facets(part: Part) -> Part:
+    """Let the index be asked for the source and the department too, where it has to find what they have in common."""
+    found: list[Needle] = []
+    if part.sources is not None:
+        first, *others = sorted(map(of_source, part.sources))
+        found.append(Needle(first, others=tuple(others)))
+    if part.department_id is not None:
+        found.append(Needle(of_department(part.department_id)))
+    return replace(part, facets=tuple(found)) if len(found) + len(part.needles) > 1 else part
 
 
 def _in_tab(part: Part) -> ColumnElement[bool]:

@@ -29,18 +29,29 @@ class Left:
     number: int
 
 
-def left(session: Session) -> Left | None:
-    """Return what is due, or None."""
+def left(session: Session, *, unfound: bool = False) -> Left | None:
+    """Return what is due, or only what may be found by its words not at all or as they were; None if nothing is."""
     query = select(func.max(_due.c.last), func.sum(_due.c.last - _due.c.first + 1))
+    if unfound:
+        query = query.where(~_due.c.only_facets)
     newest, number = session.connection().execute(query).one()
     return None if newest is None else Left(int(newest), int(number))
 
 
+def knows_facets(session: Session) -> bool:
+    """Say whether all that is in the index has its facets."""
+    return session.connection().scalar(select(_due.c.first).where(_due.c.only_facets).limit(1)) is None
+
+
 def take_up(session: Session, portion: int = PORTION) -> int:
-    """Write down the words of the newest mentions that are due; returns the span of ids that is not due any more."""
+    """Write down the words of the newest mentions that are due; returns the span of ids that is not due any more.
+
+    What only lacks facets comes last.
+    """
     hold(session)
     connection = session.connection()
-    span = connection.execute(select(_due.c.first, _due.c.last).order_by(_due.c.last.desc()).limit(1)).first()
+    turns = select(_due.c.first, _due.c.last).order_by(_due.c.only_facets, _due.c.last.desc())
+    span = connection.execute(turns.limit(1)).first()
     if span is None:
         return 0
     found = select(_mention.c.id).where(_mention.c.id.between(span.first, span.last))

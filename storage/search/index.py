@@ -1,9 +1,9 @@
 """The index of words: what a mention says is read again and cut when it changed, in the transaction that changed it.
 
-Whoever writes posts, authors or remarks says so by ``follow``. It comes before what else is deferred, so that it is no
-part of the time for which the log's head is held; the words of a remark that goes into the log in the same transaction
-are handed over, since the row is not there yet. On PostgreSQL all who write the index stand in one line until they
-commit: else one could cut a text that another is taking away, and leave its words behind.
+Whoever writes posts, authors, remarks or a mention's department says so by ``follow``. It comes before what else is
+deferred, so that it is no part of the time for which the log's head is held; the words of a remark that goes into the
+log in the same transaction are handed over, since the row is not there yet. On PostgreSQL all who write the index stand
+in one line until they commit: else one could cut a text that another is taking away, and leave its words behind.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -17,6 +17,7 @@ from sqlmodel import Session
 from storage.engine.compiled import Compiled, CompiledIn, dialect_of
 from storage.engine.deferred import defer
 from storage.engine.upsert import InsertOrIgnore
+from storage.search.facets import of_department, of_source
 from storage.search.tables import SearchDue, mention_words
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -33,7 +34,9 @@ MOST_WORDS = 4_000
 AT_ONCE = 100
 
 _ONE_BY_ONE = Compiled(select(func.pg_advisory_xact_lock(func.hashtext("dibs search"))))
-_TOKENS = CompiledIn(select(_mention.c.id, _mention.c.token), _mention.c.id)
+_MENTIONS = CompiledIn(
+    select(_mention.c.id, _mention.c.token, _mention.c.source, _mention.c.department_id), _mention.c.id
+)
 _POSTS = CompiledIn(
     select(
         _post.c.mention_id, _post.c.role, _post.c.title, _post.c.text, _post.c.lang, _author.c.name, _author.c.handle
@@ -125,7 +128,7 @@ def _follow_authors(session: Session, *renamed: Renamed) -> None:
     for gone, some in groupby(sorted(renamed, key=_is_gone), key=_is_gone):
         now, later = _by_turn(session, {one.author_id for one in some})
         write_down(session, now)
-        _LATER.many(session, [{"first": one, "last": one} for one in later])
+        _LATER.many(session, [{"first": one, "last": one, "only_facets": False} for one in later])
         for start in range(0, len(later) if gone else 0, AT_ONCE):
             away = mention_words.c.mention_id.in_(later[start : start + AT_ONCE])
             session.connection().execute(delete(mention_words).where(away))
@@ -150,8 +153,8 @@ def _each_once(words: Iterable[str]) -> list[str]:
 def _words(session: Session, mention_ids: Collection[int], said: Sequence[Said]) -> dict[int, list[Iterable[str]]]:
     """Return the words of each mention, in portions that are not cut yet."""
     words: dict[int, list[Iterable[str]]] = {}
-    for mention_id, token in _TOKENS.rows(session, mention_ids):
-        words[mention_id] = [cut(f"#{token}")]
+    for mention_id, token, source, department_id in _MENTIONS.rows(session, mention_ids):
+        words[mention_id] = [cut(f"#{token}"), (of_source(source), of_department(department_id))]
     for mention_id, role, title, body, lang, name, handle in _POSTS.rows(session, mention_ids):
         if role == PostRole.ORIGINAL:
             words[mention_id].append(facet(tag.partition("-")[0]) for tag in lang.lower().split())

@@ -12,7 +12,7 @@ On PostgreSQL new words go into the index at once (``fastupdate = off``): else t
 reads from end to end, and some insert has to clear it up.
 """
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Integer, MetaData, Table, Text, false
 from sqlmodel import Field
 
 from storage.tables.base import Row
@@ -25,11 +25,15 @@ mention_words = Table(
 
 
 class SearchDue(Row, table=True):
-    """Mentions of which the index does not know everything, or nothing, by their ids: ``first`` to ``last``."""
+    """Mentions of which the index does not know everything, or nothing, by their ids: ``first`` to ``last``.
+
+    Of ``only_facets`` it may lack the facets, but has the words. That span begins at 0, where no other does.
+    """
 
     __tablename__ = "search_due"
     first: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     last: int
+    only_facets: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 CREATE = {

@@ -48,10 +48,16 @@ _DOT = re.compile("(?<=[ァ-ヺー])・(?=[ァ-ヺー])")
 
 @dataclass(frozen=True, slots=True)
 class Needle:
-    """A word that is looked for, and whether it may go on."""
+    """A word that is looked for, whether it may go on, and words that will do as well."""
 
     token: str
     prefix: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """All of which one has to be there."""
+        return self.token, *self.others
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ def kinds(now: datetime) -> dict[str, Part]:
         "refund (older than a week)": replace(refund, before=now - timedelta(days=7)),
         "anvil (done, dismissed)": replace(ALL, tab=Tab.DONE, status=Status.DISMISSED, needles=needles("anvil")),
         "refund (lang:ja)": replace(ALL, needles=(*needles("refund"), japanese)),
+        "refund (marketing)": replace(refund, department_id=MARKETING),
+        "(marketing, hook)": replace(ALL, department_id=MARKETING, sources=frozenset(["hook"])),
         "invoice (marketing)": replace(ALL, department_id=MARKETING, needles=needles("invoice")),
         "acme (marketing)": replace(ALL, department_id=MARKETING, needles=needles("acme")),
     }

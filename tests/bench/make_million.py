@@ -25,6 +25,7 @@ from handlers.text.match import Matcher
 from storage.engine.database import open_engine
 from storage.engine.schema import upgrade
 from storage.own.ownership import FIELDS, GENESIS, hash_remark, hash_row
+from storage.search.facets import of_department, of_source
 from storage.search.tables import mention_words
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -60,7 +61,8 @@ def _drawn(life: Life) -> Drawn:
     for step in life.steps:
         mention |= _changed(life, step)
     mention["version"] += len(life.steps)
-    return life, mention, (life.number, list(dict.fromkeys(_words(life, bool(answers))))), posts
+    words = dict.fromkeys(_words(life, mention["department_id"], bool(answers)))
+    return life, mention, (life.number, list(words)), posts
 
 
 def _arrived(life: Life) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -94,9 +96,9 @@ def _changed(life: Life, step: Step) -> dict[str, Any]:
     return values
 
 
-def _words(life: Life, answered: bool) -> Iterator[str]:
+def _words(life: Life, department_id: int, answered: bool) -> Iterator[str]:
     yield from cut(f"#{life.token}")
-    yield facet(life.post.lang)
+    yield from (of_source(life.source), of_department(department_id), facet(life.post.lang))
     yield from cut(life.post.text)
     said = [life.post.author.name, f"@{life.post.author.handle}"]
     said += [life.answer.text, US.name, f"@{US.handle}"] if answered else []

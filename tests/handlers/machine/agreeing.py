@@ -14,6 +14,7 @@ from storage.reply.publications import PublicationRow
 from tests.handlers.machine.replay import Replay
 from tests.handlers.machine.replying import FLYING, Mention
 from tests.handlers.machine.world import Seen, World
+from tests.storage.search.meetings import wrong_among
 
 
 def equal(found: object, wanted: object, what: str) -> None:
@@ -43,6 +44,8 @@ class Agreement:
             self._publications(mention, drafts, ways)
             self._log(number, mention, now, [row for row in seen.rows if row["mention_id"] == self.ids[number]])
             promises_hold(mention, now, drafts, ways)
+        wrong = self.world.database.read(lambda session: wrong_among(session, self.ids))
+        equal(wrong, {}, "what the index of words has of them, and should")
         assert max(stands.values(), default=0) <= 1, "an approval was published twice"
         said, stored = repr(model), (seen.mentions, seen.drafts, seen.publications, seen.shown)
         if said == self.before[0]:

@@ -14,6 +14,7 @@ from tests.conftest import FIGURES
 from tests.handlers.machine.day import Day
 from tests.handlers.machine.world import World
 from tests.harness import days as days_of
+from tests.storage.search.meetings import wrong
 
 # Where a day fails, hypothesis looks for a shorter one, for five minutes at most.
 STEPS = 50
@@ -26,6 +27,7 @@ def play(database: Database, say: Say, days: int, *, same: bool) -> World:
     machine = type("Day", (Day,), {"world": world})
     took = days_of.play(machine, days, STEPS, same=same)
     assert database.read(ownership.verify).trouble == ""
+    assert database.read(wrong) == {}, "the index of words did not follow"
     say(FIGURES, f"{days} days on {database.engine.dialect.name} in {took:.0f} s: {figures(world)}")
     return world
 

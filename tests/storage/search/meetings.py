@@ -7,7 +7,7 @@ other one then does all that it can, until it has ended or waits for the first.
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +19,9 @@ from sqlmodel import Session
 
 from handlers.base.command import Who
 from handlers.base.events import Author, AuthorGone, Deleted, Event
+from handlers.own.hand_off import HandOffMention
 from handlers.own.note import NoteMention
+from storage.engine.compiled import dialect_of
 from storage.engine.database import Database, DatabaseError
 from storage.own.mentions import MentionRow
 from storage.search import due, index
@@ -29,7 +31,7 @@ from storage.tables.mentions import Mention
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.scene import Scene, at
 
-WORKS = ("filling", "an edit", "a deletion", "an arrival", "a new name", "who is gone", "a note")
+WORKS = ("filling", "an edit", "a deletion", "an arrival", "a new name", "who is gone", "a note", "a hand-off")
 POINTS = {"before the index": "hold", "words read": "_words"}
 # On SQLite there is one writer: who comes waits for sure, and nobody can look at it.
 WAITS_SECONDS = 0.03
@@ -68,6 +70,8 @@ class Round:
         """Do one of ``WORKS`` on one replica."""
         if name == "filling":
             scene.database.write(due.take_up)
+        elif name == "a hand-off":
+            scene.do(HandOffMention(who=self.ana, reference=at(scene.look(self.mention)), department="support"))
         elif name == "a note":
             assert scene.do(NoteMention(who=self.ana, reference=at(self.mention), text="She phoned")).ok
         else:
@@ -141,15 +145,22 @@ def require_right(database: Database) -> None:
 def wrong(session: Session) -> dict[int, tuple[set[str], set[str]]]:
     """Return the words that stand in the index and those that should, where they differ."""
     connection = session.connection()
-    said = index._words(session, list(connection.scalars(select(table_of(Mention).c.id))), ())
-    should = {one: set(itertools.chain.from_iterable(portions)) for one, portions in said.items()}
-    words: Any = mention_words.c.words
     if connection.dialect.name == "sqlite":
         # Fails where the index of words is not that of the texts beside it.
         check = "INSERT INTO mention_words_index (mention_words_index, rank) VALUES ('integrity-check', 1)"
         connection.exec_driver_sql(check)
-    else:
+    there = set(connection.scalars(select(table_of(Mention).c.id)))
+    return wrong_among(session, there.union(connection.scalars(select(mention_words.c.mention_id))))
+
+
+def wrong_among(session: Session, mention_ids: Collection[int]) -> dict[int, tuple[set[str], set[str]]]:
+    """Return the same of these mentions."""
+    said = index._words(session, mention_ids, ())
+    should = {one: set(itertools.chain.from_iterable(portions)) for one, portions in said.items()}
+    words: Any = mention_words.c.words
+    if dialect_of(session) == "postgresql":
         words = text("array_to_string(tsvector_to_array(words), ' ')")
-    stands = {row[0]: set(row[1].split()) for row in connection.execute(select(mention_words.c.mention_id, words))}
+    rows = select(mention_words.c.mention_id, words).where(mention_words.c.mention_id.in_(mention_ids))
+    stands = {row[0]: set(row[1].split()) for row in session.connection().execute(rows)}
     differing = (one for one in {*stands, *should} if stands.get(one) != should.get(one))
     return {one: (stands.get(one, set()), should.get(one, set())) for one in differing}

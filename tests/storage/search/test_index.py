@@ -110,7 +110,7 @@ def test_what_is_undone_leaves_the_index_as_it_was(scene: Scene) -> None:
 
 
 def test_a_mention_keeps_so_many_words_and_the_first_of_them(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "MOST_WORDS", 5)
+    monkeypatch.setattr(index, "MOST_WORDS", 7)
     mention = scene.arrive("One two three four five six")
     assert found(scene, f"{mention.token} two three") == {mention.id}
     assert found(scene, "five") == set()

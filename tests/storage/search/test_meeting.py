@@ -17,6 +17,8 @@ SOME = [
     ("an edit", "filling", "before the index"),
     ("an arrival", "who is gone", "words read"),
     ("a new name", "filling", "before the index"),
+    ("an edit", "a hand-off", "words read"),
+    ("a hand-off", "filling", "before the index"),
 ]
 
 

@@ -20,6 +20,7 @@ from storage.own.mentions import MentionRow
 from storage.tables.states import Tab
 from storage.text.cut import cut, needles
 from tests.harness.scene import Scene, at
+from tests.storage.search.without_facets import forget_facets
 from tests.storage.text.test_cut import all_in
 
 SAID = (
@@ -101,7 +102,10 @@ def said(scene: Scene) -> dict[int, list[str]]:
     return texts
 
 
-@pytest.mark.parametrize(("few", "walked"), [(4_000, 1_000), (0, 1_000), (0, 1), (4_000, 1), (3, 2), (0, 4)])
+WAYS = pytest.mark.parametrize(("few", "walked"), [(4_000, 1_000), (0, 1_000), (0, 1), (4_000, 1), (3, 2), (0, 4)])
+
+
+@WAYS
 def test_both_find_what_a_plain_search_finds(
     scene: Scene, said: dict[int, list[str]], few: int, walked: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +131,34 @@ def test_both_find_what_a_plain_search_finds(
             here = [row.id for row in paged(session, part, newest=newest)]
             assert here == [one for one in sorted(expected, reverse=newest) if board.holds(session, part, one)]
             assert len(here) == many
+
+    scene.database.read(compare)
+
+
+@WAYS
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_source_and_a_department_narrow_to_the_same(
+    scene: Scene, said: dict[int, list[str]], few: int, walked: int, filled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks, "FEW", few)
+    monkeypatch.setattr(looks, "WALKED", walked)
+    if not filled:
+        scene.database.write(forget_facets)
+    words = {one: set(itertools.chain.from_iterable(map(cut, texts))) for one, texts in said.items()}
+
+    def compare(session: Session) -> None:
+        of = {row.id: row.department_id for row in mentions.several(session, [*said])}
+        assert len({*of.values()}) == 2
+        for question, number in itertools.product(("", "refund", "acme", "re", "返金", "absent"), {*of.values()}):
+            wanted = needles(question)
+            expected = [one for one in said if all_in(wanted, words[one]) and of[one] == number]
+            here = Part(tab=Tab.ALL, person_id=1, needles=wanted, department_id=number)
+            for sources, fit in ((None, True), (["blog"], True), (["blog", "a-b.C"], True), (["elsewhere"], False)):
+                part = replace(here, sources=frozenset(sources) if sources else None)
+                rows = paged(session, part, newest=True)
+                assert [row.id for row in rows] == (expected[::-1] if fit else []), (question, sources)
+                total = board.counts(session, [replace(part, tab=tab) for tab in TABS])
+                assert total[0] == len(rows) == sum(total[1:]), (question, sources)
 
     scene.database.read(compare)
 
