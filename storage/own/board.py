@@ -83,7 +83,9 @@ def counts(session: Session, parts: Sequence[Part]) -> list[int]:
     parts = [_as_known(session, part) for part in parts]
     dialect, first = dialect_of(session), parts[0]
     alike = bool(first.asked) and all(part.asked == first.asked for part in parts)
-    if alike and not looks.are_common(session, first.asked) and (ids := looks.words_list(session, first)) is not None:
+    # By the words alone: SQLite reads all that it has of a beginning, whatever it meets.
+    listing = alike and not (first.needles and looks.are_common(session, first.needles))
+    if listing and (ids := looks.words_list(session, first)) is not None:
         return _count_listed(session, parts, ids)
     found: dict[Part, int] = {}
     together: list[Part] = []

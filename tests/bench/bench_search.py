@@ -51,8 +51,6 @@ QUESTIONS = (
     "返金 配送",
     "@babi",
 )
-# Many have the word, many are there, and none is both.
-WEAK = frozenset(("refund (lang:ja)", "invoice (marketing)"))
 
 
 def kinds(now: datetime) -> dict[str, Part]:

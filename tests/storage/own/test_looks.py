@@ -12,14 +12,14 @@ from storage.engine.database import Database
 from storage.own import board, looks
 from storage.own.board import Part
 from storage.tables.states import Tab
-from tests.bench.bench_search import ALL, WEAK, kinds
+from tests.bench.bench_search import ALL, kinds
 from tests.bench.made_up import BEGUN
 from tests.bench.make_million import make
 from tests.harness.engines import open_migrated
 
 SOME, MANY = 800, 3_200
 # So few fit that most of a list is looked at, which is short among some mentions only.
-SELDOM = WEAK | {one for one in kinds(BEGUN) if "mine" in one}
+SELDOM = {one for one in kinds(BEGUN) if "mine" in one}
 
 
 @pytest.fixture(autouse=True)
