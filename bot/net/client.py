@@ -236,7 +236,8 @@ def _traced(request: Request) -> dict[str, Any]:
 def _body(request: Request) -> tuple[bytes, dict[str, str]]:
     """Return what is sent, and the header that says what it is."""
     if request.form is not None:
-        return urlencode(request.form).encode("ascii"), {"content-type": "application/x-www-form-urlencoded"}
+        body = urlencode(request.form, errors="replace").encode("ascii")
+        return body, {"content-type": "application/x-www-form-urlencoded"}
     if request.json is not None:
         text = json.dumps(request.json, ensure_ascii=False)
         return text.encode("utf-8", "replace"), {"content-type": "application/json"}

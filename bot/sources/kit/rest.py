@@ -84,7 +84,8 @@ class Rest(Generic[CredentialT]):
             SourceUnavailable: It may work later, what answers is something else, or the budget is spent.
             SourceRefused: Our credential is not taken.
         """
-        url = f"{self.base_url}{path}{'?' + urlencode(query) if query else ''}"
+        asked = "?" + urlencode(query, errors="replace") if query else ""
+        url = f"{self.base_url}{path}{asked}"
         request = Request(method="GET", url=url, accept_status=_JUDGED, bucket=bucket, cost=cost)
         return await self._ask(replace(request, bill=_bill(bill)))
 

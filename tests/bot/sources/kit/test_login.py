@@ -167,3 +167,14 @@ def test_without_an_application_nobody_signs_in(database: Database) -> None:
             login(house, client_id="")
 
     lived(story, database)
+
+
+@pytest.mark.parametrize("code", ["\udcff", "a\x00b", "é", "a&client_secret=b"])
+def test_a_code_of_whatever_characters_is_refused_in_a_sentence(database: Database, code: str) -> None:
+    async def story(house: House) -> None:
+        found = login(house)
+        await found.begin()
+        with pytest.raises(LoginFailed, match="does not take this code"):
+            await found.paste(code)
+
+    lived(story, database)
