@@ -56,7 +56,7 @@ class SessionLogin(Generic[SessionT]):
         if self._refused:
             raise SourceRefused(self._refused)
         now = self._clock.now()
-        if refused is not None and self._last is not None and now - self._last < LEAST:
+        if refused is not None and self._last is not None and timedelta() <= now - self._last < LEAST:
             rest = (LEAST - (now - self._last)).total_seconds()
             raise SourceUnavailable(f"{self._network} has ended the session that it has just given.", rest)
         self._last = now

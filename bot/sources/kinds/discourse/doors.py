@@ -77,5 +77,6 @@ class Doors:
         return mapping((await self._forum.find(f"/c/{number}/show.json") or {}).get("category"))
 
     def _fresh(self, number: int) -> Room | None:
+        """Return what is known; what a clock that was ahead had asked is not taken for true until then."""
         room = self._rooms.get(number)
-        return room if room is not None and self._clock.now() < room.until else None
+        return room if room is not None and timedelta() < room.until - self._clock.now() <= HOLDS else None

@@ -146,7 +146,8 @@ class GitHub:
             SourceRefused: The token is not taken, or a repository is not there, or not public.
         """
         stored = _read_checkpoint(checkpoint)
-        began = string(stored, "began") or _iso(self._clock.now() - OVERLAP)
+        lately = _iso(self._clock.now() - OVERLAP)
+        began = min(string(stored, "began") or lately, lately)  # the clock may have been ahead then
         spoken: Spoken = {key: value for key, value in mapping(stored.get("spoken")).items() if isinstance(value, str)}
         batch = await self._walk.poll(json.dumps(stored.get("lists", {})), self._lists())
         events = placed(batch.events, spoken)

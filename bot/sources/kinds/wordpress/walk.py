@@ -55,7 +55,7 @@ class Walk:
         if self.after or since is None:
             return self
         last = iso_moment(self.far)
-        wide = not self.long or last is None or now - last >= FAR_EVERY
+        wide = not self.long or last is None or not timedelta() <= now - last < FAR_EVERY
         after = max(since - (FAR if wide else NEAR), iso_moment(self.floor) or BEGINNING)
         far = _iso(now) if wide else self.far
         return replace(self, after=_iso(after), newest=self.since, wide=wide, far=far)

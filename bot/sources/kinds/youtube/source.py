@@ -195,7 +195,8 @@ class YouTube:
         """Search, if it is time: never ahead of what the day has by then."""
         day = int(Window.PACIFIC_DAY.began(now).timestamp())
         slot = (int(now.timestamp()) - day) // SEARCH_SECONDS
-        if slot == 0 or this.searched >= day + slot * SEARCH_SECONDS:
+        ahead = this.searched - now.timestamp() > SEARCH_SECONDS  # by a clock that was put right since
+        if slot == 0 or (this.searched >= day + slot * SEARCH_SECONDS and not ahead):
             return []
         this.searched = day + slot * SEARCH_SECONDS
         try:
@@ -226,7 +227,7 @@ def _round(checkpoint: str, now: datetime) -> _Round:
     first = not isinstance(begun, float)
     return _Round(
         watch=read_watch(mapping(told.get("watch"))),
-        begun=begun if isinstance(begun, float) else now.timestamp(),
+        begun=min(begun, now.timestamp()) if isinstance(begun, float) else now.timestamp(),
         first=first,
         searched=searched if type(searched) is int else 0,
     )

@@ -183,3 +183,19 @@ def test_a_session_that_ended_is_followed_by_another_but_not_by_one_after_anothe
         assert await account.renew(first) != first
 
     asyncio.run(story())
+
+
+def test_a_clock_that_was_put_back_keeps_nobody_from_logging_in() -> None:
+    time = HeldTime()
+
+    async def log_in() -> str:
+        return f"session at {time.now():%Y}"
+
+    async def story() -> None:
+        account = logged(log_in, time)
+        time.passes(days=365)
+        first = await account.renew(None)
+        time.passes(days=-365)
+        assert await account.renew(first) != first
+
+    asyncio.run(story())

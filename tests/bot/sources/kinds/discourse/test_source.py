@@ -391,3 +391,20 @@ def test_a_post_of_a_forum_below_a_path_is_found() -> None:
     post = read_post({"id": 1, "topic_id": 11, "post_number": 3, "topic_slug": "hello", "username": "kim"}, base)
     assert isinstance(post, Posted)
     assert (post.url, post.author.url) == (f"{base}/t/hello/11/3", f"{base}/u/kim")
+
+
+def test_a_clock_that_was_ahead_keeps_no_closed_category_open() -> None:
+    time = Time()
+
+    async def story(forum: FakeDiscourse, make: Make) -> None:
+        forum.topic("Hello", "For all")
+        source = make()
+        time.passes(days=365)
+        assert len(await heard(source)) == 1
+        time.passes(days=-365)
+        forum.topics[11]["category_id"] = IDEAS
+        asked = len(forum.asked)
+        await heard(source)
+        assert len(forum.asked) == asked + 3  # the page, the forum and its category
+
+    played(story, time=time)

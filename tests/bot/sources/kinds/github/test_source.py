@@ -1,5 +1,6 @@
 """Rules of listening to GitHub, against a site of our own on loopback."""
 
+import json
 from typing import Any
 
 import pytest
@@ -419,5 +420,15 @@ def test_there_is_no_source_without_a_token_and_our_own_account_is_none_of_its_m
             make(secrets={})
         options = GitHubOptions(username=US, repositories=("acme/app",))
         assert (options.account, options.own_accounts) == (US, (US,))
+
+    played(story)
+
+
+def test_a_clock_that_was_ahead_at_the_first_look_makes_no_old_news_once_it_is_right() -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        _, batch = await walked(make())
+        checkpoint = json.dumps(json.loads(batch.checkpoint) | {"began": "2099-01-01T00:00:00Z"})
+        _, batch = await walked(make(), checkpoint)
+        assert json.loads(batch.checkpoint)["began"] < "2099"
 
     played(story)

@@ -399,3 +399,8 @@ def test_wrong_options_are_told(table: dict[str, object]) -> None:
 def test_a_checkpoint_that_is_not_ours_begins_anew(text: str) -> None:
     walk = Walk.read(text).begun(BEGIN)
     assert (walk.after, walk.offset) == ("", 0)
+
+
+def test_a_clock_that_was_ahead_keeps_no_walk_from_looking_far_back() -> None:
+    walk = Walk(since=BEGIN.isoformat(), far=(BEGIN + timedelta(days=365)).isoformat(), long=True)
+    assert walk.begun(BEGIN).wide

@@ -421,3 +421,16 @@ def test_other_addresses_are_not_asked_for(url: str) -> None:
         assert here.site.asked == []
 
     played(story)
+
+
+def test_a_clock_that_was_ahead_silences_neither_searches_nor_what_is_new() -> None:
+    async def story(here: Here) -> None:
+        source = here.make(query="acme")
+        here.pass_time(days=365)
+        _, checkpoint = await all_of(source, "")
+        here.pass_time(days=-365)
+        batch = await source.poll(checkpoint)
+        assert sum("/search" in path for _, path in here.site.asked) == 2
+        assert json.loads(batch.checkpoint)["begun"] == here.now.timestamp()
+
+    played(story)
