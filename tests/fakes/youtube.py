@@ -41,6 +41,7 @@ class FakeYouTube:
         videos: What the search finds.
         whole_404: That one of the asked threads is gone costs the whole answer.
         oldest_first: So stands what is below a thread; nobody says that it does not.
+        endless: Each page, an empty one too, says that there is another.
         units: What is spent today; ``searches`` are counted apart.
     """
 
@@ -52,6 +53,7 @@ class FakeYouTube:
     asked: list[tuple[str, str]] = field(default_factory=list)
     whole_404: bool = False
     oldest_first: bool = False
+    endless: bool = False
     tokens: Tokens = field(default_factory=lambda: Tokens(SCOPE))
     units: int = 0
     searches: int = 0
@@ -227,7 +229,7 @@ class FakeYouTube:
         if not token.isdecimal():
             return no(400, reason="invalidPageToken")
         begin, end = int(token), int(token) + min(int(request.query["maxResults"]), PAGE)
-        return _list(found[begin:end], {"nextPageToken": str(end)} if end < len(found) else {})
+        return _list(found[begin:end], {"nextPageToken": str(end)} if end < len(found) or self.endless else {})
 
     def _by(self, name: str, seconds: float, text: str, writer: str, **more: Any) -> Json:
         told = {

@@ -7,6 +7,9 @@
 Only at its end does the next walk begin at the newest that was seen: a crash on the way repeats, and never skips, since
 the runner knows posts by their ids. The very first poll takes the newest page alone, for the history is no news. A
 kind says how a page is asked for, and what its entries are sorted by: a moment, or an id.
+
+A list may be broken, so that it leads in a circle or never ends. A walk that comes by a cursor again is at its end: one
+cursor is kept, anew at each power of two (Brent's way to find a cycle), and so many pages are the most.
 """
 
 import json
@@ -16,6 +19,10 @@ from typing import Any, Generic, TypeVar
 
 from bot.sources.base import Batch
 from handlers.base.events import Event
+
+MOST_PAGES = 10_000
+# Before so many pages no walk is suspected.
+_LONG = 8
 
 StampT = TypeVar("StampT", bound=int | float | str)
 
@@ -47,6 +54,7 @@ class Walk(Generic[StampT]):
         cursor: Where the walk goes on; empty when none is under way.
         pages: How many pages it has behind it.
         again: It is the second try of a walk that fell off its list.
+        passed: A cursor that it came by; where it comes by that again, its list leads in a circle.
     """
 
     since: StampT
@@ -54,6 +62,7 @@ class Walk(Generic[StampT]):
     cursor: str = ""
     pages: int = 0
     again: bool = False
+    passed: str = ""
 
 
 class NewestFirst(Generic[StampT]):
@@ -66,7 +75,7 @@ class NewestFirst(Generic[StampT]):
         *,
         order: Callable[[StampT], Any] = lambda stamp: stamp,
         whole_pages: bool = False,
-        most_pages: int | None = None,
+        most_pages: int = MOST_PAGES,
         cursor_may_die: bool = False,
     ) -> None:
         """Take what stamps are.
@@ -121,10 +130,11 @@ class NewestFirst(Generic[StampT]):
         pages = walk.pages + 1
         if self._at_end(walk, page, stamps) or pages == self._most_pages:
             return Walk(newest or self._first, newest or self._first)
-        return Walk(walk.since, newest, page.cursor, pages, walk.again)
+        passed = page.cursor if pages >= _LONG and pages.bit_count() == 1 else walk.passed
+        return Walk(walk.since, newest, page.cursor, pages, walk.again, passed)
 
     def _at_end(self, walk: Walk[StampT], page: Page[StampT], stamps: Sequence[StampT]) -> bool:
-        if not walk.since or not stamps or page.cursor in ("", walk.cursor):
+        if not walk.since or not stamps or page.cursor in ("", walk.cursor, walk.passed):
             return True
         return bool(self._order(self._edge(stamps, key=self._order)) < self._order(self._end(walk)))
 
@@ -144,7 +154,8 @@ class NewestFirst(Generic[StampT]):
         cursor, pages = values.get("cursor"), values.get("pages")
         if not isinstance(cursor, str) or type(pages) is not int:
             return Walk(since, newest)
-        return Walk(since, newest, cursor, pages, bool(values.get("again")))
+        passed = values.get("passed")
+        return Walk(since, newest, cursor, pages, bool(values.get("again")), passed if isinstance(passed, str) else "")
 
     def _stamp(self, value: object) -> StampT:
         return value if isinstance(value, type(self._nothing)) else self._nothing

@@ -16,6 +16,8 @@ from bot.sources.kit.build import iso_moment
 FAR = timedelta(days=14)
 NEAR = timedelta(hours=2)
 FAR_EVERY = timedelta(hours=1)
+# A site that shows more than so many in one walk does not heed how many we have behind us, and would never end.
+MOST = 100_000
 # A site that had no comment when we first looked: all that comes is new.
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -66,7 +68,7 @@ class Walk:
         Who may choose a date of their own may choose one that is far ahead; it does not move us past this moment.
         """
         newest = max([self.newest, *(_iso(min(one, now)) for one in dates)])
-        if more:
+        if more and self.offset < MOST:
             return replace(self, newest=newest, offset=self.offset + step)
         long = self.offset > 0 if self.wide else self.long
         return replace(self, since=newest, newest=newest, after="", offset=0, long=long)

@@ -52,6 +52,8 @@ from handlers.base.events import Event, Posted
 OVERLAP_SECONDS = 3_600.0
 # Ninety a day, so that a day of twenty-five hours has no more than a hundred.
 SEARCH_SECONDS = 960
+# At first so many pages are read, of at least twenty threads each.
+_FIRST_PAGES = 5
 # So many pages of answers are read of one thread, each of at least twenty; and of so many threads in one poll.
 _PAGES_BELOW = 5
 _THREADS_BELOW = 20
@@ -151,7 +153,9 @@ class YouTube:
     async def _page(self, this: _Round, beside: list[Event], cursor: str, _since: float) -> Page[float]:
         """Take a page of threads, at first as many as are watched; what stands below them goes ``beside``."""
         threads, following = await self._api.newest(cursor)
-        while this.first and following and len(threads) < MOST:
+        for _ in range(_FIRST_PAGES - 1):
+            if not (this.first and following and len(threads) < MOST):
+                break
             page, following = await self._api.newest(following)
             threads += page
         for thread in reversed(threads):

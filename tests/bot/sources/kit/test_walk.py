@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.kit.walk import MOST_PAGES, NewestFirst, Page
 from handlers.base.events import Posted
 
 OVERLAP = 10
@@ -138,3 +138,25 @@ def test_a_checkpoint_of_an_older_version_keeps_what_was_seen_and_walks_anew(sto
 def test_a_checkpoint_that_cannot_be_read_begins_anew(checkpoint: str) -> None:
     one = Numbers(*range(1, 100))
     assert polled(walk(), checkpoint, a=one)[::2] == (["97", "98", "99"], False)
+
+
+@pytest.mark.parametrize("around", [2, 3, 20])
+def test_a_list_that_leads_in_a_circle_has_an_end(around: int) -> None:
+    async def page(cursor: str, _end: int) -> Page[int]:
+        return Page([(99, Posted(external_id=cursor, text=""))], str((int(cursor or 0) + 1) % around))
+
+    found, checkpoint = walk(), '{"a": {"since": 50, "newest": 50, "cursor": "", "pages": 0}}'
+    for _ in range(100):
+        batch = asyncio.run(found.poll(checkpoint, {"a": page}))
+        checkpoint = batch.checkpoint
+        if not batch.more:
+            return
+    raise AssertionError("The walk does not end.")
+
+
+def test_a_list_that_never_ends_has_an_end_for_us() -> None:
+    async def page(cursor: str, _end: int) -> Page[int]:
+        return Page([(99, Posted(external_id="1", text=""))], str(int(cursor) + 1))
+
+    told = {"since": 50, "newest": 99, "cursor": "7", "pages": MOST_PAGES - 1}
+    assert not asyncio.run(walk().poll(json.dumps({"a": told}), {"a": page})).more

@@ -9,7 +9,7 @@ import pytest
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.wordpress.source import WordPress, WordPressOptions
-from bot.sources.kinds.wordpress.walk import Walk
+from bot.sources.kinds.wordpress.walk import MOST, Walk
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.organisation import SourceRules
 from handlers.listen.follow_ups import is_ours
@@ -404,3 +404,10 @@ def test_a_checkpoint_that_is_not_ours_begins_anew(text: str) -> None:
 def test_a_clock_that_was_ahead_keeps_no_walk_from_looking_far_back() -> None:
     walk = Walk(since=BEGIN.isoformat(), far=(BEGIN + timedelta(days=365)).isoformat(), long=True)
     assert walk.begun(BEGIN).wide
+
+
+def test_a_site_that_shows_its_first_page_for_ever_has_an_end() -> None:
+    walk = Walk(since=BEGIN.isoformat()).begun(BEGIN)
+    for _ in range(MOST // 100 + 1):
+        walk = walk.gone_on([BEGIN], 100, BEGIN, more=True)
+    assert not walk.after

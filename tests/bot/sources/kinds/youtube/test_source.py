@@ -434,3 +434,12 @@ def test_a_clock_that_was_ahead_silences_neither_searches_nor_what_is_new() -> N
         assert json.loads(batch.checkpoint)["begun"] == here.now.timestamp()
 
     played(story)
+
+
+def test_a_first_look_at_a_list_that_never_ends_costs_a_few_units() -> None:
+    async def story(here: Here) -> None:
+        here.site.endless = True
+        assert not (await here.make().poll("")).more
+        assert here.site.units < 10
+
+    played(story)
