@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
 from bot.sources.base import Lack, Proof
+from bot.sources.kinds.github.posts import is_public
 from bot.sources.kinds.github.queries import ANSWER, BESIDE, ME
 from bot.sources.kinds.github.verdicts import RIGHTS, VERDICTS
 from bot.sources.kit.answer import Answer
@@ -98,6 +99,14 @@ class GitHubApi:
         if not isinstance(found, list):
             raise SourceUnavailable(self.not_github)
         return objects(found)
+
+    async def is_public(self, repository: str) -> bool:
+        """Say whether everybody may read a repository now.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``get`` does.
+        """
+        return is_public(mapping(await self.get(f"/repos/{repository}")))
 
     async def comments(self, repository: str, number: int, since: str) -> AsyncIterator[Thing]:
         """Yield the comments of an issue that are new, or were changed, since a moment.

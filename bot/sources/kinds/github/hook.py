@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.sources.kinds.github.posts import PULLS, read_address, read_thing
+from bot.sources.kinds.github.posts import PULLS, is_public, read_address, read_thing
 from bot.sources.kit.build import deleted, iso_moment
 from bot.sources.kit.json import mapping, string
 from handlers.base.events import Event
@@ -55,8 +55,7 @@ def read_delivery(
 
 def _is_heard(repository: Thing, repositories: Collection[str]) -> bool:
     """Say whether a repository is one that we hear, and everybody may read."""
-    public = string(repository, "visibility") == "public" or repository.get("private") is False
-    return public and string(repository, "full_name").casefold() in repositories
+    return is_public(repository) and string(repository, "full_name").casefold() in repositories
 
 
 def _moved(payload: Thing, us: str, repositories: Collection[str], topic: str) -> Iterator[Event]:

@@ -71,6 +71,12 @@ def read_address(url: str) -> Address | None:
     return Address(found[1], found[2], int(found[3]), comment[1] if comment else "")
 
 
+def is_public(repository: Thing) -> bool:
+    """Say whether everybody may read a repository; what does not say so is closed."""
+    told = string(repository, "visibility").casefold()
+    return told == "public" or (not told and repository.get("private") is False)
+
+
 def login_of(thing: Thing) -> str:
     """Return who wrote it, as REST calls them; GraphQL leaves away what marks an App."""
     user = mapping(thing.get("user"))

@@ -75,6 +75,8 @@ class GitHubReplies:
         now = read_thing(seen.post, self._api.us) if seen else None
         if seen is None or now is None or now.external_id != parent.external_id:
             return Gone("It was deleted on GitHub, or moved to another repository.")
+        if not await self._api.is_public(string(facts, "repository")):
+            return Gone("Its repository is not public any more.")
         if seen.whole.get("locked"):
             return Gone("The conversation is locked on GitHub: nobody may answer any more.")
         context = json.dumps({"since": string(seen.whole, "updated_at")})

@@ -18,7 +18,15 @@ from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import Batch, Capabilities, Delivered, HookRefused, Proof, SourceConfig
 from bot.sources.kinds.github.api import PAGE, SEARCH, GitHubApi
 from bot.sources.kinds.github.hook import read_delivery
-from bot.sources.kinds.github.posts import DISCUSSIONS, PULLS, REPOSITORY, read_address, read_discussion, read_thing
+from bot.sources.kinds.github.posts import (
+    DISCUSSIONS,
+    PULLS,
+    REPOSITORY,
+    is_public,
+    read_address,
+    read_discussion,
+    read_thing,
+)
 from bot.sources.kinds.github.queries import FOUND, HEARD, ONE
 from bot.sources.kinds.github.replies import RULES, GitHubReplies
 from bot.sources.kinds.github.talk import Spoken, placed
@@ -190,10 +198,9 @@ class GitHub:
         if at.kind == DISCUSSIONS:
             asked = await self._api.ask(ONE, owner=owner, name=name, number=at.number)
             told = mapping(asked.get("repository"))
-            said = read_discussion(mapping(told.get("discussion")), self._us) if _is_public(told) else []
+            said = read_discussion(mapping(told.get("discussion")), self._us) if is_public(told) else []
             return next((one for one in said if isinstance(one, Posted) and one.external_id == at.name), None)
-        repository = await self._api.get(f"/repos/{at.repository}")
-        if not _is_public(mapping(repository)):
+        if not await self._api.is_public(at.repository):
             return None
         below = f"comments/{at.comment}" if at.comment else str(at.number)
         found = await self._api.get(f"/repos/{at.repository}/issues/{below}")
@@ -242,7 +249,7 @@ class GitHub:
         """Take a page of discussions, with what was said below them since."""
         owner, _, name = repository.partition("/")
         told = mapping((await self._api.ask(HEARD, owner=owner, name=name, after=cursor or None)).get("repository"))
-        if not _is_public(told):
+        if not is_public(told):
             raise SourceRefused(f"{repository} is not there, or not public: Dibs hears what everybody may read.")
         if not isinstance(told.get("discussions"), dict):
             raise SourceRefused(f"GitHub does not show us the discussions of {repository}: give the token that right.")
@@ -278,11 +285,6 @@ def _begin(cursor: str, end: str) -> tuple[str, int]:
     """Return from which moment a page begins, and which of those it is; no moment for the newest page."""
     since, _, number = cursor.partition(" ")
     return (since, int(number)) if number.isdecimal() else (end, 1)
-
-
-def _is_public(repository: Thing) -> bool:
-    told = string(repository, "visibility").casefold()
-    return told == "public" or (not told and repository.get("private") is False)
 
 
 def _earlier(since: str) -> str:

@@ -111,7 +111,7 @@ class WordPress:
             return None
         comment = await self._api.one(f"/comments/{found[1]}", [("_fields", FIELDS)])
         # Another site may stand below the same address, with numbers of its own.
-        if comment is None or _names(string(comment, "link")) != _names(link):
+        if comment is None or _names(web_link(string(comment, "link"))) != _names(link):
             return None
         return next(iter(await self._posted([comment], ours=True)), None)
 

@@ -20,6 +20,7 @@ from bot.sources.kinds.youtube.posts import (
     Thing,
     address,
     channel_of,
+    is_public,
     is_shown,
     read_reply,
     read_top,
@@ -80,8 +81,8 @@ class YouTubeReplies:
         """
         thread = await self._api.thread(string(facts_of(parent), "thread"))
         comment = await self._current(thread, parent) if thread is not None else None
-        if thread is None or comment is None or not is_shown(comment):
-            return Gone("It was deleted on YouTube, or held back.")
+        if thread is None or comment is None or not is_public(thread) or not is_shown(comment):
+            return Gone("It was deleted on YouTube, or not everybody sees it any more.")
         if snippet(thread).get("canReply") is not True:
             return Gone("YouTube does not let our channel reply in this thread any more.")
         below, _ = await self._below(string(thread, "id"), seconds(comment))

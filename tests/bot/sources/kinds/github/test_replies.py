@@ -16,7 +16,7 @@ from handlers.text.urls import canonical_url
 from tests.bot.sources.kinds.github.scene import Make, played, walked
 from tests.bot.sources.scene import outcome_of, parent_of, prepared
 from tests.fakes.github import FakeGitHub
-from tests.fakes.github_things import US, Json
+from tests.fakes.github_things import REPOSITORY, US, Json
 
 KINDS = ["issue", "comment", "discussion", "remark", "answer"]
 
@@ -383,5 +383,19 @@ def test_nothing_is_prepared_from_a_look_that_did_not_happen(context: str) -> No
     async def story(_: FakeGitHub, make: Make) -> None:
         with pytest.raises(ValueError, match="looked at again"):
             make().replies.prepare(Parent(external_id="acme/app#1", url=""), "Hello", "5e", context)
+
+    played(story)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_public_any_more_is_neither_answered_nor_shown(kind: str) -> None:
+    async def story(site: FakeGitHub, make: Make) -> None:
+        source = make()
+        thing, parent = await asked(site, source, kind)
+        site.visibility[REPOSITORY] = "private"
+        site.edit(thing, "Our secret plans")
+        state = await source.replies.check(parent)
+        assert isinstance(state, Gone)
+        assert "not public" in state.why
 
     played(story)

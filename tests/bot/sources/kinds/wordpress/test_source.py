@@ -411,3 +411,12 @@ def test_a_site_that_shows_its_first_page_for_ever_has_an_end() -> None:
     for _ in range(MOST // 100 + 1):
         walk = walk.gone_on([BEGIN], 100, BEGIN, more=True)
     assert not walk.after
+
+
+def test_a_comment_that_a_site_says_to_stand_nowhere_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(site: FakeWordPress, make: Make, now: Now) -> None:
+        link = site.link(site.comment(0, site.page(), "Hello"))
+        monkeypatch.setattr(site, "link", lambda _number: "http://[")
+        assert await make().find(link) is None
+
+    played(story)

@@ -296,3 +296,14 @@ def test_nothing_is_prepared_from_a_look_that_did_not_happen(context: str) -> No
             here.make().replies.prepare(Parent(external_id="Ugx", url=""), "Hello", "s", context)
 
     played(story)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_public_any_more_is_neither_answered_nor_shown(kind: str) -> None:
+    async def story(here: Here) -> None:
+        source = here.make()
+        thread, parent = await asked(here, source, kind)
+        thread["snippet"]["isPublic"] = False
+        assert isinstance(await source.replies.check(parent), Gone)
+
+    played(story)
