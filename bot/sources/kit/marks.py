@@ -7,18 +7,23 @@ account wrote.
 
 import re
 
+# What may begin a block of code, in which a comment would be shown; one that never ends goes on to the last line.
+_CODE = re.compile(r"`{3}|~{3}")
 _SEND_ID = re.compile(r"[0-9A-Za-z]{1,100}")
 
 
 def marked(text: str, send_id: str) -> str:
     """Return what is sent: the words, and below them the mark of this reply; a kind says so (``ReplyRules.marked``).
 
+    Where there may be code in the words the mark stands above them: below, readers might be shown it.
+
     Raises:
         ValueError: It is not what a mark can hold.
     """
     if not _SEND_ID.fullmatch(send_id):
         raise ValueError("This is not the name of a reply.")
-    return f"{text.rstrip()}\n\n{_mark(send_id)}"
+    words, mark = text.rstrip(), _mark(send_id)
+    return f"{mark}\n\n{words}" if _CODE.search(words) else f"{words}\n\n{mark}"
 
 
 def bears_mark(text: str, send_id: str) -> bool:

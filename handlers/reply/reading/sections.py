@@ -23,7 +23,7 @@ from storage.reply.drafts import DraftRow
 
 STANDS = "As it will stand there"
 BEFORE = "Before it goes out"
-_OUR_MARK = "A mark of ours at its end, by which Dibs finds it again."
+_OUR_MARK = "A mark of ours, by which Dibs finds it again."
 _LINE = 500
 # So many turns of a talk stand in a form beside what is answered, and so many posts of others.
 _TURNS, _OTHERS = 8, 3

@@ -31,7 +31,7 @@ from handlers.base.replying import (
     Unclear,
 )
 
-# The mark stands below the text, and counts.
+# The mark stands beside the text, and counts.
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS - 200, marked=True)
 _LOOK_PAGES = 10
 

@@ -20,3 +20,9 @@ def test_another_reply_of_the_same_words_is_another() -> None:
 def test_what_would_end_the_comment_is_no_mark(name: str) -> None:
     with pytest.raises(ValueError, match="name of a reply"):
         marked("We are on it.", name)
+
+
+@pytest.mark.parametrize("code", ["```\nnpm i acme", "Try:\n\n~~~~ sh\nnpm i acme", "1. Try\n   ```\n   npm i acme"])
+def test_code_that_never_ends_shows_nobody_the_mark(code: str) -> None:
+    assert marked(code, "p1") == f"<!-- dibs:p1 -->\n\n{code}"
+    assert bears_mark(marked(code, "p1"), "p1")
