@@ -112,13 +112,18 @@ class YouTubeApi:
             found += page
         return found, not cursor
 
-    async def held_below(self, thread_id: str) -> list[Thing]:
-        """Return what was held back in a thread, as far as the newest threads of that kind show it."""
-        found: list[Thing] = []
+    async def held_below(self, thread_id: str, most_pages: int) -> tuple[list[Thing], bool]:
+        """Return what was held back in a thread, and whether all was looked through that was held back anywhere."""
+        found, whole = list[Thing](), True
         for moderation in ("heldForReview", "likelySpam"):
-            threads, _ = await self.newest("", moderation)
-            found += [one for thread in threads if string(thread, "id") == thread_id for one in inline_of(thread)]
-        return found
+            cursor = ""
+            for _ in range(most_pages):
+                threads, cursor = await self.newest(cursor, moderation)
+                found += [one for thread in threads if string(thread, "id") == thread_id for one in inline_of(thread)]
+                if not cursor:
+                    break
+            whole = whole and not cursor
+        return found, whole
 
     async def search(self, query: str) -> list[Thing]:
         """Return the newest videos for a query, as the search knows them."""

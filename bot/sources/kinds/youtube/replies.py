@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.net.errors import SourceUnavailable
+from bot.sources.base import CannotLook
 from bot.sources.kinds.youtube.api import YouTubeApi
 from bot.sources.kinds.youtube.posts import (
     HELD,
@@ -49,6 +50,8 @@ from handlers.base.replying import (
 )
 
 LOOK_PAGES = 20
+# So many pages of threads that hold something back are looked through.
+HELD_PAGES = 5
 # So many replies of ours from before the send are told apart from what was sent.
 KNOWN = 50
 # By so much the clocks of two of YouTube's machines may differ.
@@ -140,6 +143,7 @@ class YouTubeReplies:
         Raises:
             SourceUnavailable: It cannot be seen now.
             SourceRefused: Our account is not let in.
+            CannotLook: So much is held back that it may be among it.
         """
         stored = json.loads(prepared)
         seen = stored["seen"]
@@ -148,7 +152,10 @@ class YouTubeReplies:
         if ours is None and not whole:
             raise SourceUnavailable("The thread is so long that our reply cannot be looked for in it.")
         if ours is None:
-            ours = self._reading(stored["text"], seen, await self._api.held_below(seen["thread"]))
+            held, whole = await self._api.held_below(seen["thread"], HELD_PAGES)
+            ours = self._reading(stored["text"], seen, held)
+        if ours is None and not whole:
+            raise CannotLook("More waits for the moderators of the channel than can be looked through.")
         return self._found(ours, seen) if ours is not None else None
 
     async def _current(self, thread: Thing, parent: Parent) -> Thing | None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.kinds.youtube.replies import KNOWN, LOOK_PAGES
+from bot.sources.base import CannotLook
+from bot.sources.kinds.youtube.replies import HELD_PAGES, KNOWN, LOOK_PAGES
 from bot.sources.kinds.youtube.source import YouTube
 from handlers.base.events import Posted
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
@@ -305,5 +306,21 @@ def test_what_is_not_public_any_more_is_neither_answered_nor_shown(kind: str) ->
         thread, parent = await asked(here, source, kind)
         thread["snippet"]["isPublic"] = False
         assert isinstance(await source.replies.check(parent), Gone)
+
+    played(story)
+
+
+def test_a_reply_that_may_be_among_more_than_can_be_looked_through_is_neither_sent_again_nor_called_rejected() -> None:
+    async def story(here: Here) -> None:
+        source = here.make()
+        _, parent = await asked(here, source)
+        request = await prepared(source, parent)
+        here.site.faults.append("held")
+        await source.replies.publish(request)
+        for number in range(HELD_PAGES * PAGE):
+            thread = here.site.comment(10 + number, "Hm", "kim")
+            here.site.answer(9_000 + number, thread, "spam", "kim", moderationStatus="heldForReview")
+        with pytest.raises(CannotLook):
+            await source.replies.find_published(request)
 
     played(story)
