@@ -19,7 +19,7 @@ REFRESHING = "refreshing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request.
+    """One request; its ``repr`` shows none of what may be a credential.
 
     Attributes:
         method: What is a GET is fetched, redirects and all; anything else is sent once.
@@ -34,10 +34,10 @@ class Request:
     """
 
     method: str
-    url: str
-    json: object = None
-    form: Mapping[str, str] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = field(repr=False)
+    json: object = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     allow_private: bool = False
     accept_status: frozenset[int] = OK
     bucket: str = ""
@@ -49,12 +49,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """An answer, whole: ``headers`` are case-insensitive, ``url`` is where the redirects ended, without userinfo."""
+    """An answer, whole: ``headers`` are case-insensitive, ``url`` is where the redirects ended, without userinfo.
+
+    Its ``repr`` shows the status alone: tokens are answered, too.
+    """
 
     status: int
-    headers: httpx.Headers
-    body: bytes
-    url: str
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    url: str = field(repr=False)
 
 
 class Fetches(ABC):

@@ -14,7 +14,7 @@ class Answer:
     """What a service answered; ``json`` is None where a refusal came without any."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     json: Any = field(default=None, repr=False)
 
     @property

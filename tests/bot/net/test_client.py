@@ -8,6 +8,7 @@ import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -16,6 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from bot.net.client import MAX_BODY, Fetcher
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
+from bot.net.fetching import Fetched, Request
 from bot.net.guard import Judge, Resolver, is_public, resolve_host
 from bot.runtime.clock import Clock
 from tests.fakes.http import Reply, ScriptedServer
@@ -631,3 +633,16 @@ def test_what_is_sent_is_guarded_and_not_redirected() -> None:
         assert [request.path for request in server.requests] == ["/", "/"]
 
     played(scene)
+
+
+def test_neither_what_is_asked_nor_what_is_answered_shows_a_secret() -> None:
+    asked = Request(
+        method="POST",
+        url="https://api.example/s3cret",
+        json={"token": "s3cret"},
+        form={"code": "s3cret"},
+        headers={"authorization": "Bearer s3cret"},
+    )
+    headers = httpx.Headers({"set-cookie": "s3cret"})
+    answered = Fetched(status=200, headers=headers, body=b"s3cret", url="https://api.example/?key=s3cret")
+    assert "s3cret" not in f"{asked} {answered}"
