@@ -18,7 +18,7 @@ class Parent:
 
     Attributes:
         external_id: The source's own name for it, as in ``Posted``.
-        digest: What tells two states of its content apart (``handlers.listen.arrival.content_digest``).
+        digest: What tells two states of its content apart (``handlers.base.events.content_digest``).
         ours: By what the replies of ours are known that we know of in this talk: their external ids and addresses.
             One that stands below the post and is none of these is what nobody here knows of.
         facts: What its source noted of it (``Posted.facts``); empty where it was found before there were any.

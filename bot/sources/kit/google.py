@@ -18,6 +18,7 @@ from bot.sources.base import SourceConfig
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.oauth2 import OAuth2
+from bot.sources.kit.options import not_in_the_clear
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.sign_in import SignIn, Who
 from bot.sources.kit.tools import SourceTools
@@ -100,8 +101,11 @@ class GoogleApi:
         """Take how it is spoken to; nothing is asked yet.
 
         Raises:
-            OptionError: A secret of the application is missing, or what is needed to keep the account.
+            OptionError: A secret of the application is missing, or what is needed to keep the account; or a token would
+                go out in the clear.
         """
+        for key, address in (("base_url", base_url), ("token_url", sign_in.token)):
+            not_in_the_clear(key, address, allow_private=config.allow_private)
         account = OAuth2(sign_in, config, tools, variables)
         self.not_ours = f"What answers there does not answer as {sign_in.network} does."
         self._verdicts = verdicts

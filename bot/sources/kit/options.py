@@ -10,6 +10,7 @@ import typing
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from bot.sources.kit.html import web_link
 from handlers.text.nearest import nearest
@@ -42,6 +43,16 @@ def web_address(key: str, value: str) -> None:
     """
     if not web_link(value):
         raise OptionError(key, "is an http or https address.")
+
+
+def not_in_the_clear(key: str, value: str, *, allow_private: bool) -> None:
+    """See that a credential goes out to an address by https alone; an intranet may do without.
+
+    Raises:
+        OptionError: It would go out in the clear.
+    """
+    if not allow_private and urlsplit(value).scheme.lower() != "https":
+        raise OptionError(key, "is not https: what lets us in there would go out in the clear.")
 
 
 def build_options(options: type[OptionsT], table: Mapping[str, object]) -> OptionsT:

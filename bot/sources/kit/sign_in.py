@@ -1,7 +1,7 @@
 """Signing in: what a kind declares about how its account is let in by OAuth 2 (RFC 6749, with PKCE, RFC 7636).
 
 From this one declaration come the address that a person opens (``bot.sources.kit.login``), and how what came of it is
-renewed (``bot.sources.kit.oauth2``, ``bot.sources.kit.self_renewing``).
+renewed (``bot.sources.kit.oauth2``).
 """
 
 from collections.abc import Mapping

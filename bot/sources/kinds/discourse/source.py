@@ -30,7 +30,7 @@ from bot.sources.kinds.discourse.posts import (
 from bot.sources.kinds.discourse.replies import RULES, DiscourseReplies
 from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -97,13 +97,15 @@ class Discourse:
         """Take the forum; nothing is asked yet.
 
         Raises:
-            OptionError: There is a key, and nobody whose key it is.
+            OptionError: There is a key, and nobody whose key it is, or it would go out in the clear.
         """
         options = self._options = config.options
         variable = secret_variables(config.kind, config.name)["api_key"]
         key = config.secrets.get("api_key", "").strip()
         if key and not options.username:
             raise OptionError("username", f"is missing: the account whose key {variable} is.")
+        if key:
+            not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
         self._hook_keys = [secret.encode() for secret in config.secrets.get("webhook_secret", "").split()]
         self._forum = Forum(
             options.base_url, options.username, key, variable, tools.fetcher, allow_private=config.allow_private

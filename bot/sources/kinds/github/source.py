@@ -33,7 +33,7 @@ from bot.sources.kinds.github.talk import Spoken, placed
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query
 from bot.sources.kit.signatures import Algorithm, Encoding, HmacRule, verify_hmac
 from bot.sources.kit.tools import SourceTools
@@ -114,13 +114,14 @@ class GitHub:
         """Take what is heard; nothing is asked yet.
 
         Raises:
-            OptionError: There is no token.
+            OptionError: There is no token, or it would go out in the clear.
         """
         self._options = options = config.options
         variables = secret_variables(config.kind, config.name)
         token = config.secrets.get("token", "").strip()
         if not token:
             raise OptionError(variables["token"], "is not set; GitHub lets nobody search or answer without a token.")
+        not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
         self._secrets = config.secrets.get("webhook_secret", "").split()
         self._secret_variable = variables["webhook_secret"]
         self._clock = tools.clock

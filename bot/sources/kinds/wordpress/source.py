@@ -18,7 +18,7 @@ from bot.sources.kinds.wordpress.walk import Walk
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import string
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
@@ -67,8 +67,8 @@ class WordPress:
             if secrets and name not in secrets:
                 raise OptionError(variables[name], "is not set; the account has a name and an application password.")
         base_url = config.options.base_url
-        if secrets and not base_url.lower().startswith("https://") and not config.allow_private:
-            raise OptionError("base_url", "is not https: our password would go out in the clear.")
+        if secrets:
+            not_in_the_clear("base_url", base_url, allow_private=config.allow_private)
         self._api = WordPressApi(base_url, secrets, variables, tools.fetcher, allow_private=config.allow_private)
         self._posts: Query = [("post", ",".join(config.options.posts))] if config.options.posts else []
         self._clock = tools.clock
