@@ -15,6 +15,7 @@ cursor is kept, anew at each power of two (Brent's way to find a cycle), and so 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from bot.sources.base import Batch
@@ -54,7 +55,7 @@ class Walk(Generic[StampT]):
         cursor: Where the walk goes on; empty when none is under way.
         pages: How many pages it has behind it.
         again: It is the second try of a walk that fell off its list.
-        passed: A cursor that it came by; where it comes by that again, its list leads in a circle.
+        passed: The digest of a cursor that it came by; where it comes by that again, its list leads in a circle.
     """
 
     since: StampT
@@ -130,11 +131,11 @@ class NewestFirst(Generic[StampT]):
         pages = walk.pages + 1
         if self._at_end(walk, page, stamps) or pages == self._most_pages:
             return Walk(newest or self._first, newest or self._first)
-        passed = page.cursor if pages >= _LONG and pages.bit_count() == 1 else walk.passed
+        passed = _digest(page.cursor) if pages >= _LONG and pages.bit_count() == 1 else walk.passed
         return Walk(walk.since, newest, page.cursor, pages, walk.again, passed)
 
     def _at_end(self, walk: Walk[StampT], page: Page[StampT], stamps: Sequence[StampT]) -> bool:
-        if not walk.since or not stamps or page.cursor in ("", walk.cursor, walk.passed):
+        if not walk.since or not stamps or page.cursor in ("", walk.cursor) or _digest(page.cursor) == walk.passed:
             return True
         return bool(self._order(self._edge(stamps, key=self._order)) < self._order(self._end(walk)))
 
@@ -159,3 +160,8 @@ class NewestFirst(Generic[StampT]):
 
     def _stamp(self, value: object) -> StampT:
         return value if isinstance(value, type(self._nothing)) else self._nothing
+
+
+def _digest(cursor: str) -> str:
+    """Return by what a cursor is known again; some are so long that a checkpoint holds few of them."""
+    return sha256(cursor.encode("utf-8", "replace")).hexdigest()[:16]
