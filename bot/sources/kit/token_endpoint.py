@@ -2,7 +2,8 @@
 
 What it says no with decides who has to do something. That it does not know the application is the operator's to mend,
 and says nothing about the account; that it does not take a token (``invalid_grant``, at X ``invalid_request``) ends the
-account until a person signs in. Any other no is neither: it may come from whatever stands before the service.
+account until a person signs in, as does any other word of that form. A no that is no such word is neither: it may come
+from whatever stands before the service.
 """
 
 import re
@@ -150,7 +151,7 @@ class TokenEndpoint:
             raise SourceRefused(f"{network} does not know the application {why}: compare {names} with what it shows.")
         if said in _PASSING:
             raise SourceUnavailable(f"{network} gives no tokens at the moment {why}.")
-        if said in _ENDS or (isinstance(error, str) and answer.status in _NO):
+        if said in _ENDS or (said and isinstance(error, str) and answer.status in _NO):
             raise TokenRefused(f"{network} does not let the account in any more {why}.")
         raise SourceRefused(f"{network} refused to give a token {why}.")
 

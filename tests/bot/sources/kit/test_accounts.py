@@ -228,6 +228,18 @@ def test_an_application_that_is_not_known_is_the_operators_to_mend_and_ends_no_a
     lived(story, database)
 
 
+def test_a_no_in_no_word_of_the_standard_comes_from_elsewhere_and_ends_no_account(database: Database) -> None:
+    async def story(house: House) -> None:
+        replica = house.replica(house.service.seed())
+        house.service.faults.append("Bad Request")
+        with pytest.raises(SourceRefused, match=r"refused to give a token \(400\)") as no:
+            await replica.ask()
+        assert not isinstance(no.value, SignedOut)
+        assert await replica.ask()
+
+    lived(story, database)
+
+
 def test_nobody_has_signed_in_yet(database: Database) -> None:
     async def story(house: House) -> None:
         with pytest.raises(SignedOut, match=f"Nobody has signed in yet: run `dibs source login {NAME}`"):
