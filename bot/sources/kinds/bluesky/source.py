@@ -21,7 +21,7 @@ from bot.sources.kinds.bluesky.posts import DID, HANDLE, at_uri, named_in, read_
 from bot.sources.kinds.bluesky.replies import RULES, BlueskyReplies
 from bot.sources.kinds.bluesky.walk import BlueskyPages, iso
 from bot.sources.kit.json import objects, string
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
@@ -101,7 +101,7 @@ class Bluesky:
         """Take the account; nothing is asked yet.
 
         Raises:
-            OptionError: There is an account and no app password.
+            OptionError: There is an account and no app password, or it would go out in the clear.
         """
         self._options = options = config.options
         self._name = config.name
@@ -110,6 +110,8 @@ class Bluesky:
         password = config.secrets.get("app_password", "").strip()
         if options.handle and not password:
             raise OptionError(variable, f"is not set; it is the app password of {options.handle}.")
+        if options.handle:
+            not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
         self._api = BlueskyApi(
             tools.fetcher,
             base_url=options.base_url,

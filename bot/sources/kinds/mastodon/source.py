@@ -24,7 +24,7 @@ from bot.sources.kinds.mastodon.replies import RULES, MastodonReplies
 from bot.sources.kinds.mastodon.stream import MastodonStream
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.options import OptionError
+from bot.sources.kit.options import OptionError, not_in_the_clear
 from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
@@ -106,13 +106,15 @@ class Mastodon:
         """Take the instance; nothing is asked yet.
 
         Raises:
-            OptionError: There is no access token, and what is to be heard wants one.
+            OptionError: There is no access token, and what is to be heard wants one; or it would go out in the clear.
         """
         self._options = config.options
         variable = secret_variables(config.kind, config.name)["access_token"]
         token = config.secrets.get("access_token", "").strip()
         if not token and self._options.listen != "hashtag":
             raise OptionError(variable, f'is not set; listen = "{self._options.listen}" wants an access token.')
+        if token:
+            not_in_the_clear("base_url", self._options.base_url, allow_private=config.allow_private)
         self._api = MastodonApi(
             self._options.base_url,
             token,

@@ -17,7 +17,7 @@ from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_h
 from bot.sources.kinds.reddit.replies import RedditReplies
 from bot.sources.kinds.reddit.verdicts import MAX_CHARACTERS
 from bot.sources.kit.html import web_link
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -89,7 +89,7 @@ class Reddit:
         """Take what is heard; nothing is asked yet.
 
         Raises:
-            OptionError: A credential is missing.
+            OptionError: A credential is missing, or would go out in the clear.
         """
         options = config.options
         variables = secret_variables(config.kind, config.name)
@@ -97,6 +97,8 @@ class Reddit:
         for field, variable in variables.items():
             if not secrets[field]:
                 raise OptionError(variable, "is not set; Reddit answers nobody without it.")
+        for key, address in (("base_url", options.base_url), ("auth_url", options.auth_url)):
+            not_in_the_clear(key, address, allow_private=config.allow_private)
         self._api = RedditApi(
             (options.base_url, options.auth_url),
             options.username.removeprefix("u/"),

@@ -24,7 +24,7 @@ from bot.sources.kinds.x.verdicts import SCOPES, VERDICTS
 from bot.sources.kit.handshakes import crc
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.oauth2 import OAuth2
-from bot.sources.kit.options import OptionError, web_address
+from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.sign_in import ClientBy, SignIn, Who
 from bot.sources.kit.signatures import Algorithm, Encoding, HmacRule, verify_hmac
@@ -126,6 +126,7 @@ class X:
             OptionError: A secret of the application is missing, or what is needed to keep its tokens.
         """
         options = config.options
+        not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
         account = OAuth2(sign_in(options), config, tools, secret_variables(config.kind, config.name))
         rest = Rest(
             tools.fetcher,

@@ -1,51 +1,56 @@
-"""Rules of credentials: what lets us in goes out by https, or to an intranet, and nowhere else."""
+"""Whatever lets us in somewhere goes out by https alone, at every kind that has an account."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
-from bot.sources import registry
 from bot.sources.base import SourceConfig
-from bot.sources.kit.options import OptionError, build_options
+from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
+from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
+from bot.sources.kinds.reddit.source import Reddit, RedditOptions
+from bot.sources.kinds.x.source import X, XOptions
+from bot.sources.kit.options import OptionError
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from tests.bot.sources.scene import NOW
-from tests.fakes import google
-from tests.fakes.youtube import US
 
-CODE: dict[str, Any] = {"username": "acme", "repositories": ["acme/app"], "base_url": "http://code.acme.example/api/v3"}
-FORUM: dict[str, Any] = {"username": "acme", "base_url": "http://forum.acme.example"}
-PLACES: dict[str, Any] = {"locations": {"accounts/1/locations/2": "Berlin"}}
-KEYED = {"api_key": "k"}
-
-
-def made(kind: str, table: dict[str, Any], secrets: dict[str, str], *, allow_private: bool = False) -> None:
-    clock = Clock(lambda: NOW)
-    tools = SourceTools(fetcher=Fetcher(clock), isolation=Isolation(), clock=clock)
-    options = build_options(registry.load(kind).options, table)
-    config = SourceConfig(name="one", kind=kind, options=options, secrets=secrets, allow_private=allow_private)
-    registry.build(config, tools)
+OPEN = "http://sample.example"
+HELD = ("app_password", "access_token", "client_id", "client_secret", "refresh_token")
+KINDS: dict[str, tuple[Any, Any]] = {
+    "bluesky": (Bluesky, BlueskyOptions(query="acme", handle="acme.example")),
+    "mastodon": (Mastodon, MastodonOptions(base_url="https://sample.example", listen="hashtag", hashtag="acme")),
+    "reddit": (Reddit, RedditOptions(query="acme", username="acme")),
+    "x": (X, XOptions(username="acme")),
+}
 
 
-@pytest.mark.parametrize(
-    ("kind", "table", "secrets"),
-    [
-        ("github", CODE, {"token": "t"}),
-        ("discourse", FORUM, KEYED),
-        ("youtube", {"channel": US, "base_url": "http://www.googleapis.com"}, google.SECRETS),
-        ("youtube", {"channel": US, "token_url": "HTTP://oauth2.googleapis.com/token"}, google.SECRETS),
-        ("google_reviews", PLACES | {"token_url": "http://oauth2.googleapis.com/token"}, google.SECRETS),
-    ],
-)
-def test_no_credential_goes_out_in_the_clear_but_in_an_intranet(
-    kind: str, table: dict[str, Any], secrets: dict[str, str]
-) -> None:
+def made(kind: str, *, allow_private: bool = False, **options: str) -> object:
+    source, known = KINDS[kind]
+    tools = SourceTools(fetcher=Fetcher(Clock()), isolation=Isolation(), clock=Clock())
+    config: SourceConfig[Any] = SourceConfig(
+        name="here",
+        kind=kind,
+        options=replace(known, **options),
+        secrets=dict.fromkeys(HELD, "sample-secret"),
+        allow_private=allow_private,
+    )
+    return source(config, tools)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_open_address_is_refused_where_something_lets_us_in(kind: str) -> None:
     with pytest.raises(OptionError, match="in the clear"):
-        made(kind, table, secrets)
-    made(kind, table, secrets, allow_private=True)
+        made(kind, base_url=OPEN)
 
 
-def test_a_forum_that_is_read_as_anybody_reads_it_may_be_asked_in_the_clear() -> None:
-    made("discourse", FORUM, {})
+@pytest.mark.parametrize("kind", ["bluesky", "mastodon", "reddit"])
+def test_an_intranet_may_do_without(kind: str) -> None:
+    made(kind, base_url=OPEN, allow_private=True)
+    made(kind)
+
+
+def test_the_address_at_which_reddit_sells_tokens_counts_too() -> None:
+    with pytest.raises(OptionError, match="in the clear"):
+        made("reddit", auth_url=OPEN)
