@@ -104,7 +104,8 @@ def begin(
     """Put a reply on its way; None when another of this mention is on its way already.
 
     One of the same draft and version that failed was certainly not published: it is put on its way again, with the
-    ``send_id`` that it had, and with the text that was seen this time.
+    ``send_id`` that it had, and with the text that was seen this time. What its network called it before was thrown
+    away there.
     """
     values = {
         "send_id": send_id,
@@ -142,6 +143,8 @@ def _again(session: Session, draft_id: int, draft_version: int, values: dict[str
             state=str(PublicationState.DUE),
             prepared=None,
             despite_change=False,
+            reference="",
+            url="",
             attempts=0,
             next_at=None,
             sending_at=None,

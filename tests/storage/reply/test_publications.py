@@ -69,6 +69,17 @@ def test_one_that_failed_goes_again_with_the_name_that_it_had(desk: PublishingIn
     assert (again.id, again.send_id, again.state, again.trouble) == (row.id, row.send_id, PublicationState.DUE, "")
 
 
+def test_one_that_goes_again_is_not_known_by_what_moderators_threw_away(desk: PublishingInstallation) -> None:
+    row = desk.on_its_way()
+    assert lease(desk, row, "h")
+    kept_back = {"state": str(PublicationState.HELD), "reference": "reply-1", "url": "https://blog.example/reply-1"}
+    desk.scene.database.write(lambda session: publications.leases.settle(session, row.id, "h", **kept_back))
+    fail(desk, row)
+    again = begin(desk, row)
+    assert again is not None
+    assert (again.reference, again.url) == ("", "")
+
+
 def test_one_that_failed_does_not_go_again_while_another_is_on_its_way(desk: PublishingInstallation) -> None:
     mention = desk.scene.arrive()
     row = desk.on_its_way(mention)
