@@ -43,6 +43,7 @@ class Belonging:
     Attributes:
         ours: Replies of ours.
         by_hand: Those of them that may be ones that nobody here knows of.
+        alike: Those that read as a reply that is under way.
         shown: Mentions whose reply waited for moderators when we looked last, and may be one of them.
         answers: What the mention's author wrote in answer to one, or added to what they had written to us.
         added: What the author added below what they began with, before we said anything.
@@ -51,6 +52,7 @@ class Belonging:
 
     ours: Mapping[str, int] = field(default_factory=dict)
     by_hand: Collection[str] = frozenset()
+    alike: Collection[str] = frozenset()
     shown: Collection[int] = frozenset()
     answers: Mapping[str, int] = field(default_factory=dict)
     added: Mapping[str, int] = field(default_factory=dict)
@@ -92,6 +94,7 @@ class _Search:
         self._authors = _authors(session, concerned | {one.mention_id for one in self._known.values()})
         self._ours: dict[str, int] = {}
         self._by_hand: set[str] = set()
+        self._alike: set[str] = set()
         self._shown: set[int] = set()
         self._theirs: dict[str, int] = {}
         self._added: dict[str, int] = {}
@@ -106,6 +109,7 @@ class _Search:
         return Belonging(
             ours=self._ours,
             by_hand=self._by_hand,
+            alike=self._alike,
             shown=self._shown,
             answers=self._theirs,
             added=self._added,
@@ -137,7 +141,10 @@ class _Search:
         row = next((one for one in self._pending if one.mention_id == mention_id), None)
         if row is None or not may_be(row, post.external_id, post.text):
             self._by_hand.add(post.external_id)
-        elif row.state == PublicationState.HELD:
+            return
+        if post.external_id == row.reference or reads_as(post.text, row.text):
+            self._alike.add(post.external_id)
+        if row.state == PublicationState.HELD:
             self._shown.add(mention_id)
 
     def _is_author(self, post: Posted, mention_id: int) -> bool:

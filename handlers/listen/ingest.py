@@ -153,11 +153,11 @@ def _sort(
             if _recognise(batch, event, elsewhere.mention_id, by_words=False) != Seen.HAS:
                 found.kept.append((event, PostRole.OURS, elsewhere.mention_id))
         elif event.external_id in belonging.ours:
-            ours: Kept = (event, PostRole.OURS, belonging.ours[event.external_id])
-            may_be = event.external_id in belonging.by_hand
-            seen = _recognise(batch, event, belonging.ours[event.external_id], by_words=True) if may_be else Seen.KNOWN
+            mention_id = belonging.ours[event.external_id]
+            ours: Kept = (event, PostRole.OURS, mention_id)
+            seen = _recognise(batch, event, mention_id, by_words=event.external_id not in belonging.alike)
             found.kept += [ours] * (seen != Seen.HAS)
-            found.by_hand += [ours] * (seen == Seen.UNKNOWN)
+            found.by_hand += [ours] * (seen == Seen.UNKNOWN and event.external_id in belonging.by_hand)
         elif (role := _role(batch, event, belonging, elsewhere, baseline)) is not None:
             found.kept.append((event, *role))
         elif decision is None:

@@ -6,7 +6,8 @@ told before it is sent, since it was written and approved before this stood ther
 
 While a reply of ours is under way it cannot be said which of the two a post from our account is. It is kept then, and
 counted once that is known (``answered_meanwhile``). A reply that waits for moderators may do so for days, but it is
-known as what it waits: whatever is neither called so nor reads so was posted by hand, and counts at once.
+known as what it waits: whatever is neither called so nor reads so was posted by hand, and counts at once. What a
+person wrote down before, as posted by hand or seen there, is counted already.
 """
 
 from collections.abc import Collection
@@ -17,8 +18,9 @@ from handlers.base.talk import Talk, Turn, read_talk
 from handlers.channels.notify import tell_about
 from handlers.own.transition import record
 from handlers.text.same_words import reads_as
+from storage.listen.our_side import BY_HAND
 from storage.own import mentions
-from storage.reply import publications
+from storage.reply import nameless, publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, Status
 
@@ -54,7 +56,20 @@ def answered_meanwhile(context: Context, row: PublicationRow, but_for: str = "")
     names = {one.external_id for one in heard if may_be(row, one.external_id, one.words)} - {but_for}
     if names:
         ours = publications.standing(context.session, context.mention.source, names)
-        answered_by_hand(context, names - ours.keys())
+        unknown = [one for one in heard if one.external_id in names - ours.keys()]
+        answered_by_hand(context, {one.external_id for one in unknown if not _was_written_down(context, one)})
+
+
+def _was_written_down(context: Context, turn: Turn) -> bool:
+    """Say whether a person wrote this reply down before its source showed it; then its row gets its name."""
+    if turn.external_id.startswith(BY_HAND):
+        return True
+    session, mention = context.session, context.mention
+    for row in nameless.without_name(session, mention.source, mention.id):
+        if reads_as(turn.words, row.text):
+            nameless.give_name(session, mention.id, turn.external_id, url=row.url)
+            return True
+    return False
 
 
 def _answered(context: Context, talk: Talk, turn: Turn) -> None:

@@ -1,23 +1,30 @@
 """By hand: what our account answered there counts as an answer, once, in whatever order it is shown."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from random import Random
 
 import pytest
 from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.base.events import Author, Deleted, Posted
+from handlers.base.replying import Published
 from handlers.base.talk import Talk, read_talk
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.reply.draft import DraftReply
+from handlers.reply.outcome import steps
+from handlers.reply.outcome.steps import LeasedPublication
 from handlers.reply.posted_by_hand import PostedReply
 from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
+from storage.reply import publications
+from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, Status, Via
 from tests.harness.channels import told
-from tests.harness.replying import ACME, KIM, TALKING_BLOG
+from tests.harness.replying import ACME, KIM, TALKING_BLOG, PublishingInstallation
 from tests.harness.scene import ORGANISATION, Scene, at
 
 
@@ -199,6 +206,38 @@ def test_what_is_shown_after_ana_said_that_she_posted_it_is_that_though_it_reads
         scene.ingest(theirs(scene, f"a{turn}", f"r{turn}"))
     assert len(answers(scene, mention)) == 3
     assert turns(scene, mention) == "post-1 r1 a1 r2 a2 r3 a3"
+
+
+def sent(desk: PublishingInstallation, mention: MentionRow, text: str) -> Callable[[], bool]:
+    """Send a reply; returns what writes down, later, that it stands there."""
+    scene, row = desk.scene, desk.on_its_way(mention, text)
+
+    def send(session: Session) -> PublicationRow | None:
+        publications.take(session, row.id, row.source, "t", scene.now)
+        return publications.mark_sending(session, row.id, "t", "{}", scene.now)
+
+    marked = scene.database.write(send)
+    assert marked is not None
+    of = {"organisation": scene.organisation, "now": scene.now, "random": Random(1), "row": marked, "token": "t"}
+
+    def settle(session: Session) -> bool:
+        return steps.published(LeasedPublication(session=session, **of), Published("reply-2", ""))  # type: ignore[arg-type]
+
+    return lambda: scene.database.write(settle)
+
+
+@pytest.mark.parametrize("words", ["It was sent today.", "And it is with your bank."])
+def test_what_ana_posted_counts_once_though_it_is_shown_while_another_goes_out(scene: Scene, words: str) -> None:
+    desk, mention = PublishingInstallation(scene), claimed(scene)
+    draft(scene, mention, "It was sent today.")
+    assert "is answered" in say(scene, mention, "https://pasted.example/1")
+    stands = sent(desk, mention, words)
+    scene.ingest(ours(scene))
+    assert stands()
+    assert None not in [actor_id for actor_id, _ in answers(scene, mention)]
+    assert len(answers(scene, mention)) == 2
+    known = scene.database.read(lambda session: publications.standing(session, "blog", ["hand-1", "reply-2"]))
+    assert known == {"hand-1": mention.id, "reply-2": mention.id}
 
 
 def test_the_address_of_an_earlier_turn_is_no_address_of_this_one(scene: Scene) -> None:
