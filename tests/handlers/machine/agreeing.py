@@ -76,6 +76,7 @@ class Agreement:
         ]
         wanted = [(*one.name, one.state, one.presser, one.despite_change) for one in mention.ways]
         equal(found, wanted, "its publications")
+        equal([bool(one.reference) for one in ways], [one.named for one in mention.ways], "of which it has a name")
         held = [(one.next_at, one.lease or "", one.leased_until, one.held_at) for one in ways]
         model = [(one.next_at, one.token, one.leased_until, one.held_at) for one in mention.ways]
         equal(held, model, "who holds its publications")

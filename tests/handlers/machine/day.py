@@ -360,10 +360,7 @@ class Day(RuleBasedStateMachine):
                     us = Author(handle=OURS, external_id=OURS)
                     ours = Posted(external_id=reference(row), text=row.text, author=us, reply_to=post.external_id)
                     assert self.scene.ingest(ours, source=model.place.name).matched == 0
-                    name = self.name(number, row.draft_id, row.draft_version)
-                    if name not in model.said:
-                        model.said[name] = self.world.now
-                        model.is_shown(row.text)
+                    model.is_shown(self.name(number, row.draft_id, row.draft_version), row.text)
 
     def name(self, number: int, draft_id: int, version: int) -> tuple[int, int]:
         """Return how the model names an approval."""

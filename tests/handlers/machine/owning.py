@@ -15,7 +15,8 @@ ASIDE = ("snoozed", *CLOSED)
 EDITABLE = ("draft", "in_review", "changes_requested", "approved", "failed")
 LIVING = (*EDITABLE, "publishing", "unclear")
 
-# How often the author answered, how often the post was edited that is answered, how often we spoke after it.
+# How often the author answered, how often the post that is answered became another (an edit, its deletion), how often
+# we spoke after it.
 Heard = tuple[int, int, int]
 
 
@@ -204,5 +205,6 @@ class Owned:
         if self.deleted:
             return
         self.deleted = True
+        self.edits += 1  # what nothing is left of reads differently
         if self.owner is None and not self.closed:
             self.step("dismissed", None, status="dismissed")

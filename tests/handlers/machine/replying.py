@@ -40,7 +40,10 @@ PLACES = (SQUARE, WIRE, FORUM)
 
 @dataclass
 class Way:
-    """One approval on its way out: a version of a reply, and what is known of it."""
+    """One approval on its way out: a version of a reply, and what is known of it.
+
+    ``named`` says that we know by which name its network has it.
+    """
 
     reply: Reply
     version: int
@@ -53,6 +56,7 @@ class Way:
     token: str = ""
     leased_until: datetime | None = None
     held_at: datetime | None = None
+    named: bool = False
 
     @property
     def name(self) -> tuple[int, int]:
@@ -227,6 +231,7 @@ class Mention(Owned):
         assert again.state == "failed", again
         again.state, again.presser, again.despite_change = state, who, False
         again.sent_at = again.next_at = again.held_at = None
+        again.named = False
         return again
 
     def posted(self, who: str, named: Reply | None, version: int | None) -> bool:
@@ -261,6 +266,7 @@ class Mention(Owned):
         """Write down what the worker learnt."""
         reply, writer = way.reply, way.reply.writer
         way.token, way.leased_until, way.next_at = "", None, next_at
+        way.named = way.named or outcome in ("published", "held")
         if outcome == "published":
             way.state, reply.state = "published", "published"
             self.book(way, way.sent_at or way.since)
@@ -305,8 +311,16 @@ class Mention(Owned):
             self.step("not_published", who)
         return True
 
-    def is_shown(self, text: str) -> None:
-        """Our account said this there: what waits for moderators, and reads so, may be it, so it is looked at now."""
+    def is_shown(self, name: tuple[int, int], text: str) -> None:
+        """Our account said this there: now we know by which name.
+
+        What waits for moderators, and reads so, may be it, so it is looked at now.
+        """
+        shown = next(one for one in self.ways if one.name == name)
+        shown.named = shown.named or shown.state == "published"
+        if name in self.said:
+            return
+        self.said[name] = self.now
         way = self.flying
         if way is not None and way.state == "held" and way.reply.text == text:
             way.next_at = self.now
