@@ -155,9 +155,15 @@ def _seen(context: Context, row: PublicationRow, url: str) -> Answer:
 
 
 def _shown(context: Context, row: PublicationRow, since: datetime, url: str) -> Turn | None:
-    """Return the post from our account that this reply is, where a source has shown it since the send."""
+    """Return the post from our account that this reply is, where a source has shown it since the send.
+
+    What is known as another reply of ours is not this one.
+    """
     ours = read_talk(context.session, row.mention_id).ours
-    heard = [one for one in ours if one.heard_at >= since and may_be(row, one.external_id, one.words)]
+    names = {one.external_id for one in ours} - {row.reference}
+    known = publications.standing(context.session, context.mention.source, names)
+    unknown = [one for one in ours if one.external_id not in known and not one.external_id.startswith(BY_HAND)]
+    heard = [one for one in unknown if one.heard_at >= since and may_be(row, one.external_id, one.words)]
     there = canonical_url(url)
     same = (one for one in heard if (one.canonical_url == there if there else reads_as(one.text, row.text)))
     return next(same, heard[0] if len(heard) == 1 and not there else None)

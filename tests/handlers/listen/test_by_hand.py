@@ -13,6 +13,7 @@ from handlers.base.replying import Published
 from handlers.base.talk import Talk, read_talk
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
+from handlers.reply.confirm import ConfirmReply
 from handlers.reply.draft import DraftReply
 from handlers.reply.outcome import steps
 from handlers.reply.outcome.steps import LeasedPublication
@@ -22,7 +23,7 @@ from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
-from storage.tables.states import Action, Status, Via
+from storage.tables.states import Action, PublicationState, Status, Via
 from tests.harness.channels import told
 from tests.harness.replying import ACME, KIM, TALKING_BLOG, PublishingInstallation
 from tests.harness.scene import ORGANISATION, Scene, at
@@ -238,6 +239,16 @@ def test_what_ana_posted_counts_once_though_it_is_shown_while_another_goes_out(s
     assert len(answers(scene, mention)) == 2
     known = scene.database.read(lambda session: publications.standing(session, "blog", ["hand-1", "reply-2"]))
     assert known == {"hand-1": mention.id, "reply-2": mention.id}
+
+
+def test_what_ben_sees_there_is_not_taken_for_the_reply_before_it(scene: Scene) -> None:
+    desk, mention = PublishingInstallation(scene), claimed(scene)
+    sent(desk, mention, "It was sent today.")()
+    row = desk.on_its_way(mention, "And it is with your bank.")
+    unclear = {"state": str(PublicationState.UNCLEAR), "sending_at": scene.now}
+    scene.database.write(lambda session: publications.answer(session, row.id, PublicationState.DUE, **unclear))
+    assert scene.do(ConfirmReply(who=scene.who("UANA", "Ana"), reference=ByToken(mention.token), answer="seen")).ok
+    assert (desk.state(row), desk.look(row).reference) == (PublicationState.PUBLISHED, "")
 
 
 def test_the_address_of_an_earlier_turn_is_no_address_of_this_one(scene: Scene) -> None:

@@ -300,6 +300,7 @@ class Mention(Owned):
             return False
         way.token, way.leased_until, way.next_at = "", None, None
         if answer == "seen":
+            way.named = way.named or way.name in self.said  # a source has shown it already
             way.state, way.reply.state = "published", "published"
             self.book(way, way.sent_at or way.since)
         elif answer == "send":
