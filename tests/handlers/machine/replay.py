@@ -1,8 +1,8 @@
 """Replay: what the rows of the ownership log, and nothing else, say of where a mention stands.
 
 Owner and department stand in each row, and each row has to begin where the one before ended. The status follows from
-the actions. Which of several waiting drafts a second person judged, the log does not say: then more than one account
-of the day fits its rows, and all of them are kept.
+the actions. Which of several waiting drafts a second person judged, the log does not say, nor whose it is that whoever
+pressed lets be read again: then more than one account of the day fits its rows, and all of them are kept.
 """
 
 from collections.abc import Mapping
@@ -31,13 +31,20 @@ _VERDICTS = ("approved", "changes_requested", "rejected")
 
 @dataclass
 class Replay:
-    """One mention as its rows tell of it."""
+    """One mention as its rows tell of it.
+
+    Attributes:
+        writers: Who wrote a draft.
+        agreed: Those of them to whose draft somebody may have agreed.
+    """
 
     owner: int | None = None
     department: int | None = None
     accounts: set[Account] = field(default_factory=lambda: {("new", frozenset[int]())})
     pressed_at: datetime | None = None
     answered_at: datetime | None = None
+    writers: set[int] = field(default_factory=set)
+    agreed: set[int] = field(default_factory=set)
 
     def read(self, row: Mapping[str, Any]) -> None:
         """Take the next row."""
@@ -47,11 +54,22 @@ class Replay:
             self.pressed_at = row["at"]
         elif row["action"] == "author_answered":
             self.answered_at = row["at"]
+        elif row["action"] == "drafted":
+            self.writers.add(row["actor_id"])
+        elif row["action"] == "approved":
+            self.agreed |= {one for _, waiting in self.accounts for one in waiting} - {row["actor_id"]}
         follows: set[Account] = set()
         for status, waiting in self.accounts:
-            for still in _waiting(row, waiting, owned_by):
+            for still in self._asked(row, waiting) or _waiting(row, waiting, owned_by):
                 follows |= {(self._awake(one, still), still) for one in self._statuses(row["action"], status)}
         self.accounts = follows
+
+    def _asked(self, row: Mapping[str, Any], waiting: frozenset[int]) -> set[frozenset[int]]:
+        """Return whose drafts may wait after one was asked to: of others that is one that was agreed to before."""
+        if row["action"] != "review_asked":
+            return set()
+        whose = self.agreed | (self.writers & {row["actor_id"]})
+        return {waiting | {one} for one in whose - waiting}
 
     @property
     def statuses(self) -> set[str]:
@@ -88,8 +106,6 @@ def _waiting(row: Mapping[str, Any], waiting: frozenset[int], owner: int | None)
     action, actor = row["action"], row["actor_id"]
     if action in _ENDS:
         return {frozenset()}
-    if action == "review_asked":
-        return {waiting | {actor}}
     if action == "drafted":
         return {waiting - {actor}}
     if action == "withdrawn":

@@ -1,0 +1,44 @@
+"""Days told: the shortest stories of random days on which the model and the rows did not agree."""
+
+import pytest
+
+from storage.engine.database import Database
+from tests.handlers.machine.day import ONCE, TEXTS, Day, Named
+from tests.handlers.machine.replying import SQUARE
+from tests.handlers.machine.world import World
+
+
+@pytest.fixture
+def day(in_memory: Database) -> Day:
+    """A day on which Dan agreed to Ana's reply."""
+    day: Day = type("Told", (Day,), {"world": World(in_memory)})()
+    day.begin(places=(SQUARE, SQUARE))
+    day.database_and_model_agree()
+    day.draft("Ana", 0, ONCE, TEXTS[0], "review")
+    day.database_and_model_agree()
+    day.review("Dan", 0, ONCE, Named(0), "approve", keep=True)
+    day.database_and_model_agree()
+    return day
+
+
+def test_who_presses_lets_it_be_read_again_and_agrees_anew(day: Day) -> None:
+    day.the_source_tells(0, "edited")
+    day.publish("Dan", 0, ONCE, Named(0))
+    day.database_and_model_agree()
+    day.review("Dan", 0, ONCE, Named(0), "approve", keep=True)
+    day.database_and_model_agree()
+
+
+def test_what_was_agreed_to_before_the_post_was_deleted_waits_again_when_it_is_asked_to(day: Day) -> None:
+    day.own("claim", "Ana", "Ana", 0, ONCE, "finance")
+    day.the_source_tells(0, "deleted")
+    day.database_and_model_agree()
+    day.draft("Ana", 0, ONCE, TEXTS[0], "review")
+    day.database_and_model_agree()
+
+
+def test_a_reply_that_was_posted_by_hand_gets_its_name_when_it_is_shown(day: Day) -> None:
+    day.posted("Ana", 0, ONCE, Named(0))
+    day.database_and_model_agree()
+    day.the_source_tells(0, "shown")
+    day.database_and_model_agree()
