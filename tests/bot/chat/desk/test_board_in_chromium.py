@@ -55,6 +55,10 @@ def test_what_the_pointer_rests_on_is_the_same_after_ten_arrivals(
         shown = ana.locator(".card").evaluate_all("(cards) => cards.map((card) => card.dataset.token)")
         assert shown == new[::-1] + old
         assert ana.evaluate("document.activeElement.dataset.token") == new[-1]
+        heights = ana.locator(".card").evaluate_all(
+            "(cards) => cards.map((card) => [card.offsetHeight, card.scrollHeight])"
+        )
+        assert all(height > 80 and height >= whole for height, whole in heights), heights
 
 
 def test_a_press_on_what_just_changed_there_does_nothing_and_says_so(
