@@ -40,3 +40,9 @@ def string(values: Mapping[str, Any], name: str) -> str:
 def objects(value: object) -> list[Mapping[str, Any]]:
     """Return the objects of a JSON list, else none."""
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def whole(values: Mapping[str, Any], name: str) -> int:
+    """Return a field where it is a whole number, else 0."""
+    value = values.get(name)
+    return value if type(value) is int else 0

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.sources.kit.json import mapping
+from handlers.base.charter import ReplyRules, length
 from handlers.base.events import Posted, content_digest
 from handlers.base.replying import Parent
 from handlers.text.urls import canonical_url
@@ -33,6 +34,18 @@ def words(text: str) -> str:
 def is_known(parent: Parent, external_id: str, url: str) -> bool:
     """Say whether a reply of ours that stands there is one that we know of, by its name or by its address."""
     return external_id in parent.ours or (bool(url) and canonical_url(url) in parent.ours)
+
+
+def fitting(text: str, rules: ReplyRules, taker: str) -> str:
+    """Return a reply without the blanks around it.
+
+    Raises:
+        ValueError: It is longer than ``taker`` takes.
+    """
+    text = text.strip()
+    if (count := length(text, rules)) > rules.limit:
+        raise ValueError(f"It has {count:,} {rules.unit}, and {taker} takes {rules.limit:,}.")
+    return text
 
 
 def read_context(context: str, *names: str) -> Mapping[str, Any]:

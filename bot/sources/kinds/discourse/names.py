@@ -8,7 +8,8 @@ any order, and one that is older than what was seen of its post says nothing.
 from typing import TypeVar
 
 from bot.sources.kinds.discourse.forum import Forum, Json
-from bot.sources.kinds.discourse.posts import is_gone, whole
+from bot.sources.kinds.discourse.posts import is_gone
+from bot.sources.kit.json import whole
 
 MOST = 10_000
 

@@ -13,7 +13,7 @@ from bot.sources.kinds.discourse.cooked import joined, read_cooked
 from bot.sources.kit.beside import descriptions, with_beside
 from bot.sources.kit.build import author, deleted, iso_moment, post
 from bot.sources.kit.html import web_link
-from bot.sources.kit.json import string
+from bot.sources.kit.json import string, whole
 from bot.sources.kit.pictures import Hosts, hosts_of
 from handlers.base.events import Author, Deleted, Posted
 
@@ -25,12 +25,6 @@ _PLACE = re.compile(r"/t/(?:(?!\d+(?:/|$))[^/]+/)?(\d{1,12})(?:/(\d{1,12}))?/?")
 _NO_FACE = ("/letter_avatar", "avatars.discourse.org/")
 
 Json = Mapping[str, Any]
-
-
-def whole(values: Json, name: str) -> int:
-    """Return a field where it is a whole number, else 0."""
-    value = values.get(name)
-    return value if type(value) is int else 0
 
 
 def is_gone(told: Json) -> bool:

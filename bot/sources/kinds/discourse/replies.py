@@ -12,9 +12,9 @@ from typing import Any
 from bot.sources.base import CannotLook
 from bot.sources.kinds.discourse.doors import Doors
 from bot.sources.kinds.discourse.forum import Forum
-from bot.sources.kinds.discourse.posts import address, is_gone, is_speech, of_topic, place, read_post, whole
+from bot.sources.kinds.discourse.posts import address, is_gone, is_speech, of_topic, place, read_post
 from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
-from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.json import mapping, objects, string, whole
 from bot.sources.kit.marks import bears_mark, marked
 from bot.sources.kit.pictures import Hosts
 from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as

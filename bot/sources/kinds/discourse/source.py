@@ -25,11 +25,10 @@ from bot.sources.kinds.discourse.posts import (
     place,
     read_post,
     taken_away,
-    whole,
 )
 from bot.sources.kinds.discourse.replies import RULES, DiscourseReplies
 from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
-from bot.sources.kit.json import mapping, objects
+from bot.sources.kit.json import mapping, objects, whole
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.tools import SourceTools

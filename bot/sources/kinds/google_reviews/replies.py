@@ -17,8 +17,9 @@ from bot.sources.kinds.google_reviews.posts import id_of, read_review
 from bot.sources.kinds.google_reviews.verdicts import MAX_BYTES
 from bot.sources.kit.google import GoogleApi
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.replying import facts_of, is_known, reads_as, words
+from bot.sources.kit.replying import facts_of, fitting, is_known, reads_as, words
 from handlers.base.cards import one_line
+from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -33,11 +34,13 @@ from handlers.base.replying import (
     Refused,
     Unclear,
 )
-from handlers.text.graphemes import utf8_bytes
 
 PENDING, REJECTED = "PENDING", "REJECTED"
 
 Reply = Mapping[str, Any]
+
+
+RULES = ReplyRules(by_api=True, limit=MAX_BYTES, unit="bytes")
 
 
 class GoogleReviewsReplies:
@@ -79,9 +82,7 @@ class GoogleReviewsReplies:
         Raises:
             ValueError: It is too long.
         """
-        text = text.strip()
-        if (size := utf8_bytes(text)) > MAX_BYTES:
-            raise ValueError(f"It has {size:,} bytes, and Google takes {MAX_BYTES:,}.")
+        text = fitting(text, RULES, "Google")
         return json.dumps({"send_id": send_id, "review": string(facts_of(parent), "review"), "comment": text})
 
     async def publish(self, prepared: str) -> Outcome:

@@ -16,15 +16,14 @@ from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
 from bot.sources.kinds.google_reviews.account import sign_in
 from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
 from bot.sources.kinds.google_reviews.posts import id_of, read_review, seconds
-from bot.sources.kinds.google_reviews.replies import GoogleReviewsReplies
-from bot.sources.kinds.google_reviews.verdicts import MAX_BYTES, VERDICTS
+from bot.sources.kinds.google_reviews.replies import RULES, GoogleReviewsReplies
+from bot.sources.kinds.google_reviews.verdicts import VERDICTS
 from bot.sources.kit.build import deleted
 from bot.sources.kit.google import GoogleApi
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
-from handlers.base.charter import ReplyRules
 from handlers.base.events import Deleted
 
 PAGE = 50
@@ -39,9 +38,7 @@ Stamps = dict[str, float]
 class GoogleReviews:
     """The reviews of some places, polled, and answered."""
 
-    capabilities = Capabilities(
-        polls=True, reply=ReplyRules(by_api=True, limit=MAX_BYTES, unit="bytes"), network="Google reviews"
-    )
+    capabilities = Capabilities(polls=True, reply=RULES, network="Google reviews")
 
     def __init__(self, config: SourceConfig[GoogleReviewsOptions], tools: SourceTools) -> None:
         """Take what is heard; nothing is asked yet.

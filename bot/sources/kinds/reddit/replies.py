@@ -13,7 +13,8 @@ from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
 from bot.sources.kinds.reddit.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.replying import read_context, reads_as, words
+from bot.sources.kit.replying import fitting, read_context, reads_as, words
+from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
 from handlers.base.replying import (
     Alive,
@@ -28,6 +29,7 @@ from handlers.base.replying import (
     Unclear,
 )
 
+RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 10
 # So many answers of ours from before the send are told apart from what was sent.
 KNOWN = 50
@@ -85,9 +87,7 @@ class RedditReplies:
         Raises:
             ValueError: It is too long.
         """
-        text = text.strip()
-        if len(text) > MAX_CHARACTERS:
-            raise ValueError(f"It has {len(text):,} characters, and Reddit takes {MAX_CHARACTERS:,}.")
+        text = fitting(text, RULES, "Reddit")
         seen = read_context(context, "link", "me", "since", "known")
         return json.dumps({"send_id": send_id, "thing_id": parent.external_id, "text": text, "seen": seen})
 

@@ -14,15 +14,13 @@ from urllib.parse import urlsplit
 from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
 from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_heard, read_post, read_thing
-from bot.sources.kinds.reddit.replies import RedditReplies
-from bot.sources.kinds.reddit.verdicts import MAX_CHARACTERS
+from bot.sources.kinds.reddit.replies import RULES, RedditReplies
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
-from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
 
 PAGE = 100
@@ -80,7 +78,7 @@ class Reddit:
     capabilities = Capabilities(
         polls=True,
         finds=True,
-        reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS),
+        reply=RULES,
         network="Reddit",
         hosts=("reddit.com",),
     )

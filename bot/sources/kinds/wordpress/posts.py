@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.html import decode_entities, read_markup
-from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.json import mapping, objects, string, whole
 from handlers.base.events import Author, Posted
 from handlers.text.bounds import MAX_TEXT
 
@@ -41,8 +41,7 @@ def is_shown(comment: Comment) -> bool:
 
 def number(values: Mapping[str, Any], name: str) -> int:
     """Return a number of WordPress's; 0 is none."""
-    value = values.get(name)
-    return value if type(value) is int and value > 0 else 0
+    return max(whole(values, name), 0)
 
 
 def route_of(comment: Comment) -> tuple[str, int]:

@@ -14,8 +14,8 @@ from bot.sources.kinds.x.api import XApi
 from bot.sources.kinds.x.posts import SITE, Me, address, first_id, is_public, read_post, referred, spelt_out
 from bot.sources.kinds.x.verdicts import NOT_SUMMONED
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as, words
-from handlers.base.charter import ReplyRules, length
+from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -78,11 +78,9 @@ class XReplies:
         Raises:
             ValueError: It is empty or too long.
         """
-        text = text.strip()
+        text = fitting(text, RULES, "X")
         if not text:
             raise ValueError("The reply is empty.")
-        if (count := length(text, RULES)) > RULES.limit:
-            raise ValueError(f"It has {count:,} weighted characters, and X takes {RULES.limit}.")
         seen = read_context(context, "to", "since", "me")
         request = {"text": text, "reply": {"in_reply_to_tweet_id": seen["to"]}}
         return json.dumps({"send_id": send_id, "request": request, "since": seen["since"], "me": seen["me"]})

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.html import decode_entities
-from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.json import mapping, objects, string, whole
 from bot.sources.kit.pictures import media
 from handlers.base.events import Author, Posted
 from handlers.base.media import Media, MediaKind
@@ -75,8 +75,7 @@ def inline_of(thread: Thing) -> list[Thing]:
 
 def count_of(thread: Thing) -> int:
     """Return how many answers stand in a thread."""
-    count = snippet(thread).get("totalReplyCount")
-    return count if type(count) is int and count >= 0 else 0
+    return max(whole(snippet(thread), "totalReplyCount"), 0)
 
 
 def is_public(thread: Thing) -> bool:

@@ -33,7 +33,8 @@ from bot.sources.kinds.youtube.posts import (
 )
 from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import string
-from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as, words
+from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
     Alive,
     Allowed,
@@ -49,6 +50,7 @@ from handlers.base.replying import (
     Unclear,
 )
 
+RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 20
 # So many pages of threads that hold something back are looked through.
 HELD_PAGES = 5
@@ -115,9 +117,7 @@ class YouTubeReplies:
         Raises:
             ValueError: It is too long.
         """
-        text = text.strip()
-        if len(text) > MAX_CHARACTERS:
-            raise ValueError(f"It has {len(text):,} characters, and YouTube takes {MAX_CHARACTERS:,}.")
+        text = fitting(text, RULES, "YouTube")
         seen = read_context(context, "thread", "video", "known", "after")
         return json.dumps({"send_id": send_id, "text": text, "seen": seen})
 

@@ -36,17 +36,15 @@ from bot.sources.kinds.youtube.posts import (
     seconds,
     top_of,
 )
-from bot.sources.kinds.youtube.replies import YouTubeReplies
-from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
+from bot.sources.kinds.youtube.replies import RULES, YouTubeReplies
 from bot.sources.kinds.youtube.watch import MOST, Watch, read_watch
 from bot.sources.kit.build import deleted
 from bot.sources.kit.html import web_link
-from bot.sources.kit.json import mapping, string
+from bot.sources.kit.json import mapping, string, whole
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
 from handlers.base.budget import Window
-from handlers.base.charter import ReplyRules
 from handlers.base.events import Event, Posted
 
 OVERLAP_SECONDS = 3_600.0
@@ -84,7 +82,7 @@ class YouTube:
     capabilities = Capabilities(
         polls=True,
         finds=True,
-        reply=ReplyRules(by_api=True, limit=MAX_CHARACTERS),
+        reply=RULES,
         network="YouTube",
         hosts=("youtube.com", "youtu.be"),
         budgets=BUDGETS,
@@ -227,13 +225,13 @@ def _round(checkpoint: str, now: datetime) -> _Round:
         told: Mapping[str, Any] = mapping(json.loads(checkpoint))
     except (ValueError, RecursionError):
         told = {}
-    begun, searched = told.get("begun"), told.get("searched")
+    begun = told.get("begun")
     first = not isinstance(begun, float)
     return _Round(
         watch=read_watch(mapping(told.get("watch"))),
         begun=min(begun, now.timestamp()) if isinstance(begun, float) else now.timestamp(),
         first=first,
-        searched=searched if type(searched) is int else 0,
+        searched=whole(told, "searched"),
     )
 
 
