@@ -293,7 +293,7 @@ class Own:
     async def prove(self) -> Proof | None:
         """Do it."""
         if self._does == "hang":
-            await asyncio.sleep(30)
+            await asyncio.Event().wait()
         if self._does == "shout":
             raise SourceUnavailable("No\n\x1b[31m" + "x" * 5_000)
         long = ("right",) * 1_000
@@ -322,9 +322,9 @@ def test_who_does_not_answer_keeps_nobody_waiting(
     own: Callable[[str], list[Finding]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(check_proofs, "SECONDS", 0.05)
-    began = time.monotonic()
-    (found,) = own("hang")
-    assert time.monotonic() - began < 2
+    began = time.process_time()
+    (found,) = own("hang")  # it would never come back by itself
+    assert time.process_time() - began < 2
     assert not found.ok
     assert found.sentence == "It did not say within 0.05 seconds who we are."
 

@@ -130,6 +130,6 @@ def test_a_reply_is_counted_so_where_its_rules_say_it() -> None:
     "text", ["a." * 20_000, "a-" * 20_000, "http://a.bc/(" * 3_000, "a.bc/" + "(x" * 10_000, "." * 40_000]
 )
 def test_counting_takes_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     weighted(text)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
