@@ -9,22 +9,19 @@ A no is an object (https://google.aip.dev/193) with a status, such as PERMISSION
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
-from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING
 from bot.sources.base import SourceConfig
+from bot.sources.kit.accounts import Pair
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.oauth2 import OAuth2
 from bot.sources.kit.options import not_in_the_clear
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.rest import Rest
 from bot.sources.kit.sign_in import SignIn, Who
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
 from handlers.base.cards import one_line
-from handlers.base.replying import Refused, Unclear
 
 AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
 TOKEN = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
@@ -86,75 +83,31 @@ def common_rows(api: str) -> tuple[Row, ...]:
     )
 
 
-class GoogleApi:
-    """One API of Google's, asked with one account."""
+def google_rest(
+    base_url: str,
+    sign_in: SignIn,
+    verdicts: Verdicts,
+    config: SourceConfig[Any],
+    tools: SourceTools,
+    variables: Mapping[str, str],
+) -> Rest[Pair]:
+    """Return one API of Google's, asked with the account of a source.
 
-    def __init__(
-        self,
-        base_url: str,
-        sign_in: SignIn,
-        verdicts: Verdicts,
-        config: SourceConfig[Any],
-        tools: SourceTools,
-        variables: Mapping[str, str],
-    ) -> None:
-        """Take how it is spoken to; nothing is asked yet.
-
-        Raises:
-            OptionError: A secret of the application is missing, or what is needed to keep the account; or a token would
-                go out in the clear.
-        """
-        for key, address in (("base_url", base_url), ("token_url", sign_in.token)):
-            not_in_the_clear(key, address, allow_private=config.allow_private)
-        account = OAuth2(sign_in, config, tools, variables)
-        self.not_ours = f"What answers there does not answer as {sign_in.network} does."
-        self._verdicts = verdicts
-        self._rest = Rest(
-            tools.fetcher,
-            base_url,
-            name=sign_in.network,
-            not_ours=self.not_ours,
-            renew=account.renew,
-            headers=account.headers,
-            due=account.due,
-            verdicts=verdicts,
-            allow_private=config.allow_private,
-        )
-
-    async def get(self, path: str, query: Query = (), *, bucket: str = "", of: str = "") -> Mapping[str, Any] | None:
-        """Ask for an object; None where there is nothing, or nothing any more. A no names what was asked ``of``.
-
-        Raises:
-            SourceUnavailable: It may work later, or what answers is not Google.
-            SourceRefused: The account is not let in, or may not see it.
-        """
-        answer = await self._rest.get(path, query, bucket=bucket)
-        verdict = self._verdicts.judge(answer)
-        if of and verdict.why:
-            verdict = replace(verdict, why=f"{of}: {verdict.why}")
-        if verdict.means is Means.PARENT_GONE:
-            return None
-        match verdict.outcome():
-            case Refused(why=why):
-                raise SourceRefused(why)
-            case Unclear(why=why):
-                raise SourceUnavailable(why)
-        if not isinstance(answer.json, dict):
-            raise SourceUnavailable(self.not_ours)
-        return answer.object
-
-    async def send(self, method: str, path: str, body: object, *, cost: int = 1) -> Answer:
-        """Send once.
-
-        Raises:
-            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
-        """
-        return await self._rest.send(path, method=method, json=body, bucket=WRITING, cost=cost)
-
-    def no(self, answer: Answer) -> Refused | Unclear | None:
-        """Return what became of a reply that was answered so; None where it is fine.
-
-        Raises:
-            SourceUnavailable, SourceRefused: It was certainly not taken.
-        """
-        return self._rest.no(answer)
+    Raises:
+        OptionError: A secret of the application is missing, or what is needed to keep the account; or a token would
+            go out in the clear.
+    """
+    for key, address in (("base_url", base_url), ("token_url", sign_in.token)):
+        not_in_the_clear(key, address, allow_private=config.allow_private)
+    account = OAuth2(sign_in, config, tools, variables)
+    return Rest(
+        tools.fetcher,
+        base_url,
+        name=sign_in.network,
+        not_ours=f"What answers there does not answer as {sign_in.network} does.",
+        renew=account.renew,
+        headers=account.headers,
+        due=account.due,
+        verdicts=verdicts,
+        allow_private=config.allow_private,
+    )

@@ -11,15 +11,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from json import loads
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from bot.net.errors import MaybeSent, SourceUnavailable
+from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.fetching import SIGNING_IN, Fetched, Fetches, Request
 from bot.net.oauth import Renewable
 from bot.net.retry_after import asked_rest, retry_after
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.json import read_json
+from bot.sources.kit.json import objects, read_json
 from bot.sources.kit.verdicts import READING, Means, Verdicts
 from handlers.base.replying import Refused, Unclear
 
@@ -112,6 +112,53 @@ class Rest(Generic[CredentialT]):
         """
         request = self._sending(self.base_url + path, json, form, headers, bucket, method)
         return await self._ask(replace(request, cost=cost, bill=_bill(bill)))
+
+    async def find(
+        self, path: str, query: Query = (), *, bucket: str = "", cost: int = 1, bill: Bill | None = None, of: str = ""
+    ) -> Mapping[str, Any] | None:
+        """Ask for an object; None where there is nothing, or nothing any more. A no names what was asked ``of``.
+
+        ``bucket``, ``cost`` and ``bill`` are those of ``get``.
+
+        Raises:
+            SourceUnavailable: It may work later, or what answers is something else.
+            SourceRefused: Our account is not let in, may not see it, or has to ask in another way.
+        """
+        answer = await self._found(path, query, bucket, cost, bill, of)
+        if answer is None or isinstance(answer.json, dict):
+            return None if answer is None else answer.object
+        raise SourceUnavailable(self.not_ours)
+
+    async def listed(
+        self, path: str, query: Query = (), *, bucket: str = "", cost: int = 1, bill: Bill | None = None, of: str = ""
+    ) -> list[Mapping[str, Any]] | None:
+        """Ask for a list of objects, as ``find`` asks for one.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``find`` does.
+        """
+        answer = await self._found(path, query, bucket, cost, bill, of)
+        if answer is None or isinstance(answer.json, list):
+            return None if answer is None else objects(answer.json)
+        raise SourceUnavailable(self.not_ours)
+
+    async def _found(
+        self, path: str, query: Query, bucket: str, cost: int, bill: Bill | None, of: str
+    ) -> Answer | None:
+        """Ask, and heed a no as the table of the service means it; what it does not know, a person has to see."""
+        answer = await self.get(path, query, bucket=bucket, cost=cost, bill=bill)
+        verdict = self._verdicts.judge(answer)
+        why = f"{of}: {verdict.why}" if of and verdict.why else verdict.why
+        match verdict.means:
+            case Means.FINE:
+                return answer
+            case Means.PARENT_GONE:
+                return None
+            case Means.LOOK if self._verdicts.row(answer) is not None:
+                raise SourceUnavailable(why)
+            case Means.LOOK if answer.gone:
+                return None
+        raise SourceRefused(why)
 
     def no(self, answer: Answer) -> Refused | Unclear | None:
         """Return what became of a reply that was answered so, by the table of the service; None where it is fine.

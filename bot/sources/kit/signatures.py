@@ -15,14 +15,18 @@ Comparisons are of bytes and take the same time whatever differs. More than one 
 import base64
 import binascii
 import hmac
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qs
 
 from bot.sources.base import HookRefused
+from bot.sources.kit.json import mapping
 
 TOLERANCE_SECONDS = 300
 _MAX_SIGNATURES = 16
@@ -55,13 +59,17 @@ class Encoding(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HmacRule:
-    """Where an HMAC stands and how it was made; without ``timestamp_header`` a delivery does not grow stale."""
+    """Where an HMAC stands and how it was made; without ``timestamp_header`` a delivery does not grow stale.
+
+    ``signed_prefix`` is what was signed before the body, in every delivery (LinkedIn: "hmacsha256=").
+    """
 
     header: str
-    algorithm: Algorithm
-    encoding: Encoding
-    prefix: str
-    timestamp_header: str
+    algorithm: Algorithm = Algorithm.SHA256
+    encoding: Encoding = Encoding.HEX
+    prefix: str = ""
+    timestamp_header: str = ""
+    signed_prefix: str = ""
 
 
 def standard_key(secret: str) -> bytes:
@@ -115,7 +123,7 @@ def verify_hmac(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], n
     if not given.startswith(rule.prefix):
         raise _unsigned()
     given = given.removeprefix(rule.prefix)
-    signed = raw
+    signed = rule.signed_prefix.encode() + raw
     if rule.timestamp_header:
         timestamp = headers.get(rule.timestamp_header.lower(), "")
         _check_age(timestamp, now)
@@ -128,6 +136,28 @@ def verify_hmac(headers: Mapping[str, str], raw: bytes, keys: Sequence[bytes], n
     if not _any_equal(expected, [given]):
         raise _unsigned()
     return sha256(signed).hexdigest() if rule.timestamp_header else ""
+
+
+def signed_object(
+    headers: Mapping[str, str], raw: bytes, secrets: Sequence[str], now: datetime, rule: HmacRule, *, unset: str
+) -> Mapping[str, Any]:
+    """Return the JSON object of a delivery that bears an HMAC by one of ``secrets``; without any it is ``unset``.
+
+    What is JSON and no object says nothing, and is taken. Who sends it may put it into a form, as its field ``payload`` (Discourse, GitHub).
+
+    Raises:
+        HookRefused: 401 where it is not signed so, 400 where it is no JSON.
+    """
+    if not secrets:
+        raise HookRefused(401, unset)
+    given = {name.lower(): value for name, value in headers.items()}
+    verify_hmac(given, raw, [secret.encode() for secret in secrets], now, rule)
+    try:
+        text = raw.decode("utf-8")
+        told = json.loads(parse_qs(text, max_num_fields=4)["payload"][0] if text.startswith("payload=") else text)
+    except (ValueError, KeyError, RecursionError):
+        raise HookRefused(400, "The delivery is not JSON.") from None
+    return mapping(told)
 
 
 def verify_bearer(headers: Mapping[str, str], secrets: Sequence[bytes]) -> str:

@@ -17,7 +17,6 @@ from bot.sources.kit.auth import StaticHeader
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.rest import Query, Rest
 from handlers.base.cards import one_line
-from handlers.base.replying import Refused, Unclear
 
 Json = Mapping[str, Any]
 
@@ -38,7 +37,7 @@ class Forum:
         mend = f"Look whether the key in {variable} counts, is that of {username or 'an account'}, and is global."
         self._refused = mend if key else f"Only members may read {self.home}: put a key into {variable}."
         account = StaticHeader({"api-key": key, "api-username": username} if key else {}, lambda: self._refused)
-        self._rest = Rest(
+        self.rest = Rest(
             fetcher,
             base_url,
             name=self.home,
@@ -56,7 +55,7 @@ class Forum:
             SourceUnavailable: It may work later, or what answers is no Discourse.
             SourceRefused: The key is not taken, or it shows us less than we ask for.
         """
-        answer = await self._rest.get(path, query, bucket=bucket)
+        answer = await self.rest.get(path, query, bucket=bucket)
         if not answer.ok:
             raise SourceRefused(f"{self.home} refused the request with {answer.status}. {self._refused}")
         if not answer.object:
@@ -69,7 +68,7 @@ class Forum:
         Raises:
             SourceUnavailable, SourceRefused: As ``get`` does.
         """
-        answer = await self._rest.get(path, query)
+        answer = await self.rest.get(path, query)
         if answer.status == 403 and self.has_key:
             await self.get("/session/current.json")
         return None if answer.gone or answer.status == 403 else self._read(answer)
@@ -93,15 +92,7 @@ class Forum:
         Raises:
             SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
-        return await self._rest.send(path, json=json, bucket=WRITING)
-
-    def no(self, answer: Answer) -> Refused | Unclear | None:
-        """Return what became of a reply that was answered so; None where it is fine.
-
-        Raises:
-            SourceUnavailable, SourceRefused: It was certainly not taken.
-        """
-        return self._rest.no(answer)
+        return await self.rest.send(path, json=json, bucket=WRITING)
 
     def _read(self, answer: Answer) -> Json:
         if not answer.ok:

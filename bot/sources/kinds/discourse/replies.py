@@ -113,7 +113,7 @@ class DiscourseReplies:
             MaybeSent: It may stand there.
         """
         answer = await self._forum.send("/posts.json", json.loads(prepared)["request"])
-        if (no := self._forum.no(answer)) is not None:
+        if (no := self._forum.rest.no(answer)) is not None:
             return no
         if answer.object.get("action") == "enqueued":
             return Published("", "", held=True)

@@ -16,7 +16,6 @@ from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Capabilities, Delivered, Proof, SourceConfig
 from bot.sources.kinds.discourse.doors import Doors
 from bot.sources.kinds.discourse.forum import Forum
-from bot.sources.kinds.discourse.hook import read_delivery
 from bot.sources.kinds.discourse.names import Names
 from bot.sources.kinds.discourse.posts import (
     is_gone,
@@ -31,6 +30,7 @@ from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, whole
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.pictures import Hosts, check_hosts
+from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
@@ -43,6 +43,7 @@ FIRST = 20
 OVERLAP = 25
 MOST_PAGES = 400
 _SHORTEST_SEARCH = 3
+_SIGNED = HmacRule(header="x-discourse-event-signature", prefix="sha256=")
 
 Json = Mapping[str, Any]
 
@@ -105,7 +106,7 @@ class Discourse:
             raise OptionError("username", f"is missing: the account whose key {variable} is.")
         if key:
             not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
-        self._hook_keys = [secret.encode() for secret in config.secrets.get("webhook_secret", "").split()]
+        self._secrets = config.secrets.get("webhook_secret", "").split()
         self._forum = Forum(
             options.base_url, options.username, key, variable, tools.fetcher, allow_private=config.allow_private
         )
@@ -146,10 +147,13 @@ class Discourse:
     def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
         """Verify and read one delivery; it is known by its whole body, for a repeat bears another id.
 
+        No header is signed, and so what happened is read from the body alone: whoever replays one under another
+        event's header says nothing new.
+
         Raises:
             HookRefused: It is not signed (401), or no JSON (400).
         """
-        told = read_delivery(headers, raw, self._hook_keys, now)
+        told = signed_object(headers, raw, self._secrets, now, _SIGNED, unset="No secret is set for this hook.")
         rings = "post" in told or "topic" in told
         event = self._delivered(mapping(told.get("post")))
         return Delivered([event] if event else [], known_by=sha256(raw).hexdigest(), poll_now=rings)

@@ -21,7 +21,6 @@ from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.verdicts import Means
 from handlers.base.cards import one_line
-from handlers.base.replying import Refused, Unclear
 
 VERSION = "2022-11-28"
 SEARCH, GRAPHQL = "search", "graphql"
@@ -61,7 +60,7 @@ class GitHubApi:
             "x-github-api-version": VERSION,
         }
         account = StaticHeader(told, lambda: f"GitHub does not take the token: put a new one into {variable}.")
-        self._rest = Rest(
+        self.rest = Rest(
             fetcher,
             base.removesuffix("/v3") if server else base,
             name="GitHub",
@@ -71,7 +70,7 @@ class GitHubApi:
             verdicts=VERDICTS,
             allow_private=allow_private,
         )
-        self.not_github = self._rest.not_ours
+        self.not_github = self.rest.not_ours
 
     async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Any:
         """Ask REST for JSON; None where there is nothing, or nothing for our eyes.
@@ -80,7 +79,7 @@ class GitHubApi:
             SourceUnavailable: It may work later, or what answers is not GitHub.
             SourceRefused: The token is not taken, or what is asked for is not understood.
         """
-        answer = await self._rest.get(self._root + path, query, bucket=bucket)
+        answer = await self.rest.get(self._root + path, query, bucket=bucket)
         if answer.gone:
             return None
         if not answer.ok:
@@ -167,15 +166,7 @@ class GitHubApi:
             where = {"discussionId": discussion, "replyToId": string(facts, "thread") or None}
             return await self._graphql(ANSWER, {**where, "body": body}, WRITING)
         path = f"{self._root}/repos/{facts['repository']}/issues/{facts['number']}/comments"
-        return await self._rest.send(path, json={"body": body}, bucket=WRITING)
-
-    def no(self, answer: Answer) -> Refused | Unclear | None:
-        """Return what became of a comment that was answered so; None where it is fine.
-
-        Raises:
-            SourceUnavailable, SourceRefused: It was certainly not taken.
-        """
-        return self._rest.no(answer)
+        return await self.rest.send(path, json={"body": body}, bucket=WRITING)
 
     async def is_us(self) -> None:
         """See that the token is that of our account, for what stands there is looked for under its name; asked once.
@@ -220,4 +211,4 @@ class GitHubApi:
 
     async def _graphql(self, query: str, variables: Mapping[str, object], bucket: str) -> Answer:
         sent = {"query": query, "variables": dict(variables)}
-        return await self._rest.send("/graphql", json=sent, bucket=bucket)
+        return await self.rest.send("/graphql", json=sent, bucket=bucket)

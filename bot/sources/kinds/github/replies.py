@@ -112,7 +112,7 @@ class GitHubReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.comment(stored["facts"], stored["body"])
-        if (no := self._api.no(answer)) is not None:
+        if (no := self._api.rest.no(answer)) is not None:
             return no
         made = mapping(mapping(mapping(answer.object.get("data")).get("addDiscussionComment")).get("comment"))
         name, url = _names(made or answer.object)

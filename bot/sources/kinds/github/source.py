@@ -15,7 +15,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Delivered, HookRefused, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, Proof, SourceConfig
 from bot.sources.kinds.github.api import PAGE, SEARCH, GitHubApi
 from bot.sources.kinds.github.hook import read_delivery
 from bot.sources.kinds.github.posts import (
@@ -35,7 +35,7 @@ from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query
-from bot.sources.kit.signatures import Algorithm, Encoding, HmacRule, verify_hmac
+from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
 from bot.sources.registry import secret_variables
@@ -46,13 +46,7 @@ MOST_REPOSITORIES = 10
 # Room for what was said by us, beside the walks, in a checkpoint of 10,000 characters.
 _ROOM = 9_500
 _FIRST = "1970-01-01T00:00:00Z"
-_SIGNED = HmacRule(
-    header="X-Hub-Signature-256",
-    algorithm=Algorithm.SHA256,
-    encoding=Encoding.HEX,
-    prefix="sha256=",
-    timestamp_header="",
-)
+_SIGNED = HmacRule(header="X-Hub-Signature-256", prefix="sha256=")
 
 Thing = Mapping[str, Any]
 Listen = Literal["repositories", "search"]
@@ -173,14 +167,8 @@ class GitHub:
         Raises:
             HookRefused: 401 when it is not signed with our secret, 400 when it is no JSON.
         """
-        if not self._secrets:
-            raise HookRefused(401, f"{self._secret_variable} is not set, so nobody can sign a delivery.")
-        given = {name.lower(): value for name, value in headers.items()}
-        verify_hmac(given, raw, [one.encode() for one in self._secrets], now, _SIGNED)
-        try:
-            payload = json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise HookRefused(400, "The delivery is not JSON: choose application/json for the webhook.") from error
+        unset = f"{self._secret_variable} is not set, so nobody can sign a delivery."
+        payload = signed_object(headers, raw, self._secrets, now, _SIGNED, unset=unset)
         pulls = self._options.pull_requests
         events, rings = read_delivery(mapping(payload), self._us, self._heard, pulls=pulls, now=now)
         return Delivered(events, known_by=sha256(raw).hexdigest(), poll_now=rings)

@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
+from bot.net.fetching import WRITING
 from bot.sources.kinds.google_reviews.posts import id_of, read_review
 from bot.sources.kinds.google_reviews.verdicts import MAX_BYTES
-from bot.sources.kit.google import GoogleApi
+from bot.sources.kit.accounts import Pair
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.replying import facts_of, fitting, is_known, reads_as, words
+from bot.sources.kit.rest import Rest
 from handlers.base.cards import one_line
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
@@ -46,7 +48,7 @@ RULES = ReplyRules(by_api=True, limit=MAX_BYTES, unit="bytes")
 class GoogleReviewsReplies:
     """The answering half of one source."""
 
-    def __init__(self, api: GoogleApi, places: Mapping[str, str]) -> None:
+    def __init__(self, api: Rest[Pair], places: Mapping[str, str]) -> None:
         """Take the API, and what we call our places."""
         self._api = api
         self._places = places
@@ -64,7 +66,7 @@ class GoogleReviewsReplies:
             SourceUnavailable: It cannot be seen now.
             SourceRefused: Our account is not let in, or is none of an owner or manager any more.
         """
-        review = await self._api.get("/" + string(facts_of(parent), "review"))
+        review = await self._api.find("/" + string(facts_of(parent), "review"))
         now = read_review(review, self._place(review)) if review else None
         if review is None or now is None:
             return Gone("The review was deleted.")
@@ -94,7 +96,9 @@ class GoogleReviewsReplies:
             MaybeSent: It may stand there.
         """
         stored = json.loads(prepared)
-        answer = await self._api.send("PUT", f"/{stored['review']}/reply", {"comment": stored["comment"]})
+        answer = await self._api.send(
+            f"/{stored['review']}/reply", method="PUT", json={"comment": stored["comment"]}, bucket=WRITING
+        )
         if (no := self._api.no(answer)) is not None:
             return no
         if not string(answer.object, "comment"):
@@ -109,7 +113,7 @@ class GoogleReviewsReplies:
             SourceRefused: Our account is not let in.
         """
         stored = json.loads(prepared)
-        review = await self._api.get("/" + stored["review"]) or {}
+        review = await self._api.find("/" + stored["review"]) or {}
         reply = mapping(review.get("reviewReply"))
         return _found(reply, stored) if words(string(reply, "comment")) == words(stored["comment"]) else None
 

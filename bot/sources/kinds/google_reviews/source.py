@@ -19,7 +19,7 @@ from bot.sources.kinds.google_reviews.posts import id_of, read_review, seconds
 from bot.sources.kinds.google_reviews.replies import RULES, GoogleReviewsReplies
 from bot.sources.kinds.google_reviews.verdicts import VERDICTS
 from bot.sources.kit.build import deleted
-from bot.sources.kit.google import GoogleApi
+from bot.sources.kit.google import google_rest
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -48,7 +48,7 @@ class GoogleReviews:
         """
         options, variables = config.options, secret_variables(config.kind, config.name)
         base = f"{options.base_url.rstrip('/')}/v4"
-        self._api = GoogleApi(base, sign_in(options), VERDICTS, config, tools, variables)
+        self._api = google_rest(base, sign_in(options), VERDICTS, config, tools, variables)
         self._places = options.locations
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
         self.replies = GoogleReviewsReplies(self._api, options.locations)
@@ -83,7 +83,7 @@ class GoogleReviews:
 
     async def _asked(self, name: str, cursor: str, size: int = PAGE) -> Mapping[str, Any]:
         query = [("pageSize", str(size)), ("orderBy", "updateTime desc"), *([("pageToken", cursor)] if cursor else [])]
-        answer = await self._api.get(f"/{name}/reviews", query, of=self._places[name] or name)
+        answer = await self._api.find(f"/{name}/reviews", query, of=self._places[name] or name)
         if answer is None and not cursor:
             raise SourceRefused(f"Google knows no place {name}: compare it with what the API lists.")
         return answer or {}
@@ -105,7 +105,7 @@ class GoogleReviews:
         edge = 0.0 if whole else min(shown.values(), default=0.0)
         suspects = [one for one, changed in watched.items() if one not in shown and changed > edge]
         account = name.partition("/locations/")[0]
-        found = [one for one in suspects if await self._api.get(f"/{account}/{one}") is None]
+        found = [one for one in suspects if await self._api.find(f"/{account}/{one}") is None]
         for one in found:
             del watched[one]
         return found

@@ -19,7 +19,6 @@ from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
 from handlers.base.cards import one_line
-from handlers.base.replying import Refused, Unclear
 
 _REPLYING = (
     ("submit", "replies fail"),
@@ -54,7 +53,7 @@ class RedditApi:
         self._agent = user_agent(username)
         self._secrets = secrets
         self._variables = variables
-        self._rest = Rest(
+        self.rest = Rest(
             fetcher,
             base,
             name="Reddit",
@@ -64,7 +63,7 @@ class RedditApi:
             verdicts=VERDICTS,
             allow_private=allow_private,
         )
-        self.not_reddit = self._rest.not_ours
+        self.not_reddit = self.rest.not_ours
         self._name = ""
         self._scopes: tuple[str, ...] = ()
 
@@ -75,7 +74,7 @@ class RedditApi:
             SourceUnavailable: It may work later, or what answers is not Reddit.
             SourceRefused: The token is not taken, or what is asked for is not there or closed.
         """
-        answer = await self._rest.get(path, [*query, ("raw_json", "1")])
+        answer = await self.rest.get(path, [*query, ("raw_json", "1")])
         if answer.gone:
             raise SourceRefused(f"Reddit has nothing at {path} ({answer.status}); there may be no such subreddit.")
         if not answer.ok:
@@ -120,15 +119,7 @@ class RedditApi:
         Raises:
             SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
-        return await self._rest.send(path, form={**form, "api_type": "json", "raw_json": "1"}, bucket=WRITING)
-
-    def no(self, answer: Answer) -> Refused | Unclear | None:
-        """Return what became of a reply that was answered so; None where it is fine.
-
-        Raises:
-            SourceUnavailable, SourceRefused: It was certainly not taken.
-        """
-        return self._rest.no(answer)
+        return await self.rest.send(path, form={**form, "api_type": "json", "raw_json": "1"}, bucket=WRITING)
 
     async def name(self) -> str:
         """Return the name of our own account; asked once.
@@ -169,7 +160,7 @@ class RedditApi:
 
     async def _buy(self, _refused: str | None) -> str:
         """Buy an access token with the refresh token."""
-        answer = await self._rest.sign_in(
+        answer = await self.rest.sign_in(
             f"{self._auth.rstrip('/')}/api/v1/access_token",
             form=refresh_form(self._secrets["refresh_token"]),
             headers={

@@ -101,7 +101,7 @@ class RedditReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.send("/api/comment", {"thing_id": stored["thing_id"], "text": stored["text"]})
-        if (no := self._api.no(answer)) is not None:
+        if (no := self._api.rest.no(answer)) is not None:
             return no
         things = objects(mapping(mapping(answer.object.get("json")).get("data")).get("things"))
         thing = mapping(things[0].get("data")) if things else {}

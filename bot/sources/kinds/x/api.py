@@ -21,7 +21,6 @@ from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
 from handlers.base.budget import USD
-from handlers.base.replying import Refused, Unclear
 from handlers.text.weights import has_link
 
 POST, OWN = USD.parts_of("0.005"), USD.parts_of("0.001")
@@ -38,7 +37,7 @@ class XApi:
 
     def __init__(self, rest: Rest[Pair], username: str, own: int, clock: Clock) -> None:
         """Take what asks, our account as dibs.toml names it, what a post or a mention of its own costs, and the day."""
-        self._rest = rest
+        self.rest = rest
         self._username = username
         self.own = own
         self._clock = clock
@@ -121,20 +120,12 @@ class XApi:
         def bill(answer: Answer) -> int:
             return cost if answer.ok else 0
 
-        return await self._rest.send("/2/tweets", json=request, bucket=WRITING, cost=cost, bill=bill)
-
-    def no(self, answer: Answer) -> Refused | Unclear | None:
-        """Return what became of a reply that was answered so; None where it is fine.
-
-        Raises:
-            SourceUnavailable, SourceRefused: It was certainly not taken.
-        """
-        return self._rest.no(answer)
+        return await self.rest.send("/2/tweets", json=request, bucket=WRITING, cost=cost, bill=bill)
 
     async def _get(
         self, path: str, query: Query = (), *, bucket: str, cost: int, price: int = 0, takes: Collection[int] = ()
     ) -> Answer:
-        answer = await self._rest.get(path, query, bucket=bucket, cost=cost, bill=self._bill(price))
+        answer = await self.rest.get(path, query, bucket=bucket, cost=cost, bill=self._bill(price))
         if answer.ok or answer.status in takes:
             return answer
         if answer.status == 402:

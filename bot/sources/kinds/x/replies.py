@@ -95,7 +95,7 @@ class XReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.send(stored["request"])
-        if (no := self._api.no(answer)) is not None:
+        if (no := self._api.rest.no(answer)) is not None:
             return no
         made = string(mapping(answer.object.get("data")), "id")
         return Published(made, address(made, stored["me"][1])) if made else Unclear(self._api.not_x)

@@ -8,7 +8,6 @@ Lists come newest first, and are walked down to the newest post of the last walk
 than five minutes is shown again, which costs nothing more on that day, since things are listed late at times.
 """
 
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ from bot.sources.kit.oauth2 import OAuth2
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.sign_in import ClientBy, SignIn, Who
-from bot.sources.kit.signatures import Algorithm, Encoding, HmacRule, verify_hmac
+from bot.sources.kit.signatures import Encoding, HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
@@ -44,13 +43,8 @@ EMPTY_PAGES = 5
 _EPOCH_MS = 1_288_834_974_657
 _NAME = re.compile(r"[A-Za-z0-9_]{1,15}")
 Ask = Callable[[Query], Awaitable[Shown]]
-_SIGNED = HmacRule(
-    header="X-Twitter-Webhooks-Signature",
-    algorithm=Algorithm.SHA256,
-    encoding=Encoding.BASE64,
-    prefix="sha256=",
-    timestamp_header="",
-)
+_SIGNED = HmacRule(header="X-Twitter-Webhooks-Signature", encoding=Encoding.BASE64, prefix="sha256=")
+_NO_HOOK = "No hook was agreed with X here."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,26 +178,19 @@ class X:
         Raises:
             HookRefused: No hook was agreed.
         """
-        return crc(query, self._agreed()[0])
+        if not self._secrets:
+            raise HookRefused(403, _NO_HOOK)
+        return crc(query, self._secrets[0])
 
     def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
         """Take a ring: that something was said is told, and what it was is asked for.
 
         Raises:
-            HookRefused: 401 where it is not signed by X, 403 where no hook was agreed.
+            HookRefused: 401 where it is not signed by X, or no hook was agreed.
         """
-        given = {name.lower(): value for name, value in headers.items()}
-        verify_hmac(given, raw, [secret.encode() for secret in self._agreed()], now, _SIGNED)
-        try:
-            told = string(mapping(mapping(json.loads(raw)).get("data")), "event_type")
-        except (ValueError, RecursionError):
-            raise HookRefused(400, "The delivery is not JSON.") from None
-        return Delivered(poll_now=told.startswith("post.") and told.endswith(".create"))
-
-    def _agreed(self) -> list[str]:
-        if not self._secrets:
-            raise HookRefused(403, "No hook was agreed with X here.")
-        return self._secrets
+        told = signed_object(headers, raw, self._secrets, now, _SIGNED, unset=_NO_HOOK)
+        event = string(mapping(told.get("data")), "event_type")
+        return Delivered(poll_now=event.startswith("post.") and event.endswith(".create"))
 
     async def _mentions(self, cursor: str, since: int) -> Page[int]:
         path = f"/2/users/{(await self._api.me()).id}/mentions"

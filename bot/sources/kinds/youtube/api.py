@@ -14,13 +14,12 @@ from bot.sources.kinds.youtube.options import YouTubeOptions
 from bot.sources.kinds.youtube.posts import Thing, inline_of, snippet
 from bot.sources.kinds.youtube.verdicts import VERDICTS, quota_gone
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.google import GoogleApi
+from bot.sources.kit.google import google_rest
 from bot.sources.kit.json import objects, string
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from handlers.base.budget import Budget, Unit, Window
 from handlers.base.cards import one_line
-from handlers.base.replying import Refused, Unclear
 
 SEARCHING = "searching"
 REPLY_COST = 50
@@ -57,10 +56,9 @@ class YouTubeApi:
             OptionError: A secret of the application is missing, or what is needed to keep the account.
         """
         self.us = config.options.channel
-        self._google = GoogleApi(
+        self.rest = google_rest(
             config.options.base_url.rstrip("/") + API, sign_in(config.options), VERDICTS, config, tools, variables
         )
-        self.not_youtube = self._google.not_ours
 
     async def newest(self, cursor: str, moderation: str = "") -> tuple[list[Thing], str]:
         """Return a page of our channel's threads, the newest first, and where the next one begins.
@@ -70,7 +68,7 @@ class YouTubeApi:
             moderation: "heldForReview" or "likelySpam" for those that hold something which was held back.
 
         Raises:
-            SourceUnavailable, SourceRefused: As ``GoogleApi.get`` does; so do all that ask.
+            SourceUnavailable, SourceRefused: As ``bot.sources.kit.rest.Rest.find`` does; so do all that ask.
         """
         query = [("allThreadsRelatedToChannelId", self.us), ("order", "time"), _MOST]
         query += [("pageToken", cursor)] if cursor else []
@@ -135,24 +133,16 @@ class YouTubeApi:
         """Send a reply once; what it answers is always the thread.
 
         Raises:
-            SourceUnavailable, SourceRefused, MaybeSent: As ``GoogleApi.send`` does.
+            SourceUnavailable, SourceRefused, MaybeSent: As ``bot.sources.kit.rest.Rest.send`` does.
         """
         body = {"snippet": {"parentId": thread_id, "textOriginal": text}}
-        return await self._google.send("POST", "/comments?part=snippet", body, cost=REPLY_COST)
-
-    def no(self, answer: Answer) -> Refused | Unclear | None:
-        """Return what became of a reply that was answered so; None where it is fine.
-
-        Raises:
-            SourceUnavailable, SourceRefused: It was certainly not taken.
-        """
-        return self._google.no(answer)
+        return await self.rest.send("/comments?part=snippet", json=body, bucket=WRITING, cost=REPLY_COST)
 
     async def prove(self) -> Proof:
         """Return as which channel we are let in; as another than the configured one, replies would be that one's.
 
         Raises:
-            SourceUnavailable, SourceRefused: As ``GoogleApi.get`` does.
+            SourceUnavailable, SourceRefused: As ``bot.sources.kit.rest.Rest.find`` does.
         """
         mine, _ = await self._page("/channels", [_SNIPPET, ("mine", "true")])
         if not mine:
@@ -167,7 +157,7 @@ class YouTubeApi:
         return Proof(who=who, lacks=() if string(us, "id") == self.us else (lack,))
 
     async def _page(self, path: str, query: Query, *, bucket: str = "") -> tuple[list[Thing], str]:
-        answer = await self._google.get(path, query, bucket=bucket) or {}
+        answer = await self.rest.find(path, query, bucket=bucket) or {}
         return [one for one in objects(answer.get("items")) if snippet(one)], string(answer, "nextPageToken")
 
 

@@ -131,10 +131,10 @@ class YouTubeReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.reply(stored["seen"]["thread"], stored["text"])
-        if (no := self._api.no(answer)) is not None:
+        if (no := self._api.rest.no(answer)) is not None:
             return no
         if not string(answer.object, "id"):
-            return Unclear(self._api.not_youtube)
+            return Unclear(self._api.rest.not_ours)
         return self._found(answer.object, stored["seen"])
 
     async def find_published(self, prepared: str) -> Found:

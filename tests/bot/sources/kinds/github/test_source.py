@@ -386,7 +386,7 @@ def test_a_pasted_address_is_found_where_everybody_reads_it() -> None:
 def test_an_enterprise_server_has_its_own_addresses(base_url: str, site: str, rest: str, graphql: str) -> None:
     async def story(_: FakeGitHub, make: Make) -> None:
         api = make(base_url=base_url)._api
-        assert (api.site, api._root, api._rest.base_url) == (site, rest, graphql)
+        assert (api.site, api._root, api.rest.base_url) == (site, rest, graphql)
 
     played(story)
 

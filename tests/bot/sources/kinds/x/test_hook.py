@@ -105,7 +105,7 @@ def test_without_a_secret_there_is_no_hook() -> None:
         headers, raw = here.site.ring("post.mention.create", here.site.write(ASKS), escaped=True)
         with pytest.raises(HookRefused) as caught:
             source.receive(headers, raw, NOW)
-        assert caught.value.status == 403
+        assert caught.value.status == 401
         with pytest.raises(HookRefused):
             source.handshake({"crc_token": "x"}, NOW)
 
