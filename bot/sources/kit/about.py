@@ -11,6 +11,7 @@ class About:
         briefly: What it hears, in a few words that name no option.
         hears: What it hears.
         replies: Begins with "by itself" or "by hand".
+        way_in: What has to be had before it works, and how long that takes, in a few words.
         setup: Its options and secrets.
         limits: What it does not do.
         tested: What was tried it against, and where.
@@ -22,6 +23,7 @@ class About:
     briefly: str
     hears: str
     replies: str
+    way_in: str
     setup: str
     limits: str
     tested: str

@@ -143,7 +143,8 @@ def signed_object(
 ) -> Mapping[str, Any]:
     """Return the JSON object of a delivery that bears an HMAC by one of ``secrets``; without any it is ``unset``.
 
-    What is JSON and no object says nothing, and is taken. Who sends it may put it into a form, as its field ``payload`` (Discourse, GitHub).
+    What is JSON and no object says nothing, and is taken. Who sends it may put it into a form, as its field ``payload``
+    (Discourse, GitHub).
 
     Raises:
         HookRefused: 401 where it is not signed so, 400 where it is no JSON.

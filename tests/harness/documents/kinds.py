@@ -19,6 +19,8 @@ _MIDNIGHTS = {
     Window.PACIFIC_DAY: "from midnight in California",
     Window.MONTH: "of the calendar, in UTC",
 }
+# Of each family one or two.
+SHOWN = ("bluesky", "github", "google_reviews", "mastodon", "reddit", "wordpress", "x", "youtube")
 _TYPES = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
@@ -32,15 +34,39 @@ def page(kind: str) -> str:
     return f"docs/sources/{kind.replace('_', '-')}.md"
 
 
+def icon(name: str, up: str) -> str:
+    """Return the picture of a network, of our own drawing, ``up`` the way to the root of the checkout."""
+    return f"![]({up}bot/chat/desk/static/network-{name.replace('_', '-')}.svg)"
+
+
 def heard() -> str:
-    """Return the table of what is heard, and how it is answered, for the README."""
+    """Return the table of the networks that the README shows."""
     return table(
-        ("Source", "What it hears", "Replies"),
+        ("", "Network", "What it hears", "Replies"),
+        ((icon(kind, ""), f"[{title(kind)}]({page(kind)})", about(kind).briefly, _replies(kind)) for kind in SHOWN),
+    )
+
+
+def networks() -> str:
+    """Return the table of all kinds, for the page that leads to theirs."""
+    rows = sorted(KINDS, key=lambda kind: title(kind).casefold())
+    return table(
+        ("", "Network", "What it hears", "Replies", "What lets you in"),
         (
-            (f"[{title(kind)}]({page(kind)})", about(kind).briefly, re.split("[:,]", about(kind).replies)[0])
-            for kind in KINDS
+            (
+                icon(kind, "../../"),
+                f"[{title(kind)}]({page(kind).removeprefix('docs/sources/')})",
+                about(kind).briefly,
+                _replies(kind),
+                about(kind).way_in,
+            )
+            for kind in rows
         ),
     )
+
+
+def _replies(kind: str) -> str:
+    return re.split("[:,]", about(kind).replies)[0]
 
 
 def kind_page(kind: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.sources.registry import KINDS
 from tests.harness.documents.command_line import commands
 from tests.harness.documents.configuration import configuration
-from tests.harness.documents.kinds import heard, kind_page
+from tests.harness.documents.kinds import heard, kind_page, networks
 from tests.harness.documents.tables import actions, events, metrics, scopes, variables, verbs, ways
 
 ROOT = Path(__file__).parents[3]
@@ -26,6 +26,7 @@ MADE: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "configuration": configuration,
     "heard": heard,
+    "networks": networks,
     **{f"kind {kind}": lambda kind=kind: kind_page(kind) for kind in KINDS},  # type: ignore[misc]
 }
 REGION = re.compile(r"(<!-- ([a-z][a-z _]*): .*?-->\n).*?(<!-- end of \2 -->)", re.DOTALL)

@@ -12,6 +12,7 @@ ABOUT = About(
         "by itself, as `handle`: one record under a key of ours, so that a repeat changes nothing; looked up under "
         "that key"
     ),
+    way_in="nothing; for replies an app password, minutes",
     setup=(
         "`handle` and an app password in `…_APP_PASSWORD`; a stream alone works without. `query` also fills the gaps "
         "of a stream; `base_url` and `jetstream_url` name other servers"

@@ -12,6 +12,7 @@ ABOUT = About(
         "by itself, as `username`: below the post, with a mark in its Markdown that no reader is shown, by which it is "
         "looked up in the topic and in the queue of what waits for the forum's moderators. Without a key by hand"
     ),
+    way_in="nothing; for replies an admin's key, minutes",
     setup=(
         "`base_url` is the forum; one that all may read is heard without a key. To reply: `username`, an account of "
         "yours there, and its key in `…_API_KEY`. To hear at once: a webhook to `/hooks/<name>`, with the secret in "

@@ -6,6 +6,7 @@ ABOUT = About(
     briefly="RSS, Atom and JSON Feed, Google Alerts too",
     hears="RSS, Atom and JSON Feed; the links of Google Alerts are unwrapped",
     replies="by hand",
+    way_in="nothing",
     setup="`url`; pictures are named, and shown from `picture_hosts` alone",
     limits=(
         "2 MiB and 15 s a fetch; public addresses only, unless `allow_private = true`; hears only what the feed still "

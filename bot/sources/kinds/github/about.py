@@ -15,6 +15,7 @@ ABOUT = About(
         "by hand, unless `reply_anywhere` says so. GitHub knows no repeats, so each reply bears a comment in Markdown "
         "that no reader is shown, by which it is found again"
     ),
+    way_in="a token, minutes",
     setup=(
         "`username` is your account there, and `…_TOKEN` a fine-grained personal access token of it, or the "
         "installation token of an App, whose name ends in `[bot]`; with the rights Issues and Discussions, read and "

@@ -12,6 +12,7 @@ ABOUT = About(
         "by itself, as the owner: a review has one reply, so one that stands there is shown before ours replaces it. "
         "Until Google has approved a reply, it is not said to stand there"
     ),
+    way_in="a form at Google, days; then an OAuth client",
     setup=(
         "`locations` are up to 12 places, as the API names them, and what you call them; `…_CLIENT_ID` and "
         "`…_CLIENT_SECRET` are those of a Google Cloud project to which Google has granted access, and an owner or "

@@ -6,6 +6,7 @@ ABOUT = About(
     briefly="stories and comments",
     hears="stories and comments that Algolia's search finds",
     replies="by hand: Hacker News has no way in for programs",
+    way_in="nothing",
     setup="`query`; `tags` narrows it",
     limits="what Algolia indexes more than an hour late is missed; the first look takes one page of 100",
     tested="a server of ours that answers as Algolia does: `tests/bot/sources/kinds/hacker_news/test_source.py`",

@@ -12,6 +12,7 @@ ABOUT = About(
         "by itself, as the account of the token: with an Idempotency-Key, and looked up among our own statuses, since "
         "some servers do not heed the key; to no wider circle than the post's"
     ),
+    way_in="nothing; for searches and replies a token, minutes",
     setup=(
         "`base_url` is your instance; a token in `…_ACCESS_TOKEN` (Preferences, Development; the scopes `read` and "
         "`write:statuses`). A hashtag alone is heard without; the reply is then by hand. Pictures are shown from the "

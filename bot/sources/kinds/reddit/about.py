@@ -12,6 +12,7 @@ ABOUT = About(
         "by itself, as `username`: Reddit knows no repeats, so what may have arrived is looked up below the post and "
         "among our comments"
     ),
+    way_in="an application and a token to refresh by, minutes; for companies an agreement with Reddit",
     setup=(
         "`username`, and `…_CLIENT_ID`, `…_CLIENT_SECRET` and `…_REFRESH_TOKEN` of an application (scopes `identity`, "
         "`read`, `history`, `submit`, `privatemessages`). `base_url` and `auth_url` name other servers"

@@ -6,6 +6,7 @@ ABOUT = About(
     briefly="whatever another tool posts as JSON",
     hears="whatever another tool posts as JSON to `/hooks/<name>`",
     replies="by hand",
+    way_in="a secret",
     setup=(
         "`scheme` (Standard Webhooks, HMAC or bearer), `map`, and the secret in the environment; faces and pictures "
         "are shown from `picture_hosts` alone"

@@ -13,6 +13,7 @@ ABOUT = About(
         "by itself, as a comment of the account below the one that is answered, found again by a mark that no reader "
         "sees; what the site holds for its moderators is held here, too. Without an account by hand"
     ),
+    way_in="nothing; for replies an application password, minutes",
     setup=(
         "`base_url` is the site, as the address bar shows it; the REST API is found there with pretty and with plain "
         "permalinks. `…_USER` and `…_APPLICATION_PASSWORD` are an account and an application password of it (spaces "

@@ -14,6 +14,7 @@ ABOUT = About(
         "by itself where the author mentions or quotes us, which is whom X lets an application answer, and by hand "
         "elsewhere, in X's own window. X knows no repeats, so what may have arrived is looked up among our posts since"
     ),
+    way_in="an application that pays by use, minutes",
     setup=(
         "`username`, and `…_CLIENT_ID` and `…_CLIENT_SECRET` of an application of its own, `DIBS_KEY`, and "
         "`dibs source login x`: [step by step](#step-by-step). `…_REFRESH_TOKEN` begins the chain of tokens once, "

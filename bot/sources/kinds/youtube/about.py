@@ -12,6 +12,7 @@ ABOUT = About(
         "by itself, as the channel: in the thread of the comment, and looked up there by its words. Below videos, and "
         "in threads that are closed to the channel, by hand"
     ),
+    way_in="an OAuth client of Google's, minutes",
     setup=(
         "`channel` is the id of your channel; `…_CLIENT_ID` and `…_CLIENT_SECRET` are those of a Google Cloud project, "
         "and whoever owns the channel signs in by `dibs source login NAME`, or puts a token into `…_REFRESH_TOKEN`. "

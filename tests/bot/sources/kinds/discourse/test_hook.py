@@ -286,7 +286,8 @@ def test_what_is_signed_and_no_json_is_refused_once_for_all(raw: bytes) -> None:
 def test_what_is_signed_and_says_nothing_is_taken_and_rings_for_nobody(raw: bytes) -> None:
     async def story(forum: FakeDiscourse, make: Make) -> None:
         delivered = make().receive(signed(raw), raw, NOW)
-        assert not delivered and not delivered.poll_now
+        assert not delivered
+        assert not delivered.poll_now
 
     played(story)
 
