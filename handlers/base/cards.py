@@ -89,6 +89,7 @@ class Card:
         handle: "@kim", where it is not the name itself.
         avatar: An https address that platforms may fetch, or empty.
         place: Where it was said, as people call it: "Bluesky", or the host of its address.
+        network: What its source calls its network, or else the kind of the source: it has a picture on the desk.
         said_at: When it was said; the author's word, or ``arrived``: when we heard of it.
         heading: The title of what is quoted.
         body: What is quoted: the latest that its author wrote to us.
@@ -115,6 +116,7 @@ class Card:
     author_url: str = ""
     avatar: str = ""
     place: str
+    network: str = ""
     said_at: datetime
     arrived: bool = False
     link: str

@@ -152,14 +152,15 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
     reply = NOTHING if moved_to else known.replies[row.id]
     words = known.words.get(row.id, NO_WORDS)
     viewer = looking.at(row, standing, department) if looking is not None else None
-    quoted = _quoted(row, post, known)
+    quoted, source = _quoted(row, post, known), known.organisation.source(row.source)
     card = Card(
         token=row.token,
         version=row.version,
         title=f"Mention #{row.token} for {department.name}",
         **_writer(known.authors.get(post.author_id or 0), post),
         **quoted,
-        place=known.organisation.source(row.source).where(quoted["link"]),
+        place=source.where(quoted["link"]),
+        network=source.network or source.kind,
         status=row.status,
         sign=sign,
         state=state,

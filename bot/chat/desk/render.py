@@ -136,7 +136,13 @@ class Pages:
             "parted": parted,
         }
         env.tests["moment"] = lambda value: isinstance(value, datetime)
-        env.globals |= {"site": self._site, "asset": self._address, "query": _query, "goes_out": GOES_OUT}
+        env.globals |= {
+            "site": self._site,
+            "asset": self._address,
+            "sign": self._sign,
+            "query": _query,
+            "goes_out": GOES_OUT,
+        }
         env.globals |= {"forgotten": FORGOTTEN, "or_another": OR_ANOTHER}
         return env
 
@@ -152,6 +158,11 @@ class Pages:
         """Draw the page that says why there is nothing to see, and how to get in."""
         text = self.text("turned.html", status=status, sentence=sentence)
         return web.Response(text=text, status=status, content_type="text/html")
+
+    def _sign(self, *names: str) -> str:
+        """Return where the picture of a network is, by the first of these names that has one; empty without any."""
+        files = (f"network-{name.lower().replace(' ', '-').replace('_', '-')}.svg" for name in names)
+        return next((self._address(name) for name in files if name in self.assets), "")
 
     def _address(self, name: str) -> str:
         return f"/static/{name}?v={self.assets[name].tag}"

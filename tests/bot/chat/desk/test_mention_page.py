@@ -114,6 +114,6 @@ def test_what_an_author_wrote_before_is_inert(house: DeskInstallation, hostile: 
     house.scene.arrive(hostile, title=hostile, author=author)
     mention = house.scene.arrive("Hello", author=author)
     page = house.visitor().get(f"/m/{mention.token}").text
-    for markup in ("<script>alert", "<img", 'onmouseover="', "javascript:", ">49<"):
+    for markup in ("<script>alert", "<img src=x", 'onmouseover="', "javascript:", ">49<"):
         assert markup not in page
     assert len(earlier(page)) == 1

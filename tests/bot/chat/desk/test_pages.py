@@ -136,7 +136,7 @@ def test_hostile_text_stays_text_in_an_element_of_its_own(house: DeskInstallatio
     own = f"/m/{mention.token}"
     for path in ("/", own, f"{own}/snooze", "/log", "/digest/support", "/digest/finance"):
         page = ana.get(path).text
-        for markup in ("<script>alert", "<img", 'onmouseover="', "javascript:", ">49<"):
+        for markup in ("<script>alert", "<img src=x", 'onmouseover="', "javascript:", ">49<"):
             assert markup not in page
     page = ana.get("/").text
     bodies = re.findall(r'<p class="body" dir="auto" lang="en">(.*?)</p>', page, re.DOTALL)

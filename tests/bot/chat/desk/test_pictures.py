@@ -409,8 +409,10 @@ def test_a_browser_asks_us_alone_and_nothing_moves_when_a_picture_comes(
                 break
             ana.wait_for_timeout(50)
         assert card(ana, below).bounding_box() == before
-        widths = ana.evaluate("[...document.images].map((one) => one.naturalWidth)")
+        widths = ana.evaluate("[...document.querySelectorAll('img:not(.sign)')].map((one) => one.naturalWidth)")
         assert widths == [900, 900, 0, 0, 64]
-        letters = "getComputedStyle(document.images[2], '::after').content"
+        signs = "[...document.querySelectorAll('img.sign')].map((one) => [one.naturalWidth > 0, one.width])"
+        assert ana.evaluate(signs) == [[True, 16]] * 3
+        letters = "getComputedStyle(document.querySelectorAll('img:not(.sign)')[2], '::after').content"
         assert ana.evaluate(letters) == '"L"'
     assert all(one.startswith(house.url) for one in asked)

@@ -177,6 +177,6 @@ def test_an_owners_name_is_inert(house: DeskInstallation, hostile: str) -> None:
     house.scene.do(ClaimMention(who=house.scene.who("UHOSTILE"), reference=at(mention)))
     page = choose(ana, "dismiss", [f"{mention.token}.{house.scene.look(mention).version}"])
     _, page = send(ana, "dismiss", page, reason="spam")
-    for markup in ("<script>alert", "<img", 'onmouseover="', ">49<"):
+    for markup in ("<script>alert", "<img src=x", 'onmouseover="', ">49<"):
         assert markup not in page
     assert "0 done, 1 is" in heading(page)
