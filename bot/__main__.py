@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.commands import database, log, source
+from bot.cli.commands import database, hours, log, source
 from bot.cli.opening import Given, log_level, open_database, read_settings, remember
 from bot.cli.plain_errors import plain_errors
 from bot.runtime.clock import Clock
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.add_typer(database.app, name="db")
 app.add_typer(log.app, name="log")
 app.add_typer(source.app, name="source")
+app.command("hours", short_help="Say when a department is open.")(hours.hours)
 VARIABLES = (
     "Variables: DIBS_CONFIG (dibs.toml), DIBS_DATABASE_URL (sqlite:///dibs.db), DIBS_HOST, DIBS_PORT, DIBS_PUBLIC_URL, "
     "DIBS_KEY, DIBS_LOG_LEVEL; for Slack SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET; for Teams "

@@ -5,6 +5,7 @@ One that is well and says so too is a warning: nothing is broken, and somebody s
 
 import asyncio
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.cli.check_admins import check_admins
 from bot.cli.check_budgets import check_shared, check_spending
 from bot.cli.check_charters import check_charter_people, check_charters
 from bot.cli.check_proofs import check_proofs
+from bot.cli.hours import next_openings
 from bot.cli.people import check_people
 from bot.cli.terminal import counted
 from bot.net.client import Fetcher
@@ -28,6 +30,7 @@ from bot.sources.kit.options import OptionError
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import about, build
+from handlers.base.organisation import Organisation
 from handlers.channels.placement import standing_still
 from handlers.dispatch.dispatch import Dispatcher
 from handlers.report.sources import read_sources
@@ -55,6 +58,7 @@ async def check_all(settings: Settings) -> list[Finding]:
     findings += check_shared(settings.sources)
     findings += check_charters(organisation)
     findings += _check_hearing(settings)
+    findings += _check_hours(organisation, Clock().now())
     database, found = await asyncio.to_thread(_open, settings)
     findings.append(found)
     if database is not None:
@@ -112,6 +116,16 @@ def _check_hearing(settings: Settings) -> list[Finding]:
     if "desk" not in settings.platforms:
         findings.append(Finding(True, "Desk", "It is off; DIBS_PUBLIC_URL switches it on."))
     return findings
+
+
+def _check_hours(organisation: Organisation, now: datetime) -> list[Finding]:
+    """Say when each department that has a calendar is there next."""
+    told = [(one, next_openings(one, now)) for one in organisation.departments if one.calendar is not None]
+    return [
+        Finding(True, f"Hours of {one.name}", f"By the calendar {one.calendar.name}, it is there next {openings}.")
+        for one, openings in told
+        if one.calendar is not None
+    ]
 
 
 def _open(settings: Settings) -> tuple[Database | None, Finding]:

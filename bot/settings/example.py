@@ -43,6 +43,15 @@ timezone = "UTC"                        # such as "Europe/Berlin"
 #proxy_header = "X-Forwarded-Email"     # a proxy that signs people in says here who they are (both keys or neither)
 #proxies = ["127.0.0.1/32"]             # from where alone that is believed: the address of the connection itself
 
+# When departments are there. Without a calendar a department is there around the clock.
+# Each day has periods; "22:00-06:00" ends on the next day, and 24:00 is an end. A listed date has its own hours alone.
+# `dibs hours DEPARTMENT` shows what follows; `dibs hours holidays DE-BE 2027` prints lines for the dates.
+
+#[calendars.berlin]
+#timezone = "Europe/Berlin"             # else that of the organisation
+#week = { mon-thu = ["09:00-12:30", "13:30-18:00"], fri = ["09:00-15:00"] }
+#dates = { 2026-12-24 = ["09:00-12:00"], 2026-12-25 = [] }    # [] = closed
+
 # Departments own mentions. Their keys (support, finance) are identities: renaming one makes a new one.
 
 [departments.support]
@@ -50,6 +59,7 @@ name = "Customer support"
 #slack = "#support-social"              # name or id of its channel; the desk needs none
 #teams = "19:0123abcd@thread.tacv2"     # id or link of a channel in Microsoft Teams ("Copy link" in its menu)
 #timezone = "America/New_York"          # else that of the organisation
+#calendar = "berlin"                    # one of the calendars above: when it is there
 #digest = "mon-fri 09:00"               # the default; "09:00" = every day; false = none
 #members = ["@support-team", "*@support.acme.example", "ana@acme.example"]    # Slack user group, e-mail pattern, e-mail
 

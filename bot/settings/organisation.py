@@ -1,20 +1,22 @@
 """The organisation in dibs.toml: its departments and topics, read into what handlers know of them."""
 
 import re
-from datetime import time
-from zoneinfo import ZoneInfo, available_timezones
+from collections.abc import Mapping
+from datetime import datetime, time
 
 from bot.chat.registry import HOMES, declared_settings
+from bot.settings.calendars import read_calendars
+from bot.settings.times import read_days, read_timezone
 from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.charter import Charter
+from handlers.base.hours import Calendar
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation, SourceRules
 from handlers.text.match import Topic, TopicError
 from handlers.text.terms import TermError, parse_term
-from handlers.text.times import WEEKDAYS
 
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles")
-DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "digest", "members")
+DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "digest", "members")
 TOPIC_KEYS = ("name", "any", "all", "none", "department")
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
@@ -27,12 +29,15 @@ _MEMBER = re.compile(r"@[^\s@*]+|\*?[^\s@*]*@[^\s@*]+")
 _DIGEST = re.compile(r"(?:(\S+) +)?([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
-def read_organisation(root: Table, sources: tuple[SourceRules, ...], charter: Charter, desk_url: str) -> Organisation:
-    """Read ``[organisation]``, ``[departments.…]`` and ``[[topics]]``; what is wrong is complained about."""
+def read_organisation(
+    root: Table, sources: tuple[SourceRules, ...], charter: Charter, desk_url: str, now: datetime
+) -> Organisation:
+    """Read the organisation, its calendars, departments and topics; what is wrong at ``now`` is complained about."""
     table = root.table("organisation")
     table.only(ORGANISATION_KEYS)
-    timezone = _timezone(table, "UTC")
-    departments = _departments(root.table("departments", "[departments.support]"), timezone)
+    timezone = read_timezone(table, "UTC")
+    calendars = read_calendars(root.table("calendars", "[calendars.berlin]"), timezone, now)
+    departments = _departments(root.table("departments", "[departments.support]"), timezone, calendars)
     keys = [department.key for department in departments]
     if not keys and isinstance(root.values.get("departments", {}), dict):
         root.problems.at((), "there is no department; write at least one table such as [departments.support].")
@@ -66,18 +71,6 @@ def _principles(table: Table) -> tuple[str, ...]:
     return tuple(one[:LONGEST_PRINCIPLE] for one in found[:MOST_PRINCIPLES])
 
 
-def _timezone(table: Table, default: str) -> str:
-    name = table.text("timezone", default)
-    try:
-        ZoneInfo(name)
-    except (ValueError, LookupError, OSError):  # such as "../x", an unknown one, a folder of zones
-        if name:
-            near = did_you_mean(name, available_timezones())
-            table.wrong("timezone", f'{quoted(name)} is no time zone such as "Europe/Berlin"{near}')
-        return default
-    return name
-
-
 def _addresses(table: Table) -> tuple[str, ...]:
     found = table.texts("admins")
     for position, one in enumerate(found):
@@ -97,14 +90,14 @@ def _department(table: Table, key: str, known: list[str], default: str | None = 
     return named
 
 
-def _departments(tables: Table, timezone: str) -> tuple[DepartmentConfig, ...]:
+def _departments(tables: Table, timezone: str, calendars: Mapping[str, Calendar]) -> tuple[DepartmentConfig, ...]:
     found: list[DepartmentConfig] = []
     names: dict[str, str] = {}
     for key in tables.values:
         table = tables.table(key)
         if not _KEY.fullmatch(key):
             tables.wrong(key, "is no key of a department: letters, digits, hyphens and underscores, at most 60.")
-        one = _read_department(key, table, timezone)
+        one = _read_department(key, table, timezone, calendars)
         # People type either, in any case, so both have to mean one department only.
         for word in {key.casefold(), one.name.casefold()}:
             if names.setdefault(word, key) != key:
@@ -113,19 +106,29 @@ def _departments(tables: Table, timezone: str) -> tuple[DepartmentConfig, ...]:
     return tuple(found)
 
 
-def _read_department(key: str, table: Table, timezone: str) -> DepartmentConfig:
+def _read_department(key: str, table: Table, timezone: str, calendars: Mapping[str, Calendar]) -> DepartmentConfig:
     table.only(DEPARTMENT_KEYS)
     written = {platform: declared_settings(platform).home(table, platform) for platform in HOMES if platform in table}
     homes = {platform: channel for platform, channel in written.items() if channel}
     return DepartmentConfig(
         key=key,
         name=table.text("name", _spoken(key)),
-        timezone=_timezone(table, timezone),
+        timezone=read_timezone(table, timezone),
+        calendar=_calendar(table, calendars),
         homes=homes,
         home_names=dict(homes),
         members=_members(table),
         digest=_digest(table),
     )
+
+
+def _calendar(table: Table, calendars: Mapping[str, Calendar]) -> Calendar | None:
+    if "calendar" not in table:
+        return None
+    named = table.text("calendar")
+    if named and named not in calendars:
+        table.wrong("calendar", f"{quoted(named)} is no calendar{did_you_mean(named, calendars)}")
+    return calendars.get(named)
 
 
 def _spoken(key: str) -> str:
@@ -150,23 +153,11 @@ def _digest(table: Table) -> DigestTime | None:
         return None
     value = table.values.get("digest", DEFAULT_DIGEST)
     found = _DIGEST.fullmatch(value.strip().lower()) if isinstance(value, str) else None
-    days = _days(found[1]) if found and found[1] else frozenset(range(7))
+    days = read_days(found[1]) if found and found[1] else frozenset(range(7))
     if found is None or days is None:
         table.wrong("digest", 'is a time such as "09:00" or "mon-fri 09:00", or false for none.')
         return None
     return DigestTime(at=time(int(found[2]), int(found[3])), days=days)
-
-
-def _days(text: str) -> frozenset[int] | None:
-    """Read ``mon-fri``, ``mon,wed`` or both mixed; a range may go over the week's end."""
-    days: set[int] = set()
-    for part in text.split(","):
-        first, _, last = part.partition("-")
-        if first not in WEEKDAYS or (last or first) not in WEEKDAYS or part.endswith("-"):
-            return None
-        start, length = WEEKDAYS.index(first), WEEKDAYS.index(last or first) - WEEKDAYS.index(first)
-        days |= {(start + step) % 7 for step in range(length % 7 + 1)}
-    return frozenset(days)
 
 
 def _topics(root: Table, departments: list[str]) -> tuple[Topic, ...]:

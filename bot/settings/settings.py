@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.chat.registry import PLATFORMS, declared_settings
+from bot.runtime.clock import Clock
 from bot.settings.charters import read_default_charter
 from bot.settings.organisation import read_organisation
 from bot.settings.secrets import refuse_secrets
@@ -32,7 +33,7 @@ DEFAULT_DATABASE = "sqlite:///dibs.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8484
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-TABLES = ("organisation", *PLATFORMS, "departments", "topics", "charter", "sources")
+TABLES = ("organisation", *PLATFORMS, "calendars", "departments", "topics", "charter", "sources")
 
 _BROKEN_AT = re.compile(r"(.+) \(at (?:line (\d+), column \d+|end of document)\)")
 _PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(?P<path>/[^\s?#@]*)?")
@@ -90,7 +91,8 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
     _refuse(root)
     charter = read_default_charter(root)
     sources = read_sources(root, environment, charter)
-    organisation = read_organisation(root, tuple(source.rules for source in sources), charter, public_url or "")
+    rules, now = tuple(source.rules for source in sources), Clock().now()
+    organisation = read_organisation(root, rules, charter, public_url or "", now)
     platforms = _platforms(root, environment)
     problems.finish()
     return Settings(

@@ -44,6 +44,11 @@ class Problems:
         """Say which file the coming problems are about; ``text`` is valid TOML with ``\\n`` for line breaks."""
         self._file, self._text = file, text
 
+    @property
+    def count(self) -> int:
+        """How many there are by now."""
+        return len(self._elsewhere) + len(self._in_file)
+
     def say(self, sentence: str) -> None:
         """Complain about something that stands in no file."""
         self._elsewhere.append(sentence)

@@ -6,6 +6,7 @@ from datetime import time
 
 from handlers.base.budget import Budget
 from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
+from handlers.base.hours import Calendar
 from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
 
@@ -24,6 +25,7 @@ class DepartmentConfig:
 
     Attributes:
         homes: Channel id by platform, resolved.
+        calendar: When it is there; None = around the clock.
         members: "@user-group", "*@pattern", "person@example.com".
         digest: None = none.
     """
@@ -31,6 +33,7 @@ class DepartmentConfig:
     key: str
     name: str
     timezone: str
+    calendar: Calendar | None = None
     homes: Mapping[str, str] = field(default_factory=dict)
     home_names: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import pytest
 
 from bot.chat.registry import PLATFORMS, declared_settings
 from bot.chat.slack.settings import SlackSettings
+from bot.settings.calendars import CALENDAR_KEYS
 from bot.settings.charters import CHARTER_KEYS
 from bot.settings.example import example
 from bot.settings.organisation import DEPARTMENT_KEYS, ORGANISATION_KEYS, TOPIC_KEYS
@@ -213,14 +214,14 @@ WRONG = {
     SMALL + "[organization]": 'line 3: the file does not know "organization"; did you mean "organisation"?',
     SMALL + "[slak]": 'line 3: the file does not know "slak"; did you mean "slack"?',
     SMALL + "zzz = 1": 'line 3: [departments.support] does not know "zzz"; it knows name, slack, teams, timezone, '
-    "digest, members.",
+    "calendar, digest, members.",
     "": "there is no department; write at least one table such as [departments.support].",
     "[[departments]]": "line 1: departments is a table; write [departments.support].",
     "departments.support = 1": "line 1: [departments] support is a table; write [departments.support].",
     '[departments."a b\\n"]\nx = 1': 'line 1: [departments] "a b\\n" is no key of a department: letters, digits, '
     "hyphens and underscores, at most 60.\n"
     'dibs.toml, line 2: [departments."a b\\n"] does not know "x"; it knows name, slack, teams, timezone, '
-    "digest, members.",
+    "calendar, digest, members.",
     '[departments."a b"]': 'line 1: [departments] "a b" is no key of a department: letters, digits, hyphens and '
     "underscores, at most 60.",
     '[departments.a]\n[departments.b]\nname = "A"': 'line 3: [departments.b] name "a" is what [departments.a] is '
@@ -573,7 +574,12 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
     # A platform that has no keys, as the desk, has no table to show.
     tables = {name for name in TABLES if name not in PLATFORMS or declared_settings(name).keys}
     known = {"": tables, "organisation": {*ORGANISATION_KEYS}, "departments": {*DEPARTMENT_KEYS}}
-    known |= {"topics": {*TOPIC_KEYS}, "sources": {*COMMON_KEYS, *POLL_KEYS}, "charter": {*CHARTER_KEYS}}
+    known |= {
+        "calendars": {*CALENDAR_KEYS},
+        "topics": {*TOPIC_KEYS},
+        "sources": {*COMMON_KEYS, *POLL_KEYS},
+        "charter": {*CHARTER_KEYS},
+    }
     known |= {platform: {*declared_settings(platform).keys} for platform in PLATFORMS}
     for kind in KINDS:
         known["sources"] |= {field.name for field in dataclasses.fields(load(kind).options)}
@@ -585,6 +591,8 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
             if (section in PLATFORMS or section == "sources") and inner:
                 shown.setdefault(section, set()).add(inner)
         elif key := re.match(r"(\w+) = ", line):
-            shown.setdefault("" if inner and section != "departments" else section, set()).add(key[1])
+            shown.setdefault("" if inner and section not in ("departments", "calendars") else section, set()).add(
+                key[1]
+            )
     missing = {section: keys - shown.get(section, set()) for section, keys in known.items()}
     assert {section: keys for section, keys in missing.items() if keys} == {}
