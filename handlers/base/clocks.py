@@ -1,0 +1,280 @@
+"""Clocks: how long a mention has waited for what it waits for, and when that is due. Pure: nothing is read or written.
+
+A clock banks what it has used. Whatever stops it, pausing, another department, other hours, is "bank until now", and
+whatever lets it go on counts from there by the hours that hold then: a pause never moves a deadline by its own length,
+and a change of hours never judges what was. When it is due is the earliest instant by which its target is used up, and
+it is met or breached by instants, never by what was used.
+
+    claim        while nobody has it
+    first_reply  from arrival to our first public reply
+    next_reply   since its author wrote after a reply of ours
+    resolution   from arrival until it is resolved, but for the author's turns
+
+Closing a mention without what a clock waits for drops it: it counts neither as met nor as breached, so that nobody
+looks better by closing. What moves which clock stands in one table, by the action of the log.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from handlers.base.hours import Hours
+from storage.tables.states import Action
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class ClockKind(StrEnum):
+    """What is waited for."""
+
+    CLAIM = "claim"
+    FIRST_REPLY = "first_reply"
+    NEXT_REPLY = "next_reply"
+    RESOLUTION = "resolution"
+
+
+class ClockOutcome(StrEnum):
+    """How a clock ended: what it waited for came, in time or late, or the mention was closed without it."""
+
+    OPEN = ""
+    MET = "met"
+    DROPPED = "dropped"
+
+
+class Move(StrEnum):
+    """What happens to a clock.
+
+    ``start`` begins one where none runs; ``begin_anew`` begins the next cycle from zero, whatever there was; ``rebase``
+    goes on by the hours that hold now.
+    """
+
+    START = "start"
+    BEGIN_ANEW = "begin anew"
+    MEET = "meet"
+    PAUSE = "pause"
+    RESUME = "resume"
+    REBASE = "rebase"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Within what time something is to be done: of opening hours, or of all hours (``business`` is False)."""
+
+    within: timedelta
+    business: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What a department promises, and which share of it may be used before somebody is warned."""
+
+    by_kind: Mapping[ClockKind, Target] = field(default_factory=dict)
+    warn: float = 0.75
+
+    def __bool__(self) -> bool:
+        return bool(self.by_kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockState:
+    """One clock of a mention; spans are whole microseconds.
+
+    Attributes:
+        cycle: Which one it is, from 1; a claim that was given back begins the next.
+        target_us: The time within which.
+        business: Whether opening hours count, or all.
+        mark_us: The steps up to this much used time are done.
+        used_us: Opening time that is banked.
+        used_wall_us: All time that is banked.
+        running_since: When it went on; None = paused or ended.
+        due_at: The earliest instant at which its target is used up; None while it is paused, or where that never comes.
+        next_at: When its next step is due; None where there is none.
+        warned_at: When somebody was warned.
+        breached_at: When it was found to be late, which it is for good.
+        ended_at: When it ended.
+    """
+
+    kind: ClockKind
+    cycle: int = 1
+    target_us: int
+    business: bool
+    mark_us: int = 0
+    used_us: int = 0
+    used_wall_us: int = 0
+    running_since: datetime | None = None
+    due_at: datetime | None = None
+    next_at: datetime | None = None
+    warned_at: datetime | None = None
+    breached_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: ClockOutcome = ClockOutcome.OPEN
+
+    @property
+    def counted_us(self) -> int:
+        """What is banked of the time that counts for its target."""
+        return self.used_us if self.business else self.used_wall_us
+
+    def is_late(self, now: datetime) -> bool:
+        """Say whether it was due before now; at the instant itself it is in time."""
+        return self.due_at is not None and now > self.due_at
+
+
+_HELD = (Action.CLAIMED, Action.ASSIGNED, Action.TAKEN_OVER, Action.OWNED_BY_REPLY)
+_ALL = tuple(ClockKind)
+_REPLIES = (ClockKind.FIRST_REPLY, ClockKind.NEXT_REPLY)
+# What moves which clock. Of an answer that came before our own was written down, see ``moves``.
+MOVES: Mapping[Action, Mapping[ClockKind, Move]] = {
+    Action.ARRIVED: dict.fromkeys((ClockKind.CLAIM, ClockKind.FIRST_REPLY, ClockKind.RESOLUTION), Move.START),
+    **{action: {ClockKind.CLAIM: Move.MEET} for action in _HELD},
+    **{
+        action: {ClockKind.CLAIM: Move.BEGIN_ANEW, **dict.fromkeys((*_REPLIES, ClockKind.RESOLUTION), Move.REBASE)}
+        for action in (Action.RELEASED, Action.CAME_BACK, Action.HANDED_OFF)
+    },
+    Action.RESPONDED: {**dict.fromkeys(_REPLIES, Move.MEET), ClockKind.RESOLUTION: Move.PAUSE},
+    Action.AUTHOR_ANSWERED: {
+        ClockKind.CLAIM: Move.BEGIN_ANEW,
+        ClockKind.FIRST_REPLY: Move.RESUME,
+        ClockKind.NEXT_REPLY: Move.START,
+        ClockKind.RESOLUTION: Move.RESUME,
+    },
+    Action.SNOOZED: {ClockKind.CLAIM: Move.PAUSE},
+    Action.WOKEN: {ClockKind.CLAIM: Move.RESUME},
+    Action.RESOLVED: {**dict.fromkeys((ClockKind.CLAIM, *_REPLIES), Move.DROP), ClockKind.RESOLUTION: Move.MEET},
+    Action.DISMISSED: dict.fromkeys(_ALL, Move.DROP),
+    Action.REOPENED: dict.fromkeys(_ALL, Move.RESUME),
+}
+
+
+def moves(action: Action, *, owned: bool, their_turn: bool) -> Mapping[ClockKind, Move]:
+    """Return what an action does to the clocks of a mention.
+
+    Args:
+        action: As the log has it.
+        owned: Whether somebody has the mention after it: nobody is waited for to claim it then.
+        their_turn: Whether its author has said nothing since our last reply; where they were quicker than our writing
+            it down, only the first reply is met, for they wait again.
+    """
+    found = dict(MOVES.get(action, {}))
+    if action == Action.RESPONDED and not their_turn:
+        return {ClockKind.FIRST_REPLY: Move.MEET}
+    if owned and found.get(ClockKind.CLAIM) in (Move.START, Move.BEGIN_ANEW, Move.RESUME):
+        del found[ClockKind.CLAIM]
+    return found
+
+
+def moved(
+    clock: ClockState | None,
+    kind: ClockKind,
+    move: Move,
+    now: datetime,
+    *,
+    hours: Hours,
+    targets: Targets,
+    former: Hours | None = None,
+) -> ClockState | None:
+    """Return a clock after a move; None where there is none, because its department promises nothing of the kind.
+
+    Args:
+        clock: As it is; None where there was none yet.
+        kind: Which one it is.
+        move: What happens.
+        now: When.
+        hours: The hours of the department that has the mention from now on.
+        targets: What that department promises.
+        former: The hours by which it ran until now, where they were others.
+    """
+    until_now = former or hours
+    match move:
+        case Move.START if clock is None or clock.outcome:
+            return _begun(clock, kind, now, hours, targets)
+        case Move.BEGIN_ANEW:
+            return _begun(clock, kind, now, hours, targets)
+    if clock is None:
+        return None
+    match move:
+        case Move.MEET if not clock.outcome:
+            return _ended(clock, ClockOutcome.MET, now, until_now)
+        case Move.DROP if not clock.outcome:
+            return _ended(clock, ClockOutcome.DROPPED, now, until_now)
+        case Move.PAUSE if not clock.outcome and clock.running_since is not None:
+            return replace(banked(clock, now, until_now), running_since=None, due_at=None, next_at=None)
+        case Move.RESUME if _may_resume(clock):
+            return going_on(replace(clock, outcome=ClockOutcome.OPEN, ended_at=None), now, hours, targets.warn)
+        case Move.REBASE if clock.running_since is not None and former is not None:
+            return going_on(banked(clock, now, former), now, hours, targets.warn)
+    return clock
+
+
+def _may_resume(clock: ClockState) -> bool:
+    """Say whether it goes on: what is paused or was dropped, and a resolution that was none."""
+    if clock.running_since is not None:
+        return False
+    return not clock.outcome or clock.outcome != ClockOutcome.MET or clock.kind == ClockKind.RESOLUTION
+
+
+def _begun(
+    clock: ClockState | None, kind: ClockKind, now: datetime, hours: Hours, targets: Targets
+) -> ClockState | None:
+    target = targets.by_kind.get(kind)
+    if target is None:
+        # The department that has it now promises nothing: what ran is over, and counts for nobody.
+        running = clock is not None and not clock.outcome
+        return _ended(clock, ClockOutcome.DROPPED, now, hours) if clock is not None and running else clock
+    new = ClockState(
+        kind=kind,
+        cycle=clock.cycle + 1 if clock is not None else 1,
+        target_us=target.within // _MICROSECOND,
+        business=target.business,
+    )
+    return going_on(new, now, hours, targets.warn)
+
+
+def banked(clock: ClockState, now: datetime, hours: Hours) -> ClockState:
+    """Return a clock with what it used until now, by the hours by which it ran; one that stands still as it is.
+
+    A clock of the machine that was set back adds nothing.
+    """
+    if clock.running_since is None:
+        return clock
+    used, wall = hours.between(clock.running_since, now), max(now - clock.running_since, timedelta())
+    return replace(
+        clock,
+        used_us=clock.used_us + used // _MICROSECOND,
+        used_wall_us=clock.used_wall_us + wall // _MICROSECOND,
+        running_since=max(now, clock.running_since),
+    )
+
+
+def going_on(clock: ClockState, now: datetime, hours: Hours, warn: float) -> ClockState:
+    """Return a clock that runs from now on by some hours: when it is due, and when its next step is."""
+    return stepped(replace(clock, running_since=now, due_at=_at(clock, clock.target_us, now, hours)), hours, warn)
+
+
+def stepped(clock: ClockState, hours: Hours, warn: float) -> ClockState:
+    """Return a running clock with the instant of its next step: what is not past its mark."""
+    since = clock.running_since
+    if since is None:
+        return replace(clock, next_at=None)
+    steps = [one for one in steps_of(clock, warn) if one > clock.mark_us]
+    return replace(clock, next_at=_at(clock, steps[0], since, hours) if steps else None)
+
+
+def steps_of(clock: ClockState, warn: float) -> tuple[int, ...]:
+    """Return after how much used time something is done: somebody is warned, and then it is late."""
+    warning = int(clock.target_us * warn)
+    return (warning, clock.target_us) if 0 < warning < clock.target_us else (clock.target_us,)
+
+
+def _at(clock: ClockState, offset_us: int, now: datetime, hours: Hours) -> datetime | None:
+    """Return when so much of its time will be used; what was used already is at once."""
+    left = timedelta(microseconds=max(offset_us - clock.counted_us, 0))
+    return hours.add(now, left) if clock.business else now + left
+
+
+def _ended(clock: ClockState, outcome: ClockOutcome, now: datetime, hours: Hours) -> ClockState:
+    """Return a clock that is over; one that is late by then is breached, whether or not a step had said so."""
+    breached = clock.breached_at or (now if clock.is_late(now) else None)
+    done = banked(clock, now, hours)
+    return replace(done, running_since=None, next_at=None, ended_at=now, outcome=outcome, breached_at=breached)
