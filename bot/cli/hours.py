@@ -13,34 +13,17 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.cli.people import Outcome
+from bot.settings.targets import read_span
 from bot.toml.problems import did_you_mean
-from handlers.base.hours import MOST_CLOSED, Hours
+from handlers.base.hours import MOST_CLOSED
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.text.times import UnknownTime, read_time, say_time
 
 SHOWN = 5
-LONGEST = timedelta(hours=10_000)
 # The extra package, by the version that was looked at.
 INSTALL_HOLIDAYS = "pip install 'holidays>=0.109,<1'"
-_SPAN = re.compile(r"(?=.)(?:(\d{1,5})h)? ?(?:(\d{1,6})m)?", re.ASCII)
 _WALL = re.compile(r"(\d{4}-\d{2}-\d{2})[ T]?(\d{2}:\d{2})?", re.ASCII)
 _REGION = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,10}))?", re.ASCII)
-
-
-def read_span(text: str) -> timedelta:
-    """Read "9h", "90m" or "1h30m": opening hours are counted in nothing longer, since a day has no fixed length.
-
-    Raises:
-        ValueError: It is none, or longer than 10,000 hours.
-    """
-    found = _SPAN.fullmatch(text.strip().lower())
-    span = timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0)) if found else timedelta()
-    if not timedelta() < span <= LONGEST:
-        raise ValueError(
-            f'{text!r} is no length such as "9h", "90m" or "1h30m". Days are not counted: one has as many hours as a '
-            "department is open on it."
-        )
-    return span
 
 
 def say_hours(organisation: Organisation, key: str, when: str, how_long: str, now: datetime) -> Outcome:
@@ -78,7 +61,7 @@ def _moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _told(department: DepartmentConfig, at: datetime, span: timedelta | None, zone: ZoneInfo) -> Iterator[str]:
-    hours = Hours(department.calendar)
+    hours = department.hours
     if department.calendar is None:
         yield f"{department.name} has no calendar: it is open around the clock."
     else:
@@ -109,7 +92,7 @@ def _interval(begin: datetime, end: datetime, zone: ZoneInfo) -> str:
 
 def next_openings(department: DepartmentConfig, now: datetime, most: int = 2) -> str:
     """Say when a department is there next; empty where that is always."""
-    zone, hours = _zone(department), Hours(department.calendar)
+    zone, hours = _zone(department), department.hours
     return ", ".join(_interval(begin, end, zone) for begin, end in islice(hours.openings(now), most))
 
 

@@ -67,6 +67,16 @@ name = "Customer support"
 name = "Finance"
 #slack = "#finance-care"
 
+# What it promises: the time of its opening hours within which a mention is claimed, answered, and done with.
+# h and m only; { within = "24h", count = "calendar" } is real time. Without a table nothing is promised.
+
+#[departments.finance.targets]
+#claim = "1h"
+#first_reply = "4h"
+#next_reply = "8h"                      # since its author wrote after a reply of ours
+#resolution = "40h"                     # but for the time in which it is the author's turn
+#warn = "75%"                           # of that time; "100%" warns of nothing
+
 # Topics recognise mentions, in order: the first that matches decides, and the card names the others.
 # "word", "two words" = phrase, "pre*", "#tag", "@handle", "site:example.com", "lang:de".
 # A topic wants any of any, all of all and none of none, in title, text and links.

@@ -6,17 +6,18 @@ from datetime import datetime, time
 
 from bot.chat.registry import HOMES, declared_settings
 from bot.settings.calendars import read_calendars
+from bot.settings.targets import read_targets
 from bot.settings.times import read_days, read_timezone
 from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.charter import Charter
-from handlers.base.hours import Calendar
+from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation, SourceRules
 from handlers.text.match import Topic, TopicError
 from handlers.text.terms import TermError, parse_term
 
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles")
-DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "digest", "members")
+DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "targets", "digest", "members")
 TOPIC_KEYS = ("name", "any", "all", "none", "department")
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
@@ -114,7 +115,8 @@ def _read_department(key: str, table: Table, timezone: str, calendars: Mapping[s
         key=key,
         name=table.text("name", _spoken(key)),
         timezone=read_timezone(table, timezone),
-        calendar=_calendar(table, calendars),
+        hours=_hours(table, calendars),
+        targets=read_targets(table.table("targets")),
         homes=homes,
         home_names=dict(homes),
         members=_members(table),
@@ -122,13 +124,13 @@ def _read_department(key: str, table: Table, timezone: str, calendars: Mapping[s
     )
 
 
-def _calendar(table: Table, calendars: Mapping[str, Calendar]) -> Calendar | None:
+def _hours(table: Table, calendars: Mapping[str, Calendar]) -> Hours:
     if "calendar" not in table:
-        return None
+        return AROUND_THE_CLOCK
     named = table.text("calendar")
     if named and named not in calendars:
         table.wrong("calendar", f"{quoted(named)} is no calendar{did_you_mean(named, calendars)}")
-    return calendars.get(named)
+    return Hours(calendars.get(named))
 
 
 def _spoken(key: str) -> str:

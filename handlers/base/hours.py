@@ -126,6 +126,12 @@ class Hours:
         self._zone = ZoneInfo(calendar.timezone) if calendar is not None else ZoneInfo("UTC")
         self._table: _Table | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Hours) and self.calendar == other.calendar
+
+    def __hash__(self) -> int:
+        return hash(self.calendar.text if self.calendar is not None else "")
+
     def is_open(self, instant: datetime) -> bool:
         """Say whether it is open at an instant."""
         if self.calendar is None:
@@ -217,6 +223,9 @@ class Hours:
         days, minutes = divmod(minutes, MINUTES)
         wall = datetime.combine(day + days * _DAY, time(minutes // 60, minutes % 60), self._zone)
         return _micros(wall)
+
+
+AROUND_THE_CLOCK = Hours(None)
 
 
 def _used(table: _Table, at: int) -> int:

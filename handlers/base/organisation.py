@@ -6,7 +6,8 @@ from datetime import time
 
 from handlers.base.budget import Budget
 from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
-from handlers.base.hours import Calendar
+from handlers.base.clocks import Targets
+from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
 
@@ -25,7 +26,8 @@ class DepartmentConfig:
 
     Attributes:
         homes: Channel id by platform, resolved.
-        calendar: When it is there; None = around the clock.
+        hours: When it is there; around the clock unless dibs.toml names a calendar.
+        targets: Within what time it does what it promises; nothing by default.
         members: "@user-group", "*@pattern", "person@example.com".
         digest: None = none.
     """
@@ -33,11 +35,17 @@ class DepartmentConfig:
     key: str
     name: str
     timezone: str
-    calendar: Calendar | None = None
+    hours: Hours = AROUND_THE_CLOCK
+    targets: Targets = Targets()
     homes: Mapping[str, str] = field(default_factory=dict)
     home_names: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     digest: DigestTime | None = None
+
+    @property
+    def calendar(self) -> Calendar | None:
+        """By which it is there; None = around the clock."""
+        return self.hours.calendar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

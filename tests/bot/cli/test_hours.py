@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.cli.hours import next_openings, read_span, say_holidays, say_hours
-from handlers.base.hours import Calendar
+from bot.cli.hours import next_openings, say_holidays, say_hours
+from bot.settings.targets import read_span
+from handlers.base.hours import Calendar, Hours
 from handlers.base.organisation import DepartmentConfig, Organisation
 
 NOW = datetime(2026, 10, 23, 10, 0, tzinfo=UTC)  # a Friday, 12:00 in Berlin
@@ -19,12 +20,12 @@ ACME = Organisation(
     fallback="support",
     departments=(
         DepartmentConfig(key="support", name="Customer support", timezone="Europe/Berlin"),
-        DepartmentConfig(key="finance", name="Finance", timezone="UTC", calendar=OFFICE),
+        DepartmentConfig(key="finance", name="Finance", timezone="UTC", hours=Hours(OFFICE)),
         DepartmentConfig(
             key="night",
             name="Night desk",
             timezone="UTC",
-            calendar=Calendar(name="nights", timezone="UTC", week={5: ((1_320, 1_800),)}),
+            hours=Hours(Calendar(name="nights", timezone="UTC", week={5: ((1_320, 1_800),)})),
         ),
     ),
 )
@@ -96,9 +97,9 @@ def test_the_next_openings_stand_in_one_line() -> None:
         (("finance", "2026-02-30"), "There is no 2026-02-30: write a date and a time"),
         (("finance", "9999-12-31"), "is outside the years that calendars hold."),
         (("finance", "0001-01-01"), "is outside the years that calendars hold."),
-        (("finance", "2026-10-24", "2d"), "'2d' is no length such as"),
-        (("finance", "2026-10-24", "0h"), "'0h' is no length such as"),
-        (("finance", "2026-10-24", "99999h"), "'99999h' is no length such as"),
+        (("finance", "2026-10-24", "2d"), '"2d" is no length such as'),
+        (("finance", "2026-10-24", "0h"), '"0h" is no length such as'),
+        (("finance", "2026-10-24", "99999h"), '"99999h" is no length such as'),
     ],
 )
 def test_what_cannot_be_answered_says_why(typed: tuple[str, ...], told: str) -> None:

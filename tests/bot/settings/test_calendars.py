@@ -1,10 +1,11 @@
 """Rules of calendars in dibs.toml: what they mean, and what each mistake is told, with its line."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from handlers.base.clocks import ClockKind, Target, Targets
 from handlers.base.hours import Calendar
 from tests.bot.settings.test_settings import read, refusal
 
@@ -107,3 +108,44 @@ def test_too_many_dates_are_told_and_not_worked_through(tmp_path: Path) -> None:
     assert "has more than 2,000 dates; those that are over can go." in refusal(
         tmp_path, written(f"dates = {{ {dates} }}")
     )
+
+
+# --- targets ----------------------------------------------------------------------------------------------------------
+
+
+def promised(tmp_path: Path, targets: str) -> Targets:
+    text = f'[departments.support]\nslack = "#support"\n[departments.support.targets]\n{targets}\n'
+    return read(tmp_path, text).organisation.department("support").targets
+
+
+def test_without_a_table_nothing_is_promised(tmp_path: Path) -> None:
+    assert not read(tmp_path).organisation.department("support").targets
+
+
+def test_targets_are_spans_of_opening_hours_or_of_real_time(tmp_path: Path) -> None:
+    found = promised(tmp_path, 'claim = "90m"\nresolution = { within = "24h", count = "calendar" }\nwarn = "50%"')
+    assert found.by_kind == {
+        ClockKind.CLAIM: Target(within=timedelta(minutes=90)),
+        ClockKind.RESOLUTION: Target(within=timedelta(hours=24), business=False),
+    }
+    assert found.warn == 0.5
+
+
+@pytest.mark.parametrize(
+    ("targets", "told"),
+    [
+        ('claim = "2d"', 'dibs.toml, line 4: [departments.support.targets] claim: "2d" is no length such as "9h"'),
+        ('first_reply = "0m"', '"0m" is no length'),
+        ('first_reply = "10001h"', '"10001h" is no length'),
+        ("first_reply = 4", "first_reply is text in quotes."),
+        ('reply = "4h"', 'does not know "reply"'),
+        ('claim = { within = "1d" }', '[departments.support.targets.claim] within: "1d" is no length'),
+        ('claim = { count = "calendar" }', "[departments.support.targets.claim] within is missing."),
+        ('claim = { within = "1h", count = "real" }', 'count is "business", which is the default, or "calendar"'),
+        ('warn = "75"', 'warn is a share of the time, such as "75%"'),
+        ('warn = "101%"', 'warn is a share of the time, such as "75%"'),
+    ],
+)
+def test_a_target_that_is_none_is_told_with_its_place(tmp_path: Path, targets: str, told: str) -> None:
+    text = f'[departments.support]\nslack = "#support"\n[departments.support.targets]\n{targets}\n'
+    assert told in refusal(tmp_path, text)

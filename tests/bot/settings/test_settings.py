@@ -16,6 +16,7 @@ from bot.settings.example import example
 from bot.settings.organisation import DEPARTMENT_KEYS, ORGANISATION_KEYS, TOPIC_KEYS
 from bot.settings.settings import TABLES, Settings, load_settings
 from bot.settings.sources import COMMON_KEYS, POLL_KEYS
+from bot.settings.targets import TARGET_KEYS
 from bot.sources.registry import KINDS, about, load
 from bot.toml.problems import SettingsError
 
@@ -214,14 +215,14 @@ WRONG = {
     SMALL + "[organization]": 'line 3: the file does not know "organization"; did you mean "organisation"?',
     SMALL + "[slak]": 'line 3: the file does not know "slak"; did you mean "slack"?',
     SMALL + "zzz = 1": 'line 3: [departments.support] does not know "zzz"; it knows name, slack, teams, timezone, '
-    "calendar, digest, members.",
+    "calendar, targets, digest, members.",
     "": "there is no department; write at least one table such as [departments.support].",
     "[[departments]]": "line 1: departments is a table; write [departments.support].",
     "departments.support = 1": "line 1: [departments] support is a table; write [departments.support].",
     '[departments."a b\\n"]\nx = 1': 'line 1: [departments] "a b\\n" is no key of a department: letters, digits, '
     "hyphens and underscores, at most 60.\n"
     'dibs.toml, line 2: [departments."a b\\n"] does not know "x"; it knows name, slack, teams, timezone, '
-    "calendar, digest, members.",
+    "calendar, targets, digest, members.",
     '[departments."a b"]': 'line 1: [departments] "a b" is no key of a department: letters, digits, hyphens and '
     "underscores, at most 60.",
     '[departments.a]\n[departments.b]\nname = "A"': 'line 3: [departments.b] name "a" is what [departments.a] is '
@@ -576,6 +577,7 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
     known = {"": tables, "organisation": {*ORGANISATION_KEYS}, "departments": {*DEPARTMENT_KEYS}}
     known |= {
         "calendars": {*CALENDAR_KEYS},
+        "targets": {*TARGET_KEYS},
         "topics": {*TOPIC_KEYS},
         "sources": {*COMMON_KEYS, *POLL_KEYS},
         "charter": {*CHARTER_KEYS},
@@ -584,15 +586,17 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
     for kind in KINDS:
         known["sources"] |= {field.name for field in dataclasses.fields(load(kind).options)}
     shown: dict[str, set[str]] = {}
+    within = ("departments", "calendars", "targets")
     for line in SWITCHED_ON.splitlines():
         if header := re.match(r"\[+([\w.]+)\]", line):
             section, _, inner = header[1].partition(".")
             shown.setdefault("", set()).add(section)
             if (section in PLATFORMS or section == "sources") and inner:
                 shown.setdefault(section, set()).add(inner)
+            if section == "departments" and "." in inner:
+                section = inner.partition(".")[2]
+                shown.setdefault("departments", set()).add(section)
         elif key := re.match(r"(\w+) = ", line):
-            shown.setdefault("" if inner and section not in ("departments", "calendars") else section, set()).add(
-                key[1]
-            )
+            shown.setdefault("" if inner and section not in within else section, set()).add(key[1])
     missing = {section: keys - shown.get(section, set()) for section, keys in known.items()}
     assert {section: keys for section, keys in missing.items() if keys} == {}
