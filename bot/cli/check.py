@@ -17,7 +17,7 @@ from bot.cli.check_admins import check_admins
 from bot.cli.check_budgets import check_shared, check_spending
 from bot.cli.check_charters import check_charter_people, check_charters
 from bot.cli.check_proofs import check_proofs
-from bot.cli.hours import next_openings
+from bot.cli.hours import dues, next_openings
 from bot.cli.people import check_people
 from bot.cli.terminal import counted
 from bot.net.client import Fetcher
@@ -119,13 +119,17 @@ def _check_hearing(settings: Settings) -> list[Finding]:
 
 
 def _check_hours(organisation: Organisation, now: datetime) -> list[Finding]:
-    """Say when each department that has a calendar is there next."""
-    told = [(one, next_openings(one, now)) for one in organisation.departments if one.calendar is not None]
-    return [
-        Finding(True, f"Hours of {one.name}", f"By the calendar {one.calendar.name}, it is there next {openings}.")
-        for one, openings in told
-        if one.calendar is not None
-    ]
+    """Say when each department is there next, and until when a mention that came now would want something of it."""
+    findings = []
+    for one in organisation.departments:
+        told = (
+            f"By the calendar {one.calendar.name}, it is there next {next_openings(one, now)}." if one.calendar else ""
+        )
+        due = dues(one, now)
+        if told or due:
+            sentence = " ".join(filter(None, (told, f"Of a mention that comes now: {due}." if due else "")))
+            findings.append(Finding(True, f"Hours of {one.name}", sentence))
+    return findings
 
 
 def _open(settings: Settings) -> tuple[Database | None, Finding]:

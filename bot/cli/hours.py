@@ -18,6 +18,7 @@ from bot.toml.problems import did_you_mean
 from handlers.base.hours import MOST_CLOSED
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.text.times import UnknownTime, read_time, say_time
+from storage.tables.states import ClockKind
 
 SHOWN = 5
 # The extra package, by the version that was looked at.
@@ -85,15 +86,34 @@ def _said(span: timedelta) -> str:
 
 def _interval(begin: datetime, end: datetime, zone: ZoneInfo) -> str:
     """Say when an opening begins and ends, with the day of its end where that is another one."""
-    local, until = begin.astimezone(zone), end.astimezone(zone)
-    last = f"{until:%H:%M}" if until.date() == local.date() else f"{until:%a} {until.day} {until:%b} {until:%H:%M}"
-    return f"{local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M} to {last}"
+    until = end.astimezone(zone)
+    last = (
+        f"{until:%H:%M}"
+        if until.date() == begin.astimezone(zone).date()
+        else f"{until:%a} {until.day} {until:%b} {until:%H:%M}"
+    )
+    return f"{_day(begin, zone)} to {last}"
 
 
 def next_openings(department: DepartmentConfig, now: datetime, most: int = 2) -> str:
     """Say when a department is there next; empty where that is always."""
     zone, hours = _zone(department), department.hours
     return ", ".join(_interval(begin, end, zone) for begin, end in islice(hours.openings(now), most))
+
+
+def dues(department: DepartmentConfig, now: datetime) -> str:
+    """Say until when a mention that arrives now wants what was promised; empty where nothing was."""
+    zone, told = _zone(department), []
+    for kind, target in department.targets.by_kind.items():
+        due = department.hours.add(now, target.within) if target.business else now + target.within
+        if kind != ClockKind.NEXT_REPLY:  # that one begins with an answer of its author
+            told.append(f"{kind.replace('_', ' ')} due {_day(due, zone) if due is not None else 'never'}")
+    return ", ".join(told)
+
+
+def _day(at: datetime, zone: ZoneInfo) -> str:
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b} {local.year}, {local:%H:%M}"
 
 
 def say_holidays(region: str, year: str) -> Outcome:

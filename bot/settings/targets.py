@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from bot.toml.problems import quoted
 from bot.toml.table import Table
-from handlers.base.clocks import ClockKind, Target, Targets
+from handlers.base.clocks import Target, Targets
+from storage.tables.states import ClockKind
 
 TARGET_KEYS = (*ClockKind, "warn")
 LONGEST = timedelta(hours=10_000)

@@ -75,7 +75,13 @@ def add_post(command: AddPost, context: Context) -> Answer:
         raise WrongInput(TELL_US, {"text": "Say in a few words what it is."})
     decision = _decide(command, context, rules, posted)
     arriving = Arriving(
-        session=session, source=source, now=context.now, random=context.random, via=context.via, actor=context.actor
+        session=session,
+        organisation=context.organisation,
+        source=source,
+        now=context.now,
+        random=context.random,
+        via=context.via,
+        actor=context.actor,
     )
     (row,) = add_mentions(arriving, [(posted, decision)])
     if known is not None:

@@ -23,7 +23,8 @@ class ActionKind(StrEnum):
 
     ``arrival`` = there is a mention; ``hands`` = who has it, or when; ``public`` = something was said in public;
     ``closing`` = it is done; ``draft`` = a step of a reply that nobody outside sees; ``remark`` = something was
-    written beside it; ``account`` = its people are known otherwise, and nothing befell the mention itself.
+    written beside it; ``time`` = a clock of it took a step; ``account`` = its people are known otherwise, and nothing
+    befell the mention itself.
     """
 
     ARRIVAL = "arrival"
@@ -33,6 +34,7 @@ class ActionKind(StrEnum):
     DRAFT = "draft"
     REMARK = "remark"
     ACCOUNT = "account"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.UNCLEAR: ActionMeaning(ActionKind.DRAFT, "a reply to {it} waits for a person’s word"),
     Action.IN_MODERATION: ActionMeaning(ActionKind.DRAFT, "a reply to {it} waits for the moderators of its network"),
     Action.AUTHOR_ANSWERED: ActionMeaning(ActionKind.PUBLIC, "{it} got an answer from its author"),
+    Action.WARNED: ActionMeaning(ActionKind.TIME, "{it} will soon be late"),
+    Action.LATE: ActionMeaning(ActionKind.TIME, "{it} is late"),
     Action.JOINED: ActionMeaning(ActionKind.ACCOUNT, "{to_owner} kept {it}, known as {from_owner} until then"),
     Action.SWITCHED_OFF: ActionMeaning(ActionKind.ACCOUNT, "{actor} switched {from_owner} off"),
     Action.SWITCHED_ON: ActionMeaning(ActionKind.ACCOUNT, "{actor} switched {from_owner} on again"),

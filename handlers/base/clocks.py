@@ -1,4 +1,4 @@
-"""Clocks: how long a mention has waited for what it waits for, and when that is due. Pure: nothing is read or written.
+"""Clocks: how long a mention has waited for what it waits for, and when that is due; nothing is written here.
 
 A clock banks what it has used. Whatever stops it, pausing, another department, other hours, is "bank until now", and
 whatever lets it go on counts from there by the hours that hold then: a pause never moves a deadline by its own length,
@@ -20,26 +20,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from handlers.base.hours import Hours
-from storage.tables.states import Action
+from storage.own.clocks import ClockRow
+from storage.tables.states import Action, ClockKind, ClockOutcome
 
 _MICROSECOND = timedelta(microseconds=1)
-
-
-class ClockKind(StrEnum):
-    """What is waited for."""
-
-    CLAIM = "claim"
-    FIRST_REPLY = "first_reply"
-    NEXT_REPLY = "next_reply"
-    RESOLUTION = "resolution"
-
-
-class ClockOutcome(StrEnum):
-    """How a clock ended: what it waited for came, in time or late, or the mention was closed without it."""
-
-    OPEN = ""
-    MET = "met"
-    DROPPED = "dropped"
 
 
 class Move(StrEnum):
@@ -77,48 +61,14 @@ class Targets:
         return bool(self.by_kind)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockState:
-    """One clock of a mention; spans are whole microseconds.
+def counted_us(clock: ClockRow) -> int:
+    """Return what is banked of the time that counts for its target."""
+    return clock.used_us if clock.business else clock.used_wall_us
 
-    Attributes:
-        cycle: Which one it is, from 1; a claim that was given back begins the next.
-        target_us: The time within which.
-        business: Whether opening hours count, or all.
-        mark_us: The steps up to this much used time are done.
-        used_us: Opening time that is banked.
-        used_wall_us: All time that is banked.
-        running_since: When it went on; None = paused or ended.
-        due_at: The earliest instant at which its target is used up; None while it is paused, or where that never comes.
-        next_at: When its next step is due; None where there is none.
-        warned_at: When somebody was warned.
-        breached_at: When it was found to be late, which it is for good.
-        ended_at: When it ended.
-    """
 
-    kind: ClockKind
-    cycle: int = 1
-    target_us: int
-    business: bool
-    mark_us: int = 0
-    used_us: int = 0
-    used_wall_us: int = 0
-    running_since: datetime | None = None
-    due_at: datetime | None = None
-    next_at: datetime | None = None
-    warned_at: datetime | None = None
-    breached_at: datetime | None = None
-    ended_at: datetime | None = None
-    outcome: ClockOutcome = ClockOutcome.OPEN
-
-    @property
-    def counted_us(self) -> int:
-        """What is banked of the time that counts for its target."""
-        return self.used_us if self.business else self.used_wall_us
-
-    def is_late(self, now: datetime) -> bool:
-        """Say whether it was due before now; at the instant itself it is in time."""
-        return self.due_at is not None and now > self.due_at
+def is_late(clock: ClockRow, now: datetime) -> bool:
+    """Say whether it was due before now; at the instant itself it is in time."""
+    return clock.due_at is not None and now > clock.due_at
 
 
 _HELD = (Action.CLAIMED, Action.ASSIGNED, Action.TAKEN_OVER, Action.OWNED_BY_REPLY)
@@ -147,6 +97,9 @@ MOVES: Mapping[Action, Mapping[ClockKind, Move]] = {
 }
 
 
+NOTHING = Targets()
+
+
 def moves(action: Action, *, owned: bool, their_turn: bool) -> Mapping[ClockKind, Move]:
     """Return what an action does to the clocks of a mention.
 
@@ -165,7 +118,8 @@ def moves(action: Action, *, owned: bool, their_turn: bool) -> Mapping[ClockKind
 
 
 def moved(
-    clock: ClockState | None,
+    clock: ClockRow | None,
+    mention_id: int,
     kind: ClockKind,
     move: Move,
     now: datetime,
@@ -173,11 +127,12 @@ def moved(
     hours: Hours,
     targets: Targets,
     former: Hours | None = None,
-) -> ClockState | None:
+) -> ClockRow | None:
     """Return a clock after a move; None where there is none, because its department promises nothing of the kind.
 
     Args:
         clock: As it is; None where there was none yet.
+        mention_id: Whose it is.
         kind: Which one it is.
         move: What happens.
         now: When.
@@ -188,9 +143,9 @@ def moved(
     until_now = former or hours
     match move:
         case Move.START if clock is None or clock.outcome:
-            return _begun(clock, kind, now, hours, targets)
+            return _begun(clock, mention_id, kind, now, hours, targets)
         case Move.BEGIN_ANEW:
-            return _begun(clock, kind, now, hours, targets)
+            return _begun(clock, mention_id, kind, now, hours, targets)
     if clock is None:
         return None
     match move:
@@ -207,7 +162,7 @@ def moved(
     return clock
 
 
-def _may_resume(clock: ClockState) -> bool:
+def _may_resume(clock: ClockRow) -> bool:
     """Say whether it goes on: what is paused or was dropped, and a resolution that was none."""
     if clock.running_since is not None:
         return False
@@ -215,14 +170,15 @@ def _may_resume(clock: ClockState) -> bool:
 
 
 def _begun(
-    clock: ClockState | None, kind: ClockKind, now: datetime, hours: Hours, targets: Targets
-) -> ClockState | None:
+    clock: ClockRow | None, mention_id: int, kind: ClockKind, now: datetime, hours: Hours, targets: Targets
+) -> ClockRow | None:
     target = targets.by_kind.get(kind)
     if target is None:
         # The department that has it now promises nothing: what ran is over, and counts for nobody.
         running = clock is not None and not clock.outcome
         return _ended(clock, ClockOutcome.DROPPED, now, hours) if clock is not None and running else clock
-    new = ClockState(
+    new = ClockRow(
+        mention_id=mention_id,
         kind=kind,
         cycle=clock.cycle + 1 if clock is not None else 1,
         target_us=target.within // _MICROSECOND,
@@ -231,7 +187,7 @@ def _begun(
     return going_on(new, now, hours, targets.warn)
 
 
-def banked(clock: ClockState, now: datetime, hours: Hours) -> ClockState:
+def banked(clock: ClockRow, now: datetime, hours: Hours) -> ClockRow:
     """Return a clock with what it used until now, by the hours by which it ran; one that stands still as it is.
 
     A clock of the machine that was set back adds nothing.
@@ -247,12 +203,12 @@ def banked(clock: ClockState, now: datetime, hours: Hours) -> ClockState:
     )
 
 
-def going_on(clock: ClockState, now: datetime, hours: Hours, warn: float) -> ClockState:
+def going_on(clock: ClockRow, now: datetime, hours: Hours, warn: float) -> ClockRow:
     """Return a clock that runs from now on by some hours: when it is due, and when its next step is."""
     return stepped(replace(clock, running_since=now, due_at=_at(clock, clock.target_us, now, hours)), hours, warn)
 
 
-def stepped(clock: ClockState, hours: Hours, warn: float) -> ClockState:
+def stepped(clock: ClockRow, hours: Hours, warn: float) -> ClockRow:
     """Return a running clock with the instant of its next step: what is not past its mark."""
     since = clock.running_since
     if since is None:
@@ -261,20 +217,20 @@ def stepped(clock: ClockState, hours: Hours, warn: float) -> ClockState:
     return replace(clock, next_at=_at(clock, steps[0], since, hours) if steps else None)
 
 
-def steps_of(clock: ClockState, warn: float) -> tuple[int, ...]:
+def steps_of(clock: ClockRow, warn: float) -> tuple[int, ...]:
     """Return after how much used time something is done: somebody is warned, and then it is late."""
     warning = int(clock.target_us * warn)
     return (warning, clock.target_us) if 0 < warning < clock.target_us else (clock.target_us,)
 
 
-def _at(clock: ClockState, offset_us: int, now: datetime, hours: Hours) -> datetime | None:
+def _at(clock: ClockRow, offset_us: int, now: datetime, hours: Hours) -> datetime | None:
     """Return when so much of its time will be used; what was used already is at once."""
-    left = timedelta(microseconds=max(offset_us - clock.counted_us, 0))
+    left = timedelta(microseconds=max(offset_us - counted_us(clock), 0))
     return hours.add(now, left) if clock.business else now + left
 
 
-def _ended(clock: ClockState, outcome: ClockOutcome, now: datetime, hours: Hours) -> ClockState:
+def _ended(clock: ClockRow, outcome: ClockOutcome, now: datetime, hours: Hours) -> ClockRow:
     """Return a clock that is over; one that is late by then is breached, whether or not a step had said so."""
-    breached = clock.breached_at or (now if clock.is_late(now) else None)
+    breached = clock.breached_at or (now if is_late(clock, now) else None)
     done = banked(clock, now, hours)
     return replace(done, running_since=None, next_at=None, ended_at=now, outcome=outcome, breached_at=breached)

@@ -6,7 +6,7 @@ from datetime import time
 
 from handlers.base.budget import Budget
 from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
-from handlers.base.clocks import Targets
+from handlers.base.clocks import NOTHING, Targets
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
@@ -36,7 +36,7 @@ class DepartmentConfig:
     name: str
     timezone: str
     hours: Hours = AROUND_THE_CLOCK
-    targets: Targets = Targets()
+    targets: Targets = NOTHING
     homes: Mapping[str, str] = field(default_factory=dict)
     home_names: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()

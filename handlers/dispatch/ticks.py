@@ -13,6 +13,7 @@ from handlers.base.organisation import Organisation
 from handlers.dispatch.index_words import IndexWords, index_words, prepare_index
 from handlers.dispatch.tidy import Tidy, prepare_tidy, tidy
 from handlers.own.come_back import FreeWhatWasLeft, free_what_was_left, prepare_come_back
+from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
 from handlers.own.wake import WakeSnoozed, wake_snoozed
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
 from storage.own import mentions
@@ -69,6 +70,7 @@ def _due_to_wake(context: Context) -> WakeSnoozed | None:
 TICKS: tuple[Tick, ...] = (
     Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
+    Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
     Tick(name="tidy", when=Nightly(3), once=True, steps=lambda _: {"tidy": prepare_tidy}),
@@ -76,6 +78,7 @@ TICKS: tuple[Tick, ...] = (
 HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     SendDigest: send_digest,
     WakeSnoozed: wake_snoozed,
+    StrikeClocks: strike_clocks,
     FreeWhatWasLeft: free_what_was_left,
     IndexWords: index_words,
     Tidy: tidy,

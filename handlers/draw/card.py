@@ -13,9 +13,11 @@ from handlers.base.organisation import Organisation
 from handlers.base.right import Viewer
 from handlers.base.talk import Turn, latest_turns, shown_names
 from handlers.base.verb import Situation, Verb, button, situation
+from handlers.draw.due import draw_due
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.draw.state import Standing, draw_details, draw_state
 from handlers.draw.viewer import Looking, look
+from handlers.own.clocks import promises
 from handlers.report.lines import SOURCE_GONE, named_by
 from handlers.report.words import NO_WORDS, Words, words_of
 from handlers.text.restating import Said
@@ -26,7 +28,8 @@ from storage.engine.database import Session
 from storage.listen import posts
 from storage.listen.elsewhere import Saying, our_words, said_elsewhere
 from storage.listen.posts import AuthorRow
-from storage.own import left, mentions
+from storage.own import clocks, left, mentions
+from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow, Original
 from storage.people import people
 from storage.people.people import DepartmentRow, HomeRow
@@ -91,6 +94,7 @@ class _Known:
     left: set[int]
     turns: dict[int, Turn]
     words: dict[int, Words]
+    clocks: dict[int, list[ClockRow]]
     organisation: Organisation
     homes: dict[int, list[HomeRow]]
     parked: set[tuple[str, str]]
@@ -131,6 +135,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         left=left.among(session, [row.id for row in rows if row.owner_id is not None]),
         turns=latest_turns(session, mention_ids),
         words=words_of(session, mention_ids),
+        clocks=clocks.of_mentions(session, mention_ids) if promises(organisation) else {},
         organisation=organisation,
         homes=homes,
         parked=messages.parked_channels(session, seen.platform) if seen else set(),
@@ -262,6 +267,8 @@ def _writer(author: AuthorRow | None, post: Original) -> dict[str, Any]:
 
 def _details(row: MentionRow, post: Original, standing: Standing, known: _Known) -> list[Fact]:
     facts = draw_details(standing, known.organisation.source(row.source).charter)
+    if standing.now.open:
+        facts += draw_due(known.clocks.get(row.id, []))
     reason = known.words.get(row.id, NO_WORDS).why_here or row.reason
     if reason and standing.now.open:
         facts.append(Fact(label="", value=reason))

@@ -10,7 +10,9 @@ from typing import Any
 
 from handlers.base.command import Actor
 from handlers.base.events import Author, Posted, content
+from handlers.base.organisation import Organisation
 from handlers.listen.route import Decision
+from handlers.own.clocks import begin_clocks
 from handlers.text.bounds import ALPHABET
 from storage.engine.database import Session, touch
 from storage.listen import posts
@@ -29,6 +31,7 @@ class Arriving:
     """From where posts arrive, and when; ``random`` draws the tokens, ``actor`` is who brought them in, if somebody."""
 
     session: Session
+    organisation: Organisation
     source: str
     now: datetime
     random: Any
@@ -62,6 +65,7 @@ def add_mentions(arriving: Arriving, new: Sequence[tuple[Posted, Decision]]) -> 
     ids = mentions.add(session, values)
     rows = [_as_row(mention_id, value) for mention_id, value in zip(ids, values, strict=True)]
     ownership.log(session, *(_arrived(arriving, row) for row in rows))
+    begin_clocks(session, arriving.organisation, rows, arriving.now)
     for row in rows:
         touch(session, row.id)
     return rows

@@ -37,7 +37,13 @@ class Batch:
     @property
     def arriving(self) -> Arriving:
         """From where posts arrive, and when."""
-        return Arriving(session=self.session, source=self.rules.name, now=self.now, random=self.random)
+        return Arriving(
+            session=self.session,
+            organisation=self.organisation,
+            source=self.rules.name,
+            now=self.now,
+            random=self.random,
+        )
 
     def context(self, found: MentionRow) -> Context:
         """Return the context in which the source changes a mention."""

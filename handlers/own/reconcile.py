@@ -1,7 +1,7 @@
 """Reconcile: at start, the database learns what dibs.toml says now; what that moves is logged via=config.
 
 Keys are identities. A department that is gone hands its open mentions to the fallback; a home that changed takes the
-open cards with it; topics apply to new posts only; a source that is gone keeps its mentions.
+open cards with it; clocks go on by new hours; topics apply to new posts only; a source that is gone keeps its mentions.
 """
 
 from datetime import datetime
@@ -10,6 +10,7 @@ from random import Random
 from handlers.base.command import as_system
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.channels.placement import forget_former_homes, place_cards
+from handlers.own.new_hours import take_up_hours
 from handlers.own.transition import Transition, transition
 from handlers.people.accounts import sync_members
 from storage.channels import messages
@@ -38,6 +39,7 @@ def reconcile(session: Session, organisation: Organisation, now: datetime, rando
             messages.touch(session, row.id, by_person=False)
         forget_former_homes(session, organisation, now)
     _hand_to_fallback(session, organisation, gone, now, random)
+    take_up_hours(session, organisation, now)
 
 
 def _department(session: Session, config: DepartmentConfig, position: int) -> None:

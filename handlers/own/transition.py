@@ -6,7 +6,7 @@ applied to the state that is really replaced, on both databases, without holding
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.base.cards import Field
@@ -14,6 +14,7 @@ from handlers.base.command import ByToken, Context, MentionCommand
 from handlers.base.errors import BotError, MentionClosed, NotYours, OutOfDate
 from handlers.base.right import may_change
 from handlers.channels.notify import ASKED, tell_person
+from handlers.own.clocks import keep_time, since_when
 from storage.channels import messages
 from storage.engine.database import touch
 from storage.own import left, mentions, ownership
@@ -80,27 +81,34 @@ def _end_review(context: Context, changed: MentionRow) -> None:
 
 
 def record(context: Context, seen: MentionRow, changed: MentionRow, action: Action, remark: str = "") -> None:
-    """Log a change, and raise the version of what shows the mention."""
+    """Log a change, move the clocks by it, and raise the version of what shows the mention.
+
+    A clock that was late by then, of which no step had told yet, is told of first: it would stand in no log otherwise.
+    """
+    late = keep_time(context, seen, changed, action)
+    told = [_change(replace(context, actor=None), seen, seen, Action.LATE, since_when(one)) for one in late]
+    ownership.log(context.session, *told, _change(context, seen, changed, action, remark))
     actor = context.actor
-    ownership.log(
-        context.session,
-        ownership.Change(
-            mention_id=changed.id,
-            action=action,
-            via=context.via,
-            at=context.now,
-            actor_id=actor.id if actor else None,
-            actor_department_id=actor.department_id if actor else None,
-            from_owner_id=seen.owner_id,
-            to_owner_id=changed.owner_id,
-            from_department_id=seen.department_id,
-            to_department_id=changed.department_id,
-            remark=remark,
-            salt=context.random.randbytes(16).hex() if remark else "",
-        ),
-    )
     messages.touch(context.session, changed.id, by_person=actor is not None)
     touch(context.session, changed.id)
+
+
+def _change(context: Context, seen: MentionRow, changed: MentionRow, action: Action, remark: str) -> ownership.Change:
+    actor = context.actor
+    return ownership.Change(
+        mention_id=changed.id,
+        action=action,
+        via=context.via,
+        at=context.now,
+        actor_id=actor.id if actor else None,
+        actor_department_id=actor.department_id if actor else None,
+        from_owner_id=seen.owner_id,
+        to_owner_id=changed.owner_id,
+        from_department_id=seen.department_id,
+        to_department_id=changed.department_id,
+        remark=remark,
+        salt=context.random.randbytes(16).hex() if remark else "",
+    )
 
 
 def require_open(seen: MentionRow) -> None:

@@ -32,6 +32,11 @@ def put(session: Session, *, key: str, name: str, position: int, timezone: str) 
     return int(connection.execute(statement).scalar_one())
 
 
+def set_hours(session: Session, department_id: int, hours: str) -> None:
+    """Write down the calendar by which the clocks of a department run from now on."""
+    session.connection().execute(update(_department).where(_department.c.id == department_id).values(hours=hours))
+
+
 def set_homes(session: Session, department_id: int, homes: Mapping[str, NamedChannel]) -> None:
     """Make exactly these channels the homes of a department, by platform."""
     connection = session.connection()

@@ -66,6 +66,7 @@ class DepartmentRow:
     position: int
     timezone: str
     removed: bool
+    hours: str = ""
 
 
 @dataclass(frozen=True, slots=True)

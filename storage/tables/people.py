@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, false, true
+from sqlalchemy import Text, UniqueConstraint, false, true
 from sqlmodel import Field
 
 from storage.tables.base import Row, filled_in, one_of, workspace
@@ -10,7 +10,10 @@ from storage.tables.states import IdentityKind
 
 
 class Department(Row, table=True):
-    """A group that owns; ``key`` is its identity in dibs.toml. A removed one stays, for the log."""
+    """A group that owns; ``key`` is its identity in dibs.toml. A removed one stays, for the log.
+
+    ``hours`` is the calendar by which its clocks run, as text; empty = around the clock.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
@@ -18,6 +21,7 @@ class Department(Row, table=True):
     position: int = 0
     timezone: str = "UTC"
     removed: bool = False
+    hours: str = filled_in(sa_type=Text)
 
 
 class Home(Row, table=True):

@@ -112,9 +112,28 @@ class Action(StrEnum):
     IN_MODERATION = "in_moderation"
     AUTHOR_ANSWERED = "author_answered"
     CAME_BACK = "came_back"
+    WARNED = "warned"
+    LATE = "late"
     SWITCHED_OFF = "switched_off"
     SWITCHED_ON = "switched_on"
     SESSIONS_ENDED = "sessions_ended"
+
+
+class ClockKind(StrEnum):
+    """What a mention waits for, and a department promises in time."""
+
+    CLAIM = "claim"
+    FIRST_REPLY = "first_reply"
+    NEXT_REPLY = "next_reply"
+    RESOLUTION = "resolution"
+
+
+class ClockOutcome(StrEnum):
+    """How a clock ended: what it waited for came, in time or late, or the mention was closed without it."""
+
+    OPEN = ""
+    MET = "met"
+    DROPPED = "dropped"
 
 
 class Via(StrEnum):

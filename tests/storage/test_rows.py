@@ -18,10 +18,11 @@ from sqlmodel import SQLModel
 import storage
 from storage.channels import lanes, messages, rooms
 from storage.listen import authors, budgets, credentials, elsewhere, entries, our_side, posts, sources, talks
-from storage.own import mentions
+from storage.own import clocks, mentions
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
 from storage.tables.base import table_of
+from storage.tables.clocks import Clock
 from storage.tables.credentials import Credential
 from storage.tables.mentions import Mention
 from storage.tables.people import Department, Home, Person
@@ -38,6 +39,7 @@ def whole(model: type[SQLModel]) -> list[Column[Any]]:
 COLUMNS: dict[type, Iterable[Any]] = {
     mentions.MentionRow: whole(Mention),
     mentions.Original: mentions._ORIGINAL,
+    clocks.ClockRow: whole(Clock),
     messages.MessageRow: messages.MESSAGE_ROW,
     messages.LaneStatus: messages._LANE_STATUS,
     messages.Backlog: messages._BACKLOG,

@@ -240,8 +240,13 @@ def test_restore_refuses_a_filled_database_and_a_running_dibs(tmp_path: Path) ->
 
 
 # The columns, and the tables, that came after this schema.
-SINCE_0010 = {"lane": ("look_since", "look_until"), "post": ("facts",), "publication": ("held_at",)}
-TABLES_SINCE_0010 = ("credential", "source_budget")
+SINCE_0010 = {
+    "department": ("hours",),
+    "lane": ("look_since", "look_until"),
+    "post": ("facts",),
+    "publication": ("held_at",),
+}
+TABLES_SINCE_0010 = ("clock", "credential", "source_budget")
 
 
 def test_a_backup_of_an_older_schema_is_restored_and_upgraded(scene: Scene, empty: Open, file: Path) -> None:

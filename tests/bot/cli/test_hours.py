@@ -1,13 +1,16 @@
 """What `dibs hours` says, word for word, as an operator reads it."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.cli.hours import next_openings, say_holidays, say_hours
+from bot.cli.hours import dues, next_openings, say_holidays, say_hours
 from bot.settings.targets import read_span
+from handlers.base.clocks import Target, Targets
 from handlers.base.hours import Calendar, Hours
 from handlers.base.organisation import DepartmentConfig, Organisation
+from storage.tables.states import ClockKind
 
 NOW = datetime(2026, 10, 23, 10, 0, tzinfo=UTC)  # a Friday, 12:00 in Berlin
 OFFICE = Calendar(
@@ -86,6 +89,19 @@ def test_the_next_openings_stand_in_one_line() -> None:
     finance = ACME.department("finance")
     assert next_openings(finance, NOW) == "Fri 23 Oct 2026, 09:00 to 12:30, Fri 23 Oct 2026, 13:30 to 18:00"
     assert next_openings(ACME.department("support"), NOW) == ""
+
+
+def test_until_when_a_mention_that_came_now_would_want_something() -> None:
+    targets = Targets(
+        by_kind={
+            ClockKind.CLAIM: Target(within=timedelta(hours=1)),
+            ClockKind.NEXT_REPLY: Target(within=timedelta(hours=1)),
+            ClockKind.RESOLUTION: Target(within=timedelta(hours=24), business=False),
+        }
+    )
+    told = dues(replace(ACME.department("finance"), targets=targets), NOW)
+    assert told == "claim due Fri 23 Oct 2026, 14:00, resolution due Sat 24 Oct 2026, 12:00"
+    assert dues(ACME.department("finance"), NOW) == ""
 
 
 @pytest.mark.parametrize(

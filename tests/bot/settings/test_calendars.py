@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from handlers.base.clocks import ClockKind, Target, Targets
+from handlers.base.clocks import Target, Targets
 from handlers.base.hours import Calendar
+from storage.tables.states import ClockKind
 from tests.bot.settings.test_settings import read, refusal
 
 HEAD = '[organisation]\ntimezone = "Europe/Berlin"\n'

@@ -8,19 +8,18 @@ import pytest
 
 from handlers.base.clocks import (
     MOVES,
-    ClockKind,
-    ClockOutcome,
-    ClockState,
     Move,
     Target,
     Targets,
     banked,
+    is_late,
     moved,
     moves,
     steps_of,
 )
 from handlers.base.hours import Calendar, Hours
-from storage.tables.states import Action
+from storage.own.clocks import ClockRow
+from storage.tables.states import Action, ClockKind, ClockOutcome
 from tests.handlers.base.test_hours import VECTORS, at, span, told_calendar, week
 
 WHAT = {
@@ -50,7 +49,7 @@ class Played:
         self.kind = kind
         self.targets = targets
         self.hours = hours
-        self.clock: ClockState | None = None
+        self.clock: ClockRow | None = None
         self.owned = False
         self.answered = False
 
@@ -70,11 +69,11 @@ class Played:
             self._move(move, now, former)
 
     def _move(self, move: Move, now: datetime, former: Hours | None) -> None:
-        self.clock = moved(self.clock, self.kind, move, now, hours=self.hours, targets=self.targets, former=former)
+        self.clock = moved(self.clock, 1, self.kind, move, now, hours=self.hours, targets=self.targets, former=former)
 
 
-def state(clock: ClockState, now: datetime) -> str:
-    if clock.breached_at is not None or (not clock.outcome and clock.is_late(now)):
+def state(clock: ClockRow, now: datetime) -> str:
+    if clock.breached_at is not None or (not clock.outcome and is_late(clock, now)):
         return "breached"
     if clock.outcome:
         return str(clock.outcome)
@@ -116,25 +115,25 @@ FOUR = Targets(by_kind=dict.fromkeys(ClockKind, Target(within=timedelta(hours=4)
 MONDAY = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
 
-def begun(kind: ClockKind = ClockKind.FIRST_REPLY, now: datetime = MONDAY) -> ClockState:
-    clock = moved(None, kind, Move.START, now, hours=OFFICE, targets=FOUR)
+def begun(kind: ClockKind = ClockKind.FIRST_REPLY, now: datetime = MONDAY) -> ClockRow:
+    clock = moved(None, 1, kind, Move.START, now, hours=OFFICE, targets=FOUR)
     assert clock is not None
     return clock
 
 
-def go(clock: ClockState, move: Move, **later: float) -> ClockState:
-    found = moved(clock, clock.kind, move, MONDAY + timedelta(**later), hours=OFFICE, targets=FOUR)
+def go(clock: ClockRow, move: Move, **later: float) -> ClockRow:
+    found = moved(clock, 1, ClockKind(clock.kind), move, MONDAY + timedelta(**later), hours=OFFICE, targets=FOUR)
     assert found is not None
     return found
 
 
 def test_no_promise_is_no_clock() -> None:
-    assert moved(None, ClockKind.CLAIM, Move.START, MONDAY, hours=OFFICE, targets=Targets()) is None
-    assert moved(None, ClockKind.CLAIM, Move.MEET, MONDAY, hours=OFFICE, targets=FOUR) is None
+    assert moved(None, 1, ClockKind.CLAIM, Move.START, MONDAY, hours=OFFICE, targets=Targets()) is None
+    assert moved(None, 1, ClockKind.CLAIM, Move.MEET, MONDAY, hours=OFFICE, targets=FOUR) is None
 
 
 def test_whoever_hands_it_to_a_department_that_promises_nothing_ends_the_claims_clock() -> None:
-    clock = moved(begun(ClockKind.CLAIM), ClockKind.CLAIM, Move.BEGIN_ANEW, MONDAY, hours=OFFICE, targets=Targets())
+    clock = moved(begun(ClockKind.CLAIM), 1, ClockKind.CLAIM, Move.BEGIN_ANEW, MONDAY, hours=OFFICE, targets=Targets())
     assert clock is not None
     assert (clock.outcome, clock.next_at) == (ClockOutcome.DROPPED, None)
 
@@ -179,13 +178,13 @@ def test_pausing_twice_is_pausing_once() -> None:
 
 
 def test_what_was_warned_of_before_a_pause_is_not_warned_of_again() -> None:
-    warned = go(ClockState(**{**_fields(begun()), "mark_us": 10_800_000_000}), Move.PAUSE, hours=3)
+    warned = go(ClockRow(**{**_fields(begun()), "mark_us": 10_800_000_000}), Move.PAUSE, hours=3)
     again = go(warned, Move.RESUME, hours=24)
     assert again.next_at == again.due_at == MONDAY + timedelta(hours=25)
 
 
-def _fields(clock: ClockState) -> dict[str, Any]:
-    return {name: getattr(clock, name) for name in ClockState.__slots__}
+def _fields(clock: ClockRow) -> dict[str, Any]:
+    return {name: getattr(clock, name) for name in ClockRow.__slots__}
 
 
 def test_an_author_who_was_quicker_than_our_bookkeeping_waits_again() -> None:

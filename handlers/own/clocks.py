@@ -1,0 +1,106 @@
+"""Keeping time: what befalls a mention moves its clocks, in the transaction in which it is logged.
+
+There are clocks only where a department promises something; without that nothing is read or written here. What moves
+which clock is decided by ``handlers.base.clocks``. Whoever calls this holds the mention, so a clock is written whole.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from handlers.base.clocks import NOTHING, Targets, is_late, moved, moves
+from handlers.base.command import Context
+from handlers.base.hours import AROUND_THE_CLOCK, Hours
+from handlers.base.organisation import DepartmentConfig, Organisation
+from storage.engine.database import Session
+from storage.own import clocks
+from storage.own.clocks import ClockRow
+from storage.own.mentions import MentionRow
+from storage.people import people
+from storage.tables.states import Action, ClockKind, Status
+
+# Where an answer of ours leaves it in these, its author had written before our answer was written down.
+_WAITS_STILL = (Status.NEW, Status.CLAIMED, Status.SNOOZED)
+
+
+def promises(organisation: Organisation) -> bool:
+    """Say whether any department promises anything, so that there may be clocks."""
+    return any(one.targets for one in organisation.departments)
+
+
+def begin_clocks(session: Session, organisation: Organisation, rows: Sequence[MentionRow], now: datetime) -> None:
+    """Begin the clocks of mentions that have just arrived."""
+    if not promises(organisation):
+        return
+    configured = configured_by_id(session, organisation)
+    begun: list[ClockRow] = []
+    for row in rows:
+        hours, targets = kept_by(configured.get(row.department_id))
+        for kind, move in moves(Action.ARRIVED, owned=row.owner_id is not None, their_turn=False).items():
+            clock = moved(None, row.id, kind, move, now, hours=hours, targets=targets)
+            begun += [clock] if clock is not None else []
+    clocks.add(session, begun)
+
+
+def keep_time(context: Context, seen: MentionRow, changed: MentionRow, action: Action) -> list[ClockRow]:
+    """Move the clocks of a mention by what befell it; returns those that ended late, of which no step has told."""
+    if not promises(context.organisation):
+        return []
+    their_turn = changed.status not in _WAITS_STILL
+    wanted = moves(action, owned=changed.owner_id is not None, their_turn=their_turn)
+    if not wanted:
+        return []
+    configured = configured_by_id(context.session, context.organisation)
+    hours, targets = kept_by(configured.get(changed.department_id))
+    went = seen.department_id != changed.department_id
+    former = kept_by(configured.get(seen.department_id))[0] if went else None
+    before = clocks.of_mention(context.session, changed.id)
+    new: list[ClockRow] = []
+    other: list[ClockRow] = []
+    late: list[ClockRow] = []
+    for kind, move in wanted.items():
+        clock = before.get(kind)
+        after = moved(clock, changed.id, kind, move, context.now, hours=hours, targets=targets, former=former)
+        if after is None or after == clock:
+            continue
+        (new if clock is None else other).append(after)
+        if clock is not None and clock.breached_at is None and is_late(clock, context.now) and not clock.outcome:
+            late.append(clock)
+    clocks.add(context.session, new)
+    clocks.write(context.session, other)
+    return late
+
+
+def configured_by_id(session: Session, organisation: Organisation) -> dict[int, DepartmentConfig]:
+    """Return the departments of dibs.toml by the ids of their rows."""
+    keys = {one.key: one for one in organisation.departments}
+    return {row.id: keys[row.key] for row in people.departments(session) if row.key in keys}
+
+
+def kept_by(department: DepartmentConfig | None) -> tuple[Hours, Targets]:
+    """Return the hours by which a department's clocks run, and what it promises; one that is gone promises nothing."""
+    return (department.hours, department.targets) if department is not None else (AROUND_THE_CLOCK, NOTHING)
+
+
+_WAITED_FOR = {
+    ClockKind.CLAIM: "somebody to claim it",
+    ClockKind.FIRST_REPLY: "our first reply",
+    ClockKind.NEXT_REPLY: "our next reply",
+    ClockKind.RESOLUTION: "it to be resolved",
+}
+
+
+def waited_for(kind: str) -> str:
+    """Say what a clock waits for: "our first reply"."""
+    return _WAITED_FOR[ClockKind(kind)]
+
+
+def since_when(clock: ClockRow) -> str:
+    """Say for the log what was waited for, and when it was due."""
+    due = f", due {clock.due_at:%Y-%m-%d %H:%M} UTC" if clock.due_at is not None else ""
+    return f"Waiting for {waited_for(clock.kind)}{due}"
+
+
+def due_soonest(found: Sequence[ClockRow]) -> ClockRow | None:
+    """Return the running clock that is due first; None where none runs, or none is ever due."""
+    running = [(one.due_at, one.kind, one) for one in found if one.due_at is not None and one.running_since is not None]
+    return min(running)[2] if running else None

@@ -1,0 +1,104 @@
+"""Strike: a clock takes its step. Somebody is warned when most of the time is used, and told when it is late.
+
+Each step is done once: the mention is held, the clock is looked at again, and its mark rises in the transaction that
+writes the log and the message. Of a warning and a deadline that both passed while Dibs stood still, only the latter is
+told. Whoever has the mention hears of it directly; where nobody has it, its channel does, below its card.
+"""
+
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from handlers.base.clocks import Targets, banked, counted_us, is_late, stepped, steps_of
+from handlers.base.command import Answer, Context, TimedCommand, as_system
+from handlers.base.hours import Hours
+from handlers.base.stored import to_json
+from handlers.channels.notify import notice_about, tell_about
+from handlers.channels.placement import targets
+from handlers.own.clocks import configured_by_id, kept_by, promises, since_when
+from handlers.own.transition import record
+from handlers.text.times import say_time
+from storage.channels import messages
+from storage.own import clocks, left, mentions
+from storage.own.clocks import ClockRow
+from storage.people import people
+from storage.tables.states import Action, ClockKind, MessageKind
+
+# Of what nobody has: what is said before the moment, and what after it.
+_NOBODY = "Nobody has #{token}."
+_SAID = {
+    ClockKind.CLAIM: ("It is to be claimed by {due}.", "It was to be claimed by {due}."),
+    ClockKind.FIRST_REPLY: ("Our first reply is due on {due}.", "Our first reply was due on {due}."),
+    ClockKind.NEXT_REPLY: (
+        "Its author wrote again; our reply is due on {due}.",
+        "Its author wrote again; our reply was due on {due}.",
+    ),
+    ClockKind.RESOLUTION: ("It is to be resolved by {due}.", "It was to be resolved by {due}."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrikeClocks(TimedCommand):
+    """Ask for every clock that has a step to take."""
+
+
+def prepare_strike(context: Context) -> StrikeClocks | None:
+    """Return the command when there is a step to take."""
+    waits = promises(context.organisation) and clocks.due(context.session, context.now, limit=1)
+    return StrikeClocks(job="clocks") if waits else None
+
+
+def strike_clocks(_command: StrikeClocks, context: Context) -> Answer:
+    """Take the steps of up to a hundred mentions; says so only when it took some."""
+    taken = sum(_strike(context, one) for one in clocks.due(context.session, context.now))
+    return Answer(text=f"{taken} steps of clocks.", ok=taken > 0)
+
+
+def _strike(timer: Context, mention_id: int) -> int:
+    held = mentions.hold(timer.session, mention_id)
+    context = as_system(timer.session, timer.organisation, timer.now, timer.random, via=timer.via, found=held)
+    configured = configured_by_id(timer.session, timer.organisation)
+    hours, promised = kept_by(configured.get(held.department_id))
+    found = clocks.of_mention(timer.session, mention_id).values()
+    return sum(_step(context, one, hours, promised) for one in found if one.next_at and one.next_at <= timer.now)
+
+
+def _step(context: Context, clock: ClockRow, hours: Hours, promised: Targets) -> bool:
+    """Take the last step that is due; False where it is due at this very instant, in which it can still be met."""
+    now = context.now
+    if is_late(clock, now):
+        mark, action = clock.target_us, Action.LATE
+        after = replace(clock, breached_at=clock.breached_at or now)
+    else:
+        used = counted_us(banked(clock, now, hours))
+        mark = max((one for one in steps_of(clock, promised.warn)[:-1] if one <= used), default=clock.mark_us)
+        action, after = Action.WARNED, replace(clock, warned_at=now)
+        if mark <= clock.mark_us:
+            return False
+    clocks.write(context.session, [stepped(replace(after, mark_us=mark), hours, promised.warn)])
+    if clock.breached_at is None:
+        record(context, context.mention, context.mention, action, since_when(clock))
+        _tell(context, clock, mark, late=action == Action.LATE)
+    return True
+
+
+def _tell(context: Context, clock: ClockRow, mark_us: int, *, late: bool) -> None:
+    mention, session = context.mention, context.session
+    department = people.department_of(session, mention.department_id)
+    due = say_time(clock.due_at or context.now, ZoneInfo(department.timezone))
+    said = _SAID[ClockKind(clock.kind)][late].format(due=due)
+    key = f"clock:{mention.id}:{clock.kind}:{clock.cycle}:{mark_us}"
+    if mention.owner_id is not None and not left.among(session, [mention.id]):
+        tell_about(session, mention.owner_id, mention, f"You have #{mention.token}. {said}", key, context.now)
+        return
+    body = to_json(notice_about(session, mention, f"{_NOBODY.format(token=mention.token)} {said}"))
+    for target in targets(session, context.organisation).get(mention.department_id, []):
+        messages.put(
+            session,
+            key=f"{key}:{target.channel}",
+            lane_id=target.lane_id,
+            kind=MessageKind.NOTICE,
+            mention_id=mention.id,
+            body=body,
+            below=f"card:{mention.id}:{target.channel}",
+            now=context.now,
+        )

@@ -1,0 +1,42 @@
+"""The table of clocks: what a mention waits for, and until when."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field
+
+from storage.tables.base import Row, one_of
+from storage.tables.states import ClockKind, ClockOutcome
+
+
+class Clock(Row, table=True):
+    """One clock of a mention, in its latest cycle; there is one only where a department promises something.
+
+    Spans are in microseconds. One that waits for its next step has a ``next_at``.
+    """
+
+    __table_args__ = (
+        one_of("kind", ClockKind),
+        one_of("outcome", ClockOutcome),
+        Index(
+            "ix_clock_next",
+            "next_at",
+            sqlite_where=text("next_at IS NOT NULL"),
+            postgresql_where=text("next_at IS NOT NULL"),
+        ),
+    )
+    mention_id: int = Field(foreign_key="mention.id", primary_key=True)
+    kind: str = Field(primary_key=True)
+    cycle: int = 1
+    target_us: int = Field(sa_type=BigInteger)
+    business: bool = True
+    mark_us: int = Field(default=0, sa_type=BigInteger)
+    used_us: int = Field(default=0, sa_type=BigInteger)
+    used_wall_us: int = Field(default=0, sa_type=BigInteger)
+    running_since: datetime | None = None
+    due_at: datetime | None = None
+    next_at: datetime | None = None
+    warned_at: datetime | None = None
+    breached_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: str = ""

@@ -1,0 +1,313 @@
+"""Clocks at work: what befalls a mention moves them, each step is taken once, and people hear of it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from handlers.base.clocks import Target, Targets
+from handlers.base.hours import Calendar, Hours
+from handlers.base.organisation import Organisation
+from handlers.own.claim import ClaimMention
+from handlers.own.dismiss import DismissMention
+from handlers.own.hand_off import HandOffMention
+from handlers.own.reconcile import reconcile
+from handlers.own.release import ReleaseMention
+from handlers.own.reopen import ReopenMention
+from handlers.own.resolve import ResolveMention
+from handlers.own.snooze import SnoozeMention
+from handlers.own.strike import StrikeClocks
+from handlers.own.wake import WakeMention
+from storage.engine.database import Database, Session
+from storage.own import clocks
+from storage.own.clocks import ClockRow
+from storage.own.mentions import MentionRow
+from storage.tables.states import ClockKind
+from tests.harness.channels import card, deliver, facts, notices, remarks, told
+from tests.harness.scene import ORGANISATION, Scene, at
+
+# Monday 2 March 2026, 08:58 UTC is 09:58 in Berlin; Finance is there from 9 to 17, Support in New York from 9 to 17.
+OFFICE = Hours(Calendar(name="berlin", timezone="Europe/Berlin", week=dict.fromkeys(range(5), ((540, 1_020),))))
+OVERSEAS = Hours(Calendar(name="new york", timezone="America/New_York", week=dict.fromkeys(range(5), ((540, 1_020),))))
+
+
+def hours(number: float) -> Target:
+    return Target(within=timedelta(hours=number))
+
+
+FINANCE = Targets(
+    by_kind={
+        ClockKind.CLAIM: hours(1),
+        ClockKind.FIRST_REPLY: hours(4),
+        ClockKind.NEXT_REPLY: hours(8),
+        ClockKind.RESOLUTION: hours(16),
+    }
+)
+SUPPORT = Targets(by_kind={ClockKind.CLAIM: hours(2), ClockKind.FIRST_REPLY: hours(6)})
+
+
+def promising(finance: Targets = FINANCE, support: Targets = SUPPORT, office: Hours = OFFICE) -> Organisation:
+    told = {"finance": (office, finance), "support": (OVERSEAS, support)}
+    departments = [replace(one, hours=told[one.key][0], targets=told[one.key][1]) for one in ORGANISATION.departments]
+    return replace(ORGANISATION, departments=tuple(departments))
+
+
+@pytest.fixture
+def scene(database: Database) -> Scene:
+    """A scene whose departments promise something."""
+    return Scene(database, organisation=promising())
+
+
+def kept(scene: Scene, mention: MentionRow) -> dict[str, ClockRow]:
+    return scene.database.read(lambda session: clocks.of_mention(session, mention.id))
+
+
+def clock(scene: Scene, mention: MentionRow, kind: ClockKind) -> ClockRow:
+    return kept(scene, mention)[kind]
+
+
+def strike(scene: Scene) -> int:
+    """Let the timer look once; returns how many steps it took."""
+    command = StrikeClocks(job="clocks")
+    answer = scene.database.write(lambda session: scene.dispatcher.handle(session, command, scene.now))
+    return int(answer.text.split()[0])
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(f"2026-03-{text}").replace(tzinfo=UTC)
+
+
+# --- what moves them -------------------------------------------------------------------------------------------------
+
+
+def test_without_a_promise_there_is_no_clock(database: Database) -> None:
+    scene = Scene(database)
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=scene.person("Ana"), reference=at(mention)))
+    assert kept(scene, mention) == {}
+
+
+def test_an_arrival_begins_what_its_department_promises(scene: Scene) -> None:
+    finance, support = scene.arrive(), scene.arrive("Hello there")
+    assert sorted(kept(scene, finance)) == ["claim", "first_reply", "resolution"]
+    assert sorted(kept(scene, support)) == ["claim", "first_reply"]
+    assert clock(scene, finance, ClockKind.CLAIM).due_at == utc("02 09:58")
+    # New York opens at 14:00 UTC.
+    assert clock(scene, support, ClockKind.CLAIM).due_at == utc("02 16:00")
+    # Four hours of the day, and seven of Tuesday and the next days: 16 opening hours.
+    assert clock(scene, finance, ClockKind.RESOLUTION).due_at == utc("04 08:58")
+
+
+def test_a_claim_in_time_meets_its_clock_and_leaves_the_others_running(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(minutes=30)
+    scene.do(ClaimMention(who=scene.person("Ana"), reference=at(mention)))
+    found = clock(scene, mention, ClockKind.CLAIM)
+    assert (found.outcome, found.ended_at, found.breached_at) == ("met", scene.now, None)
+    assert (found.used_us, found.next_at) == (1_800_000_000, None)
+    assert clock(scene, mention, ClockKind.FIRST_REPLY).running_since == mention.ingested_at
+
+
+def test_who_gives_it_back_begins_the_next_cycle(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(mention)))
+    scene.pass_time(hours=3)
+    scene.do(ReleaseMention(who=ana, reference=at(scene.look(mention))))
+    found = clock(scene, mention, ClockKind.CLAIM)
+    assert (found.cycle, found.outcome, found.due_at) == (2, "", scene.now + timedelta(hours=1))
+
+
+def test_a_hand_off_counts_on_by_the_hours_of_the_other_department(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(hours=1)
+    scene.do(HandOffMention(who=scene.person("Ana"), reference=at(mention), department="support"))
+    first = clock(scene, mention, ClockKind.FIRST_REPLY)
+    # One hour is used in Berlin; the other three are New York's, which opens at 14:00 UTC.
+    assert (first.used_us, first.due_at) == (3_600_000_000, utc("02 17:00"))
+    claim = clock(scene, mention, ClockKind.CLAIM)
+    assert (claim.cycle, claim.target_us, claim.due_at) == (2, 7_200_000_000, utc("02 16:00"))
+
+
+def test_what_is_put_off_is_not_waited_for_to_be_claimed_but_its_author_waits(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    scene.pass_time(minutes=20)
+    scene.do(SnoozeMention(who=ana, reference=at(mention), until="2h"))
+    assert (clock(scene, mention, ClockKind.CLAIM).due_at, clock(scene, mention, ClockKind.CLAIM).used_us) == (
+        None,
+        1_200_000_000,
+    )
+    assert clock(scene, mention, ClockKind.FIRST_REPLY).due_at == mention.ingested_at + timedelta(hours=4)
+    scene.pass_time(hours=2)
+    scene.do(WakeMention(who=ana, reference=at(scene.look(mention))))
+    assert clock(scene, mention, ClockKind.CLAIM).due_at == scene.now + timedelta(minutes=40)
+
+
+def test_closing_without_a_reply_meets_no_promise_of_one(scene: Scene) -> None:
+    ana, resolved, dismissed = scene.person("Ana"), scene.arrive(), scene.arrive("refund no. 2")
+    scene.do(ResolveMention(who=ana, reference=at(resolved)))
+    scene.do(DismissMention(who=ana, reference=at(dismissed), reason="spam"))
+    assert {one.kind: one.outcome for one in kept(scene, resolved).values()} == {
+        "claim": "dropped",
+        "first_reply": "dropped",
+        "resolution": "met",
+    }
+    assert {one.outcome for one in kept(scene, dismissed).values()} == {"dropped"}
+
+
+def test_what_is_opened_again_goes_on_with_what_it_had_used(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    scene.pass_time(hours=1)
+    scene.do(ResolveMention(who=ana, reference=at(mention)))
+    scene.pass_time(hours=24)
+    scene.do(ReopenMention(who=ana, reference=at(scene.look(mention))))
+    assert clock(scene, mention, ClockKind.FIRST_REPLY).due_at == scene.now + timedelta(hours=3)
+    assert clock(scene, mention, ClockKind.RESOLUTION).outcome == ""
+
+
+def test_what_was_late_between_two_looks_of_the_timer_stands_in_the_log(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(hours=1, seconds=5)
+    scene.do(ClaimMention(who=scene.person("Ana"), reference=at(mention)))
+    assert scene.log(mention) == ["arrived", "late", "claimed"]
+    assert clock(scene, mention, ClockKind.CLAIM).breached_at == scene.now
+    assert strike(scene) == 0
+
+
+# --- steps -----------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_is_told_before_time(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(minutes=44)
+    assert strike(scene) == 0
+    assert scene.log(mention) == ["arrived"]
+
+
+def test_a_warning_and_then_the_deadline_are_told_once_each_below_the_card_of_what_nobody_has(scene: Scene) -> None:
+    mention = scene.arrive()
+    deliver(scene)
+    scene.pass_time(minutes=45)
+    assert [strike(scene), strike(scene)] == [1, 0]
+    scene.pass_time(minutes=15)
+    assert strike(scene) == 0  # at the very instant it can still be met
+    scene.pass_time(seconds=15)
+    assert [strike(scene), strike(scene)] == [1, 0]
+    assert scene.log(mention) == ["arrived", "warned", "late"]
+    assert remarks(scene, mention) == ["Waiting for somebody to claim it, due 2026-03-02 09:58 UTC"] * 2
+    assert [one.title for one in notices(scene, "C-FINANCE")] == [
+        f"Nobody has #{mention.token}. It is to be claimed by Monday 2 March 2026, 10:58 (Europe/Berlin).",
+        f"Nobody has #{mention.token}. It was to be claimed by Monday 2 March 2026, 10:58 (Europe/Berlin).",
+    ]
+    found = clock(scene, mention, ClockKind.CLAIM)
+    assert (found.warned_at, found.breached_at, found.next_at) == (utc("02 09:43"), utc("02 09:58:15"), None)
+
+
+def test_the_owner_is_told_directly(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), scene.arrive()
+    scene.do(ClaimMention(who=ana, reference=at(mention)))
+    scene.pass_time(hours=4, seconds=1)
+    assert strike(scene) == 1
+    assert any(
+        "Our first reply was due on Monday 2 March 2026, 13:58 (Europe/Berlin)." in one for one in told(scene, ana)
+    )
+
+
+def test_after_a_long_stop_only_the_latest_is_told(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(days=3)
+    strike(scene)
+    assert scene.log(mention) == ["arrived", "late", "late", "late"]
+    assert strike(scene) == 0
+
+
+def test_what_is_closed_pages_nobody(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.do(DismissMention(who=scene.person("Ana"), reference=at(mention), reason="spam"))
+    scene.pass_time(days=200)
+    assert strike(scene) == 0
+
+
+def test_a_clock_of_the_machine_that_was_set_back_repeats_no_step(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(hours=2)
+    assert strike(scene) == 1
+    scene.pass_time(hours=-3)
+    assert strike(scene) == 0
+    scene.pass_time(hours=4)
+    assert strike(scene) == 1  # the warning of the first reply
+    assert scene.log(mention) == ["arrived", "late", "warned"]
+
+
+# --- what a card says ------------------------------------------------------------------------------------------------
+
+
+def details(scene: Scene, mention: MentionRow) -> dict[str, object]:
+    return facts(card(scene, mention, "C-FINANCE"))
+
+
+def test_a_card_says_what_is_due_first_and_what_was_promised(scene: Scene) -> None:
+    mention = scene.arrive()
+    assert details(scene, mention)["claim within 1h, due"] == utc("02 09:58")
+    scene.do(ClaimMention(who=scene.person("Ana"), reference=at(mention)))
+    assert details(scene, mention)["first reply within 4h, due"] == utc("02 12:58")
+
+
+def test_a_card_says_what_is_late_once_the_step_was_taken(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(hours=1, seconds=1)
+    strike(scene)
+    assert details(scene, mention)["late: claim was due"] == utc("02 09:58")
+
+
+# --- what dibs.toml says anew ----------------------------------------------------------------------------------------
+
+
+def start_again(scene: Scene, organisation: Organisation) -> Scene:
+    def work(session: Session) -> None:
+        reconcile(session, organisation, scene.now, Random(1))
+
+    scene.database.write(work)
+    return Scene(scene.database, organisation=organisation, now=scene.now)
+
+
+def test_new_hours_count_from_now_on_and_what_was_counted_stays(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(hours=3)
+    longer = Hours(Calendar(timezone="Europe/Berlin", week=dict.fromkeys(range(7), ((0, 1_440),))))
+    again = start_again(scene, promising(office=longer))
+    found = clock(again, mention, ClockKind.RESOLUTION)
+    assert (found.used_us, found.due_at) == (3 * 3_600_000_000, scene.now + timedelta(hours=13))
+    assert strike(again) == 2  # the claim was late before, and the reply is warned of
+
+
+def test_a_start_with_the_same_hours_changes_nothing(scene: Scene) -> None:
+    mention = scene.arrive()
+    before = kept(scene, mention)
+    scene.pass_time(hours=1)
+    start_again(scene, promising())
+    assert kept(scene, mention) == before
+
+
+def test_what_is_promised_for_the_first_time_begins_then(database: Database) -> None:
+    scene = Scene(database)
+    ana, free, hers, closed = scene.person("Ana"), scene.arrive(), scene.arrive("refund 2"), scene.arrive("refund 3")
+    scene.do(ClaimMention(who=ana, reference=at(hers)))
+    scene.do(DismissMention(who=ana, reference=at(closed), reason="spam"))
+    scene.pass_time(days=7)
+    again = start_again(scene, promising())
+    assert strike(again) == 0
+    assert sorted(kept(again, free)) == ["claim", "first_reply", "resolution"]
+    assert sorted(kept(again, hers)) == ["first_reply", "resolution"]
+    assert kept(again, closed) == {}
+    assert clock(again, free, ClockKind.CLAIM).running_since == again.now
+
+
+def test_what_is_promised_no_more_counts_for_nobody(scene: Scene) -> None:
+    mention = scene.arrive()
+    again = start_again(scene, promising(finance=Targets(by_kind={ClockKind.CLAIM: hours(1)})))
+    assert {one.kind: one.outcome for one in kept(again, mention).values()} == {
+        "claim": "",
+        "first_reply": "dropped",
+        "resolution": "dropped",
+    }
