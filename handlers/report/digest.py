@@ -7,25 +7,26 @@ a press on one of its buttons shows in the digest too.
 """
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from handlers.base.actions import ActionKind, of_kind
-from handlers.base.cards import Line, Link, Notice, Section, section
+from handlers.base.cards import MAX_LINES, Line, Link, Notice, Section, section
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.base.stored import to_json
 from handlers.channels.placement import lane_of_home
 from handlers.own import claim
+from handlers.own.clocks import promises
 from handlers.reply import review
 from handlers.report.lines import draw_lines
 from handlers.report.spending import read_spending
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import sources
-from storage.own import mentions, ownership
+from storage.own import clocks, mentions, ownership
 from storage.own.mentions import Filter
 from storage.own.to_review import ANYBODY
 from storage.people import people
@@ -91,6 +92,31 @@ def _unclaimed(scope: Scope) -> Section | None:
     return section(f"Unclaimed: {total}", draw_lines(scope.session, rows, verb=claim.VERB), total)
 
 
+def _late(scope: Scope) -> Section | None:
+    late = clocks.due_before(scope.session, scope.department_id, scope.now) if promises(scope.organisation) else {}
+    return _due_lines(scope, "Late", late)
+
+
+def _due_today(scope: Scope) -> Section | None:
+    if not promises(scope.organisation):
+        return None
+    zone = ZoneInfo(scope.department.timezone)
+    tomorrow = datetime.combine(scope.now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    today = clocks.due_before(scope.session, scope.department_id, tomorrow.astimezone(UTC))
+    return _due_lines(scope, "Due today", {key: due for key, due in today.items() if due >= scope.now})
+
+
+def _due_lines(scope: Scope, title: str, due: Mapping[int, datetime]) -> Section | None:
+    """Return mentions with the moments at which they are, or were, due."""
+    if not due:
+        return None
+    first = list(due)[:MAX_LINES]
+    rows = {row.id: row for row in mentions.several(scope.session, first)}
+    lines = draw_lines(scope.session, [rows[one] for one in first], verb=claim.VERB)
+    timed = [replace(line, at=due[one]) for one, line in zip(first, lines, strict=True)]
+    return section(f"{title}: {len(due)}", timed, len(due))
+
+
 def _owners(scope: Scope) -> list[tuple[str, int]]:
     """Return who has how many, the most first."""
     counts = mentions.count_by_owner(scope.session, scope.department_id, HELD)
@@ -104,7 +130,7 @@ def _by_person(scope: Scope) -> Section | None:
 
 
 # All else counts, also what a newer Dibs wrote and this one does not know.
-_NO_CHANGE = of_kind(ActionKind.DRAFT, ActionKind.REMARK, ActionKind.ACCOUNT)
+_NO_CHANGE = of_kind(ActionKind.DRAFT, ActionKind.REMARK, ActionKind.ACCOUNT, ActionKind.TIME)
 
 
 def _changes(scope: Scope) -> Section | None:
@@ -143,6 +169,8 @@ def _budgets(scope: Scope) -> Section | None:
 
 SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
     _to_review,
+    _late,
+    _due_today,
     _unclaimed,
     _by_person,
     _changes,

@@ -15,7 +15,7 @@ from storage.engine.compiled import Compiled, CompiledIn
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.mentions import Mention
-from storage.tables.states import CLOSED, ClockOutcome
+from storage.tables.states import CLOSED, OPEN, ClockOutcome
 
 _clock = table_of(Clock)
 _mention = table_of(Mention)
@@ -140,3 +140,18 @@ def without(session: Session, department_id: int) -> list[int]:
         ~has.exists(),
     )
     return list(session.connection().scalars(query.order_by(_mention.c.id)))
+
+
+def due_before(session: Session, department_id: int, until: datetime) -> dict[int, datetime]:
+    """Return what waits in a department for something that is due before a moment, the longest due first."""
+    query = (
+        select(_clock.c.mention_id, _clock.c.due_at)
+        .join(_mention, _mention.c.id == _clock.c.mention_id)
+        .where(_clock.c.running_since.is_not(None), _clock.c.due_at < until)
+        .where(_mention.c.department_id == department_id, _mention.c.status.in_([str(status) for status in OPEN]))
+        .order_by(_clock.c.due_at, _clock.c.mention_id)
+    )
+    found: dict[int, datetime] = {}
+    for mention_id, due_at in session.connection().execute(query):
+        found.setdefault(mention_id, due_at)
+    return found

@@ -24,6 +24,12 @@ class Clock(Row, table=True):
             sqlite_where=text("next_at IS NOT NULL"),
             postgresql_where=text("next_at IS NOT NULL"),
         ),
+        Index(
+            "ix_clock_due",
+            "due_at",
+            sqlite_where=text("running_since IS NOT NULL"),
+            postgresql_where=text("running_since IS NOT NULL"),
+        ),
     )
     mention_id: int = Field(foreign_key="mention.id", primary_key=True)
     kind: str = Field(primary_key=True)

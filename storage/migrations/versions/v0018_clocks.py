@@ -33,5 +33,7 @@ def upgrade() -> None:
     )
     waits = sa.text("next_at IS NOT NULL")
     op.create_index("ix_clock_next", "clock", ["next_at"], sqlite_where=waits, postgresql_where=waits)
+    runs = sa.text("running_since IS NOT NULL")
+    op.create_index("ix_clock_due", "clock", ["due_at"], sqlite_where=runs, postgresql_where=runs)
     with op.batch_alter_table("department") as department:
         department.add_column(sa.Column("hours", sa.Text(), nullable=False, server_default=""))

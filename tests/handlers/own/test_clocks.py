@@ -1,14 +1,18 @@
 """Clocks at work: what befalls a mention moves them, each step is taken once, and people hear of it."""
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 
+from handlers.base.cards import Notice
 from handlers.base.clocks import Target, Targets
+from handlers.base.events import Author
 from handlers.base.hours import Calendar, Hours
 from handlers.base.organisation import Organisation
+from handlers.base.talk import read_talk
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention
@@ -19,12 +23,18 @@ from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.strike import StrikeClocks
 from handlers.own.wake import WakeMention
+from handlers.people.accounts import sync_members
+from handlers.reply.posted_by_hand import PostedReply
+from handlers.report.digest import build_digest
 from storage.engine.database import Database, Session
 from storage.own import clocks
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
+from storage.people import people
 from storage.tables.states import ClockKind
 from tests.harness.channels import card, deliver, facts, notices, remarks, told
+from tests.harness.patience import HANG_SECONDS
+from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import ORGANISATION, Scene, at
 
 # Monday 2 March 2026, 08:58 UTC is 09:58 in Berlin; Finance is there from 9 to 17, Support in New York from 9 to 17.
@@ -174,6 +184,68 @@ def test_what_was_late_between_two_looks_of_the_timer_stands_in_the_log(scene: S
     assert strike(scene) == 0
 
 
+# --- replies ---------------------------------------------------------------------------------------------------------
+
+
+def answered(desk: PublishingInstallation, mention: MentionRow) -> None:
+    """Let Ana answer by hand."""
+    scene = desk.scene
+    scene.database.write(lambda session: sync_members(session, scene.organisation, {}))
+    desk.draft(mention)
+    url = f"https://blog.example/{mention.token}#comment-{scene.now:%d%H%M}"
+    answer = scene.do(PostedReply(who=scene.who("UANA", "Ana"), reference=at(scene.look(mention)), url=url))
+    assert answer.ok, answer.text
+
+
+def writes_again(scene: Scene, mention: MentionRow) -> None:
+    """Let our reply be shown where it stands, and let the author answer it."""
+    shown = f"{mention.token}-{next(scene.numbers)}"
+    url = ours(scene, mention)
+    scene.ingest(scene.posted("Our words", external_id=shown, url=url, author=Author(handle="acme")))
+    scene.ingest(scene.posted("And when?", reply_to=shown))
+    assert scene.log(mention)[-1] == "author_answered"
+
+
+def ours(scene: Scene, mention: MentionRow) -> str:
+    """Return where our last reply stands."""
+    talk = scene.database.read(lambda session: read_talk(session, mention.id))
+    return talk.ours[-1].url
+
+
+def test_our_reply_meets_its_promise_and_the_resolution_waits_for_the_author(scene: Scene) -> None:
+    desk, mention = PublishingInstallation(scene), scene.arrive()
+    scene.pass_time(hours=1)
+    answered(desk, mention)
+    first, whole = clock(scene, mention, ClockKind.FIRST_REPLY), clock(scene, mention, ClockKind.RESOLUTION)
+    assert (first.outcome, first.breached_at) == ("met", None)
+    assert (whole.running_since, whole.due_at, whole.used_us) == (None, None, 3_600_000_000)
+    assert clock(scene, mention, ClockKind.CLAIM).outcome == "met"  # whoever answers has it
+    assert details(scene, mention).keys().isdisjoint({"resolution within 16h, due"})
+
+
+def test_an_author_who_writes_again_waits_for_the_next_reply_and_their_second_word_changes_nothing(
+    scene: Scene,
+) -> None:
+    desk, mention = PublishingInstallation(scene), scene.arrive()
+    answered(desk, mention)
+    scene.pass_time(hours=1)
+    writes_again(scene, mention)
+    began = scene.now
+    following = clock(scene, mention, ClockKind.NEXT_REPLY)
+    assert (following.cycle, following.running_since) == (1, began)
+    assert clock(scene, mention, ClockKind.RESOLUTION).running_since == began
+    scene.pass_time(hours=1)
+    writes_again(scene, mention)
+    assert clock(scene, mention, ClockKind.NEXT_REPLY) == following
+    assert clock(scene, mention, ClockKind.CLAIM).outcome == "met"
+    scene.pass_time(minutes=10)
+    answered(desk, mention)
+    assert clock(scene, mention, ClockKind.NEXT_REPLY).outcome == "met"
+    scene.pass_time(hours=1)
+    writes_again(scene, mention)
+    assert clock(scene, mention, ClockKind.NEXT_REPLY).cycle == 2
+
+
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 
@@ -237,6 +309,27 @@ def test_a_clock_of_the_machine_that_was_set_back_repeats_no_step(scene: Scene) 
     scene.pass_time(hours=4)
     assert strike(scene) == 1  # the warning of the first reply
     assert scene.log(mention) == ["arrived", "late", "warned"]
+
+
+@pytest.mark.race
+def test_of_several_replicas_that_look_at_one_moment_one_takes_each_step(database: Database) -> None:
+    scene, command = Scene(database, organisation=promising(office=Hours(None))), StrikeClocks(job="clocks")
+    for _ in range(10):
+        mention = scene.arrive()
+        scene.pass_time(hours=1, seconds=1)
+        start = threading.Barrier(3)
+
+        def look(start: threading.Barrier = start) -> None:
+            start.wait(HANG_SECONDS)
+            scene.database.submit(lambda session: scene.dispatcher.handle(session, command, scene.now)).result()
+
+        replicas = [threading.Thread(target=look) for _ in range(3)]
+        for one in replicas:
+            one.start()
+        for one in replicas:
+            one.join()
+        assert scene.log(mention) == ["arrived", "late"]
+        scene.do(DismissMention(who=scene.person("Ana"), reference=at(mention), reason="spam"))
 
 
 # --- what a card says ------------------------------------------------------------------------------------------------
@@ -311,3 +404,36 @@ def test_what_is_promised_no_more_counts_for_nobody(scene: Scene) -> None:
         "first_reply": "dropped",
         "resolution": "dropped",
     }
+
+
+# --- the digest ------------------------------------------------------------------------------------------------------
+
+
+def digest_of(scene: Scene) -> dict[str, list[tuple[str | None, datetime | None]]]:
+    """Return the sections of Finance's digest, by title, each with the mentions of its lines and their moments."""
+
+    def build(session: Session) -> Notice:
+        row = people.department(session, "finance")
+        assert row is not None
+        return build_digest(session, scene.organisation, row.id, scene.now)
+
+    notice = scene.database.read(build)
+    return {one.title: [(line.token, line.at) for line in one.lines] for one in notice.sections}
+
+
+def test_the_digest_says_what_is_late_and_what_is_due_today(scene: Scene) -> None:
+    ana, first = scene.person("Ana"), scene.arrive()
+    scene.pass_time(hours=2)
+    second = scene.arrive("refund 2")
+    scene.do(ClaimMention(who=ana, reference=at(second)))
+    found = digest_of(scene)
+    assert found["Late: 1"] == [(first.token, utc("02 09:58"))]
+    assert found["Due today: 1"] == [(second.token, utc("02 14:58"))]
+    scene.do(DismissMention(who=ana, reference=at(first), reason="spam"))
+    assert not [title for title in digest_of(scene) if title.startswith("Late")]
+
+
+def test_where_nothing_is_promised_a_digest_says_nothing_of_it(database: Database) -> None:
+    scene = Scene(database)
+    scene.arrive()
+    assert not [title for title in digest_of(scene) if title.startswith(("Late", "Due"))]
