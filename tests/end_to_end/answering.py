@@ -24,6 +24,7 @@ class Story:
     parent: str
     text: str
     token: str = ""
+    drafted: bool = False
     pressed: bool = False
 
 
@@ -82,6 +83,7 @@ class RunningWithSites:
         for story in stories:
             said = self.say(f"draft #{story.token} {story.text}")
             assert "is kept" in said.json["text"], said.json
+            story.drafted = True
 
     def publish(self, stories: Sequence[Story]) -> None:
         """Let Ana publish them, as far as the bot lives to hear it; she tries again what was not acknowledged."""
@@ -130,6 +132,7 @@ class RunningWithSites:
         strange = mentions.keys() - {story.token for story in self.stories}
         found.untrue += [f"{one}: {mentions[one]}" for one in strange]
         rows = {(row["source"], row["parent"]): row for row in self.rows()}
+        found.untrue += [f"{name} does not let us in" for name, site in self.sites.items() if not site.is_let_in()]
         for story in self.stories:
             standing = story.site.answers(story.parent)
             found.replies += len(standing)
@@ -167,6 +170,8 @@ def running_with_sites(
     with FakeSlack.run(posts_per_second=0) as slack, serve(names, charter) as sites:
         secrets = {name: value for site in sites.values() for name, value in site.secrets().items()}
         tables = "".join(site.toml() for site in sites.values())
+        for site in sites.values():
+            site.let_through()
         process = BotProcess(folder, slack, sources=tables, secrets=secrets, **bot)
         try:
             yield RunningWithSites(Office.open(slack), sites, process)

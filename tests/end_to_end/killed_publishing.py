@@ -1,7 +1,7 @@
 """The bot, killed at an exact moment of a reply: ``python -m tests.end_to_end.killed_publishing POINT SOURCE run``.
 
 As in ``tests.end_to_end.killed``: nothing of the product knows of this. The process ends by SIGKILL the first time that
-a reply on SOURCE passes the point after it was armed.
+a reply on SOURCE passes the point after it was armed; or a post on its way in, or what its account is let in with.
 """
 
 import signal
@@ -12,6 +12,42 @@ from typing import Any
 from tests.end_to_end.killed import Commits, Death, wrap
 
 LOOKED_UP = "looked up before settled"
+FETCHED = "fetched"
+BOUGHT = "tokens bought, before their commit"
+KEPT = "tokens kept, before their use"
+
+
+def at_fetched(death: Death, source: str) -> None:
+    """Posts were fetched that were not there before it was armed, and nothing of them is stored."""
+    from bot.sources.runner.poller import Poller
+
+    keep, seen = Poller.keep, set[str]()
+
+    async def _keep(self: Any, one: Any, lease: Any, batch: Any, next_at: Any) -> Any:
+        shown = {event.external_id for event in batch.events} if one.name == source else set()
+        if shown - seen:
+            death.pass_by()
+        seen.update(shown)
+        return await keep(self, one, lease, batch, next_at)
+
+    Poller.keep = _keep  # type: ignore[method-assign]
+
+
+def at_ingest(death: Death, source: str, *, before: bool) -> None:
+    """Posts became mentions."""
+    import handlers.listen.polling as module
+
+    commits = Commits(death, before=before)
+    wrap(module, "ingest", lambda arrival, arguments: commits.mark(arrival.matched and arguments[1].name == source))
+
+
+def at_tokens(death: Death, *, before: bool) -> None:
+    """The next tokens of an account were bought."""
+    from storage.listen import credentials
+
+    commits = Commits(death, before=before)
+    # One source of a chain rotates, if any.
+    wrap(credentials, "replace", lambda done, _arguments: commits.mark(done))
 
 
 def at_commit(death: Death, source: str, function: str) -> None:
@@ -52,6 +88,11 @@ def at_looked_up(death: Death, source: str) -> None:
 
 
 POINTS: dict[str, Callable[[Death, str], None]] = {
+    FETCHED: at_fetched,
+    "before commit": lambda death, source: at_ingest(death, source, before=True),
+    "after commit": lambda death, source: at_ingest(death, source, before=False),
+    BOUGHT: lambda death, _source: at_tokens(death, before=True),
+    KEPT: lambda death, _source: at_tokens(death, before=False),
     "begun": lambda death, source: at_commit(death, source, "begin"),
     "leased": lambda death, source: at_commit(death, source, "take"),
     "sending written": lambda death, source: at_commit(death, source, "mark_sending"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.end_to_end.answering import RunningWithSites, Story, running_with_sites
 from tests.end_to_end.reply_chains import MODULE, arm, start_for
 
-# The same in every turn, so that none is told from another by what it says.
+# The same in every turn, where that is taken, so that none is told from another by what it says.
 TEXT = "I am sorry. #acme sends the refund today. Ana here."
 THEIRS = "#acme refund: it is not there yet."
 
@@ -24,7 +24,8 @@ def hold_talk(folder: Path, site: str, points: Sequence[str]) -> str:
         scene.arrive()
         for turn, point in enumerate(points, 1):
             parents.append(latest)
-            _die(scene, Story(there, latest, TEXT, token=first.token), point, turn)
+            text = TEXT if there.repeats else f"{TEXT} That is {turn}."
+            _die(scene, Story(there, latest, text, token=first.token), point, turn)
             start_for(scene, MODULE, points[turn % len(points)], site)
             scene.say(f"publish #{first.token}")  # as whoever pressed and was not answered does
             scene.bot.wait_for(lambda turn=turn: _published(scene) == turn)  # type: ignore[misc]
@@ -32,8 +33,9 @@ def hold_talk(folder: Path, site: str, points: Sequence[str]) -> str:
             scene.bot.wait_for(lambda turn=turn: _counted(scene, "author_answered") == turn)  # type: ignore[misc]
         scene.bot.settle(1)
         assert scene.bot.command("log", "verify").returncode == 0
-        replies = there.replies()
-        assert [one.parent for one in replies] == parents, f"{len(replies)} replies to {len(parents)} posts"
+        assert there.is_let_in()
+        replies, wanted = there.replies(), [there.stands_below(one) for one in parents]
+        assert [one.parent for one in replies] == wanted, f"{len(replies)} replies to {len(parents)} posts"
         assert {one.root for one in replies} <= {first.parent, ""}
         told = {one: _counted(scene, one) for one in ("arrived", "publishing", "responded", "unclear")}
         assert told == {"arrived": 1, "publishing": len(points), "responded": len(points), "unclear": 0}

@@ -14,14 +14,16 @@ from tests.end_to_end.bot_process import mentioned
 from tests.end_to_end.conftest import Running, Scenario
 from tests.end_to_end.feed_server import Item
 from tests.end_to_end.office import running_on_slack, words
-from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, run_chain
+from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, SENDING, renew_often, run_chain
 from tests.end_to_end.talks import hold_talk
 from tests.fakes.gate import Fault
 from tests.fakes.sites.base import CHARTER
-from tests.fakes.sites.served import SITES
+from tests.fakes.sites.served import CONVERSING, RESTORING, ROTATING, SITES
 from tests.harness.postgres import Cluster
 
-MANY = 10
+# So often a process dies at each point, and of so many of them in the share of each day.
+MANY, FEW = 20, 3
+TURNS = 10
 OTHERS = ("mastodon", "mastodon-deaf", "reddit", "discourse", "github")
 # Longer than Dibs rests by itself after a first failure.
 RETRY_AFTER = 8
@@ -41,6 +43,13 @@ HANGS = {"accepted and never answered": ("bluesky", "mastodon-deaf"), "never ans
 def kill_often(name: str, kills: list[tuple[str, str]], folder: Path) -> str:
     """Kill at these points; returns the figures."""
     figures = run_chain(folder, name, kills)
+    assert not figures.tally, str(figures)
+    return str(figures)
+
+
+def renewed_often(name: str, times: int, folder: Path) -> str:
+    """Kill between an account's next tokens and their use; returns the figures."""
+    figures = renew_often(folder, name, times)
     assert not figures.tally, str(figures)
     return str(figures)
 
@@ -72,18 +81,18 @@ def faults(where: Mapping[str, Sequence[str]], folder: Path) -> str:
 
 def revoked(folder: Path) -> str:
     """The credentials are revoked: replies wait, the admin hears of it once; they come back, and all goes out."""
-    with running_with_sites(folder, list(SITES)) as scene:
-        first, second = scene.begin(*SITES), scene.begin(*SITES)
+    with running_with_sites(folder, list(RESTORING)) as scene:
+        first, second = scene.begin(*RESTORING), scene.begin(*RESTORING)
         scene.bot.start()
         scene.arrive()
         scene.draft(scene.stories)
         for site in scene.sites.values():
             site.revoke()
         scene.publish(first)
-        scene.bot.wait_for(lambda: all(_refusals(scene, name) == 1 for name in SITES))
+        scene.bot.wait_for(lambda: all(_refusals(scene, name) == 1 for name in RESTORING))
         scene.publish(second)
         scene.bot.restart()
-        scene.bot.wait_for(lambda: all(_refusals(scene, name) == 2 for name in SITES))
+        scene.bot.wait_for(lambda: all(_refusals(scene, name) == 2 for name in RESTORING))
         assert [row["state"] for row in scene.rows()] == ["due"] * len(scene.stories)
         for site in scene.sites.values():
             site.restore()
@@ -91,11 +100,11 @@ def revoked(folder: Path) -> str:
         scene.bot.restart()
         tally = scene.finish()
         assert not tally, str(tally)
-        for name in SITES:
+        for name in RESTORING:
             assert scene.told(f"Replies on {name} wait") == scene.told(f"Replies on {name} go out again") == 1
             # That it cannot be listened to either is a trouble of its own, if it was met meanwhile.
             assert scene.told(f"The source {name} is refused") <= 1
-        return f"credentials revoked on {len(SITES)} services and back: {tally}; the admin was told once of each"
+        return f"credentials revoked on {len(RESTORING)} services and back: {tally}; the admin was told once of each"
 
 
 def _refusals(scene: RunningWithSites, name: str) -> int:
@@ -179,6 +188,13 @@ QUICK: dict[str, Scenario] = {
             "before the request, elsewhere": spread(BEFORE, *OTHERS),
         }
     ),
+    **kill_at(
+        {
+            f"a few points, on {name}": spread(list(islice(cycle(EVERY), number * FEW, (number + 1) * FEW)), name)
+            for number, name in enumerate(SITES)
+        }
+    ),
+    **{f"the account of {name}": partial(renewed_often, name, 2) for name in ROTATING},
     "credentials revoked": revoked,
     "careless": careless,
     "second person": second_person,
@@ -187,12 +203,13 @@ QUICK: dict[str, Scenario] = {
 SLOW: dict[str, Scenario] = {
     "every fault everywhere": partial(faults, {}),
     **{
-        f"a talk on {site}, from {EVERY[shift]} on": partial(
-            hold_talk, site=site, points=list(islice(cycle(EVERY), shift, shift + MANY))
+        f"a talk on {site}, from {SENDING[shift]} on": partial(
+            hold_talk, site=site, points=list(islice(cycle(SENDING), shift, shift + TURNS))
         )
-        for site in SITES
+        for site in CONVERSING
         for shift in (0, 5)
     },
+    **{f"the account of {name}, often": partial(renewed_often, name, 2 * MANY) for name in ROTATING},
     **kill_at({f"{site}, {point}": [(point, site)] * MANY for site in SITES for point in EVERY}),
 }
 SCENARIOS = QUICK | SLOW
@@ -207,7 +224,9 @@ def test_a_reply_goes_out_once(scenario: str, running: Running, say: Callable[[s
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("scenario", SLOW)
-def test_a_reply_goes_out_once_through_ten_kills(scenario: str, running: Running, say: Callable[[str], None]) -> None:
+def test_a_reply_goes_out_once_through_twenty_kills(
+    scenario: str, running: Running, say: Callable[[str], None]
+) -> None:
     say(running[scenario].result())
 
 

@@ -42,6 +42,7 @@ class FakeYouTube:
         whole_404: That one of the asked threads is gone costs the whole answer.
         oldest_first: So stands what is below a thread; nobody says that it does not.
         endless: Each page, an empty one too, says that there is another.
+        live: What is written is written now, whatever seconds are said.
         units: What is spent today; ``searches`` are counted apart.
     """
 
@@ -54,6 +55,7 @@ class FakeYouTube:
     whole_404: bool = False
     oldest_first: bool = False
     endless: bool = False
+    live: bool = False
     tokens: Tokens = field(default_factory=lambda: Tokens(SCOPE))
     units: int = 0
     searches: int = 0
@@ -232,6 +234,7 @@ class FakeYouTube:
         return _list(found[begin:end], {"nextPageToken": str(end)} if end < len(found) or self.endless else {})
 
     def _by(self, name: str, seconds: float, text: str, writer: str, **more: Any) -> Json:
+        at = self.now().isoformat().replace("+00:00", "Z") if self.live else _time(seconds)
         told = {
             "authorDisplayName": "@acme" if writer == US else f"@{writer}",
             "authorChannelUrl": f"http://www.youtube.com/@{writer}",
@@ -239,8 +242,8 @@ class FakeYouTube:
             "channelId": US,
             "textDisplay": text,
             "textOriginal": text,
-            "publishedAt": _time(seconds),
-            "updatedAt": _time(seconds),
+            "publishedAt": at,
+            "updatedAt": at,
             **more,
         }
         if writer == _NOBODY:

@@ -1,4 +1,8 @@
-"""What every site is: a fake in a loop of its own, a gate, and its own books of what stands there."""
+"""What every site is: a fake in a loop of its own, a gate, and its own books of what stands there.
+
+All stories are told of all sites, those too in which processes are killed. What differs from one to another it says by
+what stands in its class, and each story heeds that: a new site needs no word anywhere but its line in ``served``.
+"""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -9,6 +13,7 @@ from typing import Any, TypeVar
 
 from bot.sources.registry import secret_variables
 from tests.fakes.gate import Gate, Handler
+from tests.harness.accounts import KEY
 from tests.harness.loops import run_in
 
 CHARTER = 'publish = ["ana@acme.example"]\nreview = "none"'
@@ -24,6 +29,7 @@ allow_private = true
 purpose = "Answer who asks."
 {charter}
 """
+
 
 _T = TypeVar("_T")
 
@@ -45,7 +51,19 @@ class Reply:
 
 @dataclass
 class Site(ABC):
-    """One source, as dibs.toml names it, and the service behind it. Its methods run in the service's own loop."""
+    """One source, as dibs.toml names it, and the service behind it. Its methods run in the service's own loop.
+
+    Stories that run as real processes go by the clock of the machine, so what is written there is written now.
+
+    Attributes:
+        kind: Its name in the registry.
+        every: How often it is polled.
+        converses: Whoever was answered there can answer that.
+        repeats: It takes the same words again.
+        restores: A credential that counted no more can count again, without somebody who signs in.
+        keeps: What its account is let in with is kept, under DIBS_KEY.
+        rotates: Each of its tokens buys the next one, and is good for that once; ``expire`` and ``sign_in`` are its.
+    """
 
     name: str
     charter: str = CHARTER
@@ -54,6 +72,11 @@ class Site(ABC):
 
     kind = ""
     every = "1s"
+    converses = True
+    repeats = True
+    restores = True
+    keeps = False
+    rotates = False
 
     @abstractmethod
     def serve(self) -> AbstractAsyncContextManager[Any]:
@@ -106,6 +129,26 @@ class Site(ABC):
         """Let our credential count again."""
         self._there(self._restore)
 
+    def stands_below(self, post: str) -> str:
+        """Return below what a reply to a post of its stands there; mostly that post."""
+        return post
+
+    def let_through(self) -> bool:
+        """Keep nothing back for moderators from now on, for whom stories of processes do not wait; was anything?"""
+        return False
+
+    def is_let_in(self) -> bool:
+        """Say whether our account is still let in."""
+        return True
+
+    def expire(self) -> None:
+        """Let what requests carry end, so that the next one is bought."""
+        raise NotImplementedError(f"{self.kind} does not rotate.")
+
+    def sign_in(self) -> None:
+        """Let a person sign in again; its secrets are other ones then."""
+        raise NotImplementedError(f"{self.kind} does not rotate.")
+
     def toml(self) -> str:
         """Return its table in dibs.toml."""
         told = {"name": self.name, "kind": self.kind, "every": self.every, "charter": self.charter}
@@ -114,7 +157,8 @@ class Site(ABC):
     def secrets(self) -> dict[str, str]:
         """Return the environment that holds its secrets."""
         variables = secret_variables(self.kind, self.name)
-        return {variables[field]: value for field, value in self.credentials().items()}
+        keys = {"DIBS_KEY": KEY} if self.keeps else {}
+        return {variables[field]: value for field, value in self.credentials().items()} | keys
 
     def _there(self, work: Callable[[], _T]) -> _T:
         async def run() -> _T:

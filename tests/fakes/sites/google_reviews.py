@@ -9,11 +9,15 @@ from tests.fakes.google import SECRETS
 from tests.fakes.google_reviews import PLACE, FakeGoogleReviews
 from tests.fakes.sites.base import Reply, Site, put
 
+# A review is known without the account by which we see it.
+ACCOUNT = PLACE.partition("locations/")[0]
+
 
 class OnGoogleReviews(Site):
     """Reviews of one place; nobody answers a reply there, but whoever wrote a review may change it."""
 
     kind = "google_reviews"
+    converses = False
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.fake = FakeGoogleReviews(state="PENDING")
@@ -21,7 +25,7 @@ class OnGoogleReviews(Site):
         return self.fake.serve()
 
     async def _parent(self, request: web.Request) -> str:
-        return request.path.removeprefix("/v4/").removesuffix("/reply")
+        return request.path.removeprefix(f"/v4/{ACCOUNT}").removesuffix("/reply")
 
     def options(self) -> str:
         where = f'base_url = "{self.fake.base_url}"\ntoken_url = "{self.fake.base_url}/token"'
@@ -31,14 +35,15 @@ class OnGoogleReviews(Site):
         return dict(SECRETS)
 
     def _write(self, text: str) -> str:
-        return str(self.fake.review(len(self.fake.reviews), text)["name"])
+        return str(self.fake.review(len(self.fake.reviews), text)["name"]).removeprefix(ACCOUNT)
 
     def _answer(self, text: str, to: str) -> str:
-        self.fake.change(self.fake.reviews[to], 7_200 + len(self.fake.puts), comment=text)
+        self.fake.change(self.fake.reviews[ACCOUNT + to], 7_200 + len(self.fake.puts), comment=text)
         return to
 
     def _replies(self) -> list[Reply]:
-        return [Reply(f"{name}/reply", name, "", text) for name, text in self.fake.puts]
+        sent = [(name.removeprefix(ACCOUNT), text) for name, text in self.fake.puts]
+        return [Reply(f"{name}/reply", name, "", text) for name, text in sent]
 
     def by_hand(self, text: str) -> None:
         """Let a colleague answer every review."""
@@ -58,6 +63,10 @@ class OnGoogleReviews(Site):
                     self.fake.moderate(review, state, violation)
 
         self._there(decide)
+
+    def let_through(self) -> bool:
+        self.fake.state = "APPROVED"
+        return True
 
     def _revoke(self) -> None:
         self.fake.tokens.revoke()

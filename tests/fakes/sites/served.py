@@ -1,7 +1,7 @@
 """Served: the fakes of services in a thread of their own.
 
 Before the one request that publishes, each has a gate (``tests.fakes.gate``). What stands is counted on the fake's own
-books.
+books. Whoever has a line here is in all stories, and in those in which processes are killed, as its class says.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,14 +23,18 @@ SITES: dict[str, type[Site]] = {
     "bluesky": OnBluesky,
     "discourse": OnDiscourse,
     "github": OnGitHub,
+    "google-reviews": OnGoogleReviews,
     "mastodon": OnMastodon,
     "mastodon-deaf": OnDeafMastodon,
     "reddit": OnReddit,
     "wordpress": OnWordPress,
+    "x": OnX,
+    "youtube": OnYouTube,
 }
-# Not for all stories: where a reply stands below what its thread began with, whomever it answers, or replaces another
-# one; and where the same words are taken once, and whoever lost its tokens signs in again.
-_APART: dict[str, type[Site]] = {"google-reviews": OnGoogleReviews, "x": OnX, "youtube": OnYouTube}
+# Which of them stories can be told of that not all are in (``tests.fakes.sites.base.Site``).
+CONVERSING = tuple(name for name, site in SITES.items() if site.converses)
+RESTORING = tuple(name for name, site in SITES.items() if site.restores)
+ROTATING = tuple(name for name, site in SITES.items() if site.rotates)
 
 
 @contextmanager
@@ -38,7 +42,7 @@ def serve(names: Sequence[str], charter: str = CHARTER) -> Iterator[dict[str, Si
     """Serve these sites until the block ends."""
     stack = AsyncExitStack()
     with loop_in_thread("sites") as loop:
-        sites = {name: (SITES | _APART)[name](name, charter, loop=loop) for name in names}
+        sites = {name: SITES[name](name, charter, loop=loop) for name in names}
 
         async def open_all() -> None:
             for site in sites.values():

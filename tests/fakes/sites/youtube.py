@@ -17,7 +17,7 @@ class OnYouTube(Site):
     kind = "youtube"
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
-        self.fake = FakeYouTube()
+        self.fake = FakeYouTube(live=True)
         put(self.fake, "_reply", self.gate.around(self.fake._reply, self._parent))
         return self.fake.serve()
 
@@ -32,18 +32,19 @@ class OnYouTube(Site):
         return dict(SECRETS)
 
     def _write(self, text: str) -> str:
-        return str(self.fake.comment(len(self.fake.threads), text)["id"])
+        return str(self.fake.comment(0, text)["id"])
+
+    def stands_below(self, post: str) -> str:
+        return post.partition(".")[0]
 
     def _answer(self, text: str, to: str) -> str:
-        # Newer than our last reply and older than the next.
-        thread = self.fake.threads[to.partition(".")[0]]
-        return str(self.fake.answer(3_600.5 + self.fake.made, thread, text)["id"])
+        return str(self.fake.answer(0, self.fake.threads[self.stands_below(to)], text)["id"])
 
     def by_hand(self, text: str, to: str) -> str:
         """Let a colleague answer in a thread, as our channel."""
 
         def write() -> str:
-            return str(self.fake.answer(3_700 + self.fake.made, self.fake.threads[to], text, US)["id"])
+            return str(self.fake.answer(0, self.fake.threads[to], text, US)["id"])
 
         return self._there(write)
 
