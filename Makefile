@@ -11,7 +11,7 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench lint format docs image lock pin clean
+.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench count lint format docs image lock pin clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,9 @@ bench: $(VENV)/.dev ## Measure, beside plain code doing the same on the same mac
 	    echo "== $$name"; \
 	    $(PY) -m tests.bench.$$name || exit 1; \
 	done
+
+count: $(VENV)/.dev ## Count the lines of each kind of source, and say where else it is spoken of
+	@$(PY) -m tests.bench.adapters
 
 lint: $(VENV)/.dev ## Check style, floors and types
 	@echo "Checking style (ruff)…"
