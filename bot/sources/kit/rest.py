@@ -47,6 +47,7 @@ class Rest(Generic[CredentialT]):
         renew: Callable[[CredentialT | None], Awaitable[CredentialT]],
         headers: Callable[[CredentialT], Mapping[str, str]],
         due: Callable[[CredentialT], bool] = lambda _held: False,
+        signed: Callable[[CredentialT], Query] = lambda _held: (),
         verdicts: Verdicts = READING,
         allow_private: bool = False,
     ) -> None:
@@ -60,6 +61,7 @@ class Rest(Generic[CredentialT]):
             renew: Returns a credential that is not the refused one; raises where there is none to be had.
             headers: What a request carries with a credential.
             due: Whether a credential is to be renewed before it is refused.
+            signed: What the address of a request carries with a credential; nothing that lets anybody in.
             verdicts: What its answers mean.
             allow_private: Whether it may stand in an intranet.
         """
@@ -69,6 +71,7 @@ class Rest(Generic[CredentialT]):
         self._name = name
         self._fetcher = fetcher
         self._headers = headers
+        self._signed = signed
         self._verdicts = verdicts
         self._allow_private = allow_private
 
@@ -209,7 +212,8 @@ class Rest(Generic[CredentialT]):
 
     async def _ask(self, request: Request) -> Answer:
         async def ask(credential: CredentialT) -> Answer:
-            return await self._exchange(replace(request, headers={**self._headers(credential), **request.headers}))
+            headers = {**self._headers(credential), **request.headers}
+            return await self._exchange(replace(request, url=self._address(request.url, credential), headers=headers))
 
         answer = await self.credential.ask(ask, self._is_refused)
         verdict = self._verdicts.judge(answer)
@@ -218,6 +222,10 @@ class Rest(Generic[CredentialT]):
         if verdict.means is Means.AGAIN:  # some services ask for a rest by a 403, or inside a 200
             raise SourceUnavailable(verdict.why, verdict.rest)
         return answer
+
+    def _address(self, url: str, credential: CredentialT) -> str:
+        signed = urlencode(self._signed(credential))
+        return f"{url}{'&' if '?' in url else '?'}{signed}" if signed else url
 
     def _is_refused(self, answer: Answer) -> bool:
         return self._verdicts.judge(answer).means is Means.EXPIRED
