@@ -36,8 +36,8 @@ from handlers.base.cards import one_line
 
 # Behind a code that Meta itself calls passing.
 _PASSING = "~"
-# Who writes too fast is blocked, for a day at most; nobody says for how long.
-_TOO_FAST = "1390008"
+# Who writes too fast, or what seems to be abuse, is blocked for a while; nobody says for how long.
+_BLOCKED = ("368", "1390008")
 _BLOCKED_REST = 3_600.0
 # Which limit of those in the headers a code speaks of.
 _LIMITS = {"32": "pages", "80001": "pages", "80002": "instagram", "80006": "messenger"}
@@ -69,7 +69,9 @@ def read_error(answer: Answer) -> Said:
     return Said(
         code=f"{code}{passing}",
         words=one_line(_TOKEN.sub("…", words[:2_000]), 200),
-        rest=_BLOCKED_REST if _TOO_FAST in code else asked_rest(answer.headers, ident(error, "code")),
+        rest=_BLOCKED_REST
+        if set(_BLOCKED) & set(code.split("/"))
+        else asked_rest(answer.headers, ident(error, "code")),
     )
 
 
@@ -153,11 +155,6 @@ def _blocked(network: str) -> tuple[Row, ...]:
     """Return the rows of what a network does not let stand; nothing of it was taken."""
     return (
         Row(
-            means=Means.AGAIN,
-            code=below(_TOO_FAST),
-            why=f"{network} blocks the account for a while: it wrote too fast.",
-        ),
-        Row(
             means=Means.ACCOUNT,
             code=below("1404006", "1404078", "1404112"),
             why=f"{network} wants a security check: somebody has to sign in there as who made the token.",
@@ -168,7 +165,11 @@ def _blocked(network: str) -> tuple[Row, ...]:
             why=f"{network} takes the words for abuse, or against its standards.",
         ),
         Row(means=Means.LOOK, code=coded("506"), why=f"{network} says that the same was just said."),
-        Row(means=Means.REFUSED, code=coded("368"), why=f"{network} does not allow it: {{words}}"),
+        Row(
+            means=Means.AGAIN,
+            code=rf"{below(_BLOCKED[1])}|{coded(_BLOCKED[0])}",
+            why=f"{network} blocks the account for a while, as one that writes too fast or offends ({{code}}).",
+        ),
     )
 
 

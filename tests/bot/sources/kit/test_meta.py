@@ -66,7 +66,7 @@ def answer(status: int, body: bytes, headers: Mapping[str, str] | None = None) -
         (400, told(32, is_transient=True), Means.AGAIN),
         (400, told(368, 1390008), Means.AGAIN),
         (400, told(1390008), Means.AGAIN),
-        (400, told(368), Means.REFUSED),
+        (400, told(368), Means.AGAIN),
         (400, told(368, 1346003), Means.REFUSED),
         (400, told(200, 1404102), Means.REFUSED),
         (400, told(200, 1404006), Means.ACCOUNT),
@@ -132,7 +132,8 @@ def test_a_limit_lasts_as_long_as_the_one_that_was_met(
 
 
 def test_who_writes_too_fast_is_left_alone_for_an_hour() -> None:
-    assert TABLE.judge(answer(400, told(368, 1390008))).rest == 3_600
+    for blocked in (told(368, 1390008), told(368, is_transient=True)):
+        assert TABLE.judge(answer(400, blocked)).rest == 3_600
 
 
 # --- asking ---
