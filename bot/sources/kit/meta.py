@@ -104,30 +104,9 @@ def common_rows(network: str, rights: str) -> tuple[Row, ...]:
 
     A kind puts its own before them; ``rights`` names the permissions that it needs.
     """
+    gone = "It is gone, or not for our eyes."
     return (
-        Row(means=Means.ACCOUNT, code=coded("190/458", "102/458"), why=f"The application was taken out of {network}."),
-        Row(
-            means=Means.ACCOUNT,
-            code=coded("190/459", "190/464", "102/459", "102/464", "459"),
-            why=f"{network} holds the account up: whoever made the token has to sign in there and see what it wants.",
-        ),
-        Row(
-            means=Means.ACCOUNT,
-            code=coded("190/460", "102/460"),
-            why="The password of whoever made the token was changed, which ended the token: make a new one.",
-        ),
-        Row(
-            means=Means.ACCOUNT,
-            code=coded("190/492", "102/492"),
-            why="Whoever made the token has no role there any more: let somebody make a new one who has.",
-        ),
-        Row(means=Means.EXPIRED, code=coded("190", "102")),
-        Row(
-            means=Means.ACCOUNT,
-            code=coded("100"),
-            words=r"app ?secret[_ ]?proof",
-            why="The secret of the application is not that of the one whose token this is.",
-        ),
+        *_tokens(network),
         *_blocked(network),
         Row(
             means=Means.ACCOUNT,
@@ -140,14 +119,33 @@ def common_rows(network: str, rights: str) -> tuple[Row, ...]:
             why=f"{network} asks for a rest: it was asked too often ({{code}}).",
         ),
         Row(means=Means.LOOK, code=coded("1", "2"), why=f"{network} is not well ({{code}})."),
-        Row(means=Means.PARENT_GONE, code=coded("100/33", "803"), why="It is gone, or not for our eyes."),
-        Row(
-            means=Means.PARENT_GONE,
-            code=coded("100"),
-            words=r"does not exist|missing permission",
-            why="It is gone, or not for our eyes.",
-        ),
+        Row(means=Means.PARENT_GONE, code=coded("100/33", "803"), why=gone),
+        Row(means=Means.PARENT_GONE, code=coded("100"), words=r"does not exist|missing permission", why=gone),
         Row(means=Means.LOOK, code=rf".+{_PASSING}", why=f"{network} is not well ({{code}}: {{words}})"),
+    )
+
+
+def _tokens(network: str) -> tuple[Row, ...]:
+    """Return the rows of tokens that do not count; what ended one says how to mend it."""
+    ended = {
+        ("458",): f"The application was taken out of {network}: let it in there again, and make a new token.",
+        ("459", "464"): f"{network} holds the account up: whoever made the token has to sign in there and see why.",
+        ("460",): "The password of whoever made the token was changed, which ended the token: make a new one.",
+        ("492",): "Whoever made the token has no role there any more: let somebody make a new one who has.",
+    }
+    return (
+        *(
+            Row(means=Means.ACCOUNT, code=rf"(?:190|102)/(?:{'|'.join(codes)}){_PASSING}?", why=why)
+            for codes, why in ended.items()
+        ),
+        Row(means=Means.ACCOUNT, code=coded("459"), why=ended["459", "464"]),
+        Row(means=Means.EXPIRED, code=coded("190", "102")),
+        Row(
+            means=Means.ACCOUNT,
+            code=coded("100"),
+            words=r"app ?secret[_ ]?proof",
+            why="The secret of the application is not that of the one whose token this is.",
+        ),
     )
 
 
