@@ -49,6 +49,11 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.discourse.source:DiscourseOptions",
         secrets=("api_key", "webhook_secret"),
     ),
+    "facebook": KindEntry(
+        source="bot.sources.kinds.facebook.source:Facebook",
+        options="bot.sources.kinds.facebook.options:FacebookOptions",
+        secrets=("access_token", "app_secret", "verify_token"),
+    ),
     "feed": KindEntry(source="bot.sources.kinds.feed.source:Feed", options="bot.sources.kinds.feed.source:FeedOptions"),
     "github": KindEntry(
         source="bot.sources.kinds.github.source:GitHub",

@@ -18,7 +18,7 @@ def reads_as(post: Posted, parent: Parent) -> bool:
     return words(post.text) == words(parent.text)
 
 
-def facts_of(parent: Parent) -> Mapping[str, Any]:
+def facts_of(parent: Parent | Posted) -> Mapping[str, Any]:
     """Return what its source noted of a post; nothing where it noted nothing."""
     try:
         return mapping(json.loads(parent.facts))

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, contextmanager
 from tests.fakes.sites.base import CHARTER, Site
 from tests.fakes.sites.bluesky import OnBluesky
 from tests.fakes.sites.discourse import OnDiscourse
+from tests.fakes.sites.facebook import OnFacebook
 from tests.fakes.sites.github import OnGitHub
 from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
@@ -35,6 +36,14 @@ SITES: dict[str, type[Site]] = {
 CONVERSING = tuple(name for name, site in SITES.items() if site.converses)
 RESTORING = tuple(name for name, site in SITES.items() if site.restores)
 ROTATING = tuple(name for name, site in SITES.items() if site.rotates)
+# Not for all stories: where a reply stands below what its thread began with, whomever it answers, or replaces another
+# one; and where the same words are taken once, and whoever lost its tokens signs in again.
+_APART: dict[str, type[Site]] = {
+    "facebook": OnFacebook,
+    "google-reviews": OnGoogleReviews,
+    "x": OnX,
+    "youtube": OnYouTube,
+}
 
 
 @contextmanager

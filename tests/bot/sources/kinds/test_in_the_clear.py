@@ -9,6 +9,8 @@ from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
+from bot.sources.kinds.facebook.options import FacebookOptions
+from bot.sources.kinds.facebook.source import Facebook
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kinds.reddit.source import Reddit, RedditOptions
 from bot.sources.kinds.x.source import X, XOptions
@@ -20,6 +22,7 @@ OPEN = "http://sample.example"
 HELD = ("app_password", "access_token", "client_id", "client_secret", "refresh_token")
 KINDS: dict[str, tuple[Any, Any]] = {
     "bluesky": (Bluesky, BlueskyOptions(query="acme", handle="acme.example")),
+    "facebook": (Facebook, FacebookOptions(page="100200300400500")),
     "mastodon": (Mastodon, MastodonOptions(base_url="https://sample.example", listen="hashtag", hashtag="acme")),
     "reddit": (Reddit, RedditOptions(query="acme", username="acme")),
     "x": (X, XOptions(username="acme")),
@@ -45,7 +48,7 @@ def test_an_open_address_is_refused_where_something_lets_us_in(kind: str) -> Non
         made(kind, base_url=OPEN)
 
 
-@pytest.mark.parametrize("kind", ["bluesky", "mastodon", "reddit"])
+@pytest.mark.parametrize("kind", ["bluesky", "facebook", "mastodon", "reddit"])
 def test_an_intranet_may_do_without(kind: str) -> None:
     made(kind, base_url=OPEN, allow_private=True)
     made(kind)

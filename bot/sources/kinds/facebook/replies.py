@@ -1,0 +1,170 @@
+"""Answering below a Page's post, once (https://developers.facebook.com/docs/graph-api/reference/object/comments).
+
+An answer to a comment stands in the thread of the first comment, whomever it answers there. Facebook knows no
+idempotency: what cannot be told to have arrived is looked for in the thread, among what our Page wrote there since, by
+its words. Below posts that are not on our Page a person answers.
+"""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.sources.kinds.facebook.api import FacebookApi, TooMany
+from bot.sources.kinds.facebook.posts import (
+    Thing,
+    address,
+    id_of,
+    is_hidden,
+    named,
+    read_comment,
+    read_post,
+    seconds,
+    writer_id,
+)
+from bot.sources.kinds.facebook.talk import Said, Talk
+from bot.sources.kinds.facebook.verdicts import MAX_CHARACTERS
+from bot.sources.kit.json import string
+from bot.sources.kit.meta import ident
+from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from handlers.base.charter import ReplyRules
+from handlers.base.replying import (
+    Alive,
+    Allowed,
+    Changed,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Unclear,
+)
+
+RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
+LOOK_PAGES = 20
+# So many comments of ours from before the send are told apart from what was sent.
+KNOWN = 40
+# By so much the clocks of two of Facebook's machines may differ.
+SKEW_SECONDS = 60.0
+_CLOSED = "Facebook does not let our Page comment there any more."
+
+
+class Now(Protocol):
+    """Says what time it is."""
+
+    def __call__(self) -> datetime:
+        """Return this moment."""
+        ...
+
+
+class FacebookReplies:
+    """The answering half of one Page."""
+
+    def __init__(self, api: FacebookApi, talk: Talk, now: Now) -> None:
+        """Take the API, what was said, and the clock."""
+        self._api = api
+        self._talk = talk
+        self._now = now
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether it stands on our Page, and may be commented on."""
+        facts = facts_of(parent)
+        if not named(string(facts, "thread")):
+            return Handoff(parent.url, "Dibs does not know where on Facebook it stands.")
+        if string(facts, "post").partition("_")[0] != self._api.page:
+            return Handoff(parent.url, "It does not stand on our Page; elsewhere a person answers, as the Page.")
+        if facts.get("closed") is True:
+            return Handoff(parent.url, "Facebook does not let our Page comment there.")
+        return Allowed()
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look whether it stands as we know it, and was not answered by us without our knowing.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: The token is not taken, or lacks a right.
+        """
+        facts = facts_of(parent)
+        thread, post_id = string(facts, "thread"), string(facts, "post")
+        is_post = parent.external_id == post_id
+        thing = await self._api.thing(parent.external_id, is_post=is_post)
+        if thing is None or is_hidden(thing):
+            return Gone("It was deleted on Facebook, or hidden there.")
+        now = read_post(thing) if is_post else read_comment(thing, post_id)
+        if now is None:
+            return Gone("Its author took away what it said.")
+        if thing.get("can_comment") is False:
+            return Gone(_CLOSED)
+        ours = await self._ours(thread, seconds(thing) - SKEW_SECONDS)
+        latest = max(map(seconds, [thing, *ours]))
+        context = json.dumps({"known": [id_of(one) for one in ours][:KNOWN], "since": latest - SKEW_SECONDS})
+        if not reads_as(now, parent):
+            return Changed("The author edited it.", context, now)
+        for one in ours:
+            url = address(post_id, id_of(one), thread)
+            # What stands there longer than the post does answers another one.
+            if seconds(one) >= seconds(thing) and not self._is_known(one, url, parent):
+                return Changed(f"Our Page answered there already: {url}", context)
+        return Alive(context)
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the request as text, with what is needed to look for it.
+
+        Raises:
+            ValueError: It is too long.
+        """
+        text = fitting(text, RULES, "Facebook")
+        seen, facts = read_context(context, "known", "since"), facts_of(parent)
+        told = {"thread": facts["thread"], "post": facts["post"], "to": parent.author_id}
+        return json.dumps({"send_id": send_id, "text": text, "seen": seen, **told})
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (Facebook asks for a rest, no connection).
+            SourceRefused: It was certainly not sent, and the token has to be mended.
+            MaybeSent: It may stand there.
+        """
+        stored = json.loads(prepared)
+        answer = await self._api.comment(stored["thread"], stored["text"])
+        if (no := self._api.rest.no(answer)) is not None:
+            return no
+        name = named(ident(answer.object, "id"))
+        return self._found(name, stored) if name else Unclear(self._api.rest.not_ours)
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look in the thread for what our Page wrote there since, and reads as what was sent.
+
+        Who wrote a comment is not always told; the same words, and later than the send, are taken for ours then.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: The token is not taken, or lacks a right.
+        """
+        stored = json.loads(prepared)
+        seen = stored["seen"]
+        async for one in self._api.below(stored["thread"], seen["since"], LOOK_PAGES):
+            ours = writer_id(one) in ("", self._api.page) and id_of(one) not in seen["known"]
+            to_others = self._talk.is_to_another(id_of(one), stored["to"])
+            if ours and not to_others and words(string(one, "message")) == words(stored["text"]):
+                return self._found(id_of(one), stored)
+        return None
+
+    async def _ours(self, thread: str, since: float) -> list[Thing]:
+        """Return what our Page wrote in a thread since a moment, as far as one can look; the newest first."""
+        found: list[Thing] = []
+        with suppress(TooMany):
+            async for one in self._api.below(thread, since, LOOK_PAGES):
+                found += [one] if writer_id(one) == self._api.page else []
+        return found
+
+    def _is_known(self, ours: Thing, url: str, parent: Parent) -> bool:
+        """Say whether a comment of ours is one that we know of: in this talk, or to somebody else."""
+        return is_known(parent, id_of(ours), url) or self._talk.is_to_another(id_of(ours), parent.author_id)
+
+    def _found(self, name: str, stored: Mapping[str, Any]) -> Published:
+        self._talk.say(Said(self._now().timestamp(), name, stored["thread"], stored["to"]))
+        return Published(name, address(stored["post"], name, stored["thread"]))
