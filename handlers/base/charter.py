@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
-from handlers.text.graphemes import AFTER_LINK, LINK, graphemes, utf8_bytes
+from handlers.text.graphemes import AFTER_LINK, LINK, emoji_by_bytes, graphemes, utf8_bytes
 from handlers.text.handles import without_hosts
 from handlers.text.weights import weighted
 
@@ -92,8 +92,8 @@ class ReplyRules:
     Attributes:
         by_api: We can publish there ourselves; else a person posts it by hand.
         limit: The longest reply in ``unit``s; 0 = no limit that we know.
-        unit: "characters", "graphemes", "bytes" or "weighted characters"; links may count differently (see
-            ``link_length``), and have a weight of their own in the last.
+        unit: "characters", "graphemes", "bytes", "weighted characters" or "characters (an emoji counts its bytes)";
+            links may count differently (see ``link_length``), and are of one weight where characters are weighted.
         link_length: What an http(s) link counts, whatever its length; 0 = its own length.
         addressed: A reply begins with its author's handle, unless it speaks to them; of a handle the host is not
             counted (``handlers.text.handles``).
@@ -110,7 +110,13 @@ class ReplyRules:
     marked: bool = False
 
 
-_COUNTS = {"graphemes": graphemes, "bytes": utf8_bytes, "weighted characters": weighted}
+EMOJI_BY_BYTES = "characters (an emoji counts its bytes)"
+_COUNTS = {
+    "graphemes": graphemes,
+    "bytes": utf8_bytes,
+    "weighted characters": weighted,
+    EMOJI_BY_BYTES: emoji_by_bytes,
+}
 
 CLOSED = Charter()
 BY_HAND = ReplyRules()

@@ -17,6 +17,7 @@ LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 AFTER_LINK = ".,;:!?'*_~…)]"
 
 ZWJ = "\u200d"
+_KEYCAP = "\u20e3"
 
 
 class _Kind(Enum):
@@ -118,6 +119,20 @@ def is_picture(character: str) -> bool:
 def utf8_bytes(text: str) -> int:
     """Return the length in bytes of UTF-8."""
     return len(text.encode("utf-8", "replace"))
+
+
+def emoji_by_bytes(text: str) -> int:
+    """Count the characters of a text, and an emoji as its bytes in UTF-8, as Threads does.
+
+    https://developers.facebook.com/docs/threads/posts. Whatever may be shown as an emoji counts as one here.
+    """
+    if text.isascii():
+        return len(text)
+    return sum(utf8_bytes(one) if _is_emoji(one) else len(one) for one in clusters(text))
+
+
+def _is_emoji(cluster: str) -> bool:
+    return is_picture(cluster[0]) or cluster[-1] == _KEYCAP
 
 
 def _boundaries(text: str) -> Iterable[int]:

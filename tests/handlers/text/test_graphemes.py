@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.base.charter import ReplyRules, length
+from handlers.base.charter import EMOJI_BY_BYTES, ReplyRules, length
 from handlers.text.graphemes import graphemes
 
 
@@ -56,6 +56,24 @@ def test_two_texts_never_count_more_than_each_alone_and_a_line_break_parts_them(
 @pytest.mark.parametrize(("unit", "count"), [("characters", 7), ("graphemes", 1), ("bytes", 25)])
 def test_each_platform_counts_in_its_own_unit(unit: str, count: int) -> None:
     assert length("👨‍👩‍👧‍👦", ReplyRules(by_api=True, limit=300, unit=unit)) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Thanks, we look into it.", 24),
+        ("déjà vu 日本語", 11),
+        ("e\u0301", 2),
+        ("Sorry 👍", 6 + 4),
+        ("👍🏿", 8),
+        ("👨‍👩‍👧‍👦", 25),
+        ("🇩🇪", 8),
+        ("❤️", 6),
+        ("1️⃣ 1", 7 + 2),
+    ],
+)
+def test_an_emoji_counts_its_bytes_where_the_platform_says_so(text: str, count: int) -> None:
+    assert length(text, ReplyRules(by_api=True, limit=500, unit=EMOJI_BY_BYTES)) == count
 
 
 @pytest.mark.parametrize(
