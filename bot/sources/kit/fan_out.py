@@ -13,12 +13,14 @@ not fit, some begin again from their newest end, and nothing is skipped.
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from bot.sources.kit.json import mapping, string
-from bot.sources.kit.walk import NewestFirst, Page
-from handlers.base.events import Event
+from bot.sources.base import Batch
+from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.walk import Ask, NewestFirst, Page
+from handlers.base.events import Event, Posted
 
 # About forty characters each; a checkpoint has ten thousand, of which others want some.
 MOST = 80
@@ -52,6 +54,8 @@ class Turn:
     more: bool
 
 
+# Takes since when we listen, in seconds since 1970.
+Branches = Callable[[int], Awaitable[Sequence[Branch]]]
 # Takes the name of a branch, the cursor of a page and when the walk ends; None where the branch is gone.
 AskBelow = Callable[[str, str, float], Awaitable[Page[float] | None]]
 
@@ -83,13 +87,42 @@ class FanOut:
         self._at_once = at_once
         self._in_turn = in_turn
 
-    async def turn(self, told: object, branches: Sequence[Branch], ask: AskBelow) -> Turn:
+    async def poll(
+        self, checkpoint: str, lists: Mapping[str, Ask[float]], branches: Branches, below: AskBelow, now: datetime
+    ) -> Batch:
+        """Take the next page of each list, and of some branches; what was said before we listened is stale.
+
+        What is at its end waits for the other, or each would begin again while the other goes on, and never end.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As asking for a page does.
+        """
+        stored = _read_checkpoint(checkpoint)
+        begun, goes_on = whole(stored, "begun") or int(now.timestamp()), stored.get("more") is True
+        events: list[Event] = []
+        told, more = mapping(stored.get("lists")), False
+        if not goes_on or any(string(mapping(one), "cursor") for one in told.values()):
+            batch = await self._walk.poll(json.dumps(told), lists)
+            events, more, told = [*batch.events], batch.more, json.loads(batch.checkpoint)
+        turn = await self.turn(stored.get("below"), await branches(begun), below, goes_on=goes_on)
+        events, more = [*events, *turn.events], more or turn.more
+        kept = {"lists": told, "below": turn.kept, "begun": begun, "more": more}
+        posts = [one for one in events if isinstance(one, Posted)]
+        return Batch(
+            events=tuple(events),
+            checkpoint=json.dumps(kept, separators=(",", ":")),
+            more=more,
+            stale=frozenset(one.external_id for one in posts if _before(one, begun)),
+        )
+
+    async def turn(self, told: object, branches: Sequence[Branch], ask: AskBelow, *, goes_on: bool = False) -> Turn:
         """Take the next page of some branches.
 
         Args:
             told: What the last turn kept.
             branches: Those that there are, as far as the network was asked; others that are known are kept.
             ask: Asks for a page.
+            goes_on: It is asked at once after the last one, so nobody has their turn again.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``ask`` does.
@@ -98,7 +131,7 @@ class FanOut:
         states = {
             name: _State(_ALL if one.young else 0.0) for name, one in listed.items() if name not in states
         } | states
-        chosen, gone = self._chosen(states, listed), set[str]()
+        chosen, gone = self._chosen(states, listed, 0 if goes_on else self._in_turn), set[str]()
 
         async def asked(name: str, cursor: str, end: float) -> Page[float]:
             page = await ask(name, cursor, end)
@@ -119,13 +152,13 @@ class FanOut:
         kept = _fitting(states, listed)
         return Turn(batch.events, {name: one.told() for name, one in kept.items()}, bool(self._eager(kept, listed)))
 
-    def _chosen(self, states: Mapping[str, _State], listed: Mapping[str, Branch]) -> list[str]:
+    def _chosen(self, states: Mapping[str, _State], listed: Mapping[str, Branch], in_turn: int) -> list[str]:
         walking = [name for name, one in states.items() if one.walk]
         eager = (walking or self._eager(states, listed))[: self._at_once]
         if walking:
             return eager
         others = [name for name in states if name not in eager]
-        return eager + others[: min(self._in_turn, self._at_once - len(eager))]
+        return eager + others[: min(in_turn, self._at_once - len(eager))]
 
     def _eager(self, states: Mapping[str, _State], listed: Mapping[str, Branch]) -> list[str]:
         """Return the branches that do not wait for their turn."""
@@ -134,6 +167,18 @@ class FanOut:
             for name, one in states.items()
             if one.walk or one.count == _UNREAD or (name in listed and listed[name].count != one.count)
         ]
+
+
+def _before(one: Posted, begun: int) -> bool:
+    return one.published_at is not None and one.published_at.timestamp() < begun
+
+
+def _read_checkpoint(checkpoint: str) -> Mapping[str, object]:
+    """Read our own text; one that is not ours begins anew."""
+    try:
+        return mapping(json.loads(checkpoint))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _after(walk: Mapping[str, Any], count: int) -> _State:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from bot.sources.kit.build import post
 from bot.sources.kit.fan_out import MOST, ROOM, Branch, FanOut, Turn
@@ -131,3 +132,42 @@ def test_what_is_not_ours_is_none() -> None:
     for told in strange:
         below.kept = told
         below.all(fan_out(), [Branch("a")])
+
+
+def test_lists_and_what_stands_below_end_together_and_what_is_old_is_told_as_old() -> None:
+    begun = datetime(2026, 3, 4, tzinfo=UTC)
+    old, fresh = begun.timestamp() - 60, begun.timestamp() + 60
+    below = Below({"a": [old - one for one in range(10)], "b": [old - one for one in range(2)]})
+    fan = fan_out(in_turn=4)
+
+    async def listed(cursor: str, _since: float) -> Page[float]:
+        # Short, and younger than where a walk would end: a second page is asked for.
+        return Page([], "") if cursor else Page([(fresh, written("listed", fresh))], "2")
+
+    async def ask(name: str, cursor: str, end: float) -> Page[float] | None:
+        page = await below.ask(name, cursor, end)
+        return page and Page([(stamp, written(f"{name}/{stamp:g}", stamp)) for stamp, _ in page.entries], page.cursor)
+
+    async def branches(_begun: int) -> list[Branch]:
+        return [Branch("a"), Branch("b")]
+
+    async def run() -> None:
+        checkpoint = ""
+        for _ in range(3):
+            found, stale = set[str](), set[str]()
+            for polls in range(20):
+                batch = await fan.poll(checkpoint, {"list": listed}, branches, ask, begun)
+                found |= {one.external_id for one in batch.events if isinstance(one, Posted)}
+                stale |= batch.stale
+                checkpoint = batch.checkpoint
+                if not batch.more:
+                    break
+            assert polls < 4
+            assert found - stale == {"listed"}
+            below.lists["a"].append(old - 100)
+
+    asyncio.run(run())
+
+
+def written(name: str, stamp: float) -> Posted:
+    return post(external_id=name, text="x", published_at=datetime.fromtimestamp(stamp, UTC))
