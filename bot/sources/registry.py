@@ -80,6 +80,12 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.reddit.source:RedditOptions",
         secrets=("client_id", "client_secret", "refresh_token"),
     ),
+    "threads": KindEntry(
+        source="bot.sources.kinds.threads.source:Threads",
+        options="bot.sources.kinds.threads.options:ThreadsOptions",
+        secrets=("client_id", "client_secret", "access_token", "app_secret", "verify_token"),
+        sign_in="bot.sources.kinds.threads.options:sign_in",
+    ),
     "webhook": KindEntry(
         source="bot.sources.kinds.webhook.source:Webhook",
         options="bot.sources.kinds.webhook.source:WebhookOptions",

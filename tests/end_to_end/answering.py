@@ -14,6 +14,7 @@ from tests.fakes.sites.served import serve
 from tests.fakes.slack.gestures import Ack
 from tests.fakes.slack.records import Json, Message
 from tests.fakes.slack.server import FakeSlack
+from tests.harness.accounts import KEY
 
 
 @dataclass
@@ -169,6 +170,7 @@ def running_with_sites(
     """Set everything up, the bot not started yet; ``bot`` are the options of its process."""
     with FakeSlack.run(posts_per_second=0) as slack, serve(names, charter) as sites:
         secrets = {name: value for site in sites.values() for name, value in site.secrets().items()}
+        secrets["DIBS_KEY"] = KEY
         tables = "".join(site.toml() for site in sites.values())
         for site in sites.values():
             site.let_through()

@@ -15,6 +15,7 @@ LOOKED_UP = "looked up before settled"
 FETCHED = "fetched"
 BOUGHT = "tokens bought, before their commit"
 KEPT = "tokens kept, before their use"
+STAGED = "between the two steps"
 
 
 def at_fetched(death: Death, source: str) -> None:
@@ -58,6 +59,14 @@ def at_commit(death: Death, source: str, function: str) -> None:
     wrap(publications, function, lambda row, _arguments: commits.mark(row is not None and row.source == source))
 
 
+def at_staged(death: Death, source: str) -> None:
+    """The first of two steps is written down, and the second was not begun."""
+    from handlers.reply.outcome import steps
+
+    commits = Commits(death, before=False)
+    wrap(steps, "staged", lambda done, arguments: commits.mark(bool(done) and arguments[0].row.source == source))
+
+
 def at_answered(death: Death, source: str) -> None:
     """The source has answered, and nothing of it is written down."""
     from bot.outbox.publication import PublicationAttempt
@@ -96,6 +105,7 @@ POINTS: dict[str, Callable[[Death, str], None]] = {
     "begun": lambda death, source: at_commit(death, source, "begin"),
     "leased": lambda death, source: at_commit(death, source, "take"),
     "sending written": lambda death, source: at_commit(death, source, "mark_sending"),
+    STAGED: at_staged,
     "answered before settled": at_answered,
     LOOKED_UP: at_looked_up,
 }

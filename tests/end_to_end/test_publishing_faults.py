@@ -13,8 +13,9 @@ from tests.end_to_end.answering import RunningWithSites, running_with_sites
 from tests.end_to_end.bot_process import mentioned
 from tests.end_to_end.conftest import Running, Scenario
 from tests.end_to_end.feed_server import Item
+from tests.end_to_end.killed_publishing import STAGED
 from tests.end_to_end.office import running_on_slack, words
-from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, SENDING, renew_often, run_chain
+from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, SENDING, WIRE, renew_often, run_chain
 from tests.end_to_end.talks import hold_talk
 from tests.fakes.gate import Fault
 from tests.fakes.sites.base import CHARTER
@@ -186,6 +187,7 @@ QUICK: dict[str, Scenario] = {
             "from the request on, elsewhere": spread(AFTER[::-1], *OTHERS),
             "before the request, on bluesky": spread(BEFORE, "bluesky"),
             "before the request, elsewhere": spread(BEFORE, *OTHERS),
+            "in either step, on threads": spread((STAGED, "answered before settled", *WIRE), "threads"),
         }
     ),
     **kill_at(

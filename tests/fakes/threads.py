@@ -1,9 +1,9 @@
 """Threads on loopback, in memory: it refuses what the real one refuses.
 
-What it knows: who we are, mentions, our posts and replies, what stands below one, a search, posts by id, replies in two
-steps, the quota, and tokens that renew themselves. It tells the fields that are asked for, and one that it does not know
-costs the whole answer. A container is made public once, and only when it is FINISHED, which it may become later, or
-never; after a day it is thrown away. Limits are a 400 with a code, and say no time.
+What it knows: who we are, mentions, our posts and replies, what stands below one, a search, posts by id, replies in
+two steps, the quota, and tokens that renew themselves. It tells the fields that are asked for, and one that it does not
+know costs the whole answer. A container is made public once, and only when it is FINISHED, which it may become later,
+or never; after a day it is thrown away. Limits are a 400 with a code, and say no time.
 
 ``faults`` are played on the next publications, one each: "die" (made public, and the connection cut), "early" (cut
 before), "500" (made public), "hang" (made public, and never answered), "lag" (it does not see its own container yet);
@@ -42,9 +42,12 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 SITE = "https://www.threads.com"
 # Those of all lists; what stands beside them in other lists is refused.
 _KNOWN = frozenset(
-    "id media_product_type media_type media_url permalink username text timestamp shortcode thumbnail_url children "
-    "is_quote_post has_replies root_post replied_to is_reply is_reply_owned_by_me hide_status reply_audience quoted_post "
-    "reposted_post gif_url topic_tag is_verified profile_picture_url".split()
+    {
+        *("id", "media_product_type", "media_type", "media_url", "permalink", "username", "text", "timestamp"),
+        *("shortcode", "thumbnail_url", "children", "is_quote_post", "has_replies", "root_post", "replied_to"),
+        *("is_reply", "is_reply_owned_by_me", "hide_status", "reply_audience", "quoted_post", "reposted_post"),
+        *("gif_url", "topic_tag", "is_verified", "profile_picture_url"),
+    }
 )
 _LINK = re.compile(r"https?://\S+")
 _DAY = timedelta(days=1)
@@ -162,6 +165,7 @@ class FakeThreads:
         app.router.add_post("/oauth/access_token", self.letting._token)
         app.router.add_get("/access_token", self.letting._exchange)
         app.router.add_get("/refresh_access_token", self.letting._renew)
+        app.router.add_post("/v1.0/debug_token", self._token)
         app.router.add_get("/v1.0/me", self._me)
         app.router.add_get("/v1.0/me/mentions", self._mentions)
         app.router.add_get("/v1.0/me/threads", self._own_posts)
@@ -169,7 +173,7 @@ class FakeThreads:
         app.router.add_get("/v1.0/keyword_search", self._search)
         app.router.add_get("/v1.0/me/threads_publishing_limit", self._limit)
         app.router.add_post("/v1.0/me/threads", self._create)
-        app.router.add_post("/v1.0/me/threads_publish", lambda request: self._publish(request))
+        app.router.add_post("/v1.0/me/threads_publish", self._publish)
         app.router.add_get("/v1.0/{id}/conversation", self._conversation)
         app.router.add_get("/v1.0/{id}/replies", self._below)
         app.router.add_get("/v1.0/{id}", self._one)
@@ -195,6 +199,13 @@ class FakeThreads:
 
     async def _me(self, request: web.Request) -> web.Response:
         return web.json_response({name: US[name] for name in request.query.get("fields", "id").split(",")})
+
+    async def _token(self, request: web.Request) -> web.Response:
+        form = await request.post()
+        family = self.letting._of(str(form["input_token"]))
+        ends = int(family.ends_at.timestamp()) if family else 0
+        told = {"app_id": "123456", "expires_at": ends, "scopes": sorted(self.granted)}
+        return web.json_response({"data": told})
 
     async def _mentions(self, request: web.Request) -> web.Response:
         if refusal := self._lacks("threads_manage_mentions"):
@@ -274,7 +285,7 @@ class FakeThreads:
         if to not in self.posts:
             return no(400, 24, 4279009, "The requested resource does not exist")
         if to in self.closed:
-            return no(400, 10, 4279999, "You cannot reply to this post")
+            return no(400, 100, 4279999, "You cannot reply to this post")
         return None
 
     async def _publish(self, request: web.Request) -> web.StreamResponse:
@@ -335,10 +346,8 @@ class FakeThreads:
         newest = [one for one in newest if since <= _seconds(one) <= until]
         page = newest[begin : begin + size]
         told: Json = {"data": [self._told(one, query.get("fields", "id")) for one in page]}
-        if page:
-            told["paging"] = {"cursors": {"before": str(begin)}}
-        if begin + size < len(newest):
-            told["paging"]["cursors"]["after"] = str(begin + size)
+        if page:  # behind the last page, too, and no address of a next one: whoever asks finds nothing there
+            told["paging"] = {"cursors": {"before": str(begin), "after": str(begin + size)}}
         return web.json_response(told)
 
     def _told(self, one: Json, fields: str) -> Json:
@@ -377,7 +386,9 @@ async def _answered(request: web.Request, fault: str, told: Json) -> web.StreamR
 
 
 def _gone(name: str) -> web.Response:
-    words = f"Unsupported get request. Object with ID '{name}' does not exist, cannot be loaded due to missing permissions"
+    words = (
+        f"Unsupported get request. Object with ID '{name}' does not exist, cannot be loaded due to missing permissions"
+    )
     return no(400, 100, 33, words)
 
 

@@ -15,6 +15,7 @@ from tests.fakes.sites.github import OnGitHub
 from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
+from tests.fakes.sites.threads import OnThreads
 from tests.fakes.sites.wordpress import OnWordPress
 from tests.fakes.sites.x import OnX
 from tests.fakes.sites.youtube import OnYouTube
@@ -41,6 +42,8 @@ ROTATING = tuple(name for name, site in SITES.items() if site.rotates)
 _APART: dict[str, type[Site]] = {
     "facebook": OnFacebook,
     "google-reviews": OnGoogleReviews,
+    "google-reviews": OnGoogleReviews,
+    "threads": OnThreads,
     "x": OnX,
     "youtube": OnYouTube,
 }
