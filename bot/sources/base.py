@@ -14,7 +14,7 @@ Errors (all else is a bug):
     └── CannotLook                       the platform cannot be asked whether a reply stands there
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
@@ -31,7 +31,7 @@ EventT_co = TypeVar("EventT_co", bound=Event, covariant=True)
 
 
 class HookRefused(SourceError):
-    """A delivery to a hook, or a question to it, was not accepted; ``status`` is 400, 401 or 403."""
+    """A delivery to a hook, or a question to it, was not accepted: 400, 401, 403; or 503, and it comes again."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -45,11 +45,13 @@ class Delivered(tuple[EventT_co, ...]):
         known_by: By what it is known when it comes again; empty where its scheme cannot tell that from another one.
         refused: Of each post that could not be read why, for its sender.
         poll_now: It was a ring at the door: there is something to fetch. A source that is asked, too, is asked soon.
+        named: What it names and does not tell: fetched before it is acknowledged (``FetchingSource``).
     """
 
     known_by: str
     refused: tuple[str, ...]
     poll_now: bool
+    named: tuple[str, ...]
 
     def __new__(
         cls,
@@ -58,10 +60,11 @@ class Delivered(tuple[EventT_co, ...]):
         known_by: str = "",
         refused: tuple[str, ...] = (),
         poll_now: bool = False,
+        named: tuple[str, ...] = (),
     ) -> Self:
         """Take the events that could be read, and what is to be said of the others."""
         made = super().__new__(cls, events)
-        made.known_by, made.refused, made.poll_now = known_by, refused, poll_now
+        made.known_by, made.refused, made.poll_now, made.named = known_by, refused, poll_now, named
         return made
 
 
@@ -235,6 +238,19 @@ class GreetedSource(ReceivingSource, Protocol):
 
         Raises:
             HookRefused: Whoever asks does not know what was agreed.
+        """
+        ...
+
+
+@runtime_checkable
+class FetchingSource(ReceivingSource, Protocol):
+    """A source whose deliveries may name what they do not tell (``Delivered.named``)."""
+
+    async def fetch(self, named: Sequence[str]) -> Sequence[Event]:
+        """Return what is named, as far as it is there; quickly, since whoever delivered it waits.
+
+        Raises:
+            SourceUnavailable, SourceRefused: It cannot be had now; the delivery is refused, and comes again.
         """
         ...
 

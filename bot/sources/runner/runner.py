@@ -12,12 +12,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from bot.net.errors import SourceError
 from bot.net.fetching import WRITING
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat
 from bot.runtime.ids import Ids
-from bot.sources.base import Delivered, GreetedSource, Greeting, HookRefused, ReceivingSource, Source, SourceSettings
+from bot.sources.base import (
+    Delivered,
+    FetchingSource,
+    GreetedSource,
+    Greeting,
+    HookRefused,
+    ReceivingSource,
+    Source,
+    SourceSettings,
+)
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.agenda import Agenda
@@ -210,7 +220,8 @@ class SourceRunner:
 
         Raises:
             UnknownSource: No hook is called so.
-            HookRefused: It is not signed as agreed (401), or nothing in it is what was agreed (400).
+            HookRefused: It is not signed as agreed (401), nothing in it is what was agreed (400), or what it names
+                cannot be had now (503).
         """
         one = self._sources.get(name)
         if one is None or not is_hook(one.source):
@@ -218,7 +229,7 @@ class SourceRunner:
         if not self._started:
             await self.start()
         try:
-            events = await self._read(one, headers, raw)
+            events = await self._fetched(one, await self._read(one, headers, raw))
         except HookRefused as refusal:
             self._log.info("A delivery was refused (%d): %s", refusal.status, refusal.reason, extra={"source": name})
             raise
@@ -261,6 +272,17 @@ class SourceRunner:
         if len(raw) <= _LARGE:
             return source.receive(headers, raw, now)
         return await asyncio.to_thread(source.receive, dict(headers), raw, now)
+
+    async def _fetched(self, one: Listened, delivered: Delivered[Event]) -> Delivered[Event]:
+        """Ask for what a delivery names and does not tell; what cannot be had now has to come again."""
+        if not delivered.named or not isinstance(one.source, FetchingSource):
+            return delivered
+        try:
+            found = await one.source.fetch(delivered.named)
+        except SourceError as error:
+            raise HookRefused(503, f"What it names cannot be had now: {error.reason}") from None
+        known_by, refused = delivered.known_by, delivered.refused
+        return Delivered((*delivered, *found), known_by=known_by, refused=refused, poll_now=delivered.poll_now)
 
     def _arrived(self, one: Listened, arrival: Arrival) -> None:
         """Tell what a commit brought: a line for each mention, by which it can be followed to its card."""
