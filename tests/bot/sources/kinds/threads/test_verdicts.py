@@ -27,7 +27,7 @@ def told(code: int, subcode: int = 0, words: str = "It says so.", *, status: int
         (told(10), Means.ACCOUNT),
         (told(4), Means.AGAIN),
         (told(1), Means.LOOK),
-        (told(368), Means.REFUSED),
+        (told(368), Means.AGAIN),
         (told(100, 4279999), Means.LOOK),
         (told(24, 4279010), Means.LOOK),
         (Answer(418, {}), Means.LOOK),
