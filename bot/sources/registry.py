@@ -70,6 +70,12 @@ KINDS: Mapping[str, KindEntry] = {
         source="bot.sources.kinds.hacker_news.source:HackerNews",
         options="bot.sources.kinds.hacker_news.source:HackerNewsOptions",
     ),
+    "instagram": KindEntry(
+        source="bot.sources.kinds.instagram.source:Instagram",
+        options="bot.sources.kinds.instagram.options:InstagramOptions",
+        secrets=("access_token", "client_id", "client_secret", "app_secret", "verify_token"),
+        sign_in="bot.sources.kinds.instagram.options:sign_in",
+    ),
     "mastodon": KindEntry(
         source="bot.sources.kinds.mastodon.source:Mastodon",
         options="bot.sources.kinds.mastodon.source:MastodonOptions",

@@ -187,6 +187,7 @@ QUICK: dict[str, Scenario] = {
             "from the request on, elsewhere": spread(AFTER[::-1], *OTHERS),
             "before the request, on bluesky": spread(BEFORE, "bluesky"),
             "before the request, elsewhere": spread(BEFORE, *OTHERS),
+            "from the request on, on instagram": spread((*WIRE, "answered before settled"), "instagram"),
             "in either step, on threads": spread((STAGED, "answered before settled", *WIRE), "threads"),
         }
     ),

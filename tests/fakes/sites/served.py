@@ -13,6 +13,7 @@ from tests.fakes.sites.discourse import OnDiscourse
 from tests.fakes.sites.facebook import OnFacebook
 from tests.fakes.sites.github import OnGitHub
 from tests.fakes.sites.google_reviews import OnGoogleReviews
+from tests.fakes.sites.instagram import OnInstagram
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
 from tests.fakes.sites.threads import OnThreads
@@ -43,6 +44,7 @@ _APART: dict[str, type[Site]] = {
     "facebook": OnFacebook,
     "google-reviews": OnGoogleReviews,
     "google-reviews": OnGoogleReviews,
+    "instagram": OnInstagram,
     "threads": OnThreads,
     "x": OnX,
     "youtube": OnYouTube,

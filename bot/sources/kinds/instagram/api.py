@@ -1,0 +1,103 @@
+"""Asking Instagram (https://developers.facebook.com/docs/instagram-platform), as one professional account."""
+
+from typing import Any
+
+from bot.net.errors import SourceUnavailable
+from bot.sources.base import SourceConfig
+from bot.sources.kinds.instagram.options import VERSION, InstagramOptions, sign_in
+from bot.sources.kinds.instagram.posts import BELOW, COMMENT, MEDIA, MENTIONED, ONE, Thing
+from bot.sources.kinds.instagram.verdicts import table
+from bot.sources.kit.json import mapping, objects
+from bot.sources.kit.meta import begin, following, graph_rest, ident, page_token
+from bot.sources.kit.oauth2 import SelfRenewing
+from bot.sources.kit.rest import Rest
+from bot.sources.kit.tools import SourceTools
+from bot.sources.registry import secret_variables
+
+PAGE = 50
+# So many pages of answers below one comment are read.
+MOST_PAGES = 10
+
+
+class InstagramApi:
+    """Instagram, asked as one account."""
+
+    rest: Rest[Any]
+
+    def __init__(self, config: SourceConfig[InstagramOptions], tools: SourceTools) -> None:
+        """Take the account; nothing is asked yet.
+
+        Raises:
+            OptionError: A secret is missing, or what is needed to keep the account.
+        """
+        options, variables = config.options, secret_variables(config.kind, config.name)
+        secret = next(iter(config.secrets.get("app_secret", "").split()), "")
+        base, verdicts = f"{options.base}/{VERSION}", table(options.login)
+        if (declared := sign_in(options)) is None:
+            held = page_token(config, variables["access_token"], "Instagram")
+            self.rest = graph_rest(base, held, verdicts, config, tools, network="Instagram", app_secret=secret)
+        else:
+            account = SelfRenewing(declared, config, tools, variables)
+            self.rest = graph_rest(base, account, verdicts, config, tools, network="Instagram", due=account.due)
+        self.me = options.account_id
+        self.us = options.name
+
+    async def page(self, path: str, fields: str, cursor: str = "") -> tuple[list[Thing], str] | None:
+        """Return a page of a list, and where the next begins; None where the list is gone.
+
+        Raises:
+            SourceUnavailable: It may work later.
+            SourceRefused: We are not let in, or may not see it.
+        """
+        told = await self.rest.find(path, [("fields", fields), ("limit", str(PAGE)), *begin(cursor)])
+        if told is None:
+            return None
+        if not isinstance(told.get("data"), list):
+            raise SourceUnavailable(self.rest.not_ours)
+        return [one for one in objects(told["data"]) if ident(one, "id")], following(told)
+
+    async def thread(self, comment_id: str) -> Thing | None:
+        """Return a comment with all that stands below it; of an answer the thread in which it stands.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``page`` does.
+        """
+        one = await self.rest.find(f"/{comment_id}", [("fields", COMMENT)])
+        if one and (top := ident(one, "parent_id")):
+            one = await self.rest.find(f"/{top}", [("fields", COMMENT)])
+        return await self.whole(one) if one and ident(one, "id") else None
+
+    async def whole(self, top: Thing) -> Thing:
+        """Return a comment with all its answers, where there are more than stand beside it.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``page`` does.
+        """
+        beside = mapping(top.get("replies"))
+        answers, cursor = objects(beside.get("data")), following(beside)
+        for _ in range(MOST_PAGES):
+            if not cursor or len(answers) < BELOW:
+                break
+            more, cursor = await self.page(f"/{ident(top, 'id')}/replies", ONE, cursor) or ([], "")
+            answers += more
+        return {**top, "replies": {"data": answers}}
+
+    async def mentioned_comment(self, comment_id: str) -> Thing | None:
+        """Return a comment of somebody else's media that mentions us; None where it is gone.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``page`` does.
+        """
+        return await self._mentioned("mentioned_comment", f"comment_id({comment_id})", MENTIONED)
+
+    async def mentioned_media(self, media_id: str) -> Thing | None:
+        """Return somebody else's media that mention us in their caption; None where they are gone.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``page`` does.
+        """
+        return await self._mentioned("mentioned_media", f"media_id({media_id})", MEDIA)
+
+    async def _mentioned(self, what: str, which: str, fields: str) -> Thing | None:
+        told = await self.rest.find(f"/{self.me}", [("fields", f"{what}.{which}{{{fields}}}")])
+        return mapping((told or {}).get(what)) or None

@@ -1,0 +1,163 @@
+"""Answering on Instagram, once (https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-comment/replies).
+
+A comment is answered in its thread, which has one level: an answer to an answer goes to the first comment. Instagram
+knows no repeats, so what may have arrived is looked for among the answers of our account in that thread. What it made
+below the media of others, where we were mentioned, it shows nobody: there a person looks. No field is asked for with
+what is sent: Instagram was seen to make the comment, and then to refuse that.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.net.fetching import WRITING
+from bot.sources.base import CannotLook
+from bot.sources.kinds.instagram.api import InstagramApi
+from bot.sources.kinds.instagram.posts import (
+    CAPTION,
+    COMMENT_KIND,
+    LIVE,
+    MENTION,
+    SITE,
+    TAG,
+    address,
+    below,
+    is_shown,
+    name_of,
+    read_media,
+    read_mention,
+    read_thread,
+)
+from bot.sources.kit.json import string
+from bot.sources.kit.meta import ident
+from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from handlers.base.charter import ReplyRules
+from handlers.base.events import Posted
+from handlers.base.replying import (
+    Alive,
+    Allowed,
+    Changed,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Unclear,
+)
+
+RULES = ReplyRules(by_api=True, limit=2_200)
+_WHY = {
+    TAG: "Instagram lets no application answer media on which an account is only tagged.",
+    LIVE: "Instagram lets no application answer below a live video.",
+    "": "Dibs does not know where on Instagram it stands.",
+}
+_GONE = "It was deleted on Instagram, or is not public any more."
+
+
+class InstagramReplies:
+    """The answering half of one source."""
+
+    def __init__(self, api: InstagramApi) -> None:
+        """Take the API."""
+        self._api = api
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether it is something that Instagram lets an application answer."""
+        kind = string(facts_of(parent), "kind")
+        if kind in (COMMENT_KIND, MENTION, CAPTION):
+            return Allowed()
+        return Handoff(parent.url or f"{SITE}/{parent.author_handle}/", _WHY.get(kind, _WHY[""]))
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look whether it stands as we know it, and was not answered by us without our knowing.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our account is not let in.
+        """
+        if string(facts_of(parent), "kind") != COMMENT_KIND:
+            now = await self._mention(parent)
+            if now is None:
+                return Gone(_GONE)
+            return Alive("{}") if reads_as(now, parent) else Changed("The author edited it.", "{}", now)
+        top = await self._api.thread(parent.external_id)
+        thread = read_thread(top, self._api.us) if top else []
+        current = next((one for one in thread if one.external_id == parent.external_id), None)
+        if top is None or current is None:
+            return Gone(_GONE)
+        ours = [one for one in thread if one.author.handle.lower() == self._api.us]
+        context = json.dumps({"top": ident(top, "id"), "known": [one.external_id for one in ours][-100:]})
+        if not reads_as(current, parent):
+            return Changed("The author edited it.", context, current)
+        answers = [one for one in ours if one.reply_to == parent.external_id]
+        unknown = [one for one in answers if not is_known(parent, one.external_id, one.url)]
+        if unknown:
+            return Changed(f"Our account answered it already: “{unknown[-1].text[:200]}”", context)
+        return Alive(context)
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the request as text, with what is needed to look for it.
+
+        Raises:
+            ValueError: It is empty or too long.
+        """
+        text, facts = fitting(text, RULES, "Instagram"), facts_of(parent)
+        if not text:
+            raise ValueError("The reply is empty.")
+        stored: dict[str, Any] = {"send_id": send_id, "place": string(facts, "url")}
+        if string(facts, "kind") == COMMENT_KIND:
+            seen = read_context(context, "top", "known")
+            stored |= {"path": f"/{seen['top']}/replies", "form": {"message": text}, "known": seen["known"]}
+        else:
+            below_it = {"comment_id": parent.external_id} if string(facts, "kind") == MENTION else {}
+            form = {"media_id": string(facts, "media"), **below_it, "message": text}
+            stored |= {"path": f"/{self._api.me}/mentions", "form": form}
+        return json.dumps(stored)
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (Instagram asks for a rest, no connection).
+            SourceRefused: It was certainly not sent, and a person has to mend something.
+            MaybeSent: It may stand there.
+        """
+        stored = json.loads(prepared)
+        answer = await self._api.rest.send(stored["path"], form=stored["form"], bucket=WRITING)
+        if (no := self._api.rest.no(answer)) is not None:
+            return no
+        made = ident(answer.object, "id")
+        return Published(made, _address(stored, made)) if made else Unclear(self._api.rest.not_ours)
+
+    async def find_published(self, prepared: str) -> Published | None:
+        """Look through the answers in the thread for one of ours that reads as what was sent.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our account is not let in.
+            CannotLook: It would stand below the media of somebody else.
+        """
+        stored = json.loads(prepared)
+        if "known" not in stored:
+            raise CannotLook("Instagram does not show what stands below the media of others: please look there.")
+        top = await self._api.thread(stored["path"].split("/")[1])
+        ours = [one for one in below(top or {}) if name_of(one) == self._api.us and is_shown(one)]
+        for one in ours:
+            alike = words(string(one, "text")) == words(stored["form"]["message"])
+            if alike and ident(one, "id") not in stored["known"]:
+                return Published(ident(one, "id"), _address(stored, ident(one, "id")))
+        return None
+
+    async def _mention(self, parent: Parent) -> Posted | None:
+        """Return what mentions us, as it reads now."""
+        media_id = string(facts_of(parent), "media")
+        if string(facts_of(parent), "kind") == MENTION:
+            comment = await self._api.mentioned_comment(parent.external_id)
+            return read_mention(comment, media_id) if comment else None
+        found = await self._api.mentioned_media(media_id)
+        return read_media(found, self._api.us, tagged=False) if found else None
+
+
+def _address(stored: Mapping[str, str], made: str) -> str:
+    return address(stored["place"], stored["path"].split("/")[1], made)

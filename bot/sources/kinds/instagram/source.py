@@ -1,0 +1,209 @@
+"""Instagram: the comments below our own media, media on which we are tagged, and @mentions.
+
+What stands below our media has a list for each, which is asked for when Instagram counts another number of comments
+there, and now and then all the same, since one may come while another goes (``bot.sources.kit.fan_out``). New answers
+stand below comments however old, so of what has changed several pages are read. Mentions in the captions and comments
+of others have no list at all: a webhook names them by two numbers, and what they are is asked for before that is
+acknowledged, or it would be lost. Nothing tells of edits and deletions; both are seen when somebody answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.net.errors import SourceRefused
+from bot.sources.base import Batch, Capabilities, Delivered, Greeting, Lack, Proof, SourceConfig
+from bot.sources.kinds.instagram.api import InstagramApi
+from bot.sources.kinds.instagram.options import InstagramOptions
+from bot.sources.kinds.instagram.posts import (
+    COMMENT,
+    COMMENT_KIND,
+    HOSTS,
+    MENTION,
+    OWN_MEDIA,
+    TAGGED,
+    Thing,
+    read_live,
+    read_media,
+    read_mention,
+    read_thread,
+    seconds,
+)
+from bot.sources.kinds.instagram.replies import RULES, InstagramReplies
+from bot.sources.kinds.instagram.verdicts import SCOPES
+from bot.sources.kit.fan_out import Branch, FanOut
+from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.meta import ident, look_at_token, subscribed
+from bot.sources.kit.meta_hook import MetaHook, changes, known_by
+from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.registry import secret_variables
+from handlers.base.events import Event, Posted
+
+OVERLAP_SECONDS = 3_600.0
+AT_ONCE, IN_TURN = 5, 1
+# So many pages of comments are read for answers below older ones.
+DEEP = 4
+FIELDS = ("comments", "mentions")
+
+
+class Instagram:
+    """One professional account that is listened to, and answered with."""
+
+    capabilities = Capabilities(polls=True, receives=True, reply=RULES, network="Instagram", hosts=HOSTS)
+
+    def __init__(self, config: SourceConfig[InstagramOptions], tools: SourceTools) -> None:
+        """Take the account; nothing is asked yet.
+
+        Raises:
+            OptionError: A secret is missing, or what is needed to keep the account.
+        """
+        self._now = tools.clock.now
+        self._login = config.options.login
+        self._api = InstagramApi(config, tools)
+        secrets = " ".join(filter(None, (config.secrets.get(name, "") for name in ("app_secret", "client_secret"))))
+        hooked = SourceConfig(
+            name=config.name,
+            kind=config.kind,
+            options=config.options,
+            secrets={**config.secrets, "app_secret": secrets},
+        )
+        self._hook = MetaHook(hooked, secret_variables(config.kind, config.name))
+        walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS)
+        self._fan_out = FanOut(walk, at_once=AT_ONCE, in_turn=IN_TURN)
+        self.replies = InstagramReplies(self._api)
+
+    async def poll(self, checkpoint: str) -> Batch:
+        """Fetch a page of the media on which we are tagged, and of what stands below some of ours; oldest first.
+
+        Raises:
+            SourceUnavailable: Instagram is not well, or asks for a rest.
+            SourceRefused: It does not let us in.
+        """
+        return await self._fan_out.poll(checkpoint, {"tags": self._tags}, self._branches, self._below, self._now())
+
+    async def prove(self) -> Proof:
+        """Ask who we are, what the token allows, and of what the webhook is told.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        told = await self._api.rest.find(f"/{self._api.me}", [("fields", "username")]) or {}
+        name = string(told, "username")
+        if name.lower() != self._api.us:
+            raise SourceRefused(
+                f"The account {self._api.me} is @{name or '?'}, and dibs.toml says @{self._api.us}: change "
+                "`account_id` or `username`."
+            )
+        held = await self._api.rest.credential.get()
+        access = self._access(held)
+        token = await look_at_token(self._api.rest, access)
+        until = token.until or getattr(held, "expires_at", None)
+        lacks = [*self._missing(token.rights), *await self._unheard(token.app)]
+        return Proof(who=f"@{self._api.us}", rights=token.rights, until=until, lacks=tuple(lacks))
+
+    def handshake(self, query: Mapping[str, str], now: datetime) -> Greeting | None:
+        """Show that the hook is ours.
+
+        Raises:
+            HookRefused: Who asks does not know the token that was agreed.
+        """
+        return self._hook.handshake(query)
+
+    def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
+        """Take what is named: what it is, is asked for.
+
+        Raises:
+            HookRefused: 401 where it is not signed with our secret, 400 where it is no JSON.
+        """
+        named, events = list[str](), list[Event]()
+        for one in changes(self._hook.read(headers, raw, now), "instagram"):
+            comment, media = ident(one.value, "comment_id"), ident(one.value, "media_id")
+            if one.topic == "comments" and (about := ident(one.value, "id")):
+                named.append(f"{COMMENT_KIND}/{about}/")
+            elif one.topic == "mentions" and (comment or media):
+                named.append(f"{MENTION}/{comment}/{media}")
+            elif one.topic == "live_comments":
+                told = read_live(one.value, {"time": int(one.at.timestamp())})
+                events += [told] if told else []
+        return Delivered(events, known_by=known_by(raw), named=tuple(dict.fromkeys(named)))
+
+    async def fetch(self, named: Sequence[str]) -> list[Event]:
+        """Return the comments and the mentions that a delivery named, as far as they are there.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``poll`` does.
+        """
+        found: list[Event] = []
+        for one in named:
+            kind, comment, media = one.split("/")
+            if kind == COMMENT_KIND:
+                top = await self._api.thread(comment)
+                told = read_thread(top, self._api.us) if top else []
+                found += [each for each in told if each.external_id == comment]
+            else:
+                found += await self._mention(comment, media)
+        return found
+
+    # --- lists ---
+
+    async def _mention(self, comment_id: str, media_id: str) -> list[Posted]:
+        if comment_id:
+            comment = await self._api.mentioned_comment(comment_id)
+            told = read_mention(comment, media_id) if comment else None
+        else:
+            found = await self._api.mentioned_media(media_id)
+            told = read_media(found, self._api.us, tagged=False) if found else None
+        return [told] if told else []
+
+    async def _tags(self, cursor: str, _since: float) -> Page[float]:
+        shown, following = await self._api.page(f"/{self._api.me}/tags", TAGGED, cursor) or ([], "")
+        return Page([(seconds(one), read_media(one, self._api.us, tagged=True)) for one in shown], following)
+
+    async def _branches(self, begun: int) -> list[Branch]:
+        shown, _ = await self._api.page(f"/{self._api.me}/media", OWN_MEDIA) or ([], "")
+        counted = [(one, whole(one, "comments_count")) for one in shown]
+        return [Branch(ident(one, "id"), count, young=seconds(one) >= begun) for one, count in counted if count > 0]
+
+    async def _below(self, media_id: str, cursor: str, end: float) -> Page[float] | None:
+        """Take a page of comments, and of what has changed several, down to what is older than was asked for."""
+        tops: list[Thing] = []
+        for _ in range(DEEP if end > 0 else 1):
+            page = await self._api.page(f"/{media_id}/comments", COMMENT, cursor)
+            if page is None:
+                return None
+            tops += [await self._api.whole(one) for one in page[0]]
+            cursor = page[1]
+            if not cursor:
+                break
+        posts = [post for top in tops for post in read_thread(top, self._api.us)]
+        entries: list[tuple[float, Event | None]] = [(_at(post), post) for post in posts if _at(post) >= end]
+        # What is older ends the walk, and is not shown again: nobody edits on Instagram.
+        oldest = min((seconds(top) for top in tops), default=0.0)
+        return Page([*entries, (oldest, None)] if tops else entries, cursor)
+
+    # --- proving ---
+
+    def _access(self, held: Any) -> str:
+        """Return the token with which is asked, whoever gave it."""
+        access = getattr(held, "access", "")
+        return access or mapping(held).get("authorization", "").removeprefix("Bearer ")
+
+    def _missing(self, rights: Sequence[str]) -> list[Lack]:
+        wanted = [one for one in SCOPES[self._login] if one not in rights] if rights else []
+        return [
+            Lack(sentence=f"The token lacks {one}.", mend=f"Make a new one with {one}.", hears=True) for one in wanted
+        ]
+
+    async def _unheard(self, app: str) -> list[Lack]:
+        """Return of what the webhook is not told, where there is one."""
+        told = await subscribed(self._api.rest, self._api.me, app) if self._hook.agreed else None
+        unheard = [one for one in FIELDS if told is not None and one not in told]
+        if not unheard:
+            return []
+        mend = f"POST /{self._api.me}/subscribed_apps?subscribed_fields={','.join(FIELDS)} with the token."
+        return [Lack(sentence=f"Instagram does not call the webhook for {', '.join(unheard)}.", mend=mend, hears=True)]
+
+
+def _at(post: Posted) -> float:
+    return post.published_at.timestamp() if post.published_at else 0.0
