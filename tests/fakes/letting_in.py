@@ -50,6 +50,7 @@ class LettingIn:
         scopes: What a person allows.
         lasts: How many seconds an access token lasts.
         dead_word: What an old token is answered with; X says invalid_request.
+        wrapped: What is given stands in a list, as Instagram is documented to write it.
         before: Awaited when an exchange is asked for, before anything comes of it.
         after: Awaited when a pair was made, before it is answered.
         exchanges: The forms that came, without the application's secret.
@@ -62,6 +63,7 @@ class LettingIn:
     lasts: int = 7_200
     dead_word: str = "invalid_request"
     account: str = "acme"
+    wrapped: bool = False
     faults: deque[str] = field(default_factory=deque)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     before: Callable[[], Awaitable[None]] = nothing
@@ -222,7 +224,8 @@ class LettingIn:
             "scope": " ".join(self.scopes),
             "refresh_token": family.refreshes[-1],
         }
-        return web.Response(text=json.dumps(body), content_type="application/json")
+        told = {"data": [body]} if self.wrapped else body
+        return web.Response(text=json.dumps(told), content_type="application/json")
 
     def _name(self, kind: str) -> str:
         self._made += 1

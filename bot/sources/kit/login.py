@@ -119,7 +119,8 @@ class Login:
         Raises:
             LoginFailed: See ``end``.
         """
-        brought = brought.strip()[:_LONGEST]
+        # Instagram and Threads write "#_" behind a code, which is no part of it.
+        brought = brought.strip()[:_LONGEST].removesuffix("#_")
         if "?" not in brought:
             return await self._end(brought, by="")
         return await self.end(dict(parse_qsl(urlsplit(brought).query)))

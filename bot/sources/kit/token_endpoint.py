@@ -21,7 +21,7 @@ from bot.sources.base import SourceConfig
 from bot.sources.kit.accounts import Pair
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.chain import TokenRefused
-from bot.sources.kit.json import string
+from bot.sources.kit.json import objects, string
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.sign_in import CLIENT_ID, CLIENT_SECRET, ClientBy, LongLived, SignIn
 from bot.sources.kit.tools import SourceTools
@@ -156,7 +156,9 @@ class TokenEndpoint:
         raise SourceRefused(f"{network} refused to give a token {why}.")
 
     def _pair(self, answer: Answer, refresh: str) -> Pair:
-        access, lasts = string(answer.object, "access_token"), _lasts(answer)
+        # Instagram is documented to wrap it in a list, and was seen not to.
+        given = next(iter(objects(answer.object.get("data"))), answer.object)
+        access, lasts = string(given, "access_token"), _lasts(answer)
         if not access:
             raise SourceUnavailable(self._not_ours)
         refresh = string(answer.object, "refresh_token") or refresh
