@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from bot.net.errors import SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.instagram.options import VERSION, InstagramOptions, sign_in
 from bot.sources.kinds.instagram.posts import BELOW, COMMENT, MEDIA, MENTIONED, ONE, Thing
 from bot.sources.kinds.instagram.verdicts import table
-from bot.sources.kit.json import mapping, objects
+from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.meta import begin, following, graph_rest, ident, page_token
 from bot.sources.kit.oauth2 import SelfRenewing
 from bot.sources.kit.rest import Rest
@@ -41,6 +41,25 @@ class InstagramApi:
             self.rest = graph_rest(base, account, verdicts, config, tools, network="Instagram", due=account.due)
         self.me = options.account_id
         self.us = options.name
+        self._known = False
+
+    async def is_us(self) -> None:
+        """See that the number of our account is that of its name; asked once.
+
+        Raises:
+            SourceUnavailable: It may work later.
+            SourceRefused: It is not let in, or is another one than dibs.toml says.
+        """
+        if self._known:
+            return
+        found = string(await self.rest.find(f"/{self.me}", [("fields", "username")]) or {}, "username")
+        if not found:
+            raise SourceUnavailable(self.rest.not_ours)
+        if found.lower() != self.us:
+            raise SourceRefused(
+                f"The account {self.me} is @{found}, and dibs.toml says @{self.us}: change `account_id` or `username`."
+            )
+        self._known = True
 
     async def page(self, path: str, fields: str, cursor: str = "") -> tuple[list[Thing], str] | None:
         """Return a page of a list, and where the next begins; None where the list is gone.

@@ -76,6 +76,7 @@ class InstagramReplies:
             SourceUnavailable: It cannot be seen now.
             SourceRefused: Our account is not let in.
         """
+        await self._api.is_us()
         if string(facts_of(parent), "kind") != COMMENT_KIND:
             now = await self._mention(parent)
             if now is None:

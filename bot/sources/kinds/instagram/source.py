@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.net.errors import SourceRefused
 from bot.sources.base import Batch, Capabilities, Delivered, Greeting, Lack, Proof, SourceConfig
 from bot.sources.kinds.instagram.api import InstagramApi
 from bot.sources.kinds.instagram.options import InstagramOptions
@@ -32,7 +31,7 @@ from bot.sources.kinds.instagram.posts import (
 from bot.sources.kinds.instagram.replies import RULES, InstagramReplies
 from bot.sources.kinds.instagram.verdicts import SCOPES
 from bot.sources.kit.fan_out import Branch, FanOut
-from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.json import mapping, whole
 from bot.sources.kit.meta import ident, look_at_token, subscribed
 from bot.sources.kit.meta_hook import MetaHook, changes, known_by
 from bot.sources.kit.tools import SourceTools
@@ -80,6 +79,7 @@ class Instagram:
             SourceUnavailable: Instagram is not well, or asks for a rest.
             SourceRefused: It does not let us in.
         """
+        await self._api.is_us()
         return await self._fan_out.poll(checkpoint, {"tags": self._tags}, self._branches, self._below, self._now())
 
     async def prove(self) -> Proof:
@@ -88,13 +88,7 @@ class Instagram:
         Raises:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
-        told = await self._api.rest.find(f"/{self._api.me}", [("fields", "username")]) or {}
-        name = string(told, "username")
-        if name.lower() != self._api.us:
-            raise SourceRefused(
-                f"The account {self._api.me} is @{name or '?'}, and dibs.toml says @{self._api.us}: change "
-                "`account_id` or `username`."
-            )
+        await self._api.is_us()
         held = await self._api.rest.credential.get()
         access = self._access(held)
         token = await look_at_token(self._api.rest, access)
@@ -134,6 +128,7 @@ class Instagram:
         Raises:
             SourceUnavailable, SourceRefused: As ``poll`` does.
         """
+        await self._api.is_us()
         found: list[Event] = []
         for one in named:
             kind, comment, media = one.split("/")

@@ -159,6 +159,16 @@ def test_media_on_which_we_are_tagged_are_heard_and_of_their_captions_whether_th
 # --- the account ------------------------------------------------------------------------------------------------------
 
 
+def test_another_account_than_the_configured_one_is_refused_or_its_own_words_would_be_mentions() -> None:
+    async def story(here: OnInstagram) -> None:
+        source = here.make(username="other")
+        for asking in (source.poll(""), source.fetch(["comment/1/"])):
+            with pytest.raises(SourceRefused, match=r"is @acme_support, and dibs\.toml says @other"):
+                await asking
+
+    played(story)
+
+
 def test_each_request_proves_that_we_know_the_secret_and_no_token_stands_in_an_address() -> None:
     async def story(here: OnInstagram) -> None:
         here.site.app.strict = True
@@ -190,8 +200,10 @@ def test_instagram_itself_lets_us_in_by_a_token_that_renews_itself() -> None:
     played(story)
 
 
-def test_whoever_owns_the_account_signs_in_at_instagram() -> None:
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_whoever_owns_the_account_signs_in_at_instagram(wrapped: bool) -> None:
     async def story(here: OnInstagram) -> None:
+        here.site.letting.wrapped = wrapped
         config, tools = here.config(CLIENT, login="instagram"), here.tools()
         declared = sign_in(config)
         assert declared is not None
@@ -236,9 +248,11 @@ def test_a_limit_without_retry_after_is_a_rest_of_as_many_minutes_as_it_tells() 
 
 
 def answering(here: OnInstagram, body: str) -> None:
-    """Let everything be answered so from now on."""
+    """Let everything but who we are be answered so."""
 
-    def answers(_request: web.Request) -> None:
+    def answers(request: web.Request) -> None:
+        if request.path.endswith(US["id"]):
+            return
         refusal = No(200, 0)
         refusal.response = web.Response(text=body, content_type="application/json")
         raise refusal
