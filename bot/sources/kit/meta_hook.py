@@ -7,7 +7,7 @@ of several fields; nothing says in which order they come, and the same comes aga
 be sent for a day. Threads wraps what it tells in another way: ``MetaHook.read`` returns it as it came.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -43,9 +43,14 @@ class Change:
 class MetaHook:
     """The hook of one source, whose secrets are ``app_secret`` and ``verify_token``."""
 
-    def __init__(self, config: SourceConfig[Any], variables: Mapping[str, str]) -> None:
-        """Take its secrets, of which the first may be several while it is changed, and what they are called."""
-        self._secrets = config.secrets.get("app_secret", "").split()
+    def __init__(
+        self, config: SourceConfig[Any], variables: Mapping[str, str], *, signed_by: Sequence[str] = ("app_secret",)
+    ) -> None:
+        """Take its secrets, of which the first may be several while it is changed, and what they are called.
+
+        ``signed_by`` names those that may sign: an application for Threads or Instagram has one of its own beside.
+        """
+        self._secrets = [one for name in signed_by for one in config.secrets.get(name, "").split()]
         self._token = config.secrets.get("verify_token", "").strip()
         self._variables = variables
 

@@ -60,14 +60,8 @@ class Instagram:
         self._now = tools.clock.now
         self._login = config.options.login
         self._api = InstagramApi(config, tools)
-        secrets = " ".join(filter(None, (config.secrets.get(name, "") for name in ("app_secret", "client_secret"))))
-        hooked = SourceConfig(
-            name=config.name,
-            kind=config.kind,
-            options=config.options,
-            secrets={**config.secrets, "app_secret": secrets},
-        )
-        self._hook = MetaHook(hooked, secret_variables(config.kind, config.name))
+        variables = secret_variables(config.kind, config.name)
+        self._hook = MetaHook(config, variables, signed_by=("app_secret", "client_secret"))
         walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS)
         self._fan_out = FanOut(walk, at_once=AT_ONCE, in_turn=IN_TURN)
         self.replies = InstagramReplies(self._api)

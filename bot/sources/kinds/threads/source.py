@@ -59,11 +59,8 @@ class Threads:
         self._query = config.options.query.strip()
         self._api = ThreadsApi(config, tools)
         self._us = self._api.us
-        # Threads signs by the secret of its own application, which may be another one's than the one it is part of.
-        secrets = " ".join(filter(None, (config.secrets.get(name, "") for name in ("client_secret", "app_secret"))))
-        hooked = {**config.secrets, "app_secret": secrets}
-        named = SourceConfig(name=config.name, kind=config.kind, options=config.options, secrets=hooked)
-        self._hook = MetaHook(named, secret_variables(config.kind, config.name))
+        variables = secret_variables(config.kind, config.name)
+        self._hook = MetaHook(config, variables, signed_by=("client_secret", "app_secret"))
         walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS)
         self._fan_out = FanOut(walk, at_once=BRANCHES, in_turn=BRANCHES)
         self.replies = ThreadsReplies(self._api)
