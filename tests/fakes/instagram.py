@@ -1,8 +1,9 @@
 """Instagram on loopback, in memory: it refuses what the real one refuses, and makes what it answers 400 to.
 
 What it knows: our media and how many comments they have, the comments below them, newest first, with answers oldest
-first, media on which we are tagged, and media and comments of others that mention us, by their numbers alone. Who a
-stranger is, is told by number only with Advanced Access. A comment is answered in its thread, an answer is not.
+first, media on which we are tagged, and media and comments of others that mention us, by their numbers alone, without
+the @ before our name. Who a stranger is, is told by number only with Advanced Access. A comment is answered in its
+thread, an answer is not.
 
 ``faults`` are played on the next comments of ours, one each: "die" (made, and the connection cut), "early" (cut
 before), "500" (made), "hang" (made, and never answered), "429"; any other is "STATUS CODE/SUBCODE sentence" (not made),
@@ -171,7 +172,11 @@ class FakeInstagram:
             raise gone(by["comment_id"])
         if self.media[one["media"]]["closed"]:
             raise No(400, 100, 2207999, "Comments are disabled on this media")
-        shows = {**_plain("id", "text", "timestamp", "username"), "media": lambda each: {"id": each["media"]}}
+        shows = {
+            **_plain("id", "timestamp", "username"),
+            "text": lambda each: _without_at(each["text"]),
+            "media": lambda each: {"id": each["media"]},
+        }
         return shown(one, asked, shows, "IGComment")
 
     def _mentioned_media(self, by: dict[str, str], asked: Fields) -> Json:
@@ -179,14 +184,16 @@ class FakeInstagram:
         if one is None or f"@{US['username']}" not in one["caption"]:
             raise gone(by["media_id"])
         # No address of it: only of one's own media, and of those on which one is tagged.
-        names = ("id", "caption", "media_type", "media_url", "timestamp", "username")
-        return shown(one, asked, _plain(*names), "IGMedia")
+        shows = _plain("id", "media_type", "media_url", "timestamp", "username")
+        return shown(one, asked, shows | {"caption": lambda each: _without_at(each["caption"])}, "IGMedia")
 
     async def _own_media(self, request: web.Request) -> web.Response:
         return self._page(request, [one for one in self.media.values() if _ours(one)], self._media)
 
     async def _tags(self, request: web.Request) -> web.Response:
-        return self._page(request, [one for one in self.media.values() if one["tags"]], self._media)
+        answer = self._told(request, [one for one in self.media.values() if one["tags"]], self._media)
+        answer.get("paging", {}).pop("next", None)  # of this list alone it is not told
+        return web.json_response(answer)
 
     async def _comments(self, request: web.Request) -> web.Response:
         media = self.media.get(request.match_info["id"])
@@ -267,18 +274,21 @@ class FakeInstagram:
         return sorted(found, key=lambda one: (one["timestamp"], one["order"]))
 
     def _page(self, request: web.Request, found: Sequence[Json], tell: Callable[[Json, Fields], Json]) -> web.Response:
+        return web.json_response(self._told(request, found, tell))
+
+    def _told(self, request: web.Request, found: Sequence[Json], tell: Callable[[Json, Fields], Json]) -> Json:
         newest = sorted(found, key=lambda one: (one["timestamp"], one["id"]), reverse=True)
         asked = read_fields(request.query.get("fields", "id"))
         told = [tell(one, asked) for one in newest]
-        return web.json_response(self._listed(told, dict(request.query), request.path.removeprefix(ROOT)))
+        return self._listed(told, dict(request.query), request.path.removeprefix(ROOT))
 
     def _listed(self, told: Sequence[Json], query: dict[str, str], path: str) -> Json:
         limits = {"limit": str(min(int(query.get("limit", "25")), 50))}
         return listed(told, limits, f"{self.base_url}{ROOT}{path}", self.app.token, int(query.get("after", "0")))
 
     def _media(self, one: Json, asked: Fields) -> Json:
-        names = ("id", "caption", "media_type", "media_url", "permalink", "timestamp", "username")
-        shows = _plain(*names)
+        shows = _plain("id", "media_type", "media_url", "permalink", "timestamp", "username")
+        shows["caption"] = lambda each: each["caption"] if _ours(each) else _without_at(each["caption"])
         shows["comments_count"] = lambda each: sum(1 for it in self.comments.values() if it["media"] == each["id"])
         return shown(one, asked, shows, "IGMedia")
 
@@ -299,6 +309,11 @@ class FakeInstagram:
     def _name(self, kind: str) -> str:
         self._numbers += 1
         return f"{kind}00000000{self._numbers:06}"
+
+
+def _without_at(words: str) -> str:
+    """Write what mentions us as Instagram does where it is not below our own media."""
+    return words.replace(f"@{US['username']}", US["username"])
 
 
 def _plain(*names: str) -> dict[str, Callable[[Json], Any]]:

@@ -1,6 +1,7 @@
 """Asking Instagram (https://developers.facebook.com/docs/instagram-platform), as one professional account."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.base import SourceConfig
@@ -61,8 +62,12 @@ class InstagramApi:
             )
         self._known = True
 
-    async def page(self, path: str, fields: str, cursor: str = "") -> tuple[list[Thing], str] | None:
+    async def page(
+        self, path: str, fields: str, cursor: str = "", *, linked: bool = True
+    ) -> tuple[list[Thing], str] | None:
         """Return a page of a list, and where the next begins; None where the list is gone.
+
+        Of one that is not ``linked`` no address of a next page is told, so whether there is one is known by asking.
 
         Raises:
             SourceUnavailable: It may work later.
@@ -73,7 +78,9 @@ class InstagramApi:
             return None
         if not isinstance(told.get("data"), list):
             raise SourceUnavailable(self.rest.not_ours)
-        return [one for one in objects(told["data"]) if ident(one, "id")], following(told)
+        after = string(mapping(mapping(told.get("paging")).get("cursors")), "after")
+        cursor = following(told) if linked else urlencode({"after": after} if after else {})
+        return [one for one in objects(told["data"]) if ident(one, "id")], cursor
 
     async def thread(self, comment_id: str) -> Thing | None:
         """Return a comment with all that stands below it; of an answer the thread in which it stands.

@@ -121,8 +121,9 @@ def read_mention(comment: Thing, media_id: str) -> Posted | None:
 def read_media(thing: Thing, us: str, *, tagged: bool) -> Posted | None:
     """Return somebody else's media that mention us in their caption, or on which we are tagged."""
     caption = string(thing, "caption")
-    names = {found.lower().rstrip(".") for found in _NAMED.findall(caption)}
-    kind = TAG if tagged and us not in names else CAPTION
+    # Of what others wrote Instagram leaves the @ of a mention out, mostly.
+    named = re.search(rf"(?<![\w.])@?{re.escape(us)}(?!\.?\w)", caption, re.IGNORECASE)
+    kind = CAPTION if named or not tagged else TAG
     if not ident(thing, "id") or name_of(thing) == us:
         return None
     return post(

@@ -146,7 +146,8 @@ class Instagram:
         return [told] if told else []
 
     async def _tags(self, cursor: str, _since: float) -> Page[float]:
-        shown, following = await self._api.page(f"/{self._api.me}/tags", TAGGED, cursor) or ([], "")
+        page = await self._api.page(f"/{self._api.me}/tags", TAGGED, cursor, linked=False)
+        shown, following = page or ([], "")
         return Page([(seconds(one), read_media(one, self._api.us, tagged=True)) for one in shown], following)
 
     async def _branches(self, begun: int) -> list[Branch]:

@@ -146,12 +146,24 @@ def test_media_on_which_we_are_tagged_are_heard_and_of_their_captions_whether_th
     async def story(here: OnInstagram) -> None:
         tagged = here.site.publish("Look what came", "kim", tags=True, ago=90)
         named = here.site.publish("Thanks @acme_support.", "ben", tags=True, ago=60)
+        other = here.site.publish("Thanks acme_supporters", "ben", tags=True, ago=30)
         here.site.publish("Our own", tags=True)
         found = {one.external_id: one for one in (await walked(here.make(), ""))[0] if isinstance(one, Posted)}
         kinds = {name: json.loads(one.facts)["kind"] for name, one in found.items()}
-        assert kinds == {tagged["id"]: "tag", named["id"]: "caption"}
+        assert kinds == {tagged["id"]: "tag", named["id"]: "caption", other["id"]: "tag"}
         assert found[tagged["id"]].url == tagged["permalink"]
         assert [one.url for one in found[tagged["id"]].media] == [tagged["media_url"]]
+
+    played(story)
+
+
+def test_many_tags_are_walked_though_no_address_of_a_next_page_is_told() -> None:
+    async def story(here: OnInstagram) -> None:
+        source = here.make()
+        _, checkpoint = await walked(source, "")
+        for number in range(120):
+            here.site.publish(f"t{number}", "kim", tags=True, ago=1_000 - number)
+        assert len(await texts(source, checkpoint)) == 120
 
     played(story)
 
@@ -257,7 +269,7 @@ def answering(here: OnInstagram, body: str) -> None:
         refusal.response = web.Response(text=body, content_type="application/json")
         raise refusal
 
-    here.site.app.check = answers  # type: ignore[method-assign, assignment]
+    here.site.app.check = answers  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("body", ["[]", "<html>", "null", '{"data": 1}', "{}"])
