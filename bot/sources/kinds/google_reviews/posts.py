@@ -11,7 +11,9 @@ from typing import Any
 
 from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.one_reply import REVIEW
 from bot.sources.kit.pictures import media
+from bot.sources.kit.reviews import starred
 from handlers.base.events import Author, Posted
 from handlers.base.media import Media, MediaKind
 
@@ -39,16 +41,15 @@ def read_review(review: Review, place: str) -> Posted | None:
     """Return a review of a place, by what we call that; None for what is none."""
     if not (name := id_of(review)):
         return None
-    stars = _STARS.get(string(review, "starRating"))
-    said = f"{stars} of 5 stars" if stars else "A review"
+    stars = _STARS.get(string(review, "starRating"), 0)
     return post(
         external_id=name,
-        title=f"{said} for {place}" if place else said,
+        title=starred(stars, f" for {place}" if place else ""),
         text=original(string(review, "comment")),
         writer=_writer(mapping(review.get("reviewer"))),
         published_at=iso_moment(string(review, "createTime")),
         media=[_shown(one) for one in objects(review.get("reviewMediaItems"))],
-        facts={"review": string(review, "name")},
+        facts={REVIEW: string(review, "name")},
     )
 
 

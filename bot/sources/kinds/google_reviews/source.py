@@ -1,13 +1,10 @@
 """Google reviews: of each of our places, the newest and the newly changed first.
 
 The list is ordered by the time of the last change, so an edited review comes again, and the walk
-(``bot.sources.kit.walk``) needs nothing else for that. What was deleted is missing: of the newest reviews it is kept
-when they were changed last, and one that should stand on the first page and does not is looked at by its name.
+(``bot.sources.kit.walk``) needs nothing else for that. What was deleted is missed (``bot.sources.kit.reviews``).
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -16,23 +13,20 @@ from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
 from bot.sources.kinds.google_reviews.account import sign_in
 from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
 from bot.sources.kinds.google_reviews.posts import id_of, read_review, seconds
-from bot.sources.kinds.google_reviews.replies import RULES, GoogleReviewsReplies
+from bot.sources.kinds.google_reviews.replies import RULES, PlaceReviews
 from bot.sources.kinds.google_reviews.verdicts import VERDICTS
-from bot.sources.kit.build import deleted
 from bot.sources.kit.google import google_rest
-from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.json import objects, string
+from bot.sources.kit.one_reply import OneReply
+from bot.sources.kit.reviews import Watched
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.registry import secret_variables
-from handlers.base.events import Deleted
 
 PAGE = 50
 OVERLAP_SECONDS = 3_600.0
 # So many reviews of all places together are watched; their names are long.
 WATCHED = 30
-
-# When each review was changed last, by its id.
-Stamps = dict[str, float]
 
 
 class GoogleReviews:
@@ -51,7 +45,7 @@ class GoogleReviews:
         self._api = google_rest(base, sign_in(options), VERDICTS, config, tools, variables)
         self._places = options.locations
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
-        self.replies = GoogleReviewsReplies(self._api, options.locations)
+        self.replies = OneReply(PlaceReviews(self._api, options.locations), RULES, taker="Google")
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page of each place, oldest first; ``more`` says that a walk is not at its end.
@@ -60,16 +54,9 @@ class GoogleReviews:
             SourceUnavailable: Google is not well.
             SourceRefused: It does not let us in, has granted no requests yet, or a place is not ours or not verified.
         """
-        watched, gone = _watched(checkpoint), list[Deleted]()
-        lists = {name: partial(self._page, name, watched.setdefault(name, {}), gone) for name in self._places}
-        batch = await self._walk.poll(checkpoint, lists)
-        each = max(WATCHED // len(self._places), 1)
-        kept = {name: dict(_newest(watched[name], each)) for name in self._places}
-        return replace(
-            batch,
-            events=(*batch.events, *gone),
-            checkpoint=json.dumps(json.loads(batch.checkpoint) | {"watched": kept}, separators=(",", ":")),
-        )
+        watched = Watched(checkpoint, self._places, WATCHED)
+        lists = {name: partial(self._page, name, watched) for name in self._places}
+        return watched.with_gone(await self._walk.poll(checkpoint, lists))
 
     async def prove(self) -> Proof:
         """Ask for the reviews of each place; Google says of whom a token is only where it was asked for that, too.
@@ -88,40 +75,17 @@ class GoogleReviews:
             raise SourceRefused(f"Google knows no place {name}: compare it with what the API lists.")
         return answer or {}
 
-    async def _page(self, name: str, watched: Stamps, gone: list[Deleted], cursor: str, _since: float) -> Page[float]:
-        """Take a page of one place; what is missing on the first one goes to ``gone``."""
+    async def _page(self, name: str, watched: Watched, cursor: str, _since: float) -> Page[float]:
+        """Take a page of one place; the first one tells what is missing."""
         answer = await self._asked(name, cursor)
         reviews = [one for one in objects(answer.get("reviews")) if id_of(one)]
         following = string(answer, "nextPageToken")
-        shown = {id_of(one): seconds(one) for one in reviews}
         if not cursor:
-            gone += [deleted(one) for one in await self._missing(name, watched, shown, whole=not following)]
-            watched |= shown
+            shown = {id_of(one): seconds(one) for one in reviews}
+            edge = min(shown.values(), default=0.0) if following else 0.0
+            await watched.see(name, shown, edge, partial(self._stands, name.partition("/locations/")[0]))
         place = self._places[name]
         return Page([(seconds(one), read_review(one, place)) for one in reviews], following)
 
-    async def _missing(self, name: str, watched: Stamps, shown: Stamps, *, whole: bool) -> list[str]:
-        """Return what does not stand there any more, and watch it no longer."""
-        edge = 0.0 if whole else min(shown.values(), default=0.0)
-        suspects = [one for one, changed in watched.items() if one not in shown and changed > edge]
-        account = name.partition("/locations/")[0]
-        found = [one for one in suspects if await self._api.find(f"/{account}/{one}") is None]
-        for one in found:
-            del watched[one]
-        return found
-
-
-def _newest(changed: Stamps, most: int) -> Iterator[tuple[str, float]]:
-    yield from sorted(changed.items(), key=lambda one: one[1], reverse=True)[:most]
-
-
-def _watched(checkpoint: str) -> dict[str, Stamps]:
-    """Read our part of a checkpoint; one that is not ours begins anew."""
-    try:
-        told: Mapping[str, object] = mapping(mapping(json.loads(checkpoint)).get("watched"))
-    except (ValueError, RecursionError):
-        told = {}
-    return {
-        name: {one: changed for one, changed in mapping(their).items() if isinstance(changed, float)}
-        for name, their in told.items()
-    }
+    async def _stands(self, account: str, review: str) -> bool:
+        return await self._api.find(f"/{account}/{review}") is not None
