@@ -4,6 +4,10 @@ Retry-After holds seconds or a date (RFC 9110 §10.2.3). Budgets have several na
 ``X-Rate-Limit-``) and their resets several forms: seconds from now, seconds since 1970, or an ISO time. Moments are
 counted from ``now``, and without one by the answer's own clock (``Date``), since ours may be another. What cannot be
 read says nothing, and nothing holds us for longer than a day.
+
+Apple's says "user-hour-lim:3600;user-hour-rem:500;", of the last sixty minutes at any moment, so no reset is told
+(https://developer.apple.com/documentation/appstoreconnectapi/identifying-rate-limits). Each minute some of it comes
+back, and a limit by the minute that no header tells ends by then, too: a minute is what we wait.
 """
 
 import re
@@ -17,6 +21,8 @@ LONGEST_REST = 86_400.0
 _SINCE_1970 = 1e9
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,9})?")
 _BUDGETS = ("ratelimit-", "x-ratelimit-", "x-rate-limit-")
+_ROLLING = re.compile(r"(?:^|;)\s*user-hour-rem:\s*([0-9]{1,12})\s*(?:;|$)")
+_ROLLS_ON = 60.0
 
 Headers = Mapping[str, str]
 
@@ -41,7 +47,8 @@ def read_budget(headers: Headers, now: datetime | None = None) -> Budget:
         left, reset = headers.get(f"{prefix}remaining", "").strip(), headers.get(f"{prefix}reset")
         if (seconds := _seconds(reset, now, headers)) is not None:
             return Budget(float(left) if _NUMBER.fullmatch(left) else None, seconds)
-    return Budget(None, None)
+    rolling = _ROLLING.search(headers.get("x-rate-limit", "")[:200])
+    return Budget(float(rolling[1]), _ROLLS_ON) if rolling else Budget(None, None)
 
 
 def asked_rest(headers: Headers, now: datetime | None = None) -> float | None:

@@ -15,7 +15,7 @@ from bot.sources.base import SourceConfig
 from bot.sources.kit.accounts import Pair
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.oauth2 import OAuth2
+from bot.sources.kit.oauth2 import OAuth2, bearer_rest
 from bot.sources.kit.options import not_in_the_clear
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.sign_in import SignIn, Who
@@ -97,17 +97,6 @@ def google_rest(
         OptionError: A secret of the application is missing, or what is needed to keep the account; or a token would
             go out in the clear.
     """
-    for key, address in (("base_url", base_url), ("token_url", sign_in.token)):
-        not_in_the_clear(key, address, allow_private=config.allow_private)
+    not_in_the_clear("token_url", sign_in.token, allow_private=config.allow_private)
     account = OAuth2(sign_in, config, tools, variables)
-    return Rest(
-        tools.fetcher,
-        base_url,
-        name=sign_in.network,
-        not_ours=f"What answers there does not answer as {sign_in.network} does.",
-        renew=account.renew,
-        headers=account.headers,
-        due=account.due,
-        verdicts=verdicts,
-        allow_private=config.allow_private,
-    )
+    return bearer_rest(base_url, account, sign_in.network, verdicts, config, tools)

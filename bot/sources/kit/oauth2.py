@@ -11,10 +11,12 @@ from typing import Any
 from bot.sources.base import SourceConfig
 from bot.sources.kit.accounts import Pair
 from bot.sources.kit.chain import Alone, Chain
-from bot.sources.kit.options import OptionError
+from bot.sources.kit.options import OptionError, not_in_the_clear
+from bot.sources.kit.rest import Rest
 from bot.sources.kit.sign_in import CLIENT_ID, CLIENT_SECRET, SignIn
 from bot.sources.kit.token_endpoint import TokenEndpoint
 from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.verdicts import Verdicts
 
 
 class Bearer:
@@ -99,6 +101,33 @@ class SelfRenewing(Bearer):
                 early=True,
             )
         )
+
+
+def bearer_rest(
+    base_url: str,
+    account: Bearer,
+    network: str,
+    verdicts: Verdicts,
+    config: SourceConfig[Any],
+    tools: SourceTools,
+) -> Rest[Pair]:
+    """Return an API that is asked with the account of a source; ``network`` is what sentences call it.
+
+    Raises:
+        OptionError: Its token would go out in the clear.
+    """
+    not_in_the_clear("base_url", base_url, allow_private=config.allow_private)
+    return Rest(
+        tools.fetcher,
+        base_url,
+        name=network,
+        not_ours=f"What answers there does not answer as {network} does.",
+        renew=account.renew,
+        headers=account.headers,
+        due=account.due,
+        verdicts=verdicts,
+        allow_private=config.allow_private,
+    )
 
 
 def _endpoint(

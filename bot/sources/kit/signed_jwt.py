@@ -96,7 +96,11 @@ class SignedJwt(Bearer):
 
 
 class ServiceAccount(Bearer):
-    """An account of Google's that a machine has: what it signs is exchanged for an access token."""
+    """An account of Google's that a machine has: what it signs is exchanged for an access token.
+
+    Attributes:
+        email: What Google calls it.
+    """
 
     def __init__(
         self,
@@ -114,7 +118,7 @@ class ServiceAccount(Bearer):
             OptionError: It is none.
         """
         told = _read(key_file)
-        email = string(told, "client_email")
+        self.email = email = string(told, "client_email")
         if not email or string(told, "type") != "service_account":
             raise OptionError(variable, "holds no key of a service account: it is the JSON file that Google gives.")
         signer = Signer(string(told, "private_key"), "RS256", variable=variable, key_id=string(told, "private_key_id"))

@@ -39,6 +39,15 @@ def test_a_budget_is_what_is_left_and_when_there_is_more() -> None:
     assert read_budget({"x-ratelimit-remaining": "3"}, NOW) == Budget(None, None)
 
 
+def test_an_hour_that_rolls_tells_no_reset_and_is_waited_for_by_the_minute() -> None:
+    told = {"x-rate-limit": "user-hour-lim:3600;user-hour-rem:500;"}
+    assert read_budget(told, NOW) == Budget(500, 60)
+    assert asked_rest(told) == 60
+    assert asked_rest({**told, "retry-after": "7"}) == 7
+    for said in ("user-hour-lim:3600;", "user-hour-rem:many;", "a-user-hour-rem:5;", ""):
+        assert read_budget({"x-rate-limit": said}, NOW) == Budget(None, None)
+
+
 def test_who_is_turned_away_stays_away_for_retry_after_else_until_the_reset() -> None:
     reset = {"x-ratelimit-reset": "2026-03-02T09:05:00Z", "date": DATE}
     assert asked_rest(reset) == 300
