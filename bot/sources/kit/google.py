@@ -66,7 +66,7 @@ def common_rows(api: str) -> tuple[Row, ...]:
             means=Means.ACCOUNT,
             status={403},
             code=because("SERVICE_DISABLED", "accessNotConfigured"),
-            why=f"The {api} is not enabled in the Google Cloud project of this client id: enable it in its library.",
+            why=f"The {api} is not enabled in the Google Cloud project of this account: enable it in its library.",
         ),
         Row(
             means=Means.ACCOUNT,

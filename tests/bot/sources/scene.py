@@ -8,11 +8,11 @@ from typing import Any
 from bot.net.client import Fetcher
 from bot.net.errors import MaybeSent
 from bot.runtime.clock import Clock
-from bot.sources.base import Batch, Source, SourceConfig
+from bot.sources.base import Batch, PollingSource, Source, SourceConfig
 from bot.sources.kinds.feed.source import Feed, FeedOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Posted, content_digest
+from handlers.base.events import Event, Posted, content_digest
 from handlers.base.replying import Alive, Outcome, Parent, Unclear
 from tests.fakes.http import Reply, ScriptedServer
 
@@ -94,3 +94,23 @@ async def prepared(source: Source, parent: Parent, text: str = "We look into it.
     state = await source.replies.check(parent)
     assert isinstance(state, Alive), state
     return source.replies.prepare(parent, text, send_id, state.context)
+
+
+async def all_of(source: PollingSource, checkpoint: str) -> tuple[list[Event], str]:
+    """Poll until there is no more; return the events and the checkpoint."""
+    events: list[Event] = []
+    for _ in range(100):
+        batch = await source.poll(checkpoint)
+        events += batch.events
+        checkpoint = batch.checkpoint
+        if not batch.more:
+            return events, checkpoint
+    raise AssertionError("It never ends.")
+
+
+async def heard(source: PollingSource, name: str) -> Posted:
+    """Poll, and return the post of this name, or of one that ends so."""
+    for event in (await source.poll("")).events:
+        if isinstance(event, Posted) and name.endswith(event.external_id):
+            return event
+    raise AssertionError("It was not heard.")

@@ -1,17 +1,13 @@
 """Rules of accounts that sign for themselves, and of those that log in with a password."""
 
 import asyncio
-import json
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kit.chain import TokenRefused
@@ -22,26 +18,11 @@ from bot.sources.kit.signed_jwt import ServiceAccount, SignedJwt, Signer
 from bot.sources.kit.tools import SourceTools
 from tests.bot.sources.scene import NOW, config, played
 from tests.fakes.http import Reply, ScriptedServer
+from tests.fakes.signing import EMAIL, key_file, keys, pem
 from tests.harness.accounts import HeldTime
 
 VARIABLE = "DIBS_SOURCE_STORE_KEY"
 SCOPE = "https://www.googleapis.com/auth/androidpublisher"
-EMAIL = "dibs@acme.example"
-
-
-@cache
-def keys() -> tuple[rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey]:
-    return rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
-
-
-def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
-    form, bare = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, form, bare).decode()
-
-
-def key_file(**more: str) -> str:
-    told = {"type": "service_account", "client_email": EMAIL, "private_key_id": "k1", "private_key": pem(keys()[0])}
-    return json.dumps(told | more)
 
 
 def google(server: ScriptedServer, tools: SourceTools, written: str | None = None) -> ServiceAccount:

@@ -11,7 +11,6 @@ from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
 from bot.sources.kinds.google_reviews.source import GoogleReviews
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Event, Posted
 from tests.bot.sources.scene import NOW
 from tests.fakes.google import SECRETS
 from tests.fakes.google_reviews import PLACE, FakeGoogleReviews
@@ -43,23 +42,3 @@ def played(story: Story, *, seconds: float = 5.0, **settings: Any) -> None:
                 await fetcher.aclose()
 
     asyncio.run(run())
-
-
-async def all_of(source: GoogleReviews, checkpoint: str) -> tuple[list[Event], str]:
-    """Poll until there is no more; return the events and the checkpoint."""
-    events: list[Event] = []
-    for _ in range(100):
-        batch = await source.poll(checkpoint)
-        events += batch.events
-        checkpoint = batch.checkpoint
-        if not batch.more:
-            return events, checkpoint
-    raise AssertionError("It never ends.")
-
-
-async def heard(source: GoogleReviews, name: str) -> Posted:
-    """Poll, and return the review of this name."""
-    for event in (await source.poll("")).events:
-        if isinstance(event, Posted) and name.endswith(event.external_id):
-            return event
-    raise AssertionError("It was not heard.")

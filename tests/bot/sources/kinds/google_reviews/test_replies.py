@@ -7,8 +7,8 @@ import pytest
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.sources.kinds.google_reviews.source import GoogleReviews
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
-from tests.bot.sources.kinds.google_reviews.scene import Make, heard, played
-from tests.bot.sources.scene import outcome_of, parent_of, prepared
+from tests.bot.sources.kinds.google_reviews.scene import Make, played
+from tests.bot.sources.scene import heard, outcome_of, parent_of, prepared
 from tests.fakes.google import Json
 from tests.fakes.google_reviews import PLACE, FakeGoogleReviews
 

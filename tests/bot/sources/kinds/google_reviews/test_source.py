@@ -12,7 +12,8 @@ from bot.sources.kinds.google_reviews.source import PAGE, WATCHED
 from bot.sources.kit.options import OptionError, build_options
 from bot.sources.runner.poller import MAX_CHECKPOINT
 from handlers.base.events import Author, Deleted, Posted
-from tests.bot.sources.kinds.google_reviews.scene import Make, all_of, heard, played
+from tests.bot.sources.kinds.google_reviews.scene import Make, played
+from tests.bot.sources.scene import all_of, heard
 from tests.fakes.google import SECRETS
 from tests.fakes.google_reviews import BEGIN, PLACE, FakeGoogleReviews
 
