@@ -39,6 +39,11 @@ class KindEntry:
 
 
 KINDS: Mapping[str, KindEntry] = {
+    "app_store": KindEntry(
+        source="bot.sources.kinds.app_store.source:AppStore",
+        options="bot.sources.kinds.app_store.source:AppStoreOptions",
+        secrets=("private_key",),
+    ),
     "bluesky": KindEntry(
         source="bot.sources.kinds.bluesky.source:Bluesky",
         options="bot.sources.kinds.bluesky.source:BlueskyOptions",
@@ -59,6 +64,11 @@ KINDS: Mapping[str, KindEntry] = {
         source="bot.sources.kinds.github.source:GitHub",
         options="bot.sources.kinds.github.source:GitHubOptions",
         secrets=("token", "webhook_secret"),
+    ),
+    "google_play": KindEntry(
+        source="bot.sources.kinds.google_play.source:GooglePlay",
+        options="bot.sources.kinds.google_play.source:GooglePlayOptions",
+        secrets=("service_account",),
     ),
     "google_reviews": KindEntry(
         source="bot.sources.kinds.google_reviews.source:GoogleReviews",

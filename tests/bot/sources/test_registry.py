@@ -19,6 +19,7 @@ from bot.sources.kit.seals import Seal
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import KINDS, about, build, load, secret_variables
 from tests.bot.sources.scene import NOW
+from tests.fakes.signing import key_file, keys, pem
 from tests.harness.accounts import KEY
 
 TOOLS = SourceTools(
@@ -27,6 +28,8 @@ TOOLS = SourceTools(
     clock=Clock(lambda: NOW),
     accounts=Accounts(None, Seal.of(KEY), Clock(lambda: NOW), Ids()),
 )
+# What is a key has to be one.
+KEYS = {"service_account": key_file(), "private_key": pem(keys()[1])}
 EXAMPLES = [(kind, example) for kind in KINDS for example in about(kind).examples]
 
 
@@ -56,9 +59,8 @@ def test_every_kind_is_built_from_its_own_examples_and_does_what_it_says(kind: s
     name = table.pop("name")
     assert table.pop("kind") == kind
     options = build_options(loaded.options, table)
-    config = SourceConfig(
-        name=name, kind=kind, options=options, secrets=dict.fromkeys(KINDS[kind].secrets, "whsec_c2VjcmV0IG9mIG91cnM=")
-    )
+    secrets = {field: KEYS.get(field, "whsec_c2VjcmV0IG9mIG91cnM=") for field in KINDS[kind].secrets}
+    config = SourceConfig(name=name, kind=kind, options=options, secrets=secrets)
     source = build(config, TOOLS)
     assert source.capabilities == loaded.capabilities
     assert isinstance(source, PollingSource) == loaded.capabilities.polls

@@ -54,6 +54,10 @@ class OnGoogleReviews(Site):
 
         self._there(write)
 
+    def delete(self, name: str) -> None:
+        """Let its writer delete a review."""
+        self._there(lambda: self.fake.reviews.pop(name))
+
     def moderate(self, state: str, violation: str = "") -> None:
         """Let Google say what becomes of the replies that stand there."""
 

@@ -7,11 +7,13 @@ books. Whoever has a line here is in all stories, and in those in which processe
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 
+from tests.fakes.sites.app_store import OnAppStore
 from tests.fakes.sites.base import CHARTER, Site
 from tests.fakes.sites.bluesky import OnBluesky
 from tests.fakes.sites.discourse import OnDiscourse
 from tests.fakes.sites.facebook import OnFacebook
 from tests.fakes.sites.github import OnGitHub
+from tests.fakes.sites.google_play import OnGooglePlay
 from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.instagram import OnInstagram
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
@@ -46,6 +48,9 @@ _APART: dict[str, type[Site]] = {
     "google-reviews": OnGoogleReviews,
     "instagram": OnInstagram,
     "threads": OnThreads,
+    "app-store": OnAppStore,
+    "google-play": OnGooglePlay,
+    "google-reviews": OnGoogleReviews,
     "x": OnX,
     "youtube": OnYouTube,
 }

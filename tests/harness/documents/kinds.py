@@ -97,8 +97,9 @@ def kind_page(kind: str) -> str:
 def _budgets(kind: str) -> str:
     told = []
     for one in load(kind).capabilities.budgets:
-        kept = f", of which {one.unit.said(one.most - one.for_polls)} are kept for replies" if one.for_replies else ""
-        told.append(f"{one.said} ({_MIDNIGHTS[one.window]}){kept}")
+        kept = one.most - one.for_polls
+        said = f", of which {one.unit.said(kept)} {'is' if kept == one.unit.parts else 'are'} kept for replies"
+        told.append(f"{one.said} ({_MIDNIGHTS[one.window]}){said if one.for_replies else ''}")
     return " ".join(filter(None, (f"{'; '.join(told)}. `budget` says otherwise.", about(kind).costs))).rstrip(".")
 
 

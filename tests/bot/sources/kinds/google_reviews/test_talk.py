@@ -1,12 +1,10 @@
-"""A review from its stars to its reply: sent once, said to stand there when Google says so, and nothing replaced."""
+"""A review from its stars to its reply: sent once, and said to stand there when Google says so."""
 
 from typing import cast
 
 import pytest
 
-from handlers.base.command import ByToken
 from handlers.draw.card import draw_card
-from handlers.reply.confirm import ConfirmReply
 from storage.tables.states import Action, PublicationState, Status
 from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.harness.scene import Scene
@@ -52,19 +50,3 @@ def test_a_reply_that_google_rejects_comes_back_to_its_writer(scene: Scene) -> N
         again = talk.reply(mention, "We are very sorry. Ana here.")
         assert talk.settle(again) == HELD
         assert len(site.replies()) == 2
-
-
-def test_a_colleague_s_reply_is_replaced_only_where_somebody_says_so(scene: Scene) -> None:
-    with talking(scene, "google-reviews") as talk:
-        site = cast(OnGoogleReviews, talk.site)
-        site.write("Cold soup")
-        talk.listen()
-        (mention,) = talk.mentions
-        site.by_hand("Sorry! Ben")
-        row = talk.reply(mention, TEXT)
-        asked = talk.settle(row)
-        assert "“Sorry! Ben” Yours would replace it." in talk.look(row).trouble
-        assert (asked, site.replies()) == (PublicationState.ASKED, [])
-        talk.scene.do(ConfirmReply(who=talk.scene.who("UANA", "Ana"), reference=ByToken(mention.token), answer="send"))
-        assert talk.settle(row) == HELD
-        assert [one.text for one in site.replies()] == [TEXT]

@@ -1,0 +1,1 @@
+"""The App Store: what people write about our app in Apple's store, heard and answered."""
