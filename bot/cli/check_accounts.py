@@ -12,6 +12,9 @@ from bot.sources.kit.seals import Seal
 from bot.sources.registry import sign_in
 from storage.engine.database import Database
 
+# Before so many days a sign-in that ends is told with how to mend it.
+SOON_DAYS = 14
+
 
 def accounts_of(settings: Settings, database: Database | None = None) -> Accounts:
     """Return what is kept of accounts in a database; without one, what could be kept."""
@@ -39,4 +42,10 @@ async def _check(accounts: Accounts, config: SourceConfig[object]) -> Finding | 
         mend = "" if begins else f"Run `dibs source login {config.name}`."
         return Finding(begins, subject, "Nothing is kept of it yet." if begins else "Nobody has signed in yet.", mend)
     until = f", good until {kept.pair.expires_at:%Y-%m-%d %H:%M} UTC" if kept.pair.expires_at else ""
-    return Finding(not kept.refused, subject, kept.refused or f"Kept and sealed{until}; it is renewed by itself.")
+    if kept.refused:
+        return Finding(False, subject, kept.refused)
+    if kept.pair.ends_at is None:
+        return Finding(True, subject, f"Kept and sealed{until}; it is renewed by itself.")
+    ends = f"Kept and sealed; a person has to sign in again before {kept.pair.ends_at:%Y-%m-%d %H:%M} UTC."
+    near = (kept.pair.ends_at - accounts.clock.now()).days < SOON_DAYS
+    return Finding(True, subject, ends, f"Run `dibs source login {config.name}`." if near else "")

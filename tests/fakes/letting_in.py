@@ -49,6 +49,8 @@ class LettingIn:
     Attributes:
         scopes: What a person allows.
         lasts: How many seconds an access token lasts.
+        refresh_lasts: How many seconds one to refresh by lasts, which is told; 0 = it does not end, -1 = none is given.
+        pkce: It wants the proof of whoever began a sign-in; without it, whoever brings one is refused (LinkedIn).
         dead_word: What an old token is answered with; X says invalid_request.
         wrapped: What is given stands in a list, as Instagram is documented to write it.
         before: Awaited when an exchange is asked for, before anything comes of it.
@@ -61,6 +63,8 @@ class LettingIn:
     basic: bool = True
     scopes: tuple[str, ...] = ("read", "write")
     lasts: int = 7_200
+    refresh_lasts: int = 0
+    pkce: bool = True
     dead_word: str = "invalid_request"
     account: str = "acme"
     wrapped: bool = False
@@ -80,7 +84,7 @@ class LettingIn:
         asked = dict(URL(address).query)
         assert asked["response_type"] == "code"
         assert asked["client_id"] == CLIENT["client_id"]
-        assert asked["code_challenge_method"] == "S256"
+        assert asked.get("code_challenge_method") == ("S256" if self.pkce else None)
         code = self._name("code")
         self._codes[code] = asked
         return f"{asked['redirect_uri']}?{urlencode({'state': asked['state'], 'code': code})}"
@@ -145,12 +149,14 @@ class LettingIn:
             known = request.headers.get("authorization") == "Basic " + b64encode(told).decode()
         else:
             known = CLIENT.items() <= form.items()
-        return None if known else _no("invalid_client", 401)
+        stray = not self.pkce and "code_verifier" in form
+        return None if known and not stray else _no("invalid_client", 401)
 
     def _redeemed(self, form: dict[str, str]) -> Family | str:
         asked = self._codes.pop(form["code"], None)
-        challenge = urlsafe_b64encode(sha256(form["code_verifier"].encode()).digest()).decode().rstrip("=")
-        if asked is None or asked["code_challenge"] != challenge or asked["redirect_uri"] != form["redirect_uri"]:
+        proof = urlsafe_b64encode(sha256(form.get("code_verifier", "").encode()).digest()).decode().rstrip("=")
+        proved = not self.pkce or (asked is not None and asked["code_challenge"] == proof)
+        if asked is None or not proved or asked["redirect_uri"] != form["redirect_uri"]:
             return "invalid_grant"
         family = self._family(born_at=self.now())
         self._give(family)
@@ -222,8 +228,12 @@ class LettingIn:
             "expires_in": self.lasts,
             "access_token": family.access,
             "scope": " ".join(self.scopes),
-            "refresh_token": family.refreshes[-1],
         }
+        if self.refresh_lasts >= 0:
+            body["refresh_token"] = family.refreshes[-1]
+        if self.refresh_lasts > 0:  # counted from the consent, however often it is used
+            left = family.born_at + timedelta(seconds=self.refresh_lasts) - self.now()
+            body["refresh_token_expires_in"] = int(left.total_seconds())
         told = {"data": [body]} if self.wrapped else body
         return web.Response(text=json.dumps(told), content_type="application/json")
 

@@ -35,6 +35,7 @@ NO_DATABASE = "there is no database yet in which it could be kept; run `dibs db 
 # What is half done when Dibs stops has so many seconds of the ten that a stop may take; mostly it takes one.
 STOP_SECONDS = 2.0
 LOOK_AGAIN = 0.5
+_MOMENTS = ("expires_at", "due_at", "ends_at")
 # So many seeds are remembered of a source.
 _SEEDS = 16
 
@@ -48,12 +49,14 @@ class Pair:
         refresh: What the next one is bought with; empty where ``access`` itself is.
         expires_at: When ``access`` ends; None where nobody said.
         due_at: From when on it is to be renewed; None = when it is refused.
+        ends_at: When nothing renews it any more, and a person has to sign in again; None where nobody said.
     """
 
     access: str = field(default="", repr=False)
     refresh: str = field(default="", repr=False)
     expires_at: datetime | None = None
     due_at: datetime | None = None
+    ends_at: datetime | None = None
 
     @property
     def ticket(self) -> str:
@@ -238,7 +241,7 @@ class Accounts:
         )
 
     def _closed(self, source: str, pair: Pair) -> str:
-        moments = {"expires_at": pair.expires_at, "due_at": pair.due_at}
+        moments = {name: getattr(pair, name) for name in _MOMENTS}
         told = {name: moment.isoformat() for name, moment in moments.items() if moment is not None}
         return self._close(json.dumps({"source": source, "access": pair.access, "refresh": pair.refresh, **told}))
 
@@ -262,8 +265,7 @@ class Accounts:
         return Pair(
             access=string(told, "access"),
             refresh=string(told, "refresh"),
-            expires_at=_moment(string(told, "expires_at")),
-            due_at=_moment(string(told, "due_at")),
+            **{name: _moment(string(told, name)) for name in _MOMENTS},
         )
 
     async def _tx(self, work: Callable[[Session], ResultT]) -> ResultT:

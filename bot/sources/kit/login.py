@@ -42,7 +42,7 @@ class SignedIn:
     Attributes:
         account: Whose token it is, as the network calls them; empty where it does not say.
         scopes: What they allowed, and ``missing`` what they did not.
-        until: When what was got ends, if nothing renews it.
+        until: When what was got ends; ``renewed`` says that it is renewed until then, and by itself.
     """
 
     network: str
@@ -50,6 +50,7 @@ class SignedIn:
     scopes: tuple[str, ...]
     missing: tuple[str, ...]
     until: datetime | None
+    renewed: bool = True
 
     @property
     def sentences(self) -> list[str]:
@@ -60,6 +61,11 @@ class SignedIn:
             lines.append(f"Allowed: {', '.join(self.scopes)}.")
         if self.missing:
             lines.append(f"Not allowed, and needed: {', '.join(self.missing)}. Sign in again, and agree to all of it.")
+        if self.until is not None and not self.renewed:
+            return [
+                *lines,
+                f"It lasts until {self.until:%Y-%m-%d %H:%M} UTC, and nothing renews it: sign in again before.",
+            ]
         ends = f"It lasts until {self.until:%Y-%m-%d %H:%M} UTC, and is" if self.until else "It is"
         return [*lines, f"{ends} renewed by itself."]
 
@@ -107,8 +113,7 @@ class Login:
             "redirect_uri": self.redirect,
             "scope": self._declared.separator.join(self._declared.scopes),
             "state": state,
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
+            **({"code_challenge": challenge, "code_challenge_method": "S256"} if self._declared.pkce else {}),
             **self._declared.more,
         }
         return f"{self._declared.authorize}{'&' if '?' in self._declared.authorize else '?'}{urlencode(query)}"
@@ -154,7 +159,9 @@ class Login:
         return granted
 
     async def _verifier(self, state: str | None, by: str) -> str:
-        """Use the sign-in up, and return its verifier. A code alone has no state: the verifier holds it to us."""
+        """Use the sign-in up, and return its verifier. A code alone has no state: only a verifier holds it to us."""
+        if state is None and not self._declared.pkce:
+            raise LoginFailed("The code alone is not enough here: copy the whole address to which the browser was led.")
         try:
             asked = json.loads(await self._accounts.asked(self._config.name) or "{}")
         except SourceRefused as error:
@@ -174,6 +181,7 @@ class Login:
             scopes=tuple(one_line(one, _NAME) for one in granted.scopes[:50]),
             missing=tuple(sorted(missing)),
             until=granted.pair.expires_at,
+            renewed=granted.pair.ends_at is None or granted.pair.ends_at != granted.pair.expires_at,
         )
 
     async def _whose(self, pair: Pair) -> str:

@@ -1,4 +1,5 @@
-"""Signing in: what a kind declares about how its account is let in by OAuth 2 (RFC 6749, with PKCE, RFC 7636).
+"""Signing in: what a kind declares about how its account is let in by OAuth 2 (RFC 6749, with PKCE, RFC 7636,
+where the network takes it).
 
 From this one declaration come the address that a person opens (``bot.sources.kit.login``), and how what came of it is
 renewed (``bot.sources.kit.oauth2``).
@@ -55,6 +56,8 @@ class SignIn:
         scopes: What the account has to allow.
         client_by: How the application says who it is.
         rotates: A token to refresh by is good for one use, and comes with the next one.
+        pkce: It takes the proof by which a code is ours alone. LinkedIn refuses whoever sends one with a secret.
+        ends: Not every application is given a token to refresh by; without one, the account ends with its token.
         forgives: Of those the one before the newest is taken, too, for a while. Elsewhere it would end the account.
         more: What the address that a person opens has beside what the standard says.
         separator: What stands between scopes.
@@ -68,6 +71,8 @@ class SignIn:
     scopes: tuple[str, ...] = ()
     client_by: ClientBy = ClientBy.BODY
     rotates: bool = False
+    pkce: bool = True
+    ends: bool = False
     forgives: bool = False
     more: Mapping[str, str] = field(default_factory=dict)
     separator: str = " "

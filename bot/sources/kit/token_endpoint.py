@@ -64,14 +64,16 @@ class TokenEndpoint:
         )
 
     async def refresh(self, pair: Pair) -> Pair:
-        """Exchange a token to refresh by.
+        """Exchange a token to refresh by; where none was given, the account has ended.
 
         Raises:
             SourceUnavailable: It may work later.
             SourceRefused: Only a person can mend it, and the token may be good.
             TokenRefused: The token is not taken.
         """
-        return self._pair(await self._post(refresh_form(pair.refresh), REFRESHING), pair.refresh)
+        if not pair.refresh:
+            raise TokenRefused(f"What {self._declared.network} gave has ended, and it gave nothing to refresh it by.")
+        return self._pair(await self._post(refresh_form(pair.refresh), REFRESHING), pair)
 
     async def redeem(self, code: str, verifier: str, redirect: str) -> Granted:
         """Exchange a code that a person brought.
@@ -80,12 +82,13 @@ class TokenEndpoint:
             SourceUnavailable, SourceRefused: As ``refresh`` does.
             TokenRefused: The code is not taken.
         """
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect}
+        form |= {"code_verifier": verifier} if self._declared.pkce else {}
         answer = await self._post(form, SIGNING_IN)
-        pair = self._pair(answer, "")
+        pair = self._pair(answer, Pair())
         if (long_lived := self._declared.long_lived) is not None:
             pair = await self._exchanged(long_lived, pair)
-        elif not pair.refresh:
+        elif not pair.refresh and not self._declared.ends:
             raise SourceRefused(
                 f"{self._declared.network} gave no token to refresh by: take Dibs' right back in the settings of the "
                 "account, and sign in again."
@@ -111,7 +114,7 @@ class TokenEndpoint:
             SourceUnavailable, SourceRefused, TokenRefused: As ``refresh`` does.
         """
         form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
-        return self._pair(self._judged(await self._send(form, {}, REFRESHING)), "")
+        return self._pair(self._judged(await self._send(form, {}, REFRESHING)), Pair())
 
     async def _exchanged(self, long_lived: LongLived, short: Pair) -> Pair:
         query = [
@@ -155,17 +158,20 @@ class TokenEndpoint:
             raise TokenRefused(f"{network} does not let the account in any more {why}.")
         raise SourceRefused(f"{network} refused to give a token {why}.")
 
-    def _pair(self, answer: Answer, refresh: str) -> Pair:
+    def _pair(self, answer: Answer, before: Pair) -> Pair:
         # Instagram is documented to wrap it in a list, and was seen not to.
         given = next(iter(objects(answer.object.get("data"))), answer.object)
-        access, lasts = string(given, "access_token"), _lasts(answer)
+        access, lasts, now = string(given, "access_token"), _lasts(answer), self._now()
         if not access:
             raise SourceUnavailable(self._not_ours)
-        refresh = string(answer.object, "refresh_token") or refresh
-        if lasts is None:
-            return Pair(access=access, refresh=refresh)
-        ends = self._now() + lasts
-        return Pair(access=access, refresh=refresh, expires_at=ends, due_at=ends - min(EARLY, lasts / 10))
+        refresh = string(answer.object, "refresh_token") or before.refresh
+        expires = now + lasts if lasts is not None else None
+        if not refresh:
+            return Pair(access=access, expires_at=expires, due_at=expires, ends_at=expires)
+        due = expires - min(EARLY, lasts / 10) if expires is not None and lasts is not None else None
+        left = _lasts(answer, "refresh_token_expires_in")
+        ends = now + left if left is not None else before.ends_at
+        return Pair(access=access, refresh=refresh, expires_at=expires, due_at=due, ends_at=ends)
 
     def _long(self, answer: Answer) -> Pair:
         """Read a token that renews itself: when it is a day old, and two thirds of its time are over."""
@@ -209,8 +215,8 @@ def _code(error: object) -> str:
     return word if _WORD.fullmatch(word) else ""
 
 
-def _lasts(answer: Answer) -> timedelta | None:
-    told = answer.object.get("expires_in")
+def _lasts(answer: Answer, name: str = "expires_in") -> timedelta | None:
+    told = answer.object.get(name)
     try:
         seconds = float(told) if isinstance(told, (int, float, str)) else 0.0
         return min(timedelta(seconds=seconds), _LONGEST) if seconds > 0 else None

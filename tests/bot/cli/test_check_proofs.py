@@ -367,6 +367,23 @@ def test_what_a_proof_renews_is_kept_and_proves_the_next_time_too(database: Data
     asyncio.run(story())
 
 
+@pytest.mark.parametrize(("days", "mend"), [(365, ""), (10, "Run `dibs source login us`.")])
+def test_an_account_that_nothing_renews_for_ever_says_until_when(
+    database: Database, signed: None, days: int, mend: str
+) -> None:
+    async def story() -> None:
+        async with LettingIn(refresh_lasts=days * 86_400).serve() as service:
+            options = sample_kind.SampleOptions(base_url=service.base_url)
+            settings = configured("sample", options, refresh_token=service.seed(), **CLIENT)
+            await check_proofs.check_proofs(settings, database)
+            (kept,) = await check_accounts(database, settings)
+            assert kept.ok
+            assert kept.sentence.startswith("Kept and sealed; a person has to sign in again before ")
+            assert kept.mend == mend
+
+    asyncio.run(story())
+
+
 @pytest.mark.parametrize("kept", [True, False], ids=["database", "no database"])
 def test_of_an_account_into_which_nobody_has_signed_yet_its_own_line_speaks(
     database: Database, kept: bool, signed: None

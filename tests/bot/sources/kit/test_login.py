@@ -1,9 +1,11 @@
 """Rules of signing in: what is begun here is ended here, once, within ten minutes, by whoever began it."""
 
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bot.net.errors import SignedOut
 from bot.sources.kit.login import Login, LoginFailed
 from storage.engine.database import Database
 from tests.fakes.letting_in import CLIENT
@@ -179,3 +181,56 @@ def test_a_code_of_whatever_characters_is_refused_in_a_sentence(database: Databa
             await found.paste(code)
 
     lived(story, database)
+
+
+def test_a_network_that_refuses_pkce_is_sent_none_and_wants_the_state(database: Database) -> None:
+    async def story(house: House) -> None:
+        found = login(house)
+        led = house.service.consent(await found.begin())
+        with pytest.raises(LoginFailed, match="copy the whole address"):
+            await found.paste(led.rpartition("code=")[2])
+        assert (await found.paste(led)).account == "acme"
+        assert await house.replica().ask()
+
+    lived(story, database, pkce=False)
+
+
+def test_an_account_that_nothing_refreshes_says_when_it_ends_and_ends_then(database: Database) -> None:
+    time = HeldTime()
+
+    async def story(house: House) -> None:
+        house.clock, house.service.now = time.clock, time.now
+        found = login(house)
+        signed_in = await found.paste(house.service.consent(await found.begin()))
+        assert signed_in.sentences[-1] == (
+            "It lasts until 2026-03-04 07:06 UTC, and nothing renews it: sign in again before."
+        )
+        replica = house.replica()
+        time.passes(minutes=119)
+        assert await replica.ask()
+        assert (await replica.rest.credential.get()).ends_at == signed_in.until
+        time.passes(minutes=1)
+        with pytest.raises(
+            SignedOut, match=f"gave nothing to refresh it by. Sign in again by `dibs source login {NAME}`"
+        ):
+            await replica.ask()
+        assert len(house.service.exchanges) == 1
+
+    lived(story, database, refresh_lasts=-1)
+
+
+def test_a_sign_in_that_is_refreshed_for_a_while_says_until_when(database: Database) -> None:
+    time = HeldTime()
+
+    async def story(house: House) -> None:
+        house.clock, house.service.now = time.clock, time.now
+        found = login(house)
+        signed_in = await found.paste(house.service.consent(await found.begin()))
+        assert signed_in.sentences[-1].endswith("is renewed by itself.")
+        replica, ends = house.replica(), time.now() + timedelta(days=365)
+        for _ in range(3):
+            time.passes(days=1)
+            assert await replica.ask()
+            assert (await replica.rest.credential.get()).ends_at == ends
+
+    lived(story, database, refresh_lasts=365 * 86_400, rotates=False)
