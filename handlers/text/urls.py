@@ -56,6 +56,12 @@ _NAMING_FRAGMENT = re.compile(r"(?:[^\W\d]|-)*\d[\w-]*|!?/.+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
+# What names a comment on LinkedIn, the innermost first, and the number in it: its two forms, and our own.
+_OF_LINKEDIN = ("replyUrn", "dashReplyUrn", "commentUrn", "dashCommentUrn")
+_NUMBER = re.compile(
+    r"urn:li:comment:\([\w:]{1,80},(\d{1,20})\)|urn:li:fsd_comment:\((\d{1,20}),[\w:]{1,80}\)|(\d{1,20})"
+)
+
 _SAME_SITE = {  # hosts, without "www.", that show the pages of another
     re.compile(r"(?:old|new|np|m|i|amp|sh)\.reddit\.com"): "reddit.com",
     re.compile(
@@ -127,7 +133,7 @@ def _canonical(parts: SplitResult, address: WebAddress) -> str:
     page = _host(address) + _path(parts.path)
     for pattern, name in _SAME_PAGE:
         if match := pattern.fullmatch(page):
-            return f"https://{match.expand(name)}{_comment(parts.query)}"
+            return f"https://{match.expand(name)}{_comment(page, parts.query)}"
     fragment = f"#{parts.fragment}" if _NAMING_FRAGMENT.fullmatch(parts.fragment) else ""
     return f"https://{page}{_query(parts, page)}{fragment}"
 
@@ -165,6 +171,11 @@ def _query(parts: SplitResult, page: str) -> str:
     return f"?{urlencode(fields, errors='surrogateescape')}" if fields else ""
 
 
-def _comment(query: str) -> str:
-    """Keep the one field that names a comment under a YouTube video."""
+def _comment(page: str, query: str) -> str:
+    """Keep the one field that names a comment under a YouTube video, and the number of one under a post on LinkedIn."""
+    if page.startswith("linkedin.com/"):
+        told = dict(_fields(query))
+        urn = next((told[name] for name in _OF_LINKEDIN if name in told), "")
+        found = _NUMBER.fullmatch(urn)
+        return f"?commentUrn={found[1] or found[2] or found[3]}" if found else ""
     return next((f"&lc={quote(value)}" for name, value in _fields(query) if name == "lc"), "")

@@ -24,6 +24,8 @@ from bot.sources.kit.verdicts import READING, Means, Verdicts
 from handlers.base.replying import Refused, Unclear
 
 _PASSING = frozenset({408, 425})
+# A yes that may have no body.
+_BARE = frozenset({201, 204})
 # Every status is judged here, so that the headers of refusals teach the limits, too.
 _JUDGED = frozenset(range(200, 600))
 # A 5xx, a redirect, and what asks to be sent again, are judged by the client: it says what may have been taken.
@@ -231,12 +233,14 @@ class Rest(Generic[CredentialT]):
         return self._verdicts.judge(answer).means is Means.EXPIRED
 
     async def _exchange(self, request: Request) -> Answer:
-        """Ask once, and read what comes back."""
+        """Ask once, and read what comes back; what was created may be told by headers alone (LinkedIn)."""
         fetched = await self._fetcher.fetch(replace(request, allow_private=self._allow_private))
         if fetched.status == 429 and (limit := await self._limit(fetched)) is not None:
             raise limit
         if fetched.status >= 500 or fetched.status in _PASSING:
             raise SourceUnavailable(f"{self._name} answered {fetched.status}.", retry_after(fetched.headers))
+        if fetched.status in _BARE and not fetched.body and request.method != "GET":
+            return Answer(fetched.status, fetched.headers)
         try:
             return Answer(fetched.status, fetched.headers, await read_json(fetched, self.not_ours))
         except SourceUnavailable as error:

@@ -40,6 +40,15 @@ SAME = [
         "https://www.linkedin.com/posts/lee_late-activity-7123-xYz1?rcm=A",
         "https://linkedin.com/feed/update/urn%3Ali%3Aactivity%3A7123/",
     ),
+    (
+        "https://www.linkedin.com/feed/update/urn:li:activity:71/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A71%2C72%29",
+        "https://linkedin.com/feed/update/urn:li:activity:71?dashCommentUrn=urn:li:fsd_comment:(72,urn:li:activity:71)",
+    ),
+    (
+        "https://www.linkedin.com/feed/update/urn:li:activity:71/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A71%2C72%29"
+        "&replyUrn=urn%3Ali%3Acomment%3A%28activity%3A71%2C73%29",
+        "https://www.linkedin.com/feed/update/urn:li:activity:71?replyUrn=urn:li:comment:(urn:li:activity:71,73)&rcm=A",
+    ),
     ("https://www.facebook.com/groups/acme/permalink/77/?mibextid=x", "https://m.facebook.com/groups/acme/posts/77"),
     ("https://telegram.me/s/acme/7", "https://t.me/acme/7?single"),
     ("https://uk.trustpilot.com/reviews/6a?languages=all", "https://www.trustpilot.com/reviews/6a"),
@@ -86,6 +95,14 @@ DIFFERENT = [
     (
         "https://www.linkedin.com/posts/lee_late-activity-7123-xYz1",
         "https://www.linkedin.com/posts/lee_late-activity-7124-xYz1",
+    ),
+    (
+        "https://www.linkedin.com/feed/update/urn:li:activity:71/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A71%2C72%29",
+        "https://www.linkedin.com/feed/update/urn:li:activity:71/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A71%2C73%29",
+    ),
+    (
+        "https://www.linkedin.com/feed/update/urn:li:activity:71/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A71%2C72%29",
+        "https://www.linkedin.com/feed/update/urn:li:activity:71/",
     ),
     ("https://a.substack.com/p/late", "https://b.substack.com/p/late"),
 ]

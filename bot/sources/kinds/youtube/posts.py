@@ -18,6 +18,7 @@ from bot.sources.kit.build import author, iso_moment, post
 from bot.sources.kit.html import decode_entities
 from bot.sources.kit.json import mapping, objects, string, whole
 from bot.sources.kit.pictures import media
+from bot.sources.kit.rows import answered
 from handlers.base.events import Author, Posted
 from handlers.base.media import Media, MediaKind
 
@@ -120,19 +121,11 @@ def answers(thread: Thing, before: Sequence[Thing], reply: Thing, us: str) -> st
         reply: The reply.
         us: Our channel.
     """
-    top, writer, first = string(thread, "id"), channel_of(reply), channel_of(top_of(thread))
-    if writer == us:
-        named = _NAMED.match(text_of(reply).strip())
-        of_them = [one for one in before if named and _name(one) == named[1].casefold()]
-        return string(of_them[-1], "id") if of_them else top
-    theirs = [number for number, one in enumerate(before) if writer and channel_of(one) == writer]
-    if not theirs and writer != first:
-        return top
-    since = before[theirs[-1] + 1 :] if theirs else before
-    ours = [string(one, "id") for one in since if channel_of(one) == us]
-    if ours:
-        return ours[0 if writer == first else -1]
-    return string(before[theirs[-1]], "id") if theirs else top
+    named = _NAMED.match(text_of(reply).strip())
+    name = named[1].casefold() if named else ""
+    spoken_to = next((channel_of(one) for one in reversed(before) if name and _name(one) == name), "")
+    row = [(string(one, "id"), channel_of(one)) for one in before]
+    return answered(string(thread, "id"), channel_of(top_of(thread)), row, channel_of(reply), us, spoken_to)
 
 
 def read_video(result: Thing) -> Posted | None:

@@ -257,3 +257,17 @@ def test_a_429_that_the_table_holds_is_more_than_a_limit_that_is_over_soon(
             assert caught.value.retry_after == 60
 
     played(scene)
+
+
+def test_what_was_created_may_be_told_by_headers_alone_and_nothing_is_no_answer_to_who_asks() -> None:
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        server.on("/api/do", Reply(201, {"X-Restli-Id": "7"}))
+        answer = await api(server, tools).send("/do", json={})
+        assert (answer.ok, answer.json, answer.headers["x-restli-id"]) == (True, None, "7")
+        with pytest.raises(SourceUnavailable, match="not Acme"):
+            await api(server, tools).get("/do")
+        server.on("/api/do", Reply(200))
+        with pytest.raises(MaybeSent):
+            await api(server, tools).send("/do", json={})
+
+    played(scene)
