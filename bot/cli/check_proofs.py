@@ -28,6 +28,7 @@ from storage.engine.database import Database
 # A request has fifteen; whoever waits at a terminal does not wait for a service that drips.
 SECONDS = 20.0
 _LONGEST = 300
+_ANOTHER = "Make a new one there in time, and put it where this one stands."
 
 
 async def check_proofs(settings: Settings, database: Database | None) -> list[Finding]:
@@ -54,7 +55,10 @@ async def _prove(source: SourceSettings, tools: SourceTools, database: Database 
         return []  # that is said of the source, and of what is kept of the account
     except (SourceError, TimeoutError) as error:
         return [_unproved(subject, error)]
-    return [] if proof is None else [_proved(subject, proof, tools.clock.now()), *_lacks(subject, proof)]
+    if proof is None:
+        return []
+    renewing = f"Run `dibs source login {source.rules.name}`." if sign_in(source.config) else _ANOTHER
+    return [_proved(subject, proof, tools.clock.now(), renewing), *_lacks(subject, proof)]
 
 
 async def _ask(source: SourceSettings, tools: SourceTools, database: Database | None) -> Proof | None:
@@ -89,12 +93,12 @@ def _not_now(subject: str, sentence: str) -> Finding:
     return Finding(False, subject, sentence, "See whether its service is well, and run this again. No key is wrong.")
 
 
-def _proved(subject: str, proof: Proof, now: datetime) -> Finding:
+def _proved(subject: str, proof: Proof, now: datetime, renewing: str) -> Finding:
     rights = f", with the rights {', '.join(proof.rights)}" if proof.rights else ""
     until = f", good until {proof.until:%Y-%m-%d %H:%M} UTC" if proof.until else ""
     mend = ""
     if proof.until is not None and (proof.until - now).days < 14:
-        mend = "Make a new one there in time, and put it where this one stands."
+        mend = renewing
     return Finding(True, subject, one_line(f"It is let in as {proof.who}{rights}{until}.", 2 * _LONGEST), mend)
 
 

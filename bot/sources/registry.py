@@ -85,6 +85,11 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.instagram.options:InstagramOptions",
         secrets=("access_token", "client_id", "client_secret", "app_secret", "verify_token"),
         sign_in="bot.sources.kinds.instagram.options:sign_in",
+    "linkedin": KindEntry(
+        source="bot.sources.kinds.linkedin.source:LinkedIn",
+        options="bot.sources.kinds.linkedin.options:LinkedInOptions",
+        secrets=("client_id", "client_secret", "refresh_token"),
+        sign_in="bot.sources.kinds.linkedin.options:sign_in",
     ),
     "mastodon": KindEntry(
         source="bot.sources.kinds.mastodon.source:Mastodon",

@@ -16,6 +16,7 @@ from tests.fakes.sites.github import OnGitHub
 from tests.fakes.sites.google_play import OnGooglePlay
 from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.instagram import OnInstagram
+from tests.fakes.sites.linkedin import OnLinkedIn
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
 from tests.fakes.sites.threads import OnThreads
@@ -51,6 +52,8 @@ _APART: dict[str, type[Site]] = {
     "app-store": OnAppStore,
     "google-play": OnGooglePlay,
     "google-reviews": OnGoogleReviews,
+    "google-reviews": OnGoogleReviews,
+    "linkedin": OnLinkedIn,
     "x": OnX,
     "youtube": OnYouTube,
 }

@@ -11,6 +11,8 @@ from bot.sources.base import SourceConfig
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
 from bot.sources.kinds.facebook.options import FacebookOptions
 from bot.sources.kinds.facebook.source import Facebook
+from bot.sources.kinds.linkedin.options import LinkedInOptions
+from bot.sources.kinds.linkedin.source import LinkedIn
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kinds.reddit.source import Reddit, RedditOptions
 from bot.sources.kinds.x.source import X, XOptions
@@ -23,6 +25,7 @@ HELD = ("app_password", "access_token", "client_id", "client_secret", "refresh_t
 KINDS: dict[str, tuple[Any, Any]] = {
     "bluesky": (Bluesky, BlueskyOptions(query="acme", handle="acme.example")),
     "facebook": (Facebook, FacebookOptions(page="100200300400500")),
+    "linkedin": (LinkedIn, LinkedInOptions(organization="1234567")),
     "mastodon": (Mastodon, MastodonOptions(base_url="https://sample.example", listen="hashtag", hashtag="acme")),
     "reddit": (Reddit, RedditOptions(query="acme", username="acme")),
     "x": (X, XOptions(username="acme")),
@@ -48,10 +51,15 @@ def test_an_open_address_is_refused_where_something_lets_us_in(kind: str) -> Non
         made(kind, base_url=OPEN)
 
 
-@pytest.mark.parametrize("kind", ["bluesky", "facebook", "mastodon", "reddit"])
+@pytest.mark.parametrize("kind", ["bluesky", "facebook", "linkedin", "mastodon", "reddit"])
 def test_an_intranet_may_do_without(kind: str) -> None:
     made(kind, base_url=OPEN, allow_private=True)
     made(kind)
+
+
+def test_the_address_at_which_linkedin_sells_tokens_counts_too() -> None:
+    with pytest.raises(OptionError, match="in the clear"):
+        made("linkedin", token_url=OPEN)
 
 
 def test_the_address_at_which_reddit_sells_tokens_counts_too() -> None:

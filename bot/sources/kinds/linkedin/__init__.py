@@ -1,0 +1,1 @@
+"""LinkedIn: what is said below the posts of our Page, and posts that mention it, heard and answered."""
