@@ -16,8 +16,8 @@ ABOUT = About(
     setup=(
         "`organization` is the number of the Page; `…_CLIENT_ID` and `…_CLIENT_SECRET` are those of an application "
         "that LinkedIn's review let use its Community Management API, and whoever administers the Page signs in by "
-        "`dibs source login NAME`: [step by step](#step-by-step). A token to refresh by that you have from elsewhere goes "
-        "into `…_REFRESH_TOKEN`. `version` is the month of LinkedIn's API, which "
+        "`dibs source login NAME`: [step by step](#step-by-step). A token to refresh by from elsewhere goes into "
+        "`…_REFRESH_TOKEN`. `version` is the month of LinkedIn's API, which "
         "retires each after about a year; `scopes` are the rights that are asked for. `base_url` and `token_url` name "
         "other servers"
     ),
