@@ -85,6 +85,11 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.instagram.options:InstagramOptions",
         secrets=("access_token", "client_id", "client_secret", "app_secret", "verify_token"),
         sign_in="bot.sources.kinds.instagram.options:sign_in",
+    "khoros": KindEntry(
+        source="bot.sources.kinds.khoros.source:Khoros",
+        options="bot.sources.kinds.khoros.options:KhorosOptions",
+        secrets=("password",),
+    ),
     "linkedin": KindEntry(
         source="bot.sources.kinds.linkedin.source:LinkedIn",
         options="bot.sources.kinds.linkedin.options:LinkedInOptions",

@@ -16,6 +16,7 @@ from tests.fakes.sites.github import OnGitHub
 from tests.fakes.sites.google_play import OnGooglePlay
 from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.instagram import OnInstagram
+from tests.fakes.sites.khoros import OnKhoros
 from tests.fakes.sites.linkedin import OnLinkedIn
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
@@ -42,7 +43,7 @@ CONVERSING = tuple(name for name, site in SITES.items() if site.converses)
 RESTORING = tuple(name for name, site in SITES.items() if site.restores)
 ROTATING = tuple(name for name, site in SITES.items() if site.rotates)
 # Not for all stories: where a reply stands below what its thread began with, whomever it answers, or replaces another
-# one; and where the same words are taken once, and whoever lost its tokens signs in again.
+# one; where the same words are taken once; and where whoever was turned away signs in again, or starts Dibs anew.
 _APART: dict[str, type[Site]] = {
     "facebook": OnFacebook,
     "google-reviews": OnGoogleReviews,
@@ -53,6 +54,7 @@ _APART: dict[str, type[Site]] = {
     "google-play": OnGooglePlay,
     "google-reviews": OnGoogleReviews,
     "google-reviews": OnGoogleReviews,
+    "khoros": OnKhoros,
     "linkedin": OnLinkedIn,
     "x": OnX,
     "youtube": OnYouTube,

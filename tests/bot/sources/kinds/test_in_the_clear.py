@@ -11,6 +11,8 @@ from bot.sources.base import SourceConfig
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
 from bot.sources.kinds.facebook.options import FacebookOptions
 from bot.sources.kinds.facebook.source import Facebook
+from bot.sources.kinds.khoros.options import KhorosOptions
+from bot.sources.kinds.khoros.source import Khoros
 from bot.sources.kinds.linkedin.options import LinkedInOptions
 from bot.sources.kinds.linkedin.source import LinkedIn
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
@@ -21,10 +23,11 @@ from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
 
 OPEN = "http://sample.example"
-HELD = ("app_password", "access_token", "client_id", "client_secret", "refresh_token")
+HELD = ("password", "app_password", "access_token", "client_id", "client_secret", "refresh_token")
 KINDS: dict[str, tuple[Any, Any]] = {
     "bluesky": (Bluesky, BlueskyOptions(query="acme", handle="acme.example")),
     "facebook": (Facebook, FacebookOptions(page="100200300400500")),
+    "khoros": (Khoros, KhorosOptions(base_url="https://sample.example", username="acme")),
     "linkedin": (LinkedIn, LinkedInOptions(organization="1234567")),
     "mastodon": (Mastodon, MastodonOptions(base_url="https://sample.example", listen="hashtag", hashtag="acme")),
     "reddit": (Reddit, RedditOptions(query="acme", username="acme")),
@@ -51,7 +54,7 @@ def test_an_open_address_is_refused_where_something_lets_us_in(kind: str) -> Non
         made(kind, base_url=OPEN)
 
 
-@pytest.mark.parametrize("kind", ["bluesky", "facebook", "linkedin", "mastodon", "reddit"])
+@pytest.mark.parametrize("kind", ["bluesky", "facebook", "khoros", "linkedin", "mastodon", "reddit"])
 def test_an_intranet_may_do_without(kind: str) -> None:
     made(kind, base_url=OPEN, allow_private=True)
     made(kind)

@@ -1,0 +1,1 @@
+"""Khoros (Lithium): the posts of a company's community, heard and answered."""

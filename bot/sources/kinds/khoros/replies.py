@@ -1,0 +1,167 @@
+"""Answering with a message, once.
+
+What is sent is HTML there, so the words are escaped, and their lines become lines. Nothing says that a comment in it
+would be kept: so a reply is found again below its parent by our account and by its words, but for those that stood
+there before. Moderators may wait with it, or throw it away.
+"""
+
+import html
+import json
+import re
+
+from bot.sources.base import CannotLook
+from bot.sources.kinds.khoros.api import KhorosApi
+from bot.sources.kinds.khoros.posts import (
+    REJECTED,
+    WAITING,
+    Message,
+    address_of,
+    id_of,
+    milliseconds,
+    read_message,
+    status_of,
+    text_of,
+)
+from bot.sources.kit.json import mapping, string
+from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from handlers.base.charter import ReplyRules
+from handlers.base.replying import (
+    Alive,
+    Allowed,
+    Changed,
+    Found,
+    Gone,
+    Handoff,
+    Outcome,
+    Parent,
+    ParentState,
+    Published,
+    Refused,
+    Unclear,
+)
+
+# How long a message may be is each community's own; this is far below what they are set up with.
+MAX_CHARACTERS = 20_000
+RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
+MAX_SUBJECT = 200
+# So many answers of ours below one message are looked through.
+LOOK = 100
+# By so much two of the community's machines may differ.
+SKEW_MS = 60_000
+_REJECTED = "The moderators of the community rejected it."
+
+
+class KhorosReplies:
+    """The answering half of one community."""
+
+    def __init__(self, api: KhorosApi) -> None:
+        """Take the community."""
+        self._api = api
+
+    def can_reply(self, parent: Parent) -> Allowed | Handoff:
+        """Say whether there is an account, and whether the message took answers when we heard it."""
+        facts = facts_of(parent)
+        if not self._api.has_account:
+            return Handoff(parent.url, f"Dibs has no account for {self._api.home}.")
+        if not parent.external_id.isdecimal() or not string(facts, "board"):
+            return Handoff(parent.url, "Dibs does not know in which board it stands.")
+        if facts.get("open") is False:
+            return Handoff(parent.url, "It takes no answers any more.")
+        return Allowed()
+
+    async def check(self, parent: Parent) -> ParentState:
+        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our account is not let in.
+        """
+        message = await self._api.message(parent.external_id)
+        now = read_message(message, self._api.base) if message is not None else None
+        if message is None or now is None:
+            return Gone("It was deleted there, or our account may not see it any more.")
+        if message.get("read_only") is True:
+            return Gone("It takes no answers any more.")
+        ours = await self._api.ours_below(parent.external_id, LOOK)
+        context = json.dumps(
+            {
+                "board": string(mapping(message.get("board")), "id"),
+                "subject": _subject(now.title),
+                "known": [id_of(one) for one in ours],
+                "after": max(map(milliseconds, [message, *ours])) - SKEW_MS,
+            }
+        )
+        if not reads_as(now, parent):
+            return Changed("The author edited it.", context, now)
+        for one in ours:
+            url = address_of(one, self._api.base)
+            if status_of(one) not in REJECTED and not is_known(parent, id_of(one), url):
+                return Changed(f"Our account answered it already: {url}", context)
+        return Alive(context)
+
+    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
+        """Return the message as text, with what is needed to look for it.
+
+        Raises:
+            ValueError: It is too long.
+        """
+        text = fitting(text, RULES, "the community")
+        seen = read_context(context, "board", "subject", "known", "after")
+        message = {
+            "board": {"id": seen["board"]},
+            "parent": {"id": parent.external_id},
+            "subject": seen["subject"],
+            "body": as_html(text),
+        }
+        return json.dumps(
+            {"send_id": send_id, "text": text, "known": seen["known"], "after": seen["after"], "message": message}
+        )
+
+    async def publish(self, prepared: str) -> Outcome:
+        """Send it once.
+
+        Raises:
+            SourceUnavailable: It was certainly not sent (the community asks for a rest, no connection).
+            SourceRefused: It was certainly not sent, and our account has to be mended.
+            MaybeSent: It may stand there.
+        """
+        answer = await self._api.send(json.loads(prepared)["message"])
+        if (no := self._api.rest.no(answer)) is not None:
+            return no
+        made = mapping(answer.object.get("data"))
+        return self._outcome(made, status_of(made) in WAITING) if id_of(made) else Unclear(self._api.rest.not_ours)
+
+    async def find_published(self, prepared: str) -> Found:
+        """Look through what our account wrote below the parent since, for what reads as what was sent.
+
+        Raises:
+            SourceUnavailable: It cannot be seen now.
+            SourceRefused: Our account is not let in.
+            CannotLook: Our account wrote so much there that it cannot be looked through.
+        """
+        stored = json.loads(prepared)
+        parent = stored["message"]["parent"]["id"]
+        ours = await self._api.ours_below(parent, LOOK)
+        for one in ours:
+            fresh = id_of(one) not in stored["known"] and milliseconds(one) >= stored["after"]
+            if fresh and words(text_of(one)) == words(stored["text"]):
+                waits = status_of(one) in WAITING and await self._api.is_kept_back(id_of(one), parent)
+                return self._outcome(one, waits)
+        if len(ours) == LOOK and min(map(milliseconds, ours)) >= stored["after"]:
+            raise CannotLook("Our account wrote so much below it that the reply cannot be looked for.")
+        return None
+
+    def _outcome(self, message: Message, held: bool) -> Published | Refused:
+        if status_of(message) in REJECTED:
+            return Refused(_REJECTED)
+        return Published(id_of(message), address_of(message, self._api.base), held=held)
+
+
+def as_html(text: str) -> str:
+    """Return words as HTML: paragraphs where a line is empty, and a line for each line."""
+    paragraphs = (html.escape(one, quote=False) for one in re.split(r"\n\s*\n", text.strip()))
+    return "".join(f"<p>{one}</p>".replace("\n", "<br />") for one in paragraphs)
+
+
+def _subject(title: str) -> str:
+    return title[:MAX_SUBJECT] if title.lower().startswith("re:") else f"Re: {title}"[:MAX_SUBJECT]
