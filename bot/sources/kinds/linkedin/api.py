@@ -24,7 +24,8 @@ from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 
-NOTIFICATIONS, COMMENTS = 50, 100
+# So few notifications at once, since each takes up to three calls, and what a poll has done is kept when it is through.
+NOTIFICATIONS, COMMENTS = 10, 100
 # So long LinkedIn keeps notifications.
 KEPT_MS = 60 * 86_400_000
 ADMINISTRATOR = "ADMINISTRATOR"

@@ -154,6 +154,8 @@ class LinkedIn:
         top, us = above(told), self._api.us
         if top is None:
             return None if writer_of(told) == us else read_comment(told, urn)
+        if writer_of(told) == us and not spoken_to(told):
+            return read_comment(told, urn, top.name)
         first = await self._api.comment(top) or {}
         row = await self._api.below(top.urn, LOOK_PAGES)
         before = [

@@ -138,6 +138,44 @@ def test_whom_a_comment_in_a_row_answers_follows_from_what_stands_before_it() ->
     played(story)
 
 
+def test_many_comments_at_once_are_heard_though_a_day_has_few_calls() -> None:
+    async def story(here: Here) -> None:
+        source = here.make()
+        here.site.comment("old")
+        _, checkpoint = await all_of(source, "")
+        here.passes(minutes=1)
+        top = here.site.comment("Late")
+        for number in range(60):
+            here.site.comment(f"number {number}", "kim", to=top)
+        heard, days = set[str](), 0
+        while len(heard) < 61:
+            days, here.site.left = days + 1, 70
+            assert days < 10
+            while True:
+                try:
+                    batch = await source.poll(checkpoint)
+                except SourceUnavailable:
+                    break
+                heard |= {one.text for one in posts_of([*batch.events])} - {"old"}
+                checkpoint = batch.checkpoint
+                if not batch.more:
+                    break
+
+    played(story)
+
+
+def test_a_reply_of_ours_that_names_nobody_costs_one_call() -> None:
+    async def story(here: Here) -> None:
+        top = here.site.comment("Late", ago=30)
+        here.site.comment("Sorry", "us", to=top)
+        here.site.notes.pop(0)
+        (found,) = posts_of((await all_of(here.make(), ""))[0])
+        assert found.reply_to == f"comment/{top['id']}"
+        assert len(here.calls()) == 2
+
+    played(story)
+
+
 def test_a_reply_of_ours_answers_whom_it_names_first() -> None:
     async def story(here: Here) -> None:
         source = here.make()
@@ -235,7 +273,7 @@ def test_a_token_that_was_taken_back_says_how_to_mend_it() -> None:
 
 # --- addresses ---
 
-LONG, SHORT, DASH = "urn:li:comment:(urn:li:activity:71,72)", "urn:li:comment:(activity:71,72)", ""
+LONG, SHORT = "urn:li:comment:(urn:li:activity:71,72)", "urn:li:comment:(activity:71,72)"
 PAGE = "https://www.linkedin.com/feed/update/urn:li:activity:71"
 
 
@@ -279,6 +317,11 @@ def test_the_address_of_a_comment_leads_back_to_it() -> None:
     assert reply is not None
     assert comment_in(address_of(top)) == comment_in(address_of(top, top)) == top
     assert comment_in(address_of(reply, top)) == reply
+    # Addresses have the short names.
+    assert address_of(reply, top) == (
+        "https://www.linkedin.com/feed/update/urn:li:ugcPost:71/?commentUrn=urn%3Ali%3Acomment%3A%28activity%3A71%2C72%29"
+        "&replyUrn=urn%3Ali%3Acomment%3A%28ugcPost%3A71%2C73%29"
+    )
 
 
 def test_a_comment_is_found_by_its_address_and_what_is_not_for_our_eyes_is_not() -> None:
