@@ -2,17 +2,28 @@
 
 The network gives it back with the text that was sent. So a look is exact: two replies of the same words are told
 apart, and one that a person edited there is found. Whoever quotes us copies the mark, too: it counts in what our
-account wrote.
+account wrote. What a network shows to nobody differs, so a kind says which form that is.
 """
 
 import re
+from enum import StrEnum
 
 # What may begin a block of code, in which a comment would be shown; one that never ends goes on to the last line.
 _CODE = re.compile(r"`{3}|~{3}")
 _SEND_ID = re.compile(r"[0-9A-Za-z]{1,100}")
 
 
-def marked(text: str, send_id: str) -> str:
+class Form(StrEnum):
+    """How a mark is written."""
+
+    # For what leaves comments of HTML in what it makes of Markdown, or takes HTML.
+    HTML = "<!-- dibs:{} -->"
+    # For what shows HTML as it was typed: the definition of a link that nothing leads to
+    # (https://spec.commonmark.org/0.31.2/#link-reference-definitions).
+    DEFINITION = "[//]: # (dibs:{})"
+
+
+def marked(text: str, send_id: str, form: Form = Form.HTML) -> str:
     """Return what is sent: the words, and below them the mark of this reply; a kind says so (``ReplyRules.marked``).
 
     Where there may be code in the words the mark stands above them: below, readers might be shown it.
@@ -22,14 +33,10 @@ def marked(text: str, send_id: str) -> str:
     """
     if not _SEND_ID.fullmatch(send_id):
         raise ValueError("This is not the name of a reply.")
-    words, mark = text.rstrip(), _mark(send_id)
+    words, mark = text.rstrip(), form.format(send_id)
     return f"{mark}\n\n{words}" if _CODE.search(words) else f"{words}\n\n{mark}"
 
 
-def bears_mark(text: str, send_id: str) -> bool:
+def bears_mark(text: str, send_id: str, form: Form = Form.HTML) -> bool:
     """Say whether a text bears the mark of this reply."""
-    return _mark(send_id) in text
-
-
-def _mark(send_id: str) -> str:
-    return f"<!-- dibs:{send_id} -->"
+    return form.format(send_id) in text

@@ -2,21 +2,28 @@
 
 import pytest
 
-from bot.sources.kit.marks import bears_mark, marked
+from bot.sources.kit.marks import Form, bears_mark, marked
 
 
-def test_a_reply_is_known_again_however_its_words_were_edited() -> None:
-    sent = marked("We are on it.\n", "p1")
+@pytest.mark.parametrize("form", Form)
+def test_a_reply_is_known_again_however_its_words_were_edited(form: Form) -> None:
+    sent = marked("We are on it.\n", "p1", form)
     assert sent.startswith("We are on it.\n\n")
-    assert bears_mark(sent.replace("on it", "done"), "p1")
+    assert bears_mark(sent.replace("on it", "done"), "p1", form)
 
 
-def test_another_reply_of_the_same_words_is_another() -> None:
-    assert not bears_mark(marked("We are on it.", "p1"), "p11")
-    assert not bears_mark(marked("We are on it.", "p11"), "p1")
+@pytest.mark.parametrize("form", Form)
+def test_another_reply_of_the_same_words_is_another(form: Form) -> None:
+    assert not bears_mark(marked("We are on it.", "p1", form), "p11", form)
+    assert not bears_mark(marked("We are on it.", "p11", form), "p1", form)
 
 
-@pytest.mark.parametrize("name", ["", "a-->b", "a-b", "a b", "a\nb", "x" * 101])
+def test_a_mark_of_one_form_is_none_of_another() -> None:
+    assert marked("We are on it.", "p1", Form.DEFINITION) == "We are on it.\n\n[//]: # (dibs:p1)"
+    assert not bears_mark(marked("We are on it.", "p1", Form.DEFINITION), "p1")
+
+
+@pytest.mark.parametrize("name", ["", "a-->b", "a-b", "a b", "a\nb", "a)b", "x" * 101])
 def test_what_would_end_the_comment_is_no_mark(name: str) -> None:
     with pytest.raises(ValueError, match="name of a reply"):
         marked("We are on it.", name)
