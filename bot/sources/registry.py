@@ -96,6 +96,11 @@ KINDS: Mapping[str, KindEntry] = {
         secrets=("client_id", "client_secret", "refresh_token"),
         sign_in="bot.sources.kinds.linkedin.options:sign_in",
     ),
+    "lemmy": KindEntry(
+        source="bot.sources.kinds.lemmy.source:Lemmy",
+        options="bot.sources.kinds.lemmy.source:LemmyOptions",
+        secrets=("password",),
+    ),
     "mastodon": KindEntry(
         source="bot.sources.kinds.mastodon.source:Mastodon",
         options="bot.sources.kinds.mastodon.source:MastodonOptions",

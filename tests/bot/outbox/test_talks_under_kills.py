@@ -68,7 +68,7 @@ def _is_told(talk: Talking, mention: MentionRow, spoken: list[str]) -> None:
 
 
 # The one that heeds no Idempotency-Key is the harder one.
-@pytest.mark.parametrize("name", ["bluesky", "discourse", "github", "khoros", "mastodon-deaf", "reddit"])
+@pytest.mark.parametrize("name", ["bluesky", "discourse", "github", "khoros", "lemmy", "mastodon-deaf", "reddit"])
 def test_ten_turns_are_ten_replies_each_below_the_right_post_though_a_process_dies_in_each(
     scene: Scene, name: str
 ) -> None:

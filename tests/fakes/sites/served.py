@@ -18,6 +18,7 @@ from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.instagram import OnInstagram
 from tests.fakes.sites.khoros import OnKhoros
 from tests.fakes.sites.linkedin import OnLinkedIn
+from tests.fakes.sites.lemmy import OnLemmy
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
 from tests.fakes.sites.threads import OnThreads
@@ -31,6 +32,7 @@ SITES: dict[str, type[Site]] = {
     "discourse": OnDiscourse,
     "github": OnGitHub,
     "google-reviews": OnGoogleReviews,
+    "lemmy": OnLemmy,
     "mastodon": OnMastodon,
     "mastodon-deaf": OnDeafMastodon,
     "reddit": OnReddit,
