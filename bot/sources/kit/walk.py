@@ -162,6 +162,19 @@ class NewestFirst(Generic[StampT]):
         return value if isinstance(value, type(self._nothing)) else self._nothing
 
 
+def before_these(cursor: str, stamps: Sequence[int]) -> str:
+    """Return the cursor of a list that is asked for by the second at which a page begins: the oldest of the one before.
+
+    That is inclusive, since others may share it; a page within one second has nothing else to hold on to.
+
+    Args:
+        cursor: That of the page; empty for the first.
+        stamps: When its entries were written, in seconds; at least one.
+    """
+    oldest = min(stamps)
+    return str(oldest if not cursor or oldest < int(cursor) else int(cursor) - 1)
+
+
 def _digest(cursor: str) -> str:
     """Return by what a cursor is known again; some are so long that a checkpoint holds few of them."""
     return sha256(cursor.encode("utf-8", "replace")).hexdigest()[:16]

@@ -21,7 +21,7 @@ from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, read_json, string
 from bot.sources.kit.options import OptionError, web_address
 from bot.sources.kit.tools import SourceTools
-from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.kit.walk import NewestFirst, Page, before_these
 from handlers.base.events import Posted
 from handlers.text.bounds import MAX_TEXT
 
@@ -73,7 +73,8 @@ class HackerNews:
         fetched = await self._fetcher.get(self._url(before, since), allow_private=self._allow_private)
         hits = _hits(await read_json(fetched, _NOT_ALGOLIA))
         entries = await asyncio.to_thread(lambda: [(hit["created_at_i"], self._heard(hit)) for hit in hits])
-        return Page(entries, _next(before, [stamp for stamp, _ in entries]))
+        following = before_these(before, [stamp for stamp, _ in entries]) if len(entries) >= PAGE else ""
+        return Page(entries, following)
 
     def _heard(self, hit: Mapping[str, Any]) -> Posted | None:
         post = _post(hit)
@@ -96,15 +97,6 @@ class HackerNews:
         if bounds:
             query["numericFilters"] = ",".join(bounds)
         return f"{self._options.base_url.rstrip('/')}/search_by_date?{urlencode(query)}"
-
-
-def _next(before: str, stamps: list[int]) -> str:
-    """Return the second at which the next page begins; inclusive, since others may share it."""
-    if len(stamps) < PAGE:
-        return ""
-    oldest = min(stamps)
-    # A page within one second has nothing else to hold on to.
-    return str(oldest if not before or oldest < int(before) else int(before) - 1)
 
 
 def _hits(answer: object) -> list[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.sources.kit.walk import MOST_PAGES, NewestFirst, Page
+from bot.sources.kit.walk import MOST_PAGES, NewestFirst, Page, before_these
 from handlers.base.events import Posted
 
 OVERLAP = 10
@@ -160,3 +160,13 @@ def test_a_list_that_never_ends_has_an_end_for_us() -> None:
 
     told = {"since": 50, "newest": 99, "cursor": "7", "pages": MOST_PAGES - 1}
     assert not asyncio.run(walk().poll(json.dumps({"a": told}), {"a": page})).more
+
+
+@pytest.mark.parametrize(
+    ("cursor", "stamps", "following"),
+    [("", [9, 8, 7], "7"), ("9", [9, 8, 7], "7"), ("7", [7, 7, 7], "6"), ("7", [7], "6")],
+)
+def test_a_page_begins_at_the_oldest_second_of_the_one_before_and_leaves_it_where_it_is_full(
+    cursor: str, stamps: list[int], following: str
+) -> None:
+    assert before_these(cursor, stamps) == following
