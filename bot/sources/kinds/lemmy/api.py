@@ -11,6 +11,7 @@ Who asks is told by a session, bought with name and password. Most requests are 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,17 +78,12 @@ class LemmyApi:
         self.not_lemmy = f"{self.home} did not answer as Lemmy does."
         self._name_and_password = {"username_or_email": username, "password": password}
         self._version = ""
-        stranger = StaticHeader({}, lambda: f"Only members may read {self.home}.")
-        self._open = Rest(
-            fetcher,
-            self.base_url,
-            name=self.home,
-            not_ours=self.not_lemmy,
-            renew=stranger.renew,
-            headers=stranger.headers,
-            verdicts=verdicts(self.home, knows_us=False),
-            allow_private=allow_private,
+        rest = partial(
+            Rest, fetcher, self.base_url, name=self.home, not_ours=self.not_lemmy, allow_private=allow_private
         )
+        nobody = StaticHeader({}, lambda: f"Only members may read {self.home}.")
+        stranger = verdicts(self.home, knows_us=False)
+        self._open: Rest[Any] = rest(renew=nobody.renew, headers=nobody.headers, verdicts=stranger)
         session = SessionLogin(
             self._log_in,
             lambda held: {"authorization": f"Bearer {held}"},
@@ -95,18 +91,8 @@ class LemmyApi:
             mend=f"Look at `username` and {variable}, then start Dibs anew.",
             clock=clock,
         )
-        self.rest: Rest[Any] = self._open
-        if self.has_account:
-            self.rest = Rest(
-                fetcher,
-                self.base_url,
-                name=self.home,
-                not_ours=self.not_lemmy,
-                renew=session.renew,
-                headers=session.headers,
-                verdicts=verdicts(self.home),
-                allow_private=allow_private,
-            )
+        ours: Rest[Any] = rest(renew=session.renew, headers=session.headers, verdicts=verdicts(self.home))
+        self.rest = ours if self.has_account else self._open
 
     async def version(self) -> str:
         """Return the version that the instance speaks; asked once.
