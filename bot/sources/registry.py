@@ -116,6 +116,10 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.threads.options:ThreadsOptions",
         secrets=("client_id", "client_secret", "access_token", "app_secret", "verify_token"),
         sign_in="bot.sources.kinds.threads.options:sign_in",
+    "stack_exchange": KindEntry(
+        source="bot.sources.kinds.stack_exchange.source:StackExchange",
+        options="bot.sources.kinds.stack_exchange.source:StackExchangeOptions",
+        secrets=("key",),
     ),
     "webhook": KindEntry(
         source="bot.sources.kinds.webhook.source:Webhook",

@@ -1,0 +1,1 @@
+"""Stack Exchange: questions and answers on Stack Overflow and its sisters, heard; answered by hand."""

@@ -1,0 +1,1 @@
+"""Rules of `bot/sources/kinds/stack_exchange/`."""
