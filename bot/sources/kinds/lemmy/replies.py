@@ -88,14 +88,10 @@ class LemmyReplies:
             return Gone("It was deleted, or moderators removed it.")
         if (why := _closed(view)) or not is_public(view):
             return Gone(why or "It is not public any more.")
-        if (language := await self._language(view, me)) is None:
-            return Gone(
-                f"Its community takes none of the languages that our account has chosen on {self._api.home}: choose "
-                "one of them there, in the settings."
-            )
         ours, _ = await self._ours(me, view)
         at = (whole(mapping(view.get("post")), "id"), whole(mapping(view.get("comment")), "id"))
         newest = max((whole(one, "id") for one in ours), default=0)
+        language = await self._language(view, me)
         context = json.dumps({"post": at[0], "comment": at[1], "language": language, "after": newest})
         now = read_view(view, self._api.home, self._files)
         if not reads_as(now, parent):
@@ -110,9 +106,14 @@ class LemmyReplies:
         """Return the comment as text, with what is needed to look for it.
 
         Raises:
-            ValueError: It is too long.
+            ValueError: It is too long, or its community takes no language that our account reads.
         """
         seen = read_context(context, "post", "comment", "language", "after")
+        if seen["language"] is None:
+            raise ValueError(
+                f"Its community takes none of the languages that our account has chosen on {self._api.home}: choose "
+                "one of them there, in the settings."
+            )
         content = marked(fitting(text, RULES, "Lemmy"), send_id, Form.DEFINITION)
         comment = {"content": content, "post_id": seen["post"], "language_id": seen["language"]}
         above_it = {"parent_id": seen["comment"]} if seen["comment"] else {}
@@ -164,7 +165,10 @@ class LemmyReplies:
         return view if view is not None and address_of(thing_of(view)) == parent.external_id else None
 
     async def _language(self, view: View, me: Me) -> int | None:
-        """Return a language that the community takes and our account reads: any, that of what is answered, another."""
+        """Return a language that the community takes and our account reads: any, that of what is answered, another.
+
+        None where there is none.
+        """
         taken = await self._api.languages(whole(mapping(view.get("community")), "id"))
         own = whole(thing_of(view), "language_id")
         both = sorted(taken & me.languages if taken and me.languages else taken or me.languages)

@@ -99,6 +99,7 @@ class Lemmy:
             allow_private=config.allow_private,
         )
         self._names = Names(self._api)
+        self._clock = tools.clock
         # 1: a list that was empty at first is known, too.
         self._walk = NewestFirst(
             1, lambda since: max(since - OVERLAP_SECONDS, 1), whole_pages=True, most_pages=MOST_PAGES
@@ -158,7 +159,9 @@ class Lemmy:
     async def _page(self, listed: Listed, since: int) -> Page[int]:
         for one in listed.views:
             self._names.learn(view_of(one))
-        entries = [(seconds(one), await self._event(one, since)) for one in listed.views]
+        # Other instances date what they send: what says that it comes from the future comes from now.
+        now = int(self._clock.now().timestamp())
+        entries = [(min(seconds(one), now), await self._event(one, since)) for one in listed.views]
         return Page(entries, listed.following)
 
     async def _event(self, item: View, since: int) -> Event | None:

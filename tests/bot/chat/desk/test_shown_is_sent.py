@@ -85,7 +85,7 @@ def whole(page: str) -> str:
     return html.unescape(re.findall(r'<p class="whole" dir="auto">(.*?)</p>', page, re.DOTALL)[-1])
 
 
-@pytest.mark.parametrize("name", ["bluesky", "mastodon", "reddit", "wordpress"])
+@pytest.mark.parametrize("name", ["bluesky", "lemmy", "mastodon", "reddit", "wordpress"])
 def test_what_a_service_receives_is_what_was_shown_last(tmp_path: Path, name: str) -> None:
     with answering(tmp_path, name) as there:
         ana, mention = there.house.visitor("Ana"), there.mention

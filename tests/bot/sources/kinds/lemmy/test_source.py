@@ -185,6 +185,24 @@ def test_many_pages_are_walked_and_each_is_heard_once_more_at_most(version: str)
     played(story, version=version)
 
 
+@both
+def test_what_another_instance_dates_into_the_future_hides_nothing_that_comes_then(version: str) -> None:
+    async def story(site: FakeLemmy, make: Make, now: Now) -> None:
+        source = make(query="acme")
+        top = site.post("Tools")
+        site.comment(
+            "acme of tomorrow", top, "lee", FAR, far=f"https://{FAR}/comment/1", at=BEGIN + timedelta(days=900)
+        )
+        _, checkpoint = await all_of(source)
+        now.passes(minutes=10)
+        for number in range(120):
+            site.comment(f"acme of now {number}", top, at=now.at)
+        found = {one.text for one in await heard(source, checkpoint)}
+        assert found >= {f"acme of now {number}" for number in range(120)}
+
+    played(story, version=version)
+
+
 def test_an_instance_that_becomes_version_4_is_heard_on_without_a_gap() -> None:
     async def story(site: FakeLemmy, make: Make, now: Now) -> None:
         source = make(query="acme")
