@@ -4,48 +4,49 @@ The needles of all topics stand in one Aho-Corasick automaton. It names candidat
 ends there is asked afterwards, of the two neighbours alone, so the work grows with the length of the text and never
 with its square, whatever an attacker writes.
 
-Where a word ends:
+Addresses are text like any other: who watches "acme" wants to see a link to https://acme.example/ too, and ``none``
+takes out what is too much.
 
-- Only letters and digits of one script hold a word together (``fold.joined``): "acme" is in "acmeが好き" and
-  "株式会社acme", not in "acmeology" or "acme2". Chinese, Japanese, Thai, Lao, Khmer, Burmese and the like put no space
-  between words, so nothing is asked there.
-- Korean asks at the start alone: particles grow at a noun's end ("환불" in "환불을"), so asking at the end would miss
-  nearly every use; asking at the start keeps "배" out of "담배".
-- Arabic and Hebrew write their article and prepositions onto the word: "فاتورة" is in "بالفاتورة". These are looked
-  past where they are all that stands before it (``spellings.is_written_on``), so "ספר" is in "הספר", not in "מספר".
-- A combining mark behind the needle means that its last letter is another one.
-- Addresses are text like any other: who watches "acme" wants to see a link to https://acme.example/ too, and
-  ``none`` takes out what is too much.
-- A hashtag goes on over letters, digits and "_" of any script, as the platforms link it. A handle goes on over letters
-  and digits of its script, over "_", and over "." and "-" when more follows, so "@acme" is neither
-  "@acme.example" nor the end of an e-mail address, but it is in "@acme@mastodon.example".
+A topic is a tree over what is to be found (``handlers.text.query.tree``), whether it is written as lists or as a query.
+Only those trees are looked at of which something was found that they wait for. Literals (`C++`) want the text as it is,
+case and all; so a part of each stands in the automaton, and only where it is found a second walk goes over the text.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from handlers.text.terms import Kind, Term, host_key, parse_term
-from storage.text.normalise import FLOATING, HANGUL, fold, is_mark, joined, kind
-from storage.text.spellings import (
-    KATAKANA_WORD,
-    MOST_WRITTEN_ON,
-    WRITTEN_ON,
-    Spelling,
-    is_katakana,
-    is_written_on,
-    put_together,
-    spellings,
-)
+from handlers.text.edges import stands
+from handlers.text.literals import Literals, core
+from handlers.text.query.leaves import COMMENT, POST, author_key
+from handlers.text.query.parse import parse_query
+from handlers.text.query.tree import And, Leaf, Node, Not, Or
+from handlers.text.sites import Sites
+from handlers.text.terms import Kind, Term, host_forms, parse_term
+from storage.text.normalise import fold
+from storage.text.spellings import KATAKANA_WORD, Spelling, is_katakana, put_together, spellings
 
 MAX_REASONS = 5
 
-_HOST = re.compile(r"https?://([^\s/?#\\\"<>、。」』）]{1,300})")
-_SENTENCE_ON_HOST = re.compile(r"(.*\.[a-z]{2,})[^\x00-\x7f][^.]*")
-_AFTER_HOST = ".,;:!'()[]{}*_~|"
+_DEFANGED = re.compile(r"\[\.\]|\(\.\)")
+_NOT_IN_TEXT = frozenset({Kind.SITE, Kind.LANGUAGE, Kind.AUTHOR, Kind.SOURCE, Kind.TYPE})
+_BESIDE_WORDS = _NOT_IN_TEXT | {Kind.HOST}
+# A table of all states and letters is the quickest for as long as it fits into a processor's cache.
+_MOST_IN_A_TABLE = 8_000
+Hit = tuple[int, int, int]
+# Nearly every post has one of these, so whoever waits for them is looked at with nearly every post.
+_OFTEN = {Kind.TYPE: 1_000_000, Kind.LANGUAGE: 100_000, Kind.SOURCE: 100_000, Kind.SITE: 10}
+
+
+AS_QUERY = (
+    "say all of it in the query: what any lists is (this OR that), what all lists stands side by side, what none lists "
+    "is NOT (this OR that)."
+)
 
 
 class TopicError(ValueError):
@@ -56,11 +57,16 @@ class TopicError(ValueError):
 class Topic:
     """A rule that recognises mentions and names the department that they go to.
 
-    It matches when one of ``any`` (if there are some), each of ``all`` and none of ``none`` is found.
+    It matches when one of ``any`` (if there are some), each of ``all`` and none of ``none`` is found; or, in their
+    place, when its ``query`` holds.
+
+    Attributes:
+        product: What of ours it is about, beside who takes care of it; empty = nothing in particular.
 
     Raises:
-        TopicError: There is neither ``any`` nor ``all``, so nothing could match.
+        TopicError: There is neither ``any`` nor ``all`` nor a query, or both lists and a query.
         TermError: A term is written wrongly.
+        QueryError: The query is.
     """
 
     name: str
@@ -68,20 +74,29 @@ class Topic:
     any: tuple[str, ...] = ()
     all: tuple[str, ...] = ()
     none: tuple[str, ...] = ()
+    query: str = ""
+    product: str = ""
 
     def __post_init__(self) -> None:
+        if self.query:
+            if self.any or self.all or self.none:
+                raise TopicError(f'The topic "{self.name}" has a query, and any, all or none beside it; {AS_QUERY}')
+            parse_query(self.query, lambda term: 0)
+            return
         if not self.any and not self.all:
-            raise TopicError(f'The topic "{self.name}" needs at least one term in any or all.')
+            raise TopicError(f'The topic "{self.name}" needs at least one term in any or all, or a query.')
         for text in (*self.any, *self.all, *self.none):
             parse_term(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
+class Match(NamedTuple):
     """Why a post came here: the first topic in order that matched, and what was found of it.
 
+    A tuple, since one is made of every post that matches, and a frozen dataclass takes three times as long.
+
     Attributes:
-        terms: The terms of ``any``, then of ``all``, that were found, as the topic writes them; at most MAX_REASONS.
+        terms: What made it match, as the topic writes it: of lists those of ``any``, then those of ``all``, of a query
+            its words in order, but for those of a branch that does not hold; at most MAX_REASONS.
         others: The names of the further topics that matched, in order.
     """
 
@@ -92,24 +107,26 @@ class Match:
 
 
 class _Rule:
-    """A topic with its terms replaced by numbers."""
+    """A topic as a tree over numbers."""
 
-    def __init__(self, topic: Topic, numbers: dict[Term, int]) -> None:
+    __slots__ = ("condition", "topic")
+
+    def __init__(self, topic: Topic, number: Callable[[Term], int]) -> None:
         self.topic = topic
-        self.any = {numbers.setdefault(parse_term(text), len(numbers)): text for text in topic.any}
-        self.all = {numbers.setdefault(parse_term(text), len(numbers)): text for text in topic.all}
-        self.none = frozenset(numbers.setdefault(parse_term(text), len(numbers)) for text in topic.none)
-
-    def matches(self, found: Collection[int]) -> bool:
-        return (
-            all(number in found for number in self.all)
-            and (not self.any or any(number in found for number in self.any))
-            and not any(number in found for number in self.none)
-        )
+        self.condition = parse_query(topic.query, number) if topic.query else _tree(topic, number)
 
     def found_terms(self, found: Collection[int]) -> tuple[str, ...]:
-        named = (text for number, text in (*self.any.items(), *self.all.items()) if number in found)
-        return tuple(dict.fromkeys(named))[:MAX_REASONS]
+        return tuple(dict.fromkeys(self.condition.reasons(found)))[:MAX_REASONS]
+
+
+def _tree(topic: Topic, number: Callable[[Term], int]) -> Node:
+    def leaves(texts: Iterable[str]) -> list[Node]:
+        return [Leaf(number(parse_term(text)), text) for text in texts]
+
+    some: list[Node] = [Or(leaves(topic.any))] if topic.any else []
+    none: list[Node] = [Not(Or(leaves(topic.none)))] if topic.none else []
+    nodes = [*some, *leaves(topic.all), *none]
+    return nodes[0] if len(nodes) == 1 else And(nodes)
 
 
 class Matcher:
@@ -117,24 +134,49 @@ class Matcher:
 
     def __init__(self, topics: Iterable[Topic]) -> None:
         numbers: dict[Term, int] = {}
-        self._rules = tuple(_Rule(topic, numbers) for topic in topics)
-        self._sites = {term.needle: number for term, number in numbers.items() if term.kind is Kind.SITE}
-        self._languages = {term.needle: number for term, number in numbers.items() if term.kind is Kind.LANGUAGE}
-        needles: dict[str, list[tuple[int, Term, bool]]] = {}
-        for term, number in numbers.items():
-            for needle, closed in _spellings(term):
-                needles.setdefault(needle, []).append((number, term, closed))
-        self._candidates = tuple(tuple(terms) for terms in needles.values())
-        self._katakana = {
-            needle: {one[0] for one in terms} for needle, terms in needles.items() if KATAKANA_WORD.fullmatch(needle)
-        }
-        self._automaton = AhoCorasick(needles, store_patterns=False, implementation=Implementation.DFA)
-        self._concerned: dict[int, set[int]] = {}
-        for position, rule in enumerate(self._rules):
-            for number in (*rule.any, *rule.all):
-                self._concerned.setdefault(number, set()).add(position)
 
-    def match(self, title: str, text: str, links: Sequence[str] = (), lang: str = "") -> Match | None:
+        used = Counter[int]()
+
+        def number(term: Term) -> int:
+            its = numbers.setdefault(term, len(numbers))
+            used[its] += 1
+            return its
+
+        self._rules = tuple(_Rule(topic, number) for topic in topics)
+        sites = _of(Kind.SITE, numbers)
+        self._sites = Sites(sites) if sites else None
+        self._languages = _of(Kind.LANGUAGE, numbers)
+        self._authors, self._sources, self._types = (_of(one, numbers) for one in (Kind.AUTHOR, Kind.SOURCE, Kind.TYPE))
+        literals = {term: number for term, number in numbers.items() if term.kind is Kind.LITERAL}
+        self._literals = Literals(literals) if literals else None
+        self._has_hosts = any(term.kind is Kind.HOST for term in numbers)
+        needles: dict[str, list[tuple[int, Term, bool]]] = {}
+        for term, its in numbers.items():
+            for needle, closed in _spellings(term):
+                needles.setdefault(needle, []).append((its, term, closed))
+        self._candidates = tuple(tuple(terms) for terms in needles.values())
+        self._katakana = {needle: terms for needle, terms in needles.items() if KATAKANA_WORD.fullmatch(needle)}
+        self._looks_further = any(term.kind in _BESIDE_WORDS for term in numbers) or bool(self._katakana)
+        kind = Implementation.DFA if len(needles) <= _MOST_IN_A_TABLE else Implementation.ContiguousNFA
+        self._automaton = AhoCorasick(needles, store_patterns=False, implementation=kind)
+        often = {its: used[its] + _OFTEN.get(term.kind, 0) for term, its in numbers.items()}
+        self._concerned: dict[int, list[int]] = {}
+        for position, rule in enumerate(self._rules):
+            watch = rule.condition.watch(often.__getitem__)
+            for its in watch.leaves if watch else ():
+                self._concerned.setdefault(its, []).append(position)
+
+    def match(
+        self,
+        title: str,
+        text: str,
+        links: Sequence[str] = (),
+        lang: str = "",
+        *,
+        author: str = "",
+        source: str = "",
+        answers: bool = False,
+    ) -> Match | None:
         """Return which topic a post belongs to and why, or None when no topic recognises it.
 
         Args:
@@ -143,23 +185,69 @@ class Matcher:
             links: Further addresses.
             lang: BCP 47 tags with a space between, or empty when the language is unknown, which no ``lang:`` term
                 matches.
+            author: The handle of who wrote it, or their name where there is none.
+            source: Where we heard it.
+            answers: Whether it answers another post.
         """
         # A line break holds the parts asunder: folding leaves none inside a part, and no needle has one.
-        haystack = "\n".join([fold(part) for part in (title, text, *links) if part])
-        found = self._find_words(haystack)
-        if self._katakana and not haystack.isascii():
-            for word in put_together(haystack):
-                found |= self._katakana.get(word, set())
-        if self._sites and "://" in haystack:
-            found |= self._find_sites(haystack)
-        if self._languages and lang:
-            spoken = {re.split("[-_]", tag, maxsplit=1)[0] for tag in lang.casefold().split()}
-            found |= {number for tag, number in self._languages.items() if tag in spoken}
+        parts = [fold(part) for part in (title, text, *links) if part]
+        haystack, titled = "\n".join(parts), len(parts[0]) if title else 0
+        hits = self._automaton.find_matches_as_indexes(haystack, overlapping=True)
+        found = self._standing(hits, haystack, titled) if hits else set()
+        if self._looks_further:
+            self._look_further(found, haystack, titled)
+            self._add_facts(found, lang, author, source, COMMENT if answers else POST)
+        if self._literals:
+            self._literals.settle(found, title, text, links)
         return self._decide(found) if found else None
 
+    def _standing(self, hits: Iterable[Hit], haystack: str, titled: int, only: Kind | None = None) -> set[int]:
+        """Return the numbers of the terms that stand where their needles were found."""
+        found: set[int] = set()
+        for needle, start, end in hits:
+            for number, term, closed in self._candidates[needle]:
+                if number in found or not stands(term, haystack, start, end):
+                    continue
+                if (closed and is_katakana(haystack[end : end + 1])) or (term.title and start >= titled):
+                    continue
+                if only is None or term.kind is only:
+                    found.add(number)
+        return found
+
+    def _look_further(self, found: set[int], haystack: str, titled: int) -> None:
+        """Add what the text holds otherwise than word for word."""
+        if self._katakana and not haystack.isascii():
+            found |= self._find_put_together(haystack, titled)
+        if self._sites and "://" in haystack:
+            found |= self._sites.find(haystack)
+        if self._has_hosts and ("[.]" in haystack or "(.)" in haystack):
+            head, rest = (_DEFANGED.sub(".", part) for part in (haystack[:titled], haystack[titled:]))
+            hits = self._automaton.find_matches_as_indexes(head + rest, overlapping=True)
+            found |= self._standing(hits, head + rest, len(head), only=Kind.HOST)
+
+    def _add_facts(self, found: set[int], lang: str, author: str, source: str, sort: str) -> None:
+        """Add what is known of the post beside its text."""
+        if self._languages and lang:
+            spoken = {re.split("[-_]", tag, maxsplit=1)[0] for tag in lang.casefold().split()}
+            found.update(self._languages[tag] for tag in spoken if tag in self._languages)
+        if self._authors and (key := author_key(author)):
+            found.update(self._authors[name] for name in {key, key.partition("@")[0]} if name in self._authors)
+        if self._sources and (heard := self._sources.get(fold(source))) is not None:
+            found.add(heard)
+        if sort in self._types:
+            found.add(self._types[sort])
+
+    def _find_put_together(self, haystack: str, titled: int) -> set[int]:
+        in_title = put_together(haystack[:titled])
+        return {
+            number
+            for word in put_together(haystack)
+            for number, term, _ in self._katakana.get(word, ())
+            if word in in_title or not term.title
+        }
+
     def _decide(self, found: set[int]) -> Match | None:
-        concerned = sorted({position for number in found for position in self._concerned.get(number, ())})
-        matching = [rule for rule in (self._rules[position] for position in concerned) if rule.matches(found)]
+        matching = [rule for one in self._called_upon(found) if (rule := self._rules[one]).condition.holds(found)]
         if not matching:
             return None
         first = matching[0]
@@ -167,92 +255,28 @@ class Matcher:
             topic=first.topic.name,
             department=first.topic.department,
             terms=first.found_terms(found),
-            others=tuple(rule.topic.name for rule in matching[1:]),
+            others=tuple([rule.topic.name for rule in matching[1:]]),
         )
 
-    def _find_words(self, haystack: str) -> set[int]:
-        found: set[int] = set()
-        for needle, start, end in self._automaton.find_matches_as_indexes(haystack, overlapping=True):
-            for number, term, closed in self._candidates[needle]:
-                if number not in found and _stands(term, haystack, start, end):
-                    if closed and is_katakana(haystack[end : end + 1]):
-                        continue
-                    found.add(number)
-        return found
-
-    def _find_sites(self, haystack: str) -> set[int]:
-        found: set[int] = set()
-        for written in set(_HOST.findall(haystack)):
-            suffix = _bare_host(written)
-            while suffix:
-                if suffix in self._sites:
-                    found.add(self._sites[suffix])
-                suffix = suffix.partition(".")[2]
-        return found
+    def _called_upon(self, found: set[int]) -> Sequence[int]:
+        """Return the positions of the topics that wait for something of what was found, in order."""
+        called = [self._concerned[number] for number in found if number in self._concerned]
+        return called[0] if len(called) == 1 else sorted(set().union(*called))
 
 
-@lru_cache(maxsize=4096)
-def _bare_host(written: str) -> str:
-    """Return the key of a host found in text, without user name, port, and what a sentence left at its end."""
-    host = written.rpartition("@")[2].rstrip(_AFTER_HOST).partition(":")[0]
-    sentence = _SENTENCE_ON_HOST.fullmatch(host)  # "https://acme.exampleを見て"
-    return host_key(sentence[1] if sentence else host)
+def _of(kind: Kind, numbers: Mapping[Term, int]) -> dict[str, int]:
+    return {term.needle: number for term, number in numbers.items() if term.kind is kind}
 
 
 def _spellings(term: Term) -> tuple[Spelling, ...]:
-    if term.kind in {Kind.SITE, Kind.LANGUAGE}:
+    if term.kind in _NOT_IN_TEXT:
         return ()
-    return spellings(term.needle) if term.kind is Kind.WORD else ((term.needle, False),)
-
-
-def _stands(term: Term, haystack: str, start: int, end: int) -> bool:
-    """Tell whether the needle found at ``start`` is a whole word, hashtag or handle, or begins one for a prefix."""
-    if start and not _begins(term.kind, haystack, start, end):
-        return False
-    if end == len(haystack):
-        return True
-    last, following = haystack[end - 1], haystack[end]
-    if is_mark(following) and (not term.prefix or kind(following) == FLOATING):
-        return False
-    if term.prefix:
-        return True
-    if term.kind is Kind.HASHTAG:
-        return not kind(following) and following != "_"
-    if term.kind is Kind.HANDLE and not _handle_ends(haystack, end):
-        return False
-    return not joined(last, following) or kind(last) == kind(following) == HANGUL
-
-
-def _begins(term_kind: Kind, haystack: str, start: int, end: int) -> bool:
-    previous = haystack[start - 1]
-    if term_kind is Kind.WORD:
-        return not joined(previous, haystack[start]) or _is_behind_an_article(haystack, start, end)
-    if term_kind is Kind.HASHTAG and previous == "/":  # an address's fragment
-        return False
-    return previous != "_" and not _is_alphabetic(previous)
-
-
-def _is_behind_an_article(haystack: str, start: int, end: int) -> bool:
-    """Tell whether all that stands before a word, in one with it, is what its script writes onto words."""
-    script = kind(haystack[start])
-    if script not in WRITTEN_ON:
-        return False
-    first = start - 1
-    while first and start - first <= MOST_WRITTEN_ON and joined(haystack[first - 1], haystack[first]):
-        first -= 1
-    return is_written_on(script, haystack[first:start], haystack[start:end].partition(" ")[0])
-
-
-def _handle_ends(haystack: str, end: int) -> bool:
-    following = haystack[end]
-    if following in ".-" and end + 1 < len(haystack):
-        return not _is_alphabetic(haystack[end + 1])
-    return following != "_"
-
-
-def _is_alphabetic(character: str) -> bool:
-    """Tell whether this is a digit, or a letter of a script that puts spaces between words (digits join them all)."""
-    return joined(character, "0")
+    if term.kind is Kind.WORD:
+        return spellings(term.needle)
+    if term.kind is Kind.LITERAL:
+        return tuple((needle, False) for needle in core(term.needle))
+    needles = host_forms(term.needle) if term.kind is Kind.HOST else (term.needle,)
+    return tuple((needle, False) for needle in needles)
 
 
 def found_words(wanted: tuple[str, ...], *texts: str) -> tuple[str, ...]:

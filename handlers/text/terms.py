@@ -32,13 +32,18 @@ class TermError(ValueError):
 
 
 class Kind(Enum):
-    """What a term looks for."""
+    """What a term looks for; those from HOST on stand in queries alone (``handlers.text.query.leaves``)."""
 
     WORD = "word"
     HASHTAG = "hashtag"
     HANDLE = "handle"
     SITE = "site"
     LANGUAGE = "language"
+    HOST = "host"
+    LITERAL = "literal"
+    AUTHOR = "author"
+    TYPE = "type"
+    SOURCE = "source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +54,14 @@ class Term:
         needle: What is looked for, folded; with its "#" or "@", without its star, "site:" or "lang:".
         prefix: Whether the text may go on behind the needle.
         text: The term as the topic has it.
+        title: Whether only the title is looked at.
     """
 
     kind: Kind
     needle: str
     prefix: bool
     text: str = field(compare=False)
+    title: bool = False
 
 
 def parse_term(text: str) -> Term:
@@ -73,16 +80,27 @@ def parse_term(text: str) -> Term:
     if named:
         name, value = named.groups()
         if name == "site":
-            return Term(Kind.SITE, _site(value, written), False, written)
+            return Term(Kind.SITE, read_site(value, written), False, written)
         if name == "lang":
-            return Term(Kind.LANGUAGE, _language(value, written), False, written)
+            return Term(Kind.LANGUAGE, read_language(value, written), False, written)
         _refuse_misspelt(name, value, written)
-    return _words(needle, written)
+    if len(needle) > 1 and needle[0] == needle[-1] == '"':
+        raise TermError(f"The term {written} needs no quotation marks of its own: several words are a phrase already.")
+    return read_words(needle, written)
 
 
 def host_key(host: str) -> str:
     """Return a host's name as it is compared: folded, and in letters where it is written as ``xn--`` (punycode)."""
     return ".".join(_letters(label) for label in fold(host).strip(".").split("."))
+
+
+def host_forms(key: str) -> tuple[str, ...]:
+    """Return how the host of a key may stand in text: in letters, and as its network knows it (punycode)."""
+    return tuple({key: "", ".".join(map(_in_ascii, key.split("."))): ""})
+
+
+def _in_ascii(label: str) -> str:
+    return label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
 
 
 def _letters(label: str) -> str:
@@ -94,9 +112,12 @@ def _letters(label: str) -> str:
         return label
 
 
-def _words(needle: str, written: str) -> Term:
-    if len(needle) > 1 and needle[0] == needle[-1] == '"':
-        raise TermError(f"The term {written} needs no quotation marks of its own: several words are a phrase already.")
+def read_words(needle: str, written: str) -> Term:
+    """Read a folded word, phrase, hashtag or handle, with the star that may end it.
+
+    Raises:
+        TermError: It names nothing, or has its star elsewhere.
+    """
     prefix = needle.endswith("*")
     stem = needle[:-1].rstrip() if prefix else needle
     if not stem:
@@ -112,7 +133,12 @@ def _words(needle: str, written: str) -> Term:
     return Term(kind, stem, prefix, written)
 
 
-def _site(value: str, written: str) -> str:
+def read_site(value: str, written: str) -> str:
+    """Return the host behind ``site:`` as it is compared.
+
+    Raises:
+        TermError: It is none.
+    """
     if not value:
         raise TermError('"site:" wants a host behind it, as in "site:example.com".')
     if value.startswith("*."):
@@ -125,7 +151,12 @@ def _site(value: str, written: str) -> str:
     return host_key(host)
 
 
-def _language(value: str, written: str) -> str:
+def read_language(value: str, written: str) -> str:
+    """Return the code behind ``lang:``.
+
+    Raises:
+        TermError: It is none.
+    """
     if not _LANGUAGE.fullmatch(value):
         raise TermError(
             f'"{written}" names no language; write its code alone, as in "lang:de", which covers de-AT too.'

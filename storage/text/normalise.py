@@ -56,6 +56,11 @@ def fold(text: str) -> str:
     return " ".join(respell(folded).split())
 
 
+def composed(text: str) -> str:
+    """Return ``text`` letter by letter as it is: only what Unicode writes in two ways (NFC) is written in one."""
+    return text if text.isascii() else unicodedata.normalize("NFC", _stream_safe(text))
+
+
 @lru_cache(maxsize=8192)
 def kind(character: str) -> str:
     """Tell what a folded character is to a word: empty when it is no part of one, else what it may join with.

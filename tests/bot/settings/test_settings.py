@@ -252,7 +252,8 @@ WRONG = {
     SMALL + '[organisation]\nguests = "no"': "line 4: [organisation] guests is true or false.",
     SMALL + '[topics]\nname = "a"': "line 3: topics is a list of tables; write [[topics]] above each.",
     SMALL + '[[topics]]\nany = ["a"]\ndepartment = "support"': "line 3: [[topics]] number 1 name is missing.",
-    SMALL + TOPIC: 'line 3: [[topics]] "billing": The topic "billing" needs at least one term in any or all.',
+    SMALL
+    + TOPIC: 'line 3: [[topics]] "billing": The topic "billing" needs at least one term in any or all, or a query.',
     SMALL
     + TOPIC
     + 'any = ["a"]\n'
