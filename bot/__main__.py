@@ -11,12 +11,13 @@ import asyncio
 import gc
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bot.cli.commands import database, hours, log, source
+from bot.cli.commands import database, hours, log, source, topic
 from bot.cli.opening import Given, log_level, open_database, read_settings, remember
 from bot.cli.plain_errors import plain_errors
 from bot.runtime.clock import Clock
@@ -34,6 +35,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(log.app, name="log")
 app.add_typer(source.app, name="source")
 app.command("hours", short_help="Say when a department is open.")(hours.hours)
+app.add_typer(topic.app, name="topic")
 VARIABLES = (
     "Variables: DIBS_CONFIG (dibs.toml), DIBS_DATABASE_URL (sqlite:///dibs.db), DIBS_HOST, DIBS_PORT, DIBS_PUBLIC_URL, "
     "DIBS_KEY, DIBS_LOG_LEVEL; for Slack SLACK_BOT_TOKEN with SLACK_APP_TOKEN or SLACK_SIGNING_SECRET; for Teams "
@@ -125,18 +127,22 @@ def reload(
 ) -> None:
     """Check dibs.toml, and let the running Dibs take over its topics, charters, saved replies and principles.
 
-    Whatever else changed in it is named, and waits for the next start. A file that is wrong changes nothing.
+    Whatever else changed in it is named, and waits for the next start. A file that is wrong changes nothing. If some of
+    the mentions of the last seven days would come in otherwise by its topics, that is told first.
     """
     from bot.cli.reload import reload_running
     from handlers.listen.preview import preview
+    from storage.engine.database import DatabaseError
+    from storage.engine.schema import SchemaError
     from storage.engine.urls import file_of
 
     with plain_errors():
         settings = read_settings()
+        with suppress(*(() if dry_run else (SchemaError, DatabaseError))), open_database(settings) as stored:
+            now, only = Clock().now(), not dry_run
+            for line in stored.read(lambda session: preview(session, settings.organisation, now, changes=only)):
+                typer.echo(line)
         if dry_run:
-            with open_database(settings) as stored:
-                lines = stored.read(lambda session: preview(session, settings.organisation, Clock().now()))
-            typer.echo("\n".join(lines))
             return
         well, said = asyncio.run(reload_running(file_of(settings.database_url), Clock()))
     typer.echo(said, err=not well)

@@ -79,7 +79,8 @@ name = "Finance"
 
 # Topics recognise mentions, in order: the first that matches decides, and the card names the others.
 # "word", "two words" = phrase, "pre*", "#tag", "@handle", "site:example.com", "lang:de".
-# A topic wants any of any, all of all and none of none, in title, text and links.
+# A topic wants any of any, all of all and none of none, in title, text and links; or it has a query, whose language
+# stands in docs/leads.md.
 
 [[topics]]
 name = "billing"
@@ -87,6 +88,12 @@ any = ["refund", "invoice", "charged twice"]
 #all = ["acme"]
 #none = ["acme anvil"]
 department = "finance"
+#product = "Acme Pay"                   # what of yours it is about, beside who takes care of it
+
+#[[topics]]
+#name = "charged twice"
+#query = 'acme (refund* OR "charged twice") -jobs'    # in the place of any, all and none; also title:, author:, type: …
+#department = "finance"
 
 # A charter says what a source is for, who may publish there, and whether a second person reads first. This one is for
 # all sources; [sources.charter] below one says what is different there. Without any, the department that owns the

@@ -1,4 +1,4 @@
-"""The organisation in dibs.toml: its departments and topics, read into what handlers know of them."""
+"""The organisation in dibs.toml: its departments, read into what handlers know of them."""
 
 import re
 from collections.abc import Mapping
@@ -8,17 +8,15 @@ from bot.chat.registry import HOMES, declared_settings
 from bot.settings.calendars import read_calendars
 from bot.settings.targets import read_targets
 from bot.settings.times import read_days, read_timezone
+from bot.settings.topics import department_of, read_topics
 from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.charter import Charter
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation, SourceRules
-from handlers.text.match import Topic, TopicError
-from handlers.text.terms import TermError, parse_term
 
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles")
 DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "targets", "digest", "members")
-TOPIC_KEYS = ("name", "any", "all", "none", "department")
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
 MOST_PRINCIPLES = 7
@@ -45,12 +43,12 @@ def read_organisation(
     return Organisation(
         name=table.text("name", DEFAULT_NAME),
         timezone=timezone,
-        fallback=_department(table, "fallback", keys, default=keys[0]) if keys else "",
+        fallback=department_of(table, "fallback", keys, default=keys[0]) if keys else "",
         admins=_addresses(table),
         guests=table.flag("guests", False),
         desk_url=desk_url,
         departments=departments,
-        topics=_topics(root, keys),
+        topics=read_topics(root, keys),
         sources=sources,
         charter=charter,
         principles=_principles(table),
@@ -80,15 +78,6 @@ def _addresses(table: Table) -> tuple[str, ...]:
                 (*table.path, "admins", position), f"{table.label} admins: {quoted(one)} is no e-mail address."
             )
     return found
-
-
-def _department(table: Table, key: str, known: list[str], default: str | None = None) -> str:
-    if default is not None and key not in table:
-        return default
-    named = table.text(key)
-    if named and named not in known:
-        table.wrong(key, f"{quoted(named)} is no department{did_you_mean(named, known)}")
-    return named
 
 
 def _departments(tables: Table, timezone: str, calendars: Mapping[str, Calendar]) -> tuple[DepartmentConfig, ...]:
@@ -160,35 +149,3 @@ def _digest(table: Table) -> DigestTime | None:
         table.wrong("digest", 'is a time such as "09:00" or "mon-fri 09:00", or false for none.')
         return None
     return DigestTime(at=time(int(found[2]), int(found[3])), days=days)
-
-
-def _topics(root: Table, departments: list[str]) -> tuple[Topic, ...]:
-    found: dict[str, Topic] = {}
-    for table in root.tables("topics"):
-        table.only(TOPIC_KEYS)
-        name = table.text("name")
-        if name in found:
-            table.wrong("name", "is taken by a topic above; every topic has its own.")
-        department = _department(table, "department", departments)
-        terms = {key: _terms(table, key) for key in ("any", "all", "none")}
-        usable = {key: texts for key, texts in terms.items() if texts is not None}
-        if len(usable) < len(terms):
-            continue
-        try:
-            found[name] = Topic(name=name, department=department, **usable)
-        except TopicError as error:
-            table.problems.at(table.path, f"{table.label}: {error}")
-    return tuple(found.values())
-
-
-def _terms(table: Table, key: str) -> tuple[str, ...] | None:
-    """Return the terms, or None when one of them is wrong."""
-    texts = table.texts(key)
-    right = key not in table or (isinstance(table.values[key], list) and len(texts) == len(table.values[key]))  # type: ignore[arg-type]
-    for position, text in enumerate(texts):
-        try:
-            parse_term(text)
-        except TermError as error:
-            right = False
-            table.problems.at((*table.path, key, position), f"{table.label} {key}: {error}")
-    return texts if right else None

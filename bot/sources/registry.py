@@ -85,9 +85,15 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.instagram.options:InstagramOptions",
         secrets=("access_token", "client_id", "client_secret", "app_secret", "verify_token"),
         sign_in="bot.sources.kinds.instagram.options:sign_in",
+    ),
     "khoros": KindEntry(
         source="bot.sources.kinds.khoros.source:Khoros",
         options="bot.sources.kinds.khoros.options:KhorosOptions",
+        secrets=("password",),
+    ),
+    "lemmy": KindEntry(
+        source="bot.sources.kinds.lemmy.source:Lemmy",
+        options="bot.sources.kinds.lemmy.source:LemmyOptions",
         secrets=("password",),
     ),
     "linkedin": KindEntry(
@@ -95,11 +101,6 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.linkedin.options:LinkedInOptions",
         secrets=("client_id", "client_secret", "refresh_token"),
         sign_in="bot.sources.kinds.linkedin.options:sign_in",
-    ),
-    "lemmy": KindEntry(
-        source="bot.sources.kinds.lemmy.source:Lemmy",
-        options="bot.sources.kinds.lemmy.source:LemmyOptions",
-        secrets=("password",),
     ),
     "mastodon": KindEntry(
         source="bot.sources.kinds.mastodon.source:Mastodon",
@@ -111,19 +112,20 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.reddit.source:RedditOptions",
         secrets=("client_id", "client_secret", "refresh_token"),
     ),
-    "threads": KindEntry(
-        source="bot.sources.kinds.threads.source:Threads",
-        options="bot.sources.kinds.threads.options:ThreadsOptions",
-        secrets=("client_id", "client_secret", "access_token", "app_secret", "verify_token"),
-        sign_in="bot.sources.kinds.threads.options:sign_in",
     "stack_exchange": KindEntry(
         source="bot.sources.kinds.stack_exchange.source:StackExchange",
         options="bot.sources.kinds.stack_exchange.source:StackExchangeOptions",
         secrets=("key",),
     ),
+    "threads": KindEntry(
+        source="bot.sources.kinds.threads.source:Threads",
+        options="bot.sources.kinds.threads.options:ThreadsOptions",
+        secrets=("client_id", "client_secret", "access_token", "app_secret", "verify_token"),
+        sign_in="bot.sources.kinds.threads.options:sign_in",
+    ),
     "webhook": KindEntry(
         source="bot.sources.kinds.webhook.source:Webhook",
-        options="bot.sources.kinds.webhook.source:WebhookOptions",
+        options="bot.sources.kinds.webhook.options:WebhookOptions",
         secrets=("secret",),
         hook=True,
     ),
@@ -132,17 +134,17 @@ KINDS: Mapping[str, KindEntry] = {
         options="bot.sources.kinds.wordpress.source:WordPressOptions",
         secrets=("user", "application_password"),
     ),
-    "youtube": KindEntry(
-        source="bot.sources.kinds.youtube.source:YouTube",
-        options="bot.sources.kinds.youtube.options:YouTubeOptions",
-        secrets=("client_id", "client_secret", "refresh_token"),
-        sign_in="bot.sources.kinds.youtube.account:sign_in",
-    ),
     "x": KindEntry(
         source="bot.sources.kinds.x.source:X",
         options="bot.sources.kinds.x.source:XOptions",
         secrets=("client_id", "client_secret", "refresh_token", "consumer_secret"),
         sign_in="bot.sources.kinds.x.source:sign_in",
+    ),
+    "youtube": KindEntry(
+        source="bot.sources.kinds.youtube.source:YouTube",
+        options="bot.sources.kinds.youtube.options:YouTubeOptions",
+        secrets=("client_id", "client_secret", "refresh_token"),
+        sign_in="bot.sources.kinds.youtube.account:sign_in",
     ),
 }
 

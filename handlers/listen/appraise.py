@@ -57,12 +57,12 @@ def appraise(
             appraisal = Appraisal(canonical=entry_key(rules.name, post), digest=content_digest(post), decision=decision)
             old = (known or {}).get(post.external_id)
             if old is not None and old.role == PostRole.BASELINE and old.digest != appraisal.digest:
-                before = appraisal.matches and matched(matcher, old, post)
+                before = appraisal.matches and matched(matcher, rules.name, old, post)
                 appraisal = replace(appraisal, matched_before=(old.digest, before))
             found[post.external_id] = appraisal
     return found
 
 
-def matched(matcher: Matcher, old: PostRow, post: Posted) -> bool:
+def matched(matcher: Matcher, source: str, old: PostRow, post: Posted) -> bool:
     """Say whether a topic recognised the former words of a post."""
-    return match_post(matcher, old.title, old.text, post) is not None
+    return match_post(matcher, source, old.title, old.text, post) is not None

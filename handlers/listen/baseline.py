@@ -29,15 +29,27 @@ class Baseline:
         return f"{self.seen} seen, {self.matching}{of} would match"
 
 
-def weigh(matcher: Matcher, shown: Sequence[Event]) -> Baseline:
-    """Count what topics recognise among the posts of a first poll."""
+def weigh(matcher: Matcher, source: str, shown: Sequence[Event]) -> Baseline:
+    """Count what topics recognise among the posts of a source's first poll."""
     posted = [event for event in shown if isinstance(event, Posted)]
-    matching = sum(match_post(matcher, event.title, event.text, event) is not None for event in posted)
+    matching = sum(match_post(matcher, source, event.title, event.text, event) is not None for event in posted)
     return Baseline(len(posted), matching)
 
 
 def stored_baseline(session: Session, matcher: Matcher, name: str) -> Baseline:
     """Count the same among the posts that were kept, by the topics of today; so a new topic shows what it would do."""
     rows = posts.of_baseline(session, name)
-    matching = sum(matcher.match(row.title, row.text, (row.url,), row.lang) is not None for row in rows)
+    matching = sum(
+        matcher.match(
+            row.title,
+            row.text,
+            (row.url,),
+            row.lang,
+            author=row.handle or row.name,
+            source=name,
+            answers=bool(row.reply_to),
+        )
+        is not None
+        for row in rows
+    )
     return Baseline(posts.count_baseline(session, name), matching, len(rows))

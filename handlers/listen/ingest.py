@@ -287,4 +287,4 @@ def _matches_only_now(batch: Batch, old: PostRow, event: Posted) -> bool:
     if not appraisal.matches:
         return False
     of, before = appraisal.matched_before or ("", False)
-    return not (before if of == old.digest else matched(batch.matcher, old, event))
+    return not (before if of == old.digest else matched(batch.matcher, batch.rules.name, old, event))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from handlers.base.events import Posted
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.text.match import Match, Matcher
+from storage.own.lately import Came
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +23,31 @@ class Decision:
     reason: str
 
 
-def match_post(matcher: Matcher, title: str, text: str, post: Posted) -> Match | None:
-    """Match a title and text over the links of a post; its own address counts as one of them."""
+def match_post(matcher: Matcher, source: str, title: str, text: str, post: Posted) -> Match | None:
+    """Match a title and text over the links of a post from a source; its own address counts as one of them."""
     links = (post.url, *post.links) if post.url else post.links
-    return matcher.match(title, text, links, " ".join(filter(None, (post.lang, *post.langs))))
+    return matcher.match(
+        title,
+        text,
+        links,
+        " ".join(filter(None, (post.lang, *post.langs))),
+        author=post.author.handle or post.author.name,
+        source=source,
+        answers=bool(post.reply_to),
+    )
+
+
+def match_came(matcher: Matcher, one: Came) -> Match | None:
+    """Match a mention as it is stored; links that its words do not show are not among what is."""
+    post = one.post
+    return matcher.match(
+        post.title, post.text, (post.url,), post.lang, author=one.author, source=post.source, answers=one.answers
+    )
 
 
 def decide(matcher: Matcher, organisation: Organisation, rules: SourceRules, post: Posted) -> Decision | None:
     """Return where a post goes, or None when it is no mention."""
-    match = match_post(matcher, post.title, post.text, post)
+    match = match_post(matcher, rules.name, post.title, post.text, post)
     if match is not None:
         return Decision(department=match.department, topic=match.topic, reason=_why(match))
     if rules.unmatched == "drop":

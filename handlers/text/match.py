@@ -25,7 +25,7 @@ from handlers.text.edges import stands
 from handlers.text.literals import Literals, core
 from handlers.text.query.leaves import COMMENT, POST, author_key
 from handlers.text.query.parse import parse_query
-from handlers.text.query.tree import And, Leaf, Node, Not, Or
+from handlers.text.query.tree import And, Leaf, Node, Not, Or, spelt
 from handlers.text.sites import Sites
 from handlers.text.terms import Kind, Term, host_forms, parse_term
 from storage.text.normalise import fold
@@ -89,6 +89,11 @@ class Topic:
             parse_term(text)
 
 
+def read_as(topic: Topic) -> str:
+    """Return a topic as it is understood, with every operator and bracket."""
+    return spelt(_Rule(topic, lambda term: 0).condition)
+
+
 class Match(NamedTuple):
     """Why a post came here: the first topic in order that matched, and what was found of it.
 
@@ -123,8 +128,12 @@ def _tree(topic: Topic, number: Callable[[Term], int]) -> Node:
     def leaves(texts: Iterable[str]) -> list[Node]:
         return [Leaf(number(parse_term(text)), text) for text in texts]
 
-    some: list[Node] = [Or(leaves(topic.any))] if topic.any else []
-    none: list[Node] = [Not(Or(leaves(topic.none)))] if topic.none else []
+    def one_of(texts: Iterable[str]) -> Node:
+        nodes = leaves(texts)
+        return nodes[0] if len(nodes) == 1 else Or(nodes)
+
+    some = [one_of(topic.any)] if topic.any else []
+    none: list[Node] = [Not(one_of(topic.none))] if topic.none else []
     nodes = [*some, *leaves(topic.all), *none]
     return nodes[0] if len(nodes) == 1 else And(nodes)
 

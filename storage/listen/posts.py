@@ -57,6 +57,9 @@ class BaselineRow:
     text: str
     url: str
     lang: str
+    reply_to: str
+    handle: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,10 @@ class AuthorRow:
 # Who wrote what stands on the cards that are drawn.
 _AUTHORS = CompiledIn(select(_author), _author.c.id)
 _ROW = [_post.c[name] for name in PostRow.__slots__]
-_BASELINE_ROW = [_post.c[name] for name in BaselineRow.__slots__]
+_BASELINE_ROW = [
+    *(_post.c[name] for name in ("title", "text", "url", "lang", "reply_to")),
+    *(func.coalesce(_author.c[name], "") for name in ("handle", "name")),
+]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))
 )
@@ -270,7 +276,13 @@ def _standing_baseline(source: str) -> tuple[ColumnElement[bool], ...]:
 
 def of_baseline(session: Session, source: str, limit: int = 1_000) -> list[BaselineRow]:
     """Return the posts that a source had shown before we listened, the newest first."""
-    query = select(*_BASELINE_ROW).where(*_standing_baseline(source)).order_by(_post.c.id.desc()).limit(limit)
+    query = (
+        select(*_BASELINE_ROW)
+        .select_from(_post.outerjoin(_author, _author.c.id == _post.c.author_id))
+        .where(*_standing_baseline(source))
+        .order_by(_post.c.id.desc())
+        .limit(limit)
+    )
     return [BaselineRow(*row) for row in session.connection().execute(query)]
 
 

@@ -7,24 +7,45 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session
 
+from storage.engine.compiled import CompiledIn
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow, Original
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
-from storage.tables.states import Status
+from storage.tables.posts import Author, Post
+from storage.tables.states import PostRole, Status
 
 # So many of the newest mentions are counted.
 MOST_COUNTED = 100_000
+# So many of the newest are tried on topics.
+MOST_TRIED = 5_000
 _mention = table_of(Mention)
+_post = table_of(Post)
+_author = table_of(Author)
+# What topics ask of the posts of mentions beside their words.
+_FACTS = CompiledIn(
+    select(_post.c.mention_id, _post.c.reply_to, _author.c.handle, _author.c.name)
+    .select_from(_post.outerjoin(_author, _author.c.id == _post.c.author_id))
+    .where(_post.c.role == str(PostRole.ORIGINAL)),
+    _post.c.mention_id,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Came:
-    """A mention with the post that it began with; ``topic`` is empty where none recognised it."""
+    """A mention with the post that it began with.
+
+    Attributes:
+        topic: Empty where none recognised it.
+        author: The handle of who wrote the post, or their name where there is none.
+        answers: Whether the post answers another one.
+    """
 
     token: str
     topic: str
     post: Original
+    author: str
+    answers: bool
 
 
 def newest(session: Session) -> MentionRow | None:
@@ -43,7 +64,15 @@ def since(session: Session, moment: datetime, most: int) -> list[Came]:
     )
     rows = session.connection().execute(query).all()
     posts = mentions.originals(session, [row.id for row in rows])
-    return [Came(token=row.token, topic=row.topic, post=posts[row.id]) for row in rows]
+    facts = {
+        mention_id: (handle or name or "", bool(reply_to))
+        for mention_id, reply_to, handle, name in _FACTS.rows(session, [row.id for row in rows])
+    }
+    return [
+        Came(token=row.token, topic=row.topic, post=posts[row.id], author=author, answers=answers)
+        for row in rows
+        for author, answers in (facts[row.id],)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -230,7 +230,7 @@ class Poller:
                 "The source works again, down since %s.", lease.down_since.isoformat("T", "seconds"), extra=extra
             )
         if lease.baseline:
-            found = weigh(self.listening.matcher, batch.events)
+            found = weigh(self.listening.matcher, one.name, batch.events)
             self.log.info("The first poll, which makes no cards but for its backfill: %s.", found.sentence, extra=extra)
 
     async def failed(self, one: Listened, lease: PollLease, error: Exception, every: timedelta) -> Polled:

@@ -33,8 +33,8 @@ class QueryError(ValueError):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The sentence, and what points at the place."""
-        return str(self), *(f"    {line}" for line in self.pointed)
+        """The sentence, and what points at the place where there is anything."""
+        return str(self), *(f"    {line}" for line in self.pointed if self.query.strip())
 
 
 def at(position: int) -> str:

@@ -130,7 +130,7 @@ class _Parser:
         term = read_leaf(token, self._query)
         field = term.kind if term.kind in ONE_OF else None
         return _Operand(
-            node=Leaf(self._number(term), token.written), start=token.start, said=token.written, field=field
+            node=Leaf(self._number(term), _spoken(token)), start=token.start, said=token.written, field=field
         )
 
     def _bracket(self, opened: Token, depth: int) -> _Operand:
@@ -182,6 +182,11 @@ class _Parser:
             f"Either {_short(one)} or {_short(other)}.",
             place,
         )
+
+
+def _spoken(token: Token) -> str:
+    """Return how a reason is told: a phrase stands in quotes there anyway."""
+    return " ".join(token.text.split()) if token.sort is Sort.PHRASE and not token.field else token.written
 
 
 def _runs(operands: Sequence[_Operand], by_or: Sequence[bool], bound: bool) -> str:

@@ -154,3 +154,16 @@ def lonely(node: Node, wanted: bool = True) -> int:
     if isinstance(node, Leaf):
         return 0
     return next((lonely(one, wanted) for one in node.nodes if one.watch(lambda _: 0, wanted) is None), 0)
+
+
+def spelt(node: Node) -> str:
+    """Write a tree with every operator and bracket that it means, for whoever wants to see how it was read."""
+    if isinstance(node, Leaf):
+        return f'"{node.text}"' if " " in node.text and node.text[-1] not in '"`' else node.text
+    if isinstance(node, Not):
+        return f"NOT {_within(node.node)}"
+    return (" AND " if isinstance(node, And) else " OR ").join(map(_within, node.nodes))
+
+
+def _within(node: Node) -> str:
+    return f"({spelt(node)})" if isinstance(node, _Several) else spelt(node)

@@ -110,6 +110,7 @@ def test_health_never_answers_with_a_traceback(environ: dict[str, str]) -> None:
 COMMANDS = [
     ("desk", "ana@acme.example"),
     ("digest", "support"),
+    ("topic", "test", "acme"),
     ("db", "upgrade"),
     ("log", "export"),
     ("log", "verify"),

@@ -13,10 +13,11 @@ from bot.chat.slack.settings import SlackSettings
 from bot.settings.calendars import CALENDAR_KEYS
 from bot.settings.charters import CHARTER_KEYS
 from bot.settings.example import example
-from bot.settings.organisation import DEPARTMENT_KEYS, ORGANISATION_KEYS, TOPIC_KEYS
+from bot.settings.organisation import DEPARTMENT_KEYS, ORGANISATION_KEYS
 from bot.settings.settings import TABLES, Settings, load_settings
 from bot.settings.sources import COMMON_KEYS, POLL_KEYS
 from bot.settings.targets import TARGET_KEYS
+from bot.settings.topics import TOPIC_KEYS
 from bot.sources.registry import KINDS, about, load
 from bot.toml.problems import SettingsError
 

@@ -17,8 +17,8 @@ from tests.fakes.sites.google_play import OnGooglePlay
 from tests.fakes.sites.google_reviews import OnGoogleReviews
 from tests.fakes.sites.instagram import OnInstagram
 from tests.fakes.sites.khoros import OnKhoros
-from tests.fakes.sites.linkedin import OnLinkedIn
 from tests.fakes.sites.lemmy import OnLemmy
+from tests.fakes.sites.linkedin import OnLinkedIn
 from tests.fakes.sites.mastodon import OnDeafMastodon, OnMastodon
 from tests.fakes.sites.reddit import OnReddit
 from tests.fakes.sites.threads import OnThreads
@@ -28,14 +28,21 @@ from tests.fakes.sites.youtube import OnYouTube
 from tests.harness.loops import loop_in_thread, run_in
 
 SITES: dict[str, type[Site]] = {
+    "app-store": OnAppStore,
     "bluesky": OnBluesky,
     "discourse": OnDiscourse,
+    "facebook": OnFacebook,
     "github": OnGitHub,
+    "google-play": OnGooglePlay,
     "google-reviews": OnGoogleReviews,
+    "instagram": OnInstagram,
+    "khoros": OnKhoros,
     "lemmy": OnLemmy,
+    "linkedin": OnLinkedIn,
     "mastodon": OnMastodon,
     "mastodon-deaf": OnDeafMastodon,
     "reddit": OnReddit,
+    "threads": OnThreads,
     "wordpress": OnWordPress,
     "x": OnX,
     "youtube": OnYouTube,
@@ -44,23 +51,6 @@ SITES: dict[str, type[Site]] = {
 CONVERSING = tuple(name for name, site in SITES.items() if site.converses)
 RESTORING = tuple(name for name, site in SITES.items() if site.restores)
 ROTATING = tuple(name for name, site in SITES.items() if site.rotates)
-# Not for all stories: where a reply stands below what its thread began with, whomever it answers, or replaces another
-# one; where the same words are taken once; and where whoever was turned away signs in again, or starts Dibs anew.
-_APART: dict[str, type[Site]] = {
-    "facebook": OnFacebook,
-    "google-reviews": OnGoogleReviews,
-    "google-reviews": OnGoogleReviews,
-    "instagram": OnInstagram,
-    "threads": OnThreads,
-    "app-store": OnAppStore,
-    "google-play": OnGooglePlay,
-    "google-reviews": OnGoogleReviews,
-    "google-reviews": OnGoogleReviews,
-    "khoros": OnKhoros,
-    "linkedin": OnLinkedIn,
-    "x": OnX,
-    "youtube": OnYouTube,
-}
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from handlers.base.events import Author
 from handlers.listen.preview import preview
 from handlers.text.match import Topic
 from tests.harness.scene import ORGANISATION, Scene
@@ -16,10 +17,26 @@ def test_changed_topics_are_tried_on_the_mentions_of_seven_days(scene: Scene) ->
     told = scene.database.read(lambda session: preview(session, replace(ORGANISATION, topics=topics), scene.now))
     assert told[:3] == [
         "2 mentions came in the last 7 days. By the topics of this file:",
-        "  billing: 1 (came in as such: 2)",
-        "  no topic: 1 (came in as such: 0)",
+        "  billing: 1 (came in as such: 2); by day 0 0 0 0 0 0 1",
+        "  no topic: 1 (came in as such: 0, 1 as billing); by day 0 0 0 0 0 0 1",
     ]
     assert told[3] == "1 would come in otherwise, such as:"
     assert told[4].endswith("“The invoice [2J is wrong”: billing → no topic, Customer support")
     before = scene.database.read(lambda session: preview(session, ORGANISATION, scene.now))
-    assert before[-1] == "All would come in as they did."
+    assert before[-2:] == [
+        "All would come in as they did.",
+        "What was dropped was not stored, so it cannot be tried.",
+    ]
+
+
+def test_a_reload_is_told_only_what_would_come_in_otherwise(scene: Scene) -> None:
+    scene.arrive("Where is my refund?", author=Author(name="Kim", handle="@kim@social.example"), reply_to="1")
+    same = Topic(name="billing", department="finance", query="author:kim type:comment source:blog refund")
+    other = Topic(name="billing", department="finance", query="refund type:post")
+
+    def told(topic: Topic) -> list[str]:
+        organisation = replace(ORGANISATION, topics=(topic,))
+        return scene.database.read(lambda session: preview(session, organisation, scene.now, changes=True))
+
+    assert told(same) == []
+    assert told(other)[1] == "  billing: 0 (came in as such: 1)"

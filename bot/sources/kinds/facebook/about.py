@@ -15,6 +15,7 @@ ABOUT = About(
         "elsewhere by hand. Facebook knows no repeats, so what may have arrived is looked for in the thread, by its "
         "words"
     ),
+    way_in="an application of Meta's and a role on the Page, minutes; for others Meta's review, weeks",
     setup=(
         "`page` is the number of your Page, `…_ACCESS_TOKEN` the token of the Page itself, and for the webhook "
         "`…_APP_SECRET` is the secret of the application, with which requests are signed, too, and `…_VERIFY_TOKEN` a "

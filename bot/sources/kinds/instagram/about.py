@@ -13,6 +13,9 @@ ABOUT = About(
         "by itself: in the thread of a comment, or below what mentions us. Media on which we are only tagged, and live "
         "videos, by hand. What may have arrived is looked for in the thread; below the media of others a person looks"
     ),
+    way_in=(
+        "a professional account and an application of Meta's, minutes for your own; for others Meta's review, weeks"
+    ),
     setup=(
         "`username` is a professional account, and `account_id` its number. `login` says who lets us in: Facebook, "
         "where the account belongs to a Page, whose token goes into `…_ACCESS_TOKEN`; or Instagram, where an "

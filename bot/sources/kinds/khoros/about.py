@@ -13,6 +13,7 @@ ABOUT = About(
         "by itself, as the account, below the very message; looked up there by its words. What waits for the "
         "community's moderators is held here, too. Without an account by hand"
     ),
+    way_in="an account of the community with a password, minutes",
     setup=(
         "`base_url` is the community, as the address bar shows it, up to what stands before `/t5/`; `username` and "
         "`…_PASSWORD` are an account that logs in there with a password of its own (not by single sign-on), over https "

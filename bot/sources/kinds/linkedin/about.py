@@ -13,6 +13,7 @@ ABOUT = About(
         "by itself, as the Page: below the comment, or in the row of the first one where it is an answer itself, and "
         "looked up there by its words. Where LinkedIn has not approved the application, by hand"
     ),
+    way_in="the review of LinkedIn's Community Management API, weeks",
     setup=(
         "`organization` is the number of the Page; `…_CLIENT_ID` and `…_CLIENT_SECRET` are those of an application "
         "that LinkedIn's review let use its Community Management API, and whoever administers the Page signs in by "

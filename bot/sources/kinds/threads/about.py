@@ -14,6 +14,7 @@ ABOUT = About(
         "by itself, in two steps: what the first one leaves is seen by nobody, and made public once, whatever fails "
         "between them. Where the author lets only those answer whom the post names, by hand"
     ),
+    way_in="an application of Meta's, minutes for your own account; its webhook a verified business",
     setup=(
         "`username`, and `…_CLIENT_ID` and `…_CLIENT_SECRET` of an application for Threads, `DIBS_KEY`, and "
         "`dibs source login threads`: [step by step](#step-by-step). `…_ACCESS_TOKEN` begins the chain of tokens once, "

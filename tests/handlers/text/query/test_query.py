@@ -278,7 +278,7 @@ def test_fields_ask_for_what_is_known_of_a_post(query: str, facts: dict[str, Any
 
 REASONS = [
     ("acme refund*", "acme refunds", ("acme", "refund*")),
-    ('(acme jobs) OR "charged twice"', "acme: charged twice", ('"charged twice"',)),
+    ('(acme jobs) OR "charged twice"', "acme: charged twice", ("charged twice",)),
     ("acme NOT jobs", "acme", ("acme",)),
     ("acme -(jobs -berlin)", "acme jobs berlin", ("acme", "berlin")),
     ("acme (lang:de OR `SAP`)", "acme SAP", ("acme", "`SAP`")),
