@@ -15,6 +15,8 @@ class TopicLine:
     """One topic, with the words that it is written with.
 
     Attributes:
+        query: In the place of the three lists; empty where it has them.
+        product: What of ours it is about; empty for nothing in particular.
         matched: The mentions of seven days that it was the first to recognise.
     """
 
@@ -23,6 +25,8 @@ class TopicLine:
     any: tuple[str, ...]
     all: tuple[str, ...]
     none: tuple[str, ...]
+    query: str
+    product: str
     matched: int
 
 
@@ -55,6 +59,8 @@ def read_topics(session: Session, organisation: Organisation, now: datetime) -> 
             any=one.any,
             all=one.all,
             none=one.none,
+            query=one.query,
+            product=one.product,
             matched=heard.get(one.name, 0),
         )
         for one in organisation.topics

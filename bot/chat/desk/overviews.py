@@ -12,6 +12,9 @@ from handlers.people.ways_in import rules, ways_in
 from handlers.report.charters import read_charters
 from handlers.report.colleagues import read_colleagues
 from handlers.report.topics import read_topics
+from handlers.report.trial import topic_of, try_topic
+from handlers.text.match import Topic
+from handlers.text.query.errors import QueryError
 from storage.engine.database import Session
 from storage.own import ownership
 
@@ -32,9 +35,21 @@ class Overviews:
         return await self._draw(visit, "charters", lambda db: {"shown": read_charters(db, organisation, visit.now)})
 
     async def topics(self, visit: Visit) -> web.StreamResponse:
-        """What is listened for, and to whom it is sent."""
-        organisation = self._backend.organisation
-        return await self._draw(visit, "topics", lambda db: {"shown": read_topics(db, organisation, visit.now)})
+        """What is listened for, to whom it is sent, and what a topic or a query would have found in a week."""
+        organisation, said = self._backend.organisation, visit.request.query.get("try", "").strip()
+        topic: Topic | None = None
+        refused: tuple[str, ...] = ()
+        try:
+            topic = topic_of(organisation, said) if said else None
+        except QueryError as error:
+            refused = error.lines
+
+        def read(session: Session) -> dict[str, Any]:
+            trial = try_topic(session, organisation, topic, visit.now) if topic else None
+            shown = read_topics(session, organisation, visit.now)
+            return {"shown": shown, "tried": said, "topic": topic, "trial": trial, "refused": refused}
+
+        return await self._draw(visit, "topics", read)
 
     async def people(self, visit: Visit) -> web.StreamResponse:
         """Who belongs where, and where they may publish and review; nobody's figures."""

@@ -112,6 +112,37 @@ def test_topics_show_their_words_inert_and_what_they_recognised_in_seven_days(tm
         assert "Recognised by no topic in 7 days: 1." in words(page)
 
 
+def test_a_query_is_tried_on_the_page_of_topics(tmp_path: Path) -> None:
+    topics = (
+        Topic(name="billing & co", department="finance", query='refund -"<b>bold</b>"', product="Acme <i>Pay</i>"),
+    )
+    with open_installation(tmp_path, replace(ORGANISATION, topics=topics)) as house:
+        mention = house.scene.arrive("A <i>refund</i> of two")
+        house.scene.arrive("Nothing that anybody knows")
+        ana = house.visitor()
+        page = ana.get("/topics").text
+        assert words(page).count("This query") == 0
+        assert "refund -&#34;&lt;b&gt;bold&lt;/b&gt;&#34;" in page
+        assert "for Acme <i>Pay</i>" in sections(page)["billing & co"]
+        assert 'href="/topics?try=billing+%26+co"' in page or 'href="/topics?try=billing%20%26%20co"' in page
+        page = ana.get("/topics?try=refund*+OR+knows").text
+        found = sections(page)["What it would have found"]
+        assert "Read as refund* OR knows 2 of 2 mentions of the last 7 days match." in found
+        assert "What was dropped was not stored, so it cannot be tried." in found
+        assert "Mon 02 2" in found
+        assert "A <i>refund</i> of two refund* came in by billing & co" in found
+        assert "Nothing that anybody knows knows came in by no topic" in found
+        assert f'href="/m/{mention.token}"' in page
+        assert "<i>" not in page
+        page = ana.get("/topics?try=billing+%26+co").text
+        assert sections(page)["What it would have found"].startswith("billing & co on the mentions")
+        page = ana.get("/topics?try=refund+or+%3Cb%3E").text
+        refused = sections(page)["This query cannot be taken"]
+        assert "“or” at position 7 is a small word: write OR, or put it in quotes." in refused
+        assert "    refund or &lt;b&gt;\n           ^" in page
+        assert "<b>" not in page.partition("<main")[2].partition("</main")[0]
+
+
 def test_people_are_shown_with_their_rights_and_without_any_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
