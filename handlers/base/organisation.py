@@ -8,6 +8,7 @@ from handlers.base.budget import Budget
 from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
 from handlers.base.clocks import NOTHING, Targets
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
+from handlers.base.networks import network_at
 from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
 
@@ -64,6 +65,7 @@ class SourceRules:
         account: What our account there is called, as people know it; empty where dibs.toml does not say.
         instance: The host of the server on which our account is, where names of that server need none; or empty.
         budgets: What it may spend of what its network sells or rations.
+        via: What people call the tool that listens for us and tells us of posts of many networks; or empty.
     """
 
     name: str
@@ -80,14 +82,32 @@ class SourceRules:
     account: str = ""
     instance: str = ""
     budgets: tuple[Budget, ...] = ()
+    via: str = ""
 
     def where(self, url: str) -> str:
-        """Return where a post stands, as people call it: the network where the address is its own, else the host."""
+        """Return where a post stands, as people call it: the network where the address is its own, else the host.
+
+        That is the source's network, or another that is known by its hosts (``handlers.base.networks``).
+        """
         address = read_web_address(url)
         if address is None:
-            return self.network or self.name
+            return self.network or self.via or self.name
         host = address.host.removeprefix("www.")
-        return self.network if self.network and host in self.hosts else host
+        if self.network and host in self.hosts:
+            return self.network
+        known = network_at(host)
+        return known.name if known is not None else host
+
+    def sign(self, url: str) -> str:
+        """Return by what the picture of a place is known: its network, or else the kind of its source."""
+        address = read_web_address(url)
+        known = network_at(address.host.removeprefix("www.")) if address is not None else None
+        return self.network or (known.name if known is not None else self.kind)
+
+    def told(self, url: str) -> str:
+        """Return where a post stands, and who told us of it, such as "Reddit via Octolens"."""
+        where = self.where(url)
+        return f"{where} via {self.via}" if self.via and self.via != where else where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from handlers.base.cards import Choice, Field, Form, Line, Rank, Section, one_line
 from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import BotError, NotAllowed, OutOfDate, WrongInput
+from handlers.base.networks import network_of
 from handlers.base.right import publisher
 from handlers.base.talk import Speaker, Turn
 from handlers.base.verb import Step, Verb, is_by_hand
@@ -34,6 +35,7 @@ URL = Field(
     example="https://…",
     limit=MAX_URL,
 )
+_OF_THE_POST = "An answer there has no address of its own: that of the post will do."
 _DRAFT = Field(name="draft", label="Draft", kind="choice", required=False)
 
 
@@ -70,7 +72,9 @@ def posted_reply(command: PostedReply, context: Context) -> Answer:
     who = rights.standing(context.session, context.organisation, context.person.id)
     if not rights.may_publish(ground, who):
         raise NotAllowed(f"Publishing on {ground.rules.name} is for {rights.publishers(ground)}.")
-    if there := _stands_there(ground, canonical_url(url)):
+    if _is_nameless(ground, url):
+        url = ""
+    elif there := _stands_there(ground, canonical_url(url)):
         sentence = f"That is the address of {there}. Copy the address of your reply."
         raise WrongInput(sentence, {URL.name: sentence})
     candidates = _candidates(ground)
@@ -83,6 +87,12 @@ def posted_reply(command: PostedReply, context: Context) -> Answer:
         raise BotError(refusal)
     _keep(context, ground, chosen.draft, url)
     return Answer(text=f"#{ground.mention.token} is answered.")
+
+
+def _is_nameless(ground: Ground, url: str) -> bool:
+    """Say whether a reply was posted where answers have no address, so that what was copied is that of the post."""
+    known, page = network_of(ground.post.url), canonical_url(url)
+    return known is not None and known.nameless and any(one.canonical_url == page for one in ground.talk.turns)
 
 
 def _stands_there(ground: Ground, page: str) -> str:
@@ -140,7 +150,7 @@ def _keep(context: Context, ground: Ground, draft: DraftRow, url: str) -> None:
     record_published(
         context,
         PublishedReply(
-            external_id=shown.external_id if shown else "",
+            external_id=shown.external_id if shown else "" if url else f"{BY_HAND}{begun.send_id}",
             url=url,
             text=text,
             drafter_id=draft.person_id,
@@ -161,7 +171,9 @@ def draw_posted(asking: Asking, url: str = "") -> Form:
     ground = load(asking.session, asking.organisation, asking.mention)
     candidates = _candidates(ground)
     names = names_of(ground.session, candidates)
-    fields = [Field(name=URL.name, label=URL.label, kind=URL.kind, hint=URL.hint, initial=url, limit=URL.limit)]
+    known = network_of(ground.post.url)
+    hint = _OF_THE_POST if known is not None and known.nameless else URL.hint
+    fields = [Field(name=URL.name, label=URL.label, kind=URL.kind, hint=hint, initial=url, limit=URL.limit)]
     if len(candidates) > 1:
         choices = tuple(Choice(value=written_as(one), label=label(names[one.person_id], one)) for one in candidates)
         fields.append(Field(name=_DRAFT.name, label=_DRAFT.label, kind=_DRAFT.kind, choices=choices))

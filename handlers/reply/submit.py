@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from handlers.base.cards import Line, Link, Notice, Section
 from handlers.base.command import Answer, Context
 from handlers.base.errors import OutOfDate
+from handlers.base.networks import answer_at, network_of
 from handlers.base.statuses import in_moderation
 from handlers.base.verb import button
 from handlers.channels.notify import tell_about
@@ -83,14 +84,18 @@ def _changed(ground: Ground, draft: DraftRow, shown: str) -> str:
 
 def _by_hand(ground: Ground, draft: DraftRow) -> Answer:
     """Give the text to a person who posts it with their own hands; nothing is on its way until they say so."""
-    row, rules = ground.mention, ground.rules
-    said = f"{rules.name} takes no replies from us: copy the text, post it yourself, then say where it stands."
+    row, rules, url = ground.mention, ground.rules, ground.post.url
+    known = network_of(url)
+    # What no source brought has no name but that of its place.
+    where = known.name if known is not None else rules.name if rules.kind else ground.where
+    said = f"{where} takes no replies from us: copy the text, post it yourself, then say where it stands."
     posted = button(posted_by_hand.VERB, row)
-    link = Link(label=f"Open on {rules.name}", url=ground.post.url)
+    link = Link(label=f"Open on {where}", url=answer_at(url)) if url else None
     text = beside.whole(ground, draft.text, draft.person_id)
+    how = (Line(text=known.how),) if known is not None else ()
     sections = (
         Section(title="The reply, to copy", lines=beside.paragraphs(text), copy=text),
-        Section(title="", lines=(Line(text="The post", token=row.token, link=link, button=posted),)),
+        Section(title="", lines=(*how, Line(text="The post", token=row.token, link=link, button=posted))),
     )
     return Answer(text=said, notice=Notice(title=said, text=said, sections=sections))
 

@@ -159,10 +159,10 @@ class Pages:
         text = self.text("turned.html", status=status, sentence=sentence)
         return web.Response(text=text, status=status, content_type="text/html")
 
-    def _sign(self, *names: str) -> str:
-        """Return where the picture of a network is, by the first of these names that has one; empty without any."""
-        files = (f"network-{name.lower().replace(' ', '-').replace('_', '-')}.svg" for name in names)
-        return next((self._address(name) for name in files if name in self.assets), "")
+    def _sign(self, network: str) -> str:
+        """Return where the picture of a network is; empty where there is none."""
+        name = f"network-{network.lower().replace(' ', '-').replace('_', '-').replace('+', '-plus')}.svg"
+        return self._address(name) if name in self.assets else ""
 
     def _address(self, name: str) -> str:
         return f"/static/{name}?v={self.assets[name].tag}"

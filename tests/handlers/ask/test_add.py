@@ -10,12 +10,16 @@ from sqlmodel import Session
 
 from handlers.ask.add import AddPost, draw_add
 from handlers.base.cards import Card
+from handlers.base.charter import NO_REVIEW
 from handlers.base.command import Answer, Asking, Who
 from handlers.base.events import Author, Deleted, Found, Posted
 from handlers.base.organisation import SourceRules
 from handlers.draw.card import draw_card
 from handlers.listen.ingest import ingest
 from handlers.listen.pasted import PASTED, is_news
+from handlers.people.accounts import sync_members
+from handlers.reply.draft import DraftReply
+from handlers.reply.posted_by_hand import PostedReply
 from handlers.report.log import mention_log
 from handlers.text.match import Topic
 from storage.engine.database import Database
@@ -25,7 +29,7 @@ from storage.own.mentions import Filter, MentionRow
 from storage.tables.states import IdentityKind, Status, Via
 from tests.harness.channels import card_key, in_channel
 from tests.harness.patience import HANG_SECONDS
-from tests.harness.scene import ORGANISATION, Scene
+from tests.harness.scene import ORGANISATION, Scene, at
 
 FORUM = "https://forum.example/threads/7"
 SOURCES = (
@@ -326,3 +330,42 @@ def test_topics_are_read_anew_when_they_change(database: Database) -> None:
         scene = Scene(database, replace(ORGANISATION, topics=topics, sources=SOURCES))
         bring(scene, scene.person("Ana", "ana@acme.example"), f"https://forum.example/{name}", "anvil and hammer")
         assert all_mentions(scene)[-1].topic == name
+
+
+# --- from a network that no source of ours knows ---------------------------------------------------------------------
+
+VIDEO = "https://www.tiktok.com/@acme/video/7100000000000000000"
+
+
+def test_a_post_of_a_network_that_no_source_knows_says_which_one_and_a_reply_by_hand_where_to_press(
+    scene: Scene, ana: Who
+) -> None:
+    scene.database.write(lambda session: sync_members(session, scene.organisation, {}))
+    asked = bring(scene, ana, VIDEO, text="")
+    assert (asked.ok, asked.fields) == (False, {"text": "Say in a few words what it is."})
+    assert bring(scene, ana, VIDEO, text="The anvil broke in the video.").ok
+    row = only(scene)
+    drawn = card(scene, row)
+    assert (drawn.place, drawn.body, drawn.link) == ("TikTok", "The anvil broke in the video.", VIDEO)
+    free = replace(scene.organisation.charter, written=True, review=NO_REVIEW)
+    scene.dispatcher.organisation = replace(scene.organisation, charter=free)
+    answer = scene.do(DraftReply(who=ana, reference=at(row), text="We send another anvil.", then="publish"))
+    assert answer.text == "TikTok takes no replies from us: copy the text, post it yourself, then say where it stands."
+    assert answer.notice is not None
+    copied, there = answer.notice.sections
+    assert copied.copy == "We send another anvil."
+    how, line = there.lines
+    assert how.text.startswith("Press the speech bubble beside the video")
+    assert line.link is not None
+    assert (line.link.label, line.link.url) == ("Open on TikTok", VIDEO)
+    assert line.button is not None
+    assert scene.log(row)[-1] != "responded", "nothing is posted by that"
+    there_now = scene.do(PostedReply(who=ana, reference=at(scene.look(row)), url=f"{VIDEO}?comment=8"))
+    assert there_now.ok, there_now.text
+    assert scene.look(row).status == Status.RESPONDED
+    assert bring(scene, ana, VIDEO).text.startswith(f"#{row.token} stands already."), "its address is still its own"
+
+
+def test_a_post_from_nowhere_that_is_known_is_called_by_its_host(scene: Scene, ana: Who) -> None:
+    bring(scene, ana)
+    assert card(scene, only(scene)).place == "forum.example"
