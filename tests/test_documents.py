@@ -21,7 +21,7 @@ from bot.settings.charters import CHARTER_KEYS
 from bot.settings.example import example
 from bot.settings.settings import load_settings
 from bot.settings.variables import all_variables
-from bot.sources.kinds.webhook.source import _FIELDS
+from bot.sources.kinds.webhook.options import FIELDS as MAPPED
 from bot.sources.registry import KINDS, about, load, secret_variables
 from bot.web.metrics import Metrics, State
 from handlers.reply.reading.checks import ADVISING
@@ -35,7 +35,7 @@ from tests.harness.documents.tables import row
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = documents()
-VARIABLE = re.compile(r"(?:DIBS|SLACK|TEAMS)_[A-Z<>_]+")
+VARIABLE = re.compile(r"(?:DIBS|SLACK|TEAMS)_[A-Z0-9<>_]+")
 SPAN = re.compile(r"`([^`\n]+)`")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
@@ -195,7 +195,7 @@ def test_the_variables_that_are_told_are_those_that_are_read(tmp_path: Path) -> 
 def test_no_document_names_a_variable_that_nothing_reads(tmp_path: Path) -> None:
     known = variables_read(tmp_path)
     secrets = "|".join(field.upper() for entry in KINDS.values() for field in entry.secrets if not entry.hook)
-    own = re.compile(rf"DIBS_HOOK_[A-Z_<>]+_SECRET|DIBS_SOURCE_[A-Z_]+_(?:{secrets})")
+    own = re.compile(rf"DIBS_HOOK_[A-Z0-9_<>]+_SECRET|DIBS_SOURCE_[A-Z_]+_(?:{secrets})")
     named = [(name, found) for name in DOCUMENTS for found in VARIABLE.findall(read(name)) if not found.endswith("_")]
     assert len(named) > 20
     assert [one for one in named if one[1].removesuffix("_FILE") not in known and not own.fullmatch(one[1])] == []
@@ -244,7 +244,7 @@ def test_every_key_of_a_charter_has_its_row() -> None:
 
 def test_every_field_of_a_webhooks_map_is_told() -> None:
     told = rows(section(read("docs/sources/webhook.md"), "What `map` names"))
-    assert {code for cells in told for code in re.findall(r"`(\w+)`", cells[0])} == _FIELDS
+    assert {code for cells in told for code in re.findall(r"`(\w+)`", cells[0])} == MAPPED
 
 
 def test_every_key_of_a_verb_is_told() -> None:

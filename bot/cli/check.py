@@ -85,7 +85,7 @@ def _empty(folder: Path) -> Database:
 def _check_sources(settings: Settings) -> list[Finding]:
     clock = Clock()
     tools = SourceTools(fetcher=Fetcher(clock), isolation=Isolation(), clock=clock, accounts=accounts_of(settings))
-    found = [_check_source(one.config, tools) for one in settings.sources]
+    found = [finding for one in settings.sources for finding in _check_source(one.config, tools)]
     sold = [one for one in settings.sources if one.rules.budgets and about(one.rules.kind).costs]
     return [*found, *map(_costs, sold)]
 
@@ -96,13 +96,19 @@ def _costs(source: SourceSettings) -> Finding:
     return Finding(True, f"Source {source.rules.name}", f"{about(source.rules.kind).costs} It spends {most} at most.")
 
 
-def _check_source(config: SourceConfig[Any], tools: SourceTools) -> Finding:
+def _check_source(config: SourceConfig[Any], tools: SourceTools) -> list[Finding]:
     subject = f"Source {config.name}"
     try:
         build(config, tools)
     except OptionError as error:
-        return Finding(False, subject, str(error), "Set it, then run this again.")
-    return Finding(True, subject, f"{config.kind}, set up. Try it with: dibs source test {config.name}")
+        return [Finding(False, subject, str(error), "Set it, then run this again.")]
+    found = [Finding(True, subject, f"{config.kind}, set up. Try it with: dibs source test {config.name}")]
+    if caution := getattr(config.options, "caution", ""):
+        mend = (
+            "Show its address to nobody, keep it out of the logs of proxies, and change its secret where it was seen."
+        )
+        found.append(Finding(True, subject, caution, mend))
+    return found
 
 
 def _check_hearing(settings: Settings) -> list[Finding]:

@@ -185,6 +185,14 @@ server {{
         proxy_read_timeout 3700s;
     }}
 
+    # The address of a hook may end with its secret: no log names it.
+    location ~ ^/hooks/[^/]+/ {{
+        access_log off;
+        error_log /dev/null crit;
+        proxy_pass http://{address};
+        proxy_read_timeout 60s;
+    }}
+
     location / {{
         proxy_pass http://{address};
         proxy_read_timeout 60s;

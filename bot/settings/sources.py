@@ -89,6 +89,7 @@ def _read_source(table: Table, environment: Environment, charter: Charter) -> So
         hosts=_hosts(loaded, options),
         account=getattr(options, "account", ""),
         instance=getattr(options, "instance", ""),
+        via=getattr(options, "via", ""),
         budgets=budgets.read_budgets(table, budgets.declared_by(kind, options)),
     )
     config = SourceConfig(

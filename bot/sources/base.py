@@ -44,12 +44,15 @@ class Delivered(tuple[EventT_co, ...]):
     Attributes:
         known_by: By what it is known when it comes again; empty where its scheme cannot tell that from another one.
         refused: Of each post that could not be read why, for its sender.
+        unread: Why something of it could not be read, though its sender did nothing that it could mend: it is kept,
+            and read again later (``bot.sources.kit.vendors``). Empty where all was read.
         poll_now: It was a ring at the door: there is something to fetch. A source that is asked, too, is asked soon.
         named: What it names and does not tell: fetched before it is acknowledged (``FetchingSource``).
     """
 
     known_by: str
     refused: tuple[str, ...]
+    unread: str
     poll_now: bool
     named: tuple[str, ...]
 
@@ -59,12 +62,14 @@ class Delivered(tuple[EventT_co, ...]):
         *,
         known_by: str = "",
         refused: tuple[str, ...] = (),
+        unread: str = "",
         poll_now: bool = False,
         named: tuple[str, ...] = (),
     ) -> Self:
         """Take the events that could be read, and what is to be said of the others."""
         made = super().__new__(cls, events)
-        made.known_by, made.refused, made.poll_now, made.named = known_by, refused, poll_now, named
+        made.known_by, made.refused, made.unread = known_by, refused, unread
+        made.poll_now, made.named = poll_now, named
         return made
 
 

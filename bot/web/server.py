@@ -6,7 +6,7 @@ below becomes more than a bare 500 with a line in the log.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -16,6 +16,7 @@ from bot.chat.base import Platform
 from bot.net.answers import dress_answer
 from bot.net.request_body import LARGEST, BodyRefused, read_request
 from bot.sources.base import HookRefused
+from bot.sources.kit.vendors import PATH_TAIL
 from bot.sources.runner.runner import SourceRunner, UnknownSource
 from bot.web.health import Health
 from bot.web.metrics import Metrics, State
@@ -55,6 +56,7 @@ class Front:
                 web.get("/readyz", health.readyz),
                 web.get("/metrics", self.show_metrics),
                 web.post("/hooks/{source}", self.hook),
+                web.post("/hooks/{source}/{behind}", self.hook),
                 web.get("/hooks/{source}", self.greet, allow_head=False),
             ]
         )
@@ -108,14 +110,19 @@ class Front:
         return web.Response(text=greeting.text, content_type=greeting.media_type)
 
     async def hook(self, request: web.Request) -> web.Response:
-        """Take one delivery of a hook; 200 only after the commit."""
+        """Take one delivery of a hook; 200 only after the commit.
+
+        What stands behind the name may be its secret, and is told to nobody but its source: no line of the log and no
+        metric names the path of a request.
+        """
         found = self._hooked(request)
         if isinstance(found, web.Response):
             return found
         runner, source = found
+        behind = request.match_info.get("behind")
         try:
             raw = await read_request(request)
-            arrival = await runner.receive(source, request.headers, raw)
+            arrival = await runner.receive(source, _heads(request, behind), raw)
         except BodyRefused as refusal:
             return web.Response(status=refusal.status)
         except HookRefused as refusal:
@@ -128,9 +135,13 @@ class Front:
         if self.runner is None or self.stopping:
             return web.json_response({"error": "Not here."}, status=503 if self.stopping else 404)
         source = request.match_info["source"]
-        if not self.runner.has_hook(source):
+        if not self.runner.has_hook(source, in_path="behind" in request.match_info):
             return web.json_response({"error": "There is no such hook."}, status=404)
         return self.runner, source
+
+
+def _heads(request: web.Request, behind: str | None) -> Mapping[str, str]:
+    return request.headers if behind is None else {**request.headers, PATH_TAIL: behind}
 
 
 @web.middleware

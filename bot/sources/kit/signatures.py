@@ -1,10 +1,13 @@
-"""How a hook proves that it comes from whom we gave the secret: three schemes, each over the raw bytes.
+"""How a hook proves that it comes from whom we gave the secret: three schemes over the request, and a weaker one.
 
 - ``standard``: Standard Webhooks (https://www.standardwebhooks.com): ``webhook-id``, ``webhook-timestamp`` and
   ``webhook-signature``, the latter with several ``v1,<base64>`` while a secret is being rotated; or the same three as
   ``svix-…``, which is how the scheme was called first and its largest sender still calls it.
 - ``hmac``: one header with the HMAC of the body, or of ``<timestamp>.<body>`` when a header with the time is agreed.
 - ``bearer``: ``Authorization: Bearer <secret>``.
+- ``path``: the secret stands in the address, ``/hooks/<name>/<secret>``, for senders that sign nothing and let nobody
+  choose a header. Whoever sees the address may post, and addresses are seen: by proxies that log them, on the pages of
+  the sender. Nothing better is to be had there.
 
 A delivery that comes again is known by its id where it has one, which is signed with it, and else by what was signed,
 if that holds a time. Without either, the same words may well be said twice, and are heard twice.
@@ -27,8 +30,11 @@ from urllib.parse import parse_qs
 
 from bot.sources.base import HookRefused
 from bot.sources.kit.json import mapping
+from bot.sources.kit.vendors import PATH_TAIL
 
 TOLERANCE_SECONDS = 300
+# Shorter ones are guessed; signs that an address would have to encode are typed wrongly.
+_IN_PATH = re.compile(r"[A-Za-z0-9._~=+@-]{16,200}")
 _MAX_SIGNATURES = 16
 _NAMES = ("webhook", "svix")
 _PARTS = ("id", "timestamp", "signature")
@@ -40,6 +46,7 @@ class Scheme(StrEnum):
     STANDARD = "standard"
     HMAC = "hmac"
     BEARER = "bearer"
+    PATH = "path"
 
 
 class Algorithm(StrEnum):
@@ -170,6 +177,22 @@ def verify_bearer(headers: Mapping[str, str], secrets: Sequence[bytes]) -> str:
     scheme, _, given = headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "bearer" or not _any_equal(secrets, [given.strip()]):
         raise _unsigned()
+    return ""
+
+
+def fits_path(secret: str) -> bool:
+    """Say whether a secret may stand in an address: of 16 to 200 letters, digits and ``._~=+@-``."""
+    return _IN_PATH.fullmatch(secret) is not None
+
+
+def verify_path(headers: Mapping[str, str], secrets: Sequence[bytes]) -> str:
+    """Accept a delivery to an address that ends with one of the secrets; nothing in it says whether it came before.
+
+    Raises:
+        HookRefused: 401.
+    """
+    if not _any_equal(secrets, [headers.get(PATH_TAIL, "")]):
+        raise HookRefused(401, "The address of the delivery does not end with its secret.")
     return ""
 
 

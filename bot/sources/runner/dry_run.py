@@ -69,10 +69,12 @@ async def try_source(
 def _of_hook(found: SourceSettings, public_url: str | None) -> Report:
     rules = found.rules
     address = f"{public_url or 'http://<DIBS_HOST>:<DIBS_PORT>'}/hooks/{rules.name}"
+    variables = secret_variables(rules.kind, rules.name)
+    if getattr(found.config.options, "secret_in_path", False):  # which is never shown
+        address += "".join(f"/<{variable}>" for variable in variables.values())
     lines = [f"{rules.name} ({rules.kind}) is not asked: it calls us.", f"Send deliveries by POST to {address}"]
     if not public_url:
         lines.append("Set DIBS_PUBLIC_URL to the address under which others reach Dibs.")
-    variables = secret_variables(rules.kind, rules.name)
     for field, variable in variables.items():
         state = "set" if found.config.secrets.get(field) else "not set, and it is needed"
         lines.append(f"Its {field} stands in {variable}: {state}.")

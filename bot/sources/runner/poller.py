@@ -18,6 +18,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat, Lease
 from bot.runtime.ids import Ids
 from bot.sources.base import Batch, PollingSource, ReceivingSource, Source, SourceSettings
+from bot.sources.kit.vendors import HiddenSource
 from bot.sources.runner.backoff import MORE_REST, after_failure, after_success
 from bot.sources.runner.meter import Meter
 from bot.sources.runner.rate_limits import Limits, Service
@@ -296,6 +297,11 @@ def _names_in(events: Sequence[Event]) -> list[str]:
 def is_polled(source: Source) -> bool:
     """Say whether a source is one that is asked."""
     return source.capabilities.polls and isinstance(source, PollingSource)
+
+
+def is_hidden(source: Source) -> bool:
+    """Say whether the secret of a hook stands in its address."""
+    return isinstance(source, HiddenSource) and source.secret_in_path
 
 
 def is_hook(source: Source) -> bool:

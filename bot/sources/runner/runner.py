@@ -32,7 +32,7 @@ from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.agenda import Agenda
 from bot.sources.runner.meter import Meter, MeteredFetcher
-from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hook, is_polled
+from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hidden, is_hook, is_polled
 from bot.sources.runner.poller import log as default_log
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, heard_at, service_of
 from bot.sources.runner.steps import appraised, steps_of
@@ -210,10 +210,10 @@ class SourceRunner:
             await self.start()
         return await self._streamer.listen(one)
 
-    def has_hook(self, name: str) -> bool:
-        """Say whether there is a source of this name that calls us."""
+    def has_hook(self, name: str, *, in_path: bool = False) -> bool:
+        """Say whether there is a source of this name that calls us; ``in_path``: with its secret in the address."""
         one = self._sources.get(name)
-        return one is not None and is_hook(one.source)
+        return one is not None and is_hook(one.source) and (not in_path or is_hidden(one.source))
 
     async def receive(self, name: str, headers: Mapping[str, str], raw: bytes) -> Arrival:
         """Take one delivery to a hook; when this returns, all of it is stored. What was taken before has no effect.

@@ -114,3 +114,20 @@ def test_where_the_network_is_down_nobody_is_told_to_make_a_token(tmp_path: Path
         assert "reaches slack.com" in one.mend
         assert "Token" not in one.mend
     assert found[0].sentence.endswith("is well: 1 department, 1 topic, 2 sources.")
+
+
+def test_a_hook_whose_secret_stands_in_its_address_is_said_to_be_weaker(tmp_path: Path) -> None:
+    hooks = "".join(
+        f'[[sources]]\nname = "{name}"\nkind = "webhook"\npreset = "{name}"\n' for name in ("trustpilot", "zapier")
+    )
+    path = tmp_path / "dibs.toml"
+    path.write_text(CONFIG + hooks)
+    secret = "acme-sample-secret-of-a-test"
+    environ = {f"DIBS_HOOK_{name}_SECRET": secret for name in ("TRUSTPILOT", "ZAPIER")}
+    environ["DIBS_DATABASE_URL"] = f"sqlite:///{tmp_path / 'dibs.db'}"
+    found = asyncio.run(check_all(load_settings(environ, config_path=path)))
+    (said,) = [one for one in found if "weaker" in one.sentence]
+    assert (said.ok, said.subject) == (True, "Source trustpilot")
+    assert said.sentence.startswith("Trustpilot signs nothing: whoever knows the address of this hook may post to it")
+    assert "change its secret where it was seen" in said.mend
+    assert not any(secret in str(one) for one in found)

@@ -118,7 +118,9 @@ def _options(kind: str) -> list[tuple[str, str, str, str]]:
     for field in dataclasses.fields(options):
         takes, remark = _type(hints[field.name]), remarks.get(field.name, "")
         only_repeats = all(f'"{word}"' in takes for word in remark.split(" | "))
-        rows.append((f"`{field.name}`", takes, _default(field.default), "" if only_repeats else remark))
+        needed = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        without = "is needed" if needed else _default(field.default)
+        rows.append((f"`{field.name}`", takes, without, "" if only_repeats else remark))
     return rows
 
 
@@ -135,8 +137,6 @@ def _type(hint: typing.Any) -> str:
 
 
 def _default(default: object) -> str:
-    if default is dataclasses.MISSING:
-        return "is needed"
     if isinstance(default, Enum):
         return f'`"{default.value}"`'
     if isinstance(default, bool):

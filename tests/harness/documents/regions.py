@@ -13,6 +13,7 @@ from tests.harness.documents.command_line import commands
 from tests.harness.documents.configuration import configuration
 from tests.harness.documents.kinds import heard, kind_page, networks
 from tests.harness.documents.tables import actions, events, metrics, scopes, variables, verbs, ways
+from tests.harness.documents.vendors import vendors
 
 ROOT = Path(__file__).parents[3]
 MADE: Mapping[str, Callable[[], str]] = {
@@ -27,6 +28,7 @@ MADE: Mapping[str, Callable[[], str]] = {
     "configuration": configuration,
     "heard": heard,
     "networks": networks,
+    "vendors": vendors,
     **{f"kind {kind}": lambda kind=kind: kind_page(kind) for kind in KINDS},  # type: ignore[misc]
 }
 REGION = re.compile(r"(<!-- ([a-z][a-z _]*): .*?-->\n).*?(<!-- end of \2 -->)", re.DOTALL)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.sources.base import SourceConfig, SourceSettings
-from bot.sources.kinds.webhook.source import WebhookOptions
+from bot.sources.kinds.webhook.options import WebhookOptions
 from bot.sources.kit.signatures import Scheme
 from handlers.base.organisation import SourceRules
 from tests.bot.sources.runner.running import SourcesInstallation, at_work

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sources.base import SourceConfig, SourceSettings
-from bot.sources.kinds.webhook.source import WebhookOptions
+from bot.sources.kinds.webhook.options import WebhookOptions
 from bot.sources.kit.signatures import Scheme
 from bot.sources.kit.tools import SourceTools
 from bot.sources.runner.dry_run import NoSuchSource, Report, try_source
@@ -29,11 +29,11 @@ def tried(reply: Reply, *, private: bool = True, **rules: Any) -> Report:
     return found[0]
 
 
-def hooked(secrets: dict[str, str], public_url: str | None) -> Report:
+def hooked(secrets: dict[str, str], public_url: str | None, scheme: Scheme = Scheme.BEARER) -> Report:
     found: list[Report] = []
 
     async def scene(server: ScriptedServer, tools: SourceTools) -> None:
-        options = WebhookOptions(scheme=Scheme.BEARER, map={"text": "/body"})
+        options = WebhookOptions(scheme=scheme, map={"text": "/body"})
         config = SourceConfig(name="pushed", kind="webhook", options=options, secrets=secrets)
         source = SourceSettings(config=config, rules=SourceRules(name="pushed", kind="webhook", baseline=False))
         found.append(await try_source([source], ORGANISATION, tools, "pushed", public_url=public_url))
@@ -99,6 +99,12 @@ def test_a_hook_tells_where_to_send_and_where_its_secret_stands() -> None:
     assert report.ok
     assert "https://dibs.acme.example/hooks/pushed" in report.lines[1]
     assert report.lines[2] == "Its secret stands in DIBS_HOOK_PUSHED_SECRET: set."
+    assert "sample-of-a-secret" not in str(report)
+
+
+def test_a_hook_whose_secret_stands_in_its_address_names_the_variable_and_not_the_secret() -> None:
+    report = hooked({"secret": "sample-of-a-secret"}, "https://dibs.acme.example", Scheme.PATH)
+    assert "https://dibs.acme.example/hooks/pushed/<DIBS_HOOK_PUSHED_SECRET>" in report.lines[1]
     assert "sample-of-a-secret" not in str(report)
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 
 from bot.runtime.heartbeat import BEAT
 from bot.sources.base import Batch, Capabilities, HookRefused, SourceConfig, SourceSettings
-from bot.sources.kinds.webhook.source import WebhookOptions
+from bot.sources.kinds.webhook.options import WebhookOptions
 from bot.sources.kit.signatures import Scheme
 from bot.sources.runner.runner import SourceRunner, UnknownSource
 from handlers.base.events import Posted

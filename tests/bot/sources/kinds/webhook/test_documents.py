@@ -9,7 +9,7 @@ import pytest
 
 from bot.sources.base import HookRefused
 from handlers.base.events import Posted
-from tests.bot.sources.kinds.webhook.test_source import NOW, hook
+from tests.bot.sources.kinds.webhook.test_source import NOW, hook, posts_of
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -17,7 +17,7 @@ FORM = "application/x-www-form-urlencoded"
 def received(raw: bytes, content_type: str = "application/json", **options: Any) -> tuple[Posted, ...]:
     """Deliver bytes over a bearer hook."""
     source = hook("s3cret", scheme="bearer", **options)
-    return source.receive({"Authorization": "Bearer s3cret", "Content-Type": content_type}, raw, NOW)
+    return posts_of(source.receive({"Authorization": "Bearer s3cret", "Content-Type": content_type}, raw, NOW))
 
 
 def ids(raw: bytes, content_type: str = "application/json", **options: Any) -> list[str]:
@@ -219,7 +219,7 @@ def test_a_post_that_cannot_be_read_costs_that_post_alone_and_its_sender_is_told
     source = hook("s3cret", scheme="bearer")
     raw = f'[{FIRST}, {bad}, {{"id": 3, "body": "c"}}]'.encode()
     delivery = source.receive({"Authorization": "Bearer s3cret"}, raw, NOW)
-    assert [post.external_id for post in delivery] == ["1", "3"]
+    assert [post.external_id for post in posts_of(delivery)] == ["1", "3"]
     assert len(delivery.refused) == 1
     assert delivery.refused[0].startswith("The delivery holds ")
 
@@ -227,7 +227,7 @@ def test_a_post_that_cannot_be_read_costs_that_post_alone_and_its_sender_is_told
 def test_a_line_that_was_cut_off_costs_that_line_alone() -> None:
     source = hook("s3cret", scheme="bearer")
     delivery = source.receive({"Authorization": "Bearer s3cret"}, f'{FIRST}\n{{"id": 2, "bo\n{SECOND}'.encode(), NOW)
-    assert ([post.external_id for post in delivery], len(delivery.refused)) == (["1", "2"], 1)
+    assert ([post.external_id for post in posts_of(delivery)], len(delivery.refused)) == (["1", "2"], 1)
 
 
 # --- who says what under one address ---------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from bot.net.client import Fetcher
 from bot.runtime.clock import Clock
 from bot.sources.base import HookRefused, SourceConfig
-from bot.sources.kinds.webhook.source import Webhook, WebhookOptions
+from bot.sources.kinds.webhook.options import WebhookOptions
+from bot.sources.kinds.webhook.source import Webhook
 from bot.sources.kit.options import OptionError, build_options
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
-from handlers.base.events import Posted
+from handlers.base.events import Event, Posted
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 KEY, OLD_KEY = b"k" * 24, b"o" * 24
@@ -54,7 +55,14 @@ def received(document: Any, **options: Any) -> tuple[Posted, ...]:
     """Deliver a document over a bearer hook."""
     source = hook("s3cret", scheme="bearer", **options)
     raw = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return source.receive({"Authorization": "Bearer s3cret"}, raw, NOW)
+    return posts_of(source.receive({"Authorization": "Bearer s3cret"}, raw, NOW))
+
+
+def posts_of(delivery: Sequence[Event]) -> tuple[Posted, ...]:
+    """Return the posts of a delivery that holds nothing else."""
+    posts = tuple(one for one in delivery if isinstance(one, Posted))
+    assert len(posts) == len(delivery)
+    return posts
 
 
 def refused(document: Any, **options: Any) -> int:
@@ -67,7 +75,7 @@ def refused(document: Any, **options: Any) -> int:
 
 
 def test_a_standard_delivery_is_taken() -> None:
-    (post,) = hook().receive(signed(BODY), BODY, NOW)
+    (post,) = posts_of(hook().receive(signed(BODY), BODY, NOW))
     assert (post.external_id, post.text) == ("p1", "Acme, my invoice is wrong")
 
 
@@ -80,7 +88,7 @@ def test_the_example_of_the_standard_itself_is_taken() -> None:
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
     source = hook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", map={"text": "/test"})
-    (post,) = source.receive(headers, raw, datetime.fromtimestamp(1_614_265_330, UTC))
+    (post,) = posts_of(source.receive(headers, raw, datetime.fromtimestamp(1_614_265_330, UTC)))
     assert post.text == "2432232314"
 
 
