@@ -25,6 +25,8 @@ from storage.tables.states import DESK, IdentityKind, MessageKind
 from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
 
+# Of whose trouble whoever keeps the charter of the source hears, and not the admins.
+_OF_ITS_OWNER = (IncidentKind.ACCOUNT, IncidentKind.DELIVERIES)
 # How the keys of messages begin that ask somebody to read a draft: what is decided about it changes them.
 ASKED = "review:"
 
@@ -154,7 +156,8 @@ def leads_nowhere(session: Session, platform: str, channel: str) -> bool:
 def begin_incident(session: Session, organisation: Organisation, subject: Subject, what: str, now: datetime) -> bool:
     """Note that something is broken and tell the admins, once; False when it was known already.
 
-    Of an account that is not let in any more whoever keeps the charter of its source hears, if there is one.
+    Of an account that is not let in any more, and of deliveries that cannot be read, whoever keeps the charter of their
+    source hears, if there is one.
 
     Args:
         session: The transaction.
@@ -179,7 +182,7 @@ def end_incident(session: Session, organisation: Organisation, subject: Subject,
 
 def _tell(session: Session, organisation: Organisation, subject: Subject, key: str, what: str, now: datetime) -> None:
     notice = Notice(title=what, text=what)
-    if subject.kind == IncidentKind.ACCOUNT:
+    if subject.kind in _OF_ITS_OWNER:
         owner = organisation.source(subject.name).charter.owner
         if _tell_owner(session, owner, key, notice, now):
             return

@@ -12,6 +12,7 @@ from handlers.base.command import Answer, Context, TimedCommand
 from handlers.base.organisation import Organisation
 from handlers.dispatch.index_words import IndexWords, index_words, prepare_index
 from handlers.dispatch.tidy import Tidy, prepare_tidy, tidy
+from handlers.listen.kept import ForgetKept, forget_kept, prepare_forget
 from handlers.own.come_back import FreeWhatWasLeft, free_what_was_left, prepare_come_back
 from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
 from handlers.own.wake import WakeSnoozed, wake_snoozed
@@ -73,6 +74,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
+    Tick(name="kept", when=Every(600), once=False, steps=lambda _: {"kept": prepare_forget}),
     Tick(name="tidy", when=Nightly(3), once=True, steps=lambda _: {"tidy": prepare_tidy}),
 )
 HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
@@ -81,5 +83,6 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     StrikeClocks: strike_clocks,
     FreeWhatWasLeft: free_what_was_left,
     IndexWords: index_words,
+    ForgetKept: forget_kept,
     Tidy: tidy,
 }

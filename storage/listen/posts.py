@@ -114,6 +114,13 @@ def known(session: Session, source: str, external_ids: Collection[str]) -> dict[
     return _known(session, _KNOWN, source, external_ids)
 
 
+def known_since(session: Session, source: str, external_ids: Collection[str], since: datetime) -> set[str]:
+    """Return those of the posts that were shown to us first, or were changed, after a moment."""
+    latest = func.coalesce(_post.c.deleted_at, _post.c.edited_at, _post.c.ingested_at)
+    here = (_post.c.source == source, _post.c.external_id.in_(list(external_ids)), latest > since)
+    return set(session.connection().execute(select(_post.c.external_id).where(*here)).scalars())
+
+
 def known_baseline(session: Session, source: str, external_ids: Collection[str]) -> dict[str, PostRow]:
     """Return those of the posts that stood there before we listened, by external id."""
     return _known(session, _KNOWN_BASELINE, source, external_ids)

@@ -47,6 +47,22 @@ class SourceBudget(Row, table=True):
     most: int = 0
 
 
+class KeptDelivery(Row, table=True):
+    """A delivery to a hook of a vendor, of which something could not be read: as it came, for a day.
+
+    ``packed`` is its body, compressed, in base64; ``size`` how long that was.
+    """
+
+    __tablename__ = "kept_delivery"
+    source: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)
+    at: datetime = Field(index=True)
+    content_type: str = ""
+    packed: str = Field(default="", sa_type=Text)
+    size: int = 0
+    why: str = Field(default="", sa_type=Text)
+
+
 class Author(Row, table=True):
     """Who wrote a post, per source."""
 

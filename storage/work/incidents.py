@@ -17,7 +17,7 @@ _INSERT = InsertOrIgnore(_incident, _incident.c.kind)
 
 
 class IncidentKind(StrEnum):
-    """What may be in trouble: a channel, a platform, how it shows cards, a source, its account, its replies."""
+    """What may be in trouble: a channel, a platform, how it shows cards; a source, its account, replies, deliveries."""
 
     LANE = "lane"
     PLATFORM = "platform"
@@ -25,6 +25,7 @@ class IncidentKind(StrEnum):
     SOURCE = "source"
     ACCOUNT = "account"
     PUBLISHING = "publishing"
+    DELIVERIES = "deliveries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ def lane(platform: str, workspace: str, channel: str) -> Subject:
 def account(source: str) -> Subject:
     """Return the subject of an account that is not let in until a person signs in."""
     return Subject(IncidentKind.ACCOUNT, source)
+
+
+def deliveries(source: str) -> Subject:
+    """Return the subject of a hook of which something cannot be read."""
+    return Subject(IncidentKind.DELIVERIES, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,12 @@ def end(session: Session, subject: Subject) -> bool:
     """Write down that it is over; False when nothing was wrong."""
     here = (_incident.c.kind == str(subject.kind), _incident.c.name == subject.name)
     return session.connection().execute(delete(_incident).where(*here).returning(_incident.c.kind)).first() is not None
+
+
+def is_told(session: Session, subject: Subject) -> bool:
+    """Say whether something is wrong at the moment."""
+    here = (_incident.c.kind == str(subject.kind), _incident.c.name == subject.name)
+    return session.connection().execute(select(_incident.c.kind).where(*here)).first() is not None
 
 
 def all_of(session: Session) -> list[IncidentRow]:

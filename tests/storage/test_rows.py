@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.channels import lanes, messages, rooms
-from storage.listen import authors, budgets, credentials, elsewhere, entries, our_side, posts, sources, talks
+from storage.listen import authors, budgets, credentials, elsewhere, entries, kept, our_side, posts, sources, talks
 from storage.own import clocks, mentions
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
@@ -26,7 +26,7 @@ from storage.tables.clocks import Clock
 from storage.tables.credentials import Credential
 from storage.tables.mentions import Mention
 from storage.tables.people import Department, Home, Person
-from storage.tables.posts import Author, SourceBudget
+from storage.tables.posts import Author, KeptDelivery, SourceBudget
 from storage.tables.replies import Draft, Publication, Review
 from storage.tables.work import Incident
 from storage.work import incidents
@@ -56,6 +56,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     elsewhere.Saying: elsewhere._SAYING,
     budgets.BudgetRow: whole(SourceBudget),
     budgets.Standing: budgets._STANDING,
+    kept.KeptRow: whole(KeptDelivery),
     sources.SourceRow: sources._ROW,
     credentials.CredentialRow: whole(Credential),
     people.PersonRow: whole(Person),

@@ -1,4 +1,4 @@
-"""`dibs source`: trying a source, and letting Dibs in where it has an account."""
+"""`dibs source`: trying a source, reading again what it sent, and letting Dibs in where it has an account."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ResultT = TypeVar("ResultT")
 
-app = typer.Typer(help="Try a source, and sign in at its network.", no_args_is_help=True)
+app = typer.Typer(help="Try a source, replay it, and sign in there.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The name of a source in dibs.toml.")]
 
@@ -60,6 +60,33 @@ def test(name: Name) -> None:
     for line in (*report.lines, *spent):
         typer.echo(line)
     raise typer.Exit(0 if report.ok else 1)
+
+
+@app.command(short_help="Read again what could not be read.")
+def replay(name: Name) -> None:
+    """Read again what a vendor sent in the last day and could not be read, by the options as they are now.
+
+    What can be read becomes cards, once, however often this is run, and also while Dibs runs. It says how much was
+    read, and why the rest still cannot be; that stays for the rest of its day.
+    """
+    from bot.runtime.ids import Ids
+    from bot.sources.runner.dry_run import NoSuchSource
+    from bot.sources.runner.replaying import replay_source
+
+    async def read_again(tools: "SourceTools") -> "Report":
+        random = Ids().random
+        return await replay_source(settings.sources, settings.organisation, tools, database, random, name)
+
+    try:
+        with plain_errors():
+            settings = read_settings()
+            with open_database(settings) as database:
+                said = _with_tools(settings, read_again, database)
+    except NoSuchSource as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    typer.echo("\n".join(said.lines))
+    raise typer.Exit(0 if said.ok else 1)
 
 
 @app.command(short_help="Sign in where a source has an account.")

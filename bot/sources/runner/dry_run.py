@@ -34,6 +34,19 @@ class Report:
     lines: tuple[str, ...]
 
 
+def find_source(sources: Sequence[SourceSettings], name: str) -> SourceSettings:
+    """Return the source ``name``.
+
+    Raises:
+        NoSuchSource: There is none of this name.
+    """
+    found = next((one for one in sources if one.rules.name == name), None)
+    if found is None:
+        known = ", ".join(sorted(one.rules.name for one in sources)) or "none"
+        raise NoSuchSource(f"There is no source {one_line(name, 60)}; dibs.toml has {known}.")
+    return found
+
+
 async def try_source(
     sources: Sequence[SourceSettings],
     organisation: Organisation,
@@ -47,10 +60,7 @@ async def try_source(
     Raises:
         NoSuchSource: There is none of this name.
     """
-    found = next((one for one in sources if one.rules.name == name), None)
-    if found is None:
-        known = ", ".join(sorted(one.rules.name for one in sources)) or "none"
-        raise NoSuchSource(f"There is no source {one_line(name, 60)}; dibs.toml has {known}.")
+    found = find_source(sources, name)
     if not load(found.config.kind).capabilities.polls:
         return _of_hook(found, public_url)
     head = f"{found.rules.name} ({found.rules.kind})"

@@ -18,7 +18,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat, Lease
 from bot.runtime.ids import Ids
 from bot.sources.base import Batch, PollingSource, ReceivingSource, Source, SourceSettings
-from bot.sources.kit.vendors import HiddenSource
+from bot.sources.kit.vendors import HiddenSource, RereadSource
 from bot.sources.runner.backoff import MORE_REST, after_failure, after_success
 from bot.sources.runner.meter import Meter
 from bot.sources.runner.rate_limits import Limits, Service
@@ -302,6 +302,11 @@ def is_polled(source: Source) -> bool:
 def is_hidden(source: Source) -> bool:
     """Say whether the secret of a hook stands in its address."""
     return isinstance(source, HiddenSource) and source.secret_in_path
+
+
+def keeps_deliveries(source: Source) -> bool:
+    """Say whether what cannot be read of a delivery is kept."""
+    return isinstance(source, RereadSource) and source.keeps
 
 
 def is_hook(source: Source) -> bool:

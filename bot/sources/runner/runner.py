@@ -31,8 +31,19 @@ from bot.sources.base import (
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.agenda import Agenda
+from bot.sources.runner.kept import note
 from bot.sources.runner.meter import Meter, MeteredFetcher
-from bot.sources.runner.poller import POLL_SECONDS, Listened, Polled, Poller, add, is_hidden, is_hook, is_polled
+from bot.sources.runner.poller import (
+    POLL_SECONDS,
+    Listened,
+    Polled,
+    Poller,
+    add,
+    is_hidden,
+    is_hook,
+    is_polled,
+    keeps_deliveries,
+)
 from bot.sources.runner.poller import log as default_log
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, heard_at, service_of
 from bot.sources.runner.steps import appraised, steps_of
@@ -237,6 +248,8 @@ class SourceRunner:
             extra = {"source": name}
             self._log.warning("Posts of a delivery could not be read: %d. %s", len(refused), refused[0], extra=extra)
         total, rules, steps = Arrival(refused=refused), one.settings.rules, steps_of(events)
+        if keeps_deliveries(one.source):
+            await note(self._database, self._listening, rules, headers, raw, events, self._clock.now())
         for number, brought in enumerate(steps, 1):
             appraisals = await appraised(self._database, self._listening, rules, brought)
             work = partial(

@@ -246,7 +246,7 @@ SINCE_0010 = {
     "post": ("facts",),
     "publication": ("held_at",),
 }
-TABLES_SINCE_0010 = ("clock", "credential", "source_budget")
+TABLES_SINCE_0010 = ("clock", "credential", "kept_delivery", "source_budget")
 
 
 def test_a_backup_of_an_older_schema_is_restored_and_upgraded(scene: Scene, empty: Open, file: Path) -> None:

@@ -11,6 +11,7 @@ from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
+from storage.listen import kept
 from storage.search.due import begin_anew
 from tests.harness.scene import Scene, at
 
@@ -36,6 +37,8 @@ def due(scene: Scene) -> Scene:
     gone = Account(platform="slack", workspace="T1", external_id="UBEN", name="Ben", active=False)
     scene.database.write(lambda session: learn_account(session, gone, scene.now))
     scene.database.write(begin_anew)
+    row = kept.packed("blog", b"{}", "application/json", "It has no text.", scene.now)
+    scene.database.write(lambda session: kept.keep(session, row))
     scene.pass_time(days=1)
     return scene
 

@@ -18,7 +18,7 @@ _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookOptions:
-    """Options: what a delivery is; of a ``preset``, all that its table says and the operator does not say otherwise.
+    """Options: what a delivery is; of a ``preset``, what the operator says goes before what its table says.
 
     Attributes:
         preset: Whose deliveries these are, where it is a vendor that we know.
@@ -61,8 +61,12 @@ class WebhookOptions:
 
     @property
     def pointers(self) -> Mapping[str, tuple[str, ...]]:
-        """Where each field may stand; the first place with something in it counts."""
-        return {**self.chosen.map, **{name: (pointer,) for name, pointer in self.map.items()}}
+        """Where each field may stand: where the operator says, else where the vendor is known to have it.
+
+        The first place with something in it counts, so that what a vendor sends in two forms is read in both.
+        """
+        known = self.chosen.map
+        return {**known, **{name: (pointer, *known.get(name, ())) for name, pointer in self.map.items()}}
 
     @property
     def signed(self) -> Scheme:
