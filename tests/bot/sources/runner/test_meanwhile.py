@@ -73,10 +73,20 @@ class Watched(Matcher):
 
     threads: set[str]
 
-    def match(self, title: str, text: str, links: Sequence[str] = (), lang: str = "") -> Match | None:
+    def match(
+        self,
+        title: str,
+        text: str,
+        links: Sequence[str] = (),
+        lang: str = "",
+        *,
+        author: str = "",
+        source: str = "",
+        answers: bool = False,
+    ) -> Match | None:
         """Match, and note it."""
         self.threads.add(threading.current_thread().name)
-        return super().match(title, text, links, lang)
+        return super().match(title, text, links, lang, author=author, source=source, answers=answers)
 
 
 def polled_twice(scene: Scene, *, backfill: int | None) -> set[str]:

@@ -105,7 +105,7 @@ SAMPLES: Mapping[Vendor, Any] = {
             }
         ]
     },
-    **dict.fromkeys(
+    **dict.fromkeys(  # noqa: RUF024 - nobody changes it
         (Vendor.ZAPIER, Vendor.N8N, Vendor.MAKE),
         {
             "id": "p1",
@@ -203,7 +203,7 @@ def test_whatever_a_vendor_adds_changes_nothing(vendor: Vendor) -> None:
 
 @VENDORS
 def test_many_items_in_one_delivery_are_many_posts_and_a_large_one_is_read(vendor: Vendor) -> None:
-    document, item = one_item(vendor)
+    _, item = one_item(vendor)
     others = []
     for number in range(100):
         other = copy.deepcopy(item)
