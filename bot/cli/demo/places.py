@@ -18,9 +18,29 @@ from handlers.base.replying import Alive, Allowed, Handoff, Outcome, Parent, Par
 
 BY_API = ReplyRules(by_api=True, limit=300, unit="graphemes")
 _LONG = ReplyRules(by_api=True, limit=32_000)
-PLACES: Mapping[str, ReplyRules] = {"bluesky-search": BY_API, "forum": BY_API, "github": _LONG, "community": _LONG}
-# What people call the network of a source, where its cards bear that name.
-NETWORKS = {"github": "GitHub", "community": "Discourse"}
+PLACES: Mapping[str, ReplyRules] = {
+    "bluesky-search": BY_API,
+    "forum": BY_API,
+    "github": _LONG,
+    "community": _LONG,
+    "instagram": ReplyRules(by_api=True, limit=2_200),
+    "app-store": ReplyRules(by_api=True, limit=5_970),
+    "linkedin": ReplyRules(by_api=True, limit=1_250),
+}
+# What people call the network of a source, where its cards bear that name: one of each family.
+NETWORKS = {
+    "bluesky-search": "Bluesky",
+    "reviews": "Google reviews",
+    "hacker-news": "Hacker News",
+    "github": "GitHub",
+    "community": "Discourse",
+    "instagram": "Instagram",
+    "app-store": "App Store",
+    "linkedin": "LinkedIn",
+    "videos": "TikTok",
+}
+# Who told us of it, where its network lets nobody listen.
+VIA = {"videos": "a listening tool"}
 _HOSTS = {"community": "community.acme.example"}
 ANSWERS_AFTER = 5.0
 _POST = "sample-"

@@ -5,7 +5,19 @@ Some are hostile on purpose, so that one can see what becomes of them: nothing.
 
 from dataclasses import dataclass
 
-SOURCES = ("bluesky-search", "forum", "reviews", "hacker-news", "blog-search", "github", "community")
+SOURCES = (
+    "bluesky-search",
+    "forum",
+    "reviews",
+    "hacker-news",
+    "blog-search",
+    "github",
+    "community",
+    "instagram",
+    "app-store",
+    "linkedin",
+    "videos",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +83,10 @@ SAMPLES: tuple[Sample, ...] = (
         "اشتريت سندانًا من Acme قبل أسبوعين ولم تصلني الفاتورة حتى الآن. هل من مساعدة؟",
     ),
     Sample(
-        23, "forum", "sample_anabela", "Anabela Exemplo", "pt",
+        23, "linkedin", "sample_anabela", "Anabela Exemplo", "pt",
         "Fiz a entrevista na Acme na semana passada e ainda não tive resposta. Mais alguém se candidatou à vaga "
         "de engenharia?",
+        path="feed/update/7301/comment/41",
     ),
     Sample(
         28, "reviews", "sample_li", "李样本", "zh",
@@ -111,8 +124,10 @@ SAMPLES: tuple[Sample, ...] = (
         "Städet från Acme kom fram med en spricka. Vem ska jag skriva till?",
     ),
     Sample(
-        70, "bluesky-search", "sample_chiara", "Chiara Esempio", "it",
+        70, "app-store", "sample_chiara", "Chiara Esempio", "it",
         "L'app di Acme è bellissima ma si chiude da sola quando apro la mappa dei razzi. Un bug?",
+        title="4 of 5 stars",
+        path="acme/app/reviews/8121",
     ),
     Sample(
         76, "hacker-news", "sample_grace", "grace", "en",
@@ -149,8 +164,9 @@ SAMPLES: tuple[Sample, ...] = (
         "rocket\u200d is late.",
     ),
     Sample(
-        118, "bluesky-search", "sample_aiko", "見本 あいこ", "ja",
+        118, "instagram", "sample_aiko", "見本 あいこ", "ja",
         "Acmeのアプリ、更新してからクラッシュばかりです。ほかの人も同じですか?",
+        path="p/acme-rocket/c/1207",
     ),
     Sample(
         124, "reviews", "sample_paul", "Paul Sample", "en",
@@ -167,9 +183,10 @@ SAMPLES: tuple[Sample, ...] = (
         "un petit signe ?",
     ),
     Sample(
-        148, "blog-search", "sample_bo", "Bo Eksempel", "da",
+        148, "videos", "sample_bo", "Bo Eksempel", "da",
         "Vi tog Acmes raket med på stranden. Den fløj fint, men katapulten mangler en fjeder.",
         title="En dag med Acme",
+        path="sample_bo/video/5513",
     ),
     Sample(
         154, "bluesky-search", "sample_markup", "</article><h1>Hello", "en",

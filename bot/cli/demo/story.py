@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from bot.chat.backend import Backend
 from bot.chat.desk.settings import Persona
-from bot.cli.demo.places import ANSWERS_AFTER, NETWORKS, PLACES, Answered, answer_of, as_post, host_of
+from bot.cli.demo.places import ANSWERS_AFTER, NETWORKS, PLACES, VIA, Answered, answer_of, as_post, host_of
 from bot.cli.demo.samples import SAMPLES, SOURCES
 from handlers.base.charter import ANYONE, BY_HAND, CLOSED, NO_REVIEW, Charter, ReviewWhen
 from handlers.base.command import ByToken, MentionCommand, Who
@@ -121,6 +121,13 @@ _CHARTERS = {
         voice="As a neighbour",
         publish=(ANYONE,),
     ),
+    "linkedin": Charter(
+        written=True,
+        owner="people",
+        purpose="We answer whoever thinks of working with us",
+        voice="Warm and plain",
+        publish=("people",),
+    ),
     "reviews": Charter(
         written=True,
         owner="support",
@@ -166,6 +173,7 @@ def _rules(name: str) -> SourceRules:
         charter=_CHARTERS.get(name, CLOSED),
         reply=PLACES.get(name, BY_HAND),
         network=NETWORKS.get(name, ""),
+        via=VIA.get(name, ""),
         hosts=frozenset({host_of(name)}),
         account="@acme.example" if name == "bluesky-search" else "",
     )

@@ -20,7 +20,15 @@ _MIDNIGHTS = {
     Window.MONTH: "of the calendar, in UTC",
 }
 # Of each family one or two.
-SHOWN = ("bluesky", "github", "google_reviews", "mastodon", "reddit", "wordpress", "x", "youtube")
+SHOWN = ("bluesky", "github", "google_reviews", "instagram", "linkedin", "reddit", "x", "youtube")
+# Those that let nobody in, each with a page of its own that says what to do instead.
+WALLED = {
+    "foursquare": "Foursquare",
+    "google-plus": "Google+",
+    "pinterest": "Pinterest",
+    "tiktok": "TikTok",
+}
+_INSTEAD = "what another tool posts by webhook, or somebody brings in"
 _TYPES = {str: "text", int: "a whole number", float: "a number", bool: "`true` or `false`"}
 
 
@@ -49,20 +57,22 @@ def heard() -> str:
 
 def networks() -> str:
     """Return the table of all kinds, for the page that leads to theirs."""
-    rows = sorted(KINDS, key=lambda kind: title(kind).casefold())
-    return table(
-        ("", "Network", "What it hears", "Replies", "What lets you in"),
-        (
-            (
-                icon(kind, "../../"),
-                f"[{title(kind)}]({page(kind).removeprefix('docs/sources/')})",
-                about(kind).briefly,
-                _replies(kind),
-                about(kind).way_in,
-            )
-            for kind in rows
-        ),
-    )
+    heads = ("", "Network", "What it hears", "Replies", "What lets you in")
+    rows = {
+        title(kind): (
+            icon(kind, "../../"),
+            f"[{title(kind)}]({page(kind).removeprefix('docs/sources/')})",
+            about(kind).briefly,
+            _replies(kind),
+            about(kind).way_in,
+        )
+        for kind in KINDS
+    }
+    walled = {
+        name: (icon(one, "../../"), f"[{name}]({one}.md)", _INSTEAD, "by hand", "nothing")
+        for one, name in WALLED.items()
+    }
+    return table(heads, (row for _, row in sorted((rows | walled).items(), key=lambda one: one[0].casefold())))
 
 
 def _replies(kind: str) -> str:

@@ -49,7 +49,8 @@ def test_an_issue_and_a_topic_of_a_forum_look_as_their_networks_write_them() -> 
     assert re.fullmatch(r"https://github\.example/acme/app/issues/\d+#issuecomment-\d+", issue.url)
     assert re.fullmatch(r"https://community\.acme\.example/t/[a-z-]+/\d+/\d+", topic.url)
     assert (issue.title, topic.title) == ("", "Kullanım kılavuzu nerede?")  # a comment has none
-    assert [rules[name].where(post.url) for name, post in posts.items()] == ["GitHub", "Discourse"]
+    assert {name: rules[name].where(post.url) for name, post in posts.items()} == NETWORKS
+    assert rules["videos"].told(posts["videos"].url) == "TikTok via a listening tool"
     assert rules["forum"].where("https://forum.example/sample_kim/1") == "forum.example"
 
 
