@@ -69,7 +69,7 @@ def networks() -> str:
         for kind in KINDS
     }
     walled = {
-        name: (icon(one, "../../"), f"[{name}]({one}.md)", _INSTEAD, "by hand", "nothing")
+        name: (icon(one, "../../"), f"[{name}]({one}.md)", _INSTEAD, "by hand", "nobody is let in")
         for one, name in WALLED.items()
     }
     return table(heads, (row for _, row in sorted((rows | walled).items(), key=lambda one: one[0].casefold())))
