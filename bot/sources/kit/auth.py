@@ -1,8 +1,71 @@
 """Who asks: how a service is told, in the form that ``Rest`` takes. What has to be bought is each kind's own."""
 
 from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused
+from bot.sources.base import SourceConfig
+from bot.sources.kit.rest import Rest
+from bot.sources.kit.tools import SourceTools
+from bot.sources.kit.verdicts import READING, Verdicts
+
+CredentialT = TypeVar("CredentialT")
+
+
+class Account(Protocol[CredentialT]):
+    """An account of ours: what its requests carry, and how that is renewed."""
+
+    async def renew(self, refused: CredentialT | None) -> CredentialT:
+        """Return a credential that is not the refused one.
+
+        Raises:
+            SourceUnavailable: It may work later.
+            SourceRefused: The account is not let in; the sentence says how to mend it.
+        """
+        ...
+
+    def due(self, held: CredentialT) -> bool:
+        """Say whether a credential is to be renewed before it is refused."""
+        ...
+
+    def headers(self, held: CredentialT) -> Mapping[str, str]:
+        """Return what a request carries."""
+        ...
+
+
+def asked_as(
+    account: Account[CredentialT],
+    base_url: str,
+    network: str,
+    config: SourceConfig[Any],
+    tools: SourceTools,
+    *,
+    name: str = "",
+    verdicts: Verdicts = READING,
+) -> Rest[CredentialT]:
+    """Return what asks the API of a source as one account.
+
+    Args:
+        account: As whom.
+        base_url: Where paths begin.
+        network: What its software is called.
+        config: The source.
+        tools: The client of the source.
+        name: What sentences call the service, where that is not its network.
+        verdicts: What its answers mean.
+    """
+    return Rest(
+        tools.fetcher,
+        base_url,
+        name=name or network,
+        not_ours=f"{urlsplit(base_url).hostname} did not answer as {network} does.",
+        renew=account.renew,
+        headers=account.headers,
+        due=account.due,
+        verdicts=verdicts,
+        allow_private=config.allow_private,
+    )
 
 
 class StaticHeader:
@@ -22,6 +85,10 @@ class StaticHeader:
         if refused is not None:
             raise SourceRefused(self._refused())
         return self._headers
+
+    def due(self, held: Mapping[str, str]) -> bool:
+        """Say whether it is to be renewed before it is refused; it never is."""
+        return False
 
     def headers(self, held: Mapping[str, str]) -> Mapping[str, str]:
         """Return what a request carries."""

@@ -31,6 +31,14 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def read_object(text: str) -> Mapping[str, Any]:
+    """Return the JSON object that a text of our own holds; an empty one where it holds none."""
+    try:
+        return mapping(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
+
+
 def string(values: Mapping[str, Any], name: str) -> str:
     """Return a field where it is text, else an empty string."""
     value = values.get(name)

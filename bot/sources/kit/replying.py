@@ -1,13 +1,13 @@
 """What every part that replies does: see whether a post is still what we know, and keep what was seen for the send."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bot.sources.kit.json import mapping
+from bot.sources.kit.json import read_object
 from handlers.base.charter import ReplyRules, length
 from handlers.base.events import Posted, content_digest
-from handlers.base.replying import Parent
+from handlers.base.replying import Alive, Changed, Parent, Published
 from handlers.text.urls import canonical_url
 
 
@@ -20,10 +20,7 @@ def reads_as(post: Posted, parent: Parent) -> bool:
 
 def facts_of(parent: Parent | Posted) -> Mapping[str, Any]:
     """Return what its source noted of a post; nothing where it noted nothing."""
-    try:
-        return mapping(json.loads(parent.facts))
-    except ValueError:
-        return {}
+    return read_object(parent.facts)
 
 
 def words(text: str) -> str:
@@ -34,6 +31,26 @@ def words(text: str) -> str:
 def is_known(parent: Parent, external_id: str, url: str) -> bool:
     """Say whether a reply of ours that stands there is one that we know of, by its name or by its address."""
     return external_id in parent.ours or (bool(url) and canonical_url(url) in parent.ours)
+
+
+def edited(parent: Parent, now: Posted, context: str, what: str = "The author edited it.") -> Changed | None:
+    """Return that a post reads differently ``now``; None where it reads as we know it."""
+    return None if reads_as(now, parent) else Changed(what, context, now)
+
+
+def unless_answered(
+    parent: Parent, ours: Iterable[tuple[str, str]], context: str, who: str = "Our account"
+) -> Alive | Changed:
+    """Return that one of ``ours``, our answers by name and address, is none that we know of; else that all is well."""
+    for name, url in ours:
+        if not is_known(parent, name, url):
+            return Changed(f"{who} answered it already: {url}", context)
+    return Alive(context)
+
+
+def named(external_id: str, url: str) -> Published | None:
+    """Return that a reply stands there by this name; None where it was given none."""
+    return Published(external_id, url) if external_id else None
 
 
 def fitting(text: str, rules: ReplyRules, taker: str) -> str:

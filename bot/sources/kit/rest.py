@@ -21,7 +21,7 @@ from bot.net.retry_after import asked_rest, retry_after
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import objects, read_json
 from bot.sources.kit.verdicts import READING, Means, Verdicts
-from handlers.base.replying import Refused, Unclear
+from handlers.base.replying import Outcome, Refused, Unclear
 
 _PASSING = frozenset({408, 425})
 # A yes that may have no body.
@@ -34,6 +34,8 @@ _JUDGED_WHEN_SENT = frozenset({*range(200, 300), *range(400, 500)} - _PASSING)
 CredentialT = TypeVar("CredentialT")
 Query = Sequence[tuple[str, str]]
 Bill = Callable[[Answer], int]
+# Reads in a yes what was made; nothing where the answer does not say so.
+Made = Callable[[Mapping[str, Any]], Outcome | None]
 
 
 class Rest(Generic[CredentialT]):
@@ -172,6 +174,18 @@ class Rest(Generic[CredentialT]):
             SourceUnavailable, SourceRefused: It was certainly not taken (``bot.sources.kit.verdicts``).
         """
         return self._verdicts.judge(answer).outcome()
+
+    def outcome(self, answer: Answer, made: Made) -> Outcome:
+        """Return what became of a reply that was answered so: a no, or what ``made`` reads in a yes.
+
+        Where that reads nothing, what answers is something else, and the reply may stand there.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``no`` does.
+        """
+        if (no := self.no(answer)) is not None:
+            return no
+        return made(answer.object) or Unclear(self.not_ours)
 
     async def sign_in(
         self,

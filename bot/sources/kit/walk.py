@@ -14,11 +14,12 @@ cursor is kept, anew at each power of two (Brent's way to find a cycle), and so 
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from bot.sources.base import Batch
+from bot.sources.kit.json import read_object
 from handlers.base.events import Event
 
 MOST_PAGES = 10_000
@@ -141,11 +142,7 @@ class NewestFirst(Generic[StampT]):
 
     def _read(self, checkpoint: str, lists: Mapping[str, Ask[StampT]]) -> dict[str, Walk[StampT]]:
         """Read our own text; of one that an older version wrote, what was seen counts, and the walk begins anew."""
-        try:
-            stored = json.loads(checkpoint)
-        except (ValueError, RecursionError):
-            stored = {}
-        told = stored if isinstance(stored, dict) else {}
+        told = read_object(checkpoint)
         alone = dict.fromkeys(lists, told) if "since" in told else told
         return {name: self._walk(alone.get(name)) for name in lists}
 
@@ -173,6 +170,12 @@ def before_these(cursor: str, stamps: Sequence[int]) -> str:
     """
     oldest = min(stamps)
     return str(oldest if not cursor or oldest < int(cursor) else int(cursor) - 1)
+
+
+def keeping(batch: Batch, **parts: object) -> Batch:
+    """Return a batch whose checkpoint has a kind's own parts beside its lists, by names that none of these bears."""
+    told = json.loads(batch.checkpoint) | parts
+    return replace(batch, checkpoint=json.dumps(told, separators=(",", ":")))
 
 
 def _digest(cursor: str) -> str:

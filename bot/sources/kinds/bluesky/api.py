@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import REFRESHING, SIGNING_IN, WRITING, Fetches
-from bot.sources.base import Lack, Proof
+from bot.net.fetching import REFRESHING, SIGNING_IN, WRITING
+from bot.sources.base import Lack, Proof, SourceConfig
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import string
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.rest import Made, Query, Rest
+from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
 from handlers.base.cards import one_line
-from handlers.base.replying import Refused, Unclear
+from handlers.base.replying import Outcome
 
 NOT_BLUESKY = "The service did not answer as Bluesky does."
 
@@ -79,38 +80,31 @@ class BlueskyApi:
     """One service, asked as one account; safe to be used by many at once."""
 
     def __init__(
-        self,
-        fetcher: Fetches,
-        *,
-        base_url: str,
-        handle: str,
-        password: str,
-        variable: str,
-        allow_private: bool = False,
+        self, base_url: str, handle: str, password: str, variable: str, config: SourceConfig[Any], tools: SourceTools
     ) -> None:
         """Take the account; nothing is asked yet.
 
         Args:
-            fetcher: The guarded client.
             base_url: The service of the account.
             handle: The account; empty = none, and then only what needs no login works.
             password: Its app password.
             variable: The environment variable that holds the password, for sentences.
-            allow_private: Whether the service may stand in an intranet.
+            config: The source.
+            tools: The client of the source.
         """
         self.handle = handle
         self.logged_in = bool(handle and password)
         self._password = password
         self._variable = variable
         self._rest = Rest(
-            fetcher,
+            tools.fetcher,
             base_url,
             name="Bluesky",
             not_ours=NOT_BLUESKY,
             renew=self._renew,
             headers=lambda session: _authorization(session.access),
             verdicts=verdicts(handle),
-            allow_private=allow_private,
+            allow_private=config.allow_private,
         )
 
     async def did(self) -> str:
@@ -151,13 +145,13 @@ class BlueskyApi:
         """
         return self._open(await self._rest.send(f"/xrpc/{method}", json=body, bucket=WRITING))
 
-    def no(self, answer: Answer) -> Refused | Unclear | None:
-        """Return what became of a reply that was answered so; None where it is fine.
+    def outcome(self, answer: Answer, made: Made) -> Outcome:
+        """Return what became of a reply that was answered so, as ``bot.sources.kit.rest.Rest.outcome`` does.
 
         Raises:
             SourceUnavailable, SourceRefused: It was certainly not taken.
         """
-        return self._rest.no(answer)
+        return self._rest.outcome(answer, made)
 
     async def _renew(self, stale: _Session | None) -> _Session:
         if not self.logged_in:

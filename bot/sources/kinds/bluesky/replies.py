@@ -21,18 +21,7 @@ from bot.sources.kit.build import iso_moment
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.replying import read_context, reads_as
 from handlers.base.charter import ReplyRules, length
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Unclear,
-)
+from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Outcome, Parent, ParentState, Published
 
 RULES = ReplyRules(by_api=True, limit=300, unit="graphemes")
 MAX_BYTES = 3_000
@@ -131,10 +120,9 @@ class BlueskyReplies:
         """Send the record once; what is raised and may stand there is found under its key."""
         request = json.loads(prepared)
         answer = await self._api.procedure("com.atproto.repo.putRecord", request)
-        if (no := self._api.no(answer)) is not None:
-            return no
         uri = at_uri(request["repo"], request["rkey"])
-        return Published(uri, web_address(uri)) if answer.object.get("uri") == uri else Unclear(NOT_BLUESKY)
+        made = Published(uri, web_address(uri))
+        return self._api.outcome(answer, lambda told: made if told.get("uri") == uri else None)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look for the record under its key."""

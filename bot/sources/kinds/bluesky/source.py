@@ -112,14 +112,7 @@ class Bluesky:
             raise OptionError(variable, f"is not set; it is the app password of {options.handle}.")
         if options.handle:
             not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
-        self._api = BlueskyApi(
-            tools.fetcher,
-            base_url=options.base_url,
-            handle=options.handle,
-            password=password,
-            variable=variable,
-            allow_private=config.allow_private,
-        )
+        self._api = BlueskyApi(options.base_url, options.handle, password, variable, config, tools)
         # A stream of few people may well be silent; its connection is proved by pings.
         narrow = "wantedDids" in parse_qs(urlsplit(options.jetstream_url).query)
         self.longest_silence = None if narrow else LONGEST_SILENCE

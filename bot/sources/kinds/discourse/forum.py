@@ -9,13 +9,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING, Fetches
-from bot.sources.base import Proof
+from bot.net.fetching import WRITING
+from bot.sources.base import Proof, SourceConfig
 from bot.sources.kinds.discourse.verdicts import verdicts
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.rest import Query
+from bot.sources.kit.tools import SourceTools
 from handlers.base.cards import one_line
 
 Json = Mapping[str, Any]
@@ -25,28 +26,20 @@ class Forum:
     """One forum, asked with one key or with none."""
 
     def __init__(
-        self, base_url: str, username: str, key: str, variable: str, fetcher: Fetches, *, allow_private: bool
+        self, base_url: str, username: str, key: str, variable: str, config: SourceConfig[Any], tools: SourceTools
     ) -> None:
-        """Take its address, our account, its key, and the variable that holds it."""
+        """Take its address, our account, its key, the variable that holds it, and the source."""
         self.base_url = base_url.rstrip("/")
         self.home = urlsplit(self.base_url).hostname or ""
         self.username = username
         self.variable = variable
         self.has_key = bool(key)
-        self.not_discourse = f"{self.home} did not answer as Discourse does."
         mend = f"Look whether the key in {variable} counts, is that of {username or 'an account'}, and is global."
         self._refused = mend if key else f"Only members may read {self.home}: put a key into {variable}."
         account = StaticHeader({"api-key": key, "api-username": username} if key else {}, lambda: self._refused)
-        self.rest = Rest(
-            fetcher,
-            base_url,
-            name=self.home,
-            not_ours=self.not_discourse,
-            renew=account.renew,
-            headers=account.headers,
-            verdicts=verdicts(self.home, mend),
-            allow_private=allow_private,
-        )
+        table = verdicts(self.home, mend)
+        self.rest = asked_as(account, base_url, "Discourse", config, tools, name=self.home, verdicts=table)
+        self.not_discourse = self.rest.not_ours
 
     async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Json:
         """Ask for an object that has to be there.

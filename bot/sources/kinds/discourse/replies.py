@@ -17,21 +17,10 @@ from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string, whole
 from bot.sources.kit.marks import bears_mark, marked
 from bot.sources.kit.pictures import Hosts
-from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as
+from bot.sources.kit.replying import edited, facts_of, read_context, unless_answered
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Unclear,
-)
+from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS, marked=True)
 # A topic shows so many posts at once; of ours that are newer than the post, so many are looked through.
@@ -80,14 +69,20 @@ class DiscourseReplies:
             return Gone("Its topic was closed or archived: nobody may answer any more.")
         number = whole(told, "post_number")
         context = json.dumps({"topic": whole(told, "topic_id"), "number": number, "post": whole(told, "id")})
-        now = self._as_known(told, parent)
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
-        ours, _ = await self._ours(topic, whole(told, "id"))
-        for one in ours:
-            if _answers(one, number) and not is_gone(one) and not self._is_known(one, parent):
-                return Changed(f"Our account answered it already: {address(one, self._forum.base_url)}", context)
-        return Alive(context)
+        if (change := edited(parent, self._as_known(told, parent), context)) is not None:
+            return change
+        ours = [one for one in (await self._ours(topic, whole(told, "id")))[0] if _answers(one, number)]
+        # What a person named by hand may bear any slug.
+        known = {place(one, self._forum.base_url) for one in parent.ours}
+        return unless_answered(
+            parent,
+            [
+                (str(whole(one, "id")), address(one, self._forum.base_url))
+                for one in ours
+                if not is_gone(one) and (whole(one, "topic_id"), whole(one, "post_number")) not in known
+            ],
+            context,
+        )
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request as text, with what is needed to look for it.
@@ -112,14 +107,9 @@ class DiscourseReplies:
             SourceRefused: It was certainly not sent, and the key or the account has to be mended.
             MaybeSent: It may stand there.
         """
-        answer = await self._forum.send("/posts.json", json.loads(prepared)["request"])
-        if (no := self._forum.rest.no(answer)) is not None:
-            return no
-        if answer.object.get("action") == "enqueued":
-            return Published("", "", held=True)
-        if whole(answer.object, "id") <= 0:
-            return Unclear(self._forum.not_discourse)
-        return self._published(answer.object)
+        return self._forum.rest.outcome(
+            await self._forum.send("/posts.json", json.loads(prepared)["request"]), self._made
+        )
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look in the topic for a post of ours with the mark of this reply, then among what waits for moderators.
@@ -176,16 +166,15 @@ class DiscourseReplies:
     def _is_ours(self, told: Json) -> bool:
         return string(told, "username").casefold() == self._forum.username.casefold()
 
-    def _is_known(self, told: Json, parent: Parent) -> bool:
-        """Say whether we know of a reply; what a person named by hand may bear any slug."""
-        at = (whole(told, "topic_id"), whole(told, "post_number"))
-        named = at in {place(one, self._forum.base_url) for one in parent.ours}
-        return named or is_known(parent, str(whole(told, "id")), address(told, self._forum.base_url))
-
     def _as_known(self, told: Json, parent: Parent) -> Posted:
         """Read it as it came; another title is an edit of the first post alone."""
         title = told.get("topic_title") if whole(told, "post_number") == 1 else parent.title
         return read_post({**told, "topic_title": title}, self._forum.base_url, self._files)
+
+    def _made(self, told: Json) -> Published | None:
+        if told.get("action") == "enqueued":
+            return Published("", "", held=True)
+        return self._published(told) if whole(told, "id") > 0 else None
 
     def _published(self, told: Json) -> Published:
         return Published(str(whole(told, "id")), address(told, self._forum.base_url))

@@ -107,9 +107,7 @@ class Discourse:
         if key:
             not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
         self._secrets = config.secrets.get("webhook_secret", "").split()
-        self._forum = Forum(
-            options.base_url, options.username, key, variable, tools.fetcher, allow_private=config.allow_private
-        )
+        self._forum = Forum(options.base_url, options.username, key, variable, config, tools)
         self._doors = Doors(self._forum, tools.clock, members=options.members, slugs=options.categories)
         self._names = Names(self._forum)
         # Where posts stand that a delivery told of, and that have to be looked at; by their names, in memory alone.

@@ -9,16 +9,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING, Fetches
-from bot.sources.base import Lack, Proof
+from bot.net.fetching import WRITING
+from bot.sources.base import Lack, Proof, SourceConfig
 from bot.sources.kinds.github.posts import is_public
 from bot.sources.kinds.github.queries import ANSWER, BESIDE, ME
 from bot.sources.kinds.github.verdicts import RIGHTS, VERDICTS
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.paging import each
+from bot.sources.kit.rest import Query
+from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import Means
 from handlers.base.cards import one_line
 
@@ -28,24 +30,18 @@ SEARCH, GRAPHQL = "search", "graphql"
 PAGE = 25
 _SERVER = "/api/v3"  # where GitHub Enterprise Server has its REST
 _MOST_PAGES = 40
+SO_MUCH = "So much was written there since that our own answers cannot be looked for."
 
 Thing = Mapping[str, Any]
-
-
-class TooMany(SourceUnavailable):
-    """So much was written since a moment that not all of it was looked at."""
-
-    def __init__(self) -> None:
-        super().__init__("So much was written there since that our own answers cannot be looked for.")
 
 
 class GitHubApi:
     """GitHub, or a GitHub Enterprise Server, asked as one account."""
 
     def __init__(
-        self, base_url: str, username: str, token: str, variable: str, fetcher: Fetches, *, allow_private: bool
+        self, base_url: str, username: str, token: str, variable: str, config: SourceConfig[Any], tools: SourceTools
     ) -> None:
-        """Take the address of the API, our account, its token, and the variable that holds it."""
+        """Take the address of the API, our account, its token, the variable that holds it, and the source."""
         base = base_url.rstrip("/")
         server = base.endswith(_SERVER)
         self._root = "/v3" if server else ""
@@ -60,16 +56,8 @@ class GitHubApi:
             "x-github-api-version": VERSION,
         }
         account = StaticHeader(told, lambda: f"GitHub does not take the token: put a new one into {variable}.")
-        self.rest = Rest(
-            fetcher,
-            base.removesuffix("/v3") if server else base,
-            name="GitHub",
-            not_ours=f"{host} did not answer as GitHub does.",
-            renew=account.renew,
-            headers=account.headers,
-            verdicts=VERDICTS,
-            allow_private=allow_private,
-        )
+        root = base.removesuffix("/v3") if server else base
+        self.rest = asked_as(account, root, "GitHub", config, tools, verdicts=VERDICTS)
         self.not_github = self.rest.not_ours
 
     async def get(self, path: str, query: Query = (), *, bucket: str = "") -> Any:
@@ -107,7 +95,7 @@ class GitHubApi:
         """
         return is_public(mapping(await self.get(f"/repos/{repository}")))
 
-    async def comments(self, repository: str, number: int, since: str) -> AsyncIterator[Thing]:
+    def comments(self, repository: str, number: int, since: str) -> AsyncIterator[Thing]:
         """Yield the comments of an issue that are new, or were changed, since a moment.
 
         Raises:
@@ -115,14 +103,13 @@ class GitHubApi:
             SourceUnavailable, SourceRefused: As ``listed`` does.
         """
         path = f"/repos/{repository}/issues/{number}/comments"
-        for page in range(1, _MOST_PAGES + 1):
-            query = [("since", since), ("per_page", str(PAGE)), ("page", str(page))]
+
+        async def page(cursor: str) -> tuple[list[Thing], str]:
+            query = [("since", since), ("per_page", str(PAGE)), ("page", cursor or "1")]
             found = await self.listed(path, query)
-            for one in found:
-                yield one
-            if len(found) < PAGE:
-                return
-        raise TooMany
+            return found, str(int(cursor or "1") + 1) if len(found) == PAGE else ""
+
+        return each(page, _MOST_PAGES, SO_MUCH)
 
     async def ask(self, asked: str, **variables: object) -> Thing:
         """Ask GraphQL; what is not there is null in what it returns.

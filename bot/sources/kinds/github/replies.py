@@ -11,25 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.sources.kinds.github.api import GitHubApi, Thing, TooMany
+from bot.sources.kinds.github.api import SO_MUCH, GitHubApi, Thing
 from bot.sources.kinds.github.posts import DISCUSSIONS, addressed_to, login_of, read_address, read_thing
 from bot.sources.kinds.github.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.marks import bears_mark, marked
-from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as
+from bot.sources.kit.paging import TooMany, each
+from bot.sources.kit.replying import edited, facts_of, named, read_context, unless_answered
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Unclear,
-)
+from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
 
 # The mark stands beside the text, and counts.
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS - 200, marked=True)
@@ -80,12 +70,9 @@ class GitHubReplies:
         if seen.whole.get("locked"):
             return Gone("The conversation is locked on GitHub: nobody may answer any more.")
         context = json.dumps({"since": string(seen.whole, "updated_at")})
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, replace(now, facts=parent.facts))
-        unknown = await self._unknown_answer(facts, parent, string(seen.post, "created_at"))
-        if unknown:
-            return Changed(f"Our account answered it already: {unknown}", context)
-        return Alive(context)
+        return edited(parent, replace(now, facts=parent.facts), context) or unless_answered(
+            parent, await self._answers_to(facts, parent, string(seen.post, "created_at")), context
+        )
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request as text, with what is needed to look for it.
@@ -111,12 +98,7 @@ class GitHubReplies:
             MaybeSent: It may stand there; a 500 was seen to say so.
         """
         stored = json.loads(prepared)
-        answer = await self._api.comment(stored["facts"], stored["body"])
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        made = mapping(mapping(mapping(answer.object.get("data")).get("addDiscussionComment")).get("comment"))
-        name, url = _names(made or answer.object)
-        return Published(name, url) if name else Unclear(self._api.not_github)
+        return self._api.rest.outcome(await self._api.comment(stored["facts"], stored["body"]), _made)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look through our own comments since just before the send for the one that bears its mark.
@@ -144,13 +126,13 @@ class GitHubReplies:
             post = mapping(await self._api.get(f"{path}/comments/{comment}")) if comment else whole
         return _Seen(post, whole) if post and whole else None
 
-    async def _unknown_answer(self, facts: Mapping[str, Any], parent: Parent, since: str) -> str:
-        """Return where an answer of ours to a post stands of which nobody here knows, as far as one can look."""
+    async def _answers_to(self, facts: Mapping[str, Any], parent: Parent, since: str) -> list[tuple[str, str]]:
+        """Return our answers to a post, by name and address, as far as one can look."""
+        found = []
         with suppress(TooMany):
             async for one in self._ours(facts, since):
-                if self._answers(one, parent) and not is_known(parent, *_names(one)):
-                    return string(one, "html_url")
-        return ""
+                found += [_names(one)] if self._answers(one, parent) else []
+        return found
 
     async def _ours(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
         """Yield what our account wrote where the reply goes, since a moment."""
@@ -162,17 +144,14 @@ class GitHubReplies:
     def _below(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
         return self._api.comments(facts["repository"], facts["number"], since)
 
-    async def _beside(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
-        before: str | None = None
-        for _ in range(_LOOK_PAGES):
-            page = mapping(mapping((await self._api.beside(facts, before)).get("place")).get("beside"))
-            nodes, told = objects(page.get("nodes")), mapping(page.get("pageInfo"))
-            for one in nodes:
-                yield one
-            before = string(told, "startCursor")
-            if not nodes or not told.get("hasPreviousPage") or string(nodes[0], "created_at") < since:
-                return
-        raise TooMany
+    def _beside(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
+        async def page(before: str) -> tuple[list[Thing], str]:
+            shown = mapping(mapping((await self._api.beside(facts, before or None)).get("place")).get("beside"))
+            nodes, told = objects(shown.get("nodes")), mapping(shown.get("pageInfo"))
+            older = bool(nodes) and told.get("hasPreviousPage") and string(nodes[0], "created_at") >= since
+            return nodes, string(told, "startCursor") if older else ""
+
+        return each(page, _LOOK_PAGES, SO_MUCH)
 
     def _answers(self, ours: Thing, parent: Parent) -> bool:
         """Say whether a comment of ours may answer a post: it came later, and its mark names nobody else."""
@@ -185,6 +164,11 @@ def _comment_of(parent: Parent) -> str:
     """Return the number of the comment that is answered; empty for an issue or a discussion itself."""
     kind, _, number = parent.external_id.rpartition("/")
     return number if kind in ("comment", "discussion-comment") else ""
+
+
+def _made(told: Thing) -> Published | None:
+    made = mapping(mapping(mapping(told.get("data")).get("addDiscussionComment")).get("comment"))
+    return named(*_names(made or told))
 
 
 def _names(comment: Thing) -> tuple[str, str]:

@@ -32,7 +32,7 @@ from bot.sources.kinds.github.replies import RULES, GitHubReplies
 from bot.sources.kinds.github.talk import Spoken, placed
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
-from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.json import mapping, objects, read_object, string
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query
 from bot.sources.kit.signatures import HmacRule, signed_object
@@ -120,14 +120,7 @@ class GitHub:
         self._secret_variable = variables["webhook_secret"]
         self._clock = tools.clock
         self._us = options.username
-        self._api = GitHubApi(
-            options.base_url,
-            options.username,
-            token,
-            variables["token"],
-            tools.fetcher,
-            allow_private=config.allow_private,
-        )
+        self._api = GitHubApi(options.base_url, options.username, token, variables["token"], config, tools)
         own = frozenset(one.casefold() for one in options.repositories)
         self._heard = own if options.listen == "repositories" else frozenset[str]()
         self.replies = GitHubReplies(self._api, own, anywhere=options.reply_anywhere)
@@ -148,7 +141,7 @@ class GitHub:
             SourceUnavailable: It may work later, or what answers is not GitHub.
             SourceRefused: The token is not taken, or a repository is not there, or not public.
         """
-        stored = _read_checkpoint(checkpoint)
+        stored = read_object(checkpoint)
         lately = _iso(self._clock.now() - OVERLAP)
         began = min(string(stored, "began") or lately, lately)  # the clock may have been ahead then
         spoken: Spoken = {key: value for key, value in mapping(stored.get("spoken")).items() if isinstance(value, str)}
@@ -297,10 +290,3 @@ def _checkpoint(lists: str, began: str, spoken: Spoken) -> str:
         if len(text) <= _ROOM or not kept:
             return text
         kept = kept[max(len(kept) // 10, 1) :]
-
-
-def _read_checkpoint(checkpoint: str) -> Thing:
-    try:
-        return mapping(json.loads(checkpoint))
-    except (ValueError, RecursionError):
-        return {}

@@ -13,15 +13,17 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING, Fetches
+from bot.net.fetching import WRITING
+from bot.sources.base import SourceConfig
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.pictures import Hosts
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.rest import Made, Query
+from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
 from handlers.base.cards import one_line
-from handlers.base.replying import Refused, Unclear
+from handlers.base.replying import Outcome
 
 MAX_CHARACTERS = 500
 LINK_LENGTH = 23
@@ -63,31 +65,22 @@ class MastodonApi:
         base_url: str,
         token: str,
         variable: str,
-        fetcher: Fetches,
-        *,
+        config: SourceConfig[Any],
+        tools: SourceTools,
         files: Hosts = (),
-        allow_private: bool,
     ) -> None:
-        """Take the address of the instance, the token, the variable that holds it, and where it keeps its files."""
+        """Take the address of the instance, the token, the variable that holds it, the source, and where files lie."""
         self.base_url = base_url.rstrip("/")
         self.home = urlsplit(self.base_url).hostname or ""
         self.files = files
         self.variable = variable
-        self.allow_private = allow_private
+        self.allow_private = config.allow_private
         self.headers = {"authorization": f"Bearer {token}"} if token else {}
         self.has_token = bool(token)
-        self.not_mastodon = f"{self.home} did not answer as Mastodon does."
         account = StaticHeader(self.headers, lambda: self.refused_token)
-        self._rest = Rest(
-            fetcher,
-            base_url,
-            name=self.home,
-            not_ours=self.not_mastodon,
-            renew=account.renew,
-            headers=account.headers,
-            verdicts=verdicts(self.home),
-            allow_private=allow_private,
-        )
+        table = verdicts(self.home)
+        self._rest = asked_as(account, base_url, "Mastodon", config, tools, name=self.home, verdicts=table)
+        self.not_mastodon = self._rest.not_ours
         self._account: Account | None = None
         self._instance: Instance | None = None
 
@@ -120,8 +113,8 @@ class MastodonApi:
         """
         return await self._rest.send(path, json=json, headers=headers, bucket=WRITING)
 
-    async def no(self, answer: Answer) -> Refused | Unclear | None:
-        """Return what became of a reply that was answered so; None where it is fine.
+    async def outcome(self, answer: Answer, made: Made) -> Outcome:
+        """Return what became of a reply that was answered so, as ``bot.sources.kit.rest.Rest.outcome`` does.
 
         A token that does not count any more is the source's trouble, not the draft's.
 
@@ -130,7 +123,7 @@ class MastodonApi:
         """
         if answer.status in INVALID and not await self.takes_token():
             raise SourceRefused(self.refused_token)
-        return self._rest.no(answer)
+        return self._rest.outcome(answer, made)
 
     async def account(self) -> Account:
         """Return our own account; asked once.

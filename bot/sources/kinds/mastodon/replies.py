@@ -14,26 +14,15 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import quote
 
-from bot.net.errors import SourceUnavailable
 from bot.sources.kinds.mastodon.api import LINK_LENGTH, MAX_CHARACTERS, Account, MastodonApi
 from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.replying import is_known, read_context, reads_as
+from bot.sources.kit.paging import SO_MUCH, each
+from bot.sources.kit.replying import edited, named, read_context, unless_answered
 from bot.sources.kit.rest import Query
 from handlers.base.charter import ReplyRules, length
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Unclear,
-)
+from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
 from handlers.text.bounds import MAX_TEXT
 from handlers.text.handles import addressed, is_handle, without_handles
 
@@ -94,12 +83,9 @@ class MastodonReplies:
             return Gone("The post was deleted, or our account may not see it any more.")
         context = await self._context(status, me)
         now = read_status(status, self._api.home, self._api.files)
-        if not reads_as(now, parent):
-            return Changed("The author edited the post.", context, now)
-        ours = await self._answered(string(status, "id"), me, parent)
-        if ours is not None:
-            return Changed(f"Our account answered it already: {_address(ours)}", context)
-        return Alive(context)
+        return edited(parent, now, context, "The author edited the post.") or unless_answered(
+            parent, await self._answers(string(status, "id"), me), context
+        )
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request as text.
@@ -131,11 +117,7 @@ class MastodonReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.send("/api/v1/statuses", stored["request"], {"idempotency-key": stored["send_id"]})
-        if (no := await self._api.no(answer)) is not None:
-            return no
-        if not string(answer.object, "id"):
-            return Unclear(self._api.not_mastodon)
-        return Published(string(answer.object, "id"), _address(answer.object))
+        return await self._api.outcome(answer, lambda told: named(string(told, "id"), _address(told)))
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look through our own statuses, from the newest before the send on.
@@ -145,17 +127,18 @@ class MastodonReplies:
             SourceRefused: The token is not taken.
         """
         stored = json.loads(prepared)
-        request, after = stored["request"], stored["after"]
-        for _ in range(LOOK_PAGES):
+        request = stored["request"]
+
+        async def since(cursor: str) -> tuple[list[Status], str]:
+            after = cursor or stored["after"]
             page = await self._own(stored["me"], [("min_id", after), ("limit", "40")])
-            for status in page:
-                if string(status, "in_reply_to_id") == request["in_reply_to_id"] and _reads(status, request["status"]):
-                    return Published(string(status, "id"), _address(status))
             newest = max([after, *(string(status, "id") for status in page)], key=order)
-            if newest == after:
-                return None
-            after = newest
-        raise SourceUnavailable("Our account wrote so much since then that the reply cannot be looked for.")
+            return page, newest if newest != after else ""
+
+        async for status in each(since, LOOK_PAGES, SO_MUCH):
+            if string(status, "in_reply_to_id") == request["in_reply_to_id"] and _reads(status, request["status"]):
+                return Published(string(status, "id"), _address(status))
+        return None
 
     async def _current(self, parent: Parent) -> Status | None:
         status = await self._api.status(parent.external_id)
@@ -184,14 +167,14 @@ class MastodonReplies:
         path = f"/api/v1/accounts/{quote(me, safe='')}/statuses"
         return objects(await self._api.get(path, [("exclude_reblogs", "true"), *query]))
 
-    async def _answered(self, status_id: str, me: Account, parent: Parent) -> Status | None:
-        """Return an answer of ours that we do not know, if there is one (https://docs.joinmastodon.org/entities/Context/)."""
+    async def _answers(self, status_id: str, me: Account) -> list[tuple[str, str]]:
+        """Return our answers, by id and address (https://docs.joinmastodon.org/entities/Context/)."""
         context = await self._api.find(f"/api/v1/statuses/{quote(status_id, safe='')}/context")
-        for one in objects((context or {}).get("descendants")):
-            ours = string(one, "in_reply_to_id") == status_id and string(mapping(one.get("account")), "id") == me.id
-            if ours and not is_known(parent, string(one, "id"), _address(one)):
-                return one
-        return None
+        return [
+            (string(one, "id"), _address(one))
+            for one in objects((context or {}).get("descendants"))
+            if string(one, "in_reply_to_id") == status_id and string(mapping(one.get("account")), "id") == me.id
+        ]
 
 
 def _reads(status: Status, sent: str) -> bool:

@@ -23,7 +23,7 @@ from bot.sources.kinds.mastodon.posts import is_heard, order, read_status, same_
 from bot.sources.kinds.mastodon.replies import RULES, MastodonReplies
 from bot.sources.kinds.mastodon.stream import MastodonStream
 from bot.sources.kit.html import web_link
-from bot.sources.kit.json import mapping, string
+from bot.sources.kit.json import mapping, read_object, string
 from bot.sources.kit.options import OptionError, not_in_the_clear
 from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.rest import Query
@@ -115,14 +115,8 @@ class Mastodon:
             raise OptionError(variable, f'is not set; listen = "{self._options.listen}" wants an access token.')
         if token:
             not_in_the_clear("base_url", self._options.base_url, allow_private=config.allow_private)
-        self._api = MastodonApi(
-            self._options.base_url,
-            token,
-            variable,
-            tools.fetcher,
-            files=self._options.picture_hosts,
-            allow_private=config.allow_private,
-        )
+        files = self._options.picture_hosts
+        self._api = MastodonApi(self._options.base_url, token, variable, config, tools, files)
         self.replies = MastodonReplies(self._api)
         # "0": a search that was empty at first is known, too.
         self._walk = NewestFirst("0", _earlier, order=order, whole_pages=True)
@@ -265,7 +259,4 @@ def _checkpoint(newest: str) -> str:
 
 def _read_checkpoint(checkpoint: str) -> str:
     """Return the newest id that was seen, or nothing; a checkpoint that is not ours begins anew."""
-    try:
-        return string(mapping(json.loads(checkpoint)), "since")
-    except ValueError:
-        return ""
+    return string(read_object(checkpoint), "since")

@@ -10,14 +10,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING, Fetches
+from bot.net.fetching import WRITING
 from bot.net.oauth import basic, refresh_form
-from bot.sources.base import Lack, Proof
+from bot.sources.base import Lack, Proof, SourceConfig
 from bot.sources.kinds.reddit.posts import Thing
 from bot.sources.kinds.reddit.verdicts import SCOPES, VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.tools import SourceTools
 from handlers.base.cards import one_line
 
 _REPLYING = (
@@ -44,24 +45,23 @@ class RedditApi:
         username: str,
         secrets: Mapping[str, str],
         variables: Mapping[str, str],
-        fetcher: Fetches,
-        *,
-        allow_private: bool,
+        config: SourceConfig[Any],
+        tools: SourceTools,
     ) -> None:
-        """Take the addresses of the API and of its tokens, the secrets, and the variables that hold them."""
+        """Take the addresses of the API and of its tokens, the secrets, the variables that hold them, the source."""
         base, self._auth = addresses
         self._agent = user_agent(username)
         self._secrets = secrets
         self._variables = variables
         self.rest = Rest(
-            fetcher,
+            tools.fetcher,
             base,
             name="Reddit",
             not_ours=f"{urlsplit(base).hostname} did not answer as Reddit does.",
             renew=self._buy,
             headers=lambda token: {"authorization": f"bearer {token}", "user-agent": self._agent},
             verdicts=VERDICTS,
-            allow_private=allow_private,
+            allow_private=config.allow_private,
         )
         self.not_reddit = self.rest.not_ours
         self._name = ""

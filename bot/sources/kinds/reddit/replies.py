@@ -13,21 +13,11 @@ from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
 from bot.sources.kinds.reddit.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.replying import fitting, read_context, reads_as, words
+from bot.sources.kit.paging import SO_MUCH, each
+from bot.sources.kit.replying import edited, fitting, named, read_context, unless_answered, words
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Unclear,
-)
+from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 10
@@ -71,15 +61,10 @@ class RedditReplies:
         context = json.dumps(
             {"link": link, "me": me, "since": max(map(created, latest), default=0.0), "known": list(ours)[:KNOWN]}
         )
-        now = _as_known(thing, parent)
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
         # What a person named by hand may bear any title and lie on any host of Reddit's.
-        named = {f"{COMMENT}_{found[1].lower()}" for one in parent.ours if (found := _ADDRESS.search(one))}
-        unknown = [address for name, address in ours.items() if name not in parent.ours | named]
-        if unknown:
-            return Changed(f"Our account answered it already: {unknown[0]}", context)
-        return Alive(context)
+        known = {f"{COMMENT}_{found[1].lower()}" for one in parent.ours if (found := _ADDRESS.search(one))}
+        unknown = [(name, address) for name, address in ours.items() if name not in known]
+        return edited(parent, _as_known(thing, parent), context) or unless_answered(parent, unknown, context)
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request as text, with what is needed to look for it.
@@ -100,14 +85,8 @@ class RedditReplies:
             MaybeSent: It may stand there.
         """
         stored = json.loads(prepared)
-        answer = await self._api.send("/api/comment", {"thing_id": stored["thing_id"], "text": stored["text"]})
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        things = objects(mapping(mapping(answer.object.get("json")).get("data")).get("things"))
-        thing = mapping(things[0].get("data")) if things else {}
-        if not string(thing, "name"):
-            return Unclear(self._api.not_reddit)
-        return Published(string(thing, "name"), permalink(thing))
+        form = {"thing_id": stored["thing_id"], "text": stored["text"]}
+        return self._api.rest.outcome(await self._api.send("/api/comment", form), _made)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look below the parent, then through our own comments, for one that reads as what was sent.
@@ -118,16 +97,14 @@ class RedditReplies:
         """
         stored = json.loads(prepared)
         seen, parent = stored["seen"], {"name": stored["thing_id"]}
-        places = [await self._below(parent, seen["link"])]
-        after = ""
-        for _ in range(LOOK_PAGES):
+        below = await self._below(parent, seen["link"])
+
+        async def since(after: str) -> tuple[list[Thing], str]:
             page, after = await self._latest(seen["me"], after)
-            places.append(page)
-            if not after or not page or min(map(created, page)) < seen["since"]:
-                break
-        else:
-            raise SourceUnavailable("Our account wrote so much since then that the reply cannot be looked for.")
-        for ours in _answers(seen["me"], parent, *places):
+            return page, after if page and min(map(created, page)) >= seen["since"] else ""
+
+        latest = [one async for one in each(since, LOOK_PAGES, SO_MUCH)]
+        for ours in _answers(seen["me"], parent, below, latest):
             fresh = created(ours) >= seen["since"] and string(ours, "name") not in seen["known"]
             if fresh and words(string(ours, "body")) == words(stored["text"]):
                 return Published(string(ours, "name"), permalink(ours))
@@ -157,6 +134,12 @@ class RedditReplies:
             if isinstance(replies, dict):
                 found += self._api.things_of(replies)
         return found
+
+
+def _made(told: Thing) -> Published | None:
+    things = objects(mapping(mapping(told.get("json")).get("data")).get("things"))
+    thing = mapping(things[0].get("data")) if things else {}
+    return named(string(thing, "name"), permalink(thing))
 
 
 def _answers(me: str, parent: Thing, *places: list[Thing]) -> list[Thing]:

@@ -97,14 +97,8 @@ class Reddit:
                 raise OptionError(variable, "is not set; Reddit answers nobody without it.")
         for key, address in (("base_url", options.base_url), ("auth_url", options.auth_url)):
             not_in_the_clear(key, address, allow_private=config.allow_private)
-        self._api = RedditApi(
-            (options.base_url, options.auth_url),
-            options.username.removeprefix("u/"),
-            secrets,
-            variables,
-            tools.fetcher,
-            allow_private=config.allow_private,
-        )
+        addresses, us = (options.base_url, options.auth_url), options.username.removeprefix("u/")
+        self._api = RedditApi(addresses, us, secrets, variables, config, tools)
         self._listen = options.listen
         self._lists = {path: partial(self._page, path, query) for path, query in _lists(options)}
         # 1.0: a list that was empty at first is known, too.

@@ -11,16 +11,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.net.fetching import WRITING, Fetches
+from bot.net.fetching import WRITING
 from bot.net.oauth import basic
-from bot.sources.base import Lack, Proof
+from bot.sources.base import Lack, Proof, SourceConfig
 from bot.sources.kinds.wordpress.posts import Comment, Page, number, route_of
 from bot.sources.kinds.wordpress.verdicts import VERDICTS
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.auth import StaticHeader
+from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.rest import Query
+from bot.sources.kit.tools import SourceTools
 from handlers.base.cards import one_line
 
 _PAGE = "id,title,status,comment_status,content.protected"
@@ -34,27 +35,17 @@ class WordPressApi:
         base_url: str,
         secrets: Mapping[str, str],
         variables: Mapping[str, str],
-        fetcher: Fetches,
-        *,
-        allow_private: bool,
+        config: SourceConfig[Any],
+        tools: SourceTools,
     ) -> None:
-        """Take the address of the site, the secrets or none, and the variables that hold them."""
+        """Take the address of the site, the secrets or none, the variables that hold them, and the source."""
         self.base_url = base_url.rstrip("/")
         self.home = urlsplit(base_url).hostname or ""
         self.has_account = bool(secrets)
         self._names = f"{variables['user']} and {variables['application_password']}"
         headers = {"authorization": basic(secrets["user"], secrets["application_password"])} if secrets else {}
         account = StaticHeader(headers, lambda: self.locked_out)
-        self.rest = Rest(
-            fetcher,
-            self.base_url,
-            name=self.home,
-            not_ours=f"{self.home} did not answer as WordPress does.",
-            renew=account.renew,
-            headers=account.headers,
-            verdicts=VERDICTS,
-            allow_private=allow_private,
-        )
+        self.rest = asked_as(account, self.base_url, "WordPress", config, tools, name=self.home, verdicts=VERDICTS)
         self._plain: bool | None = None
         self._me = 0
 

@@ -18,21 +18,9 @@ from bot.sources.kinds.wordpress.posts import FIELDS, Comment, Page, is_shown, n
 from bot.sources.kinds.wordpress.verdicts import MAX_BYTES
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.marks import bears_mark, marked
-from bot.sources.kit.replying import facts_of, is_known, read_context, reads_as
+from bot.sources.kit.replying import edited, facts_of, read_context, unless_answered
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Refused,
-    Unclear,
-)
+from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published, Refused
 from handlers.text.graphemes import utf8_bytes
 
 # What is left for words beside the mark.
@@ -81,13 +69,15 @@ class WordPressReplies:
         context = json.dumps({"post": comment["post"], "me": me})
         # A post that has another title now is no edit of what was said below it.
         now = read_comment(comment, Page(parent.title or page.title, takes_comments=True))
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
-        for one in (await self._ours(me, parent.external_id))[0]:
-            standing = string(one, "status") in _STANDING
-            if standing and not is_known(parent, str(one["id"]), string(one, "link")):
-                return Changed(f"Our account answered it already: {string(one, 'link')}", context)
-        return Alive(context)
+        return edited(parent, now, context) or unless_answered(
+            parent,
+            [
+                (str(one["id"]), string(one, "link"))
+                for one in (await self._ours(me, parent.external_id))[0]
+                if string(one, "status") in _STANDING
+            ],
+            context,
+        )
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the comment as text, with what is needed to look for it.
@@ -110,10 +100,7 @@ class WordPressReplies:
             SourceRefused: It was certainly not sent, and our account has to be mended.
             MaybeSent: It may stand there.
         """
-        answer = await self._api.send(json.loads(prepared)["comment"])
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        return _outcome(answer.object) if number(answer.object, "id") else Unclear(self._api.rest.not_ours)
+        return self._api.rest.outcome(await self._api.send(json.loads(prepared)["comment"]), _made)
 
     async def find_published(self, prepared: str) -> Published | Refused | None:
         """Look for its mark among what our account wrote below the parent, in sight or not.
@@ -145,6 +132,10 @@ class WordPressReplies:
             raise SourceUnavailable(f"{self._api.home} does not show what stands below the comment.")
         found, more = listed
         return [one for one in found if number(one, "author") == me], may_see and not more
+
+
+def _made(told: Comment) -> Published | Refused | None:
+    return _outcome(told) if number(told, "id") else None
 
 
 def _outcome(comment: Comment) -> Published | Refused:

@@ -69,7 +69,7 @@ class WordPress:
         base_url = config.options.base_url
         if secrets:
             not_in_the_clear("base_url", base_url, allow_private=config.allow_private)
-        self._api = WordPressApi(base_url, secrets, variables, tools.fetcher, allow_private=config.allow_private)
+        self._api = WordPressApi(base_url, secrets, variables, config, tools)
         self._posts: Query = [("post", ",".join(config.options.posts))] if config.options.posts else []
         self._clock = tools.clock
         self._size = PAGE

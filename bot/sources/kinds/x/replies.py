@@ -9,25 +9,14 @@ import json
 import re
 import unicodedata
 
-from bot.net.errors import SourceUnavailable
 from bot.sources.kinds.x.api import XApi
-from bot.sources.kinds.x.posts import SITE, Me, address, first_id, is_public, read_post, referred, spelt_out
+from bot.sources.kinds.x.posts import SITE, Me, Post, address, first_id, is_public, read_post, referred, spelt_out
 from bot.sources.kinds.x.verdicts import NOT_SUMMONED
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from bot.sources.kit.paging import SO_MUCH, each
+from bot.sources.kit.replying import edited, facts_of, fitting, named, read_context, unless_answered, words
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Unclear,
-)
+from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
 from handlers.text.weights import without_links
 
 RULES = ReplyRules(by_api=True, limit=280, unit="weighted characters")
@@ -63,14 +52,10 @@ class XReplies:
         ours = (await self._api.ours(parent.external_id)).posts
         to, newest = string(one, "id"), string(ours[0], "id") if ours else parent.external_id
         context = json.dumps({"to": to, "since": newest, "me": [me.id, me.username]})
-        now = read_post(one, shown, me)
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
-        answers = [first_id(each) for each in ours if referred(each, "replied_to") in {to, parent.external_id}]
-        unknown = [each for each in answers if not is_known(parent, each, address(each, me.username))]
-        if unknown:
-            return Changed(f"Our account answered it already: {address(unknown[0], me.username)}", context)
-        return Alive(context)
+        answers = [first_id(own) for own in ours if referred(own, "replied_to") in {to, parent.external_id}]
+        return edited(parent, read_post(one, shown, me), context) or unless_answered(
+            parent, [(name, address(name, me.username)) for name in answers], context
+        )
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request as text, with what is needed to look for it.
@@ -94,11 +79,12 @@ class XReplies:
             MaybeSent: It may stand there.
         """
         stored = json.loads(prepared)
-        answer = await self._api.send(stored["request"])
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        made = string(mapping(answer.object.get("data")), "id")
-        return Published(made, address(made, stored["me"][1])) if made else Unclear(self._api.not_x)
+
+        def made(told: Post) -> Published | None:
+            name = string(mapping(told.get("data")), "id")
+            return named(name, address(name, stored["me"][1]))
+
+        return self._api.rest.outcome(await self._api.send(stored["request"]), made)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look through what our account wrote since for one that answers the same post and reads as what was sent.
@@ -108,17 +94,17 @@ class XReplies:
             SourceRefused: Our account is not let in.
         """
         stored = json.loads(prepared)
-        request, me, following = stored["request"], Me(*stored["me"]), ""
-        for _ in range(LOOK_PAGES):
+        request, me = stored["request"], Me(*stored["me"])
+
+        async def page(following: str) -> tuple[list[Post], str]:
             shown = await self._api.ours(stored["since"], following)
-            for one in shown.posts:
-                answered = referred(one, "replied_to") == request["reply"]["in_reply_to_tweet_id"]
-                if answered and _reads(spelt_out(one)[0]) == _reads(request["text"]):
-                    return Published(first_id(one), address(first_id(one), me.username))
-            following = shown.following
-            if not following:
-                return None
-        raise SourceUnavailable("Our account wrote so much since then that the reply cannot be looked for.")
+            return list(shown.posts), shown.following
+
+        async for one in each(page, LOOK_PAGES, SO_MUCH):
+            answered = referred(one, "replied_to") == request["reply"]["in_reply_to_tweet_id"]
+            if answered and _reads(spelt_out(one)[0]) == _reads(request["text"]):
+                return Published(first_id(one), address(first_id(one), me.username))
+        return None
 
 
 def _target(parent: Parent) -> str:

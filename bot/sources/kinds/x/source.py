@@ -13,18 +13,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 from bot.sources.base import Batch, Capabilities, Delivered, Greeting, HookRefused, Proof, SourceConfig
 from bot.sources.kinds.x.api import OWN, POST, XApi
 from bot.sources.kinds.x.posts import HOSTS, Me, Post, Shown, id_in, is_public, number, read_post
 from bot.sources.kinds.x.replies import RULES, XReplies
 from bot.sources.kinds.x.verdicts import SCOPES, VERDICTS
+from bot.sources.kit.auth import asked_as
 from bot.sources.kit.handshakes import crc
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.oauth2 import OAuth2
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.rest import Query
 from bot.sources.kit.sign_in import ClientBy, SignIn, Who
 from bot.sources.kit.signatures import Encoding, HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
@@ -122,17 +122,7 @@ class X:
         options = config.options
         not_in_the_clear("base_url", options.base_url, allow_private=config.allow_private)
         account = OAuth2(sign_in(options), config, tools, secret_variables(config.kind, config.name))
-        rest = Rest(
-            tools.fetcher,
-            options.base_url,
-            name="X",
-            not_ours=f"{urlsplit(options.base_url).hostname} did not answer as X does.",
-            renew=account.renew,
-            headers=account.headers,
-            due=account.due,
-            verdicts=VERDICTS,
-            allow_private=config.allow_private,
-        )
+        rest = asked_as(account, options.base_url, "X", config, tools, verdicts=VERDICTS)
         self._options = options
         self._secrets = config.secrets.get("consumer_secret", "").split()
         self._clock = tools.clock

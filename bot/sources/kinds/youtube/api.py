@@ -5,6 +5,7 @@ though a hundred were asked for.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from bot.net.errors import SourceRefused
 from bot.net.fetching import WRITING
@@ -16,6 +17,7 @@ from bot.sources.kinds.youtube.verdicts import VERDICTS, quota_gone
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.google import google_rest
 from bot.sources.kit.json import objects, string
+from bot.sources.kit.paging import gathered
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from handlers.base.budget import Budget, Unit, Window
@@ -102,25 +104,15 @@ class YouTubeApi:
 
     async def all_below(self, thread_id: str, most_pages: int) -> tuple[list[Thing], bool]:
         """Return what stands below, and whether that is all."""
-        found, cursor = await self.below(thread_id)
-        for _ in range(most_pages - 1):
-            if not cursor:
-                break
-            page, cursor = await self.below(thread_id, cursor)
-            found += page
-        return found, not cursor
+        return await gathered(partial(self.below, thread_id), most_pages)
 
     async def held_below(self, thread_id: str, most_pages: int) -> tuple[list[Thing], bool]:
         """Return what was held back in a thread, and whether all was looked through that was held back anywhere."""
         found, whole = list[Thing](), True
         for moderation in ("heldForReview", "likelySpam"):
-            cursor = ""
-            for _ in range(most_pages):
-                threads, cursor = await self.newest(cursor, moderation)
-                found += [one for thread in threads if string(thread, "id") == thread_id for one in inline_of(thread)]
-                if not cursor:
-                    break
-            whole = whole and not cursor
+            threads, all_of_them = await gathered(partial(self.newest, moderation=moderation), most_pages)
+            found += [one for thread in threads if string(thread, "id") == thread_id for one in inline_of(thread)]
+            whole = whole and all_of_them
         return found, whole
 
     async def search(self, query: str) -> list[Thing]:

@@ -33,22 +33,10 @@ from bot.sources.kinds.youtube.posts import (
 )
 from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import string
-from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from bot.sources.kit.paging import gathered
+from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered, words
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Found,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Refused,
-    Unclear,
-)
+from handlers.base.replying import Allowed, Found, Gone, Handoff, Outcome, Parent, ParentState, Published, Refused
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 20
@@ -102,14 +90,11 @@ class YouTubeReplies:
             }
         )
         now = read_top(thread) if comment is top_of(thread) else read_reply(thread, comment)
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
-        for one in ours:
-            # What stands there longer than the comment does answers another one.
-            url = self._address(one, thread)
-            if seconds(one) >= seconds(comment) and not is_known(parent, string(one, "id"), url):
-                return Changed(f"Our channel answered it already: {url}", context)
-        return Alive(context)
+        # What stands there longer than the comment does answers another one.
+        later = [one for one in ours if seconds(one) >= seconds(comment)]
+        return edited(parent, now, context) or unless_answered(
+            parent, [(string(one, "id"), self._address(one, thread)) for one in later], context, "Our channel"
+        )
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request as text, with what is needed to look for it.
@@ -130,12 +115,11 @@ class YouTubeReplies:
             MaybeSent: It may stand there.
         """
         stored = json.loads(prepared)
-        answer = await self._api.reply(stored["seen"]["thread"], stored["text"])
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        if not string(answer.object, "id"):
-            return Unclear(self._api.rest.not_ours)
-        return self._found(answer.object, stored["seen"])
+        seen = stored["seen"]
+        return self._api.rest.outcome(
+            await self._api.reply(seen["thread"], stored["text"]),
+            lambda told: self._found(told, seen) if string(told, "id") else None,
+        )
 
     async def find_published(self, prepared: str) -> Found:
         """Look below the thread, and then among what was held back there.
@@ -167,15 +151,14 @@ class YouTubeReplies:
 
         YouTube shows the newest first, and nowhere says so: only a page in that order ends the look.
         """
-        found, cursor = list[Thing](), ""
-        for _ in range(LOOK_PAGES):
-            page, cursor = await self._api.below(thread_id, cursor)
-            found += page
+
+        async def lately(cursor: str) -> tuple[list[Thing], str]:
+            page, following = await self._api.below(thread_id, cursor)
             times = [*map(seconds, page)]
             newest_first = times == sorted(times, reverse=True) and len(set(times)) > 1
-            if not cursor or (newest_first and times[-1] < since):
-                return found, True
-        return found, False
+            return page, "" if newest_first and times[-1] < since else following
+
+        return await gathered(lately, LOOK_PAGES)
 
     def _reading(self, text: str, seen: Mapping[str, Any], comments: list[Thing]) -> Thing | None:
         """Return what our channel wrote there since it was looked at, and reads as what was sent."""

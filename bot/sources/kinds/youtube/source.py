@@ -9,13 +9,11 @@ A day has a hundred searches, for all that use the same project: they are made a
 made leaves the comments alone.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceUnavailable
@@ -40,9 +38,9 @@ from bot.sources.kinds.youtube.replies import RULES, YouTubeReplies
 from bot.sources.kinds.youtube.watch import MOST, Watch, read_watch
 from bot.sources.kit.build import deleted
 from bot.sources.kit.html import web_link
-from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.json import mapping, read_object, string, whole
 from bot.sources.kit.tools import SourceTools
-from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.kit.walk import NewestFirst, Page, keeping
 from bot.sources.registry import secret_variables
 from handlers.base.budget import Window
 from handlers.base.events import Event, Posted
@@ -116,13 +114,8 @@ class YouTube:
             events += await self._look(this)
         if not batch.more and self._query:
             events += await self._search(this, now)
-        kept = {"watch": this.watch.told(), "begun": this.begun, "searched": this.searched}
-        return replace(
-            batch,
-            events=tuple(events),
-            checkpoint=json.dumps(json.loads(batch.checkpoint) | kept, separators=(",", ":")),
-            stale=frozenset(_older(events, this.begun)),
-        )
+        batch = replace(batch, events=tuple(events), stale=frozenset(_older(events, this.begun)))
+        return keeping(batch, watch=this.watch.told(), begun=this.begun, searched=this.searched)
 
     async def prove(self) -> Proof:
         """Ask which channel we are let in as.
@@ -221,10 +214,7 @@ def _older(events: Iterable[Event], begun: float) -> Iterator[str]:
 
 def _round(checkpoint: str, now: datetime) -> _Round:
     """Read our part of a checkpoint; one that is not ours begins anew."""
-    try:
-        told: Mapping[str, Any] = mapping(json.loads(checkpoint))
-    except (ValueError, RecursionError):
-        told = {}
+    told = read_object(checkpoint)
     begun = told.get("begun")
     first = not isinstance(begun, float)
     return _Round(

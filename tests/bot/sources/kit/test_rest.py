@@ -6,7 +6,8 @@ import pytest
 
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
-from bot.sources.kit.auth import StaticHeader
+from bot.sources.base import SourceConfig
+from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import READING, Means, Row, Said, Verdicts
@@ -269,5 +270,22 @@ def test_what_was_created_may_be_told_by_headers_alone_and_nothing_is_no_answer_
         server.on("/api/do", Reply(200))
         with pytest.raises(MaybeSent):
             await api(server, tools).send("/do", json={})
+
+    played(scene)
+
+
+def test_an_account_asks_the_api_of_its_source_and_sentences_call_it_as_it_was_named() -> None:
+    async def scene(server: ScriptedServer, tools: SourceTools) -> None:
+        config = SourceConfig(name="forum", kind="sample", options=None, allow_private=True)
+        account = StaticHeader({"api-key": "sample-key"}, lambda: "Mend it.")
+        asked = asked_as(account, server.url("/"), "Sample", config, tools, name="forum.example")
+        assert asked.not_ours == "127.0.0.1 did not answer as Sample does."
+        server.on("/one", OK, Reply(503), STALE)
+        assert await asked.find("/one") == {"done": True}
+        with pytest.raises(SourceUnavailable, match="answered 503"):
+            await asked.find("/one")
+        with pytest.raises(SourceRefused, match="Mend it"):
+            await asked.find("/one")
+        assert [request.headers["api-key"] for request in server.requests] == ["sample-key"] * 3
 
     played(scene)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.sources.kit.walk import MOST_PAGES, NewestFirst, Page, before_these
+from bot.sources.kit.json import read_object
+from bot.sources.kit.walk import MOST_PAGES, NewestFirst, Page, before_these, keeping
 from handlers.base.events import Posted
 
 OVERLAP = 10
@@ -170,3 +171,18 @@ def test_a_page_begins_at_the_oldest_second_of_the_one_before_and_leaves_it_wher
     cursor: str, stamps: list[int], following: str
 ) -> None:
     assert before_these(cursor, stamps) == following
+
+
+def test_what_a_kind_keeps_beside_its_lists_comes_with_the_checkpoint_and_harms_no_walk() -> None:
+    numbers = Numbers(1, 2)
+    batch = asyncio.run(walk().poll("", {"one": numbers.page}))
+    kept = keeping(batch, watched={"a": 1.5}, begun=7.0)
+    assert (kept.events, kept.more) == (batch.events, batch.more)
+    assert read_object(kept.checkpoint) == {**json.loads(batch.checkpoint), "watched": {"a": 1.5}, "begun": 7.0}
+    numbers.numbers.append(3)
+    assert whole(walk(), kept.checkpoint, one=numbers)[0] == whole(walk(), batch.checkpoint, one=numbers)[0]
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", "[1]", "null", "[" * 100_000])
+def test_a_text_that_holds_no_object_of_ours_is_an_empty_one(text: str) -> None:
+    assert read_object(text) == {}

@@ -1,0 +1,58 @@
+"""Lists that are read at once, page by page, as far as it takes: to look for something, or to have all of it.
+
+However a service answers, so many pages are the most: a list may lead in a circle, or be as long as somebody likes.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+from bot.net.errors import SourceUnavailable
+
+T = TypeVar("T")
+
+# What is said where our own posts since a send are looked through.
+SO_MUCH = "Our account wrote so much since then that the reply cannot be looked for."
+
+# Takes the cursor of a page, empty for the first, and returns what it holds and where the next begins, empty = nowhere.
+Ask = Callable[[str], Awaitable[tuple[list[T], str]]]
+
+
+class TooMany(SourceUnavailable):
+    """There is more than is looked through."""
+
+
+async def each(ask: Ask[T], most: int, too_many: str) -> AsyncIterator[T]:
+    """Yield what a list holds, page by page; no page is asked for before it is needed.
+
+    Args:
+        ask: What returns a page.
+        most: How many are the most.
+        too_many: The sentence for a list that goes on behind them.
+
+    Raises:
+        TooMany: It does.
+        SourceUnavailable, SourceRefused: As asking for a page does.
+    """
+    cursor = ""
+    for _ in range(most):
+        page, cursor = await ask(cursor)
+        for one in page:
+            yield one
+        if not cursor:
+            return
+    raise TooMany(too_many)
+
+
+async def gathered(ask: Ask[T], most: int) -> tuple[list[T], bool]:
+    """Return what up to so many pages of a list hold, and whether that is all.
+
+    Raises:
+        SourceUnavailable, SourceRefused: As asking for a page does.
+    """
+    found, cursor = list[T](), ""
+    for _ in range(most):
+        page, cursor = await ask(cursor)
+        found += page
+        if not cursor:
+            return found, True
+    return found, False
