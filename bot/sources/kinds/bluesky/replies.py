@@ -14,9 +14,10 @@ from typing import Any
 
 from bot.net.errors import SourceUnavailable
 from bot.runtime.clock import Clock
-from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, error_of, refused
+from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi
 from bot.sources.kinds.bluesky.facets import facets_of
 from bot.sources.kinds.bluesky.posts import COLLECTION, at_uri, named_in, parts_of, read_view, web_address
+from bot.sources.kinds.bluesky.verdicts import error_of, refused
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.replying import read_context, reads_as

@@ -14,8 +14,9 @@ from typing import Any
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch
-from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi, refused, said_in
+from bot.sources.kinds.bluesky.api import NOT_BLUESKY, BlueskyApi
 from bot.sources.kinds.bluesky.posts import read_view
+from bot.sources.kinds.bluesky.verdicts import refused, said_in
 from bot.sources.kit.build import iso_moment
 from bot.sources.kit.json import objects, string
 from bot.sources.kit.rest import Query

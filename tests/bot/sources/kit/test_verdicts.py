@@ -5,9 +5,9 @@ import json
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.kinds.bluesky.api import verdicts as bluesky
+from bot.sources.kinds.bluesky.verdicts import verdicts as bluesky
 from bot.sources.kinds.github.verdicts import VERDICTS as GITHUB
-from bot.sources.kinds.mastodon.api import verdicts as mastodon
+from bot.sources.kinds.mastodon.verdicts import verdicts as mastodon
 from bot.sources.kinds.reddit.verdicts import VERDICTS as REDDIT
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.verdicts import READING, Means, Row, Said, Verdict, Verdicts
