@@ -16,7 +16,6 @@ from bot.sources.kinds.facebook.posts import (
     Thing,
     address,
     id_of,
-    is_hidden,
     named,
     read_comment,
     read_post,
@@ -90,11 +89,9 @@ class FacebookReplies:
         thread, post_id = string(facts, "thread"), string(facts, "post")
         is_post = parent.external_id == post_id
         thing = await self._api.thing(parent.external_id, is_post=is_post)
-        if thing is None or is_hidden(thing):
+        now = None if thing is None else read_post(thing) if is_post else read_comment(thing, post_id)
+        if thing is None or now is None:
             return Gone("It was deleted on Facebook, or hidden there.")
-        now = read_post(thing) if is_post else read_comment(thing, post_id)
-        if now is None:
-            return Gone("Its author took away what it said.")
         if thing.get("can_comment") is False:
             return Gone(_CLOSED)
         ours = await self._ours(thread, seconds(thing) - SKEW_SECONDS)

@@ -165,8 +165,8 @@ def test_what_was_made_without_saying_so_is_unclear_and_found(fault: str, advanc
     async def story(site: FakeFacebook, make: Make) -> None:
         source = make()
         comment, parent = await asked(site, source)
-        for number in range(230):
-            site.comment(2 + number, site.posts[comment["post"]], f"c{number}", to=comment)
+        for number in range(230):  # long before: whoever takes the oldest page for the last one finds nothing
+            site.comment(number - 9_000, site.posts[comment["post"]], f"c{number}", to=comment)
         request = await prepared(source, parent, "See\n\nhttps://help.example/ & come  back 😀")
         site.faults.append(fault)
         assert isinstance(await outcome_of(source, request), Unclear)

@@ -110,8 +110,9 @@ def test_what_came_between_two_polls_is_heard_however_much_it_is() -> None:
         source = make()
         _, checkpoint = await all_of(source)
         time.passes(hours=1)
+        first = site.comment(2_999, post, "first")
         for number in range(230):
-            site.comment(3_000 + number, post, f"c{number}")
+            site.comment(3_000 + number, post, f"c{number}", to=first if number % 2 else None)
         for number in range(60):
             site.post(3_000 + number, f"p{number}", "kim")
         events, _ = await all_of(source, checkpoint)
@@ -165,6 +166,20 @@ def test_an_edit_shows_and_what_is_missing_is_asked_for_once() -> None:
     played(story)
 
 
+def test_an_edit_is_seen_for_two_days_and_later_by_the_hook_alone() -> None:
+    async def story(site: FakeFacebook, make: Make) -> None:
+        post = site.post(-300_000)
+        old, late = site.comment(-200_000, post, "old"), site.comment(-80_000, post, "late")
+        source = make()
+        _, checkpoint = await all_of(source)
+        for one in (old, late):
+            site.edit(one, f"{one['message']}, edited")
+        events, _ = await all_of(source, checkpoint)
+        assert told(events) == ["late, edited"]
+
+    played(story)
+
+
 def test_what_left_the_page_without_being_deleted_is_not_taken_for_gone() -> None:
     async def story(site: FakeFacebook, make: Make) -> None:
         old = site.post(0)
@@ -177,8 +192,11 @@ def test_what_left_the_page_without_being_deleted_is_not_taken_for_gone() -> Non
             site.post(10 + number)
         for number in range(30):
             site.comment(100 + number, much, f"c{number}")
+        site.app.asked.clear()
         events, _ = await all_of(source, checkpoint)
         assert not any(isinstance(one, Deleted) for one in events)
+        edges = {path.partition("?")[0].rpartition("/")[2] for _, path in site.app.asked}
+        assert edges <= {"feed", "tagged", "comments"}  # none is asked for by its name
 
     played(story)
 
