@@ -8,12 +8,24 @@ import pytest
 
 from bot.net.errors import SourceRefused
 from handlers.base.replying import Outcome, Refused, Unclear
-from tests.bot.sources.runner.test_limits_apart import COMMENT, PUT, Heeding, bluesky, github, heeding, mastodon, reddit
+from tests.bot.sources.runner.test_limits_apart import (
+    BELOW,
+    COMMENT,
+    PUT,
+    Heeding,
+    bluesky,
+    facebook,
+    github,
+    heeding,
+    mastodon,
+    reddit,
+)
 from tests.fakes.http import Reply
 
 SKY = (bluesky, "/xrpc/com.atproto.repo.putRecord", PUT)
 FEDI = (mastodon, "/api/v1/statuses", {"request": {"status": "x"}, "send_id": "s"})
 TALK = (reddit, "/api/comment", {"thing_id": "t3_a", "text": "x"})
+PAGE_OF_OURS = (facebook, "/12_34/comments", BELOW)
 CODE = (github, "/repos/acme/app/issues/1/comments", COMMENT)
 PAGE = b"<html>Sorry</html>"
 
@@ -33,7 +45,9 @@ def told(kind: Any, status: int, body: bytes) -> Outcome | BaseException:
     return found[0]
 
 
-@pytest.mark.parametrize("kind", [SKY, FEDI, TALK, CODE], ids=["bluesky", "mastodon", "reddit", "github"])
+@pytest.mark.parametrize(
+    "kind", [SKY, FEDI, TALK, CODE, PAGE_OF_OURS], ids=["bluesky", "mastodon", "reddit", "github", "facebook"]
+)
 @pytest.mark.parametrize(
     ("status", "body"),
     [

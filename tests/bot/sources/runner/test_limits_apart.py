@@ -15,6 +15,8 @@ from bot.net.fetching import REFRESHING, SIGNING_IN, WRITING
 from bot.runtime.clock import Clock
 from bot.sources.base import Source, SourceConfig, SourceSettings
 from bot.sources.kinds.bluesky.source import Bluesky, BlueskyOptions
+from bot.sources.kinds.facebook.options import FacebookOptions
+from bot.sources.kinds.facebook.source import Facebook
 from bot.sources.kinds.github.source import GitHub, GitHubOptions
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kinds.reddit.source import Reddit, RedditOptions
@@ -33,6 +35,7 @@ SESSION = json.dumps({"did": "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "accessJwt": "a
 XRPC = "/xrpc/com.atproto.server."
 SPENT = {"ratelimit-limit": "5000", "ratelimit-remaining": "0", "ratelimit-policy": "5000;w=3600"}
 COMMENT = {"facts": {"repository": "acme/app", "number": 1}, "body": "x"}
+BELOW = {"thread": "12_34", "post": "1_12", "to": "7", "text": "x", "seen": {"known": [], "since": 0}}
 PUT = {"repo": "did:plc:a", "collection": "c", "rkey": "3k", "record": {}}
 
 
@@ -80,6 +83,12 @@ def github(url: str) -> tuple[SourceConfig[Any], type[Any]]:
     return SourceConfig(name="code", kind="github", options=options, secrets={"token": "t"}, allow_private=True), GitHub
 
 
+def facebook(url: str) -> tuple[SourceConfig[Any], type[Any]]:
+    options = FacebookOptions(page="100200300400500", base_url=url)
+    secrets = {"access_token": "t"}
+    return SourceConfig(name="page", kind="facebook", options=options, secrets=secrets, allow_private=True), Facebook
+
+
 def heeding(
     make: Callable[[str], tuple[SourceConfig[Any], type[Any]]], story: Callable[[Heeding], Awaitable[None]]
 ) -> None:
@@ -105,8 +114,9 @@ def heeding(
         (mastodon, "/api/v1/statuses", {"request": {"status": "x"}, "send_id": "s"}),
         (reddit, "/api/comment", {"thing_id": "t3_a", "text": "x"}),
         (github, "/repos/acme/app/issues/1/comments", COMMENT),
+        (facebook, "/12_34/comments", BELOW),
     ],
-    ids=["bluesky", "mastodon", "reddit", "github"],
+    ids=["bluesky", "mastodon", "reddit", "github", "facebook"],
 )
 @pytest.mark.parametrize(
     ("status", "told", "writing"),
