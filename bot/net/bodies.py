@@ -9,7 +9,7 @@ import zlib
 import httpcore
 import httpx
 
-from bot.net.errors import SourceUnavailable
+from bot.net.errors import SourceUnavailable, TooLarge
 
 # What servers write there that is the name of no compression: the encoding of the letters, or the kind of document.
 _NO_COMPRESSION = re.compile(
@@ -22,7 +22,8 @@ async def read_body(host: str, response: httpcore.Response, headers: httpx.Heade
     """Read a body of at most ``limit`` bytes, counted both on the wire and after inflation.
 
     Raises:
-        SourceUnavailable: It is larger, or its compression is broken or one that we had not asked for.
+        TooLarge: It is larger.
+        SourceUnavailable: Its compression is broken, or one that we had not asked for.
     """
     inflater = _inflater(host, headers.get("content-encoding", ""))
     body, wire = bytearray(), 0
@@ -33,7 +34,7 @@ async def read_body(host: str, response: httpcore.Response, headers: httpx.Heade
         except zlib.error as error:
             raise SourceUnavailable(f"The compression of the answer of {host} is broken.") from error
         if max(wire, len(body)) > limit:
-            raise SourceUnavailable(f"The answer of {host} is larger than {limit // 1024 // 1024} MiB.")
+            raise TooLarge(f"The answer of {host} is larger than {limit // 1024 // 1024} MiB.")
     if inflater and wire and not inflater.complete:
         raise SourceUnavailable(f"The compression of the answer of {host} is broken.")
     return bytes(body)

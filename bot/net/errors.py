@@ -3,6 +3,7 @@
 SourceError
 ├── SourceUnavailable   not now: later, at ``retry_after`` where the server told
 │   ├── Unreached       nothing of it was heard: no name, no connection
+│   ├── TooLarge        its answer is longer than we take; less may be asked for
 │   └── Spent           not asked: our own budget for it has too little left
 ├── SourceRefused       never: it says no, and will say so again
 │   └── SignedOut       our account is not let in until a person signs in; nobody is asked meanwhile
@@ -36,6 +37,10 @@ class SourceUnavailable(SourceError):
 
 class Unreached(SourceUnavailable):
     """There is no way to it from here: its name, its network or ours; no credential was looked at."""
+
+
+class TooLarge(SourceUnavailable):
+    """Its answer is longer than we take: who can ask for less at once may do so."""
 
 
 class Spent(SourceUnavailable):
