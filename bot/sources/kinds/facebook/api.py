@@ -5,7 +5,7 @@ One field that is not known, or not for us, fails the whole request: so comments
 
 from collections.abc import AsyncIterator, Mapping
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable, TooLarge
 from bot.net.fetching import WRITING
 from bot.sources.base import Lack, Proof
 from bot.sources.kinds.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Thing, id_of, seconds
@@ -16,10 +16,11 @@ from bot.sources.kit.meta import begin, following, ident, look_at_token, subscri
 from bot.sources.kit.rest import Query, Rest
 from handlers.base.cards import one_line
 
-PAGE = 25
-BELOW = 100
+# An answer has 2 MiB at most. A comment may come to 48 kB, a post to 380: where people write much, fewer are asked for.
+PAGE, FEW = 25, 3
+BELOW = 40
 FIELDS = ("feed", "mention")
-_WITH_COMMENTS = f"{POST_FIELDS},comments.filter(stream).order(reverse_chronological).limit({PAGE}){{{COMMENT_FIELDS}}}"
+_COMMENTS = "comments.filter(stream).order(reverse_chronological).limit({})"
 
 
 class FacebookApi:
@@ -39,8 +40,20 @@ class FacebookApi:
             SourceUnavailable: It may work later.
             SourceRefused: The token is not taken, lacks a right, or is none of this Page.
         """
-        fields = _WITH_COMMENTS if edge == "feed" else POST_FIELDS
-        found = await self._list(f"/{self.page}/{edge}", [("fields", fields), ("limit", str(PAGE)), *begin(cursor)])
+        try:
+            return await self._posts(edge, cursor, PAGE)
+        except TooLarge:
+            found: list[Thing] = []
+            while len(found) < PAGE:
+                posts, cursor = await self._posts(edge, cursor, FEW)
+                found += posts
+                if not cursor:
+                    break
+            return found, cursor
+
+    async def _posts(self, edge: str, cursor: str, most: int) -> tuple[list[Thing], str]:
+        fields = f"{POST_FIELDS},{_COMMENTS.format(most)}{{{COMMENT_FIELDS}}}" if edge == "feed" else POST_FIELDS
+        found = await self._list(f"/{self.page}/{edge}", [("fields", fields), ("limit", str(most)), *begin(cursor)])
         if found is None:
             raise SourceRefused(f"Facebook shows us no Page {self.page}: compare it with the Page of {self._variable}.")
         return found

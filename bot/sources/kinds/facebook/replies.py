@@ -42,7 +42,7 @@ from handlers.base.replying import (
 )
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
-LOOK_PAGES = 20
+LOOK_PAGES = 50
 # So many comments of ours from before the send are told apart from what was sent.
 KNOWN = 40
 # By so much the clocks of two of Facebook's machines may differ.

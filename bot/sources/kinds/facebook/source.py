@@ -51,7 +51,7 @@ SKEW_SECONDS = 60.0
 # So long a comment is read again, since it may have been edited.
 AGAIN_SECONDS = 2 * 86_400.0
 # Of a post that is much commented on, so many pages more are read at once.
-MORE_PAGES = 10
+MORE_PAGES = 25
 # Of so many comments it is remembered when they were told of last.
 REMEMBERED = 2_000
 _ROOM = 9_500
@@ -223,8 +223,8 @@ class Facebook:
         name = told_id(change.value)
         if change.at < self._told_at.get(name, change.at):
             return False
+        self._told_at.pop(name, None)
         self._told_at[name] = change.at
-        self._told_at.move_to_end(name)
         if len(self._told_at) > REMEMBERED:
             self._told_at.popitem(last=False)
         return True

@@ -26,7 +26,10 @@ class Said:
 
 
 class Talk:
-    """What our Page said lately, and who answers it."""
+    """What our Page said lately, and who answers it.
+
+    Large deliveries are read in a thread of their own, beside polls: so what is looped over is a copy.
+    """
 
     def __init__(self, page: str) -> None:
         """Take the number of our Page; nothing is known yet."""
@@ -38,7 +41,7 @@ class Talk:
         known = self._said.pop(said.name, None)
         self._said[said.name] = replace(said, to=said.to or (known.to if known else ""))
         if len(self._said) > MOST:
-            del self._said[min(self._said.values()).name]
+            self._said.pop(min([*self._said.values()]).name, None)
 
     def is_to_another(self, name: str, author: str) -> bool:
         """Say whether a reply of ours is known to be to somebody else."""
@@ -59,7 +62,7 @@ class Talk:
 
     def told(self) -> list[list[float | str]]:
         """Return it as JSON, for a checkpoint; the latest last."""
-        return [[one.at, one.name, one.thread, one.to] for one in sorted(self._said.values())]
+        return [[one.at, one.name, one.thread, one.to] for one in sorted([*self._said.values()])]
 
     def learn(self, told: object) -> None:
         """Read what ``told`` wrote, beside what is known already."""
@@ -69,7 +72,7 @@ class Talk:
                     self.say(Said(at, name, thread, to))
 
     def _answered(self, post: Posted, thread: str) -> str:
-        before = [one for one in self._said.values() if one.thread == thread and one.at <= _at(post)]
+        before = [one for one in [*self._said.values()] if one.thread == thread and one.at <= _at(post)]
         theirs = [one for one in before if one.to and one.to == post.author.external_id]
         return max(theirs or [one for one in before if not one.to], default=Said(0, "", "")).name
 

@@ -123,6 +123,24 @@ def test_what_came_between_two_polls_is_heard_however_much_it_is() -> None:
     played(story, time=time)
 
 
+def test_people_who_write_as_much_as_they_can_do_not_make_us_deaf() -> None:
+    time = Time()
+
+    async def story(site: FakeFacebook, make: Make) -> None:
+        posts = [site.post(-3_600 * number, "字" * 60_000, "kim") for number in range(12)]
+        source = make()
+        events, checkpoint = await all_of(source)
+        assert len(told(events)) == 12
+        time.passes(hours=1)
+        for number in range(120):
+            site.comment(3_000 + number, posts[number % 2], "字" * 7_990 + str(number), "ben")
+        events, _ = await all_of(source, checkpoint)
+        fresh = {one.text[7_990:] for one in events if isinstance(one, Posted) and one.reply_to}
+        assert fresh == {str(number) for number in range(120)}
+
+    played(story, time=time)
+
+
 def test_what_stood_there_before_we_listened_is_stale_whenever_it_comes_into_sight() -> None:
     time = Time()
 
