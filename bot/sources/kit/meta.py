@@ -42,6 +42,8 @@ _BLOCKED_REST = 3_600.0
 # Which limit of those in the headers a code speaks of.
 _LIMITS = {"32": "pages", "80001": "pages", "80002": "instagram", "80006": "messenger"}
 _CURSOR = ("after", "until", "__paging_token")
+# What is longer fits into no checkpoint.
+_LONGEST_CURSOR = 2_000
 # Meta quotes a token that it cannot read.
 _TOKEN = re.compile(r"[A-Za-z0-9_|-]{30,}")
 
@@ -131,6 +133,7 @@ def _tokens(network: str) -> tuple[Row, ...]:
         ("458",): f"The application was taken out of {network}: let it in there again, and make a new token.",
         ("459", "464"): f"{network} holds the account up: whoever made the token has to sign in there and see why.",
         ("460",): "The password of whoever made the token was changed, which ended the token: make a new one.",
+        ("493",): "What whoever made the token allowed has ended, as it does after 90 days: let them allow it anew.",
         ("492",): "Whoever made the token has no role there any more: let somebody make a new one who has.",
     }
     return (
@@ -265,7 +268,8 @@ def following(listed: Mapping[str, Any]) -> str:
         asked = []
     kept = [(name, value) for name, value in asked if name in _CURSOR]
     after = string(mapping(paging.get("cursors")), "after")
-    return urlencode(kept or ([("after", after)] if after else []))
+    cursor = urlencode(kept or ([("after", after)] if after else []))
+    return cursor if len(cursor) <= _LONGEST_CURSOR else ""
 
 
 def begin(cursor: str) -> Query:

@@ -56,7 +56,7 @@ def answer(status: int, body: bytes, headers: Mapping[str, str] | None = None) -
         (401, told(190, 463), Means.EXPIRED),
         (400, told(190, 467), Means.EXPIRED),
         (400, told(102), Means.EXPIRED),
-        *((400, told(190, subcode), Means.ACCOUNT) for subcode in (458, 459, 460, 464, 492)),
+        *((400, told(190, subcode), Means.ACCOUNT) for subcode in (458, 459, 460, 464, 492, 493)),
         (400, told(459), Means.ACCOUNT),
         (400, told(100, words="Invalid appsecret_proof provided in the API argument"), Means.ACCOUNT),
         (400, told(100, words="(#100) Reading requires either app secret proof or an app token"), Means.ACCOUNT),
@@ -236,7 +236,14 @@ def test_the_next_page_is_named_without_the_token() -> None:
     assert begin(following(cursor)) == [("after", "QVFI==")]
     assert begin(following(old)) == [("until", "1624385168"), ("__paging_token", "enc_x")]
     assert begin(following(bare)) == [("after", "abc")]
-    for last in ({}, {"paging": 7}, {"paging": {"cursors": {"after": "abc"}}}, {"paging": {"next": "http://[x"}}):
+    endless = {"paging": {"next": f"{link}&after={'x' * 2_001}"}}
+    for last in (
+        {},
+        {"paging": 7},
+        {"paging": {"cursors": {"after": "abc"}}},
+        {"paging": {"next": "http://[x"}},
+        endless,
+    ):
         assert following(last) == ""
 
 
