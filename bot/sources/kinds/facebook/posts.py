@@ -128,7 +128,7 @@ def ids_in(url: str, page: str) -> tuple[str, str]:
     parts = urlsplit(web_link(url))
     if (parts.hostname or "").lower() not in _SITES:
         return "", ""
-    query = {name: values[0] for name, values in parse_qs(parts.query, max_num_fields=50).items()}
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
     steps = [step for step in parts.path.split("/") if step]
     number = query.get("story_fbid", "") if steps == ["permalink.php"] else _step(steps)
     comment = query.get("reply_comment_id") or query.get("comment_id", "")

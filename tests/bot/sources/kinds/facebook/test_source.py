@@ -303,6 +303,7 @@ def test_a_comment_is_found_by_its_address() -> None:
         "https://www.facebook.com/permalink.php?story_fbid=12&id=999",
         f"https://facebook.example/{PAGE}/posts/12",
         "https://www.facebook.com/acme/posts/12/more",
+        "https://www.facebook.com/?" + "a=b&" * 400,
         "http://[",
         "",
     ],
