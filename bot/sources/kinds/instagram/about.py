@@ -26,9 +26,10 @@ ABOUT = About(
     limits=(
         "2,200 characters. An answer to an answer stands below the first comment, and notifies nobody else unless it "
         "begins with their @name. Watched are the fifty newest media, and of the others those in which something was "
-        "said last, eighty together; at the first look the newest fifty comments of each. Mentions elsewhere are told "
-        "to the webhook alone, and never again. Edits there, and deletions, are seen when somebody answers. A comment "
-        "cannot be added by its address. It costs nothing"
+        "said last, eighty together; at the first look the newest comments of each. Of comments with more than 25 "
+        "answers the newest twenty below one medium are followed to their ends without a webhook. Mentions elsewhere "
+        "are told to the webhook alone, and never again. Edits there, and deletions, are seen when somebody answers. A "
+        "comment cannot be added by its address. It costs nothing"
     ),
     tested=(
         "a server of ours that makes comments and then refuses them, tells limits as Meta does, and names mentions by "

@@ -3,10 +3,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused, SourceUnavailable, TooLarge
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.instagram.options import VERSION, InstagramOptions, sign_in
-from bot.sources.kinds.instagram.posts import BELOW, COMMENT, MEDIA, MENTIONED, ONE, Thing
+from bot.sources.kinds.instagram.posts import COMMENT, MEDIA, MENTIONED, ONE, Thing, is_long
 from bot.sources.kinds.instagram.verdicts import table
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.meta import begin, following, graph_rest, ident, page_token
@@ -16,6 +16,8 @@ from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
 
 PAGE = 50
+# An answer has 2 MiB at most, and a comment may come to 27 kB: where people write much, fewer are asked for.
+COMMENTS, FEW = 25, 2
 # So many pages of answers below one comment are read.
 MOST_PAGES = 10
 
@@ -63,7 +65,7 @@ class InstagramApi:
         self._known = True
 
     async def page(
-        self, path: str, fields: str, cursor: str = "", *, linked: bool = True
+        self, path: str, fields: str, cursor: str = "", *, size: int = PAGE, linked: bool = True
     ) -> tuple[list[Thing], str] | None:
         """Return a page of a list, and where the next begins; None where the list is gone.
 
@@ -73,7 +75,7 @@ class InstagramApi:
             SourceUnavailable: It may work later.
             SourceRefused: We are not let in, or may not see it.
         """
-        told = await self.rest.find(path, [("fields", fields), ("limit", str(PAGE)), *begin(cursor)])
+        told = await self.rest.find(path, [("fields", fields), ("limit", str(size)), *begin(cursor)])
         if told is None:
             return None
         if not isinstance(told.get("data"), list):
@@ -81,6 +83,26 @@ class InstagramApi:
         after = string(mapping(mapping(told.get("paging")).get("cursors")), "after")
         cursor = following(told) if linked else urlencode({"after": after} if after else {})
         return [one for one in objects(told["data"]) if ident(one, "id")], cursor
+
+    async def comments(self, media_id: str, cursor: str) -> tuple[list[Thing], str] | None:
+        """Return a page of what stands below media, with the first answers to each; None where the media are gone.
+
+        Raises:
+            SourceUnavailable, SourceRefused: As ``page`` does.
+        """
+        path = f"/{media_id}/comments"
+        try:
+            return await self.page(path, COMMENT, cursor, size=COMMENTS)
+        except TooLarge:
+            found: list[Thing] = []
+            while len(found) < COMMENTS:
+                few = await self.page(path, COMMENT, cursor, size=FEW)
+                if few is None:
+                    return None
+                found, cursor = found + few[0], few[1]
+                if not cursor:
+                    break
+            return found, cursor
 
     async def thread(self, comment_id: str) -> Thing | None:
         """Return a comment with all that stands below it; of an answer the thread in which it stands.
@@ -94,19 +116,20 @@ class InstagramApi:
         return await self.whole(one) if one and ident(one, "id") else None
 
     async def whole(self, top: Thing) -> Thing:
-        """Return a comment with all its answers, where there are more than stand beside it.
+        """Return a comment with all its answers, where there are more than stand beside it; ``cut`` = not with all.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``page`` does.
         """
         beside = mapping(top.get("replies"))
-        answers, cursor = objects(beside.get("data")), following(beside)
+        answers = objects(beside.get("data"))
+        cursor = following(beside) if is_long(top) else ""
         for _ in range(MOST_PAGES):
-            if not cursor or len(answers) < BELOW:
+            if not cursor:
                 break
             more, cursor = await self.page(f"/{ident(top, 'id')}/replies", ONE, cursor) or ([], "")
             answers += more
-        return {**top, "replies": {"data": answers}}
+        return {**top, "replies": {"data": answers}, "cut": bool(cursor)}
 
     async def mentioned_comment(self, comment_id: str) -> Thing | None:
         """Return a comment of somebody else's media that mentions us; None where it is gone.

@@ -21,7 +21,7 @@ HOSTS = ("instagram.com",)
 FILES = ("*.cdninstagram.com", "*.fbcdn.net")
 # What an account may ask of its own comments; of one that mentions it elsewhere less is told.
 ONE = "id,from,hidden,parent_id,text,timestamp,username"
-BELOW = 50
+BELOW = 25
 COMMENT = f"{ONE},media{{id,permalink}},replies.limit({BELOW}){{{ONE}}}"
 MENTIONED = "id,media{id},text,timestamp,username"
 MEDIA = "id,caption,media_type,media_url,timestamp,username"
@@ -61,6 +61,11 @@ def address(place: str, top: str, comment: str = "") -> str:
 def below(comment: Thing) -> list[Thing]:
     """Return the answers that stand beside a comment, oldest first."""
     return sorted(objects(mapping(comment.get("replies")).get("data")), key=seconds)
+
+
+def is_long(comment: Thing) -> bool:
+    """Say whether there may be more answers than stand beside a comment."""
+    return len(below(comment)) >= BELOW
 
 
 def read_thread(top: Thing, us: str) -> list[Posted]:

@@ -137,7 +137,7 @@ class InstagramReplies:
         Raises:
             SourceUnavailable: It cannot be seen now.
             SourceRefused: Our account is not let in.
-            CannotLook: It would stand below the media of somebody else.
+            CannotLook: It would stand below the media of somebody else, or the thread is too long.
         """
         stored = json.loads(prepared)
         if "known" not in stored:
@@ -148,6 +148,8 @@ class InstagramReplies:
             alike = words(string(one, "text")) == words(stored["form"]["message"])
             if alike and ident(one, "id") not in stored["known"]:
                 return Published(ident(one, "id"), _address(stored, ident(one, "id")))
+        if top and top.get("cut"):
+            raise CannotLook("The thread on Instagram is too long to be looked through: please look there.")
         return None
 
     async def _mention(self, parent: Parent) -> Posted | None:

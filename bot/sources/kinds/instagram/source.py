@@ -15,13 +15,13 @@ from bot.sources.base import Batch, Capabilities, Delivered, Greeting, Lack, Pro
 from bot.sources.kinds.instagram.api import InstagramApi
 from bot.sources.kinds.instagram.options import InstagramOptions
 from bot.sources.kinds.instagram.posts import (
-    COMMENT,
     COMMENT_KIND,
     HOSTS,
     MENTION,
     OWN_MEDIA,
     TAGGED,
     Thing,
+    is_long,
     read_live,
     read_media,
     read_mention,
@@ -41,8 +41,8 @@ from handlers.base.events import Event, Posted
 
 OVERLAP_SECONDS = 3_600.0
 AT_ONCE, IN_TURN = 5, 1
-# So many pages of comments are read for answers below older ones.
-DEEP = 4
+# So many pages of comments are read for answers below older ones, and so many threads that are longer than is shown.
+DEEP, LONG = 8, 20
 FIELDS = ("comments", "mentions")
 
 
@@ -159,13 +159,15 @@ class Instagram:
         """Take a page of comments, and of what has changed several, down to what is older than was asked for."""
         tops: list[Thing] = []
         for _ in range(DEEP if end > 0 else 1):
-            page = await self._api.page(f"/{media_id}/comments", COMMENT, cursor)
+            page = await self._api.comments(media_id, cursor)
             if page is None:
                 return None
-            tops += [await self._api.whole(one) for one in page[0]]
-            cursor = page[1]
+            tops, cursor = tops + page[0], page[1]
             if not cursor:
                 break
+        long = [number for number, one in enumerate(tops) if is_long(one)][:LONG]
+        for number in long:
+            tops[number] = await self._api.whole(tops[number])
         posts = [post for top in tops for post in read_thread(top, self._api.us)]
         entries: list[tuple[float, Event | None]] = [(_at(post), post) for post in posts if _at(post) >= end]
         # What is older ends the walk, and is not shown again: nobody edits on Instagram.

@@ -144,6 +144,18 @@ def test_a_reply_far_down_in_a_long_thread_is_found() -> None:
     played(story)
 
 
+def test_in_a_thread_that_is_too_long_nothing_is_said_not_to_be_there() -> None:
+    async def story(here: OnInstagram) -> None:
+        made, source, parent = await asked(here)
+        request = await prepared(source, parent)
+        for number in range(530):
+            here.site.comment(f"a{number}", here.site.media[made["media"]], "ben", to=made, ago=60)
+        with pytest.raises(CannotLook, match="too long"):
+            await source.replies.find_published(request)
+
+    played(story)
+
+
 # --- mentions elsewhere -----------------------------------------------------------------------------------------------
 
 

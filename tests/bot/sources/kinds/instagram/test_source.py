@@ -98,6 +98,21 @@ def test_all_answers_of_a_long_thread_are_heard() -> None:
     played(story)
 
 
+def test_people_who_write_as_much_as_they_can_make_nobody_deaf() -> None:
+    async def story(here: OnInstagram) -> None:
+        ours, much = here.site.publish(), "\U0001f600" * 2_190
+        for number in range(8):
+            top = here.site.comment(f"{much} {number}", ours, ago=800 - number)
+            for other in range(14):
+                here.site.comment(f"{much} {number} {other}", ours, "ben", to=top, ago=700 - other)
+        here.site.comment("And I?", ours, ago=600)
+        found = await texts(here.make())
+        assert "And I?" in found
+        assert len(found) == 8 * 15 + 1
+
+    played(story)
+
+
 def test_only_media_with_another_number_of_comments_are_asked_at_once_and_the_others_in_turn() -> None:
     async def story(here: OnInstagram) -> None:
         media = [here.site.publish(f"News {number}", ago=9_000 + number) for number in range(12)]
