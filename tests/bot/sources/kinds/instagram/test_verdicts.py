@@ -5,6 +5,7 @@ import pytest
 from bot.sources.kinds.instagram.verdicts import table
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.verdicts import Means
+from handlers.base.replying import Unclear
 
 
 def told(code: int, subcode: int = 0, words: str = "It says so.") -> Answer:
@@ -37,3 +38,11 @@ def test_what_an_answer_means(answer: Answer, means: Means, login: str) -> None:
 def test_a_right_that_is_missing_is_called_as_whoever_lets_us_in_calls_it() -> None:
     assert "instagram_manage_comments" in table("facebook").judge(told(10)).why
     assert "instagram_business_manage_comments" in table("instagram").judge(told(10)).why
+
+
+@pytest.mark.parametrize("status", [400, 402, 404, 405, 406, 409, 410, 418, 421, 451, 499])
+@pytest.mark.parametrize("body", [None, [], {}, {"error": "x"}, {"error": {"code": "x", "message": 3}}])
+def test_a_no_that_is_none_of_the_network_s_own_is_looked_up(status: int, body: object) -> None:
+    outcome = table("facebook").judge(Answer(status, {}, body)).outcome()
+    assert isinstance(outcome, Unclear)
+    assert outcome.refused

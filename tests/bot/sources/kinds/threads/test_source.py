@@ -8,12 +8,16 @@ import pytest
 from aiohttp import web
 
 from bot.net.errors import SignedOut, SourceRefused, SourceUnavailable
+from bot.settings.sources import read_sources
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.threads.options import ThreadsOptions
 from bot.sources.kinds.threads.source import Threads
 from bot.sources.kit.login import Login
 from bot.sources.kit.options import OptionError, build_options
 from bot.sources.registry import secret_variables, sign_in
+from bot.toml.environment import Environment
+from bot.toml.problems import Problems
+from bot.toml.table import Table
 from handlers.base.events import Posted
 from tests.bot.sources.kinds.threads.scene import OnThreads, played, texts, walked
 from tests.fakes.letting_in import CLIENT
@@ -305,3 +309,19 @@ def test_only_what_is_needed_is_asked_of_whoever_signs_in() -> None:
         assert set(with_search.scopes) - set(without.scopes) == {"threads_keyword_search"}
 
     played(story)
+
+
+@pytest.mark.parametrize(
+    ("more", "budgets"),
+    [
+        ({}, ["1,000 replies a day"]),
+        ({"query": "acme"}, ["1,000 replies a day", "2,200 searches a day"]),
+        ({"query": "acme", "budget": "500 searches a day"}, ["1,000 replies a day", "500 searches a day"]),
+    ],
+)
+def test_what_threads_rations_is_counted_and_searches_where_there_is_one(more: Json, budgets: list[str]) -> None:
+    problems = Problems()
+    table = {"sources": [{"name": "threads", "kind": "threads", "username": "@Acme", **more}]}
+    (found,) = read_sources(Table(problems, (), "", table), Environment({}, problems))
+    assert sorted(one.said for one in found.rules.budgets) == sorted(budgets)
+    assert (found.rules.account, found.rules.own_accounts) == ("@acme", frozenset({"acme"}))

@@ -7,6 +7,7 @@ import pytest
 from bot.sources.kinds.threads.verdicts import VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.verdicts import Means
+from handlers.base.replying import Unclear
 
 
 def told(code: int, subcode: int = 0, words: str = "It says so.", *, status: int = 400) -> Answer:
@@ -38,3 +39,11 @@ def told(code: int, subcode: int = 0, words: str = "It says so.", *, status: int
 )
 def test_what_an_answer_means(answer: Answer, means: Means) -> None:
     assert VERDICTS.judge(answer).means == means
+
+
+@pytest.mark.parametrize("status", [400, 402, 404, 405, 406, 409, 410, 418, 421, 451, 499])
+@pytest.mark.parametrize("body", [None, [], {}, {"error": "x"}, {"error": {"code": "x", "message": 3}}])
+def test_a_no_that_is_none_of_the_network_s_own_is_looked_up(status: int, body: object) -> None:
+    outcome = VERDICTS.judge(Answer(status, {}, body)).outcome()
+    assert isinstance(outcome, Unclear)
+    assert outcome.refused
