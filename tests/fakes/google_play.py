@@ -70,6 +70,7 @@ class FakeGooglePlay:
         right: What the service account may not do: "" = it may all, "read" = it may not reply, "none" = nothing.
         closed: Reviews that refuse replies with 403, whatever the right.
         now: Seconds since 1970; the list shows the week before it.
+        forgets: What is older is not shown by its id either.
         posts: All replies that were taken, in their order: review and words.
     """
 
@@ -78,6 +79,7 @@ class FakeGooglePlay:
     right: str = ""
     closed: set[str] = field(default_factory=set)
     now: float = BEGIN + 3_600
+    forgets: bool = False
     page: int = 100
     faults: deque[str] = field(default_factory=deque)
     posts: list[tuple[str, str]] = field(default_factory=list)
@@ -142,7 +144,9 @@ class FakeGooglePlay:
 
     async def _one(self, request: web.Request) -> web.Response:
         found = self.reviews.get(request.match_info["review"])
-        return _gone() if found is None else web.json_response(found)
+        if found is None or (self.forgets and _changed(found) <= self.now - _WEEK):
+            return _gone()
+        return web.json_response(found)
 
     async def _reply(self, request: web.Request) -> web.StreamResponse:
         name, verb = unquote(request.match_info["review"]).rsplit(":", 1)

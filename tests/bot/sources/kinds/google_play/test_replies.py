@@ -10,7 +10,9 @@ from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Paren
 from tests.bot.sources.kinds.google_play.scene import Make, played
 from tests.bot.sources.scene import heard, outcome_of, parent_of, prepared
 from tests.fakes.google import Json
-from tests.fakes.google_play import FakeGooglePlay
+from tests.fakes.google_play import PACKAGE, FakeGooglePlay
+
+APP = f"/androidpublisher/v3/applications/{PACKAGE}"
 
 
 async def asked(site: FakeGooglePlay, source: GooglePlay) -> tuple[Json, Parent]:
@@ -31,6 +33,8 @@ def test_a_reply_stands_below_its_review_at_once() -> None:
         assert (outcome.url, outcome.held) == ("", False)
         assert await source.replies.find_published(request) == outcome
         assert site.posts == [(review["reviewId"], "We look into it. Ana")]
+        # An id holds a colon, as what is asked of it does.
+        assert ("POST", f"{APP}/reviews/gp%3AAOqp0000:reply") in site.asked
         assert "access-" not in request
 
     played(story)

@@ -162,7 +162,7 @@ def test_a_deleted_review_is_missed_and_one_that_is_a_week_old_is_not() -> None:
         assert [one for one in events if isinstance(one, Deleted)] == [Deleted(external_id=new["reviewId"])]
         assert not any(isinstance(one, Deleted) for one in (await all_of(source, checkpoint))[0])
 
-    played(story)
+    played(story, forgets=True)
 
 
 def test_a_checkpoint_stays_small() -> None:
