@@ -13,6 +13,7 @@ class OnAppStore(Site):
     """Reviews of one app; nobody answers a reply there, but whoever wrote a review may change it."""
 
     kind = "app_store"
+    converses = False
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.fake = FakeAppStore(state="PENDING_PUBLISH")
@@ -54,6 +55,10 @@ class OnAppStore(Site):
     def delete(self, name: str) -> None:
         """Let its writer delete a review."""
         self._there(lambda: self.fake.delete(self.fake.reviews[name]))
+
+    def let_through(self) -> bool:
+        self.fake.state = "PUBLISHED"
+        return True
 
     def _revoke(self) -> None:
         self.fake.revoked = True

@@ -14,6 +14,7 @@ class OnGooglePlay(Site):
     """Reviews of one app; nobody answers a reply there, but whoever wrote a review may change it."""
 
     kind = "google_play"
+    converses = False
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.fake = FakeGooglePlay()
@@ -25,7 +26,8 @@ class OnGooglePlay(Site):
 
     def options(self) -> str:
         where = f'base_url = "{self.fake.base_url}"\ntoken_url = "{self.fake.base_url}/token"'
-        return f'package = "{PACKAGE}"\n{where}'
+        # Stories are told in seconds, and Google counts by the hour.
+        return f'package = "{PACKAGE}"\nbudget = "100,000 requests a minute"\n{where}'
 
     def credentials(self) -> dict[str, str]:
         return dict(SECRETS)

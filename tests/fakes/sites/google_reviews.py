@@ -56,7 +56,7 @@ class OnGoogleReviews(Site):
 
     def delete(self, name: str) -> None:
         """Let its writer delete a review."""
-        self._there(lambda: self.fake.reviews.pop(name))
+        self._there(lambda: self.fake.reviews.pop(ACCOUNT + name))
 
     def moderate(self, state: str, violation: str = "") -> None:
         """Let Google say what becomes of the replies that stand there."""
