@@ -8,9 +8,9 @@ may not show us: then a person is asked.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from bot.net.errors import SourceUnavailable
 from bot.sources.base import CannotLook
 from bot.sources.kinds.linkedin.api import LinkedInApi
 from bot.sources.kinds.linkedin.posts import Thing, above, created, read_comment, text_of, urn_of, writer_of
@@ -40,8 +40,6 @@ LOOK_PAGES = 10
 KNOWN = 50
 # By so much the clocks of two of LinkedIn's machines may differ.
 SKEW_MS = 60_000
-# LinkedIn counts calls by the day.
-PASSING_SECONDS = 1_800.0
 
 
 class LinkedInReplies:
@@ -118,14 +116,9 @@ class LinkedInReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.send(stored["below"], stored["request"])
-        no = self._api.rest.no(answer)
-        if isinstance(no, Unclear) and no.why == PASSING:
-            found = await self.find_published(prepared)
-            if found is None:
-                raise SourceUnavailable(PASSING, PASSING_SECONDS)
-            return found
-        if no is not None:
-            return no
+        if (no := self._api.rest.no(answer)) is not None:
+            # That one passes by itself: what a look does not find is sent again.
+            return replace(no, refused=False) if isinstance(no, Unclear) and no.why == PASSING else no
         made = _made(answer, stored)
         return self._published(made, stored) if made is not None else Unclear(self._api.rest.not_ours)
 

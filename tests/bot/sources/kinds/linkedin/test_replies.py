@@ -111,18 +111,16 @@ def test_what_was_cut_before_it_was_taken_is_certainly_not_found() -> None:
     played(story)
 
 
-def test_a_passing_no_is_looked_at_and_sent_again_or_found() -> None:
+def test_a_passing_no_is_looked_at_and_sent_again_where_nothing_is_found() -> None:
     async def story(here: Here) -> None:
         source, parent = await here.heard(here.site.comment("Late"))
         request = await prepared(source, parent)
-        here.site.faults.append("403")
-        with pytest.raises(SourceUnavailable, match="at times") as caught:
-            await source.replies.publish(request)
-        assert caught.value.retry_after == 1_800
-        assert here.site.ours() == []
-        here.site.faults.append("403 taken")
-        outcome = await source.replies.publish(request)
-        assert isinstance(outcome, Published)
+        for fault, stands in (("403", False), ("403 taken", True)):
+            here.site.faults.append(fault)
+            outcome = await source.replies.publish(request)
+            assert isinstance(outcome, Unclear)
+            assert not outcome.refused  # what is not found is sent again, and comes not back to its writer
+            assert isinstance(await source.replies.find_published(request), Published) == stands
         assert len(here.site.ours()) == 1
 
     played(story)

@@ -70,3 +70,15 @@ def test_a_comment_that_is_deleted_takes_its_words_with_it(scene: Scene) -> None
         told = talk.source.receive(*site.delivery(), talk.scene.now)
         talk.scene.ingest(*told, source=site.name)
         assert talk.scene.look(mention).status == Status.DISMISSED
+
+
+def test_a_no_that_passes_by_itself_costs_no_reply_and_makes_none_twice(scene: Scene) -> None:
+    with talking(scene, "linkedin") as talk:
+        begun(talk)
+        talk.listen()
+        (mention,) = talk.mentions
+        cast(OnLinkedIn, talk.site).fake.faults.extend(["403", "403 taken"])
+        row = talk.reply(mention, TEXT)
+        assert talk.settle(row) == PublicationState.PUBLISHED
+        assert [one.text for one in talk.site.replies()] == [TEXT]
+        assert talk.scene.log(mention).count(Action.UNCLEAR) == 0
