@@ -48,6 +48,7 @@ class FakeLinkedIn:
         notes: What happened around the Page, the oldest first.
         closed: Posts that take no comments.
         foreign: Posts of others, whose comments our Page is not shown.
+        forbidden: Numbers of comments that are forbidden for a while, or for good.
         versions: Those that are answered.
         approved: The application passed LinkedIn's review.
         bare: What was made is told by a header alone.
@@ -60,6 +61,7 @@ class FakeLinkedIn:
     notes: list[Json] = field(default_factory=list)
     closed: set[str] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
+    forbidden: set[str] = field(default_factory=set)
     posts: set[str] = field(default_factory=lambda: {POST})
     versions: tuple[str, ...] = ("202609", "202608")
     roles: tuple[str, ...] = ("ADMINISTRATOR",)
@@ -214,6 +216,8 @@ class FakeLinkedIn:
     async def _one(self, request: web.Request) -> web.Response:
         if (no := self._unseen(request.match_info["urn"])) is not None:
             return no
+        if request.match_info["number"] in self.forbidden:
+            return _no(403, "ACCESS_DENIED", _FORBIDDEN)
         found = self.comments.get(request.match_info["number"])
         return _no(404, "NOT_FOUND", "Comment not found") if found is None else web.json_response(found)
 

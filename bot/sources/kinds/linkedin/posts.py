@@ -87,6 +87,15 @@ def read_share(notification: Thing) -> Posted | None:
     )
 
 
+def read_told(notification: Thing, urn: Comment) -> Posted | None:
+    """Return a comment as its notification tells it, which does not say what it answers; None where it tells none."""
+    told = mapping(mapping(notification.get("decoratedGeneratedActivity")).get("comment"))
+    if not string(told, "text"):
+        return None
+    at = {"time": whole(notification, "lastModifiedAt")}
+    return read_comment({"actor": string(told, "owner"), "message": told, "created": at}, urn)
+
+
 def comment_of(notification: Thing) -> Comment | None:
     """Return the comment that a notification is about."""
     told = mapping(mapping(notification.get("decoratedGeneratedActivity")).get("comment"))

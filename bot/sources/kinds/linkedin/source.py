@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
+from bot.net.errors import SourceUnavailable
 from bot.sources.base import Batch, Capabilities, Delivered, Greeting, Proof, SourceConfig
 from bot.sources.kinds.linkedin.api import LinkedInApi, number_of
 from bot.sources.kinds.linkedin.options import LinkedInOptions
@@ -24,12 +25,14 @@ from bot.sources.kinds.linkedin.posts import (
     created,
     read_comment,
     read_share,
+    read_told,
     spoken_to,
     urn_of,
     writer_of,
 )
 from bot.sources.kinds.linkedin.replies import LOOK_PAGES, RULES, LinkedInReplies
 from bot.sources.kinds.linkedin.urns import Comment, comment_in
+from bot.sources.kinds.linkedin.verdicts import PASSING
 from bot.sources.kit.build import deleted
 from bot.sources.kit.handshakes import challenge
 from bot.sources.kit.json import mapping, objects, string, whole
@@ -146,8 +149,15 @@ class LinkedIn:
         if urn is None or urn.name in heard:
             return None
         heard.add(urn.name)
-        told = None if string(notification, "action") == DELETED else await self._api.comment(urn)
-        return await self._read(told, urn) if told is not None else deleted(urn.name)
+        try:
+            told = None if string(notification, "action") == DELETED else await self._api.comment(urn)
+            return await self._read(told, urn) if told is not None else deleted(urn.name)
+        except SourceUnavailable as error:
+            if error.reason != PASSING:
+                raise
+            # It may be for good, and for this one alone: so it is heard as its notification tells it.
+            post = read_told(notification, urn)
+            return None if post is None or post.author.external_id == self._api.us else post
 
     async def _read(self, told: Thing, urn: Comment) -> Posted | None:
         """Return a comment with what it answers; what our Page says to nobody is nothing."""

@@ -13,7 +13,9 @@ from bot.sources.kit.options import OptionError, build_options
 from bot.sources.runner.poller import MAX_CHECKPOINT
 from handlers.base.events import Deleted
 from handlers.base.media import MediaKind
+from handlers.base.replying import Changed
 from tests.bot.sources.kinds.linkedin.scene import Here, all_of, played, posts_of
+from tests.bot.sources.scene import parent_of
 from tests.fakes.letting_in import CLIENT
 from tests.fakes.linkedin import NUMBER, POST, US
 
@@ -230,6 +232,27 @@ def test_a_notification_that_names_nothing_costs_itself_alone(more: dict[str, An
         here.site.comment("bad")
         here.site.notes[-1] |= more
         assert [one.text for one in posts_of((await all_of(here.make(), ""))[0])] == ["good"]
+
+    played(story)
+
+
+def test_a_comment_that_is_forbidden_stops_no_other_and_is_heard_as_it_was_told() -> None:
+    async def story(here: Here) -> None:
+        source = here.make()
+        bad = here.site.comment("Late", ago=30)
+        ours = here.site.comment("Sorry", "us", to=bad, ago=20)
+        bare = here.site.comment("Mine too", "kim", ago=10)
+        here.site.comment("And mine", "ben")
+        here.site.notes[2].pop("decoratedGeneratedActivity")
+        here.site.forbidden = {bad["id"], ours["id"], bare["id"]}
+        posts = posts_of((await all_of(source, ""))[0])
+        assert [one.text for one in posts] == ["Late", "And mine"]
+        assert (posts[0].external_id, posts[0].author.external_id) == (f"comment/{bad['id']}", "urn:li:person:ana")
+        # Whoever answers it looks again: then it can wait.
+        with pytest.raises(SourceUnavailable, match="at times"):
+            await source.replies.check(parent_of(posts[0]))
+        here.site.forbidden.clear()
+        assert isinstance(await source.replies.check(parent_of(posts[0])), Changed)  # we answered it
 
     played(story)
 
