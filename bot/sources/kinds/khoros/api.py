@@ -8,6 +8,7 @@ community tells is none of it before it was seen to be a number.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from bot.net.fetching import WRITING
 from bot.sources.base import Proof, SourceConfig
 from bot.sources.kinds.khoros.options import KhorosOptions
 from bot.sources.kinds.khoros.posts import FIELDS, Message, id_of
-from bot.sources.kinds.khoros.verdicts import VERDICTS, read
+from bot.sources.kinds.khoros.verdicts import FOR_STRANGERS, VERDICTS, read
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader
 from bot.sources.kit.chain import TokenRefused
@@ -62,14 +63,16 @@ class KhorosApi:
             mend=f"Compare `username` and {variable} with what lets a person in there, and start Dibs again.",
             clock=tools.clock,
         )
-        how: dict[str, Any] = {
-            "name": self.home,
-            "not_ours": f"{self.home} did not answer as Khoros does.",
-            "verdicts": VERDICTS,
-            "allow_private": config.allow_private,
-        }
-        self._open = Rest(tools.fetcher, self.base, renew=stranger.renew, headers=stranger.headers, **how)
-        self.rest = Rest(tools.fetcher, self.base, renew=session.renew, headers=session.headers, **how)
+        asking = partial(
+            Rest,
+            tools.fetcher,
+            self.base,
+            name=self.home,
+            not_ours=f"{self.home} did not answer as Khoros does.",
+            allow_private=config.allow_private,
+        )
+        self._open: Rest[Any] = asking(renew=stranger.renew, headers=stranger.headers, verdicts=FOR_STRANGERS)
+        self.rest: Rest[Any] = asking(renew=session.renew, headers=session.headers, verdicts=VERDICTS)
         self._heard = self.rest if options.members else self._open
         self._me = ""
 

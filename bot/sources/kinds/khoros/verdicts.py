@@ -4,6 +4,8 @@ The older one, with which our account logs in, has ``response.error.code``; the 
 ``data.code`` beside sentences. Few of the codes are written down anywhere: so any other no is looked up.
 """
 
+from dataclasses import replace
+
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.verdicts import Means, Row, Said, Verdicts
@@ -43,4 +45,16 @@ VERDICTS = Verdicts(
     ),
     read=read,
     unknown="The community refused it ({status} {code}). {words}",
+)
+# The same, for who asks as a stranger.
+FOR_STRANGERS = replace(
+    VERDICTS,
+    rows=(
+        Row(
+            means=Means.ACCOUNT,
+            code=NOT_ALLOWED,
+            why="The community shows that to no stranger: set `username` and `members = true`. {words}",
+        ),
+        *VERDICTS.rows,
+    ),
 )

@@ -176,7 +176,7 @@ def test_a_message_of_a_wrong_shape_costs_itself_at_most(more: dict[str, Any]) -
 def test_a_community_that_shows_strangers_nothing_says_how_to_mend_it() -> None:
     async def story(here: Here) -> None:
         here.site.write("Late")
-        with pytest.raises(SourceRefused, match="does not allow that"):
+        with pytest.raises(SourceRefused, match="to no stranger: set `username` and `members = true`"):
             await here.stranger().poll("")
         assert len((await here.make(members=True).poll("")).events) == 1
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.sources.kinds.khoros.verdicts import VERDICTS
+from bot.sources.kinds.khoros.verdicts import FOR_STRANGERS, VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.verdicts import Means
 
@@ -45,6 +45,11 @@ def test_a_no_means_what_it_says_whatever_its_status(answer: Answer, means: Mean
     verdict = VERDICTS.judge(answer)
     assert verdict.means is means
     assert why in verdict.why
+
+
+def test_a_stranger_is_told_what_lets_members_in() -> None:
+    assert "`members = true`" in FOR_STRANGERS.judge(new(203)).why
+    assert FOR_STRANGERS.judge(new(604)).means is Means.LOOK
 
 
 def test_every_row_has_its_example() -> None:
