@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -382,6 +383,18 @@ def test_an_account_that_nothing_renews_for_ever_says_until_when(
             assert kept.mend == mend
 
     asyncio.run(story())
+
+
+def test_an_account_that_ends_soon_and_that_a_person_lets_in_is_mended_by_signing_in(
+    database: Database, signed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ends(_source: object) -> Proof:
+        return Proof(who="acme", until=datetime.now(UTC) + timedelta(days=3))
+
+    monkeypatch.setattr(sample_kind.Sample, "prove", ends)
+    settings = configured("sample", sample_kind.SampleOptions(base_url="http://127.0.0.1:9"), **CLIENT)
+    (found,) = asyncio.run(check_proofs.check_proofs(settings, database))
+    assert (found.ok, found.mend) == (True, "Run `dibs source login us`.")
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["database", "no database"])
