@@ -11,6 +11,7 @@ among its own. What another instance has to take first is shown to nobody else u
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -56,6 +57,15 @@ MARGIN = timedelta(days=1)
 _ANY = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """What our account said, newest first: its comments, the number of its newest one, and whether that is all."""
+
+    comments: list[View]
+    newest: int
+    complete: bool
+
+
 class LemmyReplies:
     """The answering half of one source."""
 
@@ -88,15 +98,14 @@ class LemmyReplies:
             return Gone("It was deleted, or moderators removed it.")
         if (why := _closed(view)) or not is_public(view):
             return Gone(why or "It is not public any more.")
-        ours, _ = await self._ours(me, view)
+        ours = await self._ours(me, view)
         at = (whole(mapping(view.get("post")), "id"), whole(mapping(view.get("comment")), "id"))
-        newest = max((whole(one, "id") for one in ours), default=0)
         language = await self._language(view, me)
-        context = json.dumps({"post": at[0], "comment": at[1], "language": language, "after": newest})
+        context = json.dumps({"post": at[0], "comment": at[1], "language": language, "after": ours.newest})
         now = read_view(view, self._api.home, self._files)
         if not reads_as(now, parent):
             return Changed("The author edited it.", context, now)
-        for one in ours:
+        for one in ours.comments:
             stands = _place(one) == at and not is_gone(one)
             if stands and not is_known(parent, address_of(one), address_of(one)):
                 return Changed(f"Our account answered it already: {address_of(one)}", context)
@@ -143,14 +152,14 @@ class LemmyReplies:
         """
         stored = json.loads(prepared)
         sent = stored["comment"]
-        ours, complete = await self._ours(await self._api.me(), after=stored["after"])
-        there = [one for one in ours if _place(one) == (sent["post_id"], sent.get("parent_id", 0))]
+        ours = await self._ours(await self._api.me(), after=stored["after"])
+        there = [one for one in ours.comments if _place(one) == (sent["post_id"], sent.get("parent_id", 0))]
         for one in there:
             if bears_mark(string(one, "content"), stored["send_id"], Form.DEFINITION):
                 return _published(one)
         if any(is_gone(one) and not string(one, "content").strip() for one in there):
             raise CannotLook(f"Something that our account said there was removed, and {self._api.home} hides what.")
-        if not complete:
+        if not ours.complete:
             raise SourceUnavailable("Our account said so much since then that the reply cannot be looked for.")
         return None
 
@@ -175,8 +184,8 @@ class LemmyReplies:
         wanted = [one for one in (_ANY, own) if one in both or not (both or taken)]
         return next(iter([*wanted, *both]), None)
 
-    async def _ours(self, me: Me, view: View | None = None, *, after: int = 0) -> tuple[list[View], bool]:
-        """Return what our account said since something, or after a comment, newest first, and whether that is all.
+    async def _ours(self, me: Me, view: View | None = None, *, after: int = 0) -> Ours:
+        """Return what our account said since something, or after a comment.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``LemmyApi.ours`` does.
@@ -184,15 +193,16 @@ class LemmyReplies:
         at = moment(thing_of(view), "published") if view is not None else None
         since = int((at - MARGIN).timestamp()) if at is not None else 0
         found: list[View] = []
-        cursor = ""
+        cursor, newest = "", 0
         for _ in range(PAGES):
             page = await self._api.ours(me, cursor)
+            newest = max([newest, *(whole(thing_of(one), "id") for one in page.views)])
             fresh = [one for one in page.views if seconds(one) >= since and whole(thing_of(one), "id") > after]
             found += [thing_of(one) for one in fresh]
             cursor = page.following
             if not cursor or len(fresh) < len(page.views):
-                return found, True
-        return found, False
+                return Ours(found, newest, complete=True)
+        return Ours(found, newest, complete=False)
 
 
 def _closed(view: View) -> str:

@@ -49,8 +49,7 @@ def place_of(url: str) -> Place | None:
     question, below, answer = found.groups()
     if (comment := _COMMENT.fullmatch(parts.fragment)) is not None:
         return Place(int(comment[2]), int(comment[1]))
-    # "/q/12/34" is shared by person 34; below a question an answer stands behind its title.
-    below = below if parts.path.startswith("/questions/") else None
+    # An answer stands behind its question's title; "/q/12/34" is the question 12, shared by person 34.
     anchor = parts.fragment if re.fullmatch(_NUMBER, parts.fragment) else None
     return Place(int(anchor or below or answer or question))
 

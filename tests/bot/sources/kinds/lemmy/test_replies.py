@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -418,6 +419,23 @@ def test_nothing_secret_stands_in_what_is_stored_before_the_send() -> None:
         assert not [one for one in site.sessions if one in request]
 
     played(story)
+
+
+@both
+def test_what_our_account_said_long_before_is_not_looked_through(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(site: FakeLemmy, make: Make, now: Now) -> None:
+        source = make()
+        other = site.post("Other")
+        for number in range(120):
+            site.comment(f"Of long ago {number}", other, US, at=BEGIN - timedelta(days=9))
+        _, question = await asked(site, source)
+        request = await prepared(source, question)
+        monkeypatch.setattr(replies, "PAGES", 2)
+        count = len(site.asked)
+        assert await source.replies.find_published(request) is None
+        assert len([one for one in site.asked[count:] if "person_id" in one[1]]) == 1
+
+    played(story, version=version)
 
 
 def test_where_our_account_said_too_much_to_look_through_it_is_not_said_that_nothing_stands_there(
