@@ -45,8 +45,8 @@ class KeptRow:
 
 def packed(source: str, raw: bytes, content_type: str, why: str, at: datetime) -> KeptRow:
     """Make the row of a delivery; it takes some milliseconds for a large one, so it is done before a transaction."""
-    told = content_type[:200].replace("\x00", "")
-    digest = hashlib.sha256(told.encode("utf-8", "replace") + b"\n" + raw).hexdigest()
+    told = content_type[:200].encode("utf-8", "replace").decode().replace("\x00", "")
+    digest = hashlib.sha256(told.encode() + b"\n" + raw).hexdigest()
     body = base64.b64encode(zlib.compress(raw)).decode("ascii")
     return KeptRow(source, digest, at, told, body, len(raw), why)
 

@@ -34,6 +34,11 @@ def test_a_delivery_is_kept_as_it_came_whatever_bytes_it_holds(database: Databas
     assert bodies(database) == strange
 
 
+def test_a_header_that_no_database_takes_costs_nothing(database: Database) -> None:
+    assert keep(database, row(b"a", kind="text/plain; name=\udcff\x00" + "é" * 300)) == [True]
+    assert bodies(database) == [b"a"]
+
+
 def test_the_same_delivery_is_kept_once_and_one_that_is_called_otherwise_is_another(database: Database) -> None:
     assert keep(database, row(b"a"), row(b"a", seconds=5), row(b"a", kind="text/plain", seconds=6)) == [
         True,
