@@ -16,10 +16,11 @@ from bot.net.fetching import Fetches
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.settings.settings import Settings
-from bot.sources.base import Lack, Proof, ProvingSource, SourceSettings
+from bot.sources.base import SourceSettings
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Lack, Proof, ProvingSource
 from bot.sources.registry import build, sign_in
 from bot.sources.runner.meter import Meter, MeteredFetcher
 from handlers.base.cards import one_line

@@ -74,15 +74,7 @@ def add_post(command: AddPost, context: Context) -> Answer:
     if not posted.title.strip() and not posted.text.strip():
         raise WrongInput(TELL_US, {"text": "Say in a few words what it is."})
     decision = _decide(command, context, rules, posted)
-    arriving = Arriving(
-        session=session,
-        organisation=context.organisation,
-        source=source,
-        now=context.now,
-        random=context.random,
-        via=context.via,
-        actor=context.actor,
-    )
+    arriving = _arriving(context, source)
     (row,) = add_mentions(arriving, [(posted, decision)])
     if known is not None:
         news = content(posted)
@@ -95,6 +87,18 @@ def add_post(command: AddPost, context: Context) -> Answer:
     place_cards(session, [row], context.organisation, context.now)
     name = context.organisation.department(decision.department).name
     return _answer(context, row, f"#{row.token} is in, for {name}.")
+
+
+def _arriving(context: Context, source: str) -> Arriving:
+    return Arriving(
+        session=context.session,
+        organisation=context.organisation,
+        source=source,
+        now=context.now,
+        random=context.random,
+        via=context.via,
+        actor=context.actor,
+    )
 
 
 def _posted(command: AddPost, url: str, known: KnownPost | None) -> Posted:

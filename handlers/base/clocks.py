@@ -140,14 +140,15 @@ def moved(
         targets: What that department promises.
         former: The hours by which it ran until now, where they were others.
     """
+    if move == Move.BEGIN_ANEW or (move == Move.START and (clock is None or clock.outcome)):
+        return _begun(clock, mention_id, kind, now, hours, targets)
+    return None if clock is None else _changed(clock, move, now, hours, targets, former)
+
+
+def _changed(
+    clock: ClockRow, move: Move, now: datetime, hours: Hours, targets: Targets, former: Hours | None
+) -> ClockRow:
     until_now = former or hours
-    match move:
-        case Move.START if clock is None or clock.outcome:
-            return _begun(clock, mention_id, kind, now, hours, targets)
-        case Move.BEGIN_ANEW:
-            return _begun(clock, mention_id, kind, now, hours, targets)
-    if clock is None:
-        return None
     match move:
         case Move.MEET if not clock.outcome:
             return _ended(clock, ClockOutcome.MET, now, until_now)

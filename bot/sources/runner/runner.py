@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.net.errors import SourceError
 from bot.net.fetching import WRITING
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
@@ -20,7 +19,6 @@ from bot.runtime.heartbeat import Heartbeat
 from bot.runtime.ids import Ids
 from bot.sources.base import (
     Delivered,
-    FetchingSource,
     GreetedSource,
     Greeting,
     HookRefused,
@@ -31,6 +29,7 @@ from bot.sources.base import (
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import build
 from bot.sources.runner.agenda import Agenda
+from bot.sources.runner.deliveries import fetched
 from bot.sources.runner.kept import note
 from bot.sources.runner.meter import Meter, MeteredFetcher
 from bot.sources.runner.poller import (
@@ -240,7 +239,7 @@ class SourceRunner:
         if not self._started:
             await self.start()
         try:
-            events = await self._fetched(one, await self._read(one, headers, raw))
+            events = await fetched(one.source, await self._read(one, headers, raw))
         except HookRefused as refusal:
             self._log.info("A delivery was refused (%d): %s", refusal.status, refusal.reason, extra={"source": name})
             raise
@@ -285,17 +284,6 @@ class SourceRunner:
         if len(raw) <= _LARGE:
             return source.receive(headers, raw, now)
         return await asyncio.to_thread(source.receive, dict(headers), raw, now)
-
-    async def _fetched(self, one: Listened, delivered: Delivered[Event]) -> Delivered[Event]:
-        """Ask for what a delivery names and does not tell; what cannot be had now has to come again."""
-        if not delivered.named or not isinstance(one.source, FetchingSource):
-            return delivered
-        try:
-            found = await one.source.fetch(delivered.named)
-        except SourceError as error:
-            raise HookRefused(503, f"What it names cannot be had now: {error.reason}") from None
-        known_by, refused = delivered.known_by, delivered.refused
-        return Delivered((*delivered, *found), known_by=known_by, refused=refused, poll_now=delivered.poll_now)
 
     def _arrived(self, one: Listened, arrival: Arrival) -> None:
         """Tell what a commit brought: a line for each mention, by which it can be followed to its card."""

@@ -18,9 +18,10 @@ from bot.cli.check_accounts import check_accounts
 from bot.net.errors import SourceUnavailable
 from bot.settings.settings import Settings, load_settings
 from bot.sources import registry
-from bot.sources.base import Batch, Capabilities, Lack, Proof, Replier, SourceConfig, SourceSettings
+from bot.sources.base import Batch, Capabilities, Replier, SourceConfig, SourceSettings
 from bot.sources.kinds.github.source import GitHubOptions
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Lack, Proof
 from bot.sources.registry import KindEntry
 from handlers.base.budget import Budget, Unit, Window
 from handlers.base.organisation import SourceRules

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.app_store.posts import HOST, id_at, id_of, read_review, seconds
 from bot.sources.kinds.app_store.replies import RULES, AppReviews
 from bot.sources.kinds.app_store.verdicts import GONE, VERDICTS
@@ -27,6 +27,7 @@ from bot.sources.kit.reviews import Watched
 from bot.sources.kit.signed_jwt import SignedJwt, Signer
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Posted
 

@@ -13,12 +13,13 @@ from typing import Any
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import REFRESHING, SIGNING_IN, WRITING
-from bot.sources.base import Lack, Proof, SourceConfig
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.bluesky.verdicts import error_of, verdicts
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import string
 from bot.sources.kit.rest import Made, Query, Rest
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Lack, Proof
 from handlers.base.cards import one_line
 from handlers.base.replying import Outcome
 

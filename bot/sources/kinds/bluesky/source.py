@@ -14,7 +14,7 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.bluesky.api import BlueskyApi
 from bot.sources.kinds.bluesky.jetstream import Gap, listen
 from bot.sources.kinds.bluesky.posts import DID, HANDLE, at_uri, named_in, read_view
@@ -23,6 +23,7 @@ from bot.sources.kinds.bluesky.walk import BlueskyPages, iso
 from bot.sources.kit.json import objects, string
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
 

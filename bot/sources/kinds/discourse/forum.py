@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
-from bot.sources.base import Proof, SourceConfig
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.discourse.verdicts import verdicts
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.auth import StaticHeader, asked_as
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Proof
 from handlers.base.cards import one_line
 
 Json = Mapping[str, Any]

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Delivered, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
 from bot.sources.kinds.discourse.doors import Doors
 from bot.sources.kinds.discourse.forum import Forum
 from bot.sources.kinds.discourse.names import Names
@@ -33,6 +33,7 @@ from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Deleted, Event, Posted
 

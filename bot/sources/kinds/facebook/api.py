@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator, Mapping
 
 from bot.net.errors import SourceRefused, SourceUnavailable, TooLarge
 from bot.net.fetching import WRITING
-from bot.sources.base import Lack, Proof
 from bot.sources.kinds.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Thing, id_of, seconds
 from bot.sources.kinds.facebook.verdicts import HEARS, REPLIES, SUBSCRIBES
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import objects, string
 from bot.sources.kit.meta import begin, following, ident, look_at_token, subscribed
 from bot.sources.kit.rest import Query, Rest
+from bot.sources.proof import Lack, Proof
 from handlers.base.cards import one_line
 
 # An answer has 2 MiB at most. A comment may come to 48 kB, a post to 380: where people write much, fewer are asked for.

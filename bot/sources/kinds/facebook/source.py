@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from bot.sources.base import Batch, Capabilities, Delivered, Greeting, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, Greeting, SourceConfig
 from bot.sources.kinds.facebook.api import FacebookApi, TooMany
 from bot.sources.kinds.facebook.options import FacebookOptions
 from bot.sources.kinds.facebook.posts import (
@@ -42,6 +42,7 @@ from bot.sources.kit.meta import following, graph_rest, page_token
 from bot.sources.kit.meta_hook import Change, MetaHook, changes, known_by
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Deleted, Event, Posted
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
-from bot.sources.base import Lack, Proof, SourceConfig
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.github.posts import is_public
 from bot.sources.kinds.github.queries import ANSWER, BESIDE, ME
 from bot.sources.kinds.github.verdicts import RIGHTS, VERDICTS
@@ -22,6 +22,7 @@ from bot.sources.kit.paging import each
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import Means
+from bot.sources.proof import Lack, Proof
 from handlers.base.cards import one_line
 
 VERSION = "2022-11-28"

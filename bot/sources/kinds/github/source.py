@@ -15,7 +15,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Delivered, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, SourceConfig
 from bot.sources.kinds.github.api import PAGE, SEARCH, GitHubApi
 from bot.sources.kinds.github.hook import read_delivery
 from bot.sources.kinds.github.posts import (
@@ -38,6 +38,7 @@ from bot.sources.kit.rest import Query
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
 

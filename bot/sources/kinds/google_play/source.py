@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceRefused
 from bot.net.fetching import WRITING
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.google_play.posts import HOST, ID, id_of, read_review, seconds
 from bot.sources.kinds.google_play.replies import HTML, RULES, AppReviews
 from bot.sources.kinds.google_play.verdicts import GONE, VERDICTS
@@ -31,6 +31,7 @@ from bot.sources.kit.reviews import Watched
 from bot.sources.kit.signed_jwt import GOOGLE_TOKENS, ServiceAccount
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.budget import Budget, Unit, Window
 from handlers.base.events import Posted

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.google_reviews.account import sign_in
 from bot.sources.kinds.google_reviews.options import GoogleReviewsOptions
 from bot.sources.kinds.google_reviews.posts import id_of, read_review, seconds
@@ -21,6 +21,7 @@ from bot.sources.kit.one_reply import OneReply
 from bot.sources.kit.reviews import Watched
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 
 PAGE = 50

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.sources.base import Batch, Capabilities, Delivered, Greeting, Lack, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, Greeting, SourceConfig
 from bot.sources.kinds.instagram.api import InstagramApi
 from bot.sources.kinds.instagram.options import InstagramOptions
 from bot.sources.kinds.instagram.posts import (
@@ -36,6 +36,7 @@ from bot.sources.kit.meta import ident, look_at_token, subscribed
 from bot.sources.kit.meta_hook import MetaHook, changes, known_by
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Lack, Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
 

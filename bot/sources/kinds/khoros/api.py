@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
-from bot.sources.base import Proof, SourceConfig
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.khoros.options import KhorosOptions
 from bot.sources.kinds.khoros.posts import FIELDS, Message, id_of
 from bot.sources.kinds.khoros.verdicts import FOR_STRANGERS, VERDICTS, read
@@ -26,6 +26,7 @@ from bot.sources.kit.options import OptionError, not_in_the_clear
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.session_login import SessionLogin
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 

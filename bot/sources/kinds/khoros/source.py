@@ -8,12 +8,13 @@ the very first page does not show is no news.
 import json
 from dataclasses import asdict, dataclass, replace
 
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.khoros.api import KhorosApi
 from bot.sources.kinds.khoros.options import KhorosOptions
 from bot.sources.kinds.khoros.posts import id_in, milliseconds, read_message
 from bot.sources.kinds.khoros.replies import RULES, KhorosReplies
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Proof
 from handlers.base.events import Posted
 
 PAGE = 100

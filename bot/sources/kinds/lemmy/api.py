@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING, Fetches
 from bot.runtime.clock import Clock
-from bot.sources.base import Lack, Proof
 from bot.sources.kinds.lemmy.posts import View, full_name
 from bot.sources.kinds.lemmy.verdicts import read, verdicts
 from bot.sources.kit.answer import Answer
@@ -27,6 +26,7 @@ from bot.sources.kit.chain import TokenRefused
 from bot.sources.kit.json import mapping, objects, string, whole
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.session_login import SessionLogin
+from bot.sources.proof import Lack, Proof
 from handlers.base.cards import one_line
 
 PAGE = 50

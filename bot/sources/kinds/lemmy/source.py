@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.lemmy.api import V4, LemmyApi, Listed
 from bot.sources.kinds.lemmy.names import Names
 from bot.sources.kinds.lemmy.posts import View, is_gone, is_public, read_event, read_view, seconds, thing_of, view_of
@@ -24,6 +24,7 @@ from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Event, Posted
 

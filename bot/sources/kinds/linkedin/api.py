@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.net.fetching import WRITING
-from bot.sources.base import Lack, Proof, SourceConfig
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.linkedin.options import LinkedInOptions, sign_in
 from bot.sources.kinds.linkedin.posts import Thing
 from bot.sources.kinds.linkedin.urns import Comment
@@ -21,6 +21,7 @@ from bot.sources.kit.oauth2 import OAuth2
 from bot.sources.kit.options import not_in_the_clear
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Lack, Proof
 from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 

@@ -15,7 +15,7 @@ from functools import partial
 from hashlib import sha256
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Delivered, Greeting, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, Greeting, SourceConfig
 from bot.sources.kinds.linkedin.api import LinkedInApi, number_of
 from bot.sources.kinds.linkedin.options import LinkedInOptions
 from bot.sources.kinds.linkedin.posts import (
@@ -40,6 +40,7 @@ from bot.sources.kit.rows import answered
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Proof
 from handlers.base.budget import Budget, Unit, Window
 from handlers.base.events import Event, Posted
 

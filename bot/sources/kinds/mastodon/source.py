@@ -17,7 +17,7 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Lack, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.mastodon.api import MastodonApi
 from bot.sources.kinds.mastodon.posts import is_heard, order, read_status, same_host
 from bot.sources.kinds.mastodon.replies import RULES, MastodonReplies
@@ -29,6 +29,7 @@ from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Lack, Proof
 from bot.sources.registry import secret_variables
 from handlers.base.cards import one_line
 from handlers.base.events import Posted

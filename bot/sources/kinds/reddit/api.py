@@ -12,13 +12,14 @@ from urllib.parse import urlsplit
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
 from bot.net.oauth import basic, refresh_form
-from bot.sources.base import Lack, Proof, SourceConfig
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.reddit.posts import Thing
 from bot.sources.kinds.reddit.verdicts import SCOPES, VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query, Rest
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Lack, Proof
 from handlers.base.cards import one_line
 
 _REPLYING = (

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_heard, read_post, read_thing
 from bot.sources.kinds.reddit.replies import RULES, RedditReplies
@@ -20,6 +20,7 @@ from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Posted
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import Batch, Capabilities, Delivered, Greeting, Lack, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, Greeting, SourceConfig
 from bot.sources.kinds.threads.api import ThreadsApi
 from bot.sources.kinds.threads.options import REPLIES, SEARCHING, ThreadsOptions
 from bot.sources.kinds.threads.posts import (
@@ -33,6 +33,7 @@ from bot.sources.kit.meta_hook import MetaHook, known_by
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
+from bot.sources.proof import Lack, Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Event
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
 from bot.net.oauth import basic
-from bot.sources.base import Lack, Proof, SourceConfig
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.wordpress.posts import Comment, Page, number, route_of
 from bot.sources.kinds.wordpress.verdicts import VERDICTS
 from bot.sources.kit.answer import Answer
@@ -22,6 +22,7 @@ from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Lack, Proof
 from handlers.base.cards import one_line
 
 _PAGE = "id,title,status,comment_status,content.protected"

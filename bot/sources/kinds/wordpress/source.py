@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from bot.net.errors import SourceRefused, SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.wordpress.api import WordPressApi
 from bot.sources.kinds.wordpress.posts import FIELDS, Comment, is_shown, number, read_comment
 from bot.sources.kinds.wordpress.replies import RULES, WordPressReplies
@@ -21,6 +21,7 @@ from bot.sources.kit.json import string
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.events import Posted
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from bot.sources.base import Batch, Capabilities, Delivered, Greeting, HookRefused, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, Delivered, Greeting, HookRefused, SourceConfig
 from bot.sources.kinds.x.api import OWN, POST, XApi
 from bot.sources.kinds.x.posts import HOSTS, Me, Post, Shown, id_in, is_public, number, read_post
 from bot.sources.kinds.x.replies import RULES, XReplies
@@ -29,6 +29,7 @@ from bot.sources.kit.sign_in import ClientBy, SignIn, Who
 from bot.sources.kit.signatures import Encoding, HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.budget import USD, Budget, Window
 from handlers.base.events import Event, Posted

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.net.errors import SourceRefused
 from bot.net.fetching import WRITING
-from bot.sources.base import Lack, Proof, SourceConfig
+from bot.sources.base import SourceConfig
 from bot.sources.kinds.youtube.account import API, sign_in
 from bot.sources.kinds.youtube.options import YouTubeOptions
 from bot.sources.kinds.youtube.posts import Thing, inline_of, snippet
@@ -20,6 +20,7 @@ from bot.sources.kit.json import objects, string
 from bot.sources.kit.paging import gathered
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
+from bot.sources.proof import Lack, Proof
 from handlers.base.budget import Budget, Unit, Window
 from handlers.base.cards import one_line
 

@@ -17,7 +17,7 @@ from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 from bot.net.errors import SourceUnavailable
-from bot.sources.base import Batch, Capabilities, Proof, SourceConfig
+from bot.sources.base import Batch, Capabilities, SourceConfig
 from bot.sources.kinds.youtube.api import BUDGETS, TOGETHER, YouTubeApi
 from bot.sources.kinds.youtube.options import YouTubeOptions
 from bot.sources.kinds.youtube.posts import (
@@ -41,6 +41,7 @@ from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, read_object, string, whole
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page, keeping
+from bot.sources.proof import Proof
 from bot.sources.registry import secret_variables
 from handlers.base.budget import Window
 from handlers.base.events import Event, Posted

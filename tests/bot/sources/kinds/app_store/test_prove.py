@@ -3,7 +3,7 @@
 import pytest
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.app_store.scene import Make, played
 from tests.fakes.app_store import APP, KEY_ID, FakeAppStore
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import GreetedSource, ProvingSource
+from bot.sources.base import GreetedSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.facebook.scene import Make, played
 from tests.fakes.facebook import PAGE, RIGHTS, FakeFacebook
 from tests.fakes.meta import APP, TOKEN, MetaApp

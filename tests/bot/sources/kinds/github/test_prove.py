@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.net.errors import SourceRefused, Unreached
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.github.scene import Make, played
 from tests.fakes.github import TOKEN, FakeGitHub
 from tests.fakes.github_things import US

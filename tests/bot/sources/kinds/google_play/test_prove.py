@@ -3,7 +3,7 @@
 import pytest
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.google_play.scene import Make, played
 from tests.fakes.google_play import PACKAGE, FakeGooglePlay
 from tests.fakes.signing import EMAIL

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.net.errors import SourceRefused, Unreached
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.google_reviews.scene import Make, played
 from tests.fakes.google import SECRETS
 from tests.fakes.google_reviews import PLACE, FakeGoogleReviews

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.instagram.scene import OnInstagram, played
 from tests.fakes.instagram import RIGHTS
 from tests.fakes.meta import APP

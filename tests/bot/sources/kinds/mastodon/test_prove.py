@@ -3,8 +3,8 @@
 import pytest
 
 from bot.net.errors import SourceRefused, Unreached
-from bot.sources.base import ProvingSource
 from bot.sources.kinds.mastodon.source import Listen
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.mastodon.scene import Make, played
 from tests.fakes.mastodon import TOKEN, FakeMastodon
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.net.errors import SignedOut
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.threads.scene import OnThreads, played
 from tests.fakes.threads import SCOPES
 

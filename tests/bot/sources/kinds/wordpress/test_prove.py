@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, Unreached
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.wordpress.scene import Make, Now, played
 from tests.fakes.wordpress import SECRETS, FakeWordPress
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.net.errors import SourceRefused
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.x.scene import OnX, played
 from tests.fakes.x import US
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.net.errors import SourceRefused, Unreached
-from bot.sources.base import ProvingSource
+from bot.sources.proof import ProvingSource
 from tests.bot.sources.kinds.youtube.scene import Here, played
 from tests.fakes.google import SECRETS
 from tests.fakes.youtube import US
