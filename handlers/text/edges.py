@@ -26,11 +26,16 @@ _BLANK = " \n"
 _COMPOUND = re.compile(r"[-_][\w-]{0,63}\.\w")
 
 
+def stands_apart(haystack: str, start: int, end: int) -> bool:
+    """Tell whether there is a blank or nothing on either side, so that whatever was found there stands."""
+    return (not start or haystack[start - 1] in _BLANK) and (end == len(haystack) or haystack[end] in _BLANK)
+
+
 def stands(term: Term, haystack: str, start: int, end: int) -> bool:
     """Tell whether what was found at ``start`` is a whole word, hashtag, handle or host, or begins one for a prefix."""
-    if start and haystack[start - 1] not in _BLANK and not _begins(term.kind, haystack, start, end):
+    if start and not _begins(term.kind, haystack, start, end):
         return False
-    if end == len(haystack) or haystack[end] in _BLANK:
+    if end == len(haystack):
         return True
     last, following = haystack[end - 1], haystack[end]
     if is_mark(following) and (not term.prefix or kind(following) == FLOATING):

@@ -25,21 +25,25 @@ def core(literal: str) -> tuple[str, ...]:
 
 
 class Literals:
-    """All literals of all topics, by number."""
+    """All literals of all topics, by number.
+
+    Attributes:
+        always: Some are looked for in every text.
+    """
 
     def __init__(self, numbers: Mapping[Term, int]) -> None:
         by_text: dict[str, list[tuple[int, bool]]] = {}
         for term, number in numbers.items():
             by_text.setdefault(term.needle, []).append((number, term.title))
         self._numbers = frozenset(numbers.values())
-        self._always = not all(map(core, by_text))
+        self.always = not all(map(core, by_text))
         self._meant = tuple(tuple(one) for one in by_text.values())
         self._automaton = AhoCorasick(by_text, store_patterns=False, implementation=Implementation.ContiguousNFA)
 
     def settle(self, found: set[int], title: str, text: str, links: Sequence[str]) -> None:
         """Put what stands in a text in the place of what was guessed."""
         guessed = found & self._numbers
-        if guessed or self._always:
+        if guessed or self.always:
             found.difference_update(guessed)
             parts = [composed(part) for part in (title, text, *links) if part]
             found |= self._find("\n".join(parts), len(parts[0]) if title else 0)

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from handlers.text.edges import stands
+from handlers.text.edges import stands, stands_apart
 from handlers.text.literals import Literals, core
 from handlers.text.query.leaves import COMMENT, POST, author_key
 from handlers.text.query.parse import parse_query
@@ -35,7 +35,6 @@ MAX_REASONS = 5
 
 _DEFANGED = re.compile(r"\[\.\]|\(\.\)")
 _NOT_IN_TEXT = frozenset({Kind.SITE, Kind.LANGUAGE, Kind.AUTHOR, Kind.SOURCE, Kind.TYPE})
-_BESIDE_WORDS = _NOT_IN_TEXT | {Kind.HOST}
 # A table of all states and letters is the quickest for as long as it fits into a processor's cache.
 _MOST_IN_A_TABLE = 8_000
 Hit = tuple[int, int, int]
@@ -121,7 +120,8 @@ class _Rule:
         self.condition = parse_query(topic.query, number) if topic.query else _tree(topic, number)
 
     def found_terms(self, found: Collection[int]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.condition.reasons(found)))[:MAX_REASONS]
+        reasons = self.condition.reasons(found)
+        return tuple(reasons) if len(reasons) == 1 else tuple(dict.fromkeys(reasons))[:MAX_REASONS]
 
 
 def _tree(topic: Topic, number: Callable[[Term], int]) -> Node:
@@ -143,7 +143,6 @@ class Matcher:
 
     def __init__(self, topics: Iterable[Topic]) -> None:
         numbers: dict[Term, int] = {}
-
         used = Counter[int]()
 
         def number(term: Term) -> int:
@@ -165,15 +164,16 @@ class Matcher:
                 needles.setdefault(needle, []).append((its, term, closed))
         self._candidates = tuple(tuple(terms) for terms in needles.values())
         self._katakana = {needle: terms for needle, terms in needles.items() if KATAKANA_WORD.fullmatch(needle)}
-        self._looks_further = any(term.kind in _BESIDE_WORDS for term in numbers) or bool(self._katakana)
+        self._looks_further = bool(self._sites or self._has_hosts or self._katakana)
+        self._asks_facts = bool(self._authors or self._sources or self._types)
         kind = Implementation.DFA if len(needles) <= _MOST_IN_A_TABLE else Implementation.ContiguousNFA
         self._automaton = AhoCorasick(needles, store_patterns=False, implementation=kind)
         often = {its: used[its] + _OFTEN.get(term.kind, 0) for term, its in numbers.items()}
-        self._concerned: dict[int, list[int]] = {}
+        self._concerned: dict[int, dict[int, _Rule]] = {}
         for position, rule in enumerate(self._rules):
             watch = rule.condition.watch(often.__getitem__)
             for its in watch.leaves if watch else ():
-                self._concerned.setdefault(its, []).append(position)
+                self._concerned.setdefault(its, {})[position] = rule
 
     def match(
         self,
@@ -192,21 +192,19 @@ class Matcher:
             title: Plain text, or empty.
             text: Plain text; http(s) addresses in it count as links.
             links: Further addresses.
-            lang: BCP 47 tags with a space between, or empty when the language is unknown, which no ``lang:`` term
-                matches.
+            lang: BCP 47 tags with a space between, or empty when unknown, which no ``lang:`` term matches.
             author: The handle of who wrote it, or their name where there is none.
             source: Where we heard it.
             answers: Whether it answers another post.
         """
-        # A line break holds the parts asunder: folding leaves none inside a part, and no needle has one.
-        parts = [fold(part) for part in (title, text, *links) if part]
-        haystack, titled = "\n".join(parts), len(parts[0]) if title else 0
+        haystack, titled = _in_one(title, text, links) if title or links else (fold(text), 0)
         hits = self._automaton.find_matches_as_indexes(haystack, overlapping=True)
         found = self._standing(hits, haystack, titled) if hits else set()
         if self._looks_further:
             self._look_further(found, haystack, titled)
+        if self._asks_facts or (lang and self._languages):
             self._add_facts(found, lang, author, source, COMMENT if answers else POST)
-        if self._literals:
+        if self._literals and (found or self._literals.always):
             self._literals.settle(found, title, text, links)
         return self._decide(found) if found else None
 
@@ -214,8 +212,9 @@ class Matcher:
         """Return the numbers of the terms that stand where their needles were found."""
         found: set[int] = set()
         for needle, start, end in hits:
+            apart = stands_apart(haystack, start, end)
             for number, term, closed in self._candidates[needle]:
-                if number in found or not stands(term, haystack, start, end):
+                if number in found or not (apart or stands(term, haystack, start, end)):
                     continue
                 if (closed and is_katakana(haystack[end : end + 1])) or (term.title and start >= titled):
                     continue
@@ -256,21 +255,38 @@ class Matcher:
         }
 
     def _decide(self, found: set[int]) -> Match | None:
-        matching = [rule for one in self._called_upon(found) if (rule := self._rules[one]).condition.holds(found)]
-        if not matching:
+        first: _Rule | None = None
+        others: list[str] = []
+        for rule in self._called_upon(found):
+            if not rule.condition.holds(found):
+                continue
+            if first is None:
+                first = rule
+            else:
+                others.append(rule.topic.name)
+        if first is None:
             return None
-        first = matching[0]
-        return Match(
-            topic=first.topic.name,
-            department=first.topic.department,
-            terms=first.found_terms(found),
-            others=tuple([rule.topic.name for rule in matching[1:]]),
-        )
+        return Match(first.topic.name, first.topic.department, first.found_terms(found), tuple(others))
 
-    def _called_upon(self, found: set[int]) -> Sequence[int]:
-        """Return the positions of the topics that wait for something of what was found, in order."""
-        called = [self._concerned[number] for number in found if number in self._concerned]
-        return called[0] if len(called) == 1 else sorted(set().union(*called))
+    def _called_upon(self, found: set[int]) -> Iterable[_Rule]:
+        """Return the topics that wait for something of what was found, in order."""
+        concerned = self._concerned
+        called = [concerned[number] for number in found if number in concerned]
+        if len(called) == 1:
+            return called[0].values()
+        together: dict[int, _Rule] = {}
+        for rules in called:
+            together |= rules
+        return [together[position] for position in sorted(together)]
+
+
+def _in_one(title: str, text: str, links: Iterable[str]) -> tuple[str, int]:
+    """Return a title, a text and links as one folded text, and how much of it is the title.
+
+    A line break holds the parts asunder: folding leaves none inside a part, and no needle has one.
+    """
+    head = fold(title) if title else ""
+    return "\n".join([head, fold(text), *[fold(link) for link in links if link]]), len(head)
 
 
 def _of(kind: Kind, numbers: Mapping[Term, int]) -> dict[str, int]:

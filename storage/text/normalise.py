@@ -48,8 +48,11 @@ _SPACELESS_NAMES = re.compile(
 def fold(text: str) -> str:
     """Return ``text`` as it is compared; linear in its length, and folding twice changes nothing."""
     if text.isascii():
-        folded = " ".join(text.lower().split())
-        plain = folded if folded.isprintable() else " ".join(_ODD.sub("", folded).split())
+        if text.isprintable() and "  " not in text:  # as most that is looked at: one line, with single spaces
+            plain = text.lower().strip(" ")
+        else:
+            folded = " ".join(text.lower().split())
+            plain = folded if folded.isprintable() else " ".join(_ODD.sub("", folded).split())
         return respell(plain) if "`" in plain else plain
     visible = _stream_safe(_ODD.sub(_replace, mend_raised(text)))
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())

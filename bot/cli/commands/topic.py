@@ -23,9 +23,14 @@ def topics() -> None:
     """Try what topics listen for."""
 
 
-@app.command(short_help="Try a query or a topic on the mentions of a week.")
+# A query may begin with a minus, and who forgets the quotes of the shell is understood as far as the shell lets them.
+@app.command(
+    short_help="Try a query or a topic on the mentions of a week.", context_settings={"ignore_unknown_options": True}
+)
 def test(
-    query: Annotated[str, typer.Argument(help="A query, in quotes of the shell; or the name of a topic in dibs.toml.")],
+    query: Annotated[
+        list[str], typer.Argument(help="A query, in quotes of the shell; or the name of a topic in dibs.toml.")
+    ],
 ) -> None:
     """Say how a query is read, and what it would have found among the mentions of the last seven days.
 
@@ -37,7 +42,7 @@ def test(
     with plain_errors():
         settings = read_settings()
         try:
-            topic = topic_of(settings.organisation, query)
+            topic = topic_of(settings.organisation, " ".join(query))
         except QueryError as error:
             typer.echo("\n".join(map(printable, error.lines)), err=True)
             raise typer.Exit(2) from None

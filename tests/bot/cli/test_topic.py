@@ -73,3 +73,12 @@ def test_a_query_that_cannot_be_taken_is_wrong_use_with_a_caret(environ: dict[st
         "         ^",
     ]
     assert "There is no source forum" in tried("source:forum acme", environ).stderr
+
+
+@pytest.mark.parametrize("words", [["-jobs refund"], ["-jobs", "refund"], ["refund", "OR", "-jobs", "acme"]])
+def test_a_query_may_begin_with_a_minus_and_come_in_several_words(environ: dict[str, str], words: list[str]) -> None:
+    said = CliRunner().invoke(app, ["topic", "test", *words], env=environ)
+    if "OR" in words:
+        assert (said.exit_code, "Both readings" in said.stderr) == (2, True)
+    else:
+        assert said.stdout.startswith("Read as: NOT jobs AND refund\n1 of 2")
