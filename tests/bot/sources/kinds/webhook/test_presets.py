@@ -26,6 +26,17 @@ from tests.bot.sources.kinds.webhook.test_source import NOW
 
 SECRET, OLD = "acme-sample-secret-of-a-test", "acme-older-secret-of-a-test"
 WORDS = "Acme's anvil broke, where is my refund?"
+BUILT = {
+    "id": "p1",
+    "text": WORDS,
+    "title": "Anvils",
+    "url": "https://forum.example/1",
+    "author": "Kim",
+    "handle": "kim",
+    "author_url": "https://forum.example/kim",
+    "published": "2026-03-04T05:00:00Z",
+    "lang": "en",
+}
 SAMPLES: Mapping[Vendor, Any] = {
     Vendor.OCTOLENS: {
         "action": "mention_created",
@@ -105,20 +116,9 @@ SAMPLES: Mapping[Vendor, Any] = {
             }
         ]
     },
-    **dict.fromkeys(  # noqa: RUF024 - nobody changes it
-        (Vendor.ZAPIER, Vendor.N8N, Vendor.MAKE),
-        {
-            "id": "p1",
-            "text": WORDS,
-            "title": "Anvils",
-            "url": "https://forum.example/1",
-            "author": "Kim",
-            "handle": "kim",
-            "author_url": "https://forum.example/kim",
-            "published": "2026-03-04T05:00:00Z",
-            "lang": "en",
-        },
-    ),
+    Vendor.ZAPIER: BUILT,
+    Vendor.N8N: BUILT,
+    Vendor.MAKE: [BUILT],
 }
 
 
