@@ -132,16 +132,19 @@ class Organisation:
     charter: Charter = CLOSED
     principles: tuple[str, ...] = ()
 
+    def configured(self, key: str) -> DepartmentConfig | None:
+        """Return a department, or None where dibs.toml has none of this key any more."""
+        return next((one for one in self.departments if one.key == key), None)
+
     def department(self, key: str) -> DepartmentConfig:
         """Return a configured department.
 
         Raises:
             KeyError: None has this key.
         """
-        for one in self.departments:
-            if one.key == key:
-                return one
-        raise KeyError(key)
+        if (found := self.configured(key)) is None:
+            raise KeyError(key)
+        return found
 
     def source(self, name: str) -> SourceRules:
         """Return a configured source; of any other (configured no more, or brought in by hand) only the charter."""

@@ -49,11 +49,14 @@ def keep_time(context: Context, seen: MentionRow, changed: MentionRow, action: A
     wanted = moves(action, owned=changed.owner_id is not None, their_turn=their_turn)
     if not wanted:
         return []
-    configured = configured_by_id(context.session, context.organisation)
-    hours, targets = kept_by(configured.get(changed.department_id))
-    went = seen.department_id != changed.department_id
-    former = kept_by(configured.get(seen.department_id))[0] if went else None
-    before = clocks.of_mention(context.session, changed.id)
+    before, key = clocks.with_department(context.session, changed.id)
+    former = None
+    if key and seen.department_id == changed.department_id:
+        hours, targets = kept_by(context.organisation.configured(key))
+    else:
+        configured = configured_by_id(context.session, context.organisation)
+        hours, targets = kept_by(configured.get(changed.department_id))
+        former = kept_by(configured.get(seen.department_id))[0]
     new: list[ClockRow] = []
     other: list[ClockRow] = []
     late: list[ClockRow] = []

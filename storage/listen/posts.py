@@ -81,7 +81,7 @@ _AUTHORS = CompiledIn(select(_author), _author.c.id)
 _ROW = [_post.c[name] for name in PostRow.__slots__]
 _BASELINE_ROW = [
     *(_post.c[name] for name in ("title", "text", "url", "lang", "reply_to")),
-    *(func.coalesce(_author.c[name], "") for name in ("handle", "name")),
+    *(func.coalesce(_author.c[name], "").label(name) for name in ("handle", "name")),
 ]
 _KNOWN = select(*_ROW).where(
     _post.c.source == bindparam("source_name"), _post.c.external_id.in_(bindparam("ids", expanding=True))

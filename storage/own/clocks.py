@@ -15,9 +15,11 @@ from storage.engine.compiled import Compiled, CompiledIn
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.mentions import Mention
+from storage.tables.people import Department
 from storage.tables.states import CLOSED, OPEN, ClockOutcome
 
 _clock = table_of(Clock)
+_department = table_of(Department)
 _mention = table_of(Mention)
 
 
@@ -60,8 +62,13 @@ class ClockRow:
 
 _COLUMNS = tuple(ClockRow.__slots__)
 _MOVED = _COLUMNS[2:]
-# The clocks of a mention that changes hands.
-_OF_MENTION = Compiled(select(_clock).where(_clock.c.mention_id == bindparam("mention_id")))
+# The clocks of a mention that changes hands, and the key of the department that has it.
+_OF_MENTION = Compiled(
+    select(*_clock.c, _department.c.key)
+    .join(_mention, _mention.c.id == _clock.c.mention_id)
+    .join(_department, _department.c.id == _mention.c.department_id)
+    .where(_clock.c.mention_id == bindparam("mention_id"))
+)
 # Those of the cards that are drawn.
 _OF_MENTIONS = CompiledIn(select(_clock).order_by(_clock.c.mention_id, _clock.c.kind), _clock.c.mention_id)
 # What begins, and what moved.
@@ -81,7 +88,14 @@ _DUE = (
 
 def of_mention(session: Session, mention_id: int) -> dict[str, ClockRow]:
     """Return the clocks of a mention, by their kinds."""
-    return {row.kind: row for row in (ClockRow(*one) for one in _OF_MENTION.rows(session, mention_id=mention_id))}
+    return with_department(session, mention_id)[0]
+
+
+def with_department(session: Session, mention_id: int) -> tuple[dict[str, ClockRow], str]:
+    """Return the clocks of a mention, and the key of the department that has it now; empty where it has no clock."""
+    found = _OF_MENTION.rows(session, mention_id=mention_id)
+    rows = [ClockRow(*one[:-1]) for one in found]
+    return {row.kind: row for row in rows}, found[0][-1] if found else ""
 
 
 def of_mentions(session: Session, mention_ids: Collection[int]) -> dict[int, list[ClockRow]]:
