@@ -18,6 +18,8 @@ class OnGoogleReviews(Site):
 
     kind = "google_reviews"
     converses = False
+    # A token that was refused is remembered as that: a person signs in again.
+    restores = False
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.fake = FakeGoogleReviews(state="PENDING")
