@@ -65,4 +65,4 @@ def appraise(
 
 def matched(matcher: Matcher, source: str, old: PostRow, post: Posted) -> bool:
     """Say whether a topic recognised the former words of a post."""
-    return match_post(matcher, source, old.title, old.text, post) is not None
+    return match_post(matcher, old.title, old.text, post, source) is not None

@@ -32,7 +32,7 @@ class Baseline:
 def weigh(matcher: Matcher, source: str, shown: Sequence[Event]) -> Baseline:
     """Count what topics recognise among the posts of a source's first poll."""
     posted = [event for event in shown if isinstance(event, Posted)]
-    matching = sum(match_post(matcher, source, event.title, event.text, event) is not None for event in posted)
+    matching = sum(match_post(matcher, event.title, event.text, event, source) is not None for event in posted)
     return Baseline(len(posted), matching)
 
 

@@ -23,18 +23,14 @@ class Decision:
     reason: str
 
 
-def match_post(matcher: Matcher, source: str, title: str, text: str, post: Posted) -> Match | None:
+def match_post(matcher: Matcher, title: str, text: str, post: Posted, source: str = "") -> Match | None:
     """Match a title and text over the links of a post from a source; its own address counts as one of them."""
     links = (post.url, *post.links) if post.url else post.links
-    return matcher.match(
-        title,
-        text,
-        links,
-        " ".join(filter(None, (post.lang, *post.langs))),
-        author=post.author.handle or post.author.name,
-        source=source,
-        answers=bool(post.reply_to),
-    )
+    lang = " ".join(filter(None, (post.lang, *post.langs)))
+    if not matcher.asks_facts:
+        return matcher.match(title, text, links, lang)
+    author, answers = post.author.handle or post.author.name, bool(post.reply_to)
+    return matcher.match(title, text, links, lang, author=author, source=source, answers=answers)
 
 
 def match_came(matcher: Matcher, one: Came) -> Match | None:
@@ -47,7 +43,7 @@ def match_came(matcher: Matcher, one: Came) -> Match | None:
 
 def decide(matcher: Matcher, organisation: Organisation, rules: SourceRules, post: Posted) -> Decision | None:
     """Return where a post goes, or None when it is no mention."""
-    match = match_post(matcher, rules.name, post.title, post.text, post)
+    match = match_post(matcher, post.title, post.text, post, rules.name)
     if match is not None:
         return Decision(department=match.department, topic=match.topic, reason=_why(match))
     if rules.unmatched == "drop":

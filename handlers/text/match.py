@@ -139,7 +139,11 @@ def _tree(topic: Topic, number: Callable[[Term], int]) -> Node:
 
 
 class Matcher:
-    """All topics as one automaton; built at start, then only read, so threads may share it."""
+    """All topics as one automaton; built at start, then only read, so threads may share it.
+
+    Attributes:
+        asks_facts: Some topic asks who wrote a post, where we heard it, or whether it answers another.
+    """
 
     def __init__(self, topics: Iterable[Topic]) -> None:
         numbers: dict[Term, int] = {}
@@ -165,7 +169,7 @@ class Matcher:
         self._candidates = tuple(tuple(terms) for terms in needles.values())
         self._katakana = {needle: terms for needle, terms in needles.items() if KATAKANA_WORD.fullmatch(needle)}
         self._looks_further = bool(self._sites or self._has_hosts or self._katakana)
-        self._asks_facts = bool(self._authors or self._sources or self._types)
+        self.asks_facts = bool(self._authors or self._sources or self._types)
         kind = Implementation.DFA if len(needles) <= _MOST_IN_A_TABLE else Implementation.ContiguousNFA
         self._automaton = AhoCorasick(needles, store_patterns=False, implementation=kind)
         often = {its: used[its] + _OFTEN.get(term.kind, 0) for term, its in numbers.items()}
@@ -202,7 +206,7 @@ class Matcher:
         found = self._standing(hits, haystack, titled) if hits else set()
         if self._looks_further:
             self._look_further(found, haystack, titled)
-        if self._asks_facts or (lang and self._languages):
+        if self.asks_facts or (lang and self._languages):
             self._add_facts(found, lang, author, source, COMMENT if answers else POST)
         if self._literals and (found or self._literals.always):
             self._literals.settle(found, title, text, links)

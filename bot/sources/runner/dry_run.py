@@ -96,7 +96,7 @@ def _of_posts(rules: SourceRules, organisation: Organisation, events: Sequence[E
     if not posted:
         return [f"{head} answered, and shows no posts."]
     matcher, names = Matcher(organisation.topics), {one.key: one.name for one in organisation.departments}
-    matching = sum(match_post(matcher, rules.name, one.title, one.text, one) is not None for one in posted)
+    matching = sum(match_post(matcher, one.title, one.text, one, rules.name) is not None for one in posted)
     shown = posted[-LAST:]
     lines = [f"{head}: {len(posted)} seen, {matching} would match."]
     if len(shown) < len(posted):

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -73,20 +74,10 @@ class Watched(Matcher):
 
     threads: set[str]
 
-    def match(
-        self,
-        title: str,
-        text: str,
-        links: Sequence[str] = (),
-        lang: str = "",
-        *,
-        author: str = "",
-        source: str = "",
-        answers: bool = False,
-    ) -> Match | None:
+    def match(self, title: str, text: str, links: Sequence[str] = (), lang: str = "", **facts: Any) -> Match | None:
         """Match, and note it."""
         self.threads.add(threading.current_thread().name)
-        return super().match(title, text, links, lang, author=author, source=source, answers=answers)
+        return super().match(title, text, links, lang, **facts)
 
 
 def polled_twice(scene: Scene, *, backfill: int | None) -> set[str]:
