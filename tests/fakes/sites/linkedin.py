@@ -18,6 +18,7 @@ class OnLinkedIn(Site):
     """Comments below a post of the Page; all answers to one stand in a row."""
 
     kind = "linkedin"
+    restores = False
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.fake = FakeLinkedIn()

@@ -18,6 +18,8 @@ class OnThreads(Site):
     """
 
     kind = "threads"
+    restores = False
+    keeps = True
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.fake = FakeThreads(now=lambda: datetime.now(UTC))

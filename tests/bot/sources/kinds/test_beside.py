@@ -31,7 +31,7 @@ def on_reddit(thing: dict[str, Any]) -> Posted:
 
 def found(post: Posted, term: str) -> bool:
     matcher = Matcher([Topic(name="t", department="d", any=(term,))])
-    return match_post(matcher, "s", post.title, post.text, post) is not None
+    return match_post(matcher, post.title, post.text, post, "s") is not None
 
 
 def external(title: str, description: str = "", uri: str = "https://news.example/1") -> dict[str, Any]:
