@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -21,7 +22,7 @@ class OnLinkedIn(Site):
     restores = False
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
-        self.fake = FakeLinkedIn()
+        self.fake = FakeLinkedIn(now=lambda: datetime.now(UTC))
         self.seed = self.fake.letting.seed()
         put(self.fake, "_comment", self.gate.around(self.fake._comment, self._parent))
         return self.fake.serve()
@@ -31,7 +32,8 @@ class OnLinkedIn(Site):
 
     def options(self) -> str:
         base = self.fake.base_url
-        return f'organization = "{NUMBER}"\nbase_url = "{base}"\ntoken_url = "{base}/oauth/v2/accessToken"'
+        where = f'base_url = "{base}"\ntoken_url = "{base}/oauth/v2/accessToken"'
+        return f'organization = "{NUMBER}"\nbudget = "10,000,000 calls a day"\n{where}'
 
     def credentials(self) -> dict[str, str]:
         return {**CLIENT, "refresh_token": self.seed}

@@ -15,6 +15,7 @@ class OnYouTube(Site):
     """Comments on our channel."""
 
     kind = "youtube"
+    restores = False
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.fake = FakeYouTube(live=True)
