@@ -42,7 +42,7 @@ from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene
 
 BERLIN = ZoneInfo("Europe/Berlin")
-DIGESTS, WAKE, _, _, TIDY = TICKS
+DIGESTS, WAKE, TIDY = (next(tick for tick in TICKS if tick.name == name) for name in ("digests", "wake", "tidy"))
 WORKDAYS = frozenset(range(5))
 
 

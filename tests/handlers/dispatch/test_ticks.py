@@ -1,10 +1,11 @@
 """Rules of ticks: what is to be done once names its slot, and the Dispatcher gives each slot to one."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
+from handlers.base.clocks import Target, Targets
 from handlers.base.command import TimedCommand
 from handlers.base.organisation import DigestTime
 from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
@@ -13,6 +14,7 @@ from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
 from storage.listen import kept
 from storage.search.due import begin_anew
+from storage.tables.states import ClockKind
 from tests.harness.scene import Scene, at
 
 
@@ -29,9 +31,11 @@ def commands(scene: Scene, tick: Tick) -> list[TimedCommand]:
 def due(scene: Scene) -> Scene:
     """A scene in which every tick has something to do."""
     support, finance = scene.organisation.departments
-    scene.organisation = replace(
-        scene.organisation, departments=(support, replace(finance, digest=DigestTime(at=time(0))))
-    )
+    promised = Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(hours=1))})
+    busy = replace(finance, digest=DigestTime(at=time(0)), targets=promised)
+    scene.organisation = replace(scene.organisation, departments=(support, busy))
+    scene.__post_init__()
+    scene.arrive()
     scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))
     scene.do(ClaimMention(who=scene.person("Ben"), reference=at(scene.arrive())))
     gone = Account(platform="slack", workspace="T1", external_id="UBEN", name="Ben", active=False)
