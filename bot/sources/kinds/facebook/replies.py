@@ -26,7 +26,7 @@ from bot.sources.kinds.facebook.talk import Said, Talk
 from bot.sources.kinds.facebook.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
-from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from bot.sources.kit.replying import edited, facts_of, fitting, is_known, read_context, words
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
     Alive,
@@ -38,7 +38,6 @@ from handlers.base.replying import (
     Parent,
     ParentState,
     Published,
-    Unclear,
 )
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
@@ -97,8 +96,8 @@ class FacebookReplies:
         ours = await self._ours(thread, seconds(thing) - SKEW_SECONDS)
         latest = max(map(seconds, [thing, *ours]))
         context = json.dumps({"known": [id_of(one) for one in ours][:KNOWN], "since": latest - SKEW_SECONDS})
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
+        if (change := edited(parent, now, context)) is not None:
+            return change
         for one in ours:
             url = address(post_id, id_of(one), thread)
             # What stands there longer than the post does answers another one.
@@ -126,11 +125,12 @@ class FacebookReplies:
             MaybeSent: It may stand there.
         """
         stored = json.loads(prepared)
-        answer = await self._api.comment(stored["thread"], stored["text"])
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        name = named(ident(answer.object, "id"))
-        return self._found(name, stored) if name else Unclear(self._api.rest.not_ours)
+
+        def made(told: Thing) -> Published | None:
+            name = named(ident(told, "id"))
+            return self._found(name, stored) if name else None
+
+        return self._api.rest.outcome(await self._api.comment(stored["thread"], stored["text"]), made)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look in the thread for what our Page wrote there since, and reads as what was sent.

@@ -30,7 +30,7 @@ from bot.sources.kinds.instagram.posts import (
 )
 from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
-from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from bot.sources.kit.replying import edited, facts_of, fitting, is_known, read_context, words
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
 from handlers.base.replying import (
@@ -43,7 +43,6 @@ from handlers.base.replying import (
     Parent,
     ParentState,
     Published,
-    Unclear,
 )
 
 RULES = ReplyRules(by_api=True, limit=2_200)
@@ -81,7 +80,7 @@ class InstagramReplies:
             now = await self._mention(parent)
             if now is None:
                 return Gone(_GONE)
-            return Alive("{}") if reads_as(now, parent) else Changed("The author edited it.", "{}", now)
+            return edited(parent, now, "{}") or Alive("{}")
         top = await self._api.thread(parent.external_id)
         thread = read_thread(top, self._api.us) if top else []
         current = next((one for one in thread if one.external_id == parent.external_id), None)
@@ -89,8 +88,8 @@ class InstagramReplies:
             return Gone(_GONE)
         ours = [one for one in thread if one.author.handle.lower() == self._api.us]
         context = json.dumps({"top": ident(top, "id"), "known": [one.external_id for one in ours][-100:]})
-        if not reads_as(current, parent):
-            return Changed("The author edited it.", context, current)
+        if (change := edited(parent, current, context)) is not None:
+            return change
         answers = [one for one in ours if one.reply_to == parent.external_id]
         unknown = [one for one in answers if not is_known(parent, one.external_id, one.url)]
         if unknown:
@@ -126,10 +125,12 @@ class InstagramReplies:
         """
         stored = json.loads(prepared)
         answer = await self._api.rest.send(stored["path"], form=stored["form"], bucket=WRITING)
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        made = ident(answer.object, "id")
-        return Published(made, _address(stored, made)) if made else Unclear(self._api.rest.not_ours)
+
+        def made(told: Mapping[str, Any]) -> Published | None:
+            name = ident(told, "id")
+            return Published(name, _address(stored, name)) if name else None
+
+        return self._api.rest.outcome(answer, made)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look through the answers in the thread for one of ours that reads as what was sent.

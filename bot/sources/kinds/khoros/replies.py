@@ -8,6 +8,8 @@ there before. Moderators may wait with it, or throw it away.
 import html
 import json
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from bot.sources.base import CannotLook
 from bot.sources.kinds.khoros.api import KhorosApi
@@ -23,12 +25,10 @@ from bot.sources.kinds.khoros.posts import (
     text_of,
 )
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered, words
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
-    Alive,
     Allowed,
-    Changed,
     Found,
     Gone,
     Handoff,
@@ -37,7 +37,6 @@ from handlers.base.replying import (
     ParentState,
     Published,
     Refused,
-    Unclear,
 )
 
 # How long a message may be is each community's own; this is far below what they are set up with.
@@ -91,13 +90,10 @@ class KhorosReplies:
                 "after": max(map(milliseconds, [message, *ours])) - SKEW_MS,
             }
         )
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
-        for one in ours:
-            url = address_of(one, self._api.base)
-            if status_of(one) not in REJECTED and not is_known(parent, id_of(one), url):
-                return Changed(f"Our account answered it already: {url}", context)
-        return Alive(context)
+        standing = [one for one in ours if status_of(one) not in REJECTED]
+        return edited(parent, now, context) or unless_answered(
+            parent, ((id_of(one), address_of(one, self._api.base)) for one in standing), context
+        )
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the message as text, with what is needed to look for it.
@@ -125,11 +121,11 @@ class KhorosReplies:
             SourceRefused: It was certainly not sent, and our account has to be mended.
             MaybeSent: It may stand there.
         """
-        answer = await self._api.send(json.loads(prepared)["message"])
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        made = mapping(answer.object.get("data"))
-        return self._outcome(made, status_of(made) in WAITING) if id_of(made) else Unclear(self._api.rest.not_ours)
+        return self._api.rest.outcome(await self._api.send(json.loads(prepared)["message"]), self._made)
+
+    def _made(self, told: Mapping[str, Any]) -> Published | Refused | None:
+        made = mapping(told.get("data"))
+        return self._outcome(made, status_of(made) in WAITING) if id_of(made) else None
 
     async def find_published(self, prepared: str) -> Found:
         """Look through what our account wrote below the parent since, for what reads as what was sent.

@@ -34,19 +34,16 @@ from bot.sources.kinds.lemmy.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, string, whole
 from bot.sources.kit.marks import Form, bears_mark, marked
 from bot.sources.kit.pictures import Hosts
-from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as
+from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
-    Alive,
     Allowed,
-    Changed,
     Gone,
     Handoff,
     Outcome,
     Parent,
     ParentState,
     Published,
-    Unclear,
 )
 
 # What is left for words beside the mark.
@@ -103,13 +100,8 @@ class LemmyReplies:
         language = await self._language(view, me)
         context = json.dumps({"post": at[0], "comment": at[1], "language": language, "after": ours.newest})
         now = read_view(view, self._api.home, self._files)
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
-        for one in ours.comments:
-            stands = _place(one) == at and not is_gone(one)
-            if stands and not is_known(parent, address_of(one), address_of(one)):
-                return Changed(f"Our account answered it already: {address_of(one)}", context)
-        return Alive(context)
+        standing = [address_of(one) for one in ours.comments if _place(one) == at and not is_gone(one)]
+        return edited(parent, now, context) or unless_answered(parent, zip(standing, standing, strict=True), context)
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the comment as text, with what is needed to look for it.
@@ -136,11 +128,7 @@ class LemmyReplies:
             SourceRefused: It was certainly not sent, and our account has to be mended.
             MaybeSent: It may stand there.
         """
-        answer = await self._api.send(json.loads(prepared)["comment"])
-        if (no := self._api.rest.no(answer)) is not None:
-            return no
-        comment = mapping(mapping(answer.object.get("comment_view")).get("comment"))
-        return _published(comment) if address_of(comment) else Unclear(self._api.not_lemmy)
+        return self._api.rest.outcome(await self._api.send(json.loads(prepared)["comment"]), _made)
 
     async def find_published(self, prepared: str) -> Published | None:
         """Look for its mark among what our account said since the look before the send.
@@ -219,6 +207,11 @@ def _closed(view: View) -> str:
 def _place(comment: Mapping[str, Any]) -> tuple[int, int]:
     """Return below which post a comment stands, and which comment it answers."""
     return whole(comment, "post_id"), above(comment)
+
+
+def _made(told: Mapping[str, Any]) -> Published | None:
+    comment = mapping(mapping(told.get("comment_view")).get("comment"))
+    return _published(comment) if address_of(comment) else None
 
 
 def _published(comment: Mapping[str, Any]) -> Published:

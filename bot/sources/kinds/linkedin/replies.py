@@ -18,12 +18,10 @@ from bot.sources.kinds.linkedin.urns import Comment, address_of, is_post, read_u
 from bot.sources.kinds.linkedin.verdicts import MAX_CHARACTERS, PASSING
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import string
-from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as, words
+from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered, words
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import (
-    Alive,
     Allowed,
-    Changed,
     Gone,
     Handoff,
     Outcome,
@@ -83,14 +81,11 @@ class LinkedInReplies:
             "after": max(map(created, [told, *below])) - SKEW_MS,
         }
         context = json.dumps(seen)
-        if number and not reads_as(now := read_comment(told, Comment(thread, number)), parent):
-            return Changed("The author edited it.", context, now)
-        for one in ours:
-            # What stands there longer than the comment does answers another one.
-            answer = urn_of(one)
-            if answer is not None and created(one) >= created(told) and not self._knows(parent, answer, top):
-                return Changed(f"Our Page answered it already: {address_of(answer, top)}", context)
-        return Alive(context)
+        change = edited(parent, read_comment(told, Comment(thread, number)), context) if number else None
+        # What stands there longer than the comment does answers another one.
+        answers = [answer for one in ours if created(one) >= created(told) and (answer := urn_of(one)) is not None]
+        standing = ((answer.name, address_of(answer, top)) for answer in answers)
+        return change or unless_answered(parent, standing, context, who="Our Page")
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request as text, with what is needed to look for it.
@@ -140,9 +135,6 @@ class LinkedInReplies:
         if row is None or not row[1]:
             raise CannotLook("LinkedIn does not show our Page all that stands there.")
         return None
-
-    def _knows(self, parent: Parent, answer: Comment, top: Comment | None) -> bool:
-        return is_known(parent, answer.name, address_of(answer, top))
 
     def _published(self, made: Comment, stored: Mapping[str, Any]) -> Published:
         return Published(made.name, address_of(made, read_urn(stored["below"])))

@@ -21,13 +21,11 @@ from bot.sources.kinds.threads.verdicts import UNSEEN, VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
-from bot.sources.kit.replying import facts_of, fitting, is_known, read_context, reads_as
+from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered
 from handlers.base.cards import one_line
 from handlers.base.charter import EMOJI_BY_BYTES, ReplyRules, links_of
 from handlers.base.replying import (
-    Alive,
     Allowed,
-    Changed,
     Gone,
     Handoff,
     Outcome,
@@ -80,12 +78,9 @@ class ThreadsReplies:
         since = max(map(seconds, [one, *newest[0]])) - AROUND_SECONDS
         ours = [each for each in newest[0] if answered(each) == parent.external_id]
         context = json.dumps({"since": since, "known": [ident(each, "id") for each in ours][:50]})
-        if not reads_as(now, parent):
-            return Changed("The author edited it.", context, now)
-        unknown = [each for each in ours if not is_known(parent, ident(each, "id"), string(each, "permalink"))]
-        if unknown:
-            return Changed(f"Our account answered it already: {string(unknown[0], 'permalink')}", context)
-        return Alive(context)
+        return edited(parent, now, context) or unless_answered(
+            parent, ((ident(each, "id"), string(each, "permalink")) for each in ours), context
+        )
 
     def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
         """Return the request as text, with what is needed to look for it.
