@@ -17,7 +17,7 @@ from bot.settings.targets import read_span
 from bot.toml.problems import did_you_mean
 from handlers.base.hours import MOST_CLOSED
 from handlers.base.organisation import DepartmentConfig, Organisation
-from handlers.text.times import UnknownTime, read_time, say_time
+from handlers.text.times import UnknownTime, read_time, say_span, say_time
 from storage.tables.states import ClockKind
 
 SHOWN = 5
@@ -70,18 +70,13 @@ def _told(department: DepartmentConfig, at: datetime, span: timedelta | None, zo
         yield f"{department.name} is {state} on {say_time(at, zone)}, by the calendar {department.calendar.name}."
     if span is not None:
         over = hours.add(at, span)
-        spoken = _said(span)
+        spoken = say_span(span)
         if over is None:
             yield f"{spoken} of its opening hours never come: it does not open in {MOST_CLOSED.days} days."
         else:
             yield f"{spoken} of its opening hours are over on {say_time(over, zone)}."
     for begin, end in islice(hours.openings(at), SHOWN):
         yield f"  {_interval(begin, end, zone)}"
-
-
-def _said(span: timedelta) -> str:
-    hours, minutes = divmod(span // timedelta(minutes=1), 60)
-    return f"{f'{hours}h' if hours else ''}{f'{minutes}m' if minutes else ''}"
 
 
 def _interval(begin: datetime, end: datetime, zone: ZoneInfo) -> str:

@@ -165,9 +165,8 @@ def _changed(
 
 def _may_resume(clock: ClockRow) -> bool:
     """Say whether it goes on: what is paused or was dropped, and a resolution that was none."""
-    if clock.running_since is not None:
-        return False
-    return not clock.outcome or clock.outcome != ClockOutcome.MET or clock.kind == ClockKind.RESOLUTION
+    met = clock.outcome == ClockOutcome.MET and clock.kind != ClockKind.RESOLUTION
+    return clock.running_since is None and not met
 
 
 def _begun(
@@ -176,8 +175,7 @@ def _begun(
     target = targets.by_kind.get(kind)
     if target is None:
         # The department that has it now promises nothing: what ran is over, and counts for nobody.
-        running = clock is not None and not clock.outcome
-        return _ended(clock, ClockOutcome.DROPPED, now, hours) if clock is not None and running else clock
+        return clock if clock is None or clock.outcome else _ended(clock, ClockOutcome.DROPPED, now, hours)
     new = ClockRow(
         mention_id=mention_id,
         kind=kind,

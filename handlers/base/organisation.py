@@ -89,10 +89,9 @@ class SourceRules:
 
         That is the source's network, or another that is known by its hosts (``handlers.base.networks``).
         """
-        address = read_web_address(url)
-        if address is None:
+        host = _host(url)
+        if not host:
             return self.network or self.via or self.name
-        host = address.host.removeprefix("www.")
         if self.network and host in self.hosts:
             return self.network
         known = network_at(host)
@@ -100,8 +99,7 @@ class SourceRules:
 
     def sign(self, url: str) -> str:
         """Return by what the picture of a place is known: its network, or else the kind of its source."""
-        address = read_web_address(url)
-        known = network_at(address.host.removeprefix("www.")) if address is not None else None
+        known = network_at(_host(url))
         return self.network or (known.name if known is not None else self.kind)
 
     def told(self, url: str) -> str:
@@ -150,3 +148,9 @@ class Organisation:
         """Return a configured source; of any other (configured no more, or brought in by hand) only the charter."""
         unknown = SourceRules(name=name, kind="", charter=self.charter)
         return next((one for one in self.sources if one.name == name), unknown)
+
+
+def _host(url: str) -> str:
+    """Return the host of an address, without "www."; empty where it is none."""
+    address = read_web_address(url)
+    return address.host.removeprefix("www.") if address is not None else ""

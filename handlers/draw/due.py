@@ -5,32 +5,21 @@ What is late by now is known by the clock's step, which draws the card.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from handlers.base.cards import Fact
-from handlers.own.clocks import due_soonest
+from handlers.text.times import say_span
 from storage.own.clocks import ClockRow
-from storage.tables.states import ClockKind
-
-_NAMES = {
-    ClockKind.CLAIM: "claim",
-    ClockKind.FIRST_REPLY: "first reply",
-    ClockKind.NEXT_REPLY: "next reply",
-    ClockKind.RESOLUTION: "resolution",
-}
 
 
 def draw_due(found: Sequence[ClockRow]) -> list[Fact]:
     """Return what is due first, and within what time that was promised; nothing where nothing is waited for."""
-    clock = due_soonest(found)
-    if clock is None or clock.due_at is None:
+    running = [(one.due_at, one.kind, one) for one in found if one.due_at is not None and one.running_since is not None]
+    if not running:
         return []
-    name = _NAMES[ClockKind(clock.kind)]
+    due_at, kind, clock = min(running)
+    name = kind.replace("_", " ")
     if clock.breached_at is not None:
-        return [Fact(label=f"late: {name} was due", value=clock.due_at)]
-    return [Fact(label=f"{name} within {said_span(clock.target_us)}, due", value=clock.due_at)]
-
-
-def said_span(micros: int) -> str:
-    """Say a span as dibs.toml has it: "1h30m"."""
-    hours, minutes = divmod(micros // 60_000_000, 60)
-    return f"{f'{hours}h' if hours else ''}{f'{minutes}m' if minutes or not hours else ''}"
+        return [Fact(label=f"late: {name} was due", value=due_at)]
+    within = say_span(timedelta(microseconds=clock.target_us))
+    return [Fact(label=f"{name} within {within}, due", value=due_at)]

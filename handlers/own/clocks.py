@@ -92,18 +92,7 @@ _WAITED_FOR = {
 }
 
 
-def waited_for(kind: str) -> str:
-    """Say what a clock waits for: "our first reply"."""
-    return _WAITED_FOR[ClockKind(kind)]
-
-
 def since_when(clock: ClockRow) -> str:
     """Say for the log what was waited for, and when it was due."""
     due = f", due {clock.due_at:%Y-%m-%d %H:%M} UTC" if clock.due_at is not None else ""
-    return f"Waiting for {waited_for(clock.kind)}{due}"
-
-
-def due_soonest(found: Sequence[ClockRow]) -> ClockRow | None:
-    """Return the running clock that is due first; None where none runs, or none is ever due."""
-    running = [(one.due_at, one.kind, one) for one in found if one.due_at is not None and one.running_since is not None]
-    return min(running)[2] if running else None
+    return f"Waiting for {_WAITED_FOR[ClockKind(clock.kind)]}{due}"

@@ -4,10 +4,10 @@ So nothing is late by a change alone. Clocks of what a department promises no mo
 it promises from now on begins now, for what is open, and not when that arrived.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from handlers.base.clocks import Move, moved, moves
+from handlers.base.clocks import Move, Targets, moved, moves
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.organisation import Organisation
 from handlers.own.clocks import configured_by_id, kept_by
@@ -23,38 +23,34 @@ def take_up_hours(session: Session, organisation: Organisation, now: datetime) -
     """Bring the clocks of every department to its hours and to what it promises."""
     configured = configured_by_id(session, organisation)
     for department in people.departments(session):
-        hours, _ = kept_by(configured.get(department.id))
+        hours, targets = kept_by(configured.get(department.id))
         written = hours.calendar.text if hours.calendar is not None else ""
         former = Hours(Calendar.read(department.hours)) if department.hours else AROUND_THE_CLOCK
-        changed = [*_gone_on(session, organisation, department.id, former, now, is_new=written != department.hours)]
-        clocks.write(session, changed)
-        if written != department.hours:
+        is_new = written != department.hours
+        running = clocks.running(session, department.id)
+        clocks.write(session, [*_gone_on(running, hours, targets, former if is_new else None, now)])
+        if is_new:
             departments.set_hours(session, department.id, written)
-        clocks.add(session, [*_begun(session, organisation, department.id, now)])
+        if targets:
+            waiting = mentions.several(session, clocks.without(session, department.id))
+            clocks.add(session, [*_begun(waiting, hours, targets, now)])
 
 
 def _gone_on(
-    session: Session, organisation: Organisation, department_id: int, former: Hours, now: datetime, *, is_new: bool
+    running: Sequence[ClockRow], hours: Hours, targets: Targets, former: Hours | None, now: datetime
 ) -> Iterator[ClockRow]:
-    hours, targets = kept_by(configured_by_id(session, organisation).get(department_id))
-    for clock in clocks.running(session, department_id):
+    """Yield what becomes of clocks that run; ``former`` are the hours until now, where they were others."""
+    for clock in running:
         kind = ClockKind(clock.kind)
-        if kind not in targets.by_kind:
-            move = Move.DROP
-        elif is_new:
-            move = Move.REBASE
-        else:
-            continue
+        move = Move.REBASE if kind in targets.by_kind else Move.DROP
         after = moved(clock, clock.mention_id, kind, move, now, hours=hours, targets=targets, former=former)
-        if after is not None:
+        if after is not None and after != clock:
             yield after
 
 
-def _begun(session: Session, organisation: Organisation, department_id: int, now: datetime) -> Iterator[ClockRow]:
-    hours, targets = kept_by(configured_by_id(session, organisation).get(department_id))
-    if not targets:
-        return
-    for row in mentions.several(session, clocks.without(session, department_id)):
+def _begun(waiting: Sequence[MentionRow], hours: Hours, targets: Targets, now: datetime) -> Iterator[ClockRow]:
+    """Yield the clocks of mentions that had none."""
+    for row in waiting:
         for kind, move in moves(Action.ARRIVED, owned=row.owner_id is not None, their_turn=False).items():
             if kind == ClockKind.FIRST_REPLY and row.first_response_at is not None:
                 continue

@@ -84,6 +84,8 @@ def _step(context: Context, clock: ClockRow, looking: _Round) -> bool:
         mark = max((one for one in steps_of(clock, promised.warn)[:-1] if one <= used), default=clock.mark_us)
         action, after = Action.WARNED, replace(clock, warned_at=now)
         if mark <= clock.mark_us:
+            # Its department warns at another share now: it is looked at again then, and keeps no other from its step.
+            clocks.write(context.session, [stepped(clock, hours, promised.warn)])
             return False
     clocks.write(context.session, [stepped(replace(after, mark_us=mark), hours, promised.warn)])
     if clock.breached_at is None:

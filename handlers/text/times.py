@@ -282,6 +282,12 @@ def say_time(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%A} {local.day} {local:%B} {local.year}, {local:%H:%M} ({zone.key})"
 
 
+def say_span(span: timedelta) -> str:
+    """Say a span in hours and minutes, as dibs.toml has it: "1h30m"."""
+    hours, minutes = divmod(span // timedelta(minutes=1), 60)
+    return f"{f'{hours}h' if hours else ''}{f'{minutes}m' if minutes or not hours else ''}"
+
+
 def ago(then: datetime, now: datetime) -> str:
     """Say how long ago something was: "5 minutes ago"."""
     minutes = int((now - then).total_seconds() // 60)

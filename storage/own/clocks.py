@@ -1,7 +1,7 @@
 """Clocks: what mentions wait for; what moves them is decided elsewhere.
 
-Whoever writes one holds its mention, which every change of hands does: so a row is written whole. A step is taken by
-the cycle and the mark that were seen, so that of two replicas one does it.
+Whoever writes one holds its mention, which every change of hands and every step does: so a row is written whole, and of
+two replicas one takes a step.
 """
 
 from collections.abc import Collection, Sequence
@@ -103,8 +103,7 @@ def of_mentions(session: Session, mention_ids: Collection[int]) -> dict[int, lis
     found: dict[int, list[ClockRow]] = {}
     for one in _OF_MENTIONS.rows(session, list(mention_ids)) if mention_ids else ():
         row = ClockRow(*one)
-        if row not in found.setdefault(row.mention_id, []):
-            found[row.mention_id].append(row)
+        found.setdefault(row.mention_id, []).append(row)
     return found
 
 
