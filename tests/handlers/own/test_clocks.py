@@ -374,6 +374,17 @@ def test_new_hours_count_from_now_on_and_what_was_counted_stays(scene: Scene) ->
     assert strike(again) == 2  # the claim was late before, and the reply is warned of
 
 
+def test_a_share_of_warning_that_grew_is_waited_for_and_keeps_no_other_from_its_step(scene: Scene) -> None:
+    mention = scene.arrive()
+    again = start_again(scene, promising(finance=replace(FINANCE, warn=0.9)))
+    again.pass_time(minutes=45)
+    assert strike(again) == 0
+    assert clock(again, mention, ClockKind.CLAIM).next_at == again.now + timedelta(minutes=9)
+    again.pass_time(minutes=9)
+    assert [strike(again), strike(again)] == [1, 0]
+    assert again.log(mention) == ["arrived", "warned"]
+
+
 def test_a_start_with_the_same_hours_changes_nothing(scene: Scene) -> None:
     mention = scene.arrive()
     before = kept(scene, mention)
