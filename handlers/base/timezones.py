@@ -34,6 +34,11 @@ def _department(session: Session, department_id: int | None) -> str | None:
     return people.department_of(session, department_id).timezone if department_id is not None else None
 
 
+def named_zone(name: str) -> ZoneInfo:
+    """Return the time zone of this name; UTC where there is none."""
+    return _first(name)
+
+
 def _first(*names: str | None) -> ZoneInfo:
     for name in names:
         if name:

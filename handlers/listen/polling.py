@@ -15,6 +15,7 @@ from typing import Any
 
 from handlers.base.events import Event, Posted
 from handlers.base.organisation import Organisation, SourceRules
+from handlers.base.timezones import named_zone
 from handlers.channels.notify import begin_incident, end_incident
 from handlers.listen.appraise import Appraisals
 from handlers.listen.entries import Renamed, take_names
@@ -241,6 +242,9 @@ def _store(session: Session, listening: Listening, rules: SourceRules, step: Ste
             dropped=arrival.dropped,
             last_post_at=now,
         )
+    if arrival.dropped:
+        today = now.astimezone(named_zone(listening.organisation.timezone)).date()
+        sources.count_dropped(session, rules.name, today, arrival.dropped)
     return arrival
 
 

@@ -87,6 +87,7 @@ def _told(session: Session, account: Account, person: PersonRow, email: str | No
 
 def _join(session: Session, row: IdentityRow, heir: int, now: datetime) -> None:
     if identities.join(session, row, heir):
+        people.join(session, row.person_id, heir)
         _hand_on(session, row.person_id, heir, now)
         settle_person(session, people.get(session, row.person_id), now, stays=False)
     else:

@@ -20,7 +20,7 @@ from handlers.reply.preconditions import record_step
 from handlers.text.bounds import MAX_ID, MAX_URL, clip
 from handlers.text.urls import canonical_url
 from storage.listen import our_side, posts
-from storage.own import mentions
+from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import CLOSED, Action, Status
@@ -50,10 +50,27 @@ class PublishedReply:
 
 
 def person_as_actor(context: Context, person_id: int) -> Actor:
-    """Return a person as the one who acts, for what is done in their name."""
+    """Return a person as the one who acts on the mention, for what is done in their name."""
     person = people.get(context.session, person_id)
-    own = people.department_ids(context.session, person_id)
-    return Actor(id=person_id, name=person.name, department_id=own[0] if own else None, timezone=person.timezone)
+    department_id = _acted_for(context, person_id)
+    return Actor(id=person_id, name=person.name, department_id=department_id, timezone=person.timezone)
+
+
+def _acted_for(context: Context, person_id: int) -> int | None:
+    """Return the department for which a person drafted the reply, or else sent it.
+
+    Who belongs to two departments wrote it in the channel of one of them, and that is the one which answered.
+    """
+    session, acting = context.session, context.actor
+    accounts = {person_id, *people.formerly(session, person_id)}
+    drafted_for = ownership.department_in(session, context.mention.id, accounts, Action.DRAFTED)
+    if drafted_for is not None:
+        return drafted_for
+    if acting is not None and acting.id == person_id and acting.department_id is not None:
+        return acting.department_id
+    sent_for = ownership.department_in(session, context.mention.id, accounts, Action.PUBLISHING)
+    own = people.department_ids(session, person_id)
+    return sent_for or (own[0] if own else None)
 
 
 def own_by_reply(context: Context, owner_id: int) -> None:

@@ -3,19 +3,22 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
 from storage.engine.leases import Leases
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
-from storage.tables.posts import SourceState
+from storage.tables.posts import SourceDay, SourceState
 
 _state = table_of(SourceState)
+_day = table_of(SourceDay)
+# The day of a source on which something is dropped for the first time.
+_DAY = InsertOrIgnore(_day)
 # The state of a source that is asked for the first time.
 _NEW = InsertOrIgnore(_state)
 _NOW = bindparam("now", type_=_state.c.next_at.type)
@@ -127,6 +130,20 @@ def add_counts(
     if last_post_at is not None:
         values["last_post_at"] = last_post_at
     session.connection().execute(update(_state).where(_state.c.name == name).values(**values))
+
+
+def count_dropped(session: Session, name: str, day: date, number: int) -> None:
+    """Add to what was dropped of a source on one day."""
+    _DAY.run(session, {"day": day.isoformat(), "source": name, "dropped": 0})
+    here = (_day.c.day == day.isoformat(), _day.c.source == name)
+    session.connection().execute(update(_day).where(*here).values(dropped=_day.c.dropped + number))
+
+
+def dropped_between(session: Session, first: date, until: date) -> dict[str, int]:
+    """Return how many posts were dropped from one day on and before another, by source."""
+    query = select(_day.c.source, func.sum(_day.c.dropped))
+    query = query.where(_day.c.day >= first.isoformat(), _day.c.day < until.isoformat())
+    return {source: int(number) for source, number in session.connection().execute(query.group_by(_day.c.source))}
 
 
 def remember_dropped(session: Session, name: str, external_ids: Iterable[str]) -> int:

@@ -228,6 +228,16 @@ def last_action(session: Session, mention_id: int, among: Collection[Action]) ->
     return (str(found.action), found.actor_id) if found else None
 
 
+def department_in(session: Session, mention_id: int, actor_ids: Collection[int], action: Action) -> int | None:
+    """Return the department for which one of these people did that to a mention last; None = none, or never."""
+    settle(session)
+    query = select(_event.c.actor_department_id).where(
+        _event.c.mention_id == mention_id, _event.c.actor_id.in_(list(actor_ids)), _event.c.action == str(action)
+    )
+    found: int | None = session.connection().scalar(query.order_by(_event.c.seq.desc()).limit(1))
+    return found
+
+
 def changes_between(session: Session, since: datetime, until: datetime, department_id: int) -> list[dict[str, Any]]:
     """Return the rows of a span of time in which a department gave, got or kept a mention."""
     settle(session)

@@ -1,6 +1,6 @@
 """People, and the departments that they belong to."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -32,6 +32,7 @@ class PersonRow:
     switched_off: bool
     left_at: datetime | None
     platform: str
+    joined_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,31 @@ def keep_person(session: Session, row: PersonRow) -> None:
     """Write down what is known of a person now."""
     values = asdict(row)
     session.connection().execute(update(_person).where(_person.c.id == values.pop("id")).values(**values))
+
+
+def joined(session: Session) -> dict[int, int]:
+    """Return who turned out to be whom, each led to the one whom all that they were before are now."""
+    query = select(_person.c.id, _person.c.joined_id).where(_person.c.joined_id.is_not(None))
+    next_of = {row.id: row.joined_id for row in session.connection().execute(query)}
+    return {one: _last(next_of, one) for one in next_of}
+
+
+def formerly(session: Session, person_id: int) -> list[int]:
+    """Return as whom else a person is known in the log."""
+    return [former for former, now in joined(session).items() if now == person_id]
+
+
+def _last(next_of: Mapping[int, int], person_id: int) -> int:
+    while person_id in next_of:
+        person_id = next_of[person_id]
+    return person_id
+
+
+def join(session: Session, former: int, heir: int) -> None:
+    """Write down that a person turned out to be another one, who from then on is nobody else."""
+    connection = session.connection()
+    connection.execute(update(_person).where(_person.c.id == heir).values(joined_id=None))
+    connection.execute(update(_person).where(_person.c.id == former).values(joined_id=heir))
 
 
 def department_ids(session: Session, person_id: int) -> list[int]:

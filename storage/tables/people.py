@@ -39,6 +39,7 @@ class Person(Row, table=True):
 
     ``active`` follows from their accounts and from ``switched_off``, which is an operator's word; ``left_at`` is since
     when it is not so. ``platform`` is the chat platform on which they acted last; empty as long as they did on none.
+    ``joined_id`` is who they turned out to be, once no account is left to them: the two are counted as one.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -49,6 +50,7 @@ class Person(Row, table=True):
     switched_off: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     left_at: datetime | None = None
     platform: str = filled_in()
+    joined_id: int | None = None
 
 
 class Identity(Row, table=True):

@@ -34,6 +34,15 @@ class SourceState(Row, table=True):
     leased_until: datetime | None = None
 
 
+class SourceDay(Row, table=True):
+    """How many posts of a source were dropped on one day ("2026-03-02") where the organisation is."""
+
+    __tablename__ = "source_day"
+    day: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    dropped: int = 0
+
+
 class SourceBudget(Row, table=True):
     """What a source has spent of one unit in one window, of how much, and what of it may be counted in the next one."""
 

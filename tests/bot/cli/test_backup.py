@@ -243,10 +243,11 @@ def test_restore_refuses_a_filled_database_and_a_running_dibs(tmp_path: Path) ->
 SINCE_0010 = {
     "department": ("hours",),
     "lane": ("look_since", "look_until"),
+    "person": ("joined_id",),
     "post": ("facts",),
     "publication": ("held_at",),
 }
-TABLES_SINCE_0010 = ("clock", "credential", "kept_delivery", "source_budget")
+TABLES_SINCE_0010 = ("clock", "credential", "kept_delivery", "source_budget", "source_day")
 
 
 def test_a_backup_of_an_older_schema_is_restored_and_upgraded(scene: Scene, empty: Open, file: Path) -> None:

@@ -103,6 +103,27 @@ def test_what_they_claimed_before_is_theirs_when_they_are_joined_and_the_log_say
     assert scene.do(ReleaseMention(who=scene.who("UANA"), reference=ByToken(mention.token))).ok
 
 
+def test_who_is_joined_is_one_with_who_they_were_though_they_owned_nothing_and_whoever_turns_out_to_be_whom(
+    scene: Scene,
+) -> None:
+    def one_with(former: int) -> int:
+        return scene.database.read(people.joined).get(former, former)
+
+    (ana,) = learn(scene, account("Ana", "teams", workspace="tenant", email="ana@acme.example"))
+    (ana84,) = learn(scene, account("Ana84", external_id="UANA"))
+    assert (ana84 != ana, one_with(ana84)) == (True, ana84)
+    learn(scene, account("Ana", email="ana@acme.example"))
+    assert (one_with(ana84), one_with(ana)) == (ana, ana)
+    assert scene.database.read(lambda session: people.formerly(session, ana)) == [ana84]
+    (lea,) = learn(scene, account("Lea", email="lea@acme.example"))
+    learn(scene, account("Lea", email="lea@acme.example"), account("Ana", email="lea@acme.example"))
+    learn(scene, account("Ana", "teams", workspace="tenant", email="lea@acme.example"))
+    assert {one_with(one) for one in (ana84, ana, lea)} == {lea}
+    learn(scene, *(replace(one, email="ana@acme.example") for one in (account("Ana"), account("Lea"))))
+    learn(scene, account("Ana", "teams", workspace="tenant", email="ana@acme.example"))
+    assert {one_with(one) for one in (ana84, ana, lea)} == {ana}  # back again, and round in no circle
+
+
 def test_the_cards_of_what_they_claimed_before_are_drawn_again(scene: Scene) -> None:
     _, mention = strangers_claim(scene)
     heard: list[int] = []

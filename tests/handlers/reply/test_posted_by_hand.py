@@ -1,9 +1,10 @@
 """Posted: a reply that a person posted by hand is logged as one that we published."""
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from handlers.base.cards import Form
+from handlers.base.charter import BY_HAND
 from handlers.base.command import Answer, Asking, Who
 from handlers.base.events import Author
 from handlers.base.forms import draw_form
@@ -14,9 +15,12 @@ from handlers.reply.posted_by_hand import PostedReply
 from handlers.verbs import BY_NAME
 from storage.listen import posts
 from storage.own.mentions import MentionRow
+from storage.people import people
 from storage.reply import drafts, past_replies
 from storage.tables.replies import Publication
 from storage.tables.states import Action, DraftState, PostRole, PublicationState, Status
+from tests.handlers.reply.installation import RepliesInstallation
+from tests.harness.channels import last
 from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import Scene, at
 
@@ -52,6 +56,29 @@ def test_a_reply_posted_by_hand_is_booked_like_a_published_one(desk: PublishingI
     assert tuple(kept) == (PublicationState.PUBLISHED, URL)
     assert desk.scene.database.read(lambda session: drafts.get(session, draft.id)).state == DraftState.PUBLISHED
     assert desk.scene.database.read(lambda session: past_replies.recent_texts(session, "blog")) == (draft.text,)
+
+
+def test_the_log_has_the_department_it_was_drafted_for_and_not_the_first_of_its_writer(
+    house: RepliesInstallation,
+) -> None:
+    scene = house.scene
+    ana, ben = house.hire("Ana"), house.hire("Ben")
+
+    def into_both(session: Session) -> int:
+        support, finance = people.departments(session)[:2]
+        people.add_member(session, support.id, house.person_id(ana), "channel")
+        assert people.department_ids(session, house.person_id(ana)) == [support.id, finance.id]
+        return finance.id
+
+    finance_id = scene.database.write(into_both)
+    mention = scene.arrive()
+    house.draft(ana, mention, then="review")  # in the channel of finance, while support is the first of hers
+    assert house.review(ben, house.of(ana, mention)).ok
+    house.charter(BY_HAND, purpose="To help.")
+    assert scene.do(PostedReply(who=ana, reference=at(scene.look(mention)), url=URL)).ok
+    answered = last(scene, mention)
+    assert (answered["action"], answered["actor_id"]) == ("responded", house.person_id(ana))
+    assert answered["actor_department_id"] == finance_id
 
 
 def test_what_was_posted_by_hand_is_no_card_when_its_source_shows_it_and_its_answers_find_home(

@@ -22,12 +22,15 @@ from bot.sources.runner.runner import SourceRunner, UnknownSource
 from handlers.base.events import Posted
 from handlers.base.organisation import SourceRules
 from handlers.listen.baseline import stored_baseline
+from storage.listen.sources import dropped_between
 from storage.tables.messages import Message
 from storage.tables.states import MessageKind, PostRole
 from tests.bot.sources.runner.running import EVERY, SourcesInstallation, at_work, feed
 from tests.fakes.http import Reply
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene
+
+DAY = timedelta(days=1)
 
 ITEMS = [(f"g{number}", f"Refund {number}") for number in range(8)]
 
@@ -289,6 +292,9 @@ def test_what_was_dropped_is_not_counted_again_after_a_restart_or_by_another_rep
         await house.poll(first)
         state = house.state()
         assert (state.seen, state.matched, state.dropped) == (3, 0, 3)
+        today = house.clock.now().date()
+        assert scene.database.read(lambda session: dropped_between(session, today, today + DAY)) == {"news": 3}
+        assert scene.database.read(lambda session: dropped_between(session, today - DAY, today)) == {}
 
     at_work(scene, story)
 
