@@ -194,6 +194,9 @@ def _part(
     sources = _sources(session, organisation, wanted.source)
     if wanted.source and sources is None:
         unread.append(f"source={wanted.source}")
+    product = _product(session, organisation, wanted.product)
+    if wanted.product and not product:
+        unread.append(f"product={wanted.product}")
     edge = now - AGES[wanted.age] if wanted.age else None
     part = Part(
         tab=wanted.tab,
@@ -201,6 +204,7 @@ def _part(
         reader=reader,
         department_id=department.id if department else None,
         sources=sources,
+        product=product,
         status=wanted.state,
         whose=Whose(wanted.owner) if wanted.owner else None,
         since=None if wanted.age == OLDER else edge,
@@ -217,6 +221,12 @@ def _sources(session: Session, organisation: Organisation, wanted: str) -> froze
         return frozenset(one.name for one in organisation.sources if one.kind == kind) or None
     known = wanted and (any(one.name == wanted for one in organisation.sources) or heard.has_source(session, wanted))
     return frozenset([wanted]) if known else None
+
+
+def _product(session: Session, organisation: Organisation, wanted: str) -> str:
+    """Return the product that is wanted; empty for all, and where there is none of that name."""
+    known = wanted and (any(one.product == wanted for one in organisation.topics) or heard.has_product(session, wanted))
+    return wanted if known else ""
 
 
 def read_troubles(session: Session) -> list[Trouble]:

@@ -269,6 +269,8 @@ def _details(row: MentionRow, post: Original, standing: Standing, known: _Known)
     facts = draw_details(standing, known.organisation.source(row.source).charter)
     if standing.now.open:
         facts += draw_due(known.clocks.get(row.id, []))
+    if row.product:
+        facts.append(Fact(label="about", value=row.product))
     reason = known.words.get(row.id, NO_WORDS).why_here or row.reason
     if reason and standing.now.open:
         facts.append(Fact(label="", value=reason))

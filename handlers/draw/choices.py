@@ -29,6 +29,7 @@ class Choices:
     """All ways to narrow it; of each kind the first one is not to."""
 
     sources: tuple[Choice, ...]
+    products: tuple[Choice, ...]
     languages: tuple[Choice, ...]
     ages: tuple[Choice, ...]
     states: tuple[Choice, ...]
@@ -41,6 +42,7 @@ def read_choices(session: Session, organisation: Organisation, wanted: Wanted) -
     languages = {tag: name_of(tag) for tag in spoken | {wanted.lang} if tag}
     return Choices(
         sources=_choices("All sources", _sources(session, organisation, wanted), wanted.source),
+        products=_choices("All products", _products(session, organisation, wanted), wanted.product),
         languages=_choices("All languages", _by_label(languages), wanted.lang),
         ages=_choices("Any time", AGE_LABELS, wanted.age),
         states=_choices("Any state", STATE_LABELS, wanted.state),
@@ -69,6 +71,11 @@ def _sources(session: Session, organisation: Organisation, wanted: Wanted) -> di
     }
 
 
+def _products(session: Session, organisation: Organisation, wanted: Wanted) -> dict[str, str]:
+    named = {one.product for one in organisation.topics} | {*heard.products(session), wanted.product}
+    return _by_label({name: name for name in named if name})
+
+
 def _network(organisation: Organisation, kind: str) -> str:
     networks = (one.network for one in organisation.sources if one.kind == kind and one.network)
     return next(networks, kind.replace("_", " "))
@@ -86,6 +93,7 @@ def title(session: Session, organisation: Organisation, wanted: Wanted) -> str:
     parts = [
         one_line(wanted.q, _SHORT),
         _source_in_short(organisation, wanted.source),
+        wanted.product,
         name_of(wanted.lang),
         AGE_LABELS.get(wanted.age, "").lower(),
         STATE_LABELS.get(wanted.state, "").lower(),

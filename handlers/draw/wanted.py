@@ -45,6 +45,7 @@ class Wanted:
         department: Its key.
         q: What was typed into search, as it was typed.
         source: A source's name, or "kind:" and a kind.
+        product: What it is about, as a topic says it.
         lang: The primary tag of a language.
         age: A key of ``AGES``.
         state: A status.
@@ -58,6 +59,7 @@ class Wanted:
     after: int | None = None
     q: str = ""
     source: str = ""
+    product: str = ""
     lang: str = ""
     age: str = ""
     state: str = ""
@@ -67,7 +69,7 @@ class Wanted:
     @property
     def narrowed(self) -> bool:
         """Whether it shows less than a tab and a department."""
-        return any((self.q, self.source, self.lang, self.age, self.state, self.owner))
+        return any((self.q, self.source, self.product, self.lang, self.age, self.state, self.owner))
 
     @property
     def usual_tab(self) -> Tab:

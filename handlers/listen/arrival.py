@@ -59,6 +59,7 @@ def add_mentions(arriving: Arriving, new: Sequence[tuple[Posted, Decision]]) -> 
             "published_at": event.published_at,
             "ingested_at": arriving.now,
             "changed_at": arriving.now,
+            "product": decision.product,
         }
         for token, (event, decision) in zip(tokens, new, strict=True)
     ]

@@ -16,11 +16,13 @@ class Decision:
         department: The key of a department.
         topic: The topic that recognised it; empty for the fallback.
         reason: One sentence for the card.
+        product: What of ours it is about, as its topic says; empty where none does.
     """
 
     department: str
     topic: str
     reason: str
+    product: str = ""
 
 
 def match_post(matcher: Matcher, title: str, text: str, post: Posted, source: str = "") -> Match | None:
@@ -45,7 +47,7 @@ def decide(matcher: Matcher, organisation: Organisation, rules: SourceRules, pos
     """Return where a post goes, or None when it is no mention."""
     match = match_post(matcher, post.title, post.text, post, rules.name)
     if match is not None:
-        return Decision(department=match.department, topic=match.topic, reason=_why(match))
+        return Decision(department=match.department, topic=match.topic, reason=_why(match), product=match.product)
     if rules.unmatched == "drop":
         return None
     return Decision(department=organisation.fallback, topic="", reason="No topic recognised it.")

@@ -102,12 +102,14 @@ class Match(NamedTuple):
         terms: What made it match, as the topic writes it: of lists those of ``any``, then those of ``all``, of a query
             its words in order, but for those of a branch that does not hold; at most MAX_REASONS.
         others: The names of the further topics that matched, in order.
+        product: What of ours the first is about; empty for nothing in particular.
     """
 
     topic: str
     department: str
     terms: tuple[str, ...]
     others: tuple[str, ...] = ()
+    product: str = ""
 
 
 class _Rule:
@@ -270,7 +272,8 @@ class Matcher:
                 others.append(rule.topic.name)
         if first is None:
             return None
-        return Match(first.topic.name, first.topic.department, first.found_terms(found), tuple(others))
+        topic = first.topic
+        return Match(topic.name, topic.department, first.found_terms(found), tuple(others), topic.product)
 
     def _called_upon(self, found: set[int]) -> Iterable[_Rule]:
         """Return the topics that wait for something of what was found, in order."""

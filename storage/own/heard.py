@@ -1,4 +1,4 @@
-"""Heard: from which sources mentions came, and in which languages posts are, whatever is configured now.
+"""Heard: from which sources mentions came, about which products, and in which languages, whatever is configured now.
 
 Each is found by stepping through an index from one value to the next, so it costs one look for each value and not one
 for each row.
@@ -20,6 +20,11 @@ def sources(session: Session) -> list[str]:
     return _values(session, table_of(Mention).c.source)
 
 
+def products(session: Session) -> list[str]:
+    """Return what mentions are about, in order; what is about nothing in particular has no name."""
+    return _values(session, table_of(Mention).c.product)
+
+
 def languages(session: Session) -> list[str]:
     """Return what posts say of their language, in order: BCP 47 tags, several with a space between."""
     return _values(session, table_of(Post).c.lang)
@@ -29,6 +34,12 @@ def has_source(session: Session, name: str) -> bool:
     """Say whether mentions came from a source."""
     mention = table_of(Mention)
     return session.connection().scalar(select(mention.c.id).where(mention.c.source == name).limit(1)) is not None
+
+
+def has_product(session: Session, name: str) -> bool:
+    """Say whether mentions came that are about a product."""
+    mention = table_of(Mention)
+    return session.connection().scalar(select(mention.c.id).where(mention.c.product == name).limit(1)) is not None
 
 
 def _values(session: Session, column: Column[str]) -> list[str]:

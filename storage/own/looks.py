@@ -8,8 +8,8 @@ so one looks ``FAR`` one by one before.
 
 Mentions are in the order of their number, which is that of arrival: arrivals stand in one line, whatever a clock says.
 Where two conditions hold of many mentions each and both of hardly any, the index finds those few: it has words, and
-facets for language, source and department (``storage.search.facets``). The weak case is what has no facet: a state or
-an owner. Their verbs are the frequent ones, and each would write the words anew.
+facets for language, source, department and product (``storage.search.facets``). The weak case is what has no facet: a
+state or an owner. Their verbs are the frequent ones, and each would write the words anew.
 """
 
 from collections.abc import Sequence

@@ -52,6 +52,7 @@ class MentionRow:
     first_response_at: datetime | None
     resolved_at: datetime | None
     changed_at: datetime
+    product: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ _NEW_COLUMNS = (
     "published_at",
     "ingested_at",
     "changed_at",
+    "product",
 )
 # New mentions of a batch.
 _INSERT = Compiled(insert(_mention), *_NEW_COLUMNS)

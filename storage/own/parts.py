@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from storage.own import left
 from storage.own.to_review import ANYBODY, Reader, is_to_review
-from storage.search.facets import of_department, of_source
+from storage.search.facets import of_department, of_product, of_source
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
@@ -42,10 +42,11 @@ class Part:
     Attributes:
         reader: What follows for them from the charters: whose drafts they may read.
         sources: Names of sources.
+        product: What it is about.
         since: When a mention came to us, at the earliest.
         before: When it came, and not later.
         needles: Words that it has to have.
-        facets: Words of the index for its source and its department, where it pays to ask for them (``with_facets``).
+        facets: Words of the index for its source, department, product, where it pays to ask for them (``with_facets``).
     """
 
     tab: Tab
@@ -53,6 +54,7 @@ class Part:
     reader: Reader = ANYBODY
     department_id: int | None = None
     sources: frozenset[str] | None = None
+    product: str = ""
     status: str = ""
     whose: Whose | None = None
     since: datetime | None = None
@@ -67,13 +69,15 @@ class Part:
 
 
 def with_facets(part: Part) -> Part:
-    """Let the index be asked for the source and the department too, where it has to find what they have in common."""
+    """Let the index be asked for source, department and product too, where it has to find what they have in common."""
     found: list[Needle] = []
     if part.sources is not None:
         first, *others = sorted(map(of_source, part.sources))
         found.append(Needle(first, others=tuple(others)))
     if part.department_id is not None:
         found.append(Needle(of_department(part.department_id)))
+    if part.product:
+        found.append(Needle(of_product(part.product)))
     return replace(part, facets=tuple(found)) if len(found) + len(part.needles) > 1 else part
 
 
@@ -121,6 +125,8 @@ def narrowing(part: Part) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if part.sources is not None:
         found.append(_mention.c.source.in_(sorted(part.sources)))
+    if part.product:
+        found.append(_mention.c.product == part.product)
     if part.status:
         found.append(_in_state(part))
     if part.whose is not None:
@@ -141,6 +147,8 @@ def indexed(part: Part) -> Iterator[ColumnElement[bool]]:
     """Yield those conditions of a large part that an index answers, each by itself; it lists what it finds."""
     if part.sources is not None:
         yield _mention.c.source.in_(sorted(part.sources))
+    if part.product:
+        yield _mention.c.product == part.product
     if part.whose == Whose.ME:
         yield _owned(part.whose, part)
     if part.department_id is not None:

@@ -17,7 +17,7 @@ from sqlmodel import Session
 from storage.engine.compiled import Compiled, CompiledIn, dialect_of
 from storage.engine.deferred import defer
 from storage.engine.upsert import InsertOrIgnore
-from storage.search.facets import of_department, of_source
+from storage.search.facets import of_department, of_product, of_source
 from storage.search.tables import SearchDue, mention_words
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -35,7 +35,8 @@ AT_ONCE = 100
 
 _ONE_BY_ONE = Compiled(select(func.pg_advisory_xact_lock(func.hashtext("dibs search"))))
 _MENTIONS = CompiledIn(
-    select(_mention.c.id, _mention.c.token, _mention.c.source, _mention.c.department_id), _mention.c.id
+    select(_mention.c.id, _mention.c.token, _mention.c.source, _mention.c.department_id, _mention.c.product),
+    _mention.c.id,
 )
 _POSTS = CompiledIn(
     select(
@@ -153,8 +154,9 @@ def _each_once(words: Iterable[str]) -> list[str]:
 def _words(session: Session, mention_ids: Collection[int], said: Sequence[Said]) -> dict[int, list[Iterable[str]]]:
     """Return the words of each mention, in portions that are not cut yet."""
     words: dict[int, list[Iterable[str]]] = {}
-    for mention_id, token, source, department_id in _MENTIONS.rows(session, mention_ids):
-        words[mention_id] = [cut(f"#{token}"), (of_source(source), of_department(department_id))]
+    for mention_id, token, source, department_id, product in _MENTIONS.rows(session, mention_ids):
+        about = (of_product(product),) if product else ()
+        words[mention_id] = [cut(f"#{token}"), (of_source(source), of_department(department_id), *about)]
     for mention_id, role, title, body, lang, name, handle in _POSTS.rows(session, mention_ids):
         if role == PostRole.ORIGINAL:
             words[mention_id].append(facet(tag.partition("-")[0]) for tag in lang.lower().split())

@@ -12,14 +12,15 @@ from datetime import datetime
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from storage.tables.base import Row, one_of
+from storage.tables.base import Row, filled_in, one_of
 from storage.tables.states import Status
 
 
 class Mention(Row, table=True):
     """A post that concerns us and wants a decision: the unit of ownership.
 
-    ``version`` rises with owner, department or status, never with an edit, a note or a draft.
+    ``version`` rises with owner, department or status, never with an edit, a note or a draft. ``product`` is what the
+    topic said when it came; what a topic says later changes none that stands.
     """
 
     __table_args__ = (
@@ -46,3 +47,4 @@ class Mention(Row, table=True):
     first_response_at: datetime | None = None
     resolved_at: datetime | None = None
     changed_at: datetime
+    product: str = filled_in(index=True)

@@ -70,7 +70,7 @@ def _arrived(life: Life) -> tuple[dict[str, Any], dict[str, Any]]:
     assert known.decision is not None
     mention: dict[str, Any] = dict.fromkeys(TABLES["mention"].columns.keys())
     mention |= {"id": life.number, "token": life.token, "version": 1, "source": life.source, "status": str(Status.NEW)}
-    mention |= {"topic": known.decision.topic, "reason": known.decision.reason}
+    mention |= {"topic": known.decision.topic, "reason": known.decision.reason, "product": known.decision.product}
     mention |= {"department_id": 1 + DEPARTMENTS.index(known.decision.department)}
     mention |= {"published_at": life.post.published_at, "ingested_at": life.at, "changed_at": life.at}
     return mention, _post(life, life.post, PostRole.ORIGINAL, life.at, known.canonical, known.digest)

@@ -16,7 +16,9 @@ _BACK = re.compile(r"/(?!/)[A-Za-z0-9_./?=&%+#~-]{0,2400}", re.ASCII)
 
 OLDEST = "oldest"
 # What an address of the board may say.
-KNOWN = frozenset(("q", "tab", "department", "source", "lang", "age", "state", "owner", "order", "after", "select"))
+KNOWN = frozenset(
+    ("q", "tab", "department", "source", "product", "lang", "age", "state", "owner", "order", "after", "select")
+)
 _VALUES: Mapping[str, Collection[str]] = {
     "tab": values(Tab),
     "age": AGES,
@@ -38,6 +40,7 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
         after=_number(read.get("after", "")),
         q=read.get("q", ""),
         source=read.get("source", ""),
+        product=read.get("product", ""),
         lang=read.get("lang", ""),
         age=read.get("age", ""),
         state=read.get("state", ""),
@@ -68,6 +71,7 @@ def parameters(wanted: Wanted, *without: str) -> dict[str, str]:
         "tab": "" if wanted.tab == wanted.usual_tab else str(wanted.tab),
         "department": wanted.department,
         "source": wanted.source,
+        "product": wanted.product,
         "lang": wanted.lang,
         "age": wanted.age,
         "state": wanted.state,

@@ -9,7 +9,7 @@ from handlers.draw.wanted import Wanted
 from storage.tables.states import Tab
 
 # What the form of the board asks by fields that are seen; all else of a view it keeps.
-ASKED = ("q", "department", "source", "lang", "age", "state", "owner", "order")
+ASKED = ("q", "department", "source", "product", "lang", "age", "state", "owner", "order")
 
 
 def addresses(wanted: Wanted, after: int | None) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def chips(shown: Board) -> list[tuple[str, str]]:
     searched = [(f"“{view.q}”", write_wanted(replace(view, q="")))] if view.q else []
     narrowed = (
         (choices.sources, replace(view, source="")),
+        (choices.products, replace(view, product="")),
         (choices.languages, replace(view, lang="")),
         (choices.ages, replace(view, age="")),
         (choices.states, replace(view, state="")),

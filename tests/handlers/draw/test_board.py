@@ -1,5 +1,7 @@
 """The board as a person reads it: a view in words, what of its address means nothing, and numbers that are its rows."""
 
+from dataclasses import replace
+
 import pytest
 
 from handlers.draw.board import NO_WORDS, NOTHING_FITS, TOO_MANY_WORDS, Board, Count, read_board
@@ -7,6 +9,7 @@ from handlers.draw.wanted import Wanted
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.people.sign_in import Visitor
+from handlers.text.match import Matcher, Topic
 from storage.own.board import COUNTED
 from storage.people import people
 from storage.search import due
@@ -94,6 +97,26 @@ def test_there_is_to_choose_what_came_and_what_is_chosen(ana: Scene) -> None:
     assert [(one.key, one.chosen) for one in choices.sources] == [("", False), ("blog", True)]
     chosen = [one.key for part in (choices.languages, choices.ages, choices.owners) for one in part if one.chosen]
     assert chosen == ["ja", "", ""]
+
+
+def test_a_product_is_a_second_axis_beside_the_department_and_stays_with_what_came(scene: Scene) -> None:
+    scene.person("Ana")
+    pay = Topic(name="pay", department="finance", any=("refund",), product="Acme Pay")
+    shop = Topic(name="shop", department="finance", query="parcel", product="Größe & Co")
+    for topics in ((pay, shop), (replace(pay, product="Acme Purse"),)):
+        scene.organisation, scene.matcher = replace(scene.organisation, topics=topics), Matcher(topics)
+        for text in ("A refund", "My parcel", "Hello"):
+            scene.arrive(text)
+    for product, word in (("Acme Pay", "refund"), ("Größe & Co", "parcel"), ("Acme Purse", "refund")):
+        read = board_of(scene, Wanted(product=product))
+        assert (read.title, read.found.number, read.notes) == (f"Unclaimed: {product}", 1, ())
+        assert [one.value for one in read.cards[0].details if one.label == "about"] == [product]
+        assert board_of(scene, Wanted(tab=Tab.ALL, product=product, q=word, department="finance")).found.number == 1
+        assert board_of(scene, Wanted(tab=Tab.ALL, product=product, q="hello")).found.number == 0
+    assert [one.label for one in read.choices.products] == ["All products", "Acme Pay", "Acme Purse", "Größe & Co"]
+    assert [one.chosen for one in read.choices.products] == [False, False, True, False]
+    (note,) = board_of(scene, Wanted(tab=Tab.ALL, product="Anvil")).notes
+    assert note.endswith("product=Anvil.")
 
 
 def test_a_number_beyond_what_is_counted_says_more() -> None:

@@ -15,6 +15,7 @@ from handlers.own.hand_off import HandOffMention
 from handlers.own.reconcile import reconcile
 from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
+from handlers.text.match import Matcher, Topic
 from storage.engine.compiled import dialect_of
 from storage.own import board, looks
 from storage.own.board import Part
@@ -82,6 +83,18 @@ def test_a_source_is_found_whatever_it_is_called_and_one_of_several(scene: Scene
         scene.ingest(scene.posted("A refund"), source=name)
     assert [indexed(scene, replace(REFUND, sources=frozenset([name]))) for name in names] == [{1}, {2}, {3}]
     assert indexed(scene, replace(REFUND, sources=frozenset(names[1:]))) == {2, 3}
+
+
+def test_a_product_is_found_by_its_own_name_and_what_has_none_by_none(scene: Scene) -> None:
+    topics = tuple(
+        Topic(name=product, department="finance", query=f"n{number}", product=product)
+        for number, product in enumerate(("Acme Pay", "アクメ", "a" * 60))
+    )
+    scene.organisation, scene.matcher = replace(ORGANISATION, topics=topics), Matcher(topics)
+    for number in range(4):
+        scene.arrive(f"A refund n{number}")
+    assert [indexed(scene, replace(REFUND, product=topic.product)) for topic in topics] == [{1}, {2}, {3}]
+    assert scene.database.read(wrong) == {}
 
 
 def test_one_condition_without_words_asks_no_index_and_two_do() -> None:
