@@ -28,7 +28,15 @@ from tests.harness.postgres import Cluster, memory
 from tests.storage.migrations import release_0004
 from tests.storage.migrations.release_0004 import EVENTS, THEN, count_all
 
-NEW = {"write_probe": 1, "search_due": 1, "credential": 0, "source_budget": 0, "kept_delivery": 0, "clock": 0}
+NEW = {
+    "write_probe": 1,
+    "search_due": 1,
+    "credential": 0,
+    "source_budget": 0,
+    "kept_delivery": 0,
+    "clock": 0,
+    "source_day": 0,
+}
 # The head of the log before the step.
 HEAD = str(release_0004.chain()[0][-1]["hash"])
 
