@@ -31,6 +31,7 @@ class DepartmentConfig:
         targets: Within what time it does what it promises; nothing by default.
         members: "@user-group", "*@pattern", "person@example.com".
         digest: None = none.
+        storms: Many posts on one topic at once are folded under one card.
     """
 
     key: str
@@ -42,6 +43,7 @@ class DepartmentConfig:
     home_names: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     digest: DigestTime | None = None
+    storms: bool = True
 
     @property
     def calendar(self) -> Calendar | None:

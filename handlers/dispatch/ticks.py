@@ -13,6 +13,7 @@ from handlers.base.organisation import Organisation
 from handlers.dispatch.index_words import IndexWords, index_words, prepare_index
 from handlers.dispatch.tidy import Tidy, prepare_tidy, tidy
 from handlers.listen.kept import ForgetKept, forget_kept, prepare_forget
+from handlers.listen.watch import WatchTopics, prepare_watch, watch_topics
 from handlers.own.come_back import FreeWhatWasLeft, free_what_was_left, prepare_come_back
 from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
 from handlers.own.wake import WakeSnoozed, wake_snoozed
@@ -72,6 +73,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
     Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
+    Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: {"watch": prepare_watch}),
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
     Tick(name="kept", when=Every(600), once=False, steps=lambda _: {"kept": prepare_forget}),
@@ -81,6 +83,7 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     SendDigest: send_digest,
     WakeSnoozed: wake_snoozed,
     StrikeClocks: strike_clocks,
+    WatchTopics: watch_topics,
     FreeWhatWasLeft: free_what_was_left,
     IndexWords: index_words,
     ForgetKept: forget_kept,

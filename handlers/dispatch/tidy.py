@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from handlers.base.command import Answer, Context, TimedCommand
 from storage.listen import budgets
+from storage.own import tallies
 from storage.people import sessions
 from storage.work import idempotency, job_slots
 
@@ -19,9 +20,10 @@ def prepare_tidy(context: Context) -> Tidy:
 
 
 def tidy(_command: Tidy, context: Context) -> Answer:
-    """Forget gestures that no platform repeats, slots and budgets long past, and sessions that ended."""
+    """Forget gestures that no platform repeats, slots, budgets and counted hours long past, and sessions that ended."""
     idempotency.clean(context.session, context.now)
     job_slots.clean(context.session, context.now)
     sessions.clean(context.session, context.now)
     budgets.clean(context.session, context.now)
+    tallies.clean(context.session, context.now)
     return Answer(text="Tidied.")

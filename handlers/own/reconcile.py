@@ -15,7 +15,7 @@ from handlers.own.transition import Transition, transition
 from handlers.people.accounts import sync_members
 from storage.channels import messages
 from storage.engine.database import Session
-from storage.own import mentions
+from storage.own import mentions, tallies
 from storage.own.mentions import MentionRow
 from storage.people import departments, people
 from storage.people.people import DepartmentRow
@@ -40,6 +40,7 @@ def reconcile(session: Session, organisation: Organisation, now: datetime, rando
         forget_former_homes(session, organisation, now)
     _hand_to_fallback(session, organisation, gone, now, random)
     take_up_hours(session, organisation, now)
+    tallies.begin(session, [one.name for one in organisation.topics], now.replace(minute=0, second=0, microsecond=0))
 
 
 def _department(session: Session, config: DepartmentConfig, position: int) -> None:

@@ -29,6 +29,7 @@ class Mention(Row, table=True):
         Index("ix_mention_owner", "owner_id", "status"),
         Index("ix_mention_arrival", "ingested_at", "id"),
         Index("ix_mention_snooze", "snoozed_until"),
+        Index("ix_mention_topic", "topic", "ingested_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     token: str = Field(unique=True)

@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 import storage
 from storage.channels import lanes, messages, rooms
 from storage.listen import authors, budgets, credentials, elsewhere, entries, kept, our_side, posts, sources, talks
-from storage.own import clocks, mentions
+from storage.own import clocks, mentions, storms, tallies
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
 from storage.tables.base import table_of
@@ -28,6 +28,7 @@ from storage.tables.mentions import Mention
 from storage.tables.people import Department, Home, Person
 from storage.tables.posts import Author, KeptDelivery, SourceBudget
 from storage.tables.replies import Draft, Publication, Review
+from storage.tables.storms import Storm, Tally
 from storage.tables.work import Incident
 from storage.work import incidents
 
@@ -40,6 +41,9 @@ COLUMNS: dict[type, Iterable[Any]] = {
     mentions.MentionRow: whole(Mention),
     mentions.Original: mentions._ORIGINAL,
     clocks.ClockRow: whole(Clock),
+    tallies.TallyRow: whole(Tally),
+    tallies.HeardRow: tallies._HEARD_COLUMNS,
+    storms.StormRow: whole(Storm),
     messages.MessageRow: messages.MESSAGE_ROW,
     messages.LaneStatus: messages._LANE_STATUS,
     messages.Backlog: messages._BACKLOG,

@@ -44,6 +44,7 @@ def due(scene: Scene) -> Scene:
     row = kept.packed("blog", b"{}", "application/json", "It has no text.", scene.now)
     scene.database.write(lambda session: kept.keep(session, row))
     scene.pass_time(days=1)
+    scene.arrive()
     return scene
 
 

@@ -36,6 +36,8 @@ NEW = {
     "kept_delivery": 0,
     "clock": 0,
     "source_day": 0,
+    "storm": 0,
+    "tally": 1,
 }
 # The head of the log before the step.
 HEAD = str(release_0004.chain()[0][-1]["hash"])
