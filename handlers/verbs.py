@@ -8,7 +8,7 @@ cards offer what is in it, so ``draw`` stands above.
 
 from handlers.ask import add, all_commands, digest, everything, home, list_unclaimed, log, mine, show_help
 from handlers.base.verb import On, Verb
-from handlers.own import assign, claim, dismiss, hand_off, note, release, reopen, resolve, snooze, take_over, wake
+from handlers.own import assign, claim, dismiss, hand_off, note, release, reopen, resolve, show, snooze, take_over, wake
 from handlers.people import sign_in
 from handlers.reply import confirm, draft, posted_by_hand, publish, review, withdraw
 
@@ -19,6 +19,7 @@ def _all() -> tuple[Verb, ...]:
 
 VERBS: tuple[Verb, ...] = (
     claim.VERB,
+    show.VERB,
     draft.VERB,
     review.VERB,
     publish.VERB,

@@ -61,6 +61,7 @@ name = "Customer support"
 #timezone = "America/New_York"          # else that of the organisation
 #calendar = "berlin"                    # one of the calendars above: when it is there
 #digest = "mon-fri 09:00"               # the default; "09:00" = every day; false = none
+#card_above = 0                         # what has no more points than this is held back; absent = all have cards
 #members = ["@support-team", "*@support.acme.example", "ana@acme.example"]    # Slack user group, e-mail pattern, e-mail
 
 [departments.finance]

@@ -16,11 +16,13 @@ from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation, SourceRules
 
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles")
-DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "targets", "digest", "members")
+DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "targets", "digest", "members", "card_above")
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
 MOST_PRINCIPLES = 7
 LONGEST_PRINCIPLE = 160
+# No post is given as many points, and none as few.
+MOST_POINTS = 200
 
 _KEY = re.compile(r"\w[\w.-]{0,59}")
 _ADDRESS = re.compile(r"[^\s@*]+@[^\s@*]+")
@@ -110,7 +112,19 @@ def _read_department(key: str, table: Table, timezone: str, calendars: Mapping[s
         home_names=dict(homes),
         members=_members(table),
         digest=_digest(table),
+        card_above=_card_above(table),
     )
+
+
+def _card_above(table: Table) -> int | None:
+    """Read how many points a post has to have more than, so that it has a card."""
+    value = table.values.get("card_above")
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MOST_POINTS:
+        table.wrong("card_above", f"is a whole number of points, from -{MOST_POINTS} to {MOST_POINTS}.")
+        return None
+    return value
 
 
 def _hours(table: Table, calendars: Mapping[str, Calendar]) -> Hours:

@@ -22,6 +22,7 @@ from handlers.listen.follow_ups import is_ours
 from handlers.listen.pasted import PASTED, KnownPost, find_standing, known_post, pasted_id, read_address
 from handlers.listen.route import Decision, decide
 from handlers.own import claim
+from handlers.own.held import bring_forth
 from handlers.people.people import find_department
 from handlers.report.lines import draw_lines, standing
 from handlers.text.bounds import MAX_TITLE, MAX_URL, clip
@@ -64,6 +65,8 @@ def add_post(command: AddPost, context: Context) -> Answer:
     url = read_address(command.url)
     mentions.hold_arrivals(session)  # what a source shows at this very moment is seen here, or comes after us
     if (standing := find_standing(session, url, command.found)) is not None:
+        if bring_forth(context, standing):  # what a person brings in is never kept back
+            return _answer(context, standing, f"#{standing.token} was held back, and has its card now.")
         return _answer(context, standing, f"#{standing.token} stands already.")
     known = known_post(session, url, command.found)
     source = known.source if known else command.found.source if command.found else PASTED

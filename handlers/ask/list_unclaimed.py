@@ -14,7 +14,7 @@ from handlers.people.people import find_department
 from handlers.report.lines import department_name, draw_lines
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
-from storage.tables.states import CLOSED, HELD, LIVING, DraftState, PublicationState, Status, Tab
+from storage.tables.states import CLOSED, HELD, KEPT_BACK, LIVING, DraftState, Held, PublicationState, Status, Tab
 
 DEPARTMENT = Field(name="department", label="Department", kind="choice", required=False)
 
@@ -41,7 +41,10 @@ def answer_list(command: AskList, context: Context) -> Answer:
     wanted = Filter(department_id=department_id, unowned=True)
     if command.verb is not claim.VERB:
         wanted = Filter(
-            department_id=department_id, statuses=_candidates(command.verb), drafted=_wants_draft(command.verb)
+            department_id=department_id,
+            statuses=_candidates(command.verb),
+            drafted=_wants_draft(command.verb),
+            held=KEPT_BACK if _wants_kept_back(command.verb) else (Held.NO,),
         )
     rows = mentions.listed(context.session, wanted, newest=Status.RESOLVED in wanted.statuses)
     total = mentions.count(context.session, wanted)
@@ -77,6 +80,13 @@ def _wants_draft(verb: Verb) -> bool:
     )
 
 
+def _wants_kept_back(verb: Verb) -> bool:
+    """Say whether a verb makes sense only where a mention is held."""
+    return verb.on_cards and not any(
+        verb.when(one) for status in Status for one in _situations(status) if not one.kept_back
+    )
+
+
 def _situations(status: Status) -> list[Situation]:
     drafts = [frozenset[DraftState](), *(frozenset({state}) for state in LIVING)]
     return [
@@ -86,8 +96,9 @@ def _situations(status: Status) -> list[Situation]:
             drafts=some,
             by_api=by_api,
             waits=PublicationState.UNCLEAR if DraftState.UNCLEAR in some else None,
+            kept_back=kept_back,
         )
-        for owned, some, by_api in product((True, False), drafts, (True, False))
+        for owned, some, by_api, kept_back in product((True, False), drafts, (True, False), (True, False))
     ]
 
 

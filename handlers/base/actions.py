@@ -21,10 +21,10 @@ _NOBODY: dict[str, str] = {Via.TIMER: "the clock", Via.OPERATOR: "an operator"}
 class ActionKind(StrEnum):
     """What kind of thing was done.
 
-    ``arrival`` = there is a mention; ``hands`` = who has it, or when; ``public`` = something was said in public;
-    ``closing`` = it is done; ``draft`` = a step of a reply that nobody outside sees; ``remark`` = something was
-    written beside it; ``time`` = a clock of it took a step; ``account`` = its people are known otherwise, and nothing
-    befell the mention itself.
+    ``arrival`` = there is a mention, with a card or held back; ``hands`` = who has it, or when; ``public`` = something
+    was said in public; ``closing`` = it is done; ``draft`` = a step of a reply that nobody outside sees; ``remark`` =
+    something was written beside it; ``time`` = a clock of it took a step; ``account`` = its people are known otherwise,
+    and nothing befell the mention itself.
     """
 
     ARRIVAL = "arrival"
@@ -54,6 +54,8 @@ class ActionMeaning:
 
 ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.ARRIVED: ActionMeaning(ActionKind.ARRIVAL, "{it} arrived for {to_department}"),
+    Action.HELD: ActionMeaning(ActionKind.ARRIVAL, "{it} was held back from {to_department}"),
+    Action.SHOWN: ActionMeaning(ActionKind.HANDS, "{actor} brought {it} forth", "{actor} brought it forth"),
     Action.CLAIMED: ActionMeaning(ActionKind.HANDS, "{to_owner} claimed {it}"),
     Action.OWNED_BY_REPLY: ActionMeaning(ActionKind.HANDS, "{it} became {to_owner}’s, whose draft {actor} sent"),
     Action.RELEASED: ActionMeaning(ActionKind.HANDS, "{actor} released {it}", "{actor} put it back"),

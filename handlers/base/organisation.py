@@ -32,6 +32,7 @@ class DepartmentConfig:
         members: "@user-group", "*@pattern", "person@example.com".
         digest: None = none.
         storms: Many posts on one topic at once are folded under one card.
+        card_above: A post with no more points than this is held back; None = whatever comes has a card.
     """
 
     key: str
@@ -39,6 +40,7 @@ class DepartmentConfig:
     timezone: str
     hours: Hours = AROUND_THE_CLOCK
     targets: Targets = NOTHING
+    card_above: int | None = None
     homes: Mapping[str, str] = field(default_factory=dict)
     home_names: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ the board stands in storage/tables/states.py.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from storage.tables.states import Status
+from storage.tables.states import Held, Status
 
 _NOBODY = "New. Nobody has it."
 _DISMISSED = "Dismissed. No answer needed."
@@ -41,6 +41,15 @@ WORDS: Mapping[Status, StatusWords] = {
     Status.SNOOZED: StatusWords("{owner} has it. Snoozed.", "Snoozed. Nobody has it.", "💤"),
     Status.DISMISSED: StatusWords(_DISMISSED, _DISMISSED, "🚫"),
 }
+
+
+# How it reads that something is kept back, and the sign of it.
+KEPT_BACK_WORDS: Mapping[Held, str] = {
+    Held.BELOW: "Held back: it is below the line.",
+    Held.MUTED: "Held back: it is muted.",
+    Held.STORM: "Held back: it is folded into a storm.",
+}
+KEPT_BACK_SIGN = "⏸️"
 
 
 def sentence(status: Status, owner: str, *, left: bool = False) -> str:

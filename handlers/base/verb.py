@@ -24,7 +24,7 @@ class Step(StrEnum):
     ``closed``, ``snoozed``; ``asking`` = a reply waits for a person's word; ``held`` = one waits for the moderators of
     its network; ``going`` = one is on its way; ``settled`` = one is approved, or was not published, and could go out;
     ``in_review`` = one waits for a second person; ``changes`` = one was sent back to its writer; ``answered`` = we wait
-    for the author; ``claimed``, ``new``.
+    for the author; ``kept_back`` = it is held, and has no card; ``claimed``, ``new``.
     """
 
     CLOSED = "closed"
@@ -36,6 +36,7 @@ class Step(StrEnum):
     IN_REVIEW = "in_review"
     CHANGES = "changes"
     ANSWERED = "answered"
+    KEPT_BACK = "kept_back"
     CLAIMED = "claimed"
     NEW = "new"
 
@@ -49,6 +50,7 @@ class Situation:
         by_api: A reply to it can be published by us; else a person posts it by hand.
         waits: For what a reply to it waits that somebody decides on: a person's word, because it is unclear whether it
             stands there or the post changed, or the moderators of its network; None where none does.
+        kept_back: It is held: no channel has a card of it.
     """
 
     status: Status
@@ -56,6 +58,7 @@ class Situation:
     drafts: frozenset[DraftState] = frozenset()
     by_api: bool = False
     waits: PublicationState | None = None
+    kept_back: bool = False
 
     @property
     def asking(self) -> bool:
@@ -88,6 +91,8 @@ class Situation:
                 return step
         if self.status == Status.RESPONDED:
             return Step.ANSWERED
+        if self.kept_back:
+            return Step.KEPT_BACK
         return Step.CLAIMED if self.owned else Step.NEW
 
 
@@ -112,6 +117,11 @@ def is_unowned(now: Situation) -> bool:
 def is_closed(now: Situation) -> bool:
     """Offer it on what is closed."""
     return not now.open
+
+
+def is_kept_back(now: Situation) -> bool:
+    """Offer it on what is held and not closed."""
+    return now.kept_back and now.open
 
 
 def is_asleep(now: Situation) -> bool:
@@ -181,6 +191,7 @@ def situation(
         drafts=frozenset(DraftState(one.state) for one in written),
         by_api=by_api,
         waits=waits,
+        kept_back=bool(row.held),
     )
 
 

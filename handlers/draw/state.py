@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from handlers.base.cards import Fact, one_line
 from handlers.base.charter import NO_REVIEW, SECOND_PERSON, Charter
-from handlers.base.statuses import in_moderation, sign
+from handlers.base.statuses import KEPT_BACK_SIGN, in_moderation, sign
 from handlers.base.verb import STAGES, Situation, Step
 from handlers.report.lines import state_sentence
 from storage.own.mentions import MentionRow
@@ -53,7 +53,8 @@ def draw_state(one: Standing) -> tuple[str, str]:
     """Return the sign and the sentence."""
     if said := _of_a_reply(one):
         return (ASKS if one.now.step == Step.ASKING else WAITS), said
-    return sign(one.row.status), state_sentence(one.row, one.owner, left=one.left)
+    signed = KEPT_BACK_SIGN if one.now.step == Step.KEPT_BACK else sign(one.row.status)
+    return signed, state_sentence(one.row, one.owner, left=one.left)
 
 
 # Of which drafts a step tells; the first that there is.
@@ -124,6 +125,8 @@ def draw_details(one: Standing, charter: Charter) -> list[Fact]:
     facts: list[Fact] = []
     if told is not None:
         facts.append(Fact(label="", value=_whose(one)))
+    if step == Step.KEPT_BACK and one.row.points_why:
+        facts.append(Fact(label="points", value=f"{one.row.points}: {one.row.points_why}"))
     if step == Step.CLAIMED:
         facts.append(Fact(label="since", value=one.row.changed_at))
     if step == Step.SNOOZED and one.row.snoozed_until:

@@ -19,11 +19,32 @@ from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.states import Action, PostRole, Status, Via
+from storage.tables.states import FOLDED, Action, Held, PostRole, Status, Via
 
 TOKEN_LENGTH = 5
 
 Kept = tuple[Posted, PostRole, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why a new mention is kept back, and what holds it.
+
+    Attributes:
+        why: One sentence for the log.
+        by: The number of the mute or storm that holds it, where one does.
+        points: What it was given, where that is why.
+        points_why: For what, in words.
+    """
+
+    reason: Held
+    why: str
+    by: int | None = None
+    points: int | None = None
+    points_why: str = ""
+
+
+NONE_HELD: Mapping[str, Hold] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +60,14 @@ class Arriving:
     actor: Actor | None = None
 
 
-def add_mentions(arriving: Arriving, new: Sequence[tuple[Posted, Decision]]) -> list[MentionRow]:
-    """Write down new mentions and log their arrival; their posts and cards are the caller's."""
+def add_mentions(
+    arriving: Arriving, new: Sequence[tuple[Posted, Decision]], held: Mapping[str, Hold] = NONE_HELD
+) -> list[MentionRow]:
+    """Write down new mentions and log that they came; their posts and cards are the caller's.
+
+    What is ``held``, by external id, is logged so; it arrives when somebody brings it forth, or at once where it is
+    folded under another card.
+    """
     if not new:
         return []
     session = arriving.session
@@ -60,28 +87,41 @@ def add_mentions(arriving: Arriving, new: Sequence[tuple[Posted, Decision]]) -> 
             "ingested_at": arriving.now,
             "changed_at": arriving.now,
             "product": decision.product,
+            **_kept_back(held.get(event.external_id)),
         }
         for token, (event, decision) in zip(tokens, new, strict=True)
     ]
     ids = mentions.add(session, values)
     rows = [_as_row(mention_id, value) for mention_id, value in zip(ids, values, strict=True)]
-    ownership.log(session, *(_arrived(arriving, row) for row in rows))
-    begin_clocks(session, arriving.organisation, rows, arriving.now)
+    why = {row.id: held[event.external_id].why for row, (event, _) in zip(rows, new, strict=True) if row.held}
+    arrived = [row for row in rows if not row.held or row.held in FOLDED]
+    changes = [_came(arriving, row, Action.HELD, why[row.id]) for row in rows if row.held]
+    ownership.log(session, *changes, *(_came(arriving, row, Action.ARRIVED) for row in arrived))
+    begin_clocks(session, arriving.organisation, arrived, arriving.now)
     for row in rows:
         touch(session, row.id)
     return rows
 
 
-def _arrived(arriving: Arriving, row: MentionRow) -> ownership.Change:
+def _kept_back(hold: Hold | None) -> dict[str, Any]:
+    """Return what a new mention has in its columns of what holds it."""
+    if hold is None:
+        return {"held": str(Held.NO), "held_by": None, "points": None, "points_why": ""}
+    return {"held": str(hold.reason), "held_by": hold.by, "points": hold.points, "points_why": hold.points_why}
+
+
+def _came(arriving: Arriving, row: MentionRow, action: Action, remark: str = "") -> ownership.Change:
     actor = arriving.actor
     return ownership.Change(
         mention_id=row.id,
-        action=Action.ARRIVED,
+        action=action,
         via=arriving.via,
         at=arriving.now,
         actor_id=actor.id if actor else None,
         actor_department_id=actor.department_id if actor else None,
         to_department_id=row.department_id,
+        remark=remark,
+        salt=arriving.random.randbytes(16).hex() if remark else "",
     )
 
 
@@ -106,7 +146,7 @@ def add_posts(
     ``digests`` are those of their content, where they were worked out already.
     """
     known = digests or {}
-    named = [event.author for event, _, _ in kept if _author_key(event.author)]
+    named = [event.author for event, _, _ in kept if author_key(event.author)]
     authors = posts.author_ids(arriving.session, arriving.source, map(_author_row, named))
     rows = [
         {
@@ -114,7 +154,7 @@ def add_posts(
             "external_id": event.external_id,
             "role": str(role),
             "mention_id": mention_id,
-            "author_id": authors.get(_author_key(event.author)),
+            "author_id": authors.get(author_key(event.author)),
             "url": event.url,
             "canonical_url": canonical[event.external_id],
             "lang": event.lang,
@@ -129,13 +169,14 @@ def add_posts(
     posts.add(arriving.session, rows)
 
 
-def _author_key(author: Author) -> str:
+def author_key(author: Author) -> str:
+    """Return by what an author is known within their source; empty where it tells nothing of them."""
     return author.external_id or author.handle or author.name
 
 
 def _author_row(author: Author) -> dict[str, str]:
     return {
-        "external_id": _author_key(author),
+        "external_id": author_key(author),
         "name": author.name,
         "handle": author.handle,
         "url": author.url,

@@ -23,21 +23,26 @@ from handlers.listen.arrival import Kept, add_mentions, add_posts
 from handlers.listen.batch import Batch
 from handlers.listen.deletions import take_away
 from handlers.listen.follow_ups import Belonging, author_answered, find_belonging, is_ours
+from handlers.listen.hold import exempt, hold_back
 from handlers.listen.one_page import other_names
 from handlers.listen.route import Decision
 from handlers.listen.seen_there import Seen, recognise
 from handlers.listen.waves import waves
 from handlers.own.answered import answered_by_hand
+from handlers.own.held import bring_forth
 from handlers.text.match import Matcher
 from handlers.text.same_words import reads_as
 from storage.engine.database import Session, touch
 from storage.listen import our_side, posts
 from storage.listen.posts import Elsewhere, PostRow
 from storage.own import mentions
+from storage.own.mentions import MentionRow
 from storage.reply import publications
 from storage.tables.states import PostRole
 
 BATCH = 100
+# What may say of a mention that is held back that it must not be.
+_THEIRS = (PostRole.SIGHTING, PostRole.FOLLOW_UP)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,17 +130,22 @@ def _arrive(batch: Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arri
     unmatched = {name for name, one in batch.appraisals.items() if one.decision is None}
     belonging = find_belonging(batch.session, batch.rules, fresh, unmatched)
     found = _sort(batch, fresh, belonging, shown_before, baseline)
-    rows = add_mentions(batch.arriving, found.new)
+    rows = add_mentions(batch.arriving, found.new, hold_back(batch, found.new))
     originals: list[Kept] = [
         (event, PostRole.ORIGINAL, row.id) for (event, _), row in zip(found.new, rows, strict=True)
     ]
     kept = [*found.kept, *originals]
     add_posts(batch.arriving, kept, canonical, {name: one.digest for name, one in batch.appraisals.items()})
-    place_cards(batch.session, rows, batch.organisation, batch.now)
+    _place(batch, rows)
     _follow(batch, kept, found.by_hand, belonging)
     _look_for(batch, belonging.shown)
     _take_in_ours(batch, originals)
     return Arrival(matched=len(rows), dropped=found.dropped, tokens=tuple(row.token for row in rows))
+
+
+def _place(batch: Batch, rows: Sequence[MentionRow]) -> None:
+    """Let what is not held back have its cards."""
+    place_cards(batch.session, [row for row in rows if not row.held], batch.organisation, batch.now)
 
 
 def _sort(
@@ -195,6 +205,8 @@ def _follow(batch: Batch, kept: Sequence[Kept], by_hand: Sequence[Kept], belongi
         row = mentions.get(batch.session, mention_id)
         # Of what its author adds before we said anything there is nobody to tell: it was not written to us.
         unasked = event.external_id in belonging.added and row.first_response_at is None
+        if row.held and role in _THEIRS and exempt(batch, [event]):
+            bring_forth(batch.context(row), row)
         if role == PostRole.SIGHTING or unasked:
             batch.show(mention_id)
         elif role == PostRole.FOLLOW_UP:
@@ -255,10 +267,11 @@ def _edit(batch: Batch, old: PostRow, event: Posted) -> bool:
     values: dict[str, Any] = {**content(event, digest), "edited_at": batch.now}
     if old.role == PostRole.BASELINE and _matches_only_now(batch, old, event):
         decision = appraisal.decision
-        rows = add_mentions(batch.arriving, [(event, decision)]) if decision is not None else []
+        new = [(event, decision)] if decision is not None else []
+        rows = add_mentions(batch.arriving, new, hold_back(batch, new))
         values |= {"role": str(PostRole.ORIGINAL), "mention_id": rows[0].id} if rows else {}
         posts.change(batch.session, old.id, **values)
-        place_cards(batch.session, rows, batch.organisation, batch.now)
+        _place(batch, rows)
         _take_in_ours(batch, [(event, PostRole.ORIGINAL, row.id) for row in rows])
         return True
     posts.change(batch.session, old.id, **values)

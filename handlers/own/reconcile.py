@@ -19,7 +19,7 @@ from storage.own import mentions, tallies
 from storage.own.mentions import MentionRow
 from storage.people import departments, people
 from storage.people.people import DepartmentRow
-from storage.tables.states import Action, Status, Via
+from storage.tables.states import Action, Held, Status, Via
 
 
 def reconcile(session: Session, organisation: Organisation, now: datetime, random: Random) -> None:
@@ -62,10 +62,9 @@ def _hand_to_fallback(
     fallback = people.department(session, organisation.fallback)
     if fallback is None:
         raise ValueError("The fallback department is not configured.")
-    moved = [
-        _hand_over(session, organisation, row, fallback, now, random) for row in mentions.of_departments(session, gone)
-    ]
-    place_cards(session, moved, organisation, now, revive=True)
+    rows = mentions.of_departments(session, gone, tuple(Held))
+    moved = [_hand_over(session, organisation, row, fallback, now, random) for row in rows]
+    place_cards(session, [row for row in moved if not row.held], organisation, now, revive=True)
 
 
 def _hand_over(

@@ -15,6 +15,8 @@ from handlers.base.errors import BotError, MentionClosed, NotYours, OutOfDate
 from handlers.base.right import may_change
 from handlers.channels.notify import ASKED, tell_person
 from handlers.own.clocks import keep_time, since_when
+from handlers.own.held import bring_forth, is_brought_forth_by
+from handlers.own.log_row import log_row
 from storage.channels import messages
 from storage.engine.database import touch
 from storage.own import left, mentions, ownership
@@ -83,32 +85,17 @@ def _end_review(context: Context, changed: MentionRow) -> None:
 def record(context: Context, seen: MentionRow, changed: MentionRow, action: Action, remark: str = "") -> None:
     """Log a change, move the clocks by it, and raise the version of what shows the mention.
 
-    A clock that was late by then, of which no step had told yet, is told of first: it would stand in no log otherwise.
+    What was held has its card first, where what was done makes work of it. A clock that was late by then, of which no
+    step had told yet, is told of first: it would stand in no log otherwise.
     """
+    if seen.held and is_brought_forth_by(action, context.via):
+        bring_forth(context, seen, changed)
     late = keep_time(context, seen, changed, action)
-    told = [_change(replace(context, actor=None), seen, seen, Action.LATE, since_when(one)) for one in late]
-    ownership.log(context.session, *told, _change(context, seen, changed, action, remark))
+    told = [log_row(replace(context, actor=None), seen, seen, Action.LATE, since_when(one)) for one in late]
+    ownership.log(context.session, *told, log_row(context, seen, changed, action, remark))
     actor = context.actor
     messages.touch(context.session, changed.id, by_person=actor is not None)
     touch(context.session, changed.id)
-
-
-def _change(context: Context, seen: MentionRow, changed: MentionRow, action: Action, remark: str) -> ownership.Change:
-    actor = context.actor
-    return ownership.Change(
-        mention_id=changed.id,
-        action=action,
-        via=context.via,
-        at=context.now,
-        actor_id=actor.id if actor else None,
-        actor_department_id=actor.department_id if actor else None,
-        from_owner_id=seen.owner_id,
-        to_owner_id=changed.owner_id,
-        from_department_id=seen.department_id,
-        to_department_id=changed.department_id,
-        remark=remark,
-        salt=context.random.randbytes(16).hex() if remark else "",
-    )
 
 
 def require_open(seen: MentionRow) -> None:

@@ -31,7 +31,7 @@ from storage.own.mentions import Filter
 from storage.own.to_review import ANYBODY
 from storage.people import people
 from storage.people.people import DepartmentRow
-from storage.tables.states import HELD, MessageKind
+from storage.tables.states import HELD, Action, MessageKind
 
 SILENT = timedelta(hours=24)
 # How many owners are named in the first sentence.
@@ -130,7 +130,7 @@ def _by_person(scope: Scope) -> Section | None:
 
 
 # All else counts, also what a newer Dibs wrote and this one does not know.
-_NO_CHANGE = of_kind(ActionKind.DRAFT, ActionKind.REMARK, ActionKind.ACCOUNT, ActionKind.TIME)
+_NO_CHANGE = (*of_kind(ActionKind.DRAFT, ActionKind.REMARK, ActionKind.ACCOUNT, ActionKind.TIME), Action.HELD)
 
 
 def _changes(scope: Scope) -> Section | None:

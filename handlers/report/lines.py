@@ -4,7 +4,7 @@ from datetime import datetime
 
 from handlers.base.cards import MAX_LINES, PREVIEW, Line, Link, one_line
 from handlers.base.command import Context
-from handlers.base.statuses import in_moderation, sentence
+from handlers.base.statuses import KEPT_BACK_WORDS, in_moderation, sentence
 from handlers.base.verb import Verb, button, situation
 from storage.channels import messages
 from storage.engine.database import Session
@@ -12,7 +12,7 @@ from storage.own import left, mentions
 from storage.own.mentions import MentionRow, Original
 from storage.people import people
 from storage.reply import drafts, publications
-from storage.tables.states import Status
+from storage.tables.states import Held, Status
 
 _LABEL = 75
 SOURCE_GONE = "The author deleted this post."
@@ -41,7 +41,7 @@ def draw_lines(
         gone = row.id in abandoned
         now = situation(row, written.get(row.id, ()), waits=waiting.get(row.id), left=gone)
         fits = verb is not None and verb.when(now)
-        said = [] if row.status == Status.NEW else [state_sentence(row, owner, left=gone)]
+        said = [] if row.status == Status.NEW and not row.held else [state_sentence(row, owner, left=gone)]
         said += [in_moderation("A reply")] if now.held else []
         state = f" — {' '.join(said)}" if said else ""
         moment: datetime = getattr(row, at)
@@ -74,7 +74,9 @@ def named_by(post: Original) -> str:
 
 
 def state_sentence(row: MentionRow, owner: str, *, left: bool = False) -> str:
-    """Say status and owner in a sentence, without relying on colour or emoji."""
+    """Say status and owner in a sentence, without relying on colour or emoji; of what is kept back, why it is."""
+    if row.held and row.status == Status.NEW:
+        return KEPT_BACK_WORDS[Held(row.held)]
     return sentence(Status(row.status), owner, left=left)
 
 

@@ -253,6 +253,18 @@ def of_author(session: Session, source: str, author_external_id: str, *, limit: 
     return [PostRow(*row) for row in session.connection().execute(query)]
 
 
+def count_of_authors(session: Session, source: str, external_ids: Collection[str], since: datetime) -> dict[str, int]:
+    """Count what each of these authors wrote that came in since a moment."""
+    query = (
+        select(_author.c.external_id, func.count())
+        .join_from(_author, _post, _post.c.author_id == _author.c.id)
+        .where(_author.c.source == source, _author.c.external_id.in_(list(external_ids)))
+        .where(_post.c.ingested_at >= since)
+        .group_by(_author.c.external_id)
+    )
+    return {str(key): int(number) for key, number in session.connection().execute(query)}
+
+
 def blank_author(session: Session, source: str, author_external_id: str) -> None:
     """Forget the name of an author who left the source; the row stays."""
     query = (

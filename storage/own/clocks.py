@@ -16,7 +16,7 @@ from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
-from storage.tables.states import CLOSED, OPEN, ClockOutcome
+from storage.tables.states import CLOSED, FOLDED, OPEN, ClockOutcome, Held
 
 _clock = table_of(Clock)
 _department = table_of(Department)
@@ -60,6 +60,8 @@ class ClockRow:
     outcome: str = ClockOutcome.OPEN
 
 
+# Whatever else is held has not arrived yet.
+_ARRIVED = [str(reason) for reason in (Held.NO, *FOLDED)]
 _COLUMNS = tuple(ClockRow.__slots__)
 _MOVED = _COLUMNS[2:]
 # The clocks of a mention that changes hands, and the key of the department that has it.
@@ -145,10 +147,11 @@ def running(session: Session, department_id: int) -> list[ClockRow]:
 
 
 def without(session: Session, department_id: int) -> list[int]:
-    """Return the mentions of a department that are not closed, and have no clock at all."""
+    """Return the mentions of a department that arrived and are not closed, and have no clock at all."""
     has = select(_clock.c.kind).where(_clock.c.mention_id == _mention.c.id).correlate(_mention)
     query = select(_mention.c.id).where(
         _mention.c.department_id == department_id,
+        _mention.c.held.in_(_ARRIVED),
         _mention.c.status.not_in([str(status) for status in CLOSED]),
         ~has.exists(),
     )

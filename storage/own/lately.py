@@ -13,7 +13,7 @@ from storage.own.mentions import Filter, MentionRow, Original
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.posts import Author, Post
-from storage.tables.states import PostRole, Status
+from storage.tables.states import Held, PostRole, Status
 
 # So many of the newest mentions are counted.
 MOST_COUNTED = 100_000
@@ -50,7 +50,7 @@ class Came:
 
 def newest(session: Session) -> MentionRow | None:
     """Return the mention that came in last, whatever became of it; None where there is none."""
-    found = mentions.listed(session, Filter(statuses=tuple(Status)), limit=1, newest=True)
+    found = mentions.listed(session, Filter(statuses=tuple(Status), held=tuple(Held)), limit=1, newest=True)
     return found[0] if found else None
 
 

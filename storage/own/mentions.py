@@ -23,7 +23,7 @@ from storage.tables.mentions import Mention
 from storage.tables.people import Department
 from storage.tables.posts import Post
 from storage.tables.replies import Draft
-from storage.tables.states import CLOSED, LIVING, OPEN, PostRole, Status
+from storage.tables.states import CLOSED, LIVING, OPEN, Held, PostRole, Status
 
 _mention = table_of(Mention)
 _department = table_of(Department)
@@ -53,6 +53,10 @@ class MentionRow:
     resolved_at: datetime | None
     changed_at: datetime
     product: str
+    held: str = Held.NO
+    held_by: int | None = None
+    points: int | None = None
+    points_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,10 @@ _NEW_COLUMNS = (
     "ingested_at",
     "changed_at",
     "product",
+    "held",
+    "held_by",
+    "points",
+    "points_why",
 )
 # New mentions of a batch.
 _INSERT = Compiled(insert(_mention), *_NEW_COLUMNS)
@@ -130,6 +138,13 @@ _ORIGINAL = [_post.c[name] for name in Original.__slots__]
 _ORIGINALS = CompiledIn(
     select(*_ORIGINAL).where(_post.c.role == str(PostRole.ORIGINAL)),
     _post.c.mention_id,
+)
+# What is held is so no more: of any number who try at once, one gets a row back.
+_LIFT = Compiled(
+    update(_mention)
+    .where(_mention.c.id == bindparam("mention_id"), _mention.c.held != str(Held.NO))
+    .values(held=str(Held.NO))
+    .returning(_mention.c.id)
 )
 # When the first card of a mention stood; once.
 _CARDED = (
@@ -205,6 +220,11 @@ def take(session: Session, mention_id: int, person_id: int, now: datetime) -> Me
     return MentionRow(*row) if row else None
 
 
+def lift(session: Session, mention_id: int) -> bool:
+    """Hold a mention back no more; False when it was not held. Its version does not rise, nothing changed hands."""
+    return _LIFT.first(session, mention_id=mention_id) is not None
+
+
 def swap(session: Session, seen: MentionRow, now: datetime, **values: Any) -> MentionRow | None:
     """Change the mention if it still is the one that was ``seen``; None when somebody was quicker."""
     query = (
@@ -262,7 +282,8 @@ def mark_responded(session: Session, mention_id: int, now: datetime) -> None:
 class Filter:
     """Which mentions to list; what is None does not narrow, and ``drafted`` are those with a living draft.
 
-    ``unowned`` is what nobody has, and what an owner left who is not here any more.
+    ``unowned`` is what nobody has, and what an owner left who is not here any more. ``held`` are the reasons for which
+    it may be kept back: what is held is listed only where it is asked for.
     """
 
     department_id: int | None = None
@@ -272,12 +293,14 @@ class Filter:
     source: str | None = None
     drafted: bool = False
     reader: Reader | None = None
+    held: tuple[Held, ...] = (Held.NO,)
 
 
 def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
     conditions: list[ColumnElement[bool]] = [_mention.c.status.in_([str(status) for status in wanted.statuses])]
     if wanted.unowned:
         conditions = [or_(left.is_left(), and_(*conditions, _mention.c.owner_id.is_(None)))]
+    conditions.append(_mention.c.held.in_([str(reason) for reason in wanted.held]))
     if wanted.department_id is not None:
         conditions.append(_mention.c.department_id == wanted.department_id)
     if wanted.owner_id is not None:
@@ -315,10 +338,13 @@ def due_to_wake(session: Session, now: datetime, limit: int = 100) -> list[Menti
     return [MentionRow(*row) for row in session.connection().execute(query)]
 
 
-def of_departments(session: Session, department_ids: Iterable[int]) -> list[MentionRow]:
-    """Return every mention of these departments that is not closed."""
+def of_departments(
+    session: Session, department_ids: Iterable[int], held: Collection[Held] = (Held.NO,)
+) -> list[MentionRow]:
+    """Return every mention of these departments that is not closed, and is held for one of these reasons, or not."""
     query = select(_mention).where(
         _mention.c.department_id.in_(list(department_ids)),
+        _mention.c.held.in_([str(reason) for reason in held]),
         _mention.c.status.not_in([str(status) for status in CLOSED]),
     )
     return [MentionRow(*row) for row in session.connection().execute(query)]
@@ -340,7 +366,8 @@ def count_by_owner(session: Session, department_id: int, statuses: Sequence[Stat
     query = (
         select(_mention.c.owner_id, func.count())
         .where(_mention.c.department_id == department_id, _mention.c.owner_id.is_not(None))
-        .where(_mention.c.status.in_([str(status) for status in statuses]), ~left.is_left())
+        .where(_mention.c.held == str(Held.NO), _mention.c.status.in_([str(status) for status in statuses]))
+        .where(~left.is_left())
         .group_by(_mention.c.owner_id)
     )
     return {int(owner): int(number) for owner, number in session.connection().execute(query)}

@@ -13,11 +13,13 @@ from storage.search.facets import of_department, of_product, of_source
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
-from storage.tables.states import MEANINGS, Tab
+from storage.tables.states import MEANINGS, Held, Tab
 from storage.text.cut import Needle
 
 _mention = table_of(Mention)
 _department = table_of(Department)
+# Whatever is held or not: said where the index by department is to be asked for a status, which it has behind that.
+_HELD_OR_NOT = [str(reason) for reason in Held]
 _SHOWN = {tab: [str(status) for status, meaning in MEANINGS.items() if tab in meaning.tabs] for tab in Tab}
 # Tabs that grow for as long as Dibs is in use; the others show what waits.
 LARGE = (Tab.DONE, Tab.ALL)
@@ -88,6 +90,8 @@ def _in_tab(part: Part) -> ColumnElement[bool]:
     if part.tab == Tab.UNCLAIMED:  # what was left is unclaimed, whatever its owner made of it
         waits = _mention.c.status.in_([str(status) for status in left.NEEDS_OWNER])
         shown = and_(waits, or_(and_(_mention.c.owner_id.is_(None), shown), left.is_left()))
+    if part.tab not in LARGE:
+        shown = and_(_mention.c.held == str(Held.NO), shown)
     if part.tab not in LARGE and part.department_id is None:
         # By department, though it is none of the matter: so an index finds the few that wait among all that ever came.
         shown = and_(_somewhere(), shown)
@@ -139,7 +143,7 @@ def narrowing(part: Part) -> list[ColumnElement[bool]]:
 
 
 def _in_state(part: Part) -> ColumnElement[bool]:
-    state = _mention.c.status == part.status
+    state = and_(_mention.c.held.in_(_HELD_OR_NOT), _mention.c.status == part.status)
     return state if part.department_id is not None else and_(state, _somewhere())
 
 
@@ -153,7 +157,7 @@ def indexed(part: Part) -> Iterator[ColumnElement[bool]]:
         yield _owned(part.whose, part)
     if part.department_id is not None:
         here = _mention.c.department_id == part.department_id
-        yield and_(here, _mention.c.status == part.status) if part.status else here
+        yield and_(here, _in_state(part)) if part.status else here
     elif part.status:
         yield _in_state(part)
     if part.since is not None:

@@ -12,7 +12,7 @@ from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
 from storage.tables.replies import Draft
-from storage.tables.states import DraftState, Status
+from storage.tables.states import DraftState, Held, Status
 
 _mention = table_of(Mention)
 _department = table_of(Department)
@@ -55,4 +55,5 @@ def is_to_review(reader: Reader) -> ColumnElement[bool]:
         waits = waits.where(or_(_draft.c.person_id != reader.person_id, own))
     # By department, though it is none of the matter: so an index finds the few that wait among all that ever came.
     somewhere = _mention.c.department_id.in_(select(_department.c.id))
-    return and_(somewhere, _mention.c.status == str(Status.IN_REVIEW), may, waits.exists())
+    there = and_(somewhere, _mention.c.held == str(Held.NO), _mention.c.status == str(Status.IN_REVIEW))
+    return and_(there, may, waits.exists())

@@ -13,19 +13,22 @@ from sqlalchemy import Index, Text
 from sqlmodel import Field
 
 from storage.tables.base import Row, filled_in, one_of
-from storage.tables.states import Status
+from storage.tables.states import Held, Status
 
 
 class Mention(Row, table=True):
     """A post that concerns us and wants a decision: the unit of ownership.
 
     ``version`` rises with owner, department or status, never with an edit, a note or a draft. ``product`` is what the
-    topic said when it came; what a topic says later changes none that stands.
+    topic said when it came; what a topic says later changes none that stands. What is ``held`` is kept back:
+    ``held_by`` is the number of the mute or storm that holds it, and ``points`` with ``points_why`` are what it was
+    given where it is below the line of its department.
     """
 
     __table_args__ = (
         one_of("status", Status),
-        Index("ix_mention_department", "department_id", "status", "ingested_at", "id"),
+        one_of("held", Held),
+        Index("ix_mention_department", "department_id", "held", "status", "ingested_at", "id"),
         Index("ix_mention_owner", "owner_id", "status"),
         Index("ix_mention_arrival", "ingested_at", "id"),
         Index("ix_mention_snooze", "snoozed_until"),
@@ -49,3 +52,7 @@ class Mention(Row, table=True):
     resolved_at: datetime | None = None
     changed_at: datetime
     product: str = filled_in(index=True)
+    held: str = filled_in()
+    held_by: int | None = None
+    points: int | None = None
+    points_why: str = filled_in(sa_type=Text)

@@ -27,6 +27,24 @@ class Status(StrEnum):
     DISMISSED = "dismissed"
 
 
+class Held(StrEnum):
+    """Why a mention is kept back: it has no card and counts as nobody's work until somebody brings it forth.
+
+    ``below`` = it has fewer points than its department wants; ``muted`` = a mute holds it; ``storm`` = it is folded
+    under the card of a storm.
+    """
+
+    NO = ""
+    BELOW = "below"
+    MUTED = "muted"
+    STORM = "storm"
+
+
+KEPT_BACK = (Held.BELOW, Held.MUTED, Held.STORM)
+# Why something is kept back that arrived all the same: its card is another one, and its clocks run.
+FOLDED = (Held.STORM,)
+
+
 class Category(StrEnum):
     """For whom a mention in some status waits: for us, for its author or an hour, or for nobody."""
 
@@ -85,6 +103,8 @@ class Action(StrEnum):
     """What a row of the ownership log says was done; its kind and its sentence stand in handlers/base/actions.py."""
 
     ARRIVED = "arrived"
+    HELD = "held"
+    SHOWN = "shown"
     CLAIMED = "claimed"
     OWNED_BY_REPLY = "owned_by_reply"
     RELEASED = "released"

@@ -32,7 +32,7 @@ from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent, Remark
 from storage.tables.people import Department, Identity, Membership, Person
 from storage.tables.posts import Author, Post
-from storage.tables.states import DESK, Action, IdentityKind, PostRole, Status, Via
+from storage.tables.states import DESK, Action, Held, IdentityKind, PostRole, Status, Via
 from storage.text.cut import cut, facet
 from tests.bench.made_up import DEPARTMENTS, ORGANISATION, PEOPLE, US, Life, Lives, Step, Timeline, department_of
 
@@ -73,6 +73,7 @@ def _arrived(life: Life) -> tuple[dict[str, Any], dict[str, Any]]:
     mention |= {"topic": known.decision.topic, "reason": known.decision.reason, "product": known.decision.product}
     mention |= {"department_id": 1 + DEPARTMENTS.index(known.decision.department)}
     mention |= {"published_at": life.post.published_at, "ingested_at": life.at, "changed_at": life.at}
+    mention |= {"held": str(Held.NO), "points_why": ""}
     return mention, _post(life, life.post, PostRole.ORIGINAL, life.at, known.canonical, known.digest)
 
 

@@ -39,6 +39,7 @@ from handlers.verbs import ON_CARDS, VERBS
 from storage.own import mentions
 from storage.reply import drafts, publications
 from storage.tables.states import DraftState, PublicationState, Via
+from tests.harness.held import keep_back
 from tests.harness.samples import sample
 from tests.harness.scene import Scene, at
 
@@ -117,6 +118,8 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
         assert scene.do(DraftReply(who=ana, reference=at(mention), text="I am on it. Ana", then=then)).ok
     if name == "confirm":
         scene.database.write(lambda session: _leave_unclear(session, mention.id, scene))
+    if name == "show":
+        keep_back(scene, mention)
     before = scene.log(mention)
     command = read(scene, name, key="")
     assert isinstance(command, AskList)

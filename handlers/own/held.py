@@ -1,0 +1,58 @@
+"""Held: a mention that is kept back stands without a card until somebody brings it forth, and whoever works on it does.
+
+What is held was stored, is listed and counted with its reason, and has not arrived yet: no clock of it runs, and nobody
+is late with it. What a storm folds arrived all the same, for its card is another one and its clocks run. A claim, a
+draft, an answer of its author: whatever makes it somebody's work brings it forth first, in the same transaction. A note
+does not, nor does what closes it, so that noise can be put away without a card for each.
+"""
+
+from dataclasses import replace
+
+from handlers.base.actions import ActionKind, of_kind
+from handlers.base.command import Context
+from handlers.channels.placement import place_cards
+from handlers.own.clocks import begin_clocks
+from handlers.own.log_row import log_row
+from storage.channels import messages
+from storage.engine.database import touch
+from storage.own import mentions, ownership
+from storage.own.mentions import MentionRow
+from storage.tables.states import FOLDED, Action, Via
+
+# What leaves it as it is; all else makes it somebody's work.
+_STAYS = of_kind(ActionKind.ARRIVAL, ActionKind.REMARK, ActionKind.CLOSING, ActionKind.ACCOUNT, ActionKind.TIME)
+
+
+def is_brought_forth_by(action: Action, via: Via) -> bool:
+    """Say whether what was done makes work of a mention that was held; what dibs.toml moves stays held where it is."""
+    return action not in _STAYS and via != Via.CONFIG
+
+
+def bring_forth(context: Context, seen: MentionRow, changed: MentionRow | None = None) -> bool:
+    """Let a held mention have its card; of any number who try at once, one does.
+
+    Args:
+        context: Who does it, and how.
+        seen: The mention as it was, held or not.
+        changed: As it is by what was done to it, where that is what brings it forth.
+
+    Returns:
+        False when it is not held: then nothing was done.
+    """
+    if not seen.held or not mentions.lift(context.session, seen.id):
+        return False
+    now = replace(changed or seen, owner_id=seen.owner_id)
+    rows = [log_row(context, seen, seen, Action.SHOWN)]
+    if seen.held not in FOLDED:
+        rows.append(_arrived(context, now))
+        begin_clocks(context.session, context.organisation, [now], context.now)
+    ownership.log(context.session, *rows)
+    place_cards(context.session, [now], context.organisation, context.now)
+    messages.touch(context.session, seen.id, by_person=context.actor is not None)
+    touch(context.session, seen.id)
+    return True
+
+
+def _arrived(context: Context, row: MentionRow) -> ownership.Change:
+    change = log_row(replace(context, actor=None), row, row, Action.ARRIVED)
+    return replace(change, from_owner_id=None, to_owner_id=None, from_department_id=None)
