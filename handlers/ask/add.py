@@ -29,7 +29,7 @@ from handlers.text.bounds import MAX_TITLE, MAX_URL, clip
 from handlers.text.match import Matcher, Topic
 from handlers.text.urls import canonical_url
 from storage.listen import posts
-from storage.own import mentions
+from storage.own import arrivals
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import PostRole
@@ -63,7 +63,7 @@ def add_post(command: AddPost, context: Context) -> Answer:
     """
     session = context.session
     url = read_address(command.url)
-    mentions.hold_arrivals(session)  # what a source shows at this very moment is seen here, or comes after us
+    arrivals.hold_arrivals(session)  # what a source shows at this very moment is seen here, or comes after us
     if (standing := find_standing(session, url, command.found)) is not None:
         if bring_forth(context, standing):  # what a person brings in is never kept back
             return _answer(context, standing, f"#{standing.token} was held back, and has its card now.")

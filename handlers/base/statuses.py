@@ -7,7 +7,8 @@ the board stands in storage/tables/states.py.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from storage.tables.states import Held, Status
+from storage.reply.drafts import DraftRow
+from storage.tables.states import DraftState, Held, Status
 
 _NOBODY = "New. Nobody has it."
 _DISMISSED = "Dismissed. No answer needed."
@@ -74,3 +75,18 @@ def in_moderation(reply: str, place: str = "") -> str:
 def sign(status: str) -> str:
     """Return the sign of a status; cards carry the status as text, and a stranger has a sign too."""
     return WORDS[Status(status)].sign if status in WORDS else UNKNOWN_SIGN
+
+
+STAGES = {
+    DraftState.IN_REVIEW: "waits for review",
+    DraftState.CHANGES_REQUESTED: "changes asked for",
+    DraftState.APPROVED: "approved",
+    DraftState.PUBLISHING: "on its way",
+    DraftState.FAILED: "not published",
+    DraftState.UNCLEAR: "unclear",
+}
+
+
+def stage(draft: DraftRow) -> str:
+    """Say in a word or three where a living draft stands."""
+    return STAGES.get(DraftState(draft.state), "being written")

@@ -338,18 +338,3 @@ def button(verb: Verb, row: MentionRow, about: str = "", *, rank: Rank = Rank.BU
 def button_alone(verb: Verb) -> Button:
     """Return the button of a verb that is about no mention."""
     return Button(verb=verb.name, label=verb.label, value="", accessibility_label=verb.label, opens_form=verb.form)
-
-
-STAGES = {
-    DraftState.IN_REVIEW: "waits for review",
-    DraftState.CHANGES_REQUESTED: "changes asked for",
-    DraftState.APPROVED: "approved",
-    DraftState.PUBLISHING: "on its way",
-    DraftState.FAILED: "not published",
-    DraftState.UNCLEAR: "unclear",
-}
-
-
-def stage(draft: DraftRow) -> str:
-    """Say in a word or three where a living draft stands."""
-    return STAGES.get(DraftState(draft.state), "being written")

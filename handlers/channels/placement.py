@@ -15,7 +15,7 @@ from handlers.channels.notify import begin_incident, end_incident
 from storage.channels import lanes, messages, rooms
 from storage.channels.messages import LaneStatus, person_in
 from storage.engine.database import Session
-from storage.own import mentions
+from storage.own import arrivals, mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.people.people import HomeRow
@@ -116,7 +116,7 @@ def park_lane(
     Returns:
         False when it was parked already.
     """
-    mentions.hold_arrivals(session)
+    arrivals.hold_arrivals(session)
     if not lanes.park(session, lane_id, why, probe_at):
         return False
     lane = messages.lane(session, lane_id)

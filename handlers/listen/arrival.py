@@ -73,22 +73,9 @@ def add_mentions(
     session = arriving.session
     departments = {one.key: one.id for one in people.departments(session)}
     tokens = _draw_tokens(arriving, len(new))
-    values: list[dict[str, Any]] = [
-        {
-            "token": token,
-            "version": 1,
-            "source": arriving.source,
-            "department_id": departments[decision.department],
-            "status": str(Status.NEW),
-            "owner_id": None,
-            "topic": decision.topic,
-            "reason": decision.reason,
-            "published_at": event.published_at,
-            "ingested_at": arriving.now,
-            "changed_at": arriving.now,
-            "product": decision.product,
-            **_kept_back(held.get(event.external_id)),
-        }
+    values = [
+        _values(arriving, token, event, decision)
+        | {"department_id": departments[decision.department], **_kept_back(held.get(event.external_id))}
         for token, (event, decision) in zip(tokens, new, strict=True)
     ]
     ids = mentions.add(session, values)
@@ -101,6 +88,23 @@ def add_mentions(
     for row in rows:
         touch(session, row.id)
     return rows
+
+
+def _values(arriving: Arriving, token: str, event: Posted, decision: Decision) -> dict[str, Any]:
+    """Return what a new mention has in its columns of what its post is."""
+    return {
+        "token": token,
+        "version": 1,
+        "source": arriving.source,
+        "status": str(Status.NEW),
+        "owner_id": None,
+        "topic": decision.topic,
+        "reason": decision.reason,
+        "published_at": event.published_at,
+        "ingested_at": arriving.now,
+        "changed_at": arriving.now,
+        "product": decision.product,
+    }
 
 
 def _kept_back(hold: Hold | None) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from handlers.text.same_words import reads_as
 from storage.engine.database import Session, touch
 from storage.listen import our_side, posts
 from storage.listen.posts import Elsewhere, PostRow
-from storage.own import mentions
+from storage.own import arrivals, mentions
 from storage.own.mentions import MentionRow
 from storage.reply import publications
 from storage.tables.states import PostRole
@@ -124,7 +124,7 @@ class _Sorted:
 
 
 def _arrive(batch: Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arrival:
-    mentions.begin_arrival(batch.session)
+    arrivals.begin_arrival(batch.session)
     canonical = {event.external_id: batch.appraisals[event.external_id].canonical for event in fresh}
     shown_before = _shown_before(batch, fresh, canonical)
     unmatched = {name for name, one in batch.appraisals.items() if one.decision is None}

@@ -15,7 +15,7 @@ from handlers.own.transition import Transition, transition
 from handlers.people.accounts import sync_members
 from storage.channels import messages
 from storage.engine.database import Session
-from storage.own import mentions, tallies
+from storage.own import arrivals, mentions, tallies
 from storage.own.mentions import MentionRow
 from storage.people import departments, people
 from storage.people.people import DepartmentRow
@@ -24,7 +24,7 @@ from storage.tables.states import Action, Held, Status, Via
 
 def reconcile(session: Session, organisation: Organisation, now: datetime, random: Random) -> None:
     """Bring departments, homes and memberships to what is configured; move what has to move."""
-    mentions.hold_arrivals(session)
+    arrivals.hold_arrivals(session)
     before = {(home.department_id, home.platform, home.workspace): home.channel for home in people.homes(session)}
     for position, config in enumerate(organisation.departments):
         _department(session, config, position)

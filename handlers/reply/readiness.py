@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from handlers.base.command import Context
 from handlers.base.errors import BotError
-from handlers.base.verb import stage
+from handlers.base.statuses import stage
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground
 from handlers.reply.reading import digests, sections

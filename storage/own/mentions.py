@@ -20,13 +20,11 @@ from storage.own.to_review import Reader, is_to_review
 from storage.search.index import follow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
-from storage.tables.people import Department
 from storage.tables.posts import Post
 from storage.tables.replies import Draft
 from storage.tables.states import CLOSED, LIVING, OPEN, Held, PostRole, Status
 
 _mention = table_of(Mention)
-_department = table_of(Department)
 _draft = table_of(Draft)
 _post = table_of(Post)
 
@@ -84,10 +82,6 @@ class Original:
 _BY_ID = Compiled(select(_mention).where(_mention.c.id == bindparam("mention_id")))
 # The same, locked until the commit.
 _HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
-# Arrivals in one line, over all replicas.
-_ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtext("dibs arrivals")))
-# The departments, kept from who moves their cards.
-_BEGIN_ARRIVAL = select(_department.c.id).order_by(_department.c.id).with_for_update(read=True, key_share=True)
 # The mentions of the cards that are drawn.
 _BY_IDS = CompiledIn(select(_mention).order_by(_mention.c.id), _mention.c.id)
 # The mention that a button or a command names.
@@ -166,28 +160,6 @@ def get(session: Session, mention_id: int) -> MentionRow:
 def hold(session: Session, mention_id: int) -> MentionRow:
     """Return the mention as it stands now, and keep it so until the commit (on SQLite every writer does)."""
     return MentionRow(*session.connection().execute(_HOLD, {"mention_id": mention_id}).one())
-
-
-def hold_arrivals(session: Session) -> None:
-    """Let no mention arrive until the commit, after those that are arriving now.
-
-    Whoever changes where cards stand asks first: on PostgreSQL a mention that arrives meanwhile would be seen by
-    neither side, and would have no card. A new mention holds the key of its department, which this waits for; on
-    SQLite there is one writer anyway.
-    """
-    session.connection().execute(select(_department.c.id).order_by(_department.c.id).with_for_update())
-
-
-def begin_arrival(session: Session) -> None:
-    """Say that mentions are about to arrive, before looking what is known already; see ``hold_arrivals``.
-
-    It waits for whoever holds arrivals back, and for other arrivals: two sources may show one address in the same
-    moment, and the second has to see what the first made of it. On SQLite there is one writer anyway.
-    """
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(_ONE_BY_ONE)
-        connection.execute(_BEGIN_ARRIVAL)
 
 
 def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from handlers.base.cards import Choice, Field, Form, Line, Section, one_line
 from handlers.base.command import Asking
 from handlers.base.errors import BotError, NotAllowed
-from handlers.base.verb import stage
+from handlers.base.statuses import stage
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, label, load, names_of, written_as
 from handlers.reply.reading import digests

@@ -24,6 +24,7 @@ from storage.own.mentions import MentionRow
 from storage.reply import publications
 from storage.tables.states import DraftState, PublicationState
 from tests.handlers.reply.installation import BY_API, RepliesInstallation
+from tests.harness.held import keep_back
 from tests.harness.scene import at
 
 AVATAR = "https://pictures.example/kim.png"
@@ -190,6 +191,7 @@ class States:
             "snoozed": self.snoozed,
             "resolved": lambda: self.done(ResolveMention),
             "dismissed": lambda: self.done(DismissMention),
+            "kept back": lambda: keep_back(self.house.scene, self.arrive()),
             "moved": self.moved,
         }
         drawn = {name: self.drawn(step()) for name, step in steps.items()}
