@@ -255,6 +255,7 @@ def situations() -> Iterator[Situation]:
     waits = (None, PublicationState.UNCLEAR, PublicationState.HELD)
     for status, owned, some, by_api, one in product(Status, (True, False), drafts, (True, False), waits):
         yield Situation(status=status, owned=owned, drafts=some, by_api=by_api, waits=one)
+    yield from (Situation(status=status, kept_back=True) for status in Status)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
