@@ -11,7 +11,6 @@ import asyncio
 import gc
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -127,21 +126,17 @@ def reload(
 ) -> None:
     """Check dibs.toml, and let the running Dibs take over its topics, charters, saved replies and principles.
 
-    Whatever else changed in it is named, and waits for the next start. A file that is wrong changes nothing. If some of
-    the mentions of the last seven days would come in otherwise by its topics, that is told first.
+    Whatever else changed in it is named, and waits for the next start. A file that is wrong changes nothing. Told first
+    is what topics that are new or changed would have found among the mentions of the last seven days, and which of
+    these would come in otherwise.
     """
-    from bot.cli.reload import reload_running
-    from handlers.listen.preview import preview
-    from storage.engine.database import DatabaseError
-    from storage.engine.schema import SchemaError
+    from bot.cli.reload import reload_running, tried
     from storage.engine.urls import file_of
 
     with plain_errors():
         settings = read_settings()
-        with suppress(*(() if dry_run else (SchemaError, DatabaseError))), open_database(settings) as stored:
-            now, only = Clock().now(), not dry_run
-            for line in stored.read(lambda session: preview(session, settings.organisation, now, changes=only)):
-                typer.echo(line)
+        for line in tried(settings, Clock(), dry_run=dry_run):
+            typer.echo(line)
         if dry_run:
             return
         well, said = asyncio.run(reload_running(file_of(settings.database_url), Clock()))

@@ -26,7 +26,7 @@ from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
 from bot.runtime.parts import Parts
 from bot.runtime.schedule import Schedule
-from bot.settings.reload import follow, reload
+from bot.settings.reload import follow, marks, reload
 from bot.settings.settings import Settings, load_settings
 from bot.sources.base import Source
 from bot.sources.kit.accounts import Accounts
@@ -159,7 +159,7 @@ class App:
         self.runner.follow(organisation, matcher)
         for sentence in found.sentences:
             log.info(sentence)
-        self.lock.reloaded("\n".join(found.sentences), well=True)
+        self.lock.reloaded("\n".join(found.sentences), well=True, topics=marks(organisation.topics))
 
     async def stop(self) -> None:
         """End in order: take nothing new, let what is under way end, then close."""
@@ -310,7 +310,7 @@ async def serve(app: App) -> None:
     try:
         await app.start()
         app.backend.parts.keep("reload", reload_when_asked)
-        app.lock.listens()
+        app.lock.listens(marks(app.settings.organisation.topics))
         await stop.wait()
         log.info("Stopping.")
     finally:

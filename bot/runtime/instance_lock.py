@@ -11,7 +11,7 @@ import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-_LONGEST = 64 * 1024
+_LONGEST = 1024 * 1024
 
 
 class AlreadyRunning(Exception):
@@ -27,12 +27,14 @@ class Holder:
         reloads: How often it has looked at its configuration again.
         said: What came of the last time.
         well: Whether that was well.
+        topics: The marks of the topics in force, with a space between.
     """
 
     pid: int
     reloads: int = 0
     said: str = ""
     well: bool = True
+    topics: str = ""
 
 
 class InstanceLock:
@@ -68,14 +70,15 @@ class InstanceLock:
             ) from error
         os.ftruncate(self._file, 0)
 
-    def listens(self) -> None:
-        """Say that this process listens to signals from now on."""
-        self._tell(Holder(pid=os.getpid()))
+    def listens(self, topics: str = "") -> None:
+        """Say that this process listens to signals from now on, and by which topics it works."""
+        self._tell(Holder(pid=os.getpid(), topics=topics))
 
-    def reloaded(self, said: str, *, well: bool) -> None:
-        """Say what came of a look at the configuration."""
+    def reloaded(self, said: str, *, well: bool, topics: str | None = None) -> None:
+        """Say what came of a look at the configuration; None = the topics are those of before."""
         before = self._told or Holder(pid=os.getpid())
-        self._tell(replace(before, reloads=before.reloads + 1, said=said, well=well))
+        kept = before.topics if topics is None else topics
+        self._tell(replace(before, reloads=before.reloads + 1, said=said, well=well, topics=kept))
 
     def _tell(self, holder: Holder) -> None:
         self._told = holder

@@ -5,14 +5,16 @@ change between two commands. All else is built once: channels, connections, sour
 stays as it was; what depends on it cannot change either, so a topic that names a new department is refused whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 from bot.settings.settings import Settings
 from bot.toml.problems import SettingsError, quoted
 from handlers.base.charter import Charter
 from handlers.base.organisation import Organisation
+from handlers.text.match import Topic
 
 _NOT_NOW = ("departments", "topics", "sources", "charter", "principles", "desk_url")
 
@@ -76,6 +78,21 @@ def follow(organisation: Organisation, read: Settings) -> Organisation:
         principles=new.principles,
         sources=tuple(replace(one, charter=charters.get(one.name, one.charter)) for one in organisation.sources),
     )
+
+
+def marks(topics: Iterable[Topic]) -> str:
+    """Return what tells whether a topic is in force just so: a mark of each, with a space between."""
+    return " ".join(map(_mark, topics))
+
+
+def another(topics: Iterable[Topic], in_force: str) -> list[str]:
+    """Return the names of the topics that are new, or other than those in force by their ``marks``."""
+    known = frozenset(in_force.split())
+    return [one.name for one in topics if _mark(one) not in known]
+
+
+def _mark(topic: Topic) -> str:
+    return sha256(repr(topic).encode()).hexdigest()[:12]
 
 
 def _topics(old: Organisation, new: Organisation) -> Iterator[str]:

@@ -22,12 +22,26 @@ def test_a_running_bot_takes_over_its_topics_and_survives_a_file_that_is_wrong(t
                 right.replace("invoice", "parcel").replace("[organisation]", "[organisation]\nguests = true")
             )
             done = bot.command("reload")
-            assert (done.returncode, done.stdout) == (
+            assert (done.returncode, done.stdout.splitlines()) == (
                 0,
-                "Changed: topic billing.\nKept as it was until Dibs is started again: [organisation] guests.\n",
+                [
+                    "No mention came in the last 7 days, so there is nothing to try the topics on.",
+                    "What was dropped was not stored, so it cannot be tried.",
+                    "Changed: topic billing.",
+                    "Kept as it was until Dibs is started again: [organisation] guests.",
+                ],
             )
             assert bot.push(mentioned(1, text="My parcel is late")) == 200
             bot.wait_for(lambda: len(office.cards(office.finance)) == 1)
+            file.write_text(file.read_text() + '[[topics]]\nname = "late"\nany = ["late"]\ndepartment = "finance"\n')
+            added = bot.command("reload").stdout.splitlines()
+            assert added[1] == "  late: 0; besides, 1 that billing has"
+            assert added[2:4] == [
+                "All would come in as they did.",
+                "What was dropped was not stored, so it cannot be tried.",
+            ]
+            assert added[4] == "Changed: topic late is new."
+            assert bot.command("reload").stdout.startswith("Nothing changed that counts at once.")
             file.write_text(right.replace('department = "finance"', 'department = "fnance"'))
             wrong = bot.command("reload")
             assert wrong.returncode == 1

@@ -243,6 +243,7 @@ def test_restore_refuses_a_filled_database_and_a_running_dibs(tmp_path: Path) ->
 SINCE_0010 = {
     "department": ("hours",),
     "lane": ("look_since", "look_until"),
+    "mention": ("product",),
     "person": ("joined_id",),
     "post": ("facts",),
     "publication": ("held_at",),

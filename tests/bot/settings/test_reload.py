@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings.reload import follow, reload
+from bot.settings.reload import another, follow, marks, reload
 from bot.settings.settings import Settings, load_settings
 from bot.toml.problems import SettingsError
 
@@ -37,6 +37,19 @@ def read(folder: Path, text: str, **environ: str) -> Settings:
     path = folder / "dibs.toml"
     path.write_text(text)
     return load_settings(environ, config_path=path)
+
+
+def test_a_topic_is_another_when_anything_of_it_is(tmp_path: Path) -> None:
+    in_force = marks(read(tmp_path, BEFORE).organisation.topics)
+    added = BEFORE + '[[topics]]\nname = "jobs"\nquery = "jobs"\ndepartment = "support"\n'
+    for text, names in (
+        (BEFORE, []),
+        (BEFORE.replace("refund", "invoice"), ["billing"]),
+        (BEFORE.replace('any = ["refund"]', 'any = ["refund"]\nproduct = "Acme Pay"'), ["billing"]),
+        (added, ["jobs"]),
+    ):
+        assert another(read(tmp_path, text).organisation.topics, in_force) == names
+    assert another(read(tmp_path, added).organisation.topics, "") == ["billing", "jobs"]
 
 
 def test_topics_charters_saved_replies_and_principles_count_at_once(tmp_path: Path) -> None:

@@ -40,3 +40,33 @@ def test_a_reload_is_told_only_what_would_come_in_otherwise(scene: Scene) -> Non
 
     assert told(same) == []
     assert told(other)[1] == "  billing: 0 (came in as such: 1)"
+
+
+def test_of_a_topic_that_is_new_or_changed_all_is_told_also_where_nothing_comes_in_otherwise(scene: Scene) -> None:
+    for text in ("Where is my refund?", "A refund for Berlin", "Hello"):
+        scene.arrive(text)
+    berlin = Topic(name="berlin", department="support", query="berlin OR rome")
+    anvil = Topic(name="anvil", department="support", query="anvil")
+
+    def told(*topics: Topic, another: tuple[str, ...] = ("berlin", "anvil")) -> list[str]:
+        organisation = replace(ORGANISATION, topics=topics)
+        return scene.database.read(
+            lambda session: preview(session, organisation, scene.now, changes=True, another=another)
+        )
+
+    (billing,) = ORGANISATION.topics
+    assert told(billing, berlin, anvil) == [
+        "3 mentions came in the last 7 days. By the topics of this file:",
+        "  berlin: 0; besides, 1 that billing has",
+        "  anvil: 0",
+        "All would come in as they did.",
+        "What was dropped was not stored, so it cannot be tried.",
+    ]
+    assert told(berlin, billing)[1:4] == [
+        "  berlin: 1 (came in as such: 0, 1 as billing); by day 0 0 0 0 0 0 1",
+        "  billing: 1 (came in as such: 2); by day 0 0 0 0 0 0 1",
+        "1 would come in otherwise, such as:",
+    ]
+    many = [Topic(name=f"t{number}", department="support", query="anvil") for number in range(60)]
+    listed = told(billing, *many, another=tuple(one.name for one in many))
+    assert listed[50:52] == ["  t49: 0", "  and 10 topics more"]
