@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Connection, Engine, inspect
 
 from bot.runtime.instance_lock import InstanceLock
 from handlers.own.claim import ClaimMention
@@ -18,6 +18,7 @@ from storage.backup.form import BackupError, Lines
 from storage.backup.restore import restore
 from storage.backup.take import take
 from storage.engine.database import Database, open_engine
+from storage.engine.upgrade import Filling, migrate
 from storage.listen import credentials
 from storage.own import mentions, ownership
 from storage.people import sessions
@@ -239,37 +240,39 @@ def test_restore_refuses_a_filled_database_and_a_running_dibs(tmp_path: Path) ->
     assert done.exit_code == 0, done.output
 
 
-# The columns, and the tables, that came after this schema.
-SINCE_0010 = {
-    "department": ("hours",),
-    "lane": ("look_since", "look_until"),
-    "mention": ("product",),
-    "person": ("joined_id",),
-    "post": ("facts",),
-    "publication": ("held_at",),
-}
-TABLES_SINCE_0010 = ("clock", "credential", "kept_delivery", "source_budget", "source_day")
+def columns_at(engine: Engine, schema: str) -> dict[str, set[str]]:
+    """Return the columns of each table at a step of the schema, of a database that is empty before."""
+    there: dict[str, set[str]] = {}
+
+    def look(connection: Connection) -> None:
+        tables = inspect(connection)
+        there.update({name: {one["name"] for one in tables.get_columns(name)} for name in tables.get_table_names()})
+
+    migrate(engine, Filling(schema=schema, rows=look, after=lambda _connection: None))
+    return there
 
 
 def test_a_backup_of_an_older_schema_is_restored_and_upgraded(scene: Scene, empty: Open, file: Path) -> None:
     fill(scene)
     take(scene.database, file, scene.now, silent)
-    lines = lines_of(file)
+    lines, then = lines_of(file), columns_at(empty("sqlite"), "0010")
     lines[0]["schema"] = "0010"
-    for table, names in SINCE_0010.items():
-        columns = lines[0]["columns"][table]
-        new = [number for number, name in enumerate(columns) if name in names]
+    for table, columns in list(lines[0]["columns"].items()):
         start = lines.index({"table": table}) + 1
-        for row in itertools.takewhile(lambda line: isinstance(line, list), lines[start:]):
+        rows = list(itertools.takewhile(lambda line: isinstance(line, list), lines[start:]))
+        if table not in then:
+            del lines[0]["columns"][table], lines[start - 1 : start + len(rows)]
+            continue
+        new = [number for number, name in enumerate(columns) if name not in then[table]]
+        for row in rows:
             row[:] = [value for number, value in enumerate(row) if number not in new]
-        lines[0]["columns"][table] = {name: kind for name, kind in columns.items() if name not in names}
-    for table in TABLES_SINCE_0010:
-        del lines[0]["columns"][table]
-        lines.remove({"table": table})  # of which the sample has no rows
+        lines[0]["columns"][table] = {name: kind for name, kind in columns.items() if name in then[table]}
     rewrite(file, lines)
     target = empty(scene.engine.dialect.name)
     assert restore(target, file, scene.now, silent).schema == "0010"
-    assert everything(target) == everything(scene.engine)
+    there, expected = everything(target), everything(scene.engine)
+    assert there.keys() == expected.keys()
+    assert {name: there[name] for name in then if name in there} == {n: expected[n] for n in then if n in expected}
 
 
 # --- nothing is posted twice ------------------------------------------------------------------------------------------
