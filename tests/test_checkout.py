@@ -1,6 +1,7 @@
 """Rules about the checkout itself: what is locked, what is named, how long the code is, how it is packed."""
 
 import ast
+import functools
 import itertools
 import json
 import os
@@ -10,7 +11,6 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,10 +49,10 @@ def relative(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def modules() -> Iterator[tuple[str, ast.Module, int]]:
-    for path in tracked(*(f"{floor}/*.py" for floor in FLOORS)):
-        text = path.read_text()
-        yield relative(path), ast.parse(text), len(text.splitlines())
+@functools.cache
+def modules() -> tuple[tuple[str, ast.Module, int], ...]:
+    texts = [(relative(path), path.read_text()) for path in tracked(*(f"{floor}/*.py" for floor in FLOORS))]
+    return tuple((name, ast.parse(text), len(text.splitlines())) for name, text in texts)
 
 
 def locked(name: str) -> dict[str, str]:

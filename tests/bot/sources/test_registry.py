@@ -70,11 +70,13 @@ def test_every_kind_is_built_from_its_own_examples_and_does_what_it_says(kind: s
     assert (source.replies is not None) == loaded.capabilities.reply.by_api
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_what_a_kind_says_of_itself_costs_no_import_of_it(kind: str) -> None:
-    code = f"import sys; from bot.sources.registry import about; about({kind!r}); print(*sys.modules)"
+def test_what_a_kind_says_of_itself_costs_no_import_of_it() -> None:
+    code = (
+        "import sys; from bot.sources.registry import KINDS, about; [about(one) for one in KINDS]; print(*sys.modules)"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert [one for one in told if one.startswith(f"bot.sources.kinds.{kind}.")] == [f"bot.sources.kinds.{kind}.about"]
+    loaded = [one for one in told if one.startswith("bot.sources.kinds.") and one.count(".") > 3]
+    assert sorted(loaded) == sorted(f"bot.sources.kinds.{kind}.about" for kind in KINDS)
 
 
 def test_an_unknown_kind_names_the_nearest() -> None:

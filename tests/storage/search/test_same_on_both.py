@@ -105,6 +105,7 @@ def said(scene: Scene) -> dict[int, list[str]]:
 WAYS = pytest.mark.parametrize(("few", "walked"), [(4_000, 1_000), (0, 1_000), (0, 1), (4_000, 1), (3, 2), (0, 4)])
 
 
+@pytest.mark.turns
 @WAYS
 def test_both_find_what_a_plain_search_finds(
     scene: Scene, said: dict[int, list[str]], few: int, walked: int, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +136,7 @@ def test_both_find_what_a_plain_search_finds(
     scene.database.read(compare)
 
 
+@pytest.mark.turns
 @WAYS
 @pytest.mark.parametrize("filled", [True, False])
 def test_a_source_and_a_department_narrow_to_the_same(

@@ -148,6 +148,7 @@ def test_a_taken_port_is_stepped_over() -> None:
         assert free_port(port) > port
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_card_stands_within_seconds_and_a_signal_ends_it_all(tmp_path: Path, number: signal.Signals) -> None:
     with _demo(tmp_path) as (demo, link):
