@@ -28,6 +28,7 @@ from bot.runtime.parts import Parts
 from bot.runtime.schedule import Schedule
 from bot.settings.reload import follow, marks, reload
 from bot.settings.settings import Settings, load_settings
+from bot.settings.taking_up import take_up_customers
 from bot.sources.base import Source
 from bot.sources.kit.accounts import Accounts
 from bot.sources.kit.sandbox import Isolation
@@ -147,6 +148,7 @@ class App:
             read = await asyncio.to_thread(load_settings, environ, config_path=self.settings.config_path)
             found = reload(self.settings, read)
             matcher = await asyncio.to_thread(Matcher, found.settings.organisation.topics)
+            await asyncio.to_thread(take_up_customers, self.database, read.customers)
         except SettingsError as error:
             log.warning("dibs.toml is not taken over: %s", error)
             self.lock.reloaded(f"{error}\nThe running Dibs goes on as it was.", well=False)
@@ -211,6 +213,7 @@ def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, So
     database = Database(engine)
     organisation = database.read(lambda session: fill_homes(session, settings.organisation, {}))
     database.write(lambda session: reconcile(session, organisation, clock.now(), ids.random))
+    take_up_customers(database, settings.customers)
     if lock.ours_alone:
         database.write(lanes.leases.forget)
         database.write(sources.leases.forget)

@@ -8,7 +8,22 @@ cards offer what is in it, so ``draw`` stands above.
 
 from handlers.ask import add, all_commands, digest, everything, home, list_unclaimed, log, mine, show_help
 from handlers.base.verb import On, Verb
-from handlers.own import assign, claim, dismiss, hand_off, note, release, reopen, resolve, show, snooze, take_over, wake
+from handlers.own import (
+    assign,
+    claim,
+    dismiss,
+    hand_off,
+    judge,
+    note,
+    outcome,
+    release,
+    reopen,
+    resolve,
+    show,
+    snooze,
+    take_over,
+    wake,
+)
 from handlers.people import sign_in
 from handlers.reply import confirm, draft, posted_by_hand, publish, review, withdraw
 
@@ -36,6 +51,8 @@ VERBS: tuple[Verb, ...] = (
     dismiss.VERB,
     reopen.VERB,
     note.VERB,
+    judge.VERB,
+    outcome.VERB,
     everything.verb_of(_all),
     show_help.verb_of(_all),
     all_commands.verb_of(_all),

@@ -173,6 +173,7 @@ def variables_read(tmp_path: Path) -> set[str]:
     """Return what settings read, with every platform and a source of every kind in dibs.toml."""
     config = tmp_path / "dibs.toml"
     config.write_text(re.sub(r"(?m)^#(?=[a-z\[])", "", example()), encoding="utf-8")
+    (tmp_path / "customers.csv").write_text("source,handle,label\n", encoding="utf-8")
     watched = Watched({"DIBS_CONFIG": str(config)})
     settings = load_settings(watched)
     assert {one.rules.kind for one in settings.sources} == set(KINDS)

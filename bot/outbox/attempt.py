@@ -31,7 +31,7 @@ from storage.channels import messages
 from storage.channels.lanes import LaneRow, Outcome
 from storage.channels.messages import MessageRow
 from storage.engine.database import Session
-from storage.own import mentions
+from storage.own import marks, mentions
 from storage.tables.states import MessageKind, MessageState
 
 # Slack may still be at work on what it did not answer.
@@ -252,7 +252,7 @@ def log_post(channel: str, drawn: Drawn, sent: Sent) -> None:
 def write_cards(session: Session, lane: LaneRow, sent: Sequence[Sent], now: datetime) -> list[datetime]:
     """Write down whose cards stand; returns when those mentions arrived that had none before."""
     carded = [(one.carded, one.posted) for one in sent if one.carded is not None]
-    first = mentions.mark_carded(session, [mention for mention, _ in carded], now)
+    first = marks.mark_carded(session, [mention for mention, _ in carded], now)
     posted = [mention for mention, anew in carded if anew]
     if len(posted) > len(first):  # some had a card before, which says where the new one is
         messages.touch_left_behind(session, posted, platform=lane.platform, lane_id=lane.id)

@@ -28,7 +28,7 @@ CHARTER_KEYS = (
     "binding",
     "saved",
 )
-REVIEW_WHEN_KEYS = ("words", "first")
+REVIEW_WHEN_KEYS = ("words", "first", "high")
 LONGEST_SAVED = 5_000
 MOST_SAVED = 100
 _MOST_FIRST = 1_000
@@ -137,9 +137,9 @@ def _review_when(table: Table, review: str, default: ReviewWhen) -> ReviewWhen:
     if not isinstance(first, int) or isinstance(first, bool) or not 0 <= first <= _MOST_FIRST:
         inner.wrong("first", f"is a whole number from 0 to {_MOST_FIRST}: the first so many replies of a person.")
         return default
-    found = ReviewWhen(words=_terms(inner, "words"), first=first)
+    found = ReviewWhen(words=_terms(inner, "words"), first=first, high=inner.flag("high", False))
     if not inner.values:
-        table.wrong("review_when", "has words, first, or both; leave it out, and every reply is read.")
+        table.wrong("review_when", "has words, first or high, or several; leave it out, and every reply is read.")
     return found
 
 

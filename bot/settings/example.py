@@ -27,6 +27,7 @@ timezone = "UTC"                        # such as "Europe/Berlin"
 #fallback = "support"                   # the department of what no topic recognises; else the first one below
 #admins = ["ana@acme.example"]          # told by direct message, once per trouble and once when it is over
 #guests = false                         # may guests of your workspace act?
+#customers = "customers.csv"            # beside this file; for each of their public handles: source,handle,label
 #principles = ["We answer as people, by our own names.", "We never argue."]    # stand above every reply that is written
 
 #[slack]
@@ -78,6 +79,23 @@ name = "Finance"
 #resolution = "40h"                     # but for the time in which it is the author's turn
 #warn = "75%"                           # of that time; "100%" warns of nothing
 
+#[departments.finance.targets.high]     # what it promises customers, and what somebody judged: risk, or cancel
+#first_reply = "1h"                     # what is not named here is as above
+
+# By which words it is supposed what may come of a mention, and who its author is. A kind that is not named keeps the
+# words that Dibs comes with, which are English; [] supposes it never. A person decides, by judge.
+
+#[departments.finance.words]
+#risk = ["lawyer*", "lawsuit*", "data breach"]
+#cancel = ["cancel my", "switching to"]
+#service = ["not working", "broken"]
+#purchase = ["looking to buy", "pricing"]
+#unhappy = ["disappointed", "worst"]
+#happy = ["thank you", "well done"]
+#misguided = []                         # for these three there are no words by default
+#rager = []
+#troll = []
+
 # Topics recognise mentions, in order: the first that matches decides, and the card names the others.
 # "word", "two words" = phrase, "pre*", "#tag", "@handle", "site:example.com", "lang:de".
 # A topic wants any of any, all of all and none of none, in title, text and links; or it has a query, whose language
@@ -107,7 +125,7 @@ department = "finance"
 #stance = "reactive"                    # reactive (we answer) | proactive (we speak first too)
 #publish = ["support", "ana@acme.example"]    # departments and people, or "anyone"; else the owning department
 #review = "second person"               # "none", "second person", or a department that reads first
-#review_when = { words = ["lawyer", "data breach"], first = 3 }    # only then; without it, always
+#review_when = { words = ["lawyer", "data breach"], first = 3, high = true }    # only then; without it, always
 #own_review = false                     # may somebody approve what they wrote themselves?
 #disclosure = "I work for Acme"         # what every reply holds
 #signature = "{name}, {department}"     # what is put under every reply

@@ -9,14 +9,15 @@ from bot.settings.calendars import read_calendars
 from bot.settings.targets import read_targets
 from bot.settings.times import read_days, read_timezone
 from bot.settings.topics import department_of, read_topics
+from bot.settings.words import read_words
 from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.charter import Charter
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation, SourceRules
 
-ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles")
-DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "targets", "digest", "members", "card_above")
+ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles", "customers")
+DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "targets", "words", "digest", "members", "card_above")
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
 MOST_PRINCIPLES = 7
@@ -54,6 +55,7 @@ def read_organisation(
         sources=sources,
         charter=charter,
         principles=_principles(table),
+        customers="customers" in table,
     )
 
 
@@ -108,6 +110,7 @@ def _read_department(key: str, table: Table, timezone: str, calendars: Mapping[s
         timezone=read_timezone(table, timezone),
         hours=_hours(table, calendars),
         targets=read_targets(table.table("targets")),
+        words=read_words(table.table("words")),
         homes=homes,
         home_names=dict(homes),
         members=_members(table),

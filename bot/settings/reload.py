@@ -1,8 +1,9 @@
 """Reload: what of a dibs.toml that was changed can count at once, and what waits for the next start.
 
-Topics, charters with their saved replies, and the principles are only looked at when something happens, so they can
-change between two commands. All else is built once: channels, connections, sources, who may come in. That is named, and
-stays as it was; what depends on it cannot change either, so a topic that names a new department is refused whole.
+Topics, charters with their saved replies, the principles and the customers are only looked at when something happens,
+so they can change between two commands. All else is built once: channels, connections, sources, who may come in. That
+is named, and stays as it was; what depends on it cannot change either, so a topic that names a new department is
+refused whole.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ from handlers.base.charter import Charter
 from handlers.base.organisation import Organisation
 from handlers.text.match import Topic
 
-_NOT_NOW = ("departments", "topics", "sources", "charter", "principles", "desk_url")
+_NOT_NOW = ("departments", "topics", "sources", "charter", "principles", "desk_url", "customers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ def reload(running: Settings, read: Settings) -> Reloaded:
     organisation = follow(old, read)
     changed = [*_topics(old, new)]
     changed += ["principles"] if old.principles != new.principles else []
+    changed += ["customers"] if running.customers != read.customers else []
     changed += ["[charter]"] if old.charter != new.charter else []
     changed += [f"charter of {one.name}" for one in old.sources if charters.get(one.name, one.charter) != one.charter]
     sources = tuple(
@@ -61,7 +63,7 @@ def reload(running: Settings, read: Settings) -> Reloaded:
         for one in running.sources
     )
     return Reloaded(
-        settings=replace(running, organisation=organisation, sources=sources),
+        settings=replace(running, organisation=organisation, sources=sources, customers=read.customers),
         changed=tuple(changed),
         kept=tuple(_kept(running, read)),
     )
@@ -76,6 +78,7 @@ def follow(organisation: Organisation, read: Settings) -> Organisation:
         topics=new.topics,
         charter=new.charter,
         principles=new.principles,
+        customers=new.customers,
         sources=tuple(replace(one, charter=charters.get(one.name, one.charter)) for one in organisation.sources),
     )
 

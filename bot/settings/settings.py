@@ -15,6 +15,7 @@ from typing import Any
 from bot.chat.registry import PLATFORMS, declared_settings
 from bot.runtime.clock import Clock
 from bot.settings.charters import read_default_charter
+from bot.settings.customers import CustomersFile, read_customers
 from bot.settings.organisation import read_organisation
 from bot.settings.secrets import refuse_secrets
 from bot.settings.sources import read_sources
@@ -50,6 +51,7 @@ class Settings:
         key: The keys by which credentials are sealed (``bot.sources.kit.seals``), or empty.
         log_level: One of LOG_LEVELS.
         platforms: The settings dataclass of each platform that is configured, by its name.
+        customers: The list of customers, where there is one.
         warnings: Sentences about what is probably not meant so.
     """
 
@@ -63,6 +65,7 @@ class Settings:
     log_level: str = "INFO"
     platforms: Mapping[str, Any] = field(default_factory=dict)
     config_path: Path = Path(DEFAULT_CONFIG)
+    customers: CustomersFile | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -94,6 +97,7 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
     rules, now = tuple(source.rules for source in sources), Clock().now()
     organisation = read_organisation(root, rules, charter, public_url or "", now)
     platforms = _platforms(root, environment)
+    customers = _customers(root, path, sources)
     problems.finish()
     return Settings(
         organisation=organisation,
@@ -106,6 +110,7 @@ def load_settings(environ: Mapping[str, str], *, config_path: Path | None = None
         log_level=log_level,
         platforms=platforms,
         config_path=path,
+        customers=customers,
         warnings=environment.warnings(),
     )
 
@@ -184,6 +189,13 @@ def _refuse(root: Table) -> None:
 def _platforms(root: Table, environment: Environment) -> dict[str, Any]:
     read = {name: declared_settings(name).read(root.table(name), environment) for name in PLATFORMS}
     return {name: settings for name, settings in read.items() if settings is not None}
+
+
+def _customers(root: Table, config: Path, sources: tuple[SourceSettings, ...]) -> CustomersFile | None:
+    """Look through the list of customers, which is named from where dibs.toml is."""
+    table = root.table("organisation")
+    named = table.text("customers") if "customers" in table else ""
+    return read_customers(config.parent / named, sources, root.problems) if named else None
 
 
 def _database_url(environment: Environment) -> str:

@@ -22,6 +22,7 @@ from bot.toml.table import Table
 from handlers.base.charter import CLOSED, Charter
 from handlers.base.organisation import SourceRules
 from handlers.text.addresses import read_web_address
+from handlers.text.handles import compared
 
 COMMON_KEYS = ("name", "kind", "unmatched", "own_accounts", "charter")
 # A source that calls us is not asked, has no first answer that could be a baseline, and fetches nothing.
@@ -82,7 +83,7 @@ def _read_source(table: Table, environment: Environment, charter: Charter) -> So
         unmatched=_unmatched(table, getattr(options, "unmatched", KINDS[kind].unmatched)),
         backfill=_backfill(table) if polls else 0,
         baseline=polls,
-        own_accounts=frozenset(map(_account, (*table.texts("own_accounts"), *getattr(options, "own_accounts", ())))),
+        own_accounts=frozenset(map(compared, (*table.texts("own_accounts"), *getattr(options, "own_accounts", ())))),
         charter=charter,
         reply=loaded.capabilities.reply,
         network=loaded.capabilities.network,
@@ -121,11 +122,6 @@ def _hosts(loaded: LoadedKind, options: Any) -> frozenset[str]:
     server = read_web_address(getattr(options, "base_url", ""))
     found = (*loaded.capabilities.hosts, *((server.host,) if server else ()))
     return frozenset(host.removeprefix("www.") for host in found)
-
-
-def _account(text: str) -> str:
-    """Return a handle or an address as listening compares it: whatever its case, without "@" and a last slash."""
-    return text.strip().removeprefix("@").rstrip("/").casefold()
 
 
 def _place(options: Any) -> str:

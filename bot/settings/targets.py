@@ -11,7 +11,7 @@ from bot.toml.table import Table
 from handlers.base.clocks import Target, Targets
 from storage.tables.states import ClockKind
 
-TARGET_KEYS = (*ClockKind, "warn")
+TARGET_KEYS = (*ClockKind, "warn", "high")
 LONGEST = timedelta(hours=10_000)
 _SPAN = re.compile(r"(?=.)(?:(\d{1,5})h)? ?(?:(\d{1,6})m)?", re.ASCII)
 _SHARE = re.compile(r"(\d{1,2}|100)%", re.ASCII)
@@ -37,8 +37,14 @@ def read_span(text: str) -> timedelta:
 def read_targets(table: Table) -> Targets:
     """Read ``[departments.….targets]``; without it nothing is promised, and no clock runs."""
     table.only(TARGET_KEYS)
+    high = table.table("high")
+    high.only(tuple(ClockKind))
+    return Targets(by_kind=_by_kind(table), warn=_warn(table), high=_by_kind(high))
+
+
+def _by_kind(table: Table) -> dict[ClockKind, Target]:
     found = {kind: _target(table, kind) for kind in ClockKind if kind in table}
-    return Targets(by_kind={kind: one for kind, one in found.items() if one is not None}, warn=_warn(table))
+    return {kind: one for kind, one in found.items() if one is not None}
 
 
 def _target(table: Table, kind: ClockKind) -> Target | None:

@@ -1,4 +1,4 @@
-"""List: what nobody has yet, oldest first; or the mentions for which some other verb makes sense.
+"""List: what nobody has yet, customers and risks first; or the mentions for which some other verb makes sense.
 
 Whoever types a verb without a reference gets these candidates, each with its button: nothing is guessed.
 """
@@ -11,7 +11,7 @@ from handlers.base.command import Answer, Command, Context, as_typed
 from handlers.base.verb import On, Situation, Verb, example
 from handlers.own import claim
 from handlers.people.people import find_department
-from handlers.report.lines import department_name, draw_lines
+from handlers.report.lines import department_name, draw_lines, in_which_order
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
 from storage.tables.states import CLOSED, HELD, KEPT_BACK, LIVING, DraftState, Held, PublicationState, Status, Tab
@@ -34,22 +34,26 @@ class AskList(Command):
 
 
 def answer_list(command: AskList, context: Context) -> Answer:
-    """List what nobody has, oldest first."""
+    """List what nobody has: customers and risks first, then the oldest."""
     department_id = context.person.department_id
     if command.department:
         department_id = find_department(context, command.department, field="department").id
     wanted = Filter(department_id=department_id, unowned=True)
-    if command.verb is not claim.VERB:
+    claiming = command.verb is claim.VERB
+    if not claiming:
         wanted = Filter(
             department_id=department_id,
             statuses=_candidates(command.verb),
             drafted=_wants_draft(command.verb),
             held=KEPT_BACK if _wants_kept_back(command.verb) else (Held.NO,),
         )
-    rows = mentions.listed(context.session, wanted, newest=Status.RESOLVED in wanted.statuses)
+    newest = Status.RESOLVED in wanted.statuses
+    rows = mentions.listed(context.session, wanted, newest=newest, urgent_first=claiming)
     total = mentions.count(context.session, wanted)
     name = department_name(context, department_id)
-    title = _which(command, context, rows) if command.which else f"Unclaimed in {name}: {total}"
+    title = f"Unclaimed in {name}: {total}{in_which_order(rows) if claiming else ''}"
+    if command.which:
+        title = _which(command, context, rows)
     lines = draw_lines(context.session, rows, verb=command.verb)
     notice = Notice(title=title, text=title, sections=(section("", lines, total),) if lines else ())
     return Answer(text=title, notice=notice)
@@ -105,7 +109,7 @@ def _situations(status: Status) -> list[Situation]:
 VERB = Verb(
     name="list",
     label="Unclaimed",
-    help="what nobody has yet, oldest first",
+    help="what nobody has yet: customers and risks first, then the oldest",
     command=AskList,
     handler=answer_list,
     on=On.NOTHING,

@@ -79,6 +79,8 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.DISMISSED: ActionMeaning(ActionKind.CLOSING, "{actor} dismissed {it}"),
     Action.REOPENED: ActionMeaning(ActionKind.HANDS, "{actor} reopened {it}", "{actor} reopened it"),
     Action.NOTED: ActionMeaning(ActionKind.REMARK, "{actor} wrote a note on {it}"),
+    Action.JUDGED: ActionMeaning(ActionKind.REMARK, "{actor} judged {it}"),
+    Action.ENDED: ActionMeaning(ActionKind.REMARK, "{actor} said how {it} ended"),
     Action.DRAFTED: ActionMeaning(ActionKind.DRAFT, "{actor} drafted a reply to {it}"),
     Action.REVIEW_ASKED: ActionMeaning(ActionKind.DRAFT, "{actor} asked for a review of a reply to {it}"),
     Action.APPROVED: ActionMeaning(ActionKind.DRAFT, "{actor} approved a reply to {it}"),

@@ -31,15 +31,17 @@ class ReviewWhen:
     Attributes:
         words: Risk words, found in the draft or in the post, whatever their case.
         first: The first so many published replies of a person on this source.
+        high: Whether it answers a customer, or what somebody judged to be a risk or about to cancel.
     """
 
     words: tuple[str, ...] = ()
     first: int = 0
+    high: bool = False
 
     @property
     def always(self) -> bool:
         """Say whether no condition was set."""
-        return not self.words and not self.first
+        return not self.words and not self.first and not self.high
 
 
 ALWAYS = ReviewWhen()

@@ -30,7 +30,7 @@ class Move(StrEnum):
     """What happens to a clock.
 
     ``start`` begins one where none runs; ``begin_anew`` begins the next cycle from zero, whatever there was; ``rebase``
-    goes on by the hours that hold now.
+    goes on by the hours that hold now; ``retarget`` goes on by the target that holds now, with what is banked.
     """
 
     START = "start"
@@ -39,6 +39,7 @@ class Move(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     REBASE = "rebase"
+    RETARGET = "retarget"
     DROP = "drop"
 
 
@@ -52,13 +53,21 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """What a department promises, and which share of it may be used before somebody is warned."""
+    """What a department promises, and which share of it may be used before somebody is warned.
+
+    ``high`` is what it promises customers, and those who are at risk, where that is another target.
+    """
 
     by_kind: Mapping[ClockKind, Target] = field(default_factory=dict)
     warn: float = 0.75
+    high: Mapping[ClockKind, Target] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.by_kind)
+        return bool(self.by_kind or self.high)
+
+    def of(self, *, high: bool) -> "Targets":
+        """Return what it promises one mention."""
+        return replace(self, by_kind={**self.by_kind, **self.high}) if high and self.high else self
 
 
 def counted_us(clock: ClockRow) -> int:
@@ -94,6 +103,7 @@ MOVES: Mapping[Action, Mapping[ClockKind, Move]] = {
     Action.RESOLVED: {**dict.fromkeys((ClockKind.CLAIM, *_REPLIES), Move.DROP), ClockKind.RESOLUTION: Move.MEET},
     Action.DISMISSED: dict.fromkeys(_ALL, Move.DROP),
     Action.REOPENED: dict.fromkeys(_ALL, Move.RESUME),
+    Action.JUDGED: dict.fromkeys(_ALL, Move.RETARGET),
 }
 
 
@@ -160,7 +170,25 @@ def _changed(
             return going_on(replace(clock, outcome=ClockOutcome.OPEN, ended_at=None), now, hours, targets.warn)
         case Move.REBASE if clock.running_since is not None and former is not None:
             return going_on(banked(clock, now, former), now, hours, targets.warn)
+        case Move.RETARGET if clock.outcome != ClockOutcome.MET:
+            return _retargeted(clock, now, hours, targets)
     return clock
+
+
+def _retargeted(clock: ClockRow, now: datetime, hours: Hours, targets: Targets) -> ClockRow:
+    """Return a clock by another target: what is used up already is due at once, and what was late is told once.
+
+    So the steps that were done stay done, but for that of being late where it was not.
+    """
+    target = targets.by_kind.get(ClockKind(clock.kind))
+    if target is None:
+        return clock if clock.outcome else _ended(clock, ClockOutcome.DROPPED, now, hours)
+    wanted = target.within // _MICROSECOND
+    if (clock.target_us, clock.business) == (wanted, target.business):
+        return clock
+    mark = min(clock.mark_us, wanted - 1) if clock.breached_at is None else max(clock.mark_us, wanted)
+    after = replace(banked(clock, now, hours), target_us=wanted, business=target.business, mark_us=mark)
+    return after if clock.running_since is None else going_on(after, now, hours, targets.warn)
 
 
 def _may_resume(clock: ClockRow) -> bool:

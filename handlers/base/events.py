@@ -15,7 +15,8 @@ from handlers.base.media import Media, to_json
 class Author:
     """Who wrote a post, as the source tells it; ``external_id`` is stable within the source, or empty.
 
-    ``avatar`` is the https address of a picture on a host that the source's kind allows, or empty.
+    ``avatar`` is the https address of a picture on a host that the source's kind allows, or empty; ``followers`` is how
+    many follow them, where the source says so.
     """
 
     name: str = ""
@@ -23,6 +24,7 @@ class Author:
     url: str = ""
     external_id: str = ""
     avatar: str = ""
+    followers: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

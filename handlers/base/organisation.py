@@ -9,6 +9,7 @@ from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
 from handlers.base.clocks import NOTHING, Targets
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.networks import network_at
+from handlers.base.standing import DEFAULT_WORDS, Words
 from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
 
@@ -33,6 +34,7 @@ class DepartmentConfig:
         digest: None = none.
         storms: Many posts on one topic at once are folded under one card.
         card_above: A post with no more points than this is held back; None = whatever comes has a card.
+        words: By which words it supposes what may come of a mention, and who its author is, by kind.
     """
 
     key: str
@@ -46,6 +48,7 @@ class DepartmentConfig:
     members: tuple[str, ...] = ()
     digest: DigestTime | None = None
     storms: bool = True
+    words: Words = field(default_factory=lambda: DEFAULT_WORDS)
 
     @property
     def calendar(self) -> Calendar | None:
@@ -120,6 +123,7 @@ class Organisation:
         desk_url: Empty where the desk is off.
         charter: The one for all sources, also for what people bring in by hand; closed by default.
         principles: What it stands by in every reply, in sentences.
+        customers: Whether there is a list of customers.
     """
 
     name: str = "Acme"
@@ -133,6 +137,7 @@ class Organisation:
     sources: tuple[SourceRules, ...] = ()
     charter: Charter = CLOSED
     principles: tuple[str, ...] = ()
+    customers: bool = False
 
     def configured(self, key: str) -> DepartmentConfig | None:
         """Return a department, or None where dibs.toml has none of this key any more."""

@@ -205,6 +205,8 @@ def _part(
         department_id=department.id if department else None,
         sources=sources,
         product=product,
+        tier=wanted.tier,
+        risk=wanted.risk,
         status=wanted.state,
         whose=Whose(wanted.owner) if wanted.owner else None,
         since=None if wanted.age == OLDER else edge,

@@ -11,6 +11,7 @@ from handlers.base.cards import Button, Card, Fact, Link, Rank, one_line, origin
 from handlers.base.media import from_json
 from handlers.base.organisation import Organisation
 from handlers.base.right import Viewer
+from handlers.base.standing import said_of
 from handlers.base.talk import Turn, latest_turns, shown_names
 from handlers.base.verb import Situation, Verb, button, situation
 from handlers.draw.due import draw_due
@@ -269,6 +270,7 @@ def _details(row: MentionRow, post: Original, standing: Standing, known: _Known)
     facts = draw_details(standing, known.organisation.source(row.source).charter)
     if standing.now.open:
         facts += draw_due(known.clocks.get(row.id, []))
+    facts += [Fact(label="", value=said) for said in said_of(row, deleted=post.deleted_at is not None)]
     if row.product:
         facts.append(Fact(label="about", value=row.product))
     reason = known.words.get(row.id, NO_WORDS).why_here or row.reason

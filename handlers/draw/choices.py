@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from handlers.base.cards import one_line
 from handlers.base.organisation import Organisation
+from handlers.base.standing import RISK_LABELS, TIER_LABELS
 from handlers.draw.wanted import AGE_LABELS, KIND, LABELS, OWNER_LABELS, STATE_LABELS, Wanted
 from handlers.text.language_names import name_of
 from storage.engine.database import Session
@@ -13,6 +14,7 @@ from storage.people import people
 from storage.tables.states import Tab
 
 _SHORT = 61
+_RISKS = {str(risk): f"Judged: {label}" for risk, label in RISK_LABELS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Choices:
 
     sources: tuple[Choice, ...]
     products: tuple[Choice, ...]
+    tiers: tuple[Choice, ...]
+    risks: tuple[Choice, ...]
     languages: tuple[Choice, ...]
     ages: tuple[Choice, ...]
     states: tuple[Choice, ...]
@@ -43,6 +47,8 @@ def read_choices(session: Session, organisation: Organisation, wanted: Wanted) -
     return Choices(
         sources=_choices("All sources", _sources(session, organisation, wanted), wanted.source),
         products=_choices("All products", _products(session, organisation, wanted), wanted.product),
+        tiers=_choices("Anybody", TIER_LABELS, wanted.tier),
+        risks=_choices("Any risk", _RISKS, wanted.risk),
         languages=_choices("All languages", _by_label(languages), wanted.lang),
         ages=_choices("Any time", AGE_LABELS, wanted.age),
         states=_choices("Any state", STATE_LABELS, wanted.state),
@@ -94,6 +100,8 @@ def title(session: Session, organisation: Organisation, wanted: Wanted) -> str:
         one_line(wanted.q, _SHORT),
         _source_in_short(organisation, wanted.source),
         wanted.product,
+        TIER_LABELS.get(wanted.tier, "").lower(),
+        _RISKS.get(wanted.risk, "").lower(),
         name_of(wanted.lang),
         AGE_LABELS.get(wanted.age, "").lower(),
         STATE_LABELS.get(wanted.state, "").lower(),

@@ -46,6 +46,8 @@ class Wanted:
         q: What was typed into search, as it was typed.
         source: A source's name, or "kind:" and a kind.
         product: What it is about, as a topic says it.
+        tier: Who its author was to us when it came.
+        risk: What may come of it, as somebody judged it.
         lang: The primary tag of a language.
         age: A key of ``AGES``.
         state: A status.
@@ -60,6 +62,8 @@ class Wanted:
     q: str = ""
     source: str = ""
     product: str = ""
+    tier: str = ""
+    risk: str = ""
     lang: str = ""
     age: str = ""
     state: str = ""
@@ -69,7 +73,8 @@ class Wanted:
     @property
     def narrowed(self) -> bool:
         """Whether it shows less than a tab and a department."""
-        return any((self.q, self.source, self.product, self.lang, self.age, self.state, self.owner))
+        what = (self.q, self.source, self.product, self.tier, self.risk, self.lang)
+        return any((*what, self.age, self.state, self.owner))
 
     @property
     def usual_tab(self) -> Tab:

@@ -11,7 +11,9 @@ from typing import Any
 from handlers.base.command import Actor
 from handlers.base.events import Author, Posted, content
 from handlers.base.organisation import Organisation
+from handlers.base.standing import priority_of
 from handlers.listen.route import Decision
+from handlers.listen.tiers import Known, tiers_of
 from handlers.own.clocks import begin_clocks
 from handlers.text.bounds import ALPHABET
 from storage.engine.database import Session, touch
@@ -19,7 +21,7 @@ from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.states import FOLDED, Action, Held, PostRole, Status, Via
+from storage.tables.states import FOLDED, Action, AuthorVerdict, Ending, Held, PostRole, Risk, Status, Via
 
 TOKEN_LENGTH = 5
 
@@ -73,10 +75,13 @@ def add_mentions(
     session = arriving.session
     departments = {one.key: one.id for one in people.departments(session)}
     tokens = _draw_tokens(arriving, len(new))
+    writers = [event.author for event, _ in new]
+    known = tiers_of(session, arriving.organisation, arriving.source, writers, arriving.now)
     values = [
         _values(arriving, token, event, decision)
         | {"department_id": departments[decision.department], **_kept_back(held.get(event.external_id))}
-        for token, (event, decision) in zip(tokens, new, strict=True)
+        | _standing(author, decision)
+        for token, (event, decision), author in zip(tokens, new, known, strict=True)
     ]
     ids = mentions.add(session, values)
     rows = [_as_row(mention_id, value) for mention_id, value in zip(ids, values, strict=True)]
@@ -104,6 +109,19 @@ def _values(arriving: Arriving, token: str, event: Posted, decision: Decision) -
         "ingested_at": arriving.now,
         "changed_at": arriving.now,
         "product": decision.product,
+    }
+
+
+def _standing(author: Known, decision: Decision) -> dict[str, Any]:
+    """Return what a new mention has in its columns of who wrote it, and of what is supposed."""
+    return {
+        "tier": str(author.tier),
+        "tier_why": author.why,
+        "verdict": str(AuthorVerdict.UNSAID),
+        "risk": str(Risk.UNSAID),
+        "hints": decision.hints,
+        "outcome": str(Ending.UNSAID),
+        "priority": priority_of(author.tier, Risk.UNSAID, decision.hints),
     }
 
 
@@ -178,11 +196,12 @@ def author_key(author: Author) -> str:
     return author.external_id or author.handle or author.name
 
 
-def _author_row(author: Author) -> dict[str, str]:
+def _author_row(author: Author) -> dict[str, Any]:
     return {
         "external_id": author_key(author),
         "name": author.name,
         "handle": author.handle,
         "url": author.url,
         "avatar": author.avatar,
+        "followers": author.followers,
     }

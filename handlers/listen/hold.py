@@ -2,19 +2,22 @@
 
 Whatever holds mentions is a function in ``REASONS`` that is asked of a batch at once, so it costs a look-up for all and
 not one for each. The first that names one holds it. What must never be kept back is asked after that, and only of what
-something would hold: what answers us, and whatever else stands in ``EXEMPTIONS``. What a person brought in never comes
-this way.
+something would hold (``EXEMPTIONS``): what answers us, what a customer wrote, and what is at risk by its words. What a
+person brought in never comes this way.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from handlers.base.events import Posted
+from handlers.base.standing import URGENT_RISKS, hint_of_risk
 from handlers.listen.arrival import Hold
 from handlers.listen.batch import Batch
+from handlers.listen.hints import suppose
 from handlers.listen.points import below_the_line
 from handlers.listen.route import Decision
+from handlers.listen.tiers import tiers_of
 from storage.listen import posts
-from storage.tables.states import PostRole
+from storage.tables.states import PostRole, Tier
 
 New = tuple[Posted, Decision]
 Reason = Callable[[Batch, Sequence[New]], Mapping[str, Hold]]
@@ -29,9 +32,31 @@ def answers_us(batch: Batch, events: Sequence[Posted]) -> Collection[str]:
     return [event.external_id for event in events if event.reply_to in ours]
 
 
+def customers(batch: Batch, events: Sequence[Posted]) -> Collection[str]:
+    """Find those that a customer wrote."""
+    writers = [event.author for event in events]
+    known = tiers_of(batch.session, batch.organisation, batch.rules.name, writers, batch.now)
+    return [event.external_id for event, one in zip(events, known, strict=True) if one.tier == Tier.CUSTOMER]
+
+
+def risks(batch: Batch, events: Sequence[Posted]) -> Collection[str]:
+    """Find those whose words make us suppose a risk, or that somebody leaves.
+
+    A later post of a mention is looked at by the words of the fallback department.
+    """
+    return [event.external_id for event in events if _is_at_risk(batch, event)]
+
+
+def _is_at_risk(batch: Batch, event: Posted) -> bool:
+    decision = batch.appraisals[event.external_id].decision if event.external_id in batch.appraisals else None
+    spare = batch.organisation.configured(batch.organisation.fallback)
+    found = hint_of_risk(decision.hints if decision is not None else suppose(spare, event.title, event.text))
+    return found is not None and found.kind in URGENT_RISKS
+
+
 # What may keep a new mention back, in this order, and what none of it may.
 REASONS: tuple[Reason, ...] = (below_the_line,)
-EXEMPTIONS: tuple[Exemption, ...] = (answers_us,)
+EXEMPTIONS: tuple[Exemption, ...] = (answers_us, customers, risks)
 
 
 def hold_back(batch: Batch, new: Sequence[New]) -> dict[str, Hold]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers.base.events import Posted
+from handlers.base.standing import WIDE
 from handlers.listen.arrival import Hold, author_key
 from handlers.listen.batch import Batch
 from handlers.listen.route import Decision, match_post
@@ -62,6 +63,10 @@ def _first_words(one: Weighed) -> tuple[int, str] | None:
     return (10, "says so in its first words") if match is not None else None
 
 
+def _reach(one: Weighed) -> tuple[int, str] | None:
+    return (15, "its author is heard by many") if (one.post.author.followers or 0) >= WIDE else None
+
+
 def _bare_link(one: Weighed) -> tuple[int, str] | None:
     has_link = bool(one.post.links) or _ADDRESS.search(one.post.text[:_LOOKED_AT])
     return (-20, "a link with hardly a word") if has_link and len(one.words.split()) < _FEW_WORDS else None
@@ -71,7 +76,7 @@ def _many(one: Weighed) -> tuple[int, str] | None:
     return (-20, f"post {one.number} of its author today") if one.number >= _MANY_POSTS else None
 
 
-RULES: tuple[Rule, ...] = (_topic, _question, _first_words, _bare_link, _many)
+RULES: tuple[Rule, ...] = (_topic, _question, _first_words, _reach, _bare_link, _many)
 
 
 def weigh(one: Weighed) -> tuple[int, str]:

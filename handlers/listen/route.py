@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from handlers.base.events import Posted
 from handlers.base.organisation import Organisation, SourceRules
+from handlers.listen.hints import suppose
 from handlers.text.match import Match, Matcher
 from storage.own.lately import Came
 
@@ -17,12 +18,14 @@ class Decision:
         topic: The topic that recognised it; empty for the fallback.
         reason: One sentence for the card.
         product: What of ours it is about, as its topic says; empty where none does.
+        hints: What its words make us suppose (``handlers.listen.hints``).
     """
 
     department: str
     topic: str
     reason: str
     product: str = ""
+    hints: str = ""
 
 
 def match_post(matcher: Matcher, title: str, text: str, post: Posted, source: str = "") -> Match | None:
@@ -46,11 +49,13 @@ def match_came(matcher: Matcher, one: Came) -> Match | None:
 def decide(matcher: Matcher, organisation: Organisation, rules: SourceRules, post: Posted) -> Decision | None:
     """Return where a post goes, or None when it is no mention."""
     match = match_post(matcher, post.title, post.text, post, rules.name)
-    if match is not None:
-        return Decision(department=match.department, topic=match.topic, reason=_why(match), product=match.product)
-    if rules.unmatched == "drop":
+    if match is None and rules.unmatched == "drop":
         return None
-    return Decision(department=organisation.fallback, topic="", reason="No topic recognised it.")
+    department = match.department if match is not None else organisation.fallback
+    hints = suppose(organisation.configured(department), post.title, post.text)
+    if match is None:
+        return Decision(department=department, topic="", reason="No topic recognised it.", hints=hints)
+    return Decision(department=department, topic=match.topic, reason=_why(match), product=match.product, hints=hints)
 
 
 def _why(match: Match) -> str:

@@ -19,7 +19,7 @@ from handlers.channels.notify import tell_about
 from handlers.own.transition import record
 from handlers.text.same_words import reads_as
 from storage.listen.our_side import BY_HAND
-from storage.own import mentions
+from storage.own import marks, mentions
 from storage.reply import nameless, publications
 from storage.reply.publications import PublicationRow
 from storage.tables.states import Action, Status
@@ -74,7 +74,7 @@ def _was_written_down(context: Context, turn: Turn) -> bool:
 
 def _answered(context: Context, talk: Talk, turn: Turn) -> None:
     session = context.session
-    mentions.mark_responded(session, context.mention.id, context.now)
+    marks.mark_responded(session, context.mention.id, context.now)
     seen = changed = mentions.hold(session, context.mention.id)
     # What its author wrote after it waits for an answer still.
     if seen.status in _WAITED and turn in talk.ours_after(talk.answered):

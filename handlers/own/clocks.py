@@ -4,19 +4,20 @@ There are clocks only where a department promises something; without that nothin
 which clock is decided by ``handlers.base.clocks``. Whoever calls this holds the mention, so a clock is written whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from handlers.base.clocks import NOTHING, Targets, is_late, moved, moves
+from handlers.base.clocks import NOTHING, Move, Targets, is_late, moved, moves
 from handlers.base.command import Context
 from handlers.base.hours import AROUND_THE_CLOCK, Hours
 from handlers.base.organisation import DepartmentConfig, Organisation
+from handlers.base.standing import is_high
 from storage.engine.database import Session
 from storage.own import clocks
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.states import Action, ClockKind, Status
+from storage.tables.states import CLOSED, Action, ClockKind, Status
 
 # Where an answer of ours leaves it in these, its author had written before our answer was written down.
 _WAITS_STILL = (Status.NEW, Status.CLAIMED, Status.SNOOZED)
@@ -34,7 +35,7 @@ def begin_clocks(session: Session, organisation: Organisation, rows: Sequence[Me
     configured = configured_by_id(session, organisation)
     begun: list[ClockRow] = []
     for row in rows:
-        hours, targets = kept_by(configured.get(row.department_id))
+        hours, targets = kept_by(configured.get(row.department_id), row)
         for kind, move in moves(Action.ARRIVED, owned=row.owner_id is not None, their_turn=False).items():
             clock = moved(None, row.id, kind, move, now, hours=hours, targets=targets)
             begun += [clock] if clock is not None else []
@@ -52,11 +53,11 @@ def keep_time(context: Context, seen: MentionRow, changed: MentionRow, action: A
     before, key = clocks.with_department(context.session, changed.id)
     former = None
     if key and seen.department_id == changed.department_id:
-        hours, targets = kept_by(context.organisation.configured(key))
+        hours, targets = kept_by(context.organisation.configured(key), changed)
     else:
         configured = configured_by_id(context.session, context.organisation)
-        hours, targets = kept_by(configured.get(changed.department_id))
-        former = kept_by(configured.get(seen.department_id))[0]
+        hours, targets = kept_by(configured.get(changed.department_id), changed)
+        former = kept_by(configured.get(seen.department_id), seen)[0]
     new: list[ClockRow] = []
     other: list[ClockRow] = []
     late: list[ClockRow] = []
@@ -68,6 +69,9 @@ def keep_time(context: Context, seen: MentionRow, changed: MentionRow, action: A
         (new if clock is None else other).append(after)
         if clock is not None and clock.breached_at is None and is_late(clock, context.now) and not clock.outcome:
             late.append(clock)
+    if action == Action.JUDGED and changed.status not in CLOSED:
+        # What is promised from now on begins now, and not when it arrived.
+        new += [one for one in begun(changed, hours, targets, context.now) if one.kind not in before]
     clocks.add(context.session, new)
     clocks.write(context.session, other)
     return late
@@ -79,9 +83,33 @@ def configured_by_id(session: Session, organisation: Organisation) -> dict[int, 
     return {row.id: keys[row.key] for row in people.departments(session) if row.key in keys}
 
 
-def kept_by(department: DepartmentConfig | None) -> tuple[Hours, Targets]:
-    """Return the hours by which a department's clocks run, and what it promises; one that is gone promises nothing."""
-    return (department.hours, department.targets) if department is not None else (AROUND_THE_CLOCK, NOTHING)
+def kept_by(department: DepartmentConfig | None, row: MentionRow) -> tuple[Hours, Targets]:
+    """Return the hours by which a department's clocks of a mention run, and what it promises that one.
+
+    A department that is gone promises nothing.
+    """
+    if department is None:
+        return AROUND_THE_CLOCK, NOTHING
+    return department.hours, department.targets.of(high=is_high(row.tier, row.risk))
+
+
+def begun(row: MentionRow, hours: Hours, targets: Targets, now: datetime) -> Iterator[ClockRow]:
+    """Yield the clocks of a mention that begin now, though it arrived before, and is not closed."""
+    for kind, move in moves(Action.ARRIVED, owned=row.owner_id is not None, their_turn=False).items():
+        if kind == ClockKind.FIRST_REPLY and row.first_response_at is not None:
+            continue
+        clock = moved(None, row.id, kind, move, now, hours=hours, targets=targets)
+        if clock is not None and _stands_still(row, kind):
+            clock = moved(clock, row.id, kind, Move.PAUSE, now, hours=hours, targets=targets)
+        if clock is not None:
+            yield clock
+
+
+def _stands_still(row: MentionRow, kind: ClockKind) -> bool:
+    """Say whether it is the author's turn, or somebody put it off."""
+    if kind == ClockKind.RESOLUTION:
+        return row.status == Status.RESPONDED
+    return kind == ClockKind.CLAIM and row.status == Status.SNOOZED
 
 
 _WAITED_FOR = {

@@ -75,7 +75,7 @@ def _strike(looking: _Round, mention_id: int) -> int:
 def _step(context: Context, clock: ClockRow, looking: _Round) -> bool:
     """Take the last step that is due; False where it is due at this very instant, in which it can still be met."""
     now, department = context.now, looking.configured.get(context.mention.department_id)
-    hours, promised = kept_by(department)
+    hours, promised = kept_by(department, context.mention)
     if is_late(clock, now):
         mark, action = clock.target_us, Action.LATE
         after = replace(clock, breached_at=clock.breached_at or now)

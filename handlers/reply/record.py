@@ -20,7 +20,7 @@ from handlers.reply.preconditions import record_step
 from handlers.text.bounds import MAX_ID, MAX_URL, clip
 from handlers.text.urls import canonical_url
 from storage.listen import our_side, posts
-from storage.own import mentions, ownership
+from storage.own import marks, mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import CLOSED, Action, Status
@@ -90,7 +90,7 @@ def record_published(context: Context, reply: PublishedReply) -> MentionRow:
     session = context.session
     writer = replace(context, actor=person_as_actor(context, reply.drafter_id))
     _keep_post(writer, reply)
-    mentions.mark_responded(session, context.mention.id, context.now)
+    marks.mark_responded(session, context.mention.id, context.now)
     seen = writer.found = mentions.hold(session, context.mention.id)
     moves = seen.status not in CLOSED
     if moves and seen.owner_id is None and people.is_active(session, reply.drafter_id):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from handlers.base import charter as charters
 from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON, Charter
 from handlers.base.organisation import Organisation
+from handlers.base.standing import is_high
 from handlers.reply.preconditions import Ground
 from handlers.text.match import found_words
 from storage.engine.database import Session
@@ -18,6 +19,7 @@ from storage.people import members, people
 from storage.people.people import DepartmentRow, PersonRow
 from storage.reply import drafts
 from storage.reply.drafts import DraftRow
+from storage.tables.states import Tier
 
 _BY_CHANNEL = "channel"
 
@@ -150,6 +152,9 @@ def review_wanted(ground: Ground, text: str, writer_id: int) -> str:
     risks = found_words(when.words, text, ground.asked)
     if risks:
         return f"It is about “{risks[0]}”, so {reviewers(ground)} reads first."
+    if when.high and is_high(ground.mention.tier, ground.mention.risk):
+        what = "Its author is a customer" if ground.mention.tier == Tier.CUSTOMER else "It is judged as a risk"
+        return f"{what}, so {reviewers(ground)} reads first."
     if when.first and drafts.count_published(ground.session, writer_id, ground.rules.name) < when.first:
         return f"The first {when.first} replies of a person on {ground.rules.name} are read by {reviewers(ground)}."
     return ""

@@ -125,4 +125,5 @@ def _review(session: Session, charter: Charter) -> str:
         return f"{who[:1].upper()}{who[1:]} reads every reply first.{own}"
     parts = [f"replies about {in_a_row([f'“{word}”' for word in when.words])}"] if when.words else []
     parts += [f"a person’s first {when.first} replies"] if when.first else []
+    parts += ["what answers a customer, or is judged as a risk"] if when.high else []
     return f"{who[:1].upper()}{who[1:]} reads first: {in_a_row(parts)}.{own}"

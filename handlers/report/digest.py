@@ -21,7 +21,7 @@ from handlers.channels.placement import lane_of_home
 from handlers.own import claim
 from handlers.own.clocks import promises
 from handlers.reply import review
-from handlers.report.lines import draw_lines
+from handlers.report.lines import draw_lines, in_which_order
 from handlers.report.spending import read_spending
 from storage.channels import messages
 from storage.engine.database import Session
@@ -88,8 +88,8 @@ def _unclaimed(scope: Scope) -> Section | None:
     total = mentions.count(scope.session, wanted)
     if not total:
         return None
-    rows = mentions.listed(scope.session, wanted)
-    return section(f"Unclaimed: {total}", draw_lines(scope.session, rows, verb=claim.VERB), total)
+    rows = mentions.listed(scope.session, wanted, urgent_first=True)
+    return section(f"Unclaimed: {total}{in_which_order(rows)}", draw_lines(scope.session, rows, verb=claim.VERB), total)
 
 
 def _late(scope: Scope) -> Section | None:

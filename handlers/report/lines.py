@@ -1,9 +1,11 @@
 """Mentions as lines of a notice, each with at most one action."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from handlers.base.cards import MAX_LINES, PREVIEW, Line, Link, one_line
 from handlers.base.command import Context
+from handlers.base.standing import URGENT_FIRST
 from handlers.base.statuses import KEPT_BACK_WORDS, in_moderation, sentence
 from handlers.base.verb import Verb, button, situation
 from storage.channels import messages
@@ -56,6 +58,11 @@ def draw_lines(
             )
         )
     return lines
+
+
+def in_which_order(rows: Sequence[MentionRow]) -> str:
+    """Say behind the title of a list that what stands first is not the oldest, where that is so."""
+    return f", {URGENT_FIRST}" if any(row.priority for row in rows) else ""
 
 
 def standing(session: Session, row: MentionRow) -> str:

@@ -44,3 +44,8 @@ def without_hosts(text: str) -> str:
 def without_handles(text: str) -> str:
     """Return a text with ``name`` for every handle: what is left of it whoever set it."""
     return _SPOKEN_TO.sub(r"\1", text)
+
+
+def compared(handle: str) -> str:
+    """Return a handle or an address as listening compares it: whatever its case, without "@" and a last slash."""
+    return handle.strip().removeprefix("@").rstrip("/").casefold()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session
 
 from storage.tables.base import table_of
@@ -36,6 +36,16 @@ def same_as(session: Session, author_id: int, sources: Collection[str]) -> list[
     external_id = select(_author.c.external_id).where(_author.c.id == author_id).scalar_subquery()
     query = select(_author.c.id).where(_author.c.source.in_(list(sources)), _author.c.external_id == external_id)
     return sorted({author_id, *session.connection().scalars(query)})
+
+
+def answered(session: Session, sources: Collection[str], external_ids: Collection[str]) -> dict[str, datetime]:
+    """Return when we answered these authors, by the id that they have on sources of one network, where we did."""
+    query = select(_author.c.external_id, func.max(_author.c.answered_at)).where(
+        _author.c.source.in_(sorted(sources)),
+        _author.c.external_id.in_(sorted(external_ids)),
+        _author.c.answered_at.is_not(None),
+    )
+    return {str(name): at for name, at in session.connection().execute(query.group_by(_author.c.external_id))}
 
 
 def mentions_of(session: Session, author_ids: Sequence[int], limit: int, *, but: int) -> list[int]:

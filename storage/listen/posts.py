@@ -21,7 +21,7 @@ _author = table_of(Author)
 # Authors whom nobody had seen; two sources of one name may show the same one in the same moment.
 _NEW_AUTHORS = InsertOrIgnore(_author)
 # How an author is shown, and what of it changed since their last post.
-_FACE = ("name", "handle", "url", "avatar")
+_FACE = ("name", "handle", "url", "avatar", "followers")
 _NEW_FACES = Compiled(
     update(_author)
     .where(_author.c.id == bindparam("author_id"), _author.c.gone.is_(False))
@@ -74,6 +74,8 @@ class AuthorRow:
     url: str
     gone: bool
     avatar: str
+    followers: int | None
+    answered_at: datetime | None
 
 
 # Who wrote what stands on the cards that are drawn.
@@ -210,12 +212,12 @@ def author_ids(session: Session, source: str, authors: Iterable[dict[str, Any]])
     return {key: row.id for key, row in known.items()}
 
 
-def _news(told: Mapping[str, Any], known: Any) -> dict[str, str]:
+def _news(told: Mapping[str, Any], known: Any) -> dict[str, Any]:
     """Return how an author is shown now, where that differs from how we know them; else nothing."""
     if not told["name"] and not told["handle"] and not told["avatar"]:
         return {}
     now = {name: told[name] for name in _FACE}
-    now |= {name: told[name] or getattr(known, name) for name in ("handle", "url")}
+    now |= {name: told[name] or getattr(known, name) for name in ("handle", "url", "followers")}
     return now if any(value != getattr(known, name) for name, value in now.items()) else {}
 
 
@@ -270,7 +272,7 @@ def blank_author(session: Session, source: str, author_external_id: str) -> None
     query = (
         update(_author)
         .where(_author.c.source == source, _author.c.external_id == author_external_id)
-        .values(name="", handle="", url="", avatar="", gone=True)
+        .values(name="", handle="", url="", avatar="", followers=None, gone=True)
         .returning(_author.c.id)
     )
     follow_authors(session, list(session.connection().scalars(query)), gone=True)

@@ -1,7 +1,7 @@
 """The board: mentions by tab and department, counted and paged, and what the log has after some row.
 
 Mentions stand in the order of their arrival, which is that of their numbers; a page begins behind the last number of
-the one before.
+the one before. What nobody has yet stands so, too, but behind customers and what is at risk.
 """
 
 from collections.abc import Iterable, Sequence
@@ -34,8 +34,9 @@ _TOGETHER = 50
 
 
 def page(session: Session, part: Part, *, newest: bool, after: int | None, limit: int) -> list[MentionRow]:
-    """Return the mentions of a part by arrival, those behind the mention ``after``."""
-    look = Look(session, _as_known(session, part), select(_mention), limit, newest, after)
+    """Return the mentions of a part by arrival, those behind the mention ``after``; unclaimed urgent ones first."""
+    urgent_first = part.tab == Tab.UNCLAIMED
+    look = Look(session, _as_known(session, part), select(_mention), limit, newest, after, urgent_first)
     return [MentionRow(*row) for row in _found(look)]
 
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select
 from sqlmodel import Session
 
 from storage.engine.compiled import dialect_of
@@ -38,7 +38,10 @@ FEW = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is looked for: so many of these columns of mentions in a part, in one order, behind one of them."""
+    """What is looked for: so many of these columns of mentions in a part, in one order, behind one of them.
+
+    Of a small part, what is urgent may stand before all others (``urgent_first``).
+    """
 
     session: Session
     part: Part
@@ -46,6 +49,7 @@ class Look:
     limit: int
     newest: bool = True
     after: int | None = None
+    urgent_first: bool = False
 
     @property
     def dialect(self) -> str:
@@ -54,7 +58,8 @@ class Look:
 
     def run(self, query: Select[Any], key: Any = _mention.c.id) -> Sequence[Any]:
         """Return what a query finds."""
-        query = _behind(query, key, self.newest, self.after).limit(self.limit)
+        put = _behind_urgent if self.urgent_first else _behind
+        query = put(query, key, self.newest, self.after).limit(self.limit)
         return self.session.connection().execute(query).all()
 
 
@@ -167,6 +172,15 @@ def _behind(query: Select[Any], key: Any, newest: bool, after: int | None) -> Se
     if after is not None:
         query = query.where(key < after if newest else key > after)
     return query.order_by(key.desc() if newest else key)
+
+
+def _behind_urgent(query: Select[Any], key: Any, newest: bool, after: int | None) -> Select[Any]:
+    """Put mentions in their order, what is urgent before all others."""
+    urgent = _mention.c.priority
+    if after is not None:
+        there = select(urgent).where(_mention.c.id == after).scalar_subquery()
+        query = query.where(or_(urgent < there, and_(urgent == there, key < after if newest else key > after)))
+    return query.order_by(urgent.desc(), key.desc() if newest else key)
 
 
 def stands(part: Part, mention_id: Any) -> ColumnElement[bool]:

@@ -22,7 +22,7 @@ from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.posts import Post
 from storage.tables.replies import Draft
-from storage.tables.states import CLOSED, LIVING, OPEN, Held, PostRole, Status
+from storage.tables.states import CLOSED, LIVING, OPEN, Held, PostRole, Status, Tier
 
 _mention = table_of(Mention)
 _draft = table_of(Draft)
@@ -55,6 +55,13 @@ class MentionRow:
     held_by: int | None = None
     points: int | None = None
     points_why: str = ""
+    tier: str = Tier.NONE
+    tier_why: str = ""
+    verdict: str = ""
+    risk: str = ""
+    hints: str = ""
+    outcome: str = ""
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,13 @@ _NEW_COLUMNS = (
     "held_by",
     "points",
     "points_why",
+    "tier",
+    "tier_why",
+    "verdict",
+    "risk",
+    "hints",
+    "outcome",
+    "priority",
 )
 # New mentions of a batch.
 _INSERT = Compiled(insert(_mention), *_NEW_COLUMNS)
@@ -139,13 +153,6 @@ _LIFT = Compiled(
     .where(_mention.c.id == bindparam("mention_id"), _mention.c.held != str(Held.NO))
     .values(held=str(Held.NO))
     .returning(_mention.c.id)
-)
-# When the first card of a mention stood; once.
-_CARDED = (
-    update(_mention)
-    .where(_mention.c.id.in_(bindparam("mention_ids", expanding=True)), _mention.c.carded_at.is_(None))
-    .values(carded_at=bindparam("now", type_=_mention.c.changed_at.type))
-    .returning(_mention.c.ingested_at)
 )
 
 
@@ -234,22 +241,6 @@ def taken_tokens(session: Session, tokens: Iterable[str]) -> set[str]:
     return {str(token) for token, _ in _BY_TOKENS.rows(session, list(tokens))}
 
 
-def mark_carded(session: Session, mention_ids: Collection[int], now: datetime) -> list[datetime]:
-    """Write down when the first card of each mention stood; returns when those had arrived that had none yet."""
-    if not mention_ids:
-        return []
-    return list(session.connection().scalars(_CARDED, {"mention_ids": list(mention_ids), "now": now}))
-
-
-def mark_responded(session: Session, mention_id: int, now: datetime) -> None:
-    """Write down when the mention was first answered; its version does not rise, nothing changed hands."""
-    session.connection().execute(
-        update(_mention)
-        .where(_mention.c.id == mention_id, _mention.c.first_response_at.is_(None))
-        .values(first_response_at=now)
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which mentions to list; what is None does not narrow, and ``drafted`` are those with a living draft.
@@ -287,10 +278,14 @@ def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
     return query.where(*conditions)
 
 
-def listed(session: Session, wanted: Filter, *, limit: int = 15, newest: bool = False) -> list[MentionRow]:
-    """Return mentions by arrival, oldest first (or ``newest``)."""
+def listed(
+    session: Session, wanted: Filter, *, limit: int = 15, newest: bool = False, urgent_first: bool = False
+) -> list[MentionRow]:
+    """Return mentions by arrival, oldest first (or ``newest``); on request customers and risks before all others."""
     order = (_mention.c.ingested_at.desc(), _mention.c.id.desc()) if newest else (_mention.c.ingested_at, _mention.c.id)
-    query = _narrow(select(_mention), wanted).order_by(*order).limit(limit)
+    query = _narrow(select(_mention), wanted)
+    query = query.order_by(_mention.c.priority.desc(), *order) if urgent_first else query.order_by(*order)
+    query = query.limit(limit)
     return [MentionRow(*row) for row in session.connection().execute(query)]
 
 

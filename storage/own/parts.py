@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 
 from storage.own import left
 from storage.own.to_review import ANYBODY, Reader, is_to_review
@@ -45,6 +45,8 @@ class Part:
         reader: What follows for them from the charters: whose drafts they may read.
         sources: Names of sources.
         product: What it is about.
+        tier: Who its author was to us.
+        risk: What may come of it, as somebody judged it.
         since: When a mention came to us, at the earliest.
         before: When it came, and not later.
         needles: Words that it has to have.
@@ -57,6 +59,8 @@ class Part:
     department_id: int | None = None
     sources: frozenset[str] | None = None
     product: str = ""
+    tier: str = ""
+    risk: str = ""
     status: str = ""
     whose: Whose | None = None
     since: datetime | None = None
@@ -131,6 +135,7 @@ def narrowing(part: Part) -> list[ColumnElement[bool]]:
         found.append(_mention.c.source.in_(sorted(part.sources)))
     if part.product:
         found.append(_mention.c.product == part.product)
+    found += _standing(part)
     if part.status:
         found.append(_in_state(part))
     if part.whose is not None:
@@ -139,6 +144,16 @@ def narrowing(part: Part) -> list[ColumnElement[bool]]:
         found.append(_mention.c.ingested_at >= part.since)
     if part.before is not None:
         found.append(_mention.c.ingested_at < part.before)
+    return found
+
+
+def _standing(part: Part) -> list[ColumnElement[bool]]:
+    """Return what its author is to be, and what may come of it; each says what its index holds, which is not all."""
+    found: list[ColumnElement[bool]] = []
+    if part.tier:
+        found.append(and_(literal_column("mention.tier <> 'none'"), _mention.c.tier == part.tier))
+    if part.risk:
+        found.append(and_(literal_column("mention.risk <> ''"), _mention.c.risk == part.risk))
     return found
 
 
@@ -153,6 +168,7 @@ def indexed(part: Part) -> Iterator[ColumnElement[bool]]:
         yield _mention.c.source.in_(sorted(part.sources))
     if part.product:
         yield _mention.c.product == part.product
+    yield from _standing(part)
     if part.whose == Whose.ME:
         yield _owned(part.whose, part)
     if part.department_id is not None:

@@ -9,11 +9,11 @@ Text that people typed stands in ``remark`` and can be forgotten; the log holds 
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
 from storage.tables.base import Row, filled_in, one_of
-from storage.tables.states import Held, Status
+from storage.tables.states import AuthorVerdict, Ending, Held, Risk, Status, Tier
 
 
 class Mention(Row, table=True):
@@ -22,17 +22,26 @@ class Mention(Row, table=True):
     ``version`` rises with owner, department or status, never with an edit, a note or a draft. ``product`` is what the
     topic said when it came; what a topic says later changes none that stands. What is ``held`` is kept back:
     ``held_by`` is the number of the mute or storm that holds it, and ``points`` with ``points_why`` are what it was
-    given where it is below the line of its department.
+    given where it is below the line of its department. ``tier`` is what its author was to us when it came, ``verdict``
+    and ``risk`` what a person said of it, ``hints`` what its words made us suppose of both (``kind: word``, a line
+    each). ``priority`` follows from these: 1 stands before 0 in lists.
     """
 
     __table_args__ = (
         one_of("status", Status),
         one_of("held", Held),
         Index("ix_mention_department", "department_id", "held", "status", "ingested_at", "id"),
+        one_of("tier", Tier),
+        one_of("verdict", AuthorVerdict),
+        one_of("risk", Risk),
+        one_of("outcome", Ending),
         Index("ix_mention_owner", "owner_id", "status"),
         Index("ix_mention_arrival", "ingested_at", "id"),
         Index("ix_mention_snooze", "snoozed_until"),
         Index("ix_mention_topic", "topic", "ingested_at"),
+        # The few of which there is something to say; on PostgreSQL they are partial, too, by the migration.
+        Index("ix_mention_tier", "tier", "id", sqlite_where=text("tier <> 'none'")),
+        Index("ix_mention_risk", "risk", "id", sqlite_where=text("risk <> ''")),
     )
     id: int | None = Field(default=None, primary_key=True)
     token: str = Field(unique=True)
@@ -56,3 +65,10 @@ class Mention(Row, table=True):
     held_by: int | None = None
     points: int | None = None
     points_why: str = filled_in(sa_type=Text)
+    tier: str = filled_in(Tier.NONE)
+    tier_why: str = filled_in(sa_type=Text)
+    verdict: str = filled_in()
+    risk: str = filled_in()
+    hints: str = filled_in(sa_type=Text)
+    outcome: str = filled_in()
+    priority: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})

@@ -73,7 +73,10 @@ class KeptDelivery(Row, table=True):
 
 
 class Author(Row, table=True):
-    """Who wrote a post, per source."""
+    """Who wrote a post, per source.
+
+    ``followers`` is how many follow them as the source said last, ``answered_at`` when we answered them last.
+    """
 
     __table_args__ = (UniqueConstraint("source", "external_id", name="uq_author"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -84,6 +87,27 @@ class Author(Row, table=True):
     url: str = ""
     gone: bool = False
     avatar: str = filled_in()
+    followers: int | None = None
+    answered_at: datetime | None = None
+
+
+class CustomerList(Row, table=True):
+    """A list of customers that was read: of which file, and whether all of it is there; the last whole one counts."""
+
+    __tablename__ = "customer_list"
+    id: int | None = Field(default=None, primary_key=True)
+    digest: str
+    number: int
+    complete: bool = False
+
+
+class Customer(Row, table=True):
+    """A customer by a public handle, as handles are compared; ``source`` is that of dibs.toml, or a kind of sources."""
+
+    list_id: int = Field(foreign_key="customer_list.id", primary_key=True)
+    source: str = Field(primary_key=True)
+    handle: str = Field(primary_key=True)
+    label: str = ""
 
 
 class Post(Row, table=True):

@@ -117,6 +117,8 @@ class Action(StrEnum):
     DISMISSED = "dismissed"
     REOPENED = "reopened"
     NOTED = "noted"
+    JUDGED = "judged"
+    ENDED = "ended"
     JOINED = "joined"
     DRAFTED = "drafted"
     REVIEW_ASKED = "review_asked"
@@ -137,6 +139,45 @@ class Action(StrEnum):
     SWITCHED_OFF = "switched_off"
     SWITCHED_ON = "switched_on"
     SESSIONS_ENDED = "sessions_ended"
+
+
+class Tier(StrEnum):
+    """Who the author of a mention is to us: the first of these that is so counts, from the last to the first."""
+
+    NONE = "none"
+    KNOWN = "known"
+    WIDE = "wide"
+    CUSTOMER = "customer"
+
+
+class AuthorVerdict(StrEnum):
+    """What a colleague makes of an author's tone; empty = nobody said."""
+
+    UNSAID = ""
+    HAPPY = "happy"
+    MISGUIDED = "misguided"
+    UNHAPPY = "unhappy"
+    RAGER = "rager"
+    TROLL = "troll"
+
+
+class Risk(StrEnum):
+    """What may come of a mention: trouble, a purchase, a customer who leaves, work for the service; empty = unsaid."""
+
+    UNSAID = ""
+    RISK = "risk"
+    PURCHASE = "purchase"
+    CANCEL = "cancel"
+    SERVICE = "service"
+
+
+class Ending(StrEnum):
+    """How it ended for the author of what was resolved; empty = nobody said."""
+
+    UNSAID = ""
+    THANKED = "thanked"
+    SETTLED = "settled"
+    UNHAPPY = "unhappy"
 
 
 class ClockKind(StrEnum):

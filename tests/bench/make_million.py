@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Engine, Table, insert
 
 from handlers.base.events import Posted, content
+from handlers.base.standing import priority_of
 from handlers.listen.appraise import appraise
 from handlers.own.dismiss import DEFAULT_REASON, REASONS
 from handlers.text.match import Matcher
@@ -32,7 +33,7 @@ from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent, Remark
 from storage.tables.people import Department, Identity, Membership, Person
 from storage.tables.posts import Author, Post
-from storage.tables.states import DESK, Action, Held, IdentityKind, PostRole, Status, Via
+from storage.tables.states import DESK, Action, Held, IdentityKind, PostRole, Status, Tier, Via
 from storage.text.cut import cut, facet
 from tests.bench.made_up import DEPARTMENTS, ORGANISATION, PEOPLE, US, Life, Lives, Step, Timeline, department_of
 
@@ -72,6 +73,9 @@ def _arrived(life: Life) -> tuple[dict[str, Any], dict[str, Any]]:
     mention |= {"id": life.number, "token": life.token, "version": 1, "source": life.source, "status": str(Status.NEW)}
     mention |= {"topic": known.decision.topic, "reason": known.decision.reason, "product": known.decision.product}
     mention |= {"department_id": 1 + DEPARTMENTS.index(known.decision.department)}
+    mention |= {"tier": str(Tier.NONE), "hints": known.decision.hints}
+    mention["priority"] = priority_of(Tier.NONE, "", known.decision.hints)
+    mention |= dict.fromkeys(("tier_why", "verdict", "risk", "outcome"), "")
     mention |= {"published_at": life.post.published_at, "ingested_at": life.at, "changed_at": life.at}
     mention |= {"held": str(Held.NO), "points_why": ""}
     return mention, _post(life, life.post, PostRole.ORIGINAL, life.at, known.canonical, known.digest)
@@ -162,7 +166,7 @@ class Maker:
         author = self._authors.get(key)
         if author is None:
             author = self._authors[key] = len(self._authors) + 1
-            rows["author"].append((author, *key, who.name, who.handle, "", False, ""))
+            rows["author"].append((author, *key, who.name, who.handle, "", False, "", None, None))
         self._posts += 1
         row = self._drawn[life.number][3][place] | {"id": self._posts, "author_id": author}
         rows["post"].append(tuple(row.values()))

@@ -17,7 +17,19 @@ from sqlmodel import SQLModel
 
 import storage
 from storage.channels import lanes, messages, rooms
-from storage.listen import authors, budgets, credentials, elsewhere, entries, kept, our_side, posts, sources, talks
+from storage.listen import (
+    authors,
+    budgets,
+    credentials,
+    customers,
+    elsewhere,
+    entries,
+    kept,
+    our_side,
+    posts,
+    sources,
+    talks,
+)
 from storage.own import clocks, mentions, storms, tallies
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
@@ -53,6 +65,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     posts.BaselineRow: posts._BASELINE_ROW,
     posts.AuthorRow: whole(Author),
     authors.OurAnswer: authors._OUR_ANSWER,
+    customers.Listed: customers._LISTED,
     our_side.Nameless: our_side._NAMELESS,
     talks.Spoken: talks._ROW,
     talks.Heard: talks._HEARD,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from handlers.base.cards import shortened
+from handlers.base.standing import RISK_LABELS, TIER_LABELS
 from handlers.draw.wanted import AGES, MAX_QUERY, Wanted
 from handlers.report.timeline import Wanted as LogWanted
 from storage.own.board import Whose
@@ -17,11 +18,28 @@ _BACK = re.compile(r"/(?!/)[A-Za-z0-9_./?=&%+#~-]{0,2400}", re.ASCII)
 OLDEST = "oldest"
 # What an address of the board may say.
 KNOWN = frozenset(
-    ("q", "tab", "department", "source", "product", "lang", "age", "state", "owner", "order", "after", "select")
+    (
+        "q",
+        "tab",
+        "department",
+        "source",
+        "product",
+        "tier",
+        "risk",
+        "lang",
+        "age",
+        "state",
+        "owner",
+        "order",
+        "after",
+        "select",
+    )
 )
 _VALUES: Mapping[str, Collection[str]] = {
     "tab": values(Tab),
     "age": AGES,
+    "tier": [str(one) for one in TIER_LABELS],
+    "risk": [str(one) for one in RISK_LABELS],
     "state": values(Status),
     "owner": values(Whose),
     "order": ("newest", OLDEST),
@@ -41,6 +59,8 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
         q=read.get("q", ""),
         source=read.get("source", ""),
         product=read.get("product", ""),
+        tier=read.get("tier", ""),
+        risk=read.get("risk", ""),
         lang=read.get("lang", ""),
         age=read.get("age", ""),
         state=read.get("state", ""),
@@ -72,6 +92,8 @@ def parameters(wanted: Wanted, *without: str) -> dict[str, str]:
         "department": wanted.department,
         "source": wanted.source,
         "product": wanted.product,
+        "tier": wanted.tier,
+        "risk": wanted.risk,
         "lang": wanted.lang,
         "age": wanted.age,
         "state": wanted.state,

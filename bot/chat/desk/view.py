@@ -9,7 +9,7 @@ from handlers.draw.wanted import Wanted
 from storage.tables.states import Tab
 
 # What the form of the board asks by fields that are seen; all else of a view it keeps.
-ASKED = ("q", "department", "source", "product", "lang", "age", "state", "owner", "order")
+ASKED = ("q", "department", "source", "product", "tier", "risk", "lang", "age", "state", "owner", "order")
 
 
 def addresses(wanted: Wanted, after: int | None) -> dict[str, Any]:
@@ -30,6 +30,8 @@ def chips(shown: Board) -> list[tuple[str, str]]:
     narrowed = (
         (choices.sources, replace(view, source="")),
         (choices.products, replace(view, product="")),
+        (choices.tiers, replace(view, tier="")),
+        (choices.risks, replace(view, risk="")),
         (choices.languages, replace(view, lang="")),
         (choices.ages, replace(view, age="")),
         (choices.states, replace(view, state="")),

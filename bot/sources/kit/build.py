@@ -18,6 +18,8 @@ from handlers.base.media import MOST_MEDIA, Media
 from handlers.text.bounds import MAX_FACTS, MAX_ID, MAX_NAME, MAX_TEXT, MAX_TITLE, clip
 
 _MAX_LANG = 35
+# More than there are; what is more is no number of people, and no database takes any.
+_MOST_PEOPLE = 2_000_000_000
 
 
 def stable_id(candidate: str) -> str:
@@ -62,15 +64,26 @@ def author(
     base: str = "",
     avatar: str = "",
     hosts: Hosts = (),
+    followers: object = None,
 ) -> Author:
-    """Build an author with every field within its bound; ``hosts`` is where a face may lie."""
+    """Build an author with every field within its bound; ``hosts`` is where a face may lie.
+
+    ``followers`` is as the network tells it: what is no number of people is none.
+    """
     return Author(
         name=clip(name.strip(), MAX_NAME),
         handle=clip(handle.strip(), MAX_NAME),
         url=web_link(url, base),
         external_id=stable_id(external_id),
         avatar=picture(avatar, hosts),
+        followers=_people(followers),
     )
+
+
+def _people(number: object) -> int | None:
+    if not isinstance(number, int) or isinstance(number, bool):
+        return None
+    return number if 0 <= number <= _MOST_PEOPLE else None
 
 
 def post(

@@ -148,7 +148,7 @@ def _who(asking: Asking) -> rights.Publisher:
 
 
 def _beside_draft(ground: Ground, asking: Asking, own: DraftRow | None) -> list[Section]:
-    beside = [*shown.talk(ground), shown.charter(ground)]
+    beside = [*shown.author(ground), *shown.talk(ground), shown.charter(ground)]
     said = drafts.last_review(ground.session, own.id) if own else None
     if said is not None and said.verdict != Verdict.APPROVED and said.remark:
         name = people.names(ground.session, [said.person_id])[said.person_id]
@@ -189,7 +189,7 @@ def draw_review(asking: Asking) -> Form:
         fields.append(
             Field(name="others", label=label_, kind="choice", required=False, choices=options, initial=SUPERSEDE)
         )
-    beside = [*shown.talk(ground), shown.charter(ground)]
+    beside = [*shown.author(ground), *shown.talk(ground), shown.charter(ground)]
     for one in waiting:
         beside += _reading(ground, one)
     beside.append(shown.answered_before(ground))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from handlers.base.cards import Line, Link, Preview, Section, one_line
 from handlers.base.charter import length, links_of
+from handlers.base.standing import said_of, watch_of
 from handlers.base.talk import Speaker, Turn, read_others
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, names_of
@@ -167,6 +168,16 @@ def _others(ground: Ground) -> list[Section]:
     others = read_others(ground.session, ground.mention.id, _OTHERS)
     lines = tuple(_line(replace(one, name=one.name or "Somebody")) for one in others)
     return [Section(title="Others wrote there", lines=lines, quote=True)] if lines else []
+
+
+def author(ground: Ground) -> list[Section]:
+    """Return who the author is to us and what colleagues made of them; nothing where there is nothing to say.
+
+    What advises against an answer comes first, and is advice: it takes no button away.
+    """
+    watch, said = watch_of(ground.mention), said_of(ground.mention, deleted=ground.post.deleted_at is not None)
+    lines = tuple(Line(text=one[:1].upper() + one[1:]) for one in (watch, *said) if one)
+    return [Section(title="The author", lines=lines)] if lines else []
 
 
 def charter(ground: Ground) -> Section:

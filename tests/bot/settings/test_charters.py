@@ -151,7 +151,10 @@ AT = 'dibs.toml, line 8: [[sources]] "blog" charter'
             'review_when never counts beside review = "none"; say in review who reads then: "second person", or a '
             "department.",
         ),
-        ("review_when = {}", "review_when has words, first, or both; leave it out, and every reply is read."),
+        (
+            "review_when = {}",
+            "review_when has words, first or high, or several; leave it out, and every reply is read.",
+        ),
         ("review_when = { frist = 3 }", 'review_when does not know "frist"; did you mean "first"?'),
         (
             "review_when = { first = -1 }",

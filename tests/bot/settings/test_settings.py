@@ -20,6 +20,7 @@ from bot.settings.targets import TARGET_KEYS
 from bot.settings.topics import TOPIC_KEYS
 from bot.sources.registry import KINDS, about, load
 from bot.toml.problems import SettingsError
+from handlers.base.standing import KINDS as SUPPOSED
 
 SLACK = {"SLACK_BOT_TOKEN": "xoxb-test", "SLACK_APP_TOKEN": "xapp-test"}
 SMALL = '[departments.support]\nslack = "#support"\n'
@@ -216,14 +217,14 @@ WRONG = {
     SMALL + "[organization]": 'line 3: the file does not know "organization"; did you mean "organisation"?',
     SMALL + "[slak]": 'line 3: the file does not know "slak"; did you mean "slack"?',
     SMALL + "zzz = 1": 'line 3: [departments.support] does not know "zzz"; it knows name, slack, teams, timezone, '
-    "calendar, targets, digest, members, card_above.",
+    "calendar, targets, words, digest, members, card_above.",
     "": "there is no department; write at least one table such as [departments.support].",
     "[[departments]]": "line 1: departments is a table; write [departments.support].",
     "departments.support = 1": "line 1: [departments] support is a table; write [departments.support].",
     '[departments."a b\\n"]\nx = 1': 'line 1: [departments] "a b\\n" is no key of a department: letters, digits, '
     "hyphens and underscores, at most 60.\n"
     'dibs.toml, line 2: [departments."a b\\n"] does not know "x"; it knows name, slack, teams, timezone, '
-    "calendar, targets, digest, members, card_above.",
+    "calendar, targets, words, digest, members, card_above.",
     '[departments."a b"]': 'line 1: [departments] "a b" is no key of a department: letters, digits, hyphens and '
     "underscores, at most 60.",
     '[departments.a]\n[departments.b]\nname = "A"': 'line 3: [departments.b] name "a" is what [departments.a] is '
@@ -570,6 +571,7 @@ def test_the_example_works_as_it_stands(tmp_path: Path) -> None:
 def test_every_key_of_the_example_is_accepted(tmp_path: Path) -> None:
     assert SWITCHED_ON.count("\n[") > EXAMPLE.count("\n[")
     shown = sum(len(about(kind).examples) for kind in KINDS)
+    (tmp_path / "customers.csv").write_text("source,handle,label\nbluesky,@kim.example,Gold plan\n")
     assert len(read(tmp_path, SWITCHED_ON, SLACK).sources) == shown
 
 
@@ -580,6 +582,7 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
     known |= {
         "calendars": {*CALENDAR_KEYS},
         "targets": {*TARGET_KEYS},
+        "words": {*SUPPOSED},
         "topics": {*TOPIC_KEYS},
         "sources": {*COMMON_KEYS, *POLL_KEYS},
         "charter": {*CHARTER_KEYS},
@@ -588,7 +591,7 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
     for kind in KINDS:
         known["sources"] |= {field.name for field in dataclasses.fields(load(kind).options)}
     shown: dict[str, set[str]] = {}
-    within = ("departments", "calendars", "targets")
+    within = ("departments", "calendars", "targets", "words")
     for line in SWITCHED_ON.splitlines():
         if header := re.match(r"\[+([\w.]+)\]", line):
             section, _, inner = header[1].partition(".")
@@ -597,7 +600,10 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
                 shown.setdefault(section, set()).add(inner)
             if section == "departments" and "." in inner:
                 section = inner.partition(".")[2]
-                shown.setdefault("departments", set()).add(section)
+                outer, _, innermost = section.partition(".")
+                shown.setdefault("departments", set()).add(outer)
+                if innermost:
+                    shown.setdefault(outer, set()).add(innermost)
         elif key := re.match(r"(\w+) = ", line):
             shown.setdefault("" if inner and section not in within else section, set()).add(key[1])
     missing = {section: keys - shown.get(section, set()) for section, keys in known.items()}

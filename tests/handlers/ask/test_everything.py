@@ -46,7 +46,7 @@ def test_it_offers_what_is_possible_now_and_the_whole_text(house: RepliesInstall
     assert form.value == f"{mention.token}.{mention.version}"
     assert "That was all." in str(form.beside)
     free = asked(form)
-    assert {"claim", "draft", "note", "snooze", "dismiss", "handoff", "assign", "resolve"} == free.keys()
+    assert {"claim", "draft", "note", "snooze", "dismiss", "handoff", "assign", "resolve", "judge"} == free.keys()
     assert free["handoff"] == "Hand off"
     house.scene.do(ClaimMention(who=ana, reference=at(mention)))
     house.draft(ana, mention)
@@ -54,7 +54,8 @@ def test_it_offers_what_is_possible_now_and_the_whole_text(house: RepliesInstall
     assert {"release", "takeover", "withdraw", "publish"} <= owned
     assert "claim" not in owned
     house.scene.do(ResolveMention(who=ana, reference=at(house.scene.look(mention))))
-    assert asked(house.form("everything", ana, mention)).keys() == {"draft", "note", "reopen", "withdraw"}
+    closed = {"draft", "note", "reopen", "withdraw", "judge", "outcome"}
+    assert asked(house.form("everything", ana, mention)).keys() == closed
 
 
 def test_without_a_choice_it_shows_what_there_is(house: RepliesInstallation) -> None:

@@ -22,6 +22,7 @@ from handlers.own.show import ShowMention
 from handlers.report.digest import build_digest
 from handlers.text.match import Matcher
 from storage.engine.database import Database
+from storage.listen import customers
 from storage.own import clocks, mentions, ownership
 from storage.own.mentions import Filter, MentionRow
 from storage.people import people
@@ -206,4 +207,27 @@ def test_an_author_who_writes_all_day_has_fewer_points_from_the_fifth_on(scene: 
     assert [one.points for one in held(scene)] == [50, 50]
     scene.pass_time(hours=24)
     scene.ingest(scene.posted(LOUD))
+    assert len(held(scene)) == 2
+
+
+# --- who is never held ------------------------------------------------------------------------------------------------
+
+
+def test_customers_and_risks_are_never_held_and_reach_counts(scene: Scene) -> None:
+    scene.organisation = replace(scene.organisation, customers=True)
+    listed = scene.database.write(lambda session: customers.begin(session, "list", 1))
+    scene.database.write(lambda session: customers.add(session, listed, [("blog", "kim", "Gold plan")]))
+    scene.database.write(lambda session: customers.complete(session, listed))
+    lee = Author(name="Lee", handle="lee", external_id="lee")
+    for text, author in (
+        (QUIET, Author(name="Kim", handle="@Kim", external_id="kim")),
+        ("My refund came; my lawyer wrote. Well.", lee),
+        ("My refund came, and I am switching to others.", lee),
+    ):
+        scene.ingest(scene.posted(text, author=author))
+    assert held(scene) == []
+    assert kept_back(scene, author=lee).held == Held.BELOW
+    known = kept_back(scene, author=replace(lee, handle="max", external_id="max", followers=50))
+    assert "heard by many" not in known.points_why
+    scene.ingest(scene.posted(QUIET, author=replace(lee, handle="zoe", external_id="zoe", followers=50_000)))
     assert len(held(scene)) == 2

@@ -38,6 +38,8 @@ NEW = {
     "source_day": 0,
     "storm": 0,
     "tally": 1,
+    "customer_list": 0,
+    "customer": 0,
 }
 # The head of the log before the step.
 HEAD = str(release_0004.chain()[0][-1]["hash"])
