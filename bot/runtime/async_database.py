@@ -17,12 +17,15 @@ class AsyncDatabase:
     def __init__(self, database: Database) -> None:
         self.sync = database
 
-    async def tx(self, work: Callable[[Session], T], *, urgent: bool = False, source: str = "") -> T:
+    async def tx(
+        self, work: Callable[[Session], T], *, urgent: bool = False, source: str = "", behind: bool = False
+    ) -> T:
         """Run ``work`` as one transaction; return after its commit. Cancelling the caller does not undo it.
 
-        What is not urgent goes by turns of the ``source`` that brought it.
+        What is not urgent goes by turns of the ``source`` that brought it; what goes ``behind``, when nothing else
+        waits.
         """
-        return await _answer_of(self.sync.submit(work, urgent=urgent, source=source))
+        return await _answer_of(self.sync.submit(work, urgent=urgent, source=source, behind=behind))
 
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` on a snapshot, in a reader's thread."""

@@ -92,7 +92,9 @@ class Schedule:
     async def _handle(self, command: TimedCommand) -> bool:
         """Run a command in its own transaction; False when another replica did it, or nothing was left to do."""
         now = self._clock.now()
-        answer = await self._database.tx(lambda session: self._dispatcher.handle(session, command, now))
+        answer = await self._database.tx(
+            lambda session: self._dispatcher.handle(session, command, now), behind=command.behind
+        )
         if answer.ok and answer.text:
             log.info("%s: %s", command.job, answer.text)
         return answer.ok

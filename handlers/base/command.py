@@ -136,11 +136,13 @@ class TimedCommand(Command):
         job: What is done, once or on every replica.
         slot: Which of its times this is. What has one is done once, by whoever takes the slot in the transaction of
             the work; what has none is done everywhere and guards itself by compare and swap.
+        behind: Nobody waits for it, so it comes behind all else that is to be written.
     """
 
     via: Via = Via.TIMER
     job: str = ""
     slot: str = ""
+    behind: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

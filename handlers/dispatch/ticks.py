@@ -17,6 +17,7 @@ from handlers.listen.watch import WatchTopics, prepare_watch, watch_topics
 from handlers.own.come_back import FreeWhatWasLeft, free_what_was_left, prepare_come_back
 from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
 from handlers.own.wake import WakeSnoozed, wake_snoozed
+from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
 from storage.own import mentions
 
@@ -76,6 +77,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: {"watch": prepare_watch}),
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
+    Tick(name="fold", when=Every(15), once=False, steps=lambda _: {"fold": prepare_fold}),
     Tick(name="kept", when=Every(600), once=False, steps=lambda _: {"kept": prepare_forget}),
     Tick(name="tidy", when=Nightly(3), once=True, steps=lambda _: {"tidy": prepare_tidy}),
 )
@@ -86,6 +88,7 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     WatchTopics: watch_topics,
     FreeWhatWasLeft: free_what_was_left,
     IndexWords: index_words,
+    FoldLog: fold_log,
     ForgetKept: forget_kept,
     Tidy: tidy,
 }

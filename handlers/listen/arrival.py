@@ -16,6 +16,7 @@ from handlers.listen.route import Decision
 from handlers.listen.tiers import Known, tiers_of
 from handlers.own.clocks import begin_clocks
 from handlers.text.bounds import ALPHABET
+from handlers.text.handles import names_us
 from storage.engine.database import Session, touch
 from storage.listen import posts
 from storage.own import mentions, ownership
@@ -97,6 +98,7 @@ def add_mentions(
 
 def _values(arriving: Arriving, token: str, event: Posted, decision: Decision) -> dict[str, Any]:
     """Return what a new mention has in its columns of what its post is."""
+    ours = arriving.organisation.source(arriving.source).own_accounts
     return {
         "token": token,
         "version": 1,
@@ -109,6 +111,7 @@ def _values(arriving: Arriving, token: str, event: Posted, decision: Decision) -
         "ingested_at": arriving.now,
         "changed_at": arriving.now,
         "product": decision.product,
+        "addressed": names_us(f"{event.title} {event.text}", ours),
     }
 
 

@@ -5,6 +5,7 @@ of what people read and agree to, and so it is put there before anybody does, no
 """
 
 import re
+from collections.abc import Collection
 
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?:@[A-Za-z0-9.:-]+)?")
 _SPOKEN_TO = re.compile(r"(?<![\w@/.])@([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?)(@[a-z0-9.-]+[a-z0-9])?", re.IGNORECASE)
@@ -34,6 +35,15 @@ def addressed(text: str, handle: str, home: str) -> str:
     if first is not None and not first.group(2) and first.group(1).casefold() == name.casefold():
         text = text[first.end() :].lstrip()  # as people see it written; without its host it is somebody else's name
     return f"@{handle} {text}".rstrip()
+
+
+def names_us(text: str, own_accounts: Collection[str]) -> bool | None:
+    """Say whether a text speaks to an account of ours, with its host or without; None where none is known."""
+    ours = {one.removeprefix("@").casefold() for one in own_accounts if "://" not in one}
+    if not ours:
+        return None
+    known = ours | {one.partition("@")[0] for one in ours}
+    return any(f"{name}{host}".casefold() in known for name, host in _SPOKEN_TO.findall(text))
 
 
 def without_hosts(text: str) -> str:

@@ -28,9 +28,12 @@ from storage.tables import credentials, mentions, messages, people, posts, repli
 from storage.tables import ownership as log
 from storage.tables.base import table_of
 from storage.tables.people import DeskSession
+from storage.tables.report import CountDay, Fact, Folded, PersonDay, PersonFirst, Stay
 
 _ = (credentials, mentions, messages, log, people, posts, replies, rooms, work)  # the import fills SQLModel.metadata
-_LEFT_OUT = (table_of(DeskSession), table_of(SearchDue))
+# What nobody may come in by, and what is made from the rest.
+REPORT = tuple(table_of(one) for one in (Fact, Stay, CountDay, PersonDay, PersonFirst, Folded))
+_LEFT_OUT = (table_of(DeskSession), table_of(SearchDue), *REPORT)
 _LEASE = ("lease", "leased_until")
 _PORTION = 1_000
 _LEVEL = 6

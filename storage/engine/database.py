@@ -31,7 +31,7 @@ from storage.engine.group import STILLNESS, Job, nothing
 from storage.engine.postgres import READERS, WRITERS, open_postgres
 from storage.engine.trouble import Watch, hide_values
 from storage.engine.trouble import is_outage as is_outage
-from storage.engine.writer import BROUGHT, END, PEOPLE, Kept, Line, Writer
+from storage.engine.writer import BEHIND, BROUGHT, END, PEOPLE, Kept, Line, Writer
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ class Database:
         self._open = True
         # The line of what people do, and that of all else; on SQLite it is one, in order of urgency.
         lines = [Line() for _ in range(1 if self._sqlite else 2)]
-        self._lines = (lines[0], lines[-1])
+        self._lines = (lines[0], lines[-1], lines[-1])
         self._threads = [
             (line, threading.Thread(target=self._writer(line).run, name=f"writer-{number}", daemon=True))
             for line in lines
@@ -193,15 +193,15 @@ class Database:
         """Call ``listener(mention ids)`` after each commit that touched something; from a writer's thread."""
         self._listeners.append(listener)
 
-    def submit(self, work: Work[T], *, urgent: bool = False, source: str = "") -> "Future[T]":
+    def submit(self, work: Work[T], *, urgent: bool = False, source: str = "", behind: bool = False) -> "Future[T]":
         """Queue ``work`` as one transaction; its future is done after the commit.
 
-        What is not urgent goes by turns of the ``source`` that brought it. A future that was cancelled before its turn
-        is not run.
+        What is not urgent goes by turns of the ``source`` that brought it; what goes ``behind`` comes when nothing else
+        waits, and joins no other's commit. A future that was cancelled before its turn is not run.
         """
         if not self._open:
             raise RuntimeError("The database is closed.")
-        urgency = PEOPLE if urgent else BROUGHT
+        urgency = BEHIND if behind else PEOPLE if urgent else BROUGHT
         job = Job(urgency, next(self._numbers), work, source=source)
         self._lines[urgency].put(job)
         return job.future

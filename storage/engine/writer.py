@@ -24,8 +24,8 @@ log = logging.getLogger("dibs.database")
 
 GROUP_SECONDS = 0.03
 GROUP_SIZE = 64
-# How urgent a job is: what people do, what sources bring and all else, the end of the line.
-PEOPLE, BROUGHT, END = 0, 1, 2
+# How urgent a job is: what people do, what sources bring and all else, what nobody waits for, the end of the line.
+PEOPLE, BROUGHT, BEHIND, END = 0, 1, 2, 3
 
 
 class Kept:
@@ -140,7 +140,7 @@ class Writer:
             job = self._line.get_nowait()
         except queue.Empty:
             return None
-        if job.work is nothing:
+        if job.work is nothing or job.urgency == BEHIND:  # nobody's commit waits for what nobody waits for
             self._line.put(job)
             return None
         return job

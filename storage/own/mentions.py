@@ -62,6 +62,7 @@ class MentionRow:
     hints: str = ""
     outcome: str = ""
     priority: int = 0
+    addressed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ _NEW_COLUMNS = (
     "reason",
     "published_at",
     "ingested_at",
+    "addressed",
     "changed_at",
     "product",
     "held",

@@ -25,6 +25,7 @@ class Mention(Row, table=True):
     given where it is below the line of its department. ``tier`` is what its author was to us when it came, ``verdict``
     and ``risk`` what a person said of it, ``hints`` what its words made us suppose of both (``kind: word``, a line
     each). ``priority`` follows from these: 1 stands before 0 in lists.
+    ``addressed`` says whether its post named us; None where we do not know by what name it would.
     """
 
     __table_args__ = (
@@ -72,3 +73,4 @@ class Mention(Row, table=True):
     hints: str = filled_in(sa_type=Text)
     outcome: str = filled_in()
     priority: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    addressed: bool | None = None

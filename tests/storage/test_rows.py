@@ -33,6 +33,7 @@ from storage.listen import (
 from storage.own import clocks, mentions, storms, tallies
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
+from storage.report import folding, shapes
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.credentials import Credential
@@ -40,6 +41,7 @@ from storage.tables.mentions import Mention
 from storage.tables.people import Department, Home, Person
 from storage.tables.posts import Author, KeptDelivery, SourceBudget
 from storage.tables.replies import Draft, Publication, Review
+from storage.tables.report import Fact, PersonFirst, Stay
 from storage.tables.storms import Storm, Tally
 from storage.tables.work import Incident
 from storage.work import incidents
@@ -87,6 +89,10 @@ COLUMNS: dict[type, Iterable[Any]] = {
     drafts.ReviewRow: whole(Review),
     publications.PublicationRow: whole(Publication),
     past_replies.AnsweredRow: past_replies._ANSWERED,
+    shapes.FactRow: whole(Fact),
+    shapes.StayRow: whole(Stay),
+    shapes.PersonFirstRow: whole(PersonFirst),
+    folding.Position: folding._POSITION,
     incidents.IncidentRow: whole(Incident),
 }
 # The post with which a mention began always has one, and so has every turn of a talk.

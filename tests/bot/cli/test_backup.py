@@ -16,7 +16,7 @@ from bot.runtime.instance_lock import InstanceLock
 from handlers.own.claim import ClaimMention
 from storage.backup.form import BackupError, Lines
 from storage.backup.restore import restore
-from storage.backup.take import take
+from storage.backup.take import REPORT, take
 from storage.engine.database import Database, open_engine
 from storage.engine.upgrade import Filling, migrate
 from storage.listen import credentials
@@ -33,7 +33,7 @@ from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import Scene, at
 
 # What is of one database alone: its schema, what proves that it can be written to, who sits at the desk, its index.
-_OWN = {"alembic_version", "write_probe", "desk_pass", "search_due"}
+_OWN = {"alembic_version", "write_probe", "desk_pass", "search_due"} | {one.name for one in REPORT}
 _INDEX = "mention_words"
 Open = Callable[[str], Engine]
 

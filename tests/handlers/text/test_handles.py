@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.text.handles import addressed, without_hosts
+from handlers.text.handles import addressed, names_us, without_hosts
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,20 @@ def test_what_stands_there_already_is_not_added_again() -> None:
 
 def test_a_name_is_shown_without_its_host() -> None:
     assert without_hosts("@ana@hachy.example mail a@b.example") == "@ana mail a@b.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "ours", "named"),
+    [
+        ("@acme where is my refund?", ["acme"], True),
+        ("Hi @Acme@mastodon.example!", ["@acme@mastodon.example"], True),
+        ("@acme, really?", ["@acme@mastodon.example"], True),
+        ("@acme@elsewhere.example is not you", ["@acme@mastodon.example"], False),
+        ("Acme is late, ana@acme.example says", ["acme"], False),
+        ("@acmeister", ["acme"], False),
+        ("@acme", [], None),
+        ("@acme", ["https://blog.example/acme"], None),
+    ],
+)
+def test_a_text_names_us_where_it_speaks_to_an_account_of_ours(text: str, ours: list[str], named: bool | None) -> None:
+    assert names_us(text, ours) is named

@@ -1,0 +1,1 @@
+"""Counting: the ownership log, taken row by row into small tables from which reports are read."""

@@ -1,0 +1,1 @@
+"""Figures: what reports say, each by one definition."""
