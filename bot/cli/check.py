@@ -59,6 +59,9 @@ async def check_all(settings: Settings) -> list[Finding]:
     findings += check_charters(organisation)
     findings += _check_hearing(settings)
     findings += _check_hours(organisation, Clock().now())
+    if settings.customers is not None:
+        listed = f"{counted(settings.customers.number, 'public handle')} in {settings.customers.path}."
+        findings.append(Finding(True, "Customers", listed))
     database, found = await asyncio.to_thread(_open, settings)
     findings.append(found)
     if database is not None:
@@ -131,9 +134,11 @@ def _check_hours(organisation: Organisation, now: datetime) -> list[Finding]:
         told = (
             f"By the calendar {one.calendar.name}, it is there next {next_openings(one, now)}." if one.calendar else ""
         )
-        due = dues(one, now)
-        if told or due:
-            sentence = " ".join(filter(None, (told, f"Of a mention that comes now: {due}." if due else "")))
+        due, high = dues(one, now), dues(one, now, high=True)
+        if told or due or high:
+            of_all = f"Of a mention that comes now: {due}." if due else ""
+            of_few = f"Of one by a customer: {high}." if high != due else ""
+            sentence = " ".join(filter(None, (told, of_all, of_few)))
             findings.append(Finding(True, f"Hours of {one.name}", sentence))
     return findings
 

@@ -96,10 +96,10 @@ def next_openings(department: DepartmentConfig, now: datetime, most: int = 2) ->
     return ", ".join(_interval(begin, end, zone) for begin, end in islice(hours.openings(now), most))
 
 
-def dues(department: DepartmentConfig, now: datetime) -> str:
+def dues(department: DepartmentConfig, now: datetime, *, high: bool = False) -> str:
     """Say until when a mention that arrives now wants what was promised; empty where nothing was."""
     zone, told = _zone(department), []
-    for kind, target in department.targets.by_kind.items():
+    for kind, target in department.targets.of(high=high).by_kind.items():
         due = department.hours.add(now, target.within) if target.business else now + target.within
         if kind != ClockKind.NEXT_REPLY:  # that one begins with an answer of its author
             told.append(f"{kind.replace('_', ' ')} due {_day(due, zone) if due is not None else 'never'}")

@@ -19,6 +19,7 @@ from handlers.base.verb import ADDRESS, On, Shortcut, Verb
 from handlers.channels.placement import place_cards
 from handlers.listen.arrival import Arriving, add_mentions, add_posts
 from handlers.listen.follow_ups import is_ours
+from handlers.listen.hints import suppose
 from handlers.listen.pasted import PASTED, KnownPost, find_standing, known_post, pasted_id, read_address
 from handlers.listen.route import Decision, decide
 from handlers.own import claim
@@ -117,18 +118,20 @@ def _posted(command: AddPost, url: str, known: KnownPost | None) -> Posted:
 
 def _decide(command: AddPost, context: Context, rules: SourceRules, posted: Posted) -> Decision:
     """Choose the department: the one that was named, else by topics, else the actor's, else the fallback."""
+    organisation = context.organisation
     if command.department.strip():
         chosen = find_department(context, command.department, field="department")
-        return Decision(department=chosen.key, topic="", reason=f"A colleague brought it in for {chosen.name}.")
-    matched = decide(
-        _matcher(context.organisation.topics), context.organisation, replace(rules, unmatched="drop"), posted
-    )
+        hints = suppose(organisation.configured(chosen.key), posted.title, posted.text)
+        reason = f"A colleague brought it in for {chosen.name}."
+        return Decision(department=chosen.key, topic="", reason=reason, hints=hints)
+    matched = decide(_matcher(organisation.topics), organisation, replace(rules, unmatched="drop"), posted)
     if matched is not None:
         return replace(matched, reason=f"{matched.reason}. A colleague brought it in.")
     own = context.actor.department_id if context.actor else None
     named = {one.id: one.key for one in people.departments(context.session)}
-    department = named.get(own or 0, context.organisation.fallback)
-    return Decision(department=department, topic="", reason="A colleague brought it in.")
+    department = named.get(own or 0, organisation.fallback)
+    hints = suppose(organisation.configured(department), posted.title, posted.text)
+    return Decision(department=department, topic="", reason="A colleague brought it in.", hints=hints)
 
 
 @lru_cache(maxsize=4)

@@ -17,7 +17,7 @@ from storage.own import clocks
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.states import CLOSED, Action, ClockKind, Status
+from storage.tables.states import CLOSED, FOLDED, Action, ClockKind, ClockOutcome, Status
 
 # Where an answer of ours leaves it in these, its author had written before our answer was written down.
 _WAITS_STILL = (Status.NEW, Status.CLAIMED, Status.SNOOZED)
@@ -61,20 +61,34 @@ def keep_time(context: Context, seen: MentionRow, changed: MentionRow, action: A
     new: list[ClockRow] = []
     other: list[ClockRow] = []
     late: list[ClockRow] = []
+    promised = _promised_now(changed, action, hours, targets, context.now)
     for kind, move in wanted.items():
         clock = before.get(kind)
         after = moved(clock, changed.id, kind, move, context.now, hours=hours, targets=targets, former=former)
+        if kind in promised and clock is not None and clock.outcome == ClockOutcome.DROPPED:
+            after = moved(after, changed.id, kind, Move.RESUME, context.now, hours=hours, targets=targets)
         if after is None or after == clock:
             continue
         (new if clock is None else other).append(after)
         if clock is not None and clock.breached_at is None and is_late(clock, context.now) and not clock.outcome:
             late.append(clock)
-    if action == Action.JUDGED and changed.status not in CLOSED:
-        # What is promised from now on begins now, and not when it arrived.
-        new += [one for one in begun(changed, hours, targets, context.now) if one.kind not in before]
+    new += [one for kind, one in promised.items() if kind not in before]
     clocks.add(context.session, new)
     clocks.write(context.session, other)
     return late
+
+
+def _promised_now(
+    changed: MentionRow, action: Action, hours: Hours, targets: Targets, now: datetime
+) -> dict[ClockKind, ClockRow]:
+    """Return the clocks of what a judgement lets a department promise: they begin now, and not when it arrived.
+
+    What is kept back has none before it is brought forth.
+    """
+    kept_back = changed.held and changed.held not in FOLDED
+    if action != Action.JUDGED or changed.status in CLOSED or kept_back:
+        return {}
+    return {ClockKind(one.kind): one for one in begun(changed, hours, targets, now)}
 
 
 def configured_by_id(session: Session, organisation: Organisation) -> dict[int, DepartmentConfig]:

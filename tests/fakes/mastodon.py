@@ -98,6 +98,7 @@ class FakeMastodon:
             "acct": name,
             "display_name": user.title(),
             "url": f"{home}/@{user}",
+            "followers_count": 321,
         }
         return {
             "id": own_id,

@@ -328,6 +328,7 @@ class FakeX:
 
     def _user(self, number: str, query: Any) -> Json:
         face = {"profile_image_url": f"https://pbs.twimg.com/profile_images/{number}/a_normal.jpg", "protected": False}
+        face |= {"public_metrics": {"followers_count": 12_400}}
         fields = {"id", "name", "username", *query.get("user.fields", "").split(",")}
         return {name: value for name, value in (face | PEOPLE[number]).items() if name in fields}
 

@@ -102,6 +102,10 @@ def test_until_when_a_mention_that_came_now_would_want_something() -> None:
     told = dues(replace(ACME.department("finance"), targets=targets), NOW)
     assert told == "claim due Fri 23 Oct 2026, 14:00, resolution due Sat 24 Oct 2026, 12:00"
     assert dues(ACME.department("finance"), NOW) == ""
+    high = replace(targets, high={ClockKind.CLAIM: Target(within=timedelta(minutes=1), business=False)})
+    few = dues(replace(ACME.department("finance"), targets=high), NOW, high=True)
+    assert few != told
+    assert dues(replace(ACME.department("finance"), targets=high), NOW) == told
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from handlers.listen.points import Weighed, weigh
 from handlers.listen.route import decide
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
+from handlers.own.judge import JudgeMention
 from handlers.own.note import NoteMention
 from handlers.own.reconcile import reconcile
 from handlers.own.reopen import ReopenMention
@@ -211,6 +212,16 @@ def test_an_author_who_writes_all_day_has_fewer_points_from_the_fifth_on(scene: 
 
 
 # --- who is never held ------------------------------------------------------------------------------------------------
+
+
+def test_a_judgement_begins_no_clock_of_what_is_held_and_leaves_it_there(scene: Scene) -> None:
+    mention = kept_back(scene)
+    ana = scene.person("Ana")
+    assert scene.do(JudgeMention(who=ana, reference=ByToken(mention.token), risk="cancel")).ok
+    assert scene.database.read(lambda session: clocks.of_mention(session, mention.id)) == {}
+    assert now(scene, mention).held == Held.BELOW
+    assert scene.do(ShowMention(who=ana, reference=ByToken(mention.token))).ok
+    assert list(scene.database.read(lambda session: clocks.of_mention(session, mention.id))) == ["claim"]
 
 
 def test_customers_and_risks_are_never_held_and_reach_counts(scene: Scene) -> None:

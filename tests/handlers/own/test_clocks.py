@@ -9,6 +9,7 @@ import pytest
 
 from handlers.base.cards import Notice
 from handlers.base.clocks import Target, Targets
+from handlers.base.command import ByToken
 from handlers.base.events import Author
 from handlers.base.hours import Calendar, Hours
 from handlers.base.organisation import Organisation
@@ -16,6 +17,7 @@ from handlers.base.talk import read_talk
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention
+from handlers.own.judge import JudgeMention
 from handlers.own.reconcile import reconcile
 from handlers.own.release import ReleaseMention
 from handlers.own.reopen import ReopenMention
@@ -27,6 +29,7 @@ from handlers.people.accounts import sync_members
 from handlers.reply.posted_by_hand import PostedReply
 from handlers.report.digest import build_digest
 from storage.engine.database import Database, Session
+from storage.listen import customers
 from storage.own import clocks
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
@@ -448,3 +451,96 @@ def test_where_nothing_is_promised_a_digest_says_nothing_of_it(database: Databas
     scene = Scene(database)
     scene.arrive()
     assert not [title for title in digest_of(scene) if title.startswith(("Late", "Due"))]
+
+
+# --- customers, and what is at risk -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def careful(scene: Scene) -> Scene:
+    """A scene in which finance promises a first reply in one hour to those at risk, and support only to them."""
+    high = {ClockKind.FIRST_REPLY: hours(1)}
+    scene.organisation = promising(finance=replace(FINANCE, high=high), support=Targets(high=high))
+    scene.__post_init__()
+    return scene
+
+
+def judge(scene: Scene, mention: MentionRow, risk: str) -> ClockRow:
+    assert scene.do(JudgeMention(who=scene.person("Ben"), reference=ByToken(mention.token), risk=risk)).ok
+    return clock(scene, mention, ClockKind.FIRST_REPLY)
+
+
+def test_a_customer_is_promised_more_from_the_start(careful: Scene) -> None:
+    careful.organisation = replace(careful.organisation, customers=True)
+    listed = careful.database.write(lambda session: customers.begin(session, "list", 1))
+    careful.database.write(lambda session: customers.add(session, listed, [("blog", "kim", "Gold plan")]))
+    careful.database.write(lambda session: customers.complete(session, listed))
+    mention = careful.arrive()
+    assert clock(careful, mention, ClockKind.FIRST_REPLY).due_at == utc("02 09:58")
+    # What is not named is promised as to all.
+    assert clock(careful, mention, ClockKind.CLAIM).due_at == utc("02 09:58")
+    assert clock(careful, mention, ClockKind.RESOLUTION).due_at == utc("04 08:58")
+
+
+def test_a_judgement_banks_and_goes_on_by_the_target_that_holds_now(careful: Scene) -> None:
+    mention = careful.arrive()
+    careful.pass_time(minutes=30)
+    found = judge(careful, mention, "cancel")
+    assert (found.used_us, found.target_us) == (1_800_000_000, 3_600_000_000)
+    assert found.due_at == utc("02 09:58")
+    careful.pass_time(minutes=15)
+    found = judge(careful, mention, "purchase")
+    assert (found.used_us, found.due_at) == (2_700_000_000, utc("02 12:58"))
+    # Said once more of what is promised the same, it moves nothing.
+    assert judge(careful, mention, "service") == found
+
+
+def test_what_is_used_up_is_due_at_once_and_told_once_whatever_is_judged_later(careful: Scene) -> None:
+    ana = careful.person("Ana")
+    mention = careful.arrive()
+    careful.do(ClaimMention(who=ana, reference=at(mention)))
+    careful.pass_time(hours=3)
+    assert strike(careful) == 1  # three quarters of four hours
+    careful.pass_time(minutes=10)
+    found = judge(careful, mention, "risk")
+    assert (found.due_at, found.breached_at) == (careful.now, None)
+    careful.pass_time(seconds=15)
+    assert strike(careful) == 1
+    assert clock(careful, mention, ClockKind.FIRST_REPLY).breached_at == careful.now
+    found = judge(careful, mention, "none")
+    assert found.due_at == utc("02 12:58")
+    careful.pass_time(hours=2)
+    assert strike(careful) == 0
+    assert [one for one in careful.log(mention) if one in ("warned", "late")] == ["warned", "late"]
+
+
+def test_what_is_promised_to_the_few_alone_begins_and_ends_with_a_judgement(careful: Scene) -> None:
+    mention = careful.arrive("Hello there")
+    assert kept(careful, mention) == {}
+    careful.pass_time(hours=6)  # New York has been open for fifty-eight minutes
+    found = judge(careful, mention, "risk")
+    assert (found.running_since, found.due_at) == (careful.now, careful.now + timedelta(hours=1))
+    assert list(kept(careful, mention)) == ["first_reply"]
+    careful.pass_time(minutes=20)
+    dropped = judge(careful, mention, "none")
+    assert (dropped.outcome, dropped.used_us) == ("dropped", 1_200_000_000)
+    # Once more from where it was; and nothing of it where it is closed.
+    careful.pass_time(minutes=20)
+    again = judge(careful, mention, "risk")
+    assert (again.outcome, again.due_at) == ("", careful.now + timedelta(minutes=40))
+    other = careful.arrive("Hello again")
+    careful.do(DismissMention(who=careful.person("Ana"), reference=at(other)))
+    careful.do(JudgeMention(who=careful.person("Ana"), reference=ByToken(other.token), risk="risk"))
+    assert kept(careful, other) == {}
+
+
+def test_a_start_lets_clocks_of_the_few_run_and_ends_those_that_nobody_is_promised(careful: Scene) -> None:
+    risky, plain = careful.arrive("Hello there"), careful.arrive("Hello you")
+    careful.pass_time(hours=6)
+    before = judge(careful, risky, "risk")
+    careful.database.write(lambda session: reconcile(session, careful.organisation, careful.now, Random(1)))
+    assert clock(careful, risky, ClockKind.FIRST_REPLY) == before
+    assert kept(careful, plain) == {}
+    without = promising(support=Targets())
+    careful.database.write(lambda session: reconcile(session, without, careful.now, Random(1)))
+    assert clock(careful, risky, ClockKind.FIRST_REPLY).outcome == "dropped"

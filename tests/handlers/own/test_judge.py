@@ -2,7 +2,10 @@
 
 import pytest
 
-from handlers.base.command import Asking, ByToken, Who
+from handlers.ask.home import AskHome
+from handlers.ask.list_unclaimed import AskList
+from handlers.base.cards import Notice
+from handlers.base.command import Answer, Asking, ByToken, Who
 from handlers.base.forms import draw_form
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
@@ -106,3 +109,23 @@ def test_how_it_ended_is_said_of_what_is_resolved_and_may_be_changed(scene: Scen
     other = scene.arrive()
     scene.do(DismissMention(who=ana, reference=at(other)))
     assert "outcome" not in {one.verb for one in card(scene, other, "C-FINANCE").buttons}
+
+
+def titles(answer: Answer) -> tuple[str, list[str]]:
+    assert isinstance(answer.notice, Notice)
+    return answer.notice.title, [line.text for part in answer.notice.sections for line in part.lines]
+
+
+def test_lists_of_what_nobody_has_say_that_what_stands_first_is_not_the_oldest(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    scene.arrive("Where is my refund?")
+    assert titles(scene.do(AskList(who=ana)))[0] == "Unclaimed in Finance: 1"
+    scene.pass_time(minutes=5)
+    scene.arrive("I am switching to another, refund me")
+    title, lines = titles(scene.do(AskList(who=ana)))
+    assert title == "Unclaimed in Finance: 2, customers and risks first"
+    assert ["switching" in line for line in lines] == [True, False]
+    home = scene.do(AskHome(who=ana)).notice
+    assert isinstance(home, Notice)
+    assert [part.title for part in home.sections] == ["Unclaimed in Finance, customers and risks first"]
+    assert ["switching" in line.text for line in home.sections[0].lines] == [True, False]

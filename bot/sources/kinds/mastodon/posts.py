@@ -132,6 +132,7 @@ def _author(account: Mapping[str, Any], home: str, hosts: Hosts) -> Author:
         external_id=string(account, "id"),
         avatar="" if avatar.endswith(_NO_FACE) else avatar,
         hosts=hosts,
+        followers=account.get("followers_count"),
     )
 
 

@@ -29,6 +29,7 @@ _MILLISECONDS_FROM = 1e11
 _WORDS = frozenset({"text", "title"})
 # Whatever may stand in an address that is made of an id.
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,200}")
+_WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 class Items:
@@ -128,6 +129,7 @@ class Items:
             external_id=self._text(item, "author_id") or handle,
             avatar=self._text(item, "avatar"),
             hosts=self._hosts,
+            followers=self._number(item, "followers"),
         )
         space = at(item, self._vendor.space) if called and self._vendor.space else ""
         return post(
@@ -169,6 +171,12 @@ class Items:
         """Return what stands at the first place of a field where there is something."""
         values = [at(item, pointer) for pointer in self._of(name)]
         return next((one for one in values if one not in (None, "", False)), next(iter(values), None))
+
+    def _number(self, item: object, name: str) -> int | None:
+        """Return a field as a whole number, which many senders write as text; what is none costs itself alone."""
+        value = self._value(item, name)
+        told = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+        return int(told) if _WHOLE.fullmatch(told) else None
 
     def _text(self, item: object, name: str) -> str:
         """Return a field as text: absent, null and false are empty, a number is written out, all else is wrong.

@@ -31,7 +31,7 @@ FIELDS: Query = (
         "possibly_sensitive,referenced_tweets,reply_settings",
     ),
     ("expansions", "attachments.media_keys,author_id"),
-    ("user.fields", "name,profile_image_url,protected,username"),
+    ("user.fields", "name,profile_image_url,protected,public_metrics,username"),
     ("media.fields", "alt_text,preview_image_url,type,url"),
 )
 
@@ -117,6 +117,7 @@ def read_post(one: Post, shown: Shown, me: Me) -> Posted:
             external_id=string(one, "author_id"),
             avatar=string(who, "profile_image_url"),
             hosts=FILES,
+            followers=mapping(who.get("public_metrics")).get("followers_count"),
         ),
         published_at=iso_moment(string(one, "created_at")),
         lang=string(one, "lang"),

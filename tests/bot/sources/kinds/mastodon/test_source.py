@@ -28,6 +28,7 @@ def test_a_status_becomes_a_post_with_its_whole_links_and_its_authors_full_name(
         assert found.text == f"@acme my bill is wrong & late: {link}\n\n#acme"
         assert found.links == (link,)
         assert (found.author.name, found.author.handle) == ("Ana", "ana@hachy.example")
+        assert found.author.followers == 321
         assert (found.url, found.lang) == (f"https://hachy.example/@ana/{made['id']}", "de")
         assert found.published_at == datetime(2026, 3, 4, 5, 0, 1, tzinfo=UTC)
 

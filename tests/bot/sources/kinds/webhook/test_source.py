@@ -214,6 +214,15 @@ def test_a_field_is_where_its_pointer_says() -> None:
     assert post.published_at == datetime.fromtimestamp(1_772_600_767, UTC)
 
 
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [(12_400, 12_400), ("12400", 12_400), (0, 0), (-1, None), ("many", None), (True, None), ({}, None)],
+)
+def test_how_many_follow_an_author_is_a_whole_number_or_unknown(told: Any, meant: int | None) -> None:
+    (found,) = received({"id": "1", "body": "Hello", "fans": told}, map={**MAP, "followers": "/fans"})
+    assert found.author.followers == meant
+
+
 def test_one_post_or_a_list_or_a_list_inside() -> None:
     first, second = {"id": 1, "body": "a"}, {"id": 2, "body": "b"}
     assert [post.external_id for post in received(first)] == ["1"]

@@ -44,6 +44,7 @@ def test_a_mention_is_read_with_its_author_and_what_its_links_lead_to() -> None:
         assert found.url == f"https://x.com/kim/status/{made['id']}"
         assert (found.author.name, found.author.handle, found.author.external_id) == ("Kim", "kim", "101")
         assert found.author.avatar == "https://pbs.twimg.com/profile_images/101/a_normal.jpg"
+        assert found.author.followers == 12_400
         assert (found.lang, found.reply_to) == ("en", "")
         assert found.published_at is not None
         assert json.loads(found.facts) == {"id": made["id"], "summoned": True}
