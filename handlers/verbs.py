@@ -21,6 +21,7 @@ from handlers.own import (
     resolve,
     show,
     snooze,
+    still,
     take_over,
     wake,
 )
@@ -42,6 +43,7 @@ VERBS: tuple[Verb, ...] = (
     posted_by_hand.VERB,
     withdraw.VERB,
     resolve.VERB,
+    still.VERB,
     release.VERB,
     take_over.VERB,
     hand_off.VERB,

@@ -38,7 +38,8 @@ def draw_all(
     except Exception:
         log.exception("Cards cannot be drawn together; each is drawn alone.", extra={"lane": channel})
         cards = {}
-    return [_draw(session, now[row.id], cards, organisation, seen) for row in rows]
+    # What was withdrawn meanwhile is not there any more.
+    return [_draw(session, now[row.id], cards, organisation, seen) if row.id in now else None for row in rows]
 
 
 def _draw(

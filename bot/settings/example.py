@@ -61,6 +61,7 @@ name = "Customer support"
 #teams = "19:0123abcd@thread.tacv2"     # id or link of a channel in Microsoft Teams ("Copy link" in its menu)
 #timezone = "America/New_York"          # else that of the organisation
 #calendar = "berlin"                    # one of the calendars above: when it is there
+#quiet = "20:00-08:00"                  # no direct message of a clock then, in each person's own zone; false = none
 #digest = "mon-fri 09:00"               # the default; "09:00" = every day; false = none
 #card_above = 0                         # what has no more points than this is held back; absent = all have cards
 #members = ["@support-team", "*@support.acme.example", "ana@acme.example"]    # Slack user group, e-mail pattern, e-mail
@@ -70,7 +71,8 @@ name = "Finance"
 #slack = "#finance-care"
 
 # What it promises: the time of its opening hours within which a mention is claimed, answered, and done with.
-# h and m only; { within = "24h", count = "calendar" } is real time. Without a table nothing is promised.
+# h and m only; { within = "24h", count = "calendar" } is real time: what is due while the department is closed is told
+# when it opens, unless quiet = false. Without a table nothing is promised.
 
 #[departments.finance.targets]
 #claim = "1h"
@@ -95,6 +97,22 @@ name = "Finance"
 #misguided = []                         # for these three there are no words by default
 #rager = []
 #troll = []
+
+# How long a claim holds unless its owner does something with it: after the first time they are asked whether they are
+# still on it, and after the second it goes back to its department. Without a table a claim holds.
+
+#[departments.finance.lease]
+#ask = "4h"
+#return = "1h"
+
+# Who is told of what nobody has, one after the other, each after so much of the time for which nobody has it.
+
+#[[departments.finance.ladder]]
+#after = "30m"
+#tell = "channel"
+#[[departments.finance.ladder]]
+#after = "1h"
+#tell = "@finance"                      # a user group of Slack; "ana@acme.example"; "department:support"
 
 # Topics recognise mentions, in order: the first that matches decides, and the card names the others.
 # "word", "two words" = phrase, "pre*", "#tag", "@handle", "site:example.com", "lang:de".

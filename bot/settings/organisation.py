@@ -1,11 +1,13 @@
 """The organisation in dibs.toml: its departments, read into what handlers know of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime, time
 
 from bot.chat.registry import HOMES, declared_settings
 from bot.settings.calendars import read_calendars
+from bot.settings.ladder import read_ladder, read_lease, read_quiet
 from bot.settings.targets import read_targets
 from bot.settings.times import read_days, read_timezone
 from bot.settings.topics import department_of, read_topics
@@ -17,7 +19,10 @@ from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation, SourceRules
 
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles", "customers")
-DEPARTMENT_KEYS = ("name", *HOMES, "timezone", "calendar", "targets", "words", "digest", "members", "card_above")
+DEPARTMENT_KEYS = (
+    *("name", *HOMES, "timezone", "calendar", "quiet", "targets", "lease", "ladder"),
+    *("words", "digest", "members", "card_above"),
+)
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
 MOST_PRINCIPLES = 7
@@ -91,7 +96,7 @@ def _departments(tables: Table, timezone: str, calendars: Mapping[str, Calendar]
         table = tables.table(key)
         if not _KEY.fullmatch(key):
             tables.wrong(key, "is no key of a department: letters, digits, hyphens and underscores, at most 60.")
-        one = _read_department(key, table, timezone, calendars)
+        one = _read_department(key, table, timezone, calendars, tables.values.keys())
         # People type either, in any case, so both have to mean one department only.
         for word in {key.casefold(), one.name.casefold()}:
             if names.setdefault(word, key) != key:
@@ -100,7 +105,9 @@ def _departments(tables: Table, timezone: str, calendars: Mapping[str, Calendar]
     return tuple(found)
 
 
-def _read_department(key: str, table: Table, timezone: str, calendars: Mapping[str, Calendar]) -> DepartmentConfig:
+def _read_department(
+    key: str, table: Table, timezone: str, calendars: Mapping[str, Calendar], keys: Collection[str]
+) -> DepartmentConfig:
     table.only(DEPARTMENT_KEYS)
     written = {platform: declared_settings(platform).home(table, platform) for platform in HOMES if platform in table}
     homes = {platform: channel for platform, channel in written.items() if channel}
@@ -109,7 +116,12 @@ def _read_department(key: str, table: Table, timezone: str, calendars: Mapping[s
         name=table.text("name", _spoken(key)),
         timezone=read_timezone(table, timezone),
         hours=_hours(table, calendars),
-        targets=read_targets(table.table("targets")),
+        targets=replace(
+            read_targets(table.table("targets")),
+            lease=read_lease(table.table("lease")),
+            ladder=read_ladder(table, homes, keys),
+        ),
+        quiet=read_quiet(table),
         words=read_words(table.table("words")),
         homes=homes,
         home_names=dict(homes),

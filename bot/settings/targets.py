@@ -11,7 +11,9 @@ from bot.toml.table import Table
 from handlers.base.clocks import Target, Targets
 from storage.tables.states import ClockKind
 
-TARGET_KEYS = (*ClockKind, "warn", "high")
+# A lease is no promise to anybody; it has a table of its own (``bot.settings.ladder``).
+PROMISED = tuple(kind for kind in ClockKind if kind != ClockKind.LEASE)
+TARGET_KEYS = (*PROMISED, "warn", "high")
 LONGEST = timedelta(hours=10_000)
 _SPAN = re.compile(r"(?=.)(?:(\d{1,5})h)? ?(?:(\d{1,6})m)?", re.ASCII)
 _SHARE = re.compile(r"(\d{1,2}|100)%", re.ASCII)
@@ -38,12 +40,12 @@ def read_targets(table: Table) -> Targets:
     """Read ``[departments.….targets]``; without it nothing is promised, and no clock runs."""
     table.only(TARGET_KEYS)
     high = table.table("high")
-    high.only(tuple(ClockKind))
+    high.only(PROMISED)
     return Targets(by_kind=_by_kind(table), warn=_warn(table), high=_by_kind(high))
 
 
 def _by_kind(table: Table) -> dict[ClockKind, Target]:
-    found = {kind: _target(table, kind) for kind in ClockKind if kind in table}
+    found = {kind: _target(table, kind) for kind in PROMISED if kind in table}
     return {kind: one for kind, one in found.items() if one is not None}
 
 

@@ -13,10 +13,11 @@ from handlers.base.command import Answer, Asking, ByToken, Context, MentionComma
 from handlers.base.errors import WrongInput
 from handlers.base.forms import draw_form
 from handlers.base.verb import Situation, Verb, always, ask, situation
+from handlers.own.clocks import asked_in
 from handlers.reply.preconditions import Ground, load
 from handlers.reply.reading import sections
 from handlers.reply.reading.digests import UNREAD
-from storage.own import left
+from storage.own import clocks, left
 from storage.reply import publications
 
 NAME = "everything"
@@ -94,6 +95,7 @@ def _situation(ground: Ground) -> Situation:
         by_api=ground.rules.reply.by_api,
         waits=publications.waiting(session, [row.id]).get(row.id),
         left=row.owner_id is not None and bool(left.among(session, [row.id])),
+        asked=asked_in(clocks.of_mention(session, row.id).values()),
     )
 
 

@@ -101,6 +101,7 @@ def _situations(status: Status) -> list[Situation]:
             by_api=by_api,
             waits=PublicationState.UNCLEAR if DraftState.UNCLEAR in some else None,
             kept_back=kept_back,
+            asked=int(owned),
         )
         for owned, some, by_api, kept_back in product((True, False), drafts, (True, False), (True, False))
     ]

@@ -38,7 +38,8 @@ class Button:
     Attributes:
         label: At most 30 characters.
         value: ``<token>.<version>``; empty for a verb that is about no mention.
-        shown: The digests of the reply that its card shows and that it lets out; comes back with the press.
+        shown: The digests of the reply that its card shows and that it lets out, or the cycle of the lease whose
+            question it answers; comes back with the press.
         accessibility_label: Names the mention too, at most 75 characters.
         opens_form: Pressing it asks for input first.
         rank: Where it stands: the one main button, beside it, or in the menu.
@@ -220,7 +221,8 @@ class Notice:
     Attributes:
         text: All of it in one sentence, for notifications and screen readers.
         footer: Small print below.
-        buttons: What may be done besides, about no mention; a row at the end.
+        buttons: What may be done besides, about no mention or about the one that it tells of; a row at the end.
+        calls: The user group ("@finance") that is called when this is posted, and never when it is drawn anew.
     """
 
     title: str
@@ -228,6 +230,7 @@ class Notice:
     sections: tuple[Section, ...] = ()
     footer: str = ""
     buttons: tuple[Button, ...] = ()
+    calls: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,15 @@ it is met or breached by instants, never by what was used.
     first_reply  from arrival to our first public reply
     next_reply   since its author wrote after a reply of ours
     resolution   from arrival until it is resolved, but for the author's turns
+    lease        since its owner last did something with it
 
 Closing a mention without what a clock waits for drops it: it counts neither as met nor as breached, so that nobody
-looks better by closing. What moves which clock stands in one table, by the action of the log.
+looks better by closing. What moves which clock stands in ``handlers.base.moves``.
+
+A clock takes steps in its own time. What was promised is warned of, and then it is late, by instants. Besides, a claim
+that nobody makes has a ladder of whom to tell, and a lease asks its owner and then ends: of these rungs one is taken at
+a time, and where one came late, because Dibs stood still, the next keeps its distance from it. So nobody is told four
+things at once in the morning, and whoever is asked has the whole time to answer.
 """
 
 from collections.abc import Mapping
@@ -29,12 +35,14 @@ _MICROSECOND = timedelta(microseconds=1)
 class Move(StrEnum):
     """What happens to a clock.
 
-    ``start`` begins one where none runs; ``begin_anew`` begins the next cycle from zero, whatever there was; ``rebase``
-    goes on by the hours that hold now; ``retarget`` goes on by the target that holds now, with what is banked.
+    ``start`` begins one where none runs; ``begin_anew`` begins the next cycle from zero, whatever there was, and
+    ``begin_at_rest`` one that stands still at first; ``rebase`` goes on by the hours that hold now, and ``retarget`` by
+    the target, with what is banked.
     """
 
     START = "start"
     BEGIN_ANEW = "begin anew"
+    BEGIN_AT_REST = "begin at rest"
     MEET = "meet"
     PAUSE = "pause"
     RESUME = "resume"
@@ -52,8 +60,38 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """How long a claim holds unconfirmed: after which time its owner is asked, and how long they have to answer."""
+
+    ask: timedelta
+    back: timedelta
+
+
+class Told(StrEnum):
+    """Whom a rung of a ladder tells: the channel, a user group in it, a person, or another department."""
+
+    CHANNEL = "channel"
+    GROUP = "group"
+    PERSON = "person"
+    DEPARTMENT = "department"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """After which time of nobody having a mention somebody is told of it.
+
+    Attributes:
+        name: "@finance", an e-mail address or the key of a department; empty for the channel.
+    """
+
+    after: timedelta
+    to: Told = Told.CHANNEL
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Targets:
-    """What a department promises, and which share of it may be used before somebody is warned.
+    """What a department promises, which share of it may be used before somebody is warned, and what else takes time.
 
     ``high`` is what it promises customers, and those who are at risk, where that is another target.
     """
@@ -61,13 +99,36 @@ class Targets:
     by_kind: Mapping[ClockKind, Target] = field(default_factory=dict)
     warn: float = 0.75
     high: Mapping[ClockKind, Target] = field(default_factory=dict)
+    lease: Lease | None = None
+    ladder: tuple[Rung, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.by_kind or self.high)
+        return bool(self.by_kind or self.high or self.lease or self.ladder)
 
     def of(self, *, high: bool) -> "Targets":
         """Return what it promises one mention."""
         return replace(self, by_kind={**self.by_kind, **self.high}) if high and self.high else self
+
+    def target(self, kind: ClockKind) -> Target | None:
+        """Return within what time a clock of a kind is met, without any where it only takes steps; None = no clock."""
+        if kind == ClockKind.LEASE:
+            return Target(within=self.lease.ask) if self.lease is not None else None
+        found = self.by_kind.get(kind)
+        return NO_TARGET if found is None and kind == ClockKind.CLAIM and self.ladder else found
+
+    def rungs(self, clock: ClockRow) -> tuple[int, ...]:
+        """Return after how much of its time each rung of a clock is taken."""
+        if clock.kind == ClockKind.LEASE and self.lease is not None:
+            return clock.target_us, clock.target_us + self.lease.back // _MICROSECOND
+        return tuple(one.after // _MICROSECOND for one in self.ladder) if clock.kind == ClockKind.CLAIM else ()
+
+    def rung_at(self, at_us: int) -> Rung:
+        """Return the rung of the ladder that is taken after so much time."""
+        return next(one for one in self.ladder if one.after // _MICROSECOND == at_us)
+
+
+NO_TARGET = Target(within=timedelta())
+NOTHING = Targets()
 
 
 def counted_us(clock: ClockRow) -> int:
@@ -78,53 +139,6 @@ def counted_us(clock: ClockRow) -> int:
 def is_late(clock: ClockRow, now: datetime) -> bool:
     """Say whether it was due before now; at the instant itself it is in time."""
     return clock.due_at is not None and now > clock.due_at
-
-
-_HELD = (Action.CLAIMED, Action.ASSIGNED, Action.TAKEN_OVER, Action.OWNED_BY_REPLY)
-_ALL = tuple(ClockKind)
-_REPLIES = (ClockKind.FIRST_REPLY, ClockKind.NEXT_REPLY)
-# What moves which clock. Of an answer that came before our own was written down, see ``moves``.
-MOVES: Mapping[Action, Mapping[ClockKind, Move]] = {
-    Action.ARRIVED: dict.fromkeys((ClockKind.CLAIM, ClockKind.FIRST_REPLY, ClockKind.RESOLUTION), Move.START),
-    **{action: {ClockKind.CLAIM: Move.MEET} for action in _HELD},
-    **{
-        action: {ClockKind.CLAIM: Move.BEGIN_ANEW, **dict.fromkeys((*_REPLIES, ClockKind.RESOLUTION), Move.REBASE)}
-        for action in (Action.RELEASED, Action.CAME_BACK, Action.HANDED_OFF)
-    },
-    Action.RESPONDED: {**dict.fromkeys(_REPLIES, Move.MEET), ClockKind.RESOLUTION: Move.PAUSE},
-    Action.AUTHOR_ANSWERED: {
-        ClockKind.CLAIM: Move.BEGIN_ANEW,
-        ClockKind.FIRST_REPLY: Move.RESUME,
-        ClockKind.NEXT_REPLY: Move.START,
-        ClockKind.RESOLUTION: Move.RESUME,
-    },
-    Action.SNOOZED: {ClockKind.CLAIM: Move.PAUSE},
-    Action.WOKEN: {ClockKind.CLAIM: Move.RESUME},
-    Action.RESOLVED: {**dict.fromkeys((ClockKind.CLAIM, *_REPLIES), Move.DROP), ClockKind.RESOLUTION: Move.MEET},
-    Action.DISMISSED: dict.fromkeys(_ALL, Move.DROP),
-    Action.REOPENED: dict.fromkeys(_ALL, Move.RESUME),
-    Action.JUDGED: dict.fromkeys(_ALL, Move.RETARGET),
-}
-
-
-NOTHING = Targets()
-
-
-def moves(action: Action, *, owned: bool, their_turn: bool) -> Mapping[ClockKind, Move]:
-    """Return what an action does to the clocks of a mention.
-
-    Args:
-        action: As the log has it.
-        owned: Whether somebody has the mention after it: nobody is waited for to claim it then.
-        their_turn: Whether its author has said nothing since our last reply; where they were quicker than our writing
-            it down, only the first reply is met, for they wait again.
-    """
-    found = dict(MOVES.get(action, {}))
-    if action == Action.RESPONDED and not their_turn:
-        return {ClockKind.FIRST_REPLY: Move.MEET}
-    if owned and found.get(ClockKind.CLAIM) in (Move.START, Move.BEGIN_ANEW, Move.RESUME):
-        del found[ClockKind.CLAIM]
-    return found
 
 
 def moved(
@@ -150,9 +164,15 @@ def moved(
         targets: What that department promises.
         former: The hours by which it ran until now, where they were others.
     """
-    if move == Move.BEGIN_ANEW or (move == Move.START and (clock is None or clock.outcome)):
-        return _begun(clock, mention_id, kind, now, hours, targets)
+    if move in _BEGINS or (move == Move.START and (clock is None or clock.outcome)):
+        begun = _begun(clock, mention_id, kind, now, hours, targets)
+        if begun is not None and not begun.outcome and move == Move.BEGIN_AT_REST:
+            return replace(begun, running_since=None, due_at=None, next_at=None)
+        return begun
     return None if clock is None else _changed(clock, move, now, hours, targets, former)
+
+
+_BEGINS = (Move.BEGIN_ANEW, Move.BEGIN_AT_REST)
 
 
 def _changed(
@@ -167,9 +187,11 @@ def _changed(
         case Move.PAUSE if not clock.outcome and clock.running_since is not None:
             return replace(banked(clock, now, until_now), running_since=None, due_at=None, next_at=None)
         case Move.RESUME if _may_resume(clock):
-            return going_on(replace(clock, outcome=ClockOutcome.OPEN, ended_at=None), now, hours, targets.warn)
-        case Move.REBASE if clock.running_since is not None and former is not None:
-            return going_on(banked(clock, now, former), now, hours, targets.warn)
+            return going_on(replace(clock, outcome=ClockOutcome.OPEN, ended_at=None), now, hours, targets)
+        case Move.REBASE if clock.running_since is not None:
+            if former is None:  # the same hours, and perhaps another ladder
+                return stepped(clock, hours, targets)
+            return going_on(banked(clock, now, former), now, hours, targets)
         case Move.RETARGET if clock.outcome != ClockOutcome.MET:
             return _retargeted(clock, now, hours, targets)
     return clock
@@ -180,19 +202,20 @@ def _retargeted(clock: ClockRow, now: datetime, hours: Hours, targets: Targets) 
 
     So the steps that were done stay done, but for that of being late where it was not.
     """
-    target = targets.by_kind.get(ClockKind(clock.kind))
+    target = targets.target(ClockKind(clock.kind))
     if target is None:
         return clock if clock.outcome else _ended(clock, ClockOutcome.DROPPED, now, hours)
     wanted = target.within // _MICROSECOND
     if (clock.target_us, clock.business) == (wanted, target.business):
         return clock
-    mark = min(clock.mark_us, wanted - 1) if clock.breached_at is None else max(clock.mark_us, wanted)
-    after = replace(banked(clock, now, hours), target_us=wanted, business=target.business, mark_us=mark)
-    return after if clock.running_since is None else going_on(after, now, hours, targets.warn)
+    after = replace(banked(clock, now, hours), target_us=wanted, business=target.business)
+    return after if clock.running_since is None else going_on(after, now, hours, targets)
 
 
 def _may_resume(clock: ClockRow) -> bool:
-    """Say whether it goes on: what is paused or was dropped, and a resolution that was none."""
+    """Say whether it goes on: what is paused or was dropped, and a resolution that was none. A lease only begins."""
+    if clock.kind == ClockKind.LEASE and clock.outcome:
+        return False
     met = clock.outcome == ClockOutcome.MET and clock.kind != ClockKind.RESOLUTION
     return clock.running_since is None and not met
 
@@ -200,7 +223,7 @@ def _may_resume(clock: ClockRow) -> bool:
 def _begun(
     clock: ClockRow | None, mention_id: int, kind: ClockKind, now: datetime, hours: Hours, targets: Targets
 ) -> ClockRow | None:
-    target = targets.by_kind.get(kind)
+    target = targets.target(kind)
     if target is None:
         # The department that has it now promises nothing: what ran is over, and counts for nobody.
         return clock if clock is None or clock.outcome else _ended(clock, ClockOutcome.DROPPED, now, hours)
@@ -211,7 +234,7 @@ def _begun(
         target_us=target.within // _MICROSECOND,
         business=target.business,
     )
-    return going_on(new, now, hours, targets.warn)
+    return going_on(new, now, hours, targets)
 
 
 def banked(clock: ClockRow, now: datetime, hours: Hours) -> ClockRow:
@@ -230,24 +253,69 @@ def banked(clock: ClockRow, now: datetime, hours: Hours) -> ClockRow:
     )
 
 
-def going_on(clock: ClockRow, now: datetime, hours: Hours, warn: float) -> ClockRow:
+def going_on(clock: ClockRow, now: datetime, hours: Hours, targets: Targets) -> ClockRow:
     """Return a clock that runs from now on by some hours: when it is due, and when its next step is."""
-    return stepped(replace(clock, running_since=now, due_at=_at(clock, clock.target_us, now, hours)), hours, warn)
+    promised = clock.target_us and clock.kind != ClockKind.LEASE
+    due_at = _at(clock, clock.target_us, now, hours) if promised else None
+    return stepped(replace(clock, running_since=now, due_at=due_at), hours, targets)
 
 
-def stepped(clock: ClockRow, hours: Hours, warn: float) -> ClockRow:
-    """Return a running clock with the instant of its next step: what is not past its mark."""
+def stepped(clock: ClockRow, hours: Hours, targets: Targets) -> ClockRow:
+    """Return a running clock with the instant of its next step."""
     since = clock.running_since
     if since is None:
         return replace(clock, next_at=None)
-    steps = [one for one in steps_of(clock, warn) if one > clock.mark_us]
-    return replace(clock, next_at=_at(clock, steps[0], since, hours) if steps else None)
+    coming: list[datetime | None] = []
+    if clock.due_at is not None and clock.breached_at is None:
+        warning = warning_us(clock, targets.warn) if clock.warned_at is None else None
+        coming.append(_at(clock, warning, since, hours) if warning is not None else clock.due_at)
+    if (rung := _next_rung(clock, targets)) is not None:
+        coming.append(_at(clock, rung + clock.shift_us, since, hours))
+    return replace(clock, next_at=min(filter(None, coming), default=None))
 
 
-def steps_of(clock: ClockRow, warn: float) -> tuple[int, ...]:
-    """Return after how much used time something is done: somebody is warned, and then it is late."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a clock does at a moment, if anything.
+
+    Attributes:
+        clock: As it is after it.
+        at_us: The step, by the time after which it is to be taken; together with kind and cycle it names one.
+    """
+
+    clock: ClockRow
+    action: Action | None = None
+    at_us: int = 0
+
+
+def struck(clock: ClockRow, now: datetime, hours: Hours, targets: Targets) -> Step:
+    """Return the one step that a running clock takes now. Of a warning and a deadline only the latter is told."""
+    used = counted_us(banked(clock, now, hours))
+    if clock.due_at is not None and clock.breached_at is None:
+        warning = warning_us(clock, targets.warn)
+        if is_late(clock, now):
+            return Step(stepped(replace(clock, breached_at=now), hours, targets), Action.LATE, clock.target_us)
+        if clock.warned_at is None and warning is not None and warning <= used:
+            return Step(stepped(replace(clock, warned_at=now), hours, targets), Action.WARNED, warning)
+    rung = _next_rung(clock, targets)
+    if rung is None or rung + clock.shift_us > used:
+        return Step(stepped(clock, hours, targets))
+    after = replace(clock, mark_us=rung, shift_us=used - rung)
+    action = Action.ESCALATED
+    if clock.kind == ClockKind.LEASE:
+        action = Action.ASKED if rung == clock.target_us else Action.RETURNED
+        after = replace(after, warned_at=now)
+    return Step(stepped(after, hours, targets), action, rung)
+
+
+def warning_us(clock: ClockRow, warn: float) -> int | None:
+    """Return after how much of its time a warning is given; None where there is none before it is late."""
     warning = int(clock.target_us * warn)
-    return (warning, clock.target_us) if 0 < warning < clock.target_us else (clock.target_us,)
+    return warning if 0 < warning < clock.target_us else None
+
+
+def _next_rung(clock: ClockRow, targets: Targets) -> int | None:
+    return next((one for one in targets.rungs(clock) if one > clock.mark_us), None)
 
 
 def _at(clock: ClockRow, offset_us: int, now: datetime, hours: Hours) -> datetime | None:

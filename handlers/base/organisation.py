@@ -9,6 +9,7 @@ from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
 from handlers.base.clocks import NOTHING, Targets
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.networks import network_at
+from handlers.base.quiet import ALWAYS, Quiet
 from handlers.base.standing import DEFAULT_WORDS, Words
 from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
@@ -30,6 +31,7 @@ class DepartmentConfig:
         homes: Channel id by platform, resolved.
         hours: When it is there; around the clock unless dibs.toml names a calendar.
         targets: Within what time it does what it promises; nothing by default.
+        quiet: When its people are left alone; never, unless dibs.toml says so.
         members: "@user-group", "*@pattern", "person@example.com".
         digest: None = none.
         storms: Many posts on one topic at once are folded under one card.
@@ -43,6 +45,7 @@ class DepartmentConfig:
     hours: Hours = AROUND_THE_CLOCK
     targets: Targets = NOTHING
     card_above: int | None = None
+    quiet: Quiet = ALWAYS
     homes: Mapping[str, str] = field(default_factory=dict)
     home_names: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()

@@ -29,7 +29,14 @@ def from_json(body: str) -> Notice:
         for one in raw["sections"]
     )
     buttons = tuple(_button(one) for one in raw.get("buttons", ()))
-    return Notice(title=raw["title"], text=raw["text"], sections=sections, footer=raw["footer"], buttons=buttons)
+    return Notice(
+        title=raw["title"],
+        text=raw["text"],
+        sections=sections,
+        footer=raw["footer"],
+        buttons=buttons,
+        calls=raw.get("calls", ""),
+    )
 
 
 def _line(raw: dict[str, Any]) -> Line:

@@ -51,6 +51,7 @@ class Situation:
         waits: For what a reply to it waits that somebody decides on: a person's word, because it is unclear whether it
             stands there or the post changed, or the moderators of its network; None where none does.
         kept_back: It is held: no channel has a card of it.
+        asked: The cycle of its lease in which its owner is asked whether they are still on it; 0 = they are not.
     """
 
     status: Status
@@ -59,6 +60,7 @@ class Situation:
     by_api: bool = False
     waits: PublicationState | None = None
     kept_back: bool = False
+    asked: int = 0
 
     @property
     def asking(self) -> bool:
@@ -183,6 +185,7 @@ def situation(
     by_api: bool = False,
     waits: PublicationState | None = None,
     left: bool = False,
+    asked: int = 0,
 ) -> Situation:
     """Return how a mention stands, with its living drafts; what was left by its owner is nobody's."""
     return Situation(
@@ -192,6 +195,7 @@ def situation(
         by_api=by_api,
         waits=waits,
         kept_back=bool(row.held),
+        asked=asked,
     )
 
 
@@ -232,6 +236,7 @@ class Verb:
         alone: Where it stands on a card that is drawn for one person, where that is not where it stands on one for all.
         aliases: What else may be typed for it.
         lets_out: A press lets out the reply that the card shows; what it showed comes back with the press.
+        of_cycle: A press answers the question of one cycle of the lease, which comes back with it.
         last: It is the last entry of a card's menu, however full that is.
         key: The letter that means it on the desk, for the card that has the focus.
         tab: The tab of the board that shows what it lists, or is for.
@@ -259,6 +264,7 @@ class Verb:
     key: str = ""
     undone_by: str = ""
     lets_out: bool = False
+    of_cycle: bool = False
     last: bool = False
     tab: Tab | None = None
     several: bool = False
@@ -320,7 +326,7 @@ _LABEL = 75
 def button(verb: Verb, row: MentionRow, about: str = "", *, rank: Rank = Rank.BUTTON, shown: str = "") -> Button:
     """Return the button of a verb on a mention; screen readers name it by the mention, and by a line of its post.
 
-    ``shown`` are the digests of the reply that its card shows, for the verb that lets it out.
+    ``shown`` is for a verb that lets out the reply that its card shows, or answers in one cycle of a lease.
     """
     named = f"{verb.label} #{row.token}"
     about = shortened(about, _LABEL - len(named) - 2)
@@ -331,7 +337,7 @@ def button(verb: Verb, row: MentionRow, about: str = "", *, rank: Rank = Rank.BU
         accessibility_label=f"{named}: {about}"[:_LABEL] if about else named,
         opens_form=verb.form,
         rank=rank,
-        shown=shown if verb.lets_out else "",
+        shown=shown if verb.lets_out or verb.of_cycle else "",
     )
 
 

@@ -59,9 +59,19 @@ def tell_about(
 
 
 def notice_about(
-    session: Session, mention: MentionRow, text: str, button: Button | None = None, asked: str = ""
+    session: Session,
+    mention: MentionRow,
+    text: str,
+    button: Button | None = None,
+    asked: str = "",
+    *,
+    buttons: tuple[Button, ...] = (),
+    calls: str = "",
 ) -> Notice:
-    """Return a sentence about a mention with a line of its post, the way to its card, and what may be done at once."""
+    """Return a sentence about a mention with a line of its post, the way to its card, and what may be done at once.
+
+    Where that is a choice, ``buttons`` stand below it; ``calls`` is the user group that is called with it.
+    """
     post = mentions.original(session, mention.id)
     found = messages.places(session, [mention.id]).get(mention.id, [])
     link = Link(
@@ -78,7 +88,8 @@ def notice_about(
         quotes=True,
         asked=asked,
     )
-    return Notice(title=text, text=f"{text} {line.text}", sections=(Section(title="", lines=(line,)),))
+    sections = (Section(title="", lines=(line,)),)
+    return Notice(title=text, text=f"{text} {line.text}", sections=sections, buttons=buttons, calls=calls)
 
 
 def send_direct(
@@ -91,8 +102,9 @@ def send_direct(
     everywhere: bool = False,
     mention_id: int | None = None,
     names: Sequence[int] = (),
+    not_before: datetime | None = None,
 ) -> bool:
-    """Put a notice into the direct lane of a person, on the platform that they use; the same key is sent once.
+    """Tell a person directly, on the platform that they use, and the same key once; says whether there is anywhere.
 
     Args:
         session: The transaction.
@@ -103,9 +115,7 @@ def send_direct(
         everywhere: On every chat platform on which they have an account.
         mention_id: What it is about.
         names: The mentions with whose every change it is to change.
-
-    Returns:
-        Whether there is anywhere to tell them.
+        not_before: Until then it waits.
     """
     accounts = _accounts(session, person_id, everywhere=everywhere)
     for account in accounts:
@@ -117,6 +127,7 @@ def send_direct(
             mention_id=mention_id,
             body=to_json(notice),
             names=names,
+            not_before=not_before,
             now=now,
         )
     return bool(accounts)

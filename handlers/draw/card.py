@@ -18,7 +18,7 @@ from handlers.draw.due import draw_due
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.draw.state import Standing, draw_details, draw_state
 from handlers.draw.viewer import Looking, look
-from handlers.own.clocks import promises
+from handlers.own.clocks import asked_in, promises
 from handlers.report.lines import SOURCE_GONE, named_by
 from handlers.report.words import NO_WORDS, Words, words_of
 from handlers.text.restating import Said
@@ -190,7 +190,14 @@ def _standing(row: MentionRow, known: _Known) -> Standing:
     gone = row.id in known.left
     return Standing(
         row=row,
-        now=situation(row, written, by_api=rules.reply.by_api, waits=known.waiting.get(row.id), left=gone),
+        now=situation(
+            row,
+            written,
+            by_api=rules.reply.by_api,
+            waits=known.waiting.get(row.id),
+            left=gone,
+            asked=asked_in(known.clocks.get(row.id, ())),
+        ),
         place=rules.where(known.originals[row.id].url),
         written=written,
         names=known.names,
@@ -269,7 +276,7 @@ def _writer(author: AuthorRow | None, post: Original) -> dict[str, Any]:
 def _details(row: MentionRow, post: Original, standing: Standing, known: _Known) -> list[Fact]:
     facts = draw_details(standing, known.organisation.source(row.source).charter)
     if standing.now.open:
-        facts += draw_due(known.clocks.get(row.id, []))
+        facts += draw_due(known.clocks.get(row.id, []), standing.owner)
     facts += [Fact(label="", value=said) for said in said_of(row, deleted=post.deleted_at is not None)]
     if row.product:
         facts.append(Fact(label="about", value=row.product))
@@ -337,5 +344,5 @@ def draw_buttons(
             rank = Rank.MENU
         if rank == Rank.MENU and not verb.last and sum(one.rank == Rank.MENU for one in drawn) >= MOST_IN_MENU:
             rank = Rank.MORE
-        drawn.append(button(verb, row, about, rank=rank, shown=shown))
+        drawn.append(button(verb, row, about, rank=rank, shown=str(now.asked) if verb.of_cycle else shown))
     return tuple(drawn)

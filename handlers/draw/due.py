@@ -10,10 +10,24 @@ from datetime import timedelta
 from handlers.base.cards import Fact
 from handlers.text.times import say_span
 from storage.own.clocks import ClockRow
+from storage.tables.states import ClockKind
 
 
-def draw_due(found: Sequence[ClockRow]) -> list[Fact]:
-    """Return what is due first, and within what time that was promised; nothing where nothing is waited for."""
+def draw_due(found: Sequence[ClockRow], owner: str) -> list[Fact]:
+    """Return what is due first, and when it goes back whose owner is asked; nothing where nothing is waited for."""
+    return [*_due_first(found), *_asked(found, owner)]
+
+
+def _asked(found: Sequence[ClockRow], owner: str) -> list[Fact]:
+    lease = next((one for one in found if one.kind == ClockKind.LEASE and one.running_since is not None), None)
+    if lease is None or lease.warned_at is None or lease.next_at is None:
+        return []
+    asked = Fact(label=f"{owner or 'the owner'} was asked whether they are still on it", value=lease.warned_at)
+    return [asked, Fact(label="it goes back", value=lease.next_at)]
+
+
+def _due_first(found: Sequence[ClockRow]) -> list[Fact]:
+    """Return what is due first, and within what time that was promised."""
     running = [(one.due_at, one.kind, one) for one in found if one.due_at is not None and one.running_since is not None]
     if not running:
         return []

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from handlers.base.cards import MAX_LINES, Line, Notice, one_line
+from handlers.base.cards import MAX_LINES, Button, Line, Notice, one_line
+from handlers.base.command import read_value
 from handlers.base.organisation import Organisation
 from handlers.reply.asked import how_decided
-from handlers.report.lines import SOURCE_GONE, draw_lines
+from handlers.report.lines import SOURCE_GONE, draw_lines, standing
 from handlers.verbs import BY_NAME
 from storage.engine.database import Session
 from storage.own import mentions
@@ -22,6 +23,7 @@ def refresh(session: Session, organisation: Organisation, notice: Notice) -> Not
     asked = next((line for part in notice.sections for line in part.lines if line.asked), None)
     if asked is not None and (said := how_decided(session, asked.asked, asked.token)):
         return Notice(title=said, text=said)
+    notice = _choice(session, notice)
     lines = [line for part in notice.sections for line in part.lines if line.token and (line.button or line.quotes)]
     if not lines:
         return notice
@@ -32,6 +34,28 @@ def refresh(session: Session, organisation: Organisation, notice: Notice) -> Not
         replace(part, lines=tuple(fresh.get(line, line) for line in part.lines)) for part in notice.sections
     )
     return replace(notice, sections=sections)
+
+
+def _choice(session: Session, notice: Notice) -> Notice:
+    """Return a notice with those of its buttons on a mention that make sense now; without any, it says how that stands.
+
+    A button keeps the words that it has there, and one that answers a question is for that question alone.
+    """
+    wanted = [(one, read_value(one.value)) for one in notice.buttons if one.value]
+    if not wanted:
+        return notice
+    kept: list[Button] = [one for one in notice.buttons if not one.value]
+    row: MentionRow | None = None
+    for one, about in wanted:
+        row = mentions.by_token(session, about.token) if about is not None else None
+        verb = BY_NAME.get(one.verb)
+        if row is None or verb is None:
+            continue
+        (line,) = draw_lines(session, [row], verb=verb)
+        if line.button is not None and line.button.shown == one.shown:
+            kept.append(replace(line.button, label=one.label, accessibility_label=one.accessibility_label))
+    told = notice.title if kept or row is None else f"{notice.title} {standing(session, row)}"
+    return replace(notice, title=told, buttons=tuple(kept))
 
 
 def _verb(line: Line) -> str | None:

@@ -8,15 +8,18 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from handlers.base.clocks import Move, moved
-from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
+from handlers.base.hours import AROUND_THE_CLOCK, Hours
 from handlers.base.organisation import DepartmentConfig, Organisation
-from handlers.own.clocks import begun, configured_by_id, kept_by
+from handlers.own.clocks import begun, configured_by_id, kept_by, stored_hours
 from storage.engine.database import Session
 from storage.own import clocks, mentions
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
 from storage.people import departments, people
 from storage.tables.states import ClockKind
+
+# What an open mention may be without although its department has other clocks: a ladder or a lease is new in dibs.toml.
+_CAME_LATER = (ClockKind.CLAIM, ClockKind.LEASE)
 
 
 def take_up_hours(session: Session, organisation: Organisation, now: datetime) -> None:
@@ -26,7 +29,7 @@ def take_up_hours(session: Session, organisation: Organisation, now: datetime) -
         config = configured.get(department.id)
         hours = config.hours if config is not None else AROUND_THE_CLOCK
         written = hours.calendar.text if hours.calendar is not None else ""
-        former = Hours(Calendar.read(department.hours)) if department.hours else AROUND_THE_CLOCK
+        former = stored_hours(department)
         is_new = written != department.hours
         running = clocks.running(session, department.id)
         clocks.write(session, [*_gone_on(session, config, running, former if is_new else None, now)])
@@ -35,6 +38,9 @@ def take_up_hours(session: Session, organisation: Organisation, now: datetime) -
         if config is not None and config.targets:
             waiting = mentions.several(session, clocks.without(session, department.id))
             clocks.add(session, [*_begun(config, waiting, now)])
+            for kind in (one for one in _CAME_LATER if config.targets.target(one) is not None):
+                rows = mentions.several(session, clocks.without(session, department.id, kind))
+                clocks.add(session, [one for one in _begun(config, rows, now) if one.kind == kind])
 
 
 def _gone_on(
@@ -49,7 +55,7 @@ def _gone_on(
     for clock in running:
         hours, targets = kept_by(department, rows[clock.mention_id])
         kind = ClockKind(clock.kind)
-        move = Move.REBASE if kind in targets.by_kind else Move.DROP
+        move = Move.REBASE if targets.target(kind) is not None else Move.DROP
         after = moved(clock, clock.mention_id, kind, move, now, hours=hours, targets=targets, former=former)
         if after is not None and after != clock:
             yield after

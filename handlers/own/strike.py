@@ -1,39 +1,31 @@
-"""Strike: a clock takes its step. Somebody is warned when most of the time is used, and told when it is late.
+"""Strike: a clock takes its step. Somebody is warned when most of the time is used, and told when it is late; of what
+nobody has, one after the other is told; who has something is asked whether they still do.
 
-Each step is done once: the mention is held, the clock is looked at again, and its mark rises in the transaction that
-writes the log and the message. Of a warning and a deadline that both passed while Dibs stood still, only the latter is
-told. Whoever has the mention hears of it directly; where nobody has it, its channel does, below its card.
+Each step is done once: the mention is held, the clock is looked at again, and what it becomes is written in the
+transaction that writes the log and the message. Which step that is, ``handlers.base.clocks.struck`` decides.
+
+Whoever does not say that they are still on it within the time to answer has it no more. That is a change of hands like
+any other: whoever says so at the same moment holds the mention too, and one of the two comes first.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from zoneinfo import ZoneInfo
 
-from handlers.base.clocks import banked, counted_us, is_late, stepped, steps_of
+from handlers.base.clocks import Move, Step, Targets, moved, struck, warning_us
 from handlers.base.command import Answer, Context, TimedCommand, as_system
+from handlers.base.hours import Hours
+from handlers.base.moves import Stand
 from handlers.base.organisation import DepartmentConfig
-from handlers.base.stored import to_json
-from handlers.channels.notify import notice_about, tell_about
+from handlers.base.timezones import person_zone
 from handlers.channels.placement import Target, targets
-from handlers.own.clocks import configured_by_id, kept_by, promises, since_when
-from handlers.own.transition import record
-from handlers.text.times import say_time
-from storage.channels import messages
+from handlers.own.clocks import configured_by_id, kept_by, promises, since_when, step_key
+from handlers.own.telling import Telling, tell_asked, tell_escalated, tell_promise, tell_returned
+from handlers.own.transition import Transition, record, transition
+from storage.channels.withdraw import withdraw
 from storage.own import clocks, left, mentions
 from storage.own.clocks import ClockRow
-from storage.tables.states import Action, ClockKind, MessageKind
-
-# Of what nobody has: what is said before the moment, and what after it.
-_NOBODY = "Nobody has #{token}."
-_SAID = {
-    ClockKind.CLAIM: ("It is to be claimed by {due}.", "It was to be claimed by {due}."),
-    ClockKind.FIRST_REPLY: ("Our first reply is due on {due}.", "Our first reply was due on {due}."),
-    ClockKind.NEXT_REPLY: (
-        "Its author wrote again; our reply is due on {due}.",
-        "Its author wrote again; our reply was due on {due}.",
-    ),
-    ClockKind.RESOLUTION: ("It is to be resolved by {due}.", "It was to be resolved by {due}."),
-}
+from storage.own.mentions import MentionRow
+from storage.tables.states import Action, ClockKind, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,51 +60,107 @@ def _strike(looking: _Round, mention_id: int) -> int:
     timer = looking.timer
     held = mentions.hold(timer.session, mention_id)
     context = as_system(timer.session, timer.organisation, timer.now, timer.random, via=timer.via, found=held)
-    found = clocks.of_mention(timer.session, mention_id).values()
-    return sum(_step(context, one, looking) for one in found if one.next_at and one.next_at <= timer.now)
+    found = clocks.with_department(timer.session, mention_id)
+    due = [one for one in found.clocks.values() if one.next_at and one.next_at <= timer.now]
+    stand = Stand(status=Status(held.status), owned=held.owner_id is not None, in_flight=found.in_flight)
+    if stand.at_rest:  # whatever began it, nobody is asked for what waits for somebody else
+        clocks.write(timer.session, [_at_rest(one, context, looking) for one in due if _is_lease(one)])
+        due = [one for one in due if not _is_lease(one)]
+    # The lease comes last: where it ends, the others move.
+    return sum(_step(context, one, looking) for one in sorted(due, key=_is_lease))
+
+
+def _is_lease(clock: ClockRow) -> bool:
+    return clock.kind == ClockKind.LEASE
+
+
+def _at_rest(clock: ClockRow, context: Context, looking: _Round) -> ClockRow:
+    hours, kept = kept_by(looking.configured.get(context.mention.department_id), context.mention)
+    paused = moved(clock, clock.mention_id, ClockKind.LEASE, Move.PAUSE, context.now, hours=hours, targets=kept)
+    return paused or clock
 
 
 def _step(context: Context, clock: ClockRow, looking: _Round) -> bool:
-    """Take the last step that is due; False where it is due at this very instant, in which it can still be met."""
-    now, department = context.now, looking.configured.get(context.mention.department_id)
+    """Take the step that is due; False where there is none, as at the very instant at which it can still be met."""
+    department = looking.configured.get(context.mention.department_id)
     hours, promised = kept_by(department, context.mention)
-    if is_late(clock, now):
-        mark, action = clock.target_us, Action.LATE
-        after = replace(clock, breached_at=clock.breached_at or now)
-    else:
-        used = counted_us(banked(clock, now, hours))
-        mark = max((one for one in steps_of(clock, promised.warn)[:-1] if one <= used), default=clock.mark_us)
-        action, after = Action.WARNED, replace(clock, warned_at=now)
-        if mark <= clock.mark_us:
-            # Its department warns at another share now: it is looked at again then, and keeps no other from its step.
-            clocks.write(context.session, [stepped(clock, hours, promised.warn)])
-            return False
-    clocks.write(context.session, [stepped(replace(after, mark_us=mark), hours, promised.warn)])
-    if clock.breached_at is None:
-        record(context, context.mention, context.mention, action, since_when(clock))
-        zone = ZoneInfo(department.timezone if department is not None else context.organisation.timezone)
-        due = say_time(clock.due_at or now, zone)
-        lanes = looking.lanes.get(context.mention.department_id, ())
-        _tell(context, clock, mark, due, lanes, late=action == Action.LATE)
+    step = struck(clock, context.now, hours, promised)
+    if step.action is None or (step.action == Action.ASKED and _sleeps(context, clock, department)):
+        if step.clock != clock and step.action is None:
+            clocks.write(context.session, [step.clock])
+        return False
+    if step.action == Action.RETURNED:
+        return _give_back(context, clock, step, looking)
+    clocks.write(context.session, [step.clock])
+    record(context, context.mention, context.mention, step.action, _remark(clock, step, promised))
+    _tell(_telling(context, clock, step, looking), step, hours, promised)
     return True
 
 
-def _tell(context: Context, clock: ClockRow, mark_us: int, due: str, lanes: Sequence[Target], *, late: bool) -> None:
-    mention, session = context.mention, context.session
-    said = _SAID[ClockKind(clock.kind)][late].format(due=due)
-    key = f"clock:{mention.id}:{clock.kind}:{clock.cycle}:{mark_us}"
-    if mention.owner_id is not None and not left.among(session, [mention.id]):
-        tell_about(session, mention.owner_id, mention, f"You have #{mention.token}. {said}", key, context.now)
-        return
-    body = to_json(notice_about(session, mention, f"{_NOBODY.format(token=mention.token)} {said}"))
-    for target in lanes:
-        messages.put(
-            session,
-            key=f"{key}:{target.channel}",
-            lane_id=target.lane_id,
-            kind=MessageKind.NOTICE,
-            mention_id=mention.id,
-            body=body,
-            below=f"card:{mention.id}:{target.channel}",
-            now=context.now,
-        )
+def _remark(clock: ClockRow, step: Step, promised: Targets) -> str:
+    """Say for the log what was waited for, or who is told."""
+    if step.action == Action.ESCALATED:
+        rung = promised.rung_at(step.at_us)
+        return f"Told {rung.name or 'the channel'}"
+    return since_when(clock) if step.action != Action.ASKED else ""
+
+
+def _telling(context: Context, clock: ClockRow, step: Step, looking: _Round) -> Telling:
+    department_id = context.mention.department_id
+    return Telling(
+        context=context,
+        clock=clock,
+        key=step_key(clock, step.at_us),
+        department=looking.configured.get(department_id),
+        lanes=looking.lanes.get(department_id, ()),
+        elsewhere={one.key: looking.lanes.get(key, ()) for key, one in looking.configured.items()},
+    )
+
+
+def _tell(telling: Telling, step: Step, hours: Hours, promised: Targets) -> None:
+    clock, session = telling.clock, telling.context.session
+    if step.action == Action.ASKED:
+        tell_asked(telling)
+    elif step.action == Action.ESCALATED:
+        tell_escalated(telling, promised.rung_at(step.at_us), hours)
+    else:
+        warned = warning_us(clock, promised.warn) if clock.warned_at is not None else None
+        if step.action == Action.LATE and warned is not None:
+            # A warning that still waits for the morning is none any more.
+            withdraw(session, clock.mention_id, step_key(clock, warned))
+        tell_promise(telling, hours, late=step.action == Action.LATE)
+
+
+def _sleeps(context: Context, clock: ClockRow, department: DepartmentConfig | None) -> bool:
+    """Say whether the owner is not to be disturbed now; then they are asked when their quiet ends, and not before.
+
+    The step itself waits, so that they have the whole time to answer.
+    """
+    mention = context.mention
+    if department is None or mention.owner_id is None:
+        return False
+    zone = person_zone(context.session, context.organisation, mention.owner_id, mention.department_id)
+    until = department.quiet.ends(context.now, zone)
+    if until is not None:
+        clocks.write(context.session, [replace(clock, next_at=until)])
+    return until is not None
+
+
+def _give_back(context: Context, clock: ClockRow, step: Step, looking: _Round) -> bool:
+    """Give a mention back to its department, because its owner was asked and did not answer."""
+    seen, owner_id = context.mention, context.mention.owner_id
+    gone = bool(left.among(context.session, [seen.id]))
+
+    def decide(_seen: MentionRow) -> Transition:
+        values = {"owner_id": None, "status": str(Status.NEW), "snoozed_until": None}
+        return Transition(action=Action.RETURNED, values=values, remark=_asked_at(clock))
+
+    telling = _telling(context, clock, step, looking)
+    changed = transition(context, decide)
+    if owner_id is not None and not gone:
+        tell_returned(telling, changed, owner_id)
+    return True
+
+
+def _asked_at(clock: ClockRow) -> str:
+    return f"Asked at {clock.warned_at:%Y-%m-%d %H:%M} UTC, and not answered" if clock.warned_at is not None else ""

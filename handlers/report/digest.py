@@ -8,7 +8,7 @@ a press on one of its buttons shows in the digest too.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -40,12 +40,13 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a section is built from."""
+    """What a section is built from; ``due`` are the mentions with what is due until tomorrow, the longest due first."""
 
     session: Session
     organisation: Organisation
     department: DepartmentRow
     now: datetime
+    due: Mapping[int, datetime] = field(default_factory=dict)
 
     @property
     def department_id(self) -> int:
@@ -93,17 +94,22 @@ def _unclaimed(scope: Scope) -> Section | None:
 
 
 def _late(scope: Scope) -> Section | None:
-    late = clocks.due_before(scope.session, scope.department_id, scope.now) if promises(scope.organisation) else {}
-    return _due_lines(scope, "Late", late)
+    return _due_lines(scope, "Late", {key: due for key, due in scope.due.items() if due < scope.now})
 
 
 def _due_today(scope: Scope) -> Section | None:
-    if not promises(scope.organisation):
-        return None
-    zone = ZoneInfo(scope.department.timezone)
-    tomorrow = datetime.combine(scope.now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    today = clocks.due_before(scope.session, scope.department_id, tomorrow.astimezone(UTC))
-    return _due_lines(scope, "Due today", {key: due for key, due in today.items() if due >= scope.now})
+    return _due_lines(scope, "Due today", {key: due for key, due in scope.due.items() if due >= scope.now})
+
+
+def _until_tomorrow(
+    session: Session, organisation: Organisation, department: DepartmentRow, now: datetime
+) -> Mapping[int, datetime]:
+    """Return what was due, or is until midnight where the department is."""
+    if not promises(organisation):
+        return {}
+    zone = ZoneInfo(department.timezone)
+    tomorrow = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    return clocks.due_before(session, department.id, tomorrow.astimezone(UTC))
 
 
 def _due_lines(scope: Scope, title: str, due: Mapping[int, datetime]) -> Section | None:
@@ -186,7 +192,8 @@ def build_digest(session: Session, organisation: Organisation, department_id: in
     twelve are enough to be read.
     """
     department = people.department_of(session, department_id)
-    scope = Scope(session=session, organisation=organisation, department=department, now=now)
+    due = _until_tomorrow(session, organisation, department, now)
+    scope = Scope(session=session, organisation=organisation, department=department, now=now, due=due)
     built = tuple(one for one in (make(scope) for make in SECTIONS) if one is not None)
     seq, head = ownership.head(session)
     local = now.astimezone(ZoneInfo(department.timezone))

@@ -8,9 +8,10 @@ from handlers.base.command import Context
 from handlers.base.standing import URGENT_FIRST
 from handlers.base.statuses import KEPT_BACK_WORDS, in_moderation, sentence
 from handlers.base.verb import Verb, button, situation
+from handlers.own.clocks import asked_in
 from storage.channels import messages
 from storage.engine.database import Session
-from storage.own import left, mentions
+from storage.own import clocks, left, mentions
 from storage.own.mentions import MentionRow, Original
 from storage.people import people
 from storage.reply import drafts, publications
@@ -31,6 +32,7 @@ def draw_lines(
     written = drafts.of_mention(session, ids) if verb else {}
     abandoned = left.among(session, [row.id for row in rows[:MAX_LINES] if row.owner_id is not None])
     waiting = publications.waiting(session, ids)
+    timed = clocks.of_mentions(session, ids) if verb is not None and verb.of_cycle else {}
     lines = []
     for row in rows[:MAX_LINES]:
         post = originals[row.id]
@@ -41,7 +43,8 @@ def draw_lines(
             places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
         )
         gone = row.id in abandoned
-        now = situation(row, written.get(row.id, ()), waits=waiting.get(row.id), left=gone)
+        cycle = asked_in(timed.get(row.id, ()))
+        now = situation(row, written.get(row.id, ()), waits=waiting.get(row.id), left=gone, asked=cycle)
         fits = verb is not None and verb.when(now)
         said = [] if row.status == Status.NEW and not row.held else [state_sentence(row, owner, left=gone)]
         said += [in_moderation("A reply")] if now.held else []
@@ -53,7 +56,7 @@ def draw_lines(
                 token=row.token,
                 at=moment,
                 link=link,
-                button=button(verb, row, named_by(post)) if verb and fits else None,
+                button=button(verb, row, named_by(post), shown=str(cycle)) if verb and fits else None,
                 lang=post.lang,
             )
         )

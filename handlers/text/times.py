@@ -282,6 +282,14 @@ def say_time(at: datetime, zone: ZoneInfo) -> str:
     return f"{local:%A} {local.day} {local:%B} {local.year}, {local:%H:%M} ({zone.key})"
 
 
+def say_clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """Say a moment as briefly as it is understood now: "14:00", and on another day "Tuesday 3 March, 14:00"."""
+    local = at.astimezone(zone)
+    if local.date() == now.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    return f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"
+
+
 def say_span(span: timedelta) -> str:
     """Say a span in hours and minutes, as dibs.toml has it: "1h30m"."""
     hours, minutes = divmod(span // timedelta(minutes=1), 60)

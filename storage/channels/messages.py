@@ -70,7 +70,6 @@ _TOUCH_NOTICES = Compiled(
     .values(**_RAISED)
 )
 
-
 # The cards that a mention left behind on a platform: where its new one stands is known only once that was posted.
 _left_behind = (
     select(_lane.c.id)
@@ -207,6 +206,7 @@ def put(
     body: str | None = None,
     names: Iterable[int] = (),
     below: str = "",
+    not_before: datetime | None = None,
 ) -> int | None:
     """Say that a message should stand in a lane; None when its key exists already (then nothing changes).
 
@@ -221,16 +221,17 @@ def put(
         names: The mentions whose lines it holds: a change of one of them will update it.
         below: The key of the message to which it is a reply: it waits until that stands, and where that never will,
             stands by itself.
+        not_before: Until then it waits.
     """
     given = (key, lane_id, str(kind), mention_id, body, now, "", next_turn(session, lane_id, ""))
-    values = dict(zip(_COLUMNS, given, strict=True)) | {"below": below}
-    message_id = _PUT.run(session, values).scalar()
+    values = dict(zip(_COLUMNS, given, strict=True)) | {"below": below, "next_at": not_before}
+    message_id = _PUT.first(session, values)
     if message_id is None:
         return None
     rows = [{"message_id": message_id, "mention_id": one} for one in dict.fromkeys(names)]
     if rows:
         session.connection().execute(insert(_named), rows)
-    return int(message_id)
+    return message_id
 
 
 def put_cards(session: Session, cards: Sequence[tuple[int, str, int, str]], now: datetime) -> None:
@@ -316,17 +317,18 @@ def places(session: Session, mention_ids: Iterable[int]) -> dict[int, list[Place
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """What waits in a lane: how many messages, and since when the oldest unposted card."""
+    """What waits in a lane: how many messages, and since when the oldest unposted one that is not held back by us."""
 
     lane_id: int
     depth: int
     oldest: datetime | None
 
 
+_IS_BEHIND = and_(_message.c.reference.is_(None), or_(_message.c.next_at.is_(None), _message.c.attempts > 0))
 _BACKLOG = (
     _message.c.lane_id,
     func.count().label("depth"),
-    func.min(case((_message.c.reference.is_(None), _message.c.created_at))).label("oldest"),
+    func.min(case((_IS_BEHIND, _message.c.created_at))).label("oldest"),
 )
 
 

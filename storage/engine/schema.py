@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect
 
 from storage.engine.files import reserve
 
-_LATEST = 25
+_LATEST = 26
 VERSIONS = tuple(f"{number:04}" for number in range(1, _LATEST + 1))
 
 

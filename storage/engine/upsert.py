@@ -43,10 +43,18 @@ class InsertOrIgnore:
         found: CursorResult[Any] = connection.execute(self.statement(connection.dialect.name), values)
         return found
 
+    def first(self, session: Session, values: Mapping[str, Any]) -> int | None:
+        """Write a row of one and the same shape, on a hot path; returns its key, None where it existed already."""
+        found = self._as_compiled(session, values).first(session, **values)
+        return int(found[0]) if found else None
+
     def many(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write many rows of one and the same shape, on a hot path; those that exist already stay as they are."""
         if rows:
-            dialect = dialect_of(session)
-            hot = self._hot.get(dialect) or Compiled(self.statement(dialect), *rows[0])
-            self._hot[dialect] = hot
-            hot.many(session, rows)
+            self._as_compiled(session, rows[0]).many(session, rows)
+
+    def _as_compiled(self, session: Session, shape: Mapping[str, Any]) -> Compiled:
+        dialect = dialect_of(session)
+        hot = self._hot.get(dialect) or Compiled(self.statement(dialect), *shape)
+        self._hot[dialect] = hot
+        return hot

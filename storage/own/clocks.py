@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, insert, select, update
+from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
@@ -16,11 +16,13 @@ from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
-from storage.tables.states import CLOSED, FOLDED, OPEN, ClockOutcome, Held
+from storage.tables.replies import Publication
+from storage.tables.states import CLOSED, FOLDED, IN_FLIGHT, OPEN, ClockKind, ClockOutcome, Held
 
 _clock = table_of(Clock)
 _department = table_of(Department)
 _mention = table_of(Mention)
+_publication = table_of(Publication)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +31,16 @@ class ClockRow:
 
     Attributes:
         cycle: Which one it is, from 1; a claim that was given back begins the next.
-        target_us: The time within which.
+        target_us: The time within which; 0 = it only takes steps. Of a lease, that after which its owner is asked.
         business: Whether opening hours count, or all.
-        mark_us: The steps up to this much used time are done.
+        mark_us: The rungs up to this much used time are taken.
+        shift_us: By how much the last of them came late, which those after it do too.
         used_us: Opening time that is banked.
         used_wall_us: All time that is banked.
         running_since: When it went on; None = paused or ended.
         due_at: The earliest instant at which its target is used up; None while it is paused, or where that never comes.
         next_at: When its next step is due; None where there is none.
-        warned_at: When somebody was warned.
+        warned_at: When somebody was warned; of a lease, when its owner was asked.
         breached_at: When it was found to be late, which it is for good.
         ended_at: When it ended.
         outcome: How; empty as long as it has not.
@@ -49,6 +52,7 @@ class ClockRow:
     target_us: int
     business: bool
     mark_us: int = 0
+    shift_us: int = 0
     used_us: int = 0
     used_wall_us: int = 0
     running_since: datetime | None = None
@@ -64,12 +68,19 @@ class ClockRow:
 _ARRIVED = [str(reason) for reason in (Held.NO, *FOLDED)]
 _COLUMNS = tuple(ClockRow.__slots__)
 _MOVED = _COLUMNS[2:]
-# The clocks of a mention that changes hands, and the key of the department that has it.
+_in_flight = (
+    select(_publication.c.id)
+    .where(_publication.c.mention_id == _mention.c.id)
+    .where(or_(*(_publication.c.state == str(state) for state in IN_FLIGHT)))
+    .correlate(_mention)
+)
+# The clocks of a mention that changes hands, the key of the department that has it, and whether a reply is on its way.
 _OF_MENTION = Compiled(
-    select(*_clock.c, _department.c.key)
-    .join(_mention, _mention.c.id == _clock.c.mention_id)
+    select(*_clock.c, _department.c.key, _in_flight.exists())
+    .select_from(_mention)
     .join(_department, _department.c.id == _mention.c.department_id)
-    .where(_clock.c.mention_id == bindparam("mention_id"))
+    .outerjoin(_clock, _clock.c.mention_id == _mention.c.id)
+    .where(_mention.c.id == bindparam("mention_id"))
 )
 # Those of the cards that are drawn.
 _OF_MENTIONS = CompiledIn(select(_clock).order_by(_clock.c.mention_id, _clock.c.kind), _clock.c.mention_id)
@@ -88,16 +99,31 @@ _DUE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of the time of one mention.
+
+    Attributes:
+        clocks: By their kinds.
+        department: The key of the department that has it now.
+        in_flight: A reply to it is on its way, or may be.
+    """
+
+    clocks: dict[str, ClockRow]
+    department: str
+    in_flight: bool
+
+
 def of_mention(session: Session, mention_id: int) -> dict[str, ClockRow]:
     """Return the clocks of a mention, by their kinds."""
-    return with_department(session, mention_id)[0]
+    return with_department(session, mention_id).clocks
 
 
-def with_department(session: Session, mention_id: int) -> tuple[dict[str, ClockRow], str]:
-    """Return the clocks of a mention, and the key of the department that has it now; empty where it has no clock."""
+def with_department(session: Session, mention_id: int) -> Kept:
+    """Return the clocks of a mention, which must exist, with what else decides how they move."""
     found = _OF_MENTION.rows(session, mention_id=mention_id)
-    rows = [ClockRow(*one[:-1]) for one in found]
-    return {row.kind: row for row in rows}, found[0][-1] if found else ""
+    rows = [ClockRow(*one[:-2]) for one in found if one[0] is not None]
+    return Kept({row.kind: row for row in rows}, found[0][-2], bool(found[0][-1]))
 
 
 def of_mentions(session: Session, mention_ids: Collection[int]) -> dict[int, list[ClockRow]]:
@@ -146,9 +172,11 @@ def running(session: Session, department_id: int) -> list[ClockRow]:
     return [ClockRow(*one) for one in session.connection().execute(query)]
 
 
-def without(session: Session, department_id: int) -> list[int]:
-    """Return the mentions of a department that arrived and are not closed, and have no clock at all."""
+def without(session: Session, department_id: int, kind: ClockKind | None = None) -> list[int]:
+    """Return the mentions of a department that arrived and are not closed, and have no clock at all, or no such one."""
     has = select(_clock.c.kind).where(_clock.c.mention_id == _mention.c.id).correlate(_mention)
+    if kind is not None:
+        has = has.where(_clock.c.kind == str(kind))
     query = select(_mention.c.id).where(
         _mention.c.department_id == department_id,
         _mention.c.held.in_(_ARRIVED),

@@ -89,7 +89,7 @@ class Original:
 # One mention as it stands now.
 _BY_ID = Compiled(select(_mention).where(_mention.c.id == bindparam("mention_id")))
 # The same, locked until the commit.
-_HOLD = select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update()
+_HOLD = Compiled(select(_mention).where(_mention.c.id == bindparam("mention_id")).with_for_update())
 # The mentions of the cards that are drawn.
 _BY_IDS = CompiledIn(select(_mention).order_by(_mention.c.id), _mention.c.id)
 # The mention that a button or a command names.
@@ -168,7 +168,10 @@ def get(session: Session, mention_id: int) -> MentionRow:
 
 def hold(session: Session, mention_id: int) -> MentionRow:
     """Return the mention as it stands now, and keep it so until the commit (on SQLite every writer does)."""
-    return MentionRow(*session.connection().execute(_HOLD, {"mention_id": mention_id}).one())
+    row = _HOLD.first(session, mention_id=mention_id)
+    if row is None:
+        raise LookupError(f"There is no mention {mention_id}.")
+    return MentionRow(*row)
 
 
 def several(session: Session, mention_ids: Sequence[int]) -> list[MentionRow]:

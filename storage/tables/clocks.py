@@ -28,6 +28,7 @@ class Clock(Row, table=True):
     target_us: int = Field(sa_type=BigInteger)
     business: bool = True
     mark_us: int = Field(default=0, sa_type=BigInteger)
+    shift_us: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
     used_us: int = Field(default=0, sa_type=BigInteger)
     used_wall_us: int = Field(default=0, sa_type=BigInteger)
     running_since: datetime | None = None

@@ -136,6 +136,10 @@ class Action(StrEnum):
     CAME_BACK = "came_back"
     WARNED = "warned"
     LATE = "late"
+    ESCALATED = "escalated"
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    RETURNED = "returned"
     SWITCHED_OFF = "switched_off"
     SWITCHED_ON = "switched_on"
     SESSIONS_ENDED = "sessions_ended"
@@ -181,12 +185,13 @@ class Ending(StrEnum):
 
 
 class ClockKind(StrEnum):
-    """What a mention waits for, and a department promises in time."""
+    """What a mention waits for, and a department promises in time; ``lease`` = a sign of life from its owner."""
 
     CLAIM = "claim"
     FIRST_REPLY = "first_reply"
     NEXT_REPLY = "next_reply"
     RESOLUTION = "resolution"
+    LEASE = "lease"
 
 
 class ClockOutcome(StrEnum):

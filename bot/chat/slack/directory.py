@@ -18,6 +18,7 @@ from bot.chat.slack.wire.channels import pages, patiently
 from bot.chat.slack.wire.client import Api, Json, Refused
 from bot.chat.slack.wire.payloads import Malformed, Person, string
 from bot.chat.slack.wire.workspace import Workspace
+from handlers.base.clocks import Told as Whom
 from handlers.base.command import Who
 from handlers.people.accounts import Account, learn_account, sync_members
 from handlers.people.people import admit
@@ -76,11 +77,12 @@ class People:
             return
         self.off.pop("user groups", None)
         team = self._workspace.team
+        there = [group for group in answer.get("usergroups") or () if not group.get("date_delete")]
         self._groups = {
             str(group.get("handle")): [("slack", team, str(user)) for user in group.get("users") or ()]
-            for group in answer.get("usergroups") or ()
-            if not group.get("date_delete")
+            for group in there
         }
+        self._workspace.groups = {str(group.get("handle")): str(group.get("id")) for group in there}
 
     async def sync(self) -> None:
         """Put people into departments by what dibs.toml says."""
@@ -89,12 +91,10 @@ class People:
 
     def unknown_groups(self) -> list[str]:
         """Return the user groups that dibs.toml names and Slack does not."""
-        named = {
-            entry.removeprefix("@")
-            for one in self._backend.organisation.departments
-            for entry in one.members
-            if entry.startswith("@")
-        }
+        departments = self._backend.organisation.departments
+        called = [rung.name for one in departments for rung in one.targets.ladder if rung.to == Whom.GROUP]
+        entries = [*called, *(entry for one in departments for entry in one.members)]
+        named = {entry.removeprefix("@") for entry in entries if entry.startswith("@")}
         return sorted(named - self._groups.keys())
 
     async def learn(self, users: Iterable[Json]) -> bool:

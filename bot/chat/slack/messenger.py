@@ -13,18 +13,20 @@ it is Slack and not the message: the fuller layout is not tried any more until t
 """
 
 import logging
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.chat.base import Content, ContentRefused, DeliveryFailed, Limit, Pace, PlaceRefused, Shown, TryLater, Unclear
+from bot.chat.slack.draw.blocks import marked, section
 from bot.chat.slack.draw.card import Layout, draw, fullest
 from bot.chat.slack.settings import SlackSettings
 from bot.chat.slack.wire.channels import join
 from bot.chat.slack.wire.client import Api, Json, Refused
 from bot.chat.slack.wire.workspace import Workspace
-from handlers.base.cards import Card
+from handlers.base.cards import Card, Notice
 from storage.channels.messages import person_in
 
 EVENT = "dibs_message"
@@ -46,6 +48,7 @@ _NOT_TAKEN = ("invalid_blocks", "invalid_blocks_format")
 # After so many different messages in a row that were taken only with less.
 PATIENCE = 3
 _REMEMBERED = 1_000
+_GROUP_ID = re.compile(r"S[A-Z0-9]{2,20}", re.ASCII)
 WITHOUT = {
     Layout.NO_PICTURE: "Slack took none of the last cards with its pictures, so cards come without them.",
     Layout.PLAIN: "Slack took none of the last cards with its quote, so cards come as plain paragraphs.",
@@ -114,6 +117,7 @@ class SlackMessenger:
         quiet = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": not plain or None}
         message: Json = {"plain": plain, "channel": room, **quiet}
         reply: Json = {"thread_ts": thread, "reply_broadcast": True} if thread else {}
+        message["calls"] = self._called(content)
         try:
             answer = await self._show("chat.postMessage", content, key, version, **message, **reply)
         except DeliveryFailed as failure:
@@ -129,16 +133,27 @@ class SlackMessenger:
         room = await self._room(channel)
         await self._show("chat.update", content, key, version, plain=plain, channel=room, ts=reference)
 
+    def _called(self, content: Content) -> str:
+        """Return what calls the user group of a notice; empty where there is none, or Slack knows none of that name.
+
+        Its id is what Slack told of the handle that stands in dibs.toml, so that nobody else's words call anybody.
+        """
+        found = self._workspace.groups.get(content.calls.removeprefix("@"), "") if isinstance(content, Notice) else ""
+        return f"<!subteam^{found}>" if _GROUP_ID.fullmatch(found) else ""
+
     async def _show(
-        self, method: str, content: Content, key: str, version: int, *, plain: bool, **arguments: Any
+        self, method: str, content: Content, key: str, version: int, *, plain: bool, calls: str = "", **arguments: Any
     ) -> Json:
-        """Send a message in the fullest layout that Slack takes."""
+        """Send a message in the fullest layout that Slack takes; ``calls`` stands above it, by itself."""
 
         async def in_layout(layout: Layout) -> Json:
             drawn = draw(content, self._workspace.url, plain_text=plain, layout=layout)
             blocks = drawn.blocks if drawn.blocks or method == "chat.update" else None
             metadata = _metadata(key, version, content.origin if isinstance(content, Card) else "")
-            return await self._send(method, text=drawn.text, blocks=blocks, metadata=metadata, **arguments)
+            text = f"{calls} {drawn.text}" if calls else drawn.text
+            if calls and blocks:
+                blocks = [section(marked(calls)), *blocks]
+            return await self._send(method, text=text, blocks=blocks, metadata=metadata, **arguments)
 
         if plain:
             return await in_layout(Layout.PLAIN)

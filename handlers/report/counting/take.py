@@ -26,18 +26,18 @@ _LET_GO = frozenset(
     {
         Action.RELEASED,
         Action.CAME_BACK,
+        Action.RETURNED,
         Action.HANDED_OFF,
         Action.SNOOZED,
         Action.RESOLVED,
         Action.DISMISSED,
     }
 )
-_RETURNED = "returned"
 _WORK = frozenset({Action.DRAFTED, Action.RESPONDED})
 _CLOSED: dict[str, str] = {Action.RESOLVED: "resolved", Action.DISMISSED: "dismissed"}
 _OPENED = frozenset({Action.REOPENED, Action.AUTHOR_ANSWERED})
 _ASKED = {True: "asked", False: "unasked", None: "asked_unknown"}
-_COUNTED: dict[str, str] = {Action.TAKEN_OVER: "taken_over", Action.RELEASED: "released", _RETURNED: "returned"}
+_COUNTED: dict[str, str] = {Action.TAKEN_OVER: "taken_over", Action.RELEASED: "released", Action.RETURNED: "returned"}
 
 
 class Take:
@@ -139,7 +139,7 @@ class Take:
             self._hold(row, fact)
         if happen := _HAPPEN.get(action):
             happen(self, row, fact, stay)
-        if action in _LET_GO or action == _RETURNED:
+        if action in _LET_GO:
             self._let_go(fact, row.at)
         if action in _CLOSED:
             fact.last = _CLOSED[action]

@@ -13,6 +13,7 @@ from bot.chat.slack.settings import SlackSettings
 from bot.settings.calendars import CALENDAR_KEYS
 from bot.settings.charters import CHARTER_KEYS
 from bot.settings.example import example
+from bot.settings.ladder import LEASE_KEYS, RUNG_KEYS
 from bot.settings.organisation import DEPARTMENT_KEYS, ORGANISATION_KEYS
 from bot.settings.settings import TABLES, Settings, load_settings
 from bot.settings.sources import COMMON_KEYS, POLL_KEYS
@@ -217,14 +218,14 @@ WRONG = {
     SMALL + "[organization]": 'line 3: the file does not know "organization"; did you mean "organisation"?',
     SMALL + "[slak]": 'line 3: the file does not know "slak"; did you mean "slack"?',
     SMALL + "zzz = 1": 'line 3: [departments.support] does not know "zzz"; it knows name, slack, teams, timezone, '
-    "calendar, targets, words, digest, members, card_above.",
+    "calendar, quiet, targets, lease, ladder, words, digest, members, card_above.",
     "": "there is no department; write at least one table such as [departments.support].",
     "[[departments]]": "line 1: departments is a table; write [departments.support].",
     "departments.support = 1": "line 1: [departments] support is a table; write [departments.support].",
     '[departments."a b\\n"]\nx = 1': 'line 1: [departments] "a b\\n" is no key of a department: letters, digits, '
     "hyphens and underscores, at most 60.\n"
     'dibs.toml, line 2: [departments."a b\\n"] does not know "x"; it knows name, slack, teams, timezone, '
-    "calendar, targets, words, digest, members, card_above.",
+    "calendar, quiet, targets, lease, ladder, words, digest, members, card_above.",
     '[departments."a b"]': 'line 1: [departments] "a b" is no key of a department: letters, digits, hyphens and '
     "underscores, at most 60.",
     '[departments.a]\n[departments.b]\nname = "A"': 'line 3: [departments.b] name "a" is what [departments.a] is '
@@ -583,6 +584,8 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
         "calendars": {*CALENDAR_KEYS},
         "targets": {*TARGET_KEYS},
         "words": {*SUPPOSED},
+        "lease": {*LEASE_KEYS},
+        "ladder": {*RUNG_KEYS},
         "topics": {*TOPIC_KEYS},
         "sources": {*COMMON_KEYS, *POLL_KEYS},
         "charter": {*CHARTER_KEYS},
@@ -591,7 +594,7 @@ def test_every_key_that_is_accepted_stands_in_the_example() -> None:
     for kind in KINDS:
         known["sources"] |= {field.name for field in dataclasses.fields(load(kind).options)}
     shown: dict[str, set[str]] = {}
-    within = ("departments", "calendars", "targets", "words")
+    within = ("departments", "calendars", "targets", "words", "lease", "ladder")
     for line in SWITCHED_ON.splitlines():
         if header := re.match(r"\[+([\w.]+)\]", line):
             section, _, inner = header[1].partition(".")

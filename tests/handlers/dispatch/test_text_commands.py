@@ -36,9 +36,10 @@ from handlers.reply.publish import PublishDraft
 from handlers.reply.review import ReviewDraft
 from handlers.reply.withdraw import WithdrawDraft
 from handlers.verbs import ON_CARDS, VERBS
-from storage.own import mentions
+from storage.own import clocks, mentions
+from storage.own.clocks import ClockRow
 from storage.reply import drafts, publications
-from storage.tables.states import DraftState, PublicationState, Via
+from storage.tables.states import ClockKind, DraftState, PublicationState, Via
 from tests.harness.held import keep_back
 from tests.harness.samples import sample
 from tests.harness.scene import Scene, at
@@ -110,7 +111,7 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
     elif name == "wake":
         scene.do(ResolveMention(who=ana, reference=at(scene.arrive())))
         scene.do(SnoozeMention(who=ana, reference=at(mention), until="2h"))
-    elif name in ("release", "takeover"):
+    elif name in ("release", "takeover", "still"):
         scene.do(ClaimMention(who=ana, reference=at(mention)))
     elif name in ("review", "publish", "withdraw", "confirm", "posted"):
         scene.arrive("A refund that nobody drafted anything for")
@@ -120,6 +121,9 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
         scene.database.write(lambda session: _leave_unclear(session, mention.id, scene))
     if name == "show":
         keep_back(scene, mention)
+    if name == "still":
+        asked = ClockRow(mention.id, ClockKind.LEASE, 1, 1, business=True, warned_at=scene.now)
+        scene.database.write(lambda session: clocks.add(session, [asked]))
     before = scene.log(mention)
     command = read(scene, name, key="")
     assert isinstance(command, AskList)

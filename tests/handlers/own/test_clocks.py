@@ -264,6 +264,7 @@ def test_a_warning_and_then_the_deadline_are_told_once_each_below_the_card_of_wh
     deliver(scene)
     scene.pass_time(minutes=45)
     assert [strike(scene), strike(scene)] == [1, 0]
+    deliver(scene)
     scene.pass_time(minutes=15)
     assert strike(scene) == 0  # at the very instant it can still be met
     scene.pass_time(seconds=15)
@@ -451,6 +452,14 @@ def test_where_nothing_is_promised_a_digest_says_nothing_of_it(database: Databas
     scene = Scene(database)
     scene.arrive()
     assert not [title for title in digest_of(scene) if title.startswith(("Late", "Due"))]
+
+
+def test_what_a_department_had_that_is_gone_was_counted_by_its_own_hours(scene: Scene) -> None:
+    mention = scene.arrive()
+    scene.pass_time(days=1)  # eight opening hours of Berlin
+    left = replace(scene.organisation, departments=(scene.organisation.department("support"),), topics=())
+    again = start_again(scene, left)
+    assert clock(again, mention, ClockKind.FIRST_REPLY).used_us == 8 * 3_600_000_000
 
 
 # --- customers, and what is at risk -----------------------------------------------------------------------------------

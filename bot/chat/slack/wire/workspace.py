@@ -13,6 +13,7 @@ class Workspace:
         url: https://acme.slack.com/
         scopes: Granted to the token; None where Slack did not say.
         rooms: Direct conversations that were opened, by account.
+        groups: The ids of its user groups, by their handles.
         clock_date: Slack's own Date header of the last ``auth.test``, to see how our clock is doing.
     """
 
@@ -23,6 +24,7 @@ class Workspace:
     bot_id: str = ""
     scopes: frozenset[str] | None = None
     rooms: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
     clock_date: str = ""
 
     @property

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -424,3 +425,23 @@ async def resolved(slack: FakeSlack, names: list[str]) -> Resolved:
         return await resolve(api, names)
     finally:
         await api.close()
+
+
+def test_a_group_is_called_by_the_id_that_slack_gave_for_its_name_once_and_never_again(
+    slack: FakeSlack, room: Channel
+) -> None:
+    notice = Notice(title="Nobody has #k7f2x, for 30m.", text="Nobody has #k7f2x. <!subteam^SEVIL>", calls="@finance")
+
+    async def twice(messenger: SlackMessenger) -> None:
+        messenger._workspace.groups = {"finance": "S0FINANCE"}
+        reference = await messenger.post("C0FINANCE", notice, "clock:1", 1, plain=False)
+        await messenger.update("C0FINANCE", reference, notice, "clock:1", 2, plain=False)
+        unknown = replace(notice, calls="@nobody")
+        await messenger.post("C0FINANCE", unknown, "clock:2", 1, plain=False)
+
+    run(slack, twice)
+    posted, other = (str(one.args) for one in slack.requests("chat.postMessage"))
+    (updated,) = (str(one.args) for one in slack.requests("chat.update"))
+    assert "<!subteam^S0FINANCE>" in posted
+    assert "<!subteam" not in updated + other
+    assert posted.count("<!subteam") == 2  # above its lines, and in the text of which people are notified
