@@ -117,8 +117,8 @@ def of_kind(*kinds: ActionKind) -> tuple[Action, ...]:
 
 
 # What people write beside these is for their colleagues: a note. A dismissal's reason is chosen from a list, and what
-# is said of a draft is told to its writer.
-NOTES = (*of_kind(ActionKind.HANDS, ActionKind.REMARK), Action.RESOLVED)
+# is said of a draft is told to its writer; what was judged, and how it ended, the mention says itself.
+NOTES = (*of_kind(ActionKind.HANDS), Action.NOTED, Action.RESOLVED)
 
 
 def acting(name: str | None, via: str) -> str:

@@ -1,11 +1,12 @@
-"""Resolve: the matter is done; the owner stays in the record."""
+"""Resolve: the matter is done; the owner stays in the record. How it ended may be said by one press more."""
 
 from dataclasses import dataclass
 
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand
 from handlers.base.right import owner_if_any
-from handlers.base.verb import Step, Verb, is_open
+from handlers.base.verb import Step, Verb, button, is_open
+from handlers.own import outcome
 from handlers.own.transition import REMARK, Transition, require_current, require_open, require_right, transition
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, Status
@@ -35,7 +36,7 @@ def resolve_mention(command: ResolveMention, context: Context) -> Answer:
         return Transition(action=Action.RESOLVED, values=values, remark=command.note)
 
     changed = transition(context, decide)
-    return Answer(text=f"#{changed.token} is resolved.")
+    return Answer(text=f"#{changed.token} is resolved.", offer=button(outcome.VERB, changed))
 
 
 VERB = Verb(

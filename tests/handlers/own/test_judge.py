@@ -10,6 +10,7 @@ from handlers.base.forms import draw_form
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.judge import JudgeMention
+from handlers.own.note import NoteMention
 from handlers.own.outcome import SayOutcome
 from handlers.own.resolve import ResolveMention
 from handlers.verbs import BY_NAME
@@ -41,6 +42,7 @@ def test_anyone_judges_anything_at_any_time_and_it_is_logged_and_drawn(scene: Sc
     mention = scene.arrive()
     deliver(scene)
     scene.do(ClaimMention(who=ana, reference=at(mention)))
+    scene.do(NoteMention(who=ben, reference=ByToken(mention.token), text="They called us."))
     claimed = scene.look(mention)
     found = judge(scene, ben, mention, "unhappy", "cancel")
     assert (found.verdict, found.risk, found.priority) == ("unhappy", "cancel", 1)
@@ -48,12 +50,16 @@ def test_anyone_judges_anything_at_any_time_and_it_is_logged_and_drawn(scene: Sc
     assert (found.version, found.owner_id, found.status) == (claimed.version, claimed.owner_id, "claimed")
     assert message(scene, card_key(mention, "C-FINANCE")).state == "due"
     assert "judged: unhappy, cancel" in said(scene, mention)
+    # It is no note: the last one of those stays where it was.
+    asides = [str(one.value) for one in card(scene, mention, "C-FINANCE").asides]
+    assert [one for one in asides if "unhappy" in one] == []
+    assert len([one for one in asides if "They called us." in one]) == 1
     scene.do(ResolveMention(who=ana, reference=ByToken(mention.token)))
     # Undone by judging again.
     again = judge(scene, ben, mention, "none", "none")
     assert (again.verdict, again.risk, again.priority) == ("", "", 0)
-    assert scene.log(mention) == ["arrived", "claimed", "judged", "resolved", "judged"]
-    assert remarks(scene, mention) == ["unhappy, cancel", "nothing to say"]
+    assert scene.log(mention) == ["arrived", "claimed", "noted", "judged", "resolved", "judged"]
+    assert remarks(scene, mention) == ["They called us.", "unhappy, cancel", "nothing to say"]
 
 
 def test_what_is_not_said_stays_and_each_word_finds_its_place(scene: Scene) -> None:
@@ -98,7 +104,9 @@ def test_how_it_ended_is_said_of_what_is_resolved_and_may_be_changed(scene: Scen
         False,
         f"#{mention.token} is not resolved. How it ended is said of what is.",
     )
-    scene.do(ResolveMention(who=ana, reference=at(mention)))
+    offer = scene.do(ResolveMention(who=ana, reference=at(mention))).offer
+    assert offer is not None
+    assert (offer.verb, offer.label) == ("outcome", "How it ended")
     assert "outcome" in {one.verb for one in card(scene, mention, "C-FINANCE").buttons}
     for typed, kept in (("thanked", "thanked"), ("still unhappy", "unhappy"), ("Settled", "settled")):
         assert scene.do(SayOutcome(who=ana, reference=ByToken(mention.token), outcome=typed)).ok

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.desk.urls import KNOWN, parameters, read_wanted, write_wanted
+from handlers.base.standing import RISK_LABELS, TIER_LABELS
 from handlers.draw.wanted import AGES, MAX_QUERY, Wanted
 from storage.own.board import Whose
 from storage.tables.states import Status, Tab, values
@@ -24,6 +25,9 @@ VIEWS = st.builds(
     newest=st.booleans(),
     q=WORDS,
     source=WORDS,
+    product=WORDS,
+    tier=st.sampled_from(["", *TIER_LABELS]),
+    risk=st.sampled_from(["", *map(str, RISK_LABELS)]),
     lang=st.sampled_from(["", "de", "fil"]),
     age=st.sampled_from(["", *AGES]),
     state=st.sampled_from(["", *values(Status)]),
