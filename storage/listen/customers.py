@@ -7,9 +7,10 @@ is whole: who looks meanwhile, or after a process ended in the midst of it, find
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlmodel import Session
 
+from storage.engine.compiled import dialect_of
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.posts import Customer, CustomerList
@@ -17,6 +18,11 @@ from storage.tables.posts import Customer, CustomerList
 _customer = table_of(Customer)
 _list = table_of(CustomerList)
 _ROWS = InsertOrIgnore(_customer)
+# The same on PostgreSQL, where a row by itself takes ten times as long as one among many.
+_TOGETHER = text(
+    "INSERT INTO customer (list_id, source, handle, label) SELECT :list_id, * FROM unnest("
+    "CAST(:sources AS text[]), CAST(:handles AS text[]), CAST(:labels AS text[])) ON CONFLICT DO NOTHING"
+)
 _current = select(func.max(_list.c.id)).where(_list.c.complete.is_(True)).scalar_subquery()
 # So many rows of a former list are taken away in one step.
 STEP = 5_000
@@ -48,6 +54,11 @@ def begin(session: Session, digest: str, number: int) -> int:
 
 def add(session: Session, list_id: int, rows: Sequence[tuple[str, str, str]]) -> None:
     """Write down some customers: source, handle and label."""
+    if dialect_of(session) == "postgresql":
+        sources, handles, called = (list(column) for column in zip(*rows, strict=True))
+        values = {"list_id": list_id, "sources": sources, "handles": handles, "labels": called}
+        session.connection().execute(_TOGETHER, values)
+        return
     _ROWS.many(
         session, [{"list_id": list_id, "source": one, "handle": two, "label": three} for one, two, three in rows]
     )
