@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.commands import database, hours, log, source, topic
+from bot.cli.commands import database, hours, log, report, source, topic
 from bot.cli.opening import Given, log_level, open_database, read_settings, remember
 from bot.cli.plain_errors import plain_errors
 from bot.runtime.clock import Clock
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(database.app, name="db")
 app.add_typer(log.app, name="log")
+app.add_typer(report.app, name="report")
 app.add_typer(source.app, name="source")
 app.command("hours", short_help="Say when a department is open.")(hours.hours)
 app.add_typer(topic.app, name="topic")

@@ -6,7 +6,7 @@ and what brings in a post are verbs like others. They show mentions as lines, so
 cards offer what is in it, so ``draw`` stands above.
 """
 
-from handlers.ask import add, all_commands, digest, everything, home, list_unclaimed, log, mine, show_help
+from handlers.ask import add, all_commands, digest, everything, home, list_unclaimed, log, mine, report, show_help
 from handlers.base.verb import On, Verb
 from handlers.own import (
     assign,
@@ -63,6 +63,7 @@ VERBS: tuple[Verb, ...] = (
     mine.VERB,
     log.VERB,
     digest.VERB,
+    report.VERB,
     sign_in.VERB,
     home.VERB,
 )

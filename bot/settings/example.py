@@ -151,6 +151,10 @@ department = "finance"
 #binding = ["disclosure", "secrets"]    # checks that block: person, question, boilerplate, disclosure, secrets, links
 #saved = { "thanks" = "Hello {author}, thank you! {name} from {organisation}" }    # texts to begin with
 
+#[reports]
+#people = "self"                        # "none": not even one's own; nobody ever sees figures of somebody else
+#least_people = 5                       # from so many acting people on a department has figures; 5 is the least
+
 # Sources are the places where posts come from. The first look at a new one makes no cards, unless backfill says so.
 
 """

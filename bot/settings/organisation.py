@@ -8,6 +8,7 @@ from datetime import datetime, time
 from bot.chat.registry import HOMES, declared_settings
 from bot.settings.calendars import read_calendars
 from bot.settings.ladder import read_ladder, read_lease, read_quiet
+from bot.settings.reports import read_reports
 from bot.settings.targets import read_targets
 from bot.settings.times import read_days, read_timezone
 from bot.settings.topics import department_of, read_topics
@@ -61,6 +62,7 @@ def read_organisation(
         charter=charter,
         principles=_principles(table),
         customers="customers" in table,
+        reports=read_reports(root.table("reports")),
     )
 
 

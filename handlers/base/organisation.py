@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from enum import StrEnum
 
 from handlers.base.budget import Budget
 from handlers.base.charter import BY_HAND, CLOSED, Charter, ReplyRules
@@ -118,6 +119,26 @@ class SourceRules:
         return f"{where} via {self.via}" if self.via and self.via != where else where
 
 
+class People(StrEnum):
+    """Who sees figures of a person: that person alone, or nobody. There is no third."""
+
+    SELF = "self"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reports:
+    """What reports may tell.
+
+    Attributes:
+        people: Who sees figures of a person.
+        least_people: From so many acting people on a department has figures of its own.
+    """
+
+    people: People = People.SELF
+    least_people: int = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
     """All that handlers know of the configuration.
@@ -127,6 +148,7 @@ class Organisation:
         charter: The one for all sources, also for what people bring in by hand; closed by default.
         principles: What it stands by in every reply, in sentences.
         customers: Whether there is a list of customers.
+        reports: What reports may tell.
     """
 
     name: str = "Acme"
@@ -141,6 +163,7 @@ class Organisation:
     charter: Charter = CLOSED
     principles: tuple[str, ...] = ()
     customers: bool = False
+    reports: Reports = Reports()
 
     def configured(self, key: str) -> DepartmentConfig | None:
         """Return a department, or None where dibs.toml has none of this key any more."""

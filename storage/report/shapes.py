@@ -87,9 +87,8 @@ class PersonFirstRow:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One row of ``count_day``."""
+    """How often something was counted, on some days together."""
 
-    day: str
     what: str
     a: int
     b: str
@@ -98,9 +97,8 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class PersonDayRow:
-    """One row of ``person_day``."""
+    """That a person acted for a department on some days, and how often they made something theirs and spoke for us."""
 
-    day: str
     person_id: int
     department_id: int
     owned: int

@@ -82,9 +82,11 @@ def put(session: Session, case: Case) -> None:
     connection.execute(
         insert(table_of(Department)), [{"id": n, "key": key, "name": key.title(), "position": n} for n, key in keys]
     )
-    connection.execute(insert(table_of(Person)), [{"id": one, "name": f"Person {one}"} for one in sorted(named)])
+    if named:
+        connection.execute(insert(table_of(Person)), [{"id": one, "name": f"Person {one}"} for one in sorted(named)])
     arrived = {row[2]: row for row in rows if row[3] == "arrived"}
-    connection.execute(insert(table_of(Mention)), [_mention(case, row) for row in arrived.values()])
+    if arrived:
+        connection.execute(insert(table_of(Mention)), [_mention(case, row) for row in arrived.values()])
     ownership.append(session, *map(_change, rows))
     for row in rows:
         if row[3] == Action.JOINED:
@@ -101,6 +103,7 @@ def put(session: Session, case: Case) -> None:
 def _mention(case: Case, row: Sequence[Any]) -> dict[str, Any]:
     told, at = case.mentions[str(row[2])], moment(row[1])
     known = {"id": row[2], "token": f"k{row[2]:04}", "source": told["source"], "addressed": told.get("addressed")}
+    known["tier"] = told.get("tier", "none")
     return known | {"department_id": row[9], "ingested_at": at, "changed_at": at}
 
 

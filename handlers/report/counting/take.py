@@ -9,7 +9,7 @@ reply and its row, never let us wait. It is held for the department for which it
 did anything, for that of their first row while they have it, or else for its own.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ _LET_GO = frozenset(
     {
         Action.RELEASED,
         Action.CAME_BACK,
+        Action.RETURNED,
         Action.RETURNED,
         Action.HANDED_OFF,
         Action.SNOOZED,
@@ -105,21 +106,10 @@ class Take:
     # --- what is counted by day ---
 
     def _count(self, row: LogRow, fact: FactRow, day: str) -> None:
-        own, where = row.actor_department_id or 0, str(fact.department_id)
-        if row.action == Action.RESPONDED:
-            self._add(day, "replies" if row.actor_id is not None else "by_hand", own, row.source)
-            self._add(day, _ASKED[row.addressed], own, row.source)
-        elif row.action in OWNED and row.actor_id is not None:
-            self._add(day, "claims", own, where)
-        elif row.action == Action.HANDED_OFF and row.actor_id is not None:
-            self._add(day, "handed_off", row.from_department_id or 0, str(row.to_department_id or 0))
-        if told := _COUNTED.get(row.action):
-            self._add(day, told, own, where)
+        for key in counts_as(row, fact.department_id):
+            self._add(day, *key)
         if row.action == Action.RELEASED and fact.claim is not None and not fact.worked:
-            self._add(day, "released_unworked", own, where)
-        helps = row.action in OWNED or row.action == Action.RESPONDED
-        if helps and own and row.actor_id is not None and own != fact.department_id:
-            self._add(day, "helped", own, where)
+            self._add(day, "released_unworked", row.actor_department_id or 0, str(fact.department_id))
 
     def _add(self, day: str, what: str, a: int, b: str, n: int = 1) -> None:
         key = (day, what, a, b)
@@ -213,3 +203,19 @@ _HAPPEN: dict[str, Callable[[Take, LogRow, FactRow, StayRow], None]] = {
 
 def _first(known: int | None, since: datetime, at: datetime) -> int:
     return known if known is not None else microseconds(since, at)
+
+
+def counts_as(row: LogRow, department_id: int) -> Iterator[tuple[str, int, str]]:
+    """Yield as what a row is counted on its day, and between whom; its mention lies at a department."""
+    own, where, by_person = row.actor_department_id or 0, str(department_id), row.actor_id is not None
+    if row.action == Action.RESPONDED:
+        yield "replies" if by_person else "by_hand", own, row.source
+        yield _ASKED[row.addressed], own, row.source
+    elif row.action in OWNED and by_person:
+        yield "claims", own, where
+    elif row.action == Action.HANDED_OFF and by_person:
+        yield "handed_off", row.from_department_id or 0, str(row.to_department_id or 0)
+    if told := _COUNTED.get(row.action):
+        yield told, own, where
+    if own and by_person and own != department_id and (row.action in OWNED or row.action == Action.RESPONDED):
+        yield "helped", own, where

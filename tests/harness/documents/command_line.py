@@ -16,10 +16,10 @@ def commands() -> str:
 
 def walked(path: str, node: Any) -> Iterator[tuple[str, Any]]:
     """Yield every command that can be typed, with the words that lead to it."""
+    if not hasattr(node, "commands") or (path != "dibs" and node.invoke_without_command):
+        yield path, node
     for name, inner in getattr(node, "commands", {}).items():
         yield from walked(f"{path} {name}", inner)
-    if not hasattr(node, "commands"):
-        yield path, node
 
 
 def _section(path: str, node: Any) -> str:

@@ -1,0 +1,60 @@
+"""Definitions: what each figure means, in the words that stand under it wherever it is shown."""
+
+from collections.abc import Mapping
+
+DEFINITIONS: Mapping[str, str] = {
+    "arrived": "Mentions that arrived in the period. All that is said of them is as of now, not of the period’s end.",
+    "heard": "What arrived, and the posts that no topic recognised and that were dropped.",
+    "coverage": "Of the mentions that arrived and wanted an answer, those that got one. What was dismissed unanswered "
+    "wanted none; what was answered and then dismissed did. In brackets, between what the share lies with 95 %.",
+    "dismissed": "Mentions that stand dismissed and were never answered: in no rate and no time.",
+    "resolved_silent": "Mentions that stand resolved without a reply that we know of.",
+    "open": "Mentions of the period that are neither answered nor closed.",
+    "acted": "Mentions of the period with which a person did anything.",
+    "waiting": "Mentions of any time that are neither answered nor closed, now.",
+    "claim": "From arrival, or for a department from when it came to it, until somebody first had it: claimed, was "
+    "given or took over, or had their reply sent. Half means half of all that were waited for: what still waits is "
+    "later than everything. A department is waited for while it lies there unclaimed.",
+    "passed_on": "What a department passed on before anybody there had claimed it.",
+    "reply": "From arrival, or for a department from when it came to it, until the first reply. For a department it is "
+    "counted where it was answered, else where it lies. What still waits is later than everything.",
+    "resolution": "From arrival until it was resolved last, of what stands resolved now. All else is later.",
+    "people_acted": "Different people who did anything with a mention, each once.",
+    "people_owned": "Different people who claimed something or took it over; being given something is not that.",
+    "people_spoke": "Different people whose reply went out.",
+    "first_time": "People whose first reply ever went out in the period.",
+    "breadth_replies": "How broadly replies are spread: as broad as so many departments that reply equally often "
+    "(1 / Σs² over the shares s). Replies by people without a department, and those posted by hand, are in no share. "
+    "Small departments count as one.",
+    "breadth_claims": "How broadly claims and take-overs are spread, as for replies.",
+    "breadth_time": "How broadly the time is spread in which mentions are in somebody’s hands: from when they have it "
+    "until they answer, put it back, pass it on, snooze or close it. While we wait for its author it is in nobody’s.",
+    "replies": "Replies that went out in the period, by the department for which they were drafted.",
+    "said": "Replies that went out in the period, with those that somebody posted by hand.",
+    "by_hand": "Replies that our accounts posted by hand and a source showed: answered, but by nobody that we know of.",
+    "claims": "Claims and take-overs in the period, by the department for which people acted.",
+    "came": "Mentions of the period that came to the department, at arrival or from another one, each time.",
+    "held": "The department’s share of the time in which mentions are in somebody’s hands.",
+    "helped": "Claims, take-overs and replies in the period with what lay at another department.",
+    "handed_off": "How often people passed something from one department to another in the period.",
+    "handed_on": "Mentions of the period that went to another department, by people or by a change of dibs.toml.",
+    "hops": "How often mentions of the period went to another department.",
+    "bounced": "Mentions of the period that came back to a department that they had left.",
+    "taken_over": "Take-overs in the period.",
+    "released": "How often something was put back in the period.",
+    "released_unworked": "How often something was put back without a draft or a reply: claiming and putting back makes "
+    "the time to a claim look better than it is.",
+    "returned": "How often a claim ran out unconfirmed in the period, and the mention went back.",
+    "review_approved": "Of the verdicts on drafts in the period, those that approved.",
+    "review": "From when a draft’s writer asked last until the verdict.",
+    "answered": "Mentions of the period that were answered.",
+    "talked_back": "Answered mentions whose author wrote again after our first reply.",
+    "exchanges": "Replies of ours, and what authors wrote after the first, on answered mentions.",
+    "asked": "Replies to posts that named an account of ours, as far as dibs.toml says how we are called.",
+    "unasked": "Replies to posts that did not name us.",
+    "engagement": "Replies, of all that our accounts said. Posts of ours are counted as far as our sources show them.",
+    "map": "Replies by source and department. Two sources whose columns are alike may play one role.",
+    "ending": "How mentions of the period that stand resolved ended for their author, where somebody said so.",
+    "fairness": "The share answered by an author’s tier. A difference is one only where its 95 % interval is all above "
+    "zero, and only tiers with 20 mentions or more are compared.",
+}

@@ -1,0 +1,160 @@
+"""A report: what is said of one period, in sentences and in figures, the same for every way in which it is shown.
+
+Nobody is named in it, and departments stand in it as ``privacy`` allows.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from handlers.base.errors import WrongInput
+from handlers.base.organisation import Organisation
+from handlers.report.counting.days import local_day
+from handlers.report.figures import figures
+from handlers.report.figures.material import Material, read_material
+from handlers.report.figures.parts import Names, Part, company_part, department_part, matrices
+from handlers.report.figures.periods import Period
+from handlers.report.figures.privacy import Grouping, group, private
+from handlers.report.figures.sentences import sentences
+from handlers.report.figures.shown import Figure
+from handlers.report.figures.statistics import Breadth
+from storage.engine.database import Session
+from storage.people import people
+from storage.report import asking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What is said of a period.
+
+    Attributes:
+        seq: Up to which row of the log it speaks.
+        counting: So many rows of the log are not counted yet.
+        company: None where one department was asked for.
+        departments: Those with figures of their own, and the others as one.
+        matrices: What goes between departments, or from departments to sources.
+        note: Why something is not told, or empty.
+    """
+
+    period: Period
+    organisation: str
+    now: datetime
+    seq: int
+    counting: int
+    sentences: tuple[str, ...]
+    company: Part | None
+    departments: tuple[Part, ...]
+    matrices: tuple[Figure, ...]
+    note: str = ""
+
+    @property
+    def figures(self) -> Iterator[tuple[str, Figure]]:
+        """Every figure, with the key of whose it is; the company's have none."""
+        for part in (*([self.company] if self.company else []), *self.departments):
+            yield from ((part.key, one) for one in part.figures)
+        yield from (("", one) for one in self.matrices)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a period is told from: all of it, what may be told by department, and how that is called."""
+
+    whole: Material
+    by_group: Material
+    grouping: Grouping
+    names: Names
+
+
+def read_told(session: Session, organisation: Organisation, period: Period, now: datetime) -> Told:
+    """Read what a period is told from."""
+    whole = read_material(session, period, now)
+    grouping = group(whole, organisation.reports.least_people)
+    known = {one.id: one for one in people.departments(session, removed=True)}
+    return Told(whole, private(whole, grouping), grouping, Names(known, grouping))
+
+
+def build_report(
+    session: Session, organisation: Organisation, period: Period, now: datetime, department: str = ""
+) -> Report:
+    """Build the report of a period, or of one department in it.
+
+    Raises:
+        WrongInput: There is no such department, or it has no figures of its own.
+    """
+    told = read_told(session, organisation, period, now)
+    wanted = _find(told, department) if department else None
+    waiting, oldest = asking.waiting(session)
+    report = Report(
+        period=period,
+        organisation=organisation.name,
+        now=now,
+        seq=told.whole.seq,
+        counting=told.whole.counting,
+        sentences=(),
+        company=None if wanted else company_part(organisation.name, told.whole, told.by_group, told.grouping, waiting),
+        departments=_departments(told, wanted),
+        matrices=() if wanted or not told.grouping.has_table else matrices(told.by_group, told.names),
+        note=_note(organisation, told.grouping),
+    )
+    if wanted:
+        return replace(report, sentences=(f"{told.names.name(wanted)} in {period.spoken}.",))
+    said = _sentences(session, organisation, told, now)
+    if waiting:
+        said += (_waiting(waiting, oldest, period),)
+    return replace(report, sentences=said)
+
+
+def _waiting(number: int, oldest: datetime | None, period: Period) -> str:
+    if oldest is None:
+        return f"Waiting now: {number:,}."
+    since = local_day(oldest, period.zone)
+    return f"Waiting now: {number:,}, the oldest since {since.day} {since:%B %Y}."
+
+
+def _departments(told: Told, wanted: int | None) -> tuple[Part, ...]:
+    if not told.grouping.has_table:
+        return ()
+    ids = (wanted,) if wanted else told.names.groups
+    return tuple(department_part(told.names, one, told.by_group) for one in ids)
+
+
+def _sentences(session: Session, organisation: Organisation, told: Told, now: datetime) -> tuple[str, ...]:
+    before = read_told(session, organisation, told.whole.period.before(), now)
+    number = len(told.by_group.departments)
+    return tuple(sentences(told.whole, before.whole, _spread(told), _spread(before), number))
+
+
+def _spread(told: Told) -> Breadth | None:
+    return figures.spread_of_replies(told.by_group) if told.grouping.has_table else None
+
+
+def _find(told: Told, department: str) -> int:
+    wanted, known = department.strip().casefold(), told.names.known
+    row = next((one for one in known.values() if wanted in (one.key.casefold(), one.name.casefold())), None)
+    if row is None:
+        there = ", ".join(one.key for one in known.values() if not one.removed)
+        raise _wrong(f"There is no department “{department.strip()[:60]}”. There are: {there}.")
+    if row.id in told.grouping.shown:
+        return row.id
+    if row.removed:
+        raise _wrong(f"{row.name} is no department any more, and has no figures of {told.whole.period.spoken}.")
+    raise _wrong(
+        f"{row.name} has no figures of its own in {told.whole.period.spoken}: too few people acted for it, or for the "
+        "one with which it is counted. It stands under Others in the report of all."
+    )
+
+
+def _wrong(sentence: str) -> WrongInput:
+    return WrongInput(sentence, {"department": sentence})
+
+
+def _note(organisation: Organisation, grouping: Grouping) -> str:
+    least = organisation.reports.least_people
+    if not grouping.has_table:
+        return (
+            f"There is no table of departments: a department has figures of its own from {least} people on who acted "
+            "in the period, and none is told by what the others leave."
+        )
+    if grouping.others:
+        return f"Departments for which fewer than {least} people acted are told as one, Others, and never one alone."
+    return ""

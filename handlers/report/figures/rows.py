@@ -1,0 +1,130 @@
+"""Rows: what a number was counted from. Each number of a report has as many rows as it says.
+
+People are in no list: who acted is a number only, whoever asks.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from handlers.report.counting.take import Take, counts_as
+from handlers.report.figures import figures
+from handlers.report.figures.material import BY_SOURCE
+from handlers.report.figures.report import Told
+from storage.engine.database import Session
+from storage.report import asking, folding
+from storage.report.shapes import FactRow, StayRow
+from storage.tables.states import Action, Verdict
+
+_ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "claims": (Action.CLAIMED, Action.TAKEN_OVER),
+    "replies": (Action.RESPONDED,),
+    "by_hand": (Action.RESPONDED,),
+    "said": (Action.RESPONDED,),
+    "asked": (Action.RESPONDED,),
+    "unasked": (Action.RESPONDED,),
+    "map": (Action.RESPONDED,),
+    "helped": (Action.CLAIMED, Action.TAKEN_OVER, Action.RESPONDED),
+    "handed_off": (Action.HANDED_OFF,),
+    "taken_over": (Action.TAKEN_OVER,),
+    "released": (Action.RELEASED,),
+    "returned": (Action.RETURNED,),
+}
+# What is counted under another name.
+_COUNTED_AS = {"map": ("replies",), "said": ("replies", "by_hand")}
+_OF_FACTS: Mapping[str, Callable[[FactRow], int]] = {
+    "arrived": lambda _: 1,
+    "wanted": lambda one: one.counts,
+    "answered": lambda one: one.reply is not None,
+    "dismissed": lambda one: not one.counts,
+    "resolved_silent": lambda one: one.reply is None and one.last == "resolved",
+    "open": lambda one: one.reply is None and one.last == "",
+    "acted": lambda one: one.acted,
+    "handed_on": lambda one: one.hops > 0,
+    "bounced": lambda one: one.bounced,
+    "talked_back": lambda one: one.reply is not None and one.back > 0,
+    "hops": lambda one: one.hops,
+    "exchanges": lambda one: one.said + one.back if one.reply is not None else 0,
+}
+_OF_STAYS: Mapping[str, Callable[[Told], Iterable[StayRow]]] = {
+    "claims_waited_for": lambda told: figures.claims_waited_for(told.by_group),
+    "passed_on": lambda told: figures.passed_on(told.by_group),
+    "replies_waited_for": lambda told: figures.replies_waited_for(told.by_group),
+    "came": lambda told: (one for some in told.by_group.stays.values() for one in some),
+}
+# By the tier of its author, and by how it ended.
+_OF_STANDING = {"tier": 0, "ending": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class CountedRow:
+    """A mention that counts, and by which row of the log, where it is one."""
+
+    mention_id: int
+    seq: int | None = None
+
+
+def rows_of(session: Session, told: Told, name: str, of: tuple[str, ...] = ()) -> list[CountedRow] | None:
+    """Return the rows of a number, in order; None where no number has rows of this name.
+
+    Args:
+        session: A snapshot.
+        told: What the report was made from.
+        name: What ``Figure.rows`` says.
+        of: What ``Figure.of`` says.
+    """
+    if name in _OF_FACTS:
+        return [CountedRow(one.mention_id) for one in told.whole.facts for _ in range(_OF_FACTS[name](one))]
+    if name in _OF_STAYS:
+        return [CountedRow(one.mention_id) for one in _OF_STAYS[name](told) if _key(told, one.department_id) in of]
+    if name in _OF_STANDING:
+        place, standing = _OF_STANDING[name], told.whole.standing
+        kept = (one for one in told.whole.facts if (one.counts if name == "tier" else one.last == "resolved"))
+        return [CountedRow(one.mention_id) for one in kept if standing[one.mention_id][place] in of]
+    if name in _ACTIONS:
+        return list(_of_log(session, told, name, of))
+    if name == "released_unworked":
+        return list(_unworked(session, told))
+    if name == "waiting":
+        return [CountedRow(one) for one in asking.waiting_ids(session)]
+    if name in _OF_REVIEWS:
+        return [CountedRow(one.mention_id) for one in told.whole.reviews if _OF_REVIEWS[name](one)]
+    return None
+
+
+_OF_REVIEWS: Mapping[str, Callable[[asking.Reviewed], bool]] = {
+    "reviews": lambda _: True,
+    "reviews_asked": lambda one: one.asked is not None,
+    "reviews_approved": lambda one: one.verdict == Verdict.APPROVED,
+}
+
+
+def _key(told: Told, department_id: int) -> str:
+    return told.names.key(told.grouping.group_of(department_id))
+
+
+def _of_log(session: Session, told: Told, name: str, of: tuple[str, ...]) -> Iterator[CountedRow]:
+    period, wanted = told.whole.period, _COUNTED_AS.get(name, (name,))
+    for row in asking.happened(session, period.since, period.end, _ACTIONS[name]):
+        for what, a, b in counts_as(row, row.from_department_id or 0):
+            where = b if what in BY_SOURCE else _key(told, int(b or 0))
+            ends = (_key(told, a), where)
+            if what in wanted and all(part in ("", end) for part, end in zip(of, ends, strict=False)):
+                yield CountedRow(row.mention_id, row.seq)
+
+
+def _unworked(session: Session, told: Told) -> Iterator[CountedRow]:
+    """Yield what was put back untouched: whether it was is known from all that befell the mention."""
+    period = told.whole.period
+    released = asking.happened(session, period.since, period.end, (Action.RELEASED,))
+    here = {row.seq for row in released}
+    tables = folding.Tables()
+    take = Take(tables, period.zone)
+    for row in asking.of_mentions(session, {row.mention_id for row in released}):
+        before = _number(tables)
+        take(row)
+        if row.seq in here and _number(tables) > before:
+            yield CountedRow(row.mention_id, row.seq)
+
+
+def _number(tables: folding.Tables) -> int:
+    return sum(n for (_, what, _, _), n in tables.counts.items() if what == "released_unworked")

@@ -1,0 +1,170 @@
+"""Asking: what reports read from their tables, for a span of days or of moments."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, or_, select
+from sqlmodel import Session
+
+from storage.report.shapes import Counted, FactRow, LogRow, PersonDayRow, PersonFirstRow, StayRow
+from storage.tables.base import table_of
+from storage.tables.mentions import Mention
+from storage.tables.ownership import OwnershipEvent
+from storage.tables.people import Person
+from storage.tables.posts import Post
+from storage.tables.replies import Draft, Review
+from storage.tables.report import CountDay, Fact, PersonDay, PersonFirst, Stay
+from storage.tables.states import Action, PostRole
+
+_fact, _stay, _count, _day, _person = (table_of(one) for one in (Fact, Stay, CountDay, PersonDay, PersonFirst))
+_event, _mention, _post = table_of(OwnershipEvent), table_of(Mention), table_of(Post)
+_draft, _review, _who = table_of(Draft), table_of(Review), table_of(Person)
+_PORTION = 500
+_COLUMNS = (*(_event.c[name] for name in LogRow._fields[:-2]), _mention.c.source, _mention.c.addressed)
+_ROWS = select(*_COLUMNS).join_from(_event, _mention, _mention.c.id == _event.c.mention_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a second person said of a draft, and when its writer had asked for that last, if the log has it."""
+
+    mention_id: int
+    verdict: str
+    at: datetime
+    asked: datetime | None
+
+
+def arrived(session: Session, since: datetime, until: datetime) -> list[FactRow]:
+    """Return the mentions that arrived in a span, in their order."""
+    query = select(_fact).where(_fact.c.arrived >= since, _fact.c.arrived < until).order_by(_fact.c.mention_id)
+    return [FactRow(*row) for row in session.connection().execute(query)]
+
+
+def standing(session: Session, since: datetime, until: datetime) -> dict[int, tuple[str, str]]:
+    """Return the tier of the author, and how it ended, of the mentions that arrived in a span."""
+    query = select(_mention.c.id, _mention.c.tier, _mention.c.outcome)
+    query = query.join_from(_fact, _mention, _mention.c.id == _fact.c.mention_id)
+    rows = session.connection().execute(query.where(_fact.c.arrived >= since, _fact.c.arrived < until))
+    return {mention_id: (tier, outcome) for mention_id, tier, outcome in rows}
+
+
+def stays(session: Session, since: datetime, until: datetime) -> dict[int, list[StayRow]]:
+    """Return where the mentions that arrived in a span were, by mention, in order."""
+    query = select(_stay).where(_stay.c.arrived >= since, _stay.c.arrived < until)
+    found: dict[int, list[StayRow]] = {}
+    for row in session.connection().execute(query.order_by(_stay.c.mention_id, _stay.c.n)):
+        found.setdefault(row.mention_id, []).append(StayRow(*row))
+    return found
+
+
+def counts(session: Session, first: date, until: date) -> list[Counted]:
+    """Return what was counted on the days from one on and before another, all days together."""
+    query = (
+        select(_count.c.what, _count.c.a, _count.c.b, func.sum(_count.c.n))
+        .where(_count.c.day >= first.isoformat(), _count.c.day < until.isoformat())
+        .group_by(_count.c.what, _count.c.a, _count.c.b)
+    )
+    return [Counted(what, a, b, int(n)) for what, a, b, n in session.connection().execute(query)]
+
+
+def in_hands(session: Session, before: datetime) -> list[FactRow]:
+    """Return what is in somebody's hands since before a moment."""
+    query = select(_fact).where(_fact.c.since.is_not(None), _fact.c.since < before)
+    return [FactRow(*row) for row in session.connection().execute(query)]
+
+
+def person_days(session: Session, first: date, until: date) -> list[PersonDayRow]:
+    """Return who acted on the days from one on and before another, for whom, all days together."""
+    query = (
+        select(_day.c.person_id, _day.c.department_id, func.sum(_day.c.owned), func.sum(_day.c.spoke))
+        .where(_day.c.day >= first.isoformat(), _day.c.day < until.isoformat())
+        .group_by(_day.c.person_id, _day.c.department_id)
+    )
+    rows = session.connection().execute(query)
+    return [PersonDayRow(person_id, department_id, int(o), int(s)) for person_id, department_id, o, s in rows]
+
+
+def firsts(session: Session) -> list[PersonFirstRow]:
+    """Return when everybody who ever acted did so first."""
+    return [PersonFirstRow(*row) for row in session.connection().execute(select(_person))]
+
+
+def reviews(session: Session, since: datetime, until: datetime) -> list[Reviewed]:
+    """Return the verdicts of a span, each with when the draft's writer had asked last."""
+    asked = (
+        select(func.max(_event.c.at))
+        .where(_event.c.mention_id == _draft.c.mention_id, _event.c.action == str(Action.REVIEW_ASKED))
+        .where(_event.c.at <= _review.c.at)
+        .where(
+            or_(
+                _event.c.actor_id == _draft.c.person_id,
+                _event.c.actor_id.in_(select(_who.c.id).where(_who.c.joined_id == _draft.c.person_id)),
+            )
+        )
+        .correlate(_draft, _review)
+        .scalar_subquery()
+    )
+    query = (
+        select(_draft.c.mention_id, _review.c.verdict, _review.c.at, asked)
+        .join_from(_review, _draft, _draft.c.id == _review.c.draft_id)
+        .where(_review.c.at >= since, _review.c.at < until)
+        .order_by(_review.c.id)
+    )
+    rows = session.connection().execute(query)
+    return [Reviewed(mention_id, verdict, at, asked_at) for mention_id, verdict, at, asked_at in rows]
+
+
+def own_posts(session: Session, since: datetime, until: datetime) -> int:
+    """Return how many posts of ours that answer no mention the sources showed."""
+    query = select(func.count()).where(_post.c.role == str(PostRole.OURS), _post.c.mention_id.is_(None))
+    query = query.where(_post.c.ingested_at >= since, _post.c.ingested_at < until)
+    return int(session.connection().scalar(query) or 0)
+
+
+def waiting(session: Session) -> tuple[int, datetime | None]:
+    """Return how many mentions wait for an answer now, and since when the oldest does."""
+    query = select(func.count(), func.min(_fact.c.arrived)).where(_fact.c.last == "", _fact.c.reply.is_(None))
+    number, oldest = session.connection().execute(query).one()
+    return int(number), oldest
+
+
+def happened(session: Session, since: datetime, until: datetime, actions: Collection[str]) -> list[LogRow]:
+    """Return the rows of the log of a span in which something of this was done."""
+    query = _ROWS.where(_event.c.at >= since, _event.c.at < until, _event.c.action.in_(list(actions)))
+    return [LogRow._make(row) for row in session.connection().execute(query.order_by(_event.c.seq))]
+
+
+def done_by(
+    session: Session, since: datetime, until: datetime, actions: Collection[str], actors: Collection[int]
+) -> list[LogRow]:
+    """Return the rows of the log of a span in which one of these people did something of this."""
+    query = _ROWS.where(_event.c.at >= since, _event.c.at < until, _event.c.action.in_(list(actions)))
+    rows = session.connection().execute(query.where(_event.c.actor_id.in_(list(actors))).order_by(_event.c.seq))
+    return [LogRow._make(row) for row in rows]
+
+
+def came_at(session: Session, mention_ids: Collection[int]) -> dict[int, datetime]:
+    """Return when some mentions arrived."""
+    wanted, found = sorted(set(mention_ids)), dict[int, datetime]()
+    for start in range(0, len(wanted), _PORTION):
+        query = select(_fact.c.mention_id, _fact.c.arrived).where(
+            _fact.c.mention_id.in_(wanted[start : start + _PORTION])
+        )
+        found |= {row.mention_id: row.arrived for row in session.connection().execute(query)}
+    return found
+
+
+def of_mentions(session: Session, mention_ids: Collection[int]) -> list[LogRow]:
+    """Return all that befell some mentions, in order."""
+    wanted, found = sorted(set(mention_ids)), list[LogRow]()
+    for start in range(0, len(wanted), _PORTION):
+        query = _ROWS.where(_event.c.mention_id.in_(wanted[start : start + _PORTION])).order_by(_event.c.seq)
+        found += [LogRow._make(row) for row in session.connection().execute(query)]
+    return found
+
+
+def waiting_ids(session: Session) -> list[int]:
+    """Return the mentions that wait for an answer now, the oldest first."""
+    query = select(_fact.c.mention_id).where(_fact.c.last == "", _fact.c.reply.is_(None))
+    return list(session.connection().scalars(query.order_by(_fact.c.arrived, _fact.c.mention_id)))
