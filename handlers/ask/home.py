@@ -12,7 +12,7 @@ from handlers.base.verb import On, Verb, button_alone
 from handlers.own import claim, resolve
 from handlers.people import sign_in
 from handlers.reply import review, rights
-from handlers.report.lines import department_name, draw_lines, in_which_order
+from handlers.report.lines import department_name, draw_due_lines, in_which_order
 from storage.own import mentions
 from storage.own.mentions import Filter
 from storage.people import people
@@ -64,7 +64,7 @@ class _Group:
         session = self._context.session
         found = (mentions.listed(session, one, limit=_MOST, urgent_first=one.unowned) for one in self._wanted)
         rows = [row for some in found for row in some][:_MOST]
-        lines: list[Line] = draw_lines(session, rows, verb=self._verb)
+        lines: list[Line] = draw_due_lines(session, rows, self._verb, self._context.now)
         order = in_which_order(rows) if any(one.unowned for one in self._wanted) else ""
         return section(f"{self._title}{order}", lines, self.total)
 

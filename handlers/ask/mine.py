@@ -7,7 +7,7 @@ from handlers.base.command import Answer, Command, Context
 from handlers.base.verb import On, Verb
 from handlers.own import resolve
 from handlers.reply import review, rights
-from handlers.report.lines import draw_lines
+from handlers.report.lines import draw_due_lines, draw_lines
 from storage.own import mentions
 from storage.own.mentions import Filter
 from storage.tables.states import HELD, Tab
@@ -27,7 +27,7 @@ def answer_mine(command: AskMine, context: Context) -> Answer:
     title = f"Yours: {total}" if total else "You have nothing at the moment."
     sections = []
     if total:
-        lines = draw_lines(session, mentions.listed(session, wanted), verb=resolve.VERB)
+        lines = draw_due_lines(session, mentions.listed(session, wanted), resolve.VERB, context.now)
         sections.append(section("Yours" if waiting else "", lines, total))
     if waiting:
         lines = draw_lines(session, mentions.listed(session, reading), verb=review.VERB)

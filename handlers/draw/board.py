@@ -6,19 +6,22 @@ Each number is counted from the rows that its link shows, and whether a mention 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from handlers.base.cards import Card
 from handlers.base.organisation import Organisation
 from handlers.channels.placement import incident_of, standing_still
 from handlers.draw.card import draw_cards
 from handlers.draw.choices import Choices, read_choices, sentence_of, title
-from handlers.draw.wanted import AGES, KIND, LABELS, MAX_QUERY, OLDER, Wanted
+from handlers.draw.wanted import AGES, ASKED, KIND, LABELS, LATE, MAX_QUERY, OLDER, TODAY, Wanted
 from handlers.people.sign_in import Visitor
 from handlers.reply import rights
 from handlers.report.sources import Listening, listening
+from handlers.text.times import midnight
 from storage.engine.database import Session
 from storage.own import board, heard, ownership
 from storage.own.board import COUNTED, Part, Whose
+from storage.own.parts import Due
 from storage.own.to_review import ANYBODY, Reader
 from storage.people import people
 from storage.search import due
@@ -198,6 +201,7 @@ def _part(
     if wanted.product and not product:
         unread.append(f"product={wanted.product}")
     edge = now - AGES[wanted.age] if wanted.age else None
+    zone = ZoneInfo(department.timezone if department else organisation.timezone)
     part = Part(
         tab=wanted.tab,
         person_id=visitor.person_id,
@@ -211,9 +215,17 @@ def _part(
         whose=Whose(wanted.owner) if wanted.owner else None,
         since=None if wanted.age == OLDER else edge,
         before=edge if wanted.age == OLDER else None,
+        due=_due(wanted, now, zone),
         needles=(*needles(wanted.q)[:MAX_NEEDLES], *([Needle(facet(wanted.lang))] if wanted.lang else ())),
     )
     return part, unread
+
+
+def _due(wanted: Wanted, now: datetime, zone: ZoneInfo) -> Due | None:
+    """Return until when it is due, and whether that is to be late already; today ends where the department is."""
+    if wanted.due == ASKED:
+        return Due(asked=True)
+    return {LATE: Due(before=now), TODAY: Due(since=now, before=midnight(now, zone))}.get(wanted.due)
 
 
 def _sources(session: Session, organisation: Organisation, wanted: str) -> frozenset[str] | None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from handlers.base.cards import one_line
 from handlers.base.organisation import Organisation
 from handlers.base.standing import RISK_LABELS, TIER_LABELS
-from handlers.draw.wanted import AGE_LABELS, KIND, LABELS, OWNER_LABELS, STATE_LABELS, Wanted
+from handlers.draw.wanted import AGE_LABELS, DUE_LABELS, KIND, LABELS, OWNER_LABELS, STATE_LABELS, Wanted
+from handlers.own.clocks import promises
 from handlers.text.language_names import name_of
 from storage.engine.database import Session
 from storage.own import heard
@@ -38,6 +39,7 @@ class Choices:
     ages: tuple[Choice, ...]
     states: tuple[Choice, ...]
     owners: tuple[Choice, ...]
+    dues: tuple[Choice, ...]
 
 
 def read_choices(session: Session, organisation: Organisation, wanted: Wanted) -> Choices:
@@ -53,6 +55,8 @@ def read_choices(session: Session, organisation: Organisation, wanted: Wanted) -
         ages=_choices("Any time", AGE_LABELS, wanted.age),
         states=_choices("Any state", STATE_LABELS, wanted.state),
         owners=_choices("Anybody's", OWNER_LABELS, wanted.owner),
+        # Where nothing is promised, nothing is due.
+        dues=_choices("Any time", DUE_LABELS if promises(organisation) or wanted.due else {}, wanted.due),
     )
 
 
@@ -106,6 +110,7 @@ def title(session: Session, organisation: Organisation, wanted: Wanted) -> str:
         AGE_LABELS.get(wanted.age, "").lower(),
         STATE_LABELS.get(wanted.state, "").lower(),
         OWNER_LABELS.get(wanted.owner, "").lower(),
+        DUE_LABELS.get(wanted.due, "").lower(),
     ]
     named = department.name if department else ""
     return _joined(wanted.tab, [one for one in (*parts, named) if one], narrowed=wanted.narrowed)

@@ -34,6 +34,8 @@ STATE_LABELS: Mapping[str, str] = {
     Status.RESOLVED: "Resolved",
     Status.DISMISSED: "Dismissed",
 }
+LATE, TODAY, ASKED = "late", "today", "asked"
+DUE_LABELS = {LATE: "Late", TODAY: "Due today", ASKED: "Asked, not confirmed"}
 OWNER_LABELS: Mapping[str, str] = {Whose.ME: "Mine", Whose.NOBODY: "Nobody's", Whose.OTHERS: "Others'"}
 
 
@@ -52,6 +54,7 @@ class Wanted:
         age: A key of ``AGES``.
         state: A status.
         owner: A ``Whose``.
+        due: A key of ``DUE_LABELS``; what is due first then stands first.
         unread: The parts of the address that were not understood.
     """
 
@@ -68,15 +71,16 @@ class Wanted:
     age: str = ""
     state: str = ""
     owner: str = ""
+    due: str = ""
     unread: tuple[str, ...] = ()
 
     @property
     def narrowed(self) -> bool:
         """Whether it shows less than a tab and a department."""
         what = (self.q, self.source, self.product, self.tier, self.risk, self.lang)
-        return any((*what, self.age, self.state, self.owner))
+        return any((*what, self.age, self.state, self.owner, self.due))
 
     @property
     def usual_tab(self) -> Tab:
-        """The tab of an address that names none: who searches, or asks for a state or an owner, looks everywhere."""
-        return Tab.ALL if self.q or self.state or self.owner else Tab.UNCLAIMED
+        """The tab of an address that names none: who searches, or asks how it stands, looks everywhere."""
+        return Tab.ALL if self.q or self.state or self.owner or self.due else Tab.UNCLAIMED

@@ -9,7 +9,7 @@ a press on one of its buttons shows in the digest too.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from handlers.own.clocks import promises
 from handlers.reply import review
 from handlers.report.lines import draw_lines, in_which_order
 from handlers.report.spending import read_spending
+from handlers.text.times import midnight
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.listen import sources
@@ -94,11 +95,28 @@ def _unclaimed(scope: Scope) -> Section | None:
 
 
 def _late(scope: Scope) -> Section | None:
-    return _due_lines(scope, "Late", {key: due for key, due in scope.due.items() if due < scope.now})
+    return _due_lines(scope, "Late", {key: due for key, due in scope.due.items() if due < scope.now}, "due=late")
 
 
 def _due_today(scope: Scope) -> Section | None:
-    return _due_lines(scope, "Due today", {key: due for key, due in scope.due.items() if due >= scope.now})
+    return _due_lines(scope, "Due today", {key: due for key, due in scope.due.items() if due >= scope.now}, "due=today")
+
+
+def _asked(scope: Scope) -> Section | None:
+    """List what went unconfirmed so far, with the moments at which it goes back."""
+    if not promises(scope.organisation):
+        return None
+    return _due_lines(scope, "Asked, not confirmed", clocks.asked(scope.session, scope.department_id), "due=asked")
+
+
+def _went_back(scope: Scope) -> Section | None:
+    """List what went back by itself yesterday, with the moments at which it did."""
+    if not promises(scope.organisation):
+        return None
+    since, until = yesterday(scope.now, scope.department.timezone)
+    rows = ownership.changes_between(scope.session, since, until, scope.department_id)
+    back = {row["mention_id"]: row["at"] for row in rows if row["action"] == Action.RETURNED}
+    return _due_lines(scope, "Went back by itself yesterday", back, f"action={Action.RETURNED}", page="log")
 
 
 def _until_tomorrow(
@@ -107,19 +125,23 @@ def _until_tomorrow(
     """Return what was due, or is until midnight where the department is."""
     if not promises(organisation):
         return {}
-    zone = ZoneInfo(department.timezone)
-    tomorrow = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    return clocks.due_before(session, department.id, tomorrow.astimezone(UTC))
+    return clocks.due_before(session, department.id, midnight(now, ZoneInfo(department.timezone)))
 
 
-def _due_lines(scope: Scope, title: str, due: Mapping[int, datetime]) -> Section | None:
-    """Return mentions with the moments at which they are, or were, due."""
+def _due_lines(scope: Scope, title: str, due: Mapping[int, datetime], query: str, *, page: str = "") -> Section | None:
+    """Return mentions with the moments at which they are, or were, due; where there are more, the desk has all."""
     if not due:
         return None
     first = list(due)[:MAX_LINES]
     rows = {row.id: row for row in mentions.several(scope.session, first)}
     lines = draw_lines(scope.session, [rows[one] for one in first], verb=claim.VERB)
     timed = [replace(line, at=due[one]) for one, line in zip(first, lines, strict=True)]
+    desk = scope.organisation.desk_url.rstrip("/")
+    if len(due) > len(timed) and desk:
+        key = urlencode({"department": scope.department.key})
+        whole = Link(label="all of them", url=f"{desk}/{page}?{query}&{key}")
+        timed[-1:] = [Line(text=f"Here are {len(timed) - 1} of {len(due)}", link=whole)]
+        return section(f"{title}: {len(due)}", timed)
     return section(f"{title}: {len(due)}", timed, len(due))
 
 
@@ -177,6 +199,8 @@ SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
     _to_review,
     _late,
     _due_today,
+    _asked,
+    _went_back,
     _unclaimed,
     _by_person,
     _changes,

@@ -1,6 +1,7 @@
 """Mentions as lines of a notice, each with at most one action."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from handlers.base.cards import MAX_LINES, PREVIEW, Line, Link, one_line
@@ -12,6 +13,7 @@ from handlers.own.clocks import asked_in
 from storage.channels import messages
 from storage.engine.database import Session
 from storage.own import clocks, left, mentions
+from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow, Original
 from storage.people import people
 from storage.reply import drafts, publications
@@ -19,6 +21,21 @@ from storage.tables.states import Held, Status
 
 _LABEL = 75
 SOURCE_GONE = "The author deleted this post."
+
+
+def draw_due_lines(session: Session, rows: list[MentionRow], verb: Verb, now: datetime) -> list[Line]:
+    """Draw mentions as lines, each with the moment at which something of it is due, or was; else since when it is."""
+    found = clocks.of_mentions(session, [row.id for row in rows[:MAX_LINES]])
+    lines = draw_lines(session, rows, verb=verb)
+    return [_with_due(line, found.get(row.id, []), now) for line, row in zip(lines, rows, strict=False)]
+
+
+def _with_due(line: Line, found: Sequence[ClockRow], now: datetime) -> Line:
+    due = min(((one.due_at, one.kind) for one in found if one.due_at is not None and one.running_since), default=None)
+    if due is None:
+        return line
+    said = "was due" if due[0] < now else "is due"
+    return replace(line, text=f"{line.text} — {due[1].replace('_', ' ')} {said}", at=due[0])
 
 
 def draw_lines(

@@ -290,6 +290,11 @@ def say_clock(at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return f"{local:%A} {local.day} {local:%B}, {local:%H:%M}"
 
 
+def midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return when the local day ends in which a moment lies."""
+    return datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
 def say_span(span: timedelta) -> str:
     """Say a span in hours and minutes, as dibs.toml has it: "1h30m"."""
     hours, minutes = divmod(span // timedelta(minutes=1), 60)

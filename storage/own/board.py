@@ -8,23 +8,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, literal, select, true, union_all
+from sqlalchemy import Select, and_, case, func, literal, or_, select, true, union_all
 from sqlmodel import Session
 
 from storage.engine.compiled import dialect_of
 from storage.own import looks
 from storage.own.looks import Look
 from storage.own.mentions import MentionRow
-from storage.own.parts import LARGE, conditions, narrowing, with_facets
+from storage.own.parts import LARGE, Due, conditions, narrowing, with_facets
 from storage.own.parts import Part as Part
 from storage.own.parts import Whose as Whose
 from storage.search import due
 from storage.search.find import by_index
 from storage.tables.base import table_of
+from storage.tables.clocks import Clock
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
-from storage.tables.states import Tab
+from storage.tables.states import ClockKind, Tab
 
+_clock = table_of(Clock)
 _mention = table_of(Mention)
 _event = table_of(OwnershipEvent)
 # Nobody counts further than that.
@@ -34,10 +36,33 @@ _TOGETHER = 50
 
 
 def page(session: Session, part: Part, *, newest: bool, after: int | None, limit: int) -> list[MentionRow]:
-    """Return the mentions of a part by arrival, those behind the mention ``after``; unclaimed urgent ones first."""
+    """Return the mentions of a part by arrival, those behind the mention ``after``; unclaimed urgent ones first.
+
+    Where something has to be due, they stand by that, what is due first before all.
+    """
+    if part.due is not None:
+        return _by_due(session, part, part.due, after, limit)
     urgent_first = part.tab == Tab.UNCLAIMED
     look = Look(session, _as_known(session, part), select(_mention), limit, newest, after, urgent_first)
     return [MentionRow(*row) for row in _found(look)]
+
+
+def _by_due(session: Session, part: Part, wanted: Due, after: int | None, limit: int) -> list[MentionRow]:
+    """Return the mentions of a part by when they are due, or of leases, by when they go back."""
+    at = func.coalesce(_clock.c.due_at, _clock.c.next_at)
+    first = (
+        select(_clock.c.mention_id, func.min(at).label("at"))
+        .where(_clock.c.running_since.is_not(None), (_clock.c.kind == str(ClockKind.LEASE)) == wanted.asked)
+        .group_by(_clock.c.mention_id)
+        .subquery()
+    )
+    each = looks.each(select(*_mention.c, first.c.at), part, dialect_of(session))
+    query = each.join(first, first.c.mention_id == _mention.c.id)
+    if after is not None:
+        then = select(first.c.at).where(first.c.mention_id == after).scalar_subquery()
+        query = query.where(or_(first.c.at > then, and_(first.c.at == then, _mention.c.id > after)))
+    rows = session.connection().execute(query.order_by(first.c.at, _mention.c.id).limit(limit))
+    return [MentionRow(*row[:-1]) for row in rows]
 
 
 def _as_known(session: Session, part: Part) -> Part:

@@ -199,3 +199,15 @@ def due_before(session: Session, department_id: int, until: datetime) -> dict[in
     for mention_id, due_at in session.connection().execute(query):
         found.setdefault(mention_id, due_at)
     return found
+
+
+def asked(session: Session, department_id: int) -> dict[int, datetime]:
+    """Return what a department has whose owners are asked whether they are still on it, and when each goes back."""
+    query = (
+        select(_clock.c.mention_id, _clock.c.next_at)
+        .join(_mention, _mention.c.id == _clock.c.mention_id)
+        .where(_clock.c.kind == str(ClockKind.LEASE), _clock.c.warned_at.is_not(None))
+        .where(_clock.c.running_since.is_not(None), _mention.c.department_id == department_id)
+        .order_by(_clock.c.next_at, _clock.c.mention_id)
+    )
+    return {int(mention_id): at for mention_id, at in session.connection().execute(query) if at is not None}

@@ -11,12 +11,14 @@ from storage.own import left
 from storage.own.to_review import ANYBODY, Reader, is_to_review
 from storage.search.facets import of_department, of_product, of_source
 from storage.tables.base import table_of
+from storage.tables.clocks import Clock
 from storage.tables.mentions import Mention
 from storage.tables.people import Department
-from storage.tables.states import MEANINGS, Held, Tab
+from storage.tables.states import MEANINGS, OPEN, ClockKind, Held, Tab
 from storage.text.cut import Needle
 
 _mention = table_of(Mention)
+_clock = table_of(Clock)
 _department = table_of(Department)
 # Whatever is held or not: said where the index by department is to be asked for a status, which it has behind that.
 _HELD_OR_NOT = [str(reason) for reason in Held]
@@ -31,6 +33,15 @@ class Whose(StrEnum):
     NOBODY = "nobody"
     ME = "me"
     OTHERS = "others"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """What is due first of a mention before a moment, and not before another; or ``asked``: its owner is."""
+
+    before: datetime | None = None
+    since: datetime | None = None
+    asked: bool = False
 
 
 # Tabs that show what some have.
@@ -49,6 +60,7 @@ class Part:
         risk: What may come of it, as somebody judged it.
         since: When a mention came to us, at the earliest.
         before: When it came, and not later.
+        due: What has to be due.
         needles: Words that it has to have.
         facets: Words of the index for its source, department, product, where it pays to ask for them (``with_facets``).
     """
@@ -65,6 +77,7 @@ class Part:
     whose: Whose | None = None
     since: datetime | None = None
     before: datetime | None = None
+    due: Due | None = None
     needles: tuple[Needle, ...] = ()
     facets: tuple[Needle, ...] = ()
 
@@ -144,7 +157,21 @@ def narrowing(part: Part) -> list[ColumnElement[bool]]:
         found.append(_mention.c.ingested_at >= part.since)
     if part.before is not None:
         found.append(_mention.c.ingested_at < part.before)
+    if part.due is not None:
+        found.append(_is_due(part.due))
     return found
+
+
+def _is_due(wanted: Due) -> ColumnElement[bool]:
+    running = select(_clock.c.mention_id).where(_clock.c.running_since.is_not(None))
+    if wanted.asked:
+        asked = running.where(_clock.c.kind == str(ClockKind.LEASE), _clock.c.warned_at.is_not(None))
+        return _mention.c.id.in_(asked)
+    waits = _mention.c.status.in_([str(status) for status in OPEN])
+    found = and_(waits, _mention.c.id.in_(running.where(_clock.c.due_at < wanted.before)))
+    if wanted.since is None:
+        return found
+    return and_(found, _mention.c.id.not_in(running.where(_clock.c.due_at < wanted.since)))
 
 
 def _standing(part: Part) -> list[ColumnElement[bool]]:
@@ -169,6 +196,8 @@ def indexed(part: Part) -> Iterator[ColumnElement[bool]]:
     if part.product:
         yield _mention.c.product == part.product
     yield from _standing(part)
+    if part.due is not None:
+        yield _is_due(part.due)
     if part.whose == Whose.ME:
         yield _owned(part.whose, part)
     if part.department_id is not None:

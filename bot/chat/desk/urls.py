@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from handlers.base.cards import shortened
 from handlers.base.standing import RISK_LABELS, TIER_LABELS
-from handlers.draw.wanted import AGES, MAX_QUERY, Wanted
+from handlers.draw.wanted import AGES, DUE_LABELS, MAX_QUERY, Wanted
 from handlers.report.timeline import Wanted as LogWanted
 from storage.own.board import Whose
 from storage.tables.states import Action, Status, Tab, values
@@ -30,6 +30,7 @@ KNOWN = frozenset(
         "age",
         "state",
         "owner",
+        "due",
         "order",
         "after",
         "select",
@@ -42,6 +43,7 @@ _VALUES: Mapping[str, Collection[str]] = {
     "risk": [str(one) for one in RISK_LABELS],
     "state": values(Status),
     "owner": values(Whose),
+    "due": DUE_LABELS,
     "order": ("newest", OLDEST),
 }
 _MOST_UNREAD, _SHORT = 5, 61
@@ -65,6 +67,7 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
         age=read.get("age", ""),
         state=read.get("state", ""),
         owner=read.get("owner", ""),
+        due=read.get("due", ""),
         unread=tuple(shortened(f"{name}={asked[name]}", _SHORT) for name in unread[:_MOST_UNREAD]),
     )
     return replace(wanted, tab=Tab(read["tab"]) if read.get("tab") else wanted.usual_tab)
@@ -98,6 +101,7 @@ def parameters(wanted: Wanted, *without: str) -> dict[str, str]:
         "age": wanted.age,
         "state": wanted.state,
         "owner": wanted.owner,
+        "due": wanted.due,
         "order": "" if wanted.newest else OLDEST,
     }
     return {name: value for name, value in said.items() if value and name not in without}

@@ -9,7 +9,7 @@ from handlers.draw.wanted import Wanted
 from storage.tables.states import Tab
 
 # What the form of the board asks by fields that are seen; all else of a view it keeps.
-ASKED = ("q", "department", "source", "product", "tier", "risk", "lang", "age", "state", "owner", "order")
+ASKED = ("q", "department", "source", "product", "tier", "risk", "lang", "age", "state", "owner", "due", "order")
 
 
 def addresses(wanted: Wanted, after: int | None) -> dict[str, Any]:
@@ -36,6 +36,7 @@ def chips(shown: Board) -> list[tuple[str, str]]:
         (choices.ages, replace(view, age="")),
         (choices.states, replace(view, state="")),
         (choices.owners, replace(view, owner="")),
+        (choices.dues, replace(view, due="")),
     )
     filtered = [
         (one.label, write_wanted(without)) for several, without in narrowed for one in several if one.chosen and one.key

@@ -7,28 +7,34 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from handlers.ask.mine import AskMine
 from handlers.base.cards import Notice
 from handlers.base.clocks import Lease, Rung, Target, Targets, Told
 from handlers.base.command import Answer, ByToken, Who
 from handlers.base.hours import AROUND_THE_CLOCK, Hours
 from handlers.base.organisation import Organisation
 from handlers.base.quiet import Quiet
+from handlers.draw.board import read_board
 from handlers.draw.refresh import refresh
+from handlers.draw.wanted import Wanted
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
+from handlers.own.judge import JudgeMention
 from handlers.own.note import NoteMention
 from handlers.own.release import ReleaseMention
 from handlers.own.snooze import SnoozeMention
 from handlers.own.still import SayStillOnIt
 from handlers.own.strike import StrikeClocks
+from handlers.people.sign_in import Visitor
 from handlers.reply.draft import DraftReply
-from storage.engine.database import Database
+from storage.engine.database import Database, Session
 from storage.own.mentions import MentionRow
+from storage.people import people
 from storage.tables.base import table_of
 from storage.tables.messages import Message
-from storage.tables.states import ClockKind
-from tests.handlers.own.test_clocks import OFFICE, clock, strike, utc
+from storage.tables.states import ClockKind, Tab
+from tests.handlers.own.test_clocks import OFFICE, clock, digest_of, strike, utc
 from tests.harness.channels import card, deliver, facts, in_channel, notices, remarks, told
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene, at
@@ -328,3 +334,53 @@ def test_what_somebody_took_meanwhile_pings_nobody(climbing: Scene) -> None:
     climbing.do(ReleaseMention(who=ana, reference=at(climbing.look(mention))))
     climbing.pass_time(minutes=30)
     assert strike(climbing) == 1
+
+
+# --- where it is listed ----------------------------------------------------------------------------------------------
+
+
+def listed(scene: Scene, who: str, **wanted: str) -> list[str]:
+    """Return the tokens of a view of the board, in its order."""
+
+    def work(session: Session) -> list[str]:
+        visitor = Visitor(person_id=people.by_name(session, who)[0].id, name=who)
+        view = Wanted(tab=Tab.ALL, **wanted)  # type: ignore[arg-type]
+        return [one.token for one in read_board(session, scene.organisation, view, visitor, now=scene.now).cards]
+
+    return scene.database.read(work)
+
+
+def test_the_digest_lists_who_was_asked_and_what_went_back_and_the_board_shows_the_same(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    went, waits = claimed(scene, ana), claimed(scene, ana)
+    scene.pass_time(hours=4)
+    assert strike(scene) == 2
+    scene.do(SayStillOnIt(who=ana, reference=at(waits)))
+    scene.pass_time(hours=1)
+    strike(scene)
+    scene.pass_time(hours=3)
+    assert strike(scene) == 1
+    assert listed(scene, "Ana", due="asked") == [waits.token]
+    assert digest_of(scene)["Asked, not confirmed: 1"] == [(waits.token, scene.now + timedelta(hours=1))]
+    scene.pass_time(days=1)
+    assert (went.token, utc("02 13:58")) in digest_of(scene)["Went back by itself yesterday: 1"]
+
+
+def test_what_is_due_first_stands_first_on_the_board_and_in_what_one_has(database: Database) -> None:
+    long, short = (Target(within=timedelta(hours=one)) for one in (30, 4))
+    promised = Targets(by_kind={ClockKind.FIRST_REPLY: long}, high={ClockKind.FIRST_REPLY: short})
+    scene = Scene(database, organisation=kept(promised))
+    ana = scene.person("Ana")
+    early, urgent = claimed(scene, ana), claimed(scene, ana)
+    scene.do(JudgeMention(who=ana, reference=at(urgent), risk="risk"))
+    scene.pass_time(hours=3)
+    assert (listed(scene, "Ana", due="today"), listed(scene, "Ana", due="late")) == ([urgent.token], [])
+    scene.pass_time(hours=21)
+    assert listed(scene, "Ana", due="late") == [urgent.token]
+    assert listed(scene, "Ana", due="today") == [early.token]
+    scene.pass_time(hours=7)
+    assert listed(scene, "Ana", due="late") == [urgent.token, early.token]
+    notice = scene.do(AskMine(who=ana)).notice
+    assert notice is not None
+    said = {line.token: (line.text.rpartition("— ")[2], line.at) for line in notice.sections[0].lines}
+    assert said[urgent.token] == ("first reply was due", utc("02 12:58"))
