@@ -12,6 +12,7 @@ from handlers.own import (
     assign,
     claim,
     dismiss,
+    dismiss_rest,
     hand_off,
     judge,
     note,
@@ -23,6 +24,7 @@ from handlers.own import (
     snooze,
     still,
     take_over,
+    unfold,
     wake,
 )
 from handlers.people import sign_in
@@ -51,6 +53,8 @@ VERBS: tuple[Verb, ...] = (
     snooze.VERB,
     wake.VERB,
     dismiss.VERB,
+    unfold.VERB,
+    dismiss_rest.VERB,
     reopen.VERB,
     note.VERB,
     judge.VERB,

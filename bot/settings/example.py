@@ -64,6 +64,7 @@ name = "Customer support"
 #quiet = "20:00-08:00"                  # no direct message of a clock then, in each person's own zone; false = none
 #digest = "mon-fri 09:00"               # the default; "09:00" = every day; false = none
 #card_above = 0                         # what has no more points than this is held back; absent = all have cards
+#storms = true                          # the default: many posts on one topic at once are folded under one card
 #members = ["@support-team", "*@support.acme.example", "ana@acme.example"]    # Slack user group, e-mail pattern, e-mail
 
 [departments.finance]

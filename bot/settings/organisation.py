@@ -22,7 +22,7 @@ from handlers.base.organisation import DepartmentConfig, DigestTime, Organisatio
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles", "customers")
 DEPARTMENT_KEYS = (
     *("name", *HOMES, "timezone", "calendar", "quiet", "targets", "lease", "ladder"),
-    *("words", "digest", "members", "card_above"),
+    *("words", "digest", "members", "card_above", "storms"),
 )
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
@@ -130,6 +130,7 @@ def _read_department(
         members=_members(table),
         digest=_digest(table),
         card_above=_card_above(table),
+        storms=table.flag("storms", True),
     )
 
 

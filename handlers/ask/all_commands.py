@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from handlers.base.cards import Line, Notice, Section
 from handlers.base.command import Answer, Command, Context, as_typed
-from handlers.base.verb import On, Verb, usage
+from handlers.base.usage import usage
+from handlers.base.verb import On, Verb
 from storage.own import lately
 
 NAME, LABEL = "all", "All commands"

@@ -14,6 +14,7 @@ from handlers.base.errors import WrongInput
 from handlers.base.forms import draw_form
 from handlers.base.verb import Situation, Verb, always, ask, situation
 from handlers.own.clocks import asked_in
+from handlers.own.unfold import left_over
 from handlers.reply.preconditions import Ground, load
 from handlers.reply.reading import sections
 from handlers.reply.reading.digests import UNREAD
@@ -96,6 +97,7 @@ def _situation(ground: Ground) -> Situation:
         waits=publications.waiting(session, [row.id]).get(row.id),
         left=row.owner_id is not None and bool(left.among(session, [row.id])),
         asked=asked_in(clocks.of_mention(session, row.id).values()),
+        folded=left_over(session, [row.id]).get(row.id, 0),
     )
 
 

@@ -8,7 +8,8 @@ from itertools import product
 
 from handlers.base.cards import Field, Notice, section
 from handlers.base.command import Answer, Command, Context, as_typed
-from handlers.base.verb import On, Situation, Verb, example
+from handlers.base.usage import example
+from handlers.base.verb import On, Situation, Verb
 from handlers.own import claim
 from handlers.people.people import find_department
 from handlers.report.lines import department_name, draw_lines, in_which_order
@@ -46,6 +47,7 @@ def answer_list(command: AskList, context: Context) -> Answer:
             statuses=_candidates(command.verb),
             drafted=_wants_draft(command.verb),
             held=KEPT_BACK if _wants_kept_back(command.verb) else (Held.NO,),
+            leads=_wants_folded(command.verb),
         )
     newest = Status.RESOLVED in wanted.statuses
     rows = mentions.listed(context.session, wanted, newest=newest, urgent_first=claiming)
@@ -91,6 +93,13 @@ def _wants_kept_back(verb: Verb) -> bool:
     )
 
 
+def _wants_folded(verb: Verb) -> bool:
+    """Say whether a verb makes sense only where a storm folded others under a mention."""
+    return verb.on_cards and not any(
+        verb.when(one) for status in Status for one in _situations(status) if not one.folded
+    )
+
+
 def _situations(status: Status) -> list[Situation]:
     drafts = [frozenset[DraftState](), *(frozenset({state}) for state in LIVING)]
     return [
@@ -102,8 +111,11 @@ def _situations(status: Status) -> list[Situation]:
             waits=PublicationState.UNCLEAR if DraftState.UNCLEAR in some else None,
             kept_back=kept_back,
             asked=int(owned),
+            folded=folded,
         )
-        for owned, some, by_api, kept_back in product((True, False), drafts, (True, False), (True, False))
+        for owned, some, by_api, kept_back, folded in product(
+            (True, False), drafts, (True, False), (True, False), (1, 0)
+        )
     ]
 
 

@@ -13,7 +13,8 @@ from handlers.ask.all_commands import NAME as ALL
 from handlers.base.cards import Button, Field, Line, Notice, Section
 from handlers.base.command import Answer, Command, Context, as_typed
 from handlers.base.errors import WrongInput
-from handlers.base.verb import On, Verb, button_alone, example
+from handlers.base.usage import example
+from handlers.base.verb import On, Verb, button_alone
 from handlers.own import claim
 from handlers.people import sign_in
 from handlers.reply import review

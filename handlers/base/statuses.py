@@ -48,7 +48,7 @@ WORDS: Mapping[Status, StatusWords] = {
 KEPT_BACK_WORDS: Mapping[Held, str] = {
     Held.BELOW: "Held back: it is below the line.",
     Held.MUTED: "Held back: it is muted.",
-    Held.STORM: "Held back: it is folded into a storm.",
+    Held.STORM: "Folded into a storm.",
 }
 KEPT_BACK_SIGN = "⏸️"
 

@@ -131,3 +131,45 @@ def by_hour(
         None if one < first or any(began < one <= ended for began, ended in short) else tallied.get(one, 0)
         for one in hours
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is said of a storm.
+
+    Attributes:
+        people: Who spoke since it began.
+        since: When that was, in the zone of its department.
+        until: When it was over; None while it is on.
+        usual: The voices that such an hour usually has.
+        folded: What is folded under its card and not closed, and how many of it are late.
+    """
+
+    topic: str
+    people: int
+    since: datetime
+    until: datetime | None
+    usual: int
+    folded: int
+    late: int
+
+
+def say_storm(one: Told) -> str:
+    """Say it in a sentence or two, such as they stand on the card of its lead."""
+    usually = f"usually {one.usual} an hour" if one.usual else "usually hardly any"
+    who = f"{one.people} people"
+    if one.until is None:
+        said = f"Storm on {one.topic}: {who} since {one.since:%H:%M}, {usually}."
+    else:
+        day = "" if one.until.date() == one.since.date() else f"{one.until:%A} "
+        said = f"The storm on {one.topic} is over: {who} from {one.since:%H:%M} to {day}{one.until:%H:%M}, {usually}."
+    return f"{said} {_say_folded(one)}".rstrip()
+
+
+def _say_folded(one: Told) -> str:
+    if not one.folded:
+        return ""
+    folded = "1 post is folded here" if one.folded == 1 else f"{one.folded} posts are folded here"
+    if not one.late:
+        return f"{folded}."
+    return f"{folded}, and late." if one.folded == 1 else f"{folded}, {one.late} of them late."

@@ -52,6 +52,7 @@ class Situation:
             stands there or the post changed, or the moderators of its network; None where none does.
         kept_back: It is held: no channel has a card of it.
         asked: The cycle of its lease in which its owner is asked whether they are still on it; 0 = they are not.
+        folded: How many mentions a storm folded under it that still are.
     """
 
     status: Status
@@ -61,6 +62,7 @@ class Situation:
     waits: PublicationState | None = None
     kept_back: bool = False
     asked: int = 0
+    folded: int = 0
 
     @property
     def asking(self) -> bool:
@@ -126,6 +128,11 @@ def is_kept_back(now: Situation) -> bool:
     return now.kept_back and now.open
 
 
+def leads_a_storm(now: Situation) -> bool:
+    """Offer it on what a storm folded others under."""
+    return now.folded > 0
+
+
 def is_asleep(now: Situation) -> bool:
     """Offer it on what is snoozed."""
     return now.status == Status.SNOOZED
@@ -186,6 +193,7 @@ def situation(
     waits: PublicationState | None = None,
     left: bool = False,
     asked: int = 0,
+    folded: int = 0,
 ) -> Situation:
     """Return how a mention stands, with its living drafts; what was left by its owner is nobody's."""
     return Situation(
@@ -196,6 +204,7 @@ def situation(
         waits=waits,
         kept_back=bool(row.held),
         asked=asked,
+        folded=folded,
     )
 
 
@@ -241,6 +250,7 @@ class Verb:
         key: The letter that means it on the desk, for the card that has the focus.
         tab: The tab of the board that shows what it lists, or is for.
         undone_by: The verb that undoes it, by name, where that is offered as soon as it is done.
+        counts: Its button says how many mentions it is about that are folded under this one.
         several: It may be done to several mentions at once, with what its form asks for said once.
     """
 
@@ -268,6 +278,7 @@ class Verb:
     last: bool = False
     tab: Tab | None = None
     several: bool = False
+    counts: bool = False
 
     @property
     def on_cards(self) -> bool:
@@ -290,22 +301,6 @@ class Verb:
 ADDRESS = Field(name="url", label="Address", kind="line", example="https://…", limit=MAX_URL + 1)
 
 
-def usage(verb: Verb) -> str:
-    """Return how a verb is typed: ``snooze REF UNTIL``. A text takes the rest: what stands behind it is for forms."""
-    words = [verb.name, "REF"] if verb.on == On.MENTION else [verb.name]
-    for one in verb.fields:
-        words.append(one.name.upper() if one.required else f"[{one.name}]")
-        if one.kind == "text":
-            break
-    return " ".join(words)
-
-
-def example(verb: Verb, about: str) -> str:
-    """Return how a verb is typed about something that there is: ``snooze #k7f2 2h``, with what it cannot be without."""
-    named = [about] if verb.on == On.MENTION else []
-    return " ".join([verb.name, *named, *(one.example or one.name.upper() for one in verb.required)])
-
-
 def ask(
     verb: Verb,
     about: Reference | None,
@@ -323,16 +318,20 @@ def ask(
 _LABEL = 75
 
 
-def button(verb: Verb, row: MentionRow, about: str = "", *, rank: Rank = Rank.BUTTON, shown: str = "") -> Button:
+def button(
+    verb: Verb, row: MentionRow, about: str = "", *, rank: Rank = Rank.BUTTON, shown: str = "", number: int = 0
+) -> Button:
     """Return the button of a verb on a mention; screen readers name it by the mention, and by a line of its post.
 
     ``shown`` is for a verb that lets out the reply that its card shows, or answers in one cycle of a lease.
+    ``number`` is how many mentions it is about, where it says that.
     """
-    named = f"{verb.label} #{row.token}"
+    label = f"{verb.label} ({number})" if number else verb.label
+    named = f"{label} #{row.token}"
     about = shortened(about, _LABEL - len(named) - 2)
     return Button(
         verb=verb.name,
-        label=verb.label,
+        label=label,
         value=f"{row.token}.{row.version}",
         accessibility_label=f"{named}: {about}"[:_LABEL] if about else named,
         opens_form=verb.form,

@@ -16,7 +16,8 @@ from handlers.ask.list_unclaimed import AskList
 from handlers.base.cards import one_line
 from handlers.base.command import ByToken, ByUrl, Command, MentionCommand, Reference, Who, as_typed
 from handlers.base.errors import WrongInput
-from handlers.base.verb import ADDRESS, On, Verb, ask, example
+from handlers.base.usage import example
+from handlers.base.verb import ADDRESS, On, Verb, ask
 from handlers.text.nearest import nearest
 from handlers.text.typed import ENDS, addresses_in, as_line, take_argument, take_word, token_in, unquoted
 from handlers.verbs import VERBS

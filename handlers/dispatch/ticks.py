@@ -15,9 +15,12 @@ from handlers.dispatch.tidy import Tidy, prepare_tidy, tidy
 from handlers.listen.kept import ForgetKept, forget_kept, prepare_forget
 from handlers.listen.watch import WatchTopics, prepare_watch, watch_topics
 from handlers.own.come_back import FreeWhatWasLeft, free_what_was_left, prepare_come_back
+from handlers.own.dismiss_rest import GoOnDismissing, go_on_dismissing, prepare_rest
+from handlers.own.fold import FoldMentions, fold_mentions, prepare_folding
 from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
 from handlers.own.wake import WakeSnoozed, wake_snoozed
 from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
+from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
 from storage.own import mentions
 
@@ -70,11 +73,18 @@ def _due_to_wake(context: Context) -> WakeSnoozed | None:
     return WakeSnoozed(job="wake") if due else None
 
 
+# In this order: what was counted says whether there is a storm, and what is folded then is listed.
+_STORMS: Mapping[str, Prepare] = {
+    "watch": prepare_watch,
+    "fold mentions": prepare_folding,
+    "list folded": prepare_list,
+    "dismiss the rest": prepare_rest,
+}
 TICKS: tuple[Tick, ...] = (
     Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
     Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
-    Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: {"watch": prepare_watch}),
+    Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: _STORMS),
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
     Tick(name="fold", when=Every(15), once=False, steps=lambda _: {"fold": prepare_fold}),
@@ -86,6 +96,9 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     WakeSnoozed: wake_snoozed,
     StrikeClocks: strike_clocks,
     WatchTopics: watch_topics,
+    FoldMentions: fold_mentions,
+    ListFolded: list_folded,
+    GoOnDismissing: go_on_dismissing,
     FreeWhatWasLeft: free_what_was_left,
     IndexWords: index_words,
     FoldLog: fold_log,

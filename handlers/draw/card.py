@@ -15,19 +15,19 @@ from handlers.base.standing import said_of
 from handlers.base.talk import Turn, latest_turns, shown_names
 from handlers.base.verb import Situation, Verb, button, situation
 from handlers.draw.due import draw_due
+from handlers.draw.elsewhere import other_words
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.draw.state import Standing, draw_details, draw_state
+from handlers.draw.storm import Storms, storms_of
 from handlers.draw.viewer import Looking, look
 from handlers.own.clocks import asked_in, promises
 from handlers.report.lines import SOURCE_GONE, named_by
 from handlers.report.words import NO_WORDS, Words, words_of
-from handlers.text.restating import Said
 from handlers.verbs import ON_CARDS
 from storage.channels import messages
 from storage.channels.messages import Place
 from storage.engine.database import Session
 from storage.listen import posts
-from storage.listen.elsewhere import Saying, our_words, said_elsewhere
 from storage.listen.posts import AuthorRow
 from storage.own import clocks, left, mentions
 from storage.own.clocks import ClockRow
@@ -41,8 +41,6 @@ from storage.tables.states import CLOSED, DraftState, PublicationState
 # So many verbs stand on a card itself, and so many in its menu; what is in neither is in the form of all of them.
 MOST_BUTTONS, MOST_IN_MENU = 3, 4
 MOVED = "↪️"
-ELSEWHERE = "Another source says of this address"
-OTHER_WORDS, MOST_OTHERS = 200, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +103,7 @@ class _Known:
     seen: Seen | None
     elsewhere: dict[int, list[Place]]
     replies: dict[int, ReplyShown]
+    storms: Storms
 
 
 def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None) -> _Known:
@@ -112,10 +111,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
     originals = mentions.originals(session, mention_ids)
     departments = {one.id: one for one in people.departments(session, removed=True)}
     spare = next((key for key, one in departments.items() if one.key == organisation.fallback), None)
-    homes: dict[int, list[HomeRow]] = {}
-    for home in people.homes(session) if seen else ():
-        if seen and home.platform == seen.platform:
-            homes.setdefault(home.department_id, []).append(home)
+    homes = _homes(session, seen)
     written = drafts.of_mention(session, mention_ids)
     sent_back = [one.id for several in written.values() for one in several if one.state == DraftState.CHANGES_REQUESTED]
     reviews = drafts.last_reviews(session, sent_back) if sent_back else {}
@@ -141,12 +137,22 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         homes=homes,
         parked=messages.parked_channels(session, seen.platform) if seen else set(),
         sightings=sightings,
-        others={key: _other_words(session, originals[key]) for key in sightings},
+        others={key: other_words(session, originals[key]) for key in sightings},
         spare_id=spare,
         seen=seen,
         elsewhere=messages.places(session, moved) if moved else {},
         replies={row.id: reply_shown(session, organisation, row, written.get(row.id, [])) for row in rows},
+        storms=storms_of(session, rows),
     )
+
+
+def _homes(session: Session, seen: Seen | None) -> dict[int, list[HomeRow]]:
+    """Return the homes on the platform for which cards are drawn, by department."""
+    homes: dict[int, list[HomeRow]] = {}
+    for home in people.homes(session) if seen else ():
+        if seen and home.platform == seen.platform:
+            homes.setdefault(home.department_id, []).append(home)
+    return homes
 
 
 def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
@@ -154,7 +160,9 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
     department = known.departments[row.department_id]
     moved_to, mark = _place(row, department, known)
     standing = _standing(row, known)
-    sign, state = (MOVED, f"Moved to {moved_to}.") if moved_to else draw_state(standing)
+    folded = known.storms.place(row) if known.seen else ""
+    gone = f"Moved to {moved_to}." if moved_to else folded
+    sign, state = (MOVED, gone) if gone else draw_state(standing)
     reply = NOTHING if moved_to else known.replies[row.id]
     words = known.words.get(row.id, NO_WORDS)
     viewer = looking.at(row, standing, department) if looking is not None else None
@@ -171,10 +179,10 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
         sign=sign,
         state=state,
         details=tuple(_of_moving(words) if moved_to else _details(row, post, standing, known)),
-        asides=() if moved_to else (*known.others.get(row.id, ()), *_noted(words)),
+        asides=() if moved_to else _asides(row, department, known),
         buttons=() if moved_to else draw_buttons(row, post, standing.now, reply.shown, viewer),
         text="",
-        brief=bool(moved_to) or row.status in CLOSED,
+        brief=bool(gone) or (row.status in CLOSED and not known.storms.aside(row, department)),
         moved=bool(moved_to),
         moved_to=_new_card(row, known) if moved_to else None,
         mark=mark,
@@ -197,6 +205,7 @@ def _standing(row: MentionRow, known: _Known) -> Standing:
             waits=known.waiting.get(row.id),
             left=gone,
             asked=asked_in(known.clocks.get(row.id, ())),
+            folded=known.storms.left_over(row.id),
         ),
         place=rules.where(known.originals[row.id].url),
         written=written,
@@ -295,27 +304,15 @@ def _of_moving(words: Words) -> list[Fact]:
     return [Fact(label="", value=words.why_here)] if words.why_here else []
 
 
+def _asides(row: MentionRow, department: DepartmentRow, known: _Known) -> tuple[Fact, ...]:
+    """Return the lines of their own: the storm that it leads, what others say of it, and what colleagues wrote."""
+    words = known.words.get(row.id, NO_WORDS)
+    return (*known.storms.aside(row, department), *known.others.get(row.id, ()), *_noted(words))
+
+
 def _noted(words: Words) -> list[Fact]:
     """Return the last that colleagues noted."""
     return [Fact(label="", value=words.note)] if words.note else []
-
-
-def _other_words(session: Session, post: Original) -> list[Fact]:
-    """Return what other sources say under the address of a post in words that are not its own, nor ours."""
-    said = Said([(post.title, post.text), *our_words(session, post.mention_id)])
-    others: dict[str, Saying] = {}
-    for one in said_elsewhere(session, post.mention_id):
-        words = one_line(f"{one.title} {one.text}".strip(), OTHER_WORDS)
-        if words and not said.holds(one.title, one.text, one.url):
-            others.setdefault(words, one)
-    facts = [Fact(label=ELSEWHERE, value=f"“{words}” ({_by(one)})") for words, one in others.items()]
-    more = len(facts) - MOST_OTHERS
-    return facts if more <= 0 else [*facts[:MOST_OTHERS], Fact(label=ELSEWHERE, value=f"and {more} more")]
-
-
-def _by(one: Saying) -> str:
-    name = one.name or one.handle
-    return f"{one_line(name, 60)}, {one.source}" if name else one.source
 
 
 def offered(now: Situation) -> tuple[Verb, ...]:
@@ -344,5 +341,6 @@ def draw_buttons(
             rank = Rank.MENU
         if rank == Rank.MENU and not verb.last and sum(one.rank == Rank.MENU for one in drawn) >= MOST_IN_MENU:
             rank = Rank.MORE
-        drawn.append(button(verb, row, about, rank=rank, shown=str(now.asked) if verb.of_cycle else shown))
+        number, said = now.folded if verb.counts else 0, str(now.asked) if verb.of_cycle else shown
+        drawn.append(button(verb, row, about, rank=rank, shown=said, number=number))
     return tuple(drawn)

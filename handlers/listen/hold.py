@@ -12,6 +12,7 @@ from handlers.base.events import Posted
 from handlers.base.standing import URGENT_RISKS, hint_of_risk
 from handlers.listen.arrival import Hold
 from handlers.listen.batch import Batch
+from handlers.listen.fold_in import folded
 from handlers.listen.hints import suppose
 from handlers.listen.points import below_the_line
 from handlers.listen.route import Decision
@@ -55,7 +56,7 @@ def _is_at_risk(batch: Batch, event: Posted) -> bool:
 
 
 # What may keep a new mention back, in this order, and what none of it may.
-REASONS: tuple[Reason, ...] = (below_the_line,)
+REASONS: tuple[Reason, ...] = (below_the_line, folded)
 EXEMPTIONS: tuple[Exemption, ...] = (answers_us, customers, risks)
 
 

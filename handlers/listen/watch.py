@@ -11,16 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from handlers.base.cards import Notice
 from handlers.base.command import Answer, Context, TimedCommand
+from handlers.base.stored import to_json
 from handlers.base.storms import FEWEST, HOUR, IN_TIME, LOOKED_BACK, Usual, Voice, by_hour, in_time, is_over, is_rise
 from handlers.base.storms import usual as usual_by
 from handlers.base.storms import voices as count_voices
+from handlers.channels.placement import targets
 from storage.channels import messages
 from storage.engine.database import touch
-from storage.own import storms, tallies
+from storage.own import folds, mentions, storms, tallies
 from storage.own.storms import StormRow
 from storage.own.tallies import HeardRow, TallyRow
 from storage.people import people
+from storage.tables.states import MessageKind
 
 # What came since then is looked at: longer than a minute, for a tick may be late.
 LATELY = timedelta(minutes=3)
@@ -94,6 +98,7 @@ def watch_topics(command: WatchTopics, context: Context) -> Answer:
         storm = going.storm
         if going.over and storms.end(session, storm.id, context.now):
             said.append(f"The storm on {storm.topic} is over")
+            _say_over(context, storm)
         elif (going.voices, going.peak) != (storm.voices, storm.peak):
             storms.change(session, storm.id, voices=going.voices, peak=going.peak)
         _show(context, storm.lead_id)
@@ -104,6 +109,27 @@ def _show(context: Context, lead_id: int) -> None:
     """Let the card of a storm be drawn again; its version does not rise, nothing changed hands."""
     messages.touch(context.session, lead_id, by_person=False)
     touch(context.session, lead_id)
+
+
+def _say_over(context: Context, storm: StormRow) -> None:
+    """Say below its card that a storm is over, where something is folded there: an update of the card is no news."""
+    session = context.session
+    number = folds.counts(session, [storm.id])[storm.id].number
+    if not number:
+        return
+    lead = mentions.get(session, storm.lead_id)
+    still = "1 post is folded" if number == 1 else f"{number} posts are folded"
+    text = f"The storm on {storm.topic} is over. {still} under #{lead.token}: its card has what can be done with them."
+    for target in targets(session, context.organisation).get(lead.department_id, ()):
+        messages.put(
+            session,
+            key=f"over:{storm.id}:{target.channel}",
+            lane_id=target.lane_id,
+            kind=MessageKind.NOTICE,
+            body=to_json(Notice(title=text, text=text)),
+            below=f"card:{lead.id}:{target.channel}",
+            now=context.now,
+        )
 
 
 def _storming(context: Context) -> dict[str, int]:

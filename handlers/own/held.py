@@ -6,12 +6,14 @@ draft, an answer of its author: whatever makes it somebody's work brings it fort
 does not, nor does what closes it, so that noise can be put away without a card for each.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.base.actions import ActionKind, of_kind
 from handlers.base.command import Context
 from handlers.channels.placement import place_cards
 from handlers.own.clocks import begin_clocks
+from handlers.own.fold import show_lead
 from handlers.own.log_row import log_row
 from storage.channels import messages
 from storage.engine.database import touch
@@ -50,7 +52,19 @@ def bring_forth(context: Context, seen: MentionRow, changed: MentionRow | None =
     place_cards(context.session, [now], context.organisation, context.now)
     messages.touch(context.session, seen.id, by_person=context.actor is not None)
     touch(context.session, seen.id)
+    show_lead(context.session, seen)
     return True
+
+
+def bring_all_forth(context: Context, folded: Sequence[MentionRow]) -> int:
+    """Let mentions that are folded have their cards, which arrived already; returns how many were still folded."""
+    rows = [row for row in folded if row.held in FOLDED and mentions.lift(context.session, row.id)]
+    ownership.log(context.session, *(log_row(context, row, row, Action.SHOWN) for row in rows))
+    place_cards(context.session, rows, context.organisation, context.now)
+    for row in rows:
+        messages.touch(context.session, row.id, by_person=context.actor is not None)
+        touch(context.session, row.id)
+    return len(rows)
 
 
 def _arrived(context: Context, row: MentionRow) -> ownership.Change:

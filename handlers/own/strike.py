@@ -19,6 +19,7 @@ from handlers.base.organisation import DepartmentConfig
 from handlers.base.timezones import person_zone
 from handlers.channels.placement import Target, targets
 from handlers.own.clocks import configured_by_id, kept_by, promises, since_when, step_key
+from handlers.own.fold import show_lead
 from handlers.own.telling import Telling, tell_asked, tell_escalated, tell_promise, tell_returned
 from handlers.own.transition import Transition, record, transition
 from storage.channels.withdraw import withdraw
@@ -119,7 +120,9 @@ def _telling(context: Context, clock: ClockRow, step: Step, looking: _Round) -> 
 
 def _tell(telling: Telling, step: Step, hours: Hours, promised: Targets) -> None:
     clock, session = telling.clock, telling.context.session
-    if step.action == Action.ASKED:
+    if telling.context.mention.held:  # the card of its storm counts it
+        show_lead(session, telling.context.mention)
+    elif step.action == Action.ASKED:
         tell_asked(telling)
     elif step.action == Action.ESCALATED:
         tell_escalated(telling, promised.rung_at(step.at_us), hours)

@@ -15,6 +15,7 @@ from handlers.base.errors import BotError, MentionClosed, NotYours, OutOfDate
 from handlers.base.right import may_change
 from handlers.channels.notify import ASKED, tell_person
 from handlers.own.clocks import keep_time, since_when
+from handlers.own.fold import show_lead
 from handlers.own.held import bring_forth, is_brought_forth_by
 from handlers.own.log_row import log_row
 from storage.channels import messages
@@ -95,6 +96,7 @@ def record(context: Context, seen: MentionRow, changed: MentionRow, action: Acti
     ownership.log(context.session, *told, log_row(context, seen, changed, action, remark))
     actor = context.actor
     messages.touch(context.session, changed.id, by_person=actor is not None)
+    show_lead(context.session, changed)
     touch(context.session, changed.id)
 
 

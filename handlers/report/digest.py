@@ -22,6 +22,7 @@ from handlers.own import claim
 from handlers.own.clocks import promises
 from handlers.reply import review
 from handlers.report.lines import draw_lines, in_which_order
+from handlers.report.news import new_here
 from handlers.report.spending import read_spending
 from handlers.text.times import midnight
 from storage.channels import messages
@@ -195,6 +196,11 @@ def _budgets(scope: Scope) -> Section | None:
     return section("Budgets near their end", lines) if lines else None
 
 
+def _new_here(scope: Scope) -> Section | None:
+    configured = scope.organisation.configured(scope.department.key)
+    return new_here(scope.session, configured) if configured is not None else None
+
+
 SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
     _to_review,
     _late,
@@ -206,6 +212,7 @@ SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
     _changes,
     _silent_sources,
     _budgets,
+    _new_here,
 )
 
 

@@ -10,7 +10,9 @@ from handlers.base.standing import URGENT_FIRST
 from handlers.base.statuses import KEPT_BACK_WORDS, in_moderation, sentence
 from handlers.base.verb import Verb, button, situation
 from handlers.own.clocks import asked_in
+from handlers.own.unfold import left_over
 from storage.channels import messages
+from storage.channels.messages import Place
 from storage.engine.database import Session
 from storage.own import clocks, left, mentions
 from storage.own.clocks import ClockRow
@@ -50,34 +52,42 @@ def draw_lines(
     abandoned = left.among(session, [row.id for row in rows[:MAX_LINES] if row.owner_id is not None])
     waiting = publications.waiting(session, ids)
     timed = clocks.of_mentions(session, ids) if verb is not None and verb.of_cycle else {}
+    folded = left_over(session, ids) if verb else {}
     lines = []
     for row in rows[:MAX_LINES]:
         post = originals[row.id]
         owner = names.get(row.owner_id or 0, "")
-        link = Link(
-            label=f"#{row.token}",
-            url=post.url,
-            places=tuple((one.platform, one.channel, one.reference) for one in places.get(row.id, ()) if one.reference),
-        )
         gone = row.id in abandoned
         cycle = asked_in(timed.get(row.id, ()))
-        now = situation(row, written.get(row.id, ()), waits=waiting.get(row.id), left=gone, asked=cycle)
+        under = folded.get(row.id, 0)
+        now = situation(row, written.get(row.id, ()), waits=waiting.get(row.id), left=gone, asked=cycle, folded=under)
         fits = verb is not None and verb.when(now)
-        said = [] if row.status == Status.NEW and not row.held else [state_sentence(row, owner, left=gone)]
-        said += [in_moderation("A reply")] if now.held else []
-        state = f" — {' '.join(said)}" if said else ""
+        state = _state_of(row, owner, left=gone, waits=now.held)
         moment: datetime = getattr(row, at)
         lines.append(
             Line(
                 text=f"#{row.token} {_about(post)}{state}",
                 token=row.token,
                 at=moment,
-                link=link,
+                link=_link(row, post, places.get(row.id, ())),
                 button=button(verb, row, named_by(post), shown=str(cycle)) if verb and fits else None,
                 lang=post.lang,
             )
         )
     return lines
+
+
+def _state_of(row: MentionRow, owner: str, *, left: bool, waits: bool) -> str:
+    """Return what stands behind the words of a mention; empty where it is new."""
+    said = [] if row.status == Status.NEW and not row.held else [state_sentence(row, owner, left=left)]
+    said += [in_moderation("A reply")] if waits else []
+    return f" — {' '.join(said)}" if said else ""
+
+
+def _link(row: MentionRow, post: Original, places: Sequence[Place]) -> Link:
+    """Return the way to the card of a mention, called by its reference."""
+    there = tuple((one.platform, one.channel, one.reference) for one in places if one.reference)
+    return Link(label=f"#{row.token}", url=post.url, places=there)
 
 
 def in_which_order(rows: Sequence[MentionRow]) -> str:

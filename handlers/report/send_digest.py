@@ -13,6 +13,7 @@ from handlers.base.cards import Notice
 from handlers.base.command import Answer, Context, TimedCommand
 from handlers.base.organisation import DepartmentConfig
 from handlers.report.digest import build_digest, due_date, put_digest
+from handlers.report.news import was_told
 from storage.people import people
 from storage.work import job_slots
 
@@ -45,4 +46,6 @@ def send_digest(command: SendDigest, context: Context) -> Answer:
     if row is None:
         return Answer(text="The department is gone.", ok=False)
     put_digest(context.session, row, command.notice, command.day, context.now)
+    if (configured := context.organisation.configured(command.department)) is not None:
+        was_told(context.session, configured)
     return Answer(text=f"The digest of {row.name} is written.")

@@ -15,7 +15,7 @@ from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.own import left
+from storage.own import left, storms
 from storage.own.to_review import Reader, is_to_review
 from storage.search.index import follow
 from storage.tables.base import table_of
@@ -251,7 +251,7 @@ class Filter:
     """Which mentions to list; what is None does not narrow, and ``drafted`` are those with a living draft.
 
     ``unowned`` is what nobody has, and what an owner left who is not here any more. ``held`` are the reasons for which
-    it may be kept back: what is held is listed only where it is asked for.
+    it may be kept back: what is held is listed only where it is asked for. ``leads`` are those of storms that are over.
     """
 
     department_id: int | None = None
@@ -262,6 +262,7 @@ class Filter:
     drafted: bool = False
     reader: Reader | None = None
     held: tuple[Held, ...] = (Held.NO,)
+    leads: bool = False
 
 
 def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
@@ -269,6 +270,8 @@ def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
     if wanted.unowned:
         conditions = [or_(left.is_left(), and_(*conditions, _mention.c.owner_id.is_(None)))]
     conditions.append(_mention.c.held.in_([str(reason) for reason in wanted.held]))
+    if wanted.leads:
+        conditions.append(storms.led_one())
     if wanted.department_id is not None:
         conditions.append(_mention.c.department_id == wanted.department_id)
     if wanted.owner_id is not None:

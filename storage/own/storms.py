@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
-from storage.tables.states import CLOSED
+from storage.tables.states import CLOSED, Held
 from storage.tables.storms import Storm
 
 _mention = table_of(Mention)
@@ -63,6 +63,18 @@ def led_by(session: Session, mention_ids: Collection[int]) -> dict[int, StormRow
     return {row.lead_id: row for row in (StormRow(*one) for one in _LED_BY.rows(session, mention_ids))}
 
 
+def led_one() -> ColumnElement[bool]:
+    """Return the condition that a mention is the lead of a storm that is over."""
+    over = select(_storm.c.id).where(_storm.c.lead_id == _mention.c.id, _storm.c.ended_at.is_not(None))
+    return over.correlate(_mention).exists()
+
+
+def with_rest(session: Session) -> StormRow | None:
+    """Return a storm of which somebody dismisses the rest, and there may be some; None where there is none."""
+    row = session.connection().execute(select(_storm).where(_storm.c.rest_by_id.is_not(None)).limit(1)).first()
+    return StormRow(*row) if row else None
+
+
 def spans(session: Session, topic: str, since: datetime) -> list[tuple[datetime, datetime]]:
     """Return when the storms on a topic began and ended that ended since a moment."""
     query = (
@@ -78,7 +90,7 @@ def first_card(session: Session, department_id: int, topic: str, since: datetime
     query = (
         select(_mention.c.id)
         .where(_mention.c.topic == topic, _mention.c.ingested_at >= since, _mention.c.department_id == department_id)
-        .where(_mention.c.status.not_in([str(status) for status in CLOSED]))
+        .where(_mention.c.held == str(Held.NO), _mention.c.status.not_in([str(status) for status in CLOSED]))
         .order_by(_mention.c.ingested_at, _mention.c.id)
         .limit(1)
     )
@@ -94,6 +106,17 @@ def begin(session: Session, **values: Any) -> int | None:
 def change(session: Session, storm_id: int, **values: Any) -> None:
     """Write down how a storm goes on."""
     session.connection().execute(update(_storm).where(_storm.c.id == storm_id).values(**values))
+
+
+def listed(session: Session, seen: StormRow, last_id: int) -> bool:
+    """Write down up to which mention what is folded was listed; False where somebody else did it meanwhile."""
+    said = (
+        update(_storm)
+        .where(_storm.c.id == seen.id, _storm.c.listed_id == seen.listed_id)
+        .values(listed_id=last_id)
+        .returning(_storm.c.id)
+    )
+    return session.connection().execute(said).first() is not None
 
 
 def end(session: Session, storm_id: int, now: datetime) -> bool:

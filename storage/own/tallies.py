@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, or_, select
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, dialect_of
@@ -16,7 +16,7 @@ from storage.engine.upsert import InsertOrIgnore, insert_into
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.posts import Post
-from storage.tables.states import PostRole
+from storage.tables.states import FOLDED, Held, PostRole
 from storage.tables.storms import Tally
 
 KEPT = timedelta(weeks=5)
@@ -46,13 +46,15 @@ class TallyRow:
     voices: int
 
 
+# What is kept back otherwise disturbs nobody.
+_COUNTED = (Held.NO, *FOLDED)
 _HEARD_COLUMNS = [_mention.c.id, *(_post.c[name] for name in HeardRow.__slots__[1:])]
 # What is looked at each minute, of a topic of which something came.
 _HEARD = Compiled(
     select(*_HEARD_COLUMNS)
     .join_from(_mention, _post, _post.c.mention_id == _mention.c.id)
     .where(_mention.c.topic == bindparam("topic"), _mention.c.ingested_at >= bindparam("since", type_=_AT))
-    .where(_post.c.role == str(PostRole.ORIGINAL))
+    .where(_post.c.role == str(PostRole.ORIGINAL), or_(*(_mention.c.held == str(one) for one in _COUNTED)))
     .order_by(_mention.c.ingested_at, _mention.c.id)
 )
 # Of which topics something came; asked each minute.
@@ -80,7 +82,8 @@ def voices(session: Session, topic: str, since: datetime) -> int:
     query = (
         select(func.count(author.distinct()))
         .join_from(_mention, _post, _post.c.mention_id == _mention.c.id)
-        .where(_mention.c.topic == topic, _mention.c.ingested_at >= since, _post.c.role == str(PostRole.ORIGINAL))
+        .where(_mention.c.topic == topic, _mention.c.ingested_at >= since)
+        .where(_post.c.role == str(PostRole.ORIGINAL), _mention.c.held.in_([str(one) for one in _COUNTED]))
     )
     return int(session.connection().execute(query).scalar_one())
 

@@ -43,6 +43,7 @@ class Mention(Row, table=True):
         # The few of which there is something to say; on PostgreSQL they are partial, too, by the migration.
         Index("ix_mention_tier", "tier", "id", sqlite_where=text("tier <> 'none'")),
         Index("ix_mention_risk", "risk", "id", sqlite_where=text("risk <> ''")),
+        Index("ix_mention_held_by", "held_by", sqlite_where=text("held_by IS NOT NULL")),
     )
     id: int | None = Field(default=None, primary_key=True)
     token: str = Field(unique=True)

@@ -33,6 +33,11 @@ def is_taken(session: Session, job: str, slot: str) -> bool:
     )
 
 
+def give_back(session: Session, job: str, slot: str) -> None:
+    """Let a slot be free again, where it was taken."""
+    session.connection().execute(delete(_slot).where(_slot.c.job == job, _slot.c.slot == slot))
+
+
 def clean(session: Session, now: datetime) -> None:
     """Forget slots that no job can ask for any more."""
     session.connection().execute(delete(_slot).where(_slot.c.at < now - KEPT))

@@ -12,7 +12,7 @@ from handlers.ask.show_help import AskHelp
 from handlers.base.cards import MAX_LINES, Line
 from handlers.base.command import Answer, ByToken
 from handlers.base.stored import from_json, to_json
-from handlers.base.verb import usage
+from handlers.base.usage import usage
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention

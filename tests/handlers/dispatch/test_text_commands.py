@@ -43,6 +43,7 @@ from storage.tables.states import ClockKind, DraftState, PublicationState, Via
 from tests.harness.held import keep_back
 from tests.harness.samples import sample
 from tests.harness.scene import Scene, at
+from tests.harness.storms import fold_under
 
 TYPED: dict[str, tuple[str, type[MentionCommand], dict[str, str]]] = {
     "claim": ("claim #k7f2", ClaimMention, {}),
@@ -124,6 +125,9 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
     if name == "still":
         asked = ClockRow(mention.id, ClockKind.LEASE, 1, 1, business=True, warned_at=scene.now)
         scene.database.write(lambda session: clocks.add(session, [asked]))
+    elif name in ("unfold", "dismissrest"):
+        fold_under(scene, mention, scene.arrive())
+        scene.do(ClaimMention(who=ana, reference=at(scene.arrive())))
     before = scene.log(mention)
     command = read(scene, name, key="")
     assert isinstance(command, AskList)

@@ -1,7 +1,7 @@
 """Watch: what is said of a topic is counted by the hour, and many voices at once are one storm under one card."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlmodel import Session
@@ -20,23 +20,7 @@ from storage.tables.base import table_of
 from storage.tables.storms import Storm, Tally
 from tests.harness.channels import card_key, message
 from tests.harness.scene import Scene, at
-
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-
-
-def people(scene: Scene, number: int, *, late: timedelta = timedelta(), text: str = "Where is my refund?") -> None:
-    """Let as many people speak now."""
-    said = scene.now - late
-    for first in range(0, number, 100):
-        names = [f"{scene.now:%H%M}-{one}" for one in range(first, min(first + 100, number))]
-        scene.ingest(*(scene.posted(text, author=Author(external_id=one), published_at=said) for one in names))
-
-
-def watch(scene: Scene) -> Answer | None:
-    """Look once, as the timer does."""
-    command = scene.database.read(lambda session: scene.dispatcher.prepare(session, prepare_watch, scene.now))
-    return None if command is None else scene.do(command)
+from tests.harness.storms import HOUR, NOW, people, watch, with_history
 
 
 def tallied(scene: Scene) -> list[tuple[int, int, int]]:
@@ -55,15 +39,6 @@ def all_storms(scene: Scene) -> list[StormRow]:
         return [StormRow(*row) for row in session.connection().execute(select(table_of(Storm)))]
 
     return scene.database.read(look)
-
-
-def with_history(database: Database, voices: int = 1) -> Scene:
-    """Return a scene in which as many spoke of billing in each hour of four weeks."""
-    scene = Scene(database, now=NOW)
-    this = NOW.replace(minute=0)
-    rows = [TallyRow("billing", this - back * HOUR, voices, voices) for back in range(1, 29 * 24)]
-    scene.database.write(lambda session: tallies.put(session, rows))
-    return scene
 
 
 # --- counting --------------------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The digest: what waits, who has what, what changed hands yesterday, which sources are silent, and the log's head."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pytest
 from sqlmodel import Session
@@ -9,15 +10,18 @@ from sqlmodel import Session
 from bot.cli.heads import read_head
 from handlers.base.cards import MAX_LINES, Notice, Section
 from handlers.base.command import ByToken
+from handlers.base.organisation import DigestTime
 from handlers.base.stored import from_json, to_json
 from handlers.own.claim import ClaimMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
 from handlers.report.digest import build_digest, yesterday
+from handlers.report.send_digest import SendDigest, prepare_digest
 from storage.listen import sources
 from storage.own import ownership
 from storage.people import people
+from storage.work import job_slots
 from tests.harness.scene import Scene, at
 from tests.harness.sources import set_state
 
@@ -172,3 +176,26 @@ def test_yesterday_is_the_local_day_whatever_the_clocks_do(now: str, began: str,
     since, until = yesterday(datetime.fromisoformat(now).replace(tzinfo=UTC), "Europe/Berlin")
     assert since.astimezone(UTC) == datetime.fromisoformat(began).replace(tzinfo=UTC)
     assert until.astimezone(UTC) - since.astimezone(UTC) == timedelta(hours=hours)
+
+
+def test_what_is_new_since_an_upgrade_is_told_once_to_whom_it_concerns(scene: Scene) -> None:
+    """The step of the schema writes down whom to tell."""
+    support, finance = scene.organisation.departments
+    for key in ("support", "finance"):
+        scene.database.write(partial(job_slots.claim_slot, job="news:storms", slot=key, now=scene.now))
+    scene.organisation = replace(
+        scene.organisation,
+        departments=(
+            replace(support, storms=False),
+            replace(finance, digest=DigestTime(at=time(0))),
+        ),
+    )
+    scene.dispatcher.organisation = scene.organisation
+    assert "one card stands for all" in texts(digest(scene), "New in Dibs")[0]
+    assert titled(digest(scene, "support"), "New in Dibs") is None
+    prepare = partial(prepare_digest, scene.organisation.department("finance"))
+    command = scene.database.read(lambda session: scene.dispatcher.prepare(session, prepare, scene.now))
+    assert isinstance(command, SendDigest)
+    assert titled(command.notice, "New in Dibs") is not None
+    assert scene.do(command).ok
+    assert titled(digest(scene), "New in Dibs") is None

@@ -10,7 +10,7 @@ from bot.chat.slack.scopes import APP_SCOPES, EVENTS, SCOPES
 from bot.settings.variables import all_variables
 from bot.web.metrics import Metrics, State, _Gauges
 from handlers.base.actions import ACTIONS
-from handlers.base.verb import usage
+from handlers.base.usage import usage
 from handlers.verbs import ON_CARDS, OTHERS
 from storage.tables.states import Via
 

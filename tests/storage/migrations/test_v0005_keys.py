@@ -39,6 +39,7 @@ NEW = {
     "clock": 0,
     "source_day": 0,
     "storm": 0,
+    "fire": 3,  # what there was, and which departments are to be told that storms are folded
     "tally": 1,
     "customer_list": 0,
     "customer": 0,

@@ -18,7 +18,7 @@ from bot.chat.teams.receive.listeners import ELSEWHERE
 from bot.runtime.clock import utc_now
 from handlers.base.charter import Charter, ReplyRules
 from handlers.base.organisation import SourceRules
-from handlers.base.verb import usage
+from handlers.base.usage import usage
 from handlers.verbs import ON_CARDS, OTHERS
 from storage.engine.database import Database
 from storage.own import mentions

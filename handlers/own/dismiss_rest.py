@@ -1,0 +1,127 @@
+"""Dismiss the rest: what a storm folded and nobody brought forth needs no answer; one press, one reason.
+
+Each is dismissed for itself, with its row in the log. Where they are many, a few go with the press and the others soon
+after, in the name of who pressed: a transaction is short, and whatever somebody takes meanwhile is theirs.
+"""
+
+from dataclasses import dataclass, replace
+
+from handlers.base.cards import Rank
+from handlers.base.command import Actor, Answer, Context, MentionCommand, TimedCommand
+from handlers.base.errors import BotError
+from handlers.base.verb import Verb, leads_a_storm
+from handlers.own import dismiss
+from handlers.own.dismiss import DEFAULT_REASON, REASONS
+from handlers.own.transition import Transition, require_current, transition
+from handlers.own.unfold import storm_of
+from storage.channels import messages
+from storage.engine.database import touch
+from storage.own import folds, mentions, storms
+from storage.own.mentions import MentionRow
+from storage.own.storms import StormRow
+from storage.people import people
+from storage.tables.states import Action, Held, Status
+
+# So many at once, for a transaction is short.
+BATCH = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DismissRest(MentionCommand):
+    """Ask to close what is folded under a mention without an answer.
+
+    Attributes:
+        reason: One of ``dismiss.REASONS``, or a remark in one's own words.
+    """
+
+    reason: str = DEFAULT_REASON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOnDismissing(TimedCommand):
+    """Ask for the next of what somebody wants to have dismissed."""
+
+    storm_id: int
+
+
+def dismiss_rest(command: DismissRest, context: Context) -> Answer:
+    """Close what is folded under the mention as needing no answer.
+
+    Raises:
+        BotError: Nothing is folded under it.
+        OutOfDate: The form is older than the last change.
+    """
+    session, lead = context.session, mentions.hold(context.session, context.mention.id)
+    storm = storm_of(context)
+    require_current(command, lead)
+    reason = REASONS.get(command.reason, command.reason) or REASONS[DEFAULT_REASON]
+    there = folds.counts(session, [storm.id])[storm.id].number
+    done = _dismiss_some(context, storm, reason)
+    if there > done:
+        storms.change(session, storm.id, rest_by_id=context.person.id, rest_reason=reason)
+        return Answer(text=f"{done} are dismissed, and the other {there - done} will be within minutes. {_say(reason)}")
+    return Answer(text=f"{done} {'is' if done == 1 else 'are'} dismissed. {_say(reason)}")
+
+
+def _say(reason: str) -> str:
+    return f"Reason: {reason}."
+
+
+def prepare_rest(context: Context) -> GoOnDismissing | None:
+    """Return the next storm of which there is a rest to be dismissed."""
+    found = storms.with_rest(context.session)
+    return GoOnDismissing(job="dismiss the rest", storm_id=found.id) if found is not None else None
+
+
+def go_on_dismissing(command: GoOnDismissing, context: Context) -> Answer:
+    """Dismiss the next in the name of who asked for it; the last is followed by nothing."""
+    session = context.session
+    storm = storms.get(session, command.storm_id)
+    if storm.rest_by_id is None:
+        return Answer(text="It is done already.", ok=False)
+    person = people.get(session, storm.rest_by_id)
+    departments = people.department_ids(session, person.id)
+    own = departments[0] if departments else None
+    actor = Actor(id=person.id, name=person.name, department_id=own, timezone=person.timezone)
+    done = _dismiss_some(replace(context, actor=actor), storm, storm.rest_reason)
+    if not done or not folds.under(session, storm.id, limit=1):
+        storms.change(session, storm.id, rest_by_id=None, rest_reason="")
+    return Answer(text=f"{done} mentions of the storm on {storm.topic} are dismissed.")
+
+
+def _dismiss_some(context: Context, storm: StormRow, reason: str) -> int:
+    session = context.session
+    done = sum(
+        _dismiss(replace(context, found=row), storm, reason)
+        for row in mentions.several(session, folds.under(session, storm.id, limit=BATCH))
+    )
+    messages.touch(session, storm.lead_id, by_person=True)
+    touch(session, storm.lead_id)
+    return done
+
+
+def _dismiss(context: Context, storm: StormRow, reason: str) -> bool:
+    def decide(seen: MentionRow) -> Transition:
+        if (seen.held, seen.held_by, seen.owner_id, seen.status) != (Held.STORM, storm.id, None, Status.NEW):
+            raise BotError(f"#{seen.token} is not folded any more.")
+        return Transition(action=Action.DISMISSED, values={"status": str(Status.DISMISSED)}, remark=reason)
+
+    try:
+        transition(context, decide)
+    except BotError:  # somebody took it at this very moment, so it is no part of the rest
+        return False
+    return True
+
+
+VERB = Verb(
+    name="dismissrest",
+    label="Dismiss the rest",
+    help="what a storm folded under a card needs no answer",
+    command=DismissRest,
+    handler=dismiss_rest,
+    when=leads_a_storm,
+    elsewhere=Rank.BUTTON,
+    form=True,
+    counts=True,
+    fields=dismiss.VERB.fields,
+)
