@@ -4,7 +4,6 @@ Whole years are not told here: reading one takes longer than people who press a 
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from handlers.base.cards import Field, Line, Notice, Section, section
 from handlers.base.command import Answer, Command, Context
@@ -16,12 +15,11 @@ from handlers.report.counting.days import local_day
 from handlers.report.figures.definitions import DEFINITIONS
 from handlers.report.figures.own import own_lines
 from handlers.report.figures.parts import Part
-from handlers.report.figures.periods import Period, read_period
+from handlers.report.figures.periods import LONGEST_AT_ONCE, Period, read_period
 from handlers.report.figures.report import Report, build_report
 from handlers.report.figures.written import foot
 
 ME = "me"
-LONGEST = timedelta(days=93)
 _TOLD = ("people_acted", "claims", "replies", "claim", "reply")
 _PERIOD = Field(
     name="period",
@@ -58,7 +56,7 @@ def answer_report(command: AskReport, context: Context) -> Answer:
         this = f"{local_day(context.now, zone):%Y-%m}"
         return _own(context, read_period(command.department or this, zone, context.now))
     period = read_period(command.period, zone, context.now)
-    if period.end - period.since > LONGEST:
+    if period.end - period.since > LONGEST_AT_ONCE:
         raise BotError("A whole year is too long to be told here. Ask for a quarter, such as 2026-Q4.")
     report = build_report(context.session, context.organisation, period, context.now, command.department)
     return _told(report)

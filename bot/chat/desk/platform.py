@@ -24,6 +24,7 @@ from bot.chat.desk.pages import Views
 from bot.chat.desk.pictures import Pictures, served
 from bot.chat.desk.records import Records
 from bot.chat.desk.render import Pages
+from bot.chat.desk.reports import Reports
 from bot.chat.desk.settings import DeskSettings, Persona, SigningProxy
 from bot.chat.desk.several import Several
 from bot.chat.desk.urls import write_wanted
@@ -116,6 +117,7 @@ class Desk:
         self._mention = MentionPage(backend, self._views)
         self._several = Several(backend, self._views)
         self._overviews = Overviews(backend, self._views)
+        self._reports = Reports(backend, self._views)
         self._networks = Networks(backend, self._views, signing_in)
         self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
         self._pictures = Pictures(fetcher, backend.clock)
@@ -132,6 +134,8 @@ class Desk:
             web.get("/digest/{department}", access.closed(records.digest)),
             web.get("/help", access.closed(records.help)),
             web.get("/sources", access.closed(records.sources)),
+            web.get("/report", access.closed(self._reports.show)),
+            web.get("/report/rows", access.closed(self._reports.rows)),
             web.get("/charters", access.closed(self._overviews.charters)),
             web.get("/topics", access.closed(self._overviews.topics)),
             web.get("/people", access.closed(self._overviews.people)),

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from handlers.base.errors import WrongInput
 from handlers.report.counting.days import ONE, begins, local_day
 
+# What is longer is made for who waits at a command line, not for a page or an answer in the chat.
+LONGEST_AT_ONCE = timedelta(days=93)
 _WRITTEN = re.compile(r"(\d{4})(?:-(?:W(\d{1,2})|Q([1-4])|(\d{1,2})))?", re.ASCII | re.IGNORECASE)
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),

@@ -15,6 +15,7 @@ HOMONYMS = {
     ("bot/chat/registry.py", "desk"),
     ("bot/chat/desk/platform.py", "desk"),
     ("bot/chat/desk/pages.py", "note"),
+    ("bot/chat/desk/reports.py", "report"),
     ("bot/chat/slack/receive/listeners.py", "home"),
     ("bot/chat/slack/receive/responses.py", "home"),
     ("bot/chat/slack/scopes.py", "everything"),
@@ -23,7 +24,7 @@ HOMONYMS = {
 }
 TYPED = re.compile(r"[Tt]ype (?:/dibs|@Dibs) ([a-z]+)|^(?:/dibs|@Dibs) ([a-z]+)$")
 # The same in the desk's pages: a note in a talk, the field in which one of several drafts is chosen, all sessions, and
-# the page of digests.
+# the pages of digests and reports.
 IN_PAGES = {
     ("mention.html", "note"),
     ("parts.html", "note"),
@@ -31,6 +32,8 @@ IN_PAGES = {
     ("sessions.html", "all"),
     ("nav.html", "digest"),
     ("digest.html", "digest"),
+    ("nav.html", "report"),
+    ("report.html", "report"),
 }
 # In the desk's pages: a quoted word, the path of an address, an attribute that a selector asks for.
 WRITTEN = re.compile(r"""["'`/=]([a-z]+)(?=["'`\]?#])""")

@@ -207,7 +207,7 @@ def test_who_may_come_in_is_said_with_the_way_or_why_not(
 
 def test_all_of_them_stand_in_the_navigation_and_want_a_session(house: DeskInstallation) -> None:
     ana = house.visitor()
-    for path in ("/sources", "/charters", "/topics", "/people", "/welcome", "/sessions"):
+    for path in ("/report", "/sources", "/charters", "/topics", "/people", "/welcome", "/sessions"):
         page = ana.get(path).text
         assert f'<a href="{path}" aria-current="page">' in page
         ana.client.cookies.clear()

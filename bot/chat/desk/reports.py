@@ -1,0 +1,127 @@
+"""Reports: what became of a period, and of each number what it was counted from. CSV and JSON are the same figures."""
+
+from collections.abc import Callable
+from io import StringIO
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from bot.chat.backend import Backend
+from bot.chat.desk.access import Visit
+from bot.chat.desk.pages import Views
+from handlers.base.errors import WrongInput
+from handlers.base.timezones import named_zone
+from handlers.report.figures.definitions import DEFINITIONS
+from handlers.report.figures.listed import Listed, read_listed
+from handlers.report.figures.periods import LONGEST_AT_ONCE, Period, read_period
+from handlers.report.figures.report import Report, build_report
+from handlers.report.figures.shown import Figure
+from handlers.report.figures.written import as_json, foot, write_csv
+from storage.engine.database import Session
+from storage.own import ownership
+
+T = TypeVar("T")
+_MOST = 60
+_TOO_LONG = "A whole year takes too long for a page. Ask for a quarter, or an operator for dibs report --period {}."
+
+
+class Reports:
+    """Draws them."""
+
+    def __init__(self, backend: Backend, views: Views) -> None:
+        self._backend = backend
+        self._views = views
+
+    async def show(self, visit: Visit) -> web.StreamResponse:
+        """What became of a period, or of a department in it."""
+        query, organisation = visit.request.query, self._backend.organisation
+        department = query.get("department", "")[:_MOST]
+        try:
+            period = self._period(visit)
+            report, seq = await self._read(lambda db: build_report(db, organisation, period, visit.now, department))
+        except WrongInput as wrong:
+            return await self._refused(visit, wrong.sentence)
+        form = query.get("format", "")
+        if form in ("csv", "json"):
+            return _file(report, form)
+        return self._views.page(visit, "report.html", seq, **_drawn(report, department))
+
+    async def rows(self, visit: Visit) -> web.StreamResponse:
+        """The mentions that a number of a report was counted from, as many as it says."""
+        query, organisation = visit.request.query, self._backend.organisation
+        name, of = query.get("figure", "")[:_MOST], tuple(one[:_MOST] for one in query.getall("of", ())[:2])
+        start = int(said) if (said := query.get("from", "")).isascii() and said.isdigit() and len(said) < 8 else 0
+        try:
+            period = self._period(visit)
+            found, seq = await self._read(lambda db: read_listed(db, organisation, period, visit.now, name, of, start))
+        except WrongInput as wrong:
+            return await self._refused(visit, wrong.sentence)
+        values: dict[str, Any] = {
+            "listed": found,
+            "period": period,
+            "back": report_url(period),
+            "more": _more(period, found, name, of),
+        }
+        return self._views.page(visit, "report_rows.html", seq, **values)
+
+    def _period(self, visit: Visit) -> Period:
+        zone = named_zone(self._backend.organisation.timezone)
+        period = read_period(visit.request.query.get("period", "")[:_MOST], zone, visit.now)
+        if period.end - period.since > LONGEST_AT_ONCE:
+            sentence = _TOO_LONG.format(period.label)
+            raise WrongInput(sentence, {"period": sentence})
+        return period
+
+    async def _read(self, read: Callable[[Session], T]) -> tuple[T, int]:
+        return await self._backend.read(lambda session: (read(session), ownership.head(session)[0]))
+
+    async def _refused(self, visit: Visit, sentence: str) -> web.StreamResponse:
+        seq = await self._backend.read(lambda session: ownership.head(session)[0])
+        return self._views.page(visit, "report.html", seq, status=400, refused=sentence, report=None, department="")
+
+
+def report_url(period: Period, **more: str) -> str:
+    """Return the address of a report."""
+    return f"/report?{urlencode({'period': period.label, **more})}"
+
+
+def rows_url(period: Period, figure: Figure) -> str:
+    """Return the address of what a number was counted from; empty where it is people, or spans."""
+    if not figure.rows or not figure.length:
+        return ""
+    pairs = [("period", period.label), ("figure", figure.rows), *(("of", one) for one in figure.of)]
+    return f"/report/rows?{urlencode(pairs)}"
+
+
+def _more(period: Period, found: Listed, name: str, of: tuple[str, ...]) -> str:
+    if found.next is None:
+        return ""
+    pairs = [("period", period.label), ("figure", name), *(("of", one) for one in of), ("from", str(found.next))]
+    return f"/report/rows?{urlencode(pairs)}"
+
+
+def _drawn(report: Report, department: str) -> dict[str, Any]:
+    period, kept = report.period, {"department": department} if department else {}
+    return {
+        "report": report,
+        "foot": foot(report),
+        "definitions": DEFINITIONS,
+        "rows_url": lambda figure: rows_url(period, figure),
+        "before": report_url(period.before(), **kept),
+        "after": "" if period.goes_on(report.now) else report_url(period.after(), **kept),
+        "csv": report_url(period, format="csv", **kept),
+        "json": report_url(period, format="json", **kept),
+        "department": department,
+        "refused": "",
+    }
+
+
+def _file(report: Report, form: str) -> web.Response:
+    name = f"report-{report.period.label}.{form}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if form == "json":
+        return web.json_response(as_json(report), headers=headers)
+    out = StringIO()
+    write_csv(report, out)
+    return web.Response(text=out.getvalue(), content_type="text/csv", charset="utf-8", headers=headers)
