@@ -164,22 +164,34 @@ class Matcher:
         literals = {term: number for term, number in numbers.items() if term.kind is Kind.LITERAL}
         self._literals = Literals(literals) if literals else None
         self._has_hosts = any(term.kind is Kind.HOST for term in numbers)
-        needles: dict[str, list[tuple[int, Term, bool]]] = {}
+        needles: dict[str, list[tuple[int, Term, bool, bool]]] = {}
         for term, its in numbers.items():
             for needle, closed in _spellings(term):
-                needles.setdefault(needle, []).append((its, term, closed))
+                needles.setdefault(needle, []).append((its, term, closed, term.title))
         self._candidates = tuple(tuple(terms) for terms in needles.values())
         self._katakana = {needle: terms for needle, terms in needles.items() if KATAKANA_WORD.fullmatch(needle)}
         self._looks_further = bool(self._sites or self._has_hosts or self._katakana)
         self.asks_facts = bool(self._authors or self._sources or self._types)
         kind = Implementation.DFA if len(needles) <= _MOST_IN_A_TABLE else Implementation.ContiguousNFA
         self._automaton = AhoCorasick(needles, store_patterns=False, implementation=kind)
-        often = {its: used[its] + _OFTEN.get(term.kind, 0) for term, its in numbers.items()}
-        self._concerned: dict[int, dict[int, _Rule]] = {}
+        self._walk = self._automaton.find_matches_as_indexes
+        self._concerned = self._waiting({its: used[its] + _OFTEN.get(term.kind, 0) for term, its in numbers.items()})
+        kinds = {term.kind for term, its in numbers.items() if its in self._concerned}
+        always = self._literals is not None and self._literals.always
+        # Whether a post in which the automaton finds nothing may be a match.
+        self._waits_for_more = bool(self._katakana or always or kinds & {*_NOT_IN_TEXT, Kind.HOST})
+        # What comes of a post in which one thing alone is found, as in most: worked out once, since to look at one
+        # tree among ten thousand takes longer than to fold a post.
+        self._alone = [self._decide({its}) for its in range(len(numbers))]
+
+    def _waiting(self, often: Mapping[int, int]) -> dict[int, dict[int, _Rule]]:
+        """Return which topics wait for what, by position."""
+        concerned: dict[int, dict[int, _Rule]] = {}
         for position, rule in enumerate(self._rules):
             watch = rule.condition.watch(often.__getitem__)
             for its in watch.leaves if watch else ():
-                self._concerned.setdefault(its, {})[position] = rule
+                concerned.setdefault(its, {})[position] = rule
+        return concerned
 
     def match(
         self,
@@ -204,7 +216,9 @@ class Matcher:
             answers: Whether it answers another post.
         """
         haystack, titled = _in_one(title, text, links) if title or links else (fold(text), 0)
-        hits = self._automaton.find_matches_as_indexes(haystack, overlapping=True)
+        hits = self._walk(haystack, overlapping=True)
+        if not hits and not self._waits_for_more:
+            return None
         found = self._standing(hits, haystack, titled) if hits else set()
         if self._looks_further:
             self._look_further(found, haystack, titled)
@@ -212,6 +226,9 @@ class Matcher:
             self._add_facts(found, lang, author, source, COMMENT if answers else POST)
         if self._literals and (found or self._literals.always):
             self._literals.settle(found, title, text, links)
+        if len(found) == 1:
+            (one,) = found
+            return self._alone[one]
         return self._decide(found) if found else None
 
     def _standing(self, hits: Iterable[Hit], haystack: str, titled: int, only: Kind | None = None) -> set[int]:
@@ -219,10 +236,10 @@ class Matcher:
         found: set[int] = set()
         for needle, start, end in hits:
             apart = stands_apart(haystack, start, end)
-            for number, term, closed in self._candidates[needle]:
+            for number, term, closed, in_title in self._candidates[needle]:
                 if number in found or not (apart or stands(term, haystack, start, end)):
                     continue
-                if (closed and is_katakana(haystack[end : end + 1])) or (term.title and start >= titled):
+                if (closed and is_katakana(haystack[end : end + 1])) or (in_title and start >= titled):
                     continue
                 if only is None or term.kind is only:
                     found.add(number)
@@ -256,8 +273,8 @@ class Matcher:
         return {
             number
             for word in put_together(haystack)
-            for number, term, _ in self._katakana.get(word, ())
-            if word in in_title or not term.title
+            for number, _, _, only_title in self._katakana.get(word, ())
+            if word in in_title or not only_title
         }
 
     def _decide(self, found: set[int]) -> Match | None:
