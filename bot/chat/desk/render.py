@@ -17,9 +17,11 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from bot.chat.desk.charts import drawn
 from bot.chat.kit.moments import OR_ANOTHER, parted
 from handlers.base.actions import FORGOTTEN
 from handlers.base.cards import GOES_OUT
+from handlers.base.charts import shade
 from handlers.base.media import description, in_words, shown
 from handlers.draw.pictures import picture_name
 from handlers.text.addresses import read_web_address
@@ -134,6 +136,8 @@ class Pages:
             "description": description,
             "in_words": in_words,
             "parted": parted,
+            "drawn": drawn,
+            "shade": shade,
         }
         env.tests["moment"] = lambda value: isinstance(value, datetime)
         env.globals |= {

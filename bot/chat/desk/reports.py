@@ -1,6 +1,7 @@
 """Reports: what became of a period, and of each number what it was counted from. CSV and JSON are the same figures."""
 
 from collections.abc import Callable
+from functools import partial
 from io import StringIO
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from handlers.base.timezones import named_zone
 from handlers.report.figures.definitions import DEFINITIONS
 from handlers.report.figures.listed import Listed, read_listed
 from handlers.report.figures.periods import LONGEST_AT_ONCE, Period, read_period
+from handlers.report.figures.pictures import pictures
 from handlers.report.figures.report import Report, build_report
 from handlers.report.figures.shown import Figure
 from handlers.report.figures.written import as_json, foot, write_csv
@@ -108,6 +110,7 @@ def _drawn(report: Report, department: str) -> dict[str, Any]:
         "foot": foot(report),
         "definitions": DEFINITIONS,
         "rows_url": lambda figure: rows_url(period, figure),
+        "pictures": list(pictures(report, partial(rows_url, period), partial(rows_url, period.before()))),
         "before": report_url(period.before(), **kept),
         "after": "" if period.goes_on(report.now) else report_url(period.after(), **kept),
         "csv": report_url(period, format="csv", **kept),

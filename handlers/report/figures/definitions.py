@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 DEFINITIONS: Mapping[str, str] = {
     "arrived": "Mentions that arrived in the period. All that is said of them is as of now, not of the period’s end.",
+    "arrived_on": "Mentions by the day on which they arrived; in a quarter or a year by the week, from its Monday on.",
+    "answered_on": "Of those, what is answered by now, on whatever day that was.",
     "heard": "What arrived, and the posts that no topic recognised and that were dropped.",
     "coverage": "Of the mentions that arrived and wanted an answer, those that got one. What was dismissed unanswered "
     "wanted none; what was answered and then dismissed did. In brackets, between what the share lies with 95 %.",

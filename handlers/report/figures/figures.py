@@ -6,6 +6,7 @@ All are functions of the material. Departments are ids, and may be groups of dep
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from handlers.report.counting.days import microseconds
 from handlers.report.figures.material import Material
@@ -104,6 +105,14 @@ def coverage(material: Material) -> Coverage:
         open=sum(one.last == "" for one in unanswered),
         acted=sum(one.acted for one in facts),
     )
+
+
+def by_part(material: Material) -> Mapping[date, tuple[int, int]]:
+    """Return how many arrived in each part of the period, and how many of those were answered."""
+    period = material.period
+    arrived = Counter(period.part_of(one.arrived) for one in material.facts)
+    answered = Counter(period.part_of(one.arrived) for one in material.facts if one.reply is not None)
+    return {part: (arrived[part], answered[part]) for part in period.parts(material.now)}
 
 
 def speed(material: Material) -> Speed:

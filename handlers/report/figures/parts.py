@@ -191,6 +191,22 @@ def department_part(names: Names, group_id: int, by_group: Material) -> Part:
     )
 
 
+def days(whole: Material) -> tuple[Figure, ...]:
+    """Return what arrived on each day, or in each week, and what of it was answered."""
+    found = figures.by_part(whole)
+    told = (("arrived_on", "Arrived", 0), ("answered_on", "Answered of it", 1))
+    return tuple(
+        number(name, label, counts[place], part.isoformat(), rows=name)
+        for name, label, place in told
+        for part, counts in found.items()
+    )
+
+
+def replies_of(part: Part) -> Figure:
+    """Return how often a department replied."""
+    return next(one for one in part.figures if one.name == "replies")
+
+
 def matrices(by_group: Material, names: Names) -> tuple[Figure, ...]:
     """Return who passed on to whom, who helped whom, and who replied where."""
     found = [

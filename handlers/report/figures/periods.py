@@ -14,6 +14,7 @@ from handlers.report.counting.days import ONE, begins, local_day
 
 # What is longer is made for who waits at a command line, not for a page or an answer in the chat.
 LONGEST_AT_ONCE = timedelta(days=93)
+_LONGEST_BY_DAY = timedelta(days=31)
 _WRITTEN = re.compile(r"(\d{4})(?:-(?:W(\d{1,2})|Q([1-4])|(\d{1,2})))?", re.ASCII | re.IGNORECASE)
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -51,6 +52,24 @@ class Period:
         if part[0] in "WQ":
             return f"{'week' if part[0] == 'W' else 'quarter'} {int(part[1:])} of {year}"
         return f"{_MONTHS[int(part) - 1]} {year}"
+
+    @property
+    def by_week(self) -> bool:
+        """Say whether it is so long that its parts are weeks, and not days."""
+        return self.until - self.first > _LONGEST_BY_DAY
+
+    def part_of(self, at: datetime) -> date:
+        """Return the first day of the part in which a moment is: its day, or its week where the period is long."""
+        day = local_day(at, self.zone)
+        if not self.by_week:
+            return day
+        return max(self.first, day - timedelta(days=day.weekday()))
+
+    def parts(self, now: datetime) -> list[date]:
+        """Return the first days of its parts, up to the one that has begun."""
+        end = min(self.until, local_day(now, self.zone) + ONE)
+        days = (self.first + number * ONE for number in range((end - self.first).days))
+        return list(dict.fromkeys(self.part_of(begins(day, self.zone)) for day in days))
 
     def goes_on(self, now: datetime) -> bool:
         """Say whether it has not ended yet."""

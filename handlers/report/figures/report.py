@@ -12,7 +12,7 @@ from handlers.base.organisation import Organisation
 from handlers.report.counting.days import local_day
 from handlers.report.figures import figures
 from handlers.report.figures.material import Material, read_material
-from handlers.report.figures.parts import Names, Part, company_part, department_part, matrices
+from handlers.report.figures.parts import Names, Part, company_part, days, department_part, matrices, replies_of
 from handlers.report.figures.periods import Period
 from handlers.report.figures.privacy import Grouping, group, private
 from handlers.report.figures.sentences import sentences
@@ -33,6 +33,8 @@ class Report:
         company: None where one department was asked for.
         departments: Those with figures of their own, and the others as one.
         matrices: What goes between departments, or from departments to sources.
+        days: What arrived on each day, or in each week, and what of it was answered.
+        earlier: How often each department replied in the period before.
         note: Why something is not told, or empty.
     """
 
@@ -45,14 +47,16 @@ class Report:
     company: Part | None
     departments: tuple[Part, ...]
     matrices: tuple[Figure, ...]
+    days: tuple[Figure, ...] = ()
+    earlier: tuple[Figure, ...] = ()
     note: str = ""
 
     @property
     def figures(self) -> Iterator[tuple[str, Figure]]:
-        """Every figure, with the key of whose it is; the company's have none."""
+        """Every figure of the period, with the key of whose it is; the company's have none."""
         for part in (*([self.company] if self.company else []), *self.departments):
             yield from ((part.key, one) for one in part.figures)
-        yield from (("", one) for one in self.matrices)
+        yield from (("", one) for one in (*self.days, *self.matrices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +102,12 @@ def build_report(
     )
     if wanted:
         return replace(report, sentences=(f"{told.names.name(wanted)} in {period.spoken}.",))
-    said = _sentences(session, organisation, told, now)
+    before = read_told(session, organisation, period.before(), now)
+    said = _sentences(told, before)
     if waiting:
         said += (_waiting(waiting, oldest, period),)
-    return replace(report, sentences=said)
+    earlier = tuple(replies_of(one) for one in _departments(before, None))
+    return replace(report, sentences=said, days=days(told.whole), earlier=earlier)
 
 
 def _waiting(number: int, oldest: datetime | None, period: Period) -> str:
@@ -118,8 +124,7 @@ def _departments(told: Told, wanted: int | None) -> tuple[Part, ...]:
     return tuple(department_part(told.names, one, told.by_group) for one in ids)
 
 
-def _sentences(session: Session, organisation: Organisation, told: Told, now: datetime) -> tuple[str, ...]:
-    before = read_told(session, organisation, told.whole.period.before(), now)
+def _sentences(told: Told, before: Told) -> tuple[str, ...]:
     number = len(told.by_group.departments)
     return tuple(sentences(told.whole, before.whole, _spread(told), _spread(before), number))
 

@@ -45,6 +45,11 @@ _OF_FACTS: Mapping[str, Callable[[FactRow], int]] = {
     "hops": lambda one: one.hops,
     "exchanges": lambda one: one.said + one.back if one.reply is not None else 0,
 }
+# By the part of the period in which it arrived.
+_OF_PARTS: Mapping[str, Callable[[FactRow], bool]] = {
+    "arrived_on": lambda _: True,
+    "answered_on": lambda one: one.reply is not None,
+}
 _OF_STAYS: Mapping[str, Callable[[Told], Iterable[StayRow]]] = {
     "claims_waited_for": lambda told: figures.claims_waited_for(told.by_group),
     "passed_on": lambda told: figures.passed_on(told.by_group),
@@ -74,6 +79,9 @@ def rows_of(session: Session, told: Told, name: str, of: tuple[str, ...] = ()) -
     """
     if name in _OF_FACTS:
         return [CountedRow(one.mention_id) for one in told.whole.facts for _ in range(_OF_FACTS[name](one))]
+    if name in _OF_PARTS:
+        some, part_of = filter(_OF_PARTS[name], told.whole.facts), told.whole.period.part_of
+        return [CountedRow(one.mention_id) for one in some if part_of(one.arrived).isoformat() in of]
     if name in _OF_STAYS:
         return [CountedRow(one.mention_id) for one in _OF_STAYS[name](told) if _key(told, one.department_id) in of]
     if name in _OF_STANDING:

@@ -16,6 +16,7 @@ COLUMNS = ("period", "department", "figure", "of", "label", "value", "n", "low",
 def as_json(report: Report) -> dict[str, Any]:
     """Return a report as JSON has it; null is no data, and not 0."""
     used = dict.fromkeys(one.name for _, one in report.figures)
+    before = report.period.before()
     return {
         "period": report.period.label,
         "from": report.period.since.isoformat(),
@@ -28,6 +29,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "sentences": list(report.sentences),
         "note": report.note,
         "figures": [_figure(key, one) for key, one in report.figures],
+        "before": {"period": before.label, "figures": [_figure(one.of[0], one) for one in report.earlier]},
         "definitions": {name: DEFINITIONS[name] for name in used},
     }
 
@@ -57,9 +59,10 @@ def write_csv(report: Report, out: TextIO) -> None:
     """Write a report as CSV, a line a figure; what is empty is no data."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for department, one in report.figures:
+    earlier = ((report.period.before(), one.of[0], one) for one in report.earlier)
+    for period, department, one in (*((report.period, *told) for told in report.figures), *earlier):
         of = " > ".join(one.of)
-        cells = (report.period.label, department, one.name, of, one.label, one.value, one.n, one.low, one.high)
+        cells = (period.label, department, one.name, of, one.label, one.value, one.n, one.low, one.high)
         writer.writerow([*cells, one.shown])
 
 
@@ -83,11 +86,24 @@ def lines(report: Report) -> Iterator[str]:
         yield ""
         yield "Between departments, and where they reply"
         yield from _listed(report.matrices, told)
+    if report.days:
+        yield from ("", "By when it arrived", *_by_day(report.days))
+        yield from (f"      {DEFINITIONS[name]}" for name in dict.fromkeys(one.name for one in report.days))
+    if report.earlier:
+        yield from ("", f"Replies in {report.period.before().spoken}")
+        yield from (f"  {one.of[0]}: {one.shown}" for one in report.earlier)
     if report.note:
         yield ""
         yield report.note
     yield ""
     yield foot(report)
+
+
+def _by_day(days: tuple[Figure, ...]) -> Iterator[str]:
+    told: dict[str, list[str]] = {}
+    for one in days:
+        told.setdefault(one.of[0], []).append(f"{one.label} {one.shown}")
+    yield from (f"  {day}: {', '.join(said)}" for day, said in told.items())
 
 
 def foot(report: Report) -> str:
