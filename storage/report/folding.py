@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ARRAY, bindparam, cast, delete, func, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn, dialect_of
@@ -56,27 +56,40 @@ _MOVE = Compiled(update(_folded).values(seq=bindparam("new_seq"), timezone=bindp
 
 
 class _Upsert:
-    """Write rows; of those that are there already the columns that are no key become, or grow by, the new ones."""
+    """Write rows; of those that are there already the columns that are no key become, or grow by, the new ones.
+
+    PostgreSQL takes all of them in one statement, a list for each column: to it a statement a row is as many ways.
+    """
 
     def __init__(self, table: Any, *, adds: bool = False) -> None:
         self._table, self._adds = table, adds
-        self._hot: dict[str, Compiled] = {}
+        self._names: list[str] = table.columns.keys()
+        self._one_by_one: Compiled | None = None
+        self._all_at_once: Any = None
 
     def many(self, session: Session, rows: list[tuple[Any, ...]]) -> None:
         """Write many, each with all columns in their order."""
-        names = self._table.columns.keys()
+        if not rows:
+            return
         dialect = dialect_of(session)
-        if dialect not in self._hot:
-            self._hot[dialect] = Compiled(self._statement(dialect), *names)
-        self._hot[dialect].many(session, [dict(zip(names, row, strict=True)) for row in rows])
+        if dialect == "sqlite":
+            plain = insert_into(self._table, dialect)
+            self._one_by_one = self._one_by_one or Compiled(self._or_change(plain), *self._names)
+            self._one_by_one.many(session, [dict(zip(self._names, row, strict=True)) for row in rows])
+            return
+        if self._all_at_once is None:
+            lists = (cast(bindparam(one.name), ARRAY(one.type)) for one in self._table.columns)
+            given = func.unnest(*lists).table_valued(*self._names).render_derived()
+            plain = insert_into(self._table, dialect).from_select(self._names, select(*given.c))
+            self._all_at_once = self._or_change(plain)
+        columns = map(list, zip(*rows, strict=True))
+        session.connection().execute(self._all_at_once, dict(zip(self._names, columns, strict=True)))
 
-    def _statement(self, dialect: str) -> Any:
-        key = list(self._table.primary_key.columns)
-        plain = insert_into(self._table, dialect)
-        new = {one.name: plain.excluded[one.name] for one in self._table.columns if not one.primary_key}
+    def _or_change(self, insert: Any) -> Any:
+        new = {one.name: insert.excluded[one.name] for one in self._table.columns if not one.primary_key}
         if self._adds:
             new = {name: self._table.c[name] + value for name, value in new.items()}
-        return plain.on_conflict_do_update(index_elements=key, set_=new)
+        return insert.on_conflict_do_update(index_elements=list(self._table.primary_key.columns), set_=new)
 
 
 _WRITE_FACTS, _WRITE_STAYS, _WRITE_PEOPLE = _Upsert(_fact), _Upsert(_stay), _Upsert(_person)

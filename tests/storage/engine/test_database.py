@@ -194,6 +194,24 @@ def test_what_people_do_goes_before_what_sources_bring(sqlite: Database) -> None
     assert order == ["press 0", "press 1", "press 2", "batch 0", "batch 1", "batch 2"]
 
 
+def test_what_nobody_waits_for_comes_last_and_in_nobodys_commit(sqlite: Database) -> None:
+    gate, order = Gate(), list[str]()
+    sqlite.submit(gate.hold)
+    assert gate.entered.wait(HANG_SECONDS)
+    futures: list[Future[None]] = []
+
+    def last(_session: Session) -> None:
+        assert all(one.done() for one in futures)
+        order.append("behind")
+
+    behind = sqlite.submit(last, behind=True)
+    futures += [sqlite.submit(lambda _: order.append("batch"), source="loud")]
+    futures += [sqlite.submit(lambda _: order.append("press"), urgent=True)]
+    gate.open.set()
+    behind.result(HANG_SECONDS)
+    assert order == ["press", "batch", "behind"]
+
+
 def test_what_was_cancelled_before_its_turn_is_not_run(sqlite: Database) -> None:
     gate = Gate()
     sqlite.submit(gate.hold)

@@ -81,6 +81,26 @@ def test_whoever_is_killed_in_a_portion_repeats_nothing_and_skips_nothing(databa
     assert counted(database) == whole
 
 
+@pytest.mark.parametrize("most", [1, ALL_AT_ONCE])
+def test_what_somebody_was_given_is_their_departments_as_soon_as_they_do_anything(
+    database: Database, most: int
+) -> None:
+    rows = [
+        [1, "2026-03-02T09:00:00Z", 1, "arrived", None, None, None, None, None, 1, "source"],
+        [2, "2026-03-02T09:00:00Z", 2, "arrived", None, None, None, None, None, 1, "source"],
+        [3, "2026-03-02T09:05:00Z", 1, "assigned", 7, 1, None, 9, 1, 1, "button"],
+        [4, "2026-03-02T09:10:00Z", 2, "noted", 9, 3, None, None, 1, 1, "button"],
+        [5, "2026-03-02T09:15:00Z", 1, "released", 7, 1, 9, None, 1, 1, "button"],
+    ]
+    mentions = {key: {"source": "blog"} for key in "12"}
+    departments = ("support", "finance", "product")
+    case = Case("given", departments, mentions, rows, [], [], START, START, START + timedelta(days=1), {})
+    database.write(lambda session: put(session, case))
+    count(database, most=most)
+    held = {key: row for key, row in counted(database)["count_day"].items() if key[1] == "held"}
+    assert held == {("2026-03-02", "held", 3, ""): ("2026-03-02", "held", 3, "", 600_000_000)}
+
+
 def test_what_differs_from_the_log_is_said_and_put_right_by_counting_anew(database: Database) -> None:
     database.write(lambda session: put(session, largest()))
     count(database)
