@@ -6,7 +6,19 @@ and what brings in a post are verbs like others. They show mentions as lines, so
 cards offer what is in it, so ``draw`` stands above.
 """
 
-from handlers.ask import add, all_commands, digest, everything, home, list_unclaimed, log, mine, report, show_help
+from handlers.ask import (
+    add,
+    all_commands,
+    digest,
+    everything,
+    held,
+    home,
+    list_unclaimed,
+    log,
+    mine,
+    report,
+    show_help,
+)
 from handlers.base.verb import On, Verb
 from handlers.own import (
     assign,
@@ -15,6 +27,7 @@ from handlers.own import (
     dismiss_rest,
     hand_off,
     judge,
+    mute,
     note,
     outcome,
     release,
@@ -25,6 +38,7 @@ from handlers.own import (
     still,
     take_over,
     unfold,
+    unmute,
     wake,
 )
 from handlers.people import sign_in
@@ -55,6 +69,7 @@ VERBS: tuple[Verb, ...] = (
     dismiss.VERB,
     unfold.VERB,
     dismiss_rest.VERB,
+    mute.VERB,
     reopen.VERB,
     note.VERB,
     judge.VERB,
@@ -63,8 +78,10 @@ VERBS: tuple[Verb, ...] = (
     show_help.verb_of(_all),
     all_commands.verb_of(_all),
     list_unclaimed.VERB,
+    held.VERB,
     add.VERB,
     mine.VERB,
+    unmute.VERB,
     log.VERB,
     digest.VERB,
     report.VERB,

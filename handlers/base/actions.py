@@ -24,7 +24,7 @@ class ActionKind(StrEnum):
     ``arrival`` = there is a mention, with a card or held back; ``hands`` = who has it, or when; ``public`` = something
     was said in public; ``closing`` = it is done; ``draft`` = a step of a reply that nobody outside sees; ``remark`` =
     something was written beside it; ``time`` = a clock of it took a step; ``account`` = its people are known otherwise,
-    and nothing befell the mention itself.
+    and nothing befell the mention itself; ``aside`` = what is like it is treated otherwise, and it is not.
     """
 
     ARRIVAL = "arrival"
@@ -34,6 +34,7 @@ class ActionKind(StrEnum):
     DRAFT = "draft"
     REMARK = "remark"
     ACCOUNT = "account"
+    ASIDE = "aside"
     TIME = "time"
 
 
@@ -56,6 +57,8 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.ARRIVED: ActionMeaning(ActionKind.ARRIVAL, "{it} arrived for {to_department}"),
     Action.HELD: ActionMeaning(ActionKind.ARRIVAL, "{it} was held back from {to_department}"),
     Action.SHOWN: ActionMeaning(ActionKind.HANDS, "{actor} brought {it} forth", "{actor} brought it forth"),
+    Action.MUTED: ActionMeaning(ActionKind.ASIDE, "{actor} muted what is like {it}"),
+    Action.UNMUTED: ActionMeaning(ActionKind.ASIDE, "{actor} ended a mute of what is like {it}"),
     Action.CLAIMED: ActionMeaning(ActionKind.HANDS, "{to_owner} claimed {it}"),
     Action.OWNED_BY_REPLY: ActionMeaning(ActionKind.HANDS, "{it} became {to_owner}’s, whose draft {actor} sent"),
     Action.RELEASED: ActionMeaning(ActionKind.HANDS, "{actor} released {it}", "{actor} put it back"),

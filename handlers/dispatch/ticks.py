@@ -18,6 +18,7 @@ from handlers.own.come_back import FreeWhatWasLeft, free_what_was_left, prepare_
 from handlers.own.dismiss_rest import GoOnDismissing, go_on_dismissing, prepare_rest
 from handlers.own.fold import FoldMentions, fold_mentions, prepare_folding
 from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
+from handlers.own.unmute import TellEnds, prepare_ends, tell_ends
 from handlers.own.wake import WakeSnoozed, wake_snoozed
 from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
 from handlers.report.list_folded import ListFolded, list_folded, prepare_list
@@ -85,6 +86,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
     Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
     Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: _STORMS),
+    Tick(name="mutes", when=Every(60), once=False, steps=lambda _: {"mutes": prepare_ends}),
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
     Tick(name="fold", when=Every(15), once=False, steps=lambda _: {"fold": prepare_fold}),
@@ -99,6 +101,7 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     FoldMentions: fold_mentions,
     ListFolded: list_folded,
     GoOnDismissing: go_on_dismissing,
+    TellEnds: tell_ends,
     FreeWhatWasLeft: free_what_was_left,
     IndexWords: index_words,
     FoldLog: fold_log,

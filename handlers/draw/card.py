@@ -21,6 +21,7 @@ from handlers.draw.state import Standing, draw_details, draw_state
 from handlers.draw.storm import Storms, storms_of
 from handlers.draw.viewer import Looking, look
 from handlers.own.clocks import asked_in, promises
+from handlers.own.mutes import said_of_held
 from handlers.report.lines import SOURCE_GONE, named_by
 from handlers.report.words import NO_WORDS, Words, words_of
 from handlers.verbs import ON_CARDS
@@ -104,6 +105,7 @@ class _Known:
     elsewhere: dict[int, list[Place]]
     replies: dict[int, ReplyShown]
     storms: Storms
+    muted: dict[int, str]
 
 
 def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None) -> _Known:
@@ -116,16 +118,14 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
     sent_back = [one.id for several in written.values() for one in several if one.state == DraftState.CHANGES_REQUESTED]
     reviews = drafts.last_reviews(session, sent_back) if sent_back else {}
     sightings = posts.sightings(session, mention_ids)
-    writers = [one.person_id for several in written.values() for one in several]
-    reviewers = [one.approved_by_id for several in written.values() for one in several]
-    reviewers += [one.person_id for one in reviews.values()]
+    named = _who_wrote_and_read(written, reviews)
     moved = [row.id for row in rows if seen and not _at_home(row, homes, seen)]
     return _Known(
         rows=rows,
         originals=originals,
         authors=posts.authors(session, {post.author_id for post in originals.values() if post.author_id}),
         departments=departments,
-        names=people.names(session, [*(row.owner_id for row in rows), *writers, *reviewers]),
+        names=people.names(session, [*(row.owner_id for row in rows), *named]),
         drafts=written,
         reviews=reviews,
         waiting=publications.waiting(session, list(written)) if written else {},
@@ -143,6 +143,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         elsewhere=messages.places(session, moved) if moved else {},
         replies={row.id: reply_shown(session, organisation, row, written.get(row.id, [])) for row in rows},
         storms=storms_of(session, rows),
+        muted=said_of_held(session, rows, organisation.timezone),
     )
 
 
@@ -153,6 +154,14 @@ def _homes(session: Session, seen: Seen | None) -> dict[int, list[HomeRow]]:
         if seen and home.platform == seen.platform:
             homes.setdefault(home.department_id, []).append(home)
     return homes
+
+
+def _who_wrote_and_read(
+    written: Mapping[int, Sequence[DraftRow]], reviews: Mapping[int, ReviewRow]
+) -> list[int | None]:
+    drafted = [one for several in written.values() for one in several]
+    read = [one.person_id for one in reviews.values()]
+    return [*(one.person_id for one in drafted), *(one.approved_by_id for one in drafted), *read]
 
 
 def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
@@ -284,6 +293,7 @@ def _writer(author: AuthorRow | None, post: Original) -> dict[str, Any]:
 
 def _details(row: MentionRow, post: Original, standing: Standing, known: _Known) -> list[Fact]:
     facts = draw_details(standing, known.organisation.source(row.source).charter)
+    facts += [Fact(label="", value=known.muted[row.id])] if row.id in known.muted else []
     if standing.now.open:
         facts += draw_due(known.clocks.get(row.id, []), standing.owner)
     facts += [Fact(label="", value=said) for said in said_of(row, deleted=post.deleted_at is not None)]

@@ -131,8 +131,9 @@ def _standing(author: Known, decision: Decision) -> dict[str, Any]:
 def _kept_back(hold: Hold | None) -> dict[str, Any]:
     """Return what a new mention has in its columns of what holds it."""
     if hold is None:
-        return {"held": str(Held.NO), "held_by": None, "points": None, "points_why": ""}
-    return {"held": str(hold.reason), "held_by": hold.by, "points": hold.points, "points_why": hold.points_why}
+        return {"held": str(Held.NO), "held_by": None, "points": None, "points_why": "", "was_held": ""}
+    given = {"points": hold.points, "points_why": hold.points_why}
+    return {"held": str(hold.reason), "held_by": hold.by, "was_held": "", **given}
 
 
 def _came(arriving: Arriving, row: MentionRow, action: Action, remark: str = "") -> ownership.Change:

@@ -14,6 +14,7 @@ from handlers.listen.arrival import Hold
 from handlers.listen.batch import Batch
 from handlers.listen.fold_in import folded
 from handlers.listen.hints import suppose
+from handlers.listen.muted import muted, note_hits
 from handlers.listen.points import below_the_line
 from handlers.listen.route import Decision
 from handlers.listen.tiers import tiers_of
@@ -56,7 +57,7 @@ def _is_at_risk(batch: Batch, event: Posted) -> bool:
 
 
 # What may keep a new mention back, in this order, and what none of it may.
-REASONS: tuple[Reason, ...] = (below_the_line, folded)
+REASONS: tuple[Reason, ...] = (muted, below_the_line, folded)
 EXEMPTIONS: tuple[Exemption, ...] = (answers_us, customers, risks)
 
 
@@ -68,6 +69,7 @@ def hold_back(batch: Batch, new: Sequence[New]) -> dict[str, Hold]:
         held |= holds(batch, free) if free else {}
     for name in exempt(batch, [event for event, _ in new if event.external_id in held]):
         del held[name]
+    note_hits(batch, held)
     return held
 
 

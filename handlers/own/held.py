@@ -22,7 +22,14 @@ from storage.own.mentions import MentionRow
 from storage.tables.states import FOLDED, Action, Via
 
 # What leaves it as it is; all else makes it somebody's work.
-_STAYS = of_kind(ActionKind.ARRIVAL, ActionKind.REMARK, ActionKind.CLOSING, ActionKind.ACCOUNT, ActionKind.TIME)
+_STAYS = of_kind(
+    ActionKind.ARRIVAL,
+    ActionKind.REMARK,
+    ActionKind.CLOSING,
+    ActionKind.ACCOUNT,
+    ActionKind.TIME,
+    ActionKind.ASIDE,
+)
 
 
 def is_brought_forth_by(action: Action, via: Via) -> bool:

@@ -229,6 +229,13 @@ def department_and_note(
     return found or (find_department(context, text, field=field), note)
 
 
+def is_admin(session: Session, organisation: Organisation, person_id: int) -> bool:
+    """Say whether dibs.toml names a person among the admins."""
+    person = people.find(session, person_id)
+    address = (person.email or "").casefold() if person is not None else ""
+    return bool(address) and address in {one.casefold() for one in organisation.admins}
+
+
 def find_department(context: Context, text: str, *, field: str) -> DepartmentRow:
     """Return the department that ``text`` means: its key, its name, or its channel.
 

@@ -21,6 +21,7 @@ from handlers.channels.placement import lane_of_home
 from handlers.own import claim
 from handlers.own.clocks import promises
 from handlers.reply import review
+from handlers.report.kept_back import ending_section, held_section
 from handlers.report.lines import draw_lines, in_which_order
 from handlers.report.news import new_here
 from handlers.report.spending import read_spending
@@ -159,7 +160,11 @@ def _by_person(scope: Scope) -> Section | None:
 
 
 # All else counts, also what a newer Dibs wrote and this one does not know.
-_NO_CHANGE = (*of_kind(ActionKind.DRAFT, ActionKind.REMARK, ActionKind.ACCOUNT, ActionKind.TIME), Action.HELD)
+_ASIDE = (ActionKind.DRAFT, ActionKind.REMARK, ActionKind.ACCOUNT, ActionKind.TIME, ActionKind.ASIDE)
+_NO_CHANGE = (
+    *of_kind(ActionKind.DRAFT, ActionKind.REMARK, ActionKind.ACCOUNT, ActionKind.TIME, ActionKind.ASIDE),
+    Action.HELD,
+)
 
 
 def _changes(scope: Scope) -> Section | None:
@@ -178,6 +183,15 @@ def _changes(scope: Scope) -> Section | None:
         said = ", ".join(f"{action.replace('_', ' ')} {number}" for action, number in own)
         lines.append(Line(text=f"{department}: {said}"))
     return section("Yesterday's changes of hands", lines)
+
+
+def _held(scope: Scope) -> Section | None:
+    since, until = yesterday(scope.now, scope.department.timezone)
+    return held_section(scope.session, scope.organisation, scope.department, since, until)
+
+
+def _mutes_that_end(scope: Scope) -> Section | None:
+    return ending_section(scope.session, scope.organisation, scope.department, scope.now)
 
 
 def _silent_sources(scope: Scope) -> Section | None:
@@ -210,6 +224,8 @@ SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
     _unclaimed,
     _by_person,
     _changes,
+    _held,
+    _mutes_that_end,
     _silent_sources,
     _budgets,
     _new_here,

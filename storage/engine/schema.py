@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect
 
 from storage.engine.files import reserve
 
-_LATEST = 27
+_LATEST = 28
 VERSIONS = tuple(f"{number:04}" for number in range(1, _LATEST + 1))
 
 

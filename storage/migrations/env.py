@@ -7,9 +7,9 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from storage.search import tables as search
-from storage.tables import credentials, mentions, replies, rooms, storms
+from storage.tables import credentials, mentions, mutes, replies, rooms, storms
 
-_ = (credentials, mentions, replies, rooms, search, storms)  # the import fills SQLModel.metadata
+_ = (credentials, mentions, mutes, replies, rooms, search, storms)  # the import fills SQLModel.metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -63,6 +63,7 @@ class MentionRow:
     outcome: str = ""
     priority: int = 0
     addressed: bool | None = None
+    was_held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ _NEW_COLUMNS = (
     "hints",
     "outcome",
     "priority",
+    "was_held",
 )
 # New mentions of a batch.
 _INSERT = Compiled(insert(_mention), *_NEW_COLUMNS)
@@ -153,7 +155,7 @@ _ORIGINALS = CompiledIn(
 _LIFT = Compiled(
     update(_mention)
     .where(_mention.c.id == bindparam("mention_id"), _mention.c.held != str(Held.NO))
-    .values(held=str(Held.NO))
+    .values(held=str(Held.NO), was_held=_mention.c.held)
     .returning(_mention.c.id)
 )
 

@@ -26,6 +26,7 @@ class Mention(Row, table=True):
     and ``risk`` what a person said of it, ``hints`` what its words made us suppose of both (``kind: word``, a line
     each). ``priority`` follows from these: 1 stands before 0 in lists.
     ``addressed`` says whether its post named us; None where we do not know by what name it would.
+    given where it is below the line of its department. ``was_held`` is why it was, once somebody brought it forth.
     """
 
     __table_args__ = (
@@ -75,3 +76,4 @@ class Mention(Row, table=True):
     outcome: str = filled_in()
     priority: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     addressed: bool | None = None
+    was_held: str = filled_in()

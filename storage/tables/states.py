@@ -105,6 +105,8 @@ class Action(StrEnum):
     ARRIVED = "arrived"
     HELD = "held"
     SHOWN = "shown"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
     CLAIMED = "claimed"
     OWNED_BY_REPLY = "owned_by_reply"
     RELEASED = "released"

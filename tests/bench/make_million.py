@@ -77,7 +77,7 @@ def _arrived(life: Life) -> tuple[dict[str, Any], dict[str, Any]]:
     mention["priority"] = priority_of(Tier.NONE, "", known.decision.hints)
     mention |= dict.fromkeys(("tier_why", "verdict", "risk", "outcome"), "")
     mention |= {"published_at": life.post.published_at, "ingested_at": life.at, "changed_at": life.at}
-    mention |= {"held": str(Held.NO), "points_why": ""}
+    mention |= {"held": str(Held.NO), "points_why": "", "was_held": ""}
     return mention, _post(life, life.post, PostRole.ORIGINAL, life.at, known.canonical, known.digest)
 
 

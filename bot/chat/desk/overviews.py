@@ -8,6 +8,8 @@ from aiohttp import web
 from bot.chat.backend import Backend
 from bot.chat.desk.access import Visit
 from bot.chat.desk.pages import Views
+from bot.chat.desk.urls import read_kept
+from handlers.draw.held import read_held
 from handlers.people.ways_in import rules, ways_in
 from handlers.report.charters import read_charters
 from handlers.report.colleagues import read_colleagues
@@ -66,6 +68,16 @@ class Overviews:
             return {"rules": rules(organisation), "ways": ways[start : start + WAYS_PAGE], "next": more}
 
         return await self._draw(visit, "welcome", read)
+
+    async def held(self, visit: Visit) -> web.StreamResponse:
+        """What is held back, and what is muted."""
+        organisation, person_id = self._backend.organisation, visit.visitor.person_id
+        wanted = read_kept(visit.request.query)
+
+        def read(session: Session) -> dict[str, Any]:
+            return {"shown": read_held(session, organisation, wanted, person_id, visit.now)}
+
+        return await self._draw(visit, "held", read)
 
     async def _draw(self, visit: Visit, page: str, read: Callable[[Session], dict[str, Any]]) -> web.StreamResponse:
         values, seq = await self._backend.read(lambda session: (read(session), ownership.head(session)[0]))

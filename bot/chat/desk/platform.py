@@ -33,6 +33,7 @@ from bot.net.fetching import Fetches
 from bot.sources.signing_in import SigningIn
 from handlers.base.command import as_typed
 from handlers.base.organisation import Organisation
+from handlers.base.verb import On
 from handlers.draw.pictures import picture_address
 from handlers.draw.wanted import LABELS, Wanted
 from handlers.people import sign_in
@@ -104,7 +105,7 @@ class Desk:
         site = {
             "name": backend.organisation.name,
             "demo": bool(personas),
-            "asking": STANDALONE,
+            "asking": tuple(verb for verb in STANDALONE if verb.on == On.POST),
             "lettered": lettered,
             "going": going,
             "several": tuple(FOR_SEVERAL.values()),
@@ -139,6 +140,7 @@ class Desk:
             web.get("/charters", access.closed(self._overviews.charters)),
             web.get("/topics", access.closed(self._overviews.topics)),
             web.get("/people", access.closed(self._overviews.people)),
+            web.get("/held", access.closed(self._overviews.held)),
             web.get("/welcome", access.closed(self._overviews.welcome)),
             web.get("/oauth/{source}", access.closed(self._networks.show)),
             web.post("/oauth/{source}", access.closed(self._networks.begin)),

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import date
 from urllib.parse import urlencode
 
 from handlers.base.cards import shortened
 from handlers.base.standing import RISK_LABELS, TIER_LABELS
+from handlers.draw.held import Wanted as HeldWanted
 from handlers.draw.wanted import AGES, DUE_LABELS, MAX_QUERY, Wanted
 from handlers.report.timeline import Wanted as LogWanted
 from storage.own.board import Whose
-from storage.tables.states import Action, Status, Tab, values
+from storage.tables.states import KEPT_BACK, Action, Held, Status, Tab, values
 
 _LANGUAGE = re.compile(r"[a-z]{2,8}", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _BACK = re.compile(r"/(?!/)[A-Za-z0-9_./?=&%+#~-]{0,2400}", re.ASCII)
 
 OLDEST = "oldest"
@@ -110,6 +113,25 @@ def parameters(wanted: Wanted, *without: str) -> dict[str, str]:
 def _number(text: str) -> int | None:
     """Read the number of a row that a page begins behind, or None."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def read_kept(query: Mapping[str, str]) -> HeldWanted:
+    """Read what is asked of what is held back; what cannot be read asks for nothing."""
+    reason, day = query.get("reason", ""), query.get("day", "")
+    return HeldWanted(
+        department=query.get("department", "")[:100].replace("\x00", ""),
+        reason=Held(reason) if reason in KEPT_BACK else None,
+        held_by=_number(query.get("by", "")),
+        day=date.fromisoformat(day) if _DAY.fullmatch(day) and _is_day(day) else None,
+        after=_number(query.get("after", "")),
+    )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.min < date.fromisoformat(text) < date(9990, 1, 1)
+    except ValueError:
+        return False
 
 
 def read_log(query: Mapping[str, str]) -> LogWanted:

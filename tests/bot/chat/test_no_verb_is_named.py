@@ -21,6 +21,8 @@ HOMONYMS = {
     ("bot/chat/slack/scopes.py", "everything"),
     ("bot/chat/slack/wire/payloads.py", "home"),
     ("bot/chat/teams/room_facts.py", "add"),
+    ("bot/chat/teams/draw/elements.py", "show"),
+    ("bot/chat/desk/overviews.py", "held"),
 }
 TYPED = re.compile(r"[Tt]ype (?:/dibs|@Dibs) ([a-z]+)|^(?:/dibs|@Dibs) ([a-z]+)$")
 # The same in the desk's pages: a note in a talk, the field in which one of several drafts is chosen, all sessions, and

@@ -12,7 +12,7 @@ from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
-from storage.listen import kept
+from storage.listen import kept, mutes
 from storage.search.due import begin_anew
 from storage.tables.states import ClockKind
 from tests.harness.scene import Scene, at
@@ -37,7 +37,11 @@ def due(scene: Scene) -> Scene:
     scene.__post_init__()
     scene.arrive()
     scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))
-    scene.do(ClaimMention(who=scene.person("Ben"), reference=at(scene.arrive())))
+    mention = scene.arrive()
+    scene.do(ClaimMention(who=scene.person("Ben"), reference=at(mention)))
+    until = {"at": scene.now, "until": scene.now + timedelta(hours=1)}
+    muted = {"token": "m3k9z", "kind": "source", "source": "blog", "mention_id": mention.id, "by_id": 1, **until}
+    scene.database.write(lambda session: mutes.add(session, author="", needle="", department_id=None, **muted))
     gone = Account(platform="slack", workspace="T1", external_id="UBEN", name="Ben", active=False)
     scene.database.write(lambda session: learn_account(session, gone, scene.now))
     scene.database.write(begin_anew)

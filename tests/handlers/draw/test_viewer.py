@@ -143,6 +143,6 @@ def test_what_others_have_offers_to_write_to_take_over_and_to_note(house: House)
         house.hire(name)
     mention = house.scene.arrive()
     claimed(house, mention)
-    others = {"draft": Rank.MAIN, "takeover": Rank.BUTTON, "note": Rank.MORE, "judge": Rank.MORE}
+    others = {"draft": Rank.MAIN, "takeover": Rank.BUTTON, "note": Rank.MORE, "judge": Rank.MORE, "mute": Rank.MORE}
     assert offered(house, mention, "Lea") == others
     assert "takeover" not in offered(house, mention, "Ben")

@@ -38,6 +38,7 @@ NEW = {
     "kept_delivery": 0,
     "clock": 0,
     "source_day": 0,
+    "mute": 0,
     "storm": 0,
     "fire": 3,  # what there was, and which departments are to be told that storms are folded
     "tally": 1,

@@ -15,6 +15,7 @@ PATHS = (
     "/log?action=resolved",
     "/charters",
     "/topics",
+    "/held",
     "/people",
     "/welcome",
     "/sessions",
