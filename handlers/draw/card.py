@@ -17,7 +17,7 @@ from handlers.base.verb import Situation, Verb, button, situation
 from handlers.draw.due import draw_due
 from handlers.draw.elsewhere import other_words
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
-from handlers.draw.state import Standing, draw_details, draw_state
+from handlers.draw.state import Standing, draw_details, draw_state, who_wrote_and_read
 from handlers.draw.storm import Storms, storms_of
 from handlers.draw.viewer import Looking, look
 from handlers.own.clocks import asked_in, promises
@@ -118,7 +118,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
     sent_back = [one.id for several in written.values() for one in several if one.state == DraftState.CHANGES_REQUESTED]
     reviews = drafts.last_reviews(session, sent_back) if sent_back else {}
     sightings = posts.sightings(session, mention_ids)
-    named = _who_wrote_and_read(written, reviews)
+    named = who_wrote_and_read(written, reviews)
     moved = [row.id for row in rows if seen and not _at_home(row, homes, seen)]
     return _Known(
         rows=rows,
@@ -154,14 +154,6 @@ def _homes(session: Session, seen: Seen | None) -> dict[int, list[HomeRow]]:
         if seen and home.platform == seen.platform:
             homes.setdefault(home.department_id, []).append(home)
     return homes
-
-
-def _who_wrote_and_read(
-    written: Mapping[int, Sequence[DraftRow]], reviews: Mapping[int, ReviewRow]
-) -> list[int | None]:
-    drafted = [one for several in written.values() for one in several]
-    read = [one.person_id for one in reviews.values()]
-    return [*(one.person_id for one in drafted), *(one.approved_by_id for one in drafted), *read]
 
 
 def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:

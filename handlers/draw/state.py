@@ -155,3 +155,10 @@ def _who_reads(charter: Charter) -> str:
         return ""
     who = "a second person" if charter.review == SECOND_PERSON else charter.review
     return f"{who} reads first" if charter.review_when.always else f"{who} may read first"
+
+
+def who_wrote_and_read(written: Mapping[int, Sequence[DraftRow]], reviews: Mapping[int, ReviewRow]) -> list[int | None]:
+    """Return the people whose names the drafts of cards may need."""
+    drafted = [one for several in written.values() for one in several]
+    read = [one.person_id for one in reviews.values()]
+    return [*(one.person_id for one in drafted), *(one.approved_by_id for one in drafted), *read]
