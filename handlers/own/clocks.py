@@ -5,6 +5,7 @@ which clock is decided by ``handlers.base.clocks``. Whoever calls this holds the
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from handlers.base.clocks import NOTHING, Move, Targets, is_late, moved
@@ -67,14 +68,14 @@ def keep_time(context: Context, seen: MentionRow, changed: MentionRow, action: A
     late: list[ClockRow] = []
     promised = _promised_now(changed, action, hours, targets, context.now)
     for kind, move in moves(action, stand).items():
-        clock = found.clocks.get(kind)
+        clock = _late_by_now(found.clocks.get(kind), context.now)
         after = moved(clock, changed.id, kind, move, context.now, hours=hours, targets=targets, former=former)
         if kind in promised and clock is not None and clock.outcome == ClockOutcome.DROPPED:
             after = moved(after, changed.id, kind, Move.RESUME, context.now, hours=hours, targets=targets)
         if after is None or after == clock:
             continue
         (new if clock is None else other).append(after)
-        if clock is not None and clock.breached_at is None and is_late(clock, context.now) and not clock.outcome:
+        if clock is not None and clock != found.clocks[kind]:
             late.append(clock)
     new += [one for kind, one in promised.items() if kind not in found.clocks]
     _withdraw(context.session, seen, changed, found.clocks, other)
@@ -94,6 +95,13 @@ def _promised_now(
     if action != Action.JUDGED or changed.status in CLOSED or kept_back:
         return {}
     return {ClockKind(one.kind): one for one in begun(changed, hours, targets, now)}
+
+
+def _late_by_now(clock: ClockRow | None, now: datetime) -> ClockRow | None:
+    """Return a clock with the moment at which it is found to be late, where no step had found it."""
+    if clock is None or clock.outcome or clock.breached_at is not None or not is_late(clock, now):
+        return clock
+    return replace(clock, breached_at=now)
 
 
 def _moves_any(organisation: Organisation, action: Action) -> bool:

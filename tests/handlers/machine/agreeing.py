@@ -13,6 +13,7 @@ from storage.reply.drafts import DraftRow
 from storage.reply.publications import PublicationRow
 from tests.handlers.machine.replay import Replay
 from tests.handlers.machine.replying import FLYING, Mention
+from tests.handlers.machine.timing import STEPS, Timing
 from tests.handlers.machine.world import Seen, World
 from tests.storage.search.meetings import wrong_among
 
@@ -29,6 +30,7 @@ class Agreement:
         self.world = world
         self.ids = list(mention_ids)
         self.logs = [Replay() for _ in mention_ids]
+        self.timed = [Timing() for _ in mention_ids]
         self.read = [0 for _ in mention_ids]
         self.before: tuple[str, object] = ("", None)
 
@@ -42,7 +44,10 @@ class Agreement:
             self._mention(mention, now)
             self._drafts(mention, drafts)
             self._publications(mention, drafts, ways)
-            self._log(number, mention, now, [row for row in seen.rows if row["mention_id"] == self.ids[number]])
+            rows = [row for row in seen.rows if row["mention_id"] == self.ids[number]]
+            flying = any(one.state in FLYING for one in ways)
+            self._log(number, mention, now, rows, flying=flying)
+            equal(seen.clocks.get(self.ids[number], {}), self.timed[number].clocks, "its clocks, by the log alone")
             promises_hold(mention, now, drafts, ways)
         wrong = self.world.database.read(lambda session: wrong_among(session, self.ids))
         equal(wrong, {}, "what the index of words has of them, and should")
@@ -81,19 +86,27 @@ class Agreement:
         model = [(one.next_at, one.token, one.leased_until, one.held_at) for one in mention.ways]
         equal(held, model, "who holds its publications")
 
-    def _log(self, number: int, mention: Mention, now: MentionRow, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _log(
+        self, number: int, mention: Mention, now: MentionRow, rows: Sequence[Mapping[str, Any]], *, flying: bool
+    ) -> None:
         """Replay the new rows: they are what the model did, and alone they lead to where the mention stands."""
         names, departments = self.world.names, self.world.departments
         found = [
             (row["action"], names[row["actor_id"]], names[row["to_owner_id"]], departments[row["to_department_id"]])
             for row in rows
+            if row["action"] not in STEPS
         ]
         wanted = [(one.action, one.actor, one.owner, one.department) for one in mention.log[self.read[number] :]]
         equal(found, wanted, "its log")
         self.read[number] = len(mention.log)
         log = self.logs[number]
+        mention.told += len(rows) - len(found)
         for row in rows:
             log.read(row)
+            (status,) = log.statuses if len(log.statuses) == 1 else [now.status]
+            remark = self.world.remark(row["seq"]) if row["action"] in STEPS else ""
+            self.timed[number].read(row, remark, status, flying, self.world.keys)
+            self.world.steps[f"clock {row['action']}"] += row["action"] in (*STEPS, "returned")
         equal((now.owner_id, now.department_id), (log.owner, log.department), "what the log explains")
         assert now.status in log.statuses, f"the log explains {log.statuses}, but it is {now.status}"
         self.world.steps["log exact" if len(log.statuses) == 1 else "log ambiguous"] += 1

@@ -24,6 +24,8 @@ from handlers.own.release import ReleaseMention
 from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
+from handlers.own.still import SayStillOnIt
+from handlers.own.strike import StrikeClocks
 from handlers.own.take_over import TakeOverMention
 from handlers.own.wake import WakeMention, WakeSnoozed
 from handlers.reply.confirm import ConfirmReply
@@ -74,14 +76,17 @@ VERDICT = st.sampled_from(["approve", "approve", "approve_publish", "approve_pub
 # What arrives is Finance's, so that it goes elsewhere at first.
 TO = st.sampled_from(DEPARTMENTS[::-1])
 _HANDS = ("claim", "release", "assign", "take over", "hand off")
-OWN = (*_HANDS, "snooze", "wake", "resolve", "dismiss", "reopen", "note")
+OWN = (*_HANDS, "snooze", "wake", "resolve", "dismiss", "reopen", "note", "still")
 # Of workers: one dies, or sleeps until another has come; and the one who slept goes on after all.
 CRASHES, LATE = "crashes", "late"
 OUTCOME = st.sampled_from([*OUTCOMES, CRASHES, LATE])
 ASIDE = st.sampled_from([False, False, True])
 # By hand it is soon done: there is more to see where we publish.
 PLACE = st.sampled_from([SQUARE, SQUARE, WIRE, WIRE, FORUM])
-SPAN = st.sampled_from([timedelta(seconds=5), timedelta(minutes=2), timedelta(minutes=10), NOON])
+SPAN = st.sampled_from([timedelta(seconds=5), *[timedelta(minutes=2)] * 3, timedelta(minutes=10), NOON])
+
+# So many minutes pass before somebody does something, in which clocks go on.
+AFTER = st.sampled_from([0, 1, 3])
 
 
 class Day(RuleBasedStateMachine):
@@ -125,8 +130,10 @@ class Day(RuleBasedStateMachine):
         self.world.steps[f"{kind.__name__} {'right' if expected else 'refused'}"] += 1
         return answer
 
-    @rule(verb=st.sampled_from(OWN), who=WHO, other=WHO, number=MENTION, press=PRESS, to=TO)
-    def own(self, verb: str, who: str, other: str, number: int, press: Press, to: str) -> None:
+    @rule(verb=st.sampled_from(OWN), who=WHO, other=WHO, number=MENTION, press=PRESS, to=TO, after=AFTER)
+    def own(self, verb: str, who: str, other: str, number: int, press: Press, to: str, after: int = 0) -> None:
+        if after:
+            self.time_passes(timedelta(minutes=after))
         until = self.world.now + NOON
         verbs: dict[str, tuple[type[MentionCommand], Callable[[Mention], bool], dict[str, str]]] = {
             "claim": (ClaimMention, lambda on: on.claim(who), {}),
@@ -140,6 +147,7 @@ class Day(RuleBasedStateMachine):
             "dismiss": (DismissMention, lambda on: on.close(who, "dismissed"), {}),
             "reopen": (ReopenMention, lambda on: on.reopen(who), {}),
             "note": (NoteMention, lambda on: on.note(who), {"text": "Look."}),
+            "still": (SayStillOnIt, lambda on: on.still(who), {}),
         }
         kind, right, of = verbs[verb]
         if kind is NoteMention:
@@ -287,9 +295,7 @@ class Day(RuleBasedStateMachine):
 
     # --- what happens by itself --------------------------------------------------------------------------------------
 
-    @rule(
-        what=st.sampled_from(["comes", "goes on", "time", "time", "anew"]), number=MENTION, span=SPAN, outcome=OUTCOME
-    )
+    @rule(what=st.sampled_from(["comes", "goes on", *["time"] * 6, "anew"]), number=MENTION, span=SPAN, outcome=OUTCOME)
     def by_itself(self, what: str, number: int, span: timedelta, outcome: str) -> None:
         if what == "time":
             self.time_passes(span)
@@ -326,6 +332,15 @@ class Day(RuleBasedStateMachine):
         for model in self.model:
             model.now = now
             model.wake()
+        self.clocks_strike()
+
+    def clocks_strike(self) -> None:
+        """Let the timer look until no clock has a step to take; when that is, the log and the rules of clocks say."""
+        now, command = self.world.now, StrikeClocks(job="clocks")
+        while self.scene.database.write(lambda session: self.scene.dispatcher.handle(session, command, now)).ok:
+            for model, mention in zip(self.model, self.mentions, strict=True):
+                if self.scene.log(mention).count("returned") > sum(one.action == "returned" for one in model.log):
+                    model.go_back()
 
     def the_author_answers(self, number: int, again: bool) -> None:
         model, rows = self.model[number], self.seen.of(self.mentions[number].id)[2]

@@ -57,7 +57,7 @@ class Row:
 class Owned:
     """A mention as the rules of ownership see it; ``now`` is moved by the machine.
 
-    ``beneath`` is how it would stand if no draft waited for a second person.
+    ``beneath`` is how it would stand if no draft waited for a second person; ``told`` how many steps its clocks took.
     """
 
     now: datetime = field(repr=False)
@@ -70,6 +70,7 @@ class Owned:
     claimed_at: datetime | None = None
     deleted: bool = False
     edits: int = 0
+    told: int = 0
     replies: list[Reply] = field(default_factory=list)
     log: list[Row] = field(default_factory=lambda: [Row("arrived", None, None, "finance")])
 
@@ -193,12 +194,23 @@ class Owned:
         self.step("noted", who)
         return True
 
+    def still(self, who: str) -> bool:
+        """Its owner is still on it."""
+        right = not self.closed and self.owner == who
+        if right:
+            self.step("confirmed", who)
+        return right
+
     # --- what happens by itself --------------------------------------------------------------------------------------
 
     def wake(self) -> None:
         """What was snoozed until now comes back."""
         if self.status == "snoozed" and self.snoozed_until is not None and self.snoozed_until <= self.now:
             self.back_to_work("woken", None)
+
+    def go_back(self) -> None:
+        """Its owner was asked and did not answer."""
+        self.step("returned", None, status="new", owner=None)
 
     def delete(self) -> None:
         """Its author deletes the post: what nobody owns is dismissed, what is owned is left to its owner."""

@@ -20,6 +20,7 @@ _TO = {
     "owned_by_reply": "claimed",
     "taken_over": "claimed",
     "released": "new",
+    "returned": "new",
     "handed_off": "new",
     "snoozed": "snoozed",
     "resolved": "resolved",

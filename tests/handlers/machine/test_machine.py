@@ -41,6 +41,8 @@ def figures(world: World) -> str:
     return (
         f"{done['steps']} steps, {right} gestures done and {refused} refused, {done['published']} replies published, "
         f"{done['worker sent']} sends, {done['worker too late']} of workers that came too late; "
+        f"clocks warned {done['clock warned']} times, were late {done['clock late']}, told others "
+        f"{done['clock escalated']} times, asked {done['clock asked']} and gave back {done['clock returned']}; "
         f"the log alone gave the one status in {exact} looks of {exact + ambiguous}"
     )
 

@@ -19,7 +19,8 @@ from handlers.base.events import Author, Posted
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.people.accounts import sync_members
 from storage.engine.database import Database
-from storage.own import mentions
+from storage.own import clocks, mentions, ownership
+from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.reply.drafts import DraftRow
@@ -33,10 +34,21 @@ from storage.tables.states import IdentityKind, Status
 from tests.handlers.machine.owning import DEPARTMENTS, STAFF
 from tests.handlers.machine.replay import Chain
 from tests.handlers.machine.replying import LIMIT, PLACES, Place
+from tests.handlers.machine.timing import KEPT
 from tests.harness.scene import ORGANISATION, START, Scene
 
 OURS = "acme-care"
-_SWEPT = ("publication", "review", "draft_version", "draft", "message_mention", "message", "seen_request", "trouble")
+_SWEPT = (
+    "clock",
+    "publication",
+    "review",
+    "draft_version",
+    "draft",
+    "message_mention",
+    "message",
+    "seen_request",
+    "trouble",
+)
 _mention = table_of(Mention)
 _draft = table_of(Draft)
 _publication = table_of(Publication)
@@ -69,7 +81,10 @@ def _rules(place: Place) -> SourceRules:
 def organisation() -> Organisation:
     """Return the organisation in which the days are played."""
     members = {key: tuple(address(name) for name in STAFF if STAFF[name] == key) for key in DEPARTMENTS}
-    departments = tuple(replace(one, members=members[one.key]) for one in ORGANISATION.departments)
+    departments = tuple(
+        replace(one, members=members[one.key], hours=KEPT[one.key][0], targets=KEPT[one.key][1])
+        for one in ORGANISATION.departments
+    )
     return replace(ORGANISATION, departments=departments, sources=tuple(_rules(place) for place in PLACES))
 
 
@@ -82,6 +97,7 @@ class Seen:
     publications: list[PublicationRow]
     rows: list[dict[str, Any]]
     shown: tuple[int, int]
+    clocks: dict[int, dict[str, ClockRow]]
 
     def of(self, mention_id: int) -> tuple[MentionRow, list[DraftRow], list[PublicationRow]]:
         """Return what belongs to one mention, oldest first."""
@@ -117,11 +133,16 @@ class World:
             lambda session: {one.id: one.key for one in people.departments(session)}
         )
         self.departments: dict[int | None, str | None] = {None: None, **keys}
+        self.keys = keys
 
     @property
     def now(self) -> datetime:
         """The moment of the day."""
         return self.scene.now
+
+    def remark(self, seq: int) -> str:
+        """Return what stands beside a row of the log."""
+        return self.database.read(lambda session: ownership.remarks(session, [seq])).get(seq, "")
 
     def begin(self) -> None:
         """Sweep away what the day before left, and let it be morning."""
@@ -166,6 +187,10 @@ class World:
             publications=[PublicationRow(*row) for row in connection.execute(_PUBLICATIONS, named)],
             rows=[dict(row._mapping) for row in connection.execute(_ROWS, {"last": self.chain.rows})],
             shown=(int(number), int(versions)),
+            clocks={
+                key: {one.kind: one for one in several}
+                for key, several in clocks.of_mentions(session, mention_ids).items()
+            },
         )
 
 

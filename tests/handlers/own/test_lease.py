@@ -227,6 +227,34 @@ def test_of_a_press_and_the_timer_at_one_moment_one_comes_first(database: Databa
         scene.do(DismissMention(who=ana, reference=at(scene.look(mention)), reason="spam"))
 
 
+@pytest.mark.slow
+@pytest.mark.race
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_two_replicas_take_each_step_once_in_fifty_rounds(database: Database) -> None:
+    both = replace(LADDER, lease=LEASE.lease)
+    scene, command = Scene(database, organisation=kept(both)), StrikeClocks(job="clocks")
+    ana = scene.person("Ana")
+    for _ in range(50):
+        free, hers = scene.arrive(), claimed(scene, ana)
+        for span in (timedelta(hours=4), timedelta(hours=1)):
+            scene.now += span
+            start = threading.Barrier(2)
+
+            def look(start: threading.Barrier = start) -> None:
+                start.wait(HANG_SECONDS)
+                scene.database.submit(lambda session: scene.dispatcher.handle(session, command, scene.now)).result()
+
+            replicas = [threading.Thread(target=look) for _ in range(2)]
+            for one in replicas:
+                one.start()
+            for one in replicas:
+                one.join()
+        assert scene.log(free) == ["arrived", "escalated", "escalated"]
+        assert scene.log(hers) == ["arrived", "claimed", "asked", "returned"]
+        for mention in (free, hers):
+            scene.do(DismissMention(who=ana, reference=at(scene.look(mention)), reason="spam"))
+
+
 # --- quiet -----------------------------------------------------------------------------------------------------------
 
 
