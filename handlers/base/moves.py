@@ -39,7 +39,8 @@ class Stand:
         return self.in_flight or self.status in _AT_REST
 
 
-_HELD = (Action.CLAIMED, Action.ASSIGNED, Action.TAKEN_OVER, Action.OWNED_BY_REPLY)
+# Somebody has it from then on.
+HELD = (Action.CLAIMED, Action.ASSIGNED, Action.TAKEN_OVER, Action.OWNED_BY_REPLY)
 _FREED = (Action.RELEASED, Action.CAME_BACK, Action.RETURNED, Action.HANDED_OFF)
 # Steps of a reply, after which a lease runs or stands still as its mention does.
 _REPLYING = (
@@ -58,7 +59,7 @@ MOVES: Mapping[Action, Mapping[ClockKind, Move]] = {
         **dict.fromkeys((ClockKind.CLAIM, ClockKind.FIRST_REPLY, ClockKind.RESOLUTION), Move.START),
         **_RENEWS,
     },
-    **{action: {ClockKind.CLAIM: Move.MEET, **_RENEWS} for action in _HELD},
+    **{action: {ClockKind.CLAIM: Move.MEET, **_RENEWS} for action in HELD},
     **{
         action: {
             ClockKind.CLAIM: Move.BEGIN_ANEW,

@@ -11,7 +11,7 @@ from datetime import datetime
 from handlers.base.clocks import NOTHING, Move, Targets, is_late, moved
 from handlers.base.command import Context
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
-from handlers.base.moves import MOVES, Stand, moves
+from handlers.base.moves import HELD, MOVES, Stand, moves
 from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.base.standing import is_high
 from storage.channels.withdraw import withdraw
@@ -48,7 +48,7 @@ def keep_time(context: Context, seen: MentionRow, changed: MentionRow, action: A
     """Move the clocks of a mention by what befell it; returns those that ended late, of which no step has told."""
     if not promises(context.organisation) or not _moves_any(context.organisation, action):
         return []
-    found = clocks.with_department(context.session, changed.id)
+    found = clocks.with_department(context.session, changed.id, gets=action in HELD)
     actor = context.actor
     stand = Stand(
         status=Status(changed.status),

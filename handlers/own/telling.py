@@ -133,7 +133,7 @@ def _direct(
 ) -> None:
     """Tell a person when their quiet is over; with ``follows`` it is drawn anew with every change of the mention."""
     context, mention = telling.context, telling.mention
-    if telling.department is not None:
+    if telling.department is not None and telling.department.quiet.period is not None:
         zone = person_zone(context.session, context.organisation, person_id, mention.department_id)
         begins = max(until or context.now, context.now)
         until = telling.department.quiet.ends(begins, zone) or until

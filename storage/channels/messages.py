@@ -298,20 +298,23 @@ class Place:
     parked: bool
 
 
+# Where the cards stand to which lines and notices lead.
+_PLACES = CompiledIn(
+    select(_message.c.mention_id, _lane.c.platform, _lane.c.channel, _lane.c.name, _message.c.reference, _lane.c.state)
+    .join_from(_message, _lane, _message.c.lane_id == _lane.c.id)
+    .where(_message.c.kind == str(MessageKind.CARD))
+    .order_by(_message.c.id),
+    _message.c.mention_id,
+)
+
+
 def places(session: Session, mention_ids: Iterable[int]) -> dict[int, list[Place]]:
     """Return where the cards of these mentions stand, by mention."""
-    query = (
-        select(
-            _message.c.mention_id, _lane.c.platform, _lane.c.channel, _lane.c.name, _message.c.reference, _lane.c.state
-        )
-        .join_from(_message, _lane, _message.c.lane_id == _lane.c.id)
-        .where(_message.c.kind == str(MessageKind.CARD), _message.c.mention_id.in_(list(mention_ids)))
-        .order_by(_message.c.id)
-    )
     found: dict[int, list[Place]] = {}
-    for row in session.connection().execute(query):
-        place = Place(row.platform, row.channel, row.name, row.reference, row.state == LaneState.PARKED)
-        found.setdefault(row.mention_id, []).append(place)
+    wanted = list(mention_ids)
+    for mention_id, platform, channel, name, reference, state in _PLACES.rows(session, wanted) if wanted else ():
+        place = Place(platform, channel, name, reference, state == LaneState.PARKED)
+        found.setdefault(mention_id, []).append(place)
     return found
 
 

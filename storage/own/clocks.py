@@ -7,6 +7,7 @@ two replicas one takes a step.
 from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
@@ -75,13 +76,19 @@ _in_flight = (
     .correlate(_mention)
 )
 # The clocks of a mention that changes hands, the key of the department that has it, and whether a reply is on its way.
-_OF_MENTION = Compiled(
+_of_mention = (
     select(*_clock.c, _department.c.key, _in_flight.exists())
     .select_from(_mention)
     .join(_department, _department.c.id == _mention.c.department_id)
-    .outerjoin(_clock, _clock.c.mention_id == _mention.c.id)
     .where(_mention.c.id == bindparam("mention_id"))
 )
+_OF_MENTION = Compiled(_of_mention.outerjoin(_clock, _clock.c.mention_id == _mention.c.id))
+# What matters when somebody gets it: the clocks that this moves, and those of which something was told.
+_ITS_OWN = or_(
+    *(_clock.c.kind == str(kind) for kind in (ClockKind.CLAIM, ClockKind.LEASE)),
+    *(_clock.c.warned_at.is_not(None), _clock.c.breached_at.is_not(None), _clock.c.mark_us > 0),
+)
+_OF_HANDS = Compiled(_of_mention.outerjoin(_clock, and_(_clock.c.mention_id == _mention.c.id, _ITS_OWN)))
 # Those of the cards that are drawn.
 _OF_MENTIONS = CompiledIn(select(_clock).order_by(_clock.c.mention_id, _clock.c.kind), _clock.c.mention_id)
 # What begins, and what moved.
@@ -90,6 +97,13 @@ _UPDATE = Compiled(
     update(_clock)
     .where(and_(_clock.c.mention_id == bindparam("of_mention"), _clock.c.kind == bindparam("of_kind")))
     .values({name: bindparam(f"new_{name}", type_=_clock.c[name].type) for name in _MOVED})
+)
+# What is over: of it less changes, and a claim waits for it.
+_ENDED = ("used_us", "used_wall_us", "running_since", "next_at", "breached_at", "ended_at", "outcome")
+_END = Compiled(
+    update(_clock)
+    .where(and_(_clock.c.mention_id == bindparam("of_mention"), _clock.c.kind == bindparam("of_kind")))
+    .values({name: bindparam(f"new_{name}", type_=_clock.c[name].type) for name in _ENDED})
 )
 # What has a step to take now, the longest due first.
 _DUE = (
@@ -119,9 +133,12 @@ def of_mention(session: Session, mention_id: int) -> dict[str, ClockRow]:
     return with_department(session, mention_id).clocks
 
 
-def with_department(session: Session, mention_id: int) -> Kept:
-    """Return the clocks of a mention, which must exist, with what else decides how they move."""
-    found = _OF_MENTION.rows(session, mention_id=mention_id)
+def with_department(session: Session, mention_id: int, *, gets: bool = False) -> Kept:
+    """Return the clocks of a mention, which must exist, with what else decides how they move.
+
+    Where somebody ``gets`` it, only those of their getting it, and those of which something was told.
+    """
+    found = (_OF_HANDS if gets else _OF_MENTION).rows(session, mention_id=mention_id)
     rows = [ClockRow(*one[:-2]) for one in found if one[0] is not None]
     return Kept({row.kind: row for row in rows}, found[0][-2], bool(found[0][-1]))
 
@@ -142,17 +159,12 @@ def add(session: Session, rows: Sequence[ClockRow]) -> None:
 
 def write(session: Session, rows: Sequence[ClockRow]) -> None:
     """Write down what became of clocks that there are; their mentions are held."""
-    _UPDATE.many(
-        session,
-        [
-            {
-                "of_mention": row.mention_id,
-                "of_kind": row.kind,
-                **{f"new_{name}": getattr(row, name) for name in _MOVED},
-            }
-            for row in rows
-        ],
-    )
+    _END.many(session, [_changed(row, _ENDED) for row in rows if row.outcome])
+    _UPDATE.many(session, [_changed(row, _MOVED) for row in rows if not row.outcome])
+
+
+def _changed(row: ClockRow, names: Sequence[str]) -> dict[str, Any]:
+    return {"of_mention": row.mention_id, "of_kind": row.kind} | {f"new_{name}": getattr(row, name) for name in names}
 
 
 def due(session: Session, now: datetime, limit: int = 100) -> list[int]:

@@ -7,9 +7,10 @@ the person as whom it acted until then to the one whom we knew.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
+from storage.engine.compiled import Compiled
 from storage.people import people
 from storage.tables.base import table_of
 from storage.tables.people import Identity, Person
@@ -107,10 +108,13 @@ def join(session: Session, row: IdentityRow, person_id: int) -> bool:
     return connection.execute(left.limit(1)).first() is None
 
 
+# Where a person can be told something.
+_OF_PERSON = Compiled(select(*_ROW).where(_identity.c.person_id == bindparam("person_id")).order_by(_identity.c.id))
+
+
 def of_person(session: Session, person_id: int) -> list[IdentityRow]:
     """Return every account of a person."""
-    query = select(*_ROW).where(_identity.c.person_id == person_id).order_by(_identity.c.id)
-    return [IdentityRow(*row) for row in session.connection().execute(query)]
+    return [IdentityRow(*row) for row in _OF_PERSON.rows(session, person_id=person_id)]
 
 
 def is_gone(session: Session, platform: str, external_id: str) -> bool:

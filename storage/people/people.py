@@ -299,9 +299,14 @@ def is_active(session: Session, person_id: int) -> bool:
     return bool(session.connection().scalar(select(_person.c.active).where(_person.c.id == person_id)))
 
 
+# Whom a message is for.
+_FIND = Compiled(select(_person).where(_person.c.id == bindparam("person_id")))
+
+
 def find(session: Session, person_id: int) -> PersonRow | None:
     """Return the person with this id, or None."""
-    return _found(session, _person.c.id == person_id)
+    row = _FIND.first(session, person_id=person_id)
+    return PersonRow(*row) if row else None
 
 
 def get(session: Session, person_id: int) -> PersonRow:

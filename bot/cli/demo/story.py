@@ -15,6 +15,7 @@ from bot.chat.desk.settings import Persona
 from bot.cli.demo.places import ANSWERS_AFTER, NETWORKS, PLACES, VIA, Answered, answer_of, as_post, host_of
 from bot.cli.demo.samples import SAMPLES, SOURCES
 from handlers.base.charter import ANYONE, BY_HAND, CLOSED, NO_REVIEW, Charter, ReviewWhen
+from handlers.base.clocks import NOTHING, Lease, Target, Targets
 from handlers.base.command import ByToken, MentionCommand, Who
 from handlers.base.events import Posted
 from handlers.base.organisation import DepartmentConfig, Organisation, SourceRules
@@ -30,7 +31,7 @@ from handlers.text.match import Matcher, Topic
 from storage.engine.database import Session
 from storage.listen import sources
 from storage.people import people, sessions
-from storage.tables.states import Via
+from storage.tables.states import ClockKind, Via
 
 TIMEZONE = "UTC"
 
@@ -61,6 +62,11 @@ _DEPARTMENTS = {
     "finance": "Finance",
     "engineering": "Engineering",
     "people": "People",
+}
+# Nobody waits for hours to see a claim that is asked about, and goes back, and one that comes too late.
+_TARGETS = {
+    "support": Targets(lease=Lease(ask=timedelta(minutes=2), back=timedelta(minutes=2))),
+    "finance": Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(minutes=4))}),
 }
 _TOPICS = (
     Topic(
@@ -155,6 +161,7 @@ def build_organisation(feeds: tuple[SourceRules, ...] = ()) -> Organisation:
                 key=key,
                 name=name,
                 timezone=TIMEZONE,
+                targets=_TARGETS.get(key, NOTHING),
                 members=tuple(one.email for one in COLLEAGUES if one.department == key),
             )
             for key, name in _DEPARTMENTS.items()
