@@ -305,8 +305,7 @@ _FIND = Compiled(select(_person).where(_person.c.id == bindparam("person_id")))
 
 def find(session: Session, person_id: int) -> PersonRow | None:
     """Return the person with this id, or None."""
-    row = _FIND.first(session, person_id=person_id)
-    return PersonRow(*row) if row else None
+    return PersonRow(*row) if (row := _FIND.first(session, person_id=person_id)) else None
 
 
 def get(session: Session, person_id: int) -> PersonRow:
