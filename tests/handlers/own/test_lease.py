@@ -227,6 +227,40 @@ def test_of_a_press_and_the_timer_at_one_moment_one_comes_first(database: Databa
         scene.do(DismissMention(who=ana, reference=at(scene.look(mention)), reason="spam"))
 
 
+class Killed(Exception):
+    """The process ends here."""
+
+
+def test_whoever_is_killed_before_the_commit_did_nothing_and_after_it_all(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    mention = claimed(scene, ana)
+
+    def dies(session: Session) -> None:
+        assert scene.dispatcher.handle(session, StrikeClocks(job="clocks"), scene.now).ok
+        raise Killed
+
+    for hours, steps in ((4, ["asked"]), (1, ["asked", "returned"])):
+        scene.pass_time(hours=hours)
+        for _ in range(3):
+            with pytest.raises(Killed):
+                scene.database.write(dies)
+        assert scene.log(mention)[2:] == steps[:-1]
+        assert [strike(scene), strike(scene)] == [1, 0]
+        assert scene.log(mention)[2:] == steps
+    # What was to be told stands in the same commit, once: delivery finds it whenever it comes.
+    assert [one.partition(f"#{mention.token}")[2][:10] for one in told(scene, ana)] == [" went back"]
+
+
+def test_a_clock_of_the_machine_that_jumps_repeats_no_rung_and_skips_none(database: Database) -> None:
+    scene = Scene(database, organisation=kept(replace(LADDER, lease=LEASE.lease)))
+    free, hers = scene.arrive(), claimed(scene, scene.person("Ana"))
+    for hours in (1, -2, 2, 2, -2, 1, 1, 1, -2, 2, 1, 1, 1, 1, 1):
+        scene.pass_time(hours=hours)
+        strike(scene)
+    assert scene.log(free) == ["arrived", *["escalated"] * 4]
+    assert scene.log(hers)[:4] == ["arrived", "claimed", "asked", "returned"]
+
+
 @pytest.mark.slow
 @pytest.mark.race
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
