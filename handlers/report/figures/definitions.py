@@ -26,8 +26,8 @@ DEFINITIONS: Mapping[str, str] = {
     "people_spoke": "Different people whose reply went out.",
     "first_time": "People whose first reply ever went out in the period.",
     "breadth_replies": "How broadly replies are spread: as broad as so many departments that reply equally often "
-    "(1 / Σs² over the shares s). Replies by people without a department, and those posted by hand, are in no share. "
-    "Small departments count as one.",
+    "(1 / Σs² over the shares s). Small departments count as one, and so do people without one who are told with them; "
+    "what else nobody’s department sent, and what was posted by hand, is in no share.",
     "breadth_claims": "How broadly claims and take-overs are spread, as for replies.",
     "breadth_time": "How broadly the time is spread in which mentions are in somebody’s hands: from when they have it "
     "until they answer, put it back, pass it on, snooze or close it. While we wait for its author it is in nobody’s.",

@@ -213,11 +213,6 @@ def _spread(material: Material, amounts: Mapping[int, float], *, things: bool = 
     return breadth(own, len(material.departments), things=things)
 
 
-def in_no_share(material: Material, what: str) -> int:
-    """Return how often something was done by people who acted for no department."""
-    return material.by(what)[0]
-
-
 def between(material: Material, what: str) -> Matrix:
     """Return how often something was done between departments: ``handed_off`` from one to another, ``helped`` by one
     with what lay at another.

@@ -55,9 +55,8 @@ def said(found: Material, case: Case) -> dict[str, Any]:
         "participation": {rung: {"all": one.people, "by": named(one.by)} for rung, one in takings.items()},
         "first_time": {rung: sorted(figures.first_time(found, rung)) for rung in takings},
         "breadth": {
-            "replies": _breadth(figures.spread_of_replies(found), key)
-            | {"none": figures.in_no_share(found, "replies")},
-            "claims": _breadth(figures.spread_of_claims(found), key) | {"none": figures.in_no_share(found, "claims")},
+            "replies": _breadth(figures.spread_of_replies(found), key) | {"none": found.by("replies")[0]},
+            "claims": _breadth(figures.spread_of_claims(found), key) | {"none": found.by("claims")[0]},
             "owned_time": _breadth(figures.spread_of_time(found), key),
         },
         "coverage": {
