@@ -3,21 +3,21 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 
 from bot.chat.registry import HOMES, declared_settings
 from bot.settings.calendars import read_calendars
 from bot.settings.ladder import read_ladder, read_lease, read_quiet
 from bot.settings.reports import read_reports
 from bot.settings.targets import read_targets
-from bot.settings.times import read_days, read_timezone
+from bot.settings.times import read_hour, read_timezone
 from bot.settings.topics import department_of, read_topics
 from bot.settings.words import read_words
 from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.charter import Charter
 from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
-from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation, SourceRules
+from handlers.base.organisation import DepartmentConfig, Organisation, SourceRules
 
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles", "customers")
 DEPARTMENT_KEYS = (
@@ -34,7 +34,6 @@ MOST_POINTS = 200
 _KEY = re.compile(r"\w[\w.-]{0,59}")
 _ADDRESS = re.compile(r"[^\s@*]+@[^\s@*]+")
 _MEMBER = re.compile(r"@[^\s@*]+|\*?[^\s@*]*@[^\s@*]+")
-_DIGEST = re.compile(r"(?:(\S+) +)?([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
 def read_organisation(
@@ -128,7 +127,7 @@ def _read_department(
         homes=homes,
         home_names=dict(homes),
         members=_members(table),
-        digest=_digest(table),
+        digest=read_hour(table, "digest", DEFAULT_DIGEST),
         card_above=_card_above(table),
         storms=table.flag("storms", True),
     )
@@ -169,15 +168,3 @@ def _members(table: Table) -> tuple[str, ...]:
                 'address, nor a pattern of them ("*@support.acme.example").',
             )
     return found
-
-
-def _digest(table: Table) -> DigestTime | None:
-    if table.values.get("digest") is False:
-        return None
-    value = table.values.get("digest", DEFAULT_DIGEST)
-    found = _DIGEST.fullmatch(value.strip().lower()) if isinstance(value, str) else None
-    days = read_days(found[1]) if found and found[1] else frozenset(range(7))
-    if found is None or days is None:
-        table.wrong("digest", 'is a time such as "09:00" or "mon-fri 09:00", or false for none.')
-        return None
-    return DigestTime(at=time(int(found[2]), int(found[3])), days=days)

@@ -1,11 +1,22 @@
-"""[reports] in dibs.toml: what reports may tell of people. There is no way to let others see a person's figures."""
+"""[reports] in dibs.toml: what reports may tell of people, and when and where the week before is told.
 
+There is no way to let others see a person's figures. Without the table there are the pages of reports, and no notice.
+The company's channel is named by its id, which a renaming leaves as it is: unlike a department's home it is looked for
+nowhere, so that nothing else has to know of it.
+"""
+
+import re
+
+from bot.chat.registry import HOMES, declared_settings
+from bot.settings.times import read_hour
 from bot.toml.problems import quoted
 from bot.toml.table import Table
 from handlers.base.organisation import People, Reports
 
 _LEAST = 5
-_KEYS = ("people", "least_people")
+_KEYS = ("people", "least_people", "weekly", *HOMES)
+_WEEKLY = "mon 09:30"
+_SLACK_ID = re.compile(r"[CG][A-Z0-9]{6,20}", re.ASCII)
 
 
 def read_reports(table: Table) -> Reports:
@@ -19,4 +30,23 @@ def read_reports(table: Table) -> Reports:
     if least < _LEAST or least != int(least):
         table.wrong("least_people", f"is a whole number from {_LEAST} up: of fewer, each is as good as named.")
     people = People(written) if written in tuple(People) else People.SELF
-    return Reports(people=people, least_people=max(int(least), _LEAST))
+    homes = {name: channel for name in HOMES if name in table and (channel := _home(table, name))}
+    return Reports(
+        people=people,
+        least_people=max(int(least), _LEAST),
+        weekly=read_hour(table, "weekly", _WEEKLY) if homes or "weekly" in table else None,
+        homes=homes,
+    )
+
+
+def _home(table: Table, platform: str) -> str:
+    """Read the channel in which the company's notice stands; a name would have to be looked up."""
+    channel = declared_settings(platform).home(table, platform)
+    if platform == "slack" and channel and not _SLACK_ID.fullmatch(channel):
+        table.wrong(
+            platform,
+            f'is the id of a channel, such as "C0123456789", and not {quoted(channel)}: it stands at the end of what '
+            "Slack tells about the channel. Invite the bot there.",
+        )
+        return ""
+    return channel

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 from hashlib import sha256
 
+from handlers.base.charts import Chart
 from handlers.base.media import Media
 from handlers.text.bounds import clip
 
@@ -204,6 +205,7 @@ class Section:
         copy: The text that the lines show, as it is to be copied, where it is meant for that.
         quote: The lines are what somebody else said, or is to say, in public: not words of ours.
         preview: The reply that the lines show, as it will stand there; drawn in their place.
+        chart: A picture of the numbers that the lines tell, where a platform can draw one.
     """
 
     title: str
@@ -212,6 +214,7 @@ class Section:
     copy: str = ""
     quote: bool = False
     preview: Preview | None = None
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,10 +133,14 @@ class Reports:
     Attributes:
         people: Who sees figures of a person.
         least_people: From so many acting people on a department has figures of its own.
+        weekly: When the notice of the week before is due, where the organisation is; None = there is none.
+        homes: In which channel the company's stands, by platform; those of departments stand in their homes.
     """
 
     people: People = People.SELF
     least_people: int = 5
+    weekly: DigestTime | None = None
+    homes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from handlers.base.cards import Button, Line, Link, Notice, Section
+from handlers.base.charts import Chart, ChartKind, Point, Series
 
 _BUTTON = frozenset(one.name for one in fields(Button))
 
@@ -25,6 +26,7 @@ def from_json(body: str) -> Notice:
             more=one["more"],
             copy=one.get("copy", ""),
             quote=one.get("quote", False),
+            chart=_chart(one["chart"]) if one.get("chart") else None,
         )
         for one in raw["sections"]
     )
@@ -37,6 +39,13 @@ def from_json(body: str) -> Notice:
         buttons=buttons,
         calls=raw.get("calls", ""),
     )
+
+
+def _chart(raw: dict[str, Any]) -> Chart:
+    series = tuple(
+        Series(name=one["name"], points=tuple(Point(**two) for two in one["points"])) for one in raw["series"]
+    )
+    return Chart(**{**raw, "kind": ChartKind(raw["kind"]), "series": series})
 
 
 def _line(raw: dict[str, Any]) -> Line:

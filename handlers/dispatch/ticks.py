@@ -23,6 +23,7 @@ from handlers.own.wake import WakeSnoozed, wake_snoozed
 from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
 from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
+from handlers.report.weekly import COMPANY, SendWeekly, prepare_weekly, send_weekly
 from storage.own import mentions
 
 Prepare = Callable[[Context], TimedCommand | None]
@@ -69,6 +70,13 @@ def _digests(organisation: Organisation) -> Mapping[str, Prepare]:
     return {f"digest:{one.key}": partial(prepare_digest, one) for one in timed}
 
 
+def _weekly(organisation: Organisation) -> Mapping[str, Prepare]:
+    if organisation.reports.weekly is None:
+        return {}
+    keys = (COMPANY, *(one.key for one in organisation.departments))
+    return {f"weekly:{key}": partial(prepare_weekly, key) for key in keys}
+
+
 def _due_to_wake(context: Context) -> WakeSnoozed | None:
     due = mentions.due_to_wake(context.session, context.now, limit=1)
     return WakeSnoozed(job="wake") if due else None
@@ -83,6 +91,7 @@ _STORMS: Mapping[str, Prepare] = {
 }
 TICKS: tuple[Tick, ...] = (
     Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
+    Tick(name="weekly", when=EachMinute(), once=True, steps=_weekly),
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
     Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
     Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: _STORMS),
@@ -95,6 +104,7 @@ TICKS: tuple[Tick, ...] = (
 )
 HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     SendDigest: send_digest,
+    SendWeekly: send_weekly,
     WakeSnoozed: wake_snoozed,
     StrikeClocks: strike_clocks,
     WatchTopics: watch_topics,

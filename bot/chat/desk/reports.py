@@ -13,12 +13,12 @@ from bot.chat.desk.access import Visit
 from bot.chat.desk.pages import Views
 from handlers.base.errors import WrongInput
 from handlers.base.timezones import named_zone
+from handlers.report.figures.addresses import report_path, rows_path
 from handlers.report.figures.definitions import DEFINITIONS
 from handlers.report.figures.listed import Listed, read_listed
 from handlers.report.figures.periods import LONGEST_AT_ONCE, Period, read_period
 from handlers.report.figures.pictures import pictures
 from handlers.report.figures.report import Report, build_report
-from handlers.report.figures.shown import Figure
 from handlers.report.figures.written import as_json, foot, write_csv
 from storage.engine.database import Session
 from storage.own import ownership
@@ -62,7 +62,7 @@ class Reports:
         values: dict[str, Any] = {
             "listed": found,
             "period": period,
-            "back": report_url(period),
+            "back": report_path(period),
             "more": _more(period, found, name, of),
         }
         return self._views.page(visit, "report_rows.html", seq, **values)
@@ -83,19 +83,6 @@ class Reports:
         return self._views.page(visit, "report.html", seq, status=400, refused=sentence, report=None, department="")
 
 
-def report_url(period: Period, **more: str) -> str:
-    """Return the address of a report."""
-    return f"/report?{urlencode({'period': period.label, **more})}"
-
-
-def rows_url(period: Period, figure: Figure) -> str:
-    """Return the address of what a number was counted from; empty where it is people, or spans."""
-    if not figure.rows or not figure.length:
-        return ""
-    pairs = [("period", period.label), ("figure", figure.rows), *(("of", one) for one in figure.of)]
-    return f"/report/rows?{urlencode(pairs)}"
-
-
 def _more(period: Period, found: Listed, name: str, of: tuple[str, ...]) -> str:
     if found.next is None:
         return ""
@@ -109,12 +96,12 @@ def _drawn(report: Report, department: str) -> dict[str, Any]:
         "report": report,
         "foot": foot(report),
         "definitions": DEFINITIONS,
-        "rows_url": lambda figure: rows_url(period, figure),
-        "pictures": list(pictures(report, partial(rows_url, period), partial(rows_url, period.before()))),
-        "before": report_url(period.before(), **kept),
-        "after": "" if period.goes_on(report.now) else report_url(period.after(), **kept),
-        "csv": report_url(period, format="csv", **kept),
-        "json": report_url(period, format="json", **kept),
+        "rows_url": partial(rows_path, period),
+        "pictures": list(pictures(report, partial(rows_path, period), partial(rows_path, period.before()))),
+        "before": report_path(period.before(), **kept),
+        "after": "" if period.goes_on(report.now) else report_path(period.after(), **kept),
+        "csv": report_path(period, format="csv", **kept),
+        "json": report_path(period, format="json", **kept),
         "department": department,
         "refused": "",
     }

@@ -165,7 +165,7 @@ class SlackMessenger:
                 if refused.code not in _NOT_TAKEN:
                     raise
                 self.taken.refused(key, layout)
-                layout = Layout(layout + 1)
+                layout = Layout(layout + 1) if isinstance(content, Card) else Layout.PLAIN
             else:
                 self.taken.taken(key, layout)
                 return answer

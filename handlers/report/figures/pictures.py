@@ -28,7 +28,7 @@ def pictures(report: Report, opens: Opens, opens_before: Opens) -> Iterator[Char
     if report.company is not None:
         yield from _on_days(report, opens)
     if len(report.departments) > 1:
-        yield _who_replied(report, opens, opens_before)
+        yield who_replied(report, opens, opens_before)
         yield _how_soon(report, opens)
     if report.matrices:
         names = {one.key: one.name for one in report.departments}
@@ -62,7 +62,8 @@ def _date(figure: Figure) -> str:
     return f"{day.day} {day:%b}"
 
 
-def _who_replied(report: Report, opens: Opens, opens_before: Opens) -> Chart:
+def who_replied(report: Report, opens: Opens, opens_before: Opens) -> Chart:
+    """Draw how often each department replied, beside the period before."""
     now = [(part, one) for part in report.departments for one in _named(part.figures, "replies")]
     earlier = {one.of[0]: one for one in report.earlier}
     series = [Series(name=report.period.spoken, points=tuple(_point(part.name, one, opens) for part, one in now))]

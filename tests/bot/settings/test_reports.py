@@ -1,10 +1,11 @@
 """[reports] in dibs.toml: whose figures a person sees, and from how many people on a department has any."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
-from handlers.base.organisation import People, Reports
+from handlers.base.organisation import DigestTime, People, Reports
 from tests.bot.settings.test_settings import read, refusal
 
 DEPARTMENTS = "[departments.support]\n"
@@ -29,4 +30,29 @@ def test_it_may_be_stricter(tmp_path: Path) -> None:
     ],
 )
 def test_it_may_not_be_laxer(tmp_path: Path, line: str, told: str) -> None:
+    assert told in refusal(tmp_path, f"{DEPARTMENTS}[reports]\n{line}\n")
+
+
+def test_the_week_is_told_where_and_when_the_table_says(tmp_path: Path) -> None:
+    def weekly(lines: str) -> Reports:
+        return read(tmp_path, f"{DEPARTMENTS}[reports]\n{lines}\n").organisation.reports
+
+    monday = DigestTime(at=time(9, 30), days=frozenset({0}))
+    assert weekly("").weekly is None
+    assert weekly('weekly = "mon 09:30"') == Reports(weekly=monday)
+    assert weekly('slack = "C0123456789"') == Reports(weekly=monday, homes={"slack": "C0123456789"})
+    assert weekly('weekly = "fri 16:00"').weekly == DigestTime(at=time(16), days=frozenset({4}))
+    assert weekly('weekly = false\nteams = "19:abc@thread.tacv2"').weekly is None
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('slack = "#all-company"', 'is the id of a channel, such as "C0123456789", and not "#all-company"'),
+        ('teams = "General"', 'is the id of a channel, such as "19:'),
+        ('weekly = "sometimes"', 'is a time such as "09:00" or "mon-fri 09:00", or false for none.'),
+        ("weekly = true", 'is a time such as "09:00"'),
+    ],
+)
+def test_a_week_that_can_be_told_nowhere_or_never_is_refused(tmp_path: Path, line: str, told: str) -> None:
     assert told in refusal(tmp_path, f"{DEPARTMENTS}[reports]\n{line}\n")

@@ -48,6 +48,8 @@ _RICH: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "team": (("team_id",), ()),
 }
 _STYLES = ("bold", "italic", "strike", "code", "underline", "highlight", "client_highlight", "unlink")
+# https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
+_CHARTS = 2
 _BORDERED = ("rich_text_preformatted", "rich_text_quote")
 
 Block = dict[str, Any]
@@ -140,6 +142,26 @@ def _rich_leaf(check: Check, leaf: Any, where: str) -> None:
         check.truth(style, f"{where}/style", *_STYLES)
 
 
+def _chart(check: Check, block: Block, where: str) -> None:
+    check.string(block, "title", where, 50)
+    chart, place = block["chart"], f"{where}/chart"
+    if not check.shape(chart, place, ("series", "axis_config")):
+        return
+    check.one_of(chart, "type", place, ("bar", "line", "area"))
+    labels = chart["axis_config"].get("categories", [])
+    for number, label in enumerate(check.items(chart["axis_config"], "categories", f"{place}/axis_config", 1, 20)):
+        check.string({"label": label}, "label", f"{place}/axis_config/categories/{number}", 20)
+    series = check.items(chart, "series", place, 1, 6)
+    if len({one["name"] for one in series}) < len(series):
+        check.wrong(f"{place}/series", "names of series must be unique")
+    for number, one in enumerate(series):
+        check.string(one, "name", f"{place}/series/{number}", 50)
+        if [point["label"] for point in one["data"]] != labels:
+            check.wrong(f"{place}/series/{number}/data", "labels must match the categories")
+        if not all(isinstance(point["value"], int | float) for point in one["data"]):
+            check.wrong(f"{place}/series/{number}/data", "a value must be a number")
+
+
 def _divider(check: Check, block: Block, where: str) -> None:
     """A divider has nothing that could be wrong."""
 
@@ -168,6 +190,10 @@ def _check_blocks(check: Check, blocks: Any, most: int, where: str, newer: bool)
     for number, block in enumerate(blocks):
         place = f"{where}/{number}"
         kind = block.get("type") if isinstance(block, dict) else None
+        if newer and kind == "data_visualization":
+            if check.shape(block, place, ("title", "chart"), ("block_id",)):
+                _chart(check, block, place)
+            continue
         if newer and kind in NEWER_BLOCKS:
             continue
         if kind not in BLOCKS:
@@ -182,6 +208,8 @@ def _check_blocks(check: Check, blocks: Any, most: int, where: str, newer: bool)
             seen.add(block["block_id"])
         check.action_ids = set()
         own(check, block, place)
+    if sum(isinstance(one, dict) and one.get("type") == "data_visualization" for one in blocks) > _CHARTS:
+        check.wrong(where, f"no more than {_CHARTS} charts allowed")
     if check.focused > 1:
         check.wrong(where, "focus_on_load may be true once")
 

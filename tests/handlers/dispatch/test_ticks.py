@@ -7,11 +7,12 @@ import pytest
 
 from handlers.base.clocks import Target, Targets
 from handlers.base.command import TimedCommand
-from handlers.base.organisation import DigestTime
+from handlers.base.organisation import DigestTime, Reports
 from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
+from storage.channels import messages
 from storage.listen import kept, mutes
 from storage.search.due import begin_anew
 from storage.tables.states import ClockKind
@@ -33,7 +34,8 @@ def due(scene: Scene) -> Scene:
     support, finance = scene.organisation.departments
     promised = Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(hours=1))})
     busy = replace(finance, digest=DigestTime(at=time(0)), targets=promised)
-    scene.organisation = replace(scene.organisation, departments=(support, busy))
+    weekly = Reports(weekly=DigestTime(at=time(0)), homes={"slack": "C0ALL0000"})
+    scene.organisation = replace(scene.organisation, departments=(support, busy), reports=weekly)
     scene.__post_init__()
     scene.arrive()
     scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))
@@ -64,3 +66,16 @@ def test_a_slot_is_done_by_one_of_two_who_prepared_it(due: Scene) -> None:
     (tidy,) = (command for tick in TICKS if tick.name == "tidy" for command in commands(due, tick))
     answers = [due.database.write(lambda session: due.dispatcher.handle(session, tidy, due.now)) for _ in range(2)]
     assert [(one.ok, one.repeated) for one in answers] == [(True, False), (False, True)]
+
+
+def test_a_week_is_told_once_in_the_companys_channel_and_a_department_with_too_few_people_is_not_asked_again(
+    due: Scene,
+) -> None:
+    (tick,) = (one for one in TICKS if one.name == "weekly")
+    found = commands(due, tick)
+    assert [one.job for one in found] == ["weekly:", "weekly:support", "weekly:finance"]
+    for one in found:
+        assert due.database.write(lambda session, one=one: due.dispatcher.handle(session, one, due.now)).ok
+    assert commands(due, tick) == []
+    row = due.database.read(lambda session: messages.by_key(session, "weekly::C0ALL0000:2026-W09"))
+    assert row is not None

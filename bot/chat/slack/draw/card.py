@@ -39,7 +39,7 @@ from bot.chat.slack.draw.blocks import (
 )
 from bot.chat.slack.draw.markup import escape, escape_within, link
 from bot.chat.slack.draw.notice import draw_notice, link_text, notice_as_text
-from handlers.base.cards import GOES_OUT, MAX_REPLY, Card, Fact, Rank
+from handlers.base.cards import GOES_OUT, MAX_REPLY, Card, Fact, Notice, Rank
 from handlers.base.media import Media, in_words
 from handlers.text.addresses import read_web_address
 
@@ -80,12 +80,15 @@ def draw(content: Content, team_url: str, *, plain_text: bool = False, layout: L
         return Drawn(fallback(content.text), draw_card(content, team_url, layout))
     if plain_text:
         return Drawn(notice_as_text(content, team_url), [])
-    return Drawn(fallback(content.text or content.title), draw_notice(content, team_url))
+    charts = layout < Layout.NO_PICTURE
+    return Drawn(fallback(content.text or content.title), draw_notice(content, team_url, charts=charts))
 
 
 def fullest(content: Content) -> Layout:
     """Return the fullest layout that makes a difference for a message: most have no picture, a notice no quote."""
-    if not isinstance(content, Card) or content.brief or content.moved:
+    if isinstance(content, Notice):
+        return Layout.FULL if any(one.chart for one in content.sections) else Layout.PLAIN
+    if content.brief or content.moved:
         return Layout.PLAIN
     return Layout.FULL if picture_address(content.avatar) or first_picture(content) else Layout.NO_PICTURE
 

@@ -25,6 +25,7 @@ from bot.chat.slack.draw.blocks import (
     section,
     weight,
 )
+from bot.chat.slack.draw.charts import draw_chart
 from bot.chat.slack.draw.markup import escape, escape_within, link
 from handlers.base.cards import Line, Link, Notice, Preview, Section
 
@@ -54,8 +55,8 @@ class _Page:
         return True
 
 
-def draw_notice(notice: Notice, team_url: str) -> list[Block]:
-    """Draw a notice; what does not fit is counted, never dropped in silence.
+def draw_notice(notice: Notice, team_url: str, *, charts: bool = True) -> list[Block]:
+    """Draw a notice, with its ``charts`` or without; what does not fit is counted, never dropped in silence.
 
     Its title is a heading where there are titles below it, and else a sentence like others.
     """
@@ -67,6 +68,8 @@ def draw_notice(notice: Notice, team_url: str) -> list[Block]:
     left_out = 0
     for one in notice.sections:
         left_out += _draw_section(page, one, team_url)
+        if charts and one.chart is not None and (drawn := draw_chart(one.chart)) is not None:
+            page.put(drawn)  # the lines say the same where there is no room for it
     if left_out:
         page.blocks.append(context(plain(f"and {left_out} more, for which there is no room here")))
     if notice.buttons:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.kit.card_links import lead, led_by
 from bot.chat.kit.text import calm, isolate, web_address
+from bot.chat.teams.draw.charts import draw_chart
 from bot.chat.teams.draw.elements import (
     MOST_WEIGHT,
     Element,
@@ -61,7 +62,11 @@ def draw_notice(notice: Notice, tenant: str) -> Element:
     page.left -= size(row)
     for line in filter(str.strip, said(notice.title, 700).split("\n")):
         page.put(rich(run(line, weight="Bolder"), spacing="Small"))
-    left_out = sum(_draw_section(page, one, tenant) for one in notice.sections)
+    left_out = 0
+    for one in notice.sections:
+        left_out += _draw_section(page, one, tenant)
+        if one.chart is not None and (drawn := draw_chart(one.chart)) is not None:
+            page.put(drawn)  # the lines say the same where there is no room for it
     if left_out:
         page.elements.append(_small(f"and {left_out} more, for which there is no room here"))
     page.elements += row
