@@ -155,7 +155,7 @@ department = "finance"
 #[reports]
 #people = "self"                        # "none": not even one's own; nobody ever sees figures of somebody else
 #least_people = 5                       # from so many acting people on a department has figures; 5 is the least
-#slack = "C0123456789"                  # the company's channel, by its id (teams = "19:…@thread.tacv2"): the week before
+#slack = "C0123456789"                  # where the week before is told, by its id; or teams = "19:…@thread.tacv2"
 #weekly = "mon 09:30"                   # when it is told there, and in the homes of departments; false = never
 
 # Sources are the places where posts come from. The first look at a new one makes no cards, unless backfill says so.
