@@ -46,7 +46,8 @@ def test_it_offers_what_is_possible_now_and_the_whole_text(house: RepliesInstall
     assert form.value == f"{mention.token}.{mention.version}"
     assert "That was all." in str(form.beside)
     free = asked(form)
-    assert {"claim", "draft", "note", "snooze", "dismiss", "handoff", "assign", "resolve", "judge"} == free.keys()
+    always = {"claim", "draft", "note", "snooze", "dismiss", "handoff", "assign", "resolve", "judge", "mute"}
+    assert free.keys() == always
     assert free["handoff"] == "Hand off"
     house.scene.do(ClaimMention(who=ana, reference=at(mention)))
     house.draft(ana, mention)
@@ -92,7 +93,9 @@ def test_what_belongs_to_a_colleague_is_refused_here_too(house: RepliesInstallat
     assert not refused.ok
     assert refused.offer is not None
     assert (refused.offer.verb, refused.offer.opens_form) == ("takeover", True)
-    assert choose(house, ana, house.scene.look(mention), "resolve").offer is None
+    done = choose(house, ana, house.scene.look(mention), "resolve")
+    assert done.offer is not None
+    assert done.offer.verb == "outcome"
 
 
 def test_no_reply_goes_out_that_was_not_shown(house: RepliesInstallation) -> None:
