@@ -185,9 +185,12 @@ def unpark_lane(session: Session, organisation: Organisation, lane_id: int, now:
     if not lanes.unpark(session, lane_id):
         return False
     lane = messages.lane(session, lane_id)
+    since = incidents.since(session, incident_of(lane))
     for home in _homes_in(session, lane):
         for mention in mentions.of_departments(session, [home.department_id]):
             messages.touch(session, mention.id, by_person=False)
+        if since is not None:  # what was closed meanwhile stands in the fallback home, too, and moves away from there
+            messages.touch_spares(session, home.department_id, since, platform=lane.platform, lane_id=lane.id)
     what = f"The channel {_called(session, lane)} on {lane.platform} can be reached again."
     end_incident(session, organisation, incident_of(lane), what, now)
     return True

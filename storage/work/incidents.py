@@ -82,10 +82,16 @@ def end(session: Session, subject: Subject) -> bool:
     return session.connection().execute(delete(_incident).where(*here).returning(_incident.c.kind)).first() is not None
 
 
+def since(session: Session, subject: Subject) -> datetime | None:
+    """Return since when something is wrong; None where it is well."""
+    here = (_incident.c.kind == str(subject.kind), _incident.c.name == subject.name)
+    found: datetime | None = session.connection().scalar(select(_incident.c.since).where(*here))
+    return found
+
+
 def is_told(session: Session, subject: Subject) -> bool:
     """Say whether something is wrong at the moment."""
-    here = (_incident.c.kind == str(subject.kind), _incident.c.name == subject.name)
-    return session.connection().execute(select(_incident.c.kind).where(*here)).first() is not None
+    return since(session, subject) is not None
 
 
 def all_of(session: Session) -> list[IncidentRow]:

@@ -63,6 +63,8 @@ def deliver(scene: Scene) -> list[str]:
 
     def work(session: Session) -> list[str]:
         rows = [MessageRow(*row) for row in session.connection().execute(due)]
+        for row in rows:
+            lanes.mark_sending(session, [row.id], scene.now)
         lanes.settle(
             session,
             [

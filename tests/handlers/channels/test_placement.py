@@ -107,6 +107,18 @@ def test_closed_mentions_stay_where_they_are(scene: Scene) -> None:
     assert cards(scene, "C-SUPPORT") == []
 
 
+def test_what_was_closed_in_the_fallback_home_is_marked_as_moved_when_its_own_home_works_again(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    mention = scene.arrive()
+    park(scene, "C-FINANCE")
+    scene.do(ResolveMention(who=ana, reference=at(mention)))
+    deliver(scene)
+    assert not card(scene, mention, "C-SUPPORT").moved
+    unpark(scene, "C-FINANCE")
+    assert card(scene, mention, "C-SUPPORT").moved
+    assert message(scene, card_key(mention, "C-SUPPORT")).state == "due"
+
+
 def test_it_can_be_claimed_where_it_stands_meanwhile(scene: Scene) -> None:
     ana = scene.person("Ana")
     mention = scene.arrive()
