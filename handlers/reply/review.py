@@ -5,7 +5,7 @@ that was edited meanwhile nothing can be said any more. The mention's version is
 changes nothing of the text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from handlers.base.cards import Field, Rank
@@ -87,7 +87,8 @@ def review_draft(command: ReviewDraft, context: Context) -> Answer:
     _tell(context, ground, judged, verdict, command.remark.strip(), others)
     name = sections.writer_of(ground, judged.person_id).name
     if publishing:
-        return send(context, judged, read=True, shown=shown)
+        answer = send(context, judged, read=True, shown=shown)
+        return answer if answer.ok else replace(answer, text=f"{_SAID[verdict]} {answer.text}")
     return Answer(text=f"{_SAID[verdict]} {name} is told.")
 
 

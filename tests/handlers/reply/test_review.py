@@ -3,8 +3,10 @@
 import pytest
 
 from handlers.base.command import ByToken
+from handlers.base.events import Deleted
 from handlers.own.claim import ClaimMention
 from handlers.reply.review import ReviewDraft
+from storage.own import mentions
 from storage.reply import drafts
 from tests.handlers.reply.installation import TEXT, RepliesInstallation, beside, choices, initial
 from tests.harness.channels import remarks, told
@@ -262,6 +264,19 @@ def test_who_may_publish_approves_and_publishes_in_one(house: RepliesInstallatio
     assert (going.text, going.person_id) == ("I sent your refund. Ben", house.person_id(ana))
     assert house.scene.log(mention)[-3:] == ["approved", "owned_by_reply", "publishing"]
     assert told(house.scene, ben)[0] == f"Ana approved your draft on #{mention.token}."
+
+
+def test_what_is_approved_and_cannot_go_out_is_told_to_be_approved(house: RepliesInstallation) -> None:
+    ana, ben = house.hire("Ana"), house.hire("Ben")
+    mention = house.scene.arrive()
+    house.scene.do(ClaimMention(who=ana, reference=at(mention)))  # what nobody has is dismissed with its post
+    house.draft(ben, mention, then="review")
+    post = house.scene.database.read(lambda session: mentions.original(session, mention.id))
+    house.scene.ingest(Deleted(external_id=post.external_id))
+    answer = house.review(ana, house.only(mention), "approve_publish")
+    assert not answer.ok
+    assert answer.text == "The draft is approved. The author deleted the post, so there is nothing to answer any more."
+    assert house.states(mention) == ["approved"]
 
 
 def test_who_may_not_publish_is_told_who_may_and_approves_nothing(house: RepliesInstallation) -> None:
