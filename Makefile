@@ -11,7 +11,7 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-full test-slow test-machine test-desk test-playground bench count lint format docs image lock pin clean
+.PHONY: help demo test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench count lint format docs image lock pin clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,8 +20,8 @@ demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go 
 	@exec $(PY) -P -m bot demo $(ARGS)
 
 # These start some hundred processes, each of which would compile again all that it imports.
-test test-fast test-full test-slow test-machine test-desk test-playground bench: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
-test test-fast test-full test-slow test-machine test-desk test-playground bench: export PYTHONDONTWRITEBYTECODE =
+test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
+test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench: export PYTHONDONTWRITEBYTECODE =
 
 test: lint ## Run every check and the tests; of rules on PostgreSQL and of kills, today's share
 	@echo "Testing…"
@@ -39,6 +39,12 @@ test-slow: $(VENV)/.dev ## Run the tests that take minutes
 
 test-machine: $(VENV)/.dev ## Play a thousand random days against the model of the rules, on both databases
 	@$(PY) -m pytest -m slow tests/handlers/machine/test_machine.py $(ARGS)
+
+simulate: $(VENV)/.dev ## Play days on two replicas, with crashes and lying servers; SEEDS=10000, or one again: SEED=917
+	@$(PY) -m tests.simulator $(if $(SEED),--seed $(SEED) $(if $(ONLY),--only $(ONLY)),--seeds $(or $(SEEDS),1000)) $(ARGS)
+
+simulate-bugs: $(VENV)/.dev ## Plant bugs of order, loss and repetition, and say after how many days each is found
+	@$(PY) -m tests.simulator --seeds $(or $(SEEDS),1000) --bugs $(ARGS)
 
 test-desk: $(VENV)/.dev ## Run the browser tests; install Chromium first where that is permitted
 	@$(PY) -m tests.harness.chromium --install
