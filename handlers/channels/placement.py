@@ -12,7 +12,7 @@ from handlers.base.cards import Line, Link, Notice, Section
 from handlers.base.organisation import Organisation
 from handlers.base.stored import to_json
 from handlers.channels.notify import begin_incident, end_incident
-from storage.channels import lanes, messages, rooms
+from storage.channels import lanes, messages, rooms, spares
 from storage.channels.messages import LaneStatus, person_in
 from storage.engine.database import Session
 from storage.own import arrivals, mentions
@@ -190,7 +190,7 @@ def unpark_lane(session: Session, organisation: Organisation, lane_id: int, now:
         for mention in mentions.of_departments(session, [home.department_id]):
             messages.touch(session, mention.id, by_person=False)
         if since is not None:  # what was closed meanwhile stands in the fallback home, too, and moves away from there
-            messages.touch_spares(session, home.department_id, since, platform=lane.platform, lane_id=lane.id)
+            spares.touch_spares(session, home.department_id, since, platform=lane.platform, lane_id=lane.id)
     what = f"The channel {_called(session, lane)} on {lane.platform} can be reached again."
     end_incident(session, organisation, incident_of(lane), what, now)
     return True

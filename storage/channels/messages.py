@@ -16,14 +16,12 @@ from storage.channels.turns import ANOTHER, next_turn
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
-from storage.tables.mentions import Mention
 from storage.tables.messages import Lane, Message, MessageMention
 from storage.tables.states import ONLY_WORKSPACE, LaneState, MessageKind, MessageState
 
 _message = table_of(Message)
 _lane = table_of(Lane)
 _named = table_of(MessageMention)
-_mention = table_of(Mention)
 _COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at", "source", "turn")
 # A message that should stand; its key says whether it does already.
 _PUT = InsertOrIgnore(_message, _message.c.id)
@@ -84,19 +82,6 @@ _TOUCH_LEFT_BEHIND = Compiled(
         _message.c.mention_id == bindparam("mention"),
         _message.c.kind == str(MessageKind.CARD),
         _message.c.reference.is_not(None),
-        _message.c.lane_id.in_(_left_behind),
-    )
-    .values(**_RAISED)
-)
-# The same for all mentions of a department, closed ones too, as far as they were drawn there since some moment.
-_TOUCH_SPARES = (
-    update(_message)
-    .where(
-        _message.c.mention_id.in_(
-            select(_mention.c.id).where(_mention.c.department_id == bindparam("department")).scalar_subquery()
-        ),
-        _message.c.kind == str(MessageKind.CARD),
-        _message.c.sending_at >= bindparam("since", type_=_message.c.sending_at.type),
         _message.c.lane_id.in_(_left_behind),
     )
     .values(**_RAISED)
@@ -275,12 +260,6 @@ def touch_left_behind(session: Session, mention_ids: Iterable[int], *, platform:
     """Raise the version of the cards that stand on a platform in other lanes, after a new one was posted in this."""
     for one in mention_ids:
         _TOUCH_LEFT_BEHIND.run(session, mention=one, platform=platform, lane=lane_id, by_person=False)
-
-
-def touch_spares(session: Session, department_id: int, since: datetime, *, platform: str, lane_id: int) -> None:
-    """Raise the version of a department's cards that were drawn in other lanes of a platform since a moment."""
-    values = {"department": department_id, "since": since, "platform": platform, "lane": lane_id, "by_person": False}
-    session.connection().execute(_TOUCH_SPARES, values)
 
 
 def by_key(session: Session, key: str) -> MessageRow | None:
