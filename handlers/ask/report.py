@@ -93,7 +93,6 @@ def _own(context: Context, period: Period) -> Answer:
 
 VERB = Verb(
     name="report",
-    label="Report",
     help="what was counted of a period; `me`: your own, for you alone",
     command=AskReport,
     handler=answer_report,

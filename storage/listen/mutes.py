@@ -54,6 +54,10 @@ class Past:
     first_response_at: datetime | None
 
 
+_PAST = (
+    _mention.c.id.label("mention_id"),
+    *(_mention.c[name] for name in ("token", "topic", "status", "first_response_at")),
+)
 # What is asked at each arrival: those in force, the eldest first.
 _IN_FORCE = Compiled(
     select(_mute)
@@ -144,8 +148,7 @@ def past(session: Session, department_id: int | None, since: datetime) -> list[P
 
 
 def _past(department_id: int | None, since: datetime) -> Any:
-    columns = (_mention.c[name] for name in ("id", *Past.__slots__[1:]))
-    query = select(*columns).where(_mention.c.ingested_at >= since, *_of(department_id))
+    query = select(*_PAST).where(_mention.c.ingested_at >= since, *_of(department_id))
     return query.order_by(_mention.c.ingested_at.desc(), _mention.c.id.desc()).limit(MOST_TRIED)
 
 

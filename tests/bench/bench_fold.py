@@ -37,7 +37,7 @@ def in_memory(database: Database) -> tuple[int, float]:
 
 def portions(database: Database) -> list[float]:
     """Count the whole log into the tables; returns the seconds of each transaction."""
-    taken = []
+    taken: list[float] = []
     while True:
         begun = time.perf_counter()
         if not database.write(lambda session: fold(session, ZONE, PORTION)):

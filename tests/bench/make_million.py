@@ -22,6 +22,7 @@ from handlers.base.events import Posted, content
 from handlers.base.standing import priority_of
 from handlers.listen.appraise import appraise
 from handlers.own.dismiss import DEFAULT_REASON, REASONS
+from handlers.text.handles import names_us
 from handlers.text.match import Matcher
 from storage.engine.database import open_engine
 from storage.engine.schema import upgrade
@@ -77,6 +78,8 @@ def _arrived(life: Life) -> tuple[dict[str, Any], dict[str, Any]]:
     mention["priority"] = priority_of(Tier.NONE, "", known.decision.hints)
     mention |= dict.fromkeys(("tier_why", "verdict", "risk", "outcome"), "")
     mention |= {"published_at": life.post.published_at, "ingested_at": life.at, "changed_at": life.at}
+    ours = ORGANISATION.source(life.source).own_accounts
+    mention["addressed"] = names_us(f"{life.post.title} {life.post.text}", ours)
     mention |= {"held": str(Held.NO), "points_why": "", "was_held": ""}
     return mention, _post(life, life.post, PostRole.ORIGINAL, life.at, known.canonical, known.digest)
 

@@ -81,10 +81,12 @@ class MortalDatabase(AsyncDatabase):
         super().__init__(database)
         self._point, self._done, self.dead = point, 0, False
 
-    async def tx(self, work: Callable[[Session], T], *, urgent: bool = False, source: str = "") -> T:
+    async def tx(
+        self, work: Callable[[Session], T], *, urgent: bool = False, source: str = "", behind: bool = False
+    ) -> T:
         self._done += 1
         self._pass("before")
-        answer = await super().tx(work, urgent=urgent, source=source)
+        answer = await super().tx(work, urgent=urgent, source=source, behind=behind)
         self._pass("after")
         return answer
 

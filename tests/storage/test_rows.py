@@ -25,6 +25,7 @@ from storage.listen import (
     elsewhere,
     entries,
     kept,
+    mutes,
     our_side,
     posts,
     sources,
@@ -38,6 +39,7 @@ from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.credentials import Credential
 from storage.tables.mentions import Mention
+from storage.tables.mutes import Mute
 from storage.tables.people import Department, Home, Person
 from storage.tables.posts import Author, KeptDelivery, SourceBudget
 from storage.tables.replies import Draft, Publication, Review
@@ -58,6 +60,8 @@ COLUMNS: dict[type, Iterable[Any]] = {
     tallies.TallyRow: whole(Tally),
     tallies.HeardRow: tallies._HEARD_COLUMNS,
     storms.StormRow: whole(Storm),
+    mutes.MuteRow: whole(Mute),
+    mutes.Past: list(mutes._PAST),
     messages.MessageRow: messages.MESSAGE_ROW,
     messages.LaneStatus: messages._LANE_STATUS,
     messages.Backlog: messages._BACKLOG,

@@ -17,7 +17,7 @@ from typing import Any
 from bot.chat.kit.icons import ACCENT, colour_icon, outline_icon
 from bot.chat.kit.manifest import Manifest, Wanted
 from bot.chat.teams.settings import GUID
-from handlers.verbs import ON_CARDS, OTHERS
+from handlers.verbs import HINT, OTHERS
 
 FILE = "dibs-teams.zip"
 SCHEMA = "1.30"
@@ -74,13 +74,13 @@ def manifest(app_id: str, public_url: str) -> dict[str, Any]:
 
 
 def _commands() -> list[dict[str, str]]:
-    """Return what the menu at @Dibs offers: what needs no card, then what cards offer, as many as there is room for.
+    """Return what the menu at @Dibs offers: what is done daily, what else needs no card, as many as there is room for.
 
     A press on one types its name alone, so no name stands here with what has to be typed behind it.
     """
     return [
         {"title": verb.name[:LONGEST_TITLE], "description": verb.help[:LONGEST_DESCRIPTION]}
-        for verb in (*OTHERS, *ON_CARDS)[:MOST_COMMANDS]
+        for verb in list({one.name: one for one in (*HINT, *OTHERS)}.values())[:MOST_COMMANDS]
     ]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import time, timedelta
+from functools import partial
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_a_week_is_told_once_in_the_companys_channel_and_a_department_with_too_f
     found = commands(due, tick)
     assert [one.job for one in found] == ["weekly:", "weekly:support", "weekly:finance"]
     for one in found:
-        assert due.database.write(lambda session, one=one: due.dispatcher.handle(session, one, due.now)).ok
+        assert due.database.write(partial(due.dispatcher.handle, command=one, now=due.now)).ok
     assert commands(due, tick) == []
     row = due.database.read(lambda session: messages.by_key(session, "weekly::C0ALL0000:2026-W09"))
     assert row is not None

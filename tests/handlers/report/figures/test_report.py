@@ -5,6 +5,7 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count as numbers
 from random import Random
 from typing import Any
@@ -146,7 +147,7 @@ def test_a_department_of_four_has_no_figure_and_nobody_has_a_name(in_memory: Dat
     assert "Others, and never one alone" in report.note
     for wanted in ("legal", "marketing"):
         with pytest.raises(WrongInput, match="no figures of its own"):
-            in_memory.read(lambda session, wanted=wanted: build_report(session, COMPANY, PERIOD, UNTIL, wanted))
+            in_memory.read(partial(build_report, organisation=COMPANY, period=PERIOD, now=UNTIL, department=wanted))
     (others,) = (one for one in report.departments if one.key == "others")
     acted = next(one for one in others.figures if one.name == "people_acted")
     assert acted.value == PEOPLE["legal"] + PEOPLE["marketing"]
@@ -253,7 +254,7 @@ def asked(in_memory: Database) -> Scene:
     return Scene(in_memory)
 
 
-def ask(scene: Scene, who: str, organisation: Organisation | None = None, **given: str) -> Answer:
+def ask(scene: Scene, who: str, organisation: Organisation | None = None, **given: Any) -> Answer:
     if organisation is not None:
         scene.dispatcher = Dispatcher(organisation, Random(1))
     return scene.do(AskReport(who=scene.person(who), **given))
@@ -289,7 +290,7 @@ def test_the_chat_tells_a_month_in_sentences_and_refuses_what_is_none(asked: Sce
         ({"period": "2026-03", "department": "sales"}, "There are: support, finance."),
         ({"period": "2026-03", "department": "finance"}, "too few people"),
     ):
-        refused = ask(asked, "Ana", **given)
+        refused = ask(asked, "Ana", None, **given)
         assert (refused.ok, cure in refused.text) == (False, True), refused.text
 
 

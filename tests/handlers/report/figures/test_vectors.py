@@ -6,21 +6,24 @@ Ten definitions that are easily mistaken are planted, one at a time, and each ha
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import delete
+from sqlmodel import SQLModel
 
 from handlers.report.counting import take
 from handlers.report.counting.take import Take
-from handlers.report.figures import figures, material, statistics
+from handlers.report.figures import figures, statistics
 from handlers.report.figures.figures import DepartmentSpeed
 from handlers.report.figures.material import Material, read_material
 from handlers.report.figures.periods import Period, read_period
 from handlers.report.figures.statistics import Breadth, Times, rate
 from storage.engine import triggers
 from storage.engine.database import Database
+from storage.people import people
 from storage.report import folding
 from storage.report.shapes import FactRow, LogRow
 from storage.tables.base import table_of
@@ -128,6 +131,7 @@ def clear(session: Any) -> None:
     folding.move(session, 0, "")
     while folding.empty(session, 1_000):
         pass
+    model: type[SQLModel]
     for model in (Review, Draft, Post, Remark):
         connection.execute(delete(table_of(model)))
     sqlite = connection.dialect.name == "sqlite"
@@ -151,7 +155,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def two_accounts_are_two(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(material.people, "joined", lambda _session: {})
+    patch.setattr(people, "joined", lambda _session: {})
 
 
 def who_waits_is_left_out(patch: pytest.MonkeyPatch) -> None:
@@ -198,7 +202,7 @@ def the_holders_department_is_the_mentions(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Take, "_hold", held)
 
 
-END = Period.end.fget
+END: Any = vars(Period)["end"].fget
 
 
 def the_last_instant_is_part_of_it(patch: pytest.MonkeyPatch) -> None:
@@ -275,7 +279,7 @@ def test_the_two_that_no_worked_case_has_are_seen_too(
             in_memory.write(lambda session: put(session, case))
             count(in_memory)
             period = read_period("2026-03", ZONE, until)
-            found = in_memory.read(lambda session, period=period: read_material(session, period, until))
+            found = in_memory.read(partial(read_material, period=period, now=until))
             claim = figures.speed(found).claim
             assert (figures.coverage(found).arrived, claim.seconds[0]) == expected
             in_memory.write(clear)
