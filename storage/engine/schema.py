@@ -16,6 +16,8 @@ from sqlalchemy import Engine, inspect
 from storage.engine.files import reserve
 
 _LATEST = 28
+# What a database says of itself instead, as long as it is being filled from another one.
+UNFINISHED = "copying"
 VERSIONS = tuple(f"{number:04}" for number in range(1, _LATEST + 1))
 
 
@@ -33,17 +35,32 @@ class Schema:
 
 
 def look(engine: Engine) -> Schema:
-    """Compare the database with what this release wants."""
+    """Compare the database with what this release wants.
+
+    Raises:
+        SchemaError: It is the target of a copy that is not finished.
+    """
     wanted = VERSIONS[-1]
-    with engine.execution_options(reading=True).connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return Schema("empty", None, wanted)
-        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    found = version_of(engine)
+    if found == UNFINISHED:
+        raise SchemaError(
+            "The database holds a copy that is not finished. Run the same `dibs db copy` again, and it goes on where "
+            "it was; or name another database in DIBS_DATABASE_URL."
+        )
     if found is None:
         return Schema("empty", None, wanted)
     if found == wanted:
         return Schema("current", found, wanted)
     return Schema("older" if found in VERSIONS else "newer", found, wanted)
+
+
+def version_of(engine: Engine) -> str | None:
+    """Return what the database says of its schema, or None where it is empty."""
+    with engine.execution_options(reading=True).connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return found
 
 
 def upgrade(engine: Engine) -> None:

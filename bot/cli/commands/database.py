@@ -78,5 +78,30 @@ def restore(file: Annotated[Path, typer.Argument(help="What `dibs db backup` wro
     typer.echo("For a day Dibs looks before it posts, so that nothing of the time since then is posted twice.")
 
 
+@app.command(short_help="Move from SQLite to PostgreSQL.")
+def copy(
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="Where to: postgresql://user@host/database, empty. Its password may stand in PGPASSWORD instead.",
+        ),
+    ],
+) -> None:
+    """Copy all of the SQLite file that DIBS_DATABASE_URL names into an empty PostgreSQL, and compare each row.
+
+    Stop Dibs first. Whatever interrupts it, the same command goes on where it was; until it is done, no Dibs starts on
+    the target. The file stays as it is, sessions of the desk go along.
+    """
+    from bot.cli.moving import Bars, move
+
+    with plain_errors(), Bars() as bars:
+        copied = move(read_settings().database_url, to, bars.show)
+    typer.echo(f"Copied {counted(copied.rows, 'row')}, and each is the same on both sides.")
+    typer.echo(f"The ownership log has {counted(copied.events, 'row')} and verifies. Head: {copied.head}")
+    typer.echo("Put the new address into DIBS_DATABASE_URL and start Dibs. Keep the file, and start no Dibs on it.")
+
+
 def _progress(sentence: str) -> None:
     typer.echo(sentence, err=True)
