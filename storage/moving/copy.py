@@ -61,6 +61,8 @@ def copy(source: Engine, target: Engine, tell: Tell, portion: int = PORTION) -> 
         CopyError: One of both sides is not as it has to be, or the target went away.
     """
     _require_source(source)
+    with _plainly(target):
+        _require_utf8(target)
     with source.connect() as held, held.begin() as transaction:
         try:
             work = _Copy(held, target, tell, portion)
@@ -103,7 +105,6 @@ class _Copy:
 
     def run(self) -> Copied:
         """Do what is left to do."""
-        _require_utf8(self._target)
         goes_on = self._open()
         try:
             self._fill()

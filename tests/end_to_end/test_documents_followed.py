@@ -178,7 +178,8 @@ class Followed:
         elif one.program in BY_SHELL:
             self.by_shell(one)
         else:
-            said = CliRunner().invoke(app, _arguments(one.words), env={**self.environment, **assigned})
+            words = [self.stand_ins.get(word, word) for word in _arguments(one.words)]
+            said = CliRunner().invoke(app, words, env={**self.environment, **assigned})
             assert said.exit_code == 0, (one.text, said.output, said.exception)
 
     def by_shell(self, one: Typed) -> None:

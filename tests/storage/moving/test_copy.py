@@ -1,5 +1,6 @@
 """A copy holds every row of its source, wherever it was interrupted; what it cannot be sure of it refuses."""
 
+import gc
 import signal
 import subprocess
 import sys
@@ -269,6 +270,21 @@ def test_nobody_writes_the_source_meanwhile(source: Engine, file: Path, target: 
     assert met
 
 
+@pytest.mark.filterwarnings("ignore:.*ServerCursor:ResourceWarning")  # of psycopg: it cannot be closed any more
+def test_a_server_that_went_away_is_told_and_the_next_start_goes_on(source: Engine, target: Engine) -> None:
+    def tell(step: Step) -> None:
+        if step.doing == "Comparing":
+            with target.connect() as connection:
+                others = "datname = current_database() AND pid <> pg_backend_pid()"
+                connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+
+    with pytest.raises(CopyError, match=r"cannot be worked with: .* What was copied stays: run the same command again"):
+        copy(source, target, tell, PORTION)
+    gc.collect()
+    again(source, target)
+    assert everything(target) == everything(source)
+
+
 # --- what it refuses -------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +314,17 @@ def test_a_target_that_holds_something_else_is_left_as_it_is(source: Engine, tar
             connection.execute(text("UPDATE alembic_version SET version_num = :it"), {"it": version})
         with pytest.raises(CopyError, match=sentence):
             again(source, target)
+
+
+def test_a_target_that_cannot_hold_every_sign_is_refused(source: Engine, target: Engine) -> None:
+    url = target.url.set(database=f"{target.url.database}_latin")
+    with target.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {url.database} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"))
+        narrow = open_engine(url.render_as_string(hide_password=False))
+        with pytest.raises(CopyError, match="ENCODING 'UTF8'"):
+            again(source, narrow)
+        narrow.dispose()
+        connection.execute(text(f"DROP DATABASE {url.database}"))
 
 
 @pytest.mark.parametrize(
