@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Table, select
 from sqlmodel import Session
 
 from storage.engine.schema import look
-from storage.engine.trouble import driver_error, is_outage, sqlstate, without_values
+from storage.engine.trouble import driver_error, is_outage, sqlstate
 from storage.engine.urls import without_secrets
 from storage.moving import rows, unfinished
 from storage.moving.unfinished import CopyError, Found, Origin, Place
@@ -198,11 +198,10 @@ def _taken(table: Table) -> Iterator[None]:
         code = sqlstate(error) or ""
         if not code.startswith(("22", "23")) and type(driver_error(error)).__name__ != "DataError":
             raise
-        without_values(error)
         raise _Differs(
             f"PostgreSQL does not take some row of {table.name} ({type(driver_error(error)).__name__}): it holds what "
             "Dibs does not write. `dibs db backup` keeps it all; mend that row, and run the same command again."
-        ) from error
+        ) from None  # which may hold what stands in it
 
 
 @contextmanager

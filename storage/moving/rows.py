@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, String, Table, func, select, tuple_
 from sqlmodel import SQLModel
-from sqlmodel.sql.sqltypes import UTCDateTime
+from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from storage.search.tables import SearchDue, mention_words
 from storage.tables import clocks, credentials, mentions, messages, people, posts, replies, report, rooms, storms, work
@@ -62,7 +62,7 @@ def in_order(table: Table, collation: str = "") -> Select[Any]:
     """Return the query for all rows by their keys, and texts by their bytes, as SQLite has them by itself."""
     keys = table.primary_key.columns
     return select(table).order_by(
-        *(one.collate(collation) if collation and isinstance(one.type, String) else one for one in keys)
+        *(one.collate(collation) if collation and isinstance(one.type, String | AutoString) else one for one in keys)
     )
 
 

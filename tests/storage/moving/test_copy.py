@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Engine, inspect, make_url, select, text
+from sqlalchemy.dialects import postgresql
 
 from bot.runtime.instance_lock import InstanceLock
 from handlers.own.claim import ClaimMention
 from handlers.own.note import NoteMention
 from storage.engine.database import Database, Session, open_engine
 from storage.engine.schema import SchemaError, prepare, upgrade
+from storage.engine.urls import without_secrets
 from storage.listen import credentials
 from storage.moving import rows
 from storage.moving.copy import Copied, Step, copy
@@ -88,6 +90,8 @@ def fill(scene: Scene) -> None:
 def answer_all(session: Session, now: datetime) -> None:
     for key in KEYS:
         idempotency.answered(session, key, key, now)
+    words = r" it's 'a' \'b\ refund "
+    session.connection().execute(mention_words.update().where(mention_words.c.mention_id == 1).values(words=words))
 
 
 def everything(engine: Engine) -> dict[str, set[Any]]:
@@ -139,6 +143,14 @@ def test_every_table_is_copied_and_none_points_into_itself(target: Engine) -> No
         assert columns == {one.name for one in table.columns}
         for key in there.get_foreign_keys(table.name):
             assert names.index(key["referred_table"]) < names.index(table.name)
+
+
+def test_texts_are_compared_in_the_order_of_their_bytes_however_the_target_sorts_them() -> None:
+    """What is at hand here sorts by bytes anyway, so this looks at what is asked."""
+    kind = postgresql.dialect()  # type: ignore[no-untyped-call]
+    asked = {one.name: str(rows.in_order(one, "C").compile(dialect=kind)) for one in rows.all_tables()}
+    assert asked["seen_request"].endswith('ORDER BY seen_request.key COLLATE "C"')
+    assert asked["clock"].endswith('ORDER BY clock.mention_id, clock.kind COLLATE "C"')
 
 
 # --- what interrupts it ----------------------------------------------------------------------------------------------
@@ -225,7 +237,9 @@ def test_what_was_worked_on_between_two_starts_is_copied_as_it_is_then(
     interrupt(source, target)
     with closing(Database(open_migrated(file))) as database:
         Scene(database).arrive("An invoice that came in between", external_id="between")
-    again(source, target)
+    steps: list[Step] = []
+    copy(source, target, steps.append, PORTION)
+    assert steps[0].done == 0, "it begins anew, and compares nothing before"
     assert any("An invoice that came in between" in row for row in everything(target)["post"])
     assert everything(target) == everything(source)
 
@@ -384,6 +398,12 @@ def test_what_is_no_postgresql_is_refused_and_no_secret_told(
     said = run("-v", "db", "copy", "--to", url, **configuration(file.parent, file))
     assert (said.exit_code, sentence in said.stderr) == (1, True), said.output
     assert "S3CRET" not in said.output
+
+
+def test_no_password_is_told_whatever_a_server_says_of_it() -> None:
+    url = make_url("postgresql://dibs:p%40ss@db.example/dibs?sslpassword=other")
+    said = without_secrets("no entry for p@ss, p%40ss or other", url)
+    assert said == "no entry for ***, *** or ***"
 
 
 def test_what_is_no_sqlite_file_is_no_source(file: Path, address: str) -> None:
