@@ -15,10 +15,38 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from storage.search.tables import SearchDue, mention_words
-from storage.tables import clocks, credentials, mentions, messages, people, posts, replies, report, rooms, storms, work
+from storage.tables import (
+    clocks,
+    credentials,
+    mentions,
+    messages,
+    mutes,
+    people,
+    posts,
+    replies,
+    report,
+    rooms,
+    storms,
+    work,
+)
 from storage.tables import ownership as log
 
-_ = (clocks, credentials, mentions, messages, people, posts, replies, report, rooms, storms, work, log, SearchDue)
+_ = (
+    clocks,
+    credentials,
+    mentions,
+    messages,
+    mutes,
+    people,
+    posts,
+    replies,
+    report,
+    rooms,
+    storms,
+    work,
+    log,
+    SearchDue,
+)
 _READ_AHEAD = 1_000
 Row = Sequence[Any]
 
