@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.cli.demo.samples import SAMPLES, Sample
+from bot.cli.demo.storm import STORM
 from bot.sources.base import Capabilities
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Author, Posted
@@ -156,7 +157,7 @@ def as_post(sample: Sample, number: int) -> Posted:
     )
 
 
-def answer_of(one: Answered, samples: Sequence[Sample] = SAMPLES) -> Posted:
+def answer_of(one: Answered, samples: Sequence[Sample] = (*SAMPLES, *STORM)) -> Posted:
     """Return what the author of a sample says to a reply."""
     sample = samples[one.sample]
     asked = as_post(sample, one.sample)

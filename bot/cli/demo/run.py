@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from bot.app import App, build
 from bot.chat.desk.settings import DeskSettings, Persona
 from bot.cli.demo.places import PLACES, Answered, SamplePlace, SampleReplies
+from bot.cli.demo.storm import add_past
 from bot.cli.demo.story import add_colleagues, build_organisation, play
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
@@ -97,6 +98,7 @@ def _prepare(database_url: str) -> tuple[Persona, ...]:
     database = Database(open_engine(database_url))
     try:
         prepare(database.engine, Clock().now())
+        database.write(lambda session: add_past(session, Clock().now()))
         return database.write(add_colleagues)
     finally:
         database.close()

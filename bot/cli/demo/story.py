@@ -14,6 +14,7 @@ from bot.chat.backend import Backend
 from bot.chat.desk.settings import Persona
 from bot.cli.demo.places import ANSWERS_AFTER, NETWORKS, PLACES, VIA, Answered, answer_of, as_post, host_of
 from bot.cli.demo.samples import SAMPLES, SOURCES
+from bot.cli.demo.storm import STORM, TOPIC
 from handlers.base.charter import ANYONE, BY_HAND, CLOSED, NO_REVIEW, Charter, ReviewWhen
 from handlers.base.clocks import NOTHING, Lease, Target, Targets
 from handlers.base.command import ByToken, MentionCommand, Who
@@ -68,7 +69,9 @@ _TARGETS = {
     "support": Targets(lease=Lease(ask=timedelta(minutes=2), back=timedelta(minutes=2))),
     "finance": Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(minutes=4))}),
 }
+_PLAYED = (*SAMPLES, *STORM)
 _TOPICS = (
+    TOPIC,
     Topic(
         name="billing",
         department="finance",
@@ -241,7 +244,7 @@ class _Stage:
     async def play(self, chloe: Who) -> None:
         tokens: dict[int, str] = {}
         timeline = sorted(
-            [(one.at, 0, number) for number, one in enumerate(SAMPLES)]
+            [(one.at, 0, number) for number, one in enumerate(_PLAYED)]
             + [(one.at, 1, n) for n, one in enumerate(_DEEDS)]
         )
         clock = self._backend.clock
@@ -249,9 +252,9 @@ class _Stage:
         for at, kind, number in timeline:
             await clock.sleep(max(0.0, began + at - clock.monotonic()))
             if kind == 0:
-                event = as_post(SAMPLES[number], number)
+                event = as_post(_PLAYED[number], number)
                 ago = timedelta(seconds=20 + number % 7 * 30)
-                arrival = await self._arrive(SAMPLES[number].source, event, ago)
+                arrival = await self._arrive(_PLAYED[number].source, event, ago)
                 tokens.update((number, token) for token in arrival.tokens)
             elif _DEEDS[number].sample in tokens:
                 deed = _DEEDS[number]

@@ -19,10 +19,12 @@ import pytest
 from bot.cli.demo.places import BY_API, NETWORKS, PLACES, Answered, SamplePlace, SampleReplies, answer_of, as_post
 from bot.cli.demo.run import HOST, free_port
 from bot.cli.demo.samples import SAMPLES, SOURCES
+from bot.cli.demo.storm import STORM
 from bot.cli.demo.story import COLLEAGUES, build_organisation
 from bot.sources.base import Replier
 from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
 from handlers.base.replying import Alive, Parent, Published
+from handlers.base.storms import FEWEST
 from handlers.listen.route import decide
 from handlers.text.match import Matcher
 from tests.harness.bare import promised
@@ -201,3 +203,14 @@ def _token_of(page: str, words: str) -> str:
     """Return the token of the card that says so."""
     found = next(card for card in page.split("<article ")[1:] if words in card)
     return found.split('data-token="')[1].split('"')[0]
+
+
+def test_a_small_storm_is_played_by_people_of_whom_each_speaks_once() -> None:
+    organisation = build_organisation()
+    matcher, rules = Matcher(organisation.topics), {one.name: one for one in organisation.sources}
+    decisions = [decide(matcher, organisation, rules[one.source], as_post(one, 40)) for one in STORM]
+    assert {one.topic for one in decisions if one is not None} == {"Rocket 9"}
+    assert len({one.handle for one in STORM}) == len(STORM) > FEWEST
+    assert STORM[-1].at - STORM[0].at < 60
+    others = [decide(matcher, organisation, rules[one.source], as_post(one, 1)) for one in SAMPLES]
+    assert "Rocket 9" not in {one.topic for one in others if one is not None}
