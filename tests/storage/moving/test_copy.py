@@ -201,7 +201,7 @@ def kill(file: Path, address: str, doing: str, rows: int) -> None:
         pytest.param("Copying", 1, marks=pytest.mark.slow),
         pytest.param("Copying", 20, marks=pytest.mark.slow),
         pytest.param("Comparing", 0, marks=pytest.mark.slow),
-        pytest.param("Comparing", 50, marks=pytest.mark.slow),
+        pytest.param("Comparing", 30, marks=pytest.mark.slow),
     ],
 )
 def test_a_process_that_is_killed_and_started_again_ends_equal(
