@@ -181,7 +181,9 @@ def look_back(session: Session, wish: Wish, now: datetime) -> Before:
     held = _matching(session, wish, seen) if wish.kind == TERM else seen
     outcomes = Counter(_outcome(one) for one in held)
     by_topic = Counter(one.topic for one in held if one.topic)
-    totals = mutes.count_by_topic(session, list(by_topic), wish.department_id, since) if by_topic else {}
+    # Where more came than is looked at, a part is one of what came meanwhile: else what is largest would look small.
+    counted = seen[-1].ingested_at if len(seen) >= MOST_TRIED else since
+    totals = mutes.count_by_topic(session, list(by_topic), wish.department_id, counted) if by_topic else {}
     parts = {name: number / max(totals.get(name, number), number) for name, number in by_topic.items()}
     too_much = {
         name: round(part * 100) for name, part in parts.items() if part > TOO_MUCH and by_topic[name] >= _ENOUGH

@@ -52,11 +52,12 @@ class Past:
     topic: str
     status: str
     first_response_at: datetime | None
+    ingested_at: datetime
 
 
 _PAST = (
     _mention.c.id.label("mention_id"),
-    *(_mention.c[name] for name in ("token", "topic", "status", "first_response_at")),
+    *(_mention.c[name] for name in ("token", "topic", "status", "first_response_at", "ingested_at")),
 )
 # What is asked at each arrival: those in force, the eldest first.
 _IN_FORCE = Compiled(

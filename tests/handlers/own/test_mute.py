@@ -127,6 +127,20 @@ def test_what_must_not_be_muted_is_refused_in_a_sentence(
     assert (answer.ok, answer.text.startswith(sentence), in_force(scene)) == (False, True, [])
 
 
+def test_a_part_is_of_what_is_looked_at_so_that_no_topic_is_too_large_to_be_kept(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("storage.listen.mutes", "handlers.own.mutes"):
+        monkeypatch.setattr(f"{module}.MOST_TRIED", 4)
+    ben = scene.person("Ben", "ben@acme.example")
+    for _ in range(16):
+        mention = scene.arrive()
+        scene.pass_time(minutes=1)
+    answer = mute(scene, ben, mention, "source")
+    assert answer.text.startswith("In the last 30 days that would have been 4 of the newest 4: 4 open. That is 100 %")
+    assert (answer.ok, in_force(scene)) == (False, [])
+
+
 def test_what_nobody_is_known_to_have_written_has_no_author_to_mute(scene: Scene) -> None:
     ana, mention = scene.person("Ana"), scene.arrive(author=Author())
     assert mute(scene, ana, mention).text == f"Nobody knows who wrote #{mention.token}, so its author cannot be muted."
