@@ -135,7 +135,9 @@ def _spread(told: Told) -> Breadth | None:
 
 def _find(told: Told, department: str) -> int:
     wanted, known = department.strip().casefold(), told.names.known
-    row = next((one for one in known.values() if wanted in (one.key.casefold(), one.name.casefold())), None)
+    called = [one for one in known.values() if wanted in (one.key.casefold(), one.name.casefold())]
+    # A key is of one alone; a name may be that of another too, or of one that is gone.
+    row = min(called, key=lambda one: (one.key.casefold() != wanted, one.removed), default=None)
     if row is None:
         there = ", ".join(one.key for one in known.values() if not one.removed)
         raise _wrong(f"There is no department “{department.strip()[:60]}”. There are: {there}.")

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from handlers.ask.report import AskReport
 from handlers.base.command import Answer
@@ -27,8 +28,10 @@ from handlers.report.figures.privacy import OTHERS, Grouping
 from handlers.report.figures.report import Report, build_report, read_told
 from handlers.report.figures.rows import rows_of
 from handlers.report.figures.written import as_json, lines, write_csv
-from storage.engine.database import Database
+from storage.engine.database import Database, Session
 from storage.report.shapes import PersonDayRow
+from storage.tables.base import table_of
+from storage.tables.people import Department
 from tests.handlers.report.figures.test_vectors import clear
 from tests.harness.counted import Case, count, put
 from tests.harness.scene import ORGANISATION, Scene, at
@@ -151,6 +154,33 @@ def test_a_department_of_four_has_no_figure_and_nobody_has_a_name(in_memory: Dat
     (others,) = (one for one in report.departments if one.key == "others")
     acted = next(one for one in others.figures if one.name == "people_acted")
     assert acted.value == PEOPLE["legal"] + PEOPLE["marketing"]
+
+
+def test_a_department_is_found_by_its_key_before_another_is_by_its_name_and_one_that_is_gone_last(
+    in_memory: Database,
+) -> None:
+    told(in_memory, busy(PEOPLE))
+    table = table_of(Department)
+
+    def rename(session: Session) -> None:
+        renamed: dict[str, dict[str, Any]] = {
+            "support": {"name": "Finance"},
+            "finance": {"name": "Money"},
+            "product": {"name": "Help", "removed": True},
+            "marketing": {"name": "Help"},
+        }
+        for key, values in renamed.items():
+            session.connection().execute(update(table).where(table.c.key == key).values(values))
+
+    def asked(wanted: str) -> list[str]:
+        return in_memory.read(
+            lambda session: [one.key for one in build_report(session, COMPANY, PERIOD, UNTIL, wanted).departments]
+        )
+
+    in_memory.write(rename)
+    assert [asked(one) for one in ("finance", "support")] == [["finance"], ["support"]]
+    with pytest.raises(WrongInput, match="Help has no figures of its own"):
+        asked("help")
 
 
 def test_what_is_told_is_the_same_however_the_hidden_ones_share_it(in_memory: Database) -> None:
