@@ -48,11 +48,13 @@ def dismiss_rest(command: DismissRest, context: Context) -> Answer:
     """Close what is folded under the mention as needing no answer.
 
     Raises:
-        BotError: Nothing is folded under it.
+        BotError: Nothing is folded under it, or its storm is on: what it folds next, nobody who presses now has seen.
         OutOfDate: The form is older than the last change.
     """
     session, lead = context.session, mentions.hold(context.session, context.mention.id)
     storm = storm_of(context)
+    if storm.ended_at is None:
+        raise BotError(f"The storm on {storm.topic} is still on. Dismiss the rest when it is over.")
     require_current(command, lead)
     reason = REASONS.get(command.reason, command.reason) or REASONS[DEFAULT_REASON]
     there = folds.counts(session, [storm.id])[storm.id].number

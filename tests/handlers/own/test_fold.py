@@ -273,6 +273,16 @@ def test_the_rest_is_dismissed_with_one_reason_by_who_pressed_however_many_they_
     assert storm.database.read(ownership.verify).trouble == ""
 
 
+def test_as_long_as_it_is_on_the_rest_is_dismissed_by_nobody_for_more_may_come(storm: Scene) -> None:
+    lead = break_out(storm)
+    answer = storm.do(DismissRest(who=storm.person("Ana"), reference=ByToken(lead.token)))
+    said = "The storm on billing is still on. Dismiss the rest when it is over."
+    assert (answer.ok, answer.text) == (False, said)
+    people(storm, 3)
+    minute(storm)
+    assert len(listed(storm, Held.STORM)) == 22
+
+
 def test_a_lead_that_is_done_with_keeps_its_buttons_as_long_as_anything_is_folded_there(storm: Scene) -> None:
     lead = over(storm)
     storm.do(DismissMention(who=storm.person("Ana"), reference=at(lead)))
