@@ -173,6 +173,12 @@ def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
     return list(dict.fromkeys(found))
 
 
+def put_off(session: Session, mention_id: int, now: datetime, until: datetime) -> None:
+    """Let the steps of a mention that are due wait until a moment."""
+    theirs = update(_clock).where(_clock.c.mention_id == mention_id, _clock.c.next_at <= now)
+    session.connection().execute(theirs.values(next_at=until))
+
+
 def running(session: Session, department_id: int) -> list[ClockRow]:
     """Return the clocks that run for a department."""
     query = (

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from handlers.ask.mine import AskMine
 from handlers.base.cards import Notice
@@ -32,6 +32,7 @@ from storage.engine.database import Database, Session
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.base import table_of
+from storage.tables.clocks import Clock
 from storage.tables.messages import Message
 from storage.tables.states import ClockKind, Tab
 from tests.handlers.own.test_clocks import OFFICE, clock, digest_of, strike, utc
@@ -80,6 +81,24 @@ def press(scene: Scene, who: Who, mention: MentionRow, question: Notice) -> Answ
     """Press "Still on it" below a question, as it stood when it was asked."""
     (button,) = [one for one in question.buttons if one.verb == "still"]
     return scene.do(SayStillOnIt(who=who, reference=ByToken(mention.token, 1, button.shown)))
+
+
+def test_a_mention_whose_step_fails_stops_no_other(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    ana, table = scene.person("Ana"), table_of(Clock)
+    broken, well = claimed(scene, ana), claimed(scene, ana)
+
+    def break_it(session: Session) -> None:
+        theirs = update(table).where(table.c.mention_id == broken.id)
+        session.connection().execute(theirs.values(target_us=9 * 10**18))  # no calendar has such a day
+
+    scene.database.write(break_it)
+    scene.pass_time(hours=4)
+    assert [strike(scene), strike(scene)] == [1, 0]
+    assert [scene.log(one).count("asked") for one in (broken, well)] == [0, 1]
+    assert f"The clocks of mention {broken.id} could take no step" in caplog.text
+    scene.pass_time(hours=1)
+    assert strike(scene) == 1
+    assert [scene.look(one).owner_id for one in (broken, well)] == [broken.owner_id, None]
 
 
 def test_who_is_silent_is_asked_and_then_it_goes_back(scene: Scene) -> None:
