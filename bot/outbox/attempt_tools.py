@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.net.retry_after import LONGEST_REST
+from bot.outbox.sights import Sights
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.sources.base import Replier, Source
 from bot.sources.runner.backoff import LONGEST_BACK_OFF
 from handlers.base.organisation import Organisation
+from storage.reply import publications
 from storage.reply.publications import PublicationRow
 
 FIRST_REST = timedelta(seconds=5)
@@ -25,6 +27,7 @@ class AttemptTools:
         ids: Draws jitter.
         resting: Until when a source is sent nothing. Not stored, because a restart is what a person does after
             mending something.
+        sights: Since when what may stand at its source is known here.
         asked: Until when a source asked to be left alone.
         failures: In a row, by publication.
         refusals: What was said, by publication, where a no may have been a yes: it is looked up.
@@ -35,11 +38,15 @@ class AttemptTools:
     organisation: Organisation
     clock: Clock
     ids: Ids
+    sights: Sights = field(init=False)
     stopping: bool = False
     resting: dict[str, datetime] = field(default_factory=dict)
     asked: dict[str, datetime] = field(default_factory=dict)
     failures: dict[int, int] = field(default_factory=dict)
     refusals: dict[int, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sights = Sights(self.database, self.clock, publications.marked)
 
     def replier(self, name: str) -> Replier | None:
         """Return what answers at the source of this name, if we can publish there."""

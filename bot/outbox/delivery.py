@@ -22,7 +22,8 @@ from bot.chat.base import Messenger, PersonGone, PlaceRefused, TryLater
 from bot.outbox.attempt import Parcel, Sent, Turn, fitting, log_post, look_up, origins, send, write_cards
 from bot.outbox.rate_limit import RateLimiter
 from bot.outbox.render import Drawn, draw_all
-from bot.outbox.worker import BEGIN_WITHIN, IDLE, LOOK_AFTER, Job, Worker
+from bot.outbox.sights import Sights
+from bot.outbox.worker import BEGIN_WITHIN, IDLE, Job, Worker
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import BEAT, Lease
@@ -68,6 +69,7 @@ class Delivery:
     ids: Ids
     name: str = "Delivery"
     worker: Worker = field(init=False)
+    _sights: Sights = field(init=False)
     _by_name: dict[str, Messenger] = field(default_factory=dict)
     _waiting: dict[int, asyncio.Event] = field(default_factory=dict)
     _pacers: dict[str, RateLimiter] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Delivery:
     def __post_init__(self) -> None:
         self._by_name = {one.name: one for one in self.messengers}
         self._pacers = {one.name: RateLimiter(one.pace) for one in self.messengers}
+        self._sights = Sights(self.database, self.clock, lanes.marked)
         self.worker = Worker(
             queue=self,
             leases=lanes.leases,
@@ -105,6 +108,7 @@ class Delivery:
 
     async def due(self, busy: Collection[Hashable]) -> list[Job]:
         """Return the lanes that have something to do, and parked ones whose time to be tried again has come."""
+        await self._sights.look()
         now = self.clock.now()
         due, parked = await self.database.read(
             lambda session: (lanes.lanes_with_work(session, now), lanes.parked_to_probe(session, now))
@@ -217,10 +221,10 @@ class Delivery:
 
     async def _look(self, lane: LaneRow, messenger: Messenger, turn: Turn) -> list[Sent] | None:
         rows = turn.look
-        early = [row for row in rows if row.sending_at and self.clock.now() - row.sending_at < LOOK_AFTER]
-        if early:
+        left = max(self._sights.left((row.id, row.sending_at)) for row in rows)
+        if left > 0:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
-            until = max(row.sending_at or self.clock.now() for row in early) + LOOK_AFTER
+            until = self.clock.now() + timedelta(seconds=left)
             return [Sent.later(row, until) for row in rows]
         log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
         names = await self.database.read(partial(origins, rows=rows)) if turn.restored else {}

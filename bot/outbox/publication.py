@@ -74,9 +74,9 @@ class PublicationAttempt:
     async def look(self) -> None:
         """See whether it stands there already: it may have been sent, or was, and moderators have to let it through."""
         row, tools, state = self.row, self.tools, PublicationState(self.row.state)
-        early = (row.sending_at or tools.clock.now()) + LOOK_AFTER
-        if state == PublicationState.SENDING and tools.clock.now() < early:
+        if state == PublicationState.SENDING and (left := tools.sights.left((row.id, row.sending_at))) > 0:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
+            early = tools.clock.now() + timedelta(seconds=left)
             await self._settle(lambda held: steps.later(held, PublicationState.SENDING, early, row.trouble))
             return
         replier = tools.replier(row.source)
@@ -208,6 +208,7 @@ class PublicationAttempt:
             await self._refuse("The draft was not on its way any more.")
             return False
         self.row = marked
+        self.tools.sights.note((marked.id, marked.sending_at), self.marked)
         # Who slept so long between the mark and the send does not send: somebody may be looking already.
         return self.tools.clock.monotonic() - self.marked < BEGIN_WITHIN
 

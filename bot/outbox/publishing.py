@@ -86,6 +86,7 @@ class Publishing:
 
     async def due(self, busy: Collection[Hashable]) -> list[Job]:
         """Return the oldest reply of each source that has one and does not rest."""
+        await self._tools.sights.look()
         now = self._tools.clock.now()
         passed_over = {name for name in self._tools.sources if name in busy or self._rests(name, now)}
         rows = await self._database.read(lambda session: publications.due(session, now, passed_over))

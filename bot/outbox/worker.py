@@ -15,7 +15,8 @@ a lease, and gives the lease back. After a crash there is no fourth role: whoeve
 What is marked as ``sending`` is committed before anything is sent. A request is begun at most ``BEGIN_WITHIN`` after
 its mark, or not at all, which is asked again at the moment of the write (``bot.net.permit``); and it lasts
 ``SEND_SECONDS`` at most. So when ``LOOK_AFTER`` has passed since the mark, none is on its way any more, and what is not
-found was not sent. This holds for a process that stood still, too: its clock went on.
+found was not sent. This holds for a process that stood still, too: its clock went on. Whoever looks counts from when it
+saw the mark itself (``bot.outbox.sights``), so that it holds whatever the clocks of two machines say.
 
 A bell says that something may be due, and a slow look goes round besides. Work on different keys never waits for each
 other; what fails costs its own key a turn.

@@ -70,6 +70,12 @@ _NEXT = Compiled(
     .order_by((_message.c.reference.is_not(None) & _message.c.by_person).desc(), _message.c.turn, _message.c.id.desc())
     .limit(bindparam("size"))
 )
+# What may or may not stand in a channel.
+_MARKED = Compiled(
+    select(_message.c.id, _message.c.sending_at)
+    .join(_lane, _lane.c.id == _message.c.lane_id)
+    .where(_message.c.state == _SENDING, _message.c.reference.is_(None))
+)
 # It is about to be sent: after a crash it is looked for.
 _MARK = Compiled(
     update(_message)
@@ -149,6 +155,11 @@ def next_messages(
     """Return what is due in a lane: to be sent (state due) or to be looked up (state sending)."""
     rows = _NEXT.rows(session, lane=lane_id, now=now, size=size, may_post=may_post, may_update=may_update)
     return [MessageRow(*row) for row in rows]
+
+
+def marked(session: Session) -> list[tuple[int, datetime | None]]:
+    """Return the marks of what may or may not stand in a channel: which message, and since when."""
+    return [(row[0], row[1]) for row in _MARKED.rows(session)]
 
 
 def mark_sending(session: Session, message_ids: Sequence[int], now: datetime) -> None:

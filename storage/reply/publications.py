@@ -52,6 +52,10 @@ _OLDEST = (
 )
 # Asked after every commit that might have put a reply on its way.
 _DUE = Compiled(select(_publication).where(_publication.c.id.in_(_OLDEST)).order_by(_publication.c.id))
+# What may or may not stand at its source.
+_MARKED = Compiled(
+    select(_publication.c.id, _publication.c.sending_at).where(_publication.c.state == str(PublicationState.SENDING))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +228,11 @@ def standing(session: Session, source: str, references: Collection[str]) -> dict
 
 
 # --- the worker's side ---
+
+
+def marked(session: Session) -> list[tuple[int, datetime | None]]:
+    """Return the marks of what may or may not stand at its source: which publication, and since when."""
+    return [(row[0], row[1]) for row in _MARKED.rows(session)]
 
 
 def due(session: Session, now: datetime, busy: Collection[str] = ()) -> list[PublicationRow]:

@@ -5,6 +5,7 @@ a delivery. Those that end in ``Installation`` live in the process of the test; 
 processes of their own (``tests/end_to_end/``), and have no scene.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from datetime import timedelta
@@ -29,7 +30,7 @@ class Installation:
     @property
     def clock(self) -> Clock:
         """The scene's time plus what was waited."""
-        return Clock(lambda: self.scene.now + self.ahead)
+        return Clock(lambda: self.scene.now + self.ahead, lambda: time.monotonic() + self.ahead.total_seconds())
 
     def wait(self, **spans: float) -> None:
         """Let time pass, and nothing happen on the scene."""

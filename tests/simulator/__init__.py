@@ -15,6 +15,7 @@ message that arrives the promises are looked at (``promises``); when the trouble
     make simulate-bugs                 after how many days each planted bug (``bugs``) is found
 
 What it does not prove: statements of two transactions never interleave here, so races are tested on PostgreSQL
-(``tests/handlers/own/test_claim_race.py``); the wall clocks of both replicas are right; and Slack, Teams and the kinds
-of sources are played at their interfaces, and tested against servers elsewhere.
+(``tests/handlers/own/test_claim_race.py``); clocks are set only on days on which no process begins, and never ahead by
+a minute (docs/explanation/promises.md says why); and Slack, Teams and the kinds of sources are played at their
+interfaces, and tested against servers elsewhere.
 """

@@ -13,6 +13,8 @@ SITES = ("blog", "forum")
 # How long things happen, and how long nothing may be unsettled after the last trouble is over.
 BUSY_SECONDS = 40.0
 SETTLE_SECONDS = 1_500.0
+# By how many seconds a clock is behind at most, or ahead: what it left behind is looked for from then on.
+LONGEST_JUMP, AHEAD = 7_200.0, 50.0
 # Where a process may die, and how often it does.
 SEAMS: Mapping[str, int] = {
     "before commit": 2,
@@ -128,6 +130,7 @@ def draw(seed: int) -> Plan:
     _gestures(writer)
     _processes(writer)
     _servers(writer)
+    _clocks(writer, Random(f"clocks {seed}"))
     return Plan(seed, tuple(writer.entries), paced=random.random() < 0.3)
 
 
@@ -182,3 +185,17 @@ def _servers(writer: _Writer) -> None:
         writer.add("server", writer.moment(0.2), who=who, how=how, seconds=round(random.uniform(1, 9), 2))
     for _ in range(random.choice((0, 0, 0, 1))):
         writer.add("cut", writer.moment(), who=random.choice(REPLICAS), seconds=round(random.uniform(1, 9), 2))
+
+
+def _clocks(writer: _Writer, random: Random) -> None:
+    """Set the clock of one replica forward or back, as who looks after a machine does, and perhaps right again.
+
+    Not on days on which a process begins: it believes the moments that stand in the database then.
+    """
+    if random.random() < 0.3 or any(one.what in ("crash", "restart") for one in writer.entries):
+        return
+    who, at = random.choice(REPLICAS), round(random.uniform(0.5, BUSY_SECONDS), 3)
+    far = random.choice((AHEAD, -20.0, -600.0, -LONGEST_JUMP))
+    writer.add("jump", at, who=who, seconds=round(random.uniform(0.1, 1) * far, 2))
+    if random.random() < 0.5:
+        writer.add("jump", round(random.uniform(at, BUSY_SECONDS), 3), who=who)

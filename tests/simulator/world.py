@@ -188,7 +188,9 @@ class World:
 
     async def _end(self) -> None:
         """Wait until all has come to rest, for a bounded time."""
-        last = max((one.at + (0 if one.what == "crash" else one.seconds) for one in self.plan.entries), default=0)
+        last = max(
+            (one.at + (0 if one.what in ("crash", "jump") else one.seconds) for one in self.plan.entries), default=0
+        )
         await asyncio.sleep(max(last + 1, 42.0))
         self._disarm()
         deadline, quiet = self.loop.time() + SETTLE_SECONDS, 0

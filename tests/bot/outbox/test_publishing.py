@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -377,7 +378,9 @@ def test_what_a_killed_process_sent_is_not_looked_up_sooner_than_its_send_may_la
     desk.wait(seconds=7.5)
     desk.work(lambda: desk.look(row).next_at is not None)
     assert desk.source.sends == []
-    assert desk.look(row).next_at == now + LOOK_AFTER
+    next_at = desk.look(row).next_at
+    assert next_at is not None
+    assert abs(next_at - now - LOOK_AFTER) < timedelta(seconds=0.4)  # what is left is measured, not read
 
 
 def _hold(desk: PublishingInstallation, publication_id: int) -> None:
