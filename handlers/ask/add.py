@@ -19,6 +19,7 @@ from handlers.base.verb import ADDRESS, On, Shortcut, Verb
 from handlers.channels.placement import place_cards
 from handlers.listen.arrival import Arriving, add_mentions, add_posts
 from handlers.listen.follow_ups import is_ours
+from handlers.listen.forgotten import left_out
 from handlers.listen.hints import suppose
 from handlers.listen.pasted import PASTED, KnownPost, find_standing, known_post, pasted_id, read_address
 from handlers.listen.route import Decision, decide
@@ -37,6 +38,7 @@ from storage.tables.states import PostRole
 
 TELL_US = "Nobody could fetch what stands there. Say in a few words what it is, and it becomes a card."
 _MAX_TEXT = 10_000
+_FORGOTTEN = "That was forgotten on request, or who wrote it was. It is not stored again."
 _OURS = "That is a post of our own; what people answer to it comes in by itself."
 
 
@@ -60,7 +62,7 @@ def add_post(command: AddPost, context: Context) -> Answer:
 
     Raises:
         WrongInput: It is no address, nothing says what the post is, or there is no such department.
-        BotError: It is a post of ours.
+        BotError: It is a post of ours, or was forgotten.
     """
     session = context.session
     url = read_address(command.url)
@@ -75,6 +77,8 @@ def add_post(command: AddPost, context: Context) -> Answer:
     posted = _posted(command, url, known)
     if (known is not None and known.role == PostRole.OURS) or is_ours(rules, posted.author):
         raise BotError(_OURS)
+    if left_out(session, rules, [posted], {posted.external_id: canonical_url(posted.url)}):
+        raise BotError(_FORGOTTEN)
     if not posted.title.strip() and not posted.text.strip():
         raise WrongInput(TELL_US, {"text": "Say in a few words what it is."})
     decision = _decide(command, context, rules, posted)

@@ -23,6 +23,7 @@ from handlers.listen.arrival import Kept, add_mentions, add_posts
 from handlers.listen.batch import Batch
 from handlers.listen.deletions import take_away
 from handlers.listen.follow_ups import Belonging, author_answered, find_belonging, is_ours
+from handlers.listen.forgotten import left_out
 from handlers.listen.hold import exempt, hold_back
 from handlers.listen.one_page import other_names
 from handlers.listen.route import Decision
@@ -57,6 +58,7 @@ class Arrival:
         tokens: The tokens of the new mentions, for the log.
         refused: Why other posts of the same delivery could not be read, one sentence each.
         left: The same is to be written down once more: there were too many posts of somebody who left.
+        forgotten: External ids of what was removed on request, or follows that, and is not stored.
     """
 
     seen: int = 0
@@ -66,6 +68,7 @@ class Arrival:
     tokens: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     left: bool = False
+    forgotten: frozenset[str] = frozenset()
 
 
 def ingest(
@@ -99,9 +102,12 @@ def ingest(
     known = posts.known(session, rules.name, posted) if posted else {}
     changed = sum(_edit(batch, known[key], event) for key, event in posted.items() if key in known)
     fresh = [event for key, event in posted.items() if key not in known]
+    canonical = {event.external_id: worked_out[event.external_id].canonical for event in fresh}
+    forgotten = left_out(session, rules, fresh, canonical)
+    fresh = [event for event in fresh if event.external_id not in forgotten]
     brought = _arrive_in_turns(batch, fresh, frozenset(baseline))
     gone, left = take_away(batch, events)
-    return replace(brought, seen=len(fresh), changed=changed + gone, left=left)
+    return replace(brought, seen=len(fresh), changed=changed + gone, left=left, forgotten=forgotten)
 
 
 def _arrive_in_turns(batch: Batch, fresh: Sequence[Posted], baseline: frozenset[str]) -> Arrival:

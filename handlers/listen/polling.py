@@ -230,7 +230,9 @@ def _store(session: Session, listening: Listening, rules: SourceRules, step: Ste
         appraisals=step.appraisals,
     )
     if arrival.dropped:
-        dropped = sources.remember_dropped(session, rules.name, _dropped(session, rules, step.events))
+        dropped = sources.remember_dropped(
+            session, rules.name, _dropped(session, rules, step.events, arrival.forgotten)
+        )
         again = arrival.dropped - dropped
         arrival = replace(arrival, seen=arrival.seen - again, dropped=dropped)
     if arrival.seen:
@@ -248,11 +250,11 @@ def _store(session: Session, listening: Listening, rules: SourceRules, step: Ste
     return arrival
 
 
-def _dropped(session: Session, rules: SourceRules, events: Sequence[Event]) -> list[str]:
+def _dropped(session: Session, rules: SourceRules, events: Sequence[Event], forgotten: Collection[str]) -> list[str]:
     """Return the posts that were not stored, which is what dropping means, in the order in which they came."""
     shown = dict.fromkeys(event.external_id for event in events if isinstance(event, Posted))
     known = posts.known(session, rules.name, shown)
-    return [external_id for external_id in shown if external_id not in known]
+    return [external_id for external_id in shown if external_id not in known and external_id not in forgotten]
 
 
 def incident_of(rules: SourceRules) -> Subject:

@@ -16,6 +16,8 @@ from storage.tables.base import table_of
 from storage.tables.posts import Author, Post
 from storage.tables.states import PostRole
 
+# How the names of posts and authors begin that were forgotten; no source can call anything so.
+BLANK = "\x1fforgotten:"
 _post = table_of(Post)
 _author = table_of(Author)
 # Authors whom nobody had seen; two sources of one name may show the same one in the same moment.
@@ -238,8 +240,9 @@ def add(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def change(session: Session, post_id: int, **values: Any) -> None:
-    """Change columns of one post."""
-    query = update(_post).where(_post.c.id == post_id).values(**values).returning(_post.c.mention_id)
+    """Change columns of one post, unless it was forgotten meanwhile."""
+    here = _post.c.id == post_id, ~_post.c.external_id.startswith(BLANK)
+    query = update(_post).where(*here).values(**values).returning(_post.c.mention_id)
     follow(session, session.connection().scalars(query))
 
 

@@ -18,6 +18,7 @@ from storage.search.tables import SearchDue, mention_words
 from storage.tables import (
     clocks,
     credentials,
+    forgotten,
     mentions,
     messages,
     mutes,
@@ -34,6 +35,7 @@ from storage.tables import ownership as log
 _ = (
     clocks,
     credentials,
+    forgotten,
     mentions,
     messages,
     mutes,

@@ -29,6 +29,8 @@ from tests.storage.migrations import release_0004
 from tests.storage.migrations.release_0004 import EVENTS, THEN, count_all
 
 NEW = {
+    "forgotten": 0,
+    "forget_secret": 0,
     **dict.fromkeys(("fact", "stay", "count_day", "person_day", "person_first"), 0),
     "folded": 1,
     "write_probe": 1,
