@@ -7,12 +7,13 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
 from bot.app import App, build
 from bot.chat.desk.settings import DeskSettings, Persona
+from bot.cli.demo.past import add_history
 from bot.cli.demo.places import PLACES, Answered, SamplePlace, SampleReplies
 from bot.cli.demo.storm import add_past
 from bot.cli.demo.story import add_colleagues, build_organisation, play
@@ -23,8 +24,9 @@ from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kit.options import OptionError
 from handlers.base.organisation import SourceRules
+from handlers.own.reconcile import reconcile
 from handlers.people.sign_in import make_link
-from storage.engine.database import Database, open_engine
+from storage.engine.database import Database, Session, open_engine
 from storage.engine.schema import prepare
 from storage.people.sessions import KeyKind
 from storage.tables.states import Tab
@@ -98,10 +100,17 @@ def _prepare(database_url: str) -> tuple[Persona, ...]:
     database = Database(open_engine(database_url))
     try:
         prepare(database.engine, Clock().now())
-        database.write(lambda session: add_past(session, Clock().now()))
-        return database.write(add_colleagues)
+        return database.write(lambda session: _fill(session, Clock().now()))
     finally:
         database.close()
+
+
+def _fill(session: Session, now: datetime) -> tuple[Persona, ...]:
+    add_past(session, now)
+    personas = add_colleagues(session)
+    reconcile(session, build_organisation(), now, Ids().random)
+    add_history(session, now)
+    return personas
 
 
 def _settings(
@@ -148,7 +157,8 @@ def _welcome(link: str, feed_urls: tuple[str, ...]) -> str:
         f"    {link}\n\n"
         "  Choose whom to be. It opens at To review: Chloe has answered the first mention, and her reply waits for\n"
         "  somebody to read it. Under Unclaimed forty mentions arrive within four minutes: claim what you can do.\n"
-        "  What you publish stays here, and its author answers a moment later.\n"
+        "  After a minute fourteen people say the same within half a minute, and one card stands for all of them.\n"
+        "  What you publish stays here, and its author answers a moment later. Report tells of the months before.\n"
         "  Open the link again in a private window to be two people at once."
         f"{watching}\n"
         "  Ctrl+C ends it and leaves nothing behind.\n"

@@ -11,11 +11,15 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from random import Random
 
 import httpx
 import pytest
 
+from bot.cli.demo.past import STAFF, add_history
 from bot.cli.demo.places import BY_API, NETWORKS, PLACES, Answered, SamplePlace, SampleReplies, answer_of, as_post
 from bot.cli.demo.run import HOST, free_port
 from bot.cli.demo.samples import SAMPLES, SOURCES
@@ -25,8 +29,19 @@ from bot.sources.base import Replier
 from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
 from handlers.base.replying import Alive, Parent, Published
 from handlers.base.storms import FEWEST
+from handlers.base.timezones import named_zone
 from handlers.listen.route import decide
+from handlers.own.reconcile import reconcile
+from handlers.report.counting.fold import fold
+from handlers.report.counting.rebuild import compare
+from handlers.report.figures.material import read_material
+from handlers.report.figures.periods import read_period
+from handlers.report.figures.privacy import group
+from handlers.report.figures.report import build_report
 from handlers.text.match import Matcher
+from storage.engine.database import Database, open_engine
+from storage.engine.schema import prepare
+from storage.own import ownership
 from tests.harness.bare import promised
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.processes import bytecode
@@ -214,3 +229,27 @@ def test_a_small_storm_is_played_by_people_of_whom_each_speaks_once() -> None:
     assert STORM[-1].at - STORM[0].at < 60
     others = [decide(matcher, organisation, rules[one.source], as_post(one, 1)) for one in SAMPLES]
     assert "Rocket 9" not in {one.topic for one in others if one is not None}
+
+
+@pytest.mark.parametrize("day", ["2026-11-30", "2026-03-01", "2026-01-02"])
+def test_the_past_fills_the_report_of_the_last_month_and_week_and_its_log_verifies(tmp_path: Path, day: str) -> None:
+    now = datetime.fromisoformat(f"{day}T09:00:00+00:00")
+    database = Database(open_engine(f"sqlite:///{tmp_path / 'demo.db'}"))
+    prepare(database.engine, now)
+    organisation = build_organisation()
+    database.write(lambda session: reconcile(session, organisation, now, Random(1)))
+    database.write(lambda session: add_history(session, now))
+    while database.write(lambda session: fold(session, organisation.timezone, 10_000)):
+        pass
+    zone = named_zone(organisation.timezone)
+    week = f"{now - timedelta(days=7):%G-W%V}"
+    for period in (read_period("", zone, now), read_period(week, zone, now)):
+        material = database.read(partial(read_material, period=period, now=now))
+        assert len(group(material).shown) == len(STAFF) == 3, period.label
+        report = database.read(partial(build_report, organisation=organisation, period=period, now=now))
+        assert len(report.sentences) >= 3
+        assert report.days
+        assert not [one for one in material.facts if not one.last]
+    assert not database.read(ownership.verify).trouble
+    assert not database.read(lambda session: compare(session, organisation)).differences
+    database.close()
