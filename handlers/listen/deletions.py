@@ -8,7 +8,7 @@ from handlers.base.events import AuthorGone, Deleted, Event
 from handlers.listen.batch import Batch
 from handlers.own.transition import Transition, transition
 from handlers.text.restating import Said
-from storage.listen import posts
+from storage.listen import mutes, posts
 from storage.listen.elsewhere import said_elsewhere
 from storage.listen.posts import PostRow
 from storage.own import mentions
@@ -17,6 +17,8 @@ from storage.tables.states import CLOSED, Action, PostRole, Status
 
 # So many deletions of posts fit one short transaction.
 DELETED = 25
+# How whoever left is called where they are muted.
+NOBODY_NOW = "an author who left"
 # What a post that was deleted says and shows, and what was noted of it.
 _NOTHING = {"title": "", "text": "", "media": "", "facts": ""}
 
@@ -33,6 +35,7 @@ def take_away(batch: Batch, events: Sequence[Event]) -> tuple[int, bool]:
             gone += _delete_all(batch, theirs[:DELETED])
             left |= len(theirs) > DELETED
             posts.blank_author(session, name, event.author_external_id)
+            mutes.forget_author(session, name, event.author_external_id, NOBODY_NOW)
     return gone, left
 
 

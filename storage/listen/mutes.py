@@ -125,6 +125,12 @@ def tell_end(session: Session, mute_id: int, now: datetime) -> bool:
     return session.connection().execute(query.returning(_mute.c.id)).first() is not None
 
 
+def forget_author(session: Session, source: str, author: str, called: str) -> None:
+    """Call an author otherwise who left the source, in whatever mutes them."""
+    theirs = update(_mute).where(_mute.c.source == source, _mute.c.author == author)
+    session.connection().execute(theirs.values(needle=called))
+
+
 def past_of_author(
     session: Session, source: str, author: str, department_id: int | None, since: datetime
 ) -> list[Past]:

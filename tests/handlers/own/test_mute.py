@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from handlers.base.command import Answer, ByToken, Who
-from handlers.base.events import Author
+from handlers.base.events import Author, AuthorGone
 from handlers.listen.ingest import ingest
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
@@ -144,6 +144,16 @@ def test_a_part_is_of_what_is_looked_at_so_that_no_topic_is_too_large_to_be_kept
 def test_what_nobody_is_known_to_have_written_has_no_author_to_mute(scene: Scene) -> None:
     ana, mention = scene.person("Ana"), scene.arrive(author=Author())
     assert mute(scene, ana, mention).text == f"Nobody knows who wrote #{mention.token}, so its author cannot be muted."
+
+
+def test_whoever_left_is_named_by_no_mute(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), busy(scene)
+    assert mute(scene, ana, mention).ok
+    scene.ingest(AuthorGone(author_external_id=BOT.external_id))
+    assert [one.needle for one in in_force(scene)] == ["an author who left"]
+    scene.pass_time(days=7)
+    scene.do(TellEnds())
+    assert told(scene, ana) == ["Your mute of an author who left in blog is over. It held nothing."]
 
 
 def test_an_admin_mutes_a_source_for_all_departments(scene: Scene) -> None:
