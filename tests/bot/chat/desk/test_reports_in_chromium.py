@@ -1,15 +1,29 @@
-"""The page of reports in a real browser: pictures that fit a telephone and can be read in both schemes."""
+"""The page of reports in a real browser: pictures that fit a telephone and can be read in both schemes.
+
+With DIBS_SCREENSHOTS set to a folder (`make test-desk` does so) its picture for the documents, and that of a storm, are
+written there.
+"""
 
 import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from bot.cli.demo.past import add_history
+from bot.cli.demo.places import as_post
+from bot.cli.demo.storm import STORM, add_past
+from bot.cli.demo.story import build_organisation
+from handlers.listen.ingest import ingest
 from tests.bot.chat.desk.axe.checker import complaints, find
-from tests.bot.chat.desk.installation import DeskInstallation
+from tests.bot.chat.desk.installation import DeskInstallation, open_installation
 from tests.bot.chat.desk.test_reports import month
 from tests.bot.chat.desk.windows import CONTRAST, window
+from tests.harness.counted import count
+from tests.harness.storms import minute
 
 pytestmark = pytest.mark.desk
 # Texts that are smaller than 12 px, or that reach out of their picture.
@@ -40,5 +54,34 @@ def test_pictures_can_be_read_on_a_desk_and_on_a_telephone(
         assert ana.evaluate("document.documentElement.scrollWidth") <= width
         if find() is not None:
             assert complaints(ana) == []
-        if folder := os.environ.get("DIBS_SCREENSHOTS"):
-            ana.screenshot(path=Path(folder) / f"report-{width}-{scheme}.png", full_page=True)
+
+
+def test_the_pictures_of_the_report_and_of_a_storm_can_be_taken(chromium: Browser, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("DIBS_SCREENSHOTS", tmp_path))
+    folder.mkdir(parents=True, exist_ok=True)
+    organisation = build_organisation()
+    with open_installation(tmp_path, organisation, personas=True) as house:
+        scene = house.scene
+        scene.now = datetime.now(UTC)
+        scene.database.write(lambda session: add_history(session, scene.now))
+        scene.database.write(lambda session: add_past(session, scene.now))
+        count(scene.database, organisation.timezone)
+        events = [replace(as_post(one, 100 + number), published_at=scene.now) for number, one in enumerate(STORM)]
+        rules, random = organisation.source(STORM[0].source), Random(1)
+        scene.database.write(
+            lambda session: ingest(session, rules, scene.matcher, organisation, events, scene.now, random)
+        )
+        minute(scene)
+        with window(chromium, house, "Ben") as ben:
+            lead = ben.locator("article", has_text="Storm on Rocket 9: 14 people")
+            expect(lead).to_contain_text("13 posts are folded here")
+            ben.goto(f"{house.url}/m/{lead.get_attribute('data-token')}")
+            _take(ben.locator("article").first, folder / "storm.png")
+            ben.goto(f"{house.url}/report")
+            ben.set_viewport_size({"width": 1280, "height": 1200})
+            _take(ben, folder / "report.png")
+
+
+def _take(shown: Page | Locator, picture: Path) -> None:
+    shown.screenshot(path=picture)
+    assert picture.stat().st_size > 10_000
