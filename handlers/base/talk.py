@@ -16,11 +16,18 @@ from handlers.base.answers import answered_first
 from handlers.base.media import Media, from_json
 from storage.engine.database import Session
 from storage.listen import talks
+from storage.listen.posts import BLANK
 from storage.listen.talks import Heard, Spoken
 from storage.tables.states import PostRole
 
 # So many posts of others are shown with a mention, the newest of them.
 MOST_OTHERS = 20
+
+
+def in_its_place(external_id: str) -> str:
+    """Return what is said in the place of a post that is gone: by its author, or because it was forgotten here."""
+    gone_here = external_id.startswith(BLANK)
+    return "What stood here was forgotten on request." if gone_here else "The author deleted this post."
 
 
 class Speaker(StrEnum):

@@ -12,7 +12,7 @@ from handlers.base.media import from_json
 from handlers.base.organisation import Organisation
 from handlers.base.right import Viewer
 from handlers.base.standing import said_of
-from handlers.base.talk import Turn, latest_turns, shown_names
+from handlers.base.talk import Turn, in_its_place, latest_turns, shown_names
 from handlers.base.verb import Situation, Verb, button, situation
 from handlers.draw.due import draw_due
 from handlers.draw.elsewhere import other_words
@@ -22,7 +22,7 @@ from handlers.draw.storm import Storms, storms_of
 from handlers.draw.viewer import Looking, look
 from handlers.own.clocks import asked_in, promises
 from handlers.own.mutes import said_of_held
-from handlers.report.lines import SOURCE_GONE, named_by
+from handlers.report.lines import named_by
 from handlers.report.words import NO_WORDS, Words, words_of
 from handlers.verbs import ON_CARDS
 from storage.channels import messages
@@ -220,7 +220,7 @@ def _standing(row: MentionRow, known: _Known) -> Standing:
 def _quoted(row: MentionRow, post: Original, known: _Known) -> dict[str, Any]:
     """Return what a card quotes, by its fields: the latest that the author wrote to us, and how the talk began."""
     gone = post.deleted_at is not None
-    title, text = ("", SOURCE_GONE) if gone else (post.title, post.text)
+    title, text = ("", in_its_place(post.external_id)) if gone else (post.title, post.text)
     turn = known.turns.get(row.id)
     if turn is not None:
         said = {"heading": "", "body": turn.words, "lang": turn.lang, "media": turn.media, "said_at": turn.at}

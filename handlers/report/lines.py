@@ -8,6 +8,7 @@ from handlers.base.cards import MAX_LINES, PREVIEW, Line, Link, one_line
 from handlers.base.command import Context
 from handlers.base.standing import URGENT_FIRST
 from handlers.base.statuses import KEPT_BACK_WORDS, in_moderation, sentence
+from handlers.base.talk import in_its_place
 from handlers.base.verb import Verb, button, situation
 from handlers.own.clocks import asked_in
 from handlers.own.unfold import left_over
@@ -22,7 +23,6 @@ from storage.reply import drafts, publications
 from storage.tables.states import Held, Status
 
 _LABEL = 75
-SOURCE_GONE = "The author deleted this post."
 
 
 def draw_due_lines(session: Session, rows: list[MentionRow], verb: Verb, now: datetime) -> list[Line]:
@@ -102,7 +102,7 @@ def standing(session: Session, row: MentionRow) -> str:
 
 
 def _about(post: Original) -> str:
-    return SOURCE_GONE if post.deleted_at else one_line(post.title or post.text, PREVIEW)
+    return in_its_place(post.external_id) if post.deleted_at else one_line(post.title or post.text, PREVIEW)
 
 
 def named_by(post: Original) -> str:

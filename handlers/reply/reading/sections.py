@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from handlers.base.cards import Line, Link, Preview, Section, one_line
 from handlers.base.charter import length, links_of
 from handlers.base.standing import said_of, watch_of
-from handlers.base.talk import Speaker, Turn, read_others
+from handlers.base.talk import Speaker, Turn, in_its_place, read_others
 from handlers.reply import rights
 from handlers.reply.preconditions import Ground, names_of
 from handlers.reply.reading.checks import Advice, Circumstances, advise, fill, signed, speaking_to
@@ -151,7 +151,7 @@ def talk(ground: Ground) -> list[Section]:
 def _answered(turn: Turn, title: str) -> Section:
     """Return a post whole, with where it stands."""
     if turn.gone:
-        return Section(title=title, lines=(Line(text="The author deleted this post."),))
+        return Section(title=title, lines=(Line(text=in_its_place(turn.external_id)),))
     lines = tuple(Line(text=one.text, lang=turn.lang) for one in paragraphs(turn.words))
     there = (Line(text="Where it stands", link=Link(label="the post", url=turn.url)),) if turn.url else ()
     return Section(title=title, lines=(*lines, *there), quote=True)

@@ -17,6 +17,7 @@ from handlers.base.stored import from_json, to_json
 from handlers.listen import forget
 from handlers.listen.forget import Forgetting
 from handlers.own.note import NoteMention
+from handlers.report.lines import draw_lines
 from storage.channels import messages
 from storage.engine.database import Database
 from storage.listen import customers, forgotten, kept, mutes
@@ -126,6 +127,8 @@ def test_an_author_is_found_nowhere_afterwards_and_the_log_is_proven(desk: Publi
         Status.NEW,
     ]
     assert scene.log(still)[-1] == Action.DISMISSED
+    (line,) = scene.database.read(lambda session: draw_lines(session, [scene.look(still)]))
+    assert "What stood here was forgotten on request." in line.text
     assert scene.database.read(lambda session: kept.names(session, "blog", scene.now)) != []
     assert scene.database.read(lambda session: customers.labels(session, ["blog"], ["lee", "zoequill"])) == {
         "lee": "Lee"
