@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.settings.settings import Settings
     from handlers.listen.forget import Forgetting
 
-app = typer.Typer(help="Remove what must not be kept, and keep the log provable.", no_args_is_help=True)
+app = typer.Typer(help="Remove what must not be kept any more.", no_args_is_help=True)
 _DRY = typer.Option("--dry-run", help="Change nothing; say how much would be removed.")
 
 

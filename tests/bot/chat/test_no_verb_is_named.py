@@ -28,6 +28,8 @@ TYPED = re.compile(r"[Tt]ype (?:/dibs|@Dibs) ([a-z]+)|^(?:/dibs|@Dibs) ([a-z]+)$
 # The same in the desk's pages: a note in a talk, the field in which one of several drafts is chosen, all sessions, and
 # the pages of digests and reports.
 IN_PAGES = {
+    ("nav.html", "report"),
+    ("report.html", "report"),
     ("mention.html", "note"),
     ("parts.html", "note"),
     ("desk.js", "draft"),

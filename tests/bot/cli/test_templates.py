@@ -74,7 +74,7 @@ def test_a_shell_that_asks_is_told_what_can_follow() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "bot"], env={**os.environ, **asked}, capture_output=True, text=True, check=False
     )
-    assert told.stdout.split() == ["upgrade", "backup", "restore"]
+    assert told.stdout.split() == ["upgrade", "backup", "restore", "copy"]
 
 
 def test_no_short_help_is_cut_in_the_middle_of_a_sentence() -> None:
