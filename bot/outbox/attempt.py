@@ -99,7 +99,8 @@ class Turn:
     Attributes:
         send: Messages that were marked as sending.
         look: Messages that may have been shown before.
-        restored: What was shown before may be unknown to us, because the database was restored.
+        restored: The moment of the backup from which the database was restored: what was shown since may be unknown
+            to us, and a mark of that moment or before is of no request that could still be on its way.
         wait: Nothing to do for so many seconds; None = nothing to do at all.
         deaf: Until then nothing that may come could be sent either.
         left: The lane is not held any more, or was not to be had.
@@ -109,7 +110,7 @@ class Turn:
     ours: bool = True
     send: tuple[MessageRow, ...] = ()
     look: tuple[MessageRow, ...] = ()
-    restored: bool = False
+    restored: datetime | None = None
     wait: float | None = None
     deaf: bool = False
     left: bool = False

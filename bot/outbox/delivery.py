@@ -187,7 +187,7 @@ class Delivery:
                 lanes.leases.release(session, lane.id, token)
                 return Turn(left=True)
             if held.look_since and (doubted := self._doubt(session, lane, held.look_since, now)):
-                return Turn(look=doubted, restored=True)
+                return Turn(look=doubted, restored=held.look_since)
             rest = (held.posts_at - now).total_seconds() if held.posts_at else 0.0
             may_post, may_update = rest <= 0 and room.posts > 0, room.updates > 0
             rows = lanes.next_messages(session, lane.id, now, room.together, may_post=may_post, may_update=may_update)
@@ -221,7 +221,7 @@ class Delivery:
 
     async def _look(self, lane: LaneRow, messenger: Messenger, turn: Turn) -> list[Sent] | None:
         rows = turn.look
-        left = max(self._sights.left((row.id, row.sending_at)) for row in rows)
+        left = max(self._left(row, turn.restored) for row in rows)
         if left > 0:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
             until = self.clock.now() + timedelta(seconds=left)
@@ -229,6 +229,11 @@ class Delivery:
         log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
         names = await self.database.read(partial(origins, rows=rows)) if turn.restored else {}
         return await look_up(messenger, lane.channel, rows, self.clock.now(), self.ids.random, names)
+
+    def _left(self, row: MessageRow, restored: datetime | None) -> float:
+        """Return in how many seconds no request for a message can be on its way any more."""
+        before = restored is not None and row.sending_at is not None and row.sending_at <= restored
+        return 0.0 if before else self._sights.left((row.id, row.sending_at))
 
     async def _send_all(self, lane: LaneRow, messenger: Messenger, turn: Turn) -> list[Sent]:
         rows = turn.send

@@ -53,11 +53,6 @@ class Sights:
         return max((self.clock.now() - at).total_seconds(), 0.0) if at is not None else 0.0
 
     def left(self, mark: Mark) -> float:
-        """Return in how many seconds nothing of a mark can be on its way any more; at once where it has no moment.
-
-        Such a one was made by a restore, and not by a request.
-        """
-        if mark[1] is None:
-            return 0.0
+        """Return in how many seconds nothing of a mark can be on its way any more."""
         now = self.clock.monotonic()
         return self._since.setdefault(mark, now) + LOOK_AFTER.total_seconds() - now

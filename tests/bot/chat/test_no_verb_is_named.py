@@ -26,18 +26,14 @@ HOMONYMS = {
 }
 TYPED = re.compile(r"[Tt]ype (?:/dibs|@Dibs) ([a-z]+)|^(?:/dibs|@Dibs) ([a-z]+)$")
 # The same in the desk's pages: a note in a talk, the field in which one of several drafts is chosen, all sessions, and
-# the pages of digests and reports.
+# the page of digests.
 IN_PAGES = {
-    ("nav.html", "report"),
-    ("report.html", "report"),
     ("mention.html", "note"),
     ("parts.html", "note"),
     ("desk.js", "draft"),
     ("sessions.html", "all"),
     ("nav.html", "digest"),
     ("digest.html", "digest"),
-    ("nav.html", "report"),
-    ("report.html", "report"),
 }
 # In the desk's pages: a quoted word, the path of an address, an attribute that a selector asks for.
 WRITTEN = re.compile(r"""["'`/=]([a-z]+)(?=["'`\]?#])""")
