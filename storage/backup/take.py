@@ -16,7 +16,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from sqlalchemy import Table, func, null, select
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from storage.backup.form import FORMAT, BackupError, Lines, kinds_of, pack, read_header, read_lines, readable
 from storage.engine.database import Database
@@ -24,13 +24,11 @@ from storage.engine.files import reserve
 from storage.engine.schema import VERSIONS
 from storage.own import ownership
 from storage.search.tables import SearchDue
-from storage.tables import credentials, mentions, messages, people, posts, replies, rooms, work
-from storage.tables import ownership as log
 from storage.tables.base import table_of
+from storage.tables.everything import all_tables
 from storage.tables.people import DeskSession
 from storage.tables.report import CountDay, Fact, Folded, PersonDay, PersonFirst, Stay
 
-_ = (credentials, mentions, messages, log, people, posts, replies, rooms, work)  # the import fills SQLModel.metadata
 # What nobody may come in by, and what is made from the rest.
 REPORT = tuple(table_of(one) for one in (Fact, Stay, CountDay, PersonDay, PersonFirst, Folded))
 _LEFT_OUT = (table_of(DeskSession), table_of(SearchDue), *REPORT)
@@ -54,7 +52,7 @@ class Taken:
 
 def tables() -> list[Table]:
     """Return the tables of a backup, those first to which others point."""
-    return [one for one in SQLModel.metadata.sorted_tables if one not in _LEFT_OUT]
+    return [one for one in all_tables() if one not in _LEFT_OUT]
 
 
 def take(database: Database, path: Path, now: datetime, tell: Tell) -> Taken:

@@ -7,9 +7,9 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from storage.search import tables as search
-from storage.tables import credentials, mentions, mutes, replies, rooms, storms
+from storage.tables import everything
 
-_ = (credentials, mentions, mutes, replies, rooms, search, storms)  # the import fills SQLModel.metadata
+_ = (everything, search)  # the import fills SQLModel.metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

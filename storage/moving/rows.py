@@ -11,51 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Select, String, Table, func, select, tuple_
-from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
-from storage.search.tables import SearchDue, mention_words
-from storage.tables import (
-    clocks,
-    credentials,
-    forgotten,
-    mentions,
-    messages,
-    mutes,
-    people,
-    posts,
-    replies,
-    report,
-    rooms,
-    storms,
-    work,
-)
-from storage.tables import ownership as log
+from storage.search.tables import mention_words
+from storage.tables.everything import all_tables as stored_tables
 
-_ = (
-    clocks,
-    credentials,
-    forgotten,
-    mentions,
-    messages,
-    mutes,
-    people,
-    posts,
-    replies,
-    report,
-    rooms,
-    storms,
-    work,
-    log,
-    SearchDue,
-)
 _READ_AHEAD = 1_000
 Row = Sequence[Any]
 
 
 def all_tables() -> list[Table]:
     """Return all tables, those first to which others point."""
-    return [*SQLModel.metadata.sorted_tables, mention_words]
+    return [*stored_tables(), mention_words]
 
 
 def count(connection: Connection) -> int:
