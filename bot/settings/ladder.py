@@ -6,10 +6,9 @@ Whom a ladder names is looked at here, so that nobody waits at night for a messa
 
 import re
 from collections.abc import Collection
-from datetime import timedelta
 from itertools import pairwise
 
-from bot.settings.targets import read_span
+from bot.settings.targets import span_in
 from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
 from handlers.base.clocks import Lease, Rung, Told
@@ -30,7 +29,7 @@ def read_lease(table: Table) -> Lease | None:
     table.only(LEASE_KEYS)
     if not table.values:
         return None
-    ask, back = (_span(table, key) for key in LEASE_KEYS)
+    ask, back = (span_in(table, key) for key in LEASE_KEYS)
     return Lease(ask=ask, back=back) if ask is not None and back is not None else None
 
 
@@ -43,7 +42,7 @@ def read_ladder(department: Table, homes: Collection[str], departments: Collecti
     found: list[tuple[Table, Rung]] = []
     for table in tables:
         table.only(RUNG_KEYS)
-        after = _span(table, "after")
+        after = span_in(table, "after")
         told = _told(table, homes, departments)
         if after is not None and told is not None:
             found.append((table, Rung(after=after, to=told[0], name=told[1])))
@@ -70,15 +69,6 @@ def read_quiet(table: Table) -> Quiet:
         table.wrong("quiet", 'is a part of the day, such as "20:00-08:00", or false.')
         return ALWAYS
     return Quiet(period=period)
-
-
-def _span(table: Table, key: str) -> timedelta | None:
-    text = table.text(key)
-    try:
-        return read_span(text) if text else None
-    except ValueError as error:
-        table.problems.at((*table.path, key), f"{table.label} {key}: {error}")
-        return None
 
 
 def _told(table: Table, homes: Collection[str], departments: Collection[str]) -> tuple[Told, str] | None:

@@ -52,17 +52,18 @@ def _by_kind(table: Table) -> dict[ClockKind, Target]:
 def _target(table: Table, kind: ClockKind) -> Target | None:
     value = table.values[kind]
     if not isinstance(value, dict):
-        within = _within(table, kind)
+        within = span_in(table, kind)
         return Target(within=within) if within is not None else None
     inner = table.table(kind)
     inner.only(("within", "count"))
-    within, count = _within(inner, "within"), inner.text("count", "business")
+    within, count = span_in(inner, "within"), inner.text("count", "business")
     if count not in _COUNTS:
         inner.wrong("count", 'is "business", which is the default, or "calendar" for real time.')
     return Target(within=within, business=_COUNTS.get(count, True)) if within is not None else None
 
 
-def _within(table: Table, key: str) -> timedelta | None:
+def span_in(table: Table, key: str) -> timedelta | None:
+    """Read a span under a key; what is none is complained about, with its line."""
     text = table.text(key)
     try:
         return read_span(text) if text else None
