@@ -1,7 +1,7 @@
 """Shown: how a figure is written for people. What is too small for a rate is told in whole numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isclose
 
 from handlers.report.figures.statistics import FOR_BREADTH, FOR_MEDIAN, FOR_P90, FOR_PER_CENT, Breadth, Rate, Times
@@ -74,7 +74,6 @@ def say_rate(found: Rate) -> str:
 
 def spans(name: str, label: str, found: Times, *of: str, rows: str = "") -> tuple[Figure, Figure]:
     """Return the median and the ninth decile of how long something took."""
-    more: dict[str, float | None] = {"reached": found.reached}
     median = Figure(
         name=name,
         label=f"{label}, half",
@@ -83,18 +82,9 @@ def spans(name: str, label: str, found: Times, *of: str, rows: str = "") -> tupl
         of=of,
         n=found.n,
         rows=rows,
-        more=more,
+        more={"reached": found.reached},
     )
-    ninth = Figure(
-        name=name,
-        label=f"{label}, 9 of 10",
-        value=found.p90,
-        shown=_ninth(found),
-        of=of,
-        n=found.n,
-        rows=rows,
-        more=more,
-    )
+    ninth = replace(median, label=f"{label}, 9 of 10", value=found.p90, shown=_ninth(found))
     return median, ninth
 
 

@@ -66,12 +66,6 @@ def write_csv(report: Report, out: TextIO) -> None:
         writer.writerow([*cells, one.shown])
 
 
-def write_text(report: Report, out: TextIO) -> None:
-    """Write a report as people read it."""
-    for line in lines(report):
-        out.write(line + "\n")
-
-
 def lines(report: Report) -> Iterator[str]:
     """Yield a report line by line, each definition once, under what it is of."""
     yield f"{report.organisation}, {report.period.spoken}{' so far' if report.period.goes_on(report.now) else ''}"
