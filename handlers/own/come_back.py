@@ -7,8 +7,10 @@ and anybody may take it. While a reply of it is on its way, or may be, it stays 
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from handlers.base.command import Answer, Context, TimedCommand, as_system
+from handlers.base.each import with_each
 from handlers.base.errors import BotError
 from handlers.own.transition import Transition, transition
 from storage.own import left, mentions
@@ -35,7 +37,8 @@ def free_what_was_left(_command: FreeWhatWasLeft, context: Context) -> Answer:
 
     No slot is needed: each is freed by compare and swap, and what changed meanwhile is passed over.
     """
-    freed = sum(_free(context, one) for one in left.due(context.session, context.now - AFTER))
+    due = left.due(context.session, context.now - AFTER)
+    freed = with_each(context.session, due, partial(_free, context), lambda one: f"Mention {one} could not be freed.")
     return Answer(text=f"{freed} free again.", ok=freed > 0)
 
 

@@ -10,13 +10,14 @@ any other: whoever says so at the same moment holds the mention too, and one of 
 A mention whose step fails stops no other: it is put off for a while, and its error is logged.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from handlers.base.clocks import Move, Step, Targets, moved, struck, warning_us
 from handlers.base.command import Answer, Context, TimedCommand, as_system
+from handlers.base.each import with_each
 from handlers.base.hours import Hours
 from handlers.base.moves import Stand
 from handlers.base.organisation import DepartmentConfig
@@ -27,7 +28,6 @@ from handlers.own.fold import show_lead
 from handlers.own.telling import Telling, tell_asked, tell_escalated, tell_promise, tell_returned
 from handlers.own.transition import Transition, record, transition
 from storage.channels.withdraw import withdraw
-from storage.engine.database import DatabaseError, savepoint
 from storage.own import clocks, left, mentions
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
@@ -35,7 +35,6 @@ from storage.tables.states import Action, ClockKind, Status
 
 # For so long a mention is left alone whose step failed.
 PUT_OFF = timedelta(minutes=10)
-log = logging.getLogger("dibs.clocks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,29 +61,19 @@ def strike_clocks(_command: StrikeClocks, context: Context) -> Answer:
     """Take the steps of up to a hundred mentions; says so only when it took some."""
     configured = configured_by_id(context.session, context.organisation)
     looking = _Round(context, configured, targets(context.session, context.organisation))
-    due = clocks.due(context.session, context.now)
-    try:
-        with savepoint(context.session):
-            taken = sum(_strike(looking, one) for one in due)
-    except DatabaseError:  # as of two that wait for each other: it runs again
-        raise
-    except Exception:  # which of them it was is found out by taking each alone
-        taken = sum(_strike_alone(looking, one) for one in due)
+    taken = with_each(
+        context.session,
+        clocks.due(context.session, context.now),
+        partial(_strike, looking),
+        partial(_put_off, context),
+    )
     return Answer(text=f"{taken} steps of clocks.", ok=taken > 0)
 
 
-def _strike_alone(looking: _Round, mention_id: int) -> int:
-    """Take the steps of one mention; those that cannot be taken are put off, and stop no other."""
-    session, now = looking.timer.session, looking.timer.now
-    try:
-        with savepoint(session):
-            return _strike(looking, mention_id)
-    except DatabaseError:
-        raise
-    except Exception:
-        log.exception("The clocks of mention %d could take no step; they are put off.", mention_id)
-        clocks.put_off(session, mention_id, now, now + PUT_OFF)
-        return 0
+def _put_off(context: Context, mention_id: int) -> str:
+    """Leave a mention alone for a while, since it would be the first again at the next look."""
+    clocks.put_off(context.session, mention_id, context.now, context.now + PUT_OFF)
+    return f"The clocks of mention {mention_id} could take no step; they are put off."
 
 
 def _strike(looking: _Round, mention_id: int) -> int:

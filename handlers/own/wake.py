@@ -1,9 +1,11 @@
 """Wake: what was snoozed comes back: when its time has come, or because somebody asks for it before."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from handlers.base.cards import Rank
 from handlers.base.command import Answer, Context, MentionCommand, TimedCommand, as_system
+from handlers.base.each import with_each
 from handlers.base.errors import BotError
 from handlers.base.right import owner_if_any
 from handlers.base.verb import Step, Verb, is_asleep
@@ -80,7 +82,8 @@ def wake_snoozed(command: WakeSnoozed, context: Context) -> Answer:
 
     No slot is needed: a mention wakes by compare and swap, and what another replica woke meanwhile is passed over.
     """
-    woken = sum(_wake(context, row) for row in mentions.due_to_wake(context.session, context.now))
+    due = mentions.due_to_wake(context.session, context.now)
+    woken = with_each(context.session, due, partial(_wake, context), lambda row: f"#{row.token} could not be woken.")
     return Answer(text=f"{woken} awake again.", ok=woken > 0)
 
 
