@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.base.actions import ActionKind, of_kind
 from handlers.base.cards import MAX_LINES, Line, Link, Notice, Section, section
-from handlers.base.organisation import DepartmentConfig, Organisation
+from handlers.base.organisation import DepartmentConfig, DigestTime, Organisation
 from handlers.base.stored import to_json
 from handlers.channels.placement import lane_of_home
 from handlers.own import claim
@@ -274,17 +274,22 @@ def yesterday(now: datetime, timezone: str) -> tuple[datetime, datetime]:
 
 
 def due_date(department: DepartmentConfig, now: datetime) -> date | None:
-    """Return today's local date when the department's digest is due and its hour has come, else None.
+    """Return today's local date when the department's digest is due and its hour has come, else None."""
+    return due_on(department.digest, department.timezone, now)
+
+
+def due_on(when: DigestTime | None, timezone: str, now: datetime) -> date | None:
+    """Return today's date there when something is due today and its hour has come, else None.
 
     An hour that comes twice counts the first time; one that is skipped in spring counts as if the clock had gone on.
     """
-    if department.digest is None:
+    if when is None:
         return None
-    zone = ZoneInfo(department.timezone)
+    zone = ZoneInfo(timezone)
     today = now.astimezone(zone).date()
     # In UTC, for two moments of one zone are compared by what the clock on the wall shows.
-    moment = datetime.combine(today, department.digest.at, zone).astimezone(UTC)
-    return today if today.weekday() in department.digest.days and now >= moment else None
+    moment = datetime.combine(today, when.at, zone).astimezone(UTC)
+    return today if today.weekday() in when.days and now >= moment else None
 
 
 def put_digest(session: Session, department: DepartmentRow, notice: Notice, day: date, now: datetime) -> int:

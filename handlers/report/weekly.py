@@ -7,7 +7,7 @@ late is on the page, which says of when it is. Without ``[reports]`` there is no
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.base.cards import Line, Link, Notice, Section
@@ -16,6 +16,7 @@ from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
 from handlers.base.stored import to_json
 from handlers.channels.placement import lane_of_home
+from handlers.report.digest import due_on
 from handlers.report.figures.addresses import report_path, rows_path
 from handlers.report.figures.parts import Part
 from handlers.report.figures.periods import Period, read_period
@@ -52,15 +53,11 @@ class SendWeekly(TimedCommand):
 
 def due_week(organisation: Organisation, now: datetime) -> tuple[Period, date] | None:
     """Return the week that is to be told now, and on which day it is; None where none is due."""
-    when = organisation.reports.weekly
-    zone = ZoneInfo(organisation.timezone)
-    today = now.astimezone(zone).date()
-    if when is None or today.weekday() not in when.days:
-        return None
-    if now < datetime.combine(today, when.at, zone).astimezone(UTC):
+    today = due_on(organisation.reports.weekly, organisation.timezone, now)
+    if today is None:
         return None
     year, week, _ = (today - timedelta(days=7)).isocalendar()
-    return read_period(f"{year}-W{week:02}", zone, now), today
+    return read_period(f"{year}-W{week:02}", ZoneInfo(organisation.timezone), now), today
 
 
 def prepare_weekly(department: str, context: Context) -> SendWeekly | None:
