@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from io import StringIO
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -13,9 +12,9 @@ from bot.chat.desk.access import Visit
 from bot.chat.desk.pages import Views
 from handlers.base.errors import WrongInput
 from handlers.base.timezones import named_zone
-from handlers.report.figures.addresses import report_path, rows_path
+from handlers.report.figures.addresses import report_path, rows_at, rows_path
 from handlers.report.figures.definitions import DEFINITIONS
-from handlers.report.figures.listed import Listed, read_listed
+from handlers.report.figures.listed import read_listed
 from handlers.report.figures.periods import LONGEST_AT_ONCE, Period, read_period
 from handlers.report.figures.pictures import pictures
 from handlers.report.figures.report import Report, build_report
@@ -63,7 +62,7 @@ class Reports:
             "listed": found,
             "period": period,
             "back": report_path(period),
-            "more": _more(period, found, name, of),
+            "more": rows_at(period, name, of, found.next) if found.next is not None else "",
         }
         return self._views.page(visit, "report_rows.html", seq, **values)
 
@@ -81,13 +80,6 @@ class Reports:
     async def _refused(self, visit: Visit, sentence: str) -> web.StreamResponse:
         seq = await self._backend.read(lambda session: ownership.head(session)[0])
         return self._views.page(visit, "report.html", seq, status=400, refused=sentence, report=None, department="")
-
-
-def _more(period: Period, found: Listed, name: str, of: tuple[str, ...]) -> str:
-    if found.next is None:
-        return ""
-    pairs = [("period", period.label), ("figure", name), *(("of", one) for one in of), ("from", str(found.next))]
-    return f"/report/rows?{urlencode(pairs)}"
 
 
 def _drawn(report: Report, department: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Addresses: where on the desk a report stands, and what each of its numbers was counted from."""
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from handlers.report.figures.periods import Period
@@ -15,5 +16,10 @@ def rows_path(period: Period, figure: Figure) -> str:
     """Return the address of what a number was counted from; empty where it is people, or spans, or nothing."""
     if not figure.rows or not figure.length:
         return ""
-    pairs = [("period", period.label), ("figure", figure.rows), *(("of", one) for one in figure.of)]
-    return f"/report/rows?{urlencode(pairs)}"
+    return rows_at(period, figure.rows, figure.of)
+
+
+def rows_at(period: Period, name: str, of: Sequence[str], start: int = 0) -> str:
+    """Return the address of the rows of that name, from the one on where their page begins."""
+    pairs = [("period", period.label), ("figure", name), *(("of", one) for one in of)]
+    return f"/report/rows?{urlencode([*pairs, ('from', str(start))] if start else pairs)}"

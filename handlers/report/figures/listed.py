@@ -66,9 +66,7 @@ def read_listed(
         ListedRow(
             token=known[one.mention_id].token,
             source=known[one.mention_id].source,
-            words=one_line(posts[one.mention_id].title or posts[one.mention_id].text)
-            if one.mention_id in posts
-            else "",
+            words=_words(posts.get(one.mention_id)),
             seq=one.seq,
         )
         for one in page
