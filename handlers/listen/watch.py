@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 
 from handlers.base.cards import Notice
 from handlers.base.command import Answer, Context, TimedCommand
-from handlers.base.stored import to_json
 from handlers.base.storms import FEWEST, HOUR, IN_TIME, LOOKED_BACK, Usual, Voice, by_hour, in_time, is_over, is_rise
 from handlers.base.storms import usual as usual_by
 from handlers.base.storms import voices as count_voices
+from handlers.channels.below import put_below
 from handlers.channels.placement import targets
 from storage.channels import messages
 from storage.engine.database import touch
@@ -24,7 +24,6 @@ from storage.own import folds, mentions, storms, tallies
 from storage.own.storms import StormRow
 from storage.own.tallies import HeardRow, TallyRow
 from storage.people import people
-from storage.tables.states import MessageKind
 
 # What came since then is looked at: longer than a minute, for a tick may be late.
 LATELY = timedelta(minutes=3)
@@ -120,16 +119,8 @@ def _say_over(context: Context, storm: StormRow) -> None:
     lead = mentions.get(session, storm.lead_id)
     still = "1 post is folded" if number == 1 else f"{number} posts are folded"
     text = f"The storm on {storm.topic} is over. {still} under #{lead.token}: its card has what can be done with them."
-    for target in targets(session, context.organisation).get(lead.department_id, ()):
-        messages.put(
-            session,
-            key=f"over:{storm.id}:{target.channel}",
-            lane_id=target.lane_id,
-            kind=MessageKind.NOTICE,
-            body=to_json(Notice(title=text, text=text)),
-            below=f"card:{lead.id}:{target.channel}",
-            now=context.now,
-        )
+    lanes = targets(session, context.organisation).get(lead.department_id, ())
+    put_below(session, lanes, lead.id, f"over:{storm.id}:", Notice(title=text, text=text), context.now)
 
 
 def _storming(context: Context) -> dict[str, int]:

@@ -18,19 +18,18 @@ from handlers.base.command import Context
 from handlers.base.hours import Hours
 from handlers.base.organisation import DepartmentConfig
 from handlers.base.quiet import opening
-from handlers.base.stored import to_json
 from handlers.base.timezones import person_zone
 from handlers.base.verb import button
+from handlers.channels.below import put_below
 from handlers.channels.notify import notice_about, send_direct
 from handlers.channels.placement import Target
 from handlers.own import claim, release, still
 from handlers.text.times import say_clock, say_span, say_time
-from storage.channels import messages
 from storage.own import left
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.states import ClockKind, MessageKind
+from storage.tables.states import ClockKind
 
 # Of what nobody has: what is said before the moment, and what after it.
 _NOBODY = "Nobody has #{token}."
@@ -153,17 +152,16 @@ def _in_lanes(
     telling: Telling, lanes: Sequence[Target], notice: Notice, until: datetime | None = None, *, follows: bool = False
 ) -> None:
     """Tell channels, below the card where it stands there."""
-    mention, body = telling.mention, to_json(notice)
-    for target in lanes:
-        messages.put(
-            telling.context.session,
-            key=f"{telling.key}{target.channel}",
-            lane_id=target.lane_id,
-            kind=MessageKind.NOTICE,
-            mention_id=mention.id,
-            body=body,
-            names=[mention.id] if follows else [],
-            below=f"card:{mention.id}:{target.channel}",
-            not_before=until,
-            now=telling.context.now,
-        )
+    mention, context = telling.mention, telling.context
+    names = [mention.id] if follows else []
+    put_below(
+        context.session,
+        lanes,
+        mention.id,
+        telling.key,
+        notice,
+        context.now,
+        about=mention.id,
+        names=names,
+        not_before=until,
+    )

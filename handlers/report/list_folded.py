@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 from handlers.base.cards import MAX_LINES, Notice, section
 from handlers.base.command import Answer, Context, TimedCommand
-from handlers.base.stored import to_json
+from handlers.channels.below import put_below
 from handlers.channels.placement import targets
 from handlers.own import show
 from handlers.report.lines import draw_lines
-from storage.channels import messages
 from storage.own import folds, mentions, storms
 from storage.own.storms import StormRow
-from storage.tables.states import MessageKind
 
 # So many are looked at for one notice; more in a minute are counted by the next.
 MOST = 1_000
@@ -54,15 +52,7 @@ def _list(context: Context, storm: StormRow) -> None:
     number = f"{len(found)} post{'' if len(found) == 1 else 's'}"
     title = f"Folded under #{lead.token}: {number} on {storm.topic}"
     part = section("", draw_lines(session, rows, verb=show.VERB), len(found))
-    body = to_json(Notice(title=title, text=title, sections=(part,)))
-    for target in targets(session, context.organisation).get(lead.department_id, ()):
-        messages.put(
-            session,
-            key=f"folded:{storm.id}:{found[-1]}:{target.channel}",
-            lane_id=target.lane_id,
-            kind=MessageKind.NOTICE,
-            body=body,
-            names=[row.id for row in rows],
-            below=f"card:{lead.id}:{target.channel}",
-            now=context.now,
-        )
+    notice = Notice(title=title, text=title, sections=(part,))
+    lanes = targets(session, context.organisation).get(lead.department_id, ())
+    key, names = f"folded:{storm.id}:{found[-1]}:", [row.id for row in rows]
+    put_below(session, lanes, lead.id, key, notice, context.now, names=names)
