@@ -11,6 +11,7 @@ from typing import ClassVar
 from handlers.base.cards import Button, Rank
 from handlers.base.command import Answer, ByToken, Context, MentionCommand
 from handlers.base.errors import BotError, NotYours, OutOfDate
+from handlers.base.moves import HELD
 from handlers.base.right import owner_if_any
 from handlers.base.timezones import zone_of
 from handlers.base.verb import Situation, Verb, button, is_owned
@@ -67,7 +68,7 @@ def _went_back(context: Context, held: MentionRow) -> bool:
     return action == Action.RETURNED
 
 
-_TAKEN = (Action.CLAIMED, Action.ASSIGNED, Action.TAKEN_OVER, Action.OWNED_BY_REPLY, Action.HANDED_OFF, Action.RELEASED)
+_TAKEN = (*HELD, Action.HANDED_OFF, Action.RELEASED)
 
 
 def of_cycle(row: MentionRow, cycle: int) -> Button:
