@@ -65,6 +65,15 @@ class ClockRow:
     outcome: str = ClockOutcome.OPEN
 
 
+def _writes(names: Sequence[str]) -> Compiled:
+    """Return the statement that writes these columns of one clock."""
+    return Compiled(
+        update(_clock)
+        .where(_clock.c.mention_id == bindparam("of_mention"), _clock.c.kind == bindparam("of_kind"))
+        .values({name: bindparam(f"new_{name}", type_=_clock.c[name].type) for name in names})
+    )
+
+
 # Whatever else is held has not arrived yet.
 _ARRIVED = [str(reason) for reason in (Held.NO, *FOLDED)]
 _COLUMNS = tuple(ClockRow.__slots__)
@@ -93,18 +102,10 @@ _OF_HANDS = Compiled(_of_mention.outerjoin(_clock, and_(_clock.c.mention_id == _
 _OF_MENTIONS = CompiledIn(select(_clock).order_by(_clock.c.mention_id, _clock.c.kind), _clock.c.mention_id)
 # What begins, and what moved.
 _INSERT = Compiled(insert(_clock), *_COLUMNS)
-_UPDATE = Compiled(
-    update(_clock)
-    .where(and_(_clock.c.mention_id == bindparam("of_mention"), _clock.c.kind == bindparam("of_kind")))
-    .values({name: bindparam(f"new_{name}", type_=_clock.c[name].type) for name in _MOVED})
-)
+_UPDATE = _writes(_MOVED)
 # What is over: of it less changes, and a claim waits for it.
 _ENDED = ("used_us", "used_wall_us", "running_since", "next_at", "breached_at", "ended_at", "outcome")
-_END = Compiled(
-    update(_clock)
-    .where(and_(_clock.c.mention_id == bindparam("of_mention"), _clock.c.kind == bindparam("of_kind")))
-    .values({name: bindparam(f"new_{name}", type_=_clock.c[name].type) for name in _ENDED})
-)
+_END = _writes(_ENDED)
 # What has a step to take now, the longest due first.
 _DUE = (
     select(_clock.c.mention_id)
