@@ -7,7 +7,7 @@ theirs, and what anybody ever laid a hand on stays where it is.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, select, update
 from sqlmodel import Session
 
 from storage.own.mentions import MentionRow
@@ -103,13 +103,13 @@ def take_unposted(session: Session, mention_ids: Collection[int]) -> None:
     )
 
 
-def _under(storm_id: int) -> ColumnElement[bool]:
+def _under(storm_ids: Sequence[int]) -> ColumnElement[bool]:
     open_ = _mention.c.status.not_in([str(status) for status in CLOSED])
-    return and_(_mention.c.held_by == storm_id, _mention.c.held == str(Held.STORM), open_)
+    return and_(_mention.c.held_by.in_(storm_ids), _mention.c.held == str(Held.STORM), open_)
 
 
 def _of(storm_id: int, after: int) -> "Select[tuple[int]]":
-    return select(_mention.c.id).where(_under(storm_id), _mention.c.id > after).order_by(_mention.c.id)
+    return select(_mention.c.id).where(_under([storm_id]), _mention.c.id > after).order_by(_mention.c.id)
 
 
 def under(session: Session, storm_id: int, *, after: int = 0, limit: int) -> list[int]:
@@ -119,9 +119,10 @@ def under(session: Session, storm_id: int, *, after: int = 0, limit: int) -> lis
 
 def counts(session: Session, storm_ids: Sequence[int]) -> dict[int, Folded]:
     """Count what is folded under each storm and not closed, and what of it is late."""
-    found: dict[int, Folded] = {}
-    for one in storm_ids:
-        number = session.connection().scalar(select(func.count()).select_from(_mention).where(_under(one))) or 0
-        late = session.connection().scalar(select(func.count()).select_from(_mention).where(_under(one), _late)) or 0
-        found[one] = Folded(int(number), int(late))
-    return found
+    query = (
+        select(_mention.c.held_by, func.count(), func.count(case((_late, 1))))
+        .where(_under(storm_ids))
+        .group_by(_mention.c.held_by)
+    )
+    found = {storm_id: Folded(number, late) for storm_id, number, late in session.connection().execute(query)}
+    return {one: found.get(one, Folded(0, 0)) for one in storm_ids}
