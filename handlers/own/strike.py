@@ -50,17 +50,20 @@ def prepare_strike(context: Context) -> StrikeClocks | None:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What all steps of one look share: the timer, and what is known of departments, by their ids."""
+    """What all steps of one look share: the timer, and what is known of departments, by their ids and keys."""
 
     timer: Context
     configured: Mapping[int, DepartmentConfig]
     lanes: Mapping[int, Sequence[Target]]
+    elsewhere: Mapping[str, Sequence[Target]]
 
 
 def strike_clocks(_command: StrikeClocks, context: Context) -> Answer:
     """Take the steps of up to a hundred mentions; says so only when it took some."""
     configured = configured_by_id(context.session, context.organisation)
-    looking = _Round(context, configured, targets(context.session, context.organisation))
+    lanes = targets(context.session, context.organisation)
+    elsewhere = {one.key: lanes.get(key, ()) for key, one in configured.items()}
+    looking = _Round(context, configured, lanes, elsewhere)
     taken = with_each(
         context.session,
         clocks.due(context.session, context.now),
@@ -133,7 +136,7 @@ def _telling(context: Context, clock: ClockRow, step: Step, looking: _Round) -> 
         key=step_key(clock, step.at_us),
         department=looking.configured.get(department_id),
         lanes=looking.lanes.get(department_id, ()),
-        elsewhere={one.key: looking.lanes.get(key, ()) for key, one in looking.configured.items()},
+        elsewhere=looking.elsewhere,
     )
 
 
