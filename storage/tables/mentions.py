@@ -25,8 +25,8 @@ class Mention(Row, table=True):
     given where it is below the line of its department. ``tier`` is what its author was to us when it came, ``verdict``
     and ``risk`` what a person said of it, ``hints`` what its words made us suppose of both (``kind: word``, a line
     each). ``priority`` follows from these: 1 stands before 0 in lists.
-    ``addressed`` says whether its post named us; None where we do not know by what name it would.
-    given where it is below the line of its department. ``was_held`` is why it was, once somebody brought it forth.
+    ``addressed`` says whether its post named us; None where we do not know by what name it would. ``was_held`` is why
+    it was, once somebody brought it forth.
     """
 
     __table_args__ = (
