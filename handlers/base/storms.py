@@ -115,6 +115,11 @@ def is_over(heard: Sequence[Voice], expected: Usual | None, began: datetime, now
     return now - began >= AT_LEAST and voices(heard, now - AT_LEAST, now) <= max(_QUIET, pace)
 
 
+def hour_of(moment: datetime) -> datetime:
+    """Return the beginning of the hour in which something is counted."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def by_hour(
     tallied: Mapping[datetime, int], storms: Iterable[tuple[datetime, datetime]], now: datetime
 ) -> list[int | None]:
@@ -123,7 +128,7 @@ def by_hour(
     Nothing is known before the first of them, and of others nothing was heard. Hours of a ``storm`` of less than a day
     are unknown: they are not what is usual. One that lasted longer is.
     """
-    this = now.replace(minute=0, second=0, microsecond=0)
+    this = hour_of(now)
     short = [(began - HOUR, ended) for began, ended in storms if ended - began < timedelta(days=1)]
     first = min(tallied, default=this)
     hours = (this - back * HOUR for back in range(LOOKED_BACK, 0, -1))

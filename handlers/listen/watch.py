@@ -13,7 +13,19 @@ from datetime import datetime, timedelta
 
 from handlers.base.cards import Notice
 from handlers.base.command import Answer, Context, TimedCommand
-from handlers.base.storms import FEWEST, HOUR, IN_TIME, LOOKED_BACK, Usual, Voice, by_hour, in_time, is_over, is_rise
+from handlers.base.storms import (
+    FEWEST,
+    HOUR,
+    IN_TIME,
+    LOOKED_BACK,
+    Usual,
+    Voice,
+    by_hour,
+    hour_of,
+    in_time,
+    is_over,
+    is_rise,
+)
 from handlers.base.storms import usual as usual_by
 from handlers.base.storms import voices as count_voices
 from handlers.channels.below import put_below
@@ -173,7 +185,7 @@ def _usual(context: Context, topic: str) -> Usual | None:
 
 def _counted_since(now: datetime) -> datetime:
     """Return the beginning of the first hour in which something that came just now may count."""
-    return (now - IN_TIME - LATELY).replace(minute=0, second=0, microsecond=0)
+    return hour_of(now - IN_TIME - LATELY)
 
 
 def _tally(topic: str, heard: Sequence[HeardRow], since: datetime) -> list[TallyRow]:
@@ -182,7 +194,7 @@ def _tally(topic: str, heard: Sequence[HeardRow], since: datetime) -> list[Tally
     voices: dict[datetime, set[int]] = defaultdict(set)
     for row in heard:
         said = min(row.published_at or row.ingested_at, row.ingested_at)
-        hour = said.replace(minute=0, second=0, microsecond=0)
+        hour = hour_of(said)
         posts[hour] += 1
         if in_time(row.published_at, row.ingested_at) is not None:
             voices[hour].add(_who(row))

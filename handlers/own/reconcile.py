@@ -9,6 +9,7 @@ from random import Random
 
 from handlers.base.command import as_system
 from handlers.base.organisation import DepartmentConfig, Organisation
+from handlers.base.storms import hour_of
 from handlers.channels.placement import forget_former_homes, place_cards
 from handlers.own.new_hours import take_up_hours
 from handlers.own.transition import Transition, transition
@@ -40,7 +41,7 @@ def reconcile(session: Session, organisation: Organisation, now: datetime, rando
         forget_former_homes(session, organisation, now)
     _hand_to_fallback(session, organisation, gone, now, random)
     take_up_hours(session, organisation, now)
-    tallies.begin(session, [one.name for one in organisation.topics], now.replace(minute=0, second=0, microsecond=0))
+    tallies.begin(session, [one.name for one in organisation.topics], hour_of(now))
 
 
 def _department(session: Session, config: DepartmentConfig, position: int) -> None:

@@ -7,6 +7,7 @@ at the beginning of the next minute, when the timer looks.
 from datetime import datetime, timedelta
 
 from bot.cli.demo.samples import Sample
+from handlers.base.storms import hour_of
 from handlers.text.match import Topic
 from storage.engine.database import Session
 from storage.own import tallies
@@ -38,6 +39,6 @@ STORM = tuple(
 
 def add_past(session: Session, now: datetime) -> None:
     """Write down that hardly anybody spoke of it in the last ten days: else nobody would know what is unusual."""
-    this = now.replace(minute=0, second=0, microsecond=0)
+    this = hour_of(now)
     rows = [TallyRow(TOPIC.name, this - timedelta(hours=back), 0, 0) for back in range(1, 240)]
     tallies.put(session, rows)
