@@ -87,7 +87,8 @@ def build_report(
     """
     told = read_told(session, organisation, period, now)
     wanted = _find(told, department) if department else None
-    waiting, oldest = asking.waiting(session)
+    # What waits stands in the company's figures alone.
+    waiting, oldest = (0, None) if wanted else asking.waiting(session)
     report = Report(
         period=period,
         organisation=organisation.name,
