@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
+from storage.report.folding import LOG_COLUMNS
 from storage.report.shapes import Counted, FactRow, LogRow, PersonDayRow, PersonFirstRow, StayRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
@@ -21,8 +22,7 @@ _fact, _stay, _count, _day, _person = (table_of(one) for one in (Fact, Stay, Cou
 _event, _mention, _post = table_of(OwnershipEvent), table_of(Mention), table_of(Post)
 _draft, _review, _who = table_of(Draft), table_of(Review), table_of(Person)
 _PORTION = 500
-_COLUMNS = (*(_event.c[name] for name in LogRow._fields[:-2]), _mention.c.source, _mention.c.addressed)
-_ROWS = select(*_COLUMNS).join_from(_event, _mention, _mention.c.id == _event.c.mention_id)
+_ROWS = select(*LOG_COLUMNS).join_from(_event, _mention, _mention.c.id == _event.c.mention_id)
 
 
 @dataclass(frozen=True, slots=True)

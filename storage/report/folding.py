@@ -30,8 +30,10 @@ _READ_AHEAD = 10_000
 # The fields of a row in their order, as they are written.
 _AS_FACT, _AS_STAY, _AS_PERSON = (attrgetter(*one.__slots__) for one in (FactRow, StayRow, PersonFirstRow))
 
+# The columns of a row of the log as it is counted, in the order of ``LogRow``.
+LOG_COLUMNS = (*(_event.c[name] for name in LogRow._fields[:-2]), _mention.c.source, _mention.c.addressed)
 _ROWS = (
-    select(*(_event.c[name] for name in LogRow._fields[:-2]), _mention.c.source, _mention.c.addressed)
+    select(*LOG_COLUMNS)
     .join_from(_event, _mention, _mention.c.id == _event.c.mention_id, isouter=True)
     .where(_event.c.seq > bindparam("after"))
     .order_by(_event.c.seq)
