@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session
 
 from storage.report.folding import LOG_COLUMNS
@@ -22,6 +23,7 @@ _fact, _stay, _count, _day, _person = (table_of(one) for one in (Fact, Stay, Cou
 _event, _mention, _post = table_of(OwnershipEvent), table_of(Mention), table_of(Post)
 _draft, _review, _who = table_of(Draft), table_of(Review), table_of(Person)
 _PORTION = 500
+_WAITS = (_fact.c.last == "", _fact.c.reply.is_(None))
 _ROWS = select(*LOG_COLUMNS).join_from(_event, _mention, _mention.c.id == _event.c.mention_id)
 
 
@@ -124,23 +126,28 @@ def own_posts(session: Session, since: datetime, until: datetime) -> int:
 
 def waiting(session: Session) -> tuple[int, datetime | None]:
     """Return how many mentions wait for an answer now, and since when the oldest does."""
-    query = select(func.count(), func.min(_fact.c.arrived)).where(_fact.c.last == "", _fact.c.reply.is_(None))
+    query = select(func.count(), func.min(_fact.c.arrived)).where(*_WAITS)
     number, oldest = session.connection().execute(query).one()
     return int(number), oldest
 
 
+def _in_span(since: datetime, until: datetime, actions: Collection[str]) -> Select[Any]:
+    query = _ROWS.where(_event.c.at >= since, _event.c.at < until, _event.c.action.in_(list(actions)))
+    return query.order_by(_event.c.seq)
+
+
 def happened(session: Session, since: datetime, until: datetime, actions: Collection[str]) -> list[LogRow]:
     """Return the rows of the log of a span in which something of this was done."""
-    query = _ROWS.where(_event.c.at >= since, _event.c.at < until, _event.c.action.in_(list(actions)))
-    return [LogRow._make(row) for row in session.connection().execute(query.order_by(_event.c.seq))]
+    query = _in_span(since, until, actions)
+    return [LogRow._make(row) for row in session.connection().execute(query)]
 
 
 def done_by(
     session: Session, since: datetime, until: datetime, actions: Collection[str], actors: Collection[int]
 ) -> list[LogRow]:
     """Return the rows of the log of a span in which one of these people did something of this."""
-    query = _ROWS.where(_event.c.at >= since, _event.c.at < until, _event.c.action.in_(list(actions)))
-    rows = session.connection().execute(query.where(_event.c.actor_id.in_(list(actors))).order_by(_event.c.seq))
+    query = _in_span(since, until, actions)
+    rows = session.connection().execute(query.where(_event.c.actor_id.in_(list(actors))))
     return [LogRow._make(row) for row in rows]
 
 
@@ -166,5 +173,5 @@ def of_mentions(session: Session, mention_ids: Collection[int]) -> list[LogRow]:
 
 def waiting_ids(session: Session) -> list[int]:
     """Return the mentions that wait for an answer now, the oldest first."""
-    query = select(_fact.c.mention_id).where(_fact.c.last == "", _fact.c.reply.is_(None))
+    query = select(_fact.c.mention_id).where(*_WAITS)
     return list(session.connection().scalars(query.order_by(_fact.c.arrived, _fact.c.mention_id)))
