@@ -48,6 +48,7 @@ def read_organisation(
     keys = [department.key for department in departments]
     if not keys and isinstance(root.values.get("departments", {}), dict):
         root.problems.at((), "there is no department; write at least one table such as [departments.support].")
+    topics = read_topics(root, keys)
     return Organisation(
         name=table.text("name", DEFAULT_NAME),
         timezone=timezone,
@@ -56,12 +57,12 @@ def read_organisation(
         guests=table.flag("guests", False),
         desk_url=desk_url,
         departments=departments,
-        topics=read_topics(root, keys),
+        topics=topics,
         sources=sources,
         charter=charter,
         principles=_principles(table),
         customers="customers" in table,
-        reports=read_reports(root.table("reports")),
+        reports=read_reports(root.table("reports"), [one.name for one in topics]),
     )
 
 

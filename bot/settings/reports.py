@@ -6,21 +6,23 @@ nowhere, so that nothing else has to know of it.
 """
 
 import re
+from collections.abc import Collection
 
 from bot.chat.registry import HOMES, declared_settings
 from bot.settings.times import read_hour
+from bot.settings.value import read_value
 from bot.toml.problems import quoted
 from bot.toml.table import Table
 from handlers.base.organisation import People, Reports
 
 _LEAST = 5
-_KEYS = ("people", "least_people", "weekly", *HOMES)
+_KEYS = ("people", "least_people", "weekly", "value", *HOMES)
 _WEEKLY = "mon 09:30"
 _SLACK_ID = re.compile(r"[CG][A-Z0-9]{6,20}", re.ASCII)
 
 
-def read_reports(table: Table) -> Reports:
-    """Read what reports may tell."""
+def read_reports(table: Table, topics: Collection[str]) -> Reports:
+    """Read what reports may tell; ``topics`` are the names of those that there are."""
     table.only(_KEYS)
     written = table.text("people", str(People.SELF))
     if written and written not in tuple(People):
@@ -36,6 +38,7 @@ def read_reports(table: Table) -> Reports:
         least_people=max(int(least), _LEAST),
         weekly=read_hour(table, "weekly", _WEEKLY) if homes or "weekly" in table else None,
         homes=homes,
+        value=read_value(table.table("value"), topics) if "value" in table else None,
     )
 
 

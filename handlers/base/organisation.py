@@ -12,6 +12,7 @@ from handlers.base.hours import AROUND_THE_CLOCK, Calendar, Hours
 from handlers.base.networks import network_at
 from handlers.base.quiet import ALWAYS, Quiet
 from handlers.base.standing import DEFAULT_WORDS, Words
+from handlers.base.value import Value
 from handlers.text.addresses import read_web_address
 from handlers.text.match import Topic
 
@@ -135,12 +136,14 @@ class Reports:
         least_people: From so many acting people on a department has figures of its own.
         weekly: When the notice of the week before is due, where the organisation is; None = there is none.
         homes: In which channel the company's stands, by platform; those of departments stand in their homes.
+        value: By what it is reckoned what answers may have saved; None = it is not told.
     """
 
     people: People = People.SELF
     least_people: int = 5
     weekly: DigestTime | None = None
     homes: Mapping[str, str] = field(default_factory=dict)
+    value: Value | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,4 +59,11 @@ DEFINITIONS: Mapping[str, str] = {
     "ending": "How mentions of the period that stand resolved ended for their author, where somebody said so.",
     "fairness": "The share answered by an author’s tier. A difference is one only where its 95 % interval is all above "
     "zero, and only tiers with 20 mentions or more are compared.",
+    "contacts": "Mentions of the period that were answered and stand resolved, and whose author wrote nothing after "
+    "our last word; where [reports.value] names topics, of these alone.",
+    "work": "What people did for all mentions of these topics that arrived in the period, by the minutes that "
+    "[reports.value] gives each, times what an hour costs; n is how often. How long somebody had a mention is no work.",
+    "value": "What ended well, times the part of authors who would have called (low, likely, high, by the survey that "
+    "is named), times what a contact costs, less the work: one and a half times it for low, half of it for high. "
+    "Below nought it cost more than it saved.",
 }

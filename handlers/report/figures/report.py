@@ -18,6 +18,7 @@ from handlers.report.figures.privacy import Grouping, group, private
 from handlers.report.figures.sentences import sentences
 from handlers.report.figures.shown import Figure
 from handlers.report.figures.statistics import Breadth
+from handlers.report.figures.value import Worth, read_worth, value_figures
 from storage.engine.database import Session
 from storage.people import people
 from storage.report import asking
@@ -61,12 +62,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a period is told from: all of it, what may be told by department, and how that is called."""
+    """What a period is told from: all of it, what may be told by department, how that is called, and what it is worth
+    where that is told at all.
+    """
 
     whole: Material
     by_group: Material
     grouping: Grouping
     names: Names
+    worth: Worth | None = None
 
 
 def read_told(session: Session, organisation: Organisation, period: Period, now: datetime) -> Told:
@@ -74,7 +78,9 @@ def read_told(session: Session, organisation: Organisation, period: Period, now:
     whole = read_material(session, period, now)
     grouping = group(whole, organisation.reports.least_people)
     known = {one.id: one for one in people.departments(session, removed=True)}
-    return Told(whole, private(whole, grouping), grouping, Names(known, grouping))
+    value = organisation.reports.value
+    worth = read_worth(session, value, period) if value is not None else None
+    return Told(whole, private(whole, grouping), grouping, Names(known, grouping), worth)
 
 
 def build_report(
@@ -96,7 +102,7 @@ def build_report(
         seq=told.whole.seq,
         counting=told.whole.counting,
         sentences=(),
-        company=None if wanted else company_part(organisation.name, told.whole, told.by_group, told.grouping, waiting),
+        company=None if wanted else _company(organisation.name, told, waiting),
         departments=_departments(told, wanted),
         matrices=() if wanted or not told.grouping.has_table else matrices(told.by_group, told.names),
         note=_note(organisation, told.grouping),
@@ -109,6 +115,11 @@ def build_report(
         said += (_waiting(waiting, oldest, period),)
     earlier = tuple(replies_of(one) for one in _departments(before, None))
     return replace(report, sentences=said, days=days(told.whole), earlier=earlier)
+
+
+def _company(name: str, told: Told, waiting: int) -> Part:
+    part = company_part(name, told.whole, told.by_group, told.grouping, waiting)
+    return replace(part, figures=(*part.figures, *value_figures(told.worth))) if told.worth is not None else part
 
 
 def _waiting(number: int, oldest: datetime | None, period: Period) -> str:

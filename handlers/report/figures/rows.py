@@ -10,6 +10,7 @@ from handlers.report.counting.take import Take, counts_as
 from handlers.report.figures import figures
 from handlers.report.figures.material import BY_SOURCE
 from handlers.report.figures.report import Told
+from handlers.report.figures.value import value_rows
 from storage.engine.database import Session
 from storage.report import asking, folding
 from storage.report.shapes import FactRow, StayRow
@@ -58,6 +59,7 @@ _OF_STAYS: Mapping[str, Callable[[Told], Iterable[StayRow]]] = {
 }
 # By the tier of its author, and by how it ended.
 _OF_STANDING = {"tier": 0, "ending": 1}
+_OF_VALUE = ("contacts", "work")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ def rows_of(session: Session, told: Told, name: str, of: tuple[str, ...] = ()) -
         return list(_unworked(session, told))
     if name == "waiting":
         return [CountedRow(one) for one in asking.waiting_ids(session)]
+    if name in _OF_VALUE and told.worth is not None:
+        return [CountedRow(*one) for one in value_rows(session, told.worth.by, told.whole.period, name)]
     if name in _OF_REVIEWS:
         return [CountedRow(one.mention_id) for one in told.whole.reviews if _OF_REVIEWS[name](one)]
     return None
