@@ -5,6 +5,7 @@ A platform parses a gesture, asks the backend, and draws the answer: no rule of 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -85,11 +86,29 @@ class Backend:
         now = self.clock.now()
         self.under_way.add(id(command))
         try:
-            answer = await self.database.tx(lambda session: self.dispatcher.handle(session, command, now), urgent=True)
+            answer = await (self._look(command, now) if command.asks else self._write(command, now))
         finally:
             self.under_way.discard(id(command))
         for tell in self.after:
             tell(command, answer)
+        return answer
+
+    async def _write(self, command: Command, now: datetime) -> Answer:
+        return await self.database.tx(lambda session: self.dispatcher.handle(session, command, now), urgent=True)
+
+    async def _look(self, command: Command, now: datetime) -> Answer:
+        """Answer a question; only who asks for the very first time waits until that is written down."""
+        who, dispatcher = command.who, self.dispatcher
+        answer = await self.database.read(lambda session: dispatcher.look(session, command, now))
+        if answer is None and who is not None:
+            unknown = await self.database.tx(lambda session: dispatcher.welcome(session, who), urgent=True)
+            answer = await self.database.read(lambda session: dispatcher.look(session, command, now))
+            answer = replace(answer, unknown_person=unknown) if answer is not None else None
+        if answer is None:  # who asked was written down, and is gone again
+            return await self._write(command, now)
+        if not answer.repeated:
+            told = answer
+            self.database.later(lambda session: dispatcher.remember(session, command, told, now))
         return answer
 
     async def run_several(self, commands: Iterable[Command]) -> list[Answer]:

@@ -1,6 +1,7 @@
 """The async face of the database: closures run in its own threads, and the loop waits without blocking."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import TypeVar
 from storage.engine.database import Database, Session
 
 T = TypeVar("T")
+log = logging.getLogger("dibs.database")
 
 
 class AsyncDatabase:
@@ -27,9 +29,18 @@ class AsyncDatabase:
         """
         return await _answer_of(self.sync.submit(work, urgent=urgent, source=source, behind=behind))
 
+    def later(self, work: Callable[[Session], object]) -> None:
+        """Queue ``work`` as one transaction for which nobody waits; by what it failed is told in the log."""
+        self.sync.submit(work, urgent=True).add_done_callback(_tell)
+
     async def read(self, work: Callable[[Session], T]) -> T:
         """Run ``work`` on a snapshot, in a reader's thread."""
         return await _answer_of(self.sync.submit_read(work))
+
+
+def _tell(done: "Future[object]") -> None:
+    if (error := done.exception()) is not None:
+        log.error("Something could not be written for which nobody waits.", exc_info=error)
 
 
 def _answer_of(job: "Future[T]") -> "asyncio.Future[T]":

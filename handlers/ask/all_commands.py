@@ -5,6 +5,7 @@ It stands behind the button of help. What is typed for it is ``help all``, so he
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from handlers.base.cards import Line, Notice, Section
 from handlers.base.command import Answer, Command, Context, as_typed
@@ -20,6 +21,8 @@ _QUIET = "Nothing that you type here or in a thread becomes public."
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskCommands(Command):
     """Ask for everything that can be typed."""
+
+    asks: ClassVar[bool] = True
 
 
 def verb_of(table: Callable[[], Sequence[Verb]]) -> Verb:

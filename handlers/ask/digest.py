@@ -1,6 +1,7 @@
 """Digest: today's digest of a department, as it would be now, for the actor alone."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from handlers.ask.list_unclaimed import DEPARTMENT
 from handlers.base.command import Answer, Command, Context
@@ -13,6 +14,7 @@ from handlers.report.digest import build_digest
 class AskDigest(Command):
     """Ask for the digest of a department as it would be now."""
 
+    asks: ClassVar[bool] = True
     department: str = ""
 
 

@@ -1,6 +1,7 @@
 """Held: what is kept back, the newest first, each with its reason and one press from its card."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from handlers.ask.list_unclaimed import DEPARTMENT
 from handlers.base.cards import Notice, section
@@ -19,6 +20,7 @@ from storage.tables.states import KEPT_BACK, Status
 class AskHeld(Command):
     """Ask what is held back; without a department, that of the actor."""
 
+    asks: ClassVar[bool] = True
     department: str = ""
 
 

@@ -4,6 +4,7 @@ What they can do now comes first: replies that wait for them to be read, what th
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from handlers.ask import add
 from handlers.base.cards import Line, Notice, Section, section
@@ -26,6 +27,8 @@ BUTTONS = (add.VERB, sign_in.VERB)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskHome(Command):
     """Ask for the home page of a person: what waits for them, what they have, what nobody has in their department."""
+
+    asks: ClassVar[bool] = True
 
 
 def answer_home(command: AskHome, context: Context) -> Answer:

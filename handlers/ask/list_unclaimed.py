@@ -5,6 +5,7 @@ Whoever types a verb without a reference gets these candidates, each with its bu
 
 from dataclasses import dataclass
 from itertools import product
+from typing import ClassVar
 
 from handlers.base.cards import Field, Notice, section
 from handlers.base.command import Answer, Command, Context, as_typed
@@ -29,6 +30,7 @@ class AskList(Command):
         which: It was typed, and what is missing is the mention that it is about.
     """
 
+    asks: ClassVar[bool] = True
     department: str = ""
     verb: Verb = claim.VERB
     which: bool = False

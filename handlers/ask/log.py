@@ -1,6 +1,7 @@
 """Log: who had a mention, when and why, for whoever asks."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from handlers.base.cards import Line, Notice, Section, one_line
 from handlers.base.command import Answer, Context, MentionCommand
@@ -14,6 +15,8 @@ _LOG_LINES = 15
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskLog(MentionCommand):
     """Ask who had a mention, when and why."""
+
+    asks: ClassVar[bool] = True
 
 
 def answer_log(command: AskLog, context: Context) -> Answer:

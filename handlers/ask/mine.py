@@ -1,6 +1,7 @@
 """Mine: what the actor has, oldest first, and the replies of others that wait for them to be read."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from handlers.base.cards import Notice, section
 from handlers.base.command import Answer, Command, Context
@@ -16,6 +17,8 @@ from storage.tables.states import HELD, Tab
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskMine(Command):
     """Ask what the actor has, and what waits for them."""
+
+    asks: ClassVar[bool] = True
 
 
 def answer_mine(command: AskMine, context: Context) -> Answer:

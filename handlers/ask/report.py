@@ -4,6 +4,7 @@ Whole years are not told here: reading one takes longer than people who press a 
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from handlers.base.cards import Field, Line, Notice, Section, section
 from handlers.base.command import Answer, Command, Context
@@ -40,6 +41,7 @@ class AskReport(Command):
         period: As ``read_period`` reads it, or "me", behind which ``department`` is a period.
     """
 
+    asks: ClassVar[bool] = True
     period: str = ""
     department: str = ""
 

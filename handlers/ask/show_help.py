@@ -6,6 +6,7 @@ read, and about a mention that there is; on the desk, where nothing is typed, it
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from handlers.ask import add, digest, list_unclaimed, mine
 from handlers.ask.all_commands import LABEL, a_reference, line_of, tell_all
@@ -35,6 +36,7 @@ class AskHelp(Command):
         about: ``all``, or the name of one verb; empty = what one does every day.
     """
 
+    asks: ClassVar[bool] = True
     about: str = ""
 
 

@@ -110,6 +110,8 @@ class Command:
     who: Who | None = None
     via: Via = Via.API
     request_key: str = ""
+    # A question: it writes nothing, so it is answered on a snapshot and waits behind nothing that is being written.
+    asks: ClassVar[bool] = False
     # The fields that may be longer than anything else that is typed, and how long.
     limits: ClassVar[Mapping[str, int]] = {}
 

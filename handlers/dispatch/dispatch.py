@@ -3,10 +3,14 @@
 The request key, the change, its log row, the raised versions of the messages and the answer are committed together,
 refusals too, so a gesture that is delivered eleven times has one effect and eleven equal answers. The handler runs
 in a SAVEPOINT: what it refuses leaves nothing behind but the answer.
+
+A question writes nothing. It is answered on a snapshot, in a reader's thread, and what is to be written because of it
+follows in a short transaction for which nobody waits.
 """
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from random import Random
@@ -14,6 +18,7 @@ from typing import Any, TypeVar
 
 from handlers.base.cards import Button
 from handlers.base.command import (
+    Actor,
     Answer,
     ByToken,
     ByUrl,
@@ -22,15 +27,16 @@ from handlers.base.command import (
     MentionCommand,
     Reference,
     TimedCommand,
+    Who,
     as_system,
 )
-from handlers.base.errors import BotError, MentionNotFound, WrongInput
+from handlers.base.errors import BotError, MentionNotFound, NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
 from handlers.dispatch.offers import is_offered, offer
 from handlers.dispatch.react import ReactToCard, react_to_card
 from handlers.dispatch.ticks import HANDLERS as TIMED_HANDLERS
 from handlers.dispatch.ticks import Prepare
-from handlers.people.people import admit
+from handlers.people.people import admit, recognise
 from handlers.text.bounds import clip
 from handlers.text.typed import addresses_in
 from handlers.text.urls import canonical_url
@@ -63,48 +69,102 @@ class Dispatcher:
     def handle(self, session: Session, command: Command, now: datetime) -> Answer:
         """Run one command in the caller's transaction; refusals come back as answers, and so never raise."""
         command = bounded(command)
-        key = command.request_key[:MAX_KEY]
-        if key:
-            earlier = idempotency.earlier(session, key)
-            if earlier is not None:
-                return _read_answer(earlier)
-        try:
+        if (earlier := _earlier(session, command)) is not None:
+            return earlier
+
+        def run() -> Answer:
             with savepoint(session):
-                answer = self._run(session, command, now)
-        except WrongInput as error:
-            if error.fields:
-                key = ""  # the corrected form comes with another key, the same one may come again
-            answer = Answer(text=error.sentence, ok=False, fields=error.fields)
-        except BotError as error:
-            answer = Answer(text=error.sentence, ok=False, offer=_offer(session, command, error))
-        if key and answer.form is None:  # where there is one nothing was done yet: a repeat gets it again
-            kept = {"text": _GIVEN if answer.secret else answer.text, "ok": answer.ok}
-            idempotency.answered(session, key, json.dumps(kept, ensure_ascii=False), now)
+                return self._run(session, command, now)
+
+        answer = _answer(session, command, run)
+        _keep(session, command, answer, now)
         return answer
+
+    def look(self, session: Session, command: Command, now: datetime) -> Answer | None:
+        """Answer a question on a snapshot; None where who asks is new to us, and is to be welcomed first."""
+        command = bounded(command)
+        if (earlier := _earlier(session, command)) is not None:
+            return earlier
+        actor = None
+        if command.who is not None:
+            try:
+                actor = recognise(session, command.who, self.organisation)
+            except BotError as error:
+                return Answer(text=error.sentence, ok=False)
+            if actor is None:
+                return None
+        return _answer(session, command, lambda: self._ask(session, command, now, actor))
+
+    def welcome(self, session: Session, who: Who) -> bool:
+        """Write down who asks for the first time; says whether they were unknown until now."""
+        with suppress(NotAllowed):  # their account may have ended meanwhile
+            return admit(session, who, self.organisation)[1]
+        return False
+
+    def remember(self, session: Session, command: Command, answer: Answer, now: datetime) -> None:
+        """Write down that a question was answered, for repeats, and where who asked was last."""
+        command = bounded(command)
+        if command.who is not None:
+            with suppress(NotAllowed):
+                admit(session, command.who, self.organisation)
+        if _earlier(session, command) is None:
+            _keep(session, command, answer, now)
 
     def prepare(self, session: Session, prepare: Prepare, now: datetime) -> TimedCommand | None:
         """Read what a tick has to do now, with nobody as the actor."""
         return prepare(as_system(session, self.organisation, now, self.random, via=Via.TIMER))
 
     def _run(self, session: Session, command: Command, now: datetime) -> Answer:
-        organisation, actor, unknown = self.organisation, None, False
+        actor, unknown = None, False
         if command.who is not None:
-            actor, unknown = admit(session, command.who, organisation)
+            actor, unknown = admit(session, command.who, self.organisation)
+        if isinstance(command, TimedCommand) and not _takes_slot(session, command, now):
+            return Answer(text="It is done already.", ok=False, repeated=True)
+        answer = self._ask(session, command, now, actor)
+        return replace(answer, unknown_person=True) if unknown else answer
+
+    def _ask(self, session: Session, command: Command, now: datetime, actor: Actor | None) -> Answer:
         context = Context(
             session=session,
             now=now,
-            organisation=organisation,
+            organisation=self.organisation,
             actor=actor,
             who=command.who,
             via=command.via,
             random=self.random,
         )
-        if isinstance(command, TimedCommand) and not _takes_slot(command, context):
-            return Answer(text="It is done already.", ok=False, repeated=True)
         if isinstance(command, MentionCommand):
             context.found = find_mention(session, command.reference)
-        answer = _HANDLERS[type(command)](command, context)
-        return replace(answer, unknown_person=True) if unknown else answer
+        return _HANDLERS[type(command)](command, context)
+
+
+def _earlier(session: Session, command: Command) -> Answer | None:
+    """Return what was answered to the same gesture before; None where it is new, or cannot be repeated."""
+    key = command.request_key[:MAX_KEY]
+    earlier = idempotency.earlier(session, key) if key else None
+    return None if earlier is None else _read_answer(earlier)
+
+
+def _answer(session: Session, command: Command, run: Callable[[], Answer]) -> Answer:
+    """Run a command; what it is refused is an answer too."""
+    try:
+        return run()
+    except WrongInput as error:
+        return Answer(text=error.sentence, ok=False, fields=error.fields)
+    except BotError as error:
+        return Answer(text=error.sentence, ok=False, offer=_offer(session, command, error))
+
+
+def _keep(session: Session, command: Command, answer: Answer, now: datetime) -> None:
+    """Keep an answer for repeats of its gesture.
+
+    A form that was wrong comes again corrected, with another key or the same; and where the answer is a form nothing
+    was done yet: a repeat gets it again.
+    """
+    key = command.request_key[:MAX_KEY]
+    if key and answer.form is None and not answer.fields:
+        kept = {"text": _GIVEN if answer.secret else answer.text, "ok": answer.ok}
+        idempotency.answered(session, key, json.dumps(kept, ensure_ascii=False), now)
 
 
 def _offer(session: Session, command: Command, refusal: BotError) -> Button | None:
@@ -115,9 +175,9 @@ def _offer(session: Session, command: Command, refusal: BotError) -> Button | No
     return offer(session, row, command.who) if row is not None else None
 
 
-def _takes_slot(command: TimedCommand, context: Context) -> bool:
+def _takes_slot(session: Session, command: TimedCommand, now: datetime) -> bool:
     """Say whether a timed command is ours to do: what has no slot is everybody's."""
-    return not command.slot or job_slots.claim_slot(context.session, command.job, command.slot, context.now)
+    return not command.slot or job_slots.claim_slot(session, command.job, command.slot, now)
 
 
 _HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | TIMED_HANDLERS

@@ -36,14 +36,12 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
     Raises:
         NotAllowed: The account is not an employee's.
     """
-    known = people.acting(session, who.platform, who.workspace, who.external_id, who.channel)
-    _require_employee(known[0] if known else None, who, organisation)
+    known = _acting(session, who, organisation)
     if known is not None:
-        found, here, own = known
+        found, actor = known
         if who.platform not in (found.platform, DESK):  # seldom: most people work in one place
             people.acts_on(session, found.id, who.platform)
-        department_id = here if here in own or not own else own[0]  # for that of the channel if it is one of theirs
-        return Actor(id=found.id, name=found.name, department_id=department_id, timezone=found.timezone), False
+        return actor, False
     here = people.department_of_channel(session, who.platform, who.channel) if who.channel else None
     account = identities.add(
         session,
@@ -59,6 +57,27 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
     if here is not None:
         people.add_member(session, here, account.person_id, "channel")
     return Actor(id=account.person_id, name=who.name or who.external_id, department_id=here), True
+
+
+def recognise(session: Session, who: Who, organisation: Organisation) -> Actor | None:
+    """Return the actor behind an account; None for one that is new to us. Reads only.
+
+    Raises:
+        NotAllowed: The account is not an employee's.
+    """
+    known = _acting(session, who, organisation)
+    return known[1] if known is not None else None
+
+
+def _acting(session: Session, who: Who, organisation: Organisation) -> tuple[KnownPerson, Actor] | None:
+    """Return whom we know by an account, as who acts for the channel's department if it is one of theirs."""
+    known = people.acting(session, who.platform, who.workspace, who.external_id, who.channel)
+    _require_employee(known[0] if known else None, who, organisation)
+    if known is None:
+        return None
+    found, here, own = known
+    department_id = here if here in own or not own else own[0]
+    return found, Actor(id=found.id, name=found.name, department_id=department_id, timezone=found.timezone)
 
 
 def require_employee(session: Session, who: Who, organisation: Organisation) -> KnownPerson | None:

@@ -2,12 +2,13 @@
 
 import itertools
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import Session
 
 from handlers.base.command import Answer, ByToken, Command, Who
@@ -18,6 +19,7 @@ from handlers.listen.ingest import Arrival, ingest
 from handlers.own.reconcile import reconcile
 from handlers.people.accounts import Account, learn_account
 from handlers.text.match import Matcher, Topic
+from storage.engine.compiled import dialect_of
 from storage.engine.database import Database
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
@@ -116,8 +118,16 @@ class Scene:
         return Who(platform="slack", workspace="T1", external_id=external_id, name=name, channel=channel, types="/dibs")
 
     def do(self, command: Command) -> Answer:
-        """Run one command at the scene's time."""
+        """Run one command at the scene's time; a question where nothing can be written."""
+        if command.asks:
+            answer = self.database.read(lambda session: self._look(session, command))
+            if answer is not None:
+                return answer
         return self.database.write(lambda session: self.dispatcher.handle(session, command, self.now))
+
+    def _look(self, session: Session, command: Command) -> Answer | None:
+        with only_reading(session):
+            return self.dispatcher.look(session, command, self.now)
 
     def look(self, mention: MentionRow) -> MentionRow:
         """Return the mention as it stands now."""
@@ -127,6 +137,18 @@ class Scene:
         """Return what the log says was done with a mention, in order."""
         rows = self.database.read(lambda session: list(ownership.rows(session, mention_id=mention.id)))
         return [row["action"] for row in rows]
+
+
+@contextmanager
+def only_reading(session: Session) -> Iterator[None]:
+    """Let the database refuse whatever would be written inside."""
+    connection, sqlite = session.connection(), dialect_of(session) == "sqlite"
+    connection.execute(text("PRAGMA query_only = ON" if sqlite else "SET TRANSACTION READ ONLY"))
+    try:
+        yield
+    finally:
+        if sqlite:
+            connection.execute(text("PRAGMA query_only = OFF"))
 
 
 def at(mention: MentionRow) -> ByToken:
