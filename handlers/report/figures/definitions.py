@@ -21,6 +21,16 @@ DEFINITIONS: Mapping[str, str] = {
     "reply": "From arrival, or for a department from when it came to it, until the first reply. For a department it is "
     "counted where it was answered, else where it lies. What still waits is later than everything.",
     "resolution": "From arrival until it was resolved last, of what stands resolved now. All else is later.",
+    "claim_business": "The same in opening hours of the department that had it, by the clock of what it promises: from "
+    "arrival, or from when it came to the department where it lies now, or was put back, until somebody had it. What "
+    "was closed without it is not counted, and nothing without a promise is.",
+    "reply_business": "From arrival until the first reply, in opening hours of the departments in which it lay, by the "
+    "clock of what they promise; for a department, of what lies there now. What was closed unanswered is not counted.",
+    "resolution_business": "From arrival until it was resolved, in opening hours, less the time in which its author "
+    "was awaited, by the clock of what is promised; for a department, of what lies there now.",
+    "claim_in_time": "Of the promised claims that came or are late by now, those that came in time.",
+    "reply_in_time": "Of the promised first replies that came or are late by now, those that came in time.",
+    "resolution_in_time": "Of the promised resolutions that came or are late by now, those that came in time.",
     "people_acted": "Different people who did anything with a mention, each once.",
     "people_owned": "Different people who claimed something or took it over; being given something is not that.",
     "people_spoke": "Different people whose reply went out.",

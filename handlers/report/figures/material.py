@@ -5,7 +5,7 @@ Who turned out to be whom counts as one person here, and what lies in somebody's
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from handlers.report.counting.days import microseconds
@@ -16,6 +16,7 @@ from storage.people import people
 from storage.report import asking, folding
 from storage.report.asking import Reviewed
 from storage.report.shapes import FactRow, PersonDayRow, PersonFirstRow, StayRow
+from storage.report.timed import TimedRow, clocks
 
 # How often something was counted, by what it is and between whom.
 Counts = Mapping[str, Mapping[tuple[int, str], int]]
@@ -42,6 +43,7 @@ class Material:
         own_posts: Posts of our own accounts in the period that answer no mention, as far as sources showed them.
         dropped: How many posts were dropped in the period, which no topic recognised.
         departments: The ids of the departments that there are, or were.
+        clocks: What the clocks with a target say of the mentions that arrived; empty where nothing is promised.
     """
 
     period: Period
@@ -59,6 +61,7 @@ class Material:
     own_posts: int
     dropped: int
     departments: tuple[int, ...]
+    clocks: list[TimedRow] = field(default_factory=list)
 
     @property
     def counted(self) -> list[FactRow]:
@@ -100,6 +103,7 @@ def read_material(session: Session, period: Period, now: datetime) -> Material:
         own_posts=asking.own_posts(session, period.since, period.end),
         dropped=sum(sources.dropped_between(session, period.first, period.until).values()),
         departments=_departments(session, counts),
+        clocks=clocks(session, period.since, period.end),
     )
 
 
@@ -169,6 +173,7 @@ def grouped(material: Material, group_of: Callable[[int], int]) -> Material:
         held=held,
         days=_as_one(days, {}),
         departments=tuple(dict.fromkeys(map(group_of, material.departments))),
+        clocks=[replace(one, department_id=group_of(one.department_id)) for one in material.clocks],
     )
 
 

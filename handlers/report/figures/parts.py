@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from handlers.report.figures import figures
+from handlers.report.figures.business import business_figures
 from handlers.report.figures.material import Material
 from handlers.report.figures.privacy import OTHERS, Grouping
 from handlers.report.figures.shown import Figure, number, share, spans, spread
@@ -53,6 +54,7 @@ def company_part(name: str, whole: Material, by_group: Material, grouping: Group
     found = (
         *_arrival(whole, waiting),
         *_speed(whole),
+        *(business_figures(whole.clocks) if whole.clocks else ()),
         *_people(whole),
         *(_spreads(by_group) if grouping.has_table else ()),
         *_hands(whole),
@@ -165,6 +167,7 @@ def department_part(names: Names, group_id: int, by_group: Material) -> Part:
     helped = figures.between(by_group, "helped")
     given = sum(count for (a, b), count in helped.items() if a == group_id)
     got = sum(count for (a, b), count in helped.items() if b == group_id)
+    clocks = [one for one in by_group.clocks if one.department_id == group_id]
     held, all_held = by_group.held.get(group_id, 0), sum(by_group.held.values())
     return Part(
         key=key,
@@ -179,6 +182,7 @@ def department_part(names: Names, group_id: int, by_group: Material) -> Part:
             *spans("claim", "Until somebody had it", speed.claim, key, rows="claims_waited_for"),
             number("passed_on", "Passed on unclaimed", speed.passed_on, key, rows="passed_on"),
             *spans("reply", "Until the first reply", speed.reply, key, rows="replies_waited_for"),
+            *(business_figures(clocks, key) if by_group.clocks else ()),
             number("helped", "Helped others", given, key, "", rows="helped"),
             number("helped", "Got help", got, "", key, rows="helped"),
             Figure(

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from handlers.report.counting.take import Take, counts_as
 from handlers.report.figures import figures
+from handlers.report.figures.business import KIND_OF, PROMISED, judged
 from handlers.report.figures.material import BY_SOURCE
 from handlers.report.figures.report import Told
 from handlers.report.figures.value import value_rows
 from storage.engine.database import Session
 from storage.report import asking, folding
 from storage.report.shapes import FactRow, StayRow
+from storage.report.timed import TimedRow
 from storage.tables.states import Action, Verdict
 
 _ACTIONS: Mapping[str, tuple[str, ...]] = {
@@ -90,6 +92,8 @@ def rows_of(session: Session, told: Told, name: str, of: tuple[str, ...] = ()) -
         place, standing = _OF_STANDING[name], told.whole.standing
         kept = (one for one in told.whole.facts if (one.counts if name == "tier" else one.last == "resolved"))
         return [CountedRow(one.mention_id) for one in kept if standing[one.mention_id][place] in of]
+    if name in KIND_OF or name in PROMISED:
+        return [CountedRow(one.mention_id) for one in _of_clocks(told, name, of)]
     if name in _ACTIONS:
         return list(_of_log(session, told, name, of))
     if name == "released_unworked":
@@ -108,6 +112,14 @@ _OF_REVIEWS: Mapping[str, Callable[[asking.Reviewed], bool]] = {
     "reviews_asked": lambda one: one.asked is not None,
     "reviews_approved": lambda one: one.verdict == Verdict.APPROVED,
 }
+
+
+def _of_clocks(told: Told, name: str, of: tuple[str, ...]) -> list[TimedRow]:
+    """Return the clocks behind a time, or a share; of a department those of what lies there."""
+    clocks = [one for one in told.whole.clocks if not of or _key(told, one.department_id) in of]
+    if name in PROMISED:
+        return judged(clocks, PROMISED[name])
+    return [one for one in clocks if one.kind == KIND_OF[name]]
 
 
 def _key(told: Told, department_id: int) -> str:

@@ -48,13 +48,14 @@ def number(name: str, label: str, value: int, *of: str, rows: str = "") -> Figur
     return Figure(name=name, label=label, value=value, shown=f"{value:,}", of=of, rows=rows)
 
 
-def share(name: str, label: str, found: Rate, rows: str = "") -> Figure:
+def share(name: str, label: str, found: Rate, *of: str, rows: str = "") -> Figure:
     """Return a share with its interval."""
     return Figure(
         name=name,
         label=label,
         value=found.rate,
         shown=say_rate(found),
+        of=of,
         n=found.n,
         low=found.low,
         high=found.high,
