@@ -84,6 +84,7 @@ class App:
         loop = asyncio.get_running_loop()
         self.database.listen(partial(_ring, loop, self.delivery.ring))
         self.database.listen(partial(_ring, loop, self.publishing.ring))
+        self.database.hear_others()
         counted = self.front.metrics.count_refusal
         self._door = await open_door(self.front.application(), self.settings.host, self.settings.port, counted)
         await self.accounts.seal_anew()

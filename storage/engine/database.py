@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlmodel import Session as Session
 
 from storage.engine import deferred
+from storage.engine.bell import Bell
 from storage.engine.compiled import has_written, lend, say
 from storage.engine.files import reserve
 from storage.engine.group import STILLNESS, Job, nothing
@@ -152,6 +153,7 @@ class Database:
         self._reading = engine.execution_options(reading=True, **snapshot)
         self.watch = Watch()
         self._listeners: list[Listener] = []
+        self._bell: Bell | None = None
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._own = threading.local()  # the connection of each reader's thread
         self._kept: list[Kept] = []
@@ -188,10 +190,25 @@ class Database:
         self.engine.dispose()
         for kept in self._kept:
             kept.stale = True
+        if self._bell is not None:
+            self._bell.begin_anew()
 
     def listen(self, listener: Listener) -> None:
-        """Call ``listener(mention ids)`` after each commit that touched something; from a writer's thread."""
+        """Call ``listener(mention ids)`` after each commit that touched something; from a thread of the database's."""
         self._listeners.append(listener)
+
+    def hear_others(self) -> None:
+        """Tell other replicas of what is committed here, and who listens here of what they commit.
+
+        Of that, no ids say that anything may have changed. SQLite has no others.
+        """
+        if not self._sqlite and self._bell is None:
+            self._bell = Bell(self.engine, self._pass_on)
+
+    @property
+    def hears_others(self) -> bool:
+        """Whether other replicas are heard at once; else who wants to know has to look."""
+        return self._bell is not None and self._bell.hears
 
     def submit(self, work: Work[T], *, urgent: bool = False, source: str = "", behind: bool = False) -> "Future[T]":
         """Queue ``work`` as one transaction; its future is done after the commit.
@@ -237,6 +254,8 @@ class Database:
         if not self._open:
             return
         self._open = False
+        if self._bell is not None:
+            self._bell.close()
         for line, _ in self._threads:
             line.put(Job(END, next(self._numbers), nothing))
         for _, thread in self._threads:
@@ -248,11 +267,16 @@ class Database:
 
     def _tell(self, touched: set[int]) -> None:
         if touched:
-            for listener in self._listeners:
-                try:
-                    listener(frozenset(touched))
-                except Exception:  # what was committed is committed, and the thread has more to write
-                    log.exception("A listener for commits failed.")
+            self._pass_on(frozenset(touched))
+            if self._bell is not None:
+                self._bell.ring(frozenset(touched))
+
+    def _pass_on(self, touched: frozenset[int]) -> None:
+        for listener in self._listeners:
+            try:
+                listener(touched)
+            except Exception:  # what was committed is committed, and the thread has more to do
+                log.exception("A listener for commits failed.")
 
 
 def _look(connection: Connection, work: Work[T]) -> T:

@@ -15,8 +15,8 @@ from storage.engine.schema import SchemaError
 
 WRITERS = 2  # for what people do, and as many for all else
 READERS = 4
-# Each of them keeps one, and one is for looking at the schema and for commands beside.
-CONNECTIONS = 2 * WRITERS + READERS + 1
+# Each of them keeps one, one is the bell's, and one is for looking at the schema and for commands beside.
+CONNECTIONS = 2 * WRITERS + READERS + 2
 CONNECT_SECONDS = 5
 _HELLO = "SET TIME ZONE 'UTC'", "SELECT pg_backend_pid()"
 _UNFIT = (
