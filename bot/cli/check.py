@@ -36,7 +36,7 @@ from handlers.dispatch.dispatch import Dispatcher
 from handlers.report.sources import read_sources
 from storage.engine.database import Database, DatabaseError, Session, open_engine
 from storage.engine.schema import Schema, SchemaError, look, upgrade
-from storage.own import ownership
+from storage.own import ownership, put_off
 from storage.work import incidents
 
 
@@ -187,6 +187,9 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
         for one in incidents.all_of(session):
             about = str(one.subject).capitalize()
             findings.append(Finding(False, about, f"{one.what} (since {one.since:%Y-%m-%d %H:%M} UTC)"))
+        for waiting in put_off.by_job(session, now):
+            said = f"{waiting.sentence}. The log says why; a start tries again at once."
+            findings.append(Finding(False, f"Timer {waiting.job}", said))
         seq, head = ownership.head(session)
         return [*findings, Finding(True, "Ownership log", f"{seq} rows, head {head[:12]}… (dibs log verify proves it)")]
 

@@ -23,6 +23,7 @@ from storage.channels.messages import LaneStatus, person_in
 from storage.engine.database import is_outage, prove_writable
 from storage.engine.schema import look
 from storage.listen import sources
+from storage.own import put_off
 from storage.tables.states import LaneState
 
 log = logging.getLogger("dibs.health")
@@ -85,15 +86,16 @@ class Health:
         return ""
 
     async def _parts(self) -> dict[str, Any]:
-        """Say of every platform, lane, source, way of replies and part of us whether it is well, and if not, why."""
+        """Say of each platform, lane, source, way of replies, timer and part of us how it is, and if not well, why."""
         configured, now = self.backend.organisation.sources, self.backend.clock.now()
         names = [one.name for one in configured]
-        lanes, states, replies, spending = await self.backend.read(
+        lanes, states, replies, spending, failing = await self.backend.read(
             lambda session: (
                 messages.lanes(session),
                 sources.states(session, names),
                 troubles_of_replies(session, now),
                 read_spending(session, configured, now),
+                put_off.by_job(session, now),
             )
         )
         return {
@@ -103,6 +105,7 @@ class Health:
                 one.name: {**_said(one.down_since is None, one.trouble), **_noted(one.name, spending)} for one in states
             },
             "replies": {name: _said(not why, why) for name, why in replies.items()},
+            "timers": {one.job: _said(False, f"{one.sentence}.") for one in failing},
             "parts": {name: _said(not why, why) for name, why in self.backend.parts.troubles().items()},
         }
 

@@ -19,7 +19,7 @@ from handlers.own.dismiss_rest import GoOnDismissing, go_on_dismissing, prepare_
 from handlers.own.fold import FoldMentions, fold_mentions, prepare_folding
 from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
 from handlers.own.unmute import TellEnds, prepare_ends, tell_ends
-from handlers.own.wake import WakeSnoozed, wake_snoozed
+from handlers.own.wake import WAKING, WakeSnoozed, wake_snoozed
 from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
 from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
@@ -78,8 +78,8 @@ def _weekly(organisation: Organisation) -> Mapping[str, Prepare]:
 
 
 def _due_to_wake(context: Context) -> WakeSnoozed | None:
-    due = mentions.due_to_wake(context.session, context.now, limit=1)
-    return WakeSnoozed(job="wake") if due else None
+    due = mentions.due_to_wake(context.session, context.now, WAKING, limit=1)
+    return WakeSnoozed(job=WAKING) if due else None
 
 
 # In this order: what was counted says whether there is a storm, and what is folded then is listed.

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from handlers.base.command import Answer, Context, TimedCommand
+from handlers.base.each import LONGEST
 from storage.listen import budgets
-from storage.own import tallies
+from storage.own import put_off, tallies
 from storage.people import sessions
 from storage.work import idempotency, job_slots
 
@@ -26,4 +27,5 @@ def tidy(_command: Tidy, context: Context) -> Answer:
     sessions.clean(context.session, context.now)
     budgets.clean(context.session, context.now)
     tallies.clean(context.session, context.now)
+    put_off.clean(context.session, context.now - 2 * LONGEST)
     return Answer(text="Tidied.")

@@ -19,6 +19,7 @@ from storage.people import people
 from storage.tables.states import Action, Status
 
 AFTER = timedelta(hours=1)
+JOB = "come back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,8 @@ class FreeWhatWasLeft(TimedCommand):
 
 def prepare_come_back(context: Context) -> FreeWhatWasLeft | None:
     """Return the command when there is one."""
-    found = left.due(context.session, context.now - AFTER, limit=1)
-    return FreeWhatWasLeft(job="come back") if found else None
+    found = left.due(context.session, context.now, AFTER, JOB, limit=1)
+    return FreeWhatWasLeft(job=JOB) if found else None
 
 
 def free_what_was_left(_command: FreeWhatWasLeft, context: Context) -> Answer:
@@ -37,8 +38,8 @@ def free_what_was_left(_command: FreeWhatWasLeft, context: Context) -> Answer:
 
     No slot is needed: each is freed by compare and swap, and what changed meanwhile is passed over.
     """
-    due = left.due(context.session, context.now - AFTER)
-    freed = with_each(context.session, due, partial(_free, context), lambda one: f"Mention {one} could not be freed.")
+    due = left.due(context.session, context.now, AFTER, JOB)
+    freed = with_each(context, JOB, {one: one for one in due}, partial(_free, context))
     return Answer(text=f"{freed} free again.", ok=freed > 0)
 
 

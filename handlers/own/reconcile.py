@@ -1,7 +1,8 @@
 """Reconcile: at start, the database learns what dibs.toml says now; what that moves is logged via=config.
 
 Keys are identities. A department that is gone hands its open mentions to the fallback; a home that changed takes the
-open cards with it; clocks go on by new hours; topics apply to new posts only; a source that is gone keeps its mentions.
+open cards with it; clocks go on by new hours, and what a timer put off is tried again; topics apply to new posts only;
+a source that is gone keeps its mentions.
 """
 
 from datetime import datetime
@@ -16,7 +17,7 @@ from handlers.own.transition import Transition, transition
 from handlers.people.accounts import sync_members
 from storage.channels import messages
 from storage.engine.database import Session
-from storage.own import arrivals, mentions, tallies
+from storage.own import arrivals, mentions, put_off, tallies
 from storage.own.mentions import MentionRow
 from storage.people import departments, people
 from storage.people.people import DepartmentRow
@@ -41,6 +42,7 @@ def reconcile(session: Session, organisation: Organisation, now: datetime, rando
         forget_former_homes(session, organisation, now)
     _hand_to_fallback(session, organisation, gone, now, random)
     take_up_hours(session, organisation, now)
+    put_off.try_again(session, now)
     tallies.begin(session, [one.name for one in organisation.topics], hour_of(now))
 
 

@@ -7,12 +7,11 @@ transaction that writes the log and the message. Which step that is, ``handlers.
 Whoever does not say that they are still on it within the time to answer has it no more. That is a change of hands like
 any other: whoever says so at the same moment holds the mention too, and one of the two comes first.
 
-A mention whose step fails stops no other: it is put off for a while, and its error is logged.
+A mention whose step fails stops no other: it is left alone for a while (``handlers.base.each``).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
 
 from handlers.base.clocks import Move, Step, Targets, moved, struck, warning_us
@@ -33,8 +32,7 @@ from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, ClockKind, Status
 
-# For so long a mention is left alone whose step failed.
-PUT_OFF = timedelta(minutes=10)
+JOB = "clocks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +42,8 @@ class StrikeClocks(TimedCommand):
 
 def prepare_strike(context: Context) -> StrikeClocks | None:
     """Return the command when there is a step to take."""
-    waits = promises(context.organisation) and clocks.due(context.session, context.now, limit=1)
-    return StrikeClocks(job="clocks") if waits else None
+    waits = promises(context.organisation) and clocks.due(context.session, context.now, JOB, limit=1)
+    return StrikeClocks(job=JOB) if waits else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +62,9 @@ def strike_clocks(_command: StrikeClocks, context: Context) -> Answer:
     lanes = targets(context.session, context.organisation)
     elsewhere = {one.key: lanes.get(key, ()) for key, one in configured.items()}
     looking = _Round(context, configured, lanes, elsewhere)
-    taken = with_each(
-        context.session,
-        clocks.due(context.session, context.now),
-        partial(_strike, looking),
-        partial(_put_off, context),
-    )
+    due = clocks.due(context.session, context.now, JOB)
+    taken = with_each(context, JOB, {one: one for one in due}, partial(_strike, looking))
     return Answer(text=f"{taken} steps of clocks.", ok=taken > 0)
-
-
-def _put_off(context: Context, mention_id: int) -> str:
-    """Leave a mention alone for a while, since it would be the first again at the next look."""
-    clocks.put_off(context.session, mention_id, context.now, context.now + PUT_OFF)
-    return f"The clocks of mention {mention_id} could take no step; they are put off."
 
 
 def _strike(looking: _Round, mention_id: int) -> int:

@@ -72,6 +72,9 @@ VERB = Verb(
 )
 
 
+WAKING = "wake"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WakeSnoozed(TimedCommand):
     """Ask for every snoozed mention whose time has come."""
@@ -82,8 +85,8 @@ def wake_snoozed(command: WakeSnoozed, context: Context) -> Answer:
 
     No slot is needed: a mention wakes by compare and swap, and what another replica woke meanwhile is passed over.
     """
-    due = mentions.due_to_wake(context.session, context.now)
-    woken = with_each(context.session, due, partial(_wake, context), lambda row: f"#{row.token} could not be woken.")
+    due = {row.id: row for row in mentions.due_to_wake(context.session, context.now, WAKING)}
+    woken = with_each(context, WAKING, due, partial(_wake, context))
     return Answer(text=f"{woken} awake again.", ok=woken > 0)
 
 

@@ -32,6 +32,7 @@ from storage.engine.group import STILLNESS, Job, nothing
 from storage.engine.postgres import READERS, WRITERS, open_postgres
 from storage.engine.trouble import Watch, hide_values
 from storage.engine.trouble import is_outage as is_outage
+from storage.engine.trouble import is_passing as is_passing
 from storage.engine.writer import BEHIND, BROUGHT, END, PEOPLE, Kept, Line, Writer
 
 log = logging.getLogger(__name__)

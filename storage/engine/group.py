@@ -23,15 +23,14 @@ from sqlmodel import Session
 from storage.engine import deferred
 from storage.engine.compiled import in_one_message, lend, say
 from storage.engine.postgres import is_pooled
-from storage.engine.trouble import READ_ONLY, sqlstate
+from storage.engine.trouble import PASSING, READ_ONLY, sqlstate
 
 LOCK_MILLISECONDS = 20
 STILL_SECONDS = 3
 STILLNESS = f"idle_in_transaction_session_timeout = '{STILL_SECONDS}s'"
-# Serialisation failure, deadlock, a lock that was not to be had in time, a unique key that somebody else wrote between
-# our look and our insert, a transaction that stood still for too long, and a server that only reads now. Of each it is
-# sure that nothing was written.
-_TRY_AGAIN = {"40001", "40P01", "55P03", "23505", "25P03", READ_ONLY}
+# What passes, a unique key that somebody else wrote between our look and our insert, and a server that only reads now.
+# Of each it is sure that nothing was written.
+_TRY_AGAIN = {*PASSING, "23505", READ_ONLY}
 _TRIES = 5
 
 

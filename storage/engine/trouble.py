@@ -18,6 +18,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 QUIET_SECONDS = 1.0
 READ_ONLY = "25006"
+# Serialisation failure, deadlock, a lock that was not to be had in time, and a transaction that stood still for too
+# long: the same may go well at the next try.
+PASSING = ("40001", "40P01", "55P03", "25P03")
 # Connections, what the operator did to the server, what the server lacks, its own errors, who may connect, and to what.
 _OUTAGES = ("08", "57P", "53", "58", "28", "3D", READ_ONLY)
 _SQLITE = {
@@ -57,6 +60,11 @@ def is_outage(error: BaseException | None) -> bool:
     if code is not None:
         return code.startswith(_OUTAGES)
     return any(kind.__name__ in ("OperationalError", "InterfaceError") for kind in type(own).__mro__)
+
+
+def is_passing(error: BaseException) -> bool:
+    """Say whether it is the database's moment, and the fault of nobody's rows: what was tried may be tried again."""
+    return is_outage(error) or sqlstate(error) in PASSING
 
 
 def without_values(error: BaseException) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
+from storage.own import put_off
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.mentions import Mention
@@ -168,16 +169,11 @@ def _changed(row: ClockRow, names: Sequence[str]) -> dict[str, Any]:
     return {"of_mention": row.mention_id, "of_kind": row.kind} | {f"new_{name}": getattr(row, name) for name in names}
 
 
-def due(session: Session, now: datetime, limit: int = 100) -> list[int]:
-    """Return the mentions that have a clock with a step to take, the longest due first."""
-    found = session.connection().scalars(_DUE.limit(limit), {"now": now})
+def due(session: Session, now: datetime, job: str, limit: int = 100) -> list[int]:
+    """Return the mentions that have a clock with a step to take, the longest due first; not those put off."""
+    theirs = _DUE.where(~put_off.waits(job, _clock.c.mention_id))
+    found = session.connection().scalars(theirs.limit(limit), {"now": now})
     return list(dict.fromkeys(found))
-
-
-def put_off(session: Session, mention_id: int, now: datetime, until: datetime) -> None:
-    """Let the steps of a mention that are due wait until a moment."""
-    theirs = update(_clock).where(_clock.c.mention_id == mention_id, _clock.c.next_at <= now)
-    session.connection().execute(theirs.values(next_at=until))
 
 
 def running(session: Session, department_id: int) -> list[ClockRow]:

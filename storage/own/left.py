@@ -5,12 +5,13 @@ is answered waits for its author and not for its owner, so it is left alone: it 
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
+from storage.own import put_off
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.people import Person
@@ -72,9 +73,12 @@ def is_due(session: Session, mention_id: int, before: datetime) -> bool:
     return session.connection().scalar(_due(before).where(_mention.c.id == mention_id)) is not None
 
 
-def due(session: Session, before: datetime, limit: int = 100) -> list[int]:
-    """Return the mentions whose owner left before a moment, but for those of which a reply is on its way."""
-    return list(session.connection().scalars(_due(before).order_by(_mention.c.id).limit(limit)))
+def due(session: Session, now: datetime, after: timedelta, job: str, limit: int = 100) -> list[int]:
+    """Return the mentions whose owner left so long ago, but for those of which a reply is on its way, and those that
+    the job put off.
+    """
+    query = _due(now - after).where(~put_off.waits(job, _mention.c.id)).order_by(_mention.c.id).limit(limit)
+    return list(session.connection().scalars(query, {"now": now}))
 
 
 def _due(before: datetime) -> Select[tuple[int]]:

@@ -15,7 +15,7 @@ from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.own import left, storms
+from storage.own import left, put_off, storms
 from storage.own.to_review import Reader, is_to_review
 from storage.search.index import follow
 from storage.tables.base import table_of
@@ -304,15 +304,16 @@ def count(session: Session, wanted: Filter) -> int:
     return int(session.connection().execute(_narrow(select(func.count()).select_from(_mention), wanted)).scalar_one())
 
 
-def due_to_wake(session: Session, now: datetime, limit: int = 100) -> list[MentionRow]:
-    """Return snoozed mentions whose time has come."""
+def due_to_wake(session: Session, now: datetime, job: str, limit: int = 100) -> list[MentionRow]:
+    """Return snoozed mentions whose time has come, but for what the job put off."""
     query = (
         select(_mention)
         .where(_mention.c.snoozed_until <= now, _mention.c.status == str(Status.SNOOZED))
+        .where(~put_off.waits(job, _mention.c.id))
         .order_by(_mention.c.snoozed_until)
         .limit(limit)
     )
-    return [MentionRow(*row) for row in session.connection().execute(query)]
+    return [MentionRow(*row) for row in session.connection().execute(query, {"now": now})]
 
 
 def of_departments(

@@ -1,4 +1,4 @@
-"""The table of clocks: what a mention waits for, and until when."""
+"""Tables of clocks: what a mention waits for, and until when; and what of it fails, and is tried again."""
 
 from datetime import datetime
 
@@ -38,3 +38,14 @@ class Clock(Row, table=True):
     breached_at: datetime | None = None
     ended_at: datetime | None = None
     outcome: str = ""
+
+
+class PutOff(Row, table=True):
+    """What was due for a mention and failed: it is left alone until a moment, each time for longer."""
+
+    __tablename__ = "put_off"
+    job: str = Field(primary_key=True)
+    mention_id: int = Field(foreign_key="mention.id", primary_key=True)
+    tries: int
+    until: datetime
+    trouble: str

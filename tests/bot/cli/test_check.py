@@ -3,16 +3,19 @@
 import asyncio
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import text
 
 from bot.chat.base import Finding
 from bot.cli.check import check_all
+from bot.runtime.clock import Clock
 from bot.settings.settings import load_settings
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
 from storage.listen import sources
+from storage.own import put_off
 from tests.harness.scene import ORGANISATION, Scene
 from tests.harness.sources import set_state
 
@@ -82,6 +85,21 @@ def test_a_source_that_is_down_is_to_be_mended(tmp_path: Path) -> None:
     database.close()
     found = [one for one in check(tmp_path, url) if one.subject == "Source blog" and not one.ok]
     assert [one.sentence for one in found] == ["It is down: It said 503."]
+
+
+def test_a_timer_that_fails_for_a_mention_says_for_which_and_what_is_done_about_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'dibs.db'}"
+    upgrade(open_engine(url))
+    with closing(Database(open_engine(url))) as database:
+        mention = Scene(database).arrive()
+        later = Clock().now() + timedelta(hours=1)
+        database.write(lambda session: put_off.put(session, "wake", mention.id, 3, later, "KeyError"))
+    (found,) = [one for one in check(tmp_path, url) if one.subject == "Timer wake"]
+    assert not found.ok
+    assert found.sentence == (
+        f"It fails for #{mention.token} (KeyError), and is tried again at {later:%H:%M} UTC. The log says why; a start "
+        "tries again at once."
+    )
 
 
 def test_admins_whom_nobody_knows_or_who_left_are_named(tmp_path: Path) -> None:

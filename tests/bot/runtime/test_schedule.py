@@ -289,7 +289,7 @@ def test_more_than_one_look_can_hold_wake_in_one_go(scene: Scene) -> None:
         scene.do(SnoozeMention(who=ana, reference=ByToken(mention.token), until="2h"))
     scene.pass_time(hours=3)
     assert asyncio.run(schedule_of(scene).run(WAKE)) == 2
-    assert scene.database.read(lambda session: mentions.due_to_wake(session, scene.now)) == []
+    assert scene.database.read(lambda session: mentions.due_to_wake(session, scene.now, "wake")) == []
 
 
 def test_the_night_forgets_what_nobody_asks_for_and_one_broken_platform_stops_no_other(

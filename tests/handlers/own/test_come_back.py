@@ -16,7 +16,7 @@ from handlers.draw.board import fits, read_board
 from handlers.draw.wanted import Wanted
 from handlers.own.assign import AssignMention
 from handlers.own.claim import ClaimMention
-from handlers.own.come_back import FreeWhatWasLeft, prepare_come_back
+from handlers.own.come_back import JOB, FreeWhatWasLeft, prepare_come_back
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.resolve import ResolveMention
@@ -27,7 +27,7 @@ from handlers.people.accounts import Account, learn_account
 from handlers.people.sign_in import Visitor
 from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
-from storage.own import ownership
+from storage.own import ownership, put_off
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.base import table_of
@@ -149,6 +149,18 @@ def test_it_comes_back_an_hour_after_with_a_row_that_says_why(house: RepliesInst
     assert unclaimed(scene, row) == {"list", "digest", "desk"}
     assert scene.do(ClaimMention(who=scene.who("UANA"), reference=ByToken(row.token))).ok
     assert scene.database.read(ownership.verify).trouble == ""
+
+
+def test_what_could_not_be_freed_just_now_waits(house: RepliesInstallation) -> None:
+    scene, row = house.scene, bens(house)
+    tell(scene, GONE)
+    scene.pass_time(hours=1)
+    until = scene.now + timedelta(minutes=1)
+    scene.database.write(lambda session: put_off.put(session, JOB, row.id, 1, until, "KeyError"))
+    assert tick(scene) is None
+    scene.pass_time(minutes=1)
+    assert tick(scene) is not None
+    assert scene.look(row).owner_id is None
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -9,8 +9,9 @@ from handlers.base.command import ByToken
 from handlers.own.claim import ClaimMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from handlers.own.wake import WakeMention, WakeSnoozed
+from handlers.own.wake import WAKING, WakeMention, WakeSnoozed
 from handlers.people.accounts import Account, learn_account
+from storage.own import put_off
 from tests.harness.channels import card, card_key, deliver, last, message, remarks, told
 from tests.harness.scene import Scene, at
 
@@ -88,6 +89,20 @@ def test_what_nobody_has_wakes_as_new(scene: Scene) -> None:
     scene.pass_time(hours=1)
     assert wake(scene) == 1
     assert scene.look(mention).status == "new"
+
+
+def test_what_could_not_be_woken_just_now_waits_and_holds_nothing_else_up(scene: Scene) -> None:
+    ben, rows = scene.person("Ben"), [scene.arrive(), scene.arrive()]
+    for row in rows:
+        scene.do(SnoozeMention(who=ben, reference=at(row), until="2h"))
+    scene.pass_time(hours=2)
+    until = scene.now + timedelta(minutes=4)
+    scene.database.write(lambda session: put_off.put(session, WAKING, rows[0].id, 3, until, "KeyError"))
+    assert wake(scene) == 1
+    assert [scene.look(row).status for row in rows] == ["snoozed", "new"]
+    scene.pass_time(minutes=4)
+    assert wake(scene) == 1
+    assert scene.database.read(lambda session: put_off.tries(session, WAKING)) == {}
 
 
 def test_an_owner_who_left_is_not_woken_for(scene: Scene) -> None:

@@ -31,6 +31,7 @@ from tests.storage.migrations.release_0004 import EVENTS, THEN, count_all
 NEW = {
     "forgotten": 0,
     "forget_secret": 0,
+    "put_off": 0,
     **dict.fromkeys(("fact", "stay", "count_day", "person_day", "person_first"), 0),
     "folded": 1,
     "write_probe": 1,
