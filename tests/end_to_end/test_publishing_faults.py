@@ -19,7 +19,7 @@ from tests.end_to_end.reply_chains import AFTER, BEFORE, EVERY, SENDING, WIRE, r
 from tests.end_to_end.talks import hold_talk
 from tests.fakes.gate import Fault
 from tests.fakes.sites.base import CHARTER
-from tests.fakes.sites.served import CONVERSING, RESTORING, ROTATING, SITES
+from tests.fakes.sites.served import CONVERSING, RESTORING, ROTATING, SITES, STAGING
 from tests.harness.postgres import Cluster
 
 # So often a process dies at each point, and of so many of them in the share of each day.
@@ -214,6 +214,7 @@ SLOW: dict[str, Scenario] = {
     },
     **{f"the account of {name}, often": partial(renewed_often, name, 2 * MANY) for name in ROTATING},
     **kill_at({f"{site}, {point}": [(point, site)] * MANY for site in SITES for point in EVERY}),
+    **kill_at({f"{site}, {STAGED}": [(STAGED, site)] * MANY for site in STAGING}),
 }
 SCENARIOS = QUICK | SLOW
 

@@ -63,6 +63,7 @@ class Site(ABC):
         restores: A credential that counted no more can count again, without somebody who signs in.
         keeps: What its account is let in with is kept, under DIBS_KEY.
         rotates: Each of its tokens buys the next one, and is good for that once; ``expire`` and ``sign_in`` are its.
+        stages: It takes a reply in two steps.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Site(ABC):
     restores = True
     keeps = False
     rotates = False
+    stages = False
 
     @abstractmethod
     def serve(self) -> AbstractAsyncContextManager[Any]:

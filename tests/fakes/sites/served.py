@@ -51,6 +51,7 @@ SITES: dict[str, type[Site]] = {
 CONVERSING = tuple(name for name, site in SITES.items() if site.converses)
 RESTORING = tuple(name for name, site in SITES.items() if site.restores)
 ROTATING = tuple(name for name, site in SITES.items() if site.rotates)
+STAGING = tuple(name for name, site in SITES.items() if site.stages)
 
 
 @contextmanager

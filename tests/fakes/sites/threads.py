@@ -20,6 +20,7 @@ class OnThreads(Site):
     kind = "threads"
     restores = False
     keeps = True
+    stages = True
 
     def serve(self) -> AbstractAsyncContextManager[Any]:
         self.fake = FakeThreads(now=lambda: datetime.now(UTC))
