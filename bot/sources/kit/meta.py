@@ -16,12 +16,10 @@ import hmac
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from bot.net.errors import MaybeSent, SourceRefused, SourceUnavailable
 from bot.net.retry_after import LONGEST_REST, retry_after
 from bot.sources.base import SourceConfig
 from bot.sources.kit.answer import Answer
@@ -41,9 +39,6 @@ _BLOCKED = ("368", "1390008")
 _BLOCKED_REST = 3_600.0
 # Which limit of those in the headers a code speaks of.
 _LIMITS = {"32": "pages", "80001": "pages", "80002": "instagram", "80006": "messenger"}
-_CURSOR = ("after", "until", "__paging_token")
-# What is longer fits into no checkpoint.
-_LONGEST_CURSOR = 2_000
 # Meta quotes a token that it cannot read.
 _TOKEN = re.compile(r"[A-Za-z0-9_|-]{30,}")
 
@@ -254,83 +249,8 @@ def when(values: Mapping[str, Any], name: str) -> datetime | None:
     return moment(float(ident(values, name)[:15] or 0)) if ident(values, name).isdecimal() else None
 
 
-def following(listed: Mapping[str, Any]) -> str:
-    """Return where the next page of a list begins, as the query that is added to ask for it; empty on the last.
-
-    The address of the next page holds the token, so nothing else of it is kept.
-    """
-    paging = mapping(listed.get("paging"))
-    if not (link := string(paging, "next")):
-        return ""
-    try:
-        asked = parse_qsl(urlsplit(link).query, max_num_fields=50)
-    except ValueError:
-        asked = []
-    kept = [(name, value) for name, value in asked if name in _CURSOR]
-    after = string(mapping(paging.get("cursors")), "after")
-    cursor = urlencode(kept or ([("after", after)] if after else []))
-    return cursor if len(cursor) <= _LONGEST_CURSOR else ""
-
-
-def begin(cursor: str) -> Query:
-    """Return a cursor of ``following`` as what is asked."""
-    return parse_qsl(cursor)
-
-
 def _object(headers: Mapping[str, str], name: str) -> Mapping[str, Any]:
     try:
         return mapping(json.loads(headers.get(name, "")))
     except (ValueError, RecursionError):
         return {}
-
-
-# --- proving ---
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
-    """What Meta says of a token; what it does not tell is empty.
-
-    Attributes:
-        until: When it ends.
-        rights: The permissions that were given.
-        app: The id of the application.
-    """
-
-    until: datetime | None = None
-    rights: tuple[str, ...] = ()
-    app: str = ""
-
-
-async def look_at_token(rest: Rest[Any], token: str) -> Token:
-    """Ask what the token is that we ask with; not every one may be told, and then nothing is known of it.
-
-    It stands in the body, and not in an address: the question is posted, as long ones may be.
-    https://developers.facebook.com/docs/graph-api/reference/debug_token
-    """
-    try:
-        answer = await rest.send("/debug_token", form={"method": "get", "input_token": token})
-    except (MaybeSent, SourceUnavailable, SourceRefused):
-        return Token()
-    told = mapping(answer.object.get("data"))
-    scopes = told.get("scopes")
-    rights = tuple(one for one in scopes if isinstance(one, str)) if isinstance(scopes, list) else ()
-    until = when(told, "expires_at") if told.get("expires_at") else None  # 0: it does not end
-    return Token(until=until, rights=rights, app=ident(told, "app_id"))
-
-
-async def subscribed(rest: Rest[Any], node: str, app: str) -> frozenset[str] | None:
-    """Return of which fields of a Page or an account our application is told; None where that may not be asked.
-
-    https://developers.facebook.com/docs/graph-api/reference/page/subscribed_apps
-
-    Raises:
-        SourceUnavailable: It may work later.
-    """
-    try:
-        told = await rest.find(f"/{node}/subscribed_apps")
-    except SourceRefused:
-        return None
-    apps = [one for one in objects((told or {}).get("data")) if not app or ident(one, "id") == app]
-    fields = [one.get("subscribed_fields") for one in apps]
-    return frozenset(one for those in fields if isinstance(those, list) for one in those if isinstance(one, str))

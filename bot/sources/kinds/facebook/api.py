@@ -5,14 +5,16 @@ One field that is not known, or not for us, fails the whole request: so comments
 
 from collections.abc import AsyncIterator, Mapping
 
-from bot.net.errors import SourceRefused, SourceUnavailable, TooLarge
+from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.fetching import WRITING
 from bot.sources.kinds.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Thing, id_of, seconds
 from bot.sources.kinds.facebook.verdicts import HEARS, REPLIES, SUBSCRIBES
 from bot.sources.kit.answer import Answer
-from bot.sources.kit.json import objects, string
-from bot.sources.kit.meta import begin, following, ident, look_at_token, subscribed
-from bot.sources.kit.rest import Query, Rest
+from bot.sources.kit.json import string
+from bot.sources.kit.meta import ident
+from bot.sources.kit.meta_account import look_at_token, uncalled
+from bot.sources.kit.meta_lists import Listed, by_few, listed
+from bot.sources.kit.rest import Rest
 from bot.sources.proof import Lack, Proof
 from handlers.base.cards import one_line
 
@@ -40,23 +42,15 @@ class FacebookApi:
             SourceUnavailable: It may work later.
             SourceRefused: The token is not taken, lacks a right, or is none of this Page.
         """
-        try:
-            return await self._posts(edge, cursor, PAGE)
-        except TooLarge:
-            found: list[Thing] = []
-            while len(found) < PAGE:
-                posts, cursor = await self._posts(edge, cursor, FEW)
-                found += posts
-                if not cursor:
-                    break
-            return found, cursor
 
-    async def _posts(self, edge: str, cursor: str, most: int) -> tuple[list[Thing], str]:
-        fields = f"{POST_FIELDS},{_COMMENTS.format(most)}{{{COMMENT_FIELDS}}}" if edge == "feed" else POST_FIELDS
-        found = await self._list(f"/{self.page}/{edge}", [("fields", fields), ("limit", str(most)), *begin(cursor)])
-        if found is None:
+        async def ask(at: str, most: int) -> Listed:
+            beside = f",{_COMMENTS.format(most)}{{{COMMENT_FIELDS}}}" if edge == "feed" else ""
+            asked = [("fields", POST_FIELDS + beside), ("limit", str(most))]
+            return await listed(self.rest, f"/{self.page}/{edge}", asked, at)
+
+        if (found := await by_few(ask, cursor, PAGE, FEW)) is None:
             raise SourceRefused(f"Facebook shows us no Page {self.page}: compare it with the Page of {self._variable}.")
-        return found
+        return [one for one in found[0] if id_of(one)], found[1]
 
     async def thing(self, name: str, *, is_post: bool) -> Thing | None:
         """Return a comment or a post as it is now; None where it is gone, or not for us.
@@ -80,9 +74,9 @@ class FacebookApi:
         order += [("filter", "stream")] if nested else []
         cursor = ""
         for _ in range(most_pages):
-            found, cursor = await self._list(f"/{name}/comments", [*order, *begin(cursor)]) or ([], "")
+            found, cursor = await listed(self.rest, f"/{name}/comments", order, cursor) or ([], "")
             for one in found:
-                if seconds(one) >= since:
+                if id_of(one) and seconds(one) >= since:
                     yield one
             times = [*map(seconds, found)]
             if not cursor or (times == sorted(times, reverse=True) and times[0] > times[-1] and times[-1] < since):
@@ -116,35 +110,14 @@ class FacebookApi:
         lacks: list[Lack | None] = [
             self._lack(right) for right in (*HEARS, REPLIES) if token.rights and right not in token.rights
         ]
-        lacks += [await self._unrung(token.app)] if rung else [_NO_HOOK]
+        wanted = (token.app, FIELDS, _UNCALLED, SUBSCRIBES)
+        lacks += [await uncalled(self.rest, self.page, *wanted) if rung else _NO_HOOK]
         return Proof(who=name, rights=token.rights, until=token.until, lacks=tuple(filter(None, lacks)))
 
     def _lack(self, right: str) -> Lack:
         what = "hears nothing" if right in HEARS else "answers nothing"
         mend = f"Make a token with {right} for {self._variable}; the page of this kind says how."
         return Lack(sentence=f"The token lacks {right}: Dibs {what}.", mend=mend, hears=right in HEARS)
-
-    async def _unrung(self, app: str) -> Lack | None:
-        fields = await subscribed(self.rest, self.page, app)
-        if fields is None or set(FIELDS) <= fields:
-            return None
-        wanted = ",".join(sorted({*FIELDS, *fields}))
-        return Lack(
-            sentence="The Page does not call the hook: what is said below older posts is not heard.",
-            mend=(
-                f"Send POST /{self.page}/subscribed_apps with subscribed_fields={wanted}, which needs "
-                f"{SUBSCRIBES}. It replaces the list, so all are named."
-            ),
-            hears=True,
-        )
-
-    async def _list(self, path: str, query: Query) -> tuple[list[Thing], str] | None:
-        found = await self.rest.find(path, query)
-        if found is None:
-            return None
-        if not isinstance(found.get("data"), list):
-            raise SourceUnavailable(self.rest.not_ours)
-        return [one for one in objects(found["data"]) if id_of(one)], following(found)
 
 
 class TooMany(SourceUnavailable):
@@ -154,6 +127,7 @@ class TooMany(SourceUnavailable):
         super().__init__("So many comments stand there that our own cannot be looked for.")
 
 
+_UNCALLED = ("The Page", "what is said below older posts is not heard.")
 _NO_HOOK = Lack(
     sentence="No webhook is agreed: what is said below older posts is not heard.",
     mend="Set the secret of the application and a verify token, and follow the page of this kind.",

@@ -38,8 +38,9 @@ from bot.sources.kinds.facebook.verdicts import VERDICTS
 from bot.sources.kinds.facebook.watch import Watch
 from bot.sources.kit.build import deleted
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.meta import following, graph_rest, page_token
+from bot.sources.kit.meta import graph_rest, page_token
 from bot.sources.kit.meta_hook import Change, MetaHook, changes, known_by
+from bot.sources.kit.meta_lists import following
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
 from bot.sources.proof import Proof

@@ -9,7 +9,7 @@ from math import inf
 
 from bot.sources.kinds.facebook.posts import Thing, below, id_of, is_hidden, seconds, writer_id
 from bot.sources.kit.json import mapping
-from bot.sources.kit.meta import following
+from bot.sources.kit.meta_lists import following
 
 MOST = 40
 

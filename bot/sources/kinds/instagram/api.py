@@ -1,15 +1,15 @@
 """Asking Instagram (https://developers.facebook.com/docs/instagram-platform), as one professional account."""
 
 from typing import Any
-from urllib.parse import urlencode
 
-from bot.net.errors import SourceRefused, SourceUnavailable, TooLarge
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.instagram.options import VERSION, InstagramOptions, sign_in
 from bot.sources.kinds.instagram.posts import COMMENT, MEDIA, MENTIONED, ONE, Thing, is_long
 from bot.sources.kinds.instagram.verdicts import table
-from bot.sources.kit.json import mapping, objects, string
-from bot.sources.kit.meta import begin, following, graph_rest, ident, page_token
+from bot.sources.kit.json import mapping, objects
+from bot.sources.kit.meta import graph_rest, ident, page_token
+from bot.sources.kit.meta_account import SameAccount
+from bot.sources.kit.meta_lists import Listed, by_few, following, listed
 from bot.sources.kit.oauth2 import SelfRenewing
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools
@@ -44,65 +44,29 @@ class InstagramApi:
             self.rest = graph_rest(base, account, verdicts, config, tools, network="Instagram", due=account.due)
         self.me = options.account_id
         self.us = options.name
-        self._known = False
+        whose, mend = f"The account {self.me}", "change `account_id` or `username`."
+        self.is_us = SameAccount(self.rest, self.me, self.us, whose=whose, mend=mend).see
 
-    async def is_us(self) -> None:
-        """See that the number of our account is that of its name; asked once.
-
-        Raises:
-            SourceUnavailable: It may work later.
-            SourceRefused: It is not let in, or is another one than dibs.toml says.
-        """
-        if self._known:
-            return
-        found = string(await self.rest.find(f"/{self.me}", [("fields", "username")]) or {}, "username")
-        if not found:
-            raise SourceUnavailable(self.rest.not_ours)
-        if found.lower() != self.us:
-            raise SourceRefused(
-                f"The account {self.me} is @{found}, and dibs.toml says @{self.us}: change `account_id` or `username`."
-            )
-        self._known = True
-
-    async def page(
-        self, path: str, fields: str, cursor: str = "", *, size: int = PAGE, linked: bool = True
-    ) -> tuple[list[Thing], str] | None:
+    async def page(self, path: str, fields: str, cursor: str = "", *, size: int = PAGE, linked: bool = True) -> Listed:
         """Return a page of a list, and where the next begins; None where the list is gone.
 
-        Of one that is not ``linked`` no address of a next page is told, so whether there is one is known by asking.
-
         Raises:
-            SourceUnavailable: It may work later.
-            SourceRefused: We are not let in, or may not see it.
+            SourceUnavailable, SourceRefused: As ``bot.sources.kit.meta_lists.listed`` does.
         """
-        told = await self.rest.find(path, [("fields", fields), ("limit", str(size)), *begin(cursor)])
-        if told is None:
-            return None
-        if not isinstance(told.get("data"), list):
-            raise SourceUnavailable(self.rest.not_ours)
-        after = string(mapping(mapping(told.get("paging")).get("cursors")), "after")
-        cursor = following(told) if linked else urlencode({"after": after} if after else {})
-        return [one for one in objects(told["data"]) if ident(one, "id")], cursor
+        asked = [("fields", fields), ("limit", str(size))]
+        return await listed(self.rest, path, asked, cursor, linked=linked)
 
-    async def comments(self, media_id: str, cursor: str) -> tuple[list[Thing], str] | None:
+    async def comments(self, media_id: str, cursor: str) -> Listed:
         """Return a page of what stands below media, with the first answers to each; None where the media are gone.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``page`` does.
         """
-        path = f"/{media_id}/comments"
-        try:
-            return await self.page(path, COMMENT, cursor, size=COMMENTS)
-        except TooLarge:
-            found: list[Thing] = []
-            while len(found) < COMMENTS:
-                few = await self.page(path, COMMENT, cursor, size=FEW)
-                if few is None:
-                    return None
-                found, cursor = found + few[0], few[1]
-                if not cursor:
-                    break
-            return found, cursor
+
+        async def ask(at: str, most: int) -> Listed:
+            return await self.page(f"/{media_id}/comments", COMMENT, at, size=most)
+
+        return await by_few(ask, cursor, COMMENTS, FEW)
 
     async def thread(self, comment_id: str) -> Thing | None:
         """Return a comment with all that stands below it; of an answer the thread in which it stands.

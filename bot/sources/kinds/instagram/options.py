@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.sources.kinds.instagram.verdicts import SCOPES
+from bot.sources.kit.meta_account import NamedAccount, sixty_days
 from bot.sources.kit.options import OptionError, web_address
-from bot.sources.kit.sign_in import LongLived, SignIn, Who
+from bot.sources.kit.sign_in import SignIn, Who
 
 VERSION = "v25.0"
 FACEBOOK, INSTAGRAM = "https://graph.facebook.com", "https://graph.instagram.com"
-_NAME = re.compile(r"[A-Za-z0-9._]{1,30}")
 _ID = re.compile(r"[0-9]{1,30}")
 
 Login = Literal["facebook", "instagram"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstagramOptions:
+class InstagramOptions(NamedAccount):
     """Options: as whom we listen and answer.
 
     Attributes:
@@ -27,25 +27,9 @@ class InstagramOptions:
         base_url: The API; empty = that of ``login``.
     """
 
-    username: str
     account_id: str
     login: Login = "facebook"
     base_url: str = ""
-
-    @property
-    def name(self) -> str:
-        """The name of our account."""
-        return self.username.removeprefix("@").lower()
-
-    @property
-    def account(self) -> str:
-        """What our account is called."""
-        return f"@{self.name}"
-
-    @property
-    def own_accounts(self) -> tuple[str, ...]:
-        """Whose comments are never mentions."""
-        return (self.name,)
 
     @property
     def base(self) -> str:
@@ -53,8 +37,7 @@ class InstagramOptions:
         return (self.base_url or (FACEBOOK if self.login == "facebook" else INSTAGRAM)).rstrip("/")
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            raise OptionError("username", 'is the name of our account, such as "acme_support".')
+        NamedAccount.__post_init__(self)
         if not _ID.fullmatch(self.account_id):
             raise OptionError("account_id", 'is the number of our account, such as "17841400000000000".')
         if self.base_url:
@@ -76,10 +59,5 @@ def sign_in(options: InstagramOptions) -> SignIn | None:
         scopes=SCOPES["instagram"],
         separator=",",
         who=Who(f"{base}/{VERSION}/me?fields=username", ("username",)),
-        long_lived=LongLived(
-            exchange=f"{base}/access_token",
-            exchange_grant="ig_exchange_token",
-            renew=f"{base}/refresh_access_token",
-            renew_grant="ig_refresh_token",
-        ),
+        long_lived=sixty_days(base, "ig"),
     )

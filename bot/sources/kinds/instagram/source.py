@@ -32,7 +32,8 @@ from bot.sources.kinds.instagram.replies import RULES, InstagramReplies
 from bot.sources.kinds.instagram.verdicts import SCOPES
 from bot.sources.kit.fan_out import Branch, FanOut
 from bot.sources.kit.json import mapping, whole
-from bot.sources.kit.meta import ident, look_at_token, subscribed
+from bot.sources.kit.meta import ident
+from bot.sources.kit.meta_account import look_at_token, uncalled
 from bot.sources.kit.meta_hook import MetaHook, changes, known_by
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -45,6 +46,7 @@ AT_ONCE, IN_TURN = 5, 1
 # So many pages of comments are read for answers below older ones, and so many threads that are longer than is shown.
 DEEP, LONG = 8, 20
 FIELDS = ("comments", "mentions")
+_UNCALLED = ("Instagram", "comments come late so, and mentions never.")
 
 
 class Instagram:
@@ -88,8 +90,10 @@ class Instagram:
         access = self._access(held)
         token = await look_at_token(self._api.rest, access)
         until = token.until or getattr(held, "expires_at", None)
-        lacks = [*self._missing(token.rights), *await self._unheard(token.app)]
-        return Proof(who=f"@{self._api.us}", rights=token.rights, until=until, lacks=tuple(lacks))
+        lacks: list[Lack | None] = [*self._missing(token.rights)]
+        if self._hook.agreed:
+            lacks.append(await uncalled(self._api.rest, self._api.me, token.app, FIELDS, _UNCALLED))
+        return Proof(who=f"@{self._api.us}", rights=token.rights, until=until, lacks=tuple(filter(None, lacks)))
 
     def handshake(self, query: Mapping[str, str], now: datetime) -> Greeting | None:
         """Show that the hook is ours.
@@ -187,15 +191,6 @@ class Instagram:
         return [
             Lack(sentence=f"The token lacks {one}.", mend=f"Make a new one with {one}.", hears=True) for one in wanted
         ]
-
-    async def _unheard(self, app: str) -> list[Lack]:
-        """Return of what the webhook is not told, where there is one."""
-        told = await subscribed(self._api.rest, self._api.me, app) if self._hook.agreed else None
-        unheard = [one for one in FIELDS if told is not None and one not in told]
-        if not unheard:
-            return []
-        mend = f"POST /{self._api.me}/subscribed_apps?subscribed_fields={','.join(FIELDS)} with the token."
-        return [Lack(sentence=f"Instagram does not call the webhook for {', '.join(unheard)}.", mend=mend, hears=True)]
 
 
 def _at(post: Posted) -> float:

@@ -28,7 +28,8 @@ from bot.sources.kinds.threads.replies import RULES, ThreadsReplies
 from bot.sources.kit.build import deleted
 from bot.sources.kit.fan_out import Branch, FanOut
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.meta import ident, look_at_token
+from bot.sources.kit.meta import ident
+from bot.sources.kit.meta_account import look_at_token
 from bot.sources.kit.meta_hook import MetaHook, known_by
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools

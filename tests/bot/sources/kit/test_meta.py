@@ -16,18 +16,16 @@ from bot.sources.base import SourceConfig
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.meta import (
     asked_rest,
-    begin,
-    following,
     graph_rest,
     ident,
-    look_at_token,
     page_token,
     proof,
     read_error,
-    subscribed,
     verdicts,
     when,
 )
+from bot.sources.kit.meta_account import look_at_token, subscribed
+from bot.sources.kit.meta_lists import begin, following
 from bot.sources.kit.options import OptionError
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools

@@ -13,7 +13,8 @@ from bot.sources.kinds.facebook.source import Facebook
 from bot.sources.kinds.facebook.verdicts import VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import objects
-from bot.sources.kit.meta import begin, following, read_error
+from bot.sources.kit.meta import read_error
+from bot.sources.kit.meta_lists import begin, following
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.verdicts import Means
 from handlers.base.events import Deleted, Event, Posted

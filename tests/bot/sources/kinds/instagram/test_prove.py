@@ -31,11 +31,12 @@ def test_until_when_a_token_that_renews_itself_is_good_is_told() -> None:
 def test_a_right_that_is_missing_and_a_field_that_is_not_told_have_their_cures() -> None:
     async def story(here: OnInstagram) -> None:
         here.site.app.rights = RIGHTS[:1] + RIGHTS[2:]
-        here.site.subscriptions[APP] = ["comments"]
+        here.site.subscriptions[APP] = ["comments", "story_insights"]
         lacks = (await here.make().prove()).lacks
         assert [one.hears for one in lacks] == [True, True]
         assert "instagram_manage_comments" in lacks[0].mend
         assert ("mentions" in lacks[1].sentence, "subscribed_apps" in lacks[1].mend) == (True, True)
+        assert "=comments,mentions,story_insights." in lacks[1].mend  # who names fewer takes the others away
 
     played(story)
 
