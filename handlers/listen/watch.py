@@ -3,7 +3,8 @@ a storm.
 
 It is asked on a snapshot, and not where posts arrive: what it costs holds no arrival up, and a batch that is written
 down twice is counted once. Each hour is counted whole, from what is stored. What is usual is looked up only where there
-are voices enough for a storm at all, which is seldom.
+are voices enough for a storm at all, which is seldom. Only what differs from what was written is written, and where
+nothing does, no card is drawn again.
 """
 
 from collections import defaultdict
@@ -62,6 +63,11 @@ class GoesOn:
     peak: int
     over: bool
 
+    @property
+    def differs(self) -> bool:
+        """Whether it is other than it was written down."""
+        return self.over or (self.voices, self.peak) != (self.storm.voices, self.storm.peak)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchTopics(TimedCommand):
@@ -73,7 +79,7 @@ class WatchTopics(TimedCommand):
 
 
 def prepare_watch(context: Context) -> WatchTopics | None:
-    """Count what is said of the topics that were heard of just now; None where none was and no storm is on."""
+    """Count what is said of the topics that were heard of just now; None where all of it is written down already."""
     session, now = context.session, context.now
     arrived, on = tallies.arrived(session, now - LATELY), storms.on(session)
     if not arrived and not on:
@@ -83,15 +89,20 @@ def prepare_watch(context: Context) -> WatchTopics | None:
     counted: list[TallyRow] = []
     begins: list[Begins] = []
     goes_on: list[GoesOn] = []
+    written = tallies.written(session, arrived, since)
     for topic in sorted({*arrived, *(one.topic for one in on)}):
         heard = tallies.heard(session, topic, min(since, now - HOUR))
-        counted += _tally(topic, heard, since) if topic in arrived else []
+        news = [one for one in _tally(topic, heard, since) if one not in written] if topic in arrived else []
+        counted += news
         voices = [(at, _who(row)) for row in heard if (at := in_time(row.published_at, row.ingested_at)) is not None]
         here = [one for one in on if one.topic == topic]
-        goes_on += [_go_on(context, one, voices, is_on=storming.get(topic) == one.department_id) for one in here]
+        going = [_go_on(context, one, voices, is_on=storming.get(topic) == one.department_id) for one in here]
+        goes_on += [one for one in going if one.differs or news]
         if topic in storming and storming[topic] not in {one.department_id for one in here}:
             begun = _begin(context, topic, storming[topic], voices)
             begins += [begun] if begun is not None else []
+    if not counted and not begins and not goes_on:
+        return None
     return WatchTopics(job="watch", counted=tuple(counted), begins=tuple(begins), goes_on=tuple(goes_on))
 
 
@@ -110,7 +121,7 @@ def watch_topics(command: WatchTopics, context: Context) -> Answer:
         if going.over and storms.end(session, storm.id, context.now):
             said.append(f"The storm on {storm.topic} is over")
             _say_over(context, storm)
-        elif (going.voices, going.peak) != (storm.voices, storm.peak):
+        elif going.differs and not going.over:
             storms.change(session, storm.id, voices=going.voices, peak=going.peak)
         _show(context, storm.lead_id)
     return Answer(text=f"{', '.join(said)}.", ok=bool(said))

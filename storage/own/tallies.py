@@ -97,6 +97,13 @@ def of_topic(session: Session, topic: str, since: datetime) -> dict[datetime, in
     return {row.hour: int(row.voices) for row in session.connection().execute(query)}
 
 
+def written(session: Session, topics: Sequence[str], since: datetime) -> set[TallyRow]:
+    """Return what is written of some topics, of the hours from a moment on."""
+    query = select(*(_tally.c[name] for name in TallyRow.__slots__)).where(_tally.c.hour >= since)
+    found = session.connection().execute(query.where(_tally.c.topic.in_(topics)))
+    return {TallyRow(*row) for row in found}
+
+
 def put(session: Session, rows: Sequence[TallyRow]) -> None:
     """Write how much was said in some hours, in place of what was written of them before."""
     if not rows:
