@@ -17,13 +17,14 @@ from storage.tables import (
     report,
     rooms,
     storms,
+    voice,
     work,
 )
 
 # The import of each fills SQLModel.metadata.
 MODULES = (
     *(clocks, credentials, forgotten, mentions, messages, mutes, ownership, people, posts, replies, report, rooms),
-    *(storms, work),
+    *(storms, voice, work),
 )
 
 

@@ -35,7 +35,7 @@ from storage.listen import (
 from storage.own import clocks, mentions, storms, tallies
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
-from storage.report import folding, shapes
+from storage.report import folding, proposals, shapes
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.credentials import Credential
@@ -46,6 +46,7 @@ from storage.tables.posts import Author, KeptDelivery, SourceBudget
 from storage.tables.replies import Draft, Publication, Review
 from storage.tables.report import Fact, PersonFirst, Stay
 from storage.tables.storms import Storm, Tally
+from storage.tables.voice import Proposal
 from storage.tables.work import Incident
 from storage.work import incidents
 
@@ -99,6 +100,9 @@ COLUMNS: dict[type, Iterable[Any]] = {
     shapes.StayRow: whole(Stay),
     shapes.PersonFirstRow: whole(PersonFirst),
     folding.Position: folding._POSITION,
+    proposals.ProposalRow: whole(Proposal),
+    proposals.Heard: proposals._HEARD,
+    proposals.Voice: proposals._VOICE,
     incidents.IncidentRow: whole(Incident),
 }
 # The post with which a mention began always has one, and so has every turn of a talk.

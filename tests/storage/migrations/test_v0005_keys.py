@@ -42,6 +42,7 @@ NEW = {
     "clock": 0,
     "source_day": 0,
     "mute": 0,
+    **dict.fromkeys(("proposal", "proposal_mention", "theme", "theme_mention", "theme_change", "telling"), 0),
     "storm": 0,
     "fire": 3,  # what there was, and which departments are to be told that storms are folded
     "tally": 1,
