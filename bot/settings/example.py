@@ -65,6 +65,7 @@ name = "Customer support"
 #digest = "mon-fri 09:00"               # the default; "09:00" = every day; false = none
 #card_above = 0                         # what has no more points than this is held back; absent = all have cards
 #storms = true                          # the default: many posts on one topic at once are folded under one card
+#headcount = 40                         # how many people it has, for the rates in reports; else those whom Dibs knows
 #members = ["@support-team", "*@support.acme.example", "ana@acme.example"]    # Slack user group, e-mail pattern, e-mail
 
 [departments.finance]

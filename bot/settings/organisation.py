@@ -22,7 +22,7 @@ from handlers.base.organisation import DepartmentConfig, Organisation, SourceRul
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles", "customers")
 DEPARTMENT_KEYS = (
     *("name", *HOMES, "timezone", "calendar", "quiet", "targets", "lease", "ladder"),
-    *("words", "digest", "members", "card_above", "storms"),
+    *("words", "digest", "members", "headcount", "card_above", "storms"),
 )
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
@@ -30,6 +30,7 @@ MOST_PRINCIPLES = 7
 LONGEST_PRINCIPLE = 160
 # No post is given as many points, and none as few.
 MOST_POINTS = 200
+MOST_PEOPLE = 1_000_000
 
 _KEY = re.compile(r"\w[\w.-]{0,59}")
 _ADDRESS = re.compile(r"[^\s@*]+@[^\s@*]+")
@@ -128,10 +129,22 @@ def _read_department(
         homes=homes,
         home_names=dict(homes),
         members=_members(table),
+        headcount=_headcount(table),
         digest=read_hour(table, "digest", DEFAULT_DIGEST),
         card_above=_card_above(table),
         storms=table.flag("storms", True),
     )
+
+
+def _headcount(table: Table) -> int | None:
+    """Read how many people a department has, whether Dibs knows them or not."""
+    value = table.values.get("headcount")
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= MOST_PEOPLE:
+        table.wrong("headcount", f"is how many people it has: a whole number from 1 to {MOST_PEOPLE:,}.")
+        return None
+    return value
 
 
 def _card_above(table: Table) -> int | None:

@@ -36,6 +36,7 @@ class DepartmentConfig:
         quiet: When its people are left alone; never, unless dibs.toml says so.
         members: "@user-group", "*@pattern", "person@example.com".
         digest: None = none.
+        headcount: How many people it has, by whom reports tell how many act; None = those whom Dibs knows.
         storms: Many posts on one topic at once are folded under one card.
         card_above: A post with no more points than this is held back; None = whatever comes has a card.
         words: By which words it supposes what may come of a mention, and who its author is, by kind.
@@ -52,6 +53,7 @@ class DepartmentConfig:
     home_names: Mapping[str, str] = field(default_factory=dict)
     members: tuple[str, ...] = ()
     digest: DigestTime | None = None
+    headcount: int | None = None
     storms: bool = True
     words: Words = field(default_factory=lambda: DEFAULT_WORDS)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, or_, select
 from sqlmodel import Session
@@ -13,7 +13,7 @@ from storage.report.shapes import Counted, FactRow, LogRow, PersonDayRow, Person
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
-from storage.tables.people import Person
+from storage.tables.people import Membership, Person
 from storage.tables.posts import Post
 from storage.tables.replies import Draft, Review
 from storage.tables.report import CountDay, Fact, PersonDay, PersonFirst, Stay
@@ -22,6 +22,7 @@ from storage.tables.states import Action, PostRole
 _fact, _stay, _count, _day, _person = (table_of(one) for one in (Fact, Stay, CountDay, PersonDay, PersonFirst))
 _event, _mention, _post = table_of(OwnershipEvent), table_of(Mention), table_of(Post)
 _draft, _review, _who = table_of(Draft), table_of(Review), table_of(Person)
+_membership = table_of(Membership)
 _PORTION = 500
 _WAITS = (_fact.c.last == "", _fact.c.reply.is_(None))
 _ROWS = select(*LOG_COLUMNS).join_from(_event, _mention, _mention.c.id == _event.c.mention_id)
@@ -43,12 +44,20 @@ def arrived(session: Session, since: datetime, until: datetime) -> list[FactRow]
     return [FactRow(*row) for row in session.connection().execute(query)]
 
 
-def standing(session: Session, since: datetime, until: datetime) -> dict[int, tuple[str, str]]:
-    """Return the tier of the author, and how it ended, of the mentions that arrived in a span."""
-    query = select(_mention.c.id, _mention.c.tier, _mention.c.outcome)
+class Standing(NamedTuple):
+    """The tier of a mention's author, how it ended, and where it was heard."""
+
+    tier: str
+    outcome: str
+    source: str
+
+
+def standing(session: Session, since: datetime, until: datetime) -> dict[int, Standing]:
+    """Return how the mentions stand that arrived in a span."""
+    query = select(_mention.c.id, _mention.c.tier, _mention.c.outcome, _mention.c.source)
     query = query.join_from(_fact, _mention, _mention.c.id == _fact.c.mention_id)
     rows = session.connection().execute(query.where(_fact.c.arrived >= since, _fact.c.arrived < until))
-    return {mention_id: (tier, outcome) for mention_id, tier, outcome in rows}
+    return {mention_id: Standing(*told) for mention_id, *told in rows}
 
 
 def stays(session: Session, since: datetime, until: datetime) -> dict[int, list[StayRow]]:
@@ -122,6 +131,22 @@ def own_posts(session: Session, since: datetime, until: datetime) -> int:
     query = select(func.count()).where(_post.c.role == str(PostRole.OURS), _post.c.mention_id.is_(None))
     query = query.where(_post.c.ingested_at >= since, _post.c.ingested_at < until)
     return int(session.connection().scalar(query) or 0)
+
+
+def refused(session: Session, since: datetime, until: datetime) -> int:
+    """Return how often a reply was not let out in a span."""
+    query = _in_span(since, until, (Action.REFUSED,)).with_only_columns(func.count()).order_by(None)
+    return int(session.connection().scalar(query) or 0)
+
+
+def members(session: Session) -> dict[int, set[int]]:
+    """Return the active people of each department, each as whom they turned out to be."""
+    query = select(_membership.c.department_id, _who.c.id).join_from(_membership, _who)
+    query = query.where(_who.c.active.is_(True), _who.c.joined_id.is_(None))
+    found: dict[int, set[int]] = {}
+    for department_id, person_id in session.connection().execute(query):
+        found.setdefault(department_id, set()).add(person_id)
+    return found
 
 
 def waiting(session: Session) -> tuple[int, datetime | None]:

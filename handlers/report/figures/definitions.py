@@ -34,6 +34,10 @@ DEFINITIONS: Mapping[str, str] = {
     "people_acted": "Different people who did anything with a mention, each once.",
     "people_owned": "Different people who claimed something or took it over; being given something is not that.",
     "people_spoke": "Different people whose reply went out.",
+    "rate_acted": "Different people who acted, of all that the department, or the company, has: by headcount in "
+    "dibs.toml where it says so, of the company where it does for all; else of the active people whom Dibs knows "
+    "as members.",
+    "rate_spoke": "The same, of people whose reply went out.",
     "first_time": "People whose first reply ever went out in the period.",
     "breadth_replies": "How broadly replies are spread: as broad as so many departments that reply equally often "
     "(1 / Σs² over the shares s). Small departments count as one, and so do people without one who are told with them; "
@@ -65,6 +69,13 @@ DEFINITIONS: Mapping[str, str] = {
     "asked": "Replies to posts that named an account of ours, as far as dibs.toml says how we are called.",
     "unasked": "Replies to posts that did not name us.",
     "engagement": "Replies, of all that our accounts said. Posts of ours are counted as far as our sources show them.",
+    "charters": "Sources that have a charter of their own in dibs.toml and somebody who keeps it, today.",
+    "chartered": "Mentions of the period at sources with a charter and an owner, by dibs.toml of today.",
+    "chartered_share": "The share of the period’s mentions that arrived at those.",
+    "chartered_replies": "Replies that went out in the period at sources with a charter and an owner, by dibs.toml of "
+    "today, with those posted by hand.",
+    "chartered_replies_share": "The share of the period’s replies that went out at those.",
+    "refused": "How often in the period somebody wanted to publish a reply, and was not let.",
     "map": "Replies by source and department. Two sources whose columns are alike may play one role.",
     "ending": "How mentions of the period that stand resolved ended for their author, where somebody said so.",
     "fairness": "The share answered by an author’s tier. A difference is one only where its 95 % interval is all above "

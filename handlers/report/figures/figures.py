@@ -259,13 +259,13 @@ def engagement(material: Material) -> Rate:
 def endings(material: Material) -> Mapping[str, int]:
     """Return how what stands resolved ended for its author, where somebody said so."""
     resolved = (one for one in material.facts if one.last == "resolved")
-    found = Counter(material.standing[one.mention_id][1] for one in resolved)
+    found = Counter(material.standing[one.mention_id].outcome for one in resolved)
     return {str(ending): found[ending] for ending in Ending if ending}
 
 
 def fairness(material: Material) -> Fairness:
     """Return how many were answered of each tier."""
-    wanted, tier_of = material.counted, {key: tier for key, (tier, _) in material.standing.items()}
+    wanted, tier_of = material.counted, {key: one.tier for key, one in material.standing.items()}
     all_of = Counter(tier_of[one.mention_id] for one in wanted)
     answered = Counter(tier_of[one.mention_id] for one in wanted if one.reply is not None)
     rates = {tier: rate(answered[tier], n) for tier, n in sorted(all_of.items())}

@@ -14,7 +14,7 @@ from storage.engine.database import Session
 from storage.listen import sources
 from storage.people import people
 from storage.report import asking, folding
-from storage.report.asking import Reviewed
+from storage.report.asking import Reviewed, Standing
 from storage.report.shapes import FactRow, PersonDayRow, PersonFirstRow, StayRow
 from storage.report.timed import TimedRow, clocks
 
@@ -39,10 +39,11 @@ class Material:
         days: Who acted for which department, and how often they made something theirs and spoke.
         firsts: When people did something for the first time ever.
         reviews: The verdicts of the period.
-        standing: The tier of the author, and how it ended, by mention.
+        standing: The tier of the author, how it ended, and its source, by mention.
         own_posts: Posts of our own accounts in the period that answer no mention, as far as sources showed them.
         dropped: How many posts were dropped in the period, which no topic recognised.
         departments: The ids of the departments that there are, or were.
+        refused: How often a reply was not let out in the period.
         clocks: What the clocks with a target say of the mentions that arrived; empty where nothing is promised.
     """
 
@@ -57,10 +58,11 @@ class Material:
     days: list[PersonDayRow]
     firsts: list[PersonFirstRow]
     reviews: list[Reviewed]
-    standing: Mapping[int, tuple[str, str]]
+    standing: Mapping[int, Standing]
     own_posts: int
     dropped: int
     departments: tuple[int, ...]
+    refused: int = 0
     clocks: list[TimedRow] = field(default_factory=list)
 
     @property
@@ -103,6 +105,7 @@ def read_material(session: Session, period: Period, now: datetime) -> Material:
         own_posts=asking.own_posts(session, period.since, period.end),
         dropped=sum(sources.dropped_between(session, period.first, period.until).values()),
         departments=_departments(session, counts),
+        refused=asking.refused(session, period.since, period.end),
         clocks=clocks(session, period.since, period.end),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from handlers.report.figures import figures
 from handlers.report.figures.business import business_figures
+from handlers.report.figures.headcount import Headcount, of_people
 from handlers.report.figures.material import Material
 from handlers.report.figures.privacy import OTHERS, Grouping
 from handlers.report.figures.shown import Figure, number, share, spans, spread
@@ -49,13 +50,15 @@ class Names:
         return self.known[group_id].name if group_id in self.known else "No department"
 
 
-def company_part(name: str, whole: Material, by_group: Material, grouping: Grouping, waiting: int) -> Part:
+def company_part(
+    name: str, whole: Material, by_group: Material, grouping: Grouping, waiting: int, heads: Headcount
+) -> Part:
     """Return the figures of the company."""
     found = (
         *_arrival(whole, waiting),
         *_speed(whole),
         *(business_figures(whole.clocks) if whole.clocks else ()),
-        *_people(whole),
+        *_people(whole, heads),
         *(_spreads(by_group) if grouping.has_table else ()),
         *_hands(whole),
         *_talk(whole),
@@ -87,11 +90,21 @@ def _speed(whole: Material) -> tuple[Figure, ...]:
     )
 
 
-def _people(whole: Material) -> tuple[Figure, ...]:
+def _rungs(acted: int, owned: int, spoke: int, heads: Headcount, *of: str) -> tuple[Figure, ...]:
+    """Return how many people stand on each rung, and which part of all that is."""
     return (
-        number("people_acted", "People who acted", figures.acted(whole).people),
-        number("people_owned", "People who took something", figures.owned(whole).people),
-        number("people_spoke", "People who spoke for us", figures.spoke(whole).people),
+        number("people_acted", "People who acted", acted),
+        number("people_owned", "People who took something", owned),
+        number("people_spoke", "People who spoke for us", spoke),
+        of_people("rate_acted", "Acted, of all people", acted, heads, *of),
+        of_people("rate_spoke", "Spoke for us, of all people", spoke, heads, *of),
+    )
+
+
+def _people(whole: Material, heads: Headcount) -> tuple[Figure, ...]:
+    acted, owned, spoke = figures.acted(whole), figures.owned(whole), figures.spoke(whole)
+    return (
+        *_rungs(acted.people, owned.people, spoke.people, heads),
         number("first_time", "Spoke for the first time", len(figures.first_time(whole, "spoke"))),
     )
 
@@ -159,9 +172,11 @@ def _tiers(whole: Material) -> Iterator[Figure]:
         )
 
 
-def department_part(names: Names, group_id: int, by_group: Material) -> Part:
+def department_part(names: Names, group_id: int, by_group: Material, heads: Headcount) -> Part:
     """Return the figures of a department, or of the others as one."""
     key = names.key(group_id)
+    rungs = (figures.acted, figures.owned, figures.spoke)
+    acted, owned, spoke = (one(by_group).by.get(group_id, 0) for one in rungs)
     speed = figures.speed_by_department(by_group).get(group_id) or figures.NO_SPEED
     came = sum(one.department_id == group_id for some in by_group.stays.values() for one in some)
     helped = figures.between(by_group, "helped")
@@ -173,9 +188,7 @@ def department_part(names: Names, group_id: int, by_group: Material) -> Part:
         key=key,
         name=names.name(group_id),
         figures=(
-            number("people_acted", "People who acted", figures.acted(by_group).by.get(group_id, 0)),
-            number("people_owned", "People who took something", figures.owned(by_group).by.get(group_id, 0)),
-            number("people_spoke", "People who spoke for us", figures.spoke(by_group).by.get(group_id, 0)),
+            *_rungs(acted, owned, spoke, heads, key),
             number("came", "Came to it", came, key, rows="came"),
             number("claims", "Claims", by_group.by("claims")[group_id], key, rows="claims"),
             number("replies", "Replies", by_group.by("replies")[group_id], key, rows="replies"),

@@ -3,14 +3,16 @@
 Nobody is named in it, and departments stand in it as ``privacy`` allows.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
 from handlers.report.counting.days import local_day
 from handlers.report.figures import figures
+from handlers.report.figures.chartered import charter_figures, kept_sources
+from handlers.report.figures.headcount import COMPANY, NOBODY, Headcount, read_heads
 from handlers.report.figures.material import Material, read_material
 from handlers.report.figures.parts import Names, Part, company_part, days, department_part, matrices, replies_of
 from handlers.report.figures.periods import Period
@@ -63,7 +65,7 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a period is told from: all of it, what may be told by department, how that is called, and what it is worth
-    where that is told at all.
+    where that is told at all; how many people there are, and which sources have a charter.
     """
 
     whole: Material
@@ -71,6 +73,8 @@ class Told:
     grouping: Grouping
     names: Names
     worth: Worth | None = None
+    heads: Mapping[int, Headcount] = field(default_factory=dict)
+    chartered: frozenset[str] = frozenset()
 
 
 def read_told(session: Session, organisation: Organisation, period: Period, now: datetime) -> Told:
@@ -80,7 +84,15 @@ def read_told(session: Session, organisation: Organisation, period: Period, now:
     known = {one.id: one for one in people.departments(session, removed=True)}
     value = organisation.reports.value
     worth = read_worth(session, value, period) if value is not None else None
-    return Told(whole, private(whole, grouping), grouping, Names(known, grouping), worth)
+    return Told(
+        whole=whole,
+        by_group=private(whole, grouping),
+        grouping=grouping,
+        names=Names(known, grouping),
+        worth=worth,
+        heads=read_heads(session, organisation, grouping, known),
+        chartered=kept_sources(organisation),
+    )
 
 
 def build_report(
@@ -102,7 +114,7 @@ def build_report(
         seq=told.whole.seq,
         counting=told.whole.counting,
         sentences=(),
-        company=None if wanted else _company(organisation.name, told, waiting),
+        company=None if wanted else _company(organisation, told, waiting),
         departments=_departments(told, wanted),
         matrices=() if wanted or not told.grouping.has_table else matrices(told.by_group, told.names),
         note=_note(organisation, told.grouping),
@@ -117,9 +129,11 @@ def build_report(
     return replace(report, sentences=said, days=days(told.whole), earlier=earlier)
 
 
-def _company(name: str, told: Told, waiting: int) -> Part:
-    part = company_part(name, told.whole, told.by_group, told.grouping, waiting)
-    return replace(part, figures=(*part.figures, *value_figures(told.worth))) if told.worth is not None else part
+def _company(organisation: Organisation, told: Told, waiting: int) -> Part:
+    heads = told.heads.get(COMPANY, NOBODY)
+    part = company_part(organisation.name, told.whole, told.by_group, told.grouping, waiting, heads)
+    value = value_figures(told.worth) if told.worth is not None else ()
+    return replace(part, figures=(*part.figures, *charter_figures(organisation, told.whole), *value))
 
 
 def _waiting(number: int, oldest: datetime | None, period: Period) -> str:
@@ -133,7 +147,7 @@ def _departments(told: Told, wanted: int | None) -> tuple[Part, ...]:
     if not told.grouping.has_table:
         return ()
     ids = (wanted,) if wanted else told.names.groups
-    return tuple(department_part(told.names, one, told.by_group) for one in ids)
+    return tuple(department_part(told.names, one, told.by_group, told.heads.get(one, NOBODY)) for one in ids)
 
 
 def _sentences(told: Told, before: Told) -> tuple[str, ...]:

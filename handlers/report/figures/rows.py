@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from handlers.report.counting.take import Take, counts_as
 from handlers.report.figures import figures
 from handlers.report.figures.business import KIND_OF, PROMISED, judged
+from handlers.report.figures.chartered import SAID, arrived_there
 from handlers.report.figures.material import BY_SOURCE
 from handlers.report.figures.report import Told
 from handlers.report.figures.value import value_rows
@@ -31,9 +32,11 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
     "taken_over": (Action.TAKEN_OVER,),
     "released": (Action.RELEASED,),
     "returned": (Action.RETURNED,),
+    "refused": (Action.REFUSED,),
+    "chartered_replies": (Action.RESPONDED,),
 }
 # What is counted under another name.
-_COUNTED_AS = {"map": ("replies",), "said": ("replies", "by_hand")}
+_COUNTED_AS = {"map": ("replies",), "said": SAID, "chartered_replies": SAID}
 _OF_FACTS: Mapping[str, Callable[[FactRow], int]] = {
     "arrived": lambda _: 1,
     "wanted": lambda one: one.counts,
@@ -83,6 +86,8 @@ def rows_of(session: Session, told: Told, name: str, of: tuple[str, ...] = ()) -
     """
     if name in _OF_FACTS:
         return [CountedRow(one.mention_id) for one in told.whole.facts for _ in range(_OF_FACTS[name](one))]
+    if name == "chartered":
+        return [CountedRow(one.mention_id) for one in arrived_there(told.whole, told.chartered)]
     if name in _OF_PARTS:
         some, part_of = filter(_OF_PARTS[name], told.whole.facts), told.whole.period.part_of
         return [CountedRow(one.mention_id) for one in some if part_of(one.arrived).isoformat() in of]
@@ -129,6 +134,10 @@ def _key(told: Told, department_id: int) -> str:
 def _of_log(session: Session, told: Told, name: str, of: tuple[str, ...]) -> Iterator[CountedRow]:
     period, wanted = told.whole.period, _COUNTED_AS.get(name, (name,))
     for row in asking.happened(session, period.since, period.end, _ACTIONS[name]):
+        if name == "refused":
+            yield CountedRow(row.mention_id, row.seq)
+        if name == "chartered_replies" and row.source not in told.chartered:
+            continue
         for what, a, b in counts_as(row, row.from_department_id or 0):
             where = b if what in BY_SOURCE else _key(told, int(b or 0))
             ends = (_key(told, a), where)

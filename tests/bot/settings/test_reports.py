@@ -21,6 +21,11 @@ def test_it_may_be_stricter(tmp_path: Path) -> None:
     assert read(tmp_path, text).organisation.reports == Reports(people=People.NONE, least_people=8)
 
 
+def test_a_department_may_say_how_many_people_it_has(tmp_path: Path) -> None:
+    text = "[departments.support]\nheadcount = 40\n[departments.finance]\n"
+    assert [one.headcount for one in read(tmp_path, text).organisation.departments] == [40, None]
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
