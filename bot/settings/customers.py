@@ -121,6 +121,7 @@ class _Looking:
     def look_through(self, raw: bytes) -> int:
         """Complain about every row that is wrong, as far as anybody would read; returns how many rows there are."""
         seen: set[int] = set()
+        twice: list[tuple[int, str, str]] = []
         number = 0
         try:
             for line, source, handle, label in _read(raw):
@@ -129,14 +130,15 @@ class _Looking:
                     self.say(line, sentence)
                     continue
                 key = hash((source, _compared(handle, self.instances[source])))
-                if key in seen:
-                    self._tell_twice(raw, line, source, handle)
+                if key in seen and len(twice) <= _MOST_TOLD:
+                    twice.append((line, source, handle))
                 seen.add(key)
                 if number > MOST_ROWS:
                     self.say(line, f"there is room for {MOST_ROWS:,} customers, and this is one more. {_FEWER}")
                     break
         except _WrongRow as error:
             self.say(error.line, error.sentence)
+        self._tell_twice(raw, twice)
         return number
 
     def _fault(self, source: str, handle: str, label: str) -> str:
@@ -149,14 +151,21 @@ class _Looking:
             return f"the label is one line of at most {LONGEST_LABEL} characters, such as Gold plan."
         return ""
 
-    def _tell_twice(self, raw: bytes, line: int, source: str, handle: str) -> None:
-        instance = self.instances[source]
-        for first, other, name, _ in _read(raw):
-            if first >= line:
-                return
-            if other == source and _compared(name, instance) == _compared(handle, instance):
-                self.say(line, f"{quoted(handle)} on {source} stands in line {first} already; leave one of them out.")
-                return
+    def _tell_twice(self, raw: bytes, twice: Sequence[tuple[int, str, str]]) -> None:
+        """Say where those stand first that stand in the file again: one look for all of them."""
+        if not twice:
+            return
+        wanted = {(source, _compared(handle, self.instances[source])) for _, source, handle in twice}
+        first: dict[tuple[str, str], int] = {}
+        for line, source, handle, _ in _read(raw):
+            if len(first) == len(wanted) or line >= twice[-1][0]:
+                break
+            if (key := (source, _compared(handle, self.instances.get(source, "")))) in wanted:
+                first.setdefault(key, line)
+        for line, source, handle in twice:
+            at = first.get((source, _compared(handle, self.instances[source])), line)
+            if at < line:
+                self.say(line, f"{quoted(handle)} on {source} stands in line {at} already; leave one of them out.")
 
 
 class _WrongRow(Exception):

@@ -2,12 +2,16 @@
 
 It moves nobody's mention: that stands before others in lists, goes on by the targets and under the charter's care for
 what is at risk, and the form of a reply says so. It is undone by judging again, and the log keeps each judgement.
+
+A form says both at once, so it holds only for the judgement that it was drawn from: where a colleague judged meanwhile,
+theirs is shown first, and nothing of it is lost by a press.
 """
 
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from handlers.base.cards import Choice, Field, Form, Rank, one_line
-from handlers.base.command import Answer, Asking, Context, MentionCommand
+from handlers.base.command import Answer, Asking, ByToken, Context, MentionCommand
 from handlers.base.errors import WrongInput
 from handlers.base.standing import (
     RISK_LABELS,
@@ -20,8 +24,9 @@ from handlers.base.standing import (
 )
 from handlers.base.verb import Step, Verb, always
 from handlers.own.transition import record
-from storage.own import marks, mentions
+from storage.own import marks, mentions, ownership
 from storage.own.mentions import MentionRow
+from storage.people import people
 from storage.tables.states import Action, AuthorVerdict, Risk
 
 NONE = "none"
@@ -77,10 +82,34 @@ def judge_mention(command: JudgeMention, context: Context) -> Answer:
     said = [one for one in (values["verdict"], values["risk"]) if one]
     if (seen.verdict, seen.risk, seen.hints) == (values["verdict"], values["risk"], hints):
         return Answer(text=f"#{seen.token} is judged so already: {', '.join(said) or 'nothing to say'}.")
+    if (shown := _shown(command)) and shown != _digest(seen):
+        return _look_again(context, seen, {"verdict": verdict, "risk": risk})
     changed = marks.mark(context.session, seen.id, **values, priority=priority)
     record(context, seen, changed, Action.JUDGED, ", ".join(said) or "nothing to say")
     context.found = changed
     return Answer(text=f"#{seen.token} is judged: {', '.join(said) or 'nothing to say'}.")
+
+
+def _shown(command: JudgeMention) -> str:
+    """Return the digest of the judgement that a form was drawn from; empty for what was typed."""
+    return command.reference.shown if isinstance(command.reference, ByToken) else ""
+
+
+def _digest(row: MentionRow) -> str:
+    return sha256(f"{row.verdict}\0{row.risk}".encode()).hexdigest()[:16]
+
+
+def _look_again(context: Context, seen: MentionRow, wanted: dict[str, str]) -> Answer:
+    """Show the judgement that there is now, in the form with what was wanted."""
+    found = ownership.last_action(context.session, seen.id, [Action.JUDGED])
+    by = found[1] if found is not None else None
+    name = people.names(context.session, [by])[by] if by is not None else "Somebody"
+    is_now = ", ".join(one for one in (seen.verdict, seen.risk) if one) or "nothing to say"
+    given = {key: value for key, value in wanted.items() if value not in ("", NONE)}
+    return Answer(
+        text=f"{name} judged #{seen.token} meanwhile: {is_now}. Press Judge once more if you see it otherwise.",
+        form=draw_judge(replace(context.asking, found=seen, given=given)),
+    )
 
 
 def _read(command: JudgeMention) -> tuple[str, str]:
@@ -113,8 +142,8 @@ def draw_judge(asking: Asking) -> Form:
     post = mentions.original(asking.session, row.id)
     verdict, risk = _FIELDS
     fields = (
-        _begun(verdict, row.verdict, hint_of_verdict(row.hints)),
-        _begun(risk, row.risk, hint_of_risk(row.hints)),
+        _begun(verdict, asking.given.get(verdict.name) or row.verdict, hint_of_verdict(row.hints)),
+        _begun(risk, asking.given.get(risk.name) or row.risk, hint_of_risk(row.hints)),
     )
     return Form(
         verb=VERB.name,
@@ -123,6 +152,7 @@ def draw_judge(asking: Asking) -> Form:
         submit="Judge",
         fields=fields,
         about=one_line(post.title or post.text),
+        shown=_digest(row),
     )
 
 

@@ -15,6 +15,7 @@ from storage.engine.database import Database
 from storage.listen import customers
 from storage.tables.base import table_of
 from storage.tables.posts import Customer, CustomerList
+from tests.harness.linear import assert_linear
 
 DIBS = """
 [organisation]
@@ -99,6 +100,21 @@ def test_a_file_that_is_not_there_and_one_that_is_all_wrong_are_told_in_few_word
         read(tmp_path, HEAD + "nowhere,kim,\n" * 1_000)
     assert len(caught.value.problems) == 11
     assert caught.value.problems[-1].endswith("there is more of that kind; mend these first.")
+
+
+def test_those_that_stand_there_twice_are_told_with_both_lines_in_one_look_for_all(tmp_path: Path) -> None:
+    def rows(length: int) -> str:
+        return HEAD + 2 * "".join(f"hn,kim{number},\n" for number in range(length // 20))
+
+    def look(text: str) -> list[str]:
+        with pytest.raises(SettingsError) as caught:
+            read(tmp_path, text)
+        return list(caught.value.problems)
+
+    told = look(rows(400))
+    assert len(told) == 11
+    assert told[9].endswith('line 31: "kim9" on hn stands in line 11 already; leave one of them out.')
+    assert_linear(look, rows)
 
 
 def test_the_database_has_the_list_once_and_another_in_its_place(tmp_path: Path, database: Database) -> None:

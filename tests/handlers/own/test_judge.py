@@ -1,11 +1,12 @@
 """Judge, and how it ended: for colleagues, by anybody, on anything; it moves nothing but order, targets and readers."""
 
 import pytest
+from sqlmodel import Session
 
 from handlers.ask.home import AskHome
 from handlers.ask.list_unclaimed import AskList
-from handlers.base.cards import Notice
-from handlers.base.command import Answer, Asking, ByToken, Who
+from handlers.base.cards import Form, Notice
+from handlers.base.command import Answer, Asking, ByToken, Who, read_value
 from handlers.base.forms import draw_form
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
@@ -30,11 +31,7 @@ def said(scene: Scene, mention: MentionRow) -> list[str]:
 
 
 def fields(scene: Scene, mention: MentionRow) -> dict[str, tuple[str, str]]:
-    def draw(session: object) -> dict[str, tuple[str, str]]:
-        asking = Asking(session=session, organisation=scene.organisation, now=scene.now, found=scene.look(mention))  # type: ignore[arg-type]
-        return {one.name: (one.initial, one.hint) for one in draw_form(BY_NAME["judge"], asking).fields}
-
-    return scene.database.read(draw)
+    return {one.name: (one.initial, one.hint) for one in form(scene, mention).fields}
 
 
 def test_anyone_judges_anything_at_any_time_and_it_is_logged_and_drawn(scene: Scene) -> None:
@@ -71,6 +68,41 @@ def test_what_is_not_said_stays_and_each_word_finds_its_place(scene: Scene) -> N
     assert (found.verdict, found.risk, found.priority) == ("happy", "purchase", 0)
     assert scene.do(JudgeMention(who=ana, reference=at(mention), verdict="happy")).text.endswith("happy, purchase.")
     assert len(scene.log(mention)) == 4  # what is judged so already is no row
+
+
+def form(scene: Scene, mention: MentionRow) -> Form:
+    """Return the form as it is drawn now."""
+
+    def draw(session: Session) -> Form:
+        asking = Asking(session=session, organisation=scene.organisation, now=scene.now, found=scene.look(mention))
+        return draw_form(BY_NAME["judge"], asking)
+
+    return scene.database.read(draw)
+
+
+def press(scene: Scene, who: Who, drawn: Form, verdict: str, risk: str) -> Answer:
+    """Send a form as it was filled in."""
+    about = read_value(drawn.value, drawn.shown)
+    assert about is not None
+    return scene.do(JudgeMention(who=who, reference=about, verdict=verdict, risk=risk))
+
+
+def test_of_two_who_judge_at_once_the_second_sees_what_the_first_said_before_it_is_changed(scene: Scene) -> None:
+    ana, ben, mention = scene.person("Ana"), scene.person("Ben"), scene.arrive()
+    drawn = form(scene, mention)
+    assert press(scene, ana, drawn, "unhappy", "none").ok
+    answer = press(scene, ben, drawn, "none", "cancel")
+    assert answer.text == (
+        f"Ana judged #{mention.token} meanwhile: unhappy. Press Judge once more if you see it otherwise."
+    )
+    found = scene.look(mention)
+    assert (found.verdict, found.risk, scene.log(mention)) == ("unhappy", "", ["arrived", "judged"])
+    assert answer.form is not None
+    begun = {one.name: one.initial for one in answer.form.fields}
+    assert begun == {"verdict": "unhappy", "risk": "cancel"}
+    assert press(scene, ben, answer.form, "unhappy", "cancel").ok
+    # Who sees it the same way is told so, however old the form is.
+    assert "judged so already" in press(scene, ana, drawn, "unhappy", "cancel").text
 
 
 @pytest.mark.parametrize(("verdict", "risk"), [("", ""), ("angry", ""), ("happy", "fire"), ("risk", "cancel")])
