@@ -24,6 +24,7 @@ def say_report(
     organisation: Organisation,
     period: str,
     department: str,
+    product: str,
     format_: str,
     now: datetime,
     out: TextIO,
@@ -31,12 +32,12 @@ def say_report(
     """Write the report of a period.
 
     Raises:
-        Wrong: That is no period, or no department that has figures.
+        Wrong: That is no period, or no department or product that has figures.
     """
     _catch_up(database, organisation)
     try:
         wanted = read_period(period, named_zone(organisation.timezone), now)
-        report = database.read(lambda session: build_report(session, organisation, wanted, now, department))
+        report = database.read(lambda session: build_report(session, organisation, wanted, now, department, product))
     except WrongInput as wrong:
         raise Wrong(wrong.sentence) from None
     if format_ == "text":

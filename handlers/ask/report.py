@@ -17,8 +17,10 @@ from handlers.report.figures.definitions import DEFINITIONS
 from handlers.report.figures.own import own_lines
 from handlers.report.figures.parts import Part
 from handlers.report.figures.periods import LONGEST_AT_ONCE, Period, read_period
+from handlers.report.figures.product import product_called
 from handlers.report.figures.report import Report, build_report
 from handlers.report.figures.written import foot
+from storage.people import people
 
 ME = "me"
 _TOLD = ("people_acted", "claims", "replies", "claim", "reply")
@@ -30,7 +32,7 @@ _PERIOD = Field(
     hint="2026-11, 2026-W48, 2026-Q4; me = your own, which nobody else sees. Else the last whole month.",
     example="2026-11",
 )
-_DEPARTMENT = Field(name="department", label="Department", kind="line", required=False)
+_DEPARTMENT = Field(name="department", label="Department or product", kind="line", required=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,7 @@ class AskReport(Command):
     """Ask what was counted of a period.
 
     Attributes:
+        department: Of which it is asked, or of which product; empty = of all.
         period: As ``read_period`` reads it, or "me", behind which ``department`` is a period.
     """
 
@@ -60,8 +63,18 @@ def answer_report(command: AskReport, context: Context) -> Answer:
     period = read_period(command.period, zone, context.now)
     if period.end - period.since > LONGEST_AT_ONCE:
         raise BotError("A whole year is too long to be told here. Ask for a quarter, such as 2026-Q4.")
-    report = build_report(context.session, context.organisation, period, context.now, command.department)
+    about = _about(context, command.department)
+    report = build_report(context.session, context.organisation, period, context.now, **about)
     return _told(report)
+
+
+def _about(context: Context, said: str) -> dict[str, str]:
+    """Return of what it is asked: of a department, or of a product where no department is called so."""
+    wanted = said.strip().casefold()
+    known = people.departments(context.session, removed=True)
+    called = {name.casefold() for one in known for name in (one.key, one.name)}
+    of_product = wanted not in called and product_called(context.session, context.organisation, wanted)
+    return {"product" if of_product else "department": said}
 
 
 def _told(report: Report) -> Answer:
@@ -73,8 +86,9 @@ def _told(report: Report) -> Answer:
     if report.note:
         sections.append(Section(title="", lines=(Line(text=report.note),)))
     sections.append(Section(title="How is this counted?", lines=tuple(Line(text=DEFINITIONS[one]) for one in _TOLD)))
-    title = f"{report.organisation}, {report.period.spoken}"
-    return Answer(text=text, notice=Notice(title=title, text=text, sections=tuple(sections), footer=foot(report)))
+    return Answer(
+        text=text, notice=Notice(title=report.title, text=text, sections=tuple(sections), footer=foot(report))
+    )
 
 
 def _in_one_line(part: Part) -> str:

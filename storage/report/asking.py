@@ -24,7 +24,7 @@ _event, _mention, _post = table_of(OwnershipEvent), table_of(Mention), table_of(
 _draft, _review, _who = table_of(Draft), table_of(Review), table_of(Person)
 _membership = table_of(Membership)
 _PORTION = 500
-_WAITS = (_fact.c.last == "", _fact.c.reply.is_(None))
+WAITS = (_fact.c.last == "", _fact.c.reply.is_(None))
 _ROWS = select(*LOG_COLUMNS).join_from(_event, _mention, _mention.c.id == _event.c.mention_id)
 
 
@@ -151,7 +151,7 @@ def members(session: Session) -> dict[int, set[int]]:
 
 def waiting(session: Session) -> tuple[int, datetime | None]:
     """Return how many mentions wait for an answer now, and since when the oldest does."""
-    query = select(func.count(), func.min(_fact.c.arrived)).where(*_WAITS)
+    query = select(func.count(), func.min(_fact.c.arrived)).where(*WAITS)
     number, oldest = session.connection().execute(query).one()
     return int(number), oldest
 
@@ -198,5 +198,5 @@ def of_mentions(session: Session, mention_ids: Collection[int]) -> list[LogRow]:
 
 def waiting_ids(session: Session) -> list[int]:
     """Return the mentions that wait for an answer now, the oldest first."""
-    query = select(_fact.c.mention_id).where(*_WAITS)
+    query = select(_fact.c.mention_id).where(*WAITS)
     return list(session.connection().scalars(query.order_by(_fact.c.arrived, _fact.c.mention_id)))

@@ -103,7 +103,7 @@ def put(session: Session, case: Case) -> None:
 def _mention(case: Case, row: Sequence[Any]) -> dict[str, Any]:
     told, at = case.mentions[str(row[2])], moment(row[1])
     known = {"id": row[2], "token": f"k{row[2]:04}", "source": told["source"], "addressed": told.get("addressed")}
-    known |= {"tier": told.get("tier", "none"), "topic": told.get("topic", "")}
+    known |= {"tier": told.get("tier", "none"), "topic": told.get("topic", ""), "product": told.get("product", "")}
     return known | {"department_id": row[9], "ingested_at": at, "changed_at": at}
 
 

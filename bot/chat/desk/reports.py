@@ -35,34 +35,36 @@ class Reports:
         self._views = views
 
     async def show(self, visit: Visit) -> web.StreamResponse:
-        """What became of a period, or of a department in it."""
-        query, organisation = visit.request.query, self._backend.organisation
-        department = query.get("department", "")[:_MOST]
+        """What became of a period, or of a department or a product in it."""
+        query, organisation, asked = visit.request.query, self._backend.organisation, _asked(visit)
         try:
             period = self._period(visit)
-            report, seq = await self._read(lambda db: build_report(db, organisation, period, visit.now, department))
+            report, seq = await self._read(lambda db: build_report(db, organisation, period, visit.now, **asked))
         except WrongInput as wrong:
             return await self._refused(visit, wrong.sentence)
         form = query.get("format", "")
         if form in ("csv", "json"):
             return _file(report, form)
-        return self._views.page(visit, "report.html", seq, **_drawn(report, department))
+        return self._views.page(visit, "report.html", seq, **_drawn(report, asked))
 
     async def rows(self, visit: Visit) -> web.StreamResponse:
         """The mentions that a number of a report was counted from, as many as it says."""
         query, organisation = visit.request.query, self._backend.organisation
         name, of = query.get("figure", "")[:_MOST], tuple(one[:_MOST] for one in query.getall("of", ())[:2])
+        product = query.get("product", "")[:_MOST].strip()
         start = int(said) if (said := query.get("from", "")).isascii() and said.isdigit() and len(said) < 8 else 0
         try:
             period = self._period(visit)
-            found, seq = await self._read(lambda db: read_listed(db, organisation, period, visit.now, name, of, start))
+            found, seq = await self._read(
+                lambda db: read_listed(db, organisation, period, visit.now, name, of, start, product)
+            )
         except WrongInput as wrong:
             return await self._refused(visit, wrong.sentence)
         values: dict[str, Any] = {
             "listed": found,
             "period": period,
-            "back": report_path(period),
-            "more": rows_at(period, name, of, found.next) if found.next is not None else "",
+            "back": report_path(period, **({"product": product} if product else {})),
+            "more": rows_at(period, name, of, found.next, product) if found.next is not None else "",
         }
         return self._views.page(visit, "report_rows.html", seq, **values)
 
@@ -79,22 +81,30 @@ class Reports:
 
     async def _refused(self, visit: Visit, sentence: str) -> web.StreamResponse:
         seq = await self._backend.read(lambda session: ownership.head(session)[0])
-        return self._views.page(visit, "report.html", seq, status=400, refused=sentence, report=None, department="")
+        return self._views.page(
+            visit, "report.html", seq, status=400, refused=sentence, report=None, asked=_asked(visit)
+        )
 
 
-def _drawn(report: Report, department: str) -> dict[str, Any]:
-    period, kept = report.period, {"department": department} if department else {}
+def _asked(visit: Visit) -> dict[str, str]:
+    """Return of which department or product a report is asked for."""
+    return {name: visit.request.query.get(name, "")[:_MOST].strip() for name in ("department", "product")}
+
+
+def _drawn(report: Report, asked: dict[str, str]) -> dict[str, Any]:
+    period, kept = report.period, {name: said for name, said in asked.items() if said}
+    opens = partial(rows_path, period, product=report.product)
     return {
         "report": report,
         "foot": foot(report),
         "definitions": DEFINITIONS,
-        "rows_url": partial(rows_path, period),
-        "pictures": list(pictures(report, partial(rows_path, period), partial(rows_path, period.before()))),
+        "rows_url": opens,
+        "pictures": list(pictures(report, opens, partial(rows_path, period.before()))),
         "before": report_path(period.before(), **kept),
         "after": "" if period.goes_on(report.now) else report_path(period.after(), **kept),
         "csv": report_path(period, format="csv", **kept),
         "json": report_path(period, format="json", **kept),
-        "department": department,
+        "asked": asked,
         "refused": "",
     }
 

@@ -18,6 +18,7 @@ def report(
     context: typer.Context,
     period: Annotated[str, typer.Option(help="2026-11, 2026-W48, 2026-Q4 or 2026; else the last whole month.")] = "",
     department: Annotated[str, typer.Option(help="The key of a department; else the company.")] = "",
+    product: Annotated[str, typer.Option(help="A product that a topic names; else all.")] = "",
     format_: Annotated[str, typer.Option("--format", help="text, json or csv")] = "text",
 ) -> None:
     """Say what was counted of a period: sentences, then figures, each with what it means.
@@ -36,7 +37,8 @@ def report(
         settings = read_settings()
         with open_database(settings) as database:
             try:
-                say_report(database, settings.organisation, period, department, format_, Clock().now(), sys.stdout)
+                asked = (period, department, product)
+                say_report(database, settings.organisation, *asked, format_, Clock().now(), sys.stdout)
             except Wrong as wrong:
                 typer.echo(str(wrong), err=True)
                 raise typer.Exit(2) from None

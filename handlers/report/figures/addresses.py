@@ -12,14 +12,15 @@ def report_path(period: Period, **more: str) -> str:
     return f"/report?{urlencode({'period': period.label, **more})}"
 
 
-def rows_path(period: Period, figure: Figure) -> str:
+def rows_path(period: Period, figure: Figure, product: str = "") -> str:
     """Return the address of what a number was counted from; empty where it is people, or spans, or nothing."""
     if not figure.rows or not figure.length:
         return ""
-    return rows_at(period, figure.rows, figure.of)
+    return rows_at(period, figure.rows, figure.of, product=product)
 
 
-def rows_at(period: Period, name: str, of: Sequence[str], start: int = 0) -> str:
-    """Return the address of the rows of that name, from the one on where their page begins."""
+def rows_at(period: Period, name: str, of: Sequence[str], start: int = 0, product: str = "") -> str:
+    """Return the address of the rows of that name, of all or of a product, from the one on where their page begins."""
     pairs = [("period", period.label), ("figure", name), *(("of", one) for one in of)]
+    pairs += [("product", product)] if product else []
     return f"/report/rows?{urlencode([*pairs, ('from', str(start))] if start else pairs)}"

@@ -7,8 +7,9 @@ from handlers.base.cards import one_line
 from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
 from handlers.report.figures.periods import Period
-from handlers.report.figures.report import read_told
+from handlers.report.figures.product import find_product
 from handlers.report.figures.rows import rows_of
+from handlers.report.figures.told import read_product, read_told
 from storage.engine.database import Session
 from storage.own import mentions
 from storage.own.mentions import Original
@@ -48,13 +49,18 @@ def read_listed(
     name: str,
     of: tuple[str, ...],
     start: int = 0,
+    product: str = "",
 ) -> Listed:
-    """Read what a number of a report was counted from.
+    """Read what a number of a report was counted from, of all or of a product.
 
     Raises:
-        WrongInput: No number has rows of this name.
+        WrongInput: No number has rows of this name, or there is no such product, or it has no figures.
     """
-    found = rows_of(session, read_told(session, organisation, period, now), name, of)
+    if product:
+        told = read_product(session, organisation, period, now, find_product(session, organisation, product))
+    else:
+        told = read_told(session, organisation, period, now)
+    found = rows_of(session, told, name, of)
     if found is None:
         sentence = "No number of a report is called so. Follow the link of a number."
         raise WrongInput(sentence, {"figure": sentence})

@@ -82,6 +82,28 @@ class Material:
         return found
 
 
+def read_bare(session: Session, period: Period, now: datetime) -> Material:
+    """Read what is the same whatever is counted: nothing is counted in it yet."""
+    counted, head = folding.position(session)
+    return Material(
+        period=period,
+        now=now,
+        seq=counted.seq,
+        counting=head - counted.seq,
+        facts=[],
+        stays={},
+        counts={},
+        held={},
+        days=[],
+        firsts=[],
+        reviews=[],
+        standing=asking.standing(session, period.since, period.end),
+        own_posts=0,
+        dropped=0,
+        departments=_departments(session, {}),
+    )
+
+
 def read_material(session: Session, period: Period, now: datetime) -> Material:
     """Read all that the figures of a period are made from."""
     counted, head = folding.position(session)
@@ -98,7 +120,7 @@ def read_material(session: Session, period: Period, now: datetime) -> Material:
         stays=asking.stays(session, period.since, period.end),
         counts=counts,
         held=_held(session, counts, period, now),
-        days=_as_one(asking.person_days(session, period.first, period.until), one_is),
+        days=as_one(asking.person_days(session, period.first, period.until), one_is),
         firsts=_first_of_all(asking.firsts(session), one_is),
         reviews=asking.reviews(session, period.since, period.end),
         standing=asking.standing(session, period.since, period.end),
@@ -128,7 +150,8 @@ def _held(session: Session, counts: Counts, period: Period, now: datetime) -> Ma
     return found
 
 
-def _as_one(days: list[PersonDayRow], one_is: Mapping[int, int]) -> list[PersonDayRow]:
+def as_one(days: list[PersonDayRow], one_is: Mapping[int, int]) -> list[PersonDayRow]:
+    """Return what people did on all days together, each as whom they turned out to be."""
     owned: Counter[tuple[int, int]] = Counter()
     spoke: Counter[tuple[int, int]] = Counter()
     for one in days:
@@ -174,7 +197,7 @@ def grouped(material: Material, group_of: Callable[[int], int]) -> Material:
         stays={key: [_moved(one, group_of(one.department_id)) for one in some] for key, some in material.stays.items()},
         counts=counts,
         held=held,
-        days=_as_one(days, {}),
+        days=as_one(days, {}),
         departments=tuple(dict.fromkeys(map(group_of, material.departments))),
         clocks=[replace(one, department_id=group_of(one.department_id)) for one in material.clocks],
     )

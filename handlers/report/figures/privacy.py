@@ -6,13 +6,16 @@ Spread and matrices are made of the same groups, since shares and the sum of the
 away as surely as their numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from handlers.report.figures.material import Material, grouped
 
 LEAST_PEOPLE = 5
 OTHERS = -1
+# A department or a group by its number, a product by its name.
+Key = TypeVar("Key", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +45,22 @@ def acting_people(material: Material) -> Mapping[int, set[int]]:
 
 def group(material: Material, least: int = LEAST_PEOPLE) -> Grouping:
     """Decide which departments have figures of their own."""
-    least = max(least, LEAST_PEOPLE)
     people = acting_people(material)
     known = {*material.departments, *people, *material.held, *_named(material)}
     known = {one for one in known if one or one in people}
-    shown = sorted(
-        (one for one in known if len(people.get(one, ())) >= least), key=lambda one: (-_size(people, one), one)
-    )
-    others = known.difference(shown)
+    shown, others = told_apart(known, people, least)
+    return Grouping(tuple(sorted(shown)), frozenset(others))
+
+
+def told_apart(known: Collection[Key], people: Mapping[Key, set[int]], least: int) -> tuple[set[Key], set[Key]]:
+    """Return of whom figures may be told, and of whom they may not, for too few acted for them, or for the rest."""
+    least = max(least, LEAST_PEOPLE)
+    many = (one for one in known if len(people.get(one, ())) >= least)
+    shown = sorted(many, key=lambda one: (-len(people[one]), one))
+    others = set(known).difference(shown)
     while others and shown and _is_plain(others, people, least):
         others.add(shown.pop())
-    return Grouping(tuple(sorted(shown)), frozenset(others))
+    return set(shown), others
 
 
 def private(material: Material, grouping: Grouping) -> Material:
@@ -60,15 +68,11 @@ def private(material: Material, grouping: Grouping) -> Material:
     return grouped(material, grouping.group_of)
 
 
-def _is_plain(others: set[int], people: Mapping[int, set[int]], least: int) -> bool:
+def _is_plain(others: set[Key], people: Mapping[Key, set[int]], least: int) -> bool:
     """Say whether the others are so few that their sum tells of one of them."""
     acting = [people[one] for one in others if people.get(one)]
     together = set[int]().union(*acting)
     return bool(together) and (len(acting) < 2 or len(together) < least)
-
-
-def _size(people: Mapping[int, set[int]], department_id: int) -> int:
-    return len(people.get(department_id, ()))
 
 
 def _named(material: Material) -> set[int]:

@@ -3,27 +3,28 @@
 Nobody is named in it, and departments stand in it as ``privacy`` allows.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
 from handlers.report.counting.days import local_day
 from handlers.report.figures import figures
-from handlers.report.figures.chartered import charter_figures, kept_sources
-from handlers.report.figures.headcount import COMPANY, NOBODY, Headcount, read_heads
-from handlers.report.figures.material import Material, read_material
-from handlers.report.figures.parts import Names, Part, company_part, days, department_part, matrices, replies_of
+from handlers.report.figures.chartered import charter_figures
+from handlers.report.figures.headcount import COMPANY, NOBODY
+from handlers.report.figures.material import read_bare
+from handlers.report.figures.parts import Part, company_part, days, department_part, matrices, replies_of
 from handlers.report.figures.periods import Period
-from handlers.report.figures.privacy import Grouping, group, private
+from handlers.report.figures.privacy import Grouping
+from handlers.report.figures.product import NOT_OF_ONE, NOTE, find_product
 from handlers.report.figures.sentences import sentences
 from handlers.report.figures.shown import Figure
 from handlers.report.figures.statistics import Breadth
-from handlers.report.figures.value import Worth, read_worth, value_figures
+from handlers.report.figures.told import Told, read_product, read_told
+from handlers.report.figures.value import value_figures
 from storage.engine.database import Session
-from storage.people import people
-from storage.report import asking
+from storage.report import asking, of_product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Report:
         days: What arrived on each day, or in each week, and what of it was answered.
         earlier: How often each department replied in the period before.
         note: Why something is not told, or empty.
+        product: The one that it is about alone; empty = it is about everything.
     """
 
     period: Period
@@ -53,6 +55,13 @@ class Report:
     days: tuple[Figure, ...] = ()
     earlier: tuple[Figure, ...] = ()
     note: str = ""
+    product: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it is of, and of when."""
+        about = f", {self.product}" if self.product else ""
+        return f"{self.organisation}, {self.period.spoken}{about}"
 
     @property
     def figures(self) -> Iterator[tuple[str, Figure]]:
@@ -62,47 +71,18 @@ class Report:
         yield from (("", one) for one in (*self.days, *self.matrices))
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a period is told from: all of it, what may be told by department, how that is called, and what it is worth
-    where that is told at all; how many people there are, and which sources have a charter.
-    """
-
-    whole: Material
-    by_group: Material
-    grouping: Grouping
-    names: Names
-    worth: Worth | None = None
-    heads: Mapping[int, Headcount] = field(default_factory=dict)
-    chartered: frozenset[str] = frozenset()
-
-
-def read_told(session: Session, organisation: Organisation, period: Period, now: datetime) -> Told:
-    """Read what a period is told from."""
-    whole = read_material(session, period, now)
-    grouping = group(whole, organisation.reports.least_people)
-    known = {one.id: one for one in people.departments(session, removed=True)}
-    value = organisation.reports.value
-    worth = read_worth(session, value, period) if value is not None else None
-    return Told(
-        whole=whole,
-        by_group=private(whole, grouping),
-        grouping=grouping,
-        names=Names(known, grouping),
-        worth=worth,
-        heads=read_heads(session, organisation, grouping, known),
-        chartered=kept_sources(organisation),
-    )
-
-
 def build_report(
-    session: Session, organisation: Organisation, period: Period, now: datetime, department: str = ""
+    session: Session, organisation: Organisation, period: Period, now: datetime, department: str = "", product: str = ""
 ) -> Report:
-    """Build the report of a period, or of one department in it.
+    """Build the report of a period, or of one department or product in it.
 
     Raises:
-        WrongInput: There is no such department, or it has no figures of its own.
+        WrongInput: There is no such department or product, or it has no figures of its own.
     """
+    if product and department:
+        raise _wrong(f"Ask for a department or for a product, and not for both: {NOTE}")
+    if product:
+        return _of_product(session, organisation, period, now, find_product(session, organisation, product))
     told = read_told(session, organisation, period, now)
     wanted = _find(told, department) if department else None
     # What waits stands in the company's figures alone.
@@ -127,6 +107,31 @@ def build_report(
         said += (_waiting(waiting, oldest, period),)
     earlier = tuple(replies_of(one) for one in _departments(before, None))
     return replace(report, sentences=said, days=days(told.whole), earlier=earlier)
+
+
+def _of_product(session: Session, organisation: Organisation, period: Period, now: datetime, product: str) -> Report:
+    told = read_product(session, organisation, period, now, product)
+    try:
+        before = read_product(session, organisation, period.before(), now, product)
+    except WrongInput:  # and so it is compared with nothing
+        before = replace(told, whole=read_bare(session, period.before(), now))
+    waiting, oldest = of_product.waiting(session, product)
+    company = _company(organisation, told, waiting)
+    about = f"All of this is about {product} alone."
+    return Report(
+        period=period,
+        organisation=organisation.name,
+        now=now,
+        seq=told.whole.seq,
+        counting=told.whole.counting,
+        sentences=(about, *_sentences(told, before), *([_waiting(waiting, oldest, period)] if waiting else ())),
+        company=replace(company, figures=tuple(one for one in company.figures if one.name not in NOT_OF_ONE)),
+        departments=(),
+        matrices=(),
+        days=days(told.whole),
+        note=NOTE,
+        product=product,
+    )
 
 
 def _company(organisation: Organisation, told: Told, waiting: int) -> Part:

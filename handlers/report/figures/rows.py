@@ -11,11 +11,11 @@ from handlers.report.figures import figures
 from handlers.report.figures.business import KIND_OF, PROMISED, judged
 from handlers.report.figures.chartered import SAID, arrived_there
 from handlers.report.figures.material import BY_SOURCE
-from handlers.report.figures.report import Told
+from handlers.report.figures.told import Told
 from handlers.report.figures.value import value_rows
 from storage.engine.database import Session
-from storage.report import asking, folding
-from storage.report.shapes import FactRow, StayRow
+from storage.report import asking, folding, of_product
+from storage.report.shapes import FactRow, LogRow, StayRow
 from storage.report.timed import TimedRow
 from storage.tables.states import Action, Verdict
 
@@ -104,7 +104,8 @@ def rows_of(session: Session, told: Told, name: str, of: tuple[str, ...] = ()) -
     if name == "released_unworked":
         return list(_unworked(session, told))
     if name == "waiting":
-        return [CountedRow(one) for one in asking.waiting_ids(session)]
+        ids = of_product.waiting_ids(session, told.product) if told.product else asking.waiting_ids(session)
+        return [CountedRow(one) for one in ids]
     if name in _OF_VALUE and told.worth is not None:
         return [CountedRow(*one) for one in value_rows(session, told.worth.by, told.whole.period, name)]
     if name in _OF_REVIEWS:
@@ -131,9 +132,16 @@ def _key(told: Told, department_id: int) -> str:
     return told.names.key(told.grouping.group_of(department_id))
 
 
+def _happened(session: Session, told: Told, actions: tuple[str, ...]) -> list[LogRow]:
+    """Return the rows of the period in which something of this was done, as far as they are counted."""
+    period = told.whole.period
+    rows = asking.happened(session, period.since, period.end, actions)
+    return [row for row in rows if row.seq <= told.whole.seq and (told.only is None or row.mention_id in told.only)]
+
+
 def _of_log(session: Session, told: Told, name: str, of: tuple[str, ...]) -> Iterator[CountedRow]:
-    period, wanted = told.whole.period, _COUNTED_AS.get(name, (name,))
-    for row in asking.happened(session, period.since, period.end, _ACTIONS[name]):
+    wanted = _COUNTED_AS.get(name, (name,))
+    for row in _happened(session, told, _ACTIONS[name]):
         if name == "refused":
             yield CountedRow(row.mention_id, row.seq)
         if name == "chartered_replies" and row.source not in told.chartered:
@@ -148,7 +156,7 @@ def _of_log(session: Session, told: Told, name: str, of: tuple[str, ...]) -> Ite
 def _unworked(session: Session, told: Told) -> Iterator[CountedRow]:
     """Yield what was put back untouched: whether it was is known from all that befell the mention."""
     period = told.whole.period
-    released = asking.happened(session, period.since, period.end, (Action.RELEASED,))
+    released = _happened(session, told, (Action.RELEASED,))
     here = {row.seq for row in released}
     tables = folding.Tables()
     take = Take(tables, period.zone)

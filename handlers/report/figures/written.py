@@ -24,6 +24,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "timezone": str(report.period.zone),
         "as_of": report.now.astimezone(UTC).isoformat(timespec="seconds"),
         "so_far": report.period.goes_on(report.now),
+        "product": report.product or None,
         "log_row": report.seq,
         "log_rows_to_count": report.counting,
         "sentences": list(report.sentences),
@@ -68,7 +69,7 @@ def write_csv(report: Report, out: TextIO) -> None:
 
 def lines(report: Report) -> Iterator[str]:
     """Yield a report line by line, each definition once, under what it is of."""
-    yield f"{report.organisation}, {report.period.spoken}{' so far' if report.period.goes_on(report.now) else ''}"
+    yield f"{report.title}{' so far' if report.period.goes_on(report.now) else ''}"
     yield ""
     yield from report.sentences
     told: set[str] = set()

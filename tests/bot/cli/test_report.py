@@ -49,6 +49,7 @@ def test_what_is_not_counted_yet_is_counted_and_each_form_says_the_same(told: di
         (["--period", "soon"], "2026-W48"),
         (["--period", "2026-03", "--department", "sales"], "There are: support, finance"),
         (["--period", "2026-03", "--department", "legal"], "stands under Others"),
+        (["--period", "2026-03", "--product", "anvil"], "No topic in dibs.toml names one"),
         (["--format", "xml"], "text, json or csv"),
     ],
 )

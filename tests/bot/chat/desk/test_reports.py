@@ -67,6 +67,7 @@ def test_what_is_none_gets_a_sentence_and_no_number(busy: DeskInstallation) -> N
     for asked, cure in (
         ("period=soon", "2026-W48"),
         ("period=2026-03&department=sales", "There are: support, finance."),
+        ("period=2026-03&product=anvil", "There is no product “anvil”."),
         ("period=2001", "dibs report --period 2001"),
     ):
         refused = ana.get(f"/report?{asked}")

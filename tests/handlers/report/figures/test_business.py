@@ -11,9 +11,10 @@ from handlers.own.dismiss import DismissMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.strike import StrikeClocks
 from handlers.report.figures.periods import read_period
-from handlers.report.figures.report import Report, build_report, read_told
+from handlers.report.figures.report import Report, build_report
 from handlers.report.figures.rows import rows_of
 from handlers.report.figures.shown import Figure
+from handlers.report.figures.told import read_told
 from storage.engine.database import Database, Session
 from tests.handlers.own.test_clocks import OFFICE, promising
 from tests.harness.counted import count

@@ -25,8 +25,9 @@ from handlers.report.figures.definitions import DEFINITIONS
 from handlers.report.figures.material import Material
 from handlers.report.figures.periods import Period, read_period
 from handlers.report.figures.privacy import OTHERS, Grouping
-from handlers.report.figures.report import Report, build_report, read_told
+from handlers.report.figures.report import Report, build_report
 from handlers.report.figures.rows import rows_of
+from handlers.report.figures.told import read_told
 from handlers.report.figures.written import as_json, lines, write_csv
 from storage.engine.database import Database, Session
 from storage.report.shapes import PersonDayRow

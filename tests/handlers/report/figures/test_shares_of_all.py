@@ -9,9 +9,10 @@ from handlers.base.charter import Charter
 from handlers.base.organisation import Organisation, SourceRules
 from handlers.report.figures.headcount import COMPANY, read_heads
 from handlers.report.figures.privacy import OTHERS, Grouping
-from handlers.report.figures.report import Report, build_report, read_told
+from handlers.report.figures.report import Report, build_report
 from handlers.report.figures.rows import rows_of
 from handlers.report.figures.shown import Figure
+from handlers.report.figures.told import read_told
 from storage.engine.database import Database, Session
 from storage.people import people
 from storage.tables.base import table_of

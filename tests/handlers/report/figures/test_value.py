@@ -13,9 +13,10 @@ import pytest
 from handlers.base.organisation import Reports
 from handlers.base.value import Value
 from handlers.report.figures.periods import Period
-from handlers.report.figures.report import Report, build_report, read_told
+from handlers.report.figures.report import Report, build_report
 from handlers.report.figures.rows import rows_of
 from handlers.report.figures.shown import Figure
+from handlers.report.figures.told import read_told
 from handlers.report.figures.written import as_json, lines, write_csv
 from storage.engine.database import Database
 from tests.harness.counted import Case, count, put
