@@ -16,7 +16,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.commands import database, forget, hours, log, report, source, topic
+from bot.cli.commands import database, export, forget, hours, log, report, source, topic
 from bot.cli.opening import Given, log_level, open_database, read_settings, remember
 from bot.cli.plain_errors import plain_errors
 from bot.runtime.clock import Clock
@@ -31,6 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(database.app, name="db")
+app.add_typer(export.app, name="export")
 app.add_typer(forget.app, name="forget")
 app.add_typer(log.app, name="log")
 app.add_typer(report.app, name="report")

@@ -8,6 +8,7 @@ from random import Random
 from bot.chat.base import Finding
 from handlers.base.errors import BotError, WrongInput
 from handlers.base.organisation import Organisation
+from handlers.people.departed import let_back
 from handlers.people.operators import end_sessions, find_anybody, read_address, switch, welcomes
 from handlers.people.sign_in import invite
 from handlers.people.ways_in import counted, rules, ways_in
@@ -46,6 +47,8 @@ def change_person(database: Database, organisation: Organisation, action: str, w
         return Outcome(database.read(lambda session: _table(session, organisation, now)))
 
     def work(session: Session) -> str:
+        if action == "on" and let_back(session, who):
+            return f"{who} was forgotten. Whoever comes by it may come in again, as somebody new."
         person = find_anybody(session, who)
         if action == "leave":
             return end_sessions(session, person, now)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handlers.base.cards import one_line
-from storage.tables.states import Action, Via
+from storage.tables.states import FORGOTTEN_PERSON, Action, Via
 
 FORGOTTEN = "(a remark that was forgotten)"
-FORGOTTEN_PERSON = "a person who was forgotten"
 _QUOTED, _NAME = 300, 60
 # Who acted where no person did, by the way in which it came.
 _NOBODY: dict[str, str] = {Via.TIMER: "the clock", Via.OPERATOR: "an operator"}
@@ -111,6 +110,7 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.SWITCHED_OFF: ActionMeaning(ActionKind.ACCOUNT, "{actor} switched {from_owner} off"),
     Action.SWITCHED_ON: ActionMeaning(ActionKind.ACCOUNT, "{actor} switched {from_owner} on again"),
     Action.SESSIONS_ENDED: ActionMeaning(ActionKind.ACCOUNT, "{actor} ended all sessions of {from_owner}"),
+    Action.FORGOTTEN: ActionMeaning(ActionKind.ACCOUNT, "{actor} forgot a colleague who had left"),
 }
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from handlers.base.organisation import Organisation
+from handlers.people.departed import is_departed, of_account, of_address
 from storage.channels import lanes, messages
 from storage.engine.database import Session, touch
+from storage.listen.forgotten import Thing
 from storage.own import left, mentions, ownership
 from storage.people import identities, members, people, sessions
 from storage.people.identities import IdentityRow
@@ -39,18 +41,20 @@ class Account:
     active: bool = True
 
 
-def learn_account(session: Session, account: Account, now: datetime) -> int:
+def learn_account(session: Session, account: Account, now: datetime) -> int | None:
     """Write down what a platform tells of an account, and join it to the person with the same e-mail.
 
     Who acted before the platform confirmed their address was a person of their own until now; what that person owned
     is the joined one's.
 
     Returns:
-        The person's id.
+        The person's id; None for somebody who was forgotten, of whom nothing is written down.
     """
     email = account.email.strip().lower() if account.email and account.kind == IdentityKind.MEMBER else None
     row = identities.find(session, account.platform, account.workspace, account.external_id)
     if row is None:
+        if is_departed(session, *_known_by(account, email)):
+            return None
         row = identities.add(
             session,
             platform=account.platform,
@@ -71,6 +75,15 @@ def learn_account(session: Session, account: Account, now: datetime) -> int:
         lanes.drop_direct(session, account.platform, account.external_id)
     settle_person(session, _told(session, account, people.get(session, person_id), email), now)
     return person_id
+
+
+def _known_by(account: Account, email: str | None) -> list[Thing]:
+    """Return by what it is known that an account is of somebody who was forgotten.
+
+    One that ended and that we never met is theirs by its address, too; one that is well may be of who came back.
+    """
+    here = of_account(account.platform, account.workspace, account.external_id)
+    return [here] if account.active or not email else [here, of_address(email)]
 
 
 def _told(session: Session, account: Account, person: PersonRow, email: str | None) -> PersonRow:

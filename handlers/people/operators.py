@@ -46,7 +46,7 @@ def find_anybody(session: Session, text: str) -> PersonRow:
     """
     by_id = _BY_ID.fullmatch(text.strip())
     if by_id:
-        found = people.several(session, [int(by_id["id"])])
+        found = [one for one in people.several(session, [int(by_id["id"])]) if one.name]  # who was forgotten has none
     elif "@" in text:
         same = people.by_email(session, read_address(text))
         found = [same] if same else []

@@ -13,6 +13,7 @@ from dataclasses import replace
 from handlers.base.command import Actor, Context, Who
 from handlers.base.errors import NotAllowed, WrongInput
 from handlers.base.organisation import Organisation
+from handlers.people.departed import of_account, require_no_departed
 from handlers.text.typed import ENDS, longest_name
 from storage.engine.database import Session
 from storage.people import identities, people
@@ -42,6 +43,8 @@ def admit(session: Session, who: Who, organisation: Organisation) -> tuple[Actor
         if who.platform not in (found.platform, DESK):  # seldom: most people work in one place
             people.acts_on(session, found.id, who.platform)
         return actor, False
+    called = f"{who.platform}:{who.workspace}:{who.external_id}"
+    require_no_departed(session, of_account(who.platform, who.workspace, who.external_id), called)
     here = people.department_of_channel(session, who.platform, who.channel) if who.channel else None
     account = identities.add(
         session,

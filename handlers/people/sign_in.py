@@ -21,6 +21,7 @@ from handlers.base.errors import BotError
 from handlers.base.organisation import Organisation
 from handlers.base.verb import On, Verb
 from handlers.people.accounts import sync_members
+from handlers.people.departed import of_address, require_no_departed
 from handlers.people.operators import require_welcome
 from handlers.people.people import among_us, require_one_of_us
 from storage.engine.database import Session
@@ -128,6 +129,7 @@ def let_in(
 def _by_email(session: Session, organisation: Organisation, email: str, name: str = "") -> PersonRow:
     person = people.by_email(session, email)
     if person is None:
+        require_no_departed(session, of_address(email), email)
         person = people.add_person(session, name or email.partition("@")[0], email)
         sync_members(session, organisation, {})
     return person

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
@@ -31,7 +31,8 @@ _PORTION = 500
 class Thing:
     """What may be forgotten: a ``post``, ``author``, ``page`` or ``answer``; ``name`` is what its source calls it.
 
-    An ``answer`` is whatever one author writes below one post.
+    An ``answer`` is whatever one author writes below one post. An ``account`` of a colleague is of a platform and
+    workspace, their ``address`` of none.
     """
 
     kind: str
@@ -67,6 +68,15 @@ def count_again(session: Session, things: Collection[Thing]) -> None:
     for one in sorted(_hash(secret, one) for one in things) if secret else ():
         here = update(_forgotten).where(_forgotten.c.key == one)
         session.connection().execute(here.values(hits=_forgotten.c.hits + 1))
+
+
+def lift(session: Session, things: Collection[Thing]) -> bool:
+    """Let these be known no more; says whether any was."""
+    secret = _key(session)
+    if secret is None:
+        return False
+    here = _forgotten.c.key.in_([_hash(secret, one) for one in things])
+    return bool(session.connection().execute(delete(_forgotten).where(here).returning(_forgotten.c.key)).all())
 
 
 def hits(session: Session) -> int:

@@ -7,15 +7,16 @@ is answered waits for its author and not for its owner, so it is left alone: it 
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union
 from sqlmodel import Session
 
 from storage.engine.compiled import CompiledIn
 from storage.own import put_off
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
+from storage.tables.ownership import OwnershipEvent
 from storage.tables.people import Person
-from storage.tables.replies import Draft, Publication
+from storage.tables.replies import Draft, Publication, Review
 from storage.tables.states import CLOSED, IN_FLIGHT, LIVING, OPEN, Status
 
 # What needs somebody who is here: what waits for us, and what one person alone put off.
@@ -25,6 +26,8 @@ _mention = table_of(Mention)
 _person = table_of(Person)
 _draft = table_of(Draft)
 _publication = table_of(Publication)
+_review = table_of(Review)
+_event = table_of(OwnershipEvent)
 _living = (
     select(_draft.c.id)
     .where(_draft.c.mention_id == _mention.c.id, _draft.c.state.in_([str(state) for state in LIVING]))
@@ -61,6 +64,33 @@ def naming(session: Session, person_id: int) -> list[int]:
         .order_by(_mention.c.id)
     )
     return list(session.connection().scalars(query))
+
+
+def of_owners(session: Session, person_ids: Collection[int], limit: int | None = None) -> list[int]:
+    """Return the mentions of these people that need somebody who is here, the oldest first."""
+    query = select(_mention.c.id).where(_mention.c.owner_id.in_(person_ids), _mention.c.status.in_(_NEEDS_OWNER))
+    return list(session.connection().scalars(query.order_by(_mention.c.id).limit(limit)))
+
+
+def touched_by(session: Session, person_ids: Collection[int]) -> list[int]:
+    """Return every mention of which a row of the log, a draft, a review or a reply names one of these people."""
+    log = (_event.c.actor_id, _event.c.from_owner_id, _event.c.to_owner_id)
+    named = [select(_event.c.mention_id).where(or_(*(one.in_(person_ids) for one in log)))]
+    written = or_(_draft.c.person_id.in_(person_ids), _draft.c.approved_by_id.in_(person_ids))
+    named.append(select(_draft.c.mention_id).where(written))
+    reviewed = select(_draft.c.mention_id).join_from(_review, _draft, _draft.c.id == _review.c.draft_id)
+    named.append(reviewed.where(_review.c.person_id.in_(person_ids)))
+    named.append(select(_publication.c.mention_id).where(_publication.c.person_id.in_(person_ids)))
+    found = session.connection().scalars(union(*named))
+    return sorted(one for one in found if one is not None)
+
+
+def on_its_way(session: Session, person_ids: Collection[int]) -> int | None:
+    """Return a mention of which a reply is on its way that one of these people sent, or who have it; None = none."""
+    theirs = or_(_publication.c.person_id.in_(person_ids), _mention.c.owner_id.in_(person_ids))
+    query = select(_mention.c.id).join_from(_publication, _mention, _mention.c.id == _publication.c.mention_id)
+    query = query.where(theirs, _publication.c.state.in_([str(state) for state in IN_FLIGHT]))
+    return session.connection().scalar(query.order_by(_mention.c.id).limit(1))
 
 
 def among(session: Session, mention_ids: Collection[int]) -> set[int]:

@@ -11,7 +11,7 @@ from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
 from storage.tables.people import Department, Home, Identity, Membership, Person
-from storage.tables.states import DESK, ONLY_WORKSPACE, IdentityKind
+from storage.tables.states import DESK, FORGOTTEN_PERSON, ONLY_WORKSPACE, IdentityKind
 
 _identity = table_of(Identity)
 _person = table_of(Person)
@@ -249,8 +249,9 @@ def memberships(session: Session, person_ids: Collection[int]) -> dict[int, list
 
 
 def names(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
-    """Return names by person."""
-    return dict(_NAMES.rows(session, {one for one in person_ids if one is not None}))
+    """Return names by person; who was forgotten has none, and is called so."""
+    found = _NAMES.rows(session, {one for one in person_ids if one is not None})
+    return {person_id: name or FORGOTTEN_PERSON for person_id, name in found}
 
 
 def add_member(session: Session, department_id: int, person_id: int, via: str) -> None:
@@ -339,8 +340,8 @@ def named(session: Session, name: str) -> list[PersonRow]:
 
 
 def everybody(session: Session) -> list[PersonRow]:
-    """Return everybody whom we know, here or not, by name."""
-    query = select(_person).order_by(_person.c.name, _person.c.id)
+    """Return everybody whom we know, here or not, by name; whom we forgot we do not know."""
+    query = select(_person).where(_person.c.name != "").order_by(_person.c.name, _person.c.id)
     return [PersonRow(*row) for row in session.connection().execute(query)]
 
 

@@ -120,6 +120,12 @@ def living(session: Session, mention_id: int) -> list[DraftRow]:
     return of_mention(session, [mention_id]).get(mention_id, [])
 
 
+def editable_of(session: Session, person_ids: Sequence[int], limit: int | None = None) -> list[DraftRow]:
+    """Return what these people wrote and may still change, the oldest first."""
+    query = select(_draft).where(_draft.c.person_id.in_(list(person_ids)), _draft.c.state.in_(_EDITABLE))
+    return [DraftRow(*row) for row in session.connection().execute(query.order_by(_draft.c.id).limit(limit))]
+
+
 def add(
     session: Session, *, token: str, mention_id: int, person_id: int, text: str, now: datetime, digests: str = ""
 ) -> DraftRow | None:

@@ -8,6 +8,8 @@ from enum import StrEnum
 DESK = "desk"
 # The workspace of every channel, while an installation serves one workspace of each platform.
 ONLY_WORKSPACE = ""
+# How a person is called of whom nothing but the row is left, for the log refers to it.
+FORGOTTEN_PERSON = "a person who was forgotten"
 
 
 def values(enum: type[StrEnum]) -> tuple[str, ...]:
@@ -145,6 +147,7 @@ class Action(StrEnum):
     SWITCHED_OFF = "switched_off"
     SWITCHED_ON = "switched_on"
     SESSIONS_ENDED = "sessions_ended"
+    FORGOTTEN = "forgotten"
 
 
 class Tier(StrEnum):

@@ -4,10 +4,11 @@ The key is written with its answer, at the end of the transaction. If somebody e
 done for this delivery is undone, and it runs again (``storage.engine.group``): then it finds their answer.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.engine import deferred
@@ -40,6 +41,12 @@ def answered(session: Session, key: str, answer: str, now: datetime) -> None:
 
 def _keep(session: Session, *rows: dict[str, Any]) -> None:
     _KEEP.many(session, rows)
+
+
+def forget_answers(session: Session, words: Collection[str]) -> None:
+    """Let no answer stand that holds one of these words; a repeat is known all the same, and is answered nothing."""
+    holds = or_(*(_key.c.answer.contains(one, autoescape=True) for one in sorted(words)))
+    session.connection().execute(update(_key).where(holds).values(answer=""))
 
 
 def clean(session: Session, now: datetime) -> None:

@@ -110,8 +110,14 @@ class Scene:
         """Make an employee known; returns the account as gestures carry it."""
         external_id = account or f"U{name.upper()}"
         known = Account(platform="slack", workspace="T1", external_id=external_id, name=name, email=email)
-        self.database.write(lambda session: learn_account(session, known, self.now))
+        self.learn(known)
         return self.who(external_id, name)
+
+    def learn(self, told: Account) -> int:
+        """Let a platform tell of an account; returns whose it is."""
+        person_id = self.database.write(lambda session: learn_account(session, told, self.now))
+        assert person_id is not None
+        return person_id
 
     def who(self, external_id: str, name: str = "", channel: str = "C-FINANCE") -> Who:
         """Return an account of our workspace, known or not."""

@@ -8,6 +8,7 @@ refused from then on without asking.
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +21,7 @@ from bot.chat.slack.wire.payloads import Malformed, Person, string
 from bot.chat.slack.wire.workspace import Workspace
 from handlers.base.clocks import Told as Whom
 from handlers.base.command import Who
+from handlers.base.errors import NotAllowed
 from handlers.people.accounts import Account, learn_account, sync_members
 from handlers.people.people import admit
 from handlers.text.bounds import MAX_NAME, clip
@@ -160,7 +162,8 @@ class People:
                 if kind == IdentityKind.MEMBER and not await self._is_known(account):
                     # Slack names them, and cannot be asked: they may own as they may claim.
                     who = Who(platform="slack", workspace=self._workspace.team, external_id=account)
-                    await self._backend.tx(partial(admit, who=who, organisation=self._backend.organisation))
+                    with suppress(NotAllowed):  # who was forgotten is nobody
+                        await self._backend.tx(partial(admit, who=who, organisation=self._backend.organisation))
 
     async def _ask(self, person: Person, *, shared: bool = False, foreign: bool = False) -> IdentityKind:
         try:

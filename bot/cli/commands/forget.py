@@ -12,7 +12,7 @@ from bot.runtime.ids import Ids
 
 if TYPE_CHECKING:
     from bot.settings.settings import Settings
-    from handlers.listen.forget import Forgetting
+    from handlers.privacy.authors import Forgetting
 
 app = typer.Typer(help="Remove what must not be kept any more.", no_args_is_help=True)
 _DRY = typer.Option("--dry-run", help="Change nothing; say how much would be removed.")
@@ -52,6 +52,32 @@ def mention(
     _end(outcome.text, outcome.code)
 
 
+@app.command(short_help="Remove a colleague who left.")
+def person(
+    who: Annotated[str, typer.Argument(help="E-mail address, full name, or person:ID as `dibs person list` shows it.")],
+    dry_run: Annotated[bool, _DRY] = False,
+) -> None:
+    """Remove who a colleague was: name, address, accounts, and their name on cards and lists. This cannot be undone.
+
+    What they have is released to its departments, and their drafts are withdrawn; what they did stays in the log and
+    in all figures, by a person who was forgotten. They come in no more: `dibs person on` lets in whoever is back.
+    """
+    from bot.cli.forget import forget_person
+
+    with plain_errors():
+        settings = read_settings()
+        with open_database(settings) as database:
+            outcome = forget_person(database, _now(settings), who, typer.echo, dry_run=dry_run)
+        named = _named_in_file(settings, who)
+    _end(f"{outcome.text}{named if outcome.code == 0 else ''}", outcome.code)
+
+
+def _named_in_file(settings: "Settings", who: str) -> str:
+    """Say that dibs.toml names them, where it does, for it is not ours to change."""
+    written = settings.config_path.read_text(encoding="utf-8").casefold()
+    return f" {settings.config_path} names them still: take {who} out there." if who.casefold() in written else ""
+
+
 @app.command(short_help="Remove what was typed beside a row of the log.")
 def remark(
     row: Annotated[int, typer.Argument(help="The number of the row in the log.", min=1)],
@@ -66,7 +92,7 @@ def remark(
 
 
 def _now(settings: "Settings") -> "Forgetting":
-    from handlers.listen.forget import Forgetting
+    from handlers.privacy.authors import Forgetting
 
     return Forgetting(settings.organisation, Clock().now(), Ids().random)
 

@@ -57,7 +57,7 @@ def learn(scene: Scene, number: int, index: int, state: State) -> int:
         kind=state.kind,
         active=state.active,
     )
-    return scene.database.write(lambda session: learn_account(session, account, scene.now))
+    return scene.learn(account)
 
 
 def is_active(scene: Scene, person_id: int) -> bool:
@@ -65,7 +65,7 @@ def is_active(scene: Scene, person_id: int) -> bool:
 
 
 def tell(scene: Scene, account: Account) -> int:
-    return scene.database.write(lambda session: learn_account(session, account, scene.now))
+    return scene.learn(account)
 
 
 def acts(scene: Scene, who: Who) -> bool:

@@ -30,7 +30,7 @@ ON = replace(ORGANISATION, desk_url="https://dibs.acme.example")
 def ana(scene: Scene) -> int:
     """Ana, in Teams alone, with a session and a link."""
     told = Account(platform="teams", workspace="tenant", external_id="aad-ana", name="Ana", email="ana@acme.example")
-    person = scene.database.write(lambda session: learn_account(session, told, scene.now))
+    person = scene.learn(told)
     sit_down(scene, person)
     scene.database.write(
         lambda session: sign_in.make_link(session, person, KeyKind.LINK, scene.now, LINK_LIVES, SystemRandom())

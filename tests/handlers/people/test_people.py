@@ -14,7 +14,7 @@ from handlers.own.note import NoteMention
 from handlers.own.release import ReleaseMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
-from handlers.people.accounts import Account, learn_account, sync_members
+from handlers.people.accounts import Account, sync_members
 from handlers.reply.draft import DraftReply
 from handlers.report.digest import build_digest
 from handlers.report.log import mention_log
@@ -34,7 +34,7 @@ def account(name: str, platform: str = "slack", workspace: str = "T1", **fields:
 
 
 def learn(scene: Scene, *accounts: Account) -> list[int]:
-    return scene.database.write(lambda session: [learn_account(session, one, scene.now) for one in accounts])
+    return [scene.learn(one) for one in accounts]
 
 
 def departments_of(scene: Scene, person: int) -> list[str]:

@@ -6,7 +6,6 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, Text, cast, func, inspect, select
 from sqlmodel import Session
 
 from handlers.ask.add import AddPost
@@ -14,16 +13,16 @@ from handlers.base.cards import Line, Notice, Section
 from handlers.base.errors import BotError
 from handlers.base.events import Author
 from handlers.base.stored import from_json, to_json
-from handlers.listen import forget
-from handlers.listen.forget import Forgetting
 from handlers.own.note import NoteMention
+from handlers.privacy import authors as forget
+from handlers.privacy.authors import Forgetting
 from handlers.report.lines import draw_lines
 from storage.channels import messages
-from storage.engine.database import Database
 from storage.listen import customers, forgotten, kept, mutes
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.tables.states import Action, MessageKind, PublicationState, Status
+from tests.handlers.privacy.everywhere import found_in
 from tests.harness.replying import PublishingInstallation
 from tests.harness.scene import Scene, at
 
@@ -34,22 +33,6 @@ WORDS = ("quetzalwort", "quillfeather", "zoequill", "zid-9917")
 @pytest.fixture
 def desk(scene: Scene) -> PublishingInstallation:
     return PublishingInstallation(scene)
-
-
-def found_in(database: Database, *words: str) -> set[str]:
-    """Return where any of these words stands, in whatever case: each column of each table that there is."""
-    found = set()
-    with database.engine.connect() as connection:
-        everything = MetaData()
-        names = [name for name in inspect(connection).get_table_names() if not name.startswith("mention_words_index")]
-        everything.reflect(connection, only=names)
-        for table in everything.sorted_tables:
-            for column in table.columns:
-                holds = [func.lower(cast(column, Text)).contains(word) for word in words]
-                for one in holds:
-                    if connection.scalar(select(func.count()).select_from(table).where(one)):
-                        found.add(f"{table.name}.{column.name}")
-    return found
 
 
 def forgetting(scene: Scene) -> Forgetting:

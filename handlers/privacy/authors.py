@@ -113,12 +113,16 @@ def _forget_author_row(session: Session, forgetting: Forgetting, author_id: int)
 
 
 def _drop_kept(session: Session, source: str, named: Sequence[str]) -> None:
-    """Let go of deliveries that could not be read and name them, written plainly or as JSON writes it."""
+    """Let go of deliveries that could not be read and name them."""
+    if theirs := kept_naming(session, source, named):
+        erase.drop_kept(session, source, theirs)
+
+
+def kept_naming(session: Session, source: str, named: Sequence[str]) -> list[str]:
+    """Return the deliveries that could not be read and hold one of these names, plainly or as JSON writes it."""
     written = [form.encode() for one in named if one for form in (one, json.dumps(one)[1:-1])]
     kept = erase.kept_of(session, source)
-    theirs = [digest for digest, packed in kept if any(one in _unpacked(packed) for one in written)]
-    if theirs:
-        erase.drop_kept(session, source, theirs)
+    return [digest for digest, packed in kept if any(one in _unpacked(packed) for one in written)]
 
 
 def _unpacked(packed: str) -> bytes:
