@@ -153,8 +153,9 @@ def _open(settings: Settings) -> tuple[Database | None, Finding]:
         kind = type(getattr(error, "orig", error)).__name__
         mend = "See that DIBS_DATABASE_URL is right, the server is up, and this user may write there."
         return None, Finding(False, "Database", f"It cannot be opened ({kind}).", mend)
-    if schema.state == "current":
-        return Database(engine), Finding(True, "Database", f"It can be opened, schema {schema.found}.")
+    if schema.fits:
+        later = "" if schema.state == "current" else ", of a later release, which this one may work beside"
+        return Database(engine), Finding(True, "Database", f"It can be opened, schema {schema.found}{later}.")
     engine.dispose()
     return None, _about_schema(schema)
 

@@ -78,7 +78,7 @@ def open_database(settings: "Settings") -> "Iterator[Database]":
 
     engine = open_engine(settings.database_url)
     schema = look(engine)
-    if schema.state != "current":
+    if not schema.fits:
         if schema.state == "empty":
             raise SchemaError("The database is empty. `dibs run` creates it; so does `dibs db upgrade`.")
         raise SchemaError(

@@ -80,7 +80,7 @@ class Health:
             if not is_outage(error):
                 log.exception("The database cannot be written.")
             return "The database cannot be written."
-        if schema.state != "current":
+        if not schema.fits:
             return f"The schema is {schema.state} than this release wants."
         self._written = self.backend.clock.monotonic()
         return ""

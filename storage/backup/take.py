@@ -27,11 +27,12 @@ from storage.search.tables import SearchDue
 from storage.tables.base import table_of
 from storage.tables.everything import all_tables
 from storage.tables.people import DeskSession
+from storage.tables.replicas import Replica, SchemaFloor
 from storage.tables.report import CountDay, Fact, Folded, PersonDay, PersonFirst, Stay
 
-# What nobody may come in by, and what is made from the rest.
+# What nobody may come in by, who works on a database, and what is made from the rest.
 REPORT = tuple(table_of(one) for one in (Fact, Stay, CountDay, PersonDay, PersonFirst, Folded))
-_LEFT_OUT = (table_of(DeskSession), table_of(SearchDue), *REPORT)
+_LEFT_OUT = (table_of(DeskSession), table_of(Replica), table_of(SchemaFloor), table_of(SearchDue), *REPORT)
 _LEASE = ("lease", "leased_until")
 _PORTION = 1_000
 _LEVEL = 6

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect
 
 from storage.engine.files import reserve
 
-_LATEST = 31
+_LATEST = 32
 # What a database says of itself instead, as long as it is being filled from another one.
 UNFINISHED = "copying"
 VERSIONS = tuple(f"{number:04}" for number in range(1, _LATEST + 1))
@@ -27,11 +27,17 @@ class SchemaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Where a database stands: ``empty``, ``current``, ``older`` or ``newer`` than this release."""
+    """Where a database stands.
+
+    Attributes:
+        state: ``empty``, ``current``, ``older`` or ``newer`` than this release.
+        fits: This release may work on it: it is current, or newer by steps that only add.
+    """
 
     state: str
     found: str | None
     wanted: str
+    fits: bool = False
 
 
 def look(engine: Engine) -> Schema:
@@ -50,8 +56,16 @@ def look(engine: Engine) -> Schema:
     if found is None:
         return Schema("empty", None, wanted)
     if found == wanted:
-        return Schema("current", found, wanted)
-    return Schema("older" if found in VERSIONS else "newer", found, wanted)
+        return Schema("current", found, wanted, fits=True)
+    if found in VERSIONS:
+        return Schema("older", found, wanted)
+    return Schema("newer", found, wanted, fits=_lowest(engine) <= wanted)
+
+
+def _lowest(engine: Engine) -> str:
+    """Return the oldest schema whose release may work on a database that a later release has upgraded."""
+    with engine.execution_options(reading=True).connect() as connection:
+        return str(connection.exec_driver_sql("SELECT lowest FROM schema_floor").scalar_one())
 
 
 def version_of(engine: Engine) -> str | None:
@@ -82,11 +96,14 @@ def prepare(engine: Engine, now: datetime, upgrade: Callable[[Engine], None] = u
     nothing else has a connection, so that it may do so in another process.
 
     Raises:
-        SchemaError: The schema is newer, or older on PostgreSQL, where several replicas may be running.
+        SchemaError: The schema is newer by more than what was added, or older on PostgreSQL, where several replicas may
+            be running.
     """
     schema = look(engine)
     if schema.state == "current":
         return ""
+    if schema.fits:
+        return f"The database has schema {schema.found}, of a later release, which this one may work beside."
     if schema.state == "newer":
         raise SchemaError(
             f"The database has schema {schema.found}, which this release of Dibs does not know (it knows "
@@ -98,12 +115,25 @@ def prepare(engine: Engine, now: datetime, upgrade: Callable[[Engine], None] = u
         return "Created the database."
     if engine.dialect.name != "sqlite":
         raise SchemaError(
-            f"The database has schema {schema.found}, this release wants {schema.wanted}. "
-            "Stop every replica, then run `dibs db upgrade`."
+            f"The database has schema {schema.found}, this release wants {schema.wanted}. {how_to_upgrade(schema)}"
         )
     copy = _copy(engine, now)
     upgrade(engine)
     return f"Upgraded the database to schema {schema.wanted}; the old one is kept as {copy}."
+
+
+def how_to_upgrade(schema: Schema) -> str:
+    """Say how an older PostgreSQL comes to the wanted schema, and who has to be stopped for it."""
+    if only_adds(str(schema.found), schema.wanted):
+        return "Run `dibs db upgrade`; replicas of the release before go on meanwhile."
+    return "Stop every replica, then run `dibs db upgrade`."
+
+
+def only_adds(found: str, wanted: str) -> bool:
+    """Say whether all steps from one schema to a later one only add."""
+    from storage.engine.upgrade import steps  # noqa: PLC0415 - see the module's docstring
+
+    return all(adds for revision, adds in steps() if found < revision <= wanted)
 
 
 def _copy(engine: Engine, now: datetime) -> Path:

@@ -2,6 +2,9 @@
 
 On SQLite, batch mode copies tables, which with foreign keys on deletes child rows, and always drops triggers: keys
 are off while it works and checked afterwards, and the triggers of the log are put back.
+
+A step whose module says ``additive = True`` changes nothing that the release before reads or writes: that one goes on,
+and may start. How far back that holds is written down with the steps, for a release cannot know what came after it.
 """
 
 import sqlite3
@@ -11,7 +14,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.engine import triggers
 
@@ -39,8 +43,7 @@ class Filling:
 
 def migrate(engine: Engine, filling: Filling | None = None) -> bool:
     """Run every step that is missing, in one transaction; False when foreign keys would not hold afterwards."""
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
+    config = _config()
     sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if sqlite:
@@ -54,6 +57,7 @@ def migrate(engine: Engine, filling: Filling | None = None) -> bool:
                     command.upgrade(config, filling.schema)
                     filling.rows(connection)
                 command.upgrade(config, "head")
+                _note_lowest(connection)
                 triggers.create(connection)
                 if filling is not None:
                     filling.after(connection)
@@ -65,6 +69,26 @@ def migrate(engine: Engine, filling: Filling | None = None) -> bool:
             if sqlite:
                 _raw(connection).execute("PRAGMA foreign_keys=ON")
     return True
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return config
+
+
+def steps() -> list[tuple[str, bool]]:
+    """Return all steps, the last first, and whether each only adds."""
+    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    return [(step.revision, bool(getattr(step.module, "additive", False))) for step in found]
+
+
+def _note_lowest(connection: Connection) -> None:
+    """Write down the oldest schema whose release may work on what the steps have made."""
+    if inspect(connection).has_table("schema_floor"):
+        lowest = next(revision for revision, adds in steps() if not adds)
+        connection.execute(text("DELETE FROM schema_floor"))
+        connection.execute(text("INSERT INTO schema_floor (lowest) VALUES (:lowest)"), {"lowest": lowest})
 
 
 def _raw(connection: Connection) -> sqlite3.Connection:

@@ -13,6 +13,7 @@ from storage.tables import (
     ownership,
     people,
     posts,
+    replicas,
     replies,
     report,
     rooms,
@@ -23,8 +24,8 @@ from storage.tables import (
 
 # The import of each fills SQLModel.metadata.
 MODULES = (
-    *(clocks, credentials, forgotten, mentions, messages, mutes, ownership, people, posts, replies, report, rooms),
-    *(storms, voice, work),
+    *(clocks, credentials, forgotten, mentions, messages, mutes, ownership, people, posts, replicas, replies),
+    *(report, rooms, storms, voice, work),
 )
 
 

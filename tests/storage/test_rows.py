@@ -43,12 +43,13 @@ from storage.tables.mentions import Mention
 from storage.tables.mutes import Mute
 from storage.tables.people import Department, Home, Person
 from storage.tables.posts import Author, KeptDelivery, SourceBudget
+from storage.tables.replicas import Replica
 from storage.tables.replies import Draft, Publication, Review
 from storage.tables.report import Fact, PersonFirst, Stay
 from storage.tables.storms import Storm, Tally
 from storage.tables.voice import Proposal
 from storage.tables.work import Incident
-from storage.work import incidents
+from storage.work import incidents, replicas
 
 
 def whole(model: type[SQLModel]) -> list[Column[Any]]:
@@ -59,6 +60,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     mentions.MentionRow: whole(Mention),
     mentions.Original: mentions._ORIGINAL,
     clocks.ClockRow: whole(Clock),
+    replicas.ReplicaRow: [table_of(Replica).c[name] for name in ("name", "roles", "wants")],
     tallies.TallyRow: whole(Tally),
     tallies.HeardRow: tallies._HEARD_COLUMNS,
     storms.StormRow: whole(Storm),

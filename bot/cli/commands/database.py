@@ -15,9 +15,14 @@ app = typer.Typer(help="Care for the database.", no_args_is_help=True)
 
 @app.command(short_help="Create the database, or upgrade it.")
 def upgrade() -> None:
-    """Create the database, or bring it to the schema of this release. Stop every replica first."""
+    """Create the database, or bring it to the schema of this release.
+
+    Where that only adds, replicas of the release before go on meanwhile. Else stop every replica first: with one that
+    still runs nothing is changed.
+    """
     from storage.engine.database import open_engine
     from storage.engine.schema import look, upgrade
+    from storage.work.replicas import require_stopped
 
     with plain_errors():
         engine = open_engine(read_settings().database_url)
@@ -25,6 +30,7 @@ def upgrade() -> None:
         if before.state == "newer":
             typer.echo(f"The database has schema {before.found}, which is newer than this release.", err=True)
             raise typer.Exit(1)
+        require_stopped(engine, before, Clock().now())
         upgrade(engine)
         engine.dispose()
     typer.echo(f"The database has schema {before.wanted} now (it had: {before.found or 'none'}).")

@@ -11,6 +11,7 @@ revision = "0031"
 down_revision = "0030"
 branch_labels = None
 depends_on = None
+additive = True
 
 
 def _person(name: str, *, nullable: bool) -> sa.Column[int]:

@@ -170,7 +170,7 @@ def test_several_that_start_together_on_an_empty_database_create_it_once(empty: 
 
 def test_a_newer_schema_stops_it_on_both(empty: Engine) -> None:
     upgrade(empty)
-    execute(empty, "UPDATE alembic_version SET version_num = '9999'")
+    execute(empty, "UPDATE alembic_version SET version_num = '9999'", "UPDATE schema_floor SET lowest = '9999'")
     with pytest.raises(SchemaError, match=r"schema 9999, which this release of Dibs does not know"):
         prepare(empty, NOW)
 

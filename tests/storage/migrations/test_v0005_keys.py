@@ -35,6 +35,8 @@ NEW = {
     **dict.fromkeys(("fact", "stay", "count_day", "person_day", "person_first"), 0),
     "folded": 1,
     "write_probe": 1,
+    "replica": 0,
+    "schema_floor": 1,
     "search_due": 1,
     "credential": 0,
     "source_budget": 0,
