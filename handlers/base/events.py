@@ -57,6 +57,7 @@ class Posted:
         facts: What its source notes for whoever answers it, as JSON of its own of at most 1,000 characters: where an
             answer goes, whether we may answer at all. It is no part of what the post says: other facts are no edit,
             and a view of the post that tells none takes none away.
+        low: What who tells us of it says against it, such as "Octolens says low"; or empty. It is no part of the post.
     """
 
     external_id: str
@@ -72,6 +73,7 @@ class Posted:
     entry: Entry | None = None
     media: tuple[Media, ...] = ()
     facts: str = ""
+    low: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

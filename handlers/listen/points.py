@@ -76,7 +76,11 @@ def _many(one: Weighed) -> tuple[int, str] | None:
     return (-20, f"post {one.number} of its author today") if one.number >= _MANY_POSTS else None
 
 
-RULES: tuple[Rule, ...] = (_topic, _question, _first_words, _reach, _bare_link, _many)
+def _said_low(one: Weighed) -> tuple[int, str] | None:
+    return (-30, one.post.low) if one.post.low else None
+
+
+RULES: tuple[Rule, ...] = (_topic, _question, _first_words, _reach, _bare_link, _many, _said_low)
 
 
 def weigh(one: Weighed) -> tuple[int, str]:

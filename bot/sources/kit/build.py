@@ -100,6 +100,7 @@ def post(
     reply_to: str = "",
     media: Iterable[Media] = (),
     facts: Mapping[str, object] | None = None,
+    low: str = "",
 ) -> Posted:
     """Build a post with every field within its bound; addresses written in the text join its links.
 
@@ -120,6 +121,7 @@ def post(
         reply_to=stable_id(reply_to),
         media=tuple(islice(media, MOST_MEDIA)),
         facts=_facts(facts or {}),
+        low=low,
     )
 
 

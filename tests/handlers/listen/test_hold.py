@@ -202,6 +202,14 @@ def test_points_say_what_they_are_given_for(text: str, number: int, points: int,
     assert (found, why in reasons) == (points, True)
 
 
+def test_what_its_vendor_calls_low_has_fewer_points() -> None:
+    matcher, post = Matcher(ORGANISATION.topics), Posted(external_id="1", text=LOUD, low="Octolens says low")
+    decision = decide(matcher, ORGANISATION, ORGANISATION.sources[0], post)
+    assert decision is not None
+    points, why = weigh(Weighed(post=post, decision=decision, matcher=matcher, source="blog"))
+    assert (points, why.split(", ")[-1]) == (40, "−30 Octolens says low")
+
+
 def test_an_author_who_writes_all_day_has_fewer_points_from_the_fifth_on(scene: Scene) -> None:
     for number in range(6):
         scene.ingest(scene.posted(f"{LOUD} {number}"))

@@ -93,6 +93,8 @@ def read_status(status: Mapping[str, Any], home: str, files: Hosts = ()) -> Post
         links=[href for href in markup.hrefs if href not in naming],
         reply_to=string(status, "in_reply_to_id"),
         media=_media(status, hosts),
+        # Whose server shows them behind a warning alone.
+        low="its server limits its author" if mapping(status.get("account")).get("limited") is True else "",
     )
 
 

@@ -76,6 +76,7 @@ def read_post(thing: Thing) -> Posted:
         links=[web_link(string(thing, "url"), SITE), *(web_link(href, SITE) for href in markup.hrefs)],
         reply_to=string(thing, "parent_id") if kind_of(name) == COMMENT else "",
         media=shown_by(thing),
+        low="Reddit shows it collapsed" if thing.get("collapsed") is True else "",
     )
 
 

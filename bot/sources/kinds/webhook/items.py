@@ -30,6 +30,8 @@ _WORDS = frozenset({"text", "title"})
 # Whatever may stand in an address that is made of an id.
 _NAME = re.compile(r"[A-Za-z0-9._~-]{1,200}")
 _WHOLE = re.compile(r"[0-9]{1,12}", re.ASCII)
+# By which words a sender says that a post is of little worth; "true" is one, too.
+_LOW = frozenset({"low", "very low", "irrelevant", "not relevant", "spam"})
 
 
 class Items:
@@ -142,6 +144,7 @@ class Items:
             published_at=self._published(item),
             lang=self._text(item, "lang"),
             media=self._media(item),
+            low=self._low(item),
         )
 
     @staticmethod
@@ -177,6 +180,14 @@ class Items:
         value = self._value(item, name)
         told = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
         return int(told) if _WHOLE.fullmatch(told) else None
+
+    def _low(self, item: object) -> str:
+        """Say that its sender calls it of little worth; whatever else stands there says nothing against it."""
+        value = self._value(item, "low")
+        told = " ".join(re.split(r"[\s_-]+", value.strip().lower())) if isinstance(value, str) else ""
+        if value is True or told == "true":
+            told = "low"
+        return f"{self._vendor.vendor or 'its sender'} says {told}" if told in _LOW else ""
 
     def _text(self, item: object, name: str) -> str:
         """Return a field as text: absent, null and false are empty, a number is written out, all else is wrong.

@@ -11,7 +11,7 @@ from bot.sources.kit.signatures import Algorithm, Encoding, Scheme
 
 FIELDS = frozenset(
     {"id", "text", "title", "url", "author", "handle", "author_url", "author_id", "published", "lang", "stars"}
-    | {"avatar", "picture", "picture_alt", "followers"},
+    | {"avatar", "picture", "picture_alt", "followers", "low"},
 )
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 

@@ -66,7 +66,7 @@ GENERIC = Preset()
 
 _OURS: Pointers = {
     name: (f"/{name}",)
-    for name in ("id", "text", "title", "url", "author", "handle", "author_url", "published", "lang")
+    for name in ("id", "text", "title", "url", "author", "handle", "author_url", "published", "lang", "low")
 }
 _BUILT = (
     "What is sent is what you write, so the map is ours: name the fields of the body so, and leave out what you do "
@@ -89,13 +89,15 @@ PRESETS: Mapping[Vendor, Preset] = {
             "lang": ("/data/language",),
             "avatar": ("/data/authorAvatarUrl",),
             "picture": ("/data/imageUrl",),
+            "low": ("/data/relevanceScore", "/data/relevance"),
         },
         needed=("id", "url"),
         space="/data/source",
         verb="/action",
         posts=("mention_created",),
         known="The payload is the one of Octolens' own page (octolens.com/docs, Webhooks), which also says that it "
-        "signs nothing.",
+        "signs nothing. That a delivery bears what Octolens thinks of it (`relevanceScore`) is known from two programs "
+        "that receive it.",
         setup="Open a feed, *Set up alert*, *Webhook*; paste the address of the hook, and choose *Instantly*.",
     ),
     Vendor.SYFTEN: Preset(
@@ -145,6 +147,7 @@ PRESETS: Mapping[Vendor, Preset] = {
             "author_id": ("/author_influence/author_unique_id",),
             "published": ("/published_at",),
             "lang": ("/language_code",),
+            "low": ("/trashed_as_spam", "/trashed"),
         },
         needed=("id", "url"),
         known="Mention documents no webhook of its own. The map is that of a mention in its API (dev.mention.com), and "

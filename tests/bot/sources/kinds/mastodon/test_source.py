@@ -192,6 +192,12 @@ def test_a_deletion_during_a_walk_hides_nothing() -> None:
     played(story)
 
 
+def test_of_an_author_whom_their_server_limits_it_is_said() -> None:
+    said = {"id": "1", "content": "Refund", "account": {"id": "7", "limited": True}}
+    assert read_status(said, "x.example").low == "its server limits its author"
+    assert read_status({**said, "account": {"id": "7"}}, "x.example").low == ""
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 422])
 def test_a_token_that_does_not_count_is_told_with_how_to_mend_it(status: int) -> None:
     async def story(instance: FakeMastodon, make: Make) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.kinds.reddit.posts import read_post
 from bot.sources.kinds.reddit.source import PAGE, RedditOptions
 from bot.sources.kit.options import OptionError, build_options
 from handlers.base.events import Deleted, Posted
@@ -301,3 +302,8 @@ def test_an_answer_of_another_kind_is_said_to_be_one() -> None:
             source._api.things_of({"kind": "Listing", "data": {}})
 
     played(story)
+
+
+def test_of_what_reddit_shows_collapsed_it_is_said() -> None:
+    comment = {"name": "t1_k7", "body": "Refund", "collapsed": True}
+    assert [read_post({**comment, "collapsed": one}).low for one in (True, False)] == ["Reddit shows it collapsed", ""]

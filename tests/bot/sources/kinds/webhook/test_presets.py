@@ -284,6 +284,27 @@ def test_a_face_and_a_picture_are_shown_from_the_hosts_that_the_operator_names()
     assert shown.media[0].url == "https://cdn.acme.example/1.png"
 
 
+@pytest.mark.parametrize(
+    ("vendor", "place", "value", "said"),
+    [
+        (Vendor.OCTOLENS, "relevanceScore", "low", "Octolens says low"),
+        (Vendor.OCTOLENS, "relevance", "NOT_RELEVANT", "Octolens says not relevant"),
+        (Vendor.OCTOLENS, "relevanceScore", "high", ""),
+        (Vendor.OCTOLENS, "relevanceScore", {"of": ["late"]}, ""),
+        (Vendor.MENTION, "trashed", True, "Mention says low"),
+        (Vendor.MENTION, "trashed", False, ""),
+        (Vendor.N8N, "low", "true", "n8n says low"),
+        (Vendor.N8N, "low", 3, ""),
+    ],
+)
+def test_what_a_vendor_thinks_little_of_says_so(vendor: Vendor, place: str, value: object, said: str) -> None:
+    document, item = one_item(vendor)
+    (item["data"] if vendor is Vendor.OCTOLENS else item)[place] = value
+    (post,) = deliver(vendor, document)
+    assert isinstance(post, Posted)
+    assert post.low == said
+
+
 # --- what a vendor changed -------------------------------------------------------------------------------------------
 
 
