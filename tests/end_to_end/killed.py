@@ -1,5 +1,7 @@
 """The bot, killed by SIGKILL at an exact moment: ``python -m tests.end_to_end.killed POINT NTH run``.
 
+With ``at-once`` before ``run`` it counts from its start: timers look at once then.
+
 Nothing of the product knows of this. Its functions are wrapped from outside, and SQLAlchemy's commit, and the process
 kills itself there: no exception, no ``finally``, nothing is flushed. It does so at the NTH time after it was armed by
 SIGUSR1, to which it answers with a line in its log, so that a test says from when on it counts.
@@ -15,6 +17,7 @@ from typing import Any
 from sqlalchemy.engine.default import DefaultDialect
 
 ARMED = "ARMED BY THE TEST"
+AT_ONCE = "at-once"
 
 
 class Death:
@@ -112,6 +115,20 @@ def at_claim(commits: Commits) -> None:
     wrap(module, "take", lambda taken, _arguments: commits.mark(taken))
 
 
+def at_due(death: Death) -> None:
+    """Clocks were found that have a step to take, and nothing was done about it."""
+    import storage.own.clocks as module
+
+    wrap(module, "due", lambda found, _arguments: death.pass_by() if found else None)
+
+
+def at_step(commits: Commits) -> None:
+    """A clock took a step: it is written, with its row of the log and what is told of it."""
+    import handlers.own.strike as module
+
+    wrap(module, "_step", lambda taken, _arguments: commits.mark(taken))
+
+
 def at_answered(death: Death) -> None:
     """Slack has answered, and nothing of it is written down."""
     import bot.outbox.delivery as module
@@ -138,6 +155,12 @@ def wrap(module: Any, name: str, after: Callable[[Any, Sequence[Any]], object]) 
     setattr(module, name, wrapped)
 
 
+# What a clock's step goes through; its message is sent as all others are.
+STEPS: dict[str, Callable[[Death], None]] = {
+    "step chosen": at_due,
+    "step before its commit": lambda death: at_step(Commits(death, before=True)),
+    "step after its commit": lambda death: at_step(Commits(death, before=False)),
+}
 POINTS: dict[str, Callable[[Death], None]] = {
     "fetched": at_fetched,
     "before commit": lambda death: at_ingest(Commits(death, before=True)),
@@ -153,9 +176,12 @@ POINTS: dict[str, Callable[[Death], None]] = {
 def main() -> None:
     """Wrap what has to be wrapped, and run the command line."""
     point, nth = sys.argv[1], int(sys.argv[2])
-    sys.argv = ["dibs", *sys.argv[3:]]
+    at_once = sys.argv[3] == AT_ONCE
+    sys.argv = ["dibs", *sys.argv[4 if at_once else 3 :]]
     death = Death(nth)
-    POINTS[point](death)
+    if at_once:
+        death.arm()
+    (POINTS | STEPS)[point](death)
     signal.signal(signal.SIGUSR1, death.arm)
     from bot.__main__ import main as run
 

@@ -22,6 +22,7 @@ from xdist.scheduler import LoadScopeScheduling
 BROWSER, PROCESSES = "browser", "processes"
 _GROUPS: Mapping[str, str] = {
     "tests/end_to_end/test_faults.py": "kills",
+    "tests/end_to_end/test_clocks_under_kills.py": "races",
     "tests/end_to_end/test_faults_of_slack.py": "faults of Slack",
     "tests/end_to_end/test_faults_of_teams.py": "faults of Teams",
     "tests/end_to_end/test_publishing_faults.py": "replies",
