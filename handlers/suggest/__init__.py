@@ -1,0 +1,1 @@
+"""Suggest: to which department a mention may belong, learnt from where others like it ended."""
