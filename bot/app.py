@@ -17,6 +17,7 @@ from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.chat.registry import Surroundings, build_platform
 from bot.net.client import Fetcher
+from bot.net.errors import SourceUnavailable
 from bot.outbox.delivery import Delivery
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
@@ -26,6 +27,7 @@ from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
 from bot.runtime.parts import Parts
 from bot.runtime.schedule import Schedule
+from bot.runtime.suggesting import Suggesting
 from bot.settings.reload import follow, marks, reload
 from bot.settings.settings import Settings, load_settings
 from bot.settings.taking_up import take_up_customers
@@ -57,6 +59,7 @@ STOP_SECONDS = 8.0
 SWITCH_SECONDS = 0.0005
 RETRY_HOMES = 30.0
 LOOK_AGAIN = 2.0
+LEARN_SECONDS = 60.0
 
 log = logging.getLogger("dibs")
 
@@ -73,6 +76,7 @@ class App:
     publishing: Publishing
     runner: SourceRunner
     schedule: Schedule
+    suggesting: Suggesting
     accounts: Accounts
     fetcher: Fetcher
     front: Front
@@ -84,6 +88,7 @@ class App:
         loop = asyncio.get_running_loop()
         self.database.listen(partial(_ring, loop, self.delivery.ring))
         self.database.listen(partial(_ring, loop, self.publishing.ring))
+        self.database.listen(partial(_ring, loop, self.suggesting.ring))
         self.database.hear_others()
         counted = self.front.metrics.count_refusal
         self._door = await open_door(self.front.application(), self.settings.host, self.settings.port, counted)
@@ -94,6 +99,7 @@ class App:
         parts.keep("delivery", self.delivery.run)
         parts.keep("publishing", self.publishing.run)
         parts.keep("sources", self.runner.run)
+        parts.keep("suggestions", self.suggesting.run)
         parts.keep("homes", self._find_homes)
         parts.keep("database", self._watch_database)
         self.schedule.start()
@@ -192,6 +198,15 @@ def _learn_homes(organisation: Organisation, found: Resolved, now: datetime, ran
     reconcile(session, fill_homes(session, organisation, found), now, random)
 
 
+async def _learn(isolation: Isolation, asked: bytes) -> bytes | None:
+    """Learn from where mentions ended, in a process of its own; None where that failed."""
+    try:
+        return await isolation.read("handlers.suggest.fitting", asked)
+    except SourceUnavailable as error:
+        log.warning("What is suggested could not be learnt anew; it stays as it was. %s", error)
+        return None
+
+
 def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, Source] = MappingProxyType({})) -> App:
     """Open the database, bring it to the configured organisation, and build every part.
 
@@ -287,6 +302,7 @@ def _assemble(
         ),
         runner=runner,
         schedule=Schedule(asynchronous, dispatcher, clock, [one.refresh for one in platforms]),
+        suggesting=Suggesting(asynchronous, dispatcher, partial(_learn, Isolation(seconds=LEARN_SECONDS)), clock),
         accounts=accounts,
         fetcher=fetcher,
         front=Front(backend=backend, metrics=metrics, platforms=platforms, runner=runner),

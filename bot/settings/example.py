@@ -170,6 +170,9 @@ department = "finance"
 #topics = ["billing"]                   # of these alone; else of all that arrives
 #minutes = { claimed = 1, drafted = 4, approved = 2 }    # how long it takes, by action of the log
 
+#[suggest]
+#departments = true                     # cards name a department that is likelier, once that has proved right; or false
+
 # Sources are the places where posts come from. The first look at a new one makes no cards, unless backfill says so.
 
 """

@@ -64,7 +64,13 @@ def read_organisation(
         principles=_principles(table),
         customers="customers" in table,
         reports=read_reports(root.table("reports"), [one.name for one in topics]),
+        suggests=_suggests(root.table("suggest")),
     )
+
+
+def _suggests(table: Table) -> bool:
+    table.only(("departments",))
+    return table.flag("departments", True)
 
 
 def _principles(table: Table) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from handlers.base.charter import Charter
 from handlers.base.organisation import Organisation
 from handlers.text.match import Topic
 
-_NOT_NOW = ("departments", "topics", "sources", "charter", "principles", "desk_url", "customers")
+_NOT_NOW = ("departments", "topics", "sources", "charter", "principles", "desk_url", "customers", "suggests")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,7 @@ def reload(running: Settings, read: Settings) -> Reloaded:
     changed = [*_topics(old, new)]
     changed += ["principles"] if old.principles != new.principles else []
     changed += ["customers"] if running.customers != read.customers else []
+    changed += ["[suggest]"] if old.suggests != new.suggests else []
     changed += ["[charter]"] if old.charter != new.charter else []
     changed += [f"charter of {one.name}" for one in old.sources if charters.get(one.name, one.charter) != one.charter]
     sources = tuple(
@@ -79,6 +80,7 @@ def follow(organisation: Organisation, read: Settings) -> Organisation:
         charter=new.charter,
         principles=new.principles,
         customers=new.customers,
+        suggests=new.suggests,
         sources=tuple(replace(one, charter=charters.get(one.name, one.charter)) for one in organisation.sources),
     )
 

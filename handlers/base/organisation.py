@@ -158,6 +158,7 @@ class Organisation:
         principles: What it stands by in every reply, in sentences.
         customers: Whether there is a list of customers.
         reports: What reports may tell.
+        suggests: Departments may be suggested, once the suggestions have earned it.
     """
 
     name: str = "Acme"
@@ -173,6 +174,7 @@ class Organisation:
     principles: tuple[str, ...] = ()
     customers: bool = False
     reports: Reports = Reports()
+    suggests: bool = True
 
     def configured(self, key: str) -> DepartmentConfig | None:
         """Return a department, or None where dibs.toml has none of this key any more."""

@@ -25,6 +25,7 @@ from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
 from handlers.report.voice.nightly import ProposeThemes, prepare_proposals, propose_themes
 from handlers.report.weekly import COMPANY, SendWeekly, prepare_weekly, send_weekly
+from handlers.suggest.suggest import SuggestDepartments, WritePast, suggest_departments, write_past
 from storage.own import mentions
 
 Prepare = Callable[[Context], TimedCommand | None]
@@ -120,4 +121,6 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     ForgetKept: forget_kept,
     ProposeThemes: propose_themes,
     Tidy: tidy,
+    SuggestDepartments: suggest_departments,
+    WritePast: write_past,
 }

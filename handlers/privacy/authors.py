@@ -32,6 +32,7 @@ from storage.listen.posts import BLANK
 from storage.own import arrivals, mentions
 from storage.own.mentions import MentionRow
 from storage.reply import publications
+from storage.report import suggestions
 from storage.tables.states import CLOSED, Action, PostRole, Status, Via
 
 # So many mentions, or other posts, are forgotten in one transaction.
@@ -142,6 +143,8 @@ def forget_mentions(session: Session, forgetting: Forgetting, mention_ids: Seque
     _remember(session, forgetting, sent)
     _forget_posts(session, forgetting, found)
     erase.blank_mentions(session, mention_ids, forgetting.now)
+    for cited in suggestions.forget(session, mention_ids):
+        _show(session, cited)
     called = {row.token for row in rows}
     erase.rewrite_messages(session, sorted(called), lambda body: _without(body, called))
     for row in rows:

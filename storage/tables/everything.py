@@ -18,6 +18,7 @@ from storage.tables import (
     report,
     rooms,
     storms,
+    suggestions,
     voice,
     work,
 )
@@ -25,7 +26,7 @@ from storage.tables import (
 # The import of each fills SQLModel.metadata.
 MODULES = (
     *(clocks, credentials, forgotten, mentions, messages, mutes, ownership, people, posts, replicas, replies),
-    *(report, rooms, storms, voice, work),
+    *(report, rooms, storms, suggestions, voice, work),
 )
 
 

@@ -347,3 +347,18 @@ IN_FLIGHT = (
     PublicationState.ASKED,
     PublicationState.UNCLEAR,
 )
+
+
+class Shown(StrEnum):
+    """What people saw of a suggestion.
+
+    ``past`` = it was worked out of what was over already; ``silent`` = they had not earned it yet; ``hidden`` = by a
+    coin, so that what comes of those that are shown can be compared; ``choices`` = the order of the form; ``named`` =
+    that, and its card names the first.
+    """
+
+    PAST = "past"
+    SILENT = "silent"
+    HIDDEN = "hidden"
+    CHOICES = "choices"
+    NAMED = "named"

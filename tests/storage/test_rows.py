@@ -35,7 +35,7 @@ from storage.listen import (
 from storage.own import clocks, mentions, storms, tallies
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
-from storage.report import folding, proposals, shapes
+from storage.report import folding, proposals, shapes, suggestions
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.credentials import Credential
@@ -47,6 +47,7 @@ from storage.tables.replicas import Replica
 from storage.tables.replies import Draft, Publication, Review
 from storage.tables.report import Fact, PersonFirst, Stay
 from storage.tables.storms import Storm, Tally
+from storage.tables.suggestions import Suggestion
 from storage.tables.voice import Proposal
 from storage.tables.work import Incident
 from storage.work import incidents, replicas
@@ -105,10 +106,13 @@ COLUMNS: dict[type, Iterable[Any]] = {
     proposals.ProposalRow: whole(Proposal),
     proposals.Heard: proposals._HEARD,
     proposals.Voice: proposals._VOICE,
+    suggestions.Fresh: suggestions._FRESH,
+    suggestions.SuggestionRow: whole(Suggestion),
     incidents.IncidentRow: whole(Incident),
 }
 # The post with which a mention began always has one, and so has every turn of a talk.
-NEVER_EMPTY = {(row, "mention_id") for row in (mentions.Original, talks.Spoken, talks.Heard, authors.OurAnswer)}
+_OF_MENTIONS = (mentions.Original, talks.Spoken, talks.Heard, authors.OurAnswer, suggestions.Fresh)
+NEVER_EMPTY = {(row, "mention_id") for row in _OF_MENTIONS}
 rows = pytest.mark.parametrize("row", COLUMNS, ids=lambda row: row.__name__)
 
 

@@ -36,6 +36,7 @@ NEW = {
     "folded": 1,
     "write_probe": 1,
     "replica": 0,
+    "suggestion": 0,
     "schema_floor": 1,
     "search_due": 1,
     "credential": 0,

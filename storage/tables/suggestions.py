@@ -1,0 +1,34 @@
+"""The table of suggestions: to which department a mention seemed to belong as it came, and what was shown of it.
+
+It is what the suggestions are judged by, and can be emptied: then they are silent until they have earned it anew.
+"""
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from storage.tables.base import Row, filled_in, one_of
+from storage.tables.states import Shown
+
+
+class Suggestion(Row, table=True):
+    """What was suggested for one mention while it lay with ``department_id``; it stands as it was, whatever is learnt.
+
+    ``names`` are the ids of the first departments by its words, ``usual`` those that were the most frequent, and
+    ``choices`` those that the form shows first, in order ("3,1,7"). ``margin`` is how far the first was ahead, in
+    hundredths of a log unit.
+    ``word`` is why, ``support`` how many mentions of the first have it, and ``example`` one of them.
+    """
+
+    __table_args__ = (one_of("shown", Shown),)
+    mention_id: int = Field(primary_key=True, foreign_key="mention.id", sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    department_id: int = Field(foreign_key="department.id")
+    names: str
+    usual: str
+    choices: str = filled_in()
+    margin: int
+    shown: str
+    word: str = filled_in()
+    support: int = 0
+    example: str = filled_in(index=True)
