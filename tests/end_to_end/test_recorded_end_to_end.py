@@ -1,22 +1,18 @@
 """Real feeds and payloads, where they lie beside the checkout: every post of theirs stands in Slack and on the desk."""
 
-import http.cookiejar
 import json
-import re
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.at_desk import AtDesk
 from tests.end_to_end.bot_process import ROOT, BotProcess
 from tests.end_to_end.feed_server import FeedServer
 from tests.end_to_end.office import Office, tally
 from tests.fakes.http import Reply
 from tests.fakes.slack.records import Json
 from tests.fakes.slack.server import FakeSlack
-from tests.harness.patience import HANG_SECONDS
 
 RECORDED = ROOT.parent / "shared" / "recorded"
 FEEDS = RECORDED / "feeds"
@@ -75,28 +71,6 @@ def bluesky_posts() -> Iterator[Json]:
             yield {"id": f"{author}/{commit['rkey']}", "text": text, "url": address, "author": author}
 
 
-def desk_tokens(bot: BotProcess) -> set[str]:
-    """Enter the desk by the operator's link and return every mention on its board, page by page."""
-    invited = bot.command("desk", "ana@acme.example")
-    link = invited.stdout.split()[-1]
-    jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-    browser = urllib.request.build_opener(urllib.request.ProxyHandler({}), jar)
-    key = urllib.parse.urlencode({"key": urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["key"][0]})
-    request = urllib.request.Request(f"{bot.url}/enter", key.encode(), {"Origin": bot.url})
-    page = browser.open(request, timeout=HANG_SECONDS).read().decode()
-    tokens: set[str] = set()
-    while True:
-        tokens |= set(re.findall(r'href="/m/([0-9a-z]{5})"', page))
-        more = re.search(r'id="more"[^>]*href="([^"]+)"', page)
-        if more is None:
-            return tokens
-        page = (
-            browser.open(urllib.parse.urljoin(bot.url, more[1].replace("&amp;", "&")), timeout=HANG_SECONDS)
-            .read()
-            .decode()
-        )
-
-
 @pytest.mark.skipif(not FILES, reason="there are no recorded feeds beside the checkout")
 def test_recorded_payloads_become_cards_in_slack_and_on_the_desk(tmp_path: Path, say: Callable[[str], None]) -> None:
     posts = {post["id"]: post for post in [*reddit_posts(), *bluesky_posts()]}
@@ -109,5 +83,5 @@ def test_recorded_payloads_become_cards_in_slack_and_on_the_desk(tmp_path: Path,
             assert not [*found.lost, *found.strange, *found.untrue], found
             assert slack.refusals == []
             tokens = {row["token"] for row in bot.reader.mentions()}
-            assert desk_tokens(bot) == tokens
+            assert AtDesk(bot).tokens() == tokens
             say(f"{len(posts)} recorded payloads: {len(tokens)} mentions, each a card in Slack and on the desk")
