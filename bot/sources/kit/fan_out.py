@@ -18,9 +18,10 @@ from functools import partial
 from typing import Any
 
 from bot.sources.base import Batch
-from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.json import mapping, read_object, string, whole
+from bot.sources.kit.remembered import old_news
 from bot.sources.kit.walk import Ask, NewestFirst, Page
-from handlers.base.events import Event, Posted
+from handlers.base.events import Event
 
 # About forty characters each; a checkpoint has ten thousand, of which others want some.
 MOST = 80
@@ -97,7 +98,7 @@ class FanOut:
         Raises:
             SourceUnavailable, SourceRefused: As asking for a page does.
         """
-        stored = _read_checkpoint(checkpoint)
+        stored = read_object(checkpoint)
         begun, goes_on = whole(stored, "begun") or int(now.timestamp()), stored.get("more") is True
         events: list[Event] = []
         told, more = mapping(stored.get("lists")), False
@@ -107,12 +108,11 @@ class FanOut:
         turn = await self.turn(stored.get("below"), await branches(begun), below, goes_on=goes_on)
         events, more = [*events, *turn.events], more or turn.more
         kept = {"lists": told, "below": turn.kept, "begun": begun, "more": more}
-        posts = [one for one in events if isinstance(one, Posted)]
         return Batch(
             events=tuple(events),
             checkpoint=json.dumps(kept, separators=(",", ":")),
             more=more,
-            stale=frozenset(one.external_id for one in posts if _before(one, begun)),
+            stale=old_news(events, begun),
         )
 
     async def turn(self, told: object, branches: Sequence[Branch], ask: AskBelow, *, goes_on: bool = False) -> Turn:
@@ -167,18 +167,6 @@ class FanOut:
             for name, one in states.items()
             if one.walk or one.count == _UNREAD or (name in listed and listed[name].count != one.count)
         ]
-
-
-def _before(one: Posted, begun: int) -> bool:
-    return one.published_at is not None and one.published_at.timestamp() < begun
-
-
-def _read_checkpoint(checkpoint: str) -> Mapping[str, object]:
-    """Read our own text; one that is not ours begins anew."""
-    try:
-        return mapping(json.loads(checkpoint))
-    except (ValueError, RecursionError):
-        return {}
 
 
 def _after(walk: Mapping[str, Any], count: int) -> _State:

@@ -3,7 +3,7 @@
 However a service answers, so many pages are the most: a list may lead in a circle, or be as long as somebody likes.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from bot.net.errors import SourceUnavailable
@@ -56,3 +56,11 @@ async def gathered(ask: Ask[T], most: int) -> tuple[list[T], bool]:
         if not cursor:
             return found, True
     return found, False
+
+
+def goes_back(times: Sequence[float], moment: float) -> bool:
+    """Say whether a page that should show the newest first does so, and goes back before a moment.
+
+    Some networks order a list at times, and never say so: a page in another order ends no look.
+    """
+    return len(set(times)) > 1 and list(times) == sorted(times, reverse=True) and times[-1] < moment

@@ -5,16 +5,10 @@ memory alone, and bounded: what was forgotten is asked for again. How new a deli
 any order, and one that is older than what was seen of its post says nothing.
 """
 
-from typing import TypeVar
-
 from bot.sources.kinds.discourse.forum import Forum, Json
 from bot.sources.kinds.discourse.posts import is_gone
 from bot.sources.kit.json import whole
-
-MOST = 10_000
-
-KeyT = TypeVar("KeyT")
-ValueT = TypeVar("ValueT")
+from bot.sources.kit.remembered import Remembered
 
 
 class Names:
@@ -23,17 +17,17 @@ class Names:
     def __init__(self, forum: Forum) -> None:
         """Take the forum; nothing is asked yet."""
         self._forum = forum
-        self._ids: dict[tuple[int, int], str] = {}
-        self._seen: dict[int, tuple[bool, int]] = {}
+        self._ids = Remembered[tuple[int, int], str]()
+        self._seen = Remembered[int, tuple[bool, int]]()
 
     def learn(self, told: Json) -> None:
         """Remember a post as the forum shows it now."""
-        _keep(self._ids, (whole(told, "topic_id"), whole(told, "post_number")), str(whole(told, "id")))
-        _keep(self._seen, whole(told, "id"), (is_gone(told), whole(told, "version")))
+        self._ids.keep((whole(told, "topic_id"), whole(told, "post_number")), str(whole(told, "id")))
+        self._seen.keep(whole(told, "id"), (is_gone(told), whole(told, "version")))
 
     def is_late(self, told: Json) -> bool:
         """Say whether a delivery is older than what was seen of its post: another version, or that it is gone."""
-        return (is_gone(told), whole(told, "version")) < self._seen.get(whole(told, "id"), (False, 0))
+        return (is_gone(told), whole(told, "version")) < (self._seen.get(whole(told, "id")) or (False, 0))
 
     def answered(self, told: Json) -> str | None:
         """Return the name of what a post answers, empty for nothing; None where that was not seen."""
@@ -50,19 +44,10 @@ class Names:
             return known
         topic, number = whole(told, "topic_id"), _above(told)
         found = await self._forum.find(f"/posts/by_number/{topic}/{number}.json") or {}
-        name = str(whole(found, "id") or "")
-        _keep(self._ids, (topic, number), name)
-        return name
+        return self._ids.keep((topic, number), str(whole(found, "id") or ""))
 
 
 def _above(told: Json) -> int:
     """Return the number of the post that one answers; the first one of a topic answers nothing."""
     number = whole(told, "reply_to_post_number")
     return number or (1 if whole(told, "post_number") > 1 else 0)
-
-
-def _keep(kept: dict[KeyT, ValueT], key: KeyT, value: ValueT) -> None:
-    kept.pop(key, None)
-    kept[key] = value
-    if len(kept) > MOST:
-        del kept[next(iter(kept))]

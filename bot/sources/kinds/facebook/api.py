@@ -5,7 +5,7 @@ One field that is not known, or not for us, fails the whole request: so comments
 
 from collections.abc import AsyncIterator, Mapping
 
-from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.net.errors import SourceRefused
 from bot.net.fetching import WRITING
 from bot.sources.kinds.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Thing, id_of, seconds
 from bot.sources.kinds.facebook.verdicts import HEARS, REPLIES, SUBSCRIBES
@@ -14,6 +14,7 @@ from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
 from bot.sources.kit.meta_account import look_at_token, uncalled
 from bot.sources.kit.meta_lists import Listed, by_few, listed
+from bot.sources.kit.paging import each, goes_back
 from bot.sources.kit.rest import Rest
 from bot.sources.proof import Lack, Proof
 from handlers.base.cards import one_line
@@ -22,6 +23,7 @@ from handlers.base.cards import one_line
 PAGE, FEW = 25, 3
 BELOW = 40
 FIELDS = ("feed", "mention")
+_SO_MUCH = "So many comments stand there that our own cannot be looked for."
 _COMMENTS = "comments.filter(stream).order(reverse_chronological).limit({})"
 
 
@@ -72,16 +74,14 @@ class FacebookApi:
         """
         order = [("fields", COMMENT_FIELDS), ("order", "reverse_chronological"), ("limit", str(BELOW))]
         order += [("filter", "stream")] if nested else []
-        cursor = ""
-        for _ in range(most_pages):
-            found, cursor = await listed(self.rest, f"/{name}/comments", order, cursor) or ([], "")
-            for one in found:
-                if id_of(one) and seconds(one) >= since:
-                    yield one
-            times = [*map(seconds, found)]
-            if not cursor or (times == sorted(times, reverse=True) and times[0] > times[-1] and times[-1] < since):
-                return
-        raise TooMany
+
+        async def page(cursor: str) -> tuple[list[Thing], str]:
+            found, following = await listed(self.rest, f"/{name}/comments", order, cursor) or ([], "")
+            return found, "" if goes_back([*map(seconds, found)], since) else following
+
+        async for one in each(page, most_pages, _SO_MUCH):
+            if id_of(one) and seconds(one) >= since:
+                yield one
 
     async def comment(self, thread: str, text: str) -> Answer:
         """Write a comment, once. What is to be shown of it is not asked for: that could fail what was made.
@@ -118,13 +118,6 @@ class FacebookApi:
         what = "hears nothing" if right in HEARS else "answers nothing"
         mend = f"Make a token with {right} for {self._variable}; the page of this kind says how."
         return Lack(sentence=f"The token lacks {right}: Dibs {what}.", mend=mend, hears=right in HEARS)
-
-
-class TooMany(SourceUnavailable):
-    """There are more comments than were looked through."""
-
-    def __init__(self) -> None:
-        super().__init__("So many comments stand there that our own cannot be looked for.")
 
 
 _UNCALLED = ("The Page", "what is said below older posts is not heard.")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.sources.kinds.facebook.api import FacebookApi, TooMany
+from bot.sources.kinds.facebook.api import FacebookApi
 from bot.sources.kinds.facebook.posts import (
     Thing,
     address,
@@ -26,6 +26,7 @@ from bot.sources.kinds.facebook.talk import Said, Talk
 from bot.sources.kinds.facebook.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
+from bot.sources.kit.paging import TooMany
 from bot.sources.kit.replying import edited, facts_of, fitting, is_known, read_context, words
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import (

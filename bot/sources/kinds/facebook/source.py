@@ -9,15 +9,14 @@ rings for a poll, after which the newest words stand.
 """
 
 import json
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from bot.sources.base import Batch, Capabilities, Delivered, Greeting, SourceConfig
-from bot.sources.kinds.facebook.api import FacebookApi, TooMany
+from bot.sources.kinds.facebook.api import FacebookApi
 from bot.sources.kinds.facebook.options import FacebookOptions
 from bot.sources.kinds.facebook.posts import (
     Thing,
@@ -37,10 +36,12 @@ from bot.sources.kinds.facebook.talk import Talk
 from bot.sources.kinds.facebook.verdicts import VERDICTS
 from bot.sources.kinds.facebook.watch import Watch
 from bot.sources.kit.build import deleted
-from bot.sources.kit.json import mapping, string
+from bot.sources.kit.json import mapping, read_object, string
 from bot.sources.kit.meta import graph_rest, page_token
 from bot.sources.kit.meta_hook import Change, MetaHook, changes, known_by
 from bot.sources.kit.meta_lists import following
+from bot.sources.kit.paging import TooMany
+from bot.sources.kit.remembered import Remembered, fitting, old_news
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
 from bot.sources.proof import Proof
@@ -105,7 +106,7 @@ class Facebook:
         self._now = tools.clock.now
         self._api = FacebookApi(rest, options.page, token, variables["access_token"])
         self._hook = MetaHook(config, variables)
-        self._told_at: OrderedDict[str, datetime] = OrderedDict()
+        self._told_at = Remembered[str, datetime](REMEMBERED)
         self._talk = Talk(options.page)
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
         self.replies = FacebookReplies(self._api, self._talk, self._now)
@@ -117,18 +118,19 @@ class Facebook:
             SourceUnavailable: Facebook is not well, or asks for a rest.
             SourceRefused: It does not take the token, or that lacks a right.
         """
-        stored = _read(checkpoint)
+        stored = read_object(checkpoint)
         this = self._round(stored)
         lists: dict[str, Ask[float]] = {"feed": partial(self._feed, this), "tagged": self._tagged}
         batch = await self._walk.poll(json.dumps(stored.get("lists")), lists)
         events = [*batch.events, *self._talk.placed(this.found), *this.gone]
         heard = this.heard if batch.more else this.newest
-        kept = {"began": this.began, "heard": heard, "newest": this.newest, "watch": this.watch.told()}
+        kept = {"lists": json.loads(batch.checkpoint), "began": this.began, "heard": heard, "newest": this.newest}
+        kept["watch"] = this.watch.told()
         return Batch(
             events=tuple(events),
-            checkpoint=_written({"lists": json.loads(batch.checkpoint), **kept}, self._talk.told()),
+            checkpoint=fitting(_ROOM, lambda said: {**kept, "said": said}, self._talk.told()),
             more=batch.more,
-            stale=frozenset(_older(events, this.began)),
+            stale=old_news(events, this.began),
         )
 
     def handshake(self, query: Mapping[str, str], now: datetime) -> Greeting | None:
@@ -223,12 +225,9 @@ class Facebook:
     def _is_news(self, change: Change) -> bool:
         """Say whether nothing newer was told of the same comment, and remember this."""
         name = told_id(change.value)
-        if change.at < self._told_at.get(name, change.at):
+        if change.at < (self._told_at.get(name) or change.at):
             return False
-        self._told_at.pop(name, None)
-        self._told_at[name] = change.at
-        if len(self._told_at) > REMEMBERED:
-            self._told_at.popitem(last=False)
+        self._told_at.keep(name, change.at)
         return True
 
     def _event(self, value: Thing) -> Event | None:
@@ -239,28 +238,5 @@ class Facebook:
         return read_told(value) if verb in _SAID and heard else None
 
 
-def _older(events: Sequence[Event], began: float) -> Iterator[str]:
-    """Yield the posts that stood there before we first listened."""
-    for one in events:
-        if isinstance(one, Posted) and one.published_at is not None and one.published_at.timestamp() < began:
-            yield one.external_id
-
-
 def _number(value: object) -> float:
     return value if isinstance(value, float) else 0.0
-
-
-def _written(kept: Mapping[str, object], said: list[list[float | str]]) -> str:
-    """Return all of it as text; what we said first is forgotten where there is too much."""
-    while True:
-        text = json.dumps({**kept, "said": said}, separators=(",", ":"))
-        if len(text) <= _ROOM or not said:
-            return text
-        said = said[len(said) // 10 + 1 :]
-
-
-def _read(checkpoint: str) -> Mapping[str, object]:
-    try:
-        return mapping(json.loads(checkpoint))
-    except (ValueError, RecursionError):
-        return {}

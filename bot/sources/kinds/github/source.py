@@ -34,6 +34,7 @@ from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, objects, read_object, string
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.remembered import fitting, old_news
 from bot.sources.kit.rest import Query
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
@@ -148,11 +149,12 @@ class GitHub:
         spoken: Spoken = {key: value for key, value in mapping(stored.get("spoken")).items() if isinstance(value, str)}
         batch = await self._walk.poll(json.dumps(stored.get("lists", {})), self._lists())
         events = placed(batch.events, spoken)
+        kept = {"lists": json.loads(batch.checkpoint), "began": began}
         return Batch(
             events=tuple(events),
-            checkpoint=_checkpoint(batch.checkpoint, began, spoken),
+            checkpoint=fitting(_ROOM, lambda said: {**kept, "spoken": dict(said)}, spoken.items()),
             more=batch.more,
-            stale=frozenset(one.external_id for one in events if isinstance(one, Posted) and _before(one, began)),
+            stale=old_news(events, moment.timestamp() if (moment := iso_moment(began)) else 0.0),
         )
 
     def receive(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> Delivered[Event]:
@@ -277,17 +279,3 @@ def _earlier(since: str) -> str:
 
 def _iso(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _before(post: Posted, moment: str) -> bool:
-    return bool(moment) and post.published_at is not None and _iso(post.published_at) < moment
-
-
-def _checkpoint(lists: str, began: str, spoken: Spoken) -> str:
-    """Return all of it as text; what we said first is forgotten where there is too much."""
-    kept = list(spoken.items())
-    while True:
-        text = json.dumps({"lists": json.loads(lists), "began": began, "spoken": dict(kept)}, separators=(",", ":"))
-        if len(text) <= _ROOM or not kept:
-            return text
-        kept = kept[max(len(kept) // 10, 1) :]

@@ -7,8 +7,7 @@ and bounded: what was forgotten is asked for again.
 from bot.sources.kinds.lemmy.api import LemmyApi
 from bot.sources.kinds.lemmy.posts import View, above, address_of
 from bot.sources.kit.json import mapping, whole
-
-MOST = 10_000
+from bot.sources.kit.remembered import Remembered
 
 
 class Names:
@@ -17,13 +16,13 @@ class Names:
     def __init__(self, api: LemmyApi) -> None:
         """Take the instance; nothing is asked yet."""
         self._api = api
-        self._known: dict[int, str] = {}
+        self._known = Remembered[int, str]()
 
     def learn(self, view: View) -> None:
         """Remember a comment."""
         comment = mapping(view.get("comment"))
         if (number := whole(comment, "id")) > 0:
-            self._keep(number, address_of(comment))
+            self._known.keep(number, address_of(comment))
 
     async def answered(self, view: View, *, ask: bool) -> str:
         """Return the address of what a comment answers, a comment or else its post; a post answers nothing.
@@ -40,13 +39,8 @@ class Names:
             return ""
         if not (number := above(comment)):
             return address_of(mapping(view.get("post")))
-        if number not in self._known and ask:
+        known = self._known.get(number)
+        if known is None and ask:
             told = await self._api.one("comment", number)
-            self._keep(number, address_of(mapping(mapping(told).get("comment"))))
-        return self._known.get(number, "")
-
-    def _keep(self, number: int, address: str) -> None:
-        self._known.pop(number, None)
-        self._known[number] = address
-        if len(self._known) > MOST:
-            del self._known[next(iter(self._known))]
+            known = self._known.keep(number, address_of(mapping(mapping(told).get("comment"))))
+        return known or ""

@@ -7,9 +7,7 @@ now, and whom it answers, which no notification says. A delivery to the hook rin
 LinkedIn grants few calls a day while an application is on trial, so a notification is looked into once.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -35,11 +33,11 @@ from bot.sources.kinds.linkedin.urns import Comment, comment_in
 from bot.sources.kinds.linkedin.verdicts import PASSING
 from bot.sources.kit.build import deleted
 from bot.sources.kit.handshakes import challenge
-from bot.sources.kit.json import mapping, objects, string, whole
+from bot.sources.kit.json import mapping, objects, read_object, string, whole
 from bot.sources.kit.rows import answered
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
-from bot.sources.kit.walk import NewestFirst, Page
+from bot.sources.kit.walk import NewestFirst, Page, keeping
 from bot.sources.proof import Proof
 from handlers.base.budget import Budget, Unit, Window
 from handlers.base.events import Event, Posted
@@ -87,8 +85,7 @@ class LinkedIn:
         """
         seen = _seen(checkpoint)
         batch = await self._walk.poll(checkpoint, {"notifications": partial(self._page, seen)})
-        kept = {"seen": dict(sorted(seen.items(), key=lambda one: one[1])[-SEEN:])}
-        return replace(batch, checkpoint=json.dumps(json.loads(batch.checkpoint) | kept, separators=(",", ":")))
+        return keeping(batch, seen=dict(sorted(seen.items(), key=lambda one: one[1])[-SEEN:]))
 
     async def prove(self) -> Proof:
         """Ask which roles whoever signed in has at the Page, and until when that lasts.
@@ -184,8 +181,5 @@ def _changed(notification: Thing) -> int:
 
 def _seen(checkpoint: str) -> dict[str, int]:
     """Read our part of a checkpoint; one that is not ours begins anew."""
-    try:
-        told = mapping(mapping(json.loads(checkpoint)).get("seen"))
-    except (ValueError, RecursionError):
-        told = {}
+    told = mapping(read_object(checkpoint).get("seen"))
     return {number: at for number, at in told.items() if type(at) is int}

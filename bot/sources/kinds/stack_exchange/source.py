@@ -27,7 +27,7 @@ from bot.sources.kinds.stack_exchange.posts import (
 from bot.sources.kinds.stack_exchange.verdicts import NAME, quota_left
 from bot.sources.kit.build import deleted
 from bot.sources.kit.html import web_link
-from bot.sources.kit.json import mapping, string, whole
+from bot.sources.kit.json import mapping, read_object, string, whole
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page, before_these
@@ -150,9 +150,6 @@ class StackExchange:
 
 def _read_checkpoint(checkpoint: str) -> tuple[dict[str, str], int]:
     """Return where the walk of each site stands, and whose turn it is."""
-    try:
-        told = mapping(json.loads(checkpoint))
-    except ValueError:
-        told = {}
+    told = read_object(checkpoint)
     walks = mapping(told.get("walks"))
     return {site: string(walks, site) for site in walks}, whole(told, "turn")

@@ -33,7 +33,7 @@ from bot.sources.kinds.youtube.posts import (
 )
 from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import string
-from bot.sources.kit.paging import gathered
+from bot.sources.kit.paging import gathered, goes_back
 from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered, words
 from handlers.base.charter import ReplyRules
 from handlers.base.replying import Allowed, Found, Gone, Handoff, Outcome, Parent, ParentState, Published, Refused
@@ -154,9 +154,7 @@ class YouTubeReplies:
 
         async def lately(cursor: str) -> tuple[list[Thing], str]:
             page, following = await self._api.below(thread_id, cursor)
-            times = [*map(seconds, page)]
-            newest_first = times == sorted(times, reverse=True) and len(set(times)) > 1
-            return page, "" if newest_first and times[-1] < since else following
+            return page, "" if goes_back([*map(seconds, page)], since) else following
 
         return await gathered(lately, LOOK_PAGES)
 

@@ -10,7 +10,6 @@ made leaves the comments alone.
 """
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -39,6 +38,7 @@ from bot.sources.kinds.youtube.watch import MOST, Watch, read_watch
 from bot.sources.kit.build import deleted
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, read_object, string, whole
+from bot.sources.kit.remembered import old_news
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page, keeping
 from bot.sources.proof import Proof
@@ -115,7 +115,7 @@ class YouTube:
             events += await self._look(this)
         if not batch.more and self._query:
             events += await self._search(this, now)
-        batch = replace(batch, events=tuple(events), stale=frozenset(_older(events, this.begun)))
+        batch = replace(batch, events=tuple(events), stale=old_news(events, this.begun))
         return keeping(batch, watch=this.watch.told(), begun=this.begun, searched=this.searched)
 
     async def prove(self) -> Proof:
@@ -204,13 +204,6 @@ class YouTube:
 
 def _top(thread: Thing) -> Posted | None:
     return read_top(thread) if is_public(thread) and is_shown(top_of(thread)) else None
-
-
-def _older(events: Iterable[Event], begun: float) -> Iterator[str]:
-    """Yield the posts that stood there before we first listened."""
-    for one in events:
-        if isinstance(one, Posted) and one.published_at is not None and one.published_at.timestamp() < begun:
-            yield one.external_id
 
 
 def _round(checkpoint: str, now: datetime) -> _Round:

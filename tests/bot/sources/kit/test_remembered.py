@@ -1,0 +1,42 @@
+"""What is remembered has an end: what came first is forgotten first, and a checkpoint keeps its room."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from bot.sources.kit.build import deleted, post
+from bot.sources.kit.paging import goes_back
+from bot.sources.kit.remembered import Remembered, fitting, old_news
+
+BEGAN = datetime(2026, 3, 4, tzinfo=UTC)
+
+
+def test_the_latest_are_remembered_and_what_comes_again_is_the_latest() -> None:
+    seen = Remembered[str, int](2)
+    assert [seen.keep(name, number) for number, name in enumerate("abac")] == [0, 1, 2, 3]
+    assert [seen.get(name) for name in "abc"] == [2, None, 3]
+    assert len(seen) == 2
+
+
+def test_a_checkpoint_forgets_what_was_remembered_first_and_nothing_else() -> None:
+    text = fitting(200, lambda kept: {"walk": "x" * 50, "kept": kept}, range(1_000))
+    told = json.loads(text)
+    assert 100 < len(text) <= 200
+    assert told["kept"] == [*range(1_000)][-len(told["kept"]) :]
+    assert fitting(10, lambda kept: {"walk": "x" * 50, "kept": kept}, range(9)) == fitting(
+        9_000, lambda kept: {"walk": "x" * 50, "kept": []}, []
+    )
+
+
+def test_old_news_is_what_was_written_before_we_listened() -> None:
+    days = {"before": -1, "then": 0, "after": 1}
+    posts = [post(external_id=name, text="x", published_at=BEGAN + timedelta(days=day)) for name, day in days.items()]
+    undated = post(external_id="undated", text="x")
+    assert old_news([*posts, undated, deleted("gone")], BEGAN.timestamp()) == {"before"}
+
+
+def test_only_a_page_that_is_in_order_goes_back() -> None:
+    assert goes_back([9.0, 8.0, 1.0], 5.0)
+    assert not goes_back([9.0, 8.0, 6.0], 5.0)
+    assert not goes_back([1.0, 8.0, 9.0], 5.0)
+    assert not goes_back([1.0, 1.0], 5.0)  # which order that is, nobody knows
+    assert not goes_back([], 5.0)
