@@ -57,10 +57,17 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """A label, which may be empty, and a value, untrusted; a datetime is shown in everyone's own zone."""
+    """A label, which may be empty, and a value, untrusted; a datetime is shown in everyone's own zone.
+
+    Attributes:
+        end: With what the value ends, where that leads to ``path`` on the desk.
+        path: Of our own, and empty where nothing leads anywhere.
+    """
 
     label: str
     value: str | datetime
+    end: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,10 +168,11 @@ def say_storm(one: Told) -> str:
     else:
         day = "" if one.until.date() == one.since.date() else f"{one.until:%A} "
         said = f"The storm on {one.topic} is over: {who} from {one.since:%H:%M} to {day}{one.until:%H:%M}, {usually}."
-    return f"{said} {_say_folded(one)}".rstrip()
+    return f"{said} {say_folded(one)}".rstrip()
 
 
-def _say_folded(one: Told) -> str:
+def say_folded(one: Told) -> str:
+    """Say how many are folded under its lead; nothing where none is."""
     if not one.folded:
         return ""
     folded = "1 post is folded here" if one.folded == 1 else f"{one.folded} posts are folded here"

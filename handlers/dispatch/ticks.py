@@ -24,7 +24,7 @@ from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
 from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
 from handlers.report.voice.nightly import ProposeThemes, prepare_proposals, propose_themes
-from handlers.report.weekly import COMPANY, SendWeekly, prepare_weekly, send_weekly
+from handlers.report.weekly import SendWeekly, prepare_weekly, send_weekly
 from handlers.suggest.suggest import SuggestDepartments, WritePast, suggest_departments, write_past
 from storage.own import mentions
 
@@ -73,10 +73,7 @@ def _digests(organisation: Organisation) -> Mapping[str, Prepare]:
 
 
 def _weekly(organisation: Organisation) -> Mapping[str, Prepare]:
-    if organisation.reports.weekly is None:
-        return {}
-    keys = (COMPANY, *(one.key for one in organisation.departments))
-    return {f"weekly:{key}": partial(prepare_weekly, key) for key in keys}
+    return {"weekly": prepare_weekly} if organisation.reports.weekly is not None else {}
 
 
 def _due_to_wake(context: Context) -> WakeSnoozed | None:
@@ -93,7 +90,7 @@ _STORMS: Mapping[str, Prepare] = {
 }
 TICKS: tuple[Tick, ...] = (
     Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
-    Tick(name="weekly", when=EachMinute(), once=True, steps=_weekly),
+    Tick(name="weekly", when=EachMinute(), once=False, steps=_weekly),
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
     Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
     Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: _STORMS),

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from handlers.base.cards import Fact
-from handlers.base.storms import Told, say_storm
+from handlers.base.storms import Told, say_folded, say_storm
+from handlers.report.kept_back import address
 from storage.engine.database import Session
 from storage.own import folds, mentions, storms
 from storage.own.folds import Folded
@@ -39,8 +40,10 @@ class Storms:
         storm = self.led.get(row.id)
         if storm is None or (storm.ended_at is not None and not self.left_over(row.id)):
             return ()
-        zone = ZoneInfo(department.timezone)
-        return (Fact(label="", value=say(storm, self.counts[storm.id], zone)),)
+        told = _told(storm, self.counts[storm.id], ZoneInfo(department.timezone))
+        folded = say_folded(told)
+        path = address(reason=Held.STORM, held_by=storm.id) if folded else ""
+        return (Fact(label="", value=say_storm(told), end=folded, path=path),)
 
     def place(self, row: MentionRow) -> str:
         """Return where a mention went that is folded and not closed; empty for any other."""
@@ -61,9 +64,9 @@ def storms_of(session: Session, rows: Sequence[MentionRow]) -> Storms:
     )
 
 
-def say(storm: StormRow, folded: Folded, zone: ZoneInfo) -> str:
-    """Say it as the clocks of its department show it."""
-    told = Told(
+def _told(storm: StormRow, folded: Folded, zone: ZoneInfo) -> Told:
+    """Return what is said of a storm, as the clocks of its department show it."""
+    return Told(
         topic=storm.topic,
         people=storm.voices,
         since=storm.began_at.astimezone(zone),
@@ -72,4 +75,3 @@ def say(storm: StormRow, folded: Folded, zone: ZoneInfo) -> str:
         folded=folded.number,
         late=folded.late,
     )
-    return say_storm(told)

@@ -31,17 +31,11 @@ def promises(organisation: Organisation) -> bool:
 
 def begin_clocks(session: Session, organisation: Organisation, rows: Sequence[MentionRow], now: datetime) -> None:
     """Begin the clocks of mentions that have just arrived."""
-    if not promises(organisation):
+    if not rows or not promises(organisation):
         return
     configured = configured_by_id(session, organisation)
-    begun: list[ClockRow] = []
-    for row in rows:
-        hours, targets = kept_by(configured.get(row.department_id), row)
-        stand = Stand(status=Status(row.status), owned=row.owner_id is not None)
-        for kind, move in moves(Action.ARRIVED, stand).items():
-            clock = moved(None, row.id, kind, move, now, hours=hours, targets=targets)
-            begun += [clock] if clock is not None else []
-    clocks.add(session, begun)
+    kept = ((row, *kept_by(configured.get(row.department_id), row)) for row in rows)
+    clocks.add(session, [one for row, hours, targets in kept for one in begun(row, hours, targets, now)])
 
 
 def keep_time(context: Context, seen: MentionRow, changed: MentionRow, action: Action) -> list[ClockRow]:
@@ -176,7 +170,7 @@ def kept_by(department: DepartmentConfig | None, row: MentionRow) -> tuple[Hours
 
 
 def begun(row: MentionRow, hours: Hours, targets: Targets, now: datetime) -> Iterator[ClockRow]:
-    """Yield the clocks of a mention that begin now, though it arrived before, and is not closed."""
+    """Yield the clocks of a mention that begin now, as it arrives or long after, as far as it waits for anything."""
     stand = Stand(status=Status(row.status), owned=row.owner_id is not None)
     for kind, move in moves(Action.ARRIVED, stand).items():
         if kind == ClockKind.FIRST_REPLY and row.first_response_at is not None:

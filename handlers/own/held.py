@@ -6,8 +6,9 @@ draft, an answer of its author: whatever makes it somebody's work brings it fort
 does not, nor does what closes it, so that noise can be put away without a card for each.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from handlers.base.actions import ActionKind, of_kind
 from handlers.base.command import Context
@@ -48,30 +49,37 @@ def bring_forth(context: Context, seen: MentionRow, changed: MentionRow | None =
     Returns:
         False when it is not held: then nothing was done.
     """
-    if not seen.held or not mentions.lift(context.session, seen.id):
+    if not bring_all_forth(context, [seen], {seen.id: changed or seen}):
         return False
-    now = replace(changed or seen, owner_id=seen.owner_id)
-    rows = [log_row(context, seen, seen, Action.SHOWN)]
-    if seen.held not in FOLDED:
-        rows.append(_arrived(context, now))
-        begin_clocks(context.session, context.organisation, [now], context.now)
-    ownership.log(context.session, *rows)
-    place_cards(context.session, [now], context.organisation, context.now)
-    messages.touch(context.session, seen.id, by_person=context.actor is not None)
-    touch(context.session, seen.id)
     show_lead(context.session, seen)
     return True
 
 
-def bring_all_forth(context: Context, folded: Sequence[MentionRow]) -> int:
-    """Let mentions that are folded have their cards, which arrived already; returns how many were still folded."""
-    rows = [row for row in folded if row.held in FOLDED and mentions.lift(context.session, row.id)]
-    ownership.log(context.session, *(log_row(context, row, row, Action.SHOWN) for row in rows))
-    place_cards(context.session, rows, context.organisation, context.now)
-    for row in rows:
-        messages.touch(context.session, row.id, by_person=context.actor is not None)
-        touch(context.session, row.id)
-    return len(rows)
+def bring_all_forth(
+    context: Context, held: Sequence[MentionRow], changed: Mapping[int, MentionRow] = MappingProxyType({})
+) -> int:
+    """Let held mentions have their cards, and where they had not arrived, arrive; returns how many were still held.
+
+    Args:
+        context: Who does it, and how.
+        held: The mentions as they were.
+        changed: As they are by what was done to them, by number, where they are not as they were.
+    """
+    session = context.session
+    lifted = [row for row in held if row.held and mentions.lift(session, row.id)]
+    now = {row.id: replace(changed.get(row.id, row), owner_id=row.owner_id) for row in lifted}
+    arriving = [now[row.id] for row in lifted if row.held not in FOLDED]
+    rows: list[ownership.Change] = []
+    for row in lifted:
+        rows += [log_row(context, row, row, Action.SHOWN)]
+        rows += [_arrived(context, now[row.id])] if row.held not in FOLDED else []
+    ownership.log(session, *rows)
+    begin_clocks(session, context.organisation, arriving, context.now)
+    place_cards(session, list(now.values()), context.organisation, context.now)
+    for row in lifted:
+        messages.touch(session, row.id, by_person=context.actor is not None)
+        touch(session, row.id)
+    return len(lifted)
 
 
 def _arrived(context: Context, row: MentionRow) -> ownership.Change:

@@ -4,6 +4,7 @@ Two schedulers, a restart, an hour that comes twice in autumn: whoever inserts t
 later finds it there. A rolled-back effect gives the slot back with it.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -31,6 +32,12 @@ def is_taken(session: Session, job: str, slot: str) -> bool:
         session.connection().execute(select(_slot.c.job).where(_slot.c.job == job, _slot.c.slot == slot)).first()
         is not None
     )
+
+
+def taken(session: Session, jobs: Collection[str], slot: str) -> set[str]:
+    """Return of which of several jobs a slot was taken already."""
+    query = select(_slot.c.job).where(_slot.c.job.in_(list(jobs)), _slot.c.slot == slot)
+    return set(session.connection().scalars(query))
 
 
 def give_back(session: Session, job: str, slot: str) -> None:

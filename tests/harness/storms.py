@@ -53,10 +53,15 @@ def minute(scene: Scene) -> list[str]:
 def with_history(database: Database, voices: int = 1) -> Scene:
     """Return a scene in which as many spoke of billing in each hour of four weeks."""
     scene = Scene(database, now=NOW)
-    this = NOW.replace(minute=0)
+    let_it_be_quiet(scene, voices)
+    return scene
+
+
+def let_it_be_quiet(scene: Scene, voices: int = 1) -> None:
+    """Let as many have spoken of billing in each hour of the last four weeks."""
+    this = scene.now.replace(minute=0)
     rows = [TallyRow("billing", this - back * HOUR, voices, voices) for back in range(1, 29 * 24)]
     scene.database.write(lambda session: tallies.put(session, rows))
-    return scene
 
 
 def fold_under(scene: Scene, lead: MentionRow, folded: MentionRow) -> None:

@@ -14,7 +14,7 @@ from handlers.report.figures import figures
 from handlers.report.figures.chartered import charter_figures
 from handlers.report.figures.headcount import COMPANY, NOBODY
 from handlers.report.figures.material import read_bare
-from handlers.report.figures.parts import Part, company_part, days, department_part, matrices, replies_of
+from handlers.report.figures.parts import OTHERS_KEY, Part, company_part, days, department_part, matrices, replies_of
 from handlers.report.figures.periods import Period
 from handlers.report.figures.privacy import Grouping
 from handlers.report.figures.product import NOT_OF_ONE, NOTE, find_product
@@ -87,6 +87,7 @@ def build_report(
     wanted = _find(told, department) if department else None
     # What waits stands in the company's figures alone.
     waiting, oldest = (0, None) if wanted else asking.waiting(session)
+    departments = _departments(told, wanted)
     report = Report(
         period=period,
         organisation=organisation.name,
@@ -95,9 +96,9 @@ def build_report(
         counting=told.whole.counting,
         sentences=(),
         company=None if wanted else _company(organisation, told, waiting),
-        departments=_departments(told, wanted),
+        departments=departments,
         matrices=() if wanted or not told.grouping.has_table else matrices(told.by_group, told.names),
-        note=_note(organisation, told.grouping),
+        note=_note(organisation, told.grouping, departments),
     )
     if wanted:
         return replace(report, sentences=(f"{told.names.name(wanted)} in {period.spoken}.",))
@@ -152,7 +153,8 @@ def _departments(told: Told, wanted: int | None) -> tuple[Part, ...]:
     if not told.grouping.has_table:
         return ()
     ids = (wanted,) if wanted else told.names.groups
-    return tuple(department_part(told.names, one, told.by_group, told.heads.get(one, NOBODY)) for one in ids)
+    found = (department_part(told.names, one, told.by_group, told.heads.get(one, NOBODY)) for one in ids)
+    return tuple(one for one in found if one.key != OTHERS_KEY or any(figure.value for figure in one.figures))
 
 
 def _sentences(told: Told, before: Told) -> tuple[str, ...]:
@@ -186,13 +188,13 @@ def _wrong(sentence: str) -> WrongInput:
     return WrongInput(sentence, {"department": sentence})
 
 
-def _note(organisation: Organisation, grouping: Grouping) -> str:
+def _note(organisation: Organisation, grouping: Grouping, departments: tuple[Part, ...]) -> str:
     least = organisation.reports.least_people
     if not grouping.has_table:
         return (
             f"There is no table of departments: a department has figures of its own from {least} people on who acted "
             "in the period, and none is told by what the others leave."
         )
-    if grouping.others:
+    if any(one.key == OTHERS_KEY for one in departments):
         return f"Departments for which fewer than {least} people acted are told as one, Others, and never one alone."
     return ""

@@ -13,6 +13,7 @@ from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
+from handlers.report.weekly import SendWeekly
 from storage.channels import messages
 from storage.listen import kept, mutes
 from storage.search.due import begin_anew
@@ -73,10 +74,13 @@ def test_a_week_is_told_once_in_the_companys_channel_and_a_department_with_too_f
     due: Scene,
 ) -> None:
     (tick,) = (one for one in TICKS if one.name == "weekly")
-    found = commands(due, tick)
-    assert [one.job for one in found] == ["weekly:", "weekly:support", "weekly:finance"]
-    for one in found:
-        assert due.database.write(partial(due.dispatcher.handle, command=one, now=due.now)).ok
+    (found,) = commands(due, tick)
+    assert isinstance(found, SendWeekly)
+    assert [(key, told is not None) for key, told in found.notices.items()] == [
+        *[("", True), ("support", False), ("finance", False)]
+    ]
+    for _ in range(2):  # of two who prepared it
+        assert due.database.write(partial(due.dispatcher.handle, command=found, now=due.now)).ok
     assert commands(due, tick) == []
     row = due.database.read(lambda session: messages.by_key(session, "weekly::C0ALL0000:2026-W09"))
     assert row is not None

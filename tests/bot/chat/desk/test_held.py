@@ -10,6 +10,7 @@ from storage.own import mentions
 from storage.tables.states import Held
 from tests.bot.chat.desk.installation import DeskInstallation, open_installation
 from tests.harness.scene import ORGANISATION
+from tests.harness.storms import let_it_be_quiet, minute, people
 
 BOT = Author(name="Deals", handle="@dealbot", external_id="deal-1")
 
@@ -50,6 +51,21 @@ def test_what_is_muted_stands_there_with_its_reason_and_is_shown_by_a_press(tmp_
         assert f'data-token="{token}"' in ana.get("/").text
         assert f'data-token="{token}"' not in ana.get("/held").text
         assert f'data-token="{token}"' in ana.get("/held?reason=muted&by=1&day=2026-03-02").text
+
+
+def test_what_a_storm_folded_is_one_press_from_its_card(tmp_path: Path) -> None:
+    with open_installation(tmp_path, ORGANISATION) as house:
+        let_it_be_quiet(house.scene)
+        people(house.scene, 20)
+        minute(house.scene)
+        ana = house.visitor()
+        said = re.search(r'usually 1 an hour\. <a href="([^"]+)">19 posts are folded here\.</a>', ana.get("/").text)
+        assert said is not None
+        page = html.unescape(said[1])
+        found = [ana.get(page).text]
+        while more := re.search(r'href="(/held\?[^"]*after=[^"]+)"', found[-1]):
+            found.append(ana.get(html.unescape(more[1])).text)
+        assert sum(len(re.findall(r"<article", one)) for one in found) == 19
 
 
 def test_a_mute_is_ended_where_it_stands(tmp_path: Path) -> None:

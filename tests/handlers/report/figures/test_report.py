@@ -157,6 +157,12 @@ def test_a_department_of_four_has_no_figure_and_nobody_has_a_name(in_memory: Dat
     assert acted.value == PEOPLE["legal"] + PEOPLE["marketing"]
 
 
+def test_of_others_who_did_nothing_and_got_nothing_there_is_no_row(in_memory: Database) -> None:
+    case = busy({"support": 6, "finance": 5})
+    report = told(in_memory, replace(case, departments=(*case.departments, "legal")))
+    assert ([one.key for one in report.departments], report.note) == (["support", "finance"], "")
+
+
 def test_a_department_is_found_by_its_key_before_another_is_by_its_name_and_one_that_is_gone_last(
     in_memory: Database,
 ) -> None:
