@@ -18,6 +18,8 @@ from handlers.ask import (
     mine,
     report,
     show_help,
+    theme,
+    voice,
 )
 from handlers.base.verb import On, Verb
 from handlers.own import (
@@ -85,6 +87,8 @@ VERBS: tuple[Verb, ...] = (
     log.VERB,
     digest.VERB,
     report.VERB,
+    voice.VERB,
+    theme.VERB,
     sign_in.VERB,
     home.VERB,
 )

@@ -23,6 +23,7 @@ from handlers.own.wake import WAKING, WakeSnoozed, wake_snoozed
 from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
 from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
+from handlers.report.voice.finding import LookForThemes, look_for_themes, prepare_finding
 from handlers.report.voice.nightly import ProposeThemes, prepare_proposals, propose_themes
 from handlers.report.weekly import SendWeekly, prepare_weekly, send_weekly
 from handlers.suggest.suggest import SuggestDepartments, WritePast, suggest_departments, write_past
@@ -98,6 +99,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
     Tick(name="fold", when=Every(15), once=False, steps=lambda _: {"fold": prepare_fold}),
+    Tick(name="themes", when=Every(60), once=False, steps=lambda _: {"themes": prepare_finding}),
     Tick(name="kept", when=Every(600), once=False, steps=lambda _: {"kept": prepare_forget}),
     Tick(name="proposals", when=Nightly(4), once=True, steps=lambda _: {"proposals": prepare_proposals}),
     Tick(name="tidy", when=Nightly(3), once=True, steps=lambda _: {"tidy": prepare_tidy}),
@@ -116,6 +118,7 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     IndexWords: index_words,
     FoldLog: fold_log,
     ForgetKept: forget_kept,
+    LookForThemes: look_for_themes,
     ProposeThemes: propose_themes,
     Tidy: tidy,
     SuggestDepartments: suggest_departments,

@@ -1,8 +1,9 @@
 """Lately: which mentions came in last, by which topic each did, and how many, over a bounded number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session
@@ -62,7 +63,16 @@ def since(session: Session, moment: datetime, most: int) -> list[Came]:
         .order_by(_mention.c.ingested_at.desc(), _mention.c.id.desc())
         .limit(most)
     )
-    rows = session.connection().execute(query).all()
+    return _came(session, session.connection().execute(query).all())
+
+
+def several(session: Session, mention_ids: Sequence[int]) -> list[Came]:
+    """Return some mentions as they came in, in the order of their numbers."""
+    query = select(_mention.c.id, _mention.c.token, _mention.c.topic).where(_mention.c.id.in_(list(mention_ids)))
+    return _came(session, session.connection().execute(query.order_by(_mention.c.id)).all())
+
+
+def _came(session: Session, rows: Sequence[Any]) -> list[Came]:
     posts = mentions.originals(session, [row.id for row in rows])
     facts = {
         mention_id: (handle or name or "", bool(reply_to))

@@ -35,7 +35,7 @@ from storage.listen import (
 from storage.own import clocks, mentions, storms, tallies
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
-from storage.report import folding, proposals, shapes, suggestions
+from storage.report import folding, proposals, shapes, suggestions, themes
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.credentials import Credential
@@ -48,7 +48,7 @@ from storage.tables.replies import Draft, Publication, Review
 from storage.tables.report import Fact, PersonFirst, Stay
 from storage.tables.storms import Storm, Tally
 from storage.tables.suggestions import Suggestion
-from storage.tables.voice import Proposal
+from storage.tables.voice import Proposal, Theme, ThemeChange
 from storage.tables.work import Incident
 from storage.work import incidents, replicas
 
@@ -103,6 +103,8 @@ COLUMNS: dict[type, Iterable[Any]] = {
     shapes.StayRow: whole(Stay),
     shapes.PersonFirstRow: whole(PersonFirst),
     folding.Position: folding._POSITION,
+    themes.ThemeRow: whole(Theme),
+    themes.ChangeRow: whole(ThemeChange),
     proposals.ProposalRow: whole(Proposal),
     proposals.Heard: proposals._HEARD,
     proposals.Voice: proposals._VOICE,

@@ -258,7 +258,8 @@ class Views:
 
     async def ask(self, verb: Verb, visit: Visit) -> web.StreamResponse:
         """The form of a verb that is about no mention."""
-        given = {ADDRESS.name: visit.request.query.get(ADDRESS.name, "")[:MAX_URL]}
+        query = visit.request.query
+        given = {one.name: query[one.name][: min(one.limit, MAX_URL)] for one in verb.fields if one.name in query}
         return await self.show_form(visit, await self.first_form(verb, visit, given), {})
 
     async def first_form(self, verb: Verb, visit: Visit, given: Mapping[str, str]) -> Form:

@@ -28,6 +28,7 @@ from bot.chat.desk.reports import Reports
 from bot.chat.desk.settings import DeskSettings, Persona, SigningProxy
 from bot.chat.desk.several import Several
 from bot.chat.desk.urls import write_wanted
+from bot.chat.desk.voice import Voice
 from bot.chat.registry import HOMES, Surroundings, declared_settings
 from bot.net.fetching import Fetches
 from bot.sources.signing_in import SigningIn
@@ -119,6 +120,7 @@ class Desk:
         self._several = Several(backend, self._views)
         self._overviews = Overviews(backend, self._views)
         self._reports = Reports(backend, self._views)
+        self._voice = Voice(backend, self._views)
         self._networks = Networks(backend, self._views, signing_in)
         self._gestures = Gestures(backend, self._pages, self._access, self._views, self._live, tuple(personas))
         self._pictures = Pictures(fetcher, backend.clock)
@@ -137,6 +139,8 @@ class Desk:
             web.get("/sources", access.closed(records.sources)),
             web.get("/report", access.closed(self._reports.show)),
             web.get("/report/rows", access.closed(self._reports.rows)),
+            web.get("/voice", access.closed(self._voice.show)),
+            web.get("/voice/rows", access.closed(self._voice.rows)),
             web.get("/charters", access.closed(self._overviews.charters)),
             web.get("/topics", access.closed(self._overviews.topics)),
             web.get("/people", access.closed(self._overviews.people)),

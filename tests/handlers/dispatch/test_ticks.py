@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from handlers.ask.theme import ChangeTheme
 from handlers.base.clocks import Target, Targets
 from handlers.base.command import TimedCommand
 from handlers.base.organisation import DigestTime, Reports
@@ -51,6 +52,8 @@ def due(scene: Scene) -> Scene:
     scene.database.write(begin_anew)
     row = kept.packed("blog", b"{}", "application/json", "It has no text.", scene.now)
     scene.database.write(lambda session: kept.keep(session, row))
+    theme = ChangeTheme(who=scene.person("Ana"), what="name", name="Late refunds", query="refund late")
+    assert scene.do(theme).ok
     scene.pass_time(days=1)
     scene.arrive()
     return scene

@@ -25,6 +25,7 @@ PAGES = (
     "/digest/finance",
     "/sources",
     "/sessions",
+    "/voice",
     "/charters",
     "/topics",
     "/held",
