@@ -17,8 +17,11 @@ def draw_form(verb: Verb, asking: Asking) -> Form:
     Raises:
         BotError: There is nothing to do with it for who asks.
     """
-    if verb.draw is not None:
-        return verb.draw(asking)
+    return verb.draw(asking) if verb.draw is not None else draw_fields(verb, asking)
+
+
+def draw_fields(verb: Verb, asking: Asking) -> Form:
+    """Draw the form that the fields of a verb make, for who adds to it."""
     if verb.on != On.MENTION:
         return _draw_alone(verb, asking)
     session, row = asking.session, asking.mention

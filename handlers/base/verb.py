@@ -252,6 +252,7 @@ class Verb:
         undone_by: The verb that undoes it, by name, where that is offered as soon as it is done.
         counts: Its button says how many mentions it is about that are folded under this one.
         several: It may be done to several mentions at once, with what its form asks for said once.
+        advised: Its button names the department that is suggested, and its form begins with it.
     """
 
     name: str
@@ -279,6 +280,7 @@ class Verb:
     tab: Tab | None = None
     several: bool = False
     counts: bool = False
+    advised: bool = False
 
     @property
     def on_cards(self) -> bool:
@@ -316,17 +318,26 @@ def ask(
 
 
 _LABEL = 75
+_SHORT = 30
 
 
 def button(
-    verb: Verb, row: MentionRow, about: str = "", *, rank: Rank = Rank.BUTTON, shown: str = "", number: int = 0
+    verb: Verb,
+    row: MentionRow,
+    about: str = "",
+    *,
+    rank: Rank = Rank.BUTTON,
+    shown: str = "",
+    number: int = 0,
+    to: str = "",
 ) -> Button:
     """Return the button of a verb on a mention; screen readers name it by the mention, and by a line of its post.
 
     ``shown`` is for a verb that lets out the reply that its card shows, or answers in one cycle of a lease.
-    ``number`` is how many mentions it is about, where it says that.
+    ``number`` is how many mentions it is about, where it says that, and ``to`` the department that it names.
     """
     label = f"{verb.label} ({number})" if number else verb.label
+    label = shortened(f"{label} to {to}", _SHORT) if to else label
     named = f"{label} #{row.token}"
     about = shortened(about, _LABEL - len(named) - 2)
     return Button(

@@ -13,7 +13,7 @@ from handlers.base.organisation import Organisation
 from handlers.base.right import Viewer
 from handlers.base.standing import said_of
 from handlers.base.talk import Turn, in_its_place, latest_turns, shown_names
-from handlers.base.verb import Situation, Verb, button, situation
+from handlers.base.verb import Situation, Step, Verb, button, situation
 from handlers.draw.due import draw_due
 from handlers.draw.elsewhere import other_words
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
@@ -24,6 +24,7 @@ from handlers.own.clocks import asked_in, promises
 from handlers.own.mutes import said_of_held
 from handlers.report.lines import named_by
 from handlers.report.words import NO_WORDS, Words, words_of
+from handlers.suggest.shown import NO_ADVICE, Advice, advice_for
 from handlers.verbs import ON_CARDS
 from storage.channels import messages
 from storage.channels.messages import Place
@@ -106,6 +107,7 @@ class _Known:
     replies: dict[int, ReplyShown]
     storms: Storms
     muted: dict[int, str]
+    advice: Mapping[int, Advice]
 
 
 def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organisation, seen: Seen | None) -> _Known:
@@ -144,6 +146,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         replies={row.id: reply_shown(session, organisation, row, written.get(row.id, [])) for row in rows},
         storms=storms_of(session, rows),
         muted=said_of_held(session, rows, organisation.timezone),
+        advice=advice_for(session, rows, departments) if organisation.suggests else {},
     )
 
 
@@ -163,7 +166,8 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
     standing = _standing(row, known)
     folded = known.storms.place(row) if known.seen else ""
     gone = f"Moved to {moved_to}." if moved_to else folded
-    sign, state = (MOVED, gone) if gone else draw_state(standing)
+    advice = known.advice.get(row.id, NO_ADVICE) if standing.now.step == Step.NEW else NO_ADVICE
+    sign, state = (MOVED, gone) if gone else draw_state(standing, advice.why)
     reply = NOTHING if moved_to else known.replies[row.id]
     words = known.words.get(row.id, NO_WORDS)
     viewer = looking.at(row, standing, department) if looking is not None else None
@@ -181,7 +185,7 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
         state=state,
         details=tuple(_of_moving(words) if moved_to else _details(row, post, standing, known)),
         asides=() if moved_to else _asides(row, department, known),
-        buttons=() if moved_to else draw_buttons(row, post, standing.now, reply.shown, viewer),
+        buttons=() if moved_to else draw_buttons(row, post, standing.now, reply.shown, viewer, advice),
         text="",
         brief=bool(gone) or (row.status in CLOSED and not known.storms.aside(row, department)),
         moved=bool(moved_to),
@@ -323,7 +327,12 @@ def offered(now: Situation) -> tuple[Verb, ...]:
 
 
 def draw_buttons(
-    row: MentionRow, post: Original, now: Situation, shown: str, viewer: Viewer | None = None
+    row: MentionRow,
+    post: Original,
+    now: Situation,
+    shown: str,
+    viewer: Viewer | None = None,
+    advice: Advice = NO_ADVICE,
 ) -> tuple[Button, ...]:
     """Return the verbs that make sense now in the order of the card; ``shown`` is for who lets it out.
 
@@ -344,5 +353,6 @@ def draw_buttons(
         if rank == Rank.MENU and not verb.last and sum(one.rank == Rank.MENU for one in drawn) >= MOST_IN_MENU:
             rank = Rank.MORE
         number, said = now.folded if verb.counts else 0, str(now.asked) if verb.of_cycle else shown
-        drawn.append(button(verb, row, about, rank=rank, shown=said, number=number))
+        to = advice.named.name if verb.advised and advice.named is not None else ""
+        drawn.append(button(verb, row, about, rank=rank, shown=said, number=number, to=to))
     return tuple(drawn)

@@ -49,12 +49,12 @@ class Standing:
         return self.names.get(self.row.owner_id or 0, "")
 
 
-def draw_state(one: Standing) -> tuple[str, str]:
-    """Return the sign and the sentence."""
+def draw_state(one: Standing, advice: str = "") -> tuple[str, str]:
+    """Return the sign and the sentence, with what is suggested."""
     if said := _of_a_reply(one):
         return (ASKS if one.now.step == Step.ASKING else WAITS), said
     signed = KEPT_BACK_SIGN if one.now.step == Step.KEPT_BACK else sign(one.row.status)
-    return signed, state_sentence(one.row, one.owner, left=one.left)
+    return signed, f"{state_sentence(one.row, one.owner, left=one.left)} {advice}".rstrip()
 
 
 # Of which drafts a step tells; the first that there is.

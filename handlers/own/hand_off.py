@@ -4,12 +4,13 @@ The card moves to that department's home and says there who passed it on and why
 and says where it went.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.base.actions import tell
-from handlers.base.cards import Field, Rank
-from handlers.base.command import Answer, Context, MentionCommand
+from handlers.base.cards import Field, Form, Rank
+from handlers.base.command import Answer, Asking, Context, MentionCommand
 from handlers.base.errors import WrongInput
+from handlers.base.forms import draw_fields
 from handlers.base.right import owner_if_any
 from handlers.base.verb import Step, Verb, is_open
 from handlers.channels.placement import place_cards
@@ -23,7 +24,9 @@ from handlers.own.transition import (
     transition,
 )
 from handlers.people.people import department_and_note
+from handlers.suggest.shown import Advice, advice_for
 from storage.own.mentions import MentionRow
+from storage.people import people
 from storage.tables.states import Action, Status
 
 
@@ -66,6 +69,31 @@ def hand_off_mention(command: HandOffMention, context: Context) -> Answer:
     return Answer(text=f"#{changed.token} is with {target.name} now.")
 
 
+def draw_hand_off(asking: Asking) -> Form:
+    """Draw the form: the departments that are suggested stand first, and what the card names is chosen.
+
+    That is what was written down as the mention came, so a press shows what its card said, whatever was learnt since.
+    """
+    form, row = draw_fields(VERB, asking), asking.mention
+    departments = {one.id: one for one in people.departments(asking.session)}
+    advice = advice_for(asking.session, [row], departments).get(row.id) if asking.organisation.suggests else None
+    return replace(form, fields=tuple(_advised(one, advice) for one in form.fields)) if advice is not None else form
+
+
+def _advised(field: Field, advice: Advice) -> Field:
+    if field.name != "department":
+        return field
+    first = [one.key for one in advice.choices]
+    places = {key: place for place, key in enumerate(first)}
+    choices = sorted(field.choices, key=lambda one: places.get(one.value, len(first)))
+    return replace(
+        field,
+        choices=tuple(choices),
+        initial=advice.named.key if advice.named is not None else field.initial,
+        hint=advice.why or field.hint,
+    )
+
+
 VERB = Verb(
     name="handoff",
     label="Hand off",
@@ -77,6 +105,8 @@ VERB = Verb(
     ranks={Step.NEW: Rank.BUTTON},
     elsewhere=Rank.MENU,
     form=True,
+    draw=draw_hand_off,
+    advised=True,
     key="h",
     several=True,
     fields=(Field(name="department", label="Department", kind="choice"), REMARK),

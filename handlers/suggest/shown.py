@@ -11,7 +11,7 @@ from storage.own.mentions import MentionRow
 from storage.people.people import DepartmentRow
 from storage.report import suggestions
 from storage.report.suggestions import SuggestionRow, ids
-from storage.tables.states import Shown
+from storage.tables.states import Shown, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ NO_ADVICE = Advice(None, "", ())
 def advice_for(
     session: Session, rows: Collection[MentionRow], departments: Mapping[int, DepartmentRow]
 ) -> dict[int, Advice]:
-    """Return what is suggested for mentions, by id; nothing for those of which nothing is shown."""
-    by_id = {row.id: row for row in rows}
+    """Return what is suggested for mentions that nobody has, by id; nothing for those of which nothing is shown."""
+    by_id = {row.id: row for row in rows if row.owner_id is None and row.status == Status.NEW}
     return {
         one.mention_id: _advice(one, departments)
         for one in suggestions.of_mentions(session, by_id)
