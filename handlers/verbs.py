@@ -37,6 +37,7 @@ from handlers.own import (
     resolve,
     show,
     snooze,
+    split,
     still,
     take_over,
     unfold,
@@ -54,6 +55,7 @@ def _all() -> tuple[Verb, ...]:
 VERBS: tuple[Verb, ...] = (
     claim.VERB,
     show.VERB,
+    split.VERB,
     draft.VERB,
     review.VERB,
     publish.VERB,

@@ -66,6 +66,7 @@ name = "Customer support"
 #card_above = 0                         # what has no more points than this is held back; absent = all have cards
 #storms = true                          # the default: many posts on one topic at once are folded under one card
 #headcount = 40                         # how many people it has, for the rates in reports; else those whom Dibs knows
+#public_threads = true                  # the default: what is said in one public thread stands on one card
 #members = ["@support-team", "*@support.acme.example", "ana@acme.example"]    # Slack user group, e-mail pattern, e-mail
 
 [departments.finance]

@@ -22,7 +22,7 @@ from handlers.base.organisation import DepartmentConfig, Organisation, SourceRul
 ORGANISATION_KEYS = ("name", "timezone", "fallback", "admins", "guests", "principles", "customers")
 DEPARTMENT_KEYS = (
     *("name", *HOMES, "timezone", "calendar", "quiet", "targets", "lease", "ladder"),
-    *("words", "digest", "members", "headcount", "card_above", "storms"),
+    *("words", "digest", "members", "headcount", "card_above", "storms", "public_threads"),
 )
 DEFAULT_NAME = "Our organisation"
 DEFAULT_DIGEST = "mon-fri 09:00"
@@ -139,6 +139,7 @@ def _read_department(
         digest=read_hour(table, "digest", DEFAULT_DIGEST),
         card_above=_card_above(table),
         storms=table.flag("storms", True),
+        public_threads=table.flag("public_threads", True),
     )
 
 

@@ -31,10 +31,10 @@ from handlers.text.bounds import MAX_TITLE, MAX_URL, clip
 from handlers.text.match import Matcher, Topic
 from handlers.text.urls import canonical_url
 from storage.listen import posts
-from storage.own import arrivals
+from storage.own import arrivals, mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
-from storage.tables.states import PostRole
+from storage.tables.states import Held, PostRole
 
 TELL_US = "Nobody could fetch what stands there. Say in a few words what it is, and it becomes a card."
 _MAX_TEXT = 10_000
@@ -69,7 +69,9 @@ def add_post(command: AddPost, context: Context) -> Answer:
     arrivals.hold_arrivals(session)  # what a source shows at this very moment is seen here, or comes after us
     if (standing := find_standing(session, url, command.found)) is not None:
         if bring_forth(context, standing):  # what a person brings in is never kept back
-            return _answer(context, standing, f"#{standing.token} was held back, and has its card now.")
+            elsewhere = standing.held == Held.THREAD
+            was = "stood on another card, and has its own" if elsewhere else "was held back, and has its card"
+            return _answer(context, mentions.get(session, standing.id), f"#{standing.token} {was} now.")
         return _answer(context, standing, f"#{standing.token} stands already.")
     known = known_post(session, url, command.found)
     source = known.source if known else command.found.source if command.found else PASTED

@@ -18,7 +18,7 @@ from handlers.own.unfold import left_over
 from handlers.reply.preconditions import Ground, load
 from handlers.reply.reading import sections
 from handlers.reply.reading.digests import UNREAD
-from storage.own import clocks, left
+from storage.own import clocks, left, threads
 from storage.reply import publications
 
 NAME = "everything"
@@ -98,6 +98,7 @@ def _situation(ground: Ground) -> Situation:
         left=row.owner_id is not None and bool(left.among(session, [row.id])),
         asked=asked_in(clocks.of_mention(session, row.id).values()),
         folded=left_over(session, [row.id]).get(row.id, 0),
+        under=len(threads.under(session, [row.id]).get(row.id, ())),
     )
 
 

@@ -48,8 +48,8 @@ def answer_list(command: AskList, context: Context) -> Answer:
             department_id=department_id,
             statuses=_candidates(command.verb),
             drafted=_wants_draft(command.verb),
-            held=KEPT_BACK if _wants_kept_back(command.verb) else (Held.NO,),
-            leads=_wants_folded(command.verb),
+            held=_held(command.verb),
+            leads=_leads(command.verb),
         )
     newest = Status.RESOLVED in wanted.statuses
     rows = mentions.listed(context.session, wanted, newest=newest, urgent_first=claiming)
@@ -88,18 +88,21 @@ def _wants_draft(verb: Verb) -> bool:
     )
 
 
-def _wants_kept_back(verb: Verb) -> bool:
-    """Say whether a verb makes sense only where a mention is held."""
-    return verb.on_cards and not any(
-        verb.when(one) for status in Status for one in _situations(status) if not one.kept_back
-    )
+def _held(verb: Verb) -> tuple[Held, ...]:
+    """Return why mentions may be held for which a verb makes sense, where it makes sense for these alone."""
+    fits = {(one.kept_back, one.on_a_card) for status in Status for one in _situations(status) if verb.when(one)}
+    if not verb.on_cards or (False, False) in fits:
+        return (Held.NO,)
+    return tuple(reason for reason in KEPT_BACK if (True, reason == Held.THREAD) in fits)
 
 
-def _wants_folded(verb: Verb) -> bool:
-    """Say whether a verb makes sense only where a storm folded others under a mention."""
-    return verb.on_cards and not any(
-        verb.when(one) for status in Status for one in _situations(status) if not one.folded
-    )
+def _leads(verb: Verb) -> tuple[Held, ...]:
+    """Return why others are held under mentions for which a verb makes sense, where it makes sense for these alone."""
+    fits = {(bool(one.folded), bool(one.under)) for status in Status for one in _situations(status) if verb.when(one)}
+    if not verb.on_cards or (False, False) in fits:
+        return ()
+    reasons = {Held.STORM: (True, False), Held.THREAD: (False, True)}
+    return tuple(reason for reason, fit in reasons.items() if fit in fits)
 
 
 def _situations(status: Status) -> list[Situation]:
@@ -112,11 +115,17 @@ def _situations(status: Status) -> list[Situation]:
             by_api=by_api,
             waits=PublicationState.UNCLEAR if DraftState.UNCLEAR in some else None,
             kept_back=kept_back,
+            on_a_card=on_a_card,
             asked=int(owned),
             folded=folded,
+            under=under,
         )
-        for owned, some, by_api, kept_back, folded in product(
-            (True, False), drafts, (True, False), (True, False), (1, 0)
+        for owned, some, by_api, (kept_back, on_a_card), (folded, under) in product(
+            (True, False),
+            drafts,
+            (True, False),
+            ((False, False), (True, False), (True, True)),
+            ((0, 0), (1, 0), (0, 1)),
         )
     ]
 

@@ -3,7 +3,7 @@
 Handlers say what to show; each platform draws it in its own way and escapes every text. Nothing here is markup.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from hashlib import sha256
@@ -113,6 +113,8 @@ class Card:
         moved_to: The card there.
         mark: A sentence on why it is shown here, or empty.
         reply: The whole reply that a press would let out, as it would stand there; empty where there is none to show.
+        under: What others said in the same public thread and stands on this card, the newest first; ``more`` of it is
+            on the desk.
         origin: What its mention began with (``origin_of``); the same for whoever hears of that post again.
         text: The whole card in one sentence, for notifications and screen readers; untrusted parts in it.
     """
@@ -147,6 +149,7 @@ class Card:
     mark: str = ""
     reply: str = ""
     origin: str = ""
+    under: "Section | None" = None
 
     @property
     def who(self) -> str:
@@ -314,6 +317,16 @@ def section(title: str, lines: list[Line], total: int | None = None) -> Section:
     total = len(lines) if total is None else total
     shown = tuple(lines[:MAX_LINES])
     return Section(title=title, lines=shown, more=max(0, total - len(shown)))
+
+
+def with_less(one: Section) -> Section | None:
+    """Return a section without its last line, which is counted; None where it has no line any more."""
+    return replace(one, lines=one.lines[:-1], more=one.more + 1) if one.lines else None
+
+
+def more_under(one: Section) -> str:
+    """Say where the rest is of what else was said in a public thread."""
+    return f"{one.more} more stand on its page on the desk" if one.lines else "They stand on its page on the desk"
 
 
 def one_line(text: str, limit: int = PREVIEW) -> str:

@@ -52,6 +52,8 @@ class Posted:
         lang: BCP 47 language tag, lower case, or empty when unknown.
         langs: Further languages that the post is in.
         reply_to: The external id of the post that it answers, or empty.
+        thread: By what its source tells the public thread of it: the external id of the post with which that began, or
+            another name of at most 512 characters. Empty where it tells none: then what it answers says so.
         entry: What else it may be called, where its external id may change.
         media: What it shows beside its words.
         facts: What its source notes for whoever answers it, as JSON of its own of at most 1,000 characters: where an
@@ -74,6 +76,7 @@ class Posted:
     media: tuple[Media, ...] = ()
     facts: str = ""
     low: str = ""
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ class DepartmentConfig:
         digest: None = none.
         headcount: How many people it has, by whom reports tell how many act; None = those whom Dibs knows.
         storms: Many posts on one topic at once are folded under one card.
+        public_threads: What several people write in one public thread stands on one card.
         card_above: A post with no more points than this is held back; None = whatever comes has a card.
         words: By which words it supposes what may come of a mention, and who its author is, by kind.
     """
@@ -55,6 +56,7 @@ class DepartmentConfig:
     digest: DigestTime | None = None
     headcount: int | None = None
     storms: bool = True
+    public_threads: bool = True
     words: Words = field(default_factory=lambda: DEFAULT_WORDS)
 
     @property

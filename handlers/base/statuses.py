@@ -49,6 +49,7 @@ KEPT_BACK_WORDS: Mapping[Held, str] = {
     Held.BELOW: "Held back: it is below the line.",
     Held.MUTED: "Held back: it is muted.",
     Held.STORM: "Folded into a storm.",
+    Held.THREAD: "Stands on the card of its public thread.",
 }
 KEPT_BACK_SIGN = "⏸️"
 

@@ -13,11 +13,13 @@ from datetime import datetime
 from enum import StrEnum
 
 from handlers.base.answers import answered_first
+from handlers.base.cards import one_line
 from handlers.base.media import Media, from_json
 from storage.engine.database import Session
 from storage.listen import talks
 from storage.listen.posts import BLANK
 from storage.listen.talks import Heard, Spoken
+from storage.own.mentions import Original
 from storage.tables.states import PostRole
 
 # So many posts of others are shown with a mention, the newest of them.
@@ -28,6 +30,11 @@ def in_its_place(external_id: str) -> str:
     """Return what is said in the place of a post that is gone: by its author, or because it was forgotten here."""
     gone_here = external_id.startswith(BLANK)
     return "What stood here was forgotten on request." if gone_here else "The author deleted this post."
+
+
+def in_brief(post: Original) -> str:
+    """Return what a mention began with, on one line."""
+    return in_its_place(post.external_id) if post.deleted_at else one_line(post.title or post.text)
 
 
 class Speaker(StrEnum):

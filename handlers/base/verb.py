@@ -15,7 +15,7 @@ from handlers.base.right import May, anybody
 from handlers.text.bounds import MAX_URL
 from storage.own.mentions import MentionRow
 from storage.reply.drafts import DraftRow
-from storage.tables.states import CLOSED, EDITABLE, DraftState, PublicationState, Status, Tab, Via
+from storage.tables.states import CLOSED, EDITABLE, DraftState, Held, PublicationState, Status, Tab, Via
 
 
 class Step(StrEnum):
@@ -51,8 +51,10 @@ class Situation:
         waits: For what a reply to it waits that somebody decides on: a person's word, because it is unclear whether it
             stands there or the post changed, or the moderators of its network; None where none does.
         kept_back: It is held: no channel has a card of it.
+        on_a_card: It is held because it stands on the card of its public thread.
         asked: The cycle of its lease in which its owner is asked whether they are still on it; 0 = they are not.
         folded: How many mentions a storm folded under it that still are.
+        under: How many mentions stand on its card beside it, since they are of one public thread.
     """
 
     status: Status
@@ -61,8 +63,10 @@ class Situation:
     by_api: bool = False
     waits: PublicationState | None = None
     kept_back: bool = False
+    on_a_card: bool = False
     asked: int = 0
     folded: int = 0
+    under: int = 0
 
     @property
     def asking(self) -> bool:
@@ -124,13 +128,28 @@ def is_closed(now: Situation) -> bool:
 
 
 def is_kept_back(now: Situation) -> bool:
-    """Offer it on what is held and not closed."""
-    return now.kept_back and now.open
+    """Offer it on what is held and not closed, and stands on no other card."""
+    return now.kept_back and now.open and not now.on_a_card
+
+
+def is_on_a_card(now: Situation) -> bool:
+    """Offer it on what stands on the card of its public thread."""
+    return now.on_a_card and now.open
 
 
 def leads_a_storm(now: Situation) -> bool:
     """Offer it on what a storm folded others under."""
     return now.folded > 0
+
+
+def leads_others(now: Situation) -> bool:
+    """Offer it on what a storm folded others under, or on whose card they stand."""
+    return now.folded > 0 or now.under > 0
+
+
+def the_rest(now: Situation) -> int:
+    """Return how many a storm folded under it, or stand on its card beside it."""
+    return now.folded + now.under
 
 
 def is_asleep(now: Situation) -> bool:
@@ -194,6 +213,7 @@ def situation(
     left: bool = False,
     asked: int = 0,
     folded: int = 0,
+    under: int = 0,
 ) -> Situation:
     """Return how a mention stands, with its living drafts; what was left by its owner is nobody's."""
     return Situation(
@@ -203,8 +223,10 @@ def situation(
         by_api=by_api,
         waits=waits,
         kept_back=bool(row.held),
+        on_a_card=row.held == Held.THREAD,
         asked=asked,
         folded=folded,
+        under=under,
     )
 
 
@@ -250,7 +272,7 @@ class Verb:
         key: The letter that means it on the desk, for the card that has the focus.
         tab: The tab of the board that shows what it lists, or is for.
         undone_by: The verb that undoes it, by name, where that is offered as soon as it is done.
-        counts: Its button says how many mentions it is about that are folded under this one.
+        counts: Says how many other mentions it is about, which its button does, too; None = about none.
         several: It may be done to several mentions at once, with what its form asks for said once.
         advised: Its button names the department that is suggested, and its form begins with it.
     """
@@ -279,7 +301,7 @@ class Verb:
     last: bool = False
     tab: Tab | None = None
     several: bool = False
-    counts: bool = False
+    counts: Callable[[Situation], int] | None = None
     advised: bool = False
 
     @property

@@ -21,7 +21,7 @@ from storage.own.mentions import MentionRow
 from storage.people import identities, people
 from storage.people.identities import IdentityRow
 from storage.people.people import PersonRow
-from storage.tables.states import DESK, IdentityKind, MessageKind
+from storage.tables.states import DESK, Held, IdentityKind, MessageKind
 from storage.work import incidents
 from storage.work.incidents import IncidentKind, Subject
 
@@ -73,7 +73,8 @@ def notice_about(
     Where that is a choice, ``buttons`` stand below it; ``calls`` is the user group that is called with it.
     """
     post = mentions.original(session, mention.id)
-    found = messages.places(session, [mention.id]).get(mention.id, [])
+    stands = mention.held_by if mention.held == Held.THREAD and mention.held_by is not None else mention.id
+    found = messages.places(session, [stands]).get(stands, [])
     link = Link(
         label="Open the card",
         url=post.url,

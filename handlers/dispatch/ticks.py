@@ -17,6 +17,7 @@ from handlers.listen.watch import WatchTopics, prepare_watch, watch_topics
 from handlers.own.come_back import FreeWhatWasLeft, free_what_was_left, prepare_come_back
 from handlers.own.dismiss_rest import GoOnDismissing, go_on_dismissing, prepare_rest
 from handlers.own.fold import FoldMentions, fold_mentions, prepare_folding
+from handlers.own.move_on import MoveOn, move_on, prepare_move
 from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
 from handlers.own.unmute import TellEnds, prepare_ends, tell_ends
 from handlers.own.wake import WAKING, WakeSnoozed, wake_snoozed
@@ -95,6 +96,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
     Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
     Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: _STORMS),
+    Tick(name="threads", when=Every(15), once=False, steps=lambda _: {"threads": prepare_move}),
     Tick(name="mutes", when=Every(60), once=False, steps=lambda _: {"mutes": prepare_ends}),
     Tick(name="come back", when=Every(60), once=False, steps=lambda _: {"come back": prepare_come_back}),
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
@@ -113,6 +115,7 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     FoldMentions: fold_mentions,
     ListFolded: list_folded,
     GoOnDismissing: go_on_dismissing,
+    MoveOn: move_on,
     TellEnds: tell_ends,
     FreeWhatWasLeft: free_what_was_left,
     IndexWords: index_words,

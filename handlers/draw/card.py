@@ -19,7 +19,9 @@ from handlers.draw.elsewhere import other_words
 from handlers.draw.reply import NOTHING, ReplyShown, reply_shown
 from handlers.draw.state import Standing, draw_details, draw_state, who_wrote_and_read
 from handlers.draw.storm import Storms, storms_of
+from handlers.draw.thread import MOST_LINES, Threads, threads_of
 from handlers.draw.viewer import Looking, look
+from handlers.listen.threads import MOST_UNDER
 from handlers.own.clocks import asked_in, promises
 from handlers.own.mutes import said_of_held
 from handlers.report.lines import named_by
@@ -106,6 +108,7 @@ class _Known:
     elsewhere: dict[int, list[Place]]
     replies: dict[int, ReplyShown]
     storms: Storms
+    threads: Threads
     muted: dict[int, str]
     advice: Mapping[int, Advice]
 
@@ -145,6 +148,7 @@ def _look_up(session: Session, mention_ids: Sequence[int], organisation: Organis
         elsewhere=messages.places(session, moved) if moved else {},
         replies={row.id: reply_shown(session, organisation, row, written.get(row.id, [])) for row in rows},
         storms=storms_of(session, rows),
+        threads=threads_of(session, rows, MOST_LINES if seen else MOST_UNDER),
         muted=said_of_held(session, rows, organisation.timezone),
         advice=advice_for(session, rows, departments) if organisation.suggests else {},
     )
@@ -164,7 +168,7 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
     department = known.departments[row.department_id]
     moved_to, mark = _place(row, department, known)
     standing = _standing(row, known)
-    folded = known.storms.place(row) if known.seen else ""
+    folded = known.storms.place(row) or known.threads.place(row) if known.seen else ""
     gone = f"Moved to {moved_to}." if moved_to else folded
     advice = known.advice.get(row.id, NO_ADVICE) if standing.now.step == Step.NEW else NO_ADVICE
     sign, state = (MOVED, gone) if gone else draw_state(standing, advice.why)
@@ -193,6 +197,7 @@ def _draw(row: MentionRow, known: _Known, looking: Looking | None) -> Card:
         mark=mark,
         reply=reply.text,
         origin=origin_of(post.source, post.external_id),
+        under=None if gone or row.status in CLOSED else known.threads.shown(row.id),
     )
     return replace(card, text=f"{card.who}: {card.words} (#{row.token}) — {state}")
 
@@ -211,6 +216,7 @@ def _standing(row: MentionRow, known: _Known) -> Standing:
             left=gone,
             asked=asked_in(known.clocks.get(row.id, ())),
             folded=known.storms.left_over(row.id),
+            under=known.threads.number(row.id),
         ),
         place=rules.where(known.originals[row.id].url),
         written=written,
@@ -290,6 +296,7 @@ def _writer(author: AuthorRow | None, post: Original) -> dict[str, Any]:
 def _details(row: MentionRow, post: Original, standing: Standing, known: _Known) -> list[Fact]:
     facts = draw_details(standing, known.organisation.source(row.source).charter)
     facts += [Fact(label="", value=known.muted[row.id])] if row.id in known.muted else []
+    facts += known.threads.detail(row)
     if standing.now.open:
         facts += draw_due(known.clocks.get(row.id, []), standing.owner)
     facts += [Fact(label="", value=said) for said in said_of(row, deleted=post.deleted_at is not None)]
@@ -352,7 +359,7 @@ def draw_buttons(
             rank = Rank.MENU
         if rank == Rank.MENU and not verb.last and sum(one.rank == Rank.MENU for one in drawn) >= MOST_IN_MENU:
             rank = Rank.MORE
-        number, said = now.folded if verb.counts else 0, str(now.asked) if verb.of_cycle else shown
+        number, said = verb.counts(now) if verb.counts else 0, str(now.asked) if verb.of_cycle else shown
         to = advice.named.name if verb.advised and advice.named is not None else ""
         drawn.append(button(verb, row, about, rank=rank, shown=said, number=number, to=to))
     return tuple(drawn)

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from handlers.base.cards import MAX_LINES, Button, Line, Notice, one_line
+from handlers.base.cards import MAX_LINES, Button, Line, Notice
 from handlers.base.command import read_value
 from handlers.base.organisation import Organisation
-from handlers.base.talk import in_its_place
+from handlers.base.talk import in_brief
 from handlers.reply.asked import how_decided
 from handlers.report.lines import draw_lines, standing
 from handlers.verbs import BY_NAME
@@ -78,7 +78,7 @@ def _fresh(session: Session, lines: list[Line], verb: str | None) -> dict[Line, 
         offered = BY_NAME.get(verb) if verb else None
         for (line, row), now in zip(some, draw_lines(session, rows, verb=offered), strict=True):
             post = originals[row.id]
-            quoted = in_its_place(post.external_id) if post.deleted_at else one_line(post.title or post.text)
+            quoted = in_brief(post)
             drawn[line] = replace(
                 line,
                 text=now.text if line.button else quoted,

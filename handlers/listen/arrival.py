@@ -35,7 +35,8 @@ class Hold:
 
     Attributes:
         why: One sentence for the log.
-        by: The number of the mute or storm that holds it, where one does.
+        by: The number of the mute or storm that holds it, or of the mention on whose card it stands.
+        under: The external id of the post on whose card it stands, where that arrives with it.
         points: What it was given, where that is why.
         points_why: For what, in words.
     """
@@ -43,6 +44,7 @@ class Hold:
     reason: Held
     why: str
     by: int | None = None
+    under: str = ""
     points: int | None = None
     points_why: str = ""
 
@@ -84,7 +86,7 @@ def add_mentions(
         | _standing(author, decision)
         for token, (event, decision), author in zip(tokens, new, known, strict=True)
     ]
-    ids = mentions.add(session, values)
+    ids = _write(session, [event.external_id for event, _ in new], values, held)
     rows = [_as_row(mention_id, value) for mention_id, value in zip(ids, values, strict=True)]
     why = {row.id: held[event.external_id].why for row, (event, _) in zip(rows, new, strict=True) if row.held}
     arrived = [row for row in rows if not row.held or row.held in FOLDED]
@@ -94,6 +96,20 @@ def add_mentions(
     for row in rows:
         touch(session, row.id)
     return rows
+
+
+def _write(
+    session: Session, names: Sequence[str], values: Sequence[dict[str, Any]], held: Mapping[str, Hold]
+) -> list[int]:
+    """Write down new mentions, and after them what stands on their cards; returns their ids in the order of names."""
+    under = {name: held[name].under for name in names if name in held and held[name].under}
+    rows = dict(zip(names, values, strict=True))
+    first = [name for name in names if name not in under]
+    ids = dict(zip(first, mentions.add(session, [rows[name] for name in first]), strict=True))
+    for name, lead in under.items():
+        rows[name]["held_by"] = ids[lead]
+    ids |= dict(zip(under, mentions.add(session, [rows[name] for name in under]), strict=True))
+    return [ids[name] for name in names]
 
 
 def _values(arriving: Arriving, token: str, event: Posted, decision: Decision) -> dict[str, Any]:
@@ -165,11 +181,16 @@ def _draw_tokens(arriving: Arriving, number: int) -> list[str]:
 
 
 def add_posts(
-    arriving: Arriving, kept: Sequence[Kept], canonical: Mapping[str, str], digests: Mapping[str, str] | None = None
+    arriving: Arriving,
+    kept: Sequence[Kept],
+    canonical: Mapping[str, str],
+    digests: Mapping[str, str] | None = None,
+    threads: Mapping[str, str] | None = None,
 ) -> None:
     """Write down posts and who wrote them; by external id, ``canonical`` holds each one's canonical URL.
 
-    ``digests`` are those of their content, where they were worked out already.
+    ``digests`` are those of their content, where they were worked out already, and ``threads`` what the public threads
+    are called to which they belong.
     """
     known = digests or {}
     named = [event.author for event, _, _ in kept if author_key(event.author)]
@@ -188,6 +209,7 @@ def add_posts(
             "ingested_at": arriving.now,
             "reply_to": event.reply_to,
             "facts": event.facts,
+            "thread": (threads or {}).get(event.external_id, event.thread),
             **content(event, known.get(event.external_id, "")),
         }
         for event, role, mention_id in kept

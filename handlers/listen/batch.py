@@ -1,6 +1,6 @@
 """A batch: what one source showed at once, while it is written down."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
@@ -24,7 +24,13 @@ _BESIDE = (PostRole.OURS, PostRole.THREAD)
 
 @dataclass(slots=True)
 class Batch:
-    """What is known while posts of one source are written down, and what was worked out of them before."""
+    """What is known while posts of one source are written down, and what was worked out of them before.
+
+    Attributes:
+        threads: What the public thread of a post is called, by external id (``handlers.listen.threads``).
+        to_us: External ids of what answers something that we said.
+        goes_on: Of a new card whose public thread had others before: the reference of the last of them.
+    """
 
     session: Session
     rules: SourceRules
@@ -33,6 +39,9 @@ class Batch:
     now: datetime
     random: Random
     appraisals: Appraisals
+    threads: dict[str, str] = field(default_factory=dict)
+    to_us: set[str] = field(default_factory=set)
+    goes_on: dict[str, str] = field(default_factory=dict)
 
     @property
     def arriving(self) -> Arriving:

@@ -17,6 +17,7 @@ from handlers.listen.hints import suppose
 from handlers.listen.muted import muted, note_hits
 from handlers.listen.points import below_the_line
 from handlers.listen.route import Decision
+from handlers.listen.threads import on_one_card
 from handlers.listen.tiers import tiers_of
 from storage.listen import posts
 from storage.tables.states import PostRole, Tier
@@ -57,7 +58,8 @@ def _is_at_risk(batch: Batch, event: Posted) -> bool:
 
 
 # What may keep a new mention back, in this order, and what none of it may.
-REASONS: tuple[Reason, ...] = (muted, below_the_line, folded)
+# Who stands under another that arrives with it comes last: nothing else holds that one.
+REASONS: tuple[Reason, ...] = (muted, below_the_line, folded, on_one_card)
 EXEMPTIONS: tuple[Exemption, ...] = (answers_us, customers, risks)
 
 

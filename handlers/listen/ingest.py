@@ -28,6 +28,7 @@ from handlers.listen.hold import exempt, hold_back
 from handlers.listen.one_page import other_names
 from handlers.listen.route import Decision
 from handlers.listen.seen_there import Seen, recognise
+from handlers.listen.threads import know_threads, said_of_thread, tell_of_more
 from handlers.listen.waves import waves
 from handlers.own.answered import answered_by_hand
 from handlers.own.held import bring_forth
@@ -136,12 +137,14 @@ def _arrive(batch: Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arri
     unmatched = {name for name, one in batch.appraisals.items() if one.decision is None}
     belonging = find_belonging(batch.session, batch.rules, fresh, unmatched)
     found = _sort(batch, fresh, belonging, shown_before, baseline)
-    rows = add_mentions(batch.arriving, found.new, hold_back(batch, found.new))
+    rows = _add_mentions(batch, found.new)
     originals: list[Kept] = [
         (event, PostRole.ORIGINAL, row.id) for (event, _), row in zip(found.new, rows, strict=True)
     ]
     kept = [*found.kept, *originals]
-    add_posts(batch.arriving, kept, canonical, {name: one.digest for name, one in batch.appraisals.items()})
+    know_threads(batch, [event for event, _, _ in kept])
+    digests = {name: one.digest for name, one in batch.appraisals.items()}
+    add_posts(batch.arriving, kept, canonical, digests, batch.threads)
     _place(batch, rows)
     _follow(batch, kept, found.by_hand, belonging)
     _look_for(batch, belonging.shown)
@@ -149,9 +152,16 @@ def _arrive(batch: Batch, fresh: list[Posted], baseline: frozenset[str]) -> Arri
     return Arrival(matched=len(rows), dropped=found.dropped, tokens=tuple(row.token for row in rows))
 
 
+def _add_mentions(batch: Batch, new: Sequence[tuple[Posted, Decision]]) -> list[MentionRow]:
+    """Write down new mentions, those that are kept back as held."""
+    held = hold_back(batch, new)
+    return add_mentions(batch.arriving, said_of_thread(batch, new), held)
+
+
 def _place(batch: Batch, rows: Sequence[MentionRow]) -> None:
-    """Let what is not held back have its cards."""
+    """Let what is not held back have its cards, and say on which others something stands."""
     place_cards(batch.session, [row for row in rows if not row.held], batch.organisation, batch.now)
+    tell_of_more(batch, rows)
 
 
 def _sort(
@@ -274,7 +284,7 @@ def _edit(batch: Batch, old: PostRow, event: Posted) -> bool:
     if old.role == PostRole.BASELINE and _matches_only_now(batch, old, event):
         decision = appraisal.decision
         new = [(event, decision)] if decision is not None else []
-        rows = add_mentions(batch.arriving, new, hold_back(batch, new))
+        rows = _add_mentions(batch, new)
         values |= {"role": str(PostRole.ORIGINAL), "mention_id": rows[0].id} if rows else {}
         posts.change(batch.session, old.id, **values)
         _place(batch, rows)

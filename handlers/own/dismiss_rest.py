@@ -1,22 +1,26 @@
-"""Dismiss the rest: what a storm folded and nobody brought forth needs no answer; one press, one reason.
+"""Dismiss the rest: what a storm folded, or what stands on the card of a public thread beside its first, needs no
+answer; one press, one reason.
 
 Each is dismissed for itself, with its row in the log. Where they are many, a few go with the press and the others soon
-after, in the name of who pressed: a transaction is short, and whatever somebody takes meanwhile is theirs.
+after, in the name of who pressed: a transaction is short, and whatever somebody takes meanwhile is theirs. Of a public
+thread the form shows which they are, and what comes after it was drawn is not among them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from handlers.base.cards import Rank
-from handlers.base.command import Actor, Answer, Context, MentionCommand, TimedCommand
+from handlers.base.cards import Form, Line, Rank, section
+from handlers.base.command import Actor, Answer, Asking, ByToken, Context, MentionCommand, TimedCommand
 from handlers.base.errors import BotError
-from handlers.base.verb import Verb, leads_a_storm
+from handlers.base.talk import in_brief
+from handlers.base.verb import Verb, leads_others, the_rest
 from handlers.own import dismiss
 from handlers.own.dismiss import DEFAULT_REASON, REASONS
 from handlers.own.transition import Transition, require_current, transition
 from handlers.own.unfold import storm_of
 from storage.channels import messages
 from storage.engine.database import touch
-from storage.own import folds, mentions, storms
+from storage.own import folds, mentions, storms, threads
 from storage.own.mentions import MentionRow
 from storage.own.storms import StormRow
 from storage.people import people
@@ -28,7 +32,7 @@ BATCH = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DismissRest(MentionCommand):
-    """Ask to close what is folded under a mention without an answer.
+    """Ask to close what is folded under a mention, or stands on its card, without an answer.
 
     Attributes:
         reason: One of ``dismiss.REASONS``, or a remark in one's own words.
@@ -45,20 +49,25 @@ class GoOnDismissing(TimedCommand):
 
 
 def dismiss_rest(command: DismissRest, context: Context) -> Answer:
-    """Close what is folded under the mention as needing no answer.
+    """Close what is folded under the mention, or stands on its card beside it, as needing no answer.
 
     Raises:
-        BotError: Nothing is folded under it, or its storm is on: what it folds next, nobody who presses now has seen.
+        BotError: There is nothing, or its storm is on: what it folds next, nobody who presses now has seen.
         OutOfDate: The form is older than the last change.
     """
     session, lead = context.session, mentions.hold(context.session, context.mention.id)
-    storm = storm_of(context)
-    if storm.ended_at is None:
+    storm, under = storm_of(context), _under(command, context)
+    if storm is None and not under:
+        raise BotError(f"Nothing is folded under #{lead.token}.")
+    if storm is not None and storm.ended_at is None and not under:
         raise BotError(f"The storm on {storm.topic} is still on. Dismiss the rest when it is over.")
     require_current(command, lead)
     reason = REASONS.get(command.reason, command.reason) or REASONS[DEFAULT_REASON]
-    there = folds.counts(session, [storm.id])[storm.id].number
-    done = _dismiss_some(context, storm, reason)
+    done = _dismiss_each(context, under, Held.THREAD, lead.id, reason)
+    if storm is None or storm.ended_at is None:
+        return Answer(text=f"{done} {'is' if done == 1 else 'are'} dismissed. {_say(reason)}")
+    there = done + folds.counts(session, [storm.id])[storm.id].number
+    done += _dismiss_some(context, storm, reason)
     if there > done:
         storms.change(session, storm.id, rest_by_id=context.person.id, rest_reason=reason)
         return Answer(text=f"{done} are dismissed, and the other {there - done} will be within minutes. {_say(reason)}")
@@ -91,20 +100,32 @@ def go_on_dismissing(command: GoOnDismissing, context: Context) -> Answer:
     return Answer(text=f"{done} mentions of the storm on {storm.topic} are dismissed.")
 
 
+def _under(command: DismissRest, context: Context) -> list[int]:
+    """Return what stands on the card of the mention; where a form showed it, what it showed."""
+    reference, lead = command.reference, context.mention
+    shown = reference.shown if isinstance(reference, ByToken) else ""
+    last = int(shown) if shown.isdecimal() else None
+    there = (one.mention_id for one in threads.under(context.session, [lead.id]).get(lead.id, ()))
+    return [one for one in there if last is None or one <= last]
+
+
 def _dismiss_some(context: Context, storm: StormRow, reason: str) -> int:
     session = context.session
-    done = sum(
-        _dismiss(replace(context, found=row), storm, reason)
-        for row in mentions.several(session, folds.under(session, storm.id, limit=BATCH))
-    )
+    some = folds.under(session, storm.id, limit=BATCH)
+    done = _dismiss_each(context, some, Held.STORM, storm.id, reason)
     messages.touch(session, storm.lead_id, by_person=True)
     touch(session, storm.lead_id)
     return done
 
 
-def _dismiss(context: Context, storm: StormRow, reason: str) -> bool:
+def _dismiss_each(context: Context, mention_ids: Sequence[int], why: Held, by: int, reason: str) -> int:
+    rows = mentions.several(context.session, mention_ids)
+    return sum(_dismiss(replace(context, found=row), why, by, reason) for row in rows)
+
+
+def _dismiss(context: Context, why: Held, by: int, reason: str) -> bool:
     def decide(seen: MentionRow) -> Transition:
-        if (seen.held, seen.held_by, seen.owner_id, seen.status) != (Held.STORM, storm.id, None, Status.NEW):
+        if (seen.held, seen.held_by, seen.owner_id, seen.status) != (why, by, None, Status.NEW):
             raise BotError(f"#{seen.token} is not folded any more.")
         return Transition(action=Action.DISMISSED, values={"status": str(Status.DISMISSED)}, remark=reason)
 
@@ -115,15 +136,34 @@ def _dismiss(context: Context, storm: StormRow, reason: str) -> bool:
     return True
 
 
+def draw_rest(asking: Asking) -> Form:
+    """Draw the form, which shows what stands on the card of a public thread."""
+    session, row = asking.session, asking.mention
+    under = [one.mention_id for one in threads.under(session, [row.id]).get(row.id, ())]
+    posts = mentions.originals(session, under)
+    lines = [Line(text=f"#{one.token} {in_brief(posts[one.id])}") for one in mentions.several(session, under)]
+    return Form(
+        verb=VERB.name,
+        value=f"{row.token}.{row.version}",
+        title=f"{VERB.label} #{row.token}",
+        submit=VERB.label,
+        fields=VERB.fields,
+        about=in_brief(mentions.original(session, row.id)),
+        beside=(section("What stands on its card", lines),) if lines else (),
+        shown=str(max(under, default=0)),
+    )
+
+
 VERB = Verb(
     name="dismissrest",
     label="Dismiss the rest",
-    help="what a storm folded under a card needs no answer",
+    help="what a storm folded under a card, or what stands on that of a public thread, needs no answer",
     command=DismissRest,
     handler=dismiss_rest,
-    when=leads_a_storm,
+    when=leads_others,
     elsewhere=Rank.BUTTON,
     form=True,
-    counts=True,
+    draw=draw_rest,
+    counts=the_rest,
     fields=dismiss.VERB.fields,
 )

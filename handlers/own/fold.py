@@ -50,11 +50,18 @@ def fold_mentions(command: FoldMentions, context: Context) -> Answer:
 
 
 def show_lead(session: Session, folded: MentionRow) -> None:
-    """Let the card under which a mention is folded be drawn again."""
-    if folded.held == Held.STORM and folded.held_by is not None:
-        lead_id = storms.get(session, folded.held_by).lead_id
+    """Let the card under which a mention is folded, or on which it stands, be drawn again."""
+    lead_id = lead_of(session, folded)
+    if lead_id is not None:
         messages.touch(session, lead_id, by_person=False)
         touch(session, lead_id)
+
+
+def lead_of(session: Session, folded: MentionRow) -> int | None:
+    """Return the mention whose card stands for this one; None where it has its own, or none has."""
+    if folded.held == Held.STORM and folded.held_by is not None:
+        return storms.get(session, folded.held_by).lead_id
+    return folded.held_by if folded.held == Held.THREAD else None
 
 
 def why_folded(topic: str) -> str:

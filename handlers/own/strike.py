@@ -30,7 +30,7 @@ from storage.channels.withdraw import withdraw
 from storage.own import clocks, left, mentions
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow
-from storage.tables.states import Action, ClockKind, Status
+from storage.tables.states import Action, ClockKind, Held, Status
 
 JOB = "clocks"
 
@@ -130,9 +130,10 @@ def _telling(context: Context, clock: ClockRow, step: Step, looking: _Round) -> 
 
 def _tell(telling: Telling, step: Step, hours: Hours, promised: Targets) -> None:
     clock, session = telling.clock, telling.context.session
-    if telling.context.mention.held:  # the card of its storm counts it
-        show_lead(session, telling.context.mention)
-    elif step.action == Action.ASKED:
+    show_lead(session, telling.context.mention)
+    if telling.context.mention.held == Held.STORM:  # the card of its storm counts it, and that is all
+        return
+    if step.action == Action.ASKED:
         tell_asked(telling)
     elif step.action == Action.ESCALATED:
         tell_escalated(telling, promised.rung_at(step.at_us), hours)

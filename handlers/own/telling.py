@@ -24,6 +24,7 @@ from handlers.channels.below import put_below
 from handlers.channels.notify import notice_about, send_direct
 from handlers.channels.placement import Target
 from handlers.own import claim, release, still
+from handlers.own.fold import lead_of
 from handlers.text.times import say_clock, say_span, say_time
 from storage.own import left
 from storage.own.clocks import ClockRow
@@ -151,13 +152,13 @@ def _direct(
 def _in_lanes(
     telling: Telling, lanes: Sequence[Target], notice: Notice, until: datetime | None = None, *, follows: bool = False
 ) -> None:
-    """Tell channels, below the card where it stands there."""
+    """Tell channels, below the card where it stands there, be it that of another one."""
     mention, context = telling.mention, telling.context
     names = [mention.id] if follows else []
     put_below(
         context.session,
         lanes,
-        mention.id,
+        lead_of(context.session, mention) or mention.id,
         telling.key,
         notice,
         context.now,

@@ -35,6 +35,8 @@ def unfold_storm(command: UnfoldStorm, context: Context) -> Answer:
     """
     session, lead = context.session, mentions.hold(context.session, context.mention.id)
     storm = storm_of(context)
+    if storm is None:
+        raise BotError(f"Nothing is folded under #{lead.token}.")
     require_current(command, lead)
     there = folds.counts(session, [storm.id])[storm.id].number
     found = folds.under(session, storm.id, limit=MOST)
@@ -45,17 +47,11 @@ def unfold_storm(command: UnfoldStorm, context: Context) -> Answer:
     return Answer(text=f"{shown} {'has its card' if shown == 1 else 'have their cards'} now.")
 
 
-def storm_of(context: Context) -> StormRow:
-    """Return the storm that a mention leads, of which something is still folded.
-
-    Raises:
-        BotError: There is none.
-    """
+def storm_of(context: Context) -> StormRow | None:
+    """Return the storm that a mention leads, of which something is still folded; None where there is none."""
     session, lead = context.session, context.mention
     storm = storms.led_by(session, [lead.id]).get(lead.id)
-    if storm is None or not folds.under(session, storm.id, limit=1):
-        raise BotError(f"Nothing is folded under #{lead.token}.")
-    return storm
+    return storm if storm is not None and folds.under(session, storm.id, limit=1) else None
 
 
 def left_over(session: Session, mention_ids: Collection[int]) -> dict[int, int]:

@@ -15,7 +15,12 @@ from storage.people import people
 from storage.people.people import DepartmentRow
 from storage.tables.states import KEPT_BACK, Held
 
-REASONS = {Held.BELOW: "below the line", Held.MUTED: "muted", Held.STORM: "in a storm"}
+REASONS = {
+    Held.BELOW: "below the line",
+    Held.MUTED: "muted",
+    Held.STORM: "in a storm",
+    Held.THREAD: "on the card of a thread",
+}
 
 
 def address(

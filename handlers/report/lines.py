@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from handlers.base.cards import MAX_LINES, PREVIEW, Line, Link, one_line
+from handlers.base.cards import MAX_LINES, Line, Link, one_line
 from handlers.base.command import Context
 from handlers.base.standing import URGENT_FIRST
 from handlers.base.statuses import KEPT_BACK_WORDS, in_moderation, sentence
-from handlers.base.talk import in_its_place
+from handlers.base.talk import in_brief
 from handlers.base.verb import Verb, button, situation
 from handlers.own.clocks import asked_in
 from handlers.own.unfold import left_over
 from storage.channels import messages
 from storage.channels.messages import Place
 from storage.engine.database import Session
-from storage.own import clocks, left, mentions
+from storage.own import clocks, left, mentions, threads
 from storage.own.clocks import ClockRow
 from storage.own.mentions import MentionRow, Original
 from storage.people import people
@@ -53,6 +53,7 @@ def draw_lines(
     waiting = publications.waiting(session, ids)
     timed = clocks.of_mentions(session, ids) if verb is not None and verb.of_cycle else {}
     folded = left_over(session, ids) if verb else {}
+    there = threads.under(session, ids) if ids else {}
     lines = []
     for row in rows[:MAX_LINES]:
         post = originals[row.id]
@@ -60,13 +61,16 @@ def draw_lines(
         gone = row.id in abandoned
         cycle = asked_in(timed.get(row.id, ()))
         under = folded.get(row.id, 0)
-        now = situation(row, written.get(row.id, ()), waits=waiting.get(row.id), left=gone, asked=cycle, folded=under)
+        beside = len(there.get(row.id, ()))
+        now = situation(
+            row, written.get(row.id, ()), waits=waiting.get(row.id), left=gone, asked=cycle, folded=under, under=beside
+        )
         fits = verb is not None and verb.when(now)
-        state = _state_of(row, owner, left=gone, waits=now.held)
+        state = _state_of(row, owner, left=gone, waits=now.held, beside=beside)
         moment: datetime = getattr(row, at)
         lines.append(
             Line(
-                text=f"#{row.token} {_about(post)}{state}",
+                text=f"#{row.token} {in_brief(post)}{state}",
                 token=row.token,
                 at=moment,
                 link=_link(row, post, places.get(row.id, ())),
@@ -77,9 +81,11 @@ def draw_lines(
     return lines
 
 
-def _state_of(row: MentionRow, owner: str, *, left: bool, waits: bool) -> str:
-    """Return what stands behind the words of a mention; empty where it is new."""
-    said = [] if row.status == Status.NEW and not row.held else [state_sentence(row, owner, left=left)]
+def _state_of(row: MentionRow, owner: str, *, left: bool, waits: bool, beside: int) -> str:
+    """Return what stands behind the words of a mention; empty where it is new and stands alone on its card."""
+    is_new = row.status == Status.NEW and row.held in (Held.NO, Held.THREAD)
+    said = [] if is_new else [state_sentence(row, owner, left=left)]
+    said += [f"{beside} more on its card."] if beside else []
     said += [in_moderation("A reply")] if waits else []
     return f" — {' '.join(said)}" if said else ""
 
@@ -99,10 +105,6 @@ def standing(session: Session, row: MentionRow) -> str:
     """Say how a mention stands, and who has it."""
     owner = people.names(session, [row.owner_id]).get(row.owner_id or 0, "")
     return state_sentence(row, owner, left=row.id in left.among(session, [row.id]))
-
-
-def _about(post: Original) -> str:
-    return in_its_place(post.external_id) if post.deleted_at else one_line(post.title or post.text, PREVIEW)
 
 
 def named_by(post: Original) -> str:

@@ -28,6 +28,12 @@ _NEWS: Mapping[str, _Piece] = {
         "listed and one press away. Customers, answers to us and what somebody brought in keep their cards. "
         "With storms = false in dibs.toml each post has its card as before.",
     ),
+    "threads": _Piece(
+        lambda one: one.public_threads,
+        "What several people write in one public thread stands on one card, up to twenty-one of them within a week; "
+        "each can be claimed there, and *Split* gives it a card of its own. Customers, risks and answers to us have "
+        "their own as before. With public_threads = false in dibs.toml each post has.",
+    ),
 }
 
 

@@ -137,7 +137,11 @@ def blank_posts(session: Session, found: Collection[Known], now: datetime) -> No
     for source, names in sorted(by_source.items()):
         answers = update(_post).where(_post.c.source == source, _post.c.reply_to.in_(names))
         connection.execute(answers.values(reply_to=""))
-    empty = dict.fromkeys(("url", "canonical_url", "title", "text", "lang", "digest", "reply_to", "media", "facts"), "")
+        around = update(_post).where(_post.c.source == source, _post.c.thread.in_(names))
+        connection.execute(around.values(thread=""))
+        _end_mutes(session, now, _mute.c.source == source, _mute.c.thread.in_(names))
+    told = ("url", "canonical_url", "title", "text", "lang", "digest", "reply_to", "media", "facts", "thread")
+    empty = dict.fromkeys(told, "")
     called = literal(BLANK, String) + cast(_post.c.id, String)
     gone = func.coalesce(_post.c.deleted_at, now)
     here = update(_post).where(_post.c.id.in_([one.id for one in found]))
@@ -203,15 +207,19 @@ def blank_author(
     """
     connection = session.connection()
     source, name, _, _ = author(session, author_id)
-    mute = update(_mute).where(_mute.c.source == source, _mute.c.author == name)
-    ended = {one: func.coalesce(_mute.c[one], now) for one in ("lifted_at", "told_at")}
-    connection.execute(mute.values(author="", needle="", **ended))
+    _end_mutes(session, now, _mute.c.source == source, _mute.c.author == name)
     listed = _customer.c.source.in_(sorted(sources)), _customer.c.handle.in_(sorted(handles))
     connection.execute(delete(_customer).where(*listed))
     nobody = {"name": "", "handle": "", "url": "", "avatar": "", "followers": None, "gone": True}
     here = update(_author).where(_author.c.id == author_id)
     connection.execute(here.values(external_id=f"{BLANK}{author_id}", **nobody))
     follow_authors(session, [author_id], gone=True)
+
+
+def _end_mutes(session: Session, now: datetime, *where: ColumnElement[bool]) -> None:
+    """End mutes, and take away whom or what they name."""
+    ended = {one: func.coalesce(_mute.c[one], now) for one in ("lifted_at", "told_at")}
+    session.connection().execute(update(_mute).where(*where).values(author="", needle="", thread="", **ended))
 
 
 def drop_kept(session: Session, source: str, digests: Collection[str]) -> None:

@@ -41,6 +41,7 @@ class MuteRow:
     told_at: datetime | None = None
     hits: int = 0
     last_hit_at: datetime | None = None
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

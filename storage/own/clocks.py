@@ -101,6 +101,13 @@ _ITS_OWN = or_(
 _OF_HANDS = Compiled(_of_mention.outerjoin(_clock, and_(_clock.c.mention_id == _mention.c.id, _ITS_OWN)))
 # Those of the cards that are drawn.
 _OF_MENTIONS = CompiledIn(select(_clock).order_by(_clock.c.mention_id, _clock.c.kind), _clock.c.mention_id)
+# Of a mention of another query: something of it is late.
+IS_LATE = (
+    select(_clock.c.kind)
+    .where(_clock.c.mention_id == _mention.c.id, _clock.c.breached_at.is_not(None), _clock.c.ended_at.is_(None))
+    .correlate(_mention)
+    .exists()
+)
 # What begins, and what moved.
 _INSERT = Compiled(insert(_clock), *_COLUMNS)
 _UPDATE = _writes(_MOVED)

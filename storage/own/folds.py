@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, case, delete, func, select, update
 from sqlmodel import Session
 
+from storage.own.clocks import IS_LATE
 from storage.own.mentions import MentionRow
 from storage.own.storms import StormRow
+from storage.own.threads import has_any_under
 from storage.tables.base import table_of
-from storage.tables.clocks import Clock
 from storage.tables.mentions import Mention
 from storage.tables.messages import Message
 from storage.tables.ownership import OwnershipEvent
@@ -21,7 +22,6 @@ from storage.tables.posts import Post
 from storage.tables.states import CLOSED, Action, Held, MessageKind, MessageState, PostRole, Risk, Status, Tier
 
 _mention = table_of(Mention)
-_clock = table_of(Clock)
 _event = table_of(OwnershipEvent)
 _message = table_of(Message)
 _post = table_of(Post)
@@ -43,21 +43,17 @@ _answers_us = (
 )
 _URGENT = (Risk.RISK, Risk.CANCEL)
 # What nobody has, and nobody ever laid a hand on, but for what is never kept back: of customers, at risk, or to us.
+# Neither is what others stand under: they would stand nowhere.
 _FREE = (
     _mention.c.owner_id.is_(None),
     _mention.c.status == str(Status.NEW),
     _mention.c.held == str(Held.NO),
     ~_touched,
     ~_answers_us,
+    ~has_any_under(),
     _mention.c.tier != str(Tier.CUSTOMER),
     _mention.c.risk.not_in([str(one) for one in _URGENT]),
     *(~_mention.c.hints.startswith(f"{one}: ") for one in _URGENT),
-)
-_late = (
-    select(_clock.c.kind)
-    .where(_clock.c.mention_id == _mention.c.id, _clock.c.breached_at.is_not(None), _clock.c.ended_at.is_(None))
-    .correlate(_mention)
-    .exists()
 )
 
 
@@ -120,7 +116,7 @@ def under(session: Session, storm_id: int, *, after: int = 0, limit: int) -> lis
 def counts(session: Session, storm_ids: Sequence[int]) -> dict[int, Folded]:
     """Count what is folded under each storm and not closed, and what of it is late."""
     query = (
-        select(_mention.c.held_by, func.count(), func.count(case((_late, 1))))
+        select(_mention.c.held_by, func.count(), func.count(case((IS_LATE, 1))))
         .where(_under(storm_ids))
         .group_by(_mention.c.held_by)
     )

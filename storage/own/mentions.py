@@ -15,7 +15,7 @@ from sqlalchemy.sql import ColumnElement, Select
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
-from storage.own import left, put_off, storms
+from storage.own import left, put_off, storms, threads
 from storage.own.to_review import Reader, is_to_review
 from storage.search.index import follow
 from storage.tables.base import table_of
@@ -253,7 +253,8 @@ class Filter:
     """Which mentions to list; what is None does not narrow, and ``drafted`` are those with a living draft.
 
     ``unowned`` is what nobody has, and what an owner left who is not here any more. ``held`` are the reasons for which
-    it may be kept back: what is held is listed only where it is asked for. ``leads`` are those of storms that are over.
+    it may be kept back: what is held is listed only where it is asked for. ``leads`` are the reasons for which
+    others are held under it: by a storm that is over, or as they stand on its card.
     """
 
     department_id: int | None = None
@@ -264,7 +265,10 @@ class Filter:
     drafted: bool = False
     reader: Reader | None = None
     held: tuple[Held, ...] = (Held.NO,)
-    leads: bool = False
+    leads: tuple[Held, ...] = ()
+
+
+_LEADS = {Held.STORM: storms.led_one, Held.THREAD: threads.has_any_under}
 
 
 def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
@@ -273,7 +277,7 @@ def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
         conditions = [or_(left.is_left(), and_(*conditions, _mention.c.owner_id.is_(None)))]
     conditions.append(_mention.c.held.in_([str(reason) for reason in wanted.held]))
     if wanted.leads:
-        conditions.append(storms.led_one())
+        conditions.append(or_(*(_LEADS[reason]() for reason in wanted.leads)))
     if wanted.department_id is not None:
         conditions.append(_mention.c.department_id == wanted.department_id)
     if wanted.owner_id is not None:

@@ -21,10 +21,10 @@ class Mention(Row, table=True):
 
     ``version`` rises with owner, department or status, never with an edit, a note or a draft. ``product`` is what the
     topic said when it came; what a topic says later changes none that stands. What is ``held`` is kept back:
-    ``held_by`` is the number of the mute or storm that holds it, and ``points`` with ``points_why`` are what it was
-    given where it is below the line of its department. ``tier`` is what its author was to us when it came, ``verdict``
-    and ``risk`` what a person said of it, ``hints`` what its words made us suppose of both (``kind: word``, a line
-    each). ``priority`` follows from these: 1 stands before 0 in lists.
+    ``held_by`` is the number of the mute or storm that holds it, or of the mention on whose card it stands, and
+    ``points`` with ``points_why`` are what it was given where it is below the line of its department. ``tier`` is what
+    its author was to us when it came, ``verdict`` and ``risk`` what a person said of it, ``hints`` what its words made
+    us suppose of both (``kind: word``, a line each). ``priority`` follows from these: 1 stands before 0 in lists.
     ``addressed`` says whether its post named us; None where we do not know by what name it would. ``was_held`` is why
     it was, once somebody brought it forth.
     """

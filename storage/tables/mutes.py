@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from storage.tables.base import Row
+from storage.tables.base import Row, filled_in
 
 
 class Mute(Row, table=True):
@@ -13,7 +13,8 @@ class Mute(Row, table=True):
 
     ``kind`` says by what something is like it, and is guarded by the functions that know each (``handlers.own.mutes``):
     a CHECK would make every further kind a rebuild. ``author`` is the name that the source has for them, and ``needle``
-    what people call it: a handle, a source, a term. Without a department it holds for all.
+    what people call it: a handle, a source, a term, the words with which a ``thread`` began. Without a department it
+    holds for all.
     """
 
     __table_args__ = (Index("ix_mute_until", "until"),)
@@ -33,3 +34,4 @@ class Mute(Row, table=True):
     told_at: datetime | None = None
     hits: int = 0
     last_hit_at: datetime | None = None
+    thread: str = filled_in()

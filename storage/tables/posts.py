@@ -115,6 +115,8 @@ class Post(Row, table=True):
 
     ``reply_to`` is the external id of the post that it answers, within its source; ``media`` what it shows beside its
     words (``handlers.base.media``), empty for nothing; ``facts`` what its source noted for whoever answers it.
+    ``thread`` is by what its source tells the public thread of it, such as the external id of the post with which that
+    began; empty where it answers nothing that we know, so that a thread may begin with it.
     """
 
     __table_args__ = (
@@ -123,6 +125,7 @@ class Post(Row, table=True):
         # Replies of ours that were shown before what they answer; the migration names the predicate once more.
         Index("ix_post_lang", "lang"),
         Index("ix_post_lonely", "source", "reply_to", sqlite_where=text(_LONELY)),
+        Index("ix_post_thread", "source", "thread", sqlite_where=text("thread <> ''")),
     )
     id: int | None = Field(default=None, primary_key=True)
     source: str
@@ -143,3 +146,4 @@ class Post(Row, table=True):
     reply_to: str = filled_in()
     media: str = filled_in(sa_type=Text)
     facts: str = filled_in(sa_type=Text)
+    thread: str = filled_in()

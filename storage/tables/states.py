@@ -33,18 +33,19 @@ class Held(StrEnum):
     """Why a mention is kept back: it has no card and counts as nobody's work until somebody brings it forth.
 
     ``below`` = it has fewer points than its department wants; ``muted`` = a mute holds it; ``storm`` = it is folded
-    under the card of a storm.
+    under the card of a storm; ``thread`` = it stands on the card of its public thread.
     """
 
     NO = ""
     BELOW = "below"
     MUTED = "muted"
     STORM = "storm"
+    THREAD = "thread"
 
 
-KEPT_BACK = (Held.BELOW, Held.MUTED, Held.STORM)
+KEPT_BACK = (Held.BELOW, Held.MUTED, Held.STORM, Held.THREAD)
 # Why something is kept back that arrived all the same: its card is another one, and its clocks run.
-FOLDED = (Held.STORM,)
+FOLDED = (Held.STORM, Held.THREAD)
 
 
 class Category(StrEnum):

@@ -36,9 +36,9 @@ def _prepare(scene: Scene, step: Prepare) -> TimedCommand | None:
     return scene.database.read(lambda session: scene.dispatcher.prepare(session, step, scene.now))
 
 
-def minute(scene: Scene) -> list[str]:
-    """Let all be done that the timer does about storms at this moment; returns what it says of it."""
-    (tick,) = (one for one in TICKS if one.name == "watch")
+def minute(scene: Scene, name: str = "watch") -> list[str]:
+    """Let all be done that the timer does at this moment, about storms or another matter; returns what it says."""
+    (tick,) = (one for one in TICKS if one.name == name)
     said = []
     for step in tick.steps(scene.organisation).values():
         while True:

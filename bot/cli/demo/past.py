@@ -210,6 +210,7 @@ def _post(one: Told, event: Posted, *, mention_id: int, author_id: int | None) -
         "ingested_at": at,
         "reply_to": event.reply_to,
         "facts": "",
+        "thread": "",
         **content(event),
     }
 

@@ -101,6 +101,7 @@ def post(
     media: Iterable[Media] = (),
     facts: Mapping[str, object] | None = None,
     low: str = "",
+    thread: str = "",
 ) -> Posted:
     """Build a post with every field within its bound; addresses written in the text join its links.
 
@@ -122,6 +123,7 @@ def post(
         media=tuple(islice(media, MOST_MEDIA)),
         facts=_facts(facts or {}),
         low=low,
+        thread=stable_id(thread),
     )
 
 

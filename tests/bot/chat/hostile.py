@@ -84,6 +84,13 @@ def buttons(text: str = "") -> tuple[Button, ...]:
     )
 
 
+def under(text: str, lines: int = 5, more: int = 13) -> Section:
+    """Make what else was said in a public thread, the text in every place that a stranger's words may have."""
+    button = Button(verb="claim", label="Claim", value="k7f3.1", accessibility_label=f"Claim #k7f3: {text}"[:75])
+    line = Line(text=text, token="k7f3", at=NOW, link=Link(label="#k7f3", url=text), button=button, lang=text)
+    return Section(title=f"{lines + more} more in this public thread", lines=(line,) * lines, more=more)
+
+
 def notice(text: str, lines: int = 15, sections: int = 6) -> Notice:
     button = Button(verb="claim", label="Claim", value="k7f2.3", accessibility_label=f"Claim #k7f2: {text}"[:75])
     link = Link(label="card", url=text, places=(("slack", "C0FINANCE", "1700000000.000100"),))

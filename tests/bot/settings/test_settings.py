@@ -218,14 +218,14 @@ WRONG = {
     SMALL + "[organization]": 'line 3: the file does not know "organization"; did you mean "organisation"?',
     SMALL + "[slak]": 'line 3: the file does not know "slak"; did you mean "slack"?',
     SMALL + "zzz = 1": 'line 3: [departments.support] does not know "zzz"; it knows name, slack, teams, timezone, '
-    "calendar, quiet, targets, lease, ladder, words, digest, members, headcount, card_above, storms.",
+    "calendar, quiet, targets, lease, ladder, words, digest, members, headcount, card_above, storms, public_threads.",
     "": "there is no department; write at least one table such as [departments.support].",
     "[[departments]]": "line 1: departments is a table; write [departments.support].",
     "departments.support = 1": "line 1: [departments] support is a table; write [departments.support].",
     '[departments."a b\\n"]\nx = 1': 'line 1: [departments] "a b\\n" is no key of a department: letters, digits, '
     "hyphens and underscores, at most 60.\n"
     'dibs.toml, line 2: [departments."a b\\n"] does not know "x"; it knows name, slack, teams, timezone, '
-    "calendar, quiet, targets, lease, ladder, words, digest, members, headcount, card_above, storms.",
+    "calendar, quiet, targets, lease, ladder, words, digest, members, headcount, card_above, storms, public_threads.",
     '[departments."a b"]': 'line 1: [departments] "a b" is no key of a department: letters, digits, hyphens and '
     "underscores, at most 60.",
     '[departments.a]\n[departments.b]\nname = "A"': 'line 3: [departments.b] name "a" is what [departments.a] is '

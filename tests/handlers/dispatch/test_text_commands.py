@@ -39,7 +39,7 @@ from handlers.verbs import ON_CARDS, VERBS
 from storage.own import clocks, mentions
 from storage.own.clocks import ClockRow
 from storage.reply import drafts, publications
-from storage.tables.states import ClockKind, DraftState, PublicationState, Via
+from storage.tables.states import ClockKind, DraftState, Held, PublicationState, Via
 from tests.harness.held import keep_back
 from tests.harness.samples import sample
 from tests.harness.scene import Scene, at
@@ -120,8 +120,8 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
         assert scene.do(DraftReply(who=ana, reference=at(mention), text="I am on it. Ana", then=then)).ok
     if name == "confirm":
         scene.database.write(lambda session: _leave_unclear(session, mention.id, scene))
-    if name == "show":
-        keep_back(scene, mention)
+    if name in ("show", "split"):
+        keep_back(scene, mention, Held.BELOW if name == "show" else Held.THREAD)
     if name == "still":
         asked = ClockRow(mention.id, ClockKind.LEASE, 1, 1, business=True, warned_at=scene.now)
         scene.database.write(lambda session: clocks.add(session, [asked]))

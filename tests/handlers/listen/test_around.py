@@ -11,7 +11,7 @@ from storage.engine.database import Database
 from storage.listen import posts
 from storage.own import mentions
 from storage.own.mentions import Filter, MentionRow
-from storage.tables.states import PostRole, Status
+from storage.tables.states import Held, PostRole, Status
 from tests.harness.channels import card_key, deliver, message
 from tests.harness.replying import ACME, KIM
 from tests.harness.scene import ORGANISATION, Scene
@@ -45,7 +45,9 @@ def role(scene: Scene, name: str) -> str:
 
 
 def number_of_mentions(scene: Scene) -> int:
-    return scene.database.read(lambda session: mentions.count(session, Filter(statuses=tuple(Status))))
+    return scene.database.read(
+        lambda session: mentions.count(session, Filter(statuses=tuple(Status), held=tuple(Held)))
+    )
 
 
 def test_what_others_write_below_a_mention_and_below_that_stands_beside_its_talk(place: Scene) -> None:

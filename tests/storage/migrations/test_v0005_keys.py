@@ -47,7 +47,7 @@ NEW = {
     "mute": 0,
     **dict.fromkeys(("proposal", "proposal_mention", "theme", "theme_mention", "theme_change", "telling"), 0),
     "storm": 0,
-    "fire": 3,  # what there was, and which departments are to be told that storms are folded
+    "fire": 5,  # what there was, and which departments are to be told of storms and of threads
     "tally": 1,
     "customer_list": 0,
     "customer": 0,

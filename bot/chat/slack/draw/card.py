@@ -38,8 +38,8 @@ from bot.chat.slack.draw.blocks import (
     words,
 )
 from bot.chat.slack.draw.markup import escape, escape_within, link
-from bot.chat.slack.draw.notice import draw_notice, link_text, notice_as_text
-from handlers.base.cards import GOES_OUT, MAX_REPLY, Card, Fact, Notice, Rank
+from bot.chat.slack.draw.notice import draw_notice, line_text, link_text, notice_as_text
+from handlers.base.cards import GOES_OUT, MAX_REPLY, Card, Fact, Notice, Rank, more_under, with_less
 from handlers.base.media import Media, in_words
 from handlers.text.addresses import read_web_address
 
@@ -99,15 +99,31 @@ def fallback(text: str) -> str:
 
 
 def draw_card(card: Card, team_url: str = "", layout: Layout = Layout.FULL) -> list[Block]:
-    """Draw a card: three blocks, four with a picture, and the buttons; one block where nothing is to be done."""
+    """Draw a card: three blocks, four with a picture, the buttons, and what else was said in its public thread.
+
+    Where nothing is to be done it is one block.
+    """
     if card.moved:
         return [context(marked(_moved(card, team_url)))]
     if card.brief:
         return [section(marked(_glimpse(card)), *_menu(card))]
-    blocks = _open(card, layout)
-    if _is_heavy(card) and weight(blocks) > MOST_CHARACTERS:
+    blocks, under = _open(card, layout), _under(card, team_url)
+    if (under or _is_heavy(card)) and weight([*blocks, *under]) > MOST_CHARACTERS:
         blocks = _open(replace(card, asides=(), media=(), avatar=""), layout)
-    return blocks
+        while card.under is not None and weight([*blocks, *under]) > MOST_CHARACTERS:
+            card = replace(card, under=with_less(card.under))
+            under = _under(card, team_url)
+    return blocks + under
+
+
+def _under(card: Card, team_url: str) -> list[Block]:
+    """Draw what else was said in its public thread, a line each, with what may be done with it."""
+    if card.under is None:
+        return []
+    blocks = [context(plain(calm_line(card.under.title, 200)))]
+    for line in card.under.lines:
+        blocks.append(section(marked(line_text(line, team_url)), *([press(line.button)] if line.button else [])))
+    return [*blocks, *([context(plain(more_under(card.under)))] if card.under.more else [])]
 
 
 def _open(card: Card, layout: Layout) -> list[Block]:
@@ -253,5 +269,6 @@ def card_as_text(card: Card) -> str:
         calm(card.mark, 400),
         f"{card.sign} {calm_line(card.state, _STATE)}",
         web_address(card.link),
+        calm_line(card.under.title, 200) if card.under else "",
     ]
     return escape_within("\n".join(line for line in lines if line), MOST_TEXT)

@@ -34,9 +34,9 @@ from bot.chat.teams.draw.elements import (
 )
 from bot.chat.teams.draw.elements import card as adaptive
 from bot.chat.teams.draw.fitting import lines, quote
-from bot.chat.teams.draw.notice import draw_notice, led, notice_as_text
+from bot.chat.teams.draw.notice import draw_notice, led, line_with_button, notice_as_text
 from bot.chat.teams.draw.text import plain, said, said_line
-from handlers.base.cards import GOES_OUT, MAX_REPLY, PREVIEW, Button, Card, Fact, Rank
+from handlers.base.cards import GOES_OUT, MAX_REPLY, PREVIEW, Button, Card, Fact, Rank, more_under, with_less
 from handlers.base.media import in_words
 from handlers.text.addresses import read_web_address
 
@@ -97,9 +97,12 @@ def draw_card(card: Card, tenant: str, *, told: str = "") -> Element:
     """
     if card.brief:
         return _around(card, [*_above(card, told), _brief(card, tenant)], [])
-    drawn = _around(card, [*_above(card, told), *_whole(card)], _buttons(card, in_card=True))
+    drawn = _around(card, [*_above(card, told), *_whole(card), *_under(card, tenant)], _buttons(card, in_card=True))
     if room_in(drawn) < 0:
         drawn["actions"] = _buttons(card, in_card=False)
+    while card.under is not None and room_in(drawn) < 0:
+        card = replace(card, under=with_less(card.under))
+        drawn["body"] = [*_above(card, told), *_whole(card), *_under(card, tenant)]
     if room_in(drawn) < 0:
         least = replace(card, mark="", details=(), link=card.link if len(card.link) < _LONG else "")
         words = rich(run(isolate(said_line(card.words, PREVIEW)) or "–"))
@@ -130,6 +133,17 @@ def _whole(card: Card) -> Iterator[Element]:
         yield ours(" · ".join(times), isSubtle=True, size="Small", spacing="None")
     for aside in card.asides[:4]:
         yield _small(run(f"{said_line(aside.label, 60)}: "), run(_value(aside)))
+
+
+def _under(card: Card, tenant: str) -> Iterator[Element]:
+    """Draw what else was said in its public thread, a line each, with what may be done with it."""
+    if card.under is None:
+        return
+    yield rich(run(said_line(card.under.title, 200), weight="Bolder", size="Small"), separator=True)
+    for one in card.under.lines:
+        yield line_with_button(one, tenant)
+    if card.under.more:
+        yield _small(run(more_under(card.under)))
 
 
 def _above(card: Card, told: str) -> Iterator[Element]:
@@ -237,5 +251,6 @@ def card_as_text(card: Card) -> str:
         f"{GOES_OUT}\n\n{reply}" if reply else "",
         f"{card.sign} {said(card.state, 300)}",
         web_address(card.link),
+        said_line(card.under.title, 200) if card.under else "",
     ]
     return "\n\n".join(one for one in paragraphs if one)

@@ -86,7 +86,7 @@ def _draw_section(page: _Page, one: Section, tenant: str) -> int:
         shown = paragraphs(text, page.left - 200, cut=len(text) < len(one.copy.strip()), mark=_CUT)
         return not page.put(quote(*shown, text=text))
     for number, line in enumerate(one.lines):
-        if not page.put(_with_button(line, tenant)):
+        if not page.put(line_with_button(line, tenant)):
             return len(one.lines) - number + one.more
     if one.more and not page.put(_small(f"and {one.more} more")):
         return one.more
@@ -109,7 +109,8 @@ def section_title(one: Section) -> list[Element]:
     return [rich(run(title, weight="Bolder"), spacing="Large")] if title else []
 
 
-def _with_button(line: Line, tenant: str) -> Element:
+def line_with_button(line: Line, tenant: str) -> Element:
+    """Draw one line, and beside it what may be done."""
     drawn = list(draw_line(line, tenant))
     if line.button is None:
         return drawn[0] if len(drawn) == 1 else container(*drawn, spacing="Small")

@@ -6,6 +6,7 @@ handles change, and a stream tells no handles: so the same post has one address,
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -91,6 +92,7 @@ def read_record(
         langs=languages[1:],
         links=_links(record),
         reply_to=parent_of(record),
+        thread=root_of(record),
         media=shown_by(parts[0], record, mapping(view.get("embed")), hidden=hidden),
     )
 
@@ -118,13 +120,20 @@ def parent_of(record: Mapping[str, Any]) -> str:
     return string(mapping(mapping(record.get("reply")).get("parent")), "uri")
 
 
+def root_of(record: Mapping[str, Any]) -> str:
+    """Return the name of the post with which the thread of a record began, or an empty string."""
+    return string(mapping(mapping(record.get("reply")).get("root")), "uri")
+
+
 def read_view(view: Mapping[str, Any]) -> Posted | None:
     """Return the post that a service shows (``postView`` or a notification); None when it is no post at all."""
     uri = string(view, "uri")
     parts = parts_of(uri)
     if parts is None:
         return None
-    return read_record(uri, mapping(view.get("record")), writer(parts[0], mapping(view.get("author"))), view)
+    found = read_record(uri, mapping(view.get("record")), writer(parts[0], mapping(view.get("author"))), view)
+    # Who answers us is told to us so: below what we said there are no others among whom it would be one more.
+    return replace(found, thread="") if found is not None and string(view, "reason") == "reply" else found
 
 
 def _links(record: Mapping[str, Any]) -> Iterable[str]:

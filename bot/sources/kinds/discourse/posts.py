@@ -62,6 +62,7 @@ def read_post(told: Json, base_url: str, files: Hosts = (), *, reply_to: str = "
         published_at=iso_moment(string(told, "created_at")),
         links=cooked.links,
         reply_to=reply_to,
+        thread=f"topic:{whole(told, 'topic_id')}" if whole(told, "topic_id") else "",
         media=cooked.media,
         facts={"topic": whole(told, "topic_id"), "number": whole(told, "post_number"), **closed},
     )

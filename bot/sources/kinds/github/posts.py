@@ -131,6 +131,7 @@ def read_thing(thing: Thing, us: str, *, discussion: str = "", thread: Thing | N
         writer=_author(thing, login),
         published_at=iso_moment(string(thing, "created_at")),
         reply_to=below if at.comment else "",
+        thread=at.top if at.comment else "",
         facts={name: value for name, value in facts.items() if value} | (_spoken(thing) if ours else {}),
     )
 

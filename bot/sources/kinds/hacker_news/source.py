@@ -124,4 +124,11 @@ def _post(hit: Mapping[str, Any]) -> Posted:
         ),
         published_at=moment(hit["created_at_i"]),
         links=[string(hit, "url") or string(hit, "story_url"), *markup.hrefs],
+        thread=_story(hit),
     )
+
+
+def _story(hit: Mapping[str, Any]) -> str:
+    """Return the name of the story below which a comment stands."""
+    number = hit.get("story_id")
+    return str(number) if type(number) is int and str(number) != hit["objectID"] else ""

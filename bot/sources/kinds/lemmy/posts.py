@@ -134,6 +134,7 @@ def read_view(view: View, home: str, files: Hosts = (), *, reply_to: str = "") -
         published_at=moment(thing, "published"),
         links=[string(thing, "url")] if own else [],
         reply_to=reply_to,
+        thread="" if own else address_of(top),
         media=[media(MediaKind.PICTURE, one, alt=alt, hosts=hosts, hidden=bool(top.get("nsfw"))) for one in pictures],
         facts={name: value for name, value in facts.items() if value},
     )

@@ -77,6 +77,7 @@ def read_post(thing: Thing) -> Posted:
         reply_to=string(thing, "parent_id") if kind_of(name) == COMMENT else "",
         media=shown_by(thing),
         low="Reddit shows it collapsed" if thing.get("collapsed") is True else "",
+        thread=string(thing, "link_id"),
     )
 
 

@@ -75,6 +75,7 @@ def read_post(thing: Thing, hit: Thing, site: str) -> Posted:
     number, question = whole(thing, "post_id"), whole(hit, "question_id")
     markup = read_markup(string(thing, "body")[: 4 * MAX_TEXT])
     answers = string(thing, "post_type") == "answer"
+    asked = name_of(site, question) if answers and question not in (0, number) else ""
     return post(
         external_id=name_of(site, number),
         title=decode_entities(string(thing, "title") or string(hit, "title")),
@@ -83,7 +84,8 @@ def read_post(thing: Thing, hit: Thing, site: str) -> Posted:
         writer=_author(thing, site),
         published_at=moment(whole(thing, "creation_date")),
         links=markup.hrefs,
-        reply_to=name_of(site, question) if answers and question not in (0, number) else "",
+        reply_to=asked,
+        thread=asked,
     )
 
 

@@ -27,8 +27,8 @@ FILES = ("pbs.twimg.com",)
 FIELDS: Query = (
     (
         "tweet.fields",
-        "attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,lang,note_tweet,"
-        "possibly_sensitive,referenced_tweets,reply_settings",
+        "attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,"
+        "note_tweet,possibly_sensitive,referenced_tweets,reply_settings",
     ),
     ("expansions", "attachments.media_keys,author_id"),
     ("user.fields", "name,profile_image_url,protected,public_metrics,username"),
@@ -123,6 +123,7 @@ def read_post(one: Post, shown: Shown, me: Me) -> Posted:
         lang=string(one, "lang"),
         links=links,
         reply_to=referred(one, "replied_to"),
+        thread=_thread(one, me),
         media=_media(files, hidden=bool(one.get("possibly_sensitive"))),
         facts={"id": (history(one) or [string(one, "id")])[-1], "summoned": _is_summons(one, me)},
     )
@@ -164,6 +165,12 @@ def _note(one: Post) -> Post:
 def _entities(one: Post, kind: str) -> list[Post]:
     """Return the links or the names in a post: those of its note, and those of its text."""
     return [each for part in (_note(one), one) for each in objects(mapping(part.get("entities")).get(kind))]
+
+
+def _thread(one: Post, me: Me) -> str:
+    """Return the name of the post with which a conversation began; none where the post answers one of ours."""
+    began = string(one, "conversation_id")
+    return "" if began == string(one, "id") or string(one, "in_reply_to_user_id") == me.id else began
 
 
 def _is_summons(one: Post, me: Me) -> bool:

@@ -30,6 +30,7 @@ from tests.bot.chat.teams.sdk.test_client import _break
 from tests.fakes.teams.activities import Json
 from tests.fakes.teams.connector import Standing
 from tests.harness.loops import run_in
+from tests.harness.threads import begun
 
 TEXT = "I am sorry about your refund. I sent it again today. Ana"
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -333,6 +334,23 @@ def test_a_button_in_a_list_leaves_the_list_where_it_stands(home: TeamsInstallat
     assert body["type"] == "application/vnd.microsoft.activity.message"
     assert "yours" in said(body)
     assert home.owner(row) == "Ana Lopez"
+
+
+def test_a_line_on_the_card_of_a_thread_claims_what_it_is_about_and_leaves_the_card_where_it_stands(
+    home: TeamsInstallation,
+) -> None:
+    lead, (one, other) = begun(home.scene)
+    card = home.shows(lead, "2 more in this public thread")
+    content = card.activity["attachments"][0]["content"]
+    lines = [part for part in cards.walk(content) if str(part.get("data", {}).get("ref", "")).startswith(one.token)]
+    press = home.teams.build.press(home.teams.ana, home.finance, card.id, lines[0]["verb"], lines[0]["data"])
+    assert home.send(press)[0] == 200
+    assert home.owner(one) == "Ana Lopez"
+    home.shows(one, "Ana Lopez has it.")
+    home.shows(lead, "1 more in this public thread")
+    home.say(home.teams.ben, home.finance, f"<at>Dibs</at> split {other.token}")
+    home.wait_for(lambda: "in this public thread" not in words(home.stands(lead)))
+    assert (home.scene.look(other).held, home.owner(lead)) == ("", None)
 
 
 def test_help_shows_daily_things_and_every_verb_behind_a_button_typed_as_it_works_there(

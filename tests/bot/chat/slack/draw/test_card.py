@@ -20,7 +20,7 @@ from handlers.base.verb import Situation, Step
 from handlers.draw.card import draw_buttons as offer
 from storage.own import mentions
 from storage.tables.states import LIVING, PublicationState, Status
-from tests.bot.chat.hostile import HOSTILE, PICTURE, card, form, notice
+from tests.bot.chat.hostile import HOSTILE, PICTURE, card, form, notice, under
 from tests.fakes.slack.blocks import prepare_blocks, prepare_view
 from tests.fakes.slack.methods_chat import TEXT_CHARACTERS
 from tests.fakes.slack.mrkdwn import pings
@@ -70,6 +70,24 @@ def test_a_hostile_card_pings_nobody_and_is_refused_nowhere(what: str, shape: di
         drawn = draw(hostile, TEAM, plain_text=True)
         harmless(drawn.text, drawn.blocks)
         assert not drawn.blocks
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_else_was_said_in_its_thread_is_drawn_a_line_each_as_far_as_there_is_room(what: str) -> None:
+    text = HOSTILE[what]
+    for reply in ("", text):
+        shown = card(text, reply=reply, under=under(text))
+        for layout in Layout:
+            drawn = draw(shown, TEAM, layout=layout)
+            harmless(drawn.text, drawn.blocks)
+        number = len([block for block in drawn.blocks if block.get("accessory")])
+        assert f"{18 - number} more stand on its page on the desk" in str(drawn.blocks) or (reply and not number)
+        plain = draw(shown, TEAM, plain_text=True)
+        harmless(plain.text, plain.blocks)
+    drawn = draw(card("Where is it?", under=under("Me too.", 2)), TEAM)
+    assert "18 more in this public thread" not in str(drawn.blocks)
+    assert "15 more in this public thread" in str(drawn.blocks)
+    assert "13 more stand on its page on the desk" in str(drawn.blocks)
 
 
 @pytest.mark.parametrize("what", HOSTILE)

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from storage.reply import drafts
+from storage.tables.states import Held
 from tests.bot.chat.slack.installation import SlackInstallation, fine, installation, press_of, verbs_of
 from tests.fakes.slack.records import Channel
+from tests.harness.threads import listed, say
 
 
 @pytest.fixture(params=["http", "socket"])
@@ -49,6 +51,23 @@ def test_the_second_person_is_told_privately_who_was_first(home: SlackInstallati
     assert f"{winner} has #{row.token}" in said
     assert "dibs:takeover" in said
     assert home.scene.log(row) == ["arrived", "claimed"]
+
+
+def test_what_stands_on_the_card_of_its_thread_is_claimed_there_and_split_by_what_is_typed(
+    over_http: SlackInstallation,
+) -> None:
+    home = over_http
+    lead, _ = home.arrive(thread="t3_1")
+    say(home.scene, 2, thread="t3_1")
+    one, other = listed(home.scene, Held.THREAD)
+    card = home.shows(lead, "2 more in this public thread")
+    assert fine(home.slack.press(home.ana, card, "dibs:claim", value=f"{one.token}.1"))
+    assert "Ana has it." in str(home.stands(one).blocks)
+    assert one.token not in str(home.shows(lead, "1 more in this public thread").blocks)
+    home.slack.slash(home.ben, home.finance, f"split {other.token}")
+    home.stands(other)
+    home.slack.wait_for(lambda: "in this public thread" not in str(home.stands(lead).blocks))
+    assert home.owner(lead) is None
 
 
 def test_who_is_refused_what_a_colleague_has_takes_it_over_by_the_button_beside_the_refusal(

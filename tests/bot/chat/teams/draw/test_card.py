@@ -13,7 +13,7 @@ from bot.chat.teams.draw.text import permalink, read_permalink
 from handlers.base.cards import MAX_REPLY, Button, Card, Fact, Line, Link, Notice, Rank, Section
 from handlers.base.command import ByCard
 from handlers.base.media import Media, MediaKind
-from tests.bot.chat.hostile import HOSTILE, PICTURE, card, notice
+from tests.bot.chat.hostile import HOSTILE, PICTURE, card, notice, under
 from tests.bot.chat.states import States
 from tests.bot.chat.teams.cards import buttons, check, controls, inputs, texts, walk
 from tests.handlers.reply.installation import RepliesInstallation
@@ -45,6 +45,16 @@ def labelled(number: int, row: int) -> tuple[Button, ...]:
 
 def quoted(shown: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in walk(shown) if one["type"] == "Container"]
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_else_was_said_in_its_thread_is_drawn_a_line_each_as_far_as_there_is_room(what: str) -> None:
+    text = HOSTILE[what]
+    for reply in ("", text[:MAX_REPLY]):
+        drawn(card(text, reply=reply, under=under(text)))
+    shown = drawn(card("Where is it?", under=under("Me too.", 2)))
+    assert {"15 more in this public thread", "13 more stand on its page on the desk"} <= set(texts(shown))
+    assert [one["data"]["listed"] for one in walk(shown) if one.get("verb") == "dibs:claim" and "listed" in one["data"]]
 
 
 @pytest.mark.parametrize("what", HOSTILE)
