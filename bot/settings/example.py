@@ -174,6 +174,12 @@ department = "finance"
 #[suggest]
 #departments = true                     # cards name a department that is likelier, once that has proved right; or false
 
+# What many people say is told once a week; without the table it stands on the desk alone.
+
+#[voice]
+#department = "support"                 # hears of what nobody named yet, too; else the fallback
+#when = "mon 10:00"                     # in the homes of departments, where the organisation is
+
 # Sources are the places where posts come from. The first look at a new one makes no cards, unless backfill says so.
 
 """

@@ -12,6 +12,7 @@ from bot.settings.reports import read_reports
 from bot.settings.targets import read_targets
 from bot.settings.times import read_hour, read_timezone
 from bot.settings.topics import department_of, read_topics
+from bot.settings.voice import read_voice
 from bot.settings.words import read_words
 from bot.toml.problems import did_you_mean, quoted
 from bot.toml.table import Table
@@ -50,10 +51,11 @@ def read_organisation(
     if not keys and isinstance(root.values.get("departments", {}), dict):
         root.problems.at((), "there is no department; write at least one table such as [departments.support].")
     topics = read_topics(root, keys)
+    fallback = department_of(table, "fallback", keys, default=keys[0]) if keys else ""
     return Organisation(
         name=table.text("name", DEFAULT_NAME),
         timezone=timezone,
-        fallback=department_of(table, "fallback", keys, default=keys[0]) if keys else "",
+        fallback=fallback,
         admins=_addresses(table),
         guests=table.flag("guests", False),
         desk_url=desk_url,
@@ -65,6 +67,7 @@ def read_organisation(
         customers="customers" in table,
         reports=read_reports(root.table("reports"), [one.name for one in topics]),
         suggests=_suggests(root.table("suggest")),
+        voice=read_voice(root.table("voice"), keys, fallback) if "voice" in root else None,
     )
 
 

@@ -117,7 +117,7 @@ def _kept(running: Settings, read: Settings) -> Iterator[str]:
     old, new = running.organisation, read.organisation
     for name in Organisation.__slots__:
         if name not in _NOT_NOW and getattr(old, name) != getattr(new, name):
-            yield "[reports]" if name == "reports" else f"[organisation] {name}"
+            yield f"[{name}]" if name in ("reports", "voice") else f"[organisation] {name}"
     departments, others = ({one.key: one for one in which.departments} for which in (old, new))
     yield from (f"[departments.{key}]" for key in departments | others if departments.get(key) != others.get(key))
     sources, found = ({one.rules.name: _without_charter(one) for one in which.sources} for which in (running, read))

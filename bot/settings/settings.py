@@ -34,7 +34,18 @@ DEFAULT_DATABASE = "sqlite:///dibs.db"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8484
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-TABLES = ("organisation", *PLATFORMS, "calendars", "departments", "topics", "charter", "reports", "suggest", "sources")
+TABLES = (
+    "organisation",
+    *PLATFORMS,
+    "calendars",
+    "departments",
+    "topics",
+    "charter",
+    "reports",
+    "suggest",
+    "voice",
+    "sources",
+)
 
 _BROKEN_AT = re.compile(r"(.+) \(at (?:line (\d+), column \d+|end of document)\)")
 _PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+(?P<path>/[^\s?#@]*)?")

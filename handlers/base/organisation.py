@@ -151,6 +151,19 @@ class Reports:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceNotice:
+    """Who hears each week of what more people say than usual, and when; who has themes hears of these.
+
+    Attributes:
+        department: The key of the department that hears of all that has no name yet.
+        when: Where the organisation is.
+    """
+
+    department: str
+    when: DigestTime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
     """All that handlers know of the configuration.
 
@@ -160,6 +173,7 @@ class Organisation:
         principles: What it stands by in every reply, in sentences.
         customers: Whether there is a list of customers.
         reports: What reports may tell.
+        voice: Who is told each week what many people say; None = nobody is.
         suggests: Departments may be suggested, once the suggestions have earned it.
     """
 
@@ -177,6 +191,7 @@ class Organisation:
     customers: bool = False
     reports: Reports = Reports()
     suggests: bool = True
+    voice: VoiceNotice | None = None
 
     def configured(self, key: str) -> DepartmentConfig | None:
         """Return a department, or None where dibs.toml has none of this key any more."""

@@ -26,6 +26,7 @@ from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
 from handlers.report.voice.finding import LookForThemes, look_for_themes, prepare_finding
 from handlers.report.voice.nightly import ProposeThemes, prepare_proposals, propose_themes
+from handlers.report.voice.weekly import SendVoice, prepare_voice, send_voice
 from handlers.report.weekly import SendWeekly, prepare_weekly, send_weekly
 from handlers.suggest.suggest import SuggestDepartments, WritePast, suggest_departments, write_past
 from storage.own import mentions
@@ -78,6 +79,10 @@ def _weekly(organisation: Organisation) -> Mapping[str, Prepare]:
     return {"weekly": prepare_weekly} if organisation.reports.weekly is not None else {}
 
 
+def _voice(organisation: Organisation) -> Mapping[str, Prepare]:
+    return {"voice": prepare_voice} if organisation.voice is not None else {}
+
+
 def _due_to_wake(context: Context) -> WakeSnoozed | None:
     due = mentions.due_to_wake(context.session, context.now, WAKING, limit=1)
     return WakeSnoozed(job=WAKING) if due else None
@@ -93,6 +98,7 @@ _STORMS: Mapping[str, Prepare] = {
 TICKS: tuple[Tick, ...] = (
     Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
     Tick(name="weekly", when=EachMinute(), once=False, steps=_weekly),
+    Tick(name="voice", when=EachMinute(), once=False, steps=_voice),
     Tick(name="wake", when=Every(15), once=False, steps=lambda _: {"wake": _due_to_wake}),
     Tick(name="clocks", when=Every(15), once=False, steps=lambda _: {"clocks": prepare_strike}),
     Tick(name="watch", when=EachMinute(), once=False, steps=lambda _: _STORMS),
@@ -109,6 +115,7 @@ TICKS: tuple[Tick, ...] = (
 HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     SendDigest: send_digest,
     SendWeekly: send_weekly,
+    SendVoice: send_voice,
     WakeSnoozed: wake_snoozed,
     StrikeClocks: strike_clocks,
     WatchTopics: watch_topics,

@@ -9,7 +9,7 @@ import pytest
 from handlers.ask.theme import ChangeTheme
 from handlers.base.clocks import Target, Targets
 from handlers.base.command import TimedCommand
-from handlers.base.organisation import DigestTime, Reports
+from handlers.base.organisation import DigestTime, Reports, VoiceNotice
 from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
@@ -38,7 +38,8 @@ def due(scene: Scene) -> Scene:
     promised = Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(hours=1))})
     busy = replace(finance, digest=DigestTime(at=time(0)), targets=promised)
     weekly = Reports(weekly=DigestTime(at=time(0)), homes={"slack": "C0ALL0000"})
-    scene.organisation = replace(scene.organisation, departments=(support, busy), reports=weekly)
+    voice = VoiceNotice(department="support", when=DigestTime(at=time(0)))
+    scene.organisation = replace(scene.organisation, departments=(support, busy), reports=weekly, voice=voice)
     scene.__post_init__()
     scene.arrive()
     scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))
