@@ -17,6 +17,7 @@ from bot.cli.check_admins import check_admins
 from bot.cli.check_budgets import check_shared, check_spending
 from bot.cli.check_charters import check_charter_people, check_charters
 from bot.cli.check_proofs import check_proofs
+from bot.cli.check_retention import check_retention
 from bot.cli.hours import dues, next_openings
 from bot.cli.people import check_people
 from bot.cli.terminal import counted
@@ -184,6 +185,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
             findings += check_spending(line.budgets)
         findings += check_charter_people(session, settings.organisation)
         findings += check_admins(session, settings.organisation)
+        findings += check_retention(session, settings.organisation, now)
         findings += check_people(session, settings.organisation, now)
         for one in incidents.all_of(session):
             about = str(one.subject).capitalize()

@@ -6,6 +6,7 @@ What topics that are not in force yet would have found is told before they are: 
 import os
 import signal
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from bot.cli.opening import open_database
@@ -13,8 +14,10 @@ from bot.runtime.clock import Clock
 from bot.runtime.instance_lock import Holder, InstanceLock
 from bot.settings.reload import another
 from bot.settings.settings import Settings
+from handlers.base.organisation import Organisation
 from handlers.listen.preview import preview
-from storage.engine.database import DatabaseError
+from handlers.privacy.by_age import aged, in_words
+from storage.engine.database import DatabaseError, Session
 from storage.engine.schema import SchemaError
 from storage.engine.urls import file_of
 
@@ -38,9 +41,18 @@ def tried(settings: Settings, clock: Clock, *, dry_run: bool) -> list[str]:
     new = another(topics, holder.topics) if holder else ()
     with suppress(*(() if dry_run else (SchemaError, DatabaseError))), open_database(settings) as stored:
         return stored.read(
-            lambda session: preview(session, settings.organisation, now, changes=not dry_run, another=new)
+            lambda session: [
+                *preview(session, settings.organisation, now, changes=not dry_run, another=new),
+                *_by_age(session, settings.organisation, now, changes=not dry_run),
+            ]
         )
     return []
+
+
+def _by_age(session: Session, organisation: Organisation, now: datetime, *, changes: bool) -> list[str]:
+    """Say what [retention] removes; where only changes are asked for, what it removes for the first time."""
+    found = [one for one in aged(session, organisation, now) if one.told_at is None or not changes]
+    return [f"[retention] removes what is done with or kept back: {in_words(found)}."] if found else []
 
 
 async def reload_running(database: Path | None, clock: Clock) -> tuple[bool, str]:

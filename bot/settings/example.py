@@ -180,6 +180,12 @@ department = "finance"
 #department = "support"                 # hears of what nobody named yet, too; else the fallback
 #when = "mon 10:00"                     # in the homes of departments, where the organisation is
 
+# For how many days what is done with or kept back stays; without a table all stays until it is forgotten.
+
+#[retention]
+#days = 730                             # of all sources, from 7 days up; what waits for somebody stays, however old
+#sources = { "blog-search" = 365 }      # of some; false = until it is forgotten
+
 # Sources are the places where posts come from. The first look at a new one makes no cards, unless backfill says so.
 
 """

@@ -9,6 +9,7 @@ from bot.chat.registry import HOMES, declared_settings
 from bot.settings.calendars import read_calendars
 from bot.settings.ladder import read_ladder, read_lease, read_quiet
 from bot.settings.reports import read_reports
+from bot.settings.retention import read_retention
 from bot.settings.targets import read_targets
 from bot.settings.times import read_hour, read_timezone
 from bot.settings.topics import department_of, read_topics
@@ -68,6 +69,7 @@ def read_organisation(
         reports=read_reports(root.table("reports"), [one.name for one in topics]),
         suggests=_suggests(root.table("suggest")),
         voice=read_voice(root.table("voice"), keys, fallback) if "voice" in root else None,
+        retention=read_retention(root.table("retention"), [one.name for one in sources]),
     )
 
 

@@ -17,7 +17,10 @@ from handlers.base.charter import Charter
 from handlers.base.organisation import Organisation
 from handlers.text.match import Topic
 
-_NOT_NOW = ("departments", "topics", "sources", "charter", "principles", "desk_url", "customers", "suggests")
+_NOT_NOW = (
+    *("departments", "topics", "sources", "charter", "principles", "desk_url", "customers", "suggests"),
+    "retention",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +60,7 @@ def reload(running: Settings, read: Settings) -> Reloaded:
     changed += ["principles"] if old.principles != new.principles else []
     changed += ["customers"] if running.customers != read.customers else []
     changed += ["[suggest]"] if old.suggests != new.suggests else []
+    changed += ["[retention]"] if old.retention != new.retention else []
     changed += ["[charter]"] if old.charter != new.charter else []
     changed += [f"charter of {one.name}" for one in old.sources if charters.get(one.name, one.charter) != one.charter]
     sources = tuple(
@@ -81,6 +85,7 @@ def follow(organisation: Organisation, read: Settings) -> Organisation:
         principles=new.principles,
         customers=new.customers,
         suggests=new.suggests,
+        retention=new.retention,
         sources=tuple(replace(one, charter=charters.get(one.name, one.charter)) for one in organisation.sources),
     )
 

@@ -44,6 +44,7 @@ TABLES = (
     "reports",
     "suggest",
     "voice",
+    "retention",
     "sources",
 )
 

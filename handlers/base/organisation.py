@@ -164,6 +164,23 @@ class VoiceNotice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """For how many days what sources showed is kept: of each that is named, and of all others; None = for ever."""
+
+    days: int | None = None
+    sources: Mapping[str, int | None] = field(default_factory=dict)
+
+    @property
+    def any(self) -> bool:
+        """Whether anything goes by age."""
+        return self.days is not None or any(one is not None for one in self.sources.values())
+
+    def of(self, source: str) -> int | None:
+        """Return for how many days what a source showed is kept."""
+        return self.sources.get(source, self.days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
     """All that handlers know of the configuration.
 
@@ -175,6 +192,7 @@ class Organisation:
         reports: What reports may tell.
         voice: Who is told each week what many people say; None = nobody is.
         suggests: Departments may be suggested, once the suggestions have earned it.
+        retention: For how many days what sources showed is kept; for ever by default.
     """
 
     name: str = "Acme"
@@ -192,6 +210,7 @@ class Organisation:
     reports: Reports = Reports()
     suggests: bool = True
     voice: VoiceNotice | None = None
+    retention: Retention = Retention()
 
     def configured(self, key: str) -> DepartmentConfig | None:
         """Return a department, or None where dibs.toml has none of this key any more."""

@@ -29,7 +29,7 @@ MOST_OTHERS = 20
 def in_its_place(external_id: str) -> str:
     """Return what is said in the place of a post that is gone: by its author, or because it was forgotten here."""
     gone_here = external_id.startswith(BLANK)
-    return "What stood here was forgotten on request." if gone_here else "The author deleted this post."
+    return "What stood here was forgotten." if gone_here else "The author deleted this post."
 
 
 def in_brief(post: Original) -> str:

@@ -21,6 +21,14 @@ from handlers.own.move_on import MoveOn, move_on, prepare_move
 from handlers.own.strike import StrikeClocks, prepare_strike, strike_clocks
 from handlers.own.unmute import TellEnds, prepare_ends, tell_ends
 from handlers.own.wake import WAKING, WakeSnoozed, wake_snoozed
+from handlers.privacy.by_age import (
+    RemoveOld,
+    TellRetention,
+    prepare_removal,
+    prepare_telling,
+    remove_old,
+    tell_retention,
+)
 from handlers.report.counting.fold import FoldLog, fold_log, prepare_fold
 from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
@@ -95,6 +103,8 @@ _STORMS: Mapping[str, Prepare] = {
     "list folded": prepare_list,
     "dismiss the rest": prepare_rest,
 }
+# In this order: what an age is found new for tonight is told, and stays until the next night.
+_RETENTION: Mapping[str, Prepare] = {"retention, told": prepare_telling, "retention": prepare_removal}
 TICKS: tuple[Tick, ...] = (
     Tick(name="digests", when=EachMinute(), once=True, steps=_digests),
     Tick(name="weekly", when=EachMinute(), once=False, steps=_weekly),
@@ -110,6 +120,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="themes", when=Every(60), once=False, steps=lambda _: {"themes": prepare_finding}),
     Tick(name="kept", when=Every(600), once=False, steps=lambda _: {"kept": prepare_forget}),
     Tick(name="proposals", when=Nightly(4), once=True, steps=lambda _: {"proposals": prepare_proposals}),
+    Tick(name="retention", when=Nightly(4), once=False, steps=lambda _: _RETENTION),
     Tick(name="tidy", when=Nightly(3), once=True, steps=lambda _: {"tidy": prepare_tidy}),
 )
 HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
@@ -130,6 +141,8 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     ForgetKept: forget_kept,
     LookForThemes: look_for_themes,
     ProposeThemes: propose_themes,
+    TellRetention: tell_retention,
+    RemoveOld: remove_old,
     Tidy: tidy,
     SuggestDepartments: suggest_departments,
     WritePast: write_past,

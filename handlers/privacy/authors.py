@@ -37,17 +37,25 @@ from storage.tables.states import CLOSED, Action, PostRole, Status, Via
 
 # So many mentions, or other posts, are forgotten in one transaction.
 PORTION = 25
-WHY = "It was forgotten on request."
-_GONE = "What stood here was forgotten on request."
+_GONE = "What stood here was forgotten."
 
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """Where something is forgotten, and when; ``random`` draws the key of the hashes and the salt of remarks."""
+    """Where something is forgotten, when, and why.
+
+    Attributes:
+        random: Draws the key of the hashes and the salt of remarks.
+        why: What stands beside the dismissal of what is open.
+        answers: What the authors of forgotten mentions write below them later is not stored either.
+    """
 
     organisation: Organisation
     now: datetime
     random: Random
+    via: Via = Via.OPERATOR
+    why: str = "It was forgotten on request."
+    answers: bool = True
 
 
 def find_author(session: Session, organisation: Organisation, source: str, who: str) -> list[int]:
@@ -96,7 +104,7 @@ def forget_some_of_author(session: Session, forgetting: Forgetting, author_ids: 
         forget_mentions(session, forgetting, some)
         return True
     if others := erase.posts_of(session, author_ids=author_ids, limit=PORTION):
-        _forget_posts(session, forgetting, others)
+        forget_posts(session, forgetting, others)
         for mention_id in sorted({one.mention_id for one in others if one.mention_id is not None}):
             _show(session, mention_id)
         return True
@@ -130,8 +138,12 @@ def _unpacked(packed: str) -> bytes:
     return zlib.decompress(base64.b64decode(packed))
 
 
-def forget_mentions(session: Session, forgetting: Forgetting, mention_ids: Sequence[int]) -> None:
+def forget_mentions(
+    session: Session, forgetting: Forgetting, mention_ids: Sequence[int], notices: Sequence[int] | None = None
+) -> None:
     """Remove all that mentions say, and all that was written about them; what is open is dismissed.
+
+    Where it is known which notices name them, ``notices`` spares the look.
 
     Raises:
         BotError: A reply to one of them is on its way.
@@ -141,12 +153,12 @@ def forget_mentions(session: Session, forgetting: Forgetting, mention_ids: Seque
     found = erase.posts_of(session, mention_ids=mention_ids)
     sent = [Thing("post", source, reference) for source, reference in erase.references(session, mention_ids)]
     _remember(session, forgetting, sent)
-    _forget_posts(session, forgetting, found)
+    forget_posts(session, forgetting, found)
     erase.blank_mentions(session, mention_ids, forgetting.now)
     for cited in suggestions.forget(session, mention_ids):
         _show(session, cited)
     called = {row.token for row in rows}
-    erase.rewrite_messages(session, sorted(called), lambda body: _without(body, called))
+    erase.rewrite_messages(session, sorted(called), lambda body: _without(body, called), notices)
     for row in rows:
         _dismiss(session, forgetting, row)
         _show(session, row.id)
@@ -162,11 +174,13 @@ def _require_landed(session: Session, mention_ids: Sequence[int]) -> None:
             )
 
 
-def _forget_posts(session: Session, forgetting: Forgetting, found: Sequence[Known]) -> None:
+def forget_posts(session: Session, forgetting: Forgetting, found: Sequence[Known]) -> None:
+    """Remove what posts say, and let them be known as forgotten."""
     writers = {one.mention_id: one.author for one in found if one.role == PostRole.ORIGINAL}
     things = [Thing("post", one.source, one.external_id) for one in found]
     things += [page_of(one.canonical_url) for one in found if one.role == PostRole.ORIGINAL]
-    things += [answer_by(one.source, one.external_id, writers.get(one.mention_id, "")) for one in found]
+    if forgetting.answers:
+        things += [answer_by(one.source, one.external_id, writers.get(one.mention_id, "")) for one in found]
     _remember(session, forgetting, things)
     erase.blank_posts(session, found, forgetting.now)
 
@@ -183,7 +197,7 @@ def _dismiss(session: Session, forgetting: Forgetting, row: MentionRow) -> None:
         return Transition(
             action=Action.DISMISSED,
             values={"status": str(Status.DISMISSED), "snoozed_until": None, "owner_id": seen.owner_id},
-            remark=WHY,
+            remark=forgetting.why,
         )
 
     if row.status not in CLOSED:
@@ -192,11 +206,11 @@ def _dismiss(session: Session, forgetting: Forgetting, row: MentionRow) -> None:
 
 def _context(session: Session, forgetting: Forgetting, row: MentionRow) -> Context:
     one = forgetting
-    return as_system(session, one.organisation, one.now, one.random, via=Via.OPERATOR, found=row)
+    return as_system(session, one.organisation, one.now, one.random, via=one.via, found=row)
 
 
 def _show(session: Session, mention_id: int) -> None:
-    messages.touch(session, mention_id, by_person=False)
+    messages.say_less(session, mention_id)
     touch(session, mention_id)
 
 

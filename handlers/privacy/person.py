@@ -226,7 +226,7 @@ def end_person(session: Session, forgetting: Forgetting, who: Colleague) -> None
 def show_some(session: Session, mention_ids: Sequence[int]) -> None:
     """Let whatever shows these mentions be drawn anew."""
     for mention_id in mention_ids:
-        messages.touch(session, mention_id, by_person=False)
+        messages.say_less(session, mention_id)
         touch(session, mention_id)
 
 

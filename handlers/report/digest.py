@@ -20,6 +20,7 @@ from handlers.base.stored import to_json
 from handlers.channels.placement import lane_of_home
 from handlers.own import claim
 from handlers.own.clocks import promises
+from handlers.privacy.by_age import TELL_FIRST, aged
 from handlers.reply import review
 from handlers.report.kept_back import ending_section, held_section
 from handlers.report.lines import draw_lines, in_which_order
@@ -210,6 +211,18 @@ def _budgets(scope: Scope) -> Section | None:
     return section("Budgets near their end", lines) if lines else None
 
 
+def _goes_by_age(scope: Scope) -> Section | None:
+    """Say, where it is everybody's, what was told last night that it will be removed tonight."""
+    if scope.department.key != scope.organisation.fallback:
+        return None
+    new = [
+        one
+        for one in aged(scope.session, scope.organisation, scope.now)
+        if one.told_at is not None and scope.now - one.told_at < TELL_FIRST
+    ]
+    return section("Removed by age from tonight on", [Line(text=one.said) for one in new]) if new else None
+
+
 def _new_here(scope: Scope) -> Section | None:
     configured = scope.organisation.configured(scope.department.key)
     return new_here(scope.session, configured) if configured is not None else None
@@ -228,6 +241,7 @@ SECTIONS: tuple[Callable[[Scope], Section | None], ...] = (
     _mutes_that_end,
     _silent_sources,
     _budgets,
+    _goes_by_age,
     _new_here,
 )
 

@@ -99,6 +99,7 @@ _SHOW = Compiled(
         reference=bindparam("place"),
         state=case((_BEHIND, _DUE), else_=_SHOWN),
         by_person=_message.c.by_person & _BEHIND,
+        says_less=_message.c.says_less & _BEHIND,
         attempts=0,
         next_at=None,
         trouble="",
@@ -209,7 +210,10 @@ def _settlement(outcome: Outcome) -> Any:
     if outcome.plain:
         values["plain"] = True
     if outcome.forget_reference:
-        values |= {"reference": None, "shown_version": 0}
+        # What was only to say less needs nothing in its place; whoever does something with it brings it back.
+        enough = and_(_message.c.says_less, ~_message.c.by_person)
+        values |= {"reference": None, "says_less": False, "state": case((enough, _SHOWN), else_=str(outcome.state))}
+        values["shown_version"] = case((enough, _message.c.version), else_=0)
     return statement.values(**values)
 
 

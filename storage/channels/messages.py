@@ -60,6 +60,16 @@ _TOUCH = Compiled(update(_message).where(_message.c.id.in_(union_all(_shows, _na
 _TOUCH_IN_TURN = Compiled(
     update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED, turn=ANOTHER)
 )
+# The same, so that they say less than they did: what stands and is up to date is posted in no other place for that.
+_TOUCH_TO_SAY_LESS = Compiled(
+    update(_message)
+    .where(_message.c.id.in_(union_all(_shows, _names)))
+    .values(
+        **_RAISED,
+        turn=ANOTHER,
+        says_less=or_(_message.c.says_less, _message.c.state == str(MessageState.SHOWN)),
+    )
+)
 
 _PREFIX = bindparam("prefix", type_=_message.c.key.type)
 # The notices about a mention that have to say something else now.
@@ -249,6 +259,11 @@ def put_cards(session: Session, cards: Sequence[tuple[int, str, int, str]], now:
 def touch(session: Session, mention_id: int, *, by_person: bool) -> None:
     """Raise the version of every card of a mention, and of every notice that names it."""
     (_TOUCH if by_person else _TOUCH_IN_TURN).run(session, mention=mention_id, by_person=by_person)
+
+
+def say_less(session: Session, mention_id: int) -> None:
+    """Raise the version of all that shows a mention, which is to say less; what of it is gone is not posted anew."""
+    _TOUCH_TO_SAY_LESS.run(session, mention=mention_id, by_person=False)
 
 
 def touch_notices(session: Session, mention_id: int, prefix: str) -> None:

@@ -28,7 +28,7 @@ def rewrite(session: Session, message_id: int, body: str) -> None:
     here = update(_message).where(_message.c.id == message_id)
     session.connection().execute(here.values(body=body, version=_message.c.version + 1))
     shown = _message.c.state == str(MessageState.SHOWN)
-    session.connection().execute(here.where(shown).values(state=str(MessageState.DUE)))
+    session.connection().execute(here.where(shown).values(state=str(MessageState.DUE), says_less=True))
 
 
 def count_direct(session: Session, accounts: Sequence[tuple[str, str]]) -> int:

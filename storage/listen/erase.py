@@ -93,6 +93,15 @@ def posts_of(
 ) -> list[Known]:
     """Return the posts of these mentions, or of these authors, that still stand."""
     which = _post.c.mention_id.in_(mention_ids) if mention_ids else _post.c.author_id.in_(author_ids)
+    return _standing(session, which, limit)
+
+
+def posts_by_id(session: Session, post_ids: Sequence[int]) -> list[Known]:
+    """Return those of these posts that still stand."""
+    return _standing(session, _post.c.id.in_(post_ids))
+
+
+def _standing(session: Session, which: ColumnElement[bool], limit: int | None = None) -> list[Known]:
     query = select(*_KNOWN).outerjoin_from(_post, _author, _author.c.id == _post.c.author_id).where(which, _STANDS)
     return [Known(*row) for row in session.connection().execute(query.order_by(_post.c.id).limit(limit))]
 
@@ -174,20 +183,35 @@ def tokens(session: Session, mention_ids: Sequence[int]) -> list[str]:
     return list(session.connection().scalars(select(_mention.c.token).where(_mention.c.id.in_(mention_ids))))
 
 
-def rewrite_messages(session: Session, called: Sequence[str], without: Callable[[str], str]) -> int:
-    """Let notices and digests that name these mentions say nothing of them, here and where they stand.
+def messages_naming(session: Session, called: Sequence[str]) -> list[int]:
+    """Return the notices and digests that name these mentions."""
+    if not called:
+        return []
+    query = select(_message.c.id).where(*_naming(called)).order_by(_message.c.id)
+    return list(session.connection().scalars(query))
 
-    Returns how many there were.
-    """
+
+def _naming(called: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
     named = [_message.c.body.contains(json.dumps(one), autoescape=True) for one in called]
     named += [_message.c.body.contains(f"#{one}", autoescape=True) for one in called]
-    query = select(_message.c.id, _message.c.body).where(_message.c.kind != str(MessageKind.CARD), or_(*named))
+    return _message.c.kind != str(MessageKind.CARD), or_(*named)
+
+
+def rewrite_messages(
+    session: Session, called: Sequence[str], without: Callable[[str], str], among: Sequence[int] | None = None
+) -> int:
+    """Let notices and digests that name these mentions say nothing of them, here and where they stand.
+
+    Returns how many there were. Where it is known which these are, ``among`` spares the look.
+    """
+    which = _naming(called) if among is None else (_message.c.id.in_(among),)
+    query = select(_message.c.id, _message.c.body).where(*which)
     found = session.connection().execute(query.order_by(_message.c.id)).all()
     for message_id, body in found:
         shown = _message.c.state == str(MessageState.SHOWN)
         here = update(_message).where(_message.c.id == message_id)
         session.connection().execute(here.values(body=without(body), version=_message.c.version + 1))
-        session.connection().execute(here.where(shown).values(state=str(MessageState.DUE)))
+        session.connection().execute(here.where(shown).values(state=str(MessageState.DUE), says_less=True))
     answered = or_(*(_gesture.c.answer.contains(one, autoescape=True) for one in called))
     session.connection().execute(delete(_gesture).where(answered))
     return len(found)

@@ -16,6 +16,7 @@ from storage.tables import (
     replicas,
     replies,
     report,
+    retention,
     rooms,
     storms,
     suggestions,
@@ -26,7 +27,7 @@ from storage.tables import (
 # The import of each fills SQLModel.metadata.
 MODULES = (
     *(clocks, credentials, forgotten, mentions, messages, mutes, ownership, people, posts, replicas, replies),
-    *(report, rooms, storms, suggestions, voice, work),
+    *(report, retention, rooms, storms, suggestions, voice, work),
 )
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint, text
+from sqlalchemy import Index, Text, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from storage.tables.base import Row, filled_in, one_of, workspace
@@ -44,7 +44,8 @@ class Lane(Row, table=True):
 class Message(Row, table=True):
     """What should stand in a channel: delivery posts it when it has no reference, updates it when shown < version.
 
-    ``below`` is the key of the message to which it is a reply, where the platform has threads; empty for most.
+    ``below`` is the key of the message to which it is a reply, where the platform has threads; empty for most. What
+    ``says_less`` is drawn anew only to say less than it did: where it is gone, nothing is posted in its place.
     """
 
     __table_args__ = (
@@ -74,6 +75,7 @@ class Message(Row, table=True):
     source: str = filled_in()
     turn: int = turn()
     below: str = filled_in()
+    says_less: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class MessageMention(Row, table=True):

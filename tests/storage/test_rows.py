@@ -29,6 +29,7 @@ from storage.listen import (
     mutes,
     our_side,
     posts,
+    retention,
     sources,
     talks,
 )
@@ -46,6 +47,7 @@ from storage.tables.posts import Author, KeptDelivery, SourceBudget
 from storage.tables.replicas import Replica
 from storage.tables.replies import Draft, Publication, Review
 from storage.tables.report import Fact, PersonFirst, Stay
+from storage.tables.retention import Retention
 from storage.tables.storms import Storm, Tally
 from storage.tables.suggestions import Suggestion
 from storage.tables.voice import Proposal, Theme, ThemeChange
@@ -66,6 +68,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     tallies.HeardRow: tallies._HEARD_COLUMNS,
     storms.StormRow: whole(Storm),
     mutes.MuteRow: whole(Mute),
+    retention.RetentionRow: whole(Retention),
     mutes.Past: list(mutes._PAST),
     messages.MessageRow: messages.MESSAGE_ROW,
     messages.LaneStatus: messages._LANE_STATUS,

@@ -9,7 +9,7 @@ import pytest
 from handlers.ask.theme import ChangeTheme
 from handlers.base.clocks import Target, Targets
 from handlers.base.command import TimedCommand
-from handlers.base.organisation import DigestTime, Reports, VoiceNotice
+from handlers.base.organisation import DigestTime, Reports, Retention, VoiceNotice
 from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
 from handlers.own.snooze import SnoozeMention
@@ -40,6 +40,7 @@ def due(scene: Scene) -> Scene:
     weekly = Reports(weekly=DigestTime(at=time(0)), homes={"slack": "C0ALL0000"})
     voice = VoiceNotice(department="support", when=DigestTime(at=time(0)))
     scene.organisation = replace(scene.organisation, departments=(support, busy), reports=weekly, voice=voice)
+    scene.organisation = replace(scene.organisation, retention=Retention(days=30))
     scene.__post_init__()
     scene.arrive()
     scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))

@@ -111,7 +111,7 @@ def test_an_author_is_found_nowhere_afterwards_and_the_log_is_proven(desk: Publi
     ]
     assert scene.log(still)[-1] == Action.DISMISSED
     (line,) = scene.database.read(lambda session: draw_lines(session, [scene.look(still)]))
-    assert "What stood here was forgotten on request." in line.text
+    assert "What stood here was forgotten." in line.text
     assert scene.database.read(lambda session: kept.names(session, "blog", scene.now)) != []
     assert scene.database.read(lambda session: customers.labels(session, ["blog"], ["lee", "zoequill"])) == {
         "lee": "Lee"
