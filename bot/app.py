@@ -26,6 +26,7 @@ from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
 from bot.runtime.parts import Parts
+from bot.runtime.replicas import Replicas
 from bot.runtime.schedule import Schedule
 from bot.runtime.suggesting import Suggesting
 from bot.settings.reload import follow, marks, reload
@@ -80,6 +81,7 @@ class App:
     accounts: Accounts
     fetcher: Fetcher
     front: Front
+    replicas: Replicas
     lock: InstanceLock
     _door: Door | None = None
 
@@ -96,6 +98,8 @@ class App:
         for platform in self.platforms:
             await platform.start()
         parts = self.backend.parts
+        if self.replicas.are_several:
+            parts.keep("replicas", self.replicas.run)
         parts.keep("delivery", self.delivery.run)
         parts.keep("publishing", self.publishing.run)
         parts.keep("sources", self.runner.run)
@@ -184,6 +188,7 @@ class App:
         if self._door is not None:
             await self._door.close()
         await self.fetcher.aclose()
+        await self.replicas.leave()
         await asyncio.to_thread(self.database.close)
         self.lock.release()
 
@@ -277,6 +282,7 @@ def _assemble(
     )
     platforms = [build_platform(name, one, backend, around) for name, one in settings.platforms.items()]
     messengers = [one.messenger for one in platforms if one.messenger is not None]
+    replicas = Replicas(database=asynchronous, clock=clock, ids=ids)
     delivery = Delivery(
         database=asynchronous,
         messengers=messengers,
@@ -285,6 +291,7 @@ def _assemble(
         on_card=metrics.carded.observe,
         busy=backend.busy,
         ids=ids,
+        replicas=replicas,
     )
     return App(
         settings=settings,
@@ -299,6 +306,7 @@ def _assemble(
             clock=clock,
             ids=ids,
             seconds_to_wait=lambda name: 0.0 if name in places else runner.seconds_to_publish(name),
+            replicas=replicas,
         ),
         runner=runner,
         schedule=Schedule(asynchronous, dispatcher, clock, [one.refresh for one in platforms]),
@@ -306,6 +314,7 @@ def _assemble(
         accounts=accounts,
         fetcher=fetcher,
         front=Front(backend=backend, metrics=metrics, platforms=platforms, runner=runner),
+        replicas=replicas,
         lock=lock,
     )
 

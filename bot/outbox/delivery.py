@@ -6,8 +6,9 @@ may or may not have been shown stand as ``sending``: they are looked up in the c
 update needs no look-up, because sending it twice does no harm. What a platform cannot be asked about counts as not
 shown: a second card is better than none.
 
-The design names Procrastinate for many replicas; a lease row a lane does the same work on both databases with one
-mechanism and one package less, so replicas share lanes by it: whoever takes the lease delivers.
+Replicas share lanes by a lease row each: whoever takes it delivers. A lane that goes as fast as the answers come
+changes hands with the turns of the replicas (``bot.runtime.replicas``), however few there are; one with a pace stays,
+since what was sent there lately stands in one memory.
 """
 
 import asyncio
@@ -28,6 +29,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import BEAT, Lease
 from bot.runtime.ids import Ids
+from bot.runtime.replicas import Replicas
 from handlers.base.organisation import Organisation
 from handlers.channels.notify import begin_incident, end_incident, leads_nowhere
 from handlers.channels.placement import park_lane, unpark_lane
@@ -67,6 +69,7 @@ class Delivery:
     on_card: Callable[[float], None] = lambda _seconds: None
     busy: Callable[[], bool] = lambda: False
     ids: Ids
+    replicas: Replicas | None = None
     name: str = "Delivery"
     worker: Worker = field(init=False)
     _sights: Sights = field(init=False)
@@ -88,6 +91,7 @@ class Delivery:
             clock=self.clock,
             ids=self.ids,
             look_every=LOOK_EVERY,
+            replicas=self.replicas,
         )
 
     def ring(self) -> None:
@@ -116,7 +120,7 @@ class Delivery:
         work = [(lane, self._work) for lane in due if not self._rests(lane)]
         work += [(lane, self._probe) for lane in parked]
         return [
-            Job(lane.id, lane.id, partial(step, lane))
+            Job(lane.id, lane.id, partial(step, lane), stays=self._stays(lane))
             for lane, step in work
             if lane.id not in busy and lane.platform in self._by_name
         ]
@@ -137,7 +141,8 @@ class Delivery:
         turn: Turn | None = None
         bell = self._waiting[lane.id] = asyncio.Event()
         try:
-            while not self.worker.stopping:
+            term = self._term()
+            while not self.worker.stopping and not self._gives_way(lane, term):
                 bell.clear()
                 turn = await self._turn(lane, lease.token, sent, take=turn is None)
                 sent = []
@@ -149,6 +154,16 @@ class Delivery:
             lease.over = True
             if turn is None or not turn.left:
                 await asyncio.shield(self._leave(lane, lease.token, sent))
+
+    def _term(self) -> int:
+        return self.replicas.second() if self.replicas else 0
+
+    def _stays(self, lane: LaneRow) -> bool:
+        return bool(self._pacers[lane.platform].pace.limits)
+
+    def _gives_way(self, lane: LaneRow, taken: int) -> bool:
+        """Say whether a lane that was taken in a former term is another replica's turn now."""
+        return not self._stays(lane) and self._term() != taken and self.worker.is_anothers(lane.id)
 
     async def _linger(self, turn: Turn, bell: asyncio.Event) -> bool:
         """Wait where the pace says so, or until something comes that may go; False when the lane has nothing to do."""
@@ -169,6 +184,7 @@ class Delivery:
             lanes.leases.release(session, lane.id, token)
 
         await self.database.tx(work)
+        self.database.sync.ring_others()
 
     async def _turn(self, lane: LaneRow, token: str, sent: list[Sent], *, take: bool) -> Turn:
         """Take the lane or settle what was sent, and mark what is next or give the lane back, all in one commit."""

@@ -23,6 +23,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Lease
 from bot.runtime.ids import Ids
+from bot.runtime.replicas import Replicas
 from bot.sources.base import Source
 from handlers.base.organisation import Organisation
 from handlers.reply.outcome.steps import LONG_WAIT
@@ -49,6 +50,7 @@ class Publishing:
         clock: Clock,
         ids: Ids,
         seconds_to_wait: Callable[[str], float] = lambda _name: 0.0,
+        replicas: Replicas | None = None,
     ) -> None:
         """Take what it works with; nothing is sent yet.
 
@@ -59,12 +61,19 @@ class Publishing:
             clock: This moment.
             ids: Draws jitter and the tokens of leases.
             seconds_to_wait: In how many seconds the service of a source lets itself be asked again.
+            replicas: Among whom sources are shared; each stays where it is, for its limits are kept in memory.
         """
         self._database = database
         self._tools = AttemptTools(database=database, sources=sources, organisation=organisation, clock=clock, ids=ids)
         self._seconds_to_wait = seconds_to_wait
         self.worker = Worker(
-            queue=self, leases=publications.leases, database=database, clock=clock, ids=ids, look_every=LOOK_EVERY
+            queue=self,
+            leases=publications.leases,
+            database=database,
+            clock=clock,
+            ids=ids,
+            look_every=LOOK_EVERY,
+            replicas=replicas,
         )
 
     def follow(self, organisation: Organisation) -> None:
@@ -90,7 +99,7 @@ class Publishing:
         now = self._tools.clock.now()
         passed_over = {name for name in self._tools.sources if name in busy or self._rests(name, now)}
         rows = await self._database.read(lambda session: publications.due(session, now, passed_over))
-        return [Job(row.source, row.id, partial(self._work, row)) for row in rows]
+        return [Job(row.source, row.id, partial(self._work, row), stays=True) for row in rows]
 
     def rest(self, job: Job) -> None:
         """Leave a source alone for a moment, because a bug met one of its replies."""

@@ -19,7 +19,8 @@ found was not sent. This holds for a process that stood still, too: its clock we
 saw the mark itself (``bot.outbox.sights``), so that it holds whatever the clocks of two machines say.
 
 A bell says that something may be due, and a slow look goes round besides. Work on different keys never waits for each
-other; what fails costs its own key a turn.
+other; what fails costs its own key a turn. Where several replicas work, each takes what is its turn
+(``bot.runtime.replicas``), and what another one has left for a moment.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat, Lease
 from bot.runtime.ids import Ids
+from bot.runtime.replicas import GRACE, Replicas, Role
 from storage.engine.leases import Leases
 
 IDLE = 1.0
@@ -53,11 +55,13 @@ class Job:
         key: Only one job of a key runs at a time.
         row: What is leased for it.
         run: Does it; sets ``over`` on the lease when a write of its own has given the row back.
+        stays: It is the same replica's turn at any time, for its pace is kept in memory.
     """
 
     key: Hashable
     row: int
     run: Callable[[Lease], Awaitable[None]]
+    stays: bool = False
 
 
 class Queue(Protocol):
@@ -83,6 +87,7 @@ class Worker:
 
     Attributes:
         look_every: In a burst of rings, one look serves all that rang within so many seconds.
+        replicas: Among whom the work is shared; None = this process is alone.
     """
 
     queue: Queue
@@ -91,10 +96,12 @@ class Worker:
     clock: Clock
     ids: Ids
     look_every: float
+    replicas: Replicas | None = None
     stopping: bool = False
     _heartbeat: Heartbeat = field(init=False)
     _bell: asyncio.Event = field(default_factory=asyncio.Event)
     _tasks: dict[Hashable, "asyncio.Task[None]"] = field(default_factory=dict)
+    _left: dict[Hashable, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._heartbeat = Heartbeat(self.database, self.leases, self.clock)
@@ -108,14 +115,14 @@ class Worker:
         while not self.stopping:
             looked = self.clock.monotonic()
             try:
-                for job in await self.queue.due(self._tasks.keys()):
+                for job in self._ours(await self.queue.due(self._tasks.keys())):
                     if not self.stopping:
                         self._start(job)
             except Exception:
                 log.exception("%s could not look at what is due; it tries again.", self.queue.name)
                 await self.clock.sleep(IDLE)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), IDLE)
+                await asyncio.wait_for(self._bell.wait(), GRACE if self._left else IDLE)
             if (early := looked + self.look_every - self.clock.monotonic()) > 0:
                 await self.clock.sleep(early)
             self._bell.clear()
@@ -130,6 +137,18 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         self._heartbeat.stop()
+
+    def is_anothers(self, job: Hashable, *, stays: bool = False) -> bool:
+        """Say whether a piece of work is the turn of another replica, which hears at once that it is to be had."""
+        shared = self.replicas is not None and self.replicas.hear_each_other
+        return shared and self.replicas is not None and not self.replicas.is_ours(job, Role.WORKER, stays=stays)
+
+    def _ours(self, due: Sequence[Job]) -> list[Job]:
+        """Return what is our turn, and what others have left since ``GRACE``."""
+        now = self.clock.monotonic()
+        others = {job.key for job in due if self.is_anothers(job.key, stays=job.stays)}
+        self._left = {key: self._left.get(key, now) for key in others}
+        return [job for job in due if now - self._left.get(job.key, now - GRACE) >= GRACE]
 
     def _start(self, job: Job) -> None:
         task = asyncio.create_task(self._work(job))

@@ -22,11 +22,12 @@ from sqlalchemy import Connection, Engine
 from storage.engine.postgres import is_pooled
 from storage.engine.trouble import is_outage
 
-RING_EVERY = 0.01
+RING_EVERY = 0.05
 PAUSE = 2.0
 CHANNEL = "dibs"
-# A payload has room for 8,000 bytes; one that names nothing says that anything may have changed.
+# A payload has room for 8,000 bytes; this one says that anything may have changed.
 _LONGEST = 7_900
+_ANY = "*"
 _ANYTHING: frozenset[int] = frozenset()
 
 log = logging.getLogger("dibs.database")
@@ -45,6 +46,7 @@ class Bell:
         self._heard = heard
         self._lock = threading.Lock()
         self._touched: set[int] = set()
+        self._says_any = False
         self._rung = False
         self._rang_at = 0.0
         self._stale = False
@@ -55,10 +57,11 @@ class Bell:
         self._thread.start()
 
     def ring(self, touched: frozenset[int]) -> None:
-        """Say that something was committed; from any thread, and without waiting."""
+        """Say which mentions a commit changed, or that there is something to do; from any thread, without waiting."""
         with self._lock:
             if self.hears:
                 self._touched |= touched
+                self._says_any |= not touched
                 self._rouse()
 
     def begin_anew(self) -> None:
@@ -112,7 +115,7 @@ class Bell:
                     self._hear(driver)
         finally:
             with self._lock:
-                self.hears = False
+                self.hears, self._says_any = False, False
                 self._touched.clear()
             connection.invalidate()  # nobody else is to have one that listens
 
@@ -124,15 +127,18 @@ class Bell:
             time.sleep(early)
         with self._lock:
             touched, self._touched, self._rung = self._touched, set(), False
+            anything, self._says_any = self._says_any, False
             os.read(self._awake, 1)
-        if touched:
+        names = ",".join([*([_ANY] if anything else []), *map(str, sorted(touched))])
+        if names:
             self._rang_at = time.monotonic()
-            names = ",".join(map(str, sorted(touched)))
-            driver.execute("SELECT pg_notify(%s, %s)", (CHANNEL, names if len(names) <= _LONGEST else ""))
+            driver.execute("SELECT pg_notify(%s, %s)", (CHANNEL, names if len(names) <= _LONGEST else _ANY))
 
     def _hear(self, driver: Any) -> None:
         """Tell what others said; what we said ourselves was told already."""
         said = [one.payload for one in driver.notifies(timeout=0) if one.pid != driver.info.backend_pid]
-        if said:
-            named = frozenset(int(name) for one in said for name in one.split(",") if name)
-            self._heard(_ANYTHING if "" in said else named)
+        names = {name for one in said for name in one.split(",")}
+        if _ANY in names:
+            self._heard(_ANYTHING)
+        if named := frozenset(map(int, names - {_ANY})):
+            self._heard(named)

@@ -206,6 +206,11 @@ class Database:
         if not self._sqlite and self._bell is None:
             self._bell = Bell(self.engine, self._pass_on)
 
+    def ring_others(self) -> None:
+        """Say that there is something to do that no commit tells."""
+        if self._bell is not None:
+            self._bell.ring(frozenset())
+
     @property
     def hears_others(self) -> bool:
         """Whether other replicas are heard at once; else who wants to know has to look."""

@@ -144,6 +144,14 @@ class Face:
         """Tell of commits."""
         self._listeners.append(listener)
 
+    @property
+    def hears_others(self) -> bool:
+        """Say that nobody is heard: the replicas look once a second, as they do behind a pooler."""
+        return False
+
+    def ring_others(self) -> None:
+        """Do nothing: nobody listens."""
+
     def submit(
         self, work: Callable[[Session], T], *, urgent: bool = False, source: str = "", behind: bool = False
     ) -> "Future[T]":

@@ -106,6 +106,14 @@ def test_more_than_a_payload_holds_is_anything(url: str) -> None:
         second.wait(lambda: second.heard == [frozenset()])
 
 
+def test_there_may_be_something_to_do_that_no_commit_tells(url: str) -> None:
+    with replicas(url) as (first, second):
+        hear(first, second)
+        first.database.ring_others()
+        second.wait(lambda: second.heard == [frozenset()])
+        assert first.heard == []
+
+
 def test_a_connection_that_was_cut_is_opened_anew_as_if_somebody_had_rung(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
