@@ -31,6 +31,7 @@ class FakeFacebook:
 
     Attributes:
         advanced: Strangers are named.
+        names_us: What our Page wrote says so.
         ordered: It heeds the order that is asked for.
         subscriptions: By application, of which fields it is told.
         begin: From when on its seconds are counted.
@@ -40,6 +41,7 @@ class FakeFacebook:
     app: MetaApp = field(default_factory=lambda: MetaApp(rights=RIGHTS))
     page: str = PAGE
     advanced: bool = True
+    names_us: bool = True
     ordered: bool = True
     posts: dict[str, Json] = field(default_factory=dict)
     comments: dict[str, Json] = field(default_factory=dict)
@@ -113,7 +115,7 @@ class FakeFacebook:
 
     def _from(self, thing: Json) -> Json | None:
         if not thing["by"]:
-            return {"id": self.page, "name": "Acme"}
+            return {"id": self.page, "name": "Acme"} if self.names_us else None
         number = "7" + str(sum(map(ord, thing["by"])))
         return {"id": number, "name": thing["by"].title()} if self.advanced else None
 

@@ -5,10 +5,6 @@ for: among what our account wrote in the topic since the post that it answers, t
 forum's moderators. What they let through gets its id only then.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from bot.sources.base import CannotLook
 from bot.sources.kinds.discourse.doors import Doors
 from bot.sources.kinds.discourse.forum import Forum
@@ -16,22 +12,22 @@ from bot.sources.kinds.discourse.posts import address, is_gone, is_speech, of_to
 from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string, whole
 from bot.sources.kit.marks import bears_mark, marked
+from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.pictures import Hosts
-from bot.sources.kit.replying import edited, facts_of, read_context, unless_answered
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
-from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS, marked=True)
 # A topic shows so many posts at once; of ours that are newer than the post, so many are looked through.
 CHUNK = 20
 MOST = 400
 
-Json = Mapping[str, Any]
-
 
 class DiscourseReplies:
-    """The answering half of one forum."""
+    """What a forum has of its own."""
+
+    rules, taker, who, needs = RULES, "", "Our account", ("topic", "number", "post")
 
     def __init__(self, forum: Forum, doors: Doors, *, longest: int, files: Hosts) -> None:
         """Take the forum, what of it is heard, its longest post, and where it keeps its pictures."""
@@ -40,24 +36,17 @@ class DiscourseReplies:
         self._longest = longest
         self._files = files
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether there is a key to answer with, and whether the topic was open when it was heard."""
-        facts = facts_of(parent)
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether there is no key to answer with, or the topic was closed when it was heard."""
         if not self._forum.has_key:
             return Handoff(parent.url, f"Dibs has no key for {self._forum.home} ({self._forum.variable}).")
         if not parent.external_id.isdecimal():
             return Handoff(parent.url, "This is no post of the forum.")
-        if facts.get("closed") or facts.get("archived"):
-            return Handoff(parent.url, "Its topic is closed or archived.")
-        return Allowed()
+        closed = facts.get("closed") or facts.get("archived")
+        return Handoff(parent.url, "Its topic is closed or archived.") if closed else None
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: The key is not taken.
-        """
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         told = await self._forum.find(f"/posts/{parent.external_id}.json")
         if told is None or is_gone(told):
             return Gone("It was deleted or hidden, or our account may not see it any more.")
@@ -68,60 +57,38 @@ class DiscourseReplies:
         if topic.get("closed") or topic.get("archived"):
             return Gone("Its topic was closed or archived: nobody may answer any more.")
         number = whole(told, "post_number")
-        context = json.dumps({"topic": whole(told, "topic_id"), "number": number, "post": whole(told, "id")})
-        if (change := edited(parent, self._as_known(told, parent), context)) is not None:
-            return change
         ours = [one for one in (await self._ours(topic, whole(told, "id")))[0] if _answers(one, number)]
         # What a person named by hand may bear any slug.
         known = {place(one, self._forum.base_url) for one in parent.ours}
-        return unless_answered(
-            parent,
-            [
+        return Seen(
+            now=self._as_known(told, parent),
+            context={"topic": whole(told, "topic_id"), "number": number, "post": whole(told, "id")},
+            ours=[
                 (str(whole(one, "id")), address(one, self._forum.base_url))
                 for one in ours
                 if not is_gone(one) and (whole(one, "topic_id"), whole(one, "post_number")) not in known
             ],
-            context,
         )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is longer than this forum takes.
-        """
-        seen = read_context(context, "topic", "number", "post")
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the post, as ``Place`` says; this forum counts it with its mark."""
         raw = marked(text.strip(), send_id)
         if len(raw) > self._longest:
             raise ValueError(
                 f"With its mark it has {len(raw):,} characters, and {self._forum.home} takes {self._longest:,}."
             )
         request = {"topic_id": seen["topic"], "reply_to_post_number": seen["number"], "raw": raw}
-        return json.dumps({"send_id": send_id, "post": seen["post"], "request": request})
+        return {"post": seen["post"], "request": request}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
+        return self._forum.rest.outcome(await self._forum.send("/posts.json", stored["request"]), self._made)
 
-        Raises:
-            SourceUnavailable: It was certainly not sent (429, no connection).
-            SourceRefused: It was certainly not sent, and the key or the account has to be mended.
-            MaybeSent: It may stand there.
-        """
-        return self._forum.rest.outcome(
-            await self._forum.send("/posts.json", json.loads(prepared)["request"]), self._made
-        )
-
-    async def find_published(self, prepared: str) -> Published | None:
+    async def find(self, stored: Json) -> Published | None:
         """Look in the topic for a post of ours with the mark of this reply, then among what waits for moderators.
 
         One that was deleted there since was published all the same.
-
-        Raises:
-            SourceUnavailable: They cannot be seen now.
-            SourceRefused: The key is not taken.
-            CannotLook: The forum does not show what waits, or what we wrote.
         """
-        stored = json.loads(prepared)
         # What is approved between two looks would stand in neither: so the queue is looked at first.
         waits = await self._waits(stored["send_id"])
         topic = await self._topic(stored["request"]["topic_id"])

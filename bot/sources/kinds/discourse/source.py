@@ -29,6 +29,7 @@ from bot.sources.kinds.discourse.replies import RULES, DiscourseReplies
 from bot.sources.kinds.discourse.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, whole
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
@@ -117,7 +118,8 @@ class Discourse:
         back = OVERLAP if options.query else 0
         # 1: a forum that was empty at first is known, too.
         self._walk = NewestFirst(1, lambda since: max(since - back, 1), most_pages=MOST_PAGES)
-        self.replies = DiscourseReplies(self._forum, self._doors, longest=options.longest, files=options.picture_hosts)
+        answers = DiscourseReplies(self._forum, self._doors, longest=options.longest, files=options.picture_hosts)
+        self.replies = OwnReplies(answers)
 
     async def prove(self) -> Proof | None:
         """Ask whose key it is.

@@ -5,11 +5,9 @@ idempotency: what cannot be told to have arrived is looked for in the thread, am
 its words. Below posts that are not on our Page a person answers.
 """
 
-import json
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.sources.kinds.facebook.api import FacebookApi
 from bot.sources.kinds.facebook.posts import (
@@ -26,20 +24,11 @@ from bot.sources.kinds.facebook.talk import Said, Talk
 from bot.sources.kinds.facebook.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
+from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.paging import TooMany
-from bot.sources.kit.replying import edited, facts_of, fitting, is_known, read_context, words
+from bot.sources.kit.replying import facts_of, words
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-)
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 50
@@ -47,7 +36,6 @@ LOOK_PAGES = 50
 KNOWN = 40
 # By so much the clocks of two of Facebook's machines may differ.
 SKEW_SECONDS = 60.0
-_CLOSED = "Facebook does not let our Page comment there any more."
 
 
 class Now(Protocol):
@@ -59,7 +47,9 @@ class Now(Protocol):
 
 
 class FacebookReplies:
-    """The answering half of one Page."""
+    """What a Page has of its own."""
+
+    rules, taker, who, needs = RULES, "Facebook", "Our Page", ("known", "since")
 
     def __init__(self, api: FacebookApi, talk: Talk, now: Now) -> None:
         """Take the API, what was said, and the clock."""
@@ -67,25 +57,17 @@ class FacebookReplies:
         self._talk = talk
         self._now = now
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether it stands on our Page, and may be commented on."""
-        facts = facts_of(parent)
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether it does not stand on our Page, or may not be commented on."""
         if not named(string(facts, "thread")):
             return Handoff(parent.url, "Dibs does not know where on Facebook it stands.")
         if string(facts, "post").partition("_")[0] != self._api.page:
             return Handoff(parent.url, "It does not stand on our Page; elsewhere a person answers, as the Page.")
-        if facts.get("closed") is True:
-            return Handoff(parent.url, "Facebook does not let our Page comment there.")
-        return Allowed()
+        closed = facts.get("closed") is True
+        return Handoff(parent.url, "Facebook does not let our Page comment there.") if closed else None
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: The token is not taken, or lacks a right.
-        """
-        facts = facts_of(parent)
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         thread, post_id = string(facts, "thread"), string(facts, "post")
         is_post = parent.external_id == post_id
         thing = await self._api.thing(parent.external_id, is_post=is_post)
@@ -93,39 +75,29 @@ class FacebookReplies:
         if thing is None or now is None:
             return Gone("It was deleted on Facebook, or hidden there.")
         if thing.get("can_comment") is False:
-            return Gone(_CLOSED)
+            return Gone("Facebook does not let our Page comment there any more.")
         ours = await self._ours(thread, seconds(thing) - SKEW_SECONDS)
         latest = max(map(seconds, [thing, *ours]))
-        context = json.dumps({"known": [id_of(one) for one in ours][:KNOWN], "since": latest - SKEW_SECONDS})
-        if (change := edited(parent, now, context)) is not None:
-            return change
-        for one in ours:
-            url = address(post_id, id_of(one), thread)
-            # What stands there longer than the post does answers another one.
-            if seconds(one) >= seconds(thing) and not self._is_known(one, url, parent):
-                return Changed(f"Our Page answered there already: {url}", context)
-        return Alive(context)
+        # What stands there longer than the post does answers another one.
+        answers = [id_of(one) for one in ours if seconds(one) >= seconds(thing)]
+        return Seen(
+            now=now,
+            context={"known": [id_of(one) for one in ours][:KNOWN], "since": latest - SKEW_SECONDS},
+            ours=[
+                (one, address(post_id, one, thread))
+                for one in answers
+                if not self._talk.is_to_another(one, parent.author_id)
+            ],
+        )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is too long.
-        """
-        text = fitting(text, RULES, "Facebook")
-        seen, facts = read_context(context, "known", "since"), facts_of(parent)
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the words and where they go, as ``Place`` says."""
+        facts = facts_of(parent)
         told = {"thread": facts["thread"], "post": facts["post"], "to": parent.author_id}
-        return json.dumps({"send_id": send_id, "text": text, "seen": seen, **told})
+        return {"text": text, "seen": seen, **told}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (Facebook asks for a rest, no connection).
-            SourceRefused: It was certainly not sent, and the token has to be mended.
-            MaybeSent: It may stand there.
-        """
-        stored = json.loads(prepared)
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
 
         def made(told: Thing) -> Published | None:
             name = named(ident(told, "id"))
@@ -133,16 +105,11 @@ class FacebookReplies:
 
         return self._api.rest.outcome(await self._api.comment(stored["thread"], stored["text"]), made)
 
-    async def find_published(self, prepared: str) -> Published | None:
+    async def find(self, stored: Json) -> Published | None:
         """Look in the thread for what our Page wrote there since, and reads as what was sent.
 
         Who wrote a comment is not always told; the same words, and later than the send, are taken for ours then.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: The token is not taken, or lacks a right.
         """
-        stored = json.loads(prepared)
         seen = stored["seen"]
         async for one in self._api.below(stored["thread"], seen["since"], LOOK_PAGES):
             ours = writer_id(one) in ("", self._api.page) and id_of(one) not in seen["known"]
@@ -159,10 +126,6 @@ class FacebookReplies:
                 found += [one] if writer_id(one) == self._api.page else []
         return found
 
-    def _is_known(self, ours: Thing, url: str, parent: Parent) -> bool:
-        """Say whether a comment of ours is one that we know of: in this talk, or to somebody else."""
-        return is_known(parent, id_of(ours), url) or self._talk.is_to_another(id_of(ours), parent.author_id)
-
-    def _found(self, name: str, stored: Mapping[str, Any]) -> Published:
+    def _found(self, name: str, stored: Json) -> Published:
         self._talk.say(Said(self._now().timestamp(), name, stored["thread"], stored["to"]))
         return Published(name, address(stored["post"], name, stored["thread"]))

@@ -40,6 +40,7 @@ from bot.sources.kit.json import mapping, read_object, string
 from bot.sources.kit.meta import graph_rest, page_token
 from bot.sources.kit.meta_hook import Change, MetaHook, changes, known_by
 from bot.sources.kit.meta_lists import following
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.paging import TooMany
 from bot.sources.kit.remembered import Remembered, fitting, old_news
 from bot.sources.kit.tools import SourceTools
@@ -109,7 +110,7 @@ class Facebook:
         self._told_at = Remembered[str, datetime](REMEMBERED)
         self._talk = Talk(options.page)
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
-        self.replies = FacebookReplies(self._api, self._talk, self._now)
+        self.replies = OwnReplies(FacebookReplies(self._api, self._talk, self._now))
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch the newest posts with their newest comments, and those that name us elsewhere.

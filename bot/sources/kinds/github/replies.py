@@ -5,21 +5,20 @@ no reader is shown (``bot.sources.kit.marks``), by which it is found among our o
 the mark also says which comment it answers, and whose (``bot.sources.kinds.github.talk``).
 """
 
-import json
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
 
 from bot.sources.kinds.github.api import SO_MUCH, GitHubApi, Thing
 from bot.sources.kinds.github.posts import DISCUSSIONS, addressed_to, login_of, read_address, read_thing
 from bot.sources.kinds.github.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.marks import bears_mark, marked
+from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.paging import TooMany, each
-from bot.sources.kit.replying import edited, facts_of, named, read_context, unless_answered
+from bot.sources.kit.replying import facts_of, named
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
 # The mark stands beside the text, and counts.
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS - 200, marked=True)
@@ -35,7 +34,9 @@ class _Seen:
 
 
 class GitHubReplies:
-    """The answering half of one GitHub source."""
+    """What GitHub has of its own."""
+
+    rules, taker, who, needs = RULES, "", "Our account", ("since",)
 
     def __init__(self, api: GitHubApi, own: Collection[str], *, anywhere: bool) -> None:
         """Take the API, and the repositories that are ours, in lower case."""
@@ -43,24 +44,18 @@ class GitHubReplies:
         self._own = own
         self._anywhere = anywhere
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether it stands where we answer: in our own repositories, unless the operator says anywhere."""
-        repository = string(facts_of(parent), "repository")
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether it stands where we do not answer: elsewhere than in our own repositories, by default."""
+        repository = string(facts, "repository")
         if not repository:
             return Handoff(parent.url, "Dibs does not know where on GitHub it stands.")
         if self._anywhere or repository.casefold() in self._own:
-            return Allowed()
+            return None
         return Handoff(parent.url, f"{repository} is none of our repositories; there a person answers, by hand.")
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: The token is not taken, or is another's.
-        """
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         await self._api.is_us()
-        facts = facts_of(parent)
         seen = await self._look(facts, parent)
         now = read_thing(seen.post, self._api.us) if seen else None
         if seen is None or now is None or now.external_id != parent.external_id:
@@ -69,52 +64,35 @@ class GitHubReplies:
             return Gone("Its repository is not public any more.")
         if seen.whole.get("locked"):
             return Gone("The conversation is locked on GitHub: nobody may answer any more.")
-        context = json.dumps({"since": string(seen.whole, "updated_at")})
-        return edited(parent, replace(now, facts=parent.facts), context) or unless_answered(
-            parent, await self._answers_to(facts, parent, string(seen.post, "created_at")), context
+        return Seen(
+            now=replace(now, facts=parent.facts),
+            context={"since": string(seen.whole, "updated_at")},
+            ours=await self._answers_to(facts, parent, string(seen.post, "created_at")),
         )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is too long.
-        """
-        since = read_context(context, "since")["since"]
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the comment, as ``Place`` says; GitHub counts it with its mark."""
         author = parent.author_id if parent.author_id.isdecimal() else "0"
         name = f"{send_id}x{_comment_of(parent) or '0'}x{author}"
         body = marked(text.strip(), name)
         if len(body) > MAX_CHARACTERS:
             most = MAX_CHARACTERS - len(body) + len(text.strip())
             raise ValueError(f"It has {len(text.strip()):,} characters, and GitHub takes {most:,} of ours.")
-        return json.dumps({"name": name, "body": body, "since": since, "facts": facts_of(parent)})
+        return {"name": name, "body": body, "since": seen["since"], "facts": facts_of(parent)}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (GitHub asks for a rest, no connection).
-            SourceRefused: It was certainly not sent, and the token has to be mended.
-            MaybeSent: It may stand there; a 500 was seen to say so.
-        """
-        stored = json.loads(prepared)
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says; a 500 was seen to say no to what was made."""
         return self._api.rest.outcome(await self._api.comment(stored["facts"], stored["body"]), _made)
 
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look through our own comments since just before the send for the one that bears its mark.
-
-        Raises:
-            SourceUnavailable: They cannot be seen now.
-            SourceRefused: The token is not taken, or there is no such place any more.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Published | None:
+        """Look through our own comments since just before the send for the one that bears its mark."""
         await self._api.is_us()
         async for one in self._ours(stored["facts"], stored["since"]):
             if bears_mark(string(one, "body"), stored["name"]):
                 return Published(*_names(one))
         return None
 
-    async def _look(self, facts: Mapping[str, Any], parent: Parent) -> _Seen | None:
+    async def _look(self, facts: Json, parent: Parent) -> _Seen | None:
         """Return the post and what it is part of; None where either is gone."""
         if facts.get("kind") == DISCUSSIONS:
             told = await self._api.beside(facts)
@@ -126,7 +104,7 @@ class GitHubReplies:
             post = mapping(await self._api.get(f"{path}/comments/{comment}")) if comment else whole
         return _Seen(post, whole) if post and whole else None
 
-    async def _answers_to(self, facts: Mapping[str, Any], parent: Parent, since: str) -> list[tuple[str, str]]:
+    async def _answers_to(self, facts: Json, parent: Parent, since: str) -> list[tuple[str, str]]:
         """Return our answers to a post, by name and address, as far as one can look."""
         found = []
         with suppress(TooMany):
@@ -134,17 +112,17 @@ class GitHubReplies:
                 found += [_names(one)] if self._answers(one, parent) else []
         return found
 
-    async def _ours(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
+    async def _ours(self, facts: Json, since: str) -> AsyncIterator[Thing]:
         """Yield what our account wrote where the reply goes, since a moment."""
         found = self._beside(facts, since) if facts.get("kind") == DISCUSSIONS else self._below(facts, since)
         async for one in found:
             if login_of(one).casefold() == self._api.us.casefold():
                 yield one
 
-    def _below(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
+    def _below(self, facts: Json, since: str) -> AsyncIterator[Thing]:
         return self._api.comments(facts["repository"], facts["number"], since)
 
-    def _beside(self, facts: Mapping[str, Any], since: str) -> AsyncIterator[Thing]:
+    def _beside(self, facts: Json, since: str) -> AsyncIterator[Thing]:
         async def page(before: str) -> tuple[list[Thing], str]:
             shown = mapping(mapping((await self._api.beside(facts, before or None)).get("place")).get("beside"))
             nodes, told = objects(shown.get("nodes")), mapping(shown.get("pageInfo"))

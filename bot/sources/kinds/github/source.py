@@ -34,6 +34,7 @@ from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, objects, read_object, string
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.remembered import fitting, old_news
 from bot.sources.kit.rest import Query
 from bot.sources.kit.signatures import HmacRule, signed_object
@@ -125,7 +126,7 @@ class GitHub:
         self._api = GitHubApi(options.base_url, options.username, token, variables["token"], config, tools)
         own = frozenset(one.casefold() for one in options.repositories)
         self._heard = own if options.listen == "repositories" else frozenset[str]()
-        self.replies = GitHubReplies(self._api, own, anywhere=options.reply_anywhere)
+        self.replies = OwnReplies(GitHubReplies(self._api, own, anywhere=options.reply_anywhere))
         self._walk = NewestFirst(_FIRST, _earlier)
 
     async def prove(self) -> Proof:

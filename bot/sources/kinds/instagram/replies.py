@@ -6,9 +6,7 @@ below the media of others, where we were mentioned, it shows nobody: there a per
 what is sent: Instagram was seen to make the comment, and then to refuse that.
 """
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 from bot.net.fetching import WRITING
 from bot.sources.base import CannotLook
@@ -30,20 +28,11 @@ from bot.sources.kinds.instagram.posts import (
 )
 from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
-from bot.sources.kit.replying import edited, facts_of, fitting, is_known, read_context, words
+from bot.sources.kit.own_replies import Json, Seen
+from bot.sources.kit.replying import facts_of, words
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
-from handlers.base.replying import (
-    Alive,
-    Allowed,
-    Changed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-)
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
 RULES = ReplyRules(by_api=True, limit=2_200)
 _WHY = {
@@ -55,92 +44,62 @@ _GONE = "It was deleted on Instagram, or is not public any more."
 
 
 class InstagramReplies:
-    """The answering half of one source."""
+    """What Instagram has of its own."""
+
+    rules, taker, who, needs = RULES, "Instagram", "Our account", ("top", "known")
 
     def __init__(self, api: InstagramApi) -> None:
         """Take the API."""
         self._api = api
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether it is something that Instagram lets an application answer."""
-        kind = string(facts_of(parent), "kind")
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether it is something that Instagram lets no application answer."""
+        kind = string(facts, "kind")
         if kind in (COMMENT_KIND, MENTION, CAPTION):
-            return Allowed()
+            return None
         return Handoff(parent.url or f"{SITE}/{parent.author_handle}/", _WHY.get(kind, _WHY[""]))
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-        """
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         await self._api.is_us()
-        if string(facts_of(parent), "kind") != COMMENT_KIND:
+        if string(facts, "kind") != COMMENT_KIND:
             now = await self._mention(parent)
-            if now is None:
-                return Gone(_GONE)
-            return edited(parent, now, "{}") or Alive("{}")
+            return Gone(_GONE) if now is None else Seen(now=now, context={"top": "", "known": []})
         top = await self._api.thread(parent.external_id)
         thread = read_thread(top, self._api.us) if top else []
         current = next((one for one in thread if one.external_id == parent.external_id), None)
         if top is None or current is None:
             return Gone(_GONE)
         ours = [one for one in thread if one.author.handle.lower() == self._api.us]
-        context = json.dumps({"top": ident(top, "id"), "known": [one.external_id for one in ours][-100:]})
-        if (change := edited(parent, current, context)) is not None:
-            return change
-        answers = [one for one in ours if one.reply_to == parent.external_id]
-        unknown = [one for one in answers if not is_known(parent, one.external_id, one.url)]
-        if unknown:
-            return Changed(f"Our account answered it already: “{unknown[-1].text[:200]}”", context)
-        return Alive(context)
+        answers = [(one.external_id, one.url) for one in ours if one.reply_to == parent.external_id]
+        context = {"top": ident(top, "id"), "known": [one.external_id for one in ours][-100:]}
+        return Seen(now=current, context=context, ours=answers)
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is empty or too long.
-        """
-        text, facts = fitting(text, RULES, "Instagram"), facts_of(parent)
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the request, as ``Place`` says; Instagram takes no empty one."""
+        facts = facts_of(parent)
         if not text:
             raise ValueError("The reply is empty.")
-        stored: dict[str, Any] = {"send_id": send_id, "place": string(facts, "url")}
         if string(facts, "kind") == COMMENT_KIND:
-            seen = read_context(context, "top", "known")
-            stored |= {"path": f"/{seen['top']}/replies", "form": {"message": text}, "known": seen["known"]}
+            request = {"path": f"/{seen['top']}/replies", "form": {"message": text}, "known": seen["known"]}
         else:
             below_it = {"comment_id": parent.external_id} if string(facts, "kind") == MENTION else {}
             form = {"media_id": string(facts, "media"), **below_it, "message": text}
-            stored |= {"path": f"/{self._api.me}/mentions", "form": form}
-        return json.dumps(stored)
+            request = {"path": f"/{self._api.me}/mentions", "form": form}
+        return {"place": string(facts, "url"), **request}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (Instagram asks for a rest, no connection).
-            SourceRefused: It was certainly not sent, and a person has to mend something.
-            MaybeSent: It may stand there.
-        """
-        stored = json.loads(prepared)
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
         answer = await self._api.rest.send(stored["path"], form=stored["form"], bucket=WRITING)
 
-        def made(told: Mapping[str, Any]) -> Published | None:
+        def made(told: Json) -> Published | None:
             name = ident(told, "id")
             return Published(name, _address(stored, name)) if name else None
 
         return self._api.rest.outcome(answer, made)
 
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look through the answers in the thread for one of ours that reads as what was sent.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-            CannotLook: It would stand below the media of somebody else, or the thread is too long.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Published | None:
+        """Look through the answers in the thread for one of ours that reads as what was sent."""
         if "known" not in stored:
             raise CannotLook("Instagram does not show what stands below the media of others: please look there.")
         top = await self._api.thread(stored["path"].split("/")[1])

@@ -35,6 +35,7 @@ from bot.sources.kit.json import mapping, whole
 from bot.sources.kit.meta import ident
 from bot.sources.kit.meta_account import look_at_token, uncalled
 from bot.sources.kit.meta_hook import MetaHook, changes, known_by
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
 from bot.sources.proof import Lack, Proof
@@ -67,7 +68,7 @@ class Instagram:
         self._hook = MetaHook(config, variables, signed_by=("app_secret", "client_secret"))
         walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS)
         self._fan_out = FanOut(walk, at_once=AT_ONCE, in_turn=IN_TURN)
-        self.replies = InstagramReplies(self._api)
+        self.replies = OwnReplies(InstagramReplies(self._api))
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch a page of the media on which we are tagged, and of what stands below some of ours; oldest first.

@@ -6,10 +6,7 @@ there before. Moderators may wait with it, or throw it away.
 """
 
 import html
-import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from bot.sources.base import CannotLook
 from bot.sources.kinds.khoros.api import KhorosApi
@@ -25,19 +22,10 @@ from bot.sources.kinds.khoros.posts import (
     text_of,
 )
 from bot.sources.kit.json import mapping, string
-from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered, words
+from bot.sources.kit.own_replies import Json, Seen
+from bot.sources.kit.replying import words
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import (
-    Allowed,
-    Found,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Refused,
-)
+from handlers.base.replying import Found, Gone, Handoff, Outcome, Parent, Published, Refused
 
 # How long a message may be is each community's own; this is far below what they are set up with.
 MAX_CHARACTERS = 20_000
@@ -51,30 +39,24 @@ _REJECTED = "The moderators of the community rejected it."
 
 
 class KhorosReplies:
-    """The answering half of one community."""
+    """What a community has of its own."""
+
+    rules, taker, who, needs = RULES, "the community", "Our account", ("board", "subject", "known", "after")
 
     def __init__(self, api: KhorosApi) -> None:
         """Take the community."""
         self._api = api
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether there is an account, and whether the message took answers when we heard it."""
-        facts = facts_of(parent)
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether there is no account, or the message took no answers when we heard it."""
         if not self._api.has_account:
             return Handoff(parent.url, f"Dibs has no account for {self._api.home}.")
         if not parent.external_id.isdecimal() or not string(facts, "board"):
             return Handoff(parent.url, "Dibs does not know in which board it stands.")
-        if facts.get("open") is False:
-            return Handoff(parent.url, "It takes no answers any more.")
-        return Allowed()
+        return Handoff(parent.url, "It takes no answers any more.") if facts.get("open") is False else None
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-        """
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         message = await self._api.message(parent.external_id)
         now = read_message(message, self._api.base) if message is not None else None
         if message is None or now is None:
@@ -82,60 +64,32 @@ class KhorosReplies:
         if message.get("read_only") is True:
             return Gone("It takes no answers any more.")
         ours = await self._api.ours_below(parent.external_id, LOOK)
-        context = json.dumps(
-            {
-                "board": string(mapping(message.get("board")), "id"),
-                "subject": _subject(now.title),
-                "known": [id_of(one) for one in ours],
-                "after": max(map(milliseconds, [message, *ours])) - SKEW_MS,
-            }
-        )
+        context = {
+            "board": string(mapping(message.get("board")), "id"),
+            "subject": _subject(now.title),
+            "known": [id_of(one) for one in ours],
+            "after": max(map(milliseconds, [message, *ours])) - SKEW_MS,
+        }
         standing = [one for one in ours if status_of(one) not in REJECTED]
-        return edited(parent, now, context) or unless_answered(
-            parent, ((id_of(one), address_of(one, self._api.base)) for one in standing), context
-        )
+        answers = [(id_of(one), address_of(one, self._api.base)) for one in standing]
+        return Seen(now=now, context=context, ours=answers)
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the message as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is too long.
-        """
-        text = fitting(text, RULES, "the community")
-        seen = read_context(context, "board", "subject", "known", "after")
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the message, as ``Place`` says."""
         message = {
             "board": {"id": seen["board"]},
             "parent": {"id": parent.external_id},
             "subject": seen["subject"],
             "body": as_html(text),
         }
-        return json.dumps(
-            {"send_id": send_id, "text": text, "known": seen["known"], "after": seen["after"], "message": message}
-        )
+        return {"text": text, "known": seen["known"], "after": seen["after"], "message": message}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
+        return self._api.rest.outcome(await self._api.send(stored["message"]), self._made)
 
-        Raises:
-            SourceUnavailable: It was certainly not sent (the community asks for a rest, no connection).
-            SourceRefused: It was certainly not sent, and our account has to be mended.
-            MaybeSent: It may stand there.
-        """
-        return self._api.rest.outcome(await self._api.send(json.loads(prepared)["message"]), self._made)
-
-    def _made(self, told: Mapping[str, Any]) -> Published | Refused | None:
-        made = mapping(told.get("data"))
-        return self._outcome(made, status_of(made) in WAITING) if id_of(made) else None
-
-    async def find_published(self, prepared: str) -> Found:
-        """Look through what our account wrote below the parent since, for what reads as what was sent.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-            CannotLook: Our account wrote so much there that it cannot be looked through.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Found:
+        """Look through what our account wrote below the parent since, for what reads as what was sent."""
         parent = stored["message"]["parent"]["id"]
         ours = await self._api.ours_below(parent, LOOK)
         for one in ours:
@@ -146,6 +100,10 @@ class KhorosReplies:
         if len(ours) == LOOK and min(map(milliseconds, ours)) >= stored["after"]:
             raise CannotLook("Our account wrote so much below it that the reply cannot be looked for.")
         return None
+
+    def _made(self, told: Json) -> Published | Refused | None:
+        made = mapping(told.get("data"))
+        return self._outcome(made, status_of(made) in WAITING) if id_of(made) else None
 
     def _outcome(self, message: Message, held: bool) -> Published | Refused:
         if status_of(message) in REJECTED:

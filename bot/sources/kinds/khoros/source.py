@@ -13,6 +13,7 @@ from bot.sources.kinds.khoros.api import KhorosApi
 from bot.sources.kinds.khoros.options import KhorosOptions
 from bot.sources.kinds.khoros.posts import id_in, milliseconds, read_message
 from bot.sources.kinds.khoros.replies import RULES, KhorosReplies
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Proof
 from handlers.base.events import Posted
@@ -89,7 +90,7 @@ class Khoros:
         self._clock = tools.clock
         boards = ", ".join(f"'{one}'" for one in config.options.boards)
         self._within = [f"board.id IN ({boards})"] if boards else []
-        self.replies = KhorosReplies(self._api)
+        self.replies = OwnReplies(KhorosReplies(self._api))
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page, oldest first; ``more`` says that there is another.

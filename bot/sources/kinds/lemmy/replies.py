@@ -9,11 +9,8 @@ the post, which the community may have forbidden since; and what our account doe
 among its own. What another instance has to take first is shown to nobody else until then, so it is held.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import CannotLook
@@ -33,18 +30,11 @@ from bot.sources.kinds.lemmy.posts import (
 from bot.sources.kinds.lemmy.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, string, whole
 from bot.sources.kit.marks import Form, bears_mark, marked
+from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.pictures import Hosts
-from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered
+from bot.sources.kit.replying import facts_of
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import (
-    Allowed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-)
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
 # What is left for words beside the mark.
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS - 125, marked=True)
@@ -64,31 +54,25 @@ class Ours:
 
 
 class LemmyReplies:
-    """The answering half of one source."""
+    """What an instance has of its own."""
+
+    rules, taker, who, needs = RULES, "Lemmy", "Our account", ("post", "comment", "language", "after")
 
     def __init__(self, api: LemmyApi, files: Hosts) -> None:
         """Take the instance, and where else pictures lie."""
         self._api = api
         self._files = files
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether we have an account, and whether the post was open when we heard this."""
-        facts = facts_of(parent)
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether we have no account, or the post was closed when we heard this."""
         if not self._api.has_account:
             return Handoff(parent.url, f"Dibs has no account on {self._api.home} ({self._api.variable}).")
         if not whole(facts, "post"):
             return Handoff(parent.url, "This is no post or comment of Lemmy.")
-        if facts.get("closed"):
-            return Handoff(parent.url, "It was locked: nobody may answer.")
-        return Allowed()
+        return Handoff(parent.url, "It was locked: nobody may answer.") if facts.get("closed") else None
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-        """
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         me = await self._api.me()
         view = await self._current(parent)
         if view is None or is_gone(thing_of(view)):
@@ -98,47 +82,34 @@ class LemmyReplies:
         ours = await self._ours(me, view)
         at = (whole(mapping(view.get("post")), "id"), whole(mapping(view.get("comment")), "id"))
         language = await self._language(view, me)
-        context = json.dumps({"post": at[0], "comment": at[1], "language": language, "after": ours.newest})
-        now = read_view(view, self._api.home, self._files)
         standing = [address_of(one) for one in ours.comments if _place(one) == at and not is_gone(one)]
-        return edited(parent, now, context) or unless_answered(parent, zip(standing, standing, strict=True), context)
+        return Seen(
+            now=read_view(view, self._api.home, self._files),
+            context={"post": at[0], "comment": at[1], "language": language, "after": ours.newest},
+            ours=[(one, one) for one in standing],
+        )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the comment as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is too long, or its community takes no language that our account reads.
-        """
-        seen = read_context(context, "post", "comment", "language", "after")
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the comment, as ``Place`` says; it needs a language that its community takes."""
         if seen["language"] is None:
             raise ValueError(
                 f"Its community takes none of the languages that our account has chosen on {self._api.home}: choose "
                 "one of them there, in the settings."
             )
-        content = marked(fitting(text, RULES, "Lemmy"), send_id, Form.DEFINITION)
+        content = marked(text, send_id, Form.DEFINITION)
         comment = {"content": content, "post_id": seen["post"], "language_id": seen["language"]}
         above_it = {"parent_id": seen["comment"]} if seen["comment"] else {}
-        return json.dumps({"send_id": send_id, "after": seen["after"], "comment": {**comment, **above_it}})
+        return {"after": seen["after"], "comment": {**comment, **above_it}}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
+        return self._api.rest.outcome(await self._api.send(stored["comment"]), _made)
 
-        Raises:
-            SourceUnavailable: It was certainly not sent (the instance asks for a rest, no connection).
-            SourceRefused: It was certainly not sent, and our account has to be mended.
-            MaybeSent: It may stand there.
-        """
-        return self._api.rest.outcome(await self._api.send(json.loads(prepared)["comment"]), _made)
-
-    async def find_published(self, prepared: str) -> Published | None:
+    async def find(self, stored: Json) -> Published | None:
         """Look for its mark among what our account said since the look before the send.
 
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-            CannotLook: Moderators removed something that we said there, and its words are not shown.
+        What moderators removed is shown without its words, and then nobody can be asked but a person.
         """
-        stored = json.loads(prepared)
         sent = stored["comment"]
         ours = await self._ours(await self._api.me(), after=stored["after"])
         there = [one for one in ours.comments if _place(one) == (sent["post_id"], sent.get("parent_id", 0))]
@@ -204,16 +175,16 @@ def _closed(view: View) -> str:
     return ""
 
 
-def _place(comment: Mapping[str, Any]) -> tuple[int, int]:
+def _place(comment: Json) -> tuple[int, int]:
     """Return below which post a comment stands, and which comment it answers."""
     return whole(comment, "post_id"), above(comment)
 
 
-def _made(told: Mapping[str, Any]) -> Published | None:
+def _made(told: Json) -> Published | None:
     comment = mapping(mapping(told.get("comment_view")).get("comment"))
     return _published(comment) if address_of(comment) else None
 
 
-def _published(comment: Mapping[str, Any]) -> Published:
+def _published(comment: Json) -> Published:
     held = comment.get("federation_pending") is True
     return Published(address_of(comment), address_of(comment), held=held)

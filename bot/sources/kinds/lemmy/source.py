@@ -21,6 +21,7 @@ from bot.sources.kinds.lemmy.replies import RULES, LemmyReplies
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
@@ -105,7 +106,7 @@ class Lemmy:
         self._walk = NewestFirst(
             1, lambda since: max(since - OVERLAP_SECONDS, 1), whole_pages=True, most_pages=MOST_PAGES
         )
-        self.replies = LemmyReplies(self._api, options.picture_hosts)
+        self.replies = OwnReplies(LemmyReplies(self._api, options.picture_hosts))
 
     async def prove(self) -> Proof | None:
         """Ask who our account is.

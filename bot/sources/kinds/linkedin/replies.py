@@ -6,7 +6,6 @@ what our Page wrote there since it was looked at, by its words. What stands belo
 may not show us: then a person is asked.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,18 +17,10 @@ from bot.sources.kinds.linkedin.urns import Comment, address_of, is_post, read_u
 from bot.sources.kinds.linkedin.verdicts import MAX_CHARACTERS, PASSING
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import string
-from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered, words
+from bot.sources.kit.own_replies import Json, Seen
+from bot.sources.kit.replying import facts_of, words
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import (
-    Allowed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Unclear,
-)
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published, Unclear
 from handlers.text.weights import without_links
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
@@ -41,26 +32,22 @@ SKEW_MS = 60_000
 
 
 class LinkedInReplies:
-    """The answering half of one Page."""
+    """What a Page has of its own."""
+
+    rules, taker, who, needs = RULES, "LinkedIn", "Our Page", ("object", "parent", "known", "after")
 
     def __init__(self, api: LinkedInApi) -> None:
         """Take the API."""
         self._api = api
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether it is known below which post it stands."""
-        if is_post(string(facts_of(parent), "thread")):
-            return Allowed()
-        return Handoff(parent.url, "Dibs does not know below which post on LinkedIn it stands.")
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether it is not known below which post it stands."""
+        known = is_post(string(facts, "thread"))
+        return None if known else Handoff(parent.url, "Dibs does not know below which post on LinkedIn it stands.")
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-        """
-        thread, number = (string(facts_of(parent), name) for name in ("thread", "comment"))
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
+        thread, number = string(facts, "thread"), string(facts, "comment")
         told: Thing = {}
         top: Comment | None = None
         if number:
@@ -74,42 +61,29 @@ class LinkedInReplies:
         row = await self._api.below(top.urn if top else thread, LOOK_PAGES)
         below = sorted(row[0] if row else [], key=created)
         ours = [one for one in below if writer_of(one) == self._api.us]
-        seen = {
+        context = {
             "object": string(told, "object") if is_post(string(told, "object")) else thread,
             "parent": top.urn if top else "",
             "known": [one.number for one in map(urn_of, ours[-KNOWN:]) if one is not None],
             "after": max(map(created, [told, *below])) - SKEW_MS,
         }
-        context = json.dumps(seen)
-        change = edited(parent, read_comment(told, Comment(thread, number)), context) if number else None
         # What stands there longer than the comment does answers another one.
         answers = [answer for one in ours if created(one) >= created(told) and (answer := urn_of(one)) is not None]
-        standing = ((answer.name, address_of(answer, top)) for answer in answers)
-        return change or unless_answered(parent, standing, context, who="Our Page")
+        return Seen(
+            now=read_comment(told, Comment(thread, number)) if number else None,
+            context=context,
+            ours=[(answer.name, address_of(answer, top)) for answer in answers],
+        )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is too long.
-        """
-        text = fitting(text, RULES, "LinkedIn")
-        seen = read_context(context, "object", "parent", "known", "after")
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the comment, as ``Place`` says."""
         request: dict[str, Any] = {"actor": self._api.us, "object": seen["object"], "message": {"text": text}}
         request |= {"parentComment": seen["parent"]} if seen["parent"] else {}
         below = seen["parent"] or string(facts_of(parent), "thread")
-        stored = {"send_id": send_id, "below": below, "known": seen["known"], "after": seen["after"]}
-        return json.dumps(stored | {"request": request})
+        return {"below": below, "known": seen["known"], "after": seen["after"], "request": request}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (LinkedIn asks for a rest, no connection).
-            SourceRefused: It was certainly not sent, and a person has to mend something.
-            MaybeSent: It may stand there.
-        """
-        stored = json.loads(prepared)
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
         answer = await self._api.send(stored["below"], stored["request"])
         if (no := self._api.rest.no(answer)) is not None:
             # That one passes by itself: what a look does not find is sent again.
@@ -117,15 +91,8 @@ class LinkedInReplies:
         made = _made(answer, stored)
         return self._published(made, stored) if made is not None else Unclear(self._api.rest.not_ours)
 
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look through the row for what our Page wrote there since, and reads as what was sent.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-            CannotLook: LinkedIn does not show our Page what stands there, or not all of it.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Published | None:
+        """Look through the row for what our Page wrote there since, and reads as what was sent."""
         row = await self._api.below(stored["below"], LOOK_PAGES)
         for one in row[0] if row else []:
             made = urn_of(one)

@@ -34,6 +34,7 @@ from bot.sources.kinds.linkedin.verdicts import PASSING
 from bot.sources.kit.build import deleted
 from bot.sources.kit.handshakes import challenge
 from bot.sources.kit.json import mapping, objects, read_object, string, whole
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rows import answered
 from bot.sources.kit.signatures import HmacRule, signed_object
 from bot.sources.kit.tools import SourceTools
@@ -74,7 +75,7 @@ class LinkedIn:
         self._clock = tools.clock
         self._api = LinkedInApi(config, tools)
         self._walk = NewestFirst(1, lambda since: max(since - OVERLAP_MS, 1))
-        self.replies = LinkedInReplies(self._api)
+        self.replies = OwnReplies(LinkedInReplies(self._api))
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch a page of notifications, and what they are about; oldest first.

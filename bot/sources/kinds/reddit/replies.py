@@ -5,7 +5,6 @@ among our own latest comments, because either may lag behind. Errors stand insid
 code, sentence and field (https://github.com/reddit-archive/reddit/blob/master/r2/r2/lib/errors.py).
 """
 
-import json
 import re
 
 from bot.net.errors import SourceRefused, SourceUnavailable
@@ -13,11 +12,12 @@ from bot.sources.kinds.reddit.api import RedditApi
 from bot.sources.kinds.reddit.posts import COMMENT, LINK, Thing, created, is_gone, permalink, read_post
 from bot.sources.kinds.reddit.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.paging import SO_MUCH, each
-from bot.sources.kit.replying import edited, fitting, named, read_context, unless_answered, words
+from bot.sources.kit.replying import named, words
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Posted
-from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 10
@@ -28,25 +28,21 @@ _ADDRESS = re.compile(r"/comments/[a-z0-9]{1,12}/[^/]*/([a-z0-9]{1,12})(?:/|$)",
 
 
 class RedditReplies:
-    """The answering half of one Reddit source."""
+    """What Reddit has of its own."""
+
+    rules, taker, who, needs = RULES, "Reddit", "Our account", ("link", "me", "since", "known")
 
     def __init__(self, api: RedditApi) -> None:
         """Take the API."""
         self._api = api
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether it is a post or a comment."""
-        if _FULLNAME.fullmatch(parent.external_id):
-            return Allowed()
-        return Handoff(parent.url, "This is neither a post nor a comment of Reddit.")
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether it is neither a post nor a comment."""
+        known = _FULLNAME.fullmatch(parent.external_id)
+        return None if known else Handoff(parent.url, "This is neither a post nor a comment of Reddit.")
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our credentials are not taken.
-        """
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         thing = (await self._api.info(parent.external_id)).get(parent.external_id)
         if thing is None or is_gone(thing):
             return Gone("It was deleted or removed on Reddit.")
@@ -55,47 +51,32 @@ class RedditReplies:
         me = await self._api.name()
         link = string(thing, "link_id") or parent.external_id
         latest, _ = await self._latest(me)
-        ours = {
-            string(one, "name"): permalink(one) for one in _answers(me, thing, await self._below(thing, link), latest)
-        }
-        context = json.dumps(
-            {"link": link, "me": me, "since": max(map(created, latest), default=0.0), "known": list(ours)[:KNOWN]}
-        )
+        answers = _answers(me, thing, await self._below(thing, link), latest)
+        ours = {string(one, "name"): permalink(one) for one in answers}
         # What a person named by hand may bear any title and lie on any host of Reddit's.
         known = {f"{COMMENT}_{found[1].lower()}" for one in parent.ours if (found := _ADDRESS.search(one))}
-        unknown = [(name, address) for name, address in ours.items() if name not in known]
-        return edited(parent, _as_known(thing, parent), context) or unless_answered(parent, unknown, context)
+        return Seen(
+            now=_as_known(thing, parent),
+            context={
+                "link": link,
+                "me": me,
+                "since": max(map(created, latest), default=0.0),
+                "known": list(ours)[:KNOWN],
+            },
+            ours=[(name, address) for name, address in ours.items() if name not in known],
+        )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text, with what is needed to look for it.
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the words and what was seen, as ``Place`` says."""
+        return {"thing_id": parent.external_id, "text": text, "seen": seen}
 
-        Raises:
-            ValueError: It is too long.
-        """
-        text = fitting(text, RULES, "Reddit")
-        seen = read_context(context, "link", "me", "since", "known")
-        return json.dumps({"send_id": send_id, "thing_id": parent.external_id, "text": text, "seen": seen})
-
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (Reddit asks for a pause, no connection).
-            SourceRefused: It was certainly not sent, and our credentials have to be mended.
-            MaybeSent: It may stand there.
-        """
-        stored = json.loads(prepared)
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
         form = {"thing_id": stored["thing_id"], "text": stored["text"]}
         return self._api.rest.outcome(await self._api.send("/api/comment", form), _made)
 
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look below the parent, then through our own comments, for one that reads as what was sent.
-
-        Raises:
-            SourceUnavailable: They cannot be seen now.
-            SourceRefused: Our credentials are not taken.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Published | None:
+        """Look below the parent, then through our own comments, for one that reads as what was sent."""
         seen, parent = stored["seen"], {"name": stored["thing_id"]}
         below = await self._below(parent, seen["link"])
 

@@ -17,6 +17,7 @@ from bot.sources.kinds.reddit.posts import COMMENT, LINK, created, is_gone, is_h
 from bot.sources.kinds.reddit.replies import RULES, RedditReplies
 from bot.sources.kit.html import web_link
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page
@@ -104,7 +105,7 @@ class Reddit:
         self._lists = {path: partial(self._page, path, query) for path, query in _lists(options)}
         # 1.0: a list that was empty at first is known, too.
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, most_pages=MOST_PAGES, cursor_may_die=True)
-        self.replies = RedditReplies(self._api)
+        self.replies = OwnReplies(RedditReplies(self._api))
 
     async def prove(self) -> Proof:
         """Ask whose token it is, and what it was made for.

@@ -9,7 +9,6 @@ It takes answers to comments that are in the trash, too: so the parent is looked
 """
 
 import html
-import json
 
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import CannotLook
@@ -18,9 +17,9 @@ from bot.sources.kinds.wordpress.posts import FIELDS, Comment, Page, is_shown, n
 from bot.sources.kinds.wordpress.verdicts import MAX_BYTES
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.marks import bears_mark, marked
-from bot.sources.kit.replying import edited, facts_of, read_context, unless_answered
+from bot.sources.kit.own_replies import Json, Seen
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published, Refused
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published, Refused
 from handlers.text.graphemes import utf8_bytes
 
 # What is left for words beside the mark.
@@ -34,29 +33,24 @@ _NOT_SHOWN = {
 
 
 class WordPressReplies:
-    """The answering half of one site."""
+    """What a site has of its own."""
+
+    rules, taker, who, needs = RULES, "", "Our account", ("post", "me")
 
     def __init__(self, api: WordPressApi) -> None:
         """Take the site."""
         self._api = api
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether there is an account, and whether the post took comments when we heard this one."""
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether there is no account, or the post took no comments when we heard this one."""
         if not self._api.has_account:
             return Handoff(parent.url, f"Dibs has no account for {self._api.home}.")
         if not parent.external_id.isdecimal():
             return Handoff(parent.url, "This is no comment of WordPress.")
-        if facts_of(parent).get("open") is False:
-            return Handoff(parent.url, "Comments are closed under the post.")
-        return Allowed()
+        return Handoff(parent.url, "Comments are closed under the post.") if facts.get("open") is False else None
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not taken.
-        """
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         me = await self._api.me()
         comment = await self._api.one(f"/comments/{parent.external_id}", [("_fields", FIELDS)])
         if comment is None or not is_shown(comment):
@@ -66,51 +60,27 @@ class WordPressReplies:
             return Gone("The post under which it stands is not public any more.")
         if not page.takes_comments:
             return Gone("Comments are closed under the post.")
-        context = json.dumps({"post": comment["post"], "me": me})
         # A post that has another title now is no edit of what was said below it.
         now = read_comment(comment, Page(parent.title or page.title, takes_comments=True))
-        return edited(parent, now, context) or unless_answered(
-            parent,
-            [
-                (str(one["id"]), string(one, "link"))
-                for one in (await self._ours(me, parent.external_id))[0]
-                if string(one, "status") in _STANDING
-            ],
-            context,
-        )
+        ours, _ = await self._ours(me, parent.external_id)
+        standing = [one for one in ours if string(one, "status") in _STANDING]
+        answers = [(str(one["id"]), string(one, "link")) for one in standing]
+        return Seen(now=now, context={"post": comment["post"], "me": me}, ours=answers)
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the comment as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is too long, as HTML and with its mark.
-        """
-        seen = read_context(context, "post", "me")
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the comment, as ``Place`` says; WordPress counts it as HTML, and with its mark."""
         content = marked(html.escape(text.strip(), quote=False), send_id)
         if (size := utf8_bytes(content)) > MAX_BYTES:
             raise ValueError(f"As HTML it has {size:,} bytes, and WordPress takes {MAX_BYTES:,}.")
         comment = {"post": seen["post"], "parent": int(parent.external_id), "content": content}
-        return json.dumps({"send_id": send_id, "me": seen["me"], "comment": comment})
+        return {"me": seen["me"], "comment": comment}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
+        return self._api.rest.outcome(await self._api.send(stored["comment"]), _made)
 
-        Raises:
-            SourceUnavailable: It was certainly not sent (the site asks for a pause, no connection).
-            SourceRefused: It was certainly not sent, and our account has to be mended.
-            MaybeSent: It may stand there.
-        """
-        return self._api.rest.outcome(await self._api.send(json.loads(prepared)["comment"]), _made)
-
-    async def find_published(self, prepared: str) -> Published | Refused | None:
-        """Look for its mark among what our account wrote below the parent, in sight or not.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not taken.
-            CannotLook: It is not in sight, and our account is not shown what is not.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Published | Refused | None:
+        """Look for its mark among what our account wrote below the parent, in sight or not."""
         ours, all_of_it = await self._ours(stored["me"], str(stored["comment"]["parent"]))
         for one in ours:
             if bears_mark(string(mapping(one.get("content")), "rendered"), stored["send_id"]):

@@ -19,6 +19,7 @@ from bot.sources.kit.build import iso_moment
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import string
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.proof import Proof
@@ -74,7 +75,7 @@ class WordPress:
         self._posts: Query = [("post", ",".join(config.options.posts))] if config.options.posts else []
         self._clock = tools.clock
         self._size = PAGE
-        self.replies = WordPressReplies(self._api)
+        self.replies = OwnReplies(WordPressReplies(self._api))
 
     async def prove(self) -> Proof | None:
         """Ask who our account is.

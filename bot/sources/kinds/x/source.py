@@ -24,6 +24,7 @@ from bot.sources.kit.handshakes import crc
 from bot.sources.kit.json import mapping, string
 from bot.sources.kit.oauth2 import OAuth2
 from bot.sources.kit.options import OptionError, not_in_the_clear, web_address
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.sign_in import ClientBy, SignIn, Who
 from bot.sources.kit.signatures import Encoding, HmacRule, signed_object
@@ -131,7 +132,7 @@ class X:
         self._lists = {"mentions": self._mentions} | ({"search": self._found} if options.query.strip() else {})
         # 1: a list that was empty at first is known, too. Tokens end, and the page behind one is empty then.
         self._walk = NewestFirst(1, lambda since: min(since, self._id_before(LATE)), cursor_may_die=True)
-        self.replies = XReplies(self._api)
+        self.replies = OwnReplies(XReplies(self._api))
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page of each list, oldest first; ``more`` says that a walk is not at its end.

@@ -8,10 +8,6 @@ What YouTube has taken and shows to nobody, without a word of moderators, cannot
 after a send that had no answer, from what never arrived. In the second case it is sent again, and who reads sees one.
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any
-
 from bot.net.errors import SourceUnavailable
 from bot.sources.base import CannotLook
 from bot.sources.kinds.youtube.api import YouTubeApi
@@ -33,10 +29,11 @@ from bot.sources.kinds.youtube.posts import (
 )
 from bot.sources.kinds.youtube.verdicts import MAX_CHARACTERS
 from bot.sources.kit.json import string
+from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.paging import gathered, goes_back
-from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered, words
+from bot.sources.kit.replying import words
 from handlers.base.charter import ReplyRules
-from handlers.base.replying import Allowed, Found, Gone, Handoff, Outcome, Parent, ParentState, Published, Refused
+from handlers.base.replying import Found, Gone, Handoff, Outcome, Parent, Published, Refused
 
 RULES = ReplyRules(by_api=True, limit=MAX_CHARACTERS)
 LOOK_PAGES = 20
@@ -50,29 +47,25 @@ _REJECTED = "The moderators of the channel rejected it."
 
 
 class YouTubeReplies:
-    """The answering half of one YouTube source."""
+    """What a channel has of its own."""
+
+    rules, taker, who, needs = RULES, "YouTube", "Our channel", ("thread", "video", "known", "after")
 
     def __init__(self, api: YouTubeApi) -> None:
         """Take the API."""
         self._api = api
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether it stands in a thread in which our channel may answer."""
-        facts = facts_of(parent)
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether it stands in no thread, or in one in which our channel may not answer."""
         if not string(facts, "thread"):
             return Handoff(parent.url, "Dibs answers comments on YouTube; below a video a person writes.")
         if facts.get("open") is not True:
             return Handoff(parent.url, "YouTube does not let our channel reply in this thread.")
-        return Allowed()
+        return None
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, may be answered, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-        """
-        thread = await self._api.thread(string(facts_of(parent), "thread"))
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
+        thread = await self._api.thread(string(facts, "thread"))
         comment = await self._current(thread, parent) if thread is not None else None
         if thread is None or comment is None or not is_public(thread) or not is_shown(comment):
             return Gone("It was deleted on YouTube, or not everybody sees it any more.")
@@ -81,55 +74,34 @@ class YouTubeReplies:
         below, _ = await self._below(string(thread, "id"), seconds(comment))
         ours = [one for one in below if channel_of(one) == self._api.us]
         ours.sort(key=seconds, reverse=True)
-        context = json.dumps(
-            {
-                "thread": string(thread, "id"),
-                "video": string(snippet(thread), "videoId"),
-                "known": [string(one, "id") for one in ours[:KNOWN]],
-                "after": max(map(seconds, [comment, *below])) - SKEW_SECONDS,
-            }
-        )
-        now = read_top(thread) if comment is top_of(thread) else read_reply(thread, comment)
+        context = {
+            "thread": string(thread, "id"),
+            "video": string(snippet(thread), "videoId"),
+            "known": [string(one, "id") for one in ours[:KNOWN]],
+            "after": max(map(seconds, [comment, *below])) - SKEW_SECONDS,
+        }
         # What stands there longer than the comment does answers another one.
         later = [one for one in ours if seconds(one) >= seconds(comment)]
-        return edited(parent, now, context) or unless_answered(
-            parent, [(string(one, "id"), self._address(one, thread)) for one in later], context, "Our channel"
+        return Seen(
+            now=read_top(thread) if comment is top_of(thread) else read_reply(thread, comment),
+            context=context,
+            ours=[(string(one, "id"), self._address(one, thread)) for one in later],
         )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text, with what is needed to look for it.
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the words and what was seen, as ``Place`` says."""
+        return {"text": text, "seen": seen}
 
-        Raises:
-            ValueError: It is too long.
-        """
-        text = fitting(text, RULES, "YouTube")
-        seen = read_context(context, "thread", "video", "known", "after")
-        return json.dumps({"send_id": send_id, "text": text, "seen": seen})
-
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (the day's quota is spent, no connection).
-            SourceRefused: It was certainly not sent, and our account has to be mended.
-            MaybeSent: It may stand there.
-        """
-        stored = json.loads(prepared)
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
         seen = stored["seen"]
         return self._api.rest.outcome(
             await self._api.reply(seen["thread"], stored["text"]),
             lambda told: self._found(told, seen) if string(told, "id") else None,
         )
 
-    async def find_published(self, prepared: str) -> Found:
-        """Look below the thread, and then among what was held back there.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-            CannotLook: So much is held back that it may be among it.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Found:
+        """Look below the thread, and then among what was held back there."""
         seen = stored["seen"]
         below, whole = await self._below(seen["thread"], seen["after"])
         ours = self._reading(stored["text"], seen, below)
@@ -158,7 +130,7 @@ class YouTubeReplies:
 
         return await gathered(lately, LOOK_PAGES)
 
-    def _reading(self, text: str, seen: Mapping[str, Any], comments: list[Thing]) -> Thing | None:
+    def _reading(self, text: str, seen: Json, comments: list[Thing]) -> Thing | None:
         """Return what our channel wrote there since it was looked at, and reads as what was sent."""
         for one in comments:
             ours = channel_of(one) == self._api.us and string(one, "id") not in seen["known"]
@@ -166,7 +138,7 @@ class YouTubeReplies:
                 return one
         return None
 
-    def _found(self, comment: Thing, seen: Mapping[str, Any]) -> Published | Refused:
+    def _found(self, comment: Thing, seen: Json) -> Published | Refused:
         if status_of(comment) == REJECTED:
             return Refused(_REJECTED)
         url = address(string(comment, "id"), seen["video"], self._api.us)

@@ -38,6 +38,7 @@ from bot.sources.kinds.youtube.watch import MOST, Watch, read_watch
 from bot.sources.kit.build import deleted
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, read_object, string, whole
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.remembered import old_news
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import NewestFirst, Page, keeping
@@ -97,7 +98,7 @@ class YouTube:
         self._now = tools.clock.now
         self._api = YouTubeApi(config, tools, secret_variables(config.kind, config.name))
         self._walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS, cursor_may_die=True)
-        self.replies = YouTubeReplies(self._api)
+        self.replies = OwnReplies(YouTubeReplies(self._api))
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch a page of threads; and, where that was the last, what happened in others, and videos.

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.sources.kinds.facebook.api import FacebookApi
 from bot.sources.kinds.facebook.source import Facebook
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from tests.bot.sources.kinds.facebook.scene import Make, heard, played
@@ -179,6 +180,21 @@ def test_what_was_made_without_saying_so_is_unclear_and_found(fault: str, advanc
     played(story, advanced=advanced, ordered=ordered)
 
 
+def test_what_was_made_is_found_where_facebook_names_nobody_not_even_our_page() -> None:
+    async def story(site: FakeFacebook, make: Make) -> None:
+        source = make()
+        _, parent = await asked(site, source)
+        request = await prepared(source, parent)
+        site.faults.append("die")
+        assert isinstance(await outcome_of(source, request), Unclear)
+        site.names_us = False
+        found = await source.replies.find_published(request)
+        assert isinstance(found, Published)
+        assert found.external_id == site.ours()[0]["id"]
+
+    played(story, advanced=False)
+
+
 @pytest.mark.parametrize("fault", ["early", "503"])
 def test_what_did_not_arrive_is_certainly_not_found(fault: str) -> None:
     async def story(site: FakeFacebook, make: Make) -> None:
@@ -288,12 +304,12 @@ def test_a_yes_that_names_nothing_is_looked_up(answer: Any, monkeypatch: pytest.
         source = make()
         _, parent = await asked(site, source)
         request = await prepared(source, parent)
-        send = source.replies._api.comment
+        send = FacebookApi.comment
 
-        async def comment(thread: str, text: str) -> Any:
-            return replace(await send(thread, text), json=answer)
+        async def comment(api: FacebookApi, thread: str, text: str) -> Any:
+            return replace(await send(api, thread, text), json=answer)
 
-        monkeypatch.setattr(source.replies._api, "comment", comment)
+        monkeypatch.setattr(FacebookApi, "comment", comment)
         assert isinstance(await source.replies.publish(request), Unclear)
         assert isinstance(await source.replies.find_published(request), Published)
 

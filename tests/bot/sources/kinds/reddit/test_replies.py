@@ -55,7 +55,7 @@ def test_what_was_accepted_without_an_answer_is_unclear_and_found_in_either_plac
         site.lags = {lag}
         assert isinstance(await outcome_of(source, request), Unclear)
         found = await room(make).replies.find_published(request)
-        assert found is not None
+        assert isinstance(found, Published)
         assert site.things[found.external_id]["author"] == US
         assert site.made == 1
 

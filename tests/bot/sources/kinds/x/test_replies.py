@@ -77,7 +77,7 @@ def test_what_was_accepted_without_an_answer_is_unclear_and_found_whatever_x_mad
         here.site.faults.append(fault)
         assert isinstance(await outcome_of(source, request), Unclear)
         found = await here.make().replies.find_published(request)
-        assert found is not None
+        assert isinstance(found, Published)
         assert here.site.posts[found.external_id]["author_id"] == "2244994945"
         assert here.site.made == 1
 
