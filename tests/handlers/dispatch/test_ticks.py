@@ -1,7 +1,7 @@
 """Rules of ticks: what is to be done once names its slot, and the Dispatcher gives each slot to one."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -16,9 +16,12 @@ from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
 from handlers.report.weekly import SendWeekly
 from storage.channels import messages
+from storage.engine.database import Session
 from storage.listen import kept, mutes
+from storage.reply import drafts
+from storage.report import tellings, themes
 from storage.search.due import begin_anew
-from storage.tables.states import ClockKind
+from storage.tables.states import ClockKind, DraftState
 from tests.harness.scene import Scene, at
 
 
@@ -56,9 +59,18 @@ def due(scene: Scene) -> Scene:
     scene.database.write(lambda session: kept.keep(session, row))
     theme = ChangeTheme(who=scene.person("Ana"), what="name", name="Late refunds", query="refund late")
     assert scene.do(theme).ok
+    scene.database.write(partial(went_out, mention_id=mention.id, now=scene.now))
     scene.pass_time(days=1)
     scene.arrive()
     return scene
+
+
+def went_out(session: Session, mention_id: int, now: datetime) -> None:
+    """Let the reply be out that tells an author that a theme is mended."""
+    draft = drafts.add(session, token="d7f2x", mention_id=mention_id, person_id=1, text="It works again. Ana", now=now)
+    assert draft is not None
+    drafts.change(session, draft, now, state=str(DraftState.PUBLISHED))
+    tellings.add(session, themes.alive(session)[0].id, mention_id, draft.id)
 
 
 @pytest.mark.parametrize("tick", TICKS, ids=lambda tick: tick.name)
