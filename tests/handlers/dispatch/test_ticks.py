@@ -12,6 +12,7 @@ from handlers.base.command import TimedCommand
 from handlers.base.organisation import DigestTime, Reports, Retention, VoiceNotice
 from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
+from handlers.own.dismiss import DismissMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
 from handlers.report.weekly import SendWeekly
@@ -23,6 +24,7 @@ from storage.report import tellings, themes
 from storage.search.due import begin_anew
 from storage.tables.states import ClockKind, DraftState
 from tests.harness.scene import Scene, at
+from tests.harness.threads import begun
 
 
 def commands(scene: Scene, tick: Tick) -> list[TimedCommand]:
@@ -47,6 +49,8 @@ def due(scene: Scene) -> Scene:
     scene.__post_init__()
     scene.arrive()
     scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))
+    lead, _ = begun(scene)
+    scene.do(DismissMention(who=scene.person("Ana"), reference=at(lead)))
     mention = scene.arrive()
     scene.do(ClaimMention(who=scene.person("Ben"), reference=at(mention)))
     until = {"at": scene.now, "until": scene.now + timedelta(hours=1)}
