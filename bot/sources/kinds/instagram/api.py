@@ -4,7 +4,16 @@ from typing import Any
 
 from bot.sources.base import SourceConfig
 from bot.sources.kinds.instagram.options import VERSION, InstagramOptions, sign_in
-from bot.sources.kinds.instagram.posts import COMMENT, MEDIA, MENTIONED, ONE, Thing, is_long
+from bot.sources.kinds.instagram.posts import (
+    COMMENT,
+    MEDIA,
+    MENTIONED,
+    ONE,
+    Thing,
+    is_long,
+    read_media,
+    read_mention,
+)
 from bot.sources.kinds.instagram.verdicts import table
 from bot.sources.kit.json import mapping, objects
 from bot.sources.kit.meta import graph_rest, ident, page_token
@@ -14,6 +23,7 @@ from bot.sources.kit.oauth2 import SelfRenewing
 from bot.sources.kit.rest import Rest
 from bot.sources.kit.tools import SourceTools
 from bot.sources.registry import secret_variables
+from handlers.base.events import Posted
 
 PAGE = 50
 # An answer has 2 MiB at most, and a comment may come to 27 kB: where people write much, fewer are asked for.
@@ -95,22 +105,14 @@ class InstagramApi:
             answers += more
         return {**top, "replies": {"data": answers}, "cut": bool(cursor)}
 
-    async def mentioned_comment(self, comment_id: str) -> Thing | None:
-        """Return a comment of somebody else's media that mentions us; None where it is gone.
+    async def mention(self, comment_id: str, media_id: str) -> Posted | None:
+        """Return what mentions us elsewhere: a comment, or without one media by their caption; None where it is gone.
 
         Raises:
             SourceUnavailable, SourceRefused: As ``page`` does.
         """
-        return await self._mentioned("mentioned_comment", f"comment_id({comment_id})", MENTIONED)
-
-    async def mentioned_media(self, media_id: str) -> Thing | None:
-        """Return somebody else's media that mention us in their caption; None where they are gone.
-
-        Raises:
-            SourceUnavailable, SourceRefused: As ``page`` does.
-        """
-        return await self._mentioned("mentioned_media", f"media_id({media_id})", MEDIA)
-
-    async def _mentioned(self, what: str, which: str, fields: str) -> Thing | None:
-        told = await self.rest.find(f"/{self.me}", [("fields", f"{what}.{which}{{{fields}}}")])
-        return mapping((told or {}).get(what)) or None
+        what, number, fields = ("comment", comment_id, MENTIONED) if comment_id else ("media", media_id, MEDIA)
+        asked = f"mentioned_{what}.{what}_id({number}){{{fields}}}"
+        told = await self.rest.find(f"/{self.me}", [("fields", asked)])
+        found = mapping((told or {}).get(f"mentioned_{what}"))
+        return read_mention(found, media_id) if comment_id else read_media(found, self.us, tagged=False)

@@ -13,6 +13,7 @@ from bot.sources.kit.build import author, post
 from bot.sources.kit.json import mapping, objects, string
 from bot.sources.kit.meta import ident, when
 from bot.sources.kit.pictures import media
+from bot.sources.kit.rows import answered as in_a_row
 from handlers.base.events import Author, Posted
 from handlers.base.media import Media, MediaKind
 
@@ -89,18 +90,13 @@ def answered(top: Thing, before: Sequence[Thing], one: Thing, us: str) -> str:
         one: The answer.
         us: The name of our account.
     """
-    begun, writer, first = ident(top, "id"), name_of(one), name_of(top)
-    if writer == us:
-        of_them = [each for each in before if _named(one) and name_of(each) == _named(one)]
-        return ident(of_them[-1], "id") if of_them else begun
-    theirs = [number for number, each in enumerate(before) if writer and name_of(each) == writer]
-    if not theirs and writer != first:
-        return begun
-    since = before[theirs[-1] + 1 :] if theirs else before
-    ours = [ident(each, "id") for each in since if name_of(each) == us and _named(each) in ("", writer)]
-    if ours:
-        return ours[0 if writer == first else -1]
-    return ident(before[theirs[-1]], "id") if theirs else begun
+    writer = name_of(one)
+    # What our account said there to somebody else by name is no word of ours to the writer.
+    row = [
+        (ident(each, "id"), "" if name_of(each) == us and _named(each) not in ("", writer) else name_of(each))
+        for each in before
+    ]
+    return in_a_row(ident(top, "id"), name_of(top), row, writer, us, _named(one))
 
 
 def _named(one: Thing) -> str:
@@ -169,12 +165,7 @@ def _comment(one: Thing, place: Thing, top: str, reply_to: str) -> Posted:
 
 def _writer(thing: Thing) -> Author:
     name = string(mapping(thing.get("from")), "username") or string(thing, "username")
-    return author(name=name, handle=name, url=_profile(thing))
-
-
-def _profile(thing: Thing) -> str:
-    name = string(mapping(thing.get("from")), "username") or string(thing, "username")
-    return f"{SITE}/{name}/" if _NAMED.fullmatch(f"@{name}") else ""
+    return author(name=name, handle=name, url=f"{SITE}/{name}/" if _NAMED.fullmatch(f"@{name}") else "")
 
 
 def _shown(thing: Thing) -> Iterator[Media]:

@@ -22,8 +22,6 @@ from bot.sources.kinds.instagram.posts import (
     below,
     is_shown,
     name_of,
-    read_media,
-    read_mention,
     read_thread,
 )
 from bot.sources.kit.json import string
@@ -31,7 +29,6 @@ from bot.sources.kit.meta import ident
 from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.replying import facts_of, words
 from handlers.base.charter import ReplyRules
-from handlers.base.events import Posted
 from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 
 RULES = ReplyRules(by_api=True, limit=2_200)
@@ -63,7 +60,8 @@ class InstagramReplies:
         """Return how it stands, as ``Place`` says."""
         await self._api.is_us()
         if string(facts, "kind") != COMMENT_KIND:
-            now = await self._mention(parent)
+            comment = parent.external_id if string(facts, "kind") == MENTION else ""
+            now = await self._api.mention(comment, string(facts, "media"))
             return Gone(_GONE) if now is None else Seen(now=now, context={"top": "", "known": []})
         top = await self._api.thread(parent.external_id)
         thread = read_thread(top, self._api.us) if top else []
@@ -111,15 +109,6 @@ class InstagramReplies:
         if top and top.get("cut"):
             raise CannotLook("The thread on Instagram is too long to be looked through: please look there.")
         return None
-
-    async def _mention(self, parent: Parent) -> Posted | None:
-        """Return what mentions us, as it reads now."""
-        media_id = string(facts_of(parent), "media")
-        if string(facts_of(parent), "kind") == MENTION:
-            comment = await self._api.mentioned_comment(parent.external_id)
-            return read_mention(comment, media_id) if comment else None
-        found = await self._api.mentioned_media(media_id)
-        return read_media(found, self._api.us, tagged=False) if found else None
 
 
 def _address(stored: Mapping[str, str], made: str) -> str:

@@ -24,7 +24,6 @@ from bot.sources.kinds.instagram.posts import (
     is_long,
     read_live,
     read_media,
-    read_mention,
     read_thread,
     seconds,
 )
@@ -88,8 +87,7 @@ class Instagram:
         """
         await self._api.is_us()
         held = await self._api.rest.credential.get()
-        access = self._access(held)
-        token = await look_at_token(self._api.rest, access)
+        token = await look_at_token(self._api.rest, self._access(held))
         until = token.until or getattr(held, "expires_at", None)
         lacks: list[Lack | None] = [*self._missing(token.rights)]
         if self._hook.agreed:
@@ -136,20 +134,11 @@ class Instagram:
                 top = await self._api.thread(comment)
                 told = read_thread(top, self._api.us) if top else []
                 found += [each for each in told if each.external_id == comment]
-            else:
-                found += await self._mention(comment, media)
+            elif (mention := await self._api.mention(comment, media)) is not None:
+                found.append(mention)
         return found
 
     # --- lists ---
-
-    async def _mention(self, comment_id: str, media_id: str) -> list[Posted]:
-        if comment_id:
-            comment = await self._api.mentioned_comment(comment_id)
-            told = read_mention(comment, media_id) if comment else None
-        else:
-            found = await self._api.mentioned_media(media_id)
-            told = read_media(found, self._api.us, tagged=False) if found else None
-        return [told] if told else []
 
     async def _tags(self, cursor: str, _since: float) -> Page[float]:
         page = await self._api.page(f"/{self._api.me}/tags", TAGGED, cursor, linked=False)

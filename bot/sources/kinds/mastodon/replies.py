@@ -8,7 +8,6 @@ The reply begins with the author's handle, without which nobody there is told of
 read the reply (``handlers.text.handles``); here it is only looked for. It goes to no wider circle than what it answers.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -18,11 +17,12 @@ from bot.sources.kinds.mastodon.api import LINK_LENGTH, MAX_CHARACTERS, Account,
 from bot.sources.kinds.mastodon.posts import full_handle, order, read_status, same_host
 from bot.sources.kit.html import read_markup
 from bot.sources.kit.json import mapping, objects, string
+from bot.sources.kit.own_replies import Json, Seen
 from bot.sources.kit.paging import SO_MUCH, each
-from bot.sources.kit.replying import edited, named, read_context, unless_answered
+from bot.sources.kit.replying import named
 from bot.sources.kit.rest import Query
 from handlers.base.charter import ReplyRules, length
-from handlers.base.replying import Allowed, Gone, Handoff, Outcome, Parent, ParentState, Published
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published
 from handlers.text.bounds import MAX_TEXT
 from handlers.text.handles import addressed, is_handle, without_handles
 
@@ -36,7 +36,7 @@ Status = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
+class _Context:
     """What a check saw, and ``prepare`` needs.
 
     Attributes:
@@ -55,78 +55,59 @@ class _Seen:
 
 
 class MastodonReplies:
-    """The answering half of one Mastodon source."""
+    """What an instance has of its own."""
+
+    rules, taker, who = RULES, "", "Our account"
+    needs = tuple(one.name for one in fields(_Context))
 
     def __init__(self, api: MastodonApi) -> None:
         """Take the instance."""
         self._api = api
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether there is a token to answer with."""
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether there is no token to answer with."""
         if self._api.has_token:
-            return Allowed()
+            return None
         return Handoff(parent.url, f"Dibs has no access token for {self._api.home} ({self._api.variable}).")
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether the status stands as we know it, and whether our account answered it without our knowing.
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says.
 
         A status that our instance does not know by this id is fetched again by its address: the source may have
         another instance now.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: The token is not taken.
         """
         me = await self._api.account()
         status = await self._current(parent)
         if status is None:
             return Gone("The post was deleted, or our account may not see it any more.")
-        context = await self._context(status, me)
-        now = read_status(status, self._api.home, self._api.files)
-        return edited(parent, now, context, "The author edited the post.") or unless_answered(
-            parent, await self._answers(string(status, "id"), me), context
+        return Seen(
+            now=read_status(status, self._api.home, self._api.files),
+            context=await self._context(status, me),
+            ours=await self._answers(string(status, "id"), me),
         )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text.
-
-        Raises:
-            ValueError: It is longer than this instance takes, or does not speak to its author as they are called now.
-        """
-        seen = _Seen(**read_context(context, *(one.name for one in fields(_Seen))))
-        status = text.strip()
-        if not is_handle(seen.acct):
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the status, as ``Place`` says; it speaks to its author as they are called now."""
+        known, status = _Context(**seen), text.strip()
+        if not is_handle(known.acct):
             raise ValueError("The author has no name that can be answered here; answer by hand.")
-        if addressed(status, seen.acct, self._api.home) != status:
-            raise ValueError(f"Nobody there is told of it: @{seen.acct} does not stand in it. Begin it with that.")
-        counted = length(status, replace(RULES, link_length=seen.link_length))
-        if counted > seen.limit:
+        if addressed(status, known.acct, self._api.home) != status:
+            raise ValueError(f"Nobody there is told of it: @{known.acct} does not stand in it. Begin it with that.")
+        counted = length(status, replace(RULES, link_length=known.link_length))
+        if counted > known.limit:
             raise ValueError(
-                f"With the author's name it has {counted} characters, and {self._api.home} takes {seen.limit}."
+                f"With the author's name it has {counted} characters, and {self._api.home} takes {known.limit}."
             )
-        request = {"status": status, "in_reply_to_id": seen.id, "visibility": seen.visibility}
-        return json.dumps({"send_id": send_id, "me": seen.me, "after": seen.after, "request": request})
+        request = {"status": status, "in_reply_to_id": known.id, "visibility": known.visibility}
+        return {"me": known.me, "after": known.after, "request": request}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Send it once.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (429, no connection).
-            SourceRefused: It was certainly not sent, and the token or the address has to be mended.
-            MaybeSent: It may stand there.
-        """
-        stored = json.loads(prepared)
+    async def send(self, stored: Json) -> Outcome:
+        """Send it once, as ``Place`` says."""
         answer = await self._api.send("/api/v1/statuses", stored["request"], {"idempotency-key": stored["send_id"]})
         return await self._api.outcome(answer, lambda told: named(string(told, "id"), _address(told)))
 
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look through our own statuses, from the newest before the send on.
-
-        Raises:
-            SourceUnavailable: They cannot be seen now.
-            SourceRefused: The token is not taken.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Published | None:
+        """Look through our own statuses, from the newest before the send on."""
         request = stored["request"]
 
         async def since(cursor: str) -> tuple[list[Status], str]:
@@ -146,12 +127,12 @@ class MastodonReplies:
             return status
         return await self._api.resolve(parent.url)
 
-    async def _context(self, status: Status, me: Account) -> str:
+    async def _context(self, status: Status, me: Account) -> Json:
         instance = await self._api.instance()
         own = await self._own(me.id, [("limit", "1")])
         account = mapping(status.get("account"))
         visibility = string(status, "visibility")
-        seen = _Seen(
+        seen = _Context(
             id=string(status, "id"),
             acct=string(account, "acct") or full_handle(account, self._api.home),
             # A width that only other servers know is taken for the narrowest.
@@ -161,7 +142,7 @@ class MastodonReplies:
             limit=instance.limit,
             link_length=instance.link_length,
         )
-        return json.dumps(asdict(seen))
+        return asdict(seen)
 
     async def _own(self, me: str, query: Query) -> list[Status]:
         path = f"/api/v1/accounts/{quote(me, safe='')}/statuses"

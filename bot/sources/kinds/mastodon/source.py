@@ -25,6 +25,7 @@ from bot.sources.kinds.mastodon.stream import MastodonStream
 from bot.sources.kit.html import web_link
 from bot.sources.kit.json import mapping, read_object, string
 from bot.sources.kit.options import OptionError, not_in_the_clear
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.pictures import Hosts, check_hosts
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
@@ -118,7 +119,7 @@ class Mastodon:
             not_in_the_clear("base_url", self._options.base_url, allow_private=config.allow_private)
         files = self._options.picture_hosts
         self._api = MastodonApi(self._options.base_url, token, variable, config, tools, files)
-        self.replies = MastodonReplies(self._api)
+        self.replies = OwnReplies(MastodonReplies(self._api))
         # "0": a search that was empty at first is known, too.
         self._walk = NewestFirst("0", _earlier, order=order, whole_pages=True)
         self._stream = MastodonStream(self._api, self._options.hashtag.removeprefix("#"))

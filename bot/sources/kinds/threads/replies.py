@@ -7,10 +7,8 @@ was lost, is thrown away after a day. Which post came of one is not told: it is 
 """
 
 import json
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from bot.net.errors import SourceError, SourceUnavailable
 from bot.net.fetching import WRITING
@@ -21,21 +19,11 @@ from bot.sources.kinds.threads.verdicts import UNSEEN, VERDICTS
 from bot.sources.kit.answer import Answer
 from bot.sources.kit.json import string
 from bot.sources.kit.meta import ident
-from bot.sources.kit.replying import edited, facts_of, fitting, read_context, unless_answered
+from bot.sources.kit.own_replies import Json, Seen
+from bot.sources.kit.replying import facts_of
 from handlers.base.cards import one_line
 from handlers.base.charter import EMOJI_BY_BYTES, ReplyRules, links_of
-from handlers.base.replying import (
-    Allowed,
-    Gone,
-    Handoff,
-    Outcome,
-    Parent,
-    ParentState,
-    Published,
-    Refused,
-    Staged,
-    Unclear,
-)
+from handlers.base.replying import Gone, Handoff, Outcome, Parent, Published, Refused, Staged, Unclear
 
 RULES = ReplyRules(by_api=True, limit=500, unit=EMOJI_BY_BYTES)
 MOST_LINKS = 5
@@ -49,72 +37,48 @@ _NAMED_ONLY = "Its author lets only those answer whom the post names, and it doe
 
 
 class ThreadsReplies:
-    """The answering half of one source."""
+    """What Threads has of its own."""
+
+    rules, taker, who, needs = RULES, "Threads", "Our account", ("since", "known")
 
     def __init__(self, api: ThreadsApi) -> None:
         """Take the API."""
         self._api = api
 
-    def can_reply(self, parent: Parent) -> Allowed | Handoff:
-        """Say whether its author lets us answer, as far as the post tells."""
-        facts = facts_of(parent)
-        if facts.get("audience") == "MENTIONED_ONLY" and facts.get("named") is not True:
-            return Handoff(parent.url, _NAMED_ONLY)
-        return Allowed()
+    def hand_off(self, parent: Parent, facts: Json) -> Handoff | None:
+        """Say whether its author lets us not answer, as far as the post tells."""
+        named = facts.get("audience") != "MENTIONED_ONLY" or facts.get("named") is True
+        return None if named else Handoff(parent.url, _NAMED_ONLY)
 
-    async def check(self, parent: Parent) -> ParentState:
-        """Look whether it stands as we know it, and was not answered by us without our knowing.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now.
-            SourceRefused: Our account is not let in.
-        """
+    async def look(self, parent: Parent, facts: Json) -> Seen | Gone:
+        """Return how it stands, as ``Place`` says."""
         await self._api.is_us()
         one = await self._current(parent)
         if one is None:
             return Gone("It was deleted on Threads, or is not public any more.")
-        now = read_post(one, self._api.us, str(facts_of(parent).get("heard", "")))
-        newest = await self._newest("")
-        since = max(map(seconds, [one, *newest[0]])) - AROUND_SECONDS
-        ours = [each for each in newest[0] if answered(each) == parent.external_id]
-        context = json.dumps({"since": since, "known": [ident(each, "id") for each in ours][:50]})
-        return edited(parent, now, context) or unless_answered(
-            parent, ((ident(each, "id"), string(each, "permalink")) for each in ours), context
+        newest, _ = await self._newest("")
+        ours = [each for each in newest if answered(each) == parent.external_id]
+        since = max(map(seconds, [one, *newest])) - AROUND_SECONDS
+        return Seen(
+            now=read_post(one, self._api.us, string(facts, "heard")),
+            context={"since": since, "known": [ident(each, "id") for each in ours][:50]},
+            ours=[(ident(each, "id"), string(each, "permalink")) for each in ours],
         )
 
-    def prepare(self, parent: Parent, text: str, send_id: str, context: str) -> str:
-        """Return the request as text, with what is needed to look for it.
-
-        Raises:
-            ValueError: It is empty or too long, or has too many links.
-        """
-        text = fitting(text, RULES, "Threads")
+    def prepared(self, parent: Parent, text: str, seen: Json, send_id: str) -> Json:
+        """Return the words and where they go, as ``Place`` says; Threads takes no empty ones, and few links."""
         if not text:
             raise ValueError("The reply is empty.")
         if len(set(links_of(text))) > MOST_LINKS:
             raise ValueError(f"Threads takes {MOST_LINKS} links at most: leave some out.")
-        seen = read_context(context, "since", "known")
-        return json.dumps({"send_id": send_id, "to": parent.external_id, "text": text} | dict(seen))
+        return {"to": parent.external_id, "text": text, **seen}
 
-    async def publish(self, prepared: str) -> Outcome:
-        """Take the step whose turn it is.
-
-        Raises:
-            SourceUnavailable: It was certainly not sent (Threads asks for a rest, no connection).
-            SourceRefused: It was certainly not sent, and a person has to mend something.
-            MaybeSent: It may stand there, or a container that nobody sees.
-        """
-        stored = json.loads(prepared)
+    async def send(self, stored: Json) -> Outcome:
+        """Take the step whose turn it is, as ``Place`` says; the first one leaves a container that nobody sees."""
         return await (self._make_public(stored) if "container" in stored else self._create(stored))
 
-    async def find_published(self, prepared: str) -> Published | None:
-        """Look whether its container was made public, and what came of it.
-
-        Raises:
-            SourceUnavailable: It cannot be seen now, or Threads does not show it yet.
-            SourceRefused: Our account is not let in.
-        """
-        stored = json.loads(prepared)
+    async def find(self, stored: Json) -> Published | None:
+        """Look whether its container was made public, and what came of it."""
         if "container" not in stored:
             return None  # nothing is public after the first step
         stands = await self._status(stored) == "PUBLISHED"
@@ -127,7 +91,7 @@ class ThreadsReplies:
             raise SourceUnavailable("Threads has made the reply public, and does not show it to us yet.")
         return None
 
-    async def _create(self, stored: Mapping[str, Any]) -> Outcome:
+    async def _create(self, stored: Json) -> Outcome:
         form = {"media_type": "TEXT", "text": stored["text"], "reply_to_id": stored["to"]}
         answer = await self._api.rest.send("/me/threads", form=form, bucket=WRITING)
         if (no := self._api.rest.no(answer)) is not None:
@@ -137,7 +101,7 @@ class ThreadsReplies:
             return Unclear(self._api.rest.not_ours)
         return Staged(json.dumps({**stored, "container": made}), FIRST_PAUSE)
 
-    async def _make_public(self, stored: Mapping[str, Any]) -> Outcome:
+    async def _make_public(self, stored: Json) -> Outcome:
         """Make a container public, when Threads is done with it."""
         match await self._status(stored):
             case "IN_PROGRESS":
@@ -160,7 +124,7 @@ class ThreadsReplies:
         made = ident(answer.object, "id")
         return Published(made, await self._address(made)) if made else Unclear(self._api.rest.not_ours)
 
-    async def _status(self, stored: Mapping[str, Any]) -> str:
+    async def _status(self, stored: Json) -> str:
         """Return how far a container is, with the reason behind "ERROR"; empty where Threads knows none."""
         told = await self._api.rest.find(f"/{stored['container']}", [("fields", "status,error_message")]) or {}
         why = one_line(string(told, "error_message"), 100) if string(told, "status") == "ERROR" else ""

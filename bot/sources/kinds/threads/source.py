@@ -31,6 +31,7 @@ from bot.sources.kit.json import mapping, string
 from bot.sources.kit.meta import ident
 from bot.sources.kit.meta_account import look_at_token
 from bot.sources.kit.meta_hook import MetaHook, known_by
+from bot.sources.kit.own_replies import OwnReplies
 from bot.sources.kit.rest import Query
 from bot.sources.kit.tools import SourceTools
 from bot.sources.kit.walk import Ask, NewestFirst, Page
@@ -65,7 +66,7 @@ class Threads:
         self._hook = MetaHook(config, variables, signed_by=("client_secret", "app_secret"))
         walk = NewestFirst(1.0, lambda since: since - OVERLAP_SECONDS)
         self._fan_out = FanOut(walk, at_once=BRANCHES, in_turn=BRANCHES)
-        self.replies = ThreadsReplies(self._api)
+        self.replies = OwnReplies(ThreadsReplies(self._api))
 
     async def poll(self, checkpoint: str) -> Batch:
         """Fetch one page of each list, and of what stands below some posts; oldest first.

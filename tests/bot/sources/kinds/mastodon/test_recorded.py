@@ -16,7 +16,7 @@ from bot.sources.base import SourceConfig
 from bot.sources.kinds.mastodon.posts import is_heard, read_status
 from bot.sources.kinds.mastodon.source import Mastodon, MastodonOptions
 from bot.sources.kit.tools import SourceTools
-from handlers.base.replying import Alive
+from handlers.base.replying import Alive, Published
 from tests.bot.sources.scene import parent_of, played, posts_of
 from tests.fakes.http import Reply, ScriptedServer
 
@@ -149,7 +149,7 @@ def test_the_recorded_reply_is_the_one_that_we_would_send() -> None:
             f"/api/v1/accounts/{me[2]['id']}/statuses", Reply(body=json.dumps([reply[2]]).encode()), Reply(body=b"[]")
         )
         found = await source.replies.find_published(stored)
-        assert found is not None
+        assert isinstance(found, Published)
         assert (found.external_id, found.url) == (reply[2]["id"], reply[2]["url"])
 
     played(scene)
