@@ -64,6 +64,7 @@ def fit(examples: Sequence[Example]) -> Model:
         departments,
         tuple(math.log((one + 1) / total) for one in mass),
         _reasons(examples, said, often),
+        math.log(1 + len(examples)),
         _columns(numbers, idf, middles),
     )
 

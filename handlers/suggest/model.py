@@ -41,19 +41,20 @@ class Model:
         departments: Their ids, the most frequent first.
         priors: The logarithm of how often each was right.
         reasons: By word and department, the support and the newest example.
+        rarest: The IDF of what is in no post.
         columns: The numbers of all features, in order; of each its IDF, and where its weights begin; and the weights.
     """
 
     departments: tuple[int, ...]
     priors: tuple[float, ...]
     reasons: dict[str, dict[int, tuple[int, str]]]
+    rarest: float
     columns: dict[str, "array[Any]"]
 
     def rank(self, said: Sequence[str]) -> list[Ranked]:
         """Return the departments by how near some words are to them."""
         scores = list(self.priors)
-        near = self._values(said)
-        length = math.sqrt(sum(value * value for _, value in near)) or 1.0
+        near, length = self._values(said)
         starts, labels, weights = (self.columns[name] for name in ("starts", "labels", "weights"))
         for place, value in near:
             first, last, value = starts[place], starts[place + 1], SHARPNESS * value / length
@@ -72,10 +73,19 @@ class Model:
             return None
         return Reason(best[1], *self.reasons[best[1]][department_id])
 
-    def _values(self, said: Sequence[str]) -> list[tuple[int, float]]:
-        found = ((self._place(number), weight) for number, weight in features(list(said)).items())
-        idf = self.columns["idf"]
-        return [(place, weight * idf[place]) for place, weight in found if place is not None]
+    def _values(self, said: Sequence[str]) -> tuple[list[tuple[int, float]], float]:
+        """Return what is known of some words, and how long all of them are, known or not.
+
+        What nobody ever wrote counts as rare: one known word in a post of a strange language says little of it.
+        """
+        idf, near, square = self.columns["idf"], list[tuple[int, float]](), 0.0
+        for number, weight in features(list(said)).items():
+            place = self._place(number)
+            value = weight * (idf[place] if place is not None else self.rarest)
+            square += value * value
+            if place is not None:
+                near.append((place, value))
+        return near, math.sqrt(square) or 1.0
 
     def _place(self, number: int) -> int | None:
         numbers = self.columns["numbers"]
@@ -95,6 +105,7 @@ class Model:
         head = {
             "departments": self.departments,
             "priors": self.priors,
+            "rarest": self.rarest,
             "reasons": [[word, list(of.items())] for word, of in self.reasons.items()],
             "lengths": [len(self.columns[name]) for name, _ in _ARRAYS],
         }
@@ -113,4 +124,4 @@ def read_model(written_down: bytes) -> Model:
         column.frombytes(written_down[at:end])
         columns[name], at = column, end
     reasons = {word: {key: (support, token) for key, (support, token) in of} for word, of in head["reasons"]}
-    return Model(tuple(head["departments"]), tuple(head["priors"]), reasons, columns)
+    return Model(tuple(head["departments"]), tuple(head["priors"]), reasons, head["rarest"], columns)

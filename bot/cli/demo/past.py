@@ -32,13 +32,27 @@ STAFF: Mapping[str, tuple[str, ...]] = {
 _A_DAY = ("support", "finance", "engineering", "support", "support", "engineering", "finance", "support")
 _SO_MANY = (8, 5, 6, 4, 7, 5, 8, 3, 6, 7, 4)
 _SAID = {
-    "support": ("Where is my anvil? Order {}.", "Order {} came with a bent spring.", "How do I mount rocket {}?"),
-    "finance": (
-        "The invoice of order {} is missing.",
-        "I wait for the refund of order {}.",
-        "Order {} was paid twice.",
+    "support": (
+        "Where is my anvil? Acme order {}.",
+        "Order {} came with a bent spring.",
+        "How do I mount the Acme rocket {}?",
+        "The crate of order {} was open, and the anvil is heavy as ever.",
+        "I am waiting for the parcel of order {} since Monday.",
     ),
-    "engineering": ("The app crashes at order {}.", "A timeout of the Acme API, number {}.", "Bug {} is back, Acme."),
+    "finance": (
+        "The invoice of Acme order {} is missing.",
+        "The refund of order {} is not here yet.",
+        "Order {} was paid twice, Acme.",
+        "I sent the crate back and wait for the deposit, order {}.",
+        "The deposit of order {} did not come back since March.",
+    ),
+    "engineering": (
+        "The Acme app crashes at order {}.",
+        "A timeout of the Acme API, number {}.",
+        "Bug {} is back, Acme.",
+        "I get a blank map in the app, order {}.",
+        "The status page says all is well, and call {} ends in an error.",
+    ),
 }
 _ABOUT = {"support": "", "finance": "billing", "engineering": "app and API"}
 _SOURCES = ("forum", "community", "github", "bluesky-search", "reviews")
@@ -180,7 +194,7 @@ def _add_posts(session: Session, told: list[Told], ids: list[int]) -> None:
         asked = f"past-{one.number}"
         url = f"https://{host_of(one.source)}/{asked}"
         author_id = writers[one.source][_author(one.number)["external_id"]]
-        text = _SAID[one.key][one.number % 3].format(1000 + one.number)
+        text = _SAID[one.key][one.number % 5].format(1000 + one.number)
         event = Posted(external_id=asked, text=text, url=url)
         rows.append(_post(one, event, mention_id=mention_id, author_id=author_id))
         if one.answered:

@@ -159,6 +159,8 @@ def _welcome(link: str, feed_urls: tuple[str, ...]) -> str:
         "  somebody to read it. Under Unclaimed forty mentions arrive within four minutes: claim what you can do.\n"
         "  After a minute fourteen people say the same within half a minute, and one card stands for all of them.\n"
         "  What you publish stays here, and its author answers a moment later. Report tells of the months before.\n"
+        "  From these months Dibs learnt who cares for deposits, which no topic knows: Paul's card says so, nine\n"
+        "  times of ten.\n"
         "  Open the link again in a private window to be two people at once."
         f"{watching}\n"
         "  Ctrl+C ends it and leaves nothing behind.\n"

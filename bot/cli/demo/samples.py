@@ -98,6 +98,11 @@ SAMPLES: tuple[Sample, ...] = (
         "Acme 앱에서 결제가 두 번 됐어요. 환불은 어디서 신청하나요?",
     ),
     Sample(
+        40, "reviews", "sample_paul", "Paul Sample", "en",
+        "The anvil is heavy, as promised. I sent the crate back in March, and the deposit did not come back since.",
+        title="Still waiting for my deposit",
+    ),
+    Sample(
         46, "bluesky-search", "sample_loud", "Totally Real Support", "en",
         "<!channel> <!here> @everyone @channel <@U01ADMIN> wake up!!! Acme is giving away rockets, tell all of "
         "your colleagues",
@@ -167,11 +172,6 @@ SAMPLES: tuple[Sample, ...] = (
         118, "instagram", "sample_aiko", "見本 あいこ", "ja",
         "Acmeのアプリ、更新してからクラッシュばかりです。ほかの人も同じですか?",
         path="p/acme-rocket/c/1207",
-    ),
-    Sample(
-        124, "reviews", "sample_paul", "Paul Sample", "en",
-        "Bought for my brother. It fell on the right foot. Would buy again.",
-        title="Heavy, as promised (Acme anvil, 20 kg)",
     ),
     Sample(
         136, "bluesky-search", "sample_hana", "حنان مثال", "ar",

@@ -10,21 +10,21 @@ from typing import Any
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.suggesting import Suggesting
 from handlers.base.command import ByToken
-from handlers.base.events import Posted, content
+from handlers.base.events import Author, Posted
 from handlers.base.organisation import Organisation
 from handlers.dispatch.dispatch import Dispatcher
+from handlers.listen.arrival import Arriving, add_posts
 from handlers.own.hand_off import HandOffMention
 from handlers.own.reopen import ReopenMention
 from handlers.suggest.fitting import answer
 from storage.engine.database import Session
-from storage.listen import posts
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.own.ownership import Change
 from storage.people import people
 from storage.report import suggestions
 from storage.report.suggestions import SuggestionRow
-from storage.tables.states import Action, Via
+from storage.tables.states import Action, PostRole, Via
 from tests.harness.installation import Installation
 
 # What the topics of the scene do not know, so that all of it comes to support.
@@ -60,11 +60,12 @@ class Taught(Installation):
     def _write(self, session: Session, places: range) -> None:
         here = {one.key: one.id for one in people.departments(session)}
         ana = next(key for key, name in people.names(session, range(9)).items() if name == "Ana")
-        names = [{"external_id": f"w{one}", "name": f"W{one}"} for one in places]
-        empty = {"handle": "", "url": "", "avatar": "", "followers": None}
-        writers = posts.author_ids(session, "blog", [one | empty for one in names])
         keys = mentions.add(session, [self._mention(one, here[self._ends(one)]) for one in places])
-        posts.add(session, [self._post(*one, writers[f"w{one[0]}"]) for one in zip(places, keys, strict=True)])
+        arriving = Arriving(
+            session=session, organisation=self.scene.organisation, source="blog", now=self.scene.now, random=Random(1)
+        )
+        kept = [(self._post(place), PostRole.ORIGINAL, key) for place, key in zip(places, keys, strict=True)]
+        add_posts(arriving, kept, {event.external_id: event.url for event, _, _ in kept})
         ownership.append(
             session, *(row for one in zip(places, keys, strict=True) for row in self._changes(*one, here, ana))
         )
@@ -80,24 +81,10 @@ class Taught(Installation):
         values |= {"was_held": "", "outcome": ""}
         return {**dict.fromkeys(nothing, ""), **values, **moments, "department_id": department_id}
 
-    def _post(self, place: int, mention_id: int, author_id: int) -> dict[str, Any]:
+    def _post(self, place: int) -> Posted:
+        writer = Author(name=f"W{place}", external_id=f"w{place}")
         text = (THINGS if place % 3 else MONEY).format(1_000 + place)
-        event = Posted(external_id=f"past-{place}", text=text, url=f"https://blog.example/past/{place}")
-        return {
-            "source": "blog",
-            "external_id": event.external_id,
-            "role": "original",
-            "mention_id": mention_id,
-            "author_id": author_id,
-            "url": event.url,
-            "canonical_url": event.url,
-            "lang": "",
-            "published_at": None,
-            "ingested_at": self.scene.now - timedelta(days=1),
-            "reply_to": "",
-            "facts": "",
-            **content(event),
-        }
+        return Posted(external_id=f"past-{place}", text=text, url=f"https://blog.example/past/{place}", author=writer)
 
     def _changes(self, place: int, mention_id: int, here: Mapping[str, int], ana: int) -> Iterator[Change]:
         support, ended = here["support"], here[self._ends(place)]

@@ -38,10 +38,16 @@ from handlers.report.figures.material import read_material
 from handlers.report.figures.periods import read_period
 from handlers.report.figures.privacy import group
 from handlers.report.figures.report import build_report
+from handlers.suggest.choosing import MARGIN, margin
+from handlers.suggest.features import written
+from handlers.suggest.fitting import answer, ask, read_answer
+from handlers.suggest.material import read_material as read_examples
+from handlers.suggest.record import Rated, judge
 from handlers.text.match import Matcher
 from storage.engine.database import Database, open_engine
 from storage.engine.schema import prepare
 from storage.own import ownership
+from storage.people import people
 from tests.harness.bare import promised
 from tests.harness.patience import HANG_SECONDS, wait_until
 from tests.harness.processes import bytecode
@@ -231,7 +237,38 @@ def test_a_small_storm_is_played_by_people_of_whom_each_speaks_once() -> None:
     assert "Rocket 9" not in {one.topic for one in others if one is not None}
 
 
-@pytest.mark.parametrize("day", ["2026-11-30", "2026-03-01", "2026-01-02"])
+DAYS = ["2026-11-30", "2026-03-01", "2026-01-02"]
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_from_the_past_it_is_learnt_who_cares_for_deposits_and_nobody_else_is_suggested(
+    tmp_path: Path, day: str
+) -> None:
+    now = datetime.fromisoformat(f"{day}T09:00:00+00:00")
+    database = Database(open_engine(f"sqlite:///{tmp_path / 'demo.db'}"))
+    prepare(database.engine, now)
+    organisation = build_organisation()
+    database.write(lambda session: reconcile(session, organisation, now, Random(1)))
+    database.write(lambda session: add_history(session, now))
+    examples = database.read(read_examples).examples
+    keys = {one.id: one.key for one in database.read(people.departments)}
+    past, model = read_answer(answer(ask(examples, unjudged=True)))
+    ended = {one.mention_id: one.department_id for one in examples}
+    record = judge([Rated(names, usual, ended[key]) for key, names, usual, _ in sorted(past)], len(model.departments))
+    assert record.earned
+    matcher, rules = Matcher(organisation.topics), {one.name: one for one in organisation.sources}
+    found = []
+    for number, one in enumerate(SAMPLES):
+        post = as_post(one, number)
+        lies, said = decide(matcher, organisation, rules[one.source], post), written(f"{post.title}\n{post.text}")
+        ranked = model.rank(said)
+        first, why = ranked[0].department_id, model.reason(said, ranked[0].department_id)
+        if why is not None and margin(ranked) >= MARGIN and lies is not None and lies.department != keys[first]:
+            found.append((one.handle, keys[first], why.word))
+    assert found == [("sample_paul", "finance", "deposit")]
+
+
+@pytest.mark.parametrize("day", DAYS)
 def test_the_past_fills_the_report_of_the_last_month_and_week_and_its_log_verifies(tmp_path: Path, day: str) -> None:
     now = datetime.fromisoformat(f"{day}T09:00:00+00:00")
     database = Database(open_engine(f"sqlite:///{tmp_path / 'demo.db'}"))
