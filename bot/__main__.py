@@ -3,7 +3,7 @@
 Exit codes: 0 done, 1 a check failed or something cannot be used as it is, 2 wrong use.
 """
 
-from bot.runtime.search_path import leave_out_working_directory
+from bot.runtime.search_path import leave_out_what_is_not_wanted, leave_out_working_directory
 
 leave_out_working_directory()  # before anything else is looked for
 
@@ -44,9 +44,6 @@ VARIABLES = (
     "TEAMS_APP_ID, TEAMS_APP_PASSWORD, TEAMS_TENANT_ID; and those of sources, DIBS_<SOURCE>_…, that `dibs source test` "
     "names. Each may stand in a file that the same name with _FILE behind it leads to."
 )
-# What httpx and httpcore go on without: a command line, which where click is installed imports a highlighter of source
-# code (11 MB), and a look for what other loop may run, which searches the whole path with each request.
-_NOT_WANTED = ("httpx._main", "sniffio")
 
 
 def _say_version(wanted: bool) -> None:
@@ -106,8 +103,7 @@ def run() -> None:
     # All that is imported and built from here on stays. The collector would walk through it a dozen times as it grows,
     # which is a fifth of the start.
     gc.disable()
-    for name in _NOT_WANTED:
-        sys.modules[name] = None  # type: ignore[assignment]
+    leave_out_what_is_not_wanted()
     from bot.app import build, serve
     from bot.runtime.logs import set_up_logs
 

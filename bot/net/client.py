@@ -27,6 +27,7 @@ import httpcore
 import httpx
 
 from bot.net.bodies import read_body
+from bot.net.certificates import usual_certificates
 from bot.net.cookies import Cookies
 from bot.net.errors import MaybeSent, SourceError, SourceRefused, SourceUnavailable
 from bot.net.fetching import Fetched, Fetches, Request
@@ -186,10 +187,8 @@ class Fetcher(Fetches):
 
     def _pool(self, allow_private: bool, *, keep: bool) -> httpcore.AsyncConnectionPool:
         if (allow_private, keep) not in self._pools:
-            if self._tls is None:  # loading the certificates costs tens of milliseconds: not at start
-                self._tls = httpx.create_ssl_context(trust_env=False)
             self._pools[allow_private, keep] = httpcore.AsyncConnectionPool(
-                ssl_context=self._tls,
+                ssl_context=self._tls or usual_certificates(),
                 max_connections=None,
                 max_keepalive_connections=20 if keep else 0,
                 keepalive_expiry=_KEEP_ALIVE_SECONDS,

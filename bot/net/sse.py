@@ -18,6 +18,7 @@ from typing import Protocol
 import httpcore
 import httpx
 
+from bot.net.certificates import usual_certificates
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.guard import GuardedBackend, Judge, is_public, resolve_host
 from bot.net.urls import header_lines, host_of, parse_url, unavailable, wire_url
@@ -63,7 +64,7 @@ async def open_event_stream(
         SourceRefused: A private address, a redirect, any other 4xx.
     """
     target = parse_url(url)
-    context = tls or await asyncio.to_thread(httpx.create_ssl_context, trust_env=False)
+    context = tls or await asyncio.to_thread(usual_certificates)
     backend = GuardedBackend(resolve_host, (lambda _: True) if allow_private else judge)
     sent = {"user-agent": "Dibs/0.1", "accept": "text/event-stream"}
     sent |= {name.lower(): value for name, value in headers.items()}

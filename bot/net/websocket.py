@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import httpx
 
+from bot.net.certificates import usual_certificates
 from bot.net.errors import SourceRefused, SourceUnavailable
 from bot.net.guard import Judge, is_public
 
@@ -85,7 +85,7 @@ async def open_websocket(
     """
     host = _host(url)
     if tls is None:
-        tls = await asyncio.to_thread(httpx.create_ssl_context, trust_env=False)
+        tls = await asyncio.to_thread(usual_certificates)
     connector = aiohttp.TCPConnector(
         ssl=tls,
         force_close=True,

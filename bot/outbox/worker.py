@@ -148,7 +148,7 @@ class Worker:
         now = self.clock.monotonic()
         others = {job.key for job in due if self.is_anothers(job.key, stays=job.stays)}
         self._left = {key: self._left.get(key, now) for key in others}
-        return [job for job in due if now - self._left.get(job.key, now - GRACE) >= GRACE]
+        return [job for job in due if job.key not in self._left or now - self._left[job.key] >= GRACE]
 
     def _start(self, job: Job) -> None:
         task = asyncio.create_task(self._work(job))

@@ -3,12 +3,15 @@
 ``python -m bot`` puts that before all else, and an empty entry in PYTHONPATH means it too, so that a ``feedparser.py``
 in the folder where somebody starts Dibs would be run in place of the real one. This module imports nothing that is not
 loaded when Python starts, and is the first that the command line imports. Should Dibs itself stand in the working
-directory, as in a checkout, that comes last.
+directory, as in a checkout, that comes last. And for what libraries can go on without, it looks nowhere.
 """
 
 import os
 import sys
 
+# What httpx and httpcore go on without: a command line, which where click is installed imports a highlighter of source
+# code (11 MB), and a look for what other loop may run, which searches the whole path with each request.
+_NOT_WANTED = ("httpx._main", "sniffio")
 _HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -28,3 +31,9 @@ def without_working_directory(paths: list[str]) -> list[str]:
     if here == os.path.dirname(os.__file__) or here.endswith(("site-packages", "dist-packages")):
         return paths
     return [path for path in paths if path and os.path.abspath(path) != here]
+
+
+def leave_out_what_is_not_wanted() -> None:
+    """Let nobody import it: who tries finds at once that it is not there."""
+    for name in _NOT_WANTED:
+        sys.modules[name] = None  # type: ignore[assignment]

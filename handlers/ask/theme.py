@@ -9,26 +9,31 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from handlers.base.cards import Choice, Field, Form, Line, Section
+from handlers.base.cards import Choice, Field, Form, Line, Notice, Section, section
 from handlers.base.command import Answer, Asking, Command, Context
 from handlers.base.errors import WrongInput
 from handlers.base.verb import On, Verb
+from handlers.reply import draft
+from handlers.report.lines import draw_lines
 from handlers.report.voice import steps
 from handlers.report.voice.counting import quotes_of
 from handlers.report.voice.finding import try_query
 from handlers.report.voice.read import home_of
 from handlers.report.voice.steps import LONGEST_NAME, LONGEST_QUERY, LONGEST_REPLY, Wish
+from handlers.report.voice.telling import asked_of, begin_drafts
+from storage.own import mentions
 from storage.people import people
 from storage.report import proposals, themes
 from storage.report.themes import ThemeRow
 
-NAME, CHANGE, MERGE = "name", "change", "merge"
+NAME, CHANGE, MERGE, TELL = "name", "change", "merge", "tell"
 WHATS: Mapping[str, str] = {
     NAME: "Name it",
     CHANGE: "Change it",
     MERGE: "Merge it into another",
     "mute": "Mute it for four weeks",
     "mended": "It is mended",
+    TELL: "Tell them",
     "end": "End it",
     "undo": "Undo what was done last",
 }
@@ -39,6 +44,7 @@ _ALONE: Mapping[str, Callable[[Context, str], str]] = {
     "undo": steps.undo_theme,
 }
 _MOST = 100
+_ONE_BY_ONE = "Each gets a draft of yours. They go out one by one, as the charter of their source says: never to all."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +87,20 @@ def do_theme(command: ChangeTheme, context: Context) -> Answer:
         tracker=" ".join(command.tracker.split()),
         reply=command.reply.strip(),
     )
+    if what == TELL:
+        return _tell(context, token, wish.reply)
     if what == MERGE:
         return Answer(text=steps.merge_themes(context, token, wish.name))
     return Answer(text=(steps.name_theme if what == NAME else steps.change_theme)(context, token, wish))
+
+
+def _tell(context: Context, token: str, reply: str) -> Answer:
+    """Begin a draft for each who asked, and list where they are."""
+    begun = begin_drafts(context, *steps.keep_reply(context, token, reply))
+    rows = mentions.several(context.session, begun.mention_ids)
+    lines = draw_lines(context.session, rows, verb=draft.VERB)
+    shown = Notice(title="Tell them", text=begun.sentence, sections=(section(begun.sentence, lines, len(rows)),))
+    return Answer(text=begun.sentence, notice=shown if rows else None)
 
 
 def draw_theme(asking: Asking) -> Form:
@@ -109,6 +126,8 @@ def _fields(asking: Asking, what: str, token: str, theme: ThemeRow | None) -> li
     first = [replace(_WHAT, choices=(Choice(value=what, label=WHATS[what]),), initial=what), _which(asking, token)]
     if what in _ALONE:
         return first
+    if what == TELL:
+        return [*first, replace(_REPLY, initial=theme.reply if theme is not None else "", required=True)]
     if what == MERGE:
         others = [one for one in themes.alive(asking.session) if one.token != token][:_MOST]
         into = tuple(Choice(value=one.token, label=one.name[:75]) for one in others)
@@ -146,6 +165,8 @@ def _beside(asking: Asking, what: str, token: str, theme: ThemeRow | None) -> tu
         said = quotes_of(asking.session, asking.organisation, proposals.voices(asking.session, row.id))
         lines = tuple(Line(text=f"“{one.words}” ({one.place})", token=one.token) for one in said)
         found.append(Section(title=f"“{row.label}”", lines=lines, quote=True))
+    if what == TELL and theme is not None and (asked := asked_of(asking.session, theme)) is not None:
+        found.append(Section(title=theme.name, lines=(Line(text=f"{asked.sentence}."), Line(text=_ONE_BY_ONE))))
     query = asking.given.get("query") or (theme.query if theme is not None else steps.query_of(row) if row else "")
     if query and what in (NAME, CHANGE):
         with suppress(WrongInput):  # what is wrong with it is said where it is typed
@@ -183,6 +204,7 @@ _TRACKER = Field(
 _REPLY = Field(
     name="reply",
     label="What its authors are told once it is mended",
+    hint="{author}, {name} and {organisation} are filled in.",
     kind="text",
     required=False,
     limit=LONGEST_REPLY,

@@ -96,6 +96,7 @@ ACTIONS: Mapping[Action, ActionMeaning] = {
     Action.UNCLEAR: ActionMeaning(ActionKind.DRAFT, "a reply to {it} waits for a person’s word"),
     Action.IN_MODERATION: ActionMeaning(ActionKind.DRAFT, "a reply to {it} waits for the moderators of its network"),
     Action.AUTHOR_ANSWERED: ActionMeaning(ActionKind.PUBLIC, "{it} got an answer from its author"),
+    Action.TOLD_BACK: ActionMeaning(ActionKind.REMARK, "{actor} told the author of {it} that it is mended"),
     Action.WARNED: ActionMeaning(ActionKind.TIME, "{it} will soon be late"),
     Action.LATE: ActionMeaning(ActionKind.TIME, "{it} is late"),
     Action.ESCALATED: ActionMeaning(ActionKind.TIME, "Dibs told others that nobody has {it}"),

@@ -34,6 +34,7 @@ from handlers.report.list_folded import ListFolded, list_folded, prepare_list
 from handlers.report.send_digest import SendDigest, prepare_digest, send_digest
 from handlers.report.voice.finding import LookForThemes, look_for_themes, prepare_finding
 from handlers.report.voice.nightly import ProposeThemes, prepare_proposals, propose_themes
+from handlers.report.voice.telling import NoteTold, note_told, prepare_told
 from handlers.report.voice.weekly import SendVoice, prepare_voice, send_voice
 from handlers.report.weekly import SendWeekly, prepare_weekly, send_weekly
 from handlers.suggest.suggest import SuggestDepartments, WritePast, suggest_departments, write_past
@@ -118,6 +119,7 @@ TICKS: tuple[Tick, ...] = (
     Tick(name="search", when=Every(60), once=False, steps=lambda _: {"search": prepare_index}),
     Tick(name="fold", when=Every(15), once=False, steps=lambda _: {"fold": prepare_fold}),
     Tick(name="themes", when=Every(60), once=False, steps=lambda _: {"themes": prepare_finding}),
+    Tick(name="told", when=Every(60), once=False, steps=lambda _: {"told": prepare_told}),
     Tick(name="kept", when=Every(600), once=False, steps=lambda _: {"kept": prepare_forget}),
     Tick(name="proposals", when=Nightly(4), once=True, steps=lambda _: {"proposals": prepare_proposals}),
     Tick(name="retention", when=Nightly(4), once=False, steps=lambda _: _RETENTION),
@@ -140,6 +142,7 @@ HANDLERS: dict[type[TimedCommand], Callable[..., Answer]] = {
     FoldLog: fold_log,
     ForgetKept: forget_kept,
     LookForThemes: look_for_themes,
+    NoteTold: note_told,
     ProposeThemes: propose_themes,
     TellRetention: tell_retention,
     RemoveOld: remove_old,

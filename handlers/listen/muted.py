@@ -8,6 +8,7 @@ from handlers.base.events import Posted
 from handlers.listen.arrival import Hold, author_key
 from handlers.listen.batch import Batch
 from handlers.listen.route import Decision
+from handlers.listen.threads import called, know_threads
 from handlers.own.mutes import InForce, said_of
 from storage.listen import mutes
 from storage.people import people
@@ -20,6 +21,8 @@ def muted(batch: Batch, new: Sequence[tuple[Posted, Decision]]) -> Mapping[str, 
     if not rows:
         return {}
     here, known = InForce(rows), {one.key: one.id for one in people.departments(batch.session)}
+    if here.asks_threads:
+        know_threads(batch, [post for post, _ in new])
     found = {
         post.external_id: mute.id
         for post, decision in new
@@ -32,6 +35,7 @@ def muted(batch: Batch, new: Sequence[tuple[Posted, Decision]]) -> Mapping[str, 
                 post.text,
                 (post.url, *post.links) if post.url else post.links,
                 " ".join(filter(None, (post.lang, *post.langs))),
+                called(batch, post),
             )
         )
     }

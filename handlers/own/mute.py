@@ -1,4 +1,4 @@
-"""Mute: what is like a mention is kept back for a time: its author, its source, or a term.
+"""Mute: what is like a mention is kept back for a time: its author, its source, its public thread, or a term.
 
 Whoever mutes reads first what it would have held in the last thirty days and what became of that; a form that was not
 read is shown again. What is muted is not thrown away: it stands held with who muted it, and is counted in the digest.
@@ -17,21 +17,27 @@ from handlers.base.errors import BotError, NotAllowed, WrongInput
 from handlers.base.timezones import zone_of
 from handlers.base.verb import Step, Verb, is_open
 from handlers.own.log_row import log_row
-from handlers.own.mutes import AUTHOR, KINDS, SOURCE, TERM, Before, Wish, is_own_word, look_back
+from handlers.own.mutes import AUTHOR, KINDS, SOURCE, TERM, THREAD, Before, Wish, is_own_word, look_back
 from handlers.people.people import is_admin
 from handlers.text.bounds import ALPHABET
 from handlers.text.terms import TermError, parse_term
 from handlers.text.times import say_time
 from storage.engine.database import Session, touch
-from storage.listen import mutes, posts
+from storage.listen import mutes, posts, threads
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
+from storage.own.threads import under as has_under
 from storage.people import people
 from storage.tables.states import Action
 
 DAYS = ("1", "7", "30")
 USUAL = "7"
 EVERYWHERE = "all"
+_IMPOSSIBLE = {
+    AUTHOR: "Nobody knows who wrote #{token}, so its author cannot be muted.",
+    SOURCE: "{source} is no source in dibs.toml, so nothing more comes of it.",
+    THREAD: "Of #{token} it is not known that it belongs to a public thread, so none can be muted.",
+}
 NOT_YET = "Nothing is muted yet. Read what it would have held, then press Mute once more."
 _TOKEN_LENGTH = 5
 
@@ -82,7 +88,8 @@ def mute_mention(command: MuteMention, context: Context) -> Answer:
 def _mute(context: Context, wish: Wish, span: timedelta) -> Answer:
     session, mention, zone = context.session, context.mention, zone_of(context)
     for one in mutes.in_force(session, context.now):
-        if (one.kind, one.source, one.author) == (wish.kind, wish.source, wish.author) and (
+        like = (wish.kind, wish.source, wish.author, wish.thread)
+        if (one.kind, one.source, one.author, one.thread) == like and (
             one.department_id in (None, wish.department_id) and (wish.kind != TERM or one.needle == wish.needle)
         ):
             ends = as_typed(context.types, f"unmute {one.token}")
@@ -94,6 +101,7 @@ def _mute(context: Context, wish: Wish, span: timedelta) -> Answer:
         source=wish.source,
         author=wish.author,
         needle=wish.needle,
+        thread=wish.thread,
         department_id=wish.department_id,
         mention_id=mention.id,
         by_id=context.person.id,
@@ -132,12 +140,7 @@ def _wish(session: Session, mention: MentionRow, command: MuteMention, context: 
         )
     wish = _possible(context.asking).get(kind)
     if wish is None:
-        sentence = (
-            f"Nobody knows who wrote #{mention.token}, so its author cannot be muted."
-            if kind == AUTHOR
-            else f"{mention.source} is no source in dibs.toml, so nothing more comes of it."
-        )
-        raise _wrong("what", sentence)
+        raise _wrong("what", _IMPOSSIBLE[kind].format(token=mention.token, source=mention.source))
     return replace(wish, department_id=None) if everywhere else wish
 
 
@@ -171,11 +174,20 @@ def _possible(asking: Asking) -> dict[str, Wish]:
         )
     if listened:
         found[SOURCE] = Wish(kind=SOURCE, source=post.source, department_id=mention.department_id)
+        _, thread, told = threads.of_mention(session, mention.id)
+        if told or has_under(session, [mention.id]):
+            found[THREAD] = Wish(
+                kind=THREAD,
+                source=post.source,
+                needle=mention.token,
+                department_id=mention.department_id,
+                thread=thread,
+            )
     return found
 
 
 def _digest(wish: Wish) -> str:
-    said = "\0".join((wish.kind, wish.source, wish.author, wish.needle, str(wish.department_id)))
+    said = "\0".join((wish.kind, wish.source, wish.author, wish.needle, str(wish.department_id), wish.thread))
     return sha256(said.encode()).hexdigest()[:16]
 
 
@@ -208,8 +220,8 @@ def _would(wish: Wish, before: Before, *, admin: bool) -> Section:
 def _fields(
     asking: Asking, possible: Mapping[str, Wish], given: Mapping[str, str], *, admin: bool
 ) -> tuple[Field, ...]:
-    labels = {AUTHOR: "What {} writes", SOURCE: "All of {}"}
-    named = {AUTHOR: "needle", SOURCE: "source"}
+    labels = {AUTHOR: "What {} writes", SOURCE: "All of {}", THREAD: "What else is said in the public thread of #{}"}
+    named = {AUTHOR: "needle", SOURCE: "source", THREAD: "needle"}
     choices = [
         Choice(value=kind, label=labels[kind].format(getattr(wish, named[kind]))[:75])
         for kind, wish in possible.items()
@@ -232,6 +244,7 @@ _WHAT = Field(
     choices=(
         Choice(value=AUTHOR, label="Its author"),
         Choice(value=SOURCE, label="Its source"),
+        Choice(value=THREAD, label="Its public thread"),
         Choice(value=TERM, label="Some words"),
     ),
 )
@@ -255,7 +268,7 @@ _WHOSE = Field(name="whose", label="For whom", kind="choice", required=False)
 VERB = Verb(
     name="mute",
     label="Mute",
-    help="keep back what is like it for some days: its author, its source, or a term",
+    help="keep back what is like it for some days: its author, its source, its public thread, or a term",
     command=MuteMention,
     handler=mute_mention,
     when=is_open,

@@ -1,8 +1,9 @@
 """Mutes: what holds back what is like some mention, how that is said, and what it would have held before.
 
 Each kind says by what something is like it. An author is known by the name that their source has for them, since
-handles change; a term is found as topics find theirs, folded and at the edges of words. A kind more is a row in KINDS,
-and how it finds what it is for.
+handles change; a term is found as topics find theirs, folded and at the edges of words; a public thread is known by
+what its source calls it, and called by the reference of the mention on which it was muted, for a talk has no name. A
+kind more is a row in KINDS, and how it finds what it is for.
 """
 
 from collections import Counter
@@ -22,8 +23,8 @@ from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import CLOSED, Held
 
-AUTHOR, SOURCE, TERM = "author", "source", "term"
-KINDS = (AUTHOR, SOURCE, TERM)
+AUTHOR, SOURCE, TERM, THREAD = "author", "source", "term", "thread"
+KINDS = (AUTHOR, SOURCE, TERM, THREAD)
 LOOKS_BACK = timedelta(days=30)
 # More than this part of a topic is a topic's worth: then an admin decides. Of so few nobody can say.
 TOO_MUCH, _ENOUGH = 0.3, 3
@@ -40,6 +41,7 @@ class Wish:
     author: str = ""
     needle: str = ""
     department_id: int | None = None
+    thread: str = ""
 
     @property
     def called(self) -> str:
@@ -51,6 +53,8 @@ def called(kind: str, source: str, needle: str) -> str:
     """Say what a mute is about: "@dealbot in blog-search", "all of blog-search", "“giveaway”"."""
     if kind == AUTHOR:
         return f"{needle} in {source}"
+    if kind == THREAD:
+        return f"the public thread of #{needle} in {source}"
     return f"all of {source}" if kind == SOURCE else f"“{needle}”"
 
 
@@ -89,13 +93,21 @@ class InForce:
         self._rows = {row.id: row for row in rows}
         self._sources: dict[str, list[MuteRow]] = {}
         self._authors: dict[tuple[str, str], list[MuteRow]] = {}
+        self._threads: dict[tuple[str, str], list[MuteRow]] = {}
         for row in rows:
             if row.kind == SOURCE:
                 self._sources.setdefault(row.source, []).append(row)
             elif row.kind == AUTHOR:
                 self._authors.setdefault((row.source, row.author), []).append(row)
+            elif row.kind == THREAD:
+                self._threads.setdefault((row.source, row.thread), []).append(row)
         terms = tuple((row.id, row.needle) for row in rows if row.kind == TERM)
         self._terms = _matcher(terms) if terms else None
+
+    @property
+    def asks_threads(self) -> bool:
+        """Whether it matters to which public thread a post belongs."""
+        return bool(self._threads)
 
     def holding(
         self,
@@ -106,9 +118,11 @@ class InForce:
         text: str,
         links: Sequence[str] = (),
         lang: str = "",
+        thread: str = "",
     ) -> MuteRow | None:
-        """Return the eldest mute that holds a post of a department, or None."""
+        """Return the eldest mute that holds a post of a department, or None; its ``thread`` may begin with it."""
         found = [*self._sources.get(source, ()), *(self._authors.get((source, author), ()) if author else ())]
+        found += self._threads.get((source, thread), ()) if thread else ()
         match = self._terms.match(title, text, links, lang) if self._terms is not None else None
         if match is not None:
             found += [self._rows[int(name)] for name in (match.topic, *match.others)]
@@ -211,6 +225,8 @@ def _seen(session: Session, wish: Wish, since: datetime) -> list[Past]:
         return mutes.past_of_author(session, wish.source, wish.author, wish.department_id, since)
     if wish.kind == SOURCE:
         return mutes.past_of_source(session, wish.source, wish.department_id, since)
+    if wish.kind == THREAD:
+        return mutes.past_of_thread(session, wish.source, wish.thread, wish.department_id, since)
     return mutes.past(session, wish.department_id, since)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
@@ -148,6 +148,15 @@ def past_of_author(
 def past_of_source(session: Session, source: str, department_id: int | None, since: datetime) -> list[Past]:
     """Return the newest mentions that a source showed first."""
     return _read(session, _past(department_id, since).where(_mention.c.source == source))
+
+
+def past_of_thread(
+    session: Session, source: str, thread: str, department_id: int | None, since: datetime
+) -> list[Past]:
+    """Return the newest mentions of a public thread, among them the one with which it began."""
+    of_it = _post.c.thread == thread, _post.c.external_id == thread
+    query = _past(department_id, since).join(_post, _post.c.mention_id == _mention.c.id)
+    return _read(session, query.where(_post.c.role == str(PostRole.ORIGINAL), _post.c.source == source, or_(*of_it)))
 
 
 def past(session: Session, department_id: int | None, since: datetime) -> list[Past]:

@@ -138,6 +138,7 @@ class Action(StrEnum):
     UNCLEAR = "unclear"
     IN_MODERATION = "in_moderation"
     AUTHOR_ANSWERED = "author_answered"
+    TOLD_BACK = "told_back"
     CAME_BACK = "came_back"
     WARNED = "warned"
     LATE = "late"

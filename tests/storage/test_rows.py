@@ -36,7 +36,7 @@ from storage.listen import (
 from storage.own import clocks, mentions, storms, tallies
 from storage.people import identities, people, sessions
 from storage.reply import drafts, past_replies, publications
-from storage.report import folding, proposals, shapes, suggestions, themes
+from storage.report import folding, proposals, shapes, suggestions, tellings, themes
 from storage.tables.base import table_of
 from storage.tables.clocks import Clock
 from storage.tables.credentials import Credential
@@ -106,6 +106,7 @@ COLUMNS: dict[type, Iterable[Any]] = {
     shapes.StayRow: whole(Stay),
     shapes.PersonFirstRow: whole(PersonFirst),
     folding.Position: folding._POSITION,
+    tellings.TellingRow: tellings._TOLD_BY,
     themes.ThemeRow: whole(Theme),
     themes.ChangeRow: whole(ThemeChange),
     proposals.ProposalRow: whole(Proposal),

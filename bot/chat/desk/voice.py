@@ -43,12 +43,13 @@ class Voice:
         """The mentions behind a number, as many as it says."""
         query = visit.request.query
         token = query.get("of", "")[:_MOST].replace("\x00", "")
+        part = query.get("part", "")[:_MOST]
         start = int(said) if (said := query.get("from", "")).isascii() and said.isdigit() and len(said) < 8 else 0
 
         def read(session: Session) -> dict[str, Any]:
             span, week = self._span(visit)
-            listed = read_rows(session, token, span, start)
-            kept = {"of": token} | ({"week": week} if week else {})
+            listed = read_rows(session, token, span, start, part)
+            kept = {"of": token} | ({"week": week} if week else {}) | ({"part": part} if part else {})
             more = f"/voice/rows?{urlencode(kept | {'from': str(listed.next)})}" if listed.next is not None else ""
             return {"listed": listed, "more": more, "back": f"/voice?{urlencode({'week': week})}" if week else "/voice"}
 

@@ -106,8 +106,11 @@ def _author_of(ground: Ground) -> str:
 def saved_text(ground: Ground, name: str, person_id: int) -> str | None:
     """Return a saved reply with its fields filled in, or None when there is none of this name."""
     template = dict(ground.charter.saved).get(name)
-    if template is None:
-        return None
+    return filled(ground, template, person_id) if template is not None else None
+
+
+def filled(ground: Ground, template: str, person_id: int) -> str:
+    """Return what is meant for several with the fields of this author, of who writes, and of the house filled in."""
     name_of_writer = writer_of(ground, person_id).name
     values = {"author": _author_of(ground), "name": name_of_writer, "organisation": ground.organisation.name}
     return fill(template, values)

@@ -13,6 +13,7 @@ from handlers.base.errors import WrongInput
 from handlers.base.organisation import Organisation
 from handlers.report.voice.counting import Quote, Span, people_in, quotes_of, say_change, say_people
 from handlers.report.voice.propose import LEAST_PEOPLE
+from handlers.report.voice.telling import Asked, asked_of
 from storage.engine.database import Session
 from storage.people import people
 from storage.people.people import DepartmentRow
@@ -53,6 +54,7 @@ class Named:
         work: Where work on it goes on and since when, or empty.
         link: Its address, where that is one.
         rest: Until when it is muted, or None.
+        asked: Who asked and who was told, once it is mended.
     """
 
     theme: ThemeRow
@@ -63,6 +65,7 @@ class Named:
     work: str
     link: str
     rest: datetime | None
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +166,7 @@ def _named(session: Session, organisation: Organisation, row: ThemeRow, span: Sp
         work=say_work(row),
         link=row.tracker if row.tracker.startswith(("https://", "http://")) else "",
         rest=row.muted_until if row.muted_until is not None and row.muted_until > now else None,
+        asked=asked_of(session, row),
     )
 
 

@@ -167,6 +167,20 @@ def mend_theme(context: Context, token: str) -> str:
     return f"“{row.name}” is mended."
 
 
+def keep_reply(context: Context, token: str, reply: str) -> tuple[ThemeRow, str]:
+    """Return a theme and what its authors are told, which is kept with it where it is new.
+
+    Raises:
+        WrongInput: There is no such theme.
+    """
+    row = require_theme(context, token)
+    if reply and reply != row.reply:
+        _note(context, row, "change")
+        row = themes.change(context.session, row.id, reply=reply[:LONGEST_REPLY])
+        _log(context, row, Action.THEME_CHANGED, f"“{row.name}”: what its authors are told")
+    return row, row.reply
+
+
 def end_theme(context: Context, token: str) -> str:
     """End a theme.
 

@@ -93,13 +93,13 @@ def build_voice(organisation: Organisation, found: VoiceOf, department: Departme
     hears_all = organisation.voice is not None and organisation.voice.department == department.key
     rising = [one for one in found.rising if hears_all or one.department_id == department.id]
     named = [one for one in found.named if one.theme.department_id == department.id]
-    if not rising and not any(one.people for one in named):
+    if not rising and not any(one.people or (one.asked and one.asked.rest) for one in named):
         return None
     title = f"Voice, {period.spoken}, for {department.name}"
     desk = organisation.desk_url.rstrip("/")
     lines = (
         ("More than usual", [line for one in rising for line in _rising(one, desk)]),
-        ("As always", [line for one in named for line in _named(one, period, desk)]),
+        ("As always", [line for one in named for line in _named(one, period, desk, department.key)]),
     )
     sections = [
         Section(title=name, lines=tuple(some[:MAX_LINES]), more=max(0, len(some) - MAX_LINES))
@@ -119,10 +119,13 @@ def _rising(one: Rising, desk: str) -> Iterator[Line]:
     yield from _quotes(one.quotes)
 
 
-def _named(one: Named, period: Period, desk: str) -> Iterator[Line]:
+def _named(one: Named, period: Period, desk: str, department: str) -> Iterator[Line]:
     link = _open(one.number, f"{desk}/voice/rows?of={one.theme.token}&week={period.label}") if desk else None
     yield Line(text=f"{one.theme.name} — {one.said}", link=link)
     yield from _quotes(one.quotes)
+    if one.asked is not None and one.asked.all:
+        tell = Link(label="Tell them", url=f"{desk}/voice?department={department}") if desk and one.asked.rest else None
+        yield Line(text=f"Mended. {one.asked.sentence}.", link=tell)
     if one.work:
         yield Line(text=f"Issue {one.work}", link=Link(label="Open the issue", url=one.link) if one.link else None)
 

@@ -1,7 +1,7 @@
 """Rules of ticks: what is to be done once names its slot, and the Dispatcher gives each slot to one."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -12,14 +12,19 @@ from handlers.base.command import TimedCommand
 from handlers.base.organisation import DigestTime, Reports, Retention, VoiceNotice
 from handlers.dispatch.ticks import HANDLERS, TICKS, Prepare, Tick
 from handlers.own.claim import ClaimMention
+from handlers.own.dismiss import DismissMention
 from handlers.own.snooze import SnoozeMention
 from handlers.people.accounts import Account, learn_account
 from handlers.report.weekly import SendWeekly
 from storage.channels import messages
+from storage.engine.database import Session
 from storage.listen import kept, mutes
+from storage.reply import drafts
+from storage.report import tellings, themes
 from storage.search.due import begin_anew
-from storage.tables.states import ClockKind
+from storage.tables.states import ClockKind, DraftState
 from tests.harness.scene import Scene, at
+from tests.harness.threads import begun
 
 
 def commands(scene: Scene, tick: Tick) -> list[TimedCommand]:
@@ -44,6 +49,8 @@ def due(scene: Scene) -> Scene:
     scene.__post_init__()
     scene.arrive()
     scene.do(SnoozeMention(who=scene.person("Ana"), reference=at(scene.arrive()), until="2h"))
+    lead, _ = begun(scene)
+    scene.do(DismissMention(who=scene.person("Ana"), reference=at(lead)))
     mention = scene.arrive()
     scene.do(ClaimMention(who=scene.person("Ben"), reference=at(mention)))
     until = {"at": scene.now, "until": scene.now + timedelta(hours=1)}
@@ -56,9 +63,18 @@ def due(scene: Scene) -> Scene:
     scene.database.write(lambda session: kept.keep(session, row))
     theme = ChangeTheme(who=scene.person("Ana"), what="name", name="Late refunds", query="refund late")
     assert scene.do(theme).ok
+    scene.database.write(partial(went_out, mention_id=mention.id, now=scene.now))
     scene.pass_time(days=1)
     scene.arrive()
     return scene
+
+
+def went_out(session: Session, mention_id: int, now: datetime) -> None:
+    """Let the reply be out that tells an author that a theme is mended."""
+    draft = drafts.add(session, token="d7f2x", mention_id=mention_id, person_id=1, text="It works again. Ana", now=now)
+    assert draft is not None
+    drafts.change(session, draft, now, state=str(DraftState.PUBLISHED))
+    tellings.add(session, themes.alive(session)[0].id, mention_id, draft.id)
 
 
 @pytest.mark.parametrize("tick", TICKS, ids=lambda tick: tick.name)

@@ -29,6 +29,7 @@ from storage.tables.states import KEPT_BACK, Held, Status
 from tests.harness.channels import history, in_channel, remarks, told
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import ORGANISATION, Scene, at
+from tests.harness.threads import begun, listed, say
 
 BOT = Author(name="Deals", handle="@dealbot", external_id="deal-1")
 
@@ -110,7 +111,7 @@ def test_a_form_that_was_not_read_is_shown_with_what_it_would_have_held(scene: S
         ("term", {"term": "REFUND"}, "That is what topic billing listens for: muting it would hold all of it."),
         ("term", {"term": "acme"}, "That is what topic anvils listens for: muting it would hold all of it."),
         ("author", {"days": "365"}, "For how many days: 1, 7, 30. For ever is for dibs.toml to say."),
-        ("everything", {}, "What to mute: author, source, term."),
+        ("everything", {}, "What to mute: author, source, term, thread."),
         ("author", {"whose": "all"}, "Only an admin mutes something for all departments."),
         (
             "source",
@@ -283,3 +284,38 @@ def test_whatever_arrives_while_somebody_mutes_and_unmutes_has_a_card_or_a_reaso
     assert len(kept | carded) == 60 + 9
     hits = scene.database.read(lambda session: sum(one.hits for one in mutes.several(session, range(1, 500)).values()))
     assert hits == len(kept)
+
+
+# --- a public thread -------------------------------------------------------------------------------------------------
+
+
+def test_of_a_muted_thread_no_more_comes_and_what_stood_there_stays(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), busy(scene, 30)
+    lead, (under,) = begun(scene, 2)
+    answer = mute(scene, ana, under, "thread")
+    assert answer.text.startswith(f"Muted: The public thread of #{under.token} in blog, for Finance, until Monday")
+    say(scene, 2, thread="t3_1")
+    say(scene, reply_to=scene.database.read(lambda session: mentions.original(session, under.id)).external_id)
+    say(scene, thread="t3_2")
+    assert [one.held for one in held(scene)] == ["thread", "muted", "muted", "muted"]
+    assert in_force(scene)[0].hits == 3
+    assert scene.look(lead).held == ""
+    assert answer.ok
+    again = mute(scene, ana, lead, "thread")
+    assert "is muted already" in again.text
+    assert "it is not known that it belongs to a public thread" in mute(scene, ana, mention, "thread").text
+
+
+def test_the_form_says_what_a_mute_of_the_thread_would_have_held(scene: Scene) -> None:
+    ana = scene.person("Ana")
+    busy(scene, 30)
+    say(scene, external_id="t3_1")
+    say(scene, 3, thread="t3_1")
+    lead = listed(scene)[-1]
+    asked = MuteMention(reference=ByToken(lead.token, lead.version), who=ana, what="thread")
+    form = scene.do(asked).form
+    assert form is not None
+    (would,) = (one for one in form.beside if "thread" in one.title)
+    assert would.title == f"The public thread of #{lead.token} in blog"
+    assert would.lines[0].text == "In the last 30 days that would have been 4: 4 open."
+    assert f"What else is said in the public thread of #{lead.token}" in [one.label for one in form.fields[0].choices]

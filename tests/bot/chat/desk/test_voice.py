@@ -95,6 +95,27 @@ def test_all_that_is_done_to_a_theme_is_a_press_and_is_undone_by_one(house: Desk
     assert "is a part of" in words(merged)
 
 
+def test_those_who_asked_are_told_by_drafts_and_each_count_opens_as_many(house: DeskInstallation) -> None:
+    propose(house.scene)
+    ana = house.visitor()
+    press(ana, ana.get("/theme?what=name").text, "Name it", name="Battery", query="battery awful")
+    press(ana, ana.get("/voice").text, "It is mended")
+    page = ana.get("/voice").text
+    assert "20 people asked. 0 were told, 20 not yet." in words(page)
+    (link,) = re.findall(r'<a class="button" href="(/theme[^"]*what=tell[^"]*)"', page)
+    form = ana.get(html.unescape(link)).text
+    assert "never to all" in words(form)
+    told = press(ana, form, "Tell them", reply="It lasts again since today, {author}. Ana").text
+    assert "20 drafts are begun" in words(told)
+    page = ana.get("/voice").text
+    assert "20 people asked. 0 were told, 20 not yet (drafts: 20)." in words(page)
+    assert "what=tell" not in page
+    for part, number in (("asked", 20), ("waiting", 20)):
+        path = next(one for one in re.findall(r'href="(/voice/rows[^"]*)"', page) if part in one)
+        assert ana.get(html.unescape(path)).text.count('<li><a href="/m/') == number
+    assert ana.get(html.unescape(path).replace("waiting", "none")).status_code == 400
+
+
 def test_a_week_or_a_department_that_there_is_not_is_refused_with_its_cure(house: DeskInstallation) -> None:
     ana = house.visitor()
     for path, cure in (

@@ -15,6 +15,12 @@ from tests.bot.chat.desk.windows import window
 from tests.harness.scene import ORGANISATION
 
 pytestmark = [pytest.mark.desk, pytest.mark.skipif(find() is None, reason=HOW)]
+PAGES = (
+    "/voice",
+    "/voice/rows?of={token}",
+    "/theme?what=change&theme={token}",
+    "/theme?what=tell&theme={other}",
+)
 
 
 @pytest.fixture
@@ -25,6 +31,8 @@ def house(tmp_path: Path) -> Iterator[DeskInstallation]:
         for name, query in (("Battery with a rather long name that wraps on a telephone", "battery awful"), ("B", "b")):
             step = ChangeTheme(who=ana, what="name", name=name, query=query, tracker="PAY-112")
             assert house.scene.do(step).ok
+        token = house.scene.database.read(themes.alive)[1].token
+        assert house.scene.do(ChangeTheme(who=ana, what="mended", theme=token)).ok
         yield house
 
 
@@ -32,9 +40,14 @@ def house(tmp_path: Path) -> Iterator[DeskInstallation]:
 def test_axe_finds_nothing_and_nothing_is_cut(
     chromium: Browser, house: DeskInstallation, scheme: str, width: int
 ) -> None:
-    token = house.scene.database.read(themes.alive)[0].token
+    token, other = (one.token for one in house.scene.database.read(themes.alive))
     with window(chromium, house, "Ana", scheme=scheme, width=width) as ana:
-        for path in ("/voice", "/voice/rows?of={token}", "/theme?what=change&theme={token}"):
-            ana.goto(house.url + path.format(token=token))
+        for path in (
+            "/voice",
+            "/voice/rows?of={token}",
+            "/theme?what=change&theme={token}",
+            "/theme?what=tell&theme={other}",
+        ):
+            ana.goto(house.url + path.format(token=token, other=other))
             assert complaints(ana) == [], path
             assert ana.evaluate("document.documentElement.scrollWidth") <= width, path

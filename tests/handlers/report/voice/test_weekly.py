@@ -104,6 +104,17 @@ def test_it_is_told_once_on_its_day_after_its_hour(told: Scene) -> None:
     assert due(told) is None
 
 
+def test_who_asked_for_what_is_mended_and_was_not_told_is_counted_with_the_way_to_tell_them(told: Scene) -> None:
+    late = next(one for one in there(told) if one.name == "Late refunds")
+    theme(told, "mended", theme=late.token)
+    command = due(told)
+    assert command is not None
+    (line,) = (one for one in lines(command.notices["finance"]) if one.text.startswith("Mended"))
+    assert line.text == "Mended. 6 people asked. 0 were told, 6 not yet."
+    assert line.link is not None
+    assert line.link.url == "https://dibs.acme.example/voice?department=finance"
+
+
 def test_what_is_muted_is_not_told_and_where_nothing_is_said_nothing_is(told: Scene) -> None:
     for row in there(told):
         theme(told, "mute", theme=row.token)
