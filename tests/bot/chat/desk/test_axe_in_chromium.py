@@ -53,6 +53,7 @@ def house(tmp_path: Path) -> Iterator[DeskInstallation]:
         yield house
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_on_any_page_in_any_state(
     chromium: Browser, house: DeskInstallation, scheme: str, width: int

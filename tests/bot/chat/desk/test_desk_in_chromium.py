@@ -126,6 +126,7 @@ def test_who_comes_second_is_told_at_once_and_sees_who_has_it(chromium: Browser,
         expect(card(ben, mention)).to_contain_text("Ana has it.")
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("verb", sorted(LOGGED))
 def test_every_verb_by_keyboard_alone(chromium: Browser, house: DeskInstallation, verb: str) -> None:
     mention = house.scene.arrive()
@@ -229,6 +230,7 @@ def test_hostile_mentions_run_nothing_and_reach_no_other_host(chromium: Browser,
         assert ana.evaluate("getComputedStyle(document.querySelector('.body')).unicodeBidi") == "isolate"
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(
     "path", ["/", "/?tab=done", "/log", "/sources", "/digest/finance", "/m/{token}", "/m/{token}/snooze"]
 )
@@ -242,6 +244,7 @@ def test_nothing_is_wider_than_a_telephone(chromium: Browser, full_house: DeskIn
         assert ana.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_has_the_contrast_of_wcag_aa(chromium: Browser, full_house: DeskInstallation, scheme: str) -> None:
     token = full_house.visitor("Ana").get("/").text.split('data-token="')[1][:5]
@@ -271,6 +274,7 @@ def test_motion_is_left_out_where_it_is_not_wanted(chromium: Browser, house: Des
         assert card(ana, mention).evaluate("(card) => getComputedStyle(card).animationName") == "none"
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_pictures_of_the_desk_can_be_taken(chromium: Browser, tmp_path: Path, width: int) -> None:
     folder = Path(os.environ.get("DIBS_SCREENSHOTS", tmp_path))

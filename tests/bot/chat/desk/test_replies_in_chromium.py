@@ -133,6 +133,7 @@ def test_a_draft_that_is_edited_while_it_is_read_is_shown_anew_and_what_was_type
         expect(state(ben, mention)).to_contain_text("Ana’s reply is approved by Ben")
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(
     ("text", "wrong"), [("I am sorry. " * 40, "too long"), ("I guarantee it. Ana", "The charter blocks"), ("", "rite")]
 )
@@ -217,6 +218,7 @@ def test_a_post_is_brought_in_by_its_address_then_by_what_it_says(
         expect(ana.locator("#said")).to_contain_text("is in, for Finance.")
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("verb", ["draft", "review", "posted"])
 def test_a_hostile_post_beside_a_form_stays_text(chromium: Browser, tmp_path: Path, verb: str) -> None:
     with open_replying(tmp_path, OPEN, BY_HAND) as desk:
@@ -271,6 +273,7 @@ def test_a_reply_is_drafted_read_and_published_by_keys_alone(chromium: Browser, 
         ben.wait_for_function("document.activeElement.closest('.card') !== null", timeout=1_000 * HANG_SECONDS)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("verb", ["publish", "posted", "withdraw", "confirm"])
 def test_every_other_verb_of_a_reply_by_keys_alone(chromium: Browser, tmp_path: Path, verb: str) -> None:
     with open_replying(tmp_path, OPEN, BY_HAND if verb == "posted" else BY_API) as desk:
@@ -304,6 +307,7 @@ def _many_words(desk: ReplyingInstallation) -> MentionRow:
     return mention
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("path", ["/m/{token}", "/m/{token}/draft", "/m/{token}/review", "/add"])
 def test_nothing_is_wider_than_a_telephone(chromium: Browser, desk: ReplyingInstallation, path: str) -> None:
     mention = _many_words(desk)
@@ -331,6 +335,7 @@ def test_what_is_posted_by_hand_is_not_wider_than_a_telephone(chromium: Browser,
         assert ana.evaluate("document.getElementById('sheet').scrollWidth") <= 390
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_of_replies_has_the_contrast_of_wcag_aa(chromium: Browser, tmp_path: Path, scheme: str) -> None:
     with open_replying(tmp_path, CHARTER, BY_API) as desk:
@@ -348,6 +353,7 @@ def test_all_text_of_replies_has_the_contrast_of_wcag_aa(chromium: Browser, tmp_
             assert ben.evaluate(CONTRAST) == []
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_of_what_is_posted_by_hand_has_the_contrast_of_wcag_aa(
     chromium: Browser, by_hand: ReplyingInstallation, scheme: str

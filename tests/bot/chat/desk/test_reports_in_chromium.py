@@ -37,6 +37,7 @@ MISFITS = """() => [...document.querySelectorAll(".picture")].flatMap((picture) 
 })"""
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (390, "light"), (1280, "dark")])
 def test_pictures_can_be_read_on_a_desk_and_on_a_telephone(
     chromium: Browser, house: DeskInstallation, width: int, scheme: str

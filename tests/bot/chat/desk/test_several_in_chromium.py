@@ -58,6 +58,7 @@ def test_boxes_come_by_key_stay_ticked_while_cards_change_and_lead_to_one_form(
         expect(ana.locator(".pick")).to_have_count(0)
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
 def test_the_pages_can_be_read_and_fit_the_screen(
     chromium: Browser, house: DeskInstallation, width: int, scheme: str

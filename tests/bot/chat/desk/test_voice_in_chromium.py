@@ -36,6 +36,7 @@ def house(tmp_path: Path) -> Iterator[DeskInstallation]:
         yield house
 
 
+@pytest.mark.turns
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)])
 def test_axe_finds_nothing_and_nothing_is_cut(
     chromium: Browser, house: DeskInstallation, scheme: str, width: int
