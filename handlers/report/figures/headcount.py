@@ -56,7 +56,11 @@ def _together(
 
 def of_people(name: str, label: str, did: int, heads: Headcount, *of: str) -> Figure:
     """Return which part of the people did something; it is of all of them, so nothing is guessed about it."""
-    told = f"{did:,} of {heads.number:,} {heads.by}"
     share = did / heads.number if heads.number else None
-    shown = NO_DATA if share is None else told if share > 1 else f"{told} ({share:.0%})".replace("%", " %")
+    if share is None:
+        shown = NO_DATA
+    elif share > 1:
+        shown = f"{did:,}, more than the {heads.number:,} {heads.by}"
+    else:
+        shown = f"{did:,} of {heads.number:,} {heads.by} ({share:.0%})".replace("%", " %")
     return Figure(name=name, label=label, value=share, shown=shown, of=of, n=heads.number, more={"k": did})
