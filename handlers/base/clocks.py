@@ -167,7 +167,7 @@ def moved(
     if move in _BEGINS or (move == Move.START and (clock is None or clock.outcome)):
         begun = _begun(clock, mention_id, kind, now, hours, targets)
         if begun is not None and not begun.outcome and move == Move.BEGIN_AT_REST:
-            return replace(begun, running_since=None, due_at=None, next_at=None)
+            return begun._replace(running_since=None, due_at=None, next_at=None)
         return begun
     return None if clock is None else _changed(clock, move, now, hours, targets, former)
 
@@ -185,9 +185,9 @@ def _changed(
         case Move.DROP if not clock.outcome:
             return _ended(clock, ClockOutcome.DROPPED, now, until_now)
         case Move.PAUSE if not clock.outcome and clock.running_since is not None:
-            return replace(banked(clock, now, until_now), running_since=None, due_at=None, next_at=None)
+            return banked(clock, now, until_now)._replace(running_since=None, due_at=None, next_at=None)
         case Move.RESUME if _may_resume(clock):
-            return going_on(replace(clock, outcome=ClockOutcome.OPEN, ended_at=None), now, hours, targets)
+            return going_on(clock._replace(outcome=ClockOutcome.OPEN, ended_at=None), now, hours, targets)
         case Move.REBASE if clock.running_since is not None:
             if former is None:  # the same hours, and perhaps another ladder
                 return stepped(clock, hours, targets)
@@ -208,7 +208,7 @@ def _retargeted(clock: ClockRow, now: datetime, hours: Hours, targets: Targets) 
     wanted = target.within // _MICROSECOND
     if (clock.target_us, clock.business) == (wanted, target.business):
         return clock
-    after = replace(banked(clock, now, hours), target_us=wanted, business=target.business)
+    after = banked(clock, now, hours)._replace(target_us=wanted, business=target.business)
     return after if clock.running_since is None else going_on(after, now, hours, targets)
 
 
@@ -244,34 +244,45 @@ def banked(clock: ClockRow, now: datetime, hours: Hours) -> ClockRow:
     """
     if clock.running_since is None:
         return clock
-    used, wall = hours.between(clock.running_since, now), max(now - clock.running_since, timedelta())
-    return replace(
-        clock,
-        used_us=clock.used_us + used // _MICROSECOND,
-        used_wall_us=clock.used_wall_us + wall // _MICROSECOND,
-        running_since=max(now, clock.running_since),
-    )
+    used, wall = _used_us(clock, now, hours)
+    return clock._replace(used_us=used, used_wall_us=wall, running_since=max(now, clock.running_since))
+
+
+def _used_us(clock: ClockRow, now: datetime, hours: Hours) -> tuple[int, int]:
+    """Return how much a clock used by now, of opening time and of all time."""
+    since = clock.running_since
+    if since is None:
+        return clock.used_us, clock.used_wall_us
+    wall = max(now - since, timedelta()) // _MICROSECOND
+    used = hours.between(since, now) // _MICROSECOND
+    return clock.used_us + used, clock.used_wall_us + wall
 
 
 def going_on(clock: ClockRow, now: datetime, hours: Hours, targets: Targets) -> ClockRow:
     """Return a clock that runs from now on by some hours: when it is due, and when its next step is."""
     promised = clock.target_us and clock.kind != ClockKind.LEASE
     due_at = _at(clock, clock.target_us, now, hours) if promised else None
-    return stepped(replace(clock, running_since=now, due_at=due_at), hours, targets)
+    next_at = _next_at(clock, due_at, now, hours, targets)
+    return clock._replace(running_since=now, due_at=due_at, next_at=next_at)
 
 
 def stepped(clock: ClockRow, hours: Hours, targets: Targets) -> ClockRow:
     """Return a running clock with the instant of its next step."""
     since = clock.running_since
-    if since is None:
-        return replace(clock, next_at=None)
+    next_at = _next_at(clock, clock.due_at, since, hours, targets) if since is not None else None
+    return clock._replace(next_at=next_at)
+
+
+def _next_at(
+    clock: ClockRow, due_at: datetime | None, since: datetime, hours: Hours, targets: Targets
+) -> datetime | None:
     coming: list[datetime | None] = []
-    if clock.due_at is not None and clock.breached_at is None:
+    if due_at is not None and clock.breached_at is None:
         warning = warning_us(clock, targets.warn) if clock.warned_at is None else None
-        coming.append(_at(clock, warning, since, hours) if warning is not None else clock.due_at)
+        coming.append(_at(clock, warning, since, hours) if warning is not None else due_at)
     if (rung := _next_rung(clock, targets)) is not None:
         coming.append(_at(clock, rung + clock.shift_us, since, hours))
-    return replace(clock, next_at=min(filter(None, coming), default=None))
+    return min(filter(None, coming), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,17 +305,17 @@ def struck(clock: ClockRow, now: datetime, hours: Hours, targets: Targets) -> St
     if clock.due_at is not None and clock.breached_at is None:
         warning = warning_us(clock, targets.warn)
         if is_late(clock, now):
-            return Step(stepped(replace(clock, breached_at=now), hours, targets), Action.LATE, clock.target_us)
+            return Step(stepped(clock._replace(breached_at=now), hours, targets), Action.LATE, clock.target_us)
         if clock.warned_at is None and warning is not None and warning <= used:
-            return Step(stepped(replace(clock, warned_at=now), hours, targets), Action.WARNED, warning)
+            return Step(stepped(clock._replace(warned_at=now), hours, targets), Action.WARNED, warning)
     rung = _next_rung(clock, targets)
     if rung is None or rung + clock.shift_us > used:
         return Step(stepped(clock, hours, targets))
-    after = replace(clock, mark_us=rung, shift_us=used - rung)
+    after = clock._replace(mark_us=rung, shift_us=used - rung)
     action = Action.ESCALATED
     if clock.kind == ClockKind.LEASE:
         action = Action.ASKED if rung == clock.target_us else Action.RETURNED
-        after = replace(after, warned_at=now)
+        after = after._replace(warned_at=now)
     return Step(stepped(after, hours, targets), action, rung)
 
 
@@ -326,6 +337,13 @@ def _at(clock: ClockRow, offset_us: int, now: datetime, hours: Hours) -> datetim
 
 def _ended(clock: ClockRow, outcome: ClockOutcome, now: datetime, hours: Hours) -> ClockRow:
     """Return a clock that is over; one that is late by then is breached, whether or not a step had said so."""
-    breached = clock.breached_at or (now if is_late(clock, now) else None)
-    done = banked(clock, now, hours)
-    return replace(done, running_since=None, next_at=None, ended_at=now, outcome=outcome, breached_at=breached)
+    used, wall = _used_us(clock, now, hours)
+    return clock._replace(
+        used_us=used,
+        used_wall_us=wall,
+        running_since=None,
+        next_at=None,
+        ended_at=now,
+        outcome=outcome,
+        breached_at=clock.breached_at or (now if is_late(clock, now) else None),
+    )

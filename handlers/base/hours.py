@@ -105,6 +105,7 @@ class _Table:
     Attributes:
         first: The first date whose hours are in it.
         last: The date after the last one.
+        since, until: Instants of which it is sure, whatever the zone, that all between them is in it.
         begins: When each interval begins, ascending.
         ends: When it ends.
         before: The open time before it; one more than there are intervals.
@@ -112,6 +113,8 @@ class _Table:
 
     first: date
     last: date
+    since: datetime
+    until: datetime
     begins: list[int]
     ends: list[int]
     before: list[int]
@@ -184,9 +187,11 @@ class Hours:
 
     def _covering(self, begin: datetime, end: datetime) -> _Table:
         """Return a table that holds all between two instants, and what reaches into it."""
+        table = self._table
+        if table is not None and table.since <= begin and end <= table.until:
+            return table
         first = begin.astimezone(self._zone).date() - 2 * _DAY
         last = end.astimezone(self._zone).date() + 2 * _DAY
-        table = self._table
         if table is None or first < table.first or last > table.last:
             low, high = (first, last) if table is None else (min(first, table.first), max(last, table.last))
             table = self._table = self._worked_out(low - _AHEAD, high + _AHEAD)
@@ -203,7 +208,8 @@ class Hours:
                 begins.append(begin)
                 ends.append(end)
         spans = (end - begin for begin, end in zip(begins, ends, strict=True))
-        return _Table(first, last, begins, ends, list(accumulate(spans, initial=0)))
+        since, until = (datetime.combine(day, time(), UTC) for day in (first + 4 * _DAY, last - 4 * _DAY))
+        return _Table(first, last, since, until, begins, ends, list(accumulate(spans, initial=0)))
 
     def _day(self, day: date) -> Iterator[tuple[int, int]]:
         """Yield the intervals that begin on a date, without what lies on others that are listed."""

@@ -5,7 +5,6 @@ which clock is decided by ``handlers.base.clocks``. Whoever calls this holds the
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from handlers.base.clocks import NOTHING, Move, Targets, is_late, moved
@@ -95,7 +94,7 @@ def _late_by_now(clock: ClockRow | None, now: datetime) -> ClockRow | None:
     """Return a clock with the moment at which it is found to be late, where no step had found it."""
     if clock is None or clock.outcome or clock.breached_at is not None or not is_late(clock, now):
         return clock
-    return replace(clock, breached_at=now)
+    return clock._replace(breached_at=now)
 
 
 def _moves_any(organisation: Organisation, action: Action) -> bool:

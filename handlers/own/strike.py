@@ -11,7 +11,7 @@ A mention whose step fails stops no other: it is left alone for a while (``handl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from handlers.base.clocks import Move, Step, Targets, moved, struck, warning_us
@@ -156,7 +156,7 @@ def _sleeps(context: Context, clock: ClockRow, department: DepartmentConfig | No
     zone = person_zone(context.session, context.organisation, mention.owner_id, mention.department_id)
     until = department.quiet.ends(context.now, zone)
     if until is not None:
-        clocks.write(context.session, [replace(clock, next_at=until)])
+        clocks.write(context.session, [clock._replace(next_at=until)])
     return until is not None
 
 

@@ -5,9 +5,9 @@ two replicas one takes a step.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, insert, or_, select, update
 from sqlmodel import Session
@@ -27,9 +27,10 @@ _mention = table_of(Mention)
 _publication = table_of(Publication)
 
 
-@dataclass(frozen=True, slots=True)
-class ClockRow:
+class ClockRow(NamedTuple):
     """One clock, as it was read; the fields are the columns, in their order, and spans are whole microseconds.
+
+    It is a tuple, for a claim makes four of them: of a class with as many fields that takes as long as a statement.
 
     Attributes:
         cycle: Which one it is, from 1; a claim that was given back begins the next.
@@ -77,7 +78,7 @@ def _writes(names: Sequence[str]) -> Compiled:
 
 # Whatever else is held has not arrived yet.
 _ARRIVED = [str(reason) for reason in (Held.NO, *FOLDED)]
-_COLUMNS = tuple(ClockRow.__slots__)
+_COLUMNS = tuple(ClockRow._fields)
 _MOVED = _COLUMNS[2:]
 _in_flight = (
     select(_publication.c.id)
@@ -163,7 +164,7 @@ def of_mentions(session: Session, mention_ids: Collection[int]) -> dict[int, lis
 
 def add(session: Session, rows: Sequence[ClockRow]) -> None:
     """Write down clocks that begin, of mentions that had none of their kinds."""
-    _INSERT.many(session, [dict(zip(_COLUMNS, astuple(row), strict=True)) for row in rows])
+    _INSERT.many(session, [row._asdict() for row in rows])
 
 
 def write(session: Session, rows: Sequence[ClockRow]) -> None:

@@ -7,7 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlmodel import Session
 
-from handlers.base.clocks import Target, Targets
+from handlers.base.clocks import Lease, Target, Targets
 from handlers.base.command import ByToken, as_system
 from handlers.base.hours import Calendar, Hours
 from handlers.base.organisation import Organisation
@@ -39,12 +39,14 @@ EACH = 40
 RUNNING = 100_000
 DUE = 100
 _TARGETS = Targets(by_kind=dict.fromkeys(ClockKind, Target(within=timedelta(hours=4))))
+_LEASE = Lease(ask=timedelta(hours=4), back=timedelta(hours=1))
 _OFFICE = Hours(Calendar(timezone="Europe/Berlin", week=dict.fromkeys(range(7), ((0, 1_440),))))
 
 
-def promising() -> Organisation:
-    """Return the sample organisation with targets in each department."""
-    departments = (replace(one, hours=_OFFICE, targets=_TARGETS) for one in ORGANISATION.departments)
+def promising(lease: Lease | None = None) -> Organisation:
+    """Return the sample organisation with targets in each department, and a lease where one is asked for."""
+    targets = replace(_TARGETS, lease=lease)
+    departments = (replace(one, hours=_OFFICE, targets=targets) for one in ORGANISATION.departments)
     return replace(ORGANISATION, departments=tuple(departments))
 
 
@@ -70,13 +72,17 @@ def _taken(work: Callable[[], Any]) -> float:
 
 
 def claims_beside_each_other(folder: Path) -> None:
-    """Print what a claim with clocks comes to beside one without."""
-    plain, timed = opened(folder, "plain", ORGANISATION), opened(folder, "timed", promising())
-    with closing(plain.database), closing(timed.database):
-        pairs = [(claims(plain), claims(timed)) for _ in range(ROUNDS)]
-    without, with_them = (statistics.median(one) * 1_000 for one in zip(*pairs, strict=True))
-    ratio = statistics.median(timed / plain for plain, timed in pairs)
-    print(f"a claim: {without:.2f} ms; with clocks {with_them:.2f} ms = {ratio:.2f} x (promised: at most 1.15 x)")
+    """Print what a claim with clocks comes to beside one without, and one with a lease besides, which begins then."""
+    kinds = {"plain": ORGANISATION, "timed": promising(), "leased": promising(_LEASE)}
+    scenes = [opened(folder, name, organisation) for name, organisation in kinds.items()]
+    with ExitStack() as stack:
+        for one in scenes:
+            stack.enter_context(closing(one.database))
+        rounds = [[claims(one) for one in scenes] for _ in range(ROUNDS)]
+    plain, timed, leased = (statistics.median(one) * 1_000 for one in zip(*rounds, strict=True))
+    ratios = [statistics.median(one[kind] / one[0] for one in rounds) for kind in (1, 2)]
+    print(f"a claim: {plain:.2f} ms; with clocks {timed:.2f} ms = {ratios[0]:.2f} x (promised: at most 1.15 x)")
+    print(f"a claim with clocks and a lease: {leased:.2f} ms = {ratios[1]:.2f} x")
 
 
 def a_hundred_thousand(folder: Path) -> None:

@@ -7,7 +7,7 @@ bot looks again. It dies at its point, with the next mention it dies there again
 import signal
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ def put_back(session: Session, mention_id: int, by: timedelta) -> None:
     for one in clocks.of_mention(session, mention_id).values():
         if one.running_since is not None and one.next_at is not None:
             due_at = one.due_at - by if one.due_at is not None else None
-            older = replace(one, running_since=one.running_since - by, due_at=due_at, next_at=one.next_at - by)
+            older = one._replace(running_since=one.running_since - by, due_at=due_at, next_at=one.next_at - by)
             clocks.write(session, [older])
 
 
