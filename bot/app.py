@@ -47,6 +47,7 @@ from bot.web.server import Front
 from handlers.base.organisation import Organisation
 from handlers.channels.homes import Resolved, fill_homes, missing_homes
 from handlers.dispatch.dispatch import Dispatcher
+from handlers.own.new_hours import take_up_hours
 from handlers.own.reconcile import reconcile
 from handlers.text.match import Matcher
 from storage.channels import lanes
@@ -160,6 +161,8 @@ class App:
             found = reload(self.settings, read)
             matcher = await asyncio.to_thread(Matcher, found.settings.organisation.topics)
             await asyncio.to_thread(take_up_customers, self.database, read.customers)
+            now, changed = self.backend.clock.now(), follow(self.backend.organisation, read)
+            await self.backend.tx(lambda session: take_up_hours(session, changed, now))
         except SettingsError as error:
             log.warning("dibs.toml is not taken over: %s", error)
             self.lock.reloaded(f"{error}\nThe running Dibs goes on as it was.", well=False)

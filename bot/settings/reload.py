@@ -1,9 +1,10 @@
 """Reload: what of a dibs.toml that was changed can count at once, and what waits for the next start.
 
 Topics, charters with their saved replies, the principles and the customers are only looked at when something happens,
-so they can change between two commands. All else is built once: channels, connections, sources, who may come in. That
-is named, and stays as it was; what depends on it cannot change either, so a topic that names a new department is
-refused whole.
+so they can change between two commands; so can the hours of departments and what they promise, for clocks bank what
+they used by the hours until then. All else is built once: channels, connections, sources, who may come in. That is
+named, and stays as it was; what depends on it cannot change either, so a topic that names a new department is refused
+whole.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,9 +15,10 @@ from typing import Any
 from bot.settings.settings import Settings
 from bot.toml.problems import SettingsError, quoted
 from handlers.base.charter import Charter
-from handlers.base.organisation import Organisation
+from handlers.base.organisation import DepartmentConfig, Organisation
 from handlers.text.match import Topic
 
+_PROMISES = ("hours", "quiet", "targets")
 _NOT_NOW = (
     *("departments", "topics", "sources", "charter", "principles", "desk_url", "customers", "suggests"),
     "retention",
@@ -56,7 +58,7 @@ def reload(running: Settings, read: Settings) -> Reloaded:
     old, new = running.organisation, read.organisation
     charters = {one.name: one.charter for one in new.sources}
     organisation = follow(old, read)
-    changed = [*_topics(old, new)]
+    changed = [*_topics(old, new), *_promising(old, new)]
     changed += ["principles"] if old.principles != new.principles else []
     changed += ["customers"] if running.customers != read.customers else []
     changed += ["[suggest]"] if old.suggests != new.suggests else []
@@ -86,6 +88,7 @@ def follow(organisation: Organisation, read: Settings) -> Organisation:
         customers=new.customers,
         suggests=new.suggests,
         retention=new.retention,
+        departments=tuple(_with_promises(one, new) for one in organisation.departments),
         sources=tuple(replace(one, charter=charters.get(one.name, one.charter)) for one in organisation.sources),
     )
 
@@ -118,12 +121,27 @@ def _topics(old: Organisation, new: Organisation) -> Iterator[str]:
         yield "the order of topics"
 
 
+def _with_promises(one: DepartmentConfig, new: Organisation) -> DepartmentConfig:
+    """Return a department with the hours that it has from now on, and what it promises; one that is gone as it was."""
+    found = new.configured(one.key)
+    return one if found is None else replace(one, hours=found.hours, quiet=found.quiet, targets=found.targets)
+
+
+def _promising(old: Organisation, new: Organisation) -> Iterator[str]:
+    for one in old.departments:
+        found = _with_promises(one, new)
+        named = [name for name in _PROMISES if getattr(one, name) != getattr(found, name)]
+        if named:
+            yield f"{' and '.join(named)} of {one.key}"
+
+
 def _kept(running: Settings, read: Settings) -> Iterator[str]:
     old, new = running.organisation, read.organisation
     for name in Organisation.__slots__:
         if name not in _NOT_NOW and getattr(old, name) != getattr(new, name):
             yield f"[{name}]" if name in ("reports", "voice") else f"[organisation] {name}"
-    departments, others = ({one.key: one for one in which.departments} for which in (old, new))
+    departments = {one.key: _with_promises(one, new) for one in old.departments}
+    others = {one.key: one for one in new.departments}
     yield from (f"[departments.{key}]" for key in departments | others if departments.get(key) != others.get(key))
     sources, found = ({one.rules.name: _without_charter(one) for one in which.sources} for which in (running, read))
     yield from (f"source {name}" for name in sources | found if sources.get(name) != found.get(name))

@@ -1,4 +1,4 @@
-"""New hours: at a start, clocks go on by what dibs.toml says now, and what was counted by the former hours stays.
+"""New hours: at a start or reload, clocks go on by what dibs.toml says now, and what the former hours counted stays.
 
 So nothing is late by a change alone. Clocks of what a department promises no more are over and count for nobody; what
 it promises from now on begins now, for what is open, and not when that arrived.

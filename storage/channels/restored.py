@@ -2,9 +2,10 @@
 
 A message of the backup that was not shown yet may have been shown since. A mention that its source shows us again gets
 another number, but its card may stand there as well. So until a day is over, a lane looks before it posts: a message of
-the backup by its key, a card by what its mention began with (``handlers.base.cards.Card.origin``), a digest by its day.
-What is found is taken over and drawn anew, whatever version it says it shows. A notice of a mention that came later is
-not looked for: its key is made of numbers that meant something else then.
+the backup by its key, a card by what its mention began with (``handlers.base.cards.Card.origin``), a digest by its day,
+and what a clock told of a mention of the backup by its step. What is found is taken over and drawn anew, whatever
+version it says it shows. Other notices, and those of a mention that came later, are not looked for: their keys are made
+of numbers that meant something else then.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ _message = table_of(Message)
 _lane = table_of(Lane)
 _mention = table_of(Mention)
 _LOOKED_FOR = (MessageKind.CARD, MessageKind.DIGEST)
+# How the keys begin of what clocks tell: by mention, kind, cycle and step, which mean what they meant.
+_OF_CLOCKS = "clock:"
 
 
 def look_first(session: Session, since: datetime, until: datetime) -> None:
@@ -58,7 +61,9 @@ def doubt(session: Session, rows: Sequence[MessageRow], since: datetime) -> list
     What was looked for once, or sent since, bears the moment of that.
     """
     asked = [row for row in rows if row.reference is None]
-    doubtful = [row.id for row in asked if row.sending_at is None and row.kind in _LOOKED_FOR]
+    fresh = [row for row in asked if row.sending_at is None]
+    known = _of_the_backup(session, [row for row in fresh if row.key.startswith(_OF_CLOCKS)], since)
+    doubtful = [row.id for row in fresh if row.kind in _LOOKED_FOR or row.id in known]
     if doubtful:
         session.connection().execute(
             update(_message)
@@ -69,3 +74,13 @@ def doubt(session: Session, rows: Sequence[MessageRow], since: datetime) -> list
         replace(row, state=str(MessageState.SENDING), sending_at=since) if row.id in doubtful else row for row in asked
     )
     return [row for row in unclear if row.state == MessageState.SENDING]
+
+
+def _of_the_backup(session: Session, rows: Sequence[MessageRow], since: datetime) -> set[int]:
+    """Return which of these are about a mention that was there when the backup was taken."""
+    named = [row.mention_id for row in rows if row.mention_id is not None]
+    if not named:
+        return set()
+    there = select(_mention.c.id).where(_mention.c.id.in_(named), _mention.c.ingested_at <= since)
+    known = set(session.connection().scalars(there))
+    return {row.id for row in rows if row.mention_id in known}

@@ -16,7 +16,7 @@ import pytest
 
 from storage.engine.database import Database, Session, open_engine
 from storage.own import clocks
-from tests.end_to_end.bot_process import mentioned
+from tests.end_to_end.bot_process import BotProcess, mentioned
 from tests.end_to_end.killed import AT_ONCE, STEPS
 from tests.end_to_end.office import Office, RunningOnSlack, running_on_slack
 from tests.harness.postgres import Cluster
@@ -70,11 +70,15 @@ class Due:
         bot.settle(number)
         bot.kill()
 
+    def put_back(self, mention_id: int) -> None:
+        """Let the steps of a mention be due, while the bot is down."""
+        with closing(Database(open_engine(self.running.bot.database_url))) as database:
+            database.write(lambda session: put_back(session, mention_id, timedelta(hours=2)))
+
     def die(self, mention_id: int, point: str) -> None:
         """Let a step of a mention be due, and the bot die at its point."""
         bot = self.running.bot
-        with closing(Database(open_engine(bot.database_url))) as database:
-            database.write(lambda session: put_back(session, mention_id, timedelta(hours=2)))
+        self.put_back(mention_id)
         bot.runner = ("tests.end_to_end.killed", point, "1", AT_ONCE, "run")
         bot.start(ready=False)
         assert bot.wait_dead() == -signal.SIGKILL, bot.log[-3000:]
@@ -84,7 +88,12 @@ class Due:
         bot = self.running.bot
         bot.runner = ("bot", "run")
         bot.start()
-        bot.wait_for(lambda: not bot.reader.waiting() and all(self.log()[one] in (NOBODYS, ANAS) for one in self.log()))
+        bot.wait_for(lambda: self.is_taken)
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether all steps are taken, and stand on Slack."""
+        return all(one in (NOBODYS, ANAS) for one in self.log().values()) and not self.running.bot.reader.waiting()
 
     def log(self) -> dict[int, list[str]]:
         """Return what the log says of each mention, sorted."""
@@ -115,6 +124,25 @@ def kill(folder: Path, point: str, times: int, database_url: str = "") -> str:
         assert (free, len(steps)) == (times // 2, 2 * free + times - free)
         assert running.bot.command("log", "verify").returncode == 0
         return f"{point}: killed {times} times, {len(steps)} steps, each taken once and told once"
+
+
+def test_what_was_told_since_a_copy_that_is_put_back_is_found_and_not_told_again(tmp_path: Path) -> None:
+    with running_on_slack(tmp_path / "first", sources=PROMISES) as running:
+        due = Due(running)
+        due.arrive(2)
+        for mention_id in due.log():
+            due.put_back(mention_id)
+        copy = str(tmp_path / "dibs.backup")
+        assert running.bot.command("db", "backup", copy).returncode == 0
+        due.live()
+        told = due.told()
+        running.bot.kill()
+        second = BotProcess(tmp_path / "second", running.slack, {"blog": running.feeds.url()}, sources=PROMISES)
+        assert second.command("db", "restore", copy).returncode == 0
+        with second:
+            restored = Due(RunningOnSlack(running.office, running.feeds, second))
+            second.wait_for(lambda: restored.is_taken)
+            assert (len(told), restored.told()) == (3, told)
 
 
 SCENARIOS = {f"{times} x {point}": partial(kill, point=point, times=times) for times in (FEW, MANY) for point in POINTS}

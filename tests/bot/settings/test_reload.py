@@ -1,5 +1,6 @@
 """Reload: what can count at once does, all else is named and stays, and a file that is wrong changes nothing."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bot.settings.reload import another, follow, marks, reload
 from bot.settings.settings import Settings, load_settings
 from bot.toml.problems import SettingsError
+from storage.tables.states import ClockKind
 
 BEFORE = """
 [organisation]
@@ -61,6 +63,23 @@ def test_topics_charters_saved_replies_and_principles_count_at_once(tmp_path: Pa
     assert found.settings == read(tmp_path, changed)
     again = reload(found.settings, read(tmp_path, changed))
     assert (again.changed, again.kept) == ((), ())
+
+
+def test_calendars_and_promises_count_at_once_and_what_else_a_department_says_waits(tmp_path: Path) -> None:
+    week = '[calendars.berlin]\ntimezone = "Europe/Berlin"\nweek = { mon-fri = ["09:00-17:00"] }\n'
+    finance = '[departments.finance]\ncalendar = "berlin"\n[departments.finance.targets]\nclaim = "1h"\n'
+    running = read(tmp_path, week + BEFORE.replace("[departments.finance]\n", finance))
+    nothing = reload(running, read(tmp_path, (tmp_path / "dibs.toml").read_text()))
+    assert (nothing.changed, nothing.kept) == ((), ())
+    another = (tmp_path / "dibs.toml").read_text().replace("Europe/Berlin", "Asia/Tokyo").replace('"1h"', '"2h"')
+    found = reload(running, read(tmp_path, another.replace('"#support"', '"#care"')))
+    assert found.changed == ("hours and targets of finance",)
+    assert found.kept == ("[departments.support]",)
+    there = found.settings.organisation.department("finance")
+    claim = there.targets.target(ClockKind.CLAIM)
+    assert claim is not None
+    assert there.hours.calendar is not None
+    assert (there.hours.calendar.timezone, claim.within) == ("Asia/Tokyo", timedelta(hours=2))
 
 
 def test_what_waits_for_a_start_is_named_and_stays(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Clocks at work: what befalls a mention moves them, each step is taken once, and people hear of it."""
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 import pytest
@@ -18,6 +20,7 @@ from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.hand_off import HandOffMention
 from handlers.own.judge import JudgeMention
+from handlers.own.new_hours import take_up_hours
 from handlers.own.reconcile import reconcile
 from handlers.own.release import ReleaseMention
 from handlers.own.reopen import ReopenMention
@@ -376,6 +379,28 @@ def test_new_hours_count_from_now_on_and_what_was_counted_stays(scene: Scene) ->
     found = clock(again, mention, ClockKind.RESOLUTION)
     assert (found.used_us, found.due_at) == (3 * 3_600_000_000, scene.now + timedelta(hours=13))
     assert strike(again) == 2  # the claim was late before, and the reply is warned of
+
+
+def test_calendars_and_zones_that_change_time_and_again_repeat_no_step_and_skip_none(scene: Scene) -> None:
+    mention, again = scene.arrive(), scene
+    nights = Hours(Calendar(timezone="Asia/Tokyo", week=dict.fromkeys(range(7), ((1_200, 1_620),))))
+    for number in range(60):
+        hours = (OFFICE, nights, OVERSEAS)[number % 3]
+        if number % 2:
+            again = start_again(again, promising(office=hours))
+        else:  # as a reload does it
+            changed = promising(office=hours)
+            again.database.write(partial(take_up_hours, organisation=changed, now=again.now))
+            again = Scene(again.database, organisation=changed, now=again.now)
+        strike(again)
+        again.pass_time(hours=2)
+        strike(again)
+    told = Counter(again.log(mention))
+    # Where it was late within two hours of its warning, only the latter was told.
+    assert (told["arrived"], told["late"], told["warned"] in (1, 2, 3)) == (1, 3, True)
+    # A warning that was not sent by then was taken back.
+    assert len(notices(again, "C-FINANCE")) == 3
+    assert strike(again) == 0
 
 
 def test_a_share_of_warning_that_grew_is_waited_for_and_keeps_no_other_from_its_step(scene: Scene) -> None:
