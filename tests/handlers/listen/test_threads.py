@@ -1,12 +1,16 @@
 """Threads: what is said in one public thread stands on one card, and whoever must not be overlooked has their own."""
 
 import threading
+from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlmodel import Session
 
 from handlers.ask.add import AddPost
+from handlers.base.command import ByToken
 from handlers.base.events import Author, Posted
 from handlers.base.organisation import Organisation
 from handlers.listen.threads import MOST_UNDER
@@ -14,11 +18,16 @@ from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.snooze import SnoozeMention
 from storage.engine.database import Database
-from storage.listen import customers
-from storage.tables.states import Held
+from storage.listen import customers, erase, mutes
+from storage.own import ownership
+from storage.people import people
+from storage.tables.base import table_of
+from storage.tables.posts import Post
+from storage.tables.states import Held, Status
 from tests.harness.channels import card_key, in_channel, notices, told
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.scene import Scene, at
+from tests.harness.storms import minute, with_history
 from tests.harness.threads import listed, posts, say
 
 
@@ -195,3 +204,48 @@ def test_what_comes_on_a_card_that_stood_is_told_below_it_and_to_whoever_has_it(
     (row,) = (one for one in in_channel(scene, "C-FINANCE") if one.body)
     assert row.key.startswith(f"thread:{lead.id}:")
     assert told(scene, ana) == [f"2 more in the public thread of #{lead.token}, which you have"]
+
+
+# --- the sum ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_sum_is_right_under_a_flood_of_threads_with_a_storm_inside(database: Database) -> None:
+    scene, number = with_history(database), 600
+    threads = [f"t{one % 30}" if one % 3 else "" for one in range(number)]
+    for start in range(0, number, 100):
+        scene.ingest(*(posts(scene, 1, thread=one, published_at=scene.now)[0] for one in threads[start : start + 100]))
+        for one in listed(scene)[:3]:
+            scene.do(DismissMention(who=scene.person("Ana"), reference=ByToken(one.token)))
+        scene.pass_time(minutes=1)
+        minute(scene)
+        minute(scene, "threads")
+    rows = [*listed(scene), *listed(scene, Held.THREAD), *listed(scene, Held.STORM)]
+    assert len(rows) == number
+    by_id = {one.id: one for one in rows}
+    standing = {one.mention_id for one in in_channel(scene, "C-FINANCE") if one.kind == "card"}
+    assert standing >= {one.id for one in rows if not one.held}
+    under = [one for one in rows if one.held == Held.THREAD and one.status == Status.NEW]
+    leads = Counter(one.held_by for one in under)
+    assert leads
+    assert max(leads.values()) <= MOST_UNDER
+    assert all((by_id[lead or 0].held, by_id[lead or 0].status) == (Held.NO, Status.NEW) for lead in leads)
+    assert scene.database.read(ownership.verify).trouble == ""
+
+
+def test_what_is_forgotten_names_no_thread_and_ends_its_mute(scene: Scene) -> None:
+    (first,) = say(scene, external_id="t3_1")
+    say(scene, thread="t3_1")
+    (lead,) = listed(scene)
+    until = scene.now + timedelta(days=7)
+    told_of = {"token": "m1", "kind": "thread", "source": "blog", "author": "", "needle": lead.token, "thread": "t3_1"}
+
+    def forget(session: Session) -> list[str]:
+        by = people.by_email(session, "ana@acme.example") or people.get(session, 1)
+        mutes.add(session, **told_of, mention_id=lead.id, by_id=by.id, at=scene.now, until=until)
+        erase.blank_posts(session, erase.posts_of(session, mention_ids=[lead.id]), scene.now)
+        found = session.connection().scalars(select(table_of(Post).c.thread))
+        return [*found, *(one.thread for one in mutes.in_force(session, scene.now))]
+
+    scene.person("Ana")
+    assert scene.database.write(forget) == ["", ""]
+    assert first.external_id == "t3_1"

@@ -25,6 +25,7 @@ COMMENT = {
     "objectID": "102",
     "created_at_i": 1_772_600_100,
     "author": "ben",
+    "story_id": 101,
     "story_title": "Acme charges twice",
     "story_url": "https://blog.example/acme",
     "comment_text": "I&#x27;d ask <i>Acme</i>.<p>See "
@@ -59,6 +60,7 @@ def test_a_story_and_a_comment_become_posts_oldest_first() -> None:
         assert story.published_at == datetime.fromtimestamp(1_772_600_000, UTC)
         assert comment.text == "I'd ask Acme.\n\nSee https://acme.example/x"
         assert comment.links == ("https://blog.example/acme", "https://acme.example/x")
+        assert (story.thread, comment.thread) == ("", story.external_id)
 
     played(scene)
 
