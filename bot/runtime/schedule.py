@@ -21,6 +21,8 @@ from handlers.dispatch.ticks import TICKS, EachMinute, Every, Nightly, Prepare, 
 
 _SPREAD_SECONDS = 1_800
 _LATE_AT_NIGHT = 6 * 3_600
+# What nobody waits for rests so many times as long as it took.
+_RESTS, _LONGEST_REST = 2, 1.0
 _AFTER_START = timedelta(seconds=5)
 
 log = logging.getLogger("dibs.schedule")
@@ -81,8 +83,14 @@ class Schedule:
 
     async def _run_step(self, step: Prepare) -> int:
         done = 0
-        while (command := await self._prepare(step)) is not None and await self._handle(command):
+        while (command := await self._prepare(step)) is not None:
+            begun = self._clock.monotonic()
+            if not await self._handle(command):
+                break
             done += 1
+            if command.behind:  # most of the time the line is free, so that of those who press most wait for nothing
+                took = self._clock.monotonic() - begun
+                await self._clock.sleep(min(_RESTS * took, _LONGEST_REST))
         return done
 
     async def _prepare(self, step: Prepare) -> TimedCommand | None:

@@ -7,46 +7,19 @@ on the driver's connection inside the session's transaction; values go through t
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam
 from sqlalchemy.engine import Connection, Dialect
 from sqlmodel import Session
-from sqlmodel.sql.sqltypes import UTCDateTime
 
+from storage.engine.plain_values import as_it_is, reads, writes
 from storage.engine.trouble import without_values
 
 _Convert = Callable[[Any], Any]
+M = TypeVar("M")
 # As many as delivery draws cards in one go.
 _PLACES = tuple(f"place_{number}" for number in range(32))
-
-
-def _to_driver(kind: Any, dialect: Dialect) -> _Convert | None:
-    if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
-        return _written
-    found: _Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    return found
-
-
-def _from_driver(kind: Any, dialect: Dialect) -> _Convert | None:
-    if isinstance(kind, UTCDateTime) and dialect.name == "sqlite":
-        return _read
-    found: _Convert | None = kind.dialect_impl(dialect).result_processor(dialect, None)
-    return found
-
-
-def _written(moment: datetime | None) -> str | None:
-    """Write a moment as SQLite's type does, whose own way takes ten times as long; a claim writes a dozen."""
-    if moment is None:
-        return None
-    if moment.tzinfo is None:
-        raise ValueError("A moment has its zone.")
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def _read(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class _Prepared:
@@ -59,12 +32,10 @@ class _Prepared:
         self.sql = str(compiled)
         self._positional = bool(compiled.positional)
         names = compiled.positiontup if self._positional else list(compiled.binds)
-        self._binds: list[tuple[str, _Convert | None]] = [
-            (name, _to_driver(compiled.binds[name].type, dialect)) for name in names
-        ]
+        self._binds = [(name, _writes(compiled.binds[name].type, dialect)) for name in names]
         self._defaults = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
         self._defaults |= {column.key: column.default.arg for column in compiled.insert_prefetch}
-        processors = [_from_driver(column.type, dialect) for column in statement.exported_columns]
+        processors = [_reads(column.type, dialect) for column in statement.exported_columns]
         self._results: list[tuple[int, _Convert]] = [
             (index, convert) for index, convert in enumerate(processors) if convert is not None
         ]
@@ -76,14 +47,40 @@ class _Prepared:
             return [values[name] if convert is None else convert(values[name]) for name, convert in self._binds]
         return {name: values[name] if convert is None else convert(values[name]) for name, convert in self._binds}
 
+    def in_order(self, rows: Sequence[tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
+        """Return what a driver wants that counts its places, of rows whose values stand in their order."""
+        converted = [(index, convert) for index, (_, convert) in enumerate(self._binds) if convert is not None]
+        if not converted:
+            return rows
+        found = [list(row) for row in rows]
+        for row in found:
+            for index, convert in converted:
+                row[index] = convert(row[index])
+        return found
+
     def row(self, raw: Any) -> tuple[Any, ...]:
         """Return a row with its values as the columns' types mean them."""
+        return self.made(tuple, raw)
+
+    def made(self, make: Callable[[Any], M], raw: Any) -> M:
+        """Return what is made of a row's values, which are as the columns' types mean them."""
         if not self._results:
-            return tuple(raw)
+            return make(raw)
         values = list(raw)
         for index, convert in self._results:
             values[index] = convert(values[index])
-        return tuple(values)
+        return make(values)
+
+
+def _writes(type_: Any, dialect: Dialect) -> _Convert | None:
+    plain = writes(type_, dialect.name)
+    convert = type_.dialect_impl(dialect).bind_processor(dialect) if plain is None else plain
+    return None if convert is as_it_is else convert
+
+
+def _reads(type_: Any, dialect: Dialect) -> _Convert | None:
+    plain = reads(type_, dialect.name)
+    return type_.dialect_impl(dialect).result_processor(dialect, None) if plain is None else plain
 
 
 class Compiled:
@@ -101,6 +98,11 @@ class Compiled:
         """Run it with every bound name, and return all rows."""
         compiled, cursor = self._execute(session, values)
         return [compiled.row(raw) for raw in cursor.fetchall()]
+
+    def made(self, session: Session, make: Callable[[Any], M], **values: Any) -> list[M]:
+        """Run it with every bound name, and return what is made of each row's values."""
+        compiled, cursor = self._execute(session, values)
+        return [compiled.made(make, raw) for raw in cursor.fetchall()]
 
     def first(self, session: Session, **values: Any) -> tuple[Any, ...] | None:
         """Run it with every bound name, and return the first row, or None."""
@@ -129,6 +131,15 @@ class Compiled:
         compiled = self._in(dialect)
         session.info["written"] = True
         _ask(driver.executemany, compiled.sql, [compiled.arguments(row) for row in rows])
+
+    def many_in_order(self, session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run it once for each of these rows of all columns in their order, where the driver counts its places."""
+        if not rows:
+            return
+        driver, dialect = _driver(session)
+        compiled = self._in(dialect)
+        session.info["written"] = True
+        _ask(driver.executemany, compiled.sql, compiled.in_order(rows))
 
     def _keep(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         """Keep it for the message that goes out at the end."""

@@ -5,21 +5,22 @@ nothing. Whoever goes on locks that row, so that of several replicas one does.
 """
 
 from collections.abc import Iterator
-from copy import copy
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ARRAY, bindparam, cast, delete, func, select, update
+from sqlalchemy import bindparam, case, delete, func, null, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn, dialect_of
+from storage.engine.lists import Lists, list_of
 from storage.engine.upsert import insert_into
 from storage.report.shapes import CountKey, FactRow, LogRow, PersonFirstRow, PersonKey, StayRow
 from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import ChainHead, OwnershipEvent
 from storage.tables.report import CountDay, Fact, Folded, PersonDay, PersonFirst, Stay
+from storage.tables.states import Action
 
 _event, _mention, _head = table_of(OwnershipEvent), table_of(Mention), table_of(ChainHead)
 _fact, _stay, _count = table_of(Fact), table_of(Stay), table_of(CountDay)
@@ -32,9 +33,17 @@ _AS_FACT, _AS_STAY, _AS_PERSON = (attrgetter(*one.__slots__) for one in (FactRow
 
 # The columns of a row of the log as it is counted, in the order of ``LogRow``.
 LOG_COLUMNS = (*(_event.c[name] for name in LogRow._fields[:-2]), _mention.c.source, _mention.c.addressed)
+_OF_REPLY = _event.c.action == str(Action.RESPONDED)
+
+
+def _only_of_replies(column: Any) -> Any:
+    """Return a column of a row's mention, looked up for replies alone: of nothing else it is counted."""
+    its_own = select(column).where(_mention.c.id == _event.c.mention_id).correlate(_event).scalar_subquery()
+    return case((_OF_REPLY, its_own), else_=null())
+
+
 _ROWS = (
-    select(*LOG_COLUMNS)
-    .join_from(_event, _mention, _mention.c.id == _event.c.mention_id, isouter=True)
+    select(*LOG_COLUMNS[:-2], *map(_only_of_replies, LOG_COLUMNS[-2:]))
     .where(_event.c.seq > bindparam("after"))
     .order_by(_event.c.seq)
     .limit(bindparam("most"))
@@ -63,11 +72,13 @@ class _Upsert:
     PostgreSQL takes all of them in one statement, a list for each column: to it a statement a row is as many ways.
     """
 
-    def __init__(self, table: Any, *, adds: bool = False) -> None:
-        self._table, self._adds = table, adds
+    def __init__(self, table: Any, *fixed: str, adds: bool = False) -> None:
+        """Take the table; ``fixed`` are its columns that never change, whose indexes need not be looked at then."""
+        self._table, self._fixed, self._adds = table, fixed, adds
         self._names: list[str] = table.columns.keys()
         self._one_by_one: Compiled | None = None
         self._all_at_once: Any = None
+        self._lists = Lists(table.columns)
 
     def many(self, session: Session, rows: list[tuple[Any, ...]]) -> None:
         """Write many, each with all columns in their order."""
@@ -77,24 +88,24 @@ class _Upsert:
         if dialect == "sqlite":
             plain = insert_into(self._table, dialect)
             self._one_by_one = self._one_by_one or Compiled(self._or_change(plain), *self._names)
-            self._one_by_one.many(session, [dict(zip(self._names, row, strict=True)) for row in rows])
+            self._one_by_one.many_in_order(session, rows)
             return
         if self._all_at_once is None:
-            lists = (cast(bindparam(one.name), ARRAY(one.type)) for one in self._table.columns)
-            given = func.unnest(*lists).table_valued(*self._names).render_derived()
+            given = func.unnest(*map(list_of, self._table.columns)).table_valued(*self._names).render_derived()
             plain = insert_into(self._table, dialect).from_select(self._names, select(*given.c))
             self._all_at_once = self._or_change(plain)
-        columns = map(list, zip(*rows, strict=True))
-        session.connection().execute(self._all_at_once, dict(zip(self._names, columns, strict=True)))
+        session.connection().execute(self._all_at_once, self._lists(rows))
 
     def _or_change(self, insert: Any) -> Any:
-        new = {one.name: insert.excluded[one.name] for one in self._table.columns if not one.primary_key}
+        changing = (one for one in self._table.columns if not one.primary_key and one.name not in self._fixed)
+        new = {one.name: insert.excluded[one.name] for one in changing}
         if self._adds:
             new = {name: self._table.c[name] + value for name, value in new.items()}
         return insert.on_conflict_do_update(index_elements=list(self._table.primary_key.columns), set_=new)
 
 
-_WRITE_FACTS, _WRITE_STAYS, _WRITE_PEOPLE = _Upsert(_fact), _Upsert(_stay), _Upsert(_person)
+_WRITE_FACTS, _WRITE_PEOPLE = _Upsert(_fact, "arrived"), _Upsert(_person)
+_WRITE_STAYS = _Upsert(_stay, "department_id", "arrived", "entered")
 _ADD_COUNTS, _ADD_DAYS = _Upsert(_count, adds=True), _Upsert(_day, adds=True)
 
 
@@ -129,33 +140,23 @@ class Portion:
     Attributes:
         last: The number of the last row.
         rows: Those that are about a mention.
+        before: What is known, as it was read: only what is otherwise in the end is written. No two tables have rows of
+            one length.
     """
 
     last: int
     rows: list[LogRow]
     tables: Tables
-    _before: Tables = field(default_factory=Tables)
-
-    def remember(self) -> None:
-        """Keep what is known as it was, so that only what changed is written."""
-        self._before.facts = {key: copy(one) for key, one in self.tables.facts.items()}
-        self._before.stays = {key: [copy(one) for one in some] for key, some in self.tables.stays.items()}
-        self._before.people = {key: copy(one) for key, one in self.tables.people.items()}
+    before: frozenset[tuple[Any, ...]]
 
     def write(self, session: Session) -> None:
         """Write what changed."""
-        now, before = self.tables, self._before
-        _WRITE_FACTS.many(session, [_AS_FACT(one) for key, one in now.facts.items() if one != before.facts.get(key)])
-        changed = (
-            one
-            for key, some in now.stays.items()
-            for number, one in enumerate(some)
-            if number >= len(known := before.stays.get(key, [])) or one != known[number]
-        )
-        _WRITE_STAYS.many(session, [_AS_STAY(one) for one in changed])
-        _WRITE_PEOPLE.many(
-            session, [_AS_PERSON(one) for key, one in now.people.items() if one != before.people.get(key)]
-        )
+        now, before = self.tables, self.before
+        stays = (one for some in now.stays.values() for one in some)
+        facts = [row for one in now.facts.values() if (row := _AS_FACT(one)) not in before]
+        _WRITE_FACTS.many(session, facts)
+        _WRITE_STAYS.many(session, [row for one in stays if (row := _AS_STAY(one)) not in before])
+        _WRITE_PEOPLE.many(session, [row for one in now.people.values() if (row := _AS_PERSON(one)) not in before])
         _ADD_COUNTS.many(session, [(*key, n) for key, n in now.counts.items()])
         _ADD_DAYS.many(session, [(*key, *numbers) for key, numbers in now.days.items()])
 
@@ -194,31 +195,34 @@ def empty(session: Session, most: int) -> int:
 
 def next_portion(session: Session, after: int, most: int) -> Portion | None:
     """Return the next rows of the log with what is known of what they concern; None where there are none."""
-    rows = [LogRow._make(row) for row in _NEXT.rows(session, after=after, most=most)]
+    rows = _NEXT.made(session, LogRow._make, after=after, most=most)
     if not rows:
         return None
     last = rows[-1].seq
-    tables = Tables()
-    for fact in (FactRow(*row) for row in _FACTS.rows(session, after=after, last=last)):
-        tables.facts[fact.mention_id] = fact
-    for stay in (StayRow(*row) for row in _STAYS.rows(session, after=after, last=last)):
-        tables.stays.setdefault(stay.mention_id, []).append(stay)
+    tables, before = Tables(), set[tuple[Any, ...]]()
+    for row in _FACTS.rows(session, after=after, last=last):
+        before.add(row)
+        tables.facts[row[0]] = FactRow(*row)
+    for row in _STAYS.rows(session, after=after, last=last):
+        before.add(row)
+        tables.stays.setdefault(row[0], []).append(StayRow(*row))
     concerned = {one for row in rows for one in (row.actor_id, row.to_owner_id) if one is not None}
     if concerned:
-        tables.people = {row[0]: PersonFirstRow(*row) for row in _PEOPLE.rows(session, concerned)}
-        for fact in (FactRow(*row) for row in _WAITING.rows(session, concerned)):
-            kept = tables.facts.setdefault(fact.mention_id, fact)
+        for row in _PEOPLE.rows(session, concerned):
+            before.add(row)
+            tables.people[row[0]] = PersonFirstRow(*row)
+        for row in _WAITING.rows(session, concerned):
+            before.add(row)
+            kept = tables.facts.setdefault(row[0], FactRow(*row))
             tables.waiting.setdefault(kept.holder_id or 0, set()).add(kept.mention_id)
-    portion = Portion(last, [row for row in rows if row.mention_id is not None], tables)
-    portion.remember()
-    return portion
+    return Portion(last, [row for row in rows if row.mention_id is not None], tables, frozenset(before))
 
 
 def all_rows(session: Session, until: int) -> Iterator[LogRow]:
     """Yield the rows of the log up to one, those that are about a mention."""
     last = 0
     while last < until:
-        rows = [LogRow._make(row) for row in _NEXT.rows(session, after=last, most=min(_READ_AHEAD, until - last))]
+        rows = _NEXT.made(session, LogRow._make, after=last, most=min(_READ_AHEAD, until - last))
         if not rows:
             return
         yield from (row for row in rows if row.mention_id is not None)

@@ -5,6 +5,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -356,3 +357,24 @@ def test_a_started_schedule_looks_at_once_and_stops(scene: Scene) -> None:
     asyncio.run(run())
     count = scene.database.read(lambda session: session.exec(select(func.count()).select_from(JobSlot)).one())
     assert count == 1
+
+
+# --- what nobody waits for -------------------------------------------------------------------------------------------
+
+
+def test_what_nobody_waits_for_rests_twice_as_long_as_it_took(scene: Scene) -> None:
+    for _ in range(3):
+        scene.arrive()
+    slept: list[float] = []
+    seconds = count(0, 0.25)  # each look at the clock is a quarter of a second later
+
+    async def sleep(for_seconds: float) -> None:
+        slept.append(for_seconds)
+
+    clock = Clock(lambda: scene.now, lambda: next(seconds), sleep)
+    schedule = Schedule(AsyncDatabase(scene.database), Dispatcher(ORGANISATION, Random(1)), clock)
+    ticks_of = {tick.name: tick for tick in TICKS}
+    assert asyncio.run(schedule.run(ticks_of["fold"])) == 1
+    assert slept == [0.5]
+    asyncio.run(schedule.run(ticks_of["tidy"]))
+    assert slept == [0.5]
