@@ -116,15 +116,16 @@ def _situations(status: Status) -> list[Situation]:
             waits=PublicationState.UNCLEAR if DraftState.UNCLEAR in some else None,
             kept_back=kept_back,
             on_a_card=on_a_card,
+            split_off=split_off,
             asked=int(owned),
             folded=folded,
             under=under,
         )
-        for owned, some, by_api, (kept_back, on_a_card), (folded, under) in product(
+        for owned, some, by_api, (kept_back, on_a_card, split_off), (folded, under) in product(
             (True, False),
             drafts,
             (True, False),
-            ((False, False), (True, False), (True, True)),
+            ((False, False, False), (True, False, False), (True, True, False), (False, False, True)),
             ((0, 0), (1, 0), (0, 1)),
         )
     ]

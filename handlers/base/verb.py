@@ -55,6 +55,7 @@ class Situation:
         asked: The cycle of its lease in which its owner is asked whether they are still on it; 0 = they are not.
         folded: How many mentions a storm folded under it that still are.
         under: How many mentions stand on its card beside it, since they are of one public thread.
+        split_off: It stood on such a card itself before somebody gave it its own.
     """
 
     status: Status
@@ -67,6 +68,7 @@ class Situation:
     asked: int = 0
     folded: int = 0
     under: int = 0
+    split_off: bool = False
 
     @property
     def asking(self) -> bool:
@@ -135,6 +137,11 @@ def is_kept_back(now: Situation) -> bool:
 def is_on_a_card(now: Situation) -> bool:
     """Offer it on what stands on the card of its public thread."""
     return now.on_a_card and now.open
+
+
+def was_split(now: Situation) -> bool:
+    """Offer it on what stood on the card of its public thread, and nobody has."""
+    return now.split_off and not now.owned and now.status == Status.NEW
 
 
 def leads_a_storm(now: Situation) -> bool:
@@ -224,6 +231,7 @@ def situation(
         waits=waits,
         kept_back=bool(row.held),
         on_a_card=row.held == Held.THREAD,
+        split_off=not row.held and row.was_held == Held.THREAD,
         asked=asked,
         folded=folded,
         under=under,

@@ -21,8 +21,8 @@ from handlers.draw.state import Standing, draw_details, draw_state, who_wrote_an
 from handlers.draw.storm import Storms, storms_of
 from handlers.draw.thread import MOST_LINES, Threads, threads_of
 from handlers.draw.viewer import Looking, look
-from handlers.listen.threads import MOST_UNDER
 from handlers.own.clocks import asked_in, promises
+from handlers.own.join import MOST_UNDER
 from handlers.own.mutes import said_of_held
 from handlers.report.lines import named_by
 from handlers.report.words import NO_WORDS, Words, words_of

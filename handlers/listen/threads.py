@@ -10,7 +10,6 @@ It arrived all the same: it is logged so, and its clocks run. What is never kept
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from handlers.base.cards import MAX_LINES, Line, Link, Notice, section
 from handlers.base.events import Posted
@@ -23,17 +22,13 @@ from handlers.listen.arrival import Hold
 from handlers.listen.batch import Batch
 from handlers.listen.route import Decision
 from handlers.own import claim, split
+from handlers.own.join import FOR_SO_LONG, MOST_UNDER, WHY
 from storage.listen import threads
 from storage.listen.threads import Started
 from storage.own import mentions
 from storage.own.mentions import MentionRow
 from storage.people import people
 from storage.tables.states import Held, PostRole
-
-# So many stand on one card beside the first, and for so long after that came.
-MOST_UNDER = 20
-FOR_SO_LONG = timedelta(days=7)
-WHY = "It stands on the card of its public thread."
 
 New = tuple[Posted, Decision]
 

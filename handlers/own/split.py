@@ -53,4 +53,5 @@ VERB = Verb(
     handler=split_mention,
     when=is_on_a_card,
     ranks={Step.KEPT_BACK: Rank.MAIN},
+    undone_by="join",
 )

@@ -89,6 +89,23 @@ def fold(session: Session, storm: StormRow, mention_ids: Collection[int]) -> lis
     return sorted((MentionRow(*row) for row in session.connection().execute(query)), key=lambda row: row.id)
 
 
+def join(session: Session, mention_id: int, lead_id: int) -> MentionRow | None:
+    """Let a mention that nobody has stand on the card of another; returns it as it is now, None where it changed."""
+    free = (
+        _mention.c.owner_id.is_(None),
+        _mention.c.status == str(Status.NEW),
+        _mention.c.held == str(Held.NO),
+    )
+    query = (
+        update(_mention)
+        .where(_mention.c.id == mention_id, *free)
+        .values(held=str(Held.THREAD), held_by=lead_id, version=_mention.c.version + 1)
+        .returning(*_mention.c)
+    )
+    row = session.connection().execute(query).first()
+    return MentionRow(*row) if row else None
+
+
 def take_unposted(session: Session, mention_ids: Collection[int]) -> None:
     """Let the cards of these mentions not be posted that were not yet; who brings them forth places them again."""
     session.connection().execute(

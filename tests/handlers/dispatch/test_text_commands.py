@@ -27,6 +27,7 @@ from handlers.own.release import ReleaseMention
 from handlers.own.reopen import ReopenMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.snooze import SnoozeMention
+from handlers.own.split import SplitMention
 from handlers.own.take_over import TakeOverMention
 from handlers.own.wake import WakeMention
 from handlers.reply.confirm import ConfirmReply
@@ -122,6 +123,8 @@ def test_without_a_reference_the_candidates_are_listed_and_nothing_is_guessed(sc
         scene.database.write(lambda session: _leave_unclear(session, mention.id, scene))
     if name in ("show", "split"):
         keep_back(scene, mention, Held.BELOW if name == "show" else Held.THREAD)
+    if name == "join":
+        scene.do(SplitMention(who=ana, reference=at(keep_back(scene, mention, Held.THREAD))))
     if name == "still":
         asked = ClockRow(mention.id, ClockKind.LEASE, 1, 1, business=True, warned_at=scene.now)
         scene.database.write(lambda session: clocks.add(session, [asked]))

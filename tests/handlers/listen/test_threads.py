@@ -13,9 +13,9 @@ from handlers.ask.add import AddPost
 from handlers.base.command import ByToken
 from handlers.base.events import Author, Posted
 from handlers.base.organisation import Organisation
-from handlers.listen.threads import MOST_UNDER
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
+from handlers.own.join import MOST_UNDER
 from handlers.own.snooze import SnoozeMention
 from storage.engine.database import Database
 from storage.listen import customers, erase, mutes

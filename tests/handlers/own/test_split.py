@@ -10,15 +10,17 @@ from handlers.base.clocks import Target, Targets
 from handlers.base.command import Asking, ByToken
 from handlers.base.events import Deleted
 from handlers.base.forms import draw_form
+from handlers.dispatch.offers import undoing
 from handlers.own import dismiss_rest
 from handlers.own.claim import ClaimMention
 from handlers.own.dismiss import DismissMention
 from handlers.own.dismiss_rest import DismissRest
 from handlers.own.hand_off import HandOffMention
+from handlers.own.join import JoinMention
 from handlers.own.note import NoteMention
 from handlers.own.resolve import ResolveMention
 from handlers.own.show import ShowMention
-from handlers.own.split import SplitMention
+from handlers.own.split import VERB, SplitMention
 from handlers.own.strike import StrikeClocks
 from handlers.report.digest import build_digest
 from storage.engine.database import Database
@@ -112,6 +114,37 @@ def test_a_note_and_a_dismissal_leave_it_where_it_is(scene: Scene) -> None:
     assert (scene.look(one).held, scene.look(other).held) == (Held.THREAD, Held.THREAD)
     assert len(shown(scene, lead)) == 2
     assert [has_card(scene, one), has_card(scene, other)] == [False, False]
+
+
+def test_what_was_split_off_is_put_back_as_long_as_nobody_has_it(scene: Scene) -> None:
+    lead, (one, other) = begun(scene)
+    ana = scene.person("Ana")
+    deliver(scene)
+    assert scene.do(SplitMention(who=ana, reference=at(one))).ok
+    undo = undoing(VERB, scene.look(one))
+    assert undo is not None
+    assert (undo.label, undo.verb) == ("Undo", "join")
+    deliver(scene)
+    assert scene.do(JoinMention(who=ana, reference=ByToken(one.token))).text == (
+        f"#{one.token} stands on the card of #{lead.token} now."
+    )
+    now = scene.look(one)
+    assert (now.held, now.held_by, now.version) == (Held.THREAD, lead.id, one.version + 1)
+    drawn = card(scene, one, "C-FINANCE")
+    assert (drawn.brief, drawn.state) == (True, f"On the card of its public thread, #{lead.token}.")
+    assert shown(scene, lead)[0] == "2 more in this public thread"
+    assert scene.log(one) == ["held", "arrived", "shown", "held"]
+    assert scene.do(JoinMention(who=ana, reference=ByToken(one.token))).ok
+    scene.do(ClaimMention(who=ana, reference=at(other)))
+    assert not scene.do(JoinMention(who=ana, reference=ByToken(other.token))).ok
+    assert "Others stand on the card" in scene.do(JoinMention(who=ana, reference=ByToken(lead.token))).text
+    assert scene.database.read(ownership.verify).trouble == ""
+
+
+def test_what_has_no_other_card_of_its_thread_stays_where_it_is(scene: Scene) -> None:
+    alone = scene.arrive(thread="t3_9")
+    answer = scene.do(JoinMention(who=scene.person("Ana"), reference=at(alone)))
+    assert (answer.ok, "No other card of the public thread" in answer.text) == (False, True)
 
 
 # --- when the card goes ----------------------------------------------------------------------------------------------
