@@ -1,5 +1,6 @@
 """What all tests share: one PostgreSQL a session, what is left out and why, and the figures in the last line."""
 
+import gc
 import os
 import tempfile
 from collections import Counter
@@ -36,6 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("dibs", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
     hypothesis.settings.load_profile("dibs")
     tiers.settle_day(config)
+    # All that is imported and found from here on stays; the collector would walk through it again and again.
+    gc.disable()
     folder = memory()
     if folder is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
@@ -134,6 +137,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("desk"):
                 item.add_marker(absent)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector begin, with what tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:
