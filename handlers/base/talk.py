@@ -115,8 +115,9 @@ class Talk:
 
     def answered_at(self, moment: datetime) -> Turn:
         """Return the post that a reply answered which was sent at a moment, as all was known then."""
-        theirs = (one for one in reversed(self.turns) if one.who == Speaker.THEY and one.heard_at <= moment)
-        return next((one for one in theirs if one.deleted_at is None or one.deleted_at > moment), self.answered)
+        theirs = [one for one in reversed(self.turns) if one.who == Speaker.THEY and one.heard_at <= moment]
+        last = theirs[0] if theirs else self.answered  # it may have been sent although all of it was deleted
+        return next((one for one in theirs if one.deleted_at is None or one.deleted_at > moment), last)
 
     @property
     def ours(self) -> tuple[Turn, ...]:

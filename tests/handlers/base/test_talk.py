@@ -45,6 +45,7 @@ class Place:
             "published_at": minutes(said),
             "ingested_at": minutes(self.heard_at),
             "reply_to": reply_to,
+            "thread": "",
             "media": "",
             "facts": "",
             **values,
@@ -116,6 +117,13 @@ def test_a_reply_answered_what_was_known_when_it_was_sent(place: Place) -> None:
         "a1",
         "a2",
     ]
+
+
+def test_a_reply_that_was_sent_though_all_was_deleted_answered_that_and_nothing_that_came_later(place: Place) -> None:
+    place.delete("post-1")
+    place.heard_at = 109
+    place.hear(THEY, "a1", said=110)
+    assert place.talk().answered_at(minutes(105)).external_id == "post-1"
 
 
 def test_what_was_deleted_says_and_shows_nothing(place: Place) -> None:
