@@ -94,6 +94,8 @@ class Backend:
         return answer
 
     async def _write(self, command: Command, now: datetime) -> Answer:
+        if self.dispatcher.looks_first(command):
+            command = await self.database.read(lambda session: self.dispatcher.looked(session, command, now))
         return await self.database.tx(lambda session: self.dispatcher.handle(session, command, now), urgent=True)
 
     async def _look(self, command: Command, now: datetime) -> Answer:

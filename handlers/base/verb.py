@@ -268,6 +268,7 @@ class Verb:
             named ``department`` gets the departments as its choices. On a post, ADDRESS is the first.
         emoji: The reaction that means it, unless dibs.toml says otherwise.
         draw: Draws the form, where its fields alone do not say enough.
+        looks: Looks up on a snapshot, before the transaction, what would take long in it: what the command becomes.
         form: A press opens the form; without, the verb runs at once and the optional fields are for commands only.
             What has no card to be pressed on runs at once, and what is missing or wrong is asked for by the form.
         may: Who may do it; a card that is drawn for one person offers it to those alone.
@@ -297,6 +298,7 @@ class Verb:
     emoji: str = ""
     form: bool = False
     draw: Callable[[Asking], Form] | None = None
+    looks: Callable[[Any, Context], Any] | None = None
     ranks: Mapping[Step, Rank] = field(default_factory=dict)
     elsewhere: Rank = Rank.MORE
     alone: Rank | None = None

@@ -95,6 +95,20 @@ class Dispatcher:
                 return None
         return _answer(session, command, lambda: self._ask(session, command, now, actor))
 
+    def looks_first(self, command: Command) -> bool:
+        """Say whether something is to be looked up before the command's transaction."""
+        return type(command) in _LOOKS
+
+    def looked(self, session: Session, command: Command, now: datetime) -> Command:
+        """Return a command with what it looked up on a snapshot; what is refused here is refused again when it runs."""
+        command = bounded(command)
+        with suppress(BotError):
+            actor = recognise(session, command.who, self.organisation) if command.who is not None else None
+            if actor is not None:
+                found: Command = _LOOKS[type(command)](command, self._context(session, command, now, actor))
+                return found
+        return command
+
     def welcome(self, session: Session, who: Who) -> bool:
         """Write down who asks for the first time; says whether they were unknown until now."""
         with suppress(NotAllowed):  # their account may have ended meanwhile
@@ -124,6 +138,9 @@ class Dispatcher:
         return replace(answer, unknown_person=True) if unknown else answer
 
     def _ask(self, session: Session, command: Command, now: datetime, actor: Actor | None) -> Answer:
+        return _HANDLERS[type(command)](command, self._context(session, command, now, actor))
+
+    def _context(self, session: Session, command: Command, now: datetime, actor: Actor | None) -> Context:
         context = Context(
             session=session,
             now=now,
@@ -135,7 +152,7 @@ class Dispatcher:
         )
         if isinstance(command, MentionCommand):
             context.found = find_mention(session, command.reference)
-        return _HANDLERS[type(command)](command, context)
+        return context
 
 
 def _earlier(session: Session, command: Command) -> Answer | None:
@@ -182,6 +199,7 @@ def _takes_slot(session: Session, command: TimedCommand, now: datetime) -> bool:
 
 _HANDLERS: dict[type[Command], Handler] = {verb.command: verb.handler for verb in VERBS} | TIMED_HANDLERS
 _HANDLERS[ReactToCard] = react_to_card
+_LOOKS = {verb.command: verb.looks for verb in VERBS if verb.looks is not None}
 _FIELDS = {kind: tuple(one.name for one in fields(kind)) for kind in _HANDLERS}
 
 

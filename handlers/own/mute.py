@@ -3,12 +3,14 @@
 Whoever mutes reads first what it would have held in the last thirty days and what became of that; a form that was not
 read is shown again. What is muted is not thrown away: it stands held with who muted it, and is counted in the digest.
 Nothing is muted for ever, which is for dibs.toml to say, and what would silence a good part of a topic wants an admin.
+What it would have held is looked up on a snapshot, before the transaction that mutes: among many it takes long.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
+from types import MappingProxyType
 from typing import ClassVar
 
 from handlers.base.cards import Choice, Field, Form, Line, Rank, Section
@@ -51,13 +53,38 @@ class MuteMention(MentionCommand):
         days: One of DAYS.
         term: What is looked for, where that is how.
         whose: EVERYWHERE for all departments, which is for admins; else the mention's.
+        before: What was looked up by then of what it may hold.
     """
 
     what: str = ""
     days: str = USUAL
     term: str = ""
     whose: str = ""
+    before: Mapping[Wish, Before] = field(default_factory=dict, repr=False)
     ignores_version: ClassVar[bool] = True
+
+
+def look_before(command: MuteMention, context: Context) -> MuteMention:
+    """Look up what the mute would have held, and where it is not read yet all that its form shows; nothing is written.
+
+    Raises:
+        WrongInput: It cannot be.
+    """
+    wish = _wish(context.session, context.mention, command, context)
+    wishes = [wish, *(() if _is_read(command, wish) else _wishes(_asking(command, context, wish)))]
+    before = {one: look_back(context.session, one, context.now) for one in dict.fromkeys(wishes)}
+    return replace(command, before=before)
+
+
+def _is_read(command: MuteMention, wish: Wish) -> bool:
+    """Say whether who presses was shown what it would have held."""
+    reference = command.reference
+    return isinstance(reference, ByToken) and _digest(wish) in reference.shown.split(".")
+
+
+def _asking(command: MuteMention, context: Context, wish: Wish) -> Asking:
+    given = {"what": wish.kind, "days": command.days.strip(), "term": command.term, "whose": command.whose}
+    return replace(context.asking, given=given)
 
 
 def mute_mention(command: MuteMention, context: Context) -> Answer:
@@ -75,18 +102,17 @@ def mute_mention(command: MuteMention, context: Context) -> Answer:
     admin = is_admin(session, context.organisation, context.person.id)
     if wish.department_id is None and not admin:
         raise NotAllowed("Only an admin mutes something for all departments.")
-    before = look_back(session, wish, context.now)
+    before = command.before.get(wish) or look_back(session, wish, context.now)
     if before.needs_admin and not admin:
         raise NotAllowed(f"{' '.join(before.sentences)} So much is for an admin to mute.")
-    reference = command.reference
-    if not isinstance(reference, ByToken) or _digest(wish) not in reference.shown.split("."):
-        given = {"what": wish.kind, "days": command.days.strip(), "term": command.term, "whose": command.whose}
-        return Answer(text=NOT_YET, form=draw_mute(replace(context.asking, given=given)))
+    if not _is_read(command, wish):
+        return Answer(text=NOT_YET, form=draw_mute(_asking(command, context, wish), command.before))
     return _mute(context, wish, timedelta(days=int(command.days)))
 
 
 def _mute(context: Context, wish: Wish, span: timedelta) -> Answer:
     session, mention, zone = context.session, context.mention, zone_of(context)
+    mutes.hold(session)
     for one in mutes.in_force(session, context.now):
         like = (wish.kind, wish.source, wish.author, wish.thread)
         if (one.kind, one.source, one.author, one.thread) == like and (
@@ -191,14 +217,21 @@ def _digest(wish: Wish) -> str:
     return sha256(said.encode()).hexdigest()[:16]
 
 
-def draw_mute(asking: Asking) -> Form:
-    """Draw the form, with what each choice would have held in the last thirty days."""
-    possible, given = _possible(asking), asking.given
-    wishes = list(possible.values())
+def _wishes(asking: Asking) -> list[Wish]:
+    """Return of what the form says what it would have held."""
+    given = asking.given
+    wishes = list(_possible(asking).values())
     if given.get("term", "").strip() and given.get("what") == TERM:
         wishes.append(Wish(kind=TERM, needle=given["term"].strip(), department_id=asking.mention.department_id))
     if given.get("whose") == EVERYWHERE:
         wishes = [replace(one, department_id=None) for one in wishes]
+    return wishes
+
+
+def draw_mute(asking: Asking, known: Mapping[Wish, Before] = MappingProxyType({})) -> Form:
+    """Draw the form, with what each choice would have held in the last thirty days, as far as that is not known."""
+    wishes = _wishes(asking)
+    before = [known.get(one) or look_back(asking.session, one, asking.now) for one in wishes]
     admin = asking.person_id is not None and is_admin(asking.session, asking.organisation, asking.person_id)
     row = asking.mention
     return Form(
@@ -206,8 +239,8 @@ def draw_mute(asking: Asking) -> Form:
         value=f"{row.token}.{row.version}",
         title=f"Mute what is like #{row.token}",
         submit="Mute",
-        fields=_fields(asking, possible, given, admin=admin),
-        beside=tuple(_would(one, look_back(asking.session, one, asking.now), admin=admin) for one in wishes),
+        fields=_fields(asking, _possible(asking), asking.given, admin=admin),
+        beside=tuple(_would(one, held, admin=admin) for one, held in zip(wishes, before, strict=True)),
         shown=".".join(_digest(one) for one in wishes),
     )
 
@@ -271,6 +304,7 @@ VERB = Verb(
     help="keep back what is like it for some days: its author, its source, its public thread, or a term",
     command=MuteMention,
     handler=mute_mention,
+    looks=look_before,
     when=is_open,
     ranks={Step.NEW: Rank.MENU, Step.KEPT_BACK: Rank.MENU},
     form=True,

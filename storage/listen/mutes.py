@@ -66,8 +66,20 @@ _IN_FORCE = Compiled(
     .where(_mute.c.until > bindparam("now", type_=_mute.c.until.type), _mute.c.lifted_at.is_(None))
     .order_by(_mute.c.id)
 )
+# Who writes one does so after the other, over all replicas.
+_ONE_BY_ONE = select(func.pg_advisory_xact_lock(func.hashtext("dibs mutes")))
 # So many of the newest mentions are looked at, to say what a mute would have held.
 MOST_TRIED = 5_000
+
+
+def hold(session: Session) -> None:
+    """Let nobody else write a mute until the commit: of two who want the same, the second finds it there.
+
+    On SQLite there is one writer anyway.
+    """
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ONE_BY_ONE)
 
 
 def in_force(session: Session, now: datetime) -> list[MuteRow]:

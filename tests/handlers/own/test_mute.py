@@ -319,3 +319,45 @@ def test_the_form_says_what_a_mute_of_the_thread_would_have_held(scene: Scene) -
     assert would.title == f"The public thread of #{lead.token} in blog"
     assert would.lines[0].text == "In the last 30 days that would have been 4: 4 open."
     assert f"What else is said in the public thread of #{lead.token}" in [one.label for one in form.fields[0].choices]
+
+
+# --- what it costs others --------------------------------------------------------------------------------------------
+
+
+def test_what_it_would_have_held_is_looked_up_before_the_transaction_and_not_in_it(scene: Scene) -> None:
+    ana, mention = scene.person("Ana"), busy(scene)
+    asked = MuteMention(reference=ByToken(mention.token, mention.version), who=ana, what="author")
+    looked = scene.database.read(lambda session: scene.dispatcher.looked(session, asked, scene.now))
+    scene.arrive("More cheap refund tips", author=BOT)
+    form = scene.do(looked).form
+    assert form is not None
+    # It says what was looked up, and not what came since.
+    assert form.beside[0].lines[0].text == "In the last 30 days that would have been 1: 1 open."
+    read = replace(asked, reference=ByToken(mention.token, mention.version, form.shown))
+    again = scene.database.read(lambda session: scene.dispatcher.looked(session, read, scene.now))
+    assert isinstance(again, MuteMention)
+    assert [one.kind for one in again.before] == ["author"]
+    assert scene.do(again).ok
+    assert len(scene.database.read(lambda session: mutes.in_force(session, scene.now))) == 1
+
+
+@pytest.mark.race
+def test_of_two_who_mute_the_same_at_once_one_does_and_the_other_is_told(scene: Scene) -> None:
+    mention, start, answers = busy(scene), threading.Barrier(2), list[Answer]()
+    asked = MuteMention(reference=ByToken(mention.token), who=scene.person("Ana"), what="author")
+    form = scene.do(asked).form
+    assert form is not None
+    read = replace(asked, reference=ByToken(mention.token, mention.version, form.shown))
+
+    def press(who: Who) -> None:
+        start.wait(HANG_SECONDS)
+        answers.append(scene.do(replace(read, who=who)))
+
+    both = [threading.Thread(target=press, args=(scene.person(name),)) for name in ("Ana", "Ben")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(HANG_SECONDS)
+    assert sorted(one.ok for one in answers) == [False, True]
+    assert any("is muted already" in one.text for one in answers)
+    assert len(scene.database.read(lambda session: mutes.in_force(session, scene.now))) == 1
