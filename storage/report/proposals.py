@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy import Select, case, delete, func, insert, or_, select, update
 from sqlmodel import Session
 
 from storage.tables.base import table_of
@@ -141,9 +141,23 @@ def voices(session: Session, proposal_id: int) -> list[Voice]:
     return [Voice(*row) for row in session.connection().execute(query)]
 
 
-def voices_of_theme(session: Session, theme_id: int, since: datetime, until: datetime) -> list[Voice]:
-    """Return the mentions of a theme that arrived in a span and still stand, the newest first."""
+def count_themes(session: Session, since: datetime, until: datetime) -> dict[int, tuple[int, int]]:
+    """Count, of each theme that has any, the mentions that arrived in a span and still stand, and the people.
+
+    Of a source that does not tell who wrote, all count as one.
+    """
+    nameless = case((_post.c.author_id.is_(None), _mention.c.source))
+    people = func.count(_post.c.author_id.distinct()) + func.count(nameless.distinct())
+    query = standing((_named.c.theme_id, func.count(), people)).join(_named, _named.c.mention_id == _mention.c.id)
+    query = query.where(_mention.c.ingested_at >= since, _mention.c.ingested_at < until).group_by(_named.c.theme_id)
+    return {theme_id: (int(n), int(k)) for theme_id, n, k in session.connection().execute(query)}
+
+
+def voices_of_theme(
+    session: Session, theme_id: int, since: datetime, until: datetime, most: int | None = None
+) -> list[Voice]:
+    """Return the mentions of a theme that arrived in a span and still stand, the newest first, at most so many."""
     query = standing(_VOICE).join(_named, _named.c.mention_id == _mention.c.id).where(_named.c.theme_id == theme_id)
     query = query.where(_mention.c.ingested_at >= since, _mention.c.ingested_at < until)
-    query = query.order_by(_mention.c.ingested_at.desc(), _mention.c.id.desc())
+    query = query.order_by(_mention.c.ingested_at.desc(), _mention.c.id.desc()).limit(most)
     return [Voice(*row) for row in session.connection().execute(query)]

@@ -18,7 +18,7 @@ from storage.work import job_slots
 
 LATELY, BEFORE = timedelta(days=7), timedelta(weeks=8)
 # So many of the newest posts are looked through, of the last days and of the weeks before.
-MOST_LATELY, MOST_BEFORE = 3_000, 9_000
+MOST_LATELY, MOST_BEFORE = 3_000, 6_000
 _JOB = "voice"
 _MOST_OURS = 200
 _SAME = 0.5

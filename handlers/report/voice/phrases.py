@@ -5,14 +5,14 @@ of accounts and addresses are no words. Korean has spaces, but its particles cli
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from handlers.text.languages import LANGUAGES
 from storage.text.normalise import fold
 
 # So much of a post is looked through.
 MOST_SIGNS = 600
-_LONGEST, _PIECES = 3, range(2, 7)
+_LONGEST, _MOST_IN_A_PIECE = 3, 6
 _LEAST_LETTERS = 3
 _LINE_BREAK = re.compile(r"[\r\n]+")
 _PARTS = re.compile(
@@ -28,12 +28,30 @@ _SAYS_NOTHING = frozenset(
 ) | frozenset({"i'm", "it's", "i've", "don't", "can't", "won't", "didn't", "doesn't", "isn't", "that's", "rt", "via"})
 
 
-def phrases_of(text: str) -> set[str]:
-    """Return the phrases of a text, folded; each once, however often it says them."""
+def phrases_of(text: str, pairs: Container[str] | None = None) -> set[str]:
+    """Return the phrases of a text, folded; each once, however often it says them.
+
+    Args:
+        text: As it was written.
+        pairs: Of scripts without spaces only what consists of these pairs of signs; None = whatever there is.
+    """
     found: set[str] = set()
-    for run in _runs(fold(_LINE_BREAK.sub(" . ", text[:MOST_SIGNS]))):
-        found.update(_pieces(run) if isinstance(run, str) else _of_words(run))
+    for run in _runs(_folded(text)):
+        found.update(_pieces(run, pairs) if isinstance(run, str) else _of_words(run))
     return found
+
+
+def pairs_of(text: str) -> set[str]:
+    """Return the pairs of signs that stand side by side where a script has no spaces.
+
+    A longer piece is as rare as the rarest of its pairs, or rarer: so these say what need not be looked at.
+    """
+    runs = (run for run in _runs(_folded(text)) if isinstance(run, str))
+    return {run[start : start + 2] for run in runs for start in range(len(run) - 1)}
+
+
+def _folded(text: str) -> str:
+    return fold(_LINE_BREAK.sub(" . ", text[:MOST_SIGNS]))
 
 
 def _runs(text: str) -> Iterator[str | Sequence[str]]:
@@ -63,9 +81,11 @@ def _of_words(words: Sequence[str]) -> Iterator[str]:
                     yield phrase
 
 
-def _pieces(run: str) -> Iterator[str]:
-    for length in _PIECES:
-        for start in range(len(run) - length + 1):
-            piece = run[start : start + length]
+def _pieces(run: str, pairs: Container[str] | None) -> Iterator[str]:
+    for start in range(len(run) - 1):
+        for end in range(start + 2, min(start + _MOST_IN_A_PIECE, len(run)) + 1):
+            if pairs is not None and run[end - 2 : end] not in pairs:
+                break
+            piece = run[start:end]
             if not _HIRAGANA.fullmatch(piece):
                 yield piece

@@ -9,12 +9,12 @@ deviations from nought: of thousands of phrases none does so by chance.
 Phrases that stand in the same posts are one thing that people say. It is called by the longest that half of these hold.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 
-from handlers.report.voice.phrases import phrases_of
+from handlers.report.voice.phrases import pairs_of, phrases_of
 
 LEAST_PEOPLE = 5
 LEAST_SCORE = 4.0
@@ -75,9 +75,10 @@ def propose(
         spans: How many times as long that was.
         passed_on: Texts of our own that went to all: three words in a row of theirs are no news.
     """
-    phrases = _of_several(now)
-    ours = {one for text in passed_on for one in phrases_of(text) if one.count(" ") == 2}
-    people_before = _look_before(phrases, before)
+    pairs = _enough(Counter(pair for one in now for pair in pairs_of(one.text)))
+    phrases = _of_several(now, pairs)
+    ours = {one for text in passed_on for one in phrases_of(text, pairs) if one.count(" ") == 2}
+    people_before = _look_before(phrases, before, pairs)
     people = len({one.author for one in now})
     rising = []
     for one in phrases.values():
@@ -99,25 +100,27 @@ def score(k: int, n: int, k_before: int, n_before: int) -> float:
     return odds / sqrt(1 / (k + prior) + 1 / (k_before + prior))
 
 
-def _of_several(now: Sequence[Said]) -> dict[str, _Phrase]:
-    """Return the phrases that enough people say."""
-    authors: defaultdict[str, set[Hashable]] = defaultdict(set)
-    posts: defaultdict[str, set[int]] = defaultdict(set)
+def _enough(counted: Counter[str]) -> set[str]:
+    return {words for words, posts in counted.items() if posts >= LEAST_PEOPLE}
+
+
+def _of_several(now: Sequence[Said], pairs: Container[str]) -> dict[str, _Phrase]:
+    """Return the phrases that enough people say; who says what is noted of those alone that stand in enough posts."""
+    common = _enough(Counter(words for one in now for words in phrases_of(one.text, pairs)))
+    found = {words: _Phrase(words, set(), set(), set()) for words in common}
     for one in now:
-        for words in phrases_of(one.text):
-            authors[words].add(one.author)
-            posts[words].add(one.post)
-    return {
-        words: _Phrase(words, posts[words], some, set()) for words, some in authors.items() if len(some) >= LEAST_PEOPLE
-    }
+        for words in phrases_of(one.text, pairs) & common:
+            found[words].authors.add(one.author)
+            found[words].posts.add(one.post)
+    return {words: phrase for words, phrase in found.items() if len(phrase.authors) >= LEAST_PEOPLE}
 
 
-def _look_before(phrases: Mapping[str, _Phrase], before: Iterable[Said]) -> int:
+def _look_before(phrases: Mapping[str, _Phrase], before: Iterable[Said], pairs: Container[str]) -> int:
     """Note who said so before; returns how many people said anything."""
     everybody: set[Hashable] = set()
     for one in before:
         everybody.add(one.author)
-        for words in phrases_of(one.text) & phrases.keys():
+        for words in phrases_of(one.text, pairs) & phrases.keys():
             phrases[words].before.add(one.author)
     return len(everybody)
 

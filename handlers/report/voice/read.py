@@ -24,6 +24,9 @@ from storage.report.themes import ChangeRow, ThemeRow
 # For so long what was done to a theme can be undone from the page, and so many of these are listed.
 _UNDOABLE, _MOST_CHANGES = timedelta(days=28), 20
 _NAMED = 0.5
+# Among so many of the newest two of different people are quoted.
+_QUOTED_FROM = 50
+_NONE = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,12 @@ def read_voice(
     wanted = _find(known, department) if department.strip() else None
     listed = proposals.listed(session, now)
     rising = [one for row in listed if (one := _rising(session, organisation, row)) is not None]
-    named = [_named(session, organisation, row, span, now) for row in themes.alive(session)]
+    counted = proposals.count_themes(session, span.since, span.until)
+    before = proposals.count_themes(session, span.before, span.since)
+    named = [
+        _named(session, organisation, row, span, now, counted.get(row.id, _NONE), before.get(row.id, _NONE))
+        for row in themes.alive(session)
+    ]
     if wanted is not None:
         rising = [one for one in rising if one.department_id == wanted.id]
         named = [one for one in named if one.theme.department_id == wanted.id]
@@ -153,16 +161,23 @@ def home_of(voices: Sequence[Voice]) -> int:
     return Counter(one.department_id for one in voices).most_common(1)[0][0]
 
 
-def _named(session: Session, organisation: Organisation, row: ThemeRow, span: Span, now: datetime) -> Named:
-    voices = proposals.voices_of_theme(session, row.id, span.since, span.until)
-    before = people_in(proposals.voices_of_theme(session, row.id, span.before, span.since))
-    number = people_in(voices)
+def _named(
+    session: Session,
+    organisation: Organisation,
+    row: ThemeRow,
+    span: Span,
+    now: datetime,
+    counted: tuple[int, int],
+    before: tuple[int, int],
+) -> Named:
+    number, said_so = counted
+    newest = proposals.voices_of_theme(session, row.id, span.since, span.until, _QUOTED_FROM) if number else []
     return Named(
         theme=row,
-        number=len(voices),
-        people=number,
-        said=f"{say_people(number)} ({say_change(number, before)})",
-        quotes=quotes_of(session, organisation, voices),
+        number=number,
+        people=said_so,
+        said=f"{say_people(said_so)} ({say_change(said_so, before[1])})",
+        quotes=quotes_of(session, organisation, newest),
         work=say_work(row),
         link=row.tracker if row.tracker.startswith(("https://", "http://")) else "",
         rest=row.muted_until if row.muted_until is not None and row.muted_until > now else None,

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from handlers.report.voice.phrases import phrases_of
+from handlers.report.voice.phrases import pairs_of, phrases_of
 from handlers.report.voice.propose import LEAST_SCORE, Found, Said, propose, score
 
 WORDS = [f"{first}{last}" for first in ("bri", "sto", "clu", "ven", "mar") for last in map(str, range(100, 400))]
@@ -129,6 +129,12 @@ def test_scripts_without_spaces_are_taken_in_pieces_of_two_to_six_signs(
     assert pieces <= said
     assert not none & said
     assert all(2 <= len(one) <= 6 for one in said)
+
+
+def test_a_piece_of_signs_is_looked_at_only_where_its_pairs_are_said_often_enough() -> None:
+    assert pairs_of("返金が遅い") == {"返金", "金が", "が遅", "遅い"}
+    assert phrases_of("返金が遅い", {"返金", "金が"}) == {"返金", "返金が", "金が"}
+    assert phrases_of("返金 battery", ()) == {"battery"}
 
 
 def test_a_rise_in_japanese_is_found() -> None:
