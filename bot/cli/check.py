@@ -16,6 +16,7 @@ from bot.cli.check_accounts import accounts_of, check_accounts
 from bot.cli.check_admins import check_admins
 from bot.cli.check_budgets import check_shared, check_spending
 from bot.cli.check_charters import check_charter_people, check_charters
+from bot.cli.check_hints import check_hints
 from bot.cli.check_proofs import check_proofs
 from bot.cli.check_retention import check_retention
 from bot.cli.hours import dues, next_openings
@@ -185,6 +186,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
             findings += check_spending(line.budgets)
         findings += check_charter_people(session, settings.organisation)
         findings += check_admins(session, settings.organisation)
+        findings += check_hints(session, settings.organisation)
         findings += check_retention(session, settings.organisation, now)
         findings += check_people(session, settings.organisation, now)
         for one in incidents.all_of(session):

@@ -27,6 +27,7 @@ from handlers.own.transition import record
 from storage.own import marks, mentions, ownership
 from storage.own.mentions import MentionRow
 from storage.people import people
+from storage.report import hints
 from storage.tables.states import Action, AuthorVerdict, Risk
 
 NONE = "none"
@@ -76,18 +77,31 @@ def judge_mention(command: JudgeMention, context: Context) -> Answer:
     """
     verdict, risk = _read(command)
     seen = mentions.hold(context.session, context.mention.id)
-    hints = write_hints(None if risk else hint_of_risk(seen.hints), None if verdict else hint_of_verdict(seen.hints))
-    values = {"verdict": _becomes(verdict, seen.verdict), "risk": _becomes(risk, seen.risk), "hints": hints}
-    priority = priority_of(seen.tier, values["risk"], hints)
+    left = write_hints(None if risk else hint_of_risk(seen.hints), None if verdict else hint_of_verdict(seen.hints))
+    values = {"verdict": _becomes(verdict, seen.verdict), "risk": _becomes(risk, seen.risk), "hints": left}
+    priority = priority_of(seen.tier, values["risk"], left)
     said = [one for one in (values["verdict"], values["risk"]) if one]
-    if (seen.verdict, seen.risk, seen.hints) == (values["verdict"], values["risk"], hints):
+    if (seen.verdict, seen.risk, seen.hints) == (values["verdict"], values["risk"], left):
         return Answer(text=f"#{seen.token} is judged so already: {', '.join(said) or 'nothing to say'}.")
     if (shown := _shown(command)) and shown != _digest(seen):
         return _look_again(context, seen, {"verdict": verdict, "risk": risk})
     changed = marks.mark(context.session, seen.id, **values, priority=priority)
     record(context, seen, changed, Action.JUDGED, ", ".join(said) or "nothing to say")
+    _count(context, seen, "risk", risk, hint_of_risk(seen.hints))
+    _count(context, seen, "verdict", verdict, hint_of_verdict(seen.hints))
     context.found = changed
     return Answer(text=f"#{seen.token} is judged: {', '.join(said) or 'nothing to say'}.")
+
+
+def _count(context: Context, seen: MentionRow, axis: str, said: str, hint: Hint | None) -> None:
+    """Let a judgement count for or against the word of the hint, also where it is judged once more."""
+    if not said:
+        return
+    judged_so = "" if said == NONE else said
+    if hint is None:
+        hints.judged(context.session, seen.id, axis, judged_so)
+    else:
+        hints.judge(context.session, seen.id, axis, seen.department_id, hint.kind, hint.word, judged_so)
 
 
 def _shown(command: JudgeMention) -> str:
@@ -142,8 +156,8 @@ def draw_judge(asking: Asking) -> Form:
     post = mentions.original(asking.session, row.id)
     verdict, risk = _FIELDS
     fields = (
-        _begun(verdict, asking.given.get(verdict.name) or row.verdict, hint_of_verdict(row.hints)),
-        _begun(risk, asking.given.get(risk.name) or row.risk, hint_of_risk(row.hints)),
+        _begun(asking, verdict, row.verdict, hint_of_verdict(row.hints)),
+        _begun(asking, risk, row.risk, hint_of_risk(row.hints)),
     )
     return Form(
         verb=VERB.name,
@@ -156,9 +170,13 @@ def draw_judge(asking: Asking) -> Form:
     )
 
 
-def _begun(field: Field, said: str, hint: Hint | None) -> Field:
-    told = f"{hint.sentence}. {field.hint}" if hint is not None else field.hint
-    return replace(field, initial=said or (hint.kind if hint is not None else NONE), hint=told)
+def _begun(asking: Asking, field: Field, said: str, hint: Hint | None) -> Field:
+    said = asking.given.get(field.name) or said
+    if hint is None:
+        return replace(field, initial=said or NONE)
+    known = hints.record_of(asking.session, asking.mention.department_id, hint.kind, hint.word)
+    so_far = f", right in {known.right} of {known.of} so far" if known.of else ""
+    return replace(field, initial=said or hint.kind, hint=f"{hint.sentence}{so_far}. {field.hint}")
 
 
 def judged(row: MentionRow) -> bool:

@@ -32,7 +32,7 @@ from storage.listen.posts import BLANK
 from storage.own import arrivals, mentions
 from storage.own.mentions import MentionRow
 from storage.reply import publications
-from storage.report import suggestions
+from storage.report import hints, suggestions
 from storage.tables.states import CLOSED, Action, PostRole, Status, Via
 
 # So many mentions, or other posts, are forgotten in one transaction.
@@ -155,6 +155,7 @@ def forget_mentions(
     _remember(session, forgetting, sent)
     forget_posts(session, forgetting, found)
     erase.blank_mentions(session, mention_ids, forgetting.now)
+    hints.forget(session, mention_ids)
     for cited in suggestions.forget(session, mention_ids):
         _show(session, cited)
     called = {row.token for row in rows}

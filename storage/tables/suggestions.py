@@ -1,6 +1,6 @@
-"""The table of suggestions: to which department a mention seemed to belong as it came, and what was shown of it.
+"""Tables of what is supposed: to which department a mention seemed to belong, and what a hint was worth.
 
-It is what the suggestions are judged by, and can be emptied: then they are silent until they have earned it anew.
+They are what suggestions and hints are judged by, and can be emptied: then both have to earn their place anew.
 """
 
 from datetime import datetime
@@ -32,3 +32,18 @@ class Suggestion(Row, table=True):
     word: str = filled_in()
     support: int = 0
     example: str = filled_in(index=True)
+
+
+class HintJudged(Row, table=True):
+    """What a person made of a hint: of the ``kind`` that a ``word`` of a department made us suppose, on one axis.
+
+    ``said`` is what they judged instead or just so, and empty where they had nothing to say.
+    """
+
+    __tablename__ = "hint_judged"
+    mention_id: int = Field(primary_key=True, foreign_key="mention.id", sa_column_kwargs={"autoincrement": False})
+    axis: str = Field(primary_key=True)
+    department_id: int = Field(foreign_key="department.id")
+    kind: str
+    word: str
+    said: str

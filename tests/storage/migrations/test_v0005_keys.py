@@ -37,6 +37,7 @@ NEW = {
     "write_probe": 1,
     "replica": 0,
     "suggestion": 0,
+    "hint_judged": 0,
     "retention": 0,
     "schema_floor": 1,
     "search_due": 1,
