@@ -13,7 +13,9 @@ from bot.sources.base import CannotLook
 from handlers.ask.home import AskHome
 from handlers.ask.mine import AskMine
 from handlers.base.cards import Card
+from handlers.base.clocks import Lease, Target, Targets
 from handlers.base.command import Answer, Who
+from handlers.base.hours import AROUND_THE_CLOCK
 from handlers.base.replying import Published
 from handlers.draw.card import draw_card
 from handlers.own.claim import ClaimMention
@@ -25,8 +27,9 @@ from handlers.reply.withdraw import WithdrawDraft
 from storage.own import mentions
 from storage.reply import publications
 from storage.reply.publications import PublicationRow
-from storage.tables.states import Action, DraftState, PublicationState, Status
+from storage.tables.states import Action, ClockKind, DraftState, PublicationState, Status
 from tests.fakes.replies import FIVE_HUNDRED, Fault, Standing
+from tests.handlers.own.test_clocks import clock, strike
 from tests.harness.patience import HANG_SECONDS
 from tests.harness.replying import ACME, KIM, TALKING_BLOG, PublishingInstallation
 from tests.harness.scene import Scene, at
@@ -101,6 +104,36 @@ def test_who_has_it_sees_on_their_own_pages_that_it_waits(desk: PublishingInstal
         assert notice is not None
         said = [line.text for part in notice.sections for line in part.lines]
         assert [one.partition(" — ")[2] for one in said] == ["Ana has it. A reply waits for the moderators there."]
+
+
+@pytest.mark.parametrize("rejected", [False, True])
+def test_while_it_waits_the_author_s_clock_runs_and_nobody_is_asked_whether_they_are_still_on_it(
+    desk: PublishingInstallation, rejected: bool
+) -> None:
+    promised = Targets(
+        by_kind={ClockKind.FIRST_REPLY: Target(within=timedelta(days=3), business=False)},
+        lease=Lease(ask=timedelta(hours=4), back=timedelta(hours=1)),
+    )
+    finance = next(one for one in desk.scene.organisation.departments if one.key == "finance")
+    others = [one for one in desk.scene.organisation.departments if one is not finance]
+    departments = (*others, replace(finance, hours=AROUND_THE_CLOCK, targets=promised))
+    desk.scene.organisation = replace(desk.scene.organisation, departments=departments)
+    desk.scene.__post_init__()
+    row = held(desk)
+    mention, began = desk.mention(row), desk.clock.now()
+    assert looked(desk, row, minutes=20 * 60) == HELD
+    assert strike(desk.scene) == 0
+    lease, reply = (clock(desk.scene, mention, kind) for kind in (ClockKind.LEASE, ClockKind.FIRST_REPLY))
+    assert (lease.running_since, lease.ended_at) == (None, None)
+    assert (reply.running_since, reply.ended_at) == (began, None)
+    if rejected:
+        desk.source.reject("Off topic.")
+    else:
+        desk.source.let_through()
+    assert looked(desk, row) == (FAILED if rejected else PUBLISHED)
+    lease, reply = (clock(desk.scene, mention, kind) for kind in (ClockKind.LEASE, ClockKind.FIRST_REPLY))
+    now = desk.clock.now()
+    assert (lease.running_since, reply.ended_at) == ((now, None) if rejected else (None, now))
 
 
 def test_it_is_no_trouble_however_long_it_waits(desk: PublishingInstallation) -> None:

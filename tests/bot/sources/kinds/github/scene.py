@@ -10,6 +10,7 @@ from bot.sources.base import Batch, SourceConfig
 from bot.sources.kinds.github.source import GitHub, GitHubOptions
 from bot.sources.kit.sandbox import Isolation
 from bot.sources.kit.tools import SourceTools
+from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, service_of
 from handlers.base.events import Posted
 from tests.bot.sources.scene import NOW
 from tests.fakes.github import TOKEN, FakeGitHub
@@ -20,8 +21,8 @@ Make = Callable[..., GitHub]
 SECRETS = {"token": TOKEN, "webhook_secret": SECRET}
 
 
-def played(story: Story, *, seconds: float = 5.0, **settings: Any) -> None:
-    """Run a story with the site, and what makes sources that ask it."""
+def played(story: Story, *, seconds: float = 5.0, limits: Limits | None = None, **settings: Any) -> None:
+    """Run a story with the site, and what makes sources that ask it; ``limits`` are what they share, if any."""
 
     async def run() -> None:
         fetcher = Fetcher(Clock(lambda: NOW), seconds=seconds)
@@ -31,8 +32,9 @@ def played(story: Story, *, seconds: float = 5.0, **settings: Any) -> None:
                 known = GitHubOptions(
                     **{"username": US, "repositories": (REPOSITORY,), "base_url": site.base_url, **options}
                 )
-                tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=Clock(lambda: NOW))
                 config = SourceConfig(name="code", kind="github", options=known, secrets=secrets, allow_private=True)
+                asking = HeedfulFetcher(fetcher, limits, service_of(config)) if limits else fetcher
+                tools = SourceTools(fetcher=asking, isolation=Isolation(), clock=Clock(lambda: NOW))
                 return GitHub(config, tools)
 
             try:

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceRefused, SourceUnavailable
+from bot.runtime.clock import Clock
 from bot.sources.kinds.github import api, replies
 from bot.sources.kinds.github.source import GitHub
 from bot.sources.kit.marks import bears_mark
+from bot.sources.runner.rate_limits import Limits
 from handlers.base.replying import Alive, Allowed, Changed, Gone, Handoff, Parent, Published, Refused, Unclear
 from handlers.text.urls import canonical_url
 from tests.bot.sources.kinds.github.scene import Make, played, walked
-from tests.bot.sources.scene import outcome_of, parent_of, prepared
+from tests.bot.sources.scene import NOW, outcome_of, parent_of, prepared
 from tests.fakes.github import FakeGitHub
 from tests.fakes.github_things import REPOSITORY, US, Json
 
@@ -142,16 +144,19 @@ def test_a_rest_that_github_asks_for_was_certainly_not_sent(fault: str, seconds:
 
 
 def test_a_search_that_is_spent_stops_neither_replies_nor_reading() -> None:
+    limits = Limits(Clock(lambda: NOW))
+
     async def story(site: FakeGitHub, make: Make) -> None:
         source = make()
         _, parent = await asked(site, source)
         site.left["search"] = 0
         with pytest.raises(SourceUnavailable):
             await make(listen="search", query="acme").poll("")
+        assert {one.bucket for one in limits._opens_at} == {"search"}
         assert isinstance(await source.replies.publish(await prepared(source, parent)), Published)
         assert (await source.poll("")).events
 
-    played(story)
+    played(story, limits=limits)
 
 
 @pytest.mark.parametrize(
