@@ -1,10 +1,12 @@
-"""Pictures of Slack for the documents: a channel, every state, a draft, a review, the digest, from their payloads.
+"""Pictures of Slack for the documents, from their payloads: a channel, every state, a draft, a review, the digest, what
+clocks say, and the form of a mute.
 
 With DIBS_SCREENSHOTS set to a folder (`make test-desk` does so) they are written there.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +15,25 @@ from playwright.sync_api import Browser
 
 from bot.chat.slack.draw.card import draw
 from bot.chat.slack.draw.form import draw_form
-from handlers.base.cards import Card, Form
+from handlers.base.cards import Card, Form, Notice
 from handlers.base.charter import NO_REVIEW, ReplyRules
+from handlers.base.clocks import Lease, Rung, Target, Targets
 from handlers.base.command import Who
 from handlers.base.events import Author
 from handlers.own.claim import ClaimMention
+from handlers.own.dismiss import DismissMention
 from handlers.own.resolve import ResolveMention
+from handlers.own.strike import StrikeClocks
 from handlers.reply.posted_by_hand import PostedReply
 from handlers.report.digest import build_digest
 from storage.own.mentions import MentionRow
 from storage.people import people
+from storage.tables.states import ClockKind
 from tests.bot.chat.slack.pictured import Block, channel, modal, page
 from tests.bot.chat.states import AVATAR, WORDS, States
 from tests.fakes.slack.blocks import prepare_view
 from tests.handlers.reply.installation import RepliesInstallation
+from tests.harness.channels import deliver, notices
 from tests.harness.scene import Scene, at
 
 pytestmark = [pytest.mark.desk, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -162,3 +169,60 @@ def test_a_draft_with_advice_a_review_with_what_changed_and_the_digest(camera: C
 
     shown = scene.database.read(digest)
     camera.take("digest.png", page(channel({"digest": shown}, scene.now)))
+
+
+PROMISED = Targets(
+    by_kind={
+        ClockKind.CLAIM: Target(within=timedelta(hours=1)),
+        ClockKind.FIRST_REPLY: Target(within=timedelta(hours=4)),
+    },
+    lease=Lease(ask=timedelta(hours=4), back=timedelta(hours=1)),
+    ladder=(Rung(after=timedelta(minutes=30)),),
+)
+
+
+def strike(scene: Scene) -> None:
+    """Let the timer look until nothing is due."""
+    while scene.do(StrikeClocks(job="clocks")).ok:
+        pass
+
+
+def said(scene: Scene, where: str, words: str) -> Notice:
+    """Return the notice of a channel with these words in its title."""
+    return next(one for one in notices(scene, where) if words in one.title)
+
+
+def test_what_is_due_what_is_late_a_ladder_and_a_lease(camera: Camera, day: Day) -> None:
+    scene = day.states.house.scene
+    departments = (replace(one, targets=PROMISED) for one in scene.organisation.departments)
+    scene.organisation = replace(scene.organisation, departments=tuple(departments))
+    scene.__post_init__()
+    hers, late = day.say("Priya Sample", PRIYA), day.say("Jonas Muster", JONAS)
+    scene.do(ClaimMention(who=day.states.ana, reference=at(hers)))
+    scene.pass_time(hours=1, minutes=2)
+    strike(scene)
+    shown: dict[str, list[Block]] = {
+        "due": blocks(day.states.drawn(hers)),
+        "late": blocks(day.states.drawn(late)),
+        "ladder": list(draw(said(scene, "C-FINANCE", ", for 30m"), TEAM).blocks),
+    }
+    scene.pass_time(hours=3)
+    strike(scene)
+    deliver(scene)
+    hers_alone = f"@{day.states.ana.external_id}"
+    shown["asked"] = list(draw(said(scene, hers_alone, "Still on"), TEAM).blocks)
+    scene.pass_time(hours=1)
+    strike(scene)
+    shown["gone back"] = list(draw(said(scene, hers_alone, "went back"), TEAM).blocks)
+    camera.take("clocks.png", page(channel(shown, scene.now, named=True)))
+
+
+def test_the_form_of_a_mute_says_what_it_would_have_held(camera: Camera, day: Day) -> None:
+    scene = day.states.house.scene
+    for number in range(14):
+        dealt = day.say("Deal Sample", f"Anvil deals, refund of the day {number}")
+        if number < 12:
+            scene.do(DismissMention(who=day.states.ana, reference=at(dealt), reason="spam"))
+        for other in "abc":
+            day.say(f"Kim{number}{other} Sample", WORDS)
+    camera.take("mute.png", page(modal(day.form("mute", day.states.ana, dealt))))
