@@ -21,6 +21,7 @@ from bot.cli.opening import Given, log_level, open_database, read_settings, reme
 from bot.cli.plain_errors import plain_errors
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
+from bot.runtime.roles import ALL_ROLES, Role
 
 app = typer.Typer(
     name="dibs",
@@ -98,8 +99,17 @@ def demo(
 
 
 @app.command(short_help="Run the bot until it is told to stop.", epilog=VARIABLES)
-def run() -> None:
-    """Run the bot until it is told to stop; SIGHUP lets it look at dibs.toml again."""
+def run(
+    role: Annotated[
+        list[Role] | None,
+        typer.Option(help="What this process does, where several share; may be given twice.", show_default="all"),
+    ] = None,
+) -> None:
+    """Run the bot until it is told to stop; SIGHUP lets it look at dibs.toml again.
+
+    Several processes on one PostgreSQL may each do all, or each a part: `web` answers gestures over HTTP, hooks and the
+    desk; `worker` sends cards and replies and does what is due; `listen` asks sources and holds streams and sockets.
+    """
     # All that is imported and built from here on stays. The collector would walk through it a dozen times as it grows,
     # which is a fifth of the start.
     gc.disable()
@@ -110,7 +120,7 @@ def run() -> None:
     with plain_errors():
         settings = read_settings()
         set_up_logs(settings.log_level)
-        built = build(settings, Clock(), Ids())
+        built = build(settings, Clock(), Ids(), roles=frozenset(role or ALL_ROLES))
         # What is there by now stays: no collection has to walk through it again, the one at the very end least of all.
         gc.freeze()
         gc.enable()

@@ -1,12 +1,11 @@
 """The composition root: the only place that builds things, starts them in order, and ends them within ten seconds."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,12 +20,15 @@ from bot.net.errors import SourceUnavailable
 from bot.outbox.delivery import Delivery
 from bot.outbox.publishing import Publishing
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.bells import ring, ring_for_all
 from bot.runtime.child import in_child
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
-from bot.runtime.parts import Parts
+from bot.runtime.outage import watch_database
+from bot.runtime.parts import Parts, Work
 from bot.runtime.replicas import Replicas
+from bot.runtime.roles import ALL_ROLES, Role, require_server
 from bot.runtime.schedule import Schedule
 from bot.runtime.suggesting import Suggesting
 from bot.settings.reload import follow, marks, reload
@@ -51,7 +53,7 @@ from handlers.own.new_hours import take_up_hours
 from handlers.own.reconcile import reconcile
 from handlers.text.match import Matcher
 from storage.channels import lanes
-from storage.engine.database import Database, Session, is_outage, open_engine, prove_readable, prove_writable
+from storage.engine.database import Database, Session, open_engine
 from storage.engine.schema import prepare, upgrade
 from storage.engine.urls import file_of
 from storage.listen import credentials, sources
@@ -60,7 +62,6 @@ from storage.reply import publications
 STOP_SECONDS = 8.0
 SWITCH_SECONDS = 0.0005
 RETRY_HOMES = 30.0
-LOOK_AGAIN = 2.0
 LEARN_SECONDS = 60.0
 
 log = logging.getLogger("dibs")
@@ -88,47 +89,42 @@ class App:
 
     async def start(self) -> None:
         """Open the door first, so that health can be asked; then everything that takes time, side by side."""
-        loop = asyncio.get_running_loop()
-        self.database.listen(partial(_ring, loop, self.delivery.ring))
-        self.database.listen(partial(_ring, loop, self.publishing.ring))
-        self.database.listen(partial(_ring, loop, self.suggesting.ring))
-        self.database.hear_others()
+        self._hear_commits()
         counted = self.front.metrics.count_refusal
         self._door = await open_door(self.front.application(), self.settings.host, self.settings.port, counted)
         await self.accounts.seal_anew()
         for platform in self.platforms:
             await platform.start()
-        parts = self.backend.parts
-        if self.replicas.are_several:
-            parts.keep("replicas", self.replicas.run)
-        parts.keep("delivery", self.delivery.run)
-        parts.keep("publishing", self.publishing.run)
-        parts.keep("sources", self.runner.run)
-        parts.keep("suggestions", self.suggesting.run)
-        parts.keep("homes", self._find_homes)
-        parts.keep("database", self._watch_database)
-        self.schedule.start()
-        log.info("Dibs listens at http://%s:%s.", self.settings.host, self.port)
+        for name, work in self._parts().items():
+            self.backend.parts.keep(name, work)
+        self.schedule.start(ticks=Role.WORKER in self.replicas.roles)
+        log.info("Dibs listens at http://%s:%s, as %s.", self.settings.host, self.port, self.replicas.said)
+
+    def _hear_commits(self) -> None:
+        """Let what is done here hear of commits, those of other replicas too."""
+        loop, roles = asyncio.get_running_loop(), self.replicas.roles
+        if Role.WORKER in roles:
+            for bell in (self.delivery.ring, self.publishing.ring, self.suggesting.ring):
+                self.database.listen(partial(ring, loop, bell))
+        if Role.LISTEN in roles:
+            self.database.listen(partial(ring_for_all, loop, self.runner.shares.hear))
+        self.database.hear_others()
+
+    def _parts(self) -> dict[str, Work]:
+        """Return what this process does as long as it runs, by its roles."""
+        parts: dict[str, Work] = {"database": partial(watch_database, self.backend.database, self.backend.clock)}
+        parts |= {"replicas": self.replicas.run} if self.replicas.are_several else {}
+        if Role.WORKER in self.replicas.roles:
+            parts |= {"delivery": self.delivery.run, "publishing": self.publishing.run}
+            parts |= {"suggestions": self.suggesting.run, "homes": self._find_homes}
+        if Role.LISTEN in self.replicas.roles:
+            parts["sources"] = self.runner.run
+        return parts
 
     @property
     def port(self) -> int:
         """The port that is really listened on (DIBS_PORT may be 0)."""
         return self._door.port if self._door else self.settings.port
-
-    async def _watch_database(self) -> None:
-        """See whether a database that went is back, also where nobody else would write to it for a while."""
-        while True:
-            await self.backend.clock.sleep(LOOK_AGAIN)
-            if self.database.watch.is_away:
-                await self._look_at_database()
-
-    async def _look_at_database(self) -> None:
-        try:
-            await self.backend.read(prove_readable)
-            await self.backend.tx(prove_writable)
-        except Exception as error:
-            if not is_outage(error):  # that it is still away is told already
-                raise
 
     async def _find_homes(self) -> None:
         """Ask the platforms for the channels that were not found yet, or that are gone, for as long as Dibs runs."""
@@ -196,12 +192,6 @@ class App:
         self.lock.release()
 
 
-def _ring(loop: asyncio.AbstractEventLoop, bell: Callable[[], None], _changed: frozenset[int]) -> None:
-    """Wake a worker from a writer's thread; after the loop ended there is nothing to wake."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(bell)
-
-
 def _learn_homes(organisation: Organisation, found: Resolved, now: datetime, random: Random, session: Session) -> None:
     reconcile(session, fill_homes(session, organisation, found), now, random)
 
@@ -215,7 +205,14 @@ async def _learn(isolation: Isolation, asked: bytes) -> bytes | None:
         return None
 
 
-def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, Source] = MappingProxyType({})) -> App:
+def build(
+    settings: Settings,
+    clock: Clock,
+    ids: Ids,
+    *,
+    places: Mapping[str, Source] = MappingProxyType({}),
+    roles: Collection[Role] = ALL_ROLES,
+) -> App:
     """Open the database, bring it to the configured organisation, and build every part.
 
     Args:
@@ -223,12 +220,16 @@ def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, So
         clock: Time.
         ids: Chance.
         places: Where replies may go beside the configured sources: the demo has some of its own.
+        roles: What this process does.
 
     Raises:
+        RolesRefused: There can be nobody who does the rest.
         SchemaError: The database cannot be used as it is.
         AlreadyRunning: Another process works on this SQLite file.
     """
-    lock = InstanceLock(file_of(settings.database_url))
+    file = file_of(settings.database_url)
+    require_server(roles, is_file=file is not None)
+    lock = InstanceLock(file)
     lock.take()
     engine = open_engine(settings.database_url)
     # What an upgrade loads is a sixth of the memory, and is not needed again.
@@ -243,7 +244,7 @@ def build(settings: Settings, clock: Clock, ids: Ids, *, places: Mapping[str, So
         database.write(sources.leases.forget)
         database.write(credentials.leases.forget)
         database.write(publications.leases.forget)
-    return _assemble(settings, organisation, database, lock, clock, ids, places)
+    return _assemble(settings, organisation, database, lock, clock, ids, places, roles)
 
 
 def _assemble(
@@ -254,12 +255,14 @@ def _assemble(
     clock: Clock,
     ids: Ids,
     places: Mapping[str, Source],
+    roles: Collection[Role] = ALL_ROLES,
 ) -> App:
     asynchronous = AsyncDatabase(database)
     metrics = Metrics()
     fetcher = Fetcher(clock)
     accounts = Accounts(asynchronous, Seal.of(settings.key), clock, ids)
     tools = SourceTools(fetcher=fetcher, isolation=Isolation(), clock=clock, accounts=accounts)
+    replicas = Replicas(database=asynchronous, clock=clock, ids=ids, roles=roles)
     runner = SourceRunner(
         settings.sources,
         tools,
@@ -269,6 +272,7 @@ def _assemble(
         clock,
         ids,
         on_arrival=metrics.count_arrival,
+        replicas=replicas,
     )
     finder = PostLookup(runner.sources, runner.seconds_to_wait)
     dispatcher = Dispatcher(organisation, ids.random)
@@ -282,10 +286,10 @@ def _assemble(
         port=settings.port,
         fetcher=fetcher,
         signing_in=SigningIn(settings.sources, tools, settings.own_url),
+        listens=Role.LISTEN in roles,
     )
     platforms = [build_platform(name, one, backend, around) for name, one in settings.platforms.items()]
     messengers = [one.messenger for one in platforms if one.messenger is not None]
-    replicas = Replicas(database=asynchronous, clock=clock, ids=ids)
     delivery = Delivery(
         database=asynchronous,
         messengers=messengers,
@@ -316,7 +320,7 @@ def _assemble(
         suggesting=Suggesting(asynchronous, dispatcher, partial(_learn, Isolation(seconds=LEARN_SECONDS)), clock),
         accounts=accounts,
         fetcher=fetcher,
-        front=Front(backend=backend, metrics=metrics, platforms=platforms, runner=runner),
+        front=Front(backend=backend, metrics=metrics, platforms=platforms, runner=runner, replicas=replicas),
         replicas=replicas,
         lock=lock,
     )

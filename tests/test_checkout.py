@@ -17,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from bot.runtime.roles import Role
 from tests.harness.patience import HANG_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -246,7 +247,7 @@ def section(name: str) -> str:
     return "\n".join(rest)
 
 
-@pytest.mark.parametrize("name", ["x-dibs", "  postgres"])
+@pytest.mark.parametrize("name", ["x-dibs", "  postgres", "  proxy"])
 def test_what_compose_starts_is_bounded_and_has_no_more_rights_than_it_needs(name: str) -> None:
     said = section(name)
     assert "cap_drop: [ALL]" in said
@@ -257,7 +258,16 @@ def test_what_compose_starts_is_bounded_and_has_no_more_rights_than_it_needs(nam
 
 def test_every_service_of_compose_is_one_of_those() -> None:
     services = re.findall(r"^  ([\w-]+):$", section("services"), re.MULTILINE)
-    assert [name for name in services if "<<: *dibs" not in section(f"  {name}")] == ["postgres"]
+    assert "<<: *dibs" in section("x-replica")
+    ours = [name for name in services if re.search(r"<<: \*(dibs|replica)$", section(f"  {name}"), re.MULTILINE)]
+    assert sorted(set(services) - set(ours)) == ["postgres", "proxy"]
+
+
+def test_compose_has_replicas_of_every_role_and_publishes_none_of_them() -> None:
+    assert "replicas: 2" in section("x-replica")
+    assert "ports: []" in section("x-replica")
+    for role in Role:
+        assert f"command: [run, --role, {role}]" in section(f"  {role}")
 
 
 @pytest.mark.parametrize("file", ["Dockerfile", "compose.yaml", "docs/how-to/container.md"])
@@ -280,7 +290,7 @@ def test_the_digests_of_the_images_can_be_written_again_and_again(tmp_path: Path
         subprocess.run(
             order, cwd=tmp_path, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, check=True, capture_output=True
         )
-        for file, tags in (("Dockerfile", 2), ("compose.yaml", 1)):
+        for file, tags in (("Dockerfile", 2), ("compose.yaml", 2)):
             text = (tmp_path / file).read_text()
             assert len(re.findall(rf"\w:[\w.-]+@sha256:{letter * 64}\b", text)) == tags
             assert text.count("@sha256:") == tags

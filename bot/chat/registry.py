@@ -62,7 +62,7 @@ class PlatformEntry:
 class Surroundings:
     """What a platform knows of the process that it runs in, and the guarded client for what lies elsewhere.
 
-    ``signing_in`` lets accounts of sources be signed in; None where nobody does that.
+    ``signing_in`` lets accounts of sources be signed in; None where nobody does that. ``listens``: sockets are opened.
     """
 
     public_url: str | None
@@ -70,6 +70,7 @@ class Surroundings:
     port: int
     fetcher: Fetches
     signing_in: SigningIn | None = None
+    listens: bool = True
 
 
 PLATFORMS: Mapping[str, PlatformEntry] = {

@@ -5,6 +5,8 @@ One that is well and says so too is a warning: nothing is broken, and somebody s
 
 import asyncio
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from bot.net.client import Fetcher
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
+from bot.runtime.roles import WITHOUT, Role, lacking
 from bot.settings.settings import Settings
 from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kit.options import OptionError
@@ -40,6 +43,7 @@ from storage.engine.database import Database, DatabaseError, Session, open_engin
 from storage.engine.schema import Schema, SchemaError, look, upgrade
 from storage.own import ownership, put_off
 from storage.work import incidents
+from storage.work.replicas import living
 
 
 async def check_all(settings: Settings) -> list[Finding]:
@@ -195,11 +199,26 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
         for waiting in put_off.by_job(session, now):
             said = f"{waiting.sentence}. The log says why; a start tries again at once."
             findings.append(Finding(False, f"Timer {waiting.job}", said))
+        findings += _check_replicas([one.roles for one in living(session, now)])
         seq, head = ownership.head(session)
         return [*findings, Finding(True, "Ownership log", f"{seq} rows, head {head[:12]}… (dibs log verify proves it)")]
 
     findings = database.read(read)
     return [*findings, Finding(True, "Clock", f"It is {now:%Y-%m-%d %H:%M:%S} UTC here.")]
+
+
+def _check_replicas(roles: Sequence[str]) -> list[Finding]:
+    """Say who shares the work, and what nobody does."""
+    if not roles:
+        return []
+    done = Counter(role for one in roles for role in one.split())
+    sentence = f"They run, {', '.join(f'{done[role]} as {role}' for role in Role)}."
+    missing = lacking(roles)
+    if not missing:
+        return [Finding(True, "Replicas", sentence)]
+    without = ", and ".join(WITHOUT[role] for role in missing)
+    mend = f"Start one more: dibs run {' '.join(f'--role {role}' for role in missing)}."
+    return [Finding(False, "Replicas", f"{sentence} So {without}.", mend)]
 
 
 async def _check_platforms(settings: Settings, database: Database) -> list[Finding]:

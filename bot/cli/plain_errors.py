@@ -11,6 +11,7 @@ def plain_errors() -> Iterator[None]:
     """Say what is expected to go wrong in its own sentence and end with 1."""
     # When it is entered, so that the imports at the top stay those of every command.
     from bot.runtime.instance_lock import AlreadyRunning
+    from bot.runtime.roles import RolesRefused
     from bot.sources.kit.options import OptionError
     from bot.toml.problems import SettingsError
     from storage.engine.database import DatabaseError, why_unusable
@@ -18,7 +19,7 @@ def plain_errors() -> Iterator[None]:
 
     try:
         yield
-    except (SettingsError, SchemaError, AlreadyRunning, OptionError) as error:
+    except (SettingsError, SchemaError, AlreadyRunning, OptionError, RolesRefused) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     except DatabaseError as error:

@@ -6,9 +6,8 @@ may or may not have been shown stand as ``sending``: they are looked up in the c
 update needs no look-up, because sending it twice does no harm. What a platform cannot be asked about counts as not
 shown: a second card is better than none.
 
-Replicas share lanes by a lease row each: whoever takes it delivers. A lane that goes as fast as the answers come
-changes hands with the turns of the replicas (``bot.runtime.replicas``), however few there are; one with a pace stays,
-since what was sent there lately stands in one memory.
+Whoever takes the lease of a lane delivers. One that goes as fast as the answers come changes hands among the replicas
+(``bot.runtime.replicas``); one with a pace stays, since what was sent there lately stands in one memory.
 """
 
 import asyncio
@@ -58,8 +57,7 @@ class Delivery:
     Attributes:
         on_card: Told how many seconds after ingest the first card of a mention stood.
         busy: Whether somebody waits for an acknowledgement; sends give way to that for a moment.
-        ids: Draws the tokens of leases, and what shortens rests, so that those who were refused together do not come
-            back together.
+        ids: Draws the tokens of leases, and what shortens rests: the refused do not come back together.
     """
 
     database: AsyncDatabase
@@ -141,8 +139,8 @@ class Delivery:
         turn: Turn | None = None
         bell = self._waiting[lane.id] = asyncio.Event()
         try:
-            term = self._term()
-            while not self.worker.stopping and not self._gives_way(lane, term):
+            term = self.worker.term()
+            while not self.worker.stopping and not self.worker.gives_way(lane.id, term, stays=self._stays(lane)):
                 bell.clear()
                 turn = await self._turn(lane, lease.token, sent, take=turn is None)
                 sent = []
@@ -155,15 +153,8 @@ class Delivery:
             if turn is None or not turn.left:
                 await asyncio.shield(self._leave(lane, lease.token, sent))
 
-    def _term(self) -> int:
-        return self.replicas.second() if self.replicas else 0
-
     def _stays(self, lane: LaneRow) -> bool:
         return bool(self._pacers[lane.platform].pace.limits)
-
-    def _gives_way(self, lane: LaneRow, taken: int) -> bool:
-        """Say whether a lane that was taken in a former term is another replica's turn now."""
-        return not self._stays(lane) and self._term() != taken and self.worker.is_anothers(lane.id)
 
     async def _linger(self, turn: Turn, bell: asyncio.Event) -> bool:
         """Wait where the pace says so, or until something comes that may go; False when the lane has nothing to do."""
@@ -229,10 +220,8 @@ class Delivery:
 
     async def _do(self, lane: LaneRow, turn: Turn) -> list[Sent]:
         messenger = self._by_name[lane.platform]
-        if turn.look:
-            found = await self._look(lane, messenger, turn)
-            if found is not None:
-                return found + await self._send_all(lane, messenger, turn)
+        if turn.look and (found := await self._look(lane, messenger, turn)) is not None:
+            return found + await self._send_all(lane, messenger, turn)
         return await self._send_all(lane, messenger, turn)
 
     async def _look(self, lane: LaneRow, messenger: Messenger, turn: Turn) -> list[Sent] | None:
@@ -240,8 +229,7 @@ class Delivery:
         left = max(self._left(row, turn.restored) for row in rows)
         if left > 0:
             # A request of a killed process may still be on its way: what is looked up too soon is missed.
-            until = self.clock.now() + timedelta(seconds=left)
-            return [Sent.later(row, until) for row in rows]
+            return [Sent.later(row, self.clock.now() + timedelta(seconds=left)) for row in rows]
         log.info("Looking up what may have been shown: %d.", len(rows), extra={"lane": lane.channel})
         names = await self.database.read(partial(origins, rows=rows)) if turn.restored else {}
         return await look_up(messenger, lane.channel, rows, self.clock.now(), self.ids.random, names)
@@ -307,8 +295,7 @@ class Delivery:
         lanes.settle(session, [one.outcome for one in sent])
         for arrived in write_cards(session, lane, sent, now):
             self.on_card((now - arrived).total_seconds())
-        rests = [one.posts_at for one in sent if one.posts_at is not None]
-        if rests:
+        if rests := [one.posts_at for one in sent if one.posts_at is not None]:
             lanes.rest(session, lane.id, token, max(rests))
         refused = next((one.place_refused for one in sent if one.place_refused), "")
         nobody = bool(refused) and self._drops(session, lane, told=any(one.person_gone for one in sent))

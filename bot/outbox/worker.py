@@ -35,7 +35,8 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat, Lease
 from bot.runtime.ids import Ids
-from bot.runtime.replicas import GRACE, Replicas, Role
+from bot.runtime.replicas import GRACE, Replicas
+from bot.runtime.roles import Role
 from storage.engine.leases import Leases
 
 IDLE = 1.0
@@ -142,6 +143,14 @@ class Worker:
         """Say whether a piece of work is the turn of another replica, which hears at once that it is to be had."""
         shared = self.replicas is not None and self.replicas.hear_each_other
         return shared and self.replicas is not None and not self.replicas.is_ours(job, Role.WORKER, stays=stays)
+
+    def term(self) -> int:
+        """Return the number of the term in which we are; turns change with the next."""
+        return self.replicas.second() if self.replicas is not None else 0
+
+    def gives_way(self, job: Hashable, taken: int, *, stays: bool) -> bool:
+        """Say whether what was taken in a former term is another replica's turn now."""
+        return not stays and self.term() != taken and self.is_anothers(job)
 
     def _ours(self, due: Sequence[Job]) -> list[Job]:
         """Return what is our turn, and what others have left since ``GRACE``."""

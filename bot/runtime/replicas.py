@@ -12,13 +12,13 @@ On SQLite there is one process, which does all.
 import logging
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from zlib import crc32
 
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import BEAT
 from bot.runtime.ids import Ids
+from bot.runtime.roles import ALL_ROLES, Role
 from storage.engine.database import is_outage
 from storage.work import replicas
 from storage.work.replicas import ReplicaRow
@@ -29,17 +29,6 @@ TERM = 1.0
 GRACE = 0.3
 
 log = logging.getLogger("dibs.replicas")
-
-
-class Role(StrEnum):
-    """What a process does beside saying how it is."""
-
-    WEB = "web"  # answers at its address: gestures, hooks, the desk
-    WORKER = "worker"  # sends cards and replies, and does what is due by the clock
-    LISTEN = "listen"  # asks sources, and holds streams and the sockets of chat platforms
-
-
-ALL_ROLES = frozenset(Role)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +46,16 @@ class Replicas:
     term: float = TERM
     _name: str = ""
     _living: list[ReplicaRow] = field(default_factory=list)
+
+    @property
+    def said(self) -> str:
+        """The roles of this one, with a blank between."""
+        return " ".join(sorted(self.roles))
+
+    @property
+    def living(self) -> Collection[ReplicaRow]:
+        """Those that lived when this one looked last."""
+        return self._living
 
     @property
     def are_several(self) -> bool:
@@ -81,7 +80,7 @@ class Replicas:
     async def look(self) -> None:
         """Say that this one lives, and see who else does."""
         self._name = self._name or self.ids.token()
-        name, roles, now = self._name, " ".join(sorted(self.roles)), self.clock.now()
+        name, roles, now = self._name, self.said, self.clock.now()
         self._living = await self.database.tx(lambda session: replicas.beat(session, name, roles, now), urgent=True)
 
     async def leave(self) -> None:
@@ -107,9 +106,3 @@ class Replicas:
 
     def _peers(self, role: Role) -> list[str]:
         return [one.name for one in self._living if role in one.roles.split()]
-
-
-def lacking(living: Collection[ReplicaRow]) -> list[Role]:
-    """Return the roles that none of the living has."""
-    done = {role for one in living for role in one.roles.split()}
-    return [role for role in Role if role not in done]

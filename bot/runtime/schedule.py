@@ -48,9 +48,9 @@ class Schedule:
             timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 30}
         )
 
-    def start(self) -> None:
-        """Begin, in the running loop."""
-        for tick in TICKS:
+    def start(self, *, ticks: bool = True) -> None:
+        """Begin, in the running loop; without ``ticks`` only with what each process does for itself."""
+        for tick in TICKS if ticks else ():
             self._scheduler.add_job(partial(self.run, tick), id=tick.name, **self._trigger(tick.when))
         self._scheduler.add_job(self.look_again, id="look again", **self._trigger(Nightly(3)))
         self._scheduler.add_job(give_back, "interval", minutes=1, next_run_time=utc_now() + _AFTER_START)

@@ -15,6 +15,8 @@ from aiohttp import web
 
 from bot.chat.backend import Backend
 from bot.chat.base import Platform
+from bot.runtime.replicas import Replicas
+from bot.runtime.roles import WITHOUT, Role, lacking
 from bot.web.metrics import DIRECT
 from handlers.reply.outcome.steps import troubles_of_replies
 from handlers.report.spending import BudgetLine, read_spending
@@ -38,11 +40,13 @@ class Health:
 
     Attributes:
         stopping: Tells whether the process was asked to stop.
+        replicas: Who shares the work.
     """
 
     backend: Backend
     platforms: Sequence[Platform]
     stopping: Callable[[], bool]
+    replicas: Replicas | None = None
     _written: float = -math.inf
     _looking: "asyncio.Task[str] | None" = None
 
@@ -107,7 +111,16 @@ class Health:
             "replies": {name: _said(not why, why) for name, why in replies.items()},
             "timers": {one.job: _said(False, f"{one.sentence}.") for one in failing},
             "parts": {name: _said(not why, why) for name, why in self.backend.parts.troubles().items()},
+            **_roles(self.replicas),
         }
+
+
+def _roles(replicas: Replicas | None) -> dict[str, dict[str, dict[str, str]]]:
+    """Say of each role whether a replica has it; nothing where one process does all."""
+    if replicas is None or not replicas.living:
+        return {}
+    missing = lacking(one.roles for one in replicas.living)
+    return {"roles": {str(role): _said(role not in missing, f"Meanwhile {WITHOUT[role]}.") for role in Role}}
 
 
 def _lanes(lanes: Sequence[LaneStatus]) -> dict[str, dict[str, str]]:

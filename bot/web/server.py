@@ -15,6 +15,8 @@ from bot.chat.backend import Backend
 from bot.chat.base import Platform
 from bot.net.answers import dress_answer
 from bot.net.request_body import LARGEST, BodyRefused, read_request
+from bot.runtime.replicas import Replicas
+from bot.runtime.roles import Role
 from bot.sources.base import HookRefused
 from bot.sources.kit.vendors import PATH_TAIL
 from bot.sources.runner.runner import SourceRunner, UnknownSource
@@ -36,6 +38,7 @@ class Front:
     """What the routes answer from.
 
     Attributes:
+        replicas: Who shares the work; where this one has not the role of the web, it only says how it is.
         stopping: True from the first signal on; /readyz says so.
     """
 
@@ -43,11 +46,14 @@ class Front:
     metrics: Metrics
     platforms: Sequence[Platform]
     runner: SourceRunner | None = None
+    replicas: Replicas | None = None
     stopping: bool = False
 
     def application(self) -> web.Application:
         """Build the application with every route."""
-        health = Health(backend=self.backend, platforms=self.platforms, stopping=lambda: self.stopping)
+        health = Health(
+            backend=self.backend, platforms=self.platforms, stopping=lambda: self.stopping, replicas=self.replicas
+        )
         app = web.Application(client_max_size=LARGEST, middlewares=[_guard])
         app.on_response_prepare.append(dress_answer)
         app.add_routes(
@@ -55,6 +61,12 @@ class Front:
                 web.get("/healthz", health.healthz),
                 web.get("/readyz", health.readyz),
                 web.get("/metrics", self.show_metrics),
+            ]
+        )
+        if self.replicas is not None and Role.WEB not in self.replicas.roles:
+            return app
+        app.add_routes(
+            [
                 web.post("/hooks/{source}", self.hook),
                 web.post("/hooks/{source}/{behind}", self.hook),
                 web.get("/hooks/{source}", self.greet, allow_head=False),

@@ -14,7 +14,7 @@ from tests.harness.patience import HANG_SECONDS
 QUIET_SECONDS = {"loops": 3.0, "jobs": 12.0}
 STUMBLES = {
     "loops": (
-        *("Worker.run", "Agenda.sleep", "App._watch_database", "App._find_homes", "SocketLine._run"),
+        *("Worker.run", "Agenda.sleep", "watch_database", "App._find_homes", "SocketLine._run"),
         *("Slack._connect", "Heartbeat._beat"),
     ),
     "jobs": ("Poller.under_lease", "Poller._fetch", "Poller.keep", "Delivery._turn", "Delivery._send_all"),

@@ -15,9 +15,10 @@ from random import Random
 from typing import Any, Protocol, cast
 from unittest.mock import patch
 
-from bot.app import App, _assemble, _ring
+from bot.app import App, _assemble
 from bot.chat import registry as platforms
 from bot.chat.registry import PlatformEntry
+from bot.runtime.bells import ring
 from bot.runtime.clock import Clock
 from bot.runtime.ids import Ids
 from bot.runtime.instance_lock import InstanceLock
@@ -140,8 +141,8 @@ class Replica:
 
     async def _begin(self) -> None:
         app = self.app
-        app.database.listen(partial(_ring, self.world.loop, app.delivery.ring))
-        app.database.listen(partial(_ring, self.world.loop, app.publishing.ring))
+        app.database.listen(partial(ring, self.world.loop, app.delivery.ring))
+        app.database.listen(partial(ring, self.world.loop, app.publishing.ring))
         for platform in app.platforms:
             await platform.start()
         parts = app.backend.parts

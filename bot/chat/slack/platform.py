@@ -56,13 +56,20 @@ class Slack:
     name = "slack"
 
     def __init__(
-        self, settings: SlackSettings, backend: Backend, *, public_url: str, patience: float = PATIENCE_SECONDS
+        self,
+        settings: SlackSettings,
+        backend: Backend,
+        *,
+        public_url: str,
+        patience: float = PATIENCE_SECONDS,
+        listens: bool = True,
     ) -> None:
         self._settings = settings
         self._backend = backend
         self._public_url = public_url
         self._api = Api(settings, backend.clock)
-        self._app_api = Api(settings, backend.clock, token=settings.app_token) if settings.app_token else None
+        by_socket = settings.app_token and listens
+        self._app_api = Api(settings, backend.clock, token=settings.app_token) if by_socket else None
         self._workspace = Workspace()
         self._errands = Errands("Slack")
         self._people = People(self._api, self._workspace, backend, patience)
@@ -273,4 +280,4 @@ def _parked(session: Session) -> set[str]:
 
 def build(settings: SlackSettings, backend: Backend, surroundings: Surroundings) -> Slack:
     """Build the platform for the registry."""
-    return Slack(settings, backend, public_url=surroundings.public_url or "")
+    return Slack(settings, backend, public_url=surroundings.public_url or "", listens=surroundings.listens)

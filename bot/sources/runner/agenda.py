@@ -29,6 +29,11 @@ class Agenda:
         self._at[name] = at
         self._woken.set()
 
+    def hasten(self, name: str, at: datetime) -> None:
+        """Ask a source at a moment if it is planned for a later one; one that is being asked is left alone."""
+        if name in self._at and at < self._at[name]:
+            self.plan(name, at)
+
     def ring(self, name: str) -> None:
         """Ask a source in a moment; one that is being asked, right after that."""
         if name not in self._rung:

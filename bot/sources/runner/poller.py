@@ -39,6 +39,7 @@ from handlers.listen.polling import (
     release,
 )
 from storage.engine.database import Session, is_outage
+from storage.engine.leases import LEASE
 
 MAX_CHECKPOINT = 10_000
 PAGES = 10
@@ -208,6 +209,12 @@ class Poller:
             total = add(total, await self.write(one, work))
         self._tell_success(one, lease, batch)
         return total
+
+    async def give_way(self, one: Listened, lease: PollLease, arrival: Arrival) -> Polled:
+        """Give a source to the replica whose turn it is, which goes on from the checkpoint."""
+        await self.database.tx(lambda session: release(session, one.settings.rules, lease.token))
+        self.database.sync.ring_others()
+        return Polled(next_at=self.clock.now() + LEASE, arrival=arrival)
 
     async def write(self, one: Listened, work: Callable[[Session], Arrival]) -> Arrival:
         """Write a step down, as often as it takes."""

@@ -7,7 +7,7 @@ Streams stand beside them (``bot.sources.runner.streamer``).
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.clock import Clock
 from bot.runtime.heartbeat import Heartbeat
 from bot.runtime.ids import Ids
+from bot.runtime.replicas import Replicas
 from bot.sources.base import (
     Delivered,
     GreetedSource,
@@ -45,6 +46,7 @@ from bot.sources.runner.poller import (
 )
 from bot.sources.runner.poller import log as default_log
 from bot.sources.runner.rate_limits import HeedfulFetcher, Limits, heard_at, service_of
+from bot.sources.runner.shares import Shares
 from bot.sources.runner.steps import appraised, steps_of
 from bot.sources.runner.streamer import RENEW_SECONDS, Streamer, is_streamed
 from handlers.base.events import Event
@@ -59,9 +61,6 @@ AT_ONCE = 8
 _RETRY = timedelta(seconds=15)
 # Above this size a delivery is read in a thread: parsing a megabyte takes longer than a gesture may wait.
 _LARGE = 32 * 1024
-
-Sleep = Callable[[float], Awaitable[None]]
-OnArrival = Callable[[str, int], None]
 
 
 class UnknownSource(Exception):
@@ -81,10 +80,11 @@ class SourceRunner:
         clock: Clock,
         ids: Ids,
         *,
-        on_arrival: OnArrival | None = None,
+        on_arrival: Callable[[str, int], None] | None = None,
         log: logging.Logger = default_log,
         seconds: float = POLL_SECONDS,
         renew_seconds: float = RENEW_SECONDS,
+        replicas: Replicas | None = None,
     ) -> None:
         """Build every source; nothing is asked yet.
 
@@ -100,6 +100,7 @@ class SourceRunner:
             log: Where to tell.
             seconds: How long one poll may take.
             renew_seconds: How often the lease of a silent stream is renewed.
+            replicas: Among whom streams are shared.
 
         Raises:
             OptionError: A secret is missing or unusable; its key is the environment variable.
@@ -122,12 +123,12 @@ class SourceRunner:
             seconds=seconds,
             log=log,
         )
-        self._streamer = Streamer(poller=self._poller, renew_seconds=renew_seconds)
         self._sources = {one.rules.name: self._build(one, tools) for one in sources}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._agenda = Agenda(clock)
-        self._stopping = False
-        self._started = False
+        self.shares = Shares(replicas, self._sources, self._agenda, database, clock)
+        self._streamer = Streamer(poller=self._poller, renew_seconds=renew_seconds, gives_way=self.shares.is_anothers)
+        self._stopping = self._started = False
         self._running: asyncio.Task[None] | None = None
 
     def _build(self, settings: SourceSettings, tools: SourceTools) -> Listened:
@@ -153,8 +154,7 @@ class SourceRunner:
 
     def seconds_to_publish(self, name: str) -> float:
         """Return in how many seconds the service takes a reply: it is read before it is written to."""
-        writing = replace(self._sources[name].service, bucket=WRITING)
-        return max(self.seconds_to_wait(name), self._limits.shut(writing))
+        return max(self.seconds_to_wait(name), self._limits.shut(replace(self._sources[name].service, bucket=WRITING)))
 
     async def start(self) -> None:
         """Write down which sources there are; a changed place begins anew. Called by whatever needs it first."""
@@ -297,6 +297,7 @@ class SourceRunner:
         try:
             await self._start_at_last()
             while not self._stopping:
+                await self.shares.heed()
                 for name in self._agenda.take_due():
                     task = asyncio.create_task(self._go(name))
                     polls.add(task)
@@ -320,6 +321,7 @@ class SourceRunner:
 
     async def _due_now(self, name: str) -> None:
         await self._database.tx(partial(states.ring, source=name, now=self._clock.now()))
+        self._database.sync.ring_others()  # it may be another one that asks
 
     async def _start_at_last(self) -> None:
         """Start as soon as the database lets us."""
@@ -333,6 +335,8 @@ class SourceRunner:
     async def _go(self, name: str) -> None:
         """Poll or hear one source and plan when to come again; an error here is a bug of ours or the database's."""
         streamed = is_streamed(self._sources[name].source)
+        if streamed and self.shares.leaves(name):
+            return
         try:
             next_at = (await self.listen_once(name)).next_at if streamed else await self._poll(name)
         except asyncio.CancelledError:

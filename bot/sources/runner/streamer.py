@@ -11,7 +11,7 @@ nothing comes an empty step says now and then that it is well.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -36,12 +36,18 @@ def is_streamed(source: Source) -> bool:
     return source.capabilities.streams and isinstance(source, StreamingSource) and source.streaming
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Streamer:
-    """Listens to streams; one for the whole bot."""
+    """Listens to streams; one for the whole bot.
+
+    Attributes:
+        renew_seconds: So often a stream that is silent is written down.
+        gives_way: Says whether a stream is another replica's from now on.
+    """
 
     poller: Poller
     renew_seconds: float = RENEW_SECONDS
+    gives_way: Callable[[str], bool] = lambda _name: False
 
     async def listen(self, one: Listened) -> Polled:
         """Listen until the stream is lost or another replica has it; says when to open it again."""
@@ -70,6 +76,8 @@ class Streamer:
                     batch = brought
                 total = add(total, await self.poller.keep(one, lease, batch, None))
                 lease = replace(lease, checkpoint=batch.checkpoint, failures=0, down_since=None)
+                if self.gives_way(one.name):
+                    return await self.poller.give_way(one, lease, total)
         except LeaseLost:
             raise
         except Exception as error:

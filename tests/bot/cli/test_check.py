@@ -16,6 +16,8 @@ from storage.engine.database import Database, open_engine
 from storage.engine.schema import upgrade
 from storage.listen import sources
 from storage.own import put_off
+from storage.work import replicas
+from tests.harness.postgres import environment_url
 from tests.harness.scene import ORGANISATION, Scene
 from tests.harness.sources import set_state
 
@@ -149,3 +151,19 @@ def test_a_hook_whose_secret_stands_in_its_address_is_said_to_be_weaker(tmp_path
     assert said.sentence.startswith("Trustpilot signs nothing: whoever knows the address of this hook may post to it")
     assert "change its secret where it was seen" in said.mend
     assert not any(secret in str(one) for one in found)
+
+
+def test_what_none_of_the_replicas_does_is_to_be_mended(scene: Scene, database_url: str, tmp_path: Path) -> None:
+    def said() -> list[Finding]:
+        url = database_url if "sqlite" in database_url else environment_url(database_url)
+        return [one for one in check(tmp_path, url) if one.subject == "Replicas"]
+
+    assert said() == []
+    now = Clock().now()
+    scene.database.write(lambda session: replicas.beat(session, "a", "web worker", now))
+    (found,) = said()
+    assert (found.ok, found.mend) == (False, "Start one more: dibs run --role listen.")
+    assert found.sentence.startswith("They run, 1 as web, 1 as worker, 0 as listen. So no source is asked")
+    scene.database.write(lambda session: replicas.beat(session, "b", "listen", now))
+    (found,) = said()
+    assert (found.ok, found.mend) == (True, "")

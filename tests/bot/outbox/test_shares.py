@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from bot.app import _ring
 from bot.chat.base import Limit, Pace
 from bot.outbox.delivery import Delivery
 from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.bells import ring
 from bot.runtime.ids import Ids
 from bot.runtime.replicas import Replicas
 from storage.channels import messages
@@ -62,7 +62,7 @@ class SharingInstallation(Installation):
         await until(lambda: all(one.database.hears_others for one in some))
         loop = asyncio.get_running_loop()
         for one in some:
-            one.database.listen(partial(_ring, loop, one.delivery.ring))
+            one.database.listen(partial(ring, loop, one.delivery.ring))
         running = [asyncio.create_task(one.delivery.run()) for one in some]
         try:
             yield some

@@ -9,7 +9,8 @@ import pytest
 
 from bot.runtime.async_database import AsyncDatabase
 from bot.runtime.ids import Ids
-from bot.runtime.replicas import ALL_ROLES, Replicas, Role, lacking
+from bot.runtime.replicas import Replicas
+from bot.runtime.roles import ALL_ROLES, Role, RolesRefused, lacking, require_server
 from storage.work.replicas import GONE_AFTER
 from tests.harness.installation import Installation
 from tests.harness.scene import Scene
@@ -71,10 +72,10 @@ def test_what_stays_is_the_same_ones_turn_always_and_shared_all_the_same(shared:
 def test_only_who_has_the_role_has_turns(shared: ReplicasInstallation) -> None:
     some = shared.begin(ALL_ROLES, frozenset({Role.WEB}), frozenset({Role.WORKER}))
     assert {holder for lane in range(6) for holder in holders(some, lane) if holder != 1} == {0, 2}
-    assert lacking(some[0]._living) == []
+    assert lacking(one.roles for one in some[0].living) == []
     shared.wait(seconds=GONE_AFTER.total_seconds())
     shared.look(some[1])
-    assert lacking(some[1]._living) == [Role.WORKER, Role.LISTEN]
+    assert lacking(one.roles for one in some[1].living) == [Role.WORKER, Role.LISTEN]
 
 
 def test_the_turns_of_one_that_ended_or_was_killed_go_to_the_others(shared: ReplicasInstallation) -> None:
@@ -91,3 +92,10 @@ def test_who_is_not_seen_yet_leaves_nothing_to_others(shared: ReplicasInstallati
     shared.begin(ALL_ROLES)
     late = Replicas(database=AsyncDatabase(shared.scene.database), clock=shared.clock, ids=Ids(Random(9)))
     assert [holders([late], lane) for lane in range(4)] == [[0]] * 4
+
+
+def test_roles_are_shared_only_where_there_can_be_others() -> None:
+    require_server(ALL_ROLES, is_file=True)
+    require_server({Role.WEB}, is_file=False)
+    with pytest.raises(RolesRefused, match=r"^--role listen --role web: on an SQLite file one process works"):
+        require_server({Role.WEB, Role.LISTEN}, is_file=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 import pytest
 
 from bot.net.errors import SourceError, SourceRefused, SourceUnavailable
+from bot.runtime.async_database import AsyncDatabase
+from bot.runtime.clock import Clock
+from bot.runtime.ids import Ids
+from bot.runtime.replicas import Replicas
 from bot.sources.base import Batch
 from bot.sources.runner.runner import SourceRunner
 from handlers.base.events import Posted
@@ -226,5 +231,74 @@ def test_a_stream_that_may_be_silent_is_well_while_it_is_connected(scene: Scene)
             assert quiet.closed == 0
 
         await meanwhile(runner, watch)
+
+    at_work(scene, story)
+
+
+# --- shares ----------------------------------------------------------------------------------------------------------
+
+
+async def listeners(scene: Scene, number: int) -> list[Replicas]:
+    """Return replicas that know each other."""
+    database = AsyncDatabase(scene.database)
+    clock = Clock(lambda: scene.now)
+    some = [Replicas(database=database, clock=clock, ids=Ids(random.Random(seed))) for seed in range(number)]
+    for one in (*some, *some):
+        await one.look()
+    return some
+
+
+def of_four(house: SourcesInstallation, replicas: Replicas) -> tuple[SourceRunner, dict[str, FakeStream]]:
+    """Build a replica that may listen to four streams, which are silent."""
+    names = [f"stream-{number}" for number in range(4)]
+    runner = house.runner(
+        *(feed(name, f"https://{name}.example/", unmatched="drop", backfill=0) for name in names),
+        replicas=replicas,
+        renew_seconds=0.02,
+    )
+    streams = {name: FakeStream() for name in names}
+    for name, stream in streams.items():
+        runner._sources[name].source = stream
+    return runner, streams
+
+
+def held(streams: dict[str, FakeStream]) -> set[str]:
+    return {name for name, one in streams.items() if len(one.opened) > one.closed}
+
+
+def test_of_four_streams_each_of_two_replicas_holds_two_and_who_comes_later_is_given_them(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        first, second = await listeners(scene, 2)
+        await second.leave()
+        await first.look()
+        one, streams = of_four(house, first)
+        another, others = of_four(house, second)
+        running = [asyncio.create_task(one.run())]
+        await until(lambda: len(held(streams)) == 4)  # alone, it holds all
+        await second.look()
+        await first.look()
+        await until(lambda: len(held(streams)) == 2)
+        running.append(asyncio.create_task(another.run()))
+        await until(lambda: len(held(others)) == 2)
+        assert held(streams) | held(others) == set(streams)
+        await one.stop()
+        await first.leave()
+        await second.look()
+        another.shares.hear()
+        await until(lambda: len(held(others)) == 4)
+        await another.stop()
+        await asyncio.gather(*running)
+
+    at_work(scene, story)
+
+
+def test_a_stream_of_another_that_does_not_take_it_is_left_once_and_then_taken(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        first, _ = await listeners(scene, 2)
+        runner, _ = of_four(house, first)
+        await runner.start()
+        left = [name for name in runner._sources if runner.shares.leaves(name)]
+        assert len(left) == 2
+        assert not any(runner.shares.leaves(name) for name in runner._sources)
 
     at_work(scene, story)
