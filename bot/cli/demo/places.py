@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.cli.demo.samples import SAMPLES, Sample
 from bot.cli.demo.storm import STORM
+from bot.cli.demo.thread import THREAD
 from bot.sources.base import Capabilities
 from handlers.base.charter import ReplyRules
 from handlers.base.events import Author, Posted
@@ -154,10 +155,11 @@ def as_post(sample: Sample, number: int) -> Posted:
         url=f"{site}/{sample.path}" if sample.path else f"{home}/{number}",
         author=author,
         lang=sample.lang,
+        thread=f"{_POST}{sample.below}" if sample.below is not None else "",
     )
 
 
-def answer_of(one: Answered, samples: Sequence[Sample] = (*SAMPLES, *STORM)) -> Posted:
+def answer_of(one: Answered, samples: Sequence[Sample] = (*SAMPLES, *STORM, *THREAD)) -> Posted:
     """Return what the author of a sample says to a reply."""
     sample = samples[one.sample]
     asked = as_post(sample, one.sample)

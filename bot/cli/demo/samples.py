@@ -22,7 +22,10 @@ SOURCES = (
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample: it arrives ``at`` seconds after the start, and stands at ``path`` where its source writes such."""
+    """One sample: it arrives ``at`` seconds after the start, and stands at ``path`` where its source writes such.
+
+    ``below`` is the number of the sample with which the public thread began to which it belongs.
+    """
 
     at: float
     source: str
@@ -32,6 +35,7 @@ class Sample:
     text: str
     title: str = ""
     path: str = ""
+    below: int | None = None
 
 
 SAMPLES: tuple[Sample, ...] = (

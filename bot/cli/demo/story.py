@@ -15,6 +15,7 @@ from bot.chat.desk.settings import Persona
 from bot.cli.demo.places import ANSWERS_AFTER, NETWORKS, PLACES, VIA, Answered, answer_of, as_post, host_of
 from bot.cli.demo.samples import SAMPLES, SOURCES
 from bot.cli.demo.storm import STORM, TOPIC
+from bot.cli.demo.thread import THREAD
 from handlers.base.charter import ANYONE, BY_HAND, CLOSED, NO_REVIEW, Charter, ReviewWhen
 from handlers.base.clocks import NOTHING, Lease, Target, Targets
 from handlers.base.command import ByToken, MentionCommand, Who
@@ -69,7 +70,7 @@ _TARGETS = {
     "support": Targets(lease=Lease(ask=timedelta(minutes=2), back=timedelta(minutes=2))),
     "finance": Targets(by_kind={ClockKind.CLAIM: Target(within=timedelta(minutes=4))}),
 }
-_PLAYED = (*SAMPLES, *STORM)
+_PLAYED = (*SAMPLES, *STORM, *THREAD)
 _TOPICS = (
     TOPIC,
     Topic(

@@ -25,6 +25,7 @@ from bot.cli.demo.run import HOST, free_port
 from bot.cli.demo.samples import SAMPLES, SOURCES
 from bot.cli.demo.storm import STORM
 from bot.cli.demo.story import COLLEAGUES, build_organisation
+from bot.cli.demo.thread import BELOW, THREAD
 from bot.sources.base import Replier
 from handlers.base.charter import ANYONE, NO_REVIEW, SECOND_PERSON
 from handlers.base.replying import Alive, Parent, Published
@@ -235,6 +236,16 @@ def test_a_small_storm_is_played_by_people_of_whom_each_speaks_once() -> None:
     assert STORM[-1].at - STORM[0].at < 60
     others = [decide(matcher, organisation, rules[one.source], as_post(one, 1)) for one in SAMPLES]
     assert "Rocket 9" not in {one.topic for one in others if one is not None}
+
+
+def test_a_public_thread_is_played_of_one_topic_below_what_began_it() -> None:
+    organisation = build_organisation()
+    matcher, rules = Matcher(organisation.topics), {one.name: one for one in organisation.sources}
+    began = SAMPLES[BELOW]
+    decisions = [decide(matcher, organisation, rules[one.source], as_post(one, 60)) for one in (began, *THREAD)]
+    assert {one.topic for one in decisions if one is not None} == {"app and API"}
+    assert {as_post(one, 60).thread for one in THREAD} == {as_post(began, BELOW).external_id}
+    assert all(one.at > began.at and one.source == began.source for one in THREAD)
 
 
 DAYS = ["2026-11-30", "2026-03-01", "2026-01-02"]
