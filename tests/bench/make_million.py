@@ -88,7 +88,13 @@ def _post(life: Life, post: Posted, role: PostRole, at: Any, canonical: str, dig
     row: dict[str, Any] = dict.fromkeys(TABLES["post"].columns.keys())
     row |= {"source": life.source, "external_id": post.external_id, "role": str(role), "mention_id": life.number}
     row |= {"url": post.url, "canonical_url": canonical, "lang": post.lang, "published_at": post.published_at}
-    return row | {"ingested_at": at, "reply_to": post.reply_to, "facts": "", **content(post, digest)}
+    return row | {
+        "ingested_at": at,
+        "reply_to": post.reply_to,
+        "thread": post.thread or post.reply_to,
+        "facts": "",
+        **content(post, digest),
+    }
 
 
 def _changed(life: Life, step: Step) -> dict[str, Any]:
