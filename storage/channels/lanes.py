@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, or_, select, update
 from sqlmodel import Session
 
-from storage.channels.messages import MESSAGE_ROW, MessageRow
+from storage.channels.messages import MESSAGE_ROW, WAITS, MessageRow
 from storage.channels.turns import advance
 from storage.engine.compiled import Compiled
 from storage.engine.leases import Leases
@@ -71,11 +71,12 @@ _NEXT = Compiled(
     .limit(bindparam("size"))
 )
 # What may or may not stand in a channel.
-_MARKED = Compiled(
+_MARKED_ROWS = (
     select(_message.c.id, _message.c.sending_at)
     .join(_lane, _lane.c.id == _message.c.lane_id)
-    .where(_message.c.state == _SENDING, _message.c.reference.is_(None))
+    .where(WAITS, _message.c.state == _SENDING, _message.c.reference.is_(None))
 )
+_MARKED = Compiled(_MARKED_ROWS)
 # It is about to be sent: after a crash it is looked for.
 _MARK = Compiled(
     update(_message)

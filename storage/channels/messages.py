@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, insert, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlmodel import Session
 
 from storage.channels.turns import ANOTHER, next_turn
@@ -342,6 +354,8 @@ class Backlog:
     oldest: datetime | None
 
 
+# What is to be sent or looked up, as its index says it: SQLite knows that again only by values in the statement.
+WAITS = _message.c.state.in_([literal_column(f"'{one}'") for one in (MessageState.DUE, MessageState.SENDING)])
 _IS_BEHIND = and_(_message.c.reference.is_(None), or_(_message.c.next_at.is_(None), _message.c.attempts > 0))
 _BACKLOG = (
     _message.c.lane_id,
@@ -352,6 +366,5 @@ _BACKLOG = (
 
 def backlogs(session: Session) -> list[Backlog]:
     """Count what every lane is behind."""
-    waiting = _message.c.state.in_([str(MessageState.DUE), str(MessageState.SENDING)])
-    query = select(*_BACKLOG).where(waiting).group_by(_message.c.lane_id)
+    query = select(*_BACKLOG).where(WAITS).group_by(_message.c.lane_id)
     return [Backlog(*row) for row in session.connection().execute(query)]

@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, literal_column, select, update
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled, CompiledIn
@@ -295,7 +295,9 @@ def authors(session: Session, author_ids: Collection[int]) -> dict[int, AuthorRo
 
 
 def _standing_baseline(source: str) -> tuple[ColumnElement[bool], ...]:
-    return (_post.c.source == source, _post.c.role == str(PostRole.BASELINE), _post.c.deleted_at.is_(None))
+    # As the index says it: SQLite knows that again only where the value stands in the statement.
+    here = _post.c.role == literal_column(f"'{PostRole.BASELINE}'")
+    return (_post.c.source == source, here, _post.c.deleted_at.is_(None))
 
 
 def of_baseline(session: Session, source: str, limit: int = 1_000) -> list[BaselineRow]:

@@ -54,6 +54,8 @@ class Message(Row, table=True):
         Index("ix_message_due", "lane_id", "state", "next_at"),
         Index("ix_message_reference", "reference"),
         Index("ix_message_turn", "lane_id", "source", "turn"),
+        # The few of which there is something to do, among all that stand.
+        Index("ix_message_waits", "lane_id", "state", sqlite_where=text("state IN ('due', 'sending')")),
     )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)

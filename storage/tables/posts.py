@@ -126,6 +126,7 @@ class Post(Row, table=True):
         Index("ix_post_lang", "lang"),
         Index("ix_post_lonely", "source", "reply_to", sqlite_where=text(_LONELY)),
         Index("ix_post_thread", "source", "thread", sqlite_where=text("thread <> ''")),
+        Index("ix_post_baseline", "source", "id", sqlite_where=text("role = 'baseline'")),
     )
     id: int | None = Field(default=None, primary_key=True)
     source: str
