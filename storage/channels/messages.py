@@ -28,12 +28,14 @@ from storage.channels.turns import ANOTHER, next_turn
 from storage.engine.compiled import Compiled, CompiledIn
 from storage.engine.upsert import InsertOrIgnore
 from storage.tables.base import table_of
+from storage.tables.mentions import Mention
 from storage.tables.messages import Lane, Message, MessageMention
-from storage.tables.states import ONLY_WORKSPACE, LaneState, MessageKind, MessageState
+from storage.tables.states import ONLY_WORKSPACE, Held, LaneState, MessageKind, MessageState
 
 _message = table_of(Message)
 _lane = table_of(Lane)
 _named = table_of(MessageMention)
+_mention = table_of(Mention)
 _COLUMNS = ("key", "lane_id", "kind", "mention_id", "body", "created_at", "source", "turn")
 # A message that should stand; its key says whether it does already.
 _PUT = InsertOrIgnore(_message, _message.c.id)
@@ -66,16 +68,22 @@ _shows = select(_message.c.id).where(
     _message.c.mention_id == bindparam("mention"), _message.c.kind == str(MessageKind.CARD)
 )
 _names = select(_named.c.message_id).where(_named.c.mention_id == bindparam("mention"))
-# All that shows a mention is behind from now on: its cards, and the notices that name it. What a person caused goes
-# before all else anyway.
-_TOUCH = Compiled(update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED))
-_TOUCH_IN_TURN = Compiled(
-    update(_message).where(_message.c.id.in_(union_all(_shows, _names))).values(**_RAISED, turn=ANOTHER)
+# The card of another one on which it stands, since they are of one public thread.
+_stands_on = (
+    select(_message.c.id)
+    .join_from(_mention, _message, _message.c.mention_id == _mention.c.held_by)
+    .where(_mention.c.id == bindparam("mention"), _mention.c.held == str(Held.THREAD))
+    .where(_message.c.kind == str(MessageKind.CARD))
 )
+_ALL_OF_IT = union_all(_shows, _stands_on, _names)
+# All that shows a mention is behind from now on: its cards, or that on which it stands, and the notices that name it.
+# What a person caused goes before all else anyway.
+_TOUCH = Compiled(update(_message).where(_message.c.id.in_(_ALL_OF_IT)).values(**_RAISED))
+_TOUCH_IN_TURN = Compiled(update(_message).where(_message.c.id.in_(_ALL_OF_IT)).values(**_RAISED, turn=ANOTHER))
 # The same, so that they say less than they did: what stands and is up to date is posted in no other place for that.
 _TOUCH_TO_SAY_LESS = Compiled(
     update(_message)
-    .where(_message.c.id.in_(union_all(_shows, _names)))
+    .where(_message.c.id.in_(_ALL_OF_IT))
     .values(
         **_RAISED,
         turn=ANOTHER,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, String, cast, delete, func, literal, literal_column, or_, select, update
 from sqlmodel import Session
 
 from storage.listen.posts import BLANK
@@ -146,7 +146,8 @@ def blank_posts(session: Session, found: Collection[Known], now: datetime) -> No
     for source, names in sorted(by_source.items()):
         answers = update(_post).where(_post.c.source == source, _post.c.reply_to.in_(names))
         connection.execute(answers.values(reply_to=""))
-        around = update(_post).where(_post.c.source == source, _post.c.thread.in_(names))
+        of_it = _post.c.thread != literal_column("''"), _post.c.thread.in_(names)  # as its index says it
+        around = update(_post).where(_post.c.source == source, *of_it)
         connection.execute(around.values(thread=""))
         _end_mutes(session, now, _mute.c.source == source, _mute.c.thread.in_(names))
     told = ("url", "canonical_url", "title", "text", "lang", "digest", "reply_to", "media", "facts", "thread")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, union_all
+from sqlalchemy import bindparam, func, literal_column, select, union_all
 from sqlmodel import Session
 
 from storage.engine.compiled import Compiled
@@ -69,10 +69,11 @@ _RECENT = (
     .where(_mention.c.held != str(Held.THREAD))
 )
 _WANTED: Any = bindparam("names", expanding=True)
-# By the post with which a thread began, and by what all others say of it; the latter once more for its index.
+# By the post with which a thread began, and by what all others say of it; the latter names the predicate of its index
+# as it is written there, for SQLite knows it by nothing else.
 _STARTED = union_all(
     _RECENT.where(_post.c.external_id.in_(_WANTED)),
-    _RECENT.where(_post.c.thread != "", _post.c.thread.in_(_WANTED)),
+    _RECENT.where(_post.c.thread != literal_column("''"), _post.c.thread.in_(_WANTED)),
 )
 _OF_MENTION = Compiled(
     select(_post.c.source, _post.c.external_id, _post.c.thread).where(

@@ -8,7 +8,7 @@ import pytest
 
 from handlers.base.clocks import Target, Targets
 from handlers.base.command import Asking, ByToken
-from handlers.base.events import Deleted
+from handlers.base.events import Author, Deleted
 from handlers.base.forms import draw_form
 from handlers.dispatch.offers import undoing
 from handlers.own import dismiss_rest
@@ -23,6 +23,7 @@ from handlers.own.show import ShowMention
 from handlers.own.split import VERB, SplitMention
 from handlers.own.strike import StrikeClocks
 from handlers.report.digest import build_digest
+from storage.channels import messages
 from storage.engine.database import Database
 from storage.own import mentions, ownership
 from storage.own.mentions import MentionRow
@@ -104,6 +105,21 @@ def test_what_goes_to_another_department_has_its_card_there(scene: Scene) -> Non
     assert scene.do(HandOffMention(who=scene.person("Ana"), reference=at(one), department="support")).ok
     assert (has_card(scene, one), has_card(scene, one, "C-SUPPORT")) == (False, True)
     assert shown(scene, lead)[0] == "1 more in this public thread"
+
+
+def test_what_is_edited_or_deleted_reads_so_on_the_card_on_which_it_stands(scene: Scene) -> None:
+    lead, (one, _) = begun(scene)
+    deliver(scene)
+    post = scene.database.read(lambda session: mentions.original(session, one.id))
+    edited = scene.posted("My refund came.", external_id=post.external_id, author=Author(external_id="author-2"))
+    scene.ingest(edited)
+    assert card_key(lead, "C-FINANCE") in deliver(scene)
+    assert any("My refund came." in line for line in shown(scene, lead))
+    scene.ingest(Deleted(external_id=post.external_id))
+    assert card_key(lead, "C-FINANCE") in deliver(scene)
+    assert shown(scene, lead)[0] == "1 more in this public thread"
+    scene.database.write(lambda session: messages.say_less(session, listed(scene, Held.THREAD)[-1].id))
+    assert deliver(scene) == [card_key(lead, "C-FINANCE")]
 
 
 def test_a_note_and_a_dismissal_leave_it_where_it_is(scene: Scene) -> None:
