@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from random import Random
 
 import pytest
 
@@ -10,10 +11,12 @@ from handlers.base.cards import Line, Notice
 from handlers.base.organisation import DigestTime, VoiceNotice
 from handlers.base.stored import from_json, to_json
 from handlers.dispatch.ticks import TICKS
+from handlers.privacy.authors import Forgetting, forget_mentions
 from handlers.report.voice.counting import WEEK, Span
 from handlers.report.voice.weekly import SendVoice
 from storage.channels import messages
 from storage.engine.database import Database
+from storage.own import mentions
 from tests.handlers.report.voice.test_nightly import night, spoken, tell
 from tests.handlers.report.voice.test_themes import named, rows, theme, there
 from tests.harness.scene import ORGANISATION, Scene
@@ -123,6 +126,23 @@ def test_what_is_muted_is_not_told_and_where_nothing_is_said_nothing_is(told: Sc
     assert command.notices["finance"] is None
     told.do(command)
     assert told.database.read(lambda session: messages.by_key(session, "voice:finance:C-FINANCE:2026-W18")) is None
+
+
+def test_what_is_quoted_is_forgotten_with_its_mention_and_the_counts_stay_as_they_were_told(told: Scene) -> None:
+    command = due(told)
+    assert command is not None
+    told.do(command)
+    key = "voice:finance:C-FINANCE:2026-W18"
+    quoted = [one.token for one in lines(command.notices["finance"]) if one.token]
+    rows = [told.database.read(partial(mentions.by_token, token=one)) for one in quoted]
+    gone = [one.id for one in rows if one is not None][:1]
+    one = Forgetting(told.organisation, told.now, Random(7))
+    told.database.write(lambda session: forget_mentions(session, one, gone))
+    message = told.database.read(partial(messages.by_key, key=key))
+    assert message is not None
+    left = [line.text for line in lines(from_json(message.body or ""))]
+    assert left.count("“My refund is late” (blog.example)") == 1
+    assert "Late refunds — 6 people (the week before 0)" in left
 
 
 def test_without_the_table_nobody_is_told() -> None:
