@@ -11,7 +11,7 @@ ITSELF := $(INSTALL) --no-deps --no-build-isolation --editable .
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench count lint format docs image lock pin clean
+.PHONY: help demo test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale count lint format docs image lock pin clean
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -20,8 +20,8 @@ demo: $(VENV)/.core ## Start Dibs with sample mentions and no token; options go 
 	@exec $(PY) -P -m bot demo $(ARGS)
 
 # These start some hundred processes, each of which would compile again all that it imports.
-test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
-test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench: export PYTHONDONTWRITEBYTECODE =
+test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale: export PYTHONPYCACHEPREFIX = $(CURDIR)/$(VENV)/bytecode
+test test-fast test-full test-slow test-machine simulate simulate-bugs test-desk test-playground bench bench-scale: export PYTHONDONTWRITEBYTECODE =
 
 test: lint ## Run every check and the tests; of rules on PostgreSQL and of kills, today's share
 	@echo "Testing…"
@@ -62,6 +62,9 @@ bench: $(VENV)/.dev ## Measure, beside plain code doing the same on the same mac
 	    echo "== $$name"; \
 	    $(PY) -m tests.bench.$$name || exit 1; \
 	done
+
+bench-scale: $(VENV)/.dev ## Measure pages, probes and claims among very many mentions; MENTIONS=1000000, a quarter of an hour
+	@$(PY) -m tests.bench.bench_scale --mentions $(or $(MENTIONS),1000000) $(ARGS)
 
 count: $(VENV)/.dev ## Count the lines of each kind of source, and say where else it is spoken of
 	@$(PY) -m tests.bench.adapters
