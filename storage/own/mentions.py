@@ -274,7 +274,9 @@ _LEADS = {Held.STORM: storms.led_one, Held.THREAD: threads.has_any_under}
 def _narrow(query: "Select[Any]", wanted: Filter) -> "Select[Any]":
     conditions: list[ColumnElement[bool]] = [_mention.c.status.in_([str(status) for status in wanted.statuses])]
     if wanted.unowned:
-        conditions = [or_(left.is_left(), and_(*conditions, _mention.c.owner_id.is_(None)))]
+        # Said once more for the index, which would else look at what is closed, too.
+        waits = _mention.c.status.in_([str(status) for status in sorted({*wanted.statuses, *left.NEEDS_OWNER})])
+        conditions = [waits, or_(left.is_left(), and_(*conditions, _mention.c.owner_id.is_(None)))]
     conditions.append(_mention.c.held.in_([str(reason) for reason in wanted.held]))
     if wanted.leads:
         conditions.append(or_(*(_LEADS[reason]() for reason in wanted.leads)))

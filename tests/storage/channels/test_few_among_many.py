@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlmodel import Session, SQLModel
 
 from storage.channels import lanes, messages
 from storage.listen import posts
+from storage.own import mentions
 from storage.tables.base import table_of
 from storage.tables.messages import Message
 from storage.tables.posts import Post
@@ -65,6 +66,15 @@ STATEMENTS = {
     "what may stand or not": lanes._MARKED_ROWS,
     "what stood before we listened": select(posts._post.c.id).where(*posts._standing_baseline("blog")),
 }
+
+
+def test_what_nobody_has_is_counted_without_what_is_closed(large: Scene) -> None:
+    """By department, held and status: the index goes into each status that waits, and into no other."""
+    if large.engine.dialect.name != "sqlite":
+        return  # there the plan goes by what is in the table, and here is next to nothing
+    wanted = mentions.Filter(unowned=True, department_id=1)
+    said = plan(large, mentions._narrow(select(func.count()).select_from(mentions._mention), wanted))
+    assert "ix_mention_department (department_id=? AND held=? AND status=?)" in said, said
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
