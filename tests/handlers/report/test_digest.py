@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from itertools import product
 
 import pytest
 from sqlmodel import Session
@@ -181,17 +182,18 @@ def test_yesterday_is_the_local_day_whatever_the_clocks_do(now: str, began: str,
 def test_what_is_new_since_an_upgrade_is_told_once_to_whom_it_concerns(scene: Scene) -> None:
     """The step of the schema writes down whom to tell."""
     support, finance = scene.organisation.departments
-    for key in ("support", "finance"):
-        scene.database.write(partial(job_slots.claim_slot, job="news:storms", slot=key, now=scene.now))
+    for key, job in product(("support", "finance"), ("news:storms", "news:threads")):
+        scene.database.write(partial(job_slots.claim_slot, job=job, slot=key, now=scene.now))
     scene.organisation = replace(
         scene.organisation,
         departments=(
-            replace(support, storms=False),
+            replace(support, storms=False, public_threads=False),
             replace(finance, digest=DigestTime(at=time(0))),
         ),
     )
     scene.dispatcher.organisation = scene.organisation
-    assert "one card stands for all" in texts(digest(scene), "New in Dibs")[0]
+    storms, threads = texts(digest(scene), "New in Dibs")
+    assert ("one card stands for all" in storms, "in one public thread stands on one card" in threads) == (True, True)
     assert titled(digest(scene, "support"), "New in Dibs") is None
     prepare = partial(prepare_digest, scene.organisation.department("finance"))
     command = scene.database.read(lambda session: scene.dispatcher.prepare(session, prepare, scene.now))
