@@ -45,6 +45,7 @@ class Material:
         departments: The ids of the departments that there are, or were.
         refused: How often a reply was not let out in the period.
         clocks: What the clocks with a target say of the mentions that arrived; empty where nothing is promised.
+        counted: The mentions that wanted an answer: all but what was dismissed, and never answered.
     """
 
     period: Period
@@ -64,11 +65,10 @@ class Material:
     departments: tuple[int, ...]
     refused: int = 0
     clocks: list[TimedRow] = field(default_factory=list)
+    counted: list[FactRow] = field(init=False)
 
-    @property
-    def counted(self) -> list[FactRow]:
-        """The mentions that wanted an answer: all but what was dismissed, and never answered."""
-        return [one for one in self.facts if one.counts]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counted", [one for one in self.facts if one.counts])
 
     def total(self, what: str) -> int:
         """Return how often something was done, by whomever."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from handlers.report.figures import figures
 from handlers.report.figures.business import business_figures
+from handlers.report.figures.figures import DepartmentSpeed
 from handlers.report.figures.headcount import Headcount, of_people
 from handlers.report.figures.material import Material
 from handlers.report.figures.privacy import OTHERS, Grouping
@@ -172,12 +173,11 @@ def _tiers(whole: Material) -> Iterator[Figure]:
         )
 
 
-def department_part(names: Names, group_id: int, by_group: Material, heads: Headcount) -> Part:
+def department_part(names: Names, group_id: int, by_group: Material, heads: Headcount, speed: DepartmentSpeed) -> Part:
     """Return the figures of a department, or of the others as one."""
     key = names.key(group_id)
     rungs = (figures.acted, figures.owned, figures.spoke)
     acted, owned, spoke = (one(by_group).by.get(group_id, 0) for one in rungs)
-    speed = figures.speed_by_department(by_group).get(group_id) or figures.NO_SPEED
     came = sum(one.department_id == group_id for some in by_group.stays.values() for one in some)
     helped = figures.between(by_group, "helped")
     given = sum(count for (a, b), count in helped.items() if a == group_id)

@@ -153,7 +153,13 @@ def _departments(told: Told, wanted: int | None) -> tuple[Part, ...]:
     if not told.grouping.has_table:
         return ()
     ids = (wanted,) if wanted else told.names.groups
-    found = (department_part(told.names, one, told.by_group, told.heads.get(one, NOBODY)) for one in ids)
+    speeds = figures.speed_by_department(told.by_group)
+    found = (
+        department_part(
+            told.names, one, told.by_group, told.heads.get(one, NOBODY), speeds.get(one) or figures.NO_SPEED
+        )
+        for one in ids
+    )
     return tuple(one for one in found if one.key != OTHERS_KEY or any(figure.value for figure in one.figures))
 
 
