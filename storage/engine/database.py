@@ -29,7 +29,7 @@ from storage.engine.bell import Bell
 from storage.engine.compiled import has_written, lend, say
 from storage.engine.files import reserve
 from storage.engine.group import STILLNESS, Job, nothing
-from storage.engine.postgres import READERS, WRITERS, open_postgres
+from storage.engine.postgres import READERS, open_postgres, threads
 from storage.engine.trouble import Watch, hide_values
 from storage.engine.trouble import is_outage as is_outage
 from storage.engine.trouble import is_passing as is_passing
@@ -155,7 +155,8 @@ class Database:
         self.watch = Watch()
         self._listeners: list[Listener] = []
         self._bell: Bell | None = None
-        self._readers = ThreadPoolExecutor(READERS, "reader")
+        writers, readers = (1, READERS) if self._sqlite else threads(engine)
+        self._readers = ThreadPoolExecutor(readers, "reader")
         self._own = threading.local()  # the connection of each reader's thread
         self._kept: list[Kept] = []
         self._numbers = count()
@@ -167,7 +168,7 @@ class Database:
         self._threads = [
             (line, threading.Thread(target=self._writer(line).run, name=f"writer-{number}", daemon=True))
             for line in lines
-            for number in range(1 if self._sqlite else WRITERS)
+            for number in range(writers)
         ]
         for _, thread in self._threads:
             thread.start()

@@ -2,7 +2,7 @@
 
 ``python -m tests.end_to_end.strangers`` takes an order on its standard input and tells on its standard output what it
 was answered: so many connections at once, each of which sends its bytes and, if it was told to, waits for an answer.
-They are held until the standard input ends.
+They are held until the standard input ends, and meanwhile send one byte more every half second, if that was asked.
 """
 
 import asyncio
@@ -55,14 +55,17 @@ class Strangers:
 
 
 @contextmanager
-def strangers(port: int, what: Sequence[bytes], number: int, *, answered: bool) -> Iterator[Strangers]:
-    """Let so many come at once, each with the next of these; they stay as long as this lasts."""
+def strangers(
+    port: int, what: Sequence[bytes], number: int, *, answered: bool, slowly: bool = False
+) -> Iterator[Strangers]:
+    """Let so many come at once, each with the next of these; they stay as long as this lasts, and ``slowly`` go on."""
     command = [sys.executable, "-m", __name__]
     order = {
         "port": port,
         "what": [b64encode(one).decode() for one in what],
         "number": number,
         "answered": answered,
+        "slowly": slowly,
     }
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
@@ -91,6 +94,15 @@ async def _come(port: int, sent: bytes, answered: bool, held: list[Any]) -> int:
         return 0
 
 
+async def _go_on(held: list[Any]) -> None:
+    """Send a byte more on each connection, again and again; one that was closed is left alone."""
+    while True:
+        await asyncio.sleep(0.5)
+        for writer in held:
+            if not writer.is_closing():
+                writer.write(b"x")
+
+
 async def _main() -> None:
     order = json.loads(sys.stdin.readline())
     what = [b64decode(one) for one in order["what"]]
@@ -99,7 +111,10 @@ async def _main() -> None:
         _come(order["port"], what[number % len(what)], order["answered"], held) for number in range(order["number"])
     )
     print(json.dumps(Counter(await asyncio.gather(*coming))), flush=True)
+    going = asyncio.create_task(_go_on(held)) if order["slowly"] else None
     await asyncio.to_thread(sys.stdin.read)
+    if going is not None:
+        going.cancel()
 
 
 if __name__ == "__main__":

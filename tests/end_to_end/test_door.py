@@ -16,6 +16,7 @@ from tests.harness.bare import bare
 from tests.harness.patience import HANG_SECONDS
 
 FILES = 1_024
+SLOW = 300
 ROUNDS = 5
 TIMES = 5
 FORM = "application/x-www-form-urlencoded"
@@ -83,6 +84,19 @@ def test_more_silent_connections_than_there_are_files_hold_nobody_up(scene: Runn
         they.answers()
         well_answered(scene, claims)
     assert "Traceback" not in scene.bot.log
+
+
+def test_three_hundred_who_send_a_byte_at_a_time_hold_nobody_up(
+    scene: RunningOnSlack, say: Callable[[str], None]
+) -> None:
+    claims = [claim(scene) for _ in range(ROUNDS)]
+    half = [request(path, Content_Type=FORM).replace(b"Content-Length: 0", b"Content-Length: 5000") for path in PATHS]
+    bare().ask()
+    with strangers(scene.bot.port, half, SLOW, answered=False, slowly=True) as they:
+        they.answers()
+        well_answered(scene, claims)
+    assert "Traceback" not in scene.bot.log
+    say(f"{SLOW} slow connections: {2 * ROUNDS} others answered, {ROUNDS} of them claims, 0 lost, 0 twice")
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/healthz", "/"])

@@ -121,10 +121,20 @@ class Cluster:
         """Drop a database, and cut whoever is still connected to it."""
         self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_name(url))))
 
+    def admit(self, url: str, role: str, most: int) -> str:
+        """Let a role own a database, which may hold so many connections at once; returns the role's URL of it."""
+        name = sql.Identifier(role)
+        self._execute(sql.SQL("CREATE ROLE {} LOGIN CONNECTION LIMIT {}").format(name, sql.Literal(most)))
+        self._execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(sql.Identifier(_name(url)), name))
+        return make_url(url).set(username=role).render_as_string(hide_password=False)
+
     @contextmanager
-    def away(self) -> Iterator[None]:
-        """Let the server be gone for as long as this lasts; then it is back with all that it had."""
-        self._end()
+    def away(self, *, immediately: bool = False) -> Iterator[None]:
+        """Let the server be gone for as long as this lasts; then it is back with all that it had.
+
+        ``immediately`` is its ``-m immediate``: it writes nothing down at its end, and recovers when it starts.
+        """
+        self._end(*([signal.SIGQUIT] if immediately else []))
         try:
             yield
         finally:
@@ -145,11 +155,11 @@ class Cluster:
         self._end()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _end(self) -> None:
+    def _end(self, *first: signal.Signals) -> None:
         if self._speaker is not None:
             self._speaker.close()
             self._speaker = None
-        for ending in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+        for ending in (*first, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
             if self._server.poll() is not None:
                 break
             self._server.send_signal(ending)

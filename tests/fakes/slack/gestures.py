@@ -7,6 +7,7 @@ kept with its errors, replaced or covered by another.
 import asyncio
 import hashlib
 import hmac
+import io
 import json
 import secrets
 import time
@@ -94,7 +95,7 @@ class Sender:
 
     async def post(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         """Send any bytes with any headers to the bot: for what is unsigned, stale or broken."""
-        async with self.session.post(self.url, data=body, headers=headers) as answer:
+        async with self.session.post(self.url, data=io.BytesIO(body), headers=headers) as answer:
             return answer.status, await answer.read()
 
     async def _once(self, gesture: Gesture, retry: int) -> Ack:

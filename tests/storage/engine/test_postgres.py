@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from storage.engine.compiled import say
 from storage.engine.database import Database, Session, open_engine, prove_writable
 from storage.engine.group import STILL_SECONDS
-from storage.engine.postgres import CONNECTIONS, is_pooled
+from storage.engine.postgres import CONNECTIONS, FEWEST, is_pooled
 from storage.engine.schema import SchemaError, look, prepare
 from storage.work import idempotency
 from tests.harness.engines import migrate
@@ -116,8 +116,9 @@ def test_times_are_utc_wherever_the_server_lives(url: str) -> None:
         assert str(found).endswith("+00:00")
 
 
-def test_no_more_connections_are_taken_than_are_told(url: str) -> None:
-    with opened(url) as database, ThreadPoolExecutor(30) as threads:
+@pytest.mark.parametrize(("said", "most"), [("", CONNECTIONS), ("connections=7", 7), ("connections=5", FEWEST)])
+def test_no_more_connections_are_taken_than_are_told(url: str, said: str, most: int) -> None:
+    with opened(f"{url}&{said}" if said else url) as database, ThreadPoolExecutor(30) as threads:
         looking = [threads.submit(look, database.engine) for _ in range(100)]
         waiting = [database.submit(answer(f"{one}"), urgent=one % 2 == 0) for one in range(200)]
         waiting += [database.submit_read(setting("timezone")) for _ in range(200)]
@@ -129,9 +130,16 @@ def test_no_more_connections_are_taken_than_are_told(url: str) -> None:
                 for _ in range(50)
             ]
         assert [one.exception(60) for one in looking] + [one.exception(60) for one in waiting] == [None] * 500
-        assert max(one[0] for one in taken if one) <= CONNECTIONS
+        assert max(one[0] for one in taken if one) <= most
     told = (Path(__file__).parents[3] / "docs/how-to/postgresql.md").read_text()
     assert f"A replica takes at most {CONNECTIONS} connections" in told
+    assert f"from {FEWEST} up" in told
+
+
+@pytest.mark.parametrize("said", ["4", "11", "-5", "five"])
+def test_a_number_of_connections_that_is_none_is_refused(said: str) -> None:
+    with pytest.raises(SchemaError, match="connections is a number from 5 to 10"):
+        open_engine(f"postgresql://db.example/dibs?connections={said}")
 
 
 def only_read(url: str, only: str) -> None:
