@@ -21,6 +21,7 @@ from bot.cli.check_charters import check_charter_people, check_charters
 from bot.cli.check_hints import check_hints
 from bot.cli.check_proofs import check_proofs
 from bot.cli.check_retention import check_retention
+from bot.cli.check_suggestions import check_suggestions
 from bot.cli.hours import dues, next_openings
 from bot.cli.people import check_people
 from bot.cli.terminal import counted
@@ -191,6 +192,7 @@ def _check_state(database: Database, settings: Settings) -> list[Finding]:
         findings += check_charter_people(session, settings.organisation)
         findings += check_admins(session, settings.organisation)
         findings += check_hints(session, settings.organisation)
+        findings.append(check_suggestions(session, settings.organisation))
         findings += check_retention(session, settings.organisation, now)
         findings += check_people(session, settings.organisation, now)
         for one in incidents.all_of(session):

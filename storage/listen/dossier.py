@@ -19,9 +19,11 @@ from storage.tables.people import Department
 from storage.tables.posts import Author, Customer, Post
 from storage.tables.replies import Draft, DraftVersion, Publication
 from storage.tables.states import PostRole
+from storage.tables.suggestions import HintJudged, Suggestion
 
 _author, _customer, _post = table_of(Author), table_of(Customer), table_of(Post)
 _mention, _department, _mute = table_of(Mention), table_of(Department), table_of(Mute)
+_suggestion, _hint = table_of(Suggestion), table_of(HintJudged)
 _event, _remark = table_of(OwnershipEvent), table_of(Remark)
 _draft, _version, _publication = table_of(Draft), table_of(DraftVersion), table_of(Publication)
 _NUMBERS = ("id", "department_id", "owner_id", "mention_id", "author_id", "by_id", "lifted_by_id", "held_by", "version")
@@ -52,6 +54,14 @@ def _sections(
         .join(_remark, _remark.c.seq == _event.c.seq, isouter=True)
         .where(theirs)
         .order_by(_event.c.seq),
+        "suggestions": select(token, *all_but(_suggestion, *_NUMBERS, "names", "usual", "choices"))
+        .join_from(_suggestion, _mention, _mention.c.id == _suggestion.c.mention_id)
+        .where(theirs)
+        .order_by(_suggestion.c.mention_id),
+        "hints_judged": select(token, *all_but(_hint, *_NUMBERS))
+        .join_from(_hint, _mention, _mention.c.id == _hint.c.mention_id)
+        .where(theirs)
+        .order_by(_hint.c.mention_id, _hint.c.axis),
         "drafts_of_replies": select(token, _draft.c.state, _version.c.version, _version.c.at, _version.c.text)
         .join_from(_version, _draft, _draft.c.id == _version.c.draft_id)
         .join(_mention, _mention.c.id == _draft.c.mention_id)

@@ -14,11 +14,12 @@ from storage.tables.base import table_of
 from storage.tables.mentions import Mention
 from storage.tables.ownership import OwnershipEvent
 from storage.tables.posts import Post
+from storage.tables.report import Fact
 from storage.tables.states import OPEN, Action, Held, PostRole, Shown, Status
 from storage.tables.suggestions import Suggestion
 
 _mention, _post, _event = table_of(Mention), table_of(Post), table_of(OwnershipEvent)
-_suggestion = table_of(Suggestion)
+_suggestion, _fact = table_of(Suggestion), table_of(Fact)
 _PORTION = 500
 # Of what was answered and resolved there are two rows.
 _ROWS_EACH = 3
@@ -177,6 +178,12 @@ def rated(session: Session, mention_ids: Collection[int]) -> Mapping[int, Sugges
     """Return all that was suggested for these mentions, shown or not."""
     rows = _in_portions(session, select(_suggestion), _suggestion.c.mention_id, mention_ids)
     return {row[0]: SuggestionRow(*row) for row in rows}
+
+
+def claims(session: Session, mention_ids: Collection[int]) -> list[int | None]:
+    """Return the spans, in microseconds, after which somebody had these mentions; None where nobody ever had one."""
+    query = select(_fact.c.mention_id, _fact.c.claim)
+    return [row[1] for row in _in_portions(session, query, _fact.c.mention_id, mention_ids)]
 
 
 def has_any(session: Session) -> bool:

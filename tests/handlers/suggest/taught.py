@@ -111,6 +111,10 @@ class Taught(Installation):
         self.work()
         return mention
 
+    def hide(self) -> None:
+        """Let the coin hide what comes from now on."""
+        self.suggesting.dispatcher.random = Always()
+
     @property
     def quiet(self) -> Organisation:
         """The organisation as one that wants no suggestions."""
@@ -145,3 +149,11 @@ class Never(Random):
     def random(self) -> float:
         """Return what no coin is below."""
         return 0.99
+
+
+class Always(Random):
+    """Chance by which every coin falls."""
+
+    def random(self) -> float:
+        """Return what every coin is above."""
+        return 0.01

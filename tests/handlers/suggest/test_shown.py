@@ -102,6 +102,7 @@ def test_once_somebody_had_it_in_hand_the_card_says_so_and_again_when_they_gave_
     taught.scene.do(ClaimMention(who=ana, reference=at(mention)))
     assert hand_off_on(card(taught.scene, mention, "C-SUPPORT")).label == "Hand off"
     assert "Perhaps" not in card(taught.scene, mention, "C-SUPPORT").state
+    assert department_of(form_of(taught, mention)).initial == ""  # whoever has it decides without
     taught.scene.do(ReleaseMention(who=ana, reference=ByToken(mention.token)))
     assert hand_off_on(card(taught.scene, mention, "C-SUPPORT")).label == "Hand off to Finance"
 

@@ -1,6 +1,9 @@
 """Suggest: what came in is ranked by where others like it ended, written down once, and shown once that was earned."""
 
+from typing import Any
+
 import pytest
+from sqlmodel import Session
 
 from handlers.base.command import ByToken
 from handlers.base.events import Author, Deleted
@@ -10,7 +13,10 @@ from handlers.own.resolve import ResolveMention
 from handlers.privacy import authors as forget
 from handlers.privacy.authors import Forgetting
 from handlers.suggest import suggest
+from handlers.suggest.choosing import MARGIN
 from handlers.suggest.material import read_material
+from storage.listen.dossier import read_dossier
+from storage.own import mentions
 from storage.people import people
 from storage.report import suggestions
 from storage.report.suggestions import ids
@@ -71,6 +77,15 @@ def test_before_it_was_earned_it_is_written_down_and_not_shown(scene: Scene) -> 
 
 def test_where_the_word_says_nothing_no_department_is_named(taught: Taught) -> None:
     assert taught.suggested(taught.arrive("order 12?")).shown == Shown.CHOICES
+
+
+def test_without_a_word_that_says_why_no_department_is_named(taught: Taught) -> None:
+    assert taught.suggesting.learnt is not None
+    taught.suggesting.learnt.model.reasons.clear()
+    said = taught.suggested(taught.arrive())
+    assert ids(said.names)[0] == department(taught, "finance")
+    assert said.margin >= MARGIN * 100
+    assert (said.shown, said.word) == (Shown.CHOICES, "")
 
 
 def test_what_lies_there_already_is_not_suggested(taught: Taught) -> None:
@@ -190,3 +205,16 @@ def test_who_wrote_it_is_known_so_that_one_flooder_is_no_reason(scene: Scene) ->
     examples = here.read(read_material).examples
     assert len({one.who for one in examples}) == 1
     assert examples[0].who > 0
+
+
+def test_what_was_suggested_is_among_what_is_kept_of_an_author(taught: Taught) -> None:
+    mention = taught.arrive()
+
+    def read(session: Session) -> dict[str, list[dict[str, Any]]]:
+        author_id = mentions.original(session, mention.id).author_id
+        assert author_id is not None
+        parts = read_dossier(session, [author_id], [("blog", "kim")], [("blog", "kim")])
+        return {name: list(rows) for name, rows in parts}
+
+    (said,) = taught.read(read)["suggestions"]
+    assert (said["mention"], said["word"], said["shown"]) == (mention.token, "deposit", "named")
