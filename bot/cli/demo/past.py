@@ -54,6 +54,13 @@ _SAID = {
         "The status page says all is well, and call {} ends in an error.",
     ),
 }
+# What more people than usual say in the days just past, so that Voice has something to propose.
+_LATELY = (
+    "Since the update the Acme app empties the battery, order {}.",
+    "The battery is empty by noon since the last update. Number {}.",
+    "The update of the Acme app costs me the battery, and order {} too.",
+)
+_LATELY_DAYS = timedelta(days=6)
 _ABOUT = {"support": "", "finance": "billing", "engineering": "app and API"}
 _SOURCES = ("forum", "community", "github", "bluesky-search", "reviews")
 _ANSWER = "Thank you for telling us. It is mended. (sample answer of the demo)"
@@ -80,6 +87,7 @@ class Told:
         hand: Who had it.
         passed_by: Who handed it to their department.
         early: It is of the first month, when we answered less of what came.
+        late: It is of the days just past.
     """
 
     number: int
@@ -89,6 +97,7 @@ class Told:
     hand: Hand
     passed_by: Hand | None
     early: bool
+    late: bool
 
     @property
     def source(self) -> str:
@@ -143,7 +152,7 @@ def _tell(working: Mapping[str, list[Hand]], now: datetime) -> Iterator[Told]:
             number = next(numbers)
             first, hand, passed_by = _hands(working, key, number, next(turns[key]))
             at = day + timedelta(hours=8 + place, minutes=number * 13 % 60)
-            yield Told(number, at, key, first, hand, passed_by, day < last_month)
+            yield Told(number, at, key, first, hand, passed_by, day < last_month, today - day <= _LATELY_DAYS)
         day += timedelta(days=1)
 
 
@@ -194,13 +203,19 @@ def _add_posts(session: Session, told: list[Told], ids: list[int]) -> None:
         asked = f"past-{one.number}"
         url = f"https://{host_of(one.source)}/{asked}"
         author_id = writers[one.source][_author(one.number)["external_id"]]
-        text = _SAID[one.key][one.number % 5].format(1000 + one.number)
+        text = _said(one).format(1000 + one.number)
         event = Posted(external_id=asked, text=text, url=url)
         rows.append(_post(one, event, mention_id=mention_id, author_id=author_id))
         if one.answered:
             event = Posted(external_id=f"{asked}-answer", text=_ANSWER, url=f"{url}/answer", reply_to=asked)
             rows.append(_post(one, event, mention_id=mention_id, author_id=None))
     posts.add(session, rows)
+
+
+def _said(one: Told) -> str:
+    if one.late and one.key != "finance":
+        return _LATELY[one.number % len(_LATELY)]
+    return _SAID[one.key][one.number % 5]
 
 
 def _author(number: int) -> dict[str, Any]:

@@ -23,13 +23,15 @@ from bot.settings.settings import Settings
 from bot.sources.base import SourceConfig, SourceSettings
 from bot.sources.kinds.feed.source import FeedOptions
 from bot.sources.kit.options import OptionError
+from handlers.base.command import Context
 from handlers.base.organisation import SourceRules
 from handlers.own.reconcile import reconcile
 from handlers.people.sign_in import make_link
+from handlers.report.voice.nightly import ProposeThemes, look, propose_themes
 from storage.engine.database import Database, Session, open_engine
 from storage.engine.schema import prepare
 from storage.people.sessions import KeyKind
-from storage.tables.states import Tab
+from storage.tables.states import Tab, Via
 
 HOST = "127.0.0.1"
 _PORTS_TO_TRY = 10
@@ -110,7 +112,21 @@ def _fill(session: Session, now: datetime) -> tuple[Persona, ...]:
     personas = add_colleagues(session)
     reconcile(session, build_organisation(), now, Ids().random)
     add_history(session, now)
+    _propose(session, now)
     return personas
+
+
+def _propose(session: Session, now: datetime) -> None:
+    """Look for what more people say than usual, as is done at night, of which the demo has none."""
+    nobody = Context(
+        session=session,
+        now=now,
+        organisation=build_organisation(),
+        actor=None,
+        via=Via.TIMER,
+        random=Ids().random,
+    )
+    propose_themes(ProposeThemes(found=look(session, now)), nobody)
 
 
 def _settings(
@@ -158,7 +174,8 @@ def _welcome(link: str, feed_urls: tuple[str, ...]) -> str:
         "  Choose whom to be. It opens at To review: Chloe has answered the first mention, and her reply waits for\n"
         "  somebody to read it. Under Unclaimed forty mentions arrive within four minutes: claim what you can do.\n"
         "  After a minute fourteen people say the same within half a minute, and one card stands for all of them.\n"
-        "  What you publish stays here, and its author answers a moment later. Report tells of the months before.\n"
+        "  What you publish stays here, and its author answers a moment later. Report tells of the months before,\n"
+        "  Voice of what many people said in the last of their days.\n"
         "  From these months Dibs learnt who cares for deposits, which no topic knows: Paul's card says so, nine\n"
         "  times of ten.\n"
         "  Open the link again in a private window to be two people at once."

@@ -39,6 +39,7 @@ from handlers.report.figures.material import read_material
 from handlers.report.figures.periods import read_period
 from handlers.report.figures.privacy import group
 from handlers.report.figures.report import build_report
+from handlers.report.voice.nightly import look
 from handlers.suggest.choosing import MARGIN, margin
 from handlers.suggest.features import written
 from handlers.suggest.fitting import answer, ask, read_answer
@@ -298,6 +299,7 @@ def test_the_past_fills_the_report_of_the_last_month_and_week_and_its_log_verifi
         assert len(report.sentences) >= 3
         assert report.days
         assert not [one for one in material.facts if not one.last]
+    assert [one.label for one in database.read(lambda session: look(session, now))] == ["battery"]
     assert not database.read(ownership.verify).trouble
     assert not database.read(lambda session: compare(session, organisation)).differences
     database.close()
