@@ -21,8 +21,9 @@ from storage.report import suggestions
 
 # Learnt is anew when so many were answered or resolved, or after so many seconds.
 CLOSED, SECONDS = 50, 3_600.0
-# So often is looked whether it is time; in a burst of rings, one look serves all within so many seconds.
-LOOK, TOGETHER = 60.0, 1.0
+# So often is looked whether it is time. What another process heard rings no bell here, and is found after a while; in a
+# burst of rings, one look serves all within so many seconds.
+LOOK, IDLE, TOGETHER = 60.0, 15.0, 1.0
 
 # Learns from what it is given, in a process of its own; None where that failed.
 Learn = Callable[[bytes], Awaitable[bytes | None]]
@@ -61,7 +62,7 @@ class Suggesting:
             self._bell.clear()
             await self.once()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), LOOK)
+                await asyncio.wait_for(self._bell.wait(), IDLE)
             await self.clock.sleep(TOGETHER)
 
     async def once(self) -> None:

@@ -19,7 +19,7 @@ _NO_WORDS = re.compile(r"https?://\S*|[@＠]\S*")
 STOP_WORDS = frozenset(
     word for one in LANGUAGES.values() for some in (one.first, one.small, one.polite) for word in some
 )
-_LEAST_LETTERS = 3
+_LEAST_LETTERS, _MOST_LETTERS = 3, 30
 
 
 def written(text: str) -> list[str]:
@@ -45,9 +45,9 @@ def of_word(word: str) -> int:
 
 
 def may_be_reason(word: str) -> bool:
-    """Say whether a word can be named as a reason: it says something, and is no number."""
-    long_enough = len(word) >= _LEAST_LETTERS or not word.isascii()
-    return long_enough and word not in STOP_WORDS and any(map(str.isalpha, word))
+    """Say whether a word can be named as a reason: it says something, is no number, and has room on a card."""
+    fits = len(word) <= _MOST_LETTERS and (len(word) >= _LEAST_LETTERS or not word.isascii())
+    return fits and word not in STOP_WORDS and any(map(str.isalpha, word))
 
 
 def _number(kind: str, text: str) -> int:

@@ -97,6 +97,13 @@ def test_the_reason_is_a_whole_word_that_five_used_there_and_that_is_twice_as_fr
     assert fit([*REFUNDS[:4], *OTHERS]).reason(asked, 2) is None  # four
 
 
+def test_a_word_that_has_no_room_on_a_card_is_no_reason() -> None:
+    endless = "x" * 200
+    model = fit([*(one._replace(text=f"{endless} {one.mention_id}") for one in REFUNDS), *OTHERS])
+    assert model.rank(written(endless))[0].department_id == 2
+    assert model.reason(written(endless), 2) is None
+
+
 def test_what_one_person_repeats_is_no_reason() -> None:
     flood = [one._replace(who=77) for one in REFUNDS]
     assert fit([*flood, *OTHERS]).reason(written("refund"), 2) is None
