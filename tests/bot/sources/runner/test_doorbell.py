@@ -120,6 +120,24 @@ def test_a_ring_in_the_middle_of_a_poll_is_answered_by_another_one(scene: Scene)
     at_work(scene, story)
 
 
+def test_what_rings_at_one_replica_is_asked_by_the_one_that_listens(scene: Scene) -> None:
+    async def story(house: SourcesInstallation) -> None:
+        bell, web = Bell(), Bell()
+        listening, answering = ringing(house, bell), ringing(house, web)
+
+        async def watch() -> None:
+            await until(lambda: bell.ended == 1 and house.state().lease is None)
+            scene.pass_time(seconds=10)
+            await answering.receive("news", {}, b"ring")
+            listening.shares.hear()  # as the bell between replicas does
+            await until(lambda: bell.ended == 2)
+
+        await meanwhile(listening, watch)
+        assert web.asked == 0
+
+    at_work(scene, story)
+
+
 def test_a_source_that_rests_is_not_rung_awake(scene: Scene) -> None:
     async def story(house: SourcesInstallation) -> None:
         async def down() -> Batch:
