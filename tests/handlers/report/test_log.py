@@ -28,13 +28,13 @@ from tests.harness.scene import Scene, at
 
 
 def about_ana(session: Session, when: datetime) -> Change:
-    """A row that says: Ben had Ana forgotten, whom the department of finance had."""
+    """A row that says: Ben had Ana renamed, whom the department of finance had."""
     ana, ben = (people.by_name(session, name)[0].id for name in ("Ana", "Ben"))
     finance = people.department(session, "finance")
     assert finance is not None
     return Change(
         mention_id=None,
-        action="forgotten",
+        action="renamed",
         via=Via.COMMAND,
         at=when,
         actor_id=ben,
@@ -56,7 +56,7 @@ def test_a_row_about_a_person_reads_as_one_and_names_no_mention(scene: Scene) ->
     mention = with_a_row_about_a_person(scene)
     rows = scene.database.read(lambda session: in_words(session, board.log_since(session, 0, 9)))[::-1]
     assert [(row.token, row.words) for row in rows] == [
-        ("", "Ana was forgotten by Ben"),
+        ("", "Ana was renamed by Ben"),
         (mention.token, "Ana claimed it"),
         (mention.token, rows[2].words),
     ]
@@ -80,7 +80,7 @@ def test_it_is_no_change_of_hands_in_the_digest(scene: Scene) -> None:
     assert answer.notice is not None
     said = [line.text for part in answer.notice.sections for line in part.lines]
     assert any("claimed 1" in line for line in said)
-    assert not any("forgotten" in line for line in said)
+    assert not any("renamed" in line for line in said)
 
 
 def test_it_is_exported_with_an_empty_mention(scene: Scene) -> None:
