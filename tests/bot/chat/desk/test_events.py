@@ -90,7 +90,7 @@ def test_who_was_away_for_too_long_loads_the_page_anew(house: DeskInstallation) 
 
 def test_a_row_about_a_person_is_counted_on_and_drawn_nowhere(house: DeskInstallation) -> None:
     browser, mention = house.visitor("Ana"), house.scene.arrive()
-    about = Change(mention_id=None, action="forgotten", via=Via.COMMAND, at=house.scene.now, actor_id=1)
+    about = Change(mention_id=None, action="renamed", via=Via.COMMAND, at=house.scene.now, actor_id=1)
     with listening(house.visitor("Ben"), since="1") as stream:
         stream.event()
         house.scene.database.write(lambda session: ownership.append(session, about))
@@ -98,7 +98,7 @@ def test_a_row_about_a_person_is_counted_on_and_drawn_nowhere(house: DeskInstall
         assert stream.event() == ("hello", {}, "2")
         assert stream.event()[1]["say"] == f"Ana claimed #{mention.token}"
     page = browser.get("/log").text
-    assert (page.count("forgotten by"), page.count(f'href="/m/{mention.token}"')) == (1, 2)
+    assert (page.count("renamed by"), page.count(f'href="/m/{mention.token}"')) == (1, 2)
     assert 'href="/m/"' not in page
 
 
